@@ -1,0 +1,42 @@
+"""Sound files into waveforms, tables and batches. Names load when first used.
+
+`pipeline` (the names `Pipeline` and `dataset`) needs TensorFlow; nothing else here does. The
+function `scan` stays in its module, `kapre_like.audio.scan`, whose name it shares.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kapre_like.audio.decode import FileInfo as FileInfo
+    from kapre_like.audio.decode import centre_crop as centre_crop
+    from kapre_like.audio.decode import info as info
+    from kapre_like.audio.decode import read as read
+    from kapre_like.audio.manifest import read_dataset as read_dataset
+    from kapre_like.audio.pipeline import Pipeline as Pipeline
+    from kapre_like.audio.pipeline import dataset as dataset
+    from kapre_like.audio.splits import folds as folds
+    from kapre_like.audio.splits import hold_out as hold_out
+
+_HOME = {
+    "FileInfo": "decode",
+    "Pipeline": "pipeline",
+    "centre_crop": "decode",
+    "dataset": "pipeline",
+    "folds": "splits",
+    "hold_out": "splits",
+    "info": "decode",
+    "read": "decode",
+    "read_dataset": "manifest",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

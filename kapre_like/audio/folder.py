@@ -1,0 +1,78 @@
+"""A folder of class folders becomes a table: the folder's name is the label."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+# What libsndfile 1.2 opens by itself. Headerless formats are left out.
+AUDIO_SUFFIXES = frozenset(
+    {
+        ".aif",
+        ".aifc",
+        ".aiff",
+        ".au",
+        ".caf",
+        ".flac",
+        ".mp3",
+        ".oga",
+        ".ogg",
+        ".opus",
+        ".rf64",
+        ".snd",
+        ".w64",
+        ".wav",
+        ".wave",
+    }
+)
+
+
+def _audio_below(folder: Path) -> list[Path]:
+    """Audio files at any depth, in name order; hidden files and folders are left out."""
+    found = []
+    for root, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            Path(root, name)
+            for name in sorted(files)
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES
+        ]
+    return found
+
+
+def _why_empty(folder: Path) -> ValueError:
+    """The reason a folder gave no rows, and the likeliest fix."""
+    if not any(folder.iterdir()):
+        return ValueError(f"{folder}: is an empty folder. Put one folder per class in it.")
+    manifests = [p.name for p in sorted(folder.iterdir()) if p.suffix in {".csv", ".parquet"}]
+    if manifests:
+        name = manifests[0]
+        return ValueError(f"{folder}: has no class folders. Pass {folder / name} instead.")
+    if _audio_below(folder):
+        return ValueError(
+            f"{folder}: its audio files stand in no class folder. "
+            f"Put one folder per class in it, or write a manifest."
+        )
+    return ValueError(
+        f"{folder}: holds no audio file. Put one folder per class in it, with WAV, FLAC, MP3 "
+        f"or Ogg files."
+    )
+
+
+def read_folder(folder: Path) -> pd.DataFrame:
+    """Lists `folder/CLASS/**/FILE` as the columns `path` and `label`.
+
+    A class folder without audio is not a class. Files beside the class folders do not count.
+
+    Raises:
+        ValueError: `FOLDER: reason. Fix.` if nothing is found.
+    """
+    rows = [
+        (str(file), child.name)
+        for child in sorted(folder.iterdir())
+        if child.is_dir() and not child.name.startswith(".")
+        for file in _audio_below(child)
+    ]
+    if not rows:
+        raise _why_empty(folder)
+    return pd.DataFrame(rows, columns=["path", "label"], dtype=str)

@@ -1,0 +1,195 @@
+"""A data set becomes one table: path, label, group, split, start and end of every clip.
+
+The data are a folder of class folders (`folder.py`) or a manifest in CSV or Parquet, whose
+columns are chosen by name. Labels keep their text: class "0" is not the number 0.0.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kapre_like import _check
+from kapre_like.audio.folder import read_folder
+from kapre_like.audio.manifest_file import read_manifest
+from kapre_like.audio.split_column import leaking_groups, split_words
+
+# Taken when the manifest has such a column and the caller named none.
+GROUP_DEFAULT = "speaker"
+SPLIT_DEFAULT = "split"
+
+
+def _column(
+    owner: Path, table: pd.DataFrame, name: str | None, flag: str, default: str | None = None
+) -> str | None:
+    """The column to use: the one named, else the default if it is there, else none."""
+    if name is None or (name == "none" and default is not None):
+        return default if name is None and default in table.columns else None
+    if name not in table.columns:
+        listed = ", ".join(map(str, table.columns))
+        raise ValueError(
+            f"{owner}: has no column {name!r}. It has: {listed}. Choose one with {flag}."
+        )
+    return name
+
+
+def _no_blanks(owner: Path, cells: pd.Series, what: str) -> pd.Series:
+    blank = np.flatnonzero(cells.str.strip() == "")
+    if len(blank):
+        # Row 1 is the first below the header.
+        raise ValueError(
+            f"{owner}: row {blank[0] + 1} has no {what}"
+            f"{f' (and {len(blank) - 1} more)' if len(blank) > 1 else ''}. Fill it in, or "
+            f"remove the row."
+        )
+    return cells
+
+
+def _numbers(owner: Path, cells: pd.Series, what: str, *, blanks: bool) -> pd.Series:
+    """Cells as floats; a cell that is no finite number is an error naming row and value."""
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    wrong = ~np.isfinite(values)
+    if blanks:
+        wrong &= cells.str.strip() != ""
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"{owner}: row {row + 1} has the {what} {cells.iloc[row]!r}, which is not a finite "
+            f"number. Correct it, or remove the row."
+        )
+    return values
+
+
+def _classes(owner: Path, table: pd.DataFrame) -> list[str]:
+    """The labels in use, in order of number if they are all numbers, else of text."""
+    names = sorted(set(table["label"][table["split"] != "unused"]))
+    if len(names) < 2:
+        raise ValueError(
+            f"{owner}: holds only the class {names[0]!r}. A classifier needs two or more; "
+            f"check the label column."
+            if names
+            else f"{owner}: every row is unused. Check the split column."
+        )
+    try:
+        return sorted(names, key=lambda name: (float(name), name))
+    except ValueError:
+        return names
+
+
+def _resolve(owner: Path, cells: pd.Series) -> list[str]:
+    """Absolute paths; relative ones count from the manifest's folder."""
+    base = owner.resolve().parent
+    return [str(base / Path(cell.strip()).expanduser()) for cell in cells]
+
+
+def _warn_of_leaks(owner: Path, table: pd.DataFrame) -> None:
+    leaking = leaking_groups(table)
+    if leaking:
+        warnings.warn(
+            f"{owner}: {len(leaking)} groups (such as {leaking[0]!r}) stand in more than one "
+            f"of train, valid and test; results on them flatter the model.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _table(
+    owner: Path,
+    raw: pd.DataFrame,
+    named: dict[str, str | None],
+    task: str,
+    test_split: str | None,
+) -> pd.DataFrame:
+    """The raw cells, checked and under our names."""
+    cells = {ours: raw[theirs] for ours, theirs in named.items() if theirs is not None}
+    table = pd.DataFrame(
+        {"path": _resolve(owner, _no_blanks(owner, cells["path"], "path"))}, index=raw.index
+    )
+    table["label"] = (
+        _numbers(owner, cells["label"], "label", blanks=False)
+        if task == "regress"
+        else _no_blanks(owner, cells["label"], "label").str.strip()
+    )
+    has_groups, has_splits = "group" in cells, "split" in cells
+    table["group"] = (
+        _no_blanks(owner, cells["group"], "group").str.strip() if has_groups else table["path"]
+    )
+    if test_split is not None and not has_splits:
+        raise ValueError(
+            f"{owner}: the test split {test_split!r} was named, but there is no split column. "
+            f"Name it with --split-column."
+        )
+    table["split"] = split_words(str(owner), cells["split"], test_split) if has_splits else ""
+    for name in ("start_s", "end_s"):
+        table[name] = (
+            _numbers(owner, cells[name], name, blanks=True) if name in cells else np.nan
+        )
+    table.attrs = {
+        "has_groups": has_groups,
+        "has_splits": has_splits,
+        "class_names": _classes(owner, table) if task == "classify" else None,
+    }
+    if has_groups and has_splits:
+        _warn_of_leaks(owner, table)
+    return table
+
+
+def read_dataset(
+    data: str | Path,
+    *,
+    task: str = "classify",
+    path_column: str = "path",
+    label_column: str = "label",
+    group_column: str | None = None,
+    split_column: str | None = None,
+    test_split: str | None = None,
+    start_column: str | None = None,
+    end_column: str | None = None,
+) -> pd.DataFrame:
+    """Reads what there is to learn from. Opens no audio file.
+
+    Args:
+        data: A folder of class folders, or a manifest `.csv`, `.tsv` or `.parquet` with a
+            header. Relative paths in a manifest count from its folder.
+        task: `"classify"` or `"regress"`.
+        path_column: Name of the column of file names.
+        label_column: Name of the column of classes, or of numbers for `"regress"`.
+        group_column: Who or what must not stand on both sides of a split. `None` takes a
+            column `speaker` if there is one; `"none"` does without.
+        split_column: `None` takes a column `split` if there is one; `"none"` does without.
+        test_split: The value of the split column that marks the test rows.
+        start_column: Name of the column of seconds where a clip starts in its file.
+        end_column: Name of the column of seconds where it ends.
+
+    Returns:
+        A table with `path` (absolute), `label` (text, or float for `"regress"`), `group`
+        (text; without groups every file is its own), `split` (`train`, `valid`, `test`,
+        `unused`, or "" without a split column), `start_s`, `end_s` (float seconds or NaN).
+        `.attrs` holds `has_groups`, `has_splits` and `class_names` (`None` for `"regress"`).
+
+    Raises:
+        ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
+            column, a blank or wrong cell, an unknown split, fewer than two classes.
+        ImportError: A Parquet file without pyarrow installed.
+
+    Warns:
+        UserWarning: A group stands in more than one of train, valid and test.
+    """
+    _check.one_of("read_dataset", ["classify", "regress"], task=task)
+    owner = Path(data)
+    if not owner.exists():
+        raise ValueError(f"{owner}: no such file or folder. Check the path.")
+    if owner.is_dir():
+        raw, path_column, label_column = read_folder(owner), "path", "label"
+    else:
+        raw = read_manifest(owner)
+    named = {
+        "path": _column(owner, raw, path_column, "--path-column"),
+        "label": _column(owner, raw, label_column, "--label-column"),
+        "group": _column(owner, raw, group_column, "--group-column", GROUP_DEFAULT),
+        "split": _column(owner, raw, split_column, "--split-column", SPLIT_DEFAULT),
+        "start_s": _column(owner, raw, start_column, "--start-column"),
+        "end_s": _column(owner, raw, end_column, "--end-column"),
+    }
+    return _table(owner, raw, named, task, test_split)

@@ -1,0 +1,203 @@
+"""A table of files becomes batches of `((waveform, length), label)` in `tf.data`.
+
+The one file of `kapre_like.audio` that imports TensorFlow. Decoded clips live in memory as
+NumPy arrays that every epoch shares, and a batch is put together by one NumPy call in
+`tf.data`'s threads (libsndfile and soxr let go of Python's lock while they work). On 2 cores
+this is as fast as `tf.data`'s own `cache`, `shuffle` and `padded_batch` (3,000 clips of 0.4 s:
+1.7 s with decoding, 0.2 s from the cache, either way), and it can do what that chain cannot:
+begin at epoch k, crop anew in every epoch, and hand similar lengths to one batch.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from kapre_like import _check
+from kapre_like.audio.decode import info, read
+
+# Clips sorted by length within this many batches: similar lengths, still mixed well.
+_BUCKET_BATCHES = 16
+
+
+def _encode(table: pd.DataFrame, class_names: Sequence[str] | None) -> np.ndarray:
+    """Labels as class numbers (int32), or as float32 for regression."""
+    if class_names is None:
+        return table["label"].to_numpy(dtype="float32")
+    number = {name: i for i, name in enumerate(class_names)}
+    unknown = sorted(set(table["label"]) - set(number))
+    if unknown:
+        _check.fail("Pipeline", "class_names", f"a list that holds {unknown[0]!r}", class_names)
+    return table["label"].map(number).to_numpy(dtype="int32")
+
+
+class Pipeline:
+    """Batches of the clips of a table, epoch by epoch, from one cache of decoded clips.
+
+    What epoch `k` holds depends on `(seed, k)` alone, never on what ran before: training that
+    was cut off goes on with `epoch(k)` as if nothing had happened. A batch is padded with
+    zeros to its longest clip, so its shape changes; the element spec says `(None, None)`, and
+    a `tf.function` or `fit` traces once.
+
+    Args:
+        table: As from `read_dataset` (or `scan`): `path`, `label`, `start_s`, `end_s`.
+        sample_rate: Int > 0, Hz.
+        seconds: Float > 0, or `None`. Longer clips are cropped to it: at a random place in
+            each epoch if `shuffle`, else to the middle; batches are padded to it. `None`
+            keeps clips whole and pads to the longest of the batch.
+        batch_size: Int > 0, clips.
+        shuffle: Bool. A new order and new crops in every epoch; else the table's order.
+        seed: Int >= 0.
+        cache: Bool. Keep decoded clips in memory (64 kB per second at 16 kHz).
+        class_names: Classes in the order of their numbers; `None` for regression.
+        bucket: Bool. With `shuffle`, batches hold clips of similar length: less padding.
+        pad_multiple: Int > 0, samples. Batches are padded to a multiple of it, so that XLA
+            meets few shapes. 1 pads no more than needed.
+        drop_remainder: Bool. Leave out the last batch if it is smaller.
+
+    Raises:
+        ValueError: A bad argument, or a label that is not in `class_names`.
+
+    Example:
+        >>> pipeline = Pipeline(table, sample_rate=16000, shuffle=True, class_names=["a", "b"])
+        >>> for (waveform, length), label in pipeline.epoch(0): ...
+    """
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        *,
+        sample_rate: int,
+        seconds: float | None = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        seed: int = 0,
+        cache: bool = True,
+        class_names: Sequence[str] | None = None,
+        bucket: bool = False,
+        pad_multiple: int = 1,
+        drop_remainder: bool = False,
+    ) -> None:
+        _check.positive_int("Pipeline", sample_rate=sample_rate, batch_size=batch_size)
+        _check.positive_int("Pipeline", pad_multiple=pad_multiple)
+        _check.non_negative_int("Pipeline", seed=seed)
+        _check.boolean("Pipeline", shuffle=shuffle, cache=cache, bucket=bucket)
+        if seconds is not None:
+            _check.positive("Pipeline", seconds=seconds)
+        if not len(table):
+            raise ValueError("Pipeline: `table` has no rows. Nothing is left to learn from.")
+        self.sample_rate, self.seconds, self.batch_size = sample_rate, seconds, batch_size
+        self.shuffle, self.seed, self.cache, self.bucket = shuffle, seed, cache, bucket
+        self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
+        self.labels = _encode(table, class_names)
+        self._rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
+        self._durations = self._lengths_s(table) if bucket and shuffle else None
+        self._clips: list[np.ndarray | None] = [None] * len(table)
+
+    @property
+    def n_batches(self) -> int:
+        """Batches per epoch."""
+        whole, rest = divmod(len(self._rows), self.batch_size)
+        return whole + (rest > 0 and not self.drop_remainder)
+
+    def _lengths_s(self, table: pd.DataFrame) -> np.ndarray:
+        """Seconds per clip, to sort by: as scanned, or from the files' headers."""
+        if "duration_s" in table:
+            return table["duration_s"].to_numpy()
+        whole = np.array([info(path).duration_s for path in table["path"]])
+        end = np.fmin(whole, table["end_s"].to_numpy())
+        return end - np.nan_to_num(table["start_s"].to_numpy())
+
+    def _clip(self, index: int) -> np.ndarray:
+        """The decoded clip; random crops need all of it, centre crops the middle only."""
+        clip = self._clips[index]
+        if clip is None:
+            path, start_s, end_s = self._rows[index]
+            seconds = None if self.shuffle else self.seconds
+            rate = self.sample_rate
+            clip = read(path, sample_rate=rate, start_s=start_s, end_s=end_s, seconds=seconds)
+            if self.cache:
+                self._clips[index] = clip
+        return clip
+
+    def _batch(self, rows: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Waveforms `(batch, samples)` and lengths `(batch,)` of the clips `rows`.
+
+        `where` in [0, 1) per row places the random crop.
+        """
+        clips = [self._clip(int(row)) for row in rows]
+        limit = None if self.seconds is None else max(1, round(self.seconds * self.sample_rate))
+        lengths = np.array([len(clip) for clip in clips], dtype="int32")
+        if limit is not None:
+            starts = (where * np.maximum(lengths - limit + 1, 1)).astype(int)
+            lengths = np.minimum(lengths, limit)
+            clips = [
+                clip[start : start + limit] for clip, start in zip(clips, starts, strict=True)
+            ]
+        longest = limit or int(lengths.max())
+        width = -(-longest // self.pad_multiple) * self.pad_multiple
+        waveform = np.zeros((len(clips), width), dtype="float32")
+        for padded, clip in zip(waveform, clips, strict=True):
+            padded[: len(clip)] = clip
+        return waveform, lengths
+
+    def _order(self, rng: np.random.Generator) -> np.ndarray:
+        """The clips of one epoch, in order: the table's, a shuffle, or a bucketed shuffle."""
+        if not self.shuffle:
+            return np.arange(len(self._rows))
+        order = rng.permutation(len(self._rows))
+        if self._durations is None:
+            return order
+        pool = _BUCKET_BATCHES * self.batch_size
+        pools = [order[i : i + pool] for i in range(0, len(order), pool)]
+        order = np.concatenate(
+            [p[np.argsort(self._durations[p], kind="stable")] for p in pools]
+        )
+        batches = [
+            order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)
+        ]
+        # A smaller last batch stays last, so that steps per epoch and shapes are as ever.
+        shuffled = rng.permutation(len(order) // self.batch_size).tolist()
+        return np.concatenate([batches[i] for i in shuffled] + batches[len(shuffled) :])
+
+    def epoch(self, epoch: int = 0) -> "tf.data.Dataset":
+        """The batches of one epoch, as a `tf.data.Dataset`.
+
+        Args:
+            epoch: Int >= 0. With `shuffle`, decides order and crops together with `seed`.
+
+        Returns:
+            A dataset of `((waveform, length), label)`: float32 `(batch, samples)`, int32
+            `(batch,)` valid samples, and int32 class numbers or float32 values `(batch,)`.
+            A file that cannot be read ends the iteration with its `PATH: reason` in a
+            TensorFlow error; `scan` finds such files before.
+        """
+        _check.non_negative_int("Pipeline", epoch=epoch)
+        rng = np.random.default_rng([self.seed, epoch])
+        order, where = self._order(rng), rng.random(len(self._rows))
+        indices = tf.data.Dataset.from_tensor_slices((order, where[order], self.labels[order]))
+        batches = indices.batch(self.batch_size, drop_remainder=self.drop_remainder)
+        ready = batches.map(self._load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        ready = ready.apply(tf.data.experimental.assert_cardinality(self.n_batches))
+        return ready.prefetch(tf.data.AUTOTUNE)
+
+    def _load(
+        self, rows: tf.Tensor, where: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
+        """One batch of indices to one batch of sound; the graph side of `_batch`."""
+        waveform, length = tf.numpy_function(
+            self._batch, [rows, where], [tf.float32, tf.int32], stateful=False
+        )
+        waveform.set_shape([rows.shape[0], None])
+        length.set_shape([rows.shape[0]])
+        return (waveform, length), labels
+
+
+def dataset(table: pd.DataFrame, *, epoch: int = 0, **settings: object) -> "tf.data.Dataset":
+    """One epoch of `Pipeline(table, **settings)`; see there for the settings.
+
+    Its cache is its own: iterated again it decodes nothing twice, but gives the same order.
+    Training over several epochs keeps a `Pipeline` and asks for each `epoch(k)`.
+    """
+    return Pipeline(table, **settings).epoch(epoch)
