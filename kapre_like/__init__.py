@@ -1,4 +1,4 @@
-"""Trainable audio front ends in Keras 3, and a workbench that weighs heavy models against light.
+"""Trainable audio front ends in Keras 3, and a workbench that weighs light models and heavy.
 
 Names are imported when first used, so `import kapre_like` costs milliseconds, and the feature
 path (`kapre_like.features`, `kapre_like.audio`) never brings in Keras or TensorFlow.

@@ -1,0 +1,126 @@
+# From a fresh clone: `make demo` and `make test` need Python 3.11 to 3.13, make and git.
+# Environments are made once; a stamp inside each says what it holds, and goes with it.
+
+PYTHON ?= python3
+# The demo's convnet: about two minutes of training on 2 cores.
+EPOCHS ?= 12
+# pytest processes. Each loads TensorFlow (about 1.5 GB), so this is not the core count.
+JOBS ?= 2
+
+VENV := .venv
+TEST_VENV := .venv-test
+LINT_VENV := .venv-lint
+
+CORPUS := examples/data/spoken_digits
+SETTINGS := setup.cfg pyproject.toml
+SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -type f ! -name '*.py[cod]')
+# The pins stand in setup.cfg alone. torch is installed by itself and first: a range in another
+# package's requirements would otherwise choose a build with gigabytes of GPU libraries.
+TORCH = $(shell sed -n 's/^ *\(torch==[^ ]*\).*/\1/p' setup.cfg)
+RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
+
+# Python and pytest do not put the working folder on their path: the wheel is what is tested.
+PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist loadfile
+
+.PHONY: help demo test test-slow test-backends lint format bench clean distclean check-python
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo           compare a boosted tree and a convnet on the spoken digits, export, predict"
+	@echo "make test           build the wheel, install it in $(TEST_VENV), run the test suite"
+	@echo "make test-backends  the layer tests on JAX and on PyTorch"
+	@echo "make test-slow      the tests that take minutes"
+	@echo "make lint           ruff check and ruff format --check (make format changes the files)"
+	@echo "make bench          run every benchmark, quickly"
+	@echo "make clean          remove what was built, and demo/ (make distclean: environments too)"
+
+check-python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "kapre-like needs Python 3.11 to 3.13; $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12 ..." % v)' \
+		|| { echo "(looked for Python as: $(PYTHON))" >&2; exit 1; }
+
+# An environment that works is kept, a broken or half-made one is made again.
+define environment
+	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
+		echo "Making $(1)"; rm -rf $(1) && $(PYTHON) -m venv $(1); }
+	@$(1)/bin/python -m pip install --quiet --upgrade pip
+endef
+
+# --- the demo -------------------------------------------------------------------------------
+
+# Editable, so that a changed source needs no new install.
+$(VENV)/.installed: $(SETTINGS) | check-python
+	$(call environment,$(VENV))
+	@echo "Installing kapre-like and what it needs into $(VENV) (minutes, once)"
+	$(VENV)/bin/python -m pip install --quiet --editable '.[all]'
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/kapre-like compare $(CORPUS)/manifest.csv --models boosted,vgg --epochs $(EPOCHS) --out demo
+	@rm -rf demo/savedmodel
+	$(VENV)/bin/kapre-like export demo/vgg --format savedmodel --out demo/savedmodel
+	@echo
+	@echo "Predictions of the SavedModel, in a process that does not import kapre_like:"
+	$(VENV)/bin/python examples/predict_savedmodel.py demo/savedmodel \
+		$(foreach digit,0 1 2 3 4 5 6 7 8 9,$(CORPUS)/clips/$(digit)/s22-0.flac)
+	@echo
+	@echo "Report       demo/report.html   (open it in a browser)"
+	@echo "Models       demo/boosted  demo/vgg   (kapre-like predict demo/boosted FILE...)"
+	@echo "SavedModel   demo/savedmodel   (raw audio in, label out; see examples/predict_savedmodel.py)"
+
+# --- tests ----------------------------------------------------------------------------------
+
+$(TEST_VENV)/.made: | check-python
+	$(call environment,$(TEST_VENV))
+	@touch $@
+
+# From a clean tree: setuptools would put files that are gone from the sources into the wheel.
+$(TEST_VENV)/.wheel: $(SOURCES) | $(TEST_VENV)/.made
+	@rm -rf build dist
+	$(TEST_VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@touch $@
+
+$(TEST_VENV)/.dependencies: $(SETTINGS) | $(TEST_VENV)/.wheel
+	@echo "Installing kapre-like and what its tests need into $(TEST_VENV) (minutes, once)"
+	$(TEST_VENV)/bin/python -m pip install --quiet '$(TORCH)'
+	$(TEST_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[all,backends,test]"
+	@touch $@
+
+$(TEST_VENV)/.installed: $(TEST_VENV)/.wheel $(TEST_VENV)/.dependencies
+	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/kapre_like-*.whl
+	@touch $@
+
+test: $(TEST_VENV)/.installed
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(TEST_VENV)/.installed
+	$(PYTEST) -m slow $(ARGS)
+
+test-backends: $(TEST_VENV)/.installed
+	KERAS_BACKEND=jax $(PYTEST) -m "backends and not slow" $(ARGS)
+	KERAS_BACKEND=torch $(PYTEST) -m "backends and not slow" $(ARGS)
+
+# --- the rest -------------------------------------------------------------------------------
+
+$(LINT_VENV)/.installed: setup.cfg | check-python
+	$(call environment,$(LINT_VENV))
+	$(LINT_VENV)/bin/python -m pip install --quiet '$(RUFF)'
+	@touch $@
+
+lint: $(LINT_VENV)/.installed
+	$(LINT_VENV)/bin/ruff check .
+	$(LINT_VENV)/bin/ruff format --check .
+
+format: $(LINT_VENV)/.installed
+	$(LINT_VENV)/bin/ruff check --fix .
+	$(LINT_VENV)/bin/ruff format .
+
+bench: $(TEST_VENV)/.installed
+	@for file in benchmarks/bench_*.py; do \
+		echo "$$file"; PYTHONSAFEPATH=1 $(TEST_VENV)/bin/python $$file --quick || exit 1; done
+
+clean:
+	rm -rf build dist demo kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV) $(TEST_VENV) $(LINT_VENV)
