@@ -1,0 +1,33 @@
+"""For every test: the package must be installed, and pytest's processes share the cores."""
+
+import importlib.util
+import os
+
+import pytest
+
+
+def _installed() -> bool:
+    try:
+        return importlib.util.find_spec("kapre_like.models") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pytest_configure(config):
+    if not _installed():
+        raise pytest.UsageError(
+            "kapre_like.models does not resolve: run `pip install -e .` (the default mode), "
+            "and `pytest` rather than `python -m pytest`."
+        )
+    # Read when TensorFlow, PyTorch and NumPy's BLAS are imported, which is after this.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    threads = str(max(1, _cores() // workers))
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, threads)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

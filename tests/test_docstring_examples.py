@@ -1,0 +1,36 @@
+"""The `Example:` sections of the public layers run and show what they print."""
+
+import doctest
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import kapre_like
+
+LAYERS = sorted(kapre_like.layers.__all__)
+
+
+class ShapeChecker(doctest.OutputChecker):
+    """Takes a backend's shape type for the tuple it stands for."""
+
+    def check_output(self, want, got, optionflags):
+        got = re.sub(r"(?:TensorShape|torch\.Size)\(\[(.*)\]\)", r"(\1)", got)
+        return super().check_output(want, got, optionflags)
+
+
+def examples(name):
+    names = {"kapre_like": kapre_like, "keras": keras, "np": np}
+    docstring = getattr(kapre_like.layers, name).__doc__
+    return doctest.DocTestParser().get_doctest(docstring, names, name, None, 0)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_example_of_a_layer_shows_what_it_prints(name):
+    found = examples(name)
+    assert found.examples, f"{name}: no `Example:` section"
+    runner = doctest.DocTestRunner(ShapeChecker(), verbose=False, optionflags=doctest.ELLIPSIS)
+    report = []
+    assert runner.run(found, out=report.append).failed == 0, "".join(report)

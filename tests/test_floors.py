@@ -1,0 +1,191 @@
+"""The floors of ARCHITECTURE.md, read from the syntax tree; the light path, by running it."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+NUMERIC = {"numpy", "scipy"}
+TABLES = NUMERIC | {"sklearn", "pandas", "soundfile", "soxr"}
+BACKENDS = {"tensorflow", "jax", "jaxlib", "torch", "tf_keras"}
+# The named exceptions to the ban on backend imports.
+BACKEND_IMPORTS = {
+    "kapre_like/audio/pipeline.py": {"tensorflow"},
+    "kapre_like/exporting.py": {"tensorflow"},
+}
+# Floor: own modules (by prefix) that it may import, and third parties.
+F0 = ("kapre_like._check", "kapre_like._version", "kapre_like.filters")
+F1 = (*F0, "kapre_like.ops")
+F2 = (*F1, "kapre_like.layers")
+FLOORS = {
+    "kapre_like/__init__.py": (("kapre_like._version",), set()),
+    "kapre_like/_check.py": (F0, NUMERIC),
+    "kapre_like/_version.py": ((), set()),
+    "kapre_like/filters.py": (F0, NUMERIC),
+    "kapre_like/ops": (F1, {"keras", "numpy"}),
+    # pyarrow is what pandas reads Parquet with; whether it is there is asked by importing it.
+    "kapre_like/audio": ((*F0, "kapre_like.audio"), TABLES | {"pyarrow"}),
+    "kapre_like/features": ((*F0, "kapre_like.audio", "kapre_like.features"), TABLES),
+    "kapre_like/layers": (F2, {"keras", "numpy"}),
+    "kapre_like/exporting.py": ((*F2, "kapre_like.saving"), {"keras", "numpy"}),
+    "kapre_like/saving.py": ((), set()),
+    "models": (
+        ("kapre_like",),
+        TABLES | {"keras", "catboost", "jinja2", "matplotlib", "rich"},
+    ),
+}
+FILES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for top in ("kapre_like", "models")
+    for path in (ROOT / top).rglob("*.py")
+)
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def imports(tree):
+    """Every imported dotted name that runs, those inside functions included."""
+    todo, names = [tree], []
+    while todo:
+        node = todo.pop()
+        if is_type_checking(node):
+            todo += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            # `from kapre_like import layers` means the module `kapre_like.layers`.
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            names += [a.value for a in node.args if isinstance(getattr(a, "value", 0), str)]
+        todo += ast.iter_child_nodes(node)
+    return names
+
+
+def rule(file):
+    for prefix, allowed in FLOORS.items():
+        if file == prefix or file.startswith(prefix + "/"):
+            return allowed
+    raise AssertionError(f"{file} stands on no floor: name it in ARCHITECTURE.md and here")
+
+
+def within(name, prefixes):
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+def offences(file, source):
+    own, third = rule(file)
+    third = third | BACKEND_IMPORTS.get(file, set())
+    found = []
+    for name in imports(ast.parse(source)):
+        top = name.partition(".")[0]
+        if top == "kapre_like":
+            if not within(name, own):
+                found.append(name)
+        elif (top not in sys.stdlib_module_names and top not in third) or within(
+            name, ["keras.src"]
+        ):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_module_imports_its_own_floor_or_lower(file):
+    assert offences(file, (ROOT / file).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("kapre_like/filters.py", "import keras"),
+        ("kapre_like/ops/decibel.py", "from kapre_like.layers import STFT"),
+        ("kapre_like/ops/decibel.py", "def f():\n    import tensorflow as tf"),
+        ("kapre_like/layers/stft.py", "from keras.src import backend"),
+        ("kapre_like/layers/stft.py", "from kapre_like import models"),
+        ("kapre_like/features/clip.py", "import importlib\nimportlib.import_module('keras')"),
+        ("kapre_like/audio/decode.py", "import tensorflow"),
+        ("models/vgg/model.py", "import torch"),
+        ("kapre_like/saving.py", "import numpy"),
+    ],
+)
+def test_the_rule_above_can_fail(file, source):
+    assert offences(file, source) != []
+
+
+def test_type_checking_imports_are_free():
+    source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import keras"
+    assert offences("kapre_like/filters.py", source) == []
+
+
+def test_nobody_imports_the_command_line():
+    for file in FILES:
+        names = imports(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+        assert not any(within(name, ["kapre_like.models.cli"]) for name in names), file
+
+
+def test_architecture_names_every_exception_and_file_of_the_floors():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for name in [*FLOORS, *BACKEND_IMPORTS]:
+        short = name.removeprefix("kapre_like/")
+        assert f"`{name}" in text or f"`{short}" in text, name
+
+
+def fresh(code, cwd):
+    """Runs `code` in a new Python away from the checkout; returns what it printed."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+SAY = "import sys; print(sorted({n.partition('.')[0] for n in sys.modules} & set(%r)))"
+HEAVY = ["keras", "tensorflow", "torch", "jax", "transformers", "librosa"]
+
+
+def test_importing_kapre_like_imports_next_to_nothing(tmp_path):
+    heavy = [*HEAVY, "sklearn", "pandas", "numpy", "scipy", "soundfile", "catboost"]
+    code = "import kapre_like; dir(kapre_like); kapre_like.__version__; " + SAY % heavy
+    assert fresh(code, tmp_path) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "kapre_like.audio",
+        "kapre_like.features",
+        "kapre_like.models",
+        "kapre_like.models.boosted",
+        "kapre_like.models.boosted.model",
+        "kapre_like.models.cli",
+        "kapre_like.models.experiment",
+        "kapre_like.models.families",
+        "kapre_like.saving",
+    ],
+)
+def test_the_light_path_imports_neither_keras_nor_tensorflow(module, tmp_path):
+    code = f"import importlib; m = importlib.import_module({module!r}); " + SAY % HEAVY
+    assert fresh(code, tmp_path) == "[]\n"
+
+
+def test_training_and_predicting_with_a_boosted_tree_imports_neither(tmp_path):
+    corpus = ROOT / "examples/data/spoken_digits"
+    lines = (corpus / "manifest.csv").read_text().splitlines()
+    # Two digits, every 3rd take: small, and every split keeps some.
+    kept = [line for line in lines[1:] if line[6] in "03" and "-0.flac" in line]
+    table = tmp_path / "few.csv"
+    table.write_text("\n".join([lines[0], *kept]).replace("clips/", f"{corpus}/clips/") + "\n")
+    clip = str(corpus / "clips/3/s21-0.flac")
+    code = (
+        "from kapre_like.models.cli import main\n"
+        f"train = ['train', {str(table)!r}, '--model', 'boosted', '--task', 'classify',"
+        " '--epochs', '20', '--out', 'model']\n"
+        "assert not main(train)\n"
+        f"assert not main(['predict', 'model', {clip!r}])\n" + SAY % HEAVY
+    )
+    assert fresh(code, tmp_path).splitlines()[-1] == "[]"
