@@ -1,0 +1,149 @@
+"""The public names, listed so that an addition is a visible diff; docstrings and defaults."""
+
+import importlib
+import inspect
+import pathlib
+import re
+
+import pytest
+
+import kapre_like
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+LAYERS = [
+    "ApplyFilterbank",
+    "InverseSTFT",
+    "LengthMask",
+    "Magnitude",
+    "MagnitudeToDecibel",
+    "MelSpectrogram",
+    "Phase",
+    "Power",
+    "PowerToDecibel",
+    "STFT",
+]
+PUBLIC = {
+    "kapre_like": sorted(
+        [
+            *LAYERS,
+            "__version__",
+            "audio",
+            "export",
+            "features",
+            "layers",
+            "load_model",
+            "metadata",
+            "models",
+        ]
+    ),
+    "kapre_like.layers": LAYERS,
+    "kapre_like.audio": [
+        "FileInfo",
+        "Pipeline",
+        "centre_crop",
+        "dataset",
+        "folds",
+        "hold_out",
+        "info",
+        "read",
+        "read_dataset",
+    ],
+    "kapre_like.features": ["ClipFeatures", "feature_table"],
+    "kapre_like.models": [
+        "compare",
+        "evaluate",
+        "export",
+        "family",
+        "load_model",
+        "predict",
+        "show",
+        "train",
+    ],
+    "kapre_like.models.experiment": [
+        "compare",
+        "evaluate",
+        "export",
+        "predict",
+        "show",
+        "train",
+    ],
+}
+# The words of the command line, which stay; see `kapre-like COMMAND --help`.
+COMMANDS = ["compare", "evaluate", "export", "predict", "show", "train"]
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_public_names_are_these(module):
+    assert sorted(importlib.import_module(module).__all__) == PUBLIC[module]
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_resolves_and_is_listed_by_dir(module):
+    imported = importlib.import_module(module)
+    for name in PUBLIC[module]:
+        assert getattr(imported, name) is not None
+        assert name in dir(imported)
+
+
+@pytest.mark.parametrize("module", [m for m in PUBLIC if m != "kapre_like.models.experiment"])
+def test_an_unknown_name_is_an_attribute_error_that_names_it(module):
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = importlib.import_module(module).no_such_name
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_class_and_function_has_a_docstring(module):
+    imported = importlib.import_module(module)
+    for name in PUBLIC[module]:
+        thing = getattr(imported, name)
+        if callable(thing):
+            # A class's own: the base layer's would be inherited.
+            assert vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__, name
+
+
+def test_functions_stay_functions_when_modules_of_their_floor_are_imported():
+    for module in ("kapre_like.exporting", "kapre_like.saving", "kapre_like.models.load"):
+        importlib.import_module(module)
+    assert callable(kapre_like.export)
+    assert callable(kapre_like.metadata)
+    assert callable(kapre_like.load_model)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_lives_in_the_file_of_its_name_and_takes_keywords_only(name):
+    layer = getattr(kapre_like.layers, name)
+    file = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    assert layer.__module__ == f"kapre_like.layers.{file}"
+    for parameter in arguments(layer):
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, parameter
+
+
+def test_layers_defaults_are_those_of_the_frozen_table():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = re.findall(
+        r"^\| `(\w+)` \| (.*) \|$", text.partition("## Defaults")[2], re.MULTILINE
+    )
+    written = {name: defaults.strip("` ") for name, defaults in table}
+    actual = {
+        name: ", ".join(f"{p.name}={p.default!r}" for p in arguments(layer)) or "none"
+        for name in LAYERS
+        for layer in [getattr(kapre_like.layers, name)]
+    }
+    assert {name: d.replace("'", '"') for name, d in actual.items()} == written
+
+
+def arguments(layer):
+    """The constructor's own parameters: neither `self` nor the base layer's `**kwargs`."""
+    parameters = list(inspect.signature(layer.__init__).parameters.values())[1:]
+    return [p for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    from kapre_like.models.cli import main
+
+    with pytest.raises(SystemExit) as done:
+        main([command, "--help"])
+    assert done.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: kapre-like {command} ")
