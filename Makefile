@@ -77,6 +77,7 @@ $(TEST_VENV)/.made: | check-python
 $(TEST_VENV)/.wheel: $(SOURCES) | $(TEST_VENV)/.made
 	@rm -rf build dist
 	$(TEST_VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@rm -rf build
 	@touch $@
 
 $(TEST_VENV)/.dependencies: $(SETTINGS) | $(TEST_VENV)/.wheel
