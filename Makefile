@@ -2,8 +2,8 @@
 # Environments are made once; a stamp inside each says what it holds, and goes with it.
 
 PYTHON ?= python3
-# The demo's convnet: about two minutes of training on 2 cores.
-EPOCHS ?= 12
+# Of both models of the demo (passes of the convnet, trees); empty: what each chooses for itself.
+EPOCHS ?=
 # pytest processes. Each loads TensorFlow (about 1.5 GB), so this is not the core count.
 JOBS ?= 2
 
@@ -55,7 +55,8 @@ $(VENV)/.installed: $(SETTINGS) | check-python
 	@touch $@
 
 demo: $(VENV)/.installed
-	$(VENV)/bin/kapre-like compare $(CORPUS)/manifest.csv --models boosted,vgg --epochs $(EPOCHS) --out demo
+	$(VENV)/bin/kapre-like compare $(CORPUS)/manifest.csv --models boosted,vgg \
+		$(if $(EPOCHS),--epochs $(EPOCHS)) --out demo
 	@rm -rf demo/savedmodel
 	$(VENV)/bin/kapre-like export demo/vgg --format savedmodel --out demo/savedmodel
 	@echo
