@@ -1,0 +1,223 @@
+"""Constants of the front end: windows, Fourier kernels, mel bands, frame counts.
+
+NumPy in float64, computed once by whoever holds them and cast on the way into a graph. The
+Keras layers and the NumPy feature path both take their numbers from here.
+"""
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from kapre_like import _check
+
+MEL_SCALES = ("htk", "slaney")
+NORMS = (None, "slaney")
+
+# The Slaney scale: linear up to 1 kHz (15 mels), then 27 logarithmic steps per factor 6.4.
+_LINEAR_HZ_PER_MEL = 200.0 / 3.0
+_CORNER_HZ = 1000.0
+_CORNER_MEL = _CORNER_HZ / _LINEAR_HZ_PER_MEL
+_LOG_STEP = math.log(6.4) / 27.0
+
+
+def frame_count(samples: int, n_fft: int, hop_length: int, center: bool) -> int:
+    """Returns how many frames `samples` give; at least one, since short clips are padded.
+
+    Args:
+        samples: Int >= 0, samples in the clip.
+        n_fft: Int > 0, samples per frame.
+        hop_length: Int > 0, samples between frames.
+        center: Whether `n_fft // 2` samples are added at both ends.
+    """
+    added = 2 * (n_fft // 2) if center else 0
+    return max(1, 1 + (samples + added - n_fft) // hop_length)
+
+
+def window(name_or_array: Any, win_length: int, n_fft: int) -> np.ndarray:
+    """Returns a periodic window of `win_length` samples in the middle of `n_fft` zeros.
+
+    Args:
+        name_or_array: A name or a `(name, parameter)` tuple that `scipy.signal.get_window`
+            knows, or `win_length` numbers.
+        win_length: Int > 0, samples under the window.
+        n_fft: Int >= `win_length`, samples of the result.
+
+    Raises:
+        ValueError: If the window is unknown or has another length, or `win_length > n_fft`.
+    """
+    check_window("window", name_or_array, win_length, n_fft)
+    short = _raw_window(name_or_array, win_length)
+    left = (n_fft - win_length) // 2
+    return np.pad(short, (left, n_fft - win_length - left))
+
+
+def check_window(owner: str, value: Any, win_length: Any, n_fft: Any) -> None:
+    """Raises the house error of `owner` unless the three make a window."""
+    _check.positive_int(owner, n_fft=n_fft, win_length=win_length)
+    if win_length > n_fft:
+        rule = f"at most n_fft={n_fft}"
+        fix = f"Use n_fft={2 ** math.ceil(math.log2(win_length))}."
+        _check.fail(owner, "win_length", rule, win_length, fix)
+    rule = "a window that scipy.signal.get_window knows, or an array of win_length numbers"
+    try:
+        values = _raw_window(value, win_length)
+    except (ValueError, TypeError, KeyError) as error:
+        _check.fail(owner, "window", rule, value, f"{error}")
+    if values.shape != (win_length,) or not np.isfinite(values).all():
+        fix = f"It has shape {values.shape}; give win_length={win_length} finite numbers."
+        _check.fail(owner, "window", rule, value, fix)
+
+
+def _raw_window(value: Any, win_length: int) -> np.ndarray:
+    if isinstance(value, str) or (isinstance(value, (tuple, list)) and _named(value)):
+        # Imported here: scipy.signal costs a fifth of a second that mel_matrix need not pay.
+        from scipy.signal import get_window
+
+        spec = value if isinstance(value, str) else tuple(value)
+        return np.asarray(get_window(spec, win_length, fftbins=True), "float64")
+    if value is None or isinstance(value, (bool, int, float)):
+        raise TypeError("Name the window, for example 'hann'.")
+    return np.asarray(value, "float64")
+
+
+def _named(value: tuple | list) -> bool:
+    return len(value) > 0 and isinstance(value[0], str)
+
+
+def dft_kernels(n_fft: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns `cos` and `-sin` of shape `(n_fft, n_fft // 2 + 1)`: a frame times them is its
+    Fourier transform's real and imaginary part.
+    """
+    samples, freqs = np.arange(n_fft), np.arange(n_fft // 2 + 1)
+    # The product is reduced first: cosines of large angles lose digits.
+    angle = 2.0 * np.pi * (np.outer(samples, freqs) % n_fft) / n_fft
+    return np.cos(angle), -np.sin(angle)
+
+
+def hz_to_mel(hz: Any, mel_scale: str) -> np.ndarray:
+    """Returns mels for frequencies in Hz, on the `"slaney"` or the `"htk"` scale."""
+    _check.one_of("hz_to_mel", MEL_SCALES, mel_scale=mel_scale)
+    hz = np.asarray(hz, "float64")
+    if mel_scale == "htk":
+        return 2595.0 * np.log10(1.0 + hz / 700.0)
+    above = _CORNER_MEL + np.log(np.maximum(hz, _CORNER_HZ) / _CORNER_HZ) / _LOG_STEP
+    return np.where(hz < _CORNER_HZ, hz / _LINEAR_HZ_PER_MEL, above)
+
+
+def mel_to_hz(mel: Any, mel_scale: str) -> np.ndarray:
+    """Returns frequencies in Hz for mels; undoes `hz_to_mel`."""
+    _check.one_of("mel_to_hz", MEL_SCALES, mel_scale=mel_scale)
+    mel = np.asarray(mel, "float64")
+    if mel_scale == "htk":
+        return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
+    above = _CORNER_HZ * np.exp(_LOG_STEP * (np.maximum(mel, _CORNER_MEL) - _CORNER_MEL))
+    return np.where(mel < _CORNER_MEL, mel * _LINEAR_HZ_PER_MEL, above)
+
+
+def mel_frequencies(n_mels: int, fmin: float, fmax: float, mel_scale: str) -> np.ndarray:
+    """Returns `n_mels` frequencies in Hz from `fmin` to `fmax`, evenly spaced in mel.
+
+    The bands of `mel_matrix(n_mels=n)` have their corners at `mel_frequencies(n + 2, ...)`
+    and their centres at the same without the first and the last.
+    """
+    low, high = hz_to_mel(fmin, mel_scale), hz_to_mel(fmax, mel_scale)
+    return mel_to_hz(np.linspace(low, high, n_mels), mel_scale)
+
+
+def mel_matrix(
+    sample_rate: float,
+    n_fft: int,
+    n_mels: int,
+    fmin: float,
+    fmax: float | None,
+    mel_scale: str,
+    norm: str | None,
+) -> np.ndarray:
+    """Returns the triangular mel bands, shape `(n_fft // 2 + 1, n_mels)`, float64.
+
+    Band `m` rises linearly in Hz from corner `m` to corner `m + 1` and falls to `m + 2`.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size in samples.
+        n_mels: Int > 0, bands.
+        fmin: Number >= 0, Hz, lower corner of the first band.
+        fmax: Number > `fmin`, Hz, upper corner of the last; `None` means half the rate.
+        mel_scale: `"slaney"` or `"htk"`.
+        norm: `"slaney"` gives every triangle area 1 in Hz; `None` gives it height 1.
+
+    Raises:
+        ValueError: If an argument is outside its domain.
+
+    Source: M. Slaney, Auditory Toolbox, 1998; S. Young et al., The HTK Book. Agrees with
+        librosa 0.11 `filters.mel(...).T`.
+    """
+    check_bands(
+        "mel_matrix", sample_rate=sample_rate, n_mels=n_mels, fmin=fmin, fmax=fmax,
+        mel_scale=mel_scale, norm=norm,
+    )  # fmt: skip
+    top = sample_rate / 2 if fmax is None else fmax
+    corners = mel_frequencies(n_mels + 2, fmin, top, mel_scale)
+    low, middle, high = corners[:-2], corners[1:-1], corners[2:]
+    bins = np.arange(n_fft // 2 + 1)[:, None] * (sample_rate / n_fft)
+    rising = (bins - low) / (middle - low)
+    falling = (high - bins) / (high - middle)
+    bands = np.maximum(np.minimum(rising, falling), 0.0)
+    return bands * (2.0 / (high - low)) if norm == "slaney" else bands
+
+
+def check_bands(
+    owner: str,
+    *,
+    sample_rate: Any,
+    n_mels: Any,
+    fmin: Any,
+    fmax: Any,
+    mel_scale: Any,
+    norm: Any,
+) -> None:
+    """Raises the house error of `owner` unless these arguments make mel bands."""
+    _check.positive(owner, sample_rate=sample_rate)
+    _check.positive_int(owner, n_mels=n_mels)
+    _check.non_negative(owner, fmin=fmin)
+    _check.one_of(owner, MEL_SCALES, mel_scale=mel_scale)
+    _check.one_of(owner, NORMS, norm=norm)
+    nyquist = sample_rate / 2
+    if fmax is not None:
+        _check.positive(owner, fmax=fmax)
+        if fmax > nyquist:
+            rule = f"at most half of sample_rate={sample_rate}"
+            _check.fail(owner, "fmax", rule, fmax, f"Use fmax={nyquist} or None.")
+    top = nyquist if fmax is None else fmax
+    if fmin >= top:
+        _check.fail(owner, "fmin", f"below fmax, here {top} Hz", fmin)
+
+
+def warn_of_empty_bands(owner: str, bands: np.ndarray, **arguments: Any) -> None:
+    """Warns if some columns of `bands` are all zero, and says which numbers would do.
+
+    Args:
+        owner: Who speaks.
+        bands: What `mel_matrix(**arguments)` returned.
+        **arguments: The arguments of `mel_matrix`.
+    """
+    empty = int((bands == 0.0).all(axis=0).sum())
+    if not empty:
+        return
+
+    def full(**changed: int) -> bool:
+        return bool(mel_matrix(**{**arguments, **changed}).any(axis=0).all())
+
+    fewer = next((n for n in range(arguments["n_mels"] - 1, 0, -1) if full(n_mels=n)), None)
+    longer = (2**k for k in range(int(math.log2(arguments["n_fft"])) + 1, 18))
+    finer = next((n for n in longer if full(n_fft=n)), None)
+    fixes = [f"n_mels={fewer}" if fewer else "", f"n_fft={finer}" if finer else ""]
+    message = (
+        f"{owner}: {empty} of {arguments['n_mels']} mel bands hold no FFT bin and stay silent. "
+        f"Received: n_mels={arguments['n_mels']}, n_fft={arguments['n_fft']}, "
+        f"sample_rate={arguments['sample_rate']}. "
+        f"Without empty bands: {' or '.join(filter(None, fixes))}."
+    )
+    warnings.warn(message, UserWarning, stacklevel=3)

@@ -1,0 +1,116 @@
+"""The short-time Fourier transform that `STFT` and `MelSpectrogram` share."""
+
+from keras import ops
+
+from kapre_like import _check, filters
+from kapre_like.layers._inputs import constant, working_dtype
+from kapre_like.ops.framing import frame, pad_waveform
+from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.stft import fft_frames, kernel_frames
+
+LEARN = (None, "kernels", "window")
+PAD_MODES = ("constant", "reflect")
+
+
+class Analysis:
+    """Arguments checked and resolved, constants, weights and arithmetic of one transform.
+
+    Not a layer: the weights are added to the layer that owns it, under that layer's names.
+
+    Args:
+        owner: Class name for messages.
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window; `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
+        window: What `filters.window` takes.
+        center: Whether frame `t` has its middle at sample `t * hop_length`.
+        pad_mode: `"constant"` or `"reflect"`.
+        learn: `None`, `"kernels"` or `"window"`.
+    """
+
+    def __init__(
+        self, owner, *, n_fft, win_length, hop_length, window, center, pad_mode, learn
+    ):
+        _check.positive_int(owner, n_fft=n_fft)
+        self.win_length = n_fft if win_length is None else win_length
+        filters.check_window(owner, window, self.win_length, n_fft)
+        self.hop_length = max(1, self.win_length // 4) if hop_length is None else hop_length
+        _check.positive_int(owner, hop_length=self.hop_length)
+        _check.boolean(owner, center=center)
+        _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
+        _check.one_of(owner, LEARN, learn=learn)
+        self.n_fft, self.center = int(n_fft), center
+        self.pad_mode, self.learn = pad_mode, learn
+        self.window = filters.window(window, self.win_length, n_fft)
+
+    @property
+    def n_freqs(self):
+        """Bins from 0 Hz to half the sample rate."""
+        return self.n_fft // 2 + 1
+
+    def frame_count(self, samples):
+        """Frames of a clip of `samples`, an int or `None`."""
+        if samples is None:
+            return None
+        return filters.frame_count(samples, self.n_fft, self.hop_length, self.center)
+
+    def frame_lengths(self, length):
+        """Frames of clips with `length` samples each, as int32 tensor of the same shape."""
+        added = 2 * (self.n_fft // 2) if self.center else 0
+        hops = (ops.cast(length, "int32") + (added - self.n_fft)) // self.hop_length
+        return ops.maximum(1 + hops, 1)
+
+    def frame_mask(self, mask):
+        """The frame mask that belongs to a sample mask; `None` stays `None`."""
+        if mask is None:
+            return None
+        return frame_mask(
+            mask, n_fft=self.n_fft, hop_length=self.hop_length, center=self.center
+        )
+
+    def add_weights(self, layer):
+        """Gives `layer` what it learns; the first result is that of the fixed transform."""
+        if self.learn == "kernels":
+            self._add_kernels(layer)
+        if self.learn == "window":
+            left = (self.n_fft - self.win_length) // 2
+            short = self.window[left : left + self.win_length]
+            layer.window_weight = _add(layer, "window", short)
+
+    def _add_kernels(self, layer):
+        real, imag = filters.dft_kernels(self.n_fft)
+        layer.kernel_real = _add(layer, "kernel_real", self.window[:, None] * real)
+        layer.kernel_imag = _add(layer, "kernel_imag", self.window[:, None] * imag)
+
+    def pad(self, x, mask):
+        """Pads `(batch, channels, samples)` at both ends of each clip."""
+        at_own_end = mask is not None and self.pad_mode == "reflect" and self.center
+        length = lengths(mask) if at_own_end else None
+        return pad_waveform(
+            x, n_fft=self.n_fft, center=self.center, pad_mode=self.pad_mode, length=length
+        )
+
+    def real_imag(self, layer, x):
+        """The transform of padded `(batch, channels, samples)`, as a pair."""
+        frames = frame(x, frame_length=self.n_fft, hop_length=self.hop_length)
+        dtype = working_dtype(layer)
+        if self.learn == "kernels":
+            real, imag = (ops.cast(k, dtype) for k in (layer.kernel_real, layer.kernel_imag))
+            return kernel_frames(frames, kernel_real=real, kernel_imag=imag)
+        if self.learn == "window":
+            left = (self.n_fft - self.win_length) // 2
+            edges = (left, self.n_fft - self.win_length - left)
+            return fft_frames(
+                frames, window=ops.pad(ops.cast(layer.window_weight, dtype), [edges])
+            )
+        return fft_frames(frames, window=self.window.astype(dtype))
+
+
+def _add(layer, name, values):
+    return layer.add_weight(
+        name=name,
+        shape=values.shape,
+        initializer=constant(values),
+        dtype=working_dtype(layer),
+        autocast=False,
+    )

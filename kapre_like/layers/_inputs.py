@@ -1,0 +1,74 @@
+"""What every front-end layer does with its input: dtype, shape and mask, said once."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.ops.axes import channels_second
+from kapre_like.ops.masking import zero_invalid
+
+WAVEFORM = "(batch, samples, channels)"
+SPECTROGRAM = "(batch, frames, freqs, channels)"
+
+
+def working_dtype(layer):
+    """The dtype of the arithmetic: float32, or float64 under a float64 policy."""
+    return "float64" if layer.compute_dtype == "float64" else "float32"
+
+
+def complex_dtype(layer):
+    """The complex dtype that goes with `working_dtype`."""
+    return "complex128" if layer.compute_dtype == "float64" else "complex64"
+
+
+def check_shape(owner, shape, expects, fix):
+    """Raises unless `shape` has the axes that `expects` names and at least one channel."""
+    shape = tuple(shape)
+    if len(shape) != expects.count(",") + 1:
+        raise ValueError(f"{owner}: expects {expects}. Received: shape={shape}. {fix}")
+    if shape[-1] == 0:
+        raise ValueError(f"{owner}: expects at least one channel. Received: shape={shape}.")
+
+
+def check_waveform_shape(owner, shape):
+    """Raises unless `shape` is `(batch, samples, channels)`."""
+    check_shape(owner, shape, WAVEFORM, "Add a channel axis with x[..., None].")
+
+
+def check_floating(owner, x):
+    """Raises at trace time unless audio is floating point."""
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    if not keras.backend.is_float_dtype(dtype):
+        fix = "Scale 16-bit samples to [-1, 1) with x / 32768."
+        raise ValueError(
+            f"{owner}: `inputs` must be floating point. Received: dtype={dtype}. {fix}"
+        )
+
+
+def take_waveform(layer, owner, inputs, mask):
+    """Returns `(batch, channels, samples)` in the working dtype, zero where masked."""
+    check_floating(owner, inputs)
+    x = ops.cast(inputs, working_dtype(layer))
+    return channels_second(zero_invalid(x, mask=mask))
+
+
+def check_decibel(owner, *, ref, amin, top_db):
+    """Raises unless the three are in the domain that all decibel layers share."""
+    if isinstance(ref, str):
+        if ref != "max":
+            _check.fail(owner, "ref", 'a number > 0 or "max"', ref)
+    else:
+        _check.positive(owner, ref=ref)
+    _check.positive(owner, amin=amin)
+    if top_db is not None:
+        _check.positive(owner, top_db=top_db)
+
+
+def plain(value):
+    """An argument as numbers, strings, lists: what a configuration can hold."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def constant(values):
+    """An initializer that returns `values`, whatever shape it is asked for."""
+    return lambda shape, dtype: ops.convert_to_tensor(values.reshape(shape), dtype=dtype)

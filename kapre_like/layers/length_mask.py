@@ -1,0 +1,86 @@
+"""Attaches clip lengths to a padded batch. Arithmetic: `ops.masking`."""
+
+import keras
+from keras import ops
+
+from kapre_like.layers._inputs import (
+    WAVEFORM,
+    check_floating,
+    check_shape,
+    working_dtype,
+)
+from kapre_like.ops.masking import length_mask, zero_invalid
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class LengthMask(keras.layers.Layer):
+    """Zeroes what is past each clip's length and attaches the Keras mask that says so.
+
+    The front-end layers take the mask over samples from the tensor and hand on a mask over
+    frames, so a clip has the same values in a padded batch as alone. Keras's convolutions,
+    pooling and plain ops drop masks: networks carry `length` on by themselves.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `[waveform, length]`: waveform `(batch, samples)` or `(batch, samples, channels)`,
+        floating point; length `(batch,)`, integer, valid samples from the clip's start.
+
+    Output shape:
+        `(batch, samples, channels)`, one channel if there was no axis for it; float32 under
+        every policy but float64. Its mask is boolean, `(batch, samples)`.
+
+    Raises:
+        ValueError: If the input is not such a pair, or the waveform is not floating point.
+
+    Example:
+        >>> import numpy as np
+        >>> LengthMask()([np.ones((2, 3)), np.array([3, 1])])[..., 0].numpy().tolist()
+        [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        _check_pair(input_shape)
+
+    def call(self, inputs):
+        waveform, length = inputs
+        check_floating("LengthMask", waveform)
+        x = ops.cast(waveform, working_dtype(self))
+        if len(x.shape) == 2:
+            x = ops.expand_dims(x, axis=-1)
+        return zero_invalid(x, mask=length_mask(x, length=length))
+
+    def compute_mask(self, inputs, previous_mask=None):
+        waveform, length = inputs
+        return length_mask(waveform, length=length)
+
+    def compute_output_shape(self, input_shape):
+        waveform = _check_pair(input_shape)
+        return waveform if len(waveform) == 3 else (*waveform, 1)
+
+    def compute_output_spec(self, inputs):
+        check_floating("LengthMask", inputs[0])
+        shape = self.compute_output_shape([x.shape for x in inputs])
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+
+def _check_pair(shapes):
+    """Returns the waveform's shape if the pair of shapes is legal."""
+    if len(shapes) != 2 or isinstance(shapes[0], (int, type(None))):
+        raise ValueError(
+            f"LengthMask: expects [waveform, length]. Received: shape={tuple(shapes)}."
+        )
+    waveform, length = tuple(shapes[0]), tuple(shapes[1])
+    full = waveform if len(waveform) != 2 else (*waveform, 1)
+    check_shape("LengthMask", full, WAVEFORM, "Give (batch, samples) for one channel.")
+    if length[1:] not in ((), (1,)) or not length:
+        raise ValueError(
+            f"LengthMask: `length` must be one integer per clip, (batch,). "
+            f"Received: shape={length}."
+        )
+    return waveform

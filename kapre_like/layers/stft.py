@@ -1,0 +1,137 @@
+"""Short-time Fourier transform as a layer. Arithmetic: `ops.framing`, `ops.stft`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._analysis import Analysis
+from kapre_like.layers._inputs import (
+    check_floating,
+    check_waveform_shape,
+    complex_dtype,
+    plain,
+    take_waveform,
+    working_dtype,
+)
+from kapre_like.ops.axes import channels_last
+from kapre_like.ops.polar import as_complex
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class STFT(keras.layers.Layer):
+    """Short-time Fourier transform of every channel, fixed or learned.
+
+    `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`, where `x`
+    starts `n_fft // 2` samples before the clip if centred. A clip gives
+    `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the
+    middle term if not centred; a clip too short for a frame is filled with zeros to give one.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    puts the mirror of `pad_mode="reflect"` at its own end, and goes on as a mask over frames.
+    The arithmetic is float32 under every policy but float64.
+
+    Args:
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window, which stands in the middle
+            of the frame. `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
+        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
+            periodic, or an array of `win_length` numbers.
+        center: Whether frame `t` has its middle at sample `t * hop_length`.
+        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a centred clip.
+        output: `"complex"`, or `"real_imag"` for a last axis of 2.
+        learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
+            the first step is the same either way.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point, values usually in [-1, 1].
+
+    Output shape:
+        `(batch, frames, n_fft // 2 + 1, channels)` complex64, or the same with a last axis
+        of 2 in float32 if `output="real_imag"`.
+
+    Weights:
+        `kernel_real`, `kernel_imag`: `(n_fft, freqs)`, window times Fourier kernel; exist if
+            `learn="kernels"`.
+        `window`: `(win_length,)`, held as `window_weight`; exists if `learn="window"`.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the input has no channel axis or no
+            channel, or it is not floating point.
+
+    Example:
+        >>> import numpy as np
+        >>> STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
+        TensorShape([2, 126, 257, 1])
+
+    Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft=2048,
+        win_length=None,
+        hop_length=None,
+        window="hann",
+        center=True,
+        pad_mode="constant",
+        output="complex",
+        learn=None,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        self._analysis = Analysis(
+            "STFT", n_fft=n_fft, win_length=win_length, hop_length=hop_length,
+            window=window, center=center, pad_mode=pad_mode, learn=learn,
+        )  # fmt: skip
+        _check.one_of("STFT", ("complex", "real_imag"), output=output)
+        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
+        self.window, self.center, self.pad_mode = window, center, pad_mode
+        self.output_form, self.learn = output, learn
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        check_waveform_shape("STFT", input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+        self._analysis.add_weights(self)
+
+    def call(self, inputs, mask=None):
+        x = take_waveform(self, "STFT", inputs, mask)
+        real, imag = self._analysis.real_imag(self, self._analysis.pad(x, mask))
+        if self.output_form == "complex":
+            return channels_last(as_complex(real, imag))
+        return ops.stack([channels_last(real), channels_last(imag)], axis=-1)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return self._analysis.frame_mask(previous_mask)
+
+    def compute_output_shape(self, input_shape):
+        check_waveform_shape("STFT", input_shape)
+        batch, samples, channels = input_shape
+        shape = (batch, self._analysis.frame_count(samples), self._analysis.n_freqs, channels)
+        return shape if self.output_form == "complex" else (*shape, 2)
+
+    def compute_output_spec(self, inputs, mask=None):
+        check_floating("STFT", inputs)
+        is_complex = self.output_form == "complex"
+        dtype = complex_dtype(self) if is_complex else working_dtype(self)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
+
+    def frame_lengths(self, length):
+        """Returns the valid frames of clips with `length` valid samples, int32."""
+        return self._analysis.frame_lengths(length)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "n_fft": self.n_fft,
+            "win_length": self.win_length,
+            "hop_length": self.hop_length,
+            "window": plain(self.window),
+            "center": self.center,
+            "pad_mode": self.pad_mode,
+            "output": self.output_form,
+            "learn": self.learn,
+        }

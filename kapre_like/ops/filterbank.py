@@ -1,0 +1,13 @@
+"""A filterbank is one matrix product over the frequency axis."""
+
+from keras import ops
+
+
+def apply_matrix(x, *, matrix):
+    """Returns `x @ matrix` over the last axis, `(..., freqs)` to `(..., bands)`.
+
+    Args:
+        x: Float tensor of any rank.
+        matrix: Float tensor or array `(freqs, bands)` of the same dtype.
+    """
+    return ops.matmul(x, matrix)

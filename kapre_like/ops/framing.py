@@ -1,0 +1,118 @@
+"""Cuts a waveform into frames and adds frames back together."""
+
+import math
+
+import numpy as np
+from keras import ops
+
+
+def pad_waveform(x, *, n_fft, center, pad_mode, length):
+    """Returns `x` with the samples that the first and the last frame need beside it.
+
+    Args:
+        x: Float tensor `(batch, channels, samples)`, zero past each clip's length.
+        n_fft: Int > 0, samples per frame.
+        center: Whether `n_fft // 2` samples are added at both ends, so that frame `t` has
+            its middle at sample `t * hop_length`.
+        pad_mode: `"constant"` adds zeros, `"reflect"` mirrors the clip around its first and
+            its last sample, again and again if it is shorter than what is added.
+        length: Int tensor `(batch,)`, valid samples per clip, or `None` if all are. Only
+            `"reflect"` looks at it: the mirror stands at each clip's own end.
+
+    Returns:
+        `(batch, channels, max(n_fft, samples + added))`.
+    """
+    side = n_fft // 2 if center else 0
+    if side and pad_mode == "reflect":
+        x = _reflect(x, side) if length is None else _reflect_at(x, side, length)
+        side = 0
+    return _pad_to(x, side, n_fft)
+
+
+def _pad_to(x, side, n_fft):
+    """Zeros: `side` at both ends, and at the end as many as one whole frame needs."""
+    edges = [(0, 0)] * (len(x.shape) - 1)
+    samples = x.shape[-1]
+    if samples is not None or n_fft <= 2 * side:
+        missing = 0 if samples is None else max(0, n_fft - 2 * side - samples)
+        return ops.pad(x, [*edges, (side, side + missing)]) if side + missing else x
+    # The length is known when the graph runs: add what the shortest clip needs, then cut.
+    wanted = ops.maximum(ops.shape(x)[-1] + 2 * side, n_fft)
+    return ops.pad(x, [*edges, (side, n_fft - side)])[..., :wanted]
+
+
+def _reflect(x, side):
+    """Mirrors both ends; one length for all clips."""
+    samples = x.shape[-1]
+    edges = [(0, 0)] * (len(x.shape) - 1)
+    if samples is not None and samples > side:
+        return ops.pad(x, [*edges, (side, side)], mode="reflect")
+    samples = ops.shape(x)[-1]
+    before = _fold(np.arange(-side, 0, dtype="int32"), samples)
+    after = _fold(np.arange(side, dtype="int32") + samples, samples)
+    # One zero more, so that a clip of no samples has something to be mirrored.
+    source = ops.pad(x, [*edges, (0, 1)])
+    return ops.concatenate(
+        [ops.take(source, before, axis=-1), x, ops.take(source, after, axis=-1)], axis=-1
+    )
+
+
+def _reflect_at(x, side, length):
+    """Mirrors each clip at its own end; zeros from there on."""
+    edges = [(0, 0)] * (len(x.shape) - 1)
+    row = ops.pad(ops.ones_like(x[:1, 0], dtype="int32"), [(0, 0), (side, side)])
+    position = ops.cumsum(ops.ones_like(row), axis=1) - (side + 1)
+    samples = ops.reshape(ops.cast(length, "int32"), (-1, 1))
+    # The source ends in one zero, which every position past the clip's padding points at.
+    index = ops.where(position < samples + side, _fold(position, samples), ops.shape(x)[-1])
+    source = ops.pad(x, [*edges, (0, 1)])
+    channels = [
+        ops.take_along_axis(source[:, channel], index, axis=1)
+        for channel in range(source.shape[1])
+    ]
+    return ops.stack(channels, axis=1)
+
+
+def _fold(position, samples):
+    """Index into `0 .. samples - 1` of a position in the endlessly mirrored clip."""
+    period = ops.maximum(2 * (samples - 1), 1)
+    phase = ops.mod(position, period)
+    return ops.minimum(phase, period - phase)
+
+
+def frame(x, *, frame_length, hop_length):
+    """Returns the frames of the last axis, `(..., samples)` to `(..., frames, frame_length)`.
+
+    Only whole frames: `1 + (samples - frame_length) // hop_length` of them.
+    """
+    return ops.extract_sequences(x, frame_length, hop_length)
+
+
+def overlap_add(frames, *, hop_length):
+    """Adds frames up, each `hop_length` after the last; the transpose of `frame`.
+
+    Frames are cut into blocks of one hop. Block `i` of frame `t` belongs to output block
+    `t + i`: lines of blocks, padded at the end by one block for each and cut again one
+    shorter, stand shifted by one against each other, and a plain sum adds them up. There is
+    no scatter, and the graph has the same size for any overlap.
+
+    Args:
+        frames: Float tensor `(batch, channels, frames, frame_length)`.
+        hop_length: Int > 0, samples between frames.
+
+    Returns:
+        `(batch, channels, (frames - 1) * hop_length + frame_length)`.
+    """
+    batch, channels, count, frame_length = ops.shape(frames)
+    blocks = math.ceil(frame_length / hop_length)
+    fill = blocks * hop_length - frame_length
+    x = ops.pad(frames, [(0, 0), (0, 0), (0, 0), (0, fill)])
+    x = ops.reshape(x, (batch, channels, count, blocks, hop_length))
+    x = ops.transpose(x, (0, 1, 3, 2, 4))  # (batch, channels, blocks, frames, hop)
+    x = ops.pad(x, [(0, 0), (0, 0), (0, 0), (0, blocks), (0, 0)])
+    x = ops.reshape(x, (batch, channels, blocks * (count + blocks), hop_length))
+    x = x[:, :, : blocks * (count + blocks - 1)]
+    x = ops.reshape(x, (batch, channels, blocks, count + blocks - 1, hop_length))
+    x = ops.sum(x, axis=2)
+    x = ops.reshape(x, (batch, channels, (count + blocks - 1) * hop_length))
+    return x[:, :, : (count + blocks - 1) * hop_length - fill]

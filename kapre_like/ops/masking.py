@@ -1,0 +1,83 @@
+"""Masks over time: which samples and which frames of a padded batch are real.
+
+A mask is boolean `(batch, time)`, true first and false after. No function here uses `arange`
+or arithmetic on shapes, so every one also runs on symbolic tensors of unknown length.
+"""
+
+from keras import ops
+
+
+def length_mask(x, *, length):
+    """Returns `(batch, time)`, true where the position in time is below `length`.
+
+    Args:
+        x: Tensor `(batch, time, ...)`; only its shape counts.
+        length: Integer tensor `(batch,)`, valid positions per clip.
+    """
+    # One clip is enough to count on: the row of ones broadcasts against the lengths.
+    row = x[:1, :]
+    while len(row.shape) > 2:
+        row = row[..., 0]
+    position = ops.cumsum(ops.ones_like(row, dtype="int32"), axis=1)
+    return position <= ops.reshape(ops.cast(length, "int32"), (-1, 1))
+
+
+def lengths(mask):
+    """Returns the valid positions per clip, int32 `(batch,)`."""
+    return ops.sum(ops.cast(mask, "int32"), axis=1)
+
+
+def frame_mask(mask, *, n_fft, hop_length, center):
+    """Returns which frames are valid: those that the clip would have alone.
+
+    Frame `t > 0` exists in a clip of `n` samples if `n + added >= t * hop_length + n_fft`,
+    that is, if the sample `t * hop_length + n_fft - added - 1` does. Frame 0 always exists.
+
+    Args:
+        mask: Boolean `(batch, samples)`.
+        n_fft: Int > 0, samples per frame.
+        hop_length: Int > 0, samples between frames.
+        center: Whether `n_fft // 2` samples are added at both ends.
+
+    Returns:
+        Boolean `(batch, frames)`; as many frames as `filters.frame_count` says.
+    """
+    added = 2 * (n_fft // 2) if center else 0
+    later = mask[:, hop_length + n_fft - added - 1 :: hop_length]
+    return ops.concatenate([_first(mask), ops.cast(later, "bool")], axis=1)
+
+
+def sample_mask(mask, *, hop_length, extra):
+    """Returns which samples an inverse transform fills from the valid frames.
+
+    Args:
+        mask: Boolean `(batch, frames)`.
+        hop_length: Int > 0, samples between frames.
+        extra: Int >= 0; `n` frames give `(n - 1) * hop_length + extra` samples.
+
+    Returns:
+        Boolean `(batch, (frames - 1) * hop_length + extra)`.
+    """
+    later = ops.repeat(ops.cast(mask[:, 1:], "bool"), hop_length, axis=1)
+    first = ops.repeat(_first(mask), extra, axis=1)
+    return ops.concatenate([first, later], axis=1) if extra else later
+
+
+def zero_invalid(x, *, mask):
+    """Returns `x` with zeros where `mask` is false; `x` as it is if there is no mask.
+
+    Args:
+        x: Tensor `(batch, time, ...)`.
+        mask: Boolean `(batch, time)`, or `None`.
+    """
+    if mask is None:
+        return x
+    mask = ops.cast(mask, "bool")
+    while len(mask.shape) < len(x.shape):
+        mask = ops.expand_dims(mask, axis=-1)
+    return ops.where(mask, x, ops.zeros_like(x))
+
+
+def _first(mask):
+    """A true column, made without reading the length: the clip may hold no sample at all."""
+    return ops.ones_like(ops.any(mask, axis=1, keepdims=True))

@@ -1,0 +1,24 @@
+"""Splits a batch for backends that run independent branches of a graph side by side."""
+
+import keras
+from keras import ops
+
+# TensorFlow's CPU FFT runs on one thread. Four branches keep two cores or more busy and a
+# piece nearer to the cache: 51 ms became 33 ms for 16 clips of 10 s (bench_melspectrogram).
+_PIECES = 4
+
+
+def over_clips(function, x):
+    """Returns `function(x)`, computed in parts of the first axis where that is faster.
+
+    Args:
+        function: Maps `(clips, ...)` to `(clips, ...)`, each clip by itself.
+        x: Tensor `(batch, ...)`.
+    """
+    pieces = _PIECES if x.shape[0] is None else min(_PIECES, x.shape[0])
+    if keras.config.backend() != "tensorflow" or pieces < 2:
+        return function(x)
+    clips = ops.shape(x)[0]
+    cuts = [piece * clips // pieces for piece in range(pieces + 1)]
+    parts = [function(x[a:b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return ops.concatenate(parts, axis=0)

@@ -1,0 +1,46 @@
+"""Complex numbers as pairs `(real, imaginary)`: magnitude, power, phase, and back.
+
+Gradients stay finite at zero: where both parts vanish, the formula sees a harmless number
+and its result is thrown away, so that no 0/0 enters the backward pass.
+"""
+
+import keras
+from keras import ops
+
+
+def is_complex(x):
+    """Whether the tensor has a complex dtype."""
+    return "complex" in keras.backend.standardize_dtype(x.dtype)
+
+
+def real_imag(x):
+    """Returns the pair of a complex tensor, or of a real one with a last axis of 2."""
+    if is_complex(x):
+        return ops.real(x), ops.imag(x)
+    return x[..., 0], x[..., 1]
+
+
+def as_complex(real, imag):
+    """Returns `real + 1j * imag`: complex64, or complex128 from float64."""
+    wide = keras.backend.standardize_dtype(real.dtype) == "float64"
+    dtype = "complex128" if wide else "complex64"
+    return ops.cast(real, dtype) + 1j * ops.cast(imag, dtype)
+
+
+def power(real, imag, *, exponent):
+    """Returns `|x| ** exponent`; 2 costs no root, other exponents have gradient 0 at 0."""
+    square = real * real + imag * imag
+    if exponent == 2:
+        return square
+    some = square > 0
+    inside = ops.where(some, square, ops.ones_like(square))
+    root = ops.sqrt(inside) if exponent == 1 else ops.power(inside, exponent / 2)
+    return ops.where(some, root, ops.zeros_like(root))
+
+
+def phase(real, imag):
+    """Returns the angle in radians, in [-pi, pi]; 0 where `|x|` underflows to 0."""
+    some = real * real + imag * imag > 0
+    x = ops.where(some, real, ops.ones_like(real))
+    y = ops.where(some, imag, ops.zeros_like(imag))
+    return ops.arctan2(y, x)

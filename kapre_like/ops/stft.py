@@ -1,0 +1,74 @@
+"""Short-time Fourier transform of frames, by FFT or by kernels, and its inverse."""
+
+from keras import ops
+
+from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.framing import overlap_add
+
+
+def fft_frames(frames, *, window):
+    """Returns the Fourier transform of windowed frames by real FFT.
+
+    Args:
+        frames: Float tensor `(..., frames, n_fft)`.
+        window: Float tensor or array `(n_fft,)` of the same dtype.
+
+    Returns:
+        Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
+    """
+    return ops.rfft(frames * window)
+
+
+def kernel_frames(frames, *, kernel_real, kernel_imag):
+    """Returns the frames' products with two kernels, which may be learned.
+
+    With `window * cos` and `-window * sin` it is the same transform as `fft_frames`.
+
+    Args:
+        frames: Float tensor `(..., frames, n_fft)`.
+        kernel_real: Float tensor `(n_fft, freqs)` of the same dtype.
+        kernel_imag: Float tensor `(n_fft, freqs)` of the same dtype.
+
+    Returns:
+        Pair `(real, imag)`, each `(..., frames, freqs)`.
+    """
+    real = apply_matrix(frames, matrix=kernel_real)
+    return real, apply_matrix(frames, matrix=kernel_imag)
+
+
+def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask):
+    """Returns the waveform whose transform is nearest to the given one in least squares.
+
+    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`, 0 where the lower
+    sum vanishes.
+
+    Args:
+        real: Float tensor `(batch, channels, frames, freqs)`.
+        imag: Float tensor of the same shape.
+        window: Array `(n_fft,)` of the same dtype.
+        n_fft: Int > 0, samples per frame.
+        hop_length: Int > 0, samples between frames.
+        center: Whether `n_fft // 2` samples are cut off at both ends.
+        length: Int >= 0, samples to return (cut, or filled with zeros), or `None` for as
+            many as the frames reach.
+        mask: Boolean `(batch, frames)`, or `None`. Frames where it is false add nothing.
+
+    Returns:
+        `(batch, channels, samples)`.
+
+    Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
+        transform, 1984, equation 6.
+    """
+    frames = ops.irfft((real, imag), fft_length=n_fft) * window
+    there = ops.ones_like(frames[:1, :1, :, :1])
+    if mask is not None:
+        valid = ops.cast(mask, frames.dtype)[:, None, :, None]
+        frames, there = frames * valid, valid
+    x = overlap_add(frames, hop_length=hop_length)
+    weight = overlap_add(there * (window * window), hop_length=hop_length)
+    some = weight > 1e-10
+    x = ops.where(some, x / ops.where(some, weight, ops.ones_like(weight)), ops.zeros_like(x))
+    side = n_fft // 2 if center else 0
+    if length is not None:
+        return ops.pad(x, [(0, 0), (0, 0), (0, side + length)])[:, :, side : side + length]
+    return x[:, :, side : ops.shape(x)[-1] - side]
