@@ -1,0 +1,163 @@
+"""The words of the command line; what they do is in `cli.py`."""
+
+import argparse
+from collections.abc import Callable
+from typing import NoReturn
+
+from kapre_like._version import __version__
+from kapre_like.models.console import one_line
+
+_LOGO = "leave-one-group-out"
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
+    """Returns the parser of all commands.
+
+    Args:
+        run: The function of each command by name; it lands in the parsed `run`.
+    """
+    whole = _Parser(
+        prog="kapre-like",
+        description="Train audio models, light and heavy, and learn which one a task deserves.",
+    )
+    whole.add_argument("--version", action="version", version=f"kapre-like {__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        added.set_defaults(run=run[name])
+        return added
+
+    _add_train(command("train", "Train one model on a data set."))
+    _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
+    _add_predict(command("predict", "Predict the label or score of sound files."))
+    _add_compare(command("compare", "Train several models alike and weigh them."))
+    _add_export(command("export", "Write a trained model for other programs."))
+    _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
+    return whole
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--model", default="boosted", help="boosted (default), vgg, or package.module:Class"
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    _add_training(parser)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_data(parser)
+    parser.add_argument(
+        "--split",
+        choices=["test", "all"],
+        help="rows to judge on (default: test if there is a split column, else all)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    _add_on_error(parser)
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--models",
+        type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
+        default=["boosted", "vgg"],
+        metavar="NAME,NAME",
+        help="families to compare (default: boosted,vgg)",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--folds", type=_folds, metavar="N", help=f"a number of folds by group, or {_LOGO}"
+    )
+    parser.add_argument(
+        "--margin",
+        type=float,
+        default=0.02,
+        metavar="M",
+        help="advise the lightest model this close to the best in balanced accuracy or "
+        "Pearson's r (default: 0.02)",
+    )
+    _add_training(parser)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument("--format", choices=["savedmodel"], default="savedmodel")
+    parser.add_argument("--out", required=True, metavar="DIR2", help="folder to write")
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a sound file")
+    parser.add_argument("--out", required=True, metavar="PNG", help="picture to write")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "model_path",
+        metavar="DIR",
+        help="folder that train wrote, a .keras file or an exported SavedModel",
+    )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="folder of class folders, or manifest (CSV, TSV, Parquet)"
+    )
+    columns = parser.add_argument_group("columns of a manifest")
+    for name, default in (
+        ("path", "path"),
+        ("label", "label"),
+        ("group", "speaker if there is one; none: without"),
+        ("split", "split if there is one; none: without"),
+        ("start", "none; seconds into the file"),
+        ("end", "none; seconds into the file"),
+    ):
+        text = f"column of the {name} (default: {default})"
+        columns.add_argument(f"--{name}-column", metavar="NAME", help=text)
+    columns.add_argument(
+        "--test-split", metavar="NAME", help="value of the split column that marks test rows"
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", choices=["classify", "regress"], default="classify")
+    parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="crop clips to their middle (default: whole)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    _add_on_error(parser)
+
+
+def _add_on_error(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on-error",
+        choices=["skip", "fail"],
+        default="fail",
+        help="what to do about bad files in the data (default: fail)",
+    )
+
+
+def _folds(text: str) -> int | str:
+    if text == _LOGO:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or {_LOGO}, not {text!r}") from None

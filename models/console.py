@@ -1,0 +1,120 @@
+"""What the command line says: results on stdout, progress and trouble on stderr.
+
+Library code never prints; it calls a `log` function that takes one line. Here such lines meet
+a terminal: through rich where it is installed and somebody is watching, plainly otherwise.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Where this library's own warnings come from: kapre_like/ and models/, wherever installed.
+_PACKAGES = ("kapre_like", "models")
+
+
+class Console:
+    """Two streams, and a moving last line for progress where stderr is a terminal.
+
+    Args:
+        rich: `None` decides by itself; `False` forces plain lines.
+    """
+
+    def __init__(self, rich: bool | None = None):
+        self._status: Any = None
+        wanted = sys.stderr.isatty() if rich is None else rich
+        self._rich = _rich_console(stderr=True) if wanted else None
+
+    def result(self, text: str) -> None:
+        """Writes to stdout: what the user asked for."""
+        self.close()
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    def progress(self, line: str) -> None:
+        """Writes one line to stderr: what is going on."""
+        if self._rich is None:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+            return
+        self._rich.print(line, markup=False, highlight=False, soft_wrap=True)
+        if self._status is None:
+            self._status = self._rich.status("working")
+            self._status.start()
+
+    def trouble(self, line: str) -> None:
+        """Writes one line to stderr: what went wrong, and how to mend it."""
+        self.close()
+        sys.stderr.write(one_line(line) + "\n")
+        sys.stderr.flush()
+
+    def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
+        """Writes a table to stdout; by rich where stdout is a terminal, else plainly."""
+        console = _rich_console(stderr=False) if sys.stdout.isatty() else None
+        if console is None:
+            self.result("\n".join([title, *plain_table(header, rows)]))
+            return
+        from rich.table import Table
+
+        self.close()
+        table = Table(title=title, title_justify="left")
+        for index, name in enumerate(header):
+            table.add_column(name, justify="left" if index == 0 else "right")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+
+    def close(self) -> None:
+        """Ends the moving line, if there is one."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def show_warnings(self) -> Callable[[], None]:
+        """Turns this library's warnings into one line each and drops everybody else's.
+
+        Returns:
+            A function that puts the old behaviour back.
+        """
+        old, filters = warnings.showwarning, warnings.filters[:]
+        warnings.simplefilter("default")
+
+        def show(message, _category, filename, *_):
+            if any(part in _PACKAGES for part in Path(filename).parts):
+                self.trouble(f"note: {message}")
+
+        warnings.showwarning = show
+
+        def restore() -> None:
+            warnings.showwarning = old
+            warnings.filters[:] = filters
+
+        return restore
+
+
+def one_line(text: object) -> str:
+    """Returns the text with all its white space, line ends included, as single blanks."""
+    return " ".join(str(text).split())
+
+
+def plain_table(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Returns the lines of a table in plain text: first column left, the others right."""
+    cells = [header, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = []
+    for row in cells:
+        first, *rest = zip(row, widths, strict=True)
+        parts = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in rest)]
+        lines.append("  ".join(parts).rstrip())
+    rule = "  ".join("-" * width for width in widths)
+    return [lines[0], rule, *lines[1:]]
+
+
+def _rich_console(*, stderr: bool) -> Any:
+    """A rich console, or `None` where rich is not installed."""
+    try:
+        from rich.console import Console as RichConsole
+    except ImportError:
+        return None
+    return RichConsole(stderr=stderr)

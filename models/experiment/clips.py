@@ -1,0 +1,216 @@
+"""From DATA to the tables that families train on: read, scanned, checked and split.
+
+Which rows train, validate and test is decided here and nowhere else, so that every family in
+a comparison meets the same clips.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Shares of the rows held out where the data say nothing: a fifth to judge by, and of the rest
+# a sixth to stop by. Both are taken as whole groups.
+TEST_SHARE = 0.2
+VALID_SHARE = 1 / 6
+
+Log = Callable[[str], None]
+
+
+class Columns(TypedDict, total=False):
+    """Names of manifest columns, as `kapre_like.audio.read_dataset` takes them."""
+
+    path_column: str
+    label_column: str
+    group_column: str | None
+    split_column: str | None
+    test_split: str | None
+    start_column: str | None
+    end_column: str | None
+
+
+@dataclass
+class Clips:
+    """A data set whose every row was decoded once.
+
+    Attributes:
+        table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
+            `duration_s`, `digest`.
+        skipped: `{"path", "reason"}` for each bad row that was left out.
+        seconds_read: Float, the wall time of decoding and resampling all rows.
+    """
+
+    table: "pd.DataFrame"
+    skipped: list[dict[str, str]]
+    seconds_read: float
+
+
+class Stage(NamedTuple):
+    """One training and its test: three tables without a common group."""
+
+    name: str
+    train: "pd.DataFrame"
+    valid: "pd.DataFrame"
+    test: "pd.DataFrame"
+
+
+def note_groups(clips: Clips, log: Log) -> None:
+    """Says what a split without groups means; figures on it may flatter."""
+    if not clips.table.attrs["has_groups"] and not clips.table.attrs["has_splits"]:
+        log(
+            "no group column: each file counts as a group of its own; if several are of one "
+            "speaker or device, name the column with --group-column"
+        )
+
+
+def silent(line: str) -> None:
+    """The `log` of somebody who does not want to hear."""
+    del line
+
+
+def read_clips(
+    data: Any,
+    *,
+    task: str,
+    sample_rate: int,
+    on_error: str,
+    log: Log,
+    splits: tuple[str, ...] = ("train", "valid", "test"),
+    columns: Columns,
+) -> Clips:
+    """Reads DATA and decodes every row whose split is among `splits` (or that has none).
+
+    Raises:
+        ValueError: If the data set or, under `on_error="fail"`, a file in it is bad.
+    """
+    from kapre_like import _check
+    from kapre_like.audio.manifest import read_dataset
+    from kapre_like.audio.scan import scan
+
+    _check.positive_int("read_clips", sample_rate=sample_rate)
+    table = read_dataset(data, task=task, **columns)
+    if table.attrs["has_splits"]:
+        table = _some(table, table["split"].isin(splits).to_numpy())
+        if table.empty:
+            wanted = " or ".join(splits)
+            raise ValueError(
+                f"{data}: no row has the split {wanted}. Check the split column, or do without "
+                "it: --split-column none"
+            )
+    log(f"reading {len(table)} clips")
+    table, skipped, seconds = scan(table, sample_rate=sample_rate, on_error=on_error)
+    report_skipped(skipped, log)
+    return Clips(table.reset_index(drop=True), skipped, seconds)
+
+
+def report_skipped(skipped: list[dict[str, str]], log: Log) -> None:
+    """Tells the count, then each skipped file by name and reason."""
+    if skipped:
+        log(f"skipped {len(skipped)} bad {'file' if len(skipped) == 1 else 'files'}:")
+    for entry in skipped:
+        log(f"  {entry['path']}: {entry['reason']}")
+
+
+def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any, Any]:
+    """Returns the train and the valid table of a data set that is all for training.
+
+    Rows of the split `valid` validate; without any, whole groups are held out of the rest.
+    """
+    table = clips.table
+    valid = (table["split"] == "valid").to_numpy()
+    if not valid.any():
+        valid = held_out(table, seed=seed, share=VALID_SHARE)
+    train, valid = _some(table, ~valid), _some(table, valid)
+    check_labels(train, data=data, task=task, skipped=len(clips.skipped))
+    return train, valid
+
+
+def stages(
+    clips: Clips, *, folds: int | str | None, seed: int, data: Any, task: str
+) -> list[Stage]:
+    """Returns what a comparison trains and tests on: one stage, or one per fold.
+
+    With `folds`, all rows take part, whatever their split, and each is tested once. Without,
+    the rows of the split `test` are; without a split column, whole groups are held out.
+    """
+    from kapre_like.audio.splits import folds as fold_masks
+
+    table = clips.table
+    if folds is not None:
+        masks = fold_masks(table, folds, seed)
+    elif table.attrs["has_splits"]:
+        masks = [("test", (table["split"] == "test").to_numpy())]
+        if not masks[0][1].any():
+            raise ValueError(
+                f"{data}: no row has the split test. Name its value with --test-split, use "
+                "--folds, or do without the column: --split-column none"
+            )
+    else:
+        masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
+    made = []
+    for name, is_test in masks:
+        rest = _some(table, ~is_test)
+        if folds is not None:
+            rest["split"] = ""
+        part = Clips(rest, clips.skipped, 0.0)
+        # A fold has its own validation groups, chosen by its own seed and its own rows.
+        train, valid = training_rows(part, seed=seed, data=data, task=task)
+        made.append(Stage(name, train, valid, _some(table, is_test)))
+    return made
+
+
+def held_out(table: "pd.DataFrame", *, seed: int, share: float) -> Any:
+    """Returns the mask of whole groups held out of a table."""
+    from kapre_like.audio.splits import hold_out
+
+    return hold_out(table, seed=seed, share=share)
+
+
+def check_labels(table: "pd.DataFrame", *, data: Any, task: str, skipped: int) -> None:
+    """Refuses training rows that hold nothing to learn: none, or one value alone."""
+    without = f" ({skipped} skipped as bad)" if skipped else ""
+    if table.empty:
+        raise ValueError(
+            f"{data}: no clip is left to train on{without}. Add clips; check the split column."
+        )
+    if table["label"].nunique() < 2:
+        kind = "class" if task == "classify" else "score"
+        raise ValueError(
+            f"{data}: all {len(table)} training clips have the {kind} "
+            f"{table['label'].iloc[0]!r}{without}. Training needs two or more; add clips of "
+            "another, or check the label column."
+        )
+
+
+def class_names(*tables: "pd.DataFrame") -> list[str]:
+    """Returns the labels in use, in order of number if all are numbers, else of text."""
+    names = sorted({label for table in tables for label in table["label"]})
+    try:
+        return sorted(names, key=lambda name: (float(name), name))
+    except ValueError:
+        return names
+
+
+def to_json(table: "pd.DataFrame") -> dict[str, Any]:
+    """Returns a table as plain lists, for another process; the reverse is `from_json`."""
+    plain = table.astype(object).where(table.notna(), None)
+    return {"columns": list(table.columns), "rows": plain.to_numpy().tolist()}
+
+
+def from_json(value: dict[str, Any]) -> "pd.DataFrame":
+    """Returns the table that `to_json` took apart; text stays text, times are floats."""
+    import pandas as pd
+
+    table = pd.DataFrame(value["rows"], columns=value["columns"])
+    for name in ("start_s", "end_s", "duration_s"):
+        table[name] = table[name].astype(float)
+    return table
+
+
+def _some(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
+    """The rows of a mask, counted from 0, with the table's own notes."""
+    part = table[mask].reset_index(drop=True)
+    part.attrs = dict(table.attrs)
+    return part

@@ -1,0 +1,155 @@
+"""How good a trained model is on a data set, with intervals and a word on what it has seen."""
+
+from pathlib import Path
+from typing import Any, Unpack
+
+from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.loading import open_model
+from kapre_like.models.experiment.predict import labels_of, predict_table
+from kapre_like.models.experiment.recipe import write_json
+
+
+def evaluate(
+    model: str | Path,
+    data: str | Path,
+    *,
+    split: str | None = None,
+    json: str | Path | None = None,
+    on_error: str = "fail",
+    log: Log = clip_tables.silent,
+    **columns: Unpack[Columns],
+) -> dict[str, Any]:
+    """Judges a trained model on the test rows of a data set, or on all its rows.
+
+    Args:
+        model: A folder that `train` wrote, a `.keras` file, or an exported SavedModel.
+        data: A folder of class folders, or a manifest.
+        split: `"test"` or `"all"`. `None`: `"test"` if there is a split column, else
+            `"all"`.
+        json: A file to write the result to.
+        on_error: `"fail"` or `"skip"`, for bad files.
+        log: Called with one line at a time; among them, how many of the clips the model was
+            trained on (clips are known by their sound, not by their name).
+        **columns: Columns of the manifest. Those not given are the ones of the training,
+            where the data have them.
+
+    Returns:
+        `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
+        (`None` where not defined: a constant has no correlation); `n`; `intervals` (95 %, by
+        metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `split`; and
+        for classes `class_names`, `confusion` (rows are true).
+    """
+    from kapre_like import _check
+
+    if split is not None:
+        _check.one_of("evaluate", ["test", "all"], split=split)
+    trained = open_model(model)
+    recipe = trained.recipe
+    clips, split = _read(data, split, recipe, on_error, log, columns)
+    seen = _seen(clips.table, recipe, log)
+    output = predict_table(trained, clips.table)
+    result = judge(recipe, list(clips.table["label"]), output)
+    _warn_of_unknown(result, log)
+    result |= {**seen, "skipped": clips.skipped, "split": split}
+    if json is not None:
+        write_json(Path(json), result)
+    return result
+
+
+def judge(recipe: dict[str, Any], truth: list, output: Any) -> dict[str, Any]:
+    """Returns the metrics, their intervals and the confusion counts, ready for JSON."""
+    from kapre_like.models.experiment import metrics
+
+    task, predicted = recipe["task"], labels_of(recipe, output)
+    drawn = metrics.draws(task, truth, predicted)
+    result = {
+        **metrics.points(task, truth, predicted),
+        "n": len(truth),
+        "intervals": {name: metrics.interval(values) for name, values in drawn.items()},
+        "unknown_labels": [],
+    }
+    if task == "classify":
+        unknown = sorted(set(truth) - set(recipe["class_names"]))
+        names = [*recipe["class_names"], *unknown]
+        result |= {
+            "unknown_labels": unknown,
+            "class_names": names,
+            "confusion": metrics.confusion(truth, predicted, names),
+        }
+    return metrics.for_json(result)
+
+
+def _read(
+    data: str | Path,
+    split: str | None,
+    recipe: dict[str, Any],
+    on_error: str,
+    log: Log,
+    columns: Columns,
+) -> tuple[clip_tables.Clips, str]:
+    """The clips to judge on, and which split they are."""
+    columns, has_splits = _resolve_columns(data, recipe, columns)
+    if split == "test" and not has_splits:
+        raise ValueError(
+            f"{data}: there is no split column, so no test rows. Name one with --split-column, "
+            "or evaluate every row: --split all"
+        )
+    split = split or ("test" if has_splits else "all")
+    if split == "all":
+        # Without the column every row is of no split, and all are read.
+        columns = {**columns, "split_column": "none", "test_split": None}
+    try:
+        clips = clip_tables.read_clips(
+            data,
+            task=recipe["task"],
+            sample_rate=recipe["sample_rate"],
+            on_error=on_error,
+            log=log,
+            splits=("test",),
+            columns=columns,
+        )
+    except ValueError as error:
+        if "no row has the split test." not in str(error):
+            raise
+        raise ValueError(
+            f"{data}: no row has the split test. Name its value with --test-split, or evaluate "
+            "every row: --split all"
+        ) from error
+    return clips, split
+
+
+def _resolve_columns(
+    data: str | Path, recipe: dict[str, Any], columns: Columns
+) -> tuple[Columns, bool]:
+    """The columns given, and of those not given the training's own where the data have them."""
+    from kapre_like.audio.manifest import read_dataset
+
+    given = {name: value for name, value in columns.items() if value is not None}
+    trained_with = {k: v for k, v in recipe.get("columns", {}).items() if v is not None}
+    both = {**trained_with, **given}
+    if both != given:
+        try:
+            table = read_dataset(data, task=recipe["task"], **both)
+            return both, table.attrs["has_splits"]
+        except ValueError:
+            pass  # Other data, with other columns: the ones given, or the usual ones.
+    table = read_dataset(data, task=recipe["task"], **given)
+    return given, table.attrs["has_splits"]
+
+
+def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int]:
+    """How many of the clips the model was trained on, and stopped by."""
+    counts = {}
+    for key, verb in (("trained_on", "trained on"), ("validated_on", "stopped by")):
+        known = set(recipe.get(key, {}).get("digests", []))
+        counts[f"n_{key}"] = int(table["digest"].isin(known).sum())
+        if key == "trained_on" or counts[f"n_{key}"]:
+            log(f"the model was {verb} {counts[f'n_{key}']} of these {len(table)} clips")
+    return counts
+
+
+def _warn_of_unknown(result: dict[str, Any], log: Log) -> None:
+    if result["unknown_labels"]:
+        listed = ", ".join(result["unknown_labels"][:10])
+        log(f"labels that the model does not know count as errors: {listed}")

@@ -1,0 +1,65 @@
+"""How long one clip takes: reading it, and computing its prediction.
+
+Reading is decoding, mixing to mono, resampling and cropping. Computing is all that the model
+does with the waveform, its features or spectrogram included. Both are medians over clips of
+the test set, so that long and short clips count as they occur.
+"""
+
+import itertools
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+from kapre_like.models.experiment.predict import read_clip
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Enough for a steady median; a slow model on few clips still takes seconds, not minutes.
+_CLIPS = 40
+_BATCH = 32
+_BATCHES = 5
+_WARM_UP = 5
+
+
+def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
+    """Returns milliseconds per clip, alone and in batches of 32, split into read and compute.
+
+    The first predictions are not counted: a network is traced there. A test set of fewer than
+    32 clips is gone through again until the batch is full.
+
+    Returns:
+        `{"batch_1": {"read_ms", "compute_ms", "compute_p90_ms"}, "batch_32": {...}}`.
+    """
+    step = max(1, len(table) // _CLIPS)
+    rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))[::step]
+    rows = rows[:_CLIPS]
+    for row in itertools.islice(itertools.cycle(rows), _WARM_UP):
+        model.predict([read_clip(model.recipe, *row)])
+    alone = [_timed(model, [row]) for row in rows]
+    endless = itertools.cycle(rows)
+    batches = [list(itertools.islice(endless, _BATCH)) for _ in range(_BATCHES + 1)]
+    # The first batch warms up the shapes of batches.
+    together = [_timed(model, batch) for batch in batches][1:]
+    return {"batch_1": _summary(alone, 1), "batch_32": _summary(together, _BATCH)}
+
+
+def _timed(model: Any, rows: list[tuple]) -> tuple[float, float]:
+    """Seconds of reading these clips, and of computing their predictions at once."""
+    began = time.perf_counter()
+    waveforms = [read_clip(model.recipe, *row) for row in rows]
+    read = time.perf_counter()
+    model.predict(waveforms)
+    return read - began, time.perf_counter() - read
+
+
+def _summary(times: list[tuple[float, float]], batch: int) -> dict[str, float]:
+    read, compute = (
+        [1e3 * seconds / batch for seconds in part] for part in zip(*times, strict=True)
+    )
+    p90 = sorted(compute)[min(len(compute) - 1, int(0.9 * len(compute)))]
+    return {
+        "read_ms": statistics.median(read),
+        "compute_ms": statistics.median(compute),
+        "compute_p90_ms": p90,
+    }

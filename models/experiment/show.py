@@ -1,0 +1,67 @@
+"""A picture of one sound file: its waveform, and its log-mel spectrogram below."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Points of the drawn envelope; more than a picture has pixels.
+_COLUMNS = 2000
+
+
+def show(file: str | Path, *, out: str | Path) -> Path:
+    """Draws a sound file at its own sample rate, channels averaged.
+
+    Args:
+        file: A sound file.
+        out: The PNG file to write.
+
+    Returns:
+        The path written.
+
+    Raises:
+        ValueError: If the file is not readable sound.
+        ImportError: If matplotlib is missing; names the extra.
+    """
+    from kapre_like.audio.decode import info, read
+    from kapre_like.models.experiment.logmel import draw, log_mel
+    from kapre_like.models.experiment.report.figures import figure
+
+    out = Path(out)
+    about = info(file)
+    waveform = read(file, sample_rate=about.sample_rate)
+    picture = figure(9.0, 5.5)
+    top, bottom = picture.subplots(2, 1, sharex=True, height_ratios=[1, 2])
+    _draw_waveform(top, waveform, about.sample_rate)
+    channels = "mono" if about.channels == 1 else f"{about.channels} channels, averaged"
+    top.set_title(
+        f"{Path(file).name}: {len(waveform) / about.sample_rate:.2f} s, "
+        f"{about.sample_rate} Hz, {channels}"
+    )
+    draw(bottom, log_mel(waveform, about.sample_rate))
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        picture.savefig(temporary, format="png", dpi=120)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return out
+
+
+def _draw_waveform(axes, waveform: "np.ndarray", sample_rate: int) -> None:
+    """The least and the greatest sample of each stretch, so that no peak is lost."""
+    import numpy as np
+
+    n = min(_COLUMNS, len(waveform))
+    starts = np.linspace(0, len(waveform), n, endpoint=False).astype(int)
+    low = np.minimum.reduceat(waveform, starts)
+    high = np.maximum.reduceat(waveform, starts)
+    times = starts / sample_rate
+    if n < _COLUMNS:
+        axes.plot(times, waveform[starts], color="#1f5fa8", linewidth=0.8)
+    else:
+        axes.fill_between(times, low, high, color="#1f5fa8", linewidth=0.4)
+    axes.set_ylabel("amplitude")
+    axes.margins(x=0)

@@ -1,0 +1,189 @@
+"""Training one model into a folder, without ever spoiling the model that is there."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment import recipe as recipes
+from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.machine import versions
+from kapre_like.models.families import family
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RUN = "run.json"
+
+
+def train(
+    data: str | Path,
+    *,
+    model: str = "boosted",
+    task: str = "classify",
+    out: str | Path,
+    sample_rate: int = 16000,
+    seconds: float | None = None,
+    seed: int = 0,
+    epochs: int | None = None,
+    on_error: str = "fail",
+    log: Log = clip_tables.silent,
+    **columns: Unpack[Columns],
+) -> dict[str, Any]:
+    """Trains a model of one family on a data set and writes it to the folder `out`.
+
+    Rows of the split `test` are not touched. Without rows of the split `valid`, whole groups
+    are held out to stop training by. A model already in `out` stays until the new one is
+    finished; after a kill, the same call goes on where it stopped.
+
+    Args:
+        data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
+        model: `"boosted"`, `"vgg"` or `"package.module:Class"`.
+        task: `"classify"` or `"regress"`.
+        out: The folder to write: `recipe.json` and the model's files.
+        sample_rate: Int > 0, Hz; every file is resampled to it.
+        seconds: Float > 0; clips are cropped to their middle. `None`: whole clips.
+        seed: Int. The same seed, data and machine give the same model.
+        epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
+        on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
+        log: Called with one line at a time about what is going on.
+        **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
+
+    Returns:
+        The recipe, as in `recipe.json`.
+
+    Raises:
+        ValueError: For bad data or a bad argument, in one line that says the fix.
+        ImportError: If the family's packages are missing; names the extra.
+    """
+    check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
+    family(model)  # A missing package is found before an hour of reading.
+    _check_out(Path(out))
+    clips = clip_tables.read_clips(
+        data,
+        task=task,
+        sample_rate=sample_rate,
+        on_error=on_error,
+        log=log,
+        splits=("train", "valid"),
+        columns=columns,
+    )
+    clip_tables.note_groups(clips, log)
+    train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
+    recipe = new_recipe(
+        model, train_rows, valid_rows, task=task, sample_rate=sample_rate, seconds=seconds,
+        seed=seed, epochs=epochs, skipped=clips.skipped, columns=dict(columns),
+    )  # fmt: skip
+    trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
+    return trained.recipe
+
+
+def check_settings(*, task: str, seconds: Any, seed: Any, epochs: Any) -> None:
+    """Refuses bad arguments before any file is read."""
+    from kapre_like import _check
+
+    _check.one_of("train", ["classify", "regress"], task=task)
+    _check.non_negative_int("train", seed=seed)
+    if seconds is not None:
+        _check.positive("train", seconds=seconds)
+    if epochs is not None:
+        _check.positive_int("train", epochs=epochs)
+
+
+def new_recipe(
+    model: str,
+    train_rows: "pd.DataFrame",
+    valid_rows: "pd.DataFrame",
+    *,
+    task: str,
+    skipped: list[dict[str, str]],
+    columns: dict[str, Any],
+    **settings: Any,
+) -> dict[str, Any]:
+    """Returns the recipe of a training that is about to begin."""
+    names = clip_tables.class_names(train_rows, valid_rows) if task == "classify" else None
+    return {
+        "format": recipes.FORMAT,
+        "family": model,
+        "task": task,
+        "class_names": names,
+        **{key: settings[key] for key in ("sample_rate", "seconds", "seed", "epochs")},
+        "settings": {},
+        "trained_on": _who(train_rows),
+        "validated_on": _who(valid_rows),
+        "skipped": skipped,
+        "versions": versions(),
+        "columns": columns,
+    }
+
+
+def fit(
+    train_rows: "pd.DataFrame",
+    valid_rows: "pd.DataFrame",
+    *,
+    recipe: dict[str, Any],
+    out: Path,
+    log: Log,
+) -> Any:
+    """Trains by a recipe, in `out/.training/`, then puts model and recipe in their place."""
+    workshop = _open_workshop(out, recipe, log)
+    log(
+        f"training {recipe['family']} on {len(train_rows)} clips, "
+        f"stopping by {len(valid_rows)} others"
+    )
+    try:
+        model = family(recipe["family"]).train(
+            train_rows, valid_rows, recipe=recipe, folder=workshop, log=log
+        )
+        final = workshop / "final"
+        final.mkdir()
+        model.save(final)
+        model.recipe = {**model.recipe, "files": model.model_files()}
+        recipes.write_recipe(final, model.recipe)
+        recipes.install(out)
+    except BaseException:
+        _tidy(out)
+        raise
+    log(f"wrote {out}")
+    return model
+
+
+def _who(rows: "pd.DataFrame") -> dict[str, Any]:
+    return {"n": len(rows), "digests": list(rows["digest"])}
+
+
+def _check_out(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out}: is a file. Name a folder to write the model to with --out.")
+
+
+def _open_workshop(out: Path, recipe: dict[str, Any], log: Log) -> Path:
+    """Makes `out/.training/`; keeps what is in it only if it is of this very training."""
+    recipes.finish_install(out)
+    workshop = out / recipes.WORKSHOP
+    told = {key: value for key, value in recipe.items() if key != "versions"}
+    run = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    try:
+        same = json.loads((workshop / _RUN).read_text("utf-8")) == run
+    except (OSError, ValueError):
+        same = False
+    if same:
+        log(f"going on with the training that was interrupted in {out}")
+        shutil.rmtree(workshop / "final", ignore_errors=True)
+        return workshop
+    shutil.rmtree(workshop, ignore_errors=True)
+    workshop.mkdir(parents=True)
+    recipes.write_json(workshop / _RUN, run)
+    return workshop
+
+
+def _tidy(out: Path) -> None:
+    """After a failure: checkpoints stay for the next try, an empty workshop does not."""
+    workshop = out / recipes.WORKSHOP
+    shutil.rmtree(workshop / "final", ignore_errors=True)
+    if workshop.is_dir() and {path.name for path in workshop.iterdir()} <= {_RUN}:
+        shutil.rmtree(workshop, ignore_errors=True)
+        if not any(out.iterdir()):
+            out.rmdir()

@@ -1,0 +1,84 @@
+"""One model of a comparison, trained and measured in a process of its own.
+
+`python -m kapre_like.models.experiment.worker TASK.json` reads what to do from that file and
+writes what it found to the file named in it. Alone in its process, a model's peak memory is
+its own, and the comparison that started it stays free of TensorFlow. Progress goes to stdout,
+a line at a time; stderr is left to whoever wants to write there.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.experiment.clips import from_json
+from kapre_like.models.experiment.machine import peak_memory_mb
+from kapre_like.models.experiment.recipe import write_json
+
+
+def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
+    """Trains, judges and measures one model.
+
+    Args:
+        task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder).
+        log: Called with one line at a time.
+
+    Returns:
+        `output` (probabilities or scores of the test clips), `seconds_train`, `latency_ms`,
+        `peak_memory_mb`, `model_bytes`, `n_parameters`, `history`, `importances`,
+        `class_names`, `settings`.
+    """
+    from kapre_like.models.experiment.latency import latency
+    from kapre_like.models.experiment.predict import predict_table
+    from kapre_like.models.experiment.train import fit
+    from kapre_like.models.families import family
+
+    out, test = Path(task["out"]), from_json(task["test"])
+    family(task["recipe"]["family"])  # Its imports are not training time.
+    began = time.perf_counter()
+    model = fit(
+        from_json(task["train"]),
+        from_json(task["valid"]),
+        recipe=task["recipe"],
+        out=out,
+        log=log,
+    )
+    seconds = time.perf_counter() - began
+    log(f"judging {model.recipe['family']} on {len(test)} clips")
+    return {
+        "output": predict_table(model, test),
+        "seconds_train": seconds,
+        "latency_ms": latency(model, test),
+        "peak_memory_mb": peak_memory_mb(),
+        "model_bytes": sum((out / name).stat().st_size for name in model.model_files()),
+        "n_parameters": model.n_parameters,
+        "history": model.history,
+        "importances": list(model.importances),
+        "class_names": model.recipe["class_names"],
+        "settings": model.recipe["settings"],
+    }
+
+
+def main(path: str) -> int:
+    """Does the task of a file; a failure that the user can mend is its result too."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from kapre_like.models.experiment.metrics import for_json
+
+    task = json.loads(Path(path).read_text("utf-8"))
+
+    def log(line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    try:
+        result = for_json(run(task, log))
+    except (ValueError, OSError, ImportError) as error:
+        result = {"error": str(error) or type(error).__name__}
+    write_json(Path(task["result"]), result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
