@@ -70,6 +70,23 @@ def check_window(owner: str, value: Any, win_length: Any, n_fft: Any) -> None:
         _check.fail(owner, "window", rule, value, fix)
 
 
+def check_overlap(owner: str, values: np.ndarray, hop_length: int) -> None:
+    """Raises the house error of `owner` if shifted windows leave a sample uncovered.
+
+    Args:
+        owner: Who speaks.
+        values: Array `(n_fft,)`, the window as `window` returns it.
+        hop_length: Int > 0, samples between frames.
+    """
+    from scipy.signal import check_NOLA
+
+    n_fft = len(values)
+    if hop_length > n_fft or not check_NOLA(values, n_fft, n_fft - hop_length):
+        rule = "so small that every sample has a window that is not 0 there (NOLA)"
+        under = int(np.count_nonzero(values))
+        _check.fail(owner, "hop_length", rule, hop_length, f"Use hop_length={under // 4 or 1}.")
+
+
 def _raw_window(value: Any, win_length: int) -> np.ndarray:
     if isinstance(value, str) or (isinstance(value, (tuple, list)) and _named(value)):
         # Imported here: scipy.signal costs a fifth of a second that mel_matrix need not pay.
@@ -87,8 +104,9 @@ def _named(value: tuple | list) -> bool:
 
 
 def dft_kernels(n_fft: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns `cos` and `-sin` of shape `(n_fft, n_fft // 2 + 1)`: a frame times them is its
-    Fourier transform's real and imaginary part.
+    """Returns `cos` and `-sin`, each `(n_fft, n_fft // 2 + 1)`, of the Fourier transform.
+
+    A frame times the first is its transform's real part, times the second the imaginary.
     """
     samples, freqs = np.arange(n_fft), np.arange(n_fft // 2 + 1)
     # The product is reduced first: cosines of large angles lose digits.

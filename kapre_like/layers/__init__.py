@@ -1,5 +1,12 @@
 """The front end as Keras layers. Importing this package registers them for loading."""
 
+from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
+from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.length_mask import LengthMask as LengthMask
+from kapre_like.layers.magnitude import Magnitude as Magnitude
+from kapre_like.layers.magnitude_to_decibel import MagnitudeToDecibel as MagnitudeToDecibel
 from kapre_like.layers.mel_spectrogram import MelSpectrogram as MelSpectrogram
+from kapre_like.layers.phase import Phase as Phase
+from kapre_like.layers.power import Power as Power
+from kapre_like.layers.power_to_decibel import PowerToDecibel as PowerToDecibel
 from kapre_like.layers.stft import STFT as STFT

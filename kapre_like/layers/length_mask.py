@@ -55,7 +55,7 @@ class LengthMask(keras.layers.Layer):
             x = ops.expand_dims(x, axis=-1)
         return zero_invalid(x, mask=length_mask(x, length=length))
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         waveform, length = inputs
         return length_mask(waveform, length=length)
 

@@ -154,7 +154,7 @@ class MelSpectrogram(keras.layers.Layer):
         spectrum = to_power(real, imag, exponent=self.power)
         return apply_matrix(spectrum, matrix=self._bands.matrix(self))
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return self._analysis.frame_mask(previous_mask)
 
     def compute_output_shape(self, input_shape):
@@ -162,7 +162,7 @@ class MelSpectrogram(keras.layers.Layer):
         batch, samples, channels = input_shape
         return (batch, self._analysis.frame_count(samples), self.n_mels, channels)
 
-    def compute_output_spec(self, inputs, mask=None):
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         check_floating("MelSpectrogram", inputs)
         dtype = self.compute_dtype if self.decibel else working_dtype(self)
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)

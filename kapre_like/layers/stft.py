@@ -104,7 +104,7 @@ class STFT(keras.layers.Layer):
             return channels_last(as_complex(real, imag))
         return ops.stack([channels_last(real), channels_last(imag)], axis=-1)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return self._analysis.frame_mask(previous_mask)
 
     def compute_output_shape(self, input_shape):
@@ -113,7 +113,7 @@ class STFT(keras.layers.Layer):
         shape = (batch, self._analysis.frame_count(samples), self._analysis.n_freqs, channels)
         return shape if self.output_form == "complex" else (*shape, 2)
 
-    def compute_output_spec(self, inputs, mask=None):
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         check_floating("STFT", inputs)
         is_complex = self.output_form == "complex"
         dtype = complex_dtype(self) if is_complex else working_dtype(self)

@@ -1,5 +1,7 @@
 """Splits a batch for backends that run independent branches of a graph side by side."""
 
+from itertools import pairwise
+
 import keras
 from keras import ops
 
@@ -20,5 +22,5 @@ def over_clips(function, x):
         return function(x)
     clips = ops.shape(x)[0]
     cuts = [piece * clips // pieces for piece in range(pieces + 1)]
-    parts = [function(x[a:b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    parts = [function(x[a:b]) for a, b in pairwise(cuts)]
     return ops.concatenate(parts, axis=0)

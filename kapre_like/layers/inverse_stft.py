@@ -1,0 +1,134 @@
+"""Inverse short-time Fourier transform as a layer. Arithmetic: `ops.stft`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check, filters
+from kapre_like.layers._inputs import plain, working_dtype
+from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
+from kapre_like.ops.axes import channels_last, channels_second
+from kapre_like.ops.masking import sample_mask
+from kapre_like.ops.stft import inverse_stft
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class InverseSTFT(keras.layers.Layer):
+    """Waveform from its short-time Fourier transform, by overlap-add in least squares.
+
+    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
+    the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
+    that no window covers: those after the last frame (give `length`, and a hop of at most
+    half the window) and, if not centred, those at the very ends where the window is 0.
+
+    A mask over frames leaves the frames past a clip's end out and goes on as a mask over
+    samples. The arithmetic is float32 under every policy but float64.
+
+    Args:
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
+        window: The window of the forward transform, as `STFT` takes it.
+        center: Whether the forward transform was centred.
+        length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
+            `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
+            centred.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of
+        2 (real and imaginary part).
+
+    Output shape:
+        `(batch, samples, channels)`, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the window and the hop leave samples
+            that no frame sees, or the input is not such a spectrum.
+
+    Example:
+        >>> import numpy as np
+        >>> spectrum = np.zeros((2, 126, 257, 1), "complex64")
+        >>> InverseSTFT(n_fft=512)(spectrum).shape
+        TensorShape([2, 16000, 1])
+
+    Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
+        transform, 1984, equation 6; librosa 0.11 `istft`.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft=2048,
+        win_length=None,
+        hop_length=None,
+        window="hann",
+        center=True,
+        length=None,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        owner = "InverseSTFT"
+        _check.positive_int(owner, n_fft=n_fft)
+        short = n_fft if win_length is None else win_length
+        filters.check_window(owner, window, short, n_fft)
+        self._hop_length = max(1, short // 4) if hop_length is None else hop_length
+        _check.positive_int(owner, hop_length=self._hop_length)
+        _check.boolean(owner, center=center)
+        if length is not None:
+            _check.non_negative_int(owner, length=length)
+        self._window = filters.window(window, short, n_fft)
+        filters.check_overlap(owner, self._window, self._hop_length)
+        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
+        self.window, self.center, self.length = window, center, length
+        self.supports_masking = True
+
+    @property
+    def _extra(self):
+        """Samples beyond `(frames - 1) * hop_length`."""
+        return self.n_fft - 2 * (self.n_fft // 2) if self.center else self.n_fft
+
+    def build(self, input_shape):
+        check_spectrum("InverseSTFT", input_shape, n_freqs=self.n_fft // 2 + 1)
+
+    def call(self, inputs, mask=None):
+        dtype = working_dtype(self)
+        real, imag = take_spectrum(self, "InverseSTFT", inputs)
+        x = inverse_stft(
+            channels_second(real), channels_second(imag), window=self._window.astype(dtype),
+            n_fft=self.n_fft, hop_length=self._hop_length, center=self.center,
+            length=self.length, mask=mask,
+        )  # fmt: skip
+        return channels_last(x)
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        if previous_mask is None:
+            return None
+        mask = sample_mask(previous_mask, hop_length=self._hop_length, extra=self._extra)
+        if self.length is None:
+            return mask
+        filled = ops.pad(ops.cast(mask, "int32"), [(0, 0), (0, self.length)])
+        return ops.cast(filled[:, : self.length], "bool")
+
+    def compute_output_shape(self, input_shape):
+        check_spectrum("InverseSTFT", input_shape, n_freqs=self.n_fft // 2 + 1)
+        batch, frames, _, channels = input_shape[:4]
+        samples = self.length
+        if samples is None and frames is not None:
+            samples = max(0, (frames - 1) * self._hop_length + self._extra)
+        return (batch, samples, channels)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        spectrum_shape("InverseSTFT", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "n_fft": self.n_fft,
+            "win_length": self.win_length,
+            "hop_length": self.hop_length,
+            "window": plain(self.window),
+            "center": self.center,
+            "length": self.length,
+        }

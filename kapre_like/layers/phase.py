@@ -1,0 +1,48 @@
+"""Phase of a complex spectrum as a layer. Arithmetic: `ops.polar`."""
+
+import keras
+
+from kapre_like.layers._inputs import working_dtype
+from kapre_like.layers._spectrum import spectrum_shape, take_spectrum
+from kapre_like.ops.polar import phase
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class Phase(keras.layers.Layer):
+    """Angle of a complex spectrum in radians, in [-pi, pi].
+
+    `y = atan2(imag, real)`; 0 with gradient 0 where both parts are 0 (or so small that their
+    squares underflow, under 1e-22), as silence needs.
+
+    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
+        and imaginary part); any other rank as well.
+
+    Output shape:
+        The input's, without the axis of 2; float32.
+
+    Raises:
+        ValueError: If the input is neither complex nor has a last axis of 2.
+
+    Example:
+        >>> import numpy as np
+        >>> round(float(Phase()(np.array([[1j]], "complex64"))[0, 0]), 4)
+        1.5708
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        real, imag = take_spectrum(self, "Phase", inputs)
+        return phase(real, imag)
+
+    def compute_output_spec(self, inputs):
+        shape = spectrum_shape("Phase", inputs)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))

@@ -1,0 +1,47 @@
+"""Power of a complex spectrum as a layer. Arithmetic: `ops.polar`."""
+
+import keras
+
+from kapre_like.layers._inputs import working_dtype
+from kapre_like.layers._spectrum import spectrum_shape, take_spectrum
+from kapre_like.ops.polar import power
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class Power(keras.layers.Layer):
+    """Squared absolute value of a complex spectrum.
+
+    `y = real ** 2 + imag ** 2`.
+
+    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
+        and imaginary part); any other rank as well.
+
+    Output shape:
+        The input's, without the axis of 2; float32.
+
+    Raises:
+        ValueError: If the input is neither complex nor has a last axis of 2.
+
+    Example:
+        >>> import numpy as np
+        >>> float(Power()(np.array([[3 + 4j]], "complex64"))[0, 0])
+        25.0
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        real, imag = take_spectrum(self, "Power", inputs)
+        return power(real, imag, exponent=2)
+
+    def compute_output_spec(self, inputs):
+        shape = spectrum_shape("Power", inputs)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
