@@ -1,0 +1,38 @@
+"""One function that loads whatever this library saved."""
+
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.experiment.recipe import read_recipe
+from kapre_like.models.families import family
+
+
+def load_model(path: str | Path, **kwargs: Any) -> Any:
+    """Loads a model saved by this library.
+
+    Args:
+        path: A `.keras` file, or a folder written by `kapre-like train`.
+        **kwargs: For a `.keras` file, passed on to `keras.models.load_model`.
+
+    Returns:
+        For a `.keras` file a `keras.Model` that takes `[waveform, length]` and returns
+        probabilities or scores. For a folder the family's model, such as `BoostedModel` or
+        `VGGModel`, whose `predict` takes a list of waveforms; the CatBoost path loads
+        without Keras.
+
+    Raises:
+        ValueError: If `path` is neither, naming it.
+        ImportError: If a package is missing, naming the extra that brings it.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return family(read_recipe(path)["family"]).load(path)
+    if not path.is_file():
+        raise ValueError(f"load_model: {path} does not exist.")
+    import keras
+
+    import kapre_like.layers
+    import kapre_like.models.masked
+    import kapre_like.models.model_card  # noqa: F401  these imports register our classes
+
+    return keras.models.load_model(path, **kwargs)

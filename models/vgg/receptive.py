@@ -1,0 +1,97 @@
+"""How much sound one output of a VGG sees, in milliseconds and in hertz."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.filters import mel_frequencies
+from kapre_like.models.vgg.rows import ROWS
+
+
+class ReceptiveField(NamedTuple):
+    """What the last convolution stage sees before the global pool averages.
+
+    Attributes:
+        frames: Int, spectrogram frames.
+        mels: Int, mel bands (never more than there are).
+        milliseconds: Float, from the first to the last sample of those frames.
+        hertz: `(narrowest, widest)` span of that many neighbouring bands, Hz: mel bands are
+            narrow at the bottom of the axis and wide at its top.
+    """
+
+    frames: int
+    mels: int
+    milliseconds: float
+    hertz: tuple[float, float]
+
+
+def _cells(stages: tuple[tuple[int, int], ...]) -> int:
+    """Input cells along one axis that reach one output cell: `r += (kernel - 1) * jump`."""
+    cells, jump = 1, 1
+    for convolutions, _ in stages:
+        cells += 2 * convolutions * jump + jump
+        jump *= 2
+    return cells
+
+
+def receptive_field(
+    row: str = "small",
+    *,
+    sample_rate: int = 16000,
+    n_fft: int = 512,
+    win_length: int | None = None,
+    hop_length: int = 160,
+    n_mels: int = 64,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    mel_scale: str = "slaney",
+) -> ReceptiveField:
+    """Receptive field of a row of `ROWS` behind a log-mel front end.
+
+    Args:
+        row: Name in `ROWS`.
+        sample_rate: Int > 0, Hz.
+        n_fft: Int > 0, samples.
+        win_length: Int > 0, samples; `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames.
+        n_mels: Int > 0, mel bands.
+        fmin: Float >= 0, Hz.
+        fmax: Float, Hz; `None` means half of `sample_rate`.
+        mel_scale: `"slaney"` or `"htk"`.
+
+    Returns:
+        A `ReceptiveField`.
+
+    Raises:
+        ValueError: If `row` is unknown or a number is out of its domain.
+
+    Source: A. Araujo, W. Norris, J. Sim, "Computing Receptive Fields of Convolutional Neural
+        Networks", Distill 2019, equation 2.
+    """
+    _check.one_of("receptive_field", list(ROWS), row=row)
+    _check.positive_int("receptive_field", sample_rate=sample_rate, hop_length=hop_length)
+    _check.positive_int("receptive_field", n_fft=n_fft, n_mels=n_mels)
+    frames = _cells(ROWS[row])
+    mels = min(frames, n_mels)
+    samples = (frames - 1) * hop_length + (n_fft if win_length is None else win_length)
+    top = sample_rate / 2 if fmax is None else fmax
+    edges = np.asarray(mel_frequencies(n_mels + 2, fmin, top, mel_scale))
+    spans = edges[mels + 1 :] - edges[: len(edges) - mels - 1]
+    hertz = (float(spans.min()), float(spans.max()))
+    return ReceptiveField(frames, mels, 1e3 * samples / sample_rate, hertz)
+
+
+def warn_if_shorter(row: str, field: ReceptiveField, pattern_ms: float | None, **front) -> None:
+    """Warns that a pattern of `pattern_ms` milliseconds does not fit, and names what would."""
+    if pattern_ms is None or field.milliseconds >= pattern_ms:
+        return
+    longer = {name: receptive_field(name, **front).milliseconds for name in ROWS}
+    fits = [f"{name!r} ({ms:.0f} ms)" for name, ms in longer.items() if ms >= pattern_ms]
+    fix = f"Take row {' or '.join(fits)}" if fits else "No row reaches it"
+    warnings.warn(
+        f"vgg: the receptive field of {row!r} is {field.milliseconds:.0f} ms, shorter than "
+        f"pattern_ms={pattern_ms}. {fix}, or a longer hop_length.",
+        stacklevel=3,
+    )

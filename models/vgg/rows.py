@@ -1,0 +1,14 @@
+"""VGG architectures as data: each row is a tuple of stages `(convolutions, channels)`.
+
+Every stage is that many 3x3 convolutions with batch normalisation and ReLU, then a 2x2 pool.
+`vgg11` and `vgg16` are columns A and D of table 1 in K. Simonyan, A. Zisserman, "Very Deep
+Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small` keep
+their shape at a cost that two CPU cores can train (benchmarks/bench_vgg_epoch.py).
+"""
+
+ROWS: dict[str, tuple[tuple[int, int], ...]] = {
+    "tiny": ((1, 8), (1, 16), (1, 32), (1, 64)),
+    "small": ((1, 16), (1, 32), (1, 64), (2, 128)),
+    "vgg11": ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512)),
+    "vgg16": ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)),
+}
