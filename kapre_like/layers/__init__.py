@@ -10,3 +10,16 @@ from kapre_like.layers.phase import Phase as Phase
 from kapre_like.layers.power import Power as Power
 from kapre_like.layers.power_to_decibel import PowerToDecibel as PowerToDecibel
 from kapre_like.layers.stft import STFT as STFT
+
+__all__ = [
+    "STFT",
+    "ApplyFilterbank",
+    "InverseSTFT",
+    "LengthMask",
+    "Magnitude",
+    "MagnitudeToDecibel",
+    "MelSpectrogram",
+    "Phase",
+    "Power",
+    "PowerToDecibel",
+]

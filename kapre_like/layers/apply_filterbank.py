@@ -53,9 +53,8 @@ class ApplyFilterbank(keras.layers.Layer):
         ValueError: If an argument is outside its domain, or the input does not fit it.
 
     Example:
-        >>> import numpy as np
-        >>> ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
-        TensorShape([2, 126, 40, 1])
+        >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
+        (2, 126, 40, 1)
 
     Source: librosa 0.11 `filters.mel`.
     """

@@ -46,10 +46,9 @@ class InverseSTFT(keras.layers.Layer):
             that no frame sees, or the input is not such a spectrum.
 
     Example:
-        >>> import numpy as np
         >>> spectrum = np.zeros((2, 126, 257, 1), "complex64")
-        >>> InverseSTFT(n_fft=512)(spectrum).shape
-        TensorShape([2, 16000, 1])
+        >>> kapre_like.InverseSTFT(n_fft=512)(spectrum).shape
+        (2, 16000, 1)
 
     Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
         transform, 1984, equation 6; librosa 0.11 `istft`.

@@ -35,8 +35,8 @@ class LengthMask(keras.layers.Layer):
         ValueError: If the input is not such a pair, or the waveform is not floating point.
 
     Example:
-        >>> import numpy as np
-        >>> LengthMask()([np.ones((2, 3)), np.array([3, 1])])[..., 0].numpy().tolist()
+        >>> x = kapre_like.LengthMask()([np.ones((2, 3)), np.array([3, 1])])
+        >>> keras.ops.convert_to_numpy(x)[..., 0].tolist()
         [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
     """
 

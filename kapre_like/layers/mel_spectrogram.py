@@ -76,9 +76,8 @@ class MelSpectrogram(keras.layers.Layer):
             channel, or it is not floating point.
 
     Example:
-        >>> import numpy as np
-        >>> MelSpectrogram(n_fft=512, n_mels=80)(np.zeros((2, 16000, 1))).shape
-        TensorShape([2, 126, 80, 1])
+        >>> kapre_like.MelSpectrogram(n_fft=512, n_mels=80)(np.zeros((2, 16000, 1))).shape
+        (2, 126, 80, 1)
 
     Source: librosa 0.11 `feature.melspectrogram` with `power_to_db`, one clip at a time.
     """

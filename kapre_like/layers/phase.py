@@ -30,8 +30,7 @@ class Phase(keras.layers.Layer):
         ValueError: If the input is neither complex nor has a last axis of 2.
 
     Example:
-        >>> import numpy as np
-        >>> round(float(Phase()(np.array([[1j]], "complex64"))[0, 0]), 4)
+        >>> round(float(kapre_like.Phase()(np.array([[1j]], "complex64"))[0, 0]), 4)
         1.5708
     """
 

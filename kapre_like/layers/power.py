@@ -29,8 +29,7 @@ class Power(keras.layers.Layer):
         ValueError: If the input is neither complex nor has a last axis of 2.
 
     Example:
-        >>> import numpy as np
-        >>> float(Power()(np.array([[3 + 4j]], "complex64"))[0, 0])
+        >>> float(kapre_like.Power()(np.array([[3 + 4j]], "complex64"))[0, 0])
         25.0
     """
 

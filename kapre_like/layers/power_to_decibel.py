@@ -33,8 +33,8 @@ class PowerToDecibel(keras.layers.Layer):
         ValueError: If `ref`, `amin` or `top_db` is not a number > 0.
 
     Example:
-        >>> import numpy as np
-        >>> PowerToDecibel()(np.array([[1.0, 10.0]], "float32")).numpy().tolist()
+        >>> db = kapre_like.PowerToDecibel()(np.array([[1.0, 10.0]]))
+        >>> keras.ops.convert_to_numpy(db).round(3).tolist()
         [[0.0, 10.0]]
 
     Source: librosa 0.11 `power_to_db`; there the peak spans the whole array.

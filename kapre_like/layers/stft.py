@@ -61,9 +61,8 @@ class STFT(keras.layers.Layer):
             channel, or it is not floating point.
 
     Example:
-        >>> import numpy as np
-        >>> STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
-        TensorShape([2, 126, 257, 1])
+        >>> kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
+        (2, 126, 257, 1)
 
     Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
     """
