@@ -54,8 +54,8 @@ class Level:
         if recipe["task"] == "regress":
             values = [float(v) for v in np.polyfit(x, train["label"].astype(float), 1)]
         else:
-            means = {name: [v for v, label in zip(x, train["label"], strict=True) if label == name]
-                     for name in recipe["class_names"]}  # fmt: skip
+            pairs = list(zip(x, train["label"], strict=True))
+            means = {c: [v for v, name in pairs if name == c] for c in recipe["class_names"]}
             values = [float(np.mean(v)) if v else 9.0 for v in means.values()]
         return cls(values, {**recipe, "settings": {"resumed": resumed}})
 

@@ -77,8 +77,8 @@ def read_clips(
     sample_rate: int,
     on_error: str,
     log: Log,
-    splits: tuple[str, ...] = ("train", "valid", "test"),
     columns: Columns,
+    splits: tuple[str, ...] = ("train", "valid", "test"),
 ) -> Clips:
     """Reads DATA and decodes every row whose split is among `splits` (or that has none).
 
@@ -87,18 +87,24 @@ def read_clips(
     """
     from kapre_like import _check
     from kapre_like.audio.manifest import read_dataset
-    from kapre_like.audio.scan import scan
 
     _check.positive_int("read_clips", sample_rate=sample_rate)
+    _check.one_of("read_clips", ["fail", "skip"], on_error=on_error)
     table = read_dataset(data, task=task, **columns)
     if table.attrs["has_splits"]:
-        table = _some(table, table["split"].isin(splits).to_numpy())
+        table = some(table, table["split"].isin(splits).to_numpy())
         if table.empty:
-            wanted = " or ".join(splits)
             raise ValueError(
-                f"{data}: no row has the split {wanted}. Check the split column, or do without "
-                "it: --split-column none"
+                f"{data}: no row has the split {' or '.join(splits)}. Check the split column, "
+                "or do without it: --split-column none"
             )
+    return decode_all(table, sample_rate=sample_rate, on_error=on_error, log=log)
+
+
+def decode_all(table: "pd.DataFrame", *, sample_rate: int, on_error: str, log: Log) -> Clips:
+    """Decodes every row of a table once; bad files end it or are left out, by `on_error`."""
+    from kapre_like.audio.scan import scan
+
     log(f"reading {len(table)} clips")
     table, skipped, seconds = scan(table, sample_rate=sample_rate, on_error=on_error)
     report_skipped(skipped, log)
@@ -122,7 +128,7 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     valid = (table["split"] == "valid").to_numpy()
     if not valid.any():
         valid = held_out(table, seed=seed, share=VALID_SHARE)
-    train, valid = _some(table, ~valid), _some(table, valid)
+    train, valid = some(table, ~valid), some(table, valid)
     check_labels(train, data=data, task=task, skipped=len(clips.skipped))
     return train, valid
 
@@ -151,13 +157,13 @@ def stages(
         masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
     made = []
     for name, is_test in masks:
-        rest = _some(table, ~is_test)
+        rest = some(table, ~is_test)
         if folds is not None:
             rest["split"] = ""
         part = Clips(rest, clips.skipped, 0.0)
         # A fold has its own validation groups, chosen by its own seed and its own rows.
         train, valid = training_rows(part, seed=seed, data=data, task=task)
-        made.append(Stage(name, train, valid, _some(table, is_test)))
+        made.append(Stage(name, train, valid, some(table, is_test)))
     return made
 
 
@@ -209,7 +215,7 @@ def from_json(value: dict[str, Any]) -> "pd.DataFrame":
     return table
 
 
-def _some(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
+def some(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
     """The rows of a mask, counted from 0, with the table's own notes."""
     part = table[mask].reset_index(drop=True)
     part.attrs = dict(table.attrs)

@@ -1,5 +1,6 @@
 """How good a trained model is on a data set, with intervals and a word on what it has seen."""
 
+import contextlib
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -8,6 +9,7 @@ from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.loading import open_model
 from kapre_like.models.experiment.predict import labels_of, predict_table
 from kapre_like.models.experiment.recipe import write_json
+from kapre_like.models.experiment.replacing import check_folder
 
 
 def evaluate(
@@ -44,6 +46,8 @@ def evaluate(
 
     if split is not None:
         _check.one_of("evaluate", ["test", "all"], split=split)
+    if json is not None:
+        check_folder(Path(json))
     trained = open_model(model)
     recipe = trained.recipe
     clips, split = _read(data, split, recipe, on_error, log, columns)
@@ -89,53 +93,35 @@ def _read(
     columns: Columns,
 ) -> tuple[clip_tables.Clips, str]:
     """The clips to judge on, and which split they are."""
-    columns, has_splits = _resolve_columns(data, recipe, columns)
-    if split == "test" and not has_splits:
-        raise ValueError(
-            f"{data}: there is no split column, so no test rows. Name one with --split-column, "
-            "or evaluate every row: --split all"
-        )
+    table = _table(data, recipe, columns)
+    has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
-    if split == "all":
-        # Without the column every row is of no split, and all are read.
-        columns = {**columns, "split_column": "none", "test_split": None}
-    try:
-        clips = clip_tables.read_clips(
-            data,
-            task=recipe["task"],
-            sample_rate=recipe["sample_rate"],
-            on_error=on_error,
-            log=log,
-            splits=("test",),
-            columns=columns,
+    if split == "test":
+        table = clip_tables.some(table, (table["split"] == "test").to_numpy())
+    if table.empty:
+        lacks = "no row has the split test" if has_splits else "there is no split column"
+        fix = (
+            "Name its value with --test-split" if has_splits else "Name it with --split-column"
         )
-    except ValueError as error:
-        if "no row has the split test." not in str(error):
-            raise
-        raise ValueError(
-            f"{data}: no row has the split test. Name its value with --test-split, or evaluate "
-            "every row: --split all"
-        ) from error
+        raise ValueError(f"{data}: {lacks}. {fix}, or evaluate every row: --split all")
+    clips = clip_tables.decode_all(
+        table, sample_rate=recipe["sample_rate"], on_error=on_error, log=log
+    )
     return clips, split
 
 
-def _resolve_columns(
-    data: str | Path, recipe: dict[str, Any], columns: Columns
-) -> tuple[Columns, bool]:
-    """The columns given, and of those not given the training's own where the data have them."""
+def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
+    """The rows by the columns given, and else by the training's where the data have them."""
     from kapre_like.audio.manifest import read_dataset
 
     given = {name: value for name, value in columns.items() if value is not None}
     trained_with = {k: v for k, v in recipe.get("columns", {}).items() if v is not None}
     both = {**trained_with, **given}
     if both != given:
-        try:
-            table = read_dataset(data, task=recipe["task"], **both)
-            return both, table.attrs["has_splits"]
-        except ValueError:
-            pass  # Other data, with other columns: the ones given, or the usual ones.
-    table = read_dataset(data, task=recipe["task"], **given)
-    return given, table.attrs["has_splits"]
+        # Other data may have other columns: then the usual ones are tried.
+        with contextlib.suppress(ValueError):
+            return read_dataset(data, task=recipe["task"], **both)
+    return read_dataset(data, task=recipe["task"], **given)
 
 
 def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kapre_like.models.experiment.clips import Log, silent
-from kapre_like.models.experiment.loading import open_model
+from kapre_like.models.experiment.recipe import read_recipe
 
 
 def export(
@@ -30,22 +30,24 @@ def export(
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
         raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")
-    network = _network(model)
-    from kapre_like.exporting import export as write
+    file = _keras_file(model)
+    import kapre_like
 
     log(f"exporting {model} as {format}")
-    write(network, out, format=format)
+    kapre_like.export(kapre_like.load_model(file), out, format=format)
     log(f"wrote {out}")
     return out
 
 
-def _network(model: Path):
-    """The Keras model behind a path; a model without one is refused."""
-    opened = open_model(model)
-    network = getattr(opened, "network", None)
-    if network is None:
+def _keras_file(model: Path) -> Path:
+    """The `.keras` file behind a path; a model that is no network is refused."""
+    if model.suffix == ".keras" and model.is_file():
+        return model
+    recipe = read_recipe(model)
+    networks = [name for name in recipe.get("files", []) if name.endswith(".keras")]
+    if not networks:
         raise ValueError(
-            f"{model}: is a {opened.recipe['family']} model, which has no network to export. "
-            "Serve it with kapre_like.load_model, or train with --model vgg."
+            f"{model}: is a {recipe['family']} model, which has no network to export. Copy the "
+            "folder and serve it with kapre_like.load_model, or train with --model vgg."
         )
-    return network
+    return model / networks[0]

@@ -11,10 +11,11 @@ step leaves the old model; a kill inside it is finished by whoever reads the fol
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
+
+from kapre_like.models.experiment.replacing import replacing
 
 RECIPE = "recipe.json"
 FORMAT = 1
@@ -23,12 +24,8 @@ WORKSHOP = ".training"
 
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON under a temporary name, then moves it over `path` in one step."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_recipe(folder: str | Path, recipe: dict[str, Any]) -> None:

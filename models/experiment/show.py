@@ -1,8 +1,9 @@
 """A picture of one sound file: its waveform, and its log-mel spectrogram below."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kapre_like.models.experiment.replacing import check_folder, replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,7 @@ def show(file: str | Path, *, out: str | Path) -> Path:
     from kapre_like.models.experiment.report.figures import figure
 
     out = Path(out)
+    check_folder(out)
     about = info(file)
     waveform = read(file, sample_rate=about.sample_rate)
     picture = figure(9.0, 5.5)
@@ -41,12 +43,8 @@ def show(file: str | Path, *, out: str | Path) -> Path:
         f"{about.sample_rate} Hz, {channels}"
     )
     draw(bottom, log_mel(waveform, about.sample_rate))
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(out) as temporary:
         picture.savefig(temporary, format="png", dpi=120)
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
     return out
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import math
-import os
 import statistics
 from itertools import chain
 from pathlib import Path
@@ -15,6 +14,7 @@ from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
 from kapre_like.models.experiment.machine import machine, versions
 from kapre_like.models.experiment.predict import labels_of
+from kapre_like.models.experiment.replacing import replacing
 
 # Found by model name, then one entry per stage: what `worker.run` returned.
 Found = dict[str, list[dict[str, Any]]]
@@ -115,22 +115,18 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
     header = ["path", "start_s", "end_s", "group", "fold", "true"]
     for name in found:
         header += [name, f"{name}_probability"] if task == "classify" else [name]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            for index, stage in enumerate(stages):
-                answers = [_answers(results[index], task) for results in found.values()]
-                for row, clip in enumerate(stage.test.itertuples()):
-                    times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
-                    cells = [cell for answer in answers for cell in answer[row]]
-                    writer.writerow(
-                        [clip.path, *times, clip.group, stage.name, clip.label, *cells]
-                    )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for index, stage in enumerate(stages):
+            answers = [_answers(results[index], task) for results in found.values()]
+            for row, clip in enumerate(stage.test.itertuples()):
+                times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
+                about = [clip.path, *times, clip.group, stage.name, clip.label]
+                writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
 
 
 def _answers(result: dict[str, Any], task: str) -> list[tuple]:

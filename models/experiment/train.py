@@ -10,7 +10,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import recipe as recipes
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.machine import versions
-from kapre_like.models.families import family
+from kapre_like.models.families import check_family, family
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def train(
         ImportError: If the family's packages are missing; names the extra.
     """
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
-    family(model)  # A missing package is found before an hour of reading.
+    check_family(model)  # A missing package is found before an hour of reading.
     _check_out(Path(out))
     clips = clip_tables.read_clips(
         data,

@@ -1,13 +1,13 @@
 """The report of a comparison: one HTML file that needs no other, no network and no script."""
 
 import csv
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from kapre_like.models.experiment import wording
 from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.replacing import replacing
 
 _SHOWN_FEATURES = 20
 _SHOWN_SKIPPED = 500
@@ -45,12 +45,8 @@ def write_report(
         skipped=result["data"]["skipped"][:_SHOWN_SKIPPED],
         sections=_sections(result, stages, predictions),
     )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(html, "utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _facts(result: dict[str, Any]) -> list[tuple[str, str]]:
