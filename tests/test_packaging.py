@@ -96,7 +96,8 @@ def test_the_wheel_says_its_extras_and_licence(built):
     extras = ["tensorflow", "catboost", "wav2vec2", "report", "backends", "test", "dev", "all"]
     for extra in extras:
         assert f"Provides-Extra: {extra}\n" in metadata
-    assert "License-Expression: MIT\n" in metadata
+    assert "License: MIT\n" in metadata
+    assert "License-File: LICENSE\n" in metadata
 
 
 @pytest.mark.skipif(
