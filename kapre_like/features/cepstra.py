@@ -1,0 +1,71 @@
+"""Cepstra: the mel spectrum's shape in a few numbers, how fast they move, and when.
+
+Cepstrum `j` of a frame is the j-th coefficient of the orthonormal DCT-II of its mel bands in
+dB: 0 is the level, 1 the slope, higher ones finer shape, with the speaker's fine structure
+left out. Deltas are the slope of a line through five frames. Parts are means over equal parts
+of the sounding stretch of a clip, so that "one" (w-a-n) and its reverse differ: statistics
+over the whole clip cannot tell order. On spoken digits of unknown speakers the parts raised
+the share of right answers from 70 to 83 % (benchmarks/bench_catboost_settings.py has the data).
+
+Sources: S. B. Davis and P. Mermelstein, Comparison of parametric representations for
+monosyllabic word recognition, 1980; S. Furui, Speaker-independent isolated word recognition
+using dynamic features of speech spectrum, 1986.
+"""
+
+import functools
+
+import numpy as np
+
+_REACH = 2  # frames on either side of a delta
+
+
+@functools.lru_cache(maxsize=8)
+def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
+    """Returns `(n_in, n_out)`, the first `n_out` functions of the orthonormal DCT-II."""
+    angle = np.pi / n_in * np.outer(np.arange(n_in) + 0.5, np.arange(n_out))
+    matrix = np.sqrt(2.0 / n_in) * np.cos(angle)
+    matrix[:, 0] *= np.sqrt(0.5)
+    return matrix
+
+
+def cepstra(mel_db: np.ndarray, n_cepstra: int) -> np.ndarray:
+    """Returns `(frames, n_cepstra)` in dB from mel bands `(frames, mels)` in dB."""
+    return mel_db @ dct_matrix(mel_db.shape[1], n_cepstra)
+
+
+def deltas(series: np.ndarray) -> np.ndarray:
+    """Returns the slope per frame, `sum(k * x[t + k]) / 10` over k in -2..2.
+
+    The first and last frame are repeated past the ends, so a single frame has slope 0.
+    """
+    padded = np.pad(series, ((_REACH, _REACH), (0, 0)), mode="edge")
+    n = len(series)
+    scale = 2.0 * sum(k * k for k in range(1, _REACH + 1))
+    rise = sum(
+        k * (padded[_REACH + k : _REACH + k + n] - padded[_REACH - k : _REACH - k + n])
+        for k in range(1, _REACH + 1)
+    )
+    return rise / scale
+
+
+def parts(series: np.ndarray, begin: int, end: int, n_parts: int) -> np.ndarray:
+    """Returns the means of `n_parts` equal parts of the frames `begin` to `end`.
+
+    Parts may begin inside a frame, which then counts by its share: any stretch, also one
+    shorter than the number of parts, has all of them.
+
+    Args:
+        series: `(frames, columns)`.
+        begin: First frame.
+        end: The frame after the last, > `begin`.
+        n_parts: Int > 0.
+
+    Returns:
+        `(n_parts, columns)`.
+    """
+    edges = np.linspace(begin, end, n_parts + 1)
+    # The integral of the step function up to each edge; differences are sums over parts.
+    sums = np.concatenate([np.zeros((1, series.shape[1])), np.cumsum(series, axis=0)])
+    whole = np.minimum(edges.astype(int), len(series) - 1)
+    integral = sums[whole] + (edges - whole)[:, None] * series[whole]
+    return np.diff(integral, axis=0) / np.diff(edges)[:, None]

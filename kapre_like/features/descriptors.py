@@ -1,0 +1,143 @@
+"""Spectral descriptors, one row per frame.
+
+| name | definition, with power P and magnitude S = sqrt(P) at frequency f |
+|---|---|
+| `centroid_hz` | sum(f S) / sum(S) |
+| `bandwidth_hz` | sqrt(sum((f - centroid)^2 S) / sum(S)) |
+| `rolloff_hz` | the lowest f below which 85 % of sum(S) lies |
+| `flatness_db` | geometric over arithmetic mean of P, dB: near 0 for noise, low for tones |
+| `contrast_A_Bhz_db` | mean of the loudest over mean of the faintest 2 % of S in a band, dB |
+| `energy_ratio_db` | energy below 2 kHz over energy from 2 kHz on, in dB |
+| `envelope_db` | greatest absolute sample of the frame, dB relative to full scale |
+| `zero_crossings` | share of neighbouring samples of the frame that differ in sign |
+
+Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope.
+
+Sources: G. Peeters, A large set of audio features for sound description, 2004 (centroid,
+bandwidth as spread, rolloff, flatness); D. Jiang et al., Music type classification by spectral
+contrast feature, 2002; for the numbers librosa 0.11 `feature.spectral_*`, `zero_crossings`.
+Different from librosa: flatness is in dB, contrast is in dB of magnitude.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+_ROLLOFF_SHARE = 0.85
+_CONTRAST_FMIN_HZ = 200.0
+_CONTRAST_SHARE = 0.02
+_RATIO_SPLIT_HZ = 2000.0
+_AMIN_POWER = 1e-10
+_AMIN_MAGNITUDE = 1e-5
+
+
+class Bands(NamedTuple):
+    """Constants of the descriptors at one sample rate and FFT size.
+
+    Attributes:
+        names: One per column of `describe_frames`.
+        hz: `(freqs,)`.
+        octaves: `(first, stop, count)` of each contrast band: its bins, and how many of them
+            are 2 %.
+        split: The first bin of the upper part of `energy_ratio_db`.
+    """
+
+    names: list[str]
+    hz: np.ndarray
+    octaves: list[tuple[int, int, int]]
+    split: int
+
+
+def bands(sample_rate: int, n_fft: int) -> Bands:
+    """Returns the constants; contrast bands are octaves from 200 Hz up to half the rate."""
+    hz = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
+    nyquist = sample_rate / 2
+    edges, edge = [0.0], _CONTRAST_FMIN_HZ
+    while edge < nyquist:
+        edges.append(edge)
+        edge *= 2
+    # The last octave that begins below half the rate ends there: no thin band at the top.
+    edges = [*edges[: max(1, len(edges) - 1)], nyquist]
+    spans = list(itertools.pairwise(edges))
+    contrast = [f"contrast_{low:.0f}_{high:.0f}hz_db" for low, high in spans]
+    names = ["centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness_db", *contrast]
+    names += ["energy_ratio_db", "envelope_db", "zero_crossings"]
+    octaves = [_octave(hz, low, high, nyquist) for low, high in spans]
+    return Bands(names, hz, octaves, int(np.searchsorted(hz, _RATIO_SPLIT_HZ)))
+
+
+def _octave(hz: np.ndarray, low: float, high: float, nyquist: float) -> tuple[int, int, int]:
+    """The bins of a contrast band; as in librosa, one bin down from the octave's own."""
+    first = int(np.searchsorted(hz, low)) - (low > 0)
+    stop = int(np.searchsorted(hz, high, side="right"))
+    count = max(1, round(_CONTRAST_SHARE * (stop - first)))
+    return first, max(first + 1, stop - (high < nyquist)), count
+
+
+def _db(power: np.ndarray) -> np.ndarray:
+    return 10.0 * np.log10(np.maximum(power, _AMIN_POWER))
+
+
+def _moments(magnitude: np.ndarray, hz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centroid and bandwidth in Hz, from three sums: E[f^2] - E[f]^2."""
+    total = magnitude.sum(axis=1)
+    sums = magnitude @ np.stack([hz, hz**2], axis=1) / np.maximum(total, 1e-300)[:, None]
+    centroid = sums[:, 0]
+    return centroid, np.sqrt(np.maximum(sums[:, 1] - centroid**2, 0.0))
+
+
+def _rolloff(magnitude: np.ndarray, hz: np.ndarray) -> np.ndarray:
+    cumulative = np.cumsum(magnitude, axis=1)
+    below = cumulative < _ROLLOFF_SHARE * cumulative[:, -1:]
+    return hz[below.sum(axis=1)]
+
+
+def _contrast(magnitude: np.ndarray, octaves: list[tuple[int, int, int]]) -> np.ndarray:
+    columns = []
+    for first, stop, count in octaves:
+        band = magnitude[:, first:stop]
+        if count == 1:  # no need to sort for the one loudest and the one faintest bin
+            peak, valley = band.max(axis=1), band.min(axis=1)
+        else:
+            band = np.sort(band, axis=1)
+            peak, valley = band[:, -count:].mean(axis=1), band[:, :count].mean(axis=1)
+        columns.append(_db(peak**2) - _db(valley**2))
+    return np.stack(columns, axis=1)
+
+
+def _crossings(frames: np.ndarray) -> np.ndarray:
+    negative = frames < 0
+    return (negative[:, 1:] != negative[:, :-1]).mean(axis=1)
+
+
+def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> np.ndarray:
+    """Computes the table above.
+
+    Args:
+        power: `(frames, freqs)`, >= 0.
+        frames: `(frames, n_fft)`, the same frames' samples, not windowed.
+        constants: From `bands`.
+
+    Returns:
+        `(frames, len(constants.names))`, finite.
+    """
+    magnitude = np.sqrt(power)
+    centroid, bandwidth = _moments(magnitude, constants.hz)
+    floored = np.maximum(power, _AMIN_POWER)
+    flatness = np.log10(floored).mean(axis=1) * 10.0 - _db(floored.mean(axis=1))
+    low = power[:, : constants.split].sum(axis=1)
+    high = power[:, constants.split :].sum(axis=1)
+    envelope = 20.0 * np.log10(np.maximum(np.abs(frames).max(axis=1), _AMIN_MAGNITUDE))
+    return np.column_stack(
+        [
+            centroid,
+            bandwidth,
+            _rolloff(magnitude, constants.hz),
+            flatness,
+            _contrast(magnitude, constants.octaves),
+            _db(low) - _db(high),
+            envelope,
+            _crossings(frames),
+        ]
+    )

@@ -1,0 +1,62 @@
+"""What the user says becomes an `Analysis`: checked, with every `None` derived."""
+
+from typing import Any
+
+from kapre_like import _check, filters
+from kapre_like.features.analysis import Analysis
+
+# What speech changes in: 25 ms hold a pitch period or two, 10 ms a plosive.
+_WINDOW_S = 0.025
+_HOP_S = 0.010
+
+
+def resolve(
+    *,
+    sample_rate: int = 16000,
+    n_fft: int | None = None,
+    win_length: int | None = None,
+    hop_length: int | None = None,
+    n_mels: int = 40,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    top_db: float = 80.0,
+) -> Analysis:
+    """Returns the settings of `ClipFeatures`, resolved; its docstring says what they mean.
+
+    Raises:
+        ValueError: In the house form, for an argument outside its domain.
+
+    Warns:
+        UserWarning: Some mel bands hold no bin of the FFT.
+    """
+    owner = "ClipFeatures"
+    _check.positive_int(owner, sample_rate=sample_rate)
+    _check.positive(owner, top_db=top_db)
+    if win_length is None:
+        win_length = max(1, round(_WINDOW_S * sample_rate))
+        if n_fft is not None:
+            _check.positive_int(owner, n_fft=n_fft)
+            win_length = min(win_length, n_fft)
+    _check.positive_int(owner, win_length=win_length)
+    if n_fft is None:
+        n_fft = 1 << (win_length - 1).bit_length()
+    if hop_length is None:
+        hop_length = max(1, round(_HOP_S * sample_rate))
+    _check.positive_int(owner, n_fft=n_fft, hop_length=hop_length)
+    if n_fft < win_length:
+        _check.fail(owner, "n_fft", f"at least win_length={win_length}", n_fft)
+    bands: dict[str, Any] = {
+        "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
+        "mel_scale": "slaney", "norm": "slaney",
+    }  # fmt: skip
+    filters.check_bands(owner, **bands)
+    return Analysis(
+        sample_rate=int(sample_rate),
+        n_fft=int(n_fft),
+        win_length=int(win_length),
+        hop_length=int(hop_length),
+        n_mels=int(n_mels),
+        fmin=float(fmin),
+        fmax=sample_rate / 2 if fmax is None else float(fmax),
+        top_db=float(top_db),
+    )

@@ -1,0 +1,123 @@
+"""One clip to one vector, and the vector's names. No scikit-learn here: prediction stays light.
+
+The names are a file format (DESIGN.md, decision 12): trained models refer to them.
+
+| columns | what |
+|---|---|
+| `duration_s`, `level_rms_db`, `level_peak_db`, `zero_crossing_rate` | of the raw waveform |
+| `wave_STAT` | statistics of the raw samples |
+| `mel_07_420hz_STAT` | of a mel band over time: number, centre in Hz; dB below the peak |
+| `centroid_hz_STAT`, ... | of a spectral descriptor over time (`descriptors.py`) |
+| `cep_03_STAT`, `dcep_03_STAT` | of a cepstrum and of its slope over time (`cepstra.py`) |
+| `part2of5_cep_03` | of a cepstrum in a part of the active stretch, less its mean there |
+| `active_cep_03` | mean of a cepstrum over the active stretch |
+| `timing_...` | pauses and pace (`timing.py`) |
+
+`STAT` is one of `statistics.NAMES`. Levels are dB relative to full scale.
+"""
+
+import functools
+import re
+
+import numpy as np
+
+from kapre_like import filters
+from kapre_like.features import cepstra, descriptors, statistics, timing
+from kapre_like.features.analysis import Analysis, analyse
+
+N_CEPSTRA = 20
+N_PARTS = 5
+# The active stretch for parts: wider than speech's pauses, so that soft endings count.
+_PARTS_BELOW_DB = 40.0
+_LEVEL_FLOOR = 1e-5
+_MEL = re.compile(r"^mel_\d+_(\d+)hz(?:_|$)")
+_CONTRAST = re.compile(r"^contrast_(\d+)_(\d+)hz_")
+
+
+def band_centre_hz(name: str) -> float | None:
+    """Returns the frequency in Hz that a column tells about, or `None` if it is not of one.
+
+    Mel bands give their centre, contrast bands the middle between their edges.
+
+    Example:
+        >>> band_centre_hz("mel_17_1093hz_p90")
+        1093.0
+    """
+    if mel := _MEL.match(name):
+        return float(mel[1])
+    if contrast := _CONTRAST.match(name):
+        return (float(contrast[1]) + float(contrast[2])) / 2
+    return None
+
+
+def _each(prefixes: list[str]) -> list[str]:
+    return [f"{prefix}_{stat}" for prefix in prefixes for stat in statistics.NAMES]
+
+
+@functools.lru_cache(maxsize=8)
+def names(analysis: Analysis) -> tuple[str, ...]:
+    """Returns the column names, in order."""
+    centres = filters.mel_frequencies(
+        analysis.n_mels + 2, analysis.fmin, analysis.fmax, "slaney"
+    )[1:-1]
+    bands = [f"mel_{i:02d}_{hz:.0f}hz" for i, hz in enumerate(centres)]
+    n_cepstra = min(N_CEPSTRA, analysis.n_mels)
+    described = descriptors.bands(analysis.sample_rate, analysis.n_fft).names
+    cep = [f"cep_{j:02d}" for j in range(n_cepstra)]
+    return (
+        "duration_s",
+        "level_rms_db",
+        "level_peak_db",
+        "zero_crossing_rate",
+        *_each(["wave"]),
+        *_each(bands),
+        *_each(described),
+        *_each(cep),
+        *_each([f"d{name}" for name in cep]),
+        *[f"part{p + 1}of{N_PARTS}_{name}" for p in range(N_PARTS) for name in cep],
+        *[f"active_{name}" for name in cep],
+        *timing.NAMES,
+    )
+
+
+def _decibel(amplitude: float) -> float:
+    return 20.0 * float(np.log10(max(amplitude, _LEVEL_FLOOR)))
+
+
+def _level(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Duration, levels and zero crossings of the raw waveform."""
+    negative = waveform < 0
+    crossings = np.count_nonzero(negative[1:] != negative[:-1]) / max(1, len(waveform) - 1)
+    rms = float(np.sqrt(np.mean(np.square(waveform)))) if len(waveform) else 0.0
+    peak = float(np.abs(waveform).max(initial=0.0))
+    return np.array([len(waveform) / sample_rate, _decibel(rms), _decibel(peak), crossings])
+
+
+def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
+    """Computes the vector of one clip.
+
+    Args:
+        waveform: `(samples,)`, finite floats, any length; none at all counts as silence.
+        analysis: The settings.
+
+    Returns:
+        float32 `(len(names(analysis)),)`, finite.
+    """
+    wave = np.asarray(waveform, dtype=np.float64)
+    series = analyse(wave, analysis)
+    cep = cepstra.cepstra(series.mel_db, min(N_CEPSTRA, analysis.n_mels))
+    over_time = [series.mel_db, series.descriptors, cep, cepstra.deltas(cep)]
+    begin, end = timing.active_part(series.energy_db, _PARTS_BELOW_DB)
+    parts = cepstra.parts(cep, begin, end, N_PARTS)
+    active = parts.mean(axis=0)
+    vector = np.concatenate(
+        [
+            _level(wave, analysis.sample_rate),
+            statistics.describe(wave[:, None] if len(wave) else np.zeros((1, 1))).ravel(),
+            statistics.describe(np.concatenate(over_time, axis=1)).ravel(),
+            (parts - active).ravel(),
+            active,
+            timing.describe_timing(series.energy_db, analysis.frame_s),
+        ]
+    )
+    return vector.astype(np.float32)
