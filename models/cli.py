@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from kapre_like.models.arguments import parser
-from kapre_like.models.console import Console
+from kapre_like.models.console import Console, native_noise_hushed
 
 # What a user can mend: bad values and files, missing packages, dead workers.
 _MENDABLE = (ValueError, OSError, ImportError)
@@ -26,12 +26,16 @@ def main(arguments: list[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = parser(_COMMANDS).parse_args(arguments)
-    # TensorFlow's C++ log is for its developers; whoever sets the variable still gets it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    options.typed = shlex.join(["kapre-like", *arguments])
+    with native_noise_hushed():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Runs a parsed command and turns what goes wrong into its line and its exit code."""
     console = Console()
     restore = console.show_warnings()
     try:
-        options.typed = shlex.join(["kapre-like", *arguments])
         return options.run(options, console)
     except BrokenPipeError:
         # Whoever read our output has heard enough; nothing is left to say at exit either.

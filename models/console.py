@@ -4,9 +4,11 @@ Library code never prints; it calls a `log` function that takes one line. Here s
 a terminal: through rich where it is installed and somebody is watching, plainly otherwise.
 """
 
+import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,32 @@ class Console:
             warnings.filters[:] = filters
 
         return restore
+
+
+@contextmanager
+def native_noise_hushed() -> Iterator[None]:
+    """While it lasts, what libraries in C write to stderr goes nowhere; Python's lines do not.
+
+    TensorFlow says a dozen things about the machine before its log level can be set. Whoever
+    sets `TF_CPP_MIN_LOG_LEVEL` to 0 or 1 wants to hear them and does.
+    """
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if level in ("0", "1") or sys.stderr is not sys.__stderr__:
+        yield
+        return
+    sys.stderr.flush()
+    ours = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = ours
+    try:
+        yield
+    finally:
+        sys.stderr = sys.__stderr__
+        ours.flush()
+        os.dup2(ours.fileno(), 2)
+        ours.close()
 
 
 def one_line(text: object) -> str:

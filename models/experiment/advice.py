@@ -71,11 +71,16 @@ def _trade(task, models, drawn, score, chosen, other) -> str:
     low, high = interval(drawn[heavy] - drawn[light])
     training = models[heavy]["seconds_train"] / max(models[light]["seconds_train"], 1e-9)
     computing = _weight(models[heavy]) / max(_weight(models[light]), 1e-9)
+    price = (
+        f"{_times(training)} the training time and {_times(computing)} the computing per clip"
+    )
+    if gain < 0:
+        worse = _show_gap(task, -gain, sign=True).lstrip("+")
+        return f"{heavy} lies {worse} below {light} at {price}."
     buys = "buys" if heavy == chosen else "would buy"
     sentence = (
         f"{heavy} {buys} {_show_gap(task, gain, sign=True)} over {light} "
-        f"(95 % interval {_plain(task, low)} to {_plain(task, high)}) for "
-        f"{_times(training)} the training time and {_times(computing)} the computing per clip."
+        f"(95 % interval {_plain(task, low)} to {_plain(task, high)}) for {price}."
     )
     if low <= 0 <= high:
         sentence += " These test clips do not tell the two apart."

@@ -124,14 +124,17 @@ def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
     return read_dataset(data, task=recipe["task"], **given)
 
 
-def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int]:
-    """How many of the clips the model was trained on, and stopped by."""
+def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]:
+    """How many of the clips the model was trained on, and stopped by; `None` if not known."""
+    if "trained_on" not in recipe:
+        log("this model does not say what it was trained on")
+        return {"n_trained_on": None, "n_validated_on": None}
     counts = {}
     for key, verb in (("trained_on", "trained on"), ("validated_on", "stopped by")):
         known = set(recipe.get(key, {}).get("digests", []))
-        counts[f"n_{key}"] = int(table["digest"].isin(known).sum())
-        if key == "trained_on" or counts[f"n_{key}"]:
-            log(f"the model was {verb} {counts[f'n_{key}']} of these {len(table)} clips")
+        n = counts[f"n_{key}"] = int(table["digest"].isin(known).sum())
+        if key == "trained_on" or n:
+            log(f"the model was {verb} {n} of these {len(table)} clips")
     return counts
 
 

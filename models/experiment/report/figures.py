@@ -137,7 +137,7 @@ def learning(histories: list[dict[str, list[float]]]) -> Any | None:
 
 def importances(items: list[tuple[str, float]]) -> Any:
     """Bars, the most important feature on top."""
-    drawn = figure(_WIDTH + 0.6, 0.28 * len(items) + 0.9)
+    drawn = figure(_WIDTH + 0.6, max(2.0, 0.28 * len(items) + 0.9))
     axes = drawn.subplots()
     names, values = zip(*reversed(items), strict=True)
     axes.barh(range(len(names)), values, color=COLORS[0])

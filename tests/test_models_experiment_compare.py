@@ -1,0 +1,243 @@
+"""A comparison of two families that take milliseconds: splits, folds, files, advice, costs."""
+
+import csv
+import json
+import math
+import sys
+
+import numpy as np
+import pytest
+from small_corpus import read_rows, write_corpus
+
+from kapre_like.models import compare
+from kapre_like.models.experiment.advice import advise
+from kapre_like.models.experiment.recipe import read_recipe
+
+BOTH = ["fake_family:Level", "fake_family:Guess"]
+
+
+@pytest.fixture(autouse=True)
+def _workers_find_the_family(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
+    monkeypatch.delenv("FAKE_FAMILY", raising=False)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("corpus"), classes=("low", "mid", "high"))
+
+
+@pytest.fixture(scope="module")
+def held_out(corpus, tmp_path_factory):
+    """A plain comparison: its folder, its result, what it said."""
+    out, lines = tmp_path_factory.mktemp("compare") / "new" / "c", []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", ":".join(sys.path))
+        return out, compare(corpus, models=BOTH, out=out, seed=1, log=lines.append), lines
+
+
+def test_the_folder_holds_every_file_and_a_model_per_family(held_out):
+    out, result, _ = held_out
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["Guess", "Level", "compare.json", "predictions.csv", "report.html"]
+    assert json.loads((out / "compare.json").read_text()) == result
+    assert read_recipe(out / "Level")["family"] == "fake_family:Level"
+
+
+def test_each_model_is_judged_and_measured(held_out):
+    _, result, _ = held_out
+    level = result["models"]["Level"]
+    assert level["metrics"] == {"accuracy": 1.0, "balanced_accuracy": 1.0, "macro_f1": 1.0}
+    assert level["intervals"]["accuracy"] == [1.0, 1.0]
+    assert level["spread"] is None
+    assert result["models"]["Guess"]["metrics"]["balanced_accuracy"] == pytest.approx(1 / 3)
+    for model in result["models"].values():
+        assert model["seconds_read"] > 0
+        assert model["seconds_train"] > 0
+        for batch in ("batch_1", "batch_32"):
+            assert model["latency_ms"][batch]["read_ms"] > 0
+            assert model["latency_ms"][batch]["compute_ms"] > 0
+        # NumPy, pandas and soundfile take this much; TensorFlow would take ten times more.
+        assert 30 < model["peak_memory_mb"] < 400
+        assert model["model_bytes"] > 0
+        assert model["n_parameters"] == 3
+
+
+def test_whole_groups_are_held_out_and_every_model_meets_the_same_clips(held_out, corpus):
+    out, result, _ = held_out
+    (stage,) = result["data"]["stages"]
+    assert stage["train"] + stage["valid"] + stage["test"] == 36
+    rows = read_rows(out / "predictions.csv")
+    assert len(rows) == stage["test"]
+    assert {row["fold"] for row in rows} == {"test"}
+    tested = {row["group"] for row in rows}
+    recipes = [read_recipe(out / name) for name in ("Level", "Guess")]
+    assert recipes[0]["trained_on"] == recipes[1]["trained_on"]
+    # All clips of a tested speaker are tested: 3 classes times 2 takes.
+    assert len(rows) == 6 * len(tested)
+    assert {row["true"] for row in rows} == {"low", "mid", "high"}
+    assert all(row["Level"] == row["true"] for row in rows)
+    assert all(0 < float(row["Guess_probability"]) <= 1 for row in rows)
+
+
+def test_the_advice_is_one_line_with_the_gain_and_its_price(held_out):
+    _, result, _ = held_out
+    advice = result["advice"]
+    assert (advice["recommended"], advice["best"]) == ("Level", "Level")
+    assert "+66.7 points of balanced accuracy over Guess" in advice["text"]
+    assert "the training time" in advice["text"]
+    assert "\n" not in advice["text"]
+
+
+def test_the_parent_learns_what_workers_say(held_out):
+    assert "epoch 1 of 1" in held_out[2]
+
+
+def test_the_test_rows_of_a_split_column_are_the_test(tmp_path):
+    manifest = write_corpus(tmp_path / "d", splits=["train"] * 3 + ["valid", "test", "unused"])
+    result = compare(manifest, models=BOTH[:1], out=tmp_path / "c")
+    (stage,) = result["data"]["stages"]
+    assert (stage["train"], stage["valid"], stage["test"]) == (12, 4, 4)
+    assert {row["group"] for row in read_rows(tmp_path / "c" / "predictions.csv")} == {"s4"}
+    assert "name a second model" in result["advice"]["text"]
+
+
+def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
+    # With a split column: folds deal out all rows, whatever their split.
+    manifest = write_corpus(tmp_path / "d", speakers=3, splits=["train", "train", "test"])
+    result = compare(
+        manifest, models=BOTH[:1], out=tmp_path / "c", folds="leave-one-group-out",
+        task="regress", label_column="score",
+    )  # fmt: skip
+    names = [stage["name"] for stage in result["data"]["stages"]]
+    assert names == ["s0", "s1", "s2"]
+    rows = read_rows(tmp_path / "c" / "predictions.csv")
+    assert sorted(row["fold"] for row in rows) == sorted(row["group"] for row in rows)
+    assert len({row["path"] for row in rows}) == len(rows) == 12
+    model = result["models"]["Level"]
+    folds = [fold["pearson"] for fold in model["folds"]]
+    assert model["metrics"]["pearson"] == pytest.approx(np.mean(folds))
+    assert model["spread"]["pearson"] == pytest.approx(np.std(folds, ddof=1))
+    low, high = model["intervals"]["pearson"]
+    assert low <= model["metrics"]["pearson"] <= high
+    kept = sorted(path.name for path in (tmp_path / "c" / "Level").iterdir())
+    assert kept == ["fold-s0", "fold-s1", "fold-s2"]
+    assert read_recipe(tmp_path / "c" / "Level" / "fold-s0")["task"] == "regress"
+
+
+def test_a_constant_regressor_counts_as_no_correlation_in_folds(tmp_path):
+    manifest = write_corpus(tmp_path / "d", speakers=3)
+    result = compare(
+        manifest, models=["fake_family:Guess"], out=tmp_path / "c", folds=3, task="regress",
+        label_column="score",
+    )  # fmt: skip
+    model = result["models"]["Guess"]
+    assert [fold["pearson"] for fold in model["folds"]] == [None] * 3
+    assert model["metrics"]["pearson"] == 0.0
+
+
+def test_skipped_files_are_counted_and_named(tmp_path):
+    manifest = write_corpus(tmp_path / "d")
+    (tmp_path / "d" / "low_0_0.flac").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"low_0_0\.flac: is empty .*--on-error skip"):
+        compare(manifest, models=BOTH[:1], out=tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+    lines = []
+    result = compare(
+        manifest, models=BOTH[:1], out=tmp_path / "c", on_error="skip", log=lines.append
+    )
+    (entry,) = result["data"]["skipped"]
+    assert entry["path"].endswith("low_0_0.flac")
+    assert "skipped 1 bad file:" in lines
+    assert "low_0_0.flac: is empty" in (tmp_path / "c" / "report.html").read_text()
+    assert read_recipe(tmp_path / "c" / "Level")["skipped"] == [entry]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [("fails", "Level: the loss is NaN. Lower the"), ("killed", "was killed by signal 9")],
+)
+def test_a_model_that_fails_is_named_and_no_result_is_written(
+    behaviour, words, corpus, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FAKE_FAMILY", behaviour)
+    with pytest.raises((ValueError, OSError), match=words):
+        compare(corpus, models=BOTH[:1], out=tmp_path / "c")
+    assert not (tmp_path / "c" / "compare.json").exists()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"models": []}, {"models": "vgg"}, {"margin": -0.1}, {"folds": 1}, {"folds": "some"},
+     {"task": "rank"}],
+)  # fmt: skip
+def test_a_bad_argument_is_named_before_anything_is_read(bad, tmp_path):
+    arguments = {"models": BOTH, **bad}
+    with pytest.raises(ValueError, match=f"`{next(iter(bad))}` must be"):
+        compare("nowhere.csv", out=tmp_path / "c", **arguments)
+
+
+def entry(metric, value, train, compute):
+    return {
+        "metrics": {metric: value},
+        "seconds_train": train,
+        "latency_ms": {"batch_1": {"compute_ms": compute}},
+    }
+
+
+def weigh(light, heavy, *, task="classify", noise=0.001, margin=0.02):
+    metric = "balanced_accuracy" if task == "classify" else "pearson"
+    models = {
+        "vgg": entry(metric, heavy, 120.0, 12.0), "boosted": entry(metric, light, 10.0, 2.0)
+    }  # fmt: skip
+    rng = np.random.default_rng(0)
+    drawn = {
+        name: (math.nan if m["metrics"][metric] is None else m["metrics"][metric])
+        + rng.normal(0, noise, 1000)
+        for name, m in models.items()
+    }
+    return advise(task, models, drawn, margin)
+
+
+def test_the_lighter_model_is_advised_within_the_margin():
+    advice = weigh(0.97, 0.98)
+    assert advice["recommended"] == "boosted"
+    assert advice["text"].startswith(
+        "Use boosted: it reaches balanced accuracy 97.0 %, within 2.0 points of the best (vgg, "
+        "98.0 %), and is lighter. vgg would buy +1.0 points of balanced accuracy over boosted"
+    )
+    assert "12x the training time and 6.0x the computing per clip" in advice["text"]
+
+
+def test_the_heavier_model_is_advised_when_it_buys_more_than_the_margin():
+    advice = weigh(0.53, 0.72)
+    assert advice["recommended"] == "vgg"
+    assert "vgg buys +19.0 points of balanced accuracy over boosted" in advice["text"]
+    assert "tell the two apart" not in advice["text"]
+
+
+def test_a_difference_within_the_noise_is_called_so():
+    assert "do not tell the two apart" in weigh(0.90, 0.93, noise=0.05)["text"]
+
+
+def test_a_heavier_and_worse_model_buys_nothing():
+    advice = weigh(0.72, 0.50, task="regress")
+    assert advice["recommended"] == "boosted"
+    assert "it is the best (Pearson's r 0.720) and the lightest" in advice["text"]
+    assert "vgg lies 0.220 of Pearson's r below boosted" in advice["text"]
+
+
+def test_models_without_a_correlation_are_never_advised():
+    assert weigh(None, 0.5, task="regress")["recommended"] == "vgg"
+    nothing = weigh(None, None, task="regress")
+    assert nothing["recommended"] is None
+    assert nothing["text"].startswith("No advice")
+
+
+def test_predictions_are_a_plain_csv(held_out):
+    with (held_out[0] / "predictions.csv").open(newline="") as file:
+        header = next(csv.reader(file))
+    assert header == [
+        "path", "start_s", "end_s", "group", "fold", "true",
+        "Level", "Level_probability", "Guess", "Guess_probability",
+    ]  # fmt: skip
