@@ -16,6 +16,7 @@ BACKENDS = {"tensorflow", "jax", "jaxlib", "torch", "tf_keras"}
 BACKEND_IMPORTS = {
     "kapre_like/audio/pipeline.py": {"tensorflow"},
     "kapre_like/exporting.py": {"tensorflow"},
+    "models/predicting.py": {"tensorflow"},
 }
 # Floor: own modules (by prefix) that it may import, and third parties.
 F0 = ("kapre_like._check", "kapre_like._version", "kapre_like.filters")

@@ -49,7 +49,7 @@ PUBLIC = {
         "read",
         "read_dataset",
     ],
-    "kapre_like.features": ["ClipFeatures", "feature_table"],
+    "kapre_like.features": ["ClipFeatures", "band_centre_hz", "feature_table"],
     "kapre_like.models": [
         "compare",
         "evaluate",
