@@ -30,6 +30,8 @@ class Family(Protocol):
         history: Learning curves by name, such as `train_loss`, one number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
+        trains_on_valid: Whether the final model learns from the validation clips too, once
+            they have decided when to stop. Optional; False if it is not there.
     """
 
     family: ClassVar[str]

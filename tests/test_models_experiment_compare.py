@@ -10,7 +10,7 @@ import pytest
 from small_corpus import read_rows, write_corpus
 
 from kapre_like.models import compare
-from kapre_like.models.experiment.advice import advise
+from kapre_like.models.experiment.advice import advise, weight
 from kapre_like.models.experiment.recipe import read_recipe
 
 BOTH = ["fake_family:Level", "fake_family:Guess"]
@@ -180,6 +180,8 @@ def test_a_bad_argument_is_named_before_anything_is_read(bad, tmp_path):
 def entry(metric, value, train, compute):
     return {
         "metrics": {metric: value},
+        "peak_memory_mb": 10 * compute,
+        "model_bytes": 1e6,
         "seconds_train": train,
         "latency_ms": {"batch_1": {"compute_ms": compute}},
     }
@@ -206,7 +208,7 @@ def test_the_lighter_model_is_advised_within_the_margin():
         "Use boosted: it reaches balanced accuracy 97.0 %, within 2.0 points of the best (vgg, "
         "98.0 %), and is lighter. vgg would buy +1.0 points of balanced accuracy over boosted"
     )
-    assert "12x the training time and 6.0x the computing per clip" in advice["text"]
+    assert "12x the training time and 6x the computing per clip" in advice["text"]
 
 
 def test_the_heavier_model_is_advised_when_it_buys_more_than_the_margin():
@@ -225,6 +227,17 @@ def test_a_heavier_and_worse_model_buys_nothing():
     assert advice["recommended"] == "boosted"
     assert "it is the best (Pearson's r 0.720) and the lightest" in advice["text"]
     assert "vgg lies 0.220 of Pearson's r below boosted" in advice["text"]
+
+
+def test_of_equals_the_lighter_is_the_best():
+    advice = weigh(0.9, 0.9)
+    assert (advice["recommended"], advice["best"]) == ("boosted", "boosted")
+
+
+def test_no_single_cost_makes_a_model_heavy():
+    light, heavy = entry("pearson", 0.5, 10.0, 2.0), entry("pearson", 0.5, 120.0, 12.0)
+    heavy["latency_ms"]["batch_1"]["compute_ms"] = 1.9
+    assert weight(light) < weight(heavy)
 
 
 def test_models_without_a_correlation_are_never_advised():

@@ -182,11 +182,11 @@ def check_labels(table: "pd.DataFrame", *, data: Any, task: str, skipped: int) -
             f"{data}: no clip is left to train on{without}. Add clips; check the split column."
         )
     if table["label"].nunique() < 2:
-        kind = "class" if task == "classify" else "score"
+        label = table["label"].iloc[0]
+        what = f"class {label!r}" if task == "classify" else f"score {label:g}"
         raise ValueError(
-            f"{data}: all {len(table)} training clips have the {kind} "
-            f"{table['label'].iloc[0]!r}{without}. Training needs two or more; add clips of "
-            "another, or check the label column."
+            f"{data}: all {len(table)} training clips have the {what}{without}. "
+            "Training needs two or more; add clips of another, or check the label column."
         )
 
 

@@ -19,9 +19,6 @@ from kapre_like.models.experiment.replacing import replacing
 # Found by model name, then one entry per stage: what `worker.run` returned.
 Found = dict[str, list[dict[str, Any]]]
 
-# A table of features has hundreds of columns; the report shows the first few.
-_IMPORTANCES = 60
-
 
 def summarize(
     found: Found, stages: list[Stage], clips: Clips, *, task: str, margin: float, seed: int
@@ -171,12 +168,13 @@ def _latency(results: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _importances(results: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Means over the stages, greatest first."""
+    """Means over the stages, greatest first; what no model used is left out."""
     total: dict[str, float] = {}
     for result in results:
         for name, value in result["importances"]:
             total[name] = total.get(name, 0.0) + value / len(results)
-    return sorted(total.items(), key=lambda item: -item[1])[:_IMPORTANCES]
+    used = [item for item in total.items() if item[1] > 0]
+    return sorted(used, key=lambda item: -item[1])
 
 
 def _data(clips: Clips, task: str) -> dict[str, Any]:

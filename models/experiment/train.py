@@ -141,6 +141,8 @@ def fit(
         final.mkdir()
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}
+        if getattr(model, "trains_on_valid", False):
+            model.recipe["trained_on"] = _who(train_rows, valid_rows)
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)
     except BaseException:
@@ -150,8 +152,10 @@ def fit(
     return model
 
 
-def _who(rows: "pd.DataFrame") -> dict[str, Any]:
-    return {"n": len(rows), "digests": list(rows["digest"])}
+def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
+    """The clips of some tables, as a recipe remembers them."""
+    digests = [digest for table in tables for digest in table["digest"]]
+    return {"n": len(digests), "digests": digests}
 
 
 def _check_out(out: Path) -> None:

@@ -182,15 +182,15 @@ def _curves(result: dict[str, Any], *_: Any) -> dict[str, Any]:
 def _features(result: dict[str, Any], *_: Any) -> dict[str, Any]:
     from kapre_like.models.experiment.report import figures
 
-    return _section(
-        "What the features say",
-        f"The {_SHOWN_FEATURES} most important features; bands by their frequencies in Hz.",
-        [
-            (name, figures.importances(model["importances"][:_SHOWN_FEATURES]))
-            for name, model in result["models"].items()
-            if model["importances"]
-        ],
-    )
+    drawn = []
+    for name, model in result["models"].items():
+        if model["importances"]:
+            first = model["importances"][:_SHOWN_FEATURES]
+            drawn.append(
+                (f"{name}: the {len(first)} that matter most", figures.importances(first))
+            )
+            drawn.append((f"{name}: where it listens", figures.bands(model["importances"])))
+    return _section("What the features say", "", drawn)
 
 
 def _example(result: dict[str, Any], stages: list[Stage], _: Any) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import numpy as np
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56606b")
 _WIDTH = 4.8  # inches: text keeps its size in a column of some 460 pixels
 _MOST_NAMED = 12
+# Column names of the feature path say a band's middle: mel_26_2766hz_mean.
+_BAND = re.compile(r"mel_\d+_(?P<hz>\d+)hz_(?P<rest>\w+)")
 
 
 def figure(width: float = _WIDTH, height: float = 3.4) -> Any:
@@ -139,13 +141,48 @@ def importances(items: list[tuple[str, float]]) -> Any:
     """Bars, the most important feature on top."""
     drawn = figure(_WIDTH + 0.6, max(2.0, 0.28 * len(items) + 0.9))
     axes = drawn.subplots()
-    names, values = zip(*reversed(items), strict=True)
+    names = [feature_words(name) for name, _ in reversed(items)]
+    values = [value for _, value in reversed(items)]
     axes.barh(range(len(names)), values, color=COLORS[0])
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_xlabel("importance")
     axes.margins(y=0.01)
     axes.grid(alpha=0.3, axis="x")
     return drawn
+
+
+def bands(items: list[tuple[str, float]]) -> Any | None:
+    """Importance summed over all statistics of a mel band, by the band's middle in Hz."""
+    total: dict[int, float] = {}
+    for name, value in items:
+        found = _BAND.fullmatch(name)
+        if found:
+            total[int(found["hz"])] = total.get(int(found["hz"]), 0.0) + value
+    if len(total) < 2:
+        return None
+    drawn = figure()
+    axes = drawn.subplots()
+    hz = sorted(total)
+    # Each bar reaches half way to its neighbours.
+    edges = np.array([0, *((a + b) / 2 for a, b in itertools.pairwise(hz)), hz[-1]], float)
+    edges[-1] += hz[-1] - edges[-2]
+    axes.stairs([total[middle] for middle in hz], edges, fill=True, color=COLORS[0])
+    axes.set_xscale("symlog", linthresh=1000)
+    axes.set_xlim(0, edges[-1])
+    ticks = [tick for tick in (0, 250, 500, 1000, 2000, 4000, 8000, 16000) if tick <= edges[-1]]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("frequency of the mel band (Hz)")
+    axes.set_ylabel("importance, all statistics")
+    return drawn
+
+
+def feature_words(name: str) -> str:
+    """A feature's name for people: `mel_26_2766hz_mean` is `band at 2766 Hz: mean`."""
+    found = _BAND.fullmatch(name)
+    if found:
+        return f"band at {found['hz']} Hz: {found['rest'].replace('_', ' ')}"
+    return name.replace("_", " ")
 
 
 def spectrogram(waveform: np.ndarray, sample_rate: int) -> Any:
