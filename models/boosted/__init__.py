@@ -1,0 +1,19 @@
+"""The light family: CatBoost on clip statistics. Names load when first used."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kapre_like.models.boosted.model import BoostedModel as BoostedModel
+
+__all__ = ["BoostedModel"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.model"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
