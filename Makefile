@@ -12,6 +12,8 @@ TEST_VENV := .venv-test
 LINT_VENV := .venv-lint
 
 CORPUS := examples/data/spoken_digits
+# The ten digits in a voice that no model of the demo has trained on.
+SPOKEN := $(foreach digit,0 1 2 3 4 5 6 7 8 9,$(CORPUS)/clips/$(digit)/s22-0.flac)
 SETTINGS := setup.cfg pyproject.toml
 SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -type f ! -name '*.py[cod]')
 # The pins stand in setup.cfg alone. torch is installed by itself and first: a range in another
@@ -61,12 +63,12 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/kapre-like export demo/vgg --format savedmodel --out demo/savedmodel
 	@echo
 	@echo "Predictions of the SavedModel, in a process that does not import kapre_like:"
-	$(VENV)/bin/python examples/predict_savedmodel.py demo/savedmodel \
-		$(foreach digit,0 1 2 3 4 5 6 7 8 9,$(CORPUS)/clips/$(digit)/s22-0.flac)
+	@$(VENV)/bin/python examples/predict_savedmodel.py demo/savedmodel $(SPOKEN) 2>demo/serving.log \
+		|| { cat demo/serving.log >&2; exit 1; }
 	@echo
 	@echo "Report       demo/report.html   (open it in a browser)"
-	@echo "Models       demo/boosted  demo/vgg   (kapre-like predict demo/boosted FILE...)"
-	@echo "SavedModel   demo/savedmodel   (raw audio in, label out; see examples/predict_savedmodel.py)"
+	@echo "Models       demo/boosted  demo/vgg   ($(VENV)/bin/kapre-like predict demo/boosted FILE...)"
+	@echo "SavedModel   demo/savedmodel   (sound in, label out; examples/predict_savedmodel.py calls it)"
 
 # --- tests ----------------------------------------------------------------------------------
 
