@@ -19,6 +19,9 @@ FAMILIES = {
 # What each family imports, and the extra of `pip install 'kapre-like[EXTRA]'` that brings it.
 _NEEDS = {"boosted": ("catboost",), "vgg": ("tensorflow", "keras")}
 _EXTRAS = {"catboost": "catboost", "tensorflow": "tensorflow", "keras": "tensorflow"}
+# Families whose final model learns from the validation clips too, once these have decided when
+# to stop; a family of your own says so by an attribute `trains_on_valid`.
+_TRAIN_ON_VALID = {"boosted"}
 
 
 class Family(Protocol):
@@ -30,8 +33,6 @@ class Family(Protocol):
         history: Learning curves by name, such as `train_loss`, one number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
-        trains_on_valid: Whether the final model learns from the validation clips too, once
-            they have decided when to stop. Optional; False if it is not there.
     """
 
     family: ClassVar[str]
@@ -101,6 +102,11 @@ def _how_to_install(name: str, package: str) -> str:
         f"The model family {name!r} needs {package}, which is not installed. "
         f"Run: pip install 'kapre-like[{_EXTRAS[package]}]'"
     )
+
+
+def trains_on_valid(name: str) -> bool:
+    """Whether a family's final model has learned from the validation clips too."""
+    return getattr(family(name), "trains_on_valid", name in _TRAIN_ON_VALID)
 
 
 def folder_name(name: str) -> str:

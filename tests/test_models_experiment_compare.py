@@ -104,7 +104,10 @@ def test_the_test_rows_of_a_split_column_are_the_test(tmp_path):
 
 def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
     # With a split column: folds deal out all rows, whatever their split.
-    manifest = write_corpus(tmp_path / "d", speakers=3, splits=["train", "train", "test"])
+    manifest = write_corpus(
+        tmp_path / "d", classes=("low", "mid", "high"), speakers=3,
+        splits=["train", "train", "test"],
+    )  # fmt: skip
     result = compare(
         manifest, models=BOTH[:1], out=tmp_path / "c", folds="leave-one-group-out",
         task="regress", label_column="score",
@@ -113,7 +116,7 @@ def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
     assert names == ["s0", "s1", "s2"]
     rows = read_rows(tmp_path / "c" / "predictions.csv")
     assert sorted(row["fold"] for row in rows) == sorted(row["group"] for row in rows)
-    assert len({row["path"] for row in rows}) == len(rows) == 12
+    assert len({row["path"] for row in rows}) == len(rows) == 18
     model = result["models"]["Level"]
     folds = [fold["pearson"] for fold in model["folds"]]
     assert model["metrics"]["pearson"] == pytest.approx(np.mean(folds))
@@ -126,7 +129,7 @@ def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
 
 
 def test_a_constant_regressor_counts_as_no_correlation_in_folds(tmp_path):
-    manifest = write_corpus(tmp_path / "d", speakers=3)
+    manifest = write_corpus(tmp_path / "d", classes=("low", "mid", "high"), speakers=3)
     result = compare(
         manifest, models=["fake_family:Guess"], out=tmp_path / "c", folds=3, task="regress",
         label_column="score",

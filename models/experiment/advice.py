@@ -2,11 +2,13 @@
 
 A model's weight is the geometric mean of its time to train, its time to compute one clip alone
 (without reading the file), its peak memory and its size: no single cost decides, and no unit
-matters. (Computing alone was tried; on short clips a small network is as fast as the features
-of a boosted tree, at thirty times the training and five times the memory.) Of the models whose main metric (balanced accuracy, or Pearson's r) lies
-within the margin of the best one's, the lightest is advised; then the line says what the
-heavier one would buy, or what this one buys over a lighter one, and at what price. Where the
-95 % interval of the difference on the same clips holds zero, the line says so.
+matters. Computing alone was tried as the weight: on short clips a small network is as fast as
+the features of a boosted tree, at thirty times the training and five times the memory.
+
+Of the models whose main metric (balanced accuracy, or Pearson's r) lies within the margin of
+the best one's, the lightest is advised. Then the line says what the heavier one would buy, or
+what this one buys over a lighter one, and at what price. Where the 95 % interval of the
+difference on the same clips holds zero, the line says so.
 """
 
 import math
@@ -48,7 +50,14 @@ def advise(
     return {**answer, "recommended": chosen, "text": " ".join(sentences)}
 
 
-def _choice(task, chosen, by_weight, score, best, margin) -> str:
+def _choice(
+    task: str,
+    chosen: str,
+    by_weight: list[str],
+    score: dict[str, float],
+    best: str,
+    margin: float,
+) -> str:
     """Which model, and by which rule."""
     value = f"{_words(MAIN_METRIC[task])} {_show(task, score[chosen])}"
     if len(by_weight) == 1:
@@ -64,7 +73,14 @@ def _choice(task, chosen, by_weight, score, best, margin) -> str:
     return f"Use {chosen}: it is the best ({value}), and no lighter one comes within {within}."
 
 
-def _trade(task, models, drawn, score, chosen, other) -> str:
+def _trade(
+    task: str,
+    models: dict[str, dict[str, Any]],
+    drawn: dict[str, np.ndarray],
+    score: dict[str, float],
+    chosen: str,
+    other: str,
+) -> str:
     """What the heavier of the two buys over the lighter one, and its price."""
     light, heavy = sorted((chosen, other), key=lambda name: weight(models[name]))
     if score[light] == -math.inf or score[heavy] == -math.inf:

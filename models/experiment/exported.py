@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 import kapre_like
+from kapre_like.models.predicting import compiled
 from kapre_like.models.vgg.model import pad
 
 _BATCH = 32
@@ -42,9 +43,7 @@ def open_exported(path: Path) -> Exported:
     recipe = {"family": path.name, "seconds": None, **(facts["recipe"] or {}), **told}
     if path.is_file():
         model = kapre_like.load_model(path, compile=False)
-        return Exported(
-            recipe, lambda waveform, length: model.predict_on_batch([waveform, length])
-        )
+        return Exported(recipe, compiled(model))
     endpoint = keras.layers.TFSMLayer(str(path), call_endpoint="serve")
     key = "score" if recipe["task"] == "regress" else "probabilities"
     return Exported(recipe, lambda waveform, length: endpoint(waveform, length=length)[key])

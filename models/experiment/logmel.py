@@ -13,7 +13,7 @@ from kapre_like import filters
 N_MELS = 64
 _RANGE_DB = 80.0
 _MOST_FRAMES = 2000
-_TICKS_HZ = (125, 250, 500, 1000, 2000, 3000, 5000, 8000, 12000, 20000)
+_TICKS_HZ = (250, 500, 1000, 2000, 3000, 5000, 8000, 12000, 20000)
 
 
 class LogMel(NamedTuple):

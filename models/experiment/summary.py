@@ -168,13 +168,12 @@ def _latency(results: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _importances(results: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Means over the stages, greatest first; what no model used is left out."""
+    """Means over the stages, greatest first."""
     total: dict[str, float] = {}
     for result in results:
         for name, value in result["importances"]:
             total[name] = total.get(name, 0.0) + value / len(results)
-    used = [item for item in total.items() if item[1] > 0]
-    return sorted(used, key=lambda item: -item[1])
+    return sorted(total.items(), key=lambda item: -item[1])
 
 
 def _data(clips: Clips, task: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import recipe as recipes
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.machine import versions
-from kapre_like.models.families import check_family, family
+from kapre_like.models.families import check_family, family, trains_on_valid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +141,7 @@ def fit(
         final.mkdir()
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}
-        if getattr(model, "trains_on_valid", False):
+        if trains_on_valid(recipe["family"]):
             model.recipe["trained_on"] = _who(train_rows, valid_rows)
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)

@@ -185,7 +185,7 @@ def _features(result: dict[str, Any], *_: Any) -> dict[str, Any]:
     drawn = []
     for name, model in result["models"].items():
         if model["importances"]:
-            first = model["importances"][:_SHOWN_FEATURES]
+            first = [item for item in model["importances"][:_SHOWN_FEATURES] if item[1] > 0]
             drawn.append(
                 (f"{name}: the {len(first)} that matter most", figures.importances(first))
             )
