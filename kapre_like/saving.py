@@ -53,8 +53,8 @@ def _card_in_archive(path: Path) -> dict[str, Any]:
         card = find_card(json.loads(archive.read("config.json")))
     if card is None:
         raise ValueError(
-            f"metadata: {path} holds no ModelCard. Models built by kapre_like.models carry one; "
-            "end your own with `kapre_like.models.ModelCard(...)(outputs)`."
+            f"metadata: {path} holds no ModelCard. Models built by kapre_like.models carry "
+            "one; end your own with `kapre_like.models.ModelCard(...)(outputs)`."
         )
     return card
 

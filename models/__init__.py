@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from kapre_like.models.experiment import train as train
     from kapre_like.models.families import family as family
     from kapre_like.models.load import load_model as load_model
+    from kapre_like.models.model_card import ModelCard as ModelCard
 
 _HOME = {
+    "ModelCard": "kapre_like.models.model_card",
     "compare": "kapre_like.models.experiment",
     "evaluate": "kapre_like.models.experiment",
     "export": "kapre_like.models.experiment",

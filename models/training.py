@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def fit(
     schedule: Schedule,
     task: str,
     class_weight: dict[int, float] | None,
+    seed: int,
     folder: Path,
     fingerprint: Any,
     log: Callable[[str], None],
@@ -103,6 +105,7 @@ def fit(
         schedule: See `Schedule`.
         task: `"classify"` or `"regress"`.
         class_weight: Weight per class number, or `None`.
+        seed: Int >= 0, of the dropout.
         folder: For checkpoints; made if need be.
         fingerprint: JSON value that names this training: data, seed, settings.
         log: Called with one line per epoch.
@@ -116,12 +119,14 @@ def fit(
     valid = None if valid_pipeline is None else valid_pipeline.epoch(0)
     while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
         start = time.perf_counter()
+        _reseed(model, seed, progress.epoch)
         logs = model.fit(
             train_pipeline.epoch(progress.epoch),
             validation_data=valid,
             class_weight=class_weight,
             initial_epoch=progress.epoch,
             epochs=progress.epoch + 1,
+            shuffle=False,  # the pipeline has shuffled
             verbose=0,
         ).history
         better = _note(progress, logs)
@@ -133,6 +138,15 @@ def fit(
 
 def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
     return progress.epoch - progress.best_epoch >= schedule.patience
+
+
+def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Sets every random state of the model by seed and epoch: a saved model keeps none."""
+    states = [v for v in model.non_trainable_variables if v.name == "seed_generator_state"]
+    for i, state in enumerate(states):
+        words = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
+        # 31 bits each: JAX and PyTorch keep them as signed integers.
+        state.assign((words >> 1).astype("int64"))
 
 
 def _note(progress: Progress, logs: dict[str, list[float]]) -> bool:

@@ -76,7 +76,8 @@ class MaskedBatchNormalization(keras.layers.Layer):
 
     def _move_averages(self, mean, variance):
         for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            average.assign(average * self.momentum + ops.cast(value, average.dtype) * (1 - self.momentum))
+            step = (1 - self.momentum) * (ops.cast(value, average.dtype) - average)
+            average.assign(average + step)
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from kapre_like.models.load import load_model
+from kapre_like.models.predicting import compiled
 from kapre_like.models.training import Schedule, fit
 from kapre_like.models.vgg.network import vgg
 
 _FILE = "model.keras"
 _BATCH = 32
+DEFAULT_EPOCHS = 30
 
 
 class VGGModel:
@@ -38,6 +40,7 @@ class VGGModel:
     ) -> None:
         self.model, self.recipe, self.history = model, recipe, history or {}
         self.importances: list[tuple[str, float]] = []
+        self._predict = compiled(model)
 
     @classmethod
     def train(
@@ -66,7 +69,9 @@ class VGGModel:
         schedule = Schedule(epochs=recipe["epochs"] or DEFAULT_EPOCHS)
         keras.utils.set_random_seed(recipe["seed"])
         model = cls._build(train, recipe=recipe, row=row)
-        recipe = {**recipe, "settings": {"row": row, **asdict(schedule), "batch_size": _BATCH}}
+        batch_size = _batch_size(len(train))
+        settings = {"row": row, **asdict(schedule), "batch_size": batch_size}
+        recipe = {**recipe, "settings": settings}
         shared = {
             "sample_rate": recipe["sample_rate"],
             "seconds": recipe["seconds"],
@@ -75,11 +80,12 @@ class VGGModel:
         }
         best, progress = fit(
             model,
-            Pipeline(train, shuffle=True, bucket=True, batch_size=_BATCH, **shared),
+            Pipeline(train, shuffle=True, bucket=True, batch_size=batch_size, **shared),
             None if valid is None else Pipeline(valid, batch_size=4 * _BATCH, **shared),
             schedule=schedule,
             task=recipe["task"],
             class_weight=_class_weight(train, recipe),
+            seed=recipe["seed"],
             folder=folder,
             fingerprint=_fingerprint(train, valid, recipe),
             log=log,
@@ -100,7 +106,7 @@ class VGGModel:
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
         outputs = [
-            self.model.predict_on_batch(pad(waveforms[i : i + _BATCH], self._limit))
+            self._predict(*pad(waveforms[i : i + _BATCH], self._limit))
             for i in range(0, len(waveforms), _BATCH)
         ]
         return np.concatenate(outputs)
@@ -135,11 +141,8 @@ class VGGModel:
         return cls(model, recipe=read_recipe(folder))
 
 
-DEFAULT_EPOCHS = 30
-
-
-def pad(waveforms: Sequence[np.ndarray], limit: int | None) -> list[np.ndarray]:
-    """`[waveform (clips, samples), length (clips,)]`, centre-cropped to `limit` samples."""
+def pad(waveforms: Sequence[np.ndarray], limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """`waveform (clips, samples)` and `length (clips,)`, centre-cropped to `limit` samples."""
     if limit is not None:
         starts = [max(0, (len(wave) - limit) // 2) for wave in waveforms]
         waveforms = [w[s : s + limit] for w, s in zip(waveforms, starts, strict=True)]
@@ -147,7 +150,12 @@ def pad(waveforms: Sequence[np.ndarray], limit: int | None) -> list[np.ndarray]:
     waveform = np.zeros((len(waveforms), limit or length.max(initial=0)), dtype="float32")
     for padded, wave in zip(waveform, waveforms, strict=True):
         padded[: len(wave)] = wave
-    return [waveform, length]
+    return waveform, length
+
+
+def _batch_size(clips: int) -> int:
+    """32, or less where that leaves under 16 steps per epoch: few steps teach little."""
+    return int(np.clip(clips // 16, 4, _BATCH))
 
 
 def _class_weight(train: pd.DataFrame, recipe: dict[str, Any]) -> dict[int, float] | None:

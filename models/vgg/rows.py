@@ -8,7 +8,7 @@ their shape at a cost that two CPU cores can train (benchmarks/bench_vgg_epoch.p
 
 ROWS: dict[str, tuple[tuple[int, int], ...]] = {
     "tiny": ((1, 8), (1, 16), (1, 32), (1, 64)),
-    "small": ((1, 16), (1, 32), (1, 64), (2, 128)),
+    "small": ((1, 8), (1, 24), (1, 48), (2, 96)),
     "vgg11": ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512)),
     "vgg16": ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)),
 }

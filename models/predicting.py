@@ -1,0 +1,32 @@
+"""A Keras model as a function of NumPy arrays that is compiled once for every length."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def compiled(model: keras.Model) -> Predict:
+    """Returns `predict(waveform, length)` for a model of those two inputs.
+
+    `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and clips
+    come in as many lengths as there are clips; here one graph serves all. On JAX and PyTorch
+    it is `predict_on_batch`.
+
+    Args:
+        model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return lambda waveform, length: model.predict_on_batch([waveform, length])
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, None), tf.float32), tf.TensorSpec((None,), tf.int32)]
+
+    @tf.function(input_signature=signature)
+    def graph(waveform: Any, length: Any) -> Any:
+        return model([waveform, length], training=False)
+
+    return lambda waveform, length: graph(waveform, length).numpy()

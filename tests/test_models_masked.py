@@ -1,0 +1,92 @@
+"""Masked layers: what lies past a clip's end neither counts nor comes out."""
+
+import keras
+import numpy as np
+import pytest
+
+from kapre_like.layers import LengthMask
+from kapre_like.models.masked import MaskedBatchNormalization, MaskedMean, UnpackMask
+
+pytestmark = pytest.mark.backends
+
+RNG = np.random.default_rng(0)
+# 3 clips of 5, 3 and 1 valid frames, 4 frequencies, 2 channels; loud rubbish in the padding.
+FRAMES = np.array([5, 3, 1])
+VALID = (np.arange(5)[None] < FRAMES[:, None]).astype("float32")[:, :, None, None]
+X = (RNG.normal(2.0, 3.0, (3, 5, 4, 2)) * VALID + 1e3 * (1 - VALID)).astype("float32")
+VALUES = np.concatenate([X[i, :n].reshape(-1, 2) for i, n in enumerate(FRAMES)])
+
+
+def numpy(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def test_batch_norm_in_training_counts_valid_frames_only():
+    layer = MaskedBatchNormalization(momentum=0.9, epsilon=1e-3)
+    got = numpy(layer([X, VALID], training=True))
+    mean, variance = VALUES.mean(0), VALUES.var(0)
+    expected = (X - mean) / np.sqrt(variance + 1e-3) * VALID
+    # E[x^2] - E[x]^2 in float32, at a mean of 2 and a deviation of 3.
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+    np.testing.assert_allclose(numpy(layer.moving_mean), 0.1 * mean, rtol=1e-5)
+    np.testing.assert_allclose(numpy(layer.moving_variance), 0.9 + 0.1 * variance, rtol=1e-5)
+
+
+def test_batch_norm_agrees_with_keras_where_nothing_is_padding():
+    x = X[:1]
+    ours, theirs = MaskedBatchNormalization(), keras.layers.BatchNormalization(momentum=0.9)
+    for training in (True, True, False):
+        got = ours([x, VALID[:1]], training=training)
+        np.testing.assert_allclose(numpy(got), numpy(theirs(x, training=training)), atol=1e-4)
+
+
+def test_batch_norm_in_inference_moves_nothing_and_zeroes_the_padding():
+    layer = MaskedBatchNormalization()
+    got = numpy(layer([X, VALID], training=False))
+    assert (got * (1 - VALID) == 0).all()
+    np.testing.assert_array_equal(numpy(layer.moving_mean), 0)
+
+
+def test_frozen_batch_norm_is_in_inference_even_when_training():
+    layer = MaskedBatchNormalization()
+    layer([X, VALID])
+    layer.trainable = False
+    layer([X, VALID], training=True)
+    np.testing.assert_array_equal(numpy(layer.moving_mean), 0)
+
+
+def test_batch_norm_survives_a_batch_of_nothing_but_padding():
+    got = numpy(MaskedBatchNormalization()([X, np.zeros_like(VALID)], training=True))
+    np.testing.assert_array_equal(got, 0)
+
+
+def test_mean_is_over_valid_frames_and_all_frequencies():
+    got = numpy(MaskedMean()([X * VALID, VALID]))
+    expected = [X[i, :n].mean((0, 1)) for i, n in enumerate(FRAMES)]
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def test_unpack_mask_hands_on_the_mask_as_a_tensor_and_zeroes_the_padding():
+    waveform = LengthMask()([np.ones((3, 5), "float32"), FRAMES.astype("int32")])
+    spectrogram = keras.ops.reshape(waveform, (3, 5, 1, 1)) + 7.0
+    x, valid = UnpackMask()(spectrogram, mask=VALID[:, :, 0, 0] > 0)
+    np.testing.assert_array_equal(numpy(valid), VALID)
+    np.testing.assert_array_equal(numpy(x), 8.0 * VALID)
+    x, valid = UnpackMask()(np.ones((2, 3, 4, 1), "float32"))
+    np.testing.assert_array_equal(numpy(valid), 1)
+
+
+@pytest.mark.parametrize("make", [MaskedBatchNormalization, MaskedMean])
+def test_declared_shape_and_config(make):
+    layer = make()
+    assert layer.compute_output_shape([X.shape, VALID.shape]) == layer([X, VALID]).shape
+    clone = make.from_config(layer.get_config())
+    assert clone.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_normalises_in_float32(policy):
+    # 1e4 is a float16, its square is not.
+    got = MaskedBatchNormalization(dtype=policy)([X * 10, VALID], training=True)
+    assert keras.backend.standardize_dtype(got.dtype) == policy.removeprefix("mixed_")
+    assert np.isfinite(numpy(keras.ops.cast(got, "float32"))).all()
