@@ -22,7 +22,7 @@ _END_TOLERANCE_S = 0.011
 # libsndfile notes in its log what the header of a RIFF, AIFF or Ogg file promised in vain.
 _SHORT_CHUNK = re.compile(r"^\s*(?:data|SSND) : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _STREAMING_SIZE = 0x7FFF0000  # programs that write to a pipe put such a size: not a cut
-_OGG_CUT = "ended unexpectedly"
+_OGG_CUT = re.compile(r"^Ogg ?: (?:File ended unexp|Last page lacks|Junk after)", re.MULTILINE)
 _CONVERT = "Convert it to WAV or FLAC, or remove it from the data."
 _REPLACE = "Copy or record it again, or remove it from the data."
 
@@ -113,14 +113,14 @@ def _bounds(
 def _check_whole(path: str | Path, file: soundfile.SoundFile, missing: int) -> None:
     """Refuses a file that ends before its header says so.
 
-    FLAC refuses by itself. WAV and AIFF are told by libsndfile's log, Ogg by its missing last
-    page, MP3 by decoding to clearly fewer samples than announced (2 %: its count is rounded).
+    FLAC refuses by itself. WAV and AIFF are told by libsndfile's log, Ogg by its missing or torn
+    last page, MP3 by decoding to clearly fewer samples than announced (2 %: its count is rounded).
     """
     log = file.extra_info
     short = _SHORT_CHUNK.search(log)
     announced, present = (int(n) for n in short.groups()) if short else (0, 0)
     cut = present + 8 < announced < _STREAMING_SIZE  # 8: a missing padding byte is no cut
-    if cut or _OGG_CUT in log or missing > 0.02 * file.frames:
+    if cut or _OGG_CUT.search(log) or missing > 0.02 * file.frames:
         _bad(path, "is cut short: its header announces more audio than it holds", _REPLACE)
 
 

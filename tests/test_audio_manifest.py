@@ -1,0 +1,108 @@
+"""`read_dataset`: the table that everything else learns from."""
+
+import numpy as np
+import pytest
+
+from kapre_like.audio import read_dataset
+
+
+@pytest.fixture
+def csv(tmp_path):
+    def write(text):
+        (tmp_path / "m.csv").write_text(text, "utf-8")
+        return tmp_path / "m.csv"
+
+    return write
+
+
+def test_a_manifest_with_everything(csv, tmp_path):
+    text = "path,label,speaker,split,from,to\na.wav,0,x,train,0.5,1\n/b.wav,10,y,test,,\n"
+    table = read_dataset(csv(text), start_column="from", end_column="to")
+    assert table["path"].tolist() == [str(tmp_path / "a.wav"), "/b.wav"]
+    assert table["label"].tolist() == ["0", "10"]
+    assert table["group"].tolist() == ["x", "y"]
+    assert table["split"].tolist() == ["train", "test"]
+    np.testing.assert_array_equal(table["start_s"], [0.5, np.nan])
+    assert table.attrs == {"has_groups": True, "has_splits": True, "class_names": ["0", "10"]}
+
+
+def test_a_manifest_with_the_least(csv):
+    table = read_dataset(csv("path,label\na.wav,b\nc.wav,a\n"))
+    assert table["group"].tolist() == table["path"].tolist()
+    assert table["split"].tolist() == ["", ""]
+    assert table["end_s"].isna().all()
+    assert table.attrs == {"has_groups": False, "has_splits": False, "class_names": ["a", "b"]}
+
+
+def test_columns_are_chosen_by_name_and_none_does_without(csv):
+    text = "file,word,who,split,speaker\na.wav,x,1,train,s\nb.wav,y,2,test,s\n"
+    chosen = {"path_column": "file", "label_column": "word"}
+    table = read_dataset(csv(text), **chosen, group_column="who", split_column="none")
+    assert table["group"].tolist() == ["1", "2"]
+    assert not table.attrs["has_splits"]
+    assert not read_dataset(csv(text), **chosen, group_column="none").attrs["has_groups"]
+
+
+def test_classes_are_in_order_of_number_where_they_are_numbers(csv):
+    assert read_dataset(csv("path,label\na,10\nb,9\nc,2\n")).attrs["class_names"] == [
+        "2", "9", "10",
+    ]  # fmt: skip
+
+
+def test_a_folder_of_class_folders(tmp_path):
+    for name in ("yes/a.wav", "no/b.wav"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    table = read_dataset(tmp_path)
+    assert table["label"].tolist() == ["no", "yes"]
+    assert table["path"].tolist() == [str(tmp_path / "no/b.wav"), str(tmp_path / "yes/a.wav")]
+
+
+def test_scores_are_floats(csv):
+    table = read_dataset(
+        csv("path,score\na,1\nb,-2.5e1\n"), task="regress", label_column="score"
+    )
+    assert table["label"].tolist() == [1.0, -25.0]
+    assert table.attrs["class_names"] is None
+
+
+def test_leaking_groups_are_told_in_one_warning(csv):
+    text = "path,label,speaker,split\na,0,x,train\nb,1,x,test\nc,1,y,train\n"
+    with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) stand in more than one"):
+        read_dataset(csv(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("path,label\na,0\nb,0\n", {}, "only the class '0'"),
+        ("path,word\na,0\n", {}, r"no column 'label'. It has: path, word. .*--label-column"),
+        ("path,label\na,0\n", {"group_column": "who"}, "no column 'who'.*--group-column"),
+        ("path,label\na,0\n", {"split_column": "set"}, "no column 'set'.*--split-column"),
+        ("path,label\na,0\nb,\n", {}, "row 2 has no label"),
+        ("path,label\na,0\n ,1\n", {}, "row 2 has no path"),
+        ("path,label,speaker\na,0,x\nb,1,\n", {}, "row 2 has no group"),
+        ("path,label\na,1\nb,good\n", {"task": "regress"}, "row 2 has the label 'good'"),
+        ("path,label\na,1\nb,nan\n", {"task": "regress"}, "row 2 has the label 'nan'"),
+        ("path,label\na,1\nb,inf\n", {"task": "regress"}, "row 2 has the label 'inf'"),
+        ("path,label,t\na,0,x\nb,1,\n", {"start_column": "t"}, "row 1 has the start_s 'x'"),
+        ("path,label\na,0\nb,1\n", {"test_split": "x"}, "no split column.*--split-column"),
+        ("path,label,split\na,0,unused\n", {}, "every row is unused"),
+    ],
+)
+def test_bad_manifests_give_one_line_with_the_file_and_the_fix(csv, text, options, message):
+    with pytest.raises(ValueError, match=rf"m\.csv: .*{message}") as caught:
+        read_dataset(csv(text), **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_data_that_are_not_there(tmp_path):
+    with pytest.raises(ValueError, match="no such file or folder"):
+        read_dataset(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="is an empty folder"):
+        read_dataset(tmp_path)
+
+
+def test_an_unknown_task_is_named():
+    with pytest.raises(ValueError, match=r"`task` must be one of \['classify', 'regress'\]"):
+        read_dataset("x.csv", task="cluster")
