@@ -15,7 +15,8 @@ CORPUS := examples/data/spoken_digits
 # The ten digits in a voice that no model of the demo has trained on.
 SPOKEN := $(foreach digit,0 1 2 3 4 5 6 7 8 9,$(CORPUS)/clips/$(digit)/s22-0.flac)
 SETTINGS := setup.cfg pyproject.toml
-SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -type f ! -name '*.py[cod]')
+# Folders too: their time changes when a file goes.
+SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -name __pycache__ -prune -o -print)
 # The pins stand in setup.cfg alone. torch is installed by itself and first: a range in another
 # package's requirements would otherwise choose a build with gigabytes of GPU libraries.
 TORCH = $(shell sed -n 's/^ *\(torch==[^ ]*\).*/\1/p' setup.cfg)
