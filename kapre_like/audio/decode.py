@@ -113,8 +113,9 @@ def _bounds(
 def _check_whole(path: str | Path, file: soundfile.SoundFile, missing: int) -> None:
     """Refuses a file that ends before its header says so.
 
-    FLAC refuses by itself. WAV and AIFF are told by libsndfile's log, Ogg by its missing or torn
-    last page, MP3 by decoding to clearly fewer samples than announced (2 %: its count is rounded).
+    FLAC refuses by itself. WAV and AIFF are told by libsndfile's log, Ogg by its missing or
+    torn last page, MP3 by decoding to clearly fewer samples than announced (2 %: its count
+    is rounded).
     """
     log = file.extra_info
     short = _SHORT_CHUNK.search(log)
