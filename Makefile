@@ -50,11 +50,12 @@ endef
 
 # --- the demo -------------------------------------------------------------------------------
 
-# Editable, so that a changed source needs no new install.
+# Editable, so that a changed source needs no new install. setuptools warns each such install of
+# what ARCHITECTURE.md says about packaging; errors are shown as ever.
 $(VENV)/.installed: $(SETTINGS) | check-python
 	$(call environment,$(VENV))
 	@echo "Installing kapre-like and what it needs into $(VENV) (minutes, once)"
-	$(VENV)/bin/python -m pip install --quiet --editable '.[all]'
+	PYTHONWARNINGS=ignore $(VENV)/bin/python -m pip install --quiet --editable '.[all]'
 	@touch $@
 
 demo: $(VENV)/.installed
