@@ -35,6 +35,12 @@ def spectrum_shape(owner, x):
     return shape[:-1]
 
 
+def without_pair(shape):
+    """The same from a shape alone: five axes, the last of 2, can only be a pair."""
+    shape = tuple(shape)
+    return shape[:-1] if len(shape) == 5 and shape[-1] == 2 else shape
+
+
 def take_spectrum(layer, owner, inputs):
     """Returns the pair `(real, imag)` in the working dtype."""
     spectrum_shape(owner, inputs)

@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import spectrum_shape, take_spectrum
+from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
 from kapre_like.ops.polar import phase
 
 
@@ -41,6 +41,9 @@ class Phase(keras.layers.Layer):
     def call(self, inputs):
         real, imag = take_spectrum(self, "Phase", inputs)
         return phase(real, imag)
+
+    def compute_output_shape(self, input_shape):
+        return without_pair(input_shape)
 
     def compute_output_spec(self, inputs):
         shape = spectrum_shape("Phase", inputs)

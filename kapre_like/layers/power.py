@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import spectrum_shape, take_spectrum
+from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
 from kapre_like.ops.polar import power
 
 
@@ -40,6 +40,9 @@ class Power(keras.layers.Layer):
     def call(self, inputs):
         real, imag = take_spectrum(self, "Power", inputs)
         return power(real, imag, exponent=2)
+
+    def compute_output_shape(self, input_shape):
+        return without_pair(input_shape)
 
     def compute_output_spec(self, inputs):
         shape = spectrum_shape("Power", inputs)

@@ -10,4 +10,5 @@ def apply_matrix(x, *, matrix):
         x: Float tensor of any rank.
         matrix: Float tensor or array `(freqs, bands)` of the same dtype.
     """
-    return ops.matmul(x, matrix)
+    # Not `ops.matmul`: on torch Keras 3.15 computes that in float32 even from float64.
+    return ops.einsum("...k,kb->...b", x, matrix)

@@ -16,7 +16,7 @@ def fft_frames(frames, *, window):
     Returns:
         Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
     """
-    return ops.rfft(frames * window)
+    return ops.rfft(ops.multiply(frames, window))
 
 
 def kernel_frames(frames, *, kernel_real, kernel_imag):
@@ -59,13 +59,13 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
         transform, 1984, equation 6.
     """
-    frames = ops.irfft((real, imag), fft_length=n_fft) * window
+    frames = ops.multiply(ops.irfft((real, imag), fft_length=n_fft), window)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
         valid = ops.cast(mask, frames.dtype)[:, None, :, None]
         frames, there = frames * valid, valid
     x = overlap_add(frames, hop_length=hop_length)
-    weight = overlap_add(there * (window * window), hop_length=hop_length)
+    weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)
     some = weight > 1e-10
     x = ops.where(some, x / ops.where(some, weight, ops.ones_like(weight)), ops.zeros_like(x))
     side = n_fft // 2 if center else 0

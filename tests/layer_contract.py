@@ -1,0 +1,273 @@
+"""Checks every layer must pass; a layer's own test file calls those that apply to it.
+
+`make` is the class or `functools.partial(Class, **arguments)`: it takes `dtype` and `name`
+on top and builds a fresh layer.
+"""
+
+import contextlib
+import pathlib
+
+import keras
+import numpy as np
+from backend_tools import BACKEND, compiled, gradient, graph, to_numpy
+
+from kapre_like.layers import LengthMask, Magnitude
+
+POLICIES = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
+if BACKEND == "jax":  # JAX computes in float64 only if the whole process is told to.
+    POLICIES = POLICIES[:3]
+
+
+def full_scale_sine(samples, channels=1):
+    """A 440 Hz sine at amplitude 1, 8 kHz: its power in one bin overflows float16."""
+    sine = np.sin(2 * np.pi * 440 / 8000 * np.arange(samples))
+    return np.repeat(sine[None, :, None], channels, axis=2).astype("float32")
+
+
+def noise(*shape, seed=0):
+    """Gaussian noise; the first clip is 30 dB quieter than the others."""
+    x = np.random.default_rng(seed).standard_normal(shape)
+    x[0] *= 10 ** (-30 / 20)
+    return (0.1 * x).astype("float32")
+
+
+def is_complex(x):
+    return "complex" in keras.backend.standardize_dtype(x.dtype)
+
+
+def close(got, expected, atol):
+    """`atol` is relative to the expected peak, at least 1 (decibels are taken as they are)."""
+    assert got.shape == expected.shape
+    if expected.size:
+        scale = min(1.0, float(np.abs(expected).max())) or 1.0
+        np.testing.assert_allclose(got, expected, rtol=0, atol=atol * scale)
+
+
+def model_of(layer, inputs):
+    """The layer as a functional model for inputs like these, of unknown batch size."""
+    x = keras.Input(inputs.shape[1:], dtype=keras.backend.standardize_dtype(inputs.dtype))
+    return keras.Model(x, layer(x))
+
+
+def check_layer(make, inputs, tmp_path, *, learns=(), atol=1e-5):
+    """Everything but lengths, masks, policies and compilation.
+
+    Args:
+        make: Builds the layer.
+        inputs: Array, a batch of at least two clips, the first one quieter.
+        tmp_path: A folder.
+        learns: Names of the weights that the layer is to have.
+        atol: How near a clip alone must be to itself in the batch, and a loaded model to
+            the saved one; relative to the peak.
+    """
+    layer = make(name="front")
+    expected = to_numpy(layer(inputs))
+    assert tuple(layer.compute_output_shape(inputs.shape)) == expected.shape
+    assert [weight.name for weight in layer.weights] == list(learns)
+    for first in (0, 1):
+        alone = to_numpy(layer(inputs[first : first + 1]))
+        close(alone, expected[first : first + 1], atol)
+    _check_config(layer)
+    for trainable in (True, False):
+        layer.trainable = trainable
+        model = model_of(layer, inputs)
+        _check_copies(model, inputs, expected, tmp_path, atol)
+        if not is_complex(inputs):
+            _check_training(layer, inputs, learns=bool(learns) and trainable)
+            expected = to_numpy(layer(inputs))
+
+
+def _check_config(layer):
+    """The configuration is complete, is plain JSON, and says whether the layer is frozen."""
+    for trainable in (True, False):
+        layer.trainable = trainable
+        config = layer.get_config()
+        clone = type(layer).from_config(config)
+        assert clone.get_config() == config
+        assert clone.trainable == trainable
+        again = keras.saving.deserialize_keras_object(
+            keras.saving.serialize_keras_object(layer)
+        )
+        assert again.get_config() == config
+
+
+def _check_copies(model, inputs, expected, tmp_path, atol):
+    """Saved and loaded, cloned, weights alone: the same numbers and the same freezing."""
+    path = pathlib.Path(tmp_path) / "model.keras"
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    clone = keras.models.clone_model(model)
+    clone.set_weights(model.get_weights())
+    for copy in (loaded, clone):
+        close(to_numpy(copy(inputs)), expected, atol)
+        assert len(copy.trainable_weights) == len(model.trainable_weights)
+        assert len(copy.weights) == len(model.weights)
+    model.save_weights(path.with_suffix(".weights.h5"))
+    fresh = keras.models.clone_model(model)
+    fresh.load_weights(path.with_suffix(".weights.h5"))
+    close(to_numpy(fresh(inputs)), expected, atol)
+
+
+def _check_training(layer, inputs, *, learns):
+    """One step changes the layer's weights exactly if it learns, and leaves them finite.
+
+    The second clip of the batch is silence, where derivatives of roots and angles are 0/0.
+    """
+    x = keras.Input(inputs.shape[1:])
+    y = layer(x)
+    y = Magnitude()(y) if is_complex(y) else y
+    model = keras.Model(x, keras.layers.Dense(1)(y))
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
+    batch = inputs.copy()
+    batch[1] = 0
+    before = [to_numpy(weight).copy() for weight in layer.weights]
+    loss = model.train_on_batch(batch, np.ones((*y.shape[:-1], 1)[1:], "float32")[None])
+    assert np.isfinite(loss)
+    for old, weight in zip(before, layer.weights, strict=True):
+        new = to_numpy(weight)
+        assert np.isfinite(new).all()
+        assert (not np.array_equal(old, new)) == learns, weight.name
+
+
+def check_lengths(make, lengths, channels=1):
+    """Declared shape == shape of the result == symbolic shape, length known or not."""
+    # The other backends compile every operation anew for every shape: fewer of them there.
+    lengths = lengths if BACKEND == "tensorflow" else lengths[::3]
+    unknown = keras.Input((None, channels))
+    model = keras.Model(unknown, make()(unknown))
+    for samples in lengths:
+        layer = make()
+        x = noise(2, samples, channels)
+        got = tuple(layer(x).shape)
+        assert tuple(layer.compute_output_shape(x.shape)) == got, samples
+        known = keras.Input(batch_shape=x.shape)
+        assert tuple(layer(known).shape) == got, samples
+        assert tuple(model(x).shape) == got, samples
+        assert np.isfinite(to_numpy(layer(x))).all(), samples
+        for declared, real in zip(model.output_shape, got, strict=True):
+            assert declared in (None, real)
+    if BACKEND == "tensorflow" and channels == 1:
+        dynamic = graph(make())
+        for samples in lengths:
+            x = noise(2, samples, channels)
+            close(to_numpy(dynamic(x)), to_numpy(make()(x)), 1e-4)
+
+
+class MaskProbe(keras.layers.Layer):
+    """Gives back the mask it was handed, as int32."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        return keras.ops.cast(mask, "int32")
+
+    def compute_output_spec(self, inputs, mask=None):
+        return keras.KerasTensor(mask.shape, dtype="int32")
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
+
+
+def masked_model(layers):
+    """`[waveform, length]` through `LengthMask` and the layers, to the result and its mask."""
+    waveform, length = keras.Input((None,)), keras.Input((), dtype="int32")
+    x = LengthMask()([waveform, length])
+    for layer in layers:
+        x = layer(x)
+    return keras.Model([waveform, length], [x, MaskProbe()(x)])
+
+
+def check_padding(make_layers, lengths, *, atol):
+    """A clip gives on its valid frames what it gives alone; its mask says which they are.
+
+    Args:
+        make_layers: Builds the list of layers between `LengthMask` and the result.
+        lengths: Valid samples per clip; the first is the batch's length.
+        atol: Greatest difference, relative to the peak (in dB where the result is in dB).
+    """
+    lengths = lengths if BACKEND == "tensorflow" else [lengths[0], *lengths[1::3]]
+    model = masked_model(make_layers())
+    waveform = noise(len(lengths), max(lengths))
+    for clip, length in enumerate(lengths):
+        waveform[clip, length:] = 1e3  # what padding holds must not matter
+    together, mask = (to_numpy(y) for y in model([waveform, np.array(lengths, "int32")]))
+    assert mask.shape == together.shape[:2]
+    for clip, length in enumerate(lengths):
+        one = waveform[clip : clip + 1, :length]
+        alone, own = (to_numpy(y) for y in model([one, np.array([length], "int32")]))
+        frames = alone.shape[1]
+        assert own.all()
+        np.testing.assert_array_equal(mask[clip], np.arange(mask.shape[1]) < frames)
+        close(together[clip : clip + 1, :frames], alone, atol)
+        without = to_numpy(keras.Sequential(make_layers())(one[..., None]))
+        close(alone, without, atol)
+
+
+@contextlib.contextmanager
+def policy(name):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def check_policies(make, batches, *, output, atol):
+    """Finite under every policy, near float32, and the same alone, in a model and nested.
+
+    Args:
+        make: Builds the layer.
+        batches: Arrays to feed, silence and a full-scale sine among them.
+        output: `"float32"`, `"complex64"` for linear layers, `"policy"` for decibels.
+        atol: Greatest difference to float32 by policy name, in the output's unit.
+    """
+    for batch in batches:
+        expected = to_numpy(make()(batch))
+        for name in POLICIES:
+            with policy(name):
+                _check_policy(make, batch, expected, name, output, atol)
+
+
+def _check_policy(make, batch, expected, name, output, atol):
+    layer = make()
+    dtype = layer.compute_dtype if output == "policy" else output
+    if name == "float64":
+        dtype = {"complex64": "complex128"}.get(dtype, "float64")
+    symbolic = keras.Input(batch.shape[1:], dtype="float32")
+    inner = keras.Model(symbolic, layer(symbolic))
+    outer = keras.Model(symbolic, inner(symbolic))
+    alone = to_numpy(layer(batch))
+    assert keras.backend.standardize_dtype(layer(batch).dtype) == dtype, name
+    assert keras.backend.standardize_dtype(inner.output.dtype) == dtype, name
+    for weight in layer.weights:
+        assert weight.dtype == ("float64" if name == "float64" else "float32")
+    for model in (inner, outer):
+        np.testing.assert_array_equal(to_numpy(model(batch)), alone)
+    wide = "complex128" if "complex" in dtype else "float64"
+    assert np.isfinite(alone.astype(wide)).all(), name
+    np.testing.assert_allclose(alone.astype(wide), expected, rtol=0, atol=atol[name])
+
+
+def check_gradient(function, silence):
+    """The gradient at silence is finite."""
+    got = gradient(function, silence)
+    assert got.shape == silence.shape
+    assert np.isfinite(got).all()
+
+
+def check_compiled(make, inputs, *, atol=1e-5):
+    """Through XLA, with its gradient, the layer gives what it gives without."""
+    layer = make()
+    expected = to_numpy(layer(inputs))
+    close(to_numpy(compiled(lambda x: layer(x))(inputs)), expected, atol)
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        spec = tf.TensorSpec(
+            [None, *[None] * (inputs.ndim - 2), inputs.shape[-1]], inputs.dtype
+        )
+        dynamic = tf.function(lambda x: layer(x), jit_compile=True, input_signature=[spec])
+        close(to_numpy(dynamic(inputs)), expected, atol)

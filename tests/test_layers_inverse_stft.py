@@ -1,0 +1,138 @@
+"""`InverseSTFT`: the layer contract, then reconstruction."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import gradient, to_numpy
+from layer_contract import check_compiled, check_layer, masked_model, noise, policy
+
+from kapre_like.layers import STFT, InverseSTFT
+
+pytestmark = pytest.mark.backends
+
+SMALL = {"n_fft": 16, "hop_length": 4}
+PAIRS = noise(3, 7, 9, 2, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"length": 20, "window": np.hamming(16)}, {"center": False, "length": 50}]
+)
+def test_layer_contract(arguments, tmp_path):
+    make = partial(InverseSTFT, **SMALL, **arguments)
+    check_layer(make, PAIRS, tmp_path)
+    check_compiled(make, PAIRS)
+    check_layer(make, PAIRS[..., 0] + 1j * PAIRS[..., 1], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"n_fft": 64, "hop_length": 16},
+        {"n_fft": 64, "win_length": 50, "hop_length": 20, "window": "hamming"},
+        {"n_fft": 63, "hop_length": 21},
+        {"n_fft": 32, "hop_length": 32, "window": "boxcar"},
+        {"n_fft": 32, "hop_length": 1, "window": ("kaiser", 6.0)},
+    ],
+)
+@pytest.mark.parametrize("pad_mode", ["constant", "reflect"])
+def test_a_clip_comes_back(arguments, pad_mode):
+    for samples in (300, 301, 319):
+        x = noise(2, samples, 2)
+        for output in ("complex", "real_imag"):
+            spectrum = STFT(**arguments, pad_mode=pad_mode, output=output)(x)
+            got = to_numpy(InverseSTFT(**arguments, length=samples)(spectrum))
+            # With a hop as long as the window nothing covers what is after the last frame.
+            until = samples - arguments["hop_length"] + 1
+            # DESIGN.md: perfect reconstruction to 1e-5 of the peak.
+            peak = np.abs(x).max()
+            np.testing.assert_allclose(got[:, :until], x[:, :until], atol=1e-5 * peak)
+
+
+def test_an_uncentred_clip_comes_back_where_a_window_covers_it():
+    x = noise(2, 64, 1)
+    arguments = {"n_fft": 16, "hop_length": 4, "center": False}
+    got = to_numpy(InverseSTFT(**arguments)(STFT(**arguments)(x)))
+    # A periodic Hann window starts with 0: only sample 0 is lost.
+    np.testing.assert_allclose(got[:, 1:], x[:, 1:], atol=1e-6)
+    np.testing.assert_array_equal(got[:, 0], 0)
+
+
+@pytest.mark.parametrize("n_fft", [16, 15])
+@pytest.mark.parametrize("center", [True, False])
+@pytest.mark.parametrize("length", [None, 0, 7])
+def test_shapes_tell_the_truth_for_every_number_of_frames(n_fft, center, length):
+    layer = InverseSTFT(n_fft=n_fft, hop_length=5, center=center, length=length)
+    unknown = keras.Input((None, n_fft // 2 + 1, 1, 2))
+    model = keras.Model(unknown, layer(unknown))
+    for frames in (1, 2, 5):
+        x = noise(2, frames, n_fft // 2 + 1, 1, 2)
+        expected = layer.compute_output_shape(x.shape)
+        assert tuple(layer(x).shape) == expected
+        assert tuple(model(x).shape) == expected
+        assert tuple(layer(keras.Input(batch_shape=x.shape)).shape) == expected
+
+
+@pytest.mark.parametrize("n_fft", [16, 15])
+@pytest.mark.parametrize("length", [None, 30])
+def test_a_padded_clip_comes_back_as_it_does_alone(n_fft, length):
+    arguments = {"n_fft": n_fft, "hop_length": 5}
+    model = masked_model([STFT(**arguments), InverseSTFT(**arguments, length=length)])
+    lengths = np.array([50, 23, 4], "int32")
+    waveform = noise(3, 50)
+    together, mask = (to_numpy(y) for y in model([waveform, lengths]))
+    assert mask.shape == together.shape[:2]
+    for clip, samples in enumerate(lengths):
+        one = [waveform[clip : clip + 1, :samples], lengths[clip : clip + 1]]
+        alone, own = (to_numpy(y) for y in model(one))
+        valid = int(own.sum())
+        assert mask[clip].sum() == valid
+        np.testing.assert_allclose(together[clip, :valid], alone[0, :valid], atol=1e-6)
+        assert not together[clip, valid + n_fft // 2 + 1 :].any()
+
+
+def test_samples_are_float32_under_mixed_precision():
+    expected = to_numpy(InverseSTFT(**SMALL)(PAIRS))
+    for name in ("mixed_float16", "mixed_bfloat16"):
+        with policy(name):
+            x = keras.Input(PAIRS.shape[1:], dtype="float32")
+            got = to_numpy(keras.Model(x, InverseSTFT(**SMALL)(x))(PAIRS))
+        assert got.dtype == "float32"
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_gradients_are_finite_where_no_window_reaches():
+    layer = InverseSTFT(n_fft=16, hop_length=4, center=False, length=60)
+    got = gradient(layer, np.zeros((1, 3, 9, 1, 2), "float32"))
+    assert np.isfinite(got).all()
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule"),
+    [
+        ({"n_fft": 0}, "an int > 0"),
+        ({"win_length": 17}, "at most n_fft=16"),
+        ({"hop_length": 0}, "an int > 0"),
+        ({"hop_length": 16}, "so small that"),
+        ({"window": "triangle-ish"}, "a window"),
+        ({"center": 0}, "True or False"),
+        ({"length": -1}, "an int >= 0"),
+    ],
+)
+def test_bad_argument_is_named_in_the_error(bad, rule):
+    name, value = next(iter(bad.items()))
+    match = rf"InverseSTFT: `{name}` must be {rule}.* Received: {name}={value!r}"
+    with pytest.raises(ValueError, match=match):
+        InverseSTFT(**{**SMALL, **bad})
+
+
+def test_bad_input_is_named_in_the_error():
+    with pytest.raises(ValueError, match="n_fft // 2 \\+ 1 = 9 freqs"):
+        InverseSTFT(**SMALL)(noise(2, 5, 8, 1, 2))
+    with pytest.raises(ValueError, match="must be complex, or real with a last axis of 2"):
+        InverseSTFT(**SMALL)(noise(2, 5, 9, 1))
+    with pytest.raises(ValueError, match=r"expects \(batch, frames, freqs, channels\) complex"):
+        InverseSTFT(**SMALL)(noise(2, 5, 9))
+    with pytest.raises(ValueError, match="at least one channel"):
+        InverseSTFT(**SMALL)(noise(2, 5, 9, 0, 2))
