@@ -120,9 +120,17 @@ format: $(LINT_VENV)/.installed
 	$(LINT_VENV)/bin/ruff check --fix .
 	$(LINT_VENV)/bin/ruff format .
 
-bench: $(TEST_VENV)/.installed
+# Kapre, to be measured against.
+$(TEST_VENV)/.bench: $(TEST_VENV)/.dependencies
+	$(TEST_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[bench]"
+	@touch $@
+
+# Does each run? Without --quick they take long; each file's first lines say how it is called.
+bench: $(TEST_VENV)/.installed $(TEST_VENV)/.bench
 	@for file in benchmarks/bench_*.py; do \
-		echo "$$file"; PYTHONSAFEPATH=1 $(TEST_VENV)/bin/python $$file --quick || exit 1; done
+		case $$file in *catboost_settings*) data=$(CORPUS)/manifest.csv ;; *) data= ;; esac; \
+		echo "== $$file --quick $$data"; \
+		$(TEST_VENV)/bin/python $$file --quick $$data || exit 1; done
 
 clean:
 	rm -rf build dist demo kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
