@@ -102,8 +102,9 @@ test-slow: $(TEST_VENV)/.installed
 	$(PYTEST) -m slow $(ARGS)
 
 test-backends: $(TEST_VENV)/.installed
-	KERAS_BACKEND=jax $(PYTEST) -m "backends and not slow" $(ARGS)
-	KERAS_BACKEND=torch $(PYTEST) -m "backends and not slow" $(ARGS)
+	@failed=0; for backend in jax torch; do echo "KERAS_BACKEND=$$backend"; \
+		KERAS_BACKEND=$$backend $(PYTEST) -m "backends and not slow" $(ARGS) || failed=1; \
+	done; exit $$failed
 
 # --- the rest -------------------------------------------------------------------------------
 

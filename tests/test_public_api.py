@@ -51,6 +51,7 @@ PUBLIC = {
     ],
     "kapre_like.features": ["ClipFeatures", "band_centre_hz", "feature_table"],
     "kapre_like.models": [
+        "ModelCard",
         "compare",
         "evaluate",
         "export",
