@@ -37,10 +37,11 @@ def race(rivals, *, warmup=5, rounds=30):
             start = time.perf_counter()
             _finish(call())
             times[name].append(1e3 * (time.perf_counter() - start))
-    return {name: _summary(ms) for name, ms in times.items()}
+    return {name: summary(ms) for name, ms in times.items()}
 
 
-def _summary(ms):
+def summary(ms):
+    """Median, 10th and 90th percentile of milliseconds."""
     tenths = statistics.quantiles(ms, n=10, method="inclusive")
     return {
         "median_ms": round(statistics.median(ms), 3),

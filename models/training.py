@@ -36,7 +36,7 @@ class Schedule:
     peak_rate: float = 3e-3
     weight_decay: float = 0.01
     warmup_share: float = 0.25
-    patience: int = 10
+    patience: int = 8
     label_smoothing: float = 0.0
 
 
