@@ -9,6 +9,7 @@ begin at epoch k, crop anew in every epoch, and hand similar lengths to one batc
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,7 +195,7 @@ class Pipeline:
         return (waveform, length), labels
 
 
-def dataset(table: pd.DataFrame, *, epoch: int = 0, **settings: object) -> "tf.data.Dataset":
+def dataset(table: pd.DataFrame, *, epoch: int = 0, **settings: Any) -> "tf.data.Dataset":
     """One epoch of `Pipeline(table, **settings)`; see there for the settings.
 
     Its cache is its own: iterated again it decodes nothing twice, but gives the same order.
