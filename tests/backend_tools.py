@@ -52,6 +52,11 @@ def compiled(function):
     return tf.function(function, jit_compile=True)
 
 
+def quick(function):
+    """`function` as one program on JAX, where eager calls compile every operation alone."""
+    return jax.jit(function) if BACKEND == "jax" else function
+
+
 def graph(function, dtype="float32", rank=3):
     """`function` as a graph for inputs of unknown shape; as it is but on TensorFlow."""
     if BACKEND != "tensorflow":

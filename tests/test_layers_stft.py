@@ -1,11 +1,12 @@
 """`STFT`: the layer contract, then what only this layer promises."""
 
+import json
 from functools import partial
 
 import keras
 import numpy as np
 import pytest
-from backend_tools import gradient, to_numpy
+from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
     check_compiled,
     check_gradient,
@@ -69,6 +70,29 @@ def test_a_padded_clip_gives_what_it_gives_alone(n_fft, pad_mode, center):
     check_padding(lambda: [STFT(**arguments), Magnitude()], lengths, atol=1e-5)
 
 
+def test_what_stands_behind_a_mask_does_not_count():
+    x, mask = noise(2, 40, 1), np.arange(40) < np.array([[40], [20]])
+    layer = STFT(**SMALL)
+    junk = np.where(mask[..., None], x, np.nan)
+    got, expected = layer(junk, mask=mask), layer(np.where(mask[..., None], x, 0))
+    np.testing.assert_array_equal(to_numpy(got), to_numpy(expected))
+
+
+@pytest.mark.parametrize("pad_mode", ["constant", "reflect"])
+def test_channels_may_be_unknown_too(pad_mode):
+    x, mask = noise(2, 40, 3), np.arange(40) < np.array([[40], [20]])
+    layer = STFT(**SMALL, pad_mode=pad_mode)
+    expected = to_numpy(layer(x, mask=mask))
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        specs = [tf.TensorSpec([None] * 3), tf.TensorSpec([None] * 2, "bool")]
+        call = tf.function(lambda x, m: layer(x, mask=m), input_signature=specs)
+        np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=1e-5)
+    symbolic = layer(keras.Input((None, None)))
+    assert symbolic.shape == (None, None, 9, None)
+
+
 @pytest.mark.parametrize("learn", [None, "kernels", "window"])
 def test_every_policy_computes_in_float32(learn):
     make = partial(STFT, n_fft=64, hop_length=32, learn=learn)
@@ -109,7 +133,7 @@ def test_matches_librosa_one_clip_at_a_time(
         "window": window, "center": center, "pad_mode": pad_mode,
     }  # fmt: skip
     x = noise(2, 500, 2)
-    got = to_numpy(STFT(**arguments)(x))
+    got = to_numpy(quick(STFT(**arguments))(x))
     for clip, channel in ((0, 1), (1, 0)):
         expected = librosa.stft(x[clip, :, channel].astype("float64"), **arguments).T
         # 1e-5 of the peak; DESIGN.md asks for 1e-4, float32 FFTs of this size give 1e-6.
@@ -172,6 +196,12 @@ def test_the_gradient_is_the_transpose(n_fft):
         moved[0, sample, 0] += 1.0
         slope = to_numpy(layer(moved)).sum() - base
         np.testing.assert_allclose(got[sample], slope, rtol=1e-3, atol=1e-4)
+
+
+def test_numpy_numbers_as_arguments_become_plain_numbers_in_the_file():
+    layer = STFT(n_fft=np.int64(16), hop_length=np.int32(5), window=np.hanning(16))
+    config = json.loads(json.dumps(layer.get_config()))
+    assert STFT.from_config(config).get_config() == config
 
 
 def test_frame_lengths_count_the_valid_frames():

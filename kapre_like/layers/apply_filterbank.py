@@ -9,7 +9,7 @@ from kapre_like.layers._inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,
-    plain,
+    config_of,
     working_dtype,
 )
 from kapre_like.layers._mel import MelBands, add_matrix
@@ -142,7 +142,7 @@ class ApplyFilterbank(keras.layers.Layer):
             "type", "sample_rate", "n_mels", "fmin", "fmax", "mel_scale", "norm", "n_fft",
             "matrix", "learn",
         )  # fmt: skip
-        return {**super().get_config(), **{name: plain(getattr(self, name)) for name in names}}
+        return {**super().get_config(), **config_of(self, names)}
 
 
 def _given_matrix(owner, type, matrix):

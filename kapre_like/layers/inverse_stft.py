@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check, filters
-from kapre_like.layers._inputs import plain, working_dtype
+from kapre_like.layers._inputs import config_of, working_dtype
 from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import sample_mask
@@ -122,12 +122,5 @@ class InverseSTFT(keras.layers.Layer):
         return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "n_fft": self.n_fft,
-            "win_length": self.win_length,
-            "hop_length": self.hop_length,
-            "window": plain(self.window),
-            "center": self.center,
-            "length": self.length,
-        }
+        names = ("n_fft", "win_length", "hop_length", "window", "center", "length")
+        return {**super().get_config(), **config_of(self, names)}

@@ -9,7 +9,7 @@ from kapre_like.layers._inputs import (
     check_decibel,
     check_floating,
     check_waveform_shape,
-    plain,
+    config_of,
     take_waveform,
     working_dtype,
 )
@@ -176,4 +176,4 @@ class MelSpectrogram(keras.layers.Layer):
             "pad_mode", "power", "n_mels", "fmin", "fmax", "mel_scale", "norm", "decibel",
             "ref", "amin", "top_db", "learn_stft", "learn_mel",
         )  # fmt: skip
-        return {**super().get_config(), **{name: plain(getattr(self, name)) for name in names}}
+        return {**super().get_config(), **config_of(self, names)}

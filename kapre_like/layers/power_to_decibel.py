@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
+from kapre_like.layers._inputs import check_decibel, check_floating, config_of, working_dtype
 from kapre_like.ops.decibel import power_to_decibel
 
 
@@ -67,5 +67,4 @@ class PowerToDecibel(keras.layers.Layer):
         return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
 
     def get_config(self):
-        config = super().get_config()
-        return {**config, "ref": self.ref, "amin": self.amin, "top_db": self.top_db}
+        return {**super().get_config(), **config_of(self, ("ref", "amin", "top_db"))}

@@ -9,7 +9,7 @@ from kapre_like.layers._inputs import (
     check_floating,
     check_waveform_shape,
     complex_dtype,
-    plain,
+    config_of,
     take_waveform,
     working_dtype,
 )
@@ -123,14 +123,7 @@ class STFT(keras.layers.Layer):
         return self._analysis.frame_lengths(length)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "n_fft": self.n_fft,
-            "win_length": self.win_length,
-            "hop_length": self.hop_length,
-            "window": plain(self.window),
-            "center": self.center,
-            "pad_mode": self.pad_mode,
-            "output": self.output_form,
-            "learn": self.learn,
-        }
+        names = ("n_fft", "win_length", "hop_length", "window", "center", "pad_mode", "learn")
+        # `output` is a property of every Keras layer, so the argument has another attribute.
+        own = {**config_of(self, names), "output": self.output_form}
+        return {**super().get_config(), **own}

@@ -66,11 +66,7 @@ def _reflect_at(x, side, length):
     # The source ends in one zero, which every position past the clip's padding points at.
     index = ops.where(position < samples + side, _fold(position, samples), ops.shape(x)[-1])
     source = ops.pad(x, [*edges, (0, 1)])
-    channels = [
-        ops.take_along_axis(source[:, channel], index, axis=1)
-        for channel in range(source.shape[1])
-    ]
-    return ops.stack(channels, axis=1)
+    return ops.take_along_axis(source, ops.expand_dims(index, axis=1), axis=2)
 
 
 def _fold(position, samples):
