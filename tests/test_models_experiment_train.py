@@ -182,3 +182,15 @@ def test_out_may_not_be_a_file(corpus, tmp_path):
     (tmp_path / "m").write_text("mine")
     with pytest.raises(ValueError, match="is a file"):
         train(corpus, model=LEVEL, out=tmp_path / "m")
+
+
+def test_evaluate_all_takes_every_row_whatever_its_split_and_one_class_will_do(tmp_path):
+    splits = ["train", "train", "train", "valid", "test", "test"]
+    data = write_corpus(tmp_path / "data", splits=splits)
+    train(data, model=LEVEL, out=tmp_path / "model")
+    rows = [row for row in read_rows(data) if row["label"] == "low"]
+    for row in rows:
+        row["split"] = "archive"
+    write_manifest(tmp_path / "data" / "low.csv", rows)
+    result = evaluate(tmp_path / "model", tmp_path / "data" / "low.csv", split="all")
+    assert result["n"] == len(rows) == 12

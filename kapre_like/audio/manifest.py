@@ -61,10 +61,10 @@ def _numbers(owner: Path, cells: pd.Series, what: str, *, blanks: bool) -> pd.Se
     return values
 
 
-def _classes(owner: Path, table: pd.DataFrame) -> list[str]:
+def _classes(owner: Path, table: pd.DataFrame, least: int) -> list[str]:
     """The labels in use, in order of number if they are all numbers, else of text."""
     names = sorted(set(table["label"][table["split"] != "unused"]))
-    if len(names) < 2:
+    if len(names) < max(1, least):
         raise ValueError(
             f"{owner}: holds only the class {names[0]!r}. A classifier needs two or more; "
             f"check the label column."
@@ -100,6 +100,7 @@ def _table(
     named: dict[str, str | None],
     task: str,
     test_split: str | None,
+    min_classes: int,
 ) -> pd.DataFrame:
     """The raw cells, checked and under our names."""
     cells = {ours: raw[theirs] for ours, theirs in named.items() if theirs is not None}
@@ -128,7 +129,7 @@ def _table(
     table.attrs = {
         "has_groups": has_groups,
         "has_splits": has_splits,
-        "class_names": _classes(owner, table) if task == "classify" else None,
+        "class_names": _classes(owner, table, min_classes) if task == "classify" else None,
     }
     if has_groups and has_splits:
         _warn_of_leaks(owner, table)
@@ -146,6 +147,7 @@ def read_dataset(
     test_split: str | None = None,
     start_column: str | None = None,
     end_column: str | None = None,
+    min_classes: int = 2,
 ) -> pd.DataFrame:
     """Reads what there is to learn from. Opens no audio file.
 
@@ -161,6 +163,7 @@ def read_dataset(
         test_split: The value of the split column that marks the test rows.
         start_column: Name of the column of seconds where a clip starts in its file.
         end_column: Name of the column of seconds where it ends.
+        min_classes: Int > 0. 2 to learn from, 1 to judge on.
 
     Returns:
         A table with `path` (absolute), `label` (text, or float for `"regress"`), `group`
@@ -170,7 +173,7 @@ def read_dataset(
 
     Raises:
         ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
-            column, a blank or wrong cell, an unknown split, fewer than two classes.
+            column, a blank or wrong cell, an unknown split, fewer than `min_classes`.
         ImportError: A Parquet file without pyarrow installed.
 
     Warns:
@@ -192,4 +195,4 @@ def read_dataset(
         "start_s": _column(owner, raw, start_column, "--start-column"),
         "end_s": _column(owner, raw, end_column, "--end-column"),
     }
-    return _table(owner, raw, named, task, test_split)
+    return _table(owner, raw, named, task, test_split, min_classes)

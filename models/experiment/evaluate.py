@@ -93,6 +93,9 @@ def _read(
     columns: Columns,
 ) -> tuple[clip_tables.Clips, str]:
     """The clips to judge on, and which split they are."""
+    if split == "all":
+        # Every row, whatever its split is called.
+        columns = {**columns, "split_column": "none"}
     table = _table(data, recipe, columns)
     has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
@@ -117,11 +120,14 @@ def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
     given = {name: value for name, value in columns.items() if value is not None}
     trained_with = {k: v for k, v in recipe.get("columns", {}).items() if v is not None}
     both = {**trained_with, **given}
+    if given.get("split_column") == "none":
+        for words in (given, both):
+            words.pop("test_split", None)
     if both != given:
         # Other data may have other columns: then the usual ones are tried.
         with contextlib.suppress(ValueError):
-            return read_dataset(data, task=recipe["task"], **both)
-    return read_dataset(data, task=recipe["task"], **given)
+            return read_dataset(data, task=recipe["task"], min_classes=1, **both)
+    return read_dataset(data, task=recipe["task"], min_classes=1, **given)
 
 
 def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]:

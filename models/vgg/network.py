@@ -36,7 +36,7 @@ def vgg(
     top_db=80.0,
     learn_stft=None,
     learn_mel=None,
-    dropout=0.3,
+    dropout=None,
     score_scale=1.0,
     score_offset=0.0,
     pattern_ms=None,
@@ -62,7 +62,8 @@ def vgg(
         top_db: Float > 0, dB kept below the clip's peak.
         learn_stft: As in `MelSpectrogram`.
         learn_mel: As in `MelSpectrogram`.
-        dropout: Float in [0, 1), before the dense layer.
+        dropout: Float in [0, 1), before the dense layer. `None` is 0.3 for classes and 0 for
+            a score: its noise adds to a score, while a softmax only grows less sure.
         score_scale: Float > 0. A regressor's output is `dense * score_scale + score_offset`:
             give the labels' standard deviation and mean.
         score_offset: Float, see `score_scale`.
@@ -103,6 +104,8 @@ def vgg(
     x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
     x, valid = vgg_backbone(x, valid, stages=ROWS[row])
     x = MaskedMean(name="mean")([x, valid])
+    if dropout is None:
+        dropout = 0.0 if class_names is None else 0.3
     x = keras.layers.Dropout(dropout, name="dropout")(x)
     x = _head(x, class_names=class_names, score_scale=score_scale, score_offset=score_offset)
     card = ModelCard(
