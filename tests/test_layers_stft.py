@@ -117,7 +117,7 @@ def test_compiled_equals_eager(learn, pad_mode):
     check_compiled(make, WAVEFORM)
 
 
-@pytest.mark.parametrize("window", ["hann", "hamming", ("kaiser", 5.0), "boxcar"])
+@pytest.mark.parametrize("window", ["hann", ("kaiser", 5.0)])
 @pytest.mark.parametrize(
     ("n_fft", "win_length", "hop_length"), [(64, None, None), (64, 40, 13), (65, 40, 70)]
 )

@@ -30,7 +30,7 @@ def test_both_roads_are_numpys_fft(n_fft):
         np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=5e-6)
 
 
-@pytest.mark.parametrize(("n_fft", "hop_length"), [(16, 4), (15, 5), (16, 1)])
+@pytest.mark.parametrize(("n_fft", "hop_length"), [(16, 4), (15, 1)])
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("length", [None, 20, 60])
 def test_the_inverse_of_any_spectrum_is_librosas(n_fft, hop_length, center, length):
