@@ -17,7 +17,7 @@ from kapre_like.models.vgg.network import vgg
 
 _FILE = "model.keras"
 _BATCH = 32
-DEFAULT_EPOCHS = 20
+DEFAULT_EPOCHS = 16
 
 
 class VGGModel:
