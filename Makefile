@@ -23,7 +23,7 @@ TORCH = $(shell sed -n 's/^ *\(torch==[^ ]*\).*/\1/p' setup.cfg)
 RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 
 # Python and pytest do not put the working folder on their path: the wheel is what is tested.
-PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist loadfile
+PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist loadfile -rs
 
 .PHONY: help demo test test-slow test-backends lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
