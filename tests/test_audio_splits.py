@@ -116,3 +116,13 @@ def test_a_bad_number_of_folds_is_named(n):
 def test_a_bad_share_is_named(share):
     with pytest.raises(ValueError, match=r"`share` must be a number between 0 and 1"):
         hold_out(random_table(20, 5), seed=0, share=share)
+
+
+def test_scores_of_few_values_are_dealt_without_empty_quintiles():
+    # Quintiles of six scores with three values: two of the five hold nothing.
+    label = [0.22, 0.22, 0.23, 0.23, 1.8, 1.8]
+    table = pd.DataFrame({"label": label, "group": list("abcabc")})
+    with np.errstate(all="raise"):
+        held = hold_out(table, seed=0, share=1 / 3)
+    assert held.sum() == 2
+    assert table["group"][held].nunique() == 1

@@ -23,7 +23,8 @@ def _strata(labels: pd.Series) -> np.ndarray:
     """An int per row: its class, or the quintile of its number."""
     if pd.api.types.is_numeric_dtype(labels):
         edges = np.quantile(labels, np.linspace(0, 1, _QUANTILES + 1)[1:-1])
-        return np.searchsorted(edges, labels.to_numpy())
+        # Repeated scores leave quintiles empty: number those that are not.
+        return np.unique(np.searchsorted(edges, labels.to_numpy()), return_inverse=True)[1]
     return pd.factorize(labels, sort=True)[0]
 
 
