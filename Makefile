@@ -129,7 +129,7 @@ $(TEST_VENV)/.bench: $(TEST_VENV)/.dependencies
 # Does each run? Without --quick they take long; each file's first lines say how it is called.
 bench: $(TEST_VENV)/.installed $(TEST_VENV)/.bench
 	@for file in benchmarks/bench_*.py; do \
-		case $$file in *catboost_settings*) data=$(CORPUS)/manifest.csv ;; *) data= ;; esac; \
+		case $$file in *catboost_settings*|*feature_groups*) data=$(CORPUS)/manifest.csv ;; *) data= ;; esac; \
 		echo "== $$file --quick $$data"; \
 		$(TEST_VENV)/bin/python $$file --quick $$data || exit 1; done
 
