@@ -64,10 +64,9 @@ def check_decibel(owner, *, ref, amin, top_db):
         _check.positive(owner, top_db=top_db)
 
 
-def config_of(layer, names):
-    """The arguments of these names as numbers, strings and lists: what a file can hold."""
-    values = {name: getattr(layer, name) for name in names}
-    return {n: v.tolist() if hasattr(v, "tolist") else v for n, v in values.items()}
+def plain(value):
+    """An argument as numbers, strings and lists: what a file can hold."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def constant(values):

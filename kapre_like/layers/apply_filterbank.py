@@ -5,11 +5,11 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,
-    config_of,
     working_dtype,
 )
 from kapre_like.layers._mel import MelBands, add_matrix
@@ -18,7 +18,7 @@ from kapre_like.ops.filterbank import apply_matrix
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class ApplyFilterbank(keras.layers.Layer):
+class ApplyFilterbank(FrontEnd):
     """Sums frequency bins into bands: `y[t, m] = sum_k x[t, k] * bands[k, m]`.
 
     The bands are triangles on a mel scale, or a matrix of your own; fixed, or learned from
@@ -74,7 +74,7 @@ class ApplyFilterbank(keras.layers.Layer):
         learn=None,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**kwargs)
         owner = "ApplyFilterbank"
         _check.one_of(owner, ("matrix", "mel"), type=type)
         _check.one_of(owner, (None, "matrix"), learn=learn)
@@ -90,7 +90,6 @@ class ApplyFilterbank(keras.layers.Layer):
         self.type, self.sample_rate, self.n_mels = type, sample_rate, n_mels
         self.fmin, self.fmax, self.mel_scale, self.norm = fmin, fmax, mel_scale, norm
         self.n_fft, self.matrix, self.learn = n_fft, matrix, learn
-        self.supports_masking = True
 
     @property
     def _n_bands(self):
@@ -136,13 +135,6 @@ class ApplyFilterbank(keras.layers.Layer):
                 f"ApplyFilterbank: expects {rule}. Received: shape={tuple(shape)}."
             )
         return shape[2]
-
-    def get_config(self):
-        names = (
-            "type", "sample_rate", "n_mels", "fmin", "fmax", "mel_scale", "norm", "n_fft",
-            "matrix", "learn",
-        )  # fmt: skip
-        return {**super().get_config(), **config_of(self, names)}
 
 
 def _given_matrix(owner, type, matrix):

@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from kapre_like import _check, filters
-from kapre_like.layers._inputs import config_of, working_dtype
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import sample_mask
@@ -12,7 +13,7 @@ from kapre_like.ops.stft import inverse_stft
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class InverseSTFT(keras.layers.Layer):
+class InverseSTFT(FrontEnd):
     """Waveform from its short-time Fourier transform, by overlap-add in least squares.
 
     `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
@@ -65,7 +66,7 @@ class InverseSTFT(keras.layers.Layer):
         length=None,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**kwargs)
         owner = "InverseSTFT"
         _check.positive_int(owner, n_fft=n_fft)
         short = n_fft if win_length is None else win_length
@@ -79,7 +80,6 @@ class InverseSTFT(keras.layers.Layer):
         filters.check_overlap(owner, self._window, self._hop_length)
         self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
         self.window, self.center, self.length = window, center, length
-        self.supports_masking = True
 
     @property
     def _extra(self):
@@ -120,7 +120,3 @@ class InverseSTFT(keras.layers.Layer):
         spectrum_shape("InverseSTFT", inputs)
         shape = self.compute_output_shape(inputs.shape)
         return keras.KerasTensor(shape, dtype=working_dtype(self))
-
-    def get_config(self):
-        names = ("n_fft", "win_length", "hop_length", "window", "center", "length")
-        return {**super().get_config(), **config_of(self, names)}

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     WAVEFORM,
     check_floating,
@@ -13,7 +14,7 @@ from kapre_like.ops.masking import length_mask, zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class LengthMask(keras.layers.Layer):
+class LengthMask(FrontEnd):
     """Zeroes what is past each clip's length and attaches the Keras mask that says so.
 
     The front-end layers take the mask over samples from the tensor and hand on a mask over
@@ -39,10 +40,6 @@ class LengthMask(keras.layers.Layer):
         >>> keras.ops.convert_to_numpy(x)[..., 0].tolist()
         [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        self.supports_masking = True
 
     def build(self, input_shape):
         _check_pair(input_shape)

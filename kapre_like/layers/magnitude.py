@@ -2,13 +2,14 @@
 
 import keras
 
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
 from kapre_like.ops.polar import power
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Magnitude(keras.layers.Layer):
+class Magnitude(FrontEnd):
     """Absolute value of a complex spectrum.
 
     `y = sqrt(real ** 2 + imag ** 2)`, with gradient 0 where both parts are 0, as silence needs.
@@ -32,10 +33,6 @@ class Magnitude(keras.layers.Layer):
         >>> float(kapre_like.Magnitude()(np.array([[3 + 4j]], "complex64"))[0, 0])
         5.0
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        self.supports_masking = True
 
     def call(self, inputs):
         real, imag = take_spectrum(self, "Magnitude", inputs)

@@ -5,11 +5,11 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._analysis import Analysis
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     check_decibel,
     check_floating,
     check_waveform_shape,
-    config_of,
     take_waveform,
     working_dtype,
 )
@@ -22,7 +22,7 @@ from kapre_like.ops.polar import power as to_power
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MelSpectrogram(keras.layers.Layer):
+class MelSpectrogram(FrontEnd):
     """Mel spectrogram of every channel, in decibels or linear, fixed or learned.
 
     `STFT`, `|X| ** power`, `ApplyFilterbank` and, if `decibel`, `20 / power * log10`: that is
@@ -106,7 +106,7 @@ class MelSpectrogram(keras.layers.Layer):
         learn_mel=None,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**kwargs)
         owner = "MelSpectrogram"
         _check.one_of(owner, (None, "kernels", "window"), learn_stft=learn_stft)
         _check.one_of(owner, (None, "matrix"), learn_mel=learn_mel)
@@ -128,7 +128,6 @@ class MelSpectrogram(keras.layers.Layer):
         self.mel_scale, self.norm = mel_scale, norm
         self.decibel, self.ref, self.amin, self.top_db = decibel, ref, amin, top_db
         self.learn_stft, self.learn_mel = learn_stft, learn_mel
-        self.supports_masking = True
 
     def build(self, input_shape):
         check_waveform_shape("MelSpectrogram", input_shape)
@@ -169,11 +168,3 @@ class MelSpectrogram(keras.layers.Layer):
     def frame_lengths(self, length):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         return self._analysis.frame_lengths(length)
-
-    def get_config(self):
-        names = (
-            "sample_rate", "n_fft", "win_length", "hop_length", "window", "center",
-            "pad_mode", "power", "n_mels", "fmin", "fmax", "mel_scale", "norm", "decibel",
-            "ref", "amin", "top_db", "learn_stft", "learn_mel",
-        )  # fmt: skip
-        return {**super().get_config(), **config_of(self, names)}

@@ -2,13 +2,14 @@
 
 import keras
 
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
 from kapre_like.ops.polar import phase
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Phase(keras.layers.Layer):
+class Phase(FrontEnd):
     """Angle of a complex spectrum in radians, in [-pi, pi].
 
     `y = atan2(imag, real)`; 0 with gradient 0 where both parts are 0 (or so small that their
@@ -33,10 +34,6 @@ class Phase(keras.layers.Layer):
         >>> round(float(kapre_like.Phase()(np.array([[1j]], "complex64"))[0, 0]), 4)
         1.5708
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        self.supports_masking = True
 
     def call(self, inputs):
         real, imag = take_spectrum(self, "Phase", inputs)

@@ -3,12 +3,13 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._inputs import check_decibel, check_floating, config_of, working_dtype
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
 from kapre_like.ops.decibel import power_to_decibel
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class PowerToDecibel(keras.layers.Layer):
+class PowerToDecibel(FrontEnd):
     """Scales powers to decibels, with one reference and one dynamic range per clip.
 
     `y = 10 * log10(max(x, amin) / ref)`, then `y = max(y, peak - top_db)`, where `peak` is
@@ -41,12 +42,10 @@ class PowerToDecibel(keras.layers.Layer):
     """
 
     def __init__(self, *, ref=1.0, amin=1e-10, top_db=80.0, **kwargs):
-        # autocast=False: under mixed precision the input must arrive in float32.
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**kwargs)
         check_decibel("PowerToDecibel", ref=ref, amin=amin, top_db=top_db)
         self.ref, self.amin, self.top_db = ref, amin, top_db
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
-        self.supports_masking = True
 
     def call(self, inputs, mask=None):
         check_floating("PowerToDecibel", inputs)
@@ -65,6 +64,3 @@ class PowerToDecibel(keras.layers.Layer):
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         check_floating("PowerToDecibel", inputs)
         return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
-
-    def get_config(self):
-        return {**super().get_config(), **config_of(self, ("ref", "amin", "top_db"))}

@@ -1,15 +1,17 @@
 """Short-time Fourier transform as a layer. Arithmetic: `ops.framing`, `ops.stft`."""
 
+from types import MappingProxyType
+
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._analysis import Analysis
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     check_floating,
     check_waveform_shape,
     complex_dtype,
-    config_of,
     take_waveform,
     working_dtype,
 )
@@ -18,7 +20,7 @@ from kapre_like.ops.polar import as_complex
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class STFT(keras.layers.Layer):
+class STFT(FrontEnd):
     """Short-time Fourier transform of every channel, fixed or learned.
 
     `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`, where `x`
@@ -67,6 +69,9 @@ class STFT(keras.layers.Layer):
     Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
     """
 
+    # `output` is a property of every Keras layer.
+    _attribute_of = MappingProxyType({"output": "output_form"})
+
     def __init__(
         self,
         *,
@@ -80,7 +85,7 @@ class STFT(keras.layers.Layer):
         learn=None,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**kwargs)
         self._analysis = Analysis(
             "STFT", n_fft=n_fft, win_length=win_length, hop_length=hop_length,
             window=window, center=center, pad_mode=pad_mode, learn=learn,
@@ -89,7 +94,6 @@ class STFT(keras.layers.Layer):
         self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
         self.window, self.center, self.pad_mode = window, center, pad_mode
         self.output_form, self.learn = output, learn
-        self.supports_masking = True
 
     def build(self, input_shape):
         check_waveform_shape("STFT", input_shape)
@@ -121,9 +125,3 @@ class STFT(keras.layers.Layer):
     def frame_lengths(self, length):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         return self._analysis.frame_lengths(length)
-
-    def get_config(self):
-        names = ("n_fft", "win_length", "hop_length", "window", "center", "pad_mode", "learn")
-        # `output` is a property of every Keras layer, so the argument has another attribute.
-        own = {**config_of(self, names), "output": self.output_form}
-        return {**super().get_config(), **own}

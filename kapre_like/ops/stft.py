@@ -3,6 +3,7 @@
 from keras import ops
 
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.framing import overlap_add
 
 
@@ -16,7 +17,7 @@ def fft_frames(frames, *, window):
     Returns:
         Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
     """
-    return ops.rfft(ops.multiply(frames, window))
+    return rfft(ops.multiply(frames, window))
 
 
 def kernel_frames(frames, *, kernel_real, kernel_imag):
@@ -59,7 +60,7 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
         transform, 1984, equation 6.
     """
-    frames = ops.multiply(ops.irfft((real, imag), fft_length=n_fft), window)
+    frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
         valid = ops.cast(mask, frames.dtype)[:, None, :, None]
