@@ -10,47 +10,16 @@ from typing import TYPE_CHECKING, Any
 from kapre_like._version import __version__
 
 if TYPE_CHECKING:
-    from kapre_like import audio, features, layers, models
-    from kapre_like.exporting import export
-    from kapre_like.layers import (
-        STFT,
-        ApplyFilterbank,
-        InverseSTFT,
-        LengthMask,
-        Magnitude,
-        MagnitudeToDecibel,
-        MelSpectrogram,
-        Phase,
-        Power,
-        PowerToDecibel,
-    )
-    from kapre_like.models.load import load_model
-    from kapre_like.saving import metadata
+    from kapre_like import audio as audio
+    from kapre_like import features as features
+    from kapre_like import layers as layers
+    from kapre_like import models as models
+    from kapre_like.exporting import export as export
+    from kapre_like.layers import *  # noqa: F403
+    from kapre_like.models.load import load_model as load_model
+    from kapre_like.saving import metadata as metadata
 
-# `load_model` is the one name taken from above this package's floors (ARCHITECTURE.md).
-_SOURCES = {
-    "ApplyFilterbank": "kapre_like.layers",
-    "InverseSTFT": "kapre_like.layers",
-    "LengthMask": "kapre_like.layers",
-    "Magnitude": "kapre_like.layers",
-    "MagnitudeToDecibel": "kapre_like.layers",
-    "MelSpectrogram": "kapre_like.layers",
-    "Phase": "kapre_like.layers",
-    "Power": "kapre_like.layers",
-    "PowerToDecibel": "kapre_like.layers",
-    "STFT": "kapre_like.layers",
-    "export": "kapre_like.exporting",
-    "load_model": "kapre_like.models.load",
-    "metadata": "kapre_like.saving",
-}
-_SUBMODULES = ("audio", "features", "layers", "models")
-
-__all__ = [  # noqa: RUF022 -- grouped: modules, layers, functions
-    "__version__",
-    "audio",
-    "features",
-    "layers",
-    "models",
+_LAYERS = (
     "ApplyFilterbank",
     "InverseSTFT",
     "LengthMask",
@@ -61,10 +30,18 @@ __all__ = [  # noqa: RUF022 -- grouped: modules, layers, functions
     "Power",
     "PowerToDecibel",
     "STFT",
-    "export",
-    "load_model",
-    "metadata",
-]
+)
+
+# `load_model` is the one name taken from above this package's floors (ARCHITECTURE.md).
+_SOURCES = {
+    **dict.fromkeys(_LAYERS, "kapre_like.layers"),
+    "export": "kapre_like.exporting",
+    "load_model": "kapre_like.models.load",
+    "metadata": "kapre_like.saving",
+}
+_SUBMODULES = ("audio", "features", "layers", "models")
+
+__all__ = ["__version__", *_SUBMODULES, *_SOURCES]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,77 @@
+"""Every public layer as it stands in a chain: what `test_every_layer.py` sends through all.
+
+One small configuration or more per layer. `after` says what comes between the waveform and the
+layer, so that a padded batch can be followed from its samples to the layer's result.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from kapre_like import layers
+
+RATE, SAMPLES = 8000, 2000
+SMALL = {"n_fft": 128, "hop_length": 64}
+MEL = {**SMALL, "sample_rate": RATE, "n_mels": 12, "decibel": False}
+
+# What a layer is fed with, as the layers that make it from `(batch, samples, channels)`.
+CHAINS = {
+    "waveform": [],
+    "complex": [("STFT", SMALL)],
+    "spectrum": [("STFT", {**SMALL, "output": "real_imag"})],
+    "power": [("STFT", {**SMALL, "output": "real_imag"}), ("Power", {})],
+    "magnitude": [("STFT", {**SMALL, "output": "real_imag"}), ("Magnitude", {})],
+    "mel": [("MelSpectrogram", MEL)],
+    "decibel": [("MelSpectrogram", {**MEL, "decibel": True})],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One configuration of a layer.
+
+    Attributes:
+        name: Public class name.
+        arguments: Its constructor's.
+        after: Key of `CHAINS`.
+        atol: How near a clip in a padded batch is to itself alone, relative to its peak, or
+            in dB or nepers where values are above 1.
+        real: Whether the output is real, so that it can be exported.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    after: str = "waveform"
+    atol: float = 1e-4
+    real: bool = True
+
+    def layer(self, **more):
+        return getattr(layers, self.name)(**{**self.arguments, **more})
+
+    def chain(self):
+        """Fresh layers from the waveform to the layer's input."""
+        return [getattr(layers, name)(**arguments) for name, arguments in CHAINS[self.after]]
+
+    def __str__(self):
+        words = [
+            f"{k}={v}" for k, v in self.arguments.items() if k.startswith(("learn", "out"))
+        ]
+        return "-".join([self.name, self.after, *words])
+
+
+CASES = [
+    Case("STFT", SMALL, real=False),
+    Case("STFT", {**SMALL, "output": "real_imag", "pad_mode": "reflect"}),
+    Case("STFT", {**SMALL, "output": "real_imag", "learn": "kernels"}),
+    Case("STFT", {**SMALL, "output": "real_imag", "learn": "window"}),
+    Case("InverseSTFT", SMALL, after="spectrum"),
+    Case("Magnitude", after="spectrum"),
+    Case("Power", after="spectrum"),
+    Case("Phase", after="spectrum"),
+    Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
+    Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3),
+    Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3),
+    Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
+    Case("MelSpectrogram", {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"}),
+    # One case a line; more layers follow here.
+]
