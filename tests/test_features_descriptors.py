@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kapre_like.features.analysis import _frames
-from kapre_like.features.descriptors import bands, describe_frames
+from kapre_like.features.descriptors import bands, describe_frames, flux, rms_db
 from kapre_like.features.settings import resolve
 
 N_FFT = 512
@@ -104,6 +104,20 @@ def test_silence_is_finite_and_as_documented():
 def test_every_sample_rate_has_contrast_bands_up_to_half_of_it(rate):
     for n_fft in (1, 16, 512):
         constants = bands(rate, n_fft)
-        assert constants.octaves[-1][1] == n_fft // 2 + 1
-        assert all(first < stop for first, stop, _ in constants.octaves)
+        assert constants.octaves[-1].stop == n_fft // 2 + 1
+        assert all(octave.first < octave.stop for octave in constants.octaves)
         assert len(set(constants.names)) == len(constants.names)
+
+
+def test_flux_is_how_far_the_spectrum_moves():
+    power = np.square([[3.0, 0.0], [3.0, 4.0], [0.0, 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(flux(power), [0, 4, 5, 0])
+
+
+def test_rms_matches_librosa():
+    librosa = pytest.importorskip("librosa")
+    _, _, frames = described(sound(16000), 16000)
+    expected = librosa.feature.rms(y=sound(16000), frame_length=N_FFT, hop_length=128)[0]
+    # librosa takes the square root in float32.
+    np.testing.assert_allclose(rms_db(frames), 20 * np.log10(expected), atol=1e-4)
+    np.testing.assert_array_equal(rms_db(np.zeros((2, 8))), -100)

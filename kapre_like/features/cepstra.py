@@ -16,21 +16,16 @@ import functools
 
 import numpy as np
 
+from kapre_like.filters.cepstral import dct_matrix
+
 _REACH = 2  # frames on either side of a delta
 
-
-@functools.lru_cache(maxsize=8)
-def dct_matrix(n_in: int, n_out: int) -> np.ndarray:
-    """Returns `(n_in, n_out)`, the first `n_out` functions of the orthonormal DCT-II."""
-    angle = np.pi / n_in * np.outer(np.arange(n_in) + 0.5, np.arange(n_out))
-    matrix = np.sqrt(2.0 / n_in) * np.cos(angle)
-    matrix[:, 0] *= np.sqrt(0.5)
-    return matrix
+_dct_matrix = functools.lru_cache(maxsize=8)(dct_matrix)
 
 
 def cepstra(mel_db: np.ndarray, n_cepstra: int) -> np.ndarray:
     """Returns `(frames, n_cepstra)` in dB from mel bands `(frames, mels)` in dB."""
-    return mel_db @ dct_matrix(mel_db.shape[1], n_cepstra)
+    return mel_db @ _dct_matrix(mel_db.shape[1], n_cepstra, "ortho")
 
 
 def deltas(series: np.ndarray) -> np.ndarray:

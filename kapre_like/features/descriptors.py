@@ -11,7 +11,8 @@
 | `envelope_db` | greatest absolute sample of the frame, dB relative to full scale |
 | `zero_crossings` | share of neighbouring samples of the frame that differ in sign |
 
-Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope.
+Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope. `flux` and
+`rms_db` are beside the table: its columns are a file format.
 
 Sources: G. Peeters, A large set of audio features for sound description, 2004 (centroid,
 bandwidth as spread, rolloff, flatness); D. Jiang et al., Music type classification by spectral
@@ -19,10 +20,11 @@ contrast feature, 2002; for the numbers librosa 0.11 `feature.spectral_*`, `zero
 Different from librosa: flatness is in dB, contrast is in dB of magnitude.
 """
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
+
+from kapre_like.filters.octaves import Octave, bin_frequencies, contrast_octaves
 
 _ROLLOFF_SHARE = 0.85
 _CONTRAST_FMIN_HZ = 200.0
@@ -39,41 +41,24 @@ class Bands(NamedTuple):
     Attributes:
         names: One per column of `describe_frames`.
         hz: `(freqs,)`.
-        octaves: `(first, stop, count)` of each contrast band: its bins, and how many of them
-            are 2 %.
+        octaves: The contrast bands.
         split: The first bin of the upper part of `energy_ratio_db`.
     """
 
     names: list[str]
     hz: np.ndarray
-    octaves: list[tuple[int, int, int]]
+    octaves: list[Octave]
     split: int
 
 
 def bands(sample_rate: int, n_fft: int) -> Bands:
     """Returns the constants; contrast bands are octaves from 200 Hz up to half the rate."""
-    hz = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
-    nyquist = sample_rate / 2
-    edges, edge = [0.0], _CONTRAST_FMIN_HZ
-    while edge < nyquist:
-        edges.append(edge)
-        edge *= 2
-    # The last octave that begins below half the rate ends there: no thin band at the top.
-    edges = [*edges[: max(1, len(edges) - 1)], nyquist]
-    spans = list(itertools.pairwise(edges))
-    contrast = [f"contrast_{low:.0f}_{high:.0f}hz_db" for low, high in spans]
+    hz = bin_frequencies(sample_rate, n_fft)
+    octaves = contrast_octaves(sample_rate, n_fft, _CONTRAST_FMIN_HZ, None, _CONTRAST_SHARE)
+    contrast = [f"contrast_{octave.low:.0f}_{octave.high:.0f}hz_db" for octave in octaves]
     names = ["centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness_db", *contrast]
     names += ["energy_ratio_db", "envelope_db", "zero_crossings"]
-    octaves = [_octave(hz, low, high, nyquist) for low, high in spans]
     return Bands(names, hz, octaves, int(np.searchsorted(hz, _RATIO_SPLIT_HZ)))
-
-
-def _octave(hz: np.ndarray, low: float, high: float, nyquist: float) -> tuple[int, int, int]:
-    """The bins of a contrast band; as in librosa, one bin down from the octave's own."""
-    first = int(np.searchsorted(hz, low)) - (low > 0)
-    stop = int(np.searchsorted(hz, high, side="right"))
-    count = max(1, round(_CONTRAST_SHARE * (stop - first)))
-    return first, max(first + 1, stop - (high < nyquist)), count
 
 
 def _db(power: np.ndarray) -> np.ndarray:
@@ -94,9 +79,9 @@ def _rolloff(magnitude: np.ndarray, hz: np.ndarray) -> np.ndarray:
     return hz[below.sum(axis=1)]
 
 
-def _contrast(magnitude: np.ndarray, octaves: list[tuple[int, int, int]]) -> np.ndarray:
+def _contrast(magnitude: np.ndarray, octaves: list[Octave]) -> np.ndarray:
     columns = []
-    for first, stop, count in octaves:
+    for _, _, first, stop, count in octaves:
         band = magnitude[:, first:stop]
         if count == 1:  # no need to sort for the one loudest and the one faintest bin
             peak, valley = band.max(axis=1), band.min(axis=1)
@@ -110,6 +95,32 @@ def _contrast(magnitude: np.ndarray, octaves: list[tuple[int, int, int]]) -> np.
 def _crossings(frames: np.ndarray) -> np.ndarray:
     negative = frames < 0
     return (negative[:, 1:] != negative[:, :-1]).mean(axis=1)
+
+
+def flux(power: np.ndarray) -> np.ndarray:
+    """Returns how far the magnitudes move from frame to frame: `|S[t] - S[t - 1]|`, Euclidean.
+
+    Args:
+        power: `(frames, freqs)`, >= 0.
+
+    Returns:
+        `(frames,)`, in units of the magnitude; 0 for the first frame.
+    """
+    magnitude = np.sqrt(power)
+    before = np.concatenate([magnitude[:1], magnitude[:-1]])
+    return np.sqrt(np.square(magnitude - before).sum(axis=1))
+
+
+def rms_db(frames: np.ndarray) -> np.ndarray:
+    """Returns the root mean square of each frame's samples, dB relative to full scale.
+
+    Args:
+        frames: `(frames, n_fft)`, not windowed.
+
+    Returns:
+        `(frames,)`; silence is -100 dB.
+    """
+    return _db(np.square(frames).mean(axis=1))
 
 
 def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> np.ndarray:

@@ -1,0 +1,64 @@
+"""Cepstra: the cosine transform of log bands, its lifter, and slopes over time."""
+
+import math
+
+import numpy as np
+
+# What the cosine transform may be scaled by; see `dct_matrix`.
+DCT_NORMS = (None, "htk", "ortho")
+
+
+def dct_matrix(n_in: int, n_out: int, norm: str | None) -> np.ndarray:
+    """Returns `(n_in, n_out)`, the first `n_out` functions of the cosine transform DCT-II.
+
+    Column `j` is `2 * cos(pi * j * (i + 0.5) / n_in)`, scaled:
+
+    | norm | factor | known from |
+    |---|---|---|
+    | `None` | 1 | `scipy.fft.dct(norm=None)` |
+    | `"htk"` | `sqrt(1 / (2 * n_in))` | HTK, TensorFlow's and Kapre's MFCC |
+    | `"ortho"` | the same, column 0 times `sqrt(1/2)` | librosa, torchaudio; orthonormal |
+
+    Args:
+        n_in: Int > 0, bands.
+        n_out: Int in 1 .. `n_in`, coefficients.
+        norm: One of `DCT_NORMS`.
+    """
+    matrix = 2.0 * np.cos(np.pi / n_in * np.outer(np.arange(n_in) + 0.5, np.arange(n_out)))
+    if norm is not None:
+        matrix *= math.sqrt(0.5 / n_in)
+    if norm == "ortho":
+        matrix[:, 0] *= math.sqrt(0.5)
+    return matrix
+
+
+def lifter_weights(n_out: int, lifter: float) -> np.ndarray:
+    """Returns `(n_out,)`, `1 + lifter / 2 * sin(pi * (j + 1) / lifter)`; ones if it is 0.
+
+    Source: B.-H. Juang, L. Rabiner, J. Wilpon, On the use of bandpass liftering in speech
+        recognition, 1987; counted from 1 as librosa 0.11 `feature.mfcc` does.
+    """
+    if lifter == 0:
+        return np.ones(n_out)
+    return 1.0 + lifter / 2 * np.sin(np.pi * np.arange(1, n_out + 1) / lifter)
+
+
+def derivative_weights(n_points: int, order: int) -> np.ndarray:
+    """Returns `(n_points,)`: their product with points in a row is a derivative there.
+
+    It is that of the polynomial of degree `order` nearest to the points in least squares,
+    which has the same derivative everywhere. For order 1 the weights of `2 n + 1` points are
+    `k / sum(k ** 2)`, k from -n to n. Too few points for such a polynomial give zeros.
+
+    Args:
+        n_points: Int >= 0.
+        order: Int > 0, which derivative.
+
+    Source: A. Savitzky, M. Golay, Smoothing and differentiation of data by simplified least
+        squares procedures, 1964.
+    """
+    if n_points <= order:
+        return np.zeros(n_points)
+    position = np.arange(n_points) - (n_points - 1) / 2
+    fit = np.linalg.pinv(np.vander(position, order + 1, increasing=True))
+    return math.factorial(order) * fit[order]
