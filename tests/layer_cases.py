@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from kapre_like import layers
 
 RATE, SAMPLES = 8000, 2000
@@ -34,9 +36,11 @@ class Case:
         name: Public class name.
         arguments: Its constructor's.
         after: Key of `CHAINS`.
-        atol: How near a clip in a padded batch is to itself alone, relative to its peak, or
-            in dB or nepers where values are above 1.
+        atol: How near a clip in a padded batch is to itself alone, relative to its peak; from
+            1e-3 on in the output's own unit, which is what decibels want.
         real: Whether the output is real, so that it can be exported.
+        padded: Whether the layer goes behind a `LengthMask` and hands on a mask over time.
+        any_rank: Whether it works element by element, on whatever axes there are.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Case:
     after: str = "waveform"
     atol: float = 1e-4
     real: bool = True
+    padded: bool = True
+    any_rank: bool = False
 
     def layer(self, **more):
         return getattr(layers, self.name)(**{**self.arguments, **more})
@@ -51,6 +57,24 @@ class Case:
     def chain(self):
         """Fresh layers from the waveform to the layer's input."""
         return [getattr(layers, name)(**arguments) for name, arguments in CHAINS[self.after]]
+
+    @property
+    def decibels(self):
+        """Whether the tolerance is one of decibels, which have no peak to be relative to."""
+        return self.atol >= 1e-3
+
+    @property
+    def learns(self):
+        return any(k.startswith("learn") and v is not None for k, v in self.arguments.items())
+
+    def wrong_inputs(self, x):
+        """Of a right one: integers, another rank, no channels."""
+        yield x.real.astype("int32")
+        if self.any_rank:
+            return
+        channels = -2 if self.after in ("complex", "spectrum") and x.shape[-1] == 2 else -1
+        yield x[..., 0] if channels == -1 else x[..., 0, 0]
+        yield np.take(x, [], axis=channels)
 
     def __str__(self):
         words = [
@@ -65,12 +89,12 @@ CASES = [
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "kernels"}),
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "window"}),
     Case("InverseSTFT", SMALL, after="spectrum"),
-    Case("Magnitude", after="spectrum"),
-    Case("Power", after="spectrum"),
-    Case("Phase", after="spectrum"),
+    Case("Magnitude", after="spectrum", any_rank=True),
+    Case("Power", after="spectrum", any_rank=True),
+    Case("Phase", after="spectrum", any_rank=True),
     Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
-    Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3),
-    Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3),
+    Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3, any_rank=True),
+    Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3, any_rank=True),
     Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
     Case("MelSpectrogram", {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"}),
     # One case a line; more layers follow here.

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kapre_like.layers._inputs import SPECTROGRAM, working_dtype
+from kapre_like.layers._inputs import SPECTROGRAM, check_floating, working_dtype
 from kapre_like.ops.polar import is_complex, real_imag
 
 
@@ -27,6 +27,7 @@ def spectrum_shape(owner, x):
     shape = tuple(x.shape)
     if is_complex(x):
         return shape
+    check_floating(owner, x)
     if not shape or shape[-1] != 2:
         raise ValueError(
             f"{owner}: `inputs` must be complex, or real with a last axis of 2 (real and "

@@ -1,0 +1,160 @@
+"""What every public layer promises, whatever it computes; `layer_cases.py` has the cases."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import BACKEND, quick, to_numpy
+from layer_cases import CASES, SAMPLES
+from layer_contract import close, masked_model, noise
+
+from kapre_like import layers
+
+# The batch's own length first, a few around a frame's, one sample, none.
+LENGTHS = [SAMPLES, 1300, 129, 128, 127, 65, 1, 0]
+
+
+def every_case(cases=CASES):
+    return pytest.mark.parametrize("case", cases, ids=str)
+
+
+def model_of(case):
+    """From the waveform to the case's result."""
+    return keras.Sequential([*case.chain(), case.layer()])
+
+
+def near(case, got, expected):
+    """Within the case's tolerance: of the peak, or in dB as they are."""
+    if case.decibels:
+        assert got.shape == expected.shape
+        np.testing.assert_allclose(got, expected, rtol=0, atol=case.atol)
+    else:
+        close(got, expected, case.atol)
+
+
+def test_every_public_layer_has_a_case():
+    assert {case.name for case in CASES} | {"LengthMask"} == set(layers.__all__)
+
+
+@pytest.mark.backends
+@every_case()
+def test_one_clip_needs_no_batch_axis(case):
+    x = noise(1, SAMPLES, 1)
+    for layer in case.chain():
+        x = layer(x)
+    layer = case.layer()
+    np.testing.assert_array_equal(to_numpy(layer.one(x[0])), to_numpy(layer(x))[0])
+
+
+@pytest.mark.backends
+@every_case([case for case in CASES if case.padded])
+def test_a_clip_in_a_padded_batch_is_itself(case):
+    lengths = LENGTHS if BACKEND == "tensorflow" else LENGTHS[:4]
+    model = masked_model([*case.chain(), case.layer()])
+    waveform = noise(len(lengths), SAMPLES)
+    for clip, length in enumerate(lengths):
+        waveform[clip, length:] = 1e3  # what padding holds must not matter
+    together, mask = (to_numpy(y) for y in model([waveform, np.array(lengths, "int32")]))
+    assert mask.shape == together.shape[:2]
+    for clip, length in enumerate(lengths):
+        one = waveform[clip : clip + 1, :length]
+        alone, own = (to_numpy(y) for y in model([one, np.array([length], "int32")]))
+        steps = alone.shape[1]
+        assert own.all()
+        np.testing.assert_array_equal(mask[clip], np.arange(mask.shape[1]) < steps)
+        assert np.isfinite(alone.view(alone.real.dtype)).all()
+        near(case, together[clip : clip + 1, :steps], alone)
+        # And without any mask, as a user who has one clip would call it.
+        near(case, to_numpy(quick(model_of(case))(one[..., None])), alone)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="promised for TensorFlow")
+@every_case()
+def test_it_maps_over_a_dataset_before_and_after_batching(case):
+    import tensorflow as tf
+
+    clips = noise(4, SAMPLES, 1)
+    chain, layer = case.chain(), case.layer()
+    expected = clips
+    for step in [*chain, layer]:
+        expected = step(expected)
+
+    def single(x):
+        for step in chain:
+            x = step.one(x)
+        return layer.one(x)
+
+    def batched(x):
+        for step in chain:
+            x = step(x)
+        return layer(x)
+
+    dataset = tf.data.Dataset.from_tensor_slices(clips)
+    before = np.stack([y.numpy() for y in dataset.map(single)])
+    after = np.concatenate([y.numpy() for y in dataset.batch(3).map(batched)])
+    near(case, before, to_numpy(expected))
+    near(case, after, to_numpy(expected))
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data belongs to TensorFlow")
+@every_case([case for case in CASES if case.after == "waveform"])
+def test_it_can_be_made_inside_a_dataset_s_map(case):
+    import tensorflow as tf
+
+    clips = noise(2, SAMPLES, 1)
+    dataset = tf.data.Dataset.from_tensor_slices(clips)
+    if case.learns:  # TensorFlow makes no variables inside a map
+        return
+    mapped = [y.numpy() for y in dataset.map(lambda x: case.layer().one(x))]
+    near(case, np.stack(mapped), to_numpy(case.layer()(clips)))
+
+
+# Wrong for any argument, of whatever kind it is; each is tried on every one of them.
+NONSENSE = object()
+WRONG = [NONSENSE, "nonsense", -1, -0.5, 0, float("nan"), float("inf"), [], {}, None, True, 1.5]
+
+
+def arguments():
+    """One case per layer, with each argument of its constructor."""
+    return [
+        pytest.param(case, name, id=f"{case.name}-{name}")
+        for case in {case.name: case for case in CASES}.values()
+        for name, parameter in inspect.signature(getattr(layers, case.name)).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+
+
+def refusal(case, name, value):
+    """The message of the error that a value causes, or `None` if the layer takes it."""
+    try:
+        layer = case.layer(**{name: value})
+    except ValueError as error:
+        return str(error)
+    # What the constructor took must survive its configuration.
+    assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+    return None
+
+
+@pytest.mark.filterwarnings("ignore:.*bands hold no FFT bin")
+@pytest.mark.parametrize(("case", "name"), arguments())
+def test_a_wrong_value_is_named_in_the_error(case, name):
+    assert refusal(case, name, NONSENSE) is not None
+    for value in WRONG:
+        message = refusal(case, name, value)
+        if message is not None:
+            assert message.startswith(f"{case.name}: `"), (value, message)
+            assert " must be " in message, (value, message)
+            assert "Received: " in message, (value, message)
+            # Two arguments that contradict each other are told by the name of either.
+            assert name in message, (value, message)
+
+
+@every_case(list({case.name: case for case in CASES}.values()))
+def test_a_wrong_input_is_named_in_the_error(case):
+    x = noise(2, SAMPLES, 1)
+    for step in case.chain():
+        x = to_numpy(step(x))
+    for wrong in case.wrong_inputs(x):
+        with pytest.raises(ValueError, match=rf"^(?s:.*){case.name}: "):
+            case.layer()(wrong)
