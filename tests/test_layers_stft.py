@@ -41,7 +41,8 @@ def test_layer_contract(arguments, learns, tmp_path):
 
 @pytest.mark.parametrize("n_fft", [16, 15])
 @pytest.mark.parametrize(
-    "arguments", [{}, {"pad_mode": "reflect"}, {"center": False, "hop_length": 20}]
+    "arguments",
+    [{}, {"pad_mode": "reflect"}, {"pad_mode": "none"}, {"center": False, "hop_length": 20}],
 )
 def test_shapes_tell_the_truth_at_every_length(n_fft, arguments):
     make = partial(STFT, **{"n_fft": n_fft, "hop_length": 5, **arguments})
@@ -61,6 +62,7 @@ def test_many_channels_at_odd_lengths():
         (16, "reflect", True),
         (15, "reflect", True),
         (15, "constant", False),
+        (16, "none", True),
     ],
 )
 def test_a_padded_clip_gives_what_it_gives_alone(n_fft, pad_mode, center):
@@ -150,6 +152,27 @@ def test_a_learned_transform_starts_equal_to_the_fixed_one(learn, win_length):
     learned = to_numpy(STFT(**arguments, learn=learn)(x))
     # DESIGN.md: 1e-4 of the peak between two roads.
     np.testing.assert_allclose(learned, fixed, atol=1e-4 * np.abs(fixed).max())
+
+
+@pytest.mark.parametrize("window", ["hann", ("gaussian", 7.0), ("tukey", 0.3), "hamming"])
+@pytest.mark.parametrize(("n_fft", "win_length"), [(65, 65), (65, 40), (64, 41), (21, 1)])
+def test_any_window_stands_where_librosa_puts_it(window, n_fft, win_length):
+    librosa = pytest.importorskip("librosa")
+    arguments = {"n_fft": n_fft, "win_length": win_length, "hop_length": 10, "window": window}
+    x = noise(1, 300, 1)
+    got = to_numpy(quick(STFT(**arguments))(x))[0, :, :, 0]
+    expected = librosa.stft(x[0, :, 0].astype("float64"), **arguments).T
+    # 1e-5 of the peak: float32.
+    np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_pad_mode_none_adds_nothing_beside_the_clip():
+    x, lengths = noise(2, 70, 1), np.array([0, 15, 16, 40, 70])
+    nothing, uncentred = STFT(**SMALL, pad_mode="none"), STFT(**SMALL, center=False)
+    np.testing.assert_array_equal(to_numpy(nothing(x)), to_numpy(uncentred(x)))
+    got, expected = (layer.frame_lengths(lengths) for layer in (nothing, uncentred))
+    np.testing.assert_array_equal(to_numpy(got), to_numpy(expected))
+    assert nothing.get_config()["center"] is True
 
 
 def test_matches_torch():

@@ -9,7 +9,7 @@ from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.stft import fft_frames, kernel_frames
 
 LEARN = (None, "kernels", "window")
-PAD_MODES = ("constant", "reflect")
+PAD_MODES = ("constant", "none", "reflect")
 
 
 class Analysis:
@@ -24,7 +24,7 @@ class Analysis:
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
         window: What `filters.window` takes.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: `"constant"` or `"reflect"`.
+        pad_mode: `"constant"`, `"reflect"`, or `"none"`, which is `center=False`.
         learn: `None`, `"kernels"` or `"window"`.
     """
 
@@ -39,7 +39,8 @@ class Analysis:
         _check.boolean(owner, center=center)
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
         _check.one_of(owner, LEARN, learn=learn)
-        self.n_fft, self.center = int(n_fft), center
+        # Nothing beside the clip: its first frame starts at its first sample.
+        self.n_fft, self.center = int(n_fft), center and pad_mode != "none"
         self.pad_mode, self.learn = pad_mode, learn
         self.window = filters.window(window, self.win_length, n_fft)
 

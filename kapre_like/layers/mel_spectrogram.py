@@ -43,7 +43,8 @@ class MelSpectrogram(FrontEnd):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a centred clip.
+        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"`: nothing, whole frames only, as with `center=False`.
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.

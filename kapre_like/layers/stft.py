@@ -40,7 +40,8 @@ class STFT(FrontEnd):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a centred clip.
+        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"`: nothing, whole frames only, as with `center=False`.
         output: `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
             the first step is the same either way.
