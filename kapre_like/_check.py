@@ -40,6 +40,13 @@ def non_negative_int(owner: str, **values: Any) -> None:
             fail(owner, name, "an int >= 0", value)
 
 
+def number(owner: str, **values: Any) -> None:
+    """Each value is a finite number."""
+    for name, value in values.items():
+        if not _is_number(value):
+            fail(owner, name, "a finite number", value)
+
+
 def positive(owner: str, **values: Any) -> None:
     """Each value is a finite number > 0."""
     for name, value in values.items():
