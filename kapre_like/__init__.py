@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from kapre_like.layers import *  # noqa: F403
     from kapre_like.models.load import load_model as load_model
     from kapre_like.saving import metadata as metadata
+    from kapre_like.streaming import Streaming as Streaming
 
 _LAYERS = (
     "ApplyFilterbank",
+    "Delta",
+    "InverseMel",
     "InverseSTFT",
     "LengthMask",
     "Magnitude",
@@ -35,6 +38,7 @@ _LAYERS = (
 # `load_model` is the one name taken from above this package's floors (ARCHITECTURE.md).
 _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),
+    "Streaming": "kapre_like.streaming",
     "export": "kapre_like.exporting",
     "load_model": "kapre_like.models.load",
     "metadata": "kapre_like.saving",

@@ -97,5 +97,6 @@ CASES = [
     Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3, any_rank=True),
     Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
     Case("MelSpectrogram", {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"}),
+    Case("InverseMel", {"sample_rate": RATE, "n_fft": 128, "n_mels": 12}, after="mel"),
     # One case a line; more layers follow here.
 ]

@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 LAYERS = [
     "ApplyFilterbank",
+    "Delta",
+    "InverseMel",
     "InverseSTFT",
     "LengthMask",
     "Magnitude",
@@ -28,6 +30,7 @@ PUBLIC = {
     "kapre_like": sorted(
         [
             *LAYERS,
+            "Streaming",
             "__version__",
             "audio",
             "export",

@@ -1,6 +1,8 @@
 """The front end as Keras layers. Importing this package registers them for loading."""
 
 from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
+from kapre_like.layers.delta import Delta as Delta
+from kapre_like.layers.inverse_mel import InverseMel as InverseMel
 from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.length_mask import LengthMask as LengthMask
 from kapre_like.layers.magnitude import Magnitude as Magnitude
@@ -14,6 +16,8 @@ from kapre_like.layers.stft import STFT as STFT
 __all__ = [
     "STFT",
     "ApplyFilterbank",
+    "Delta",
+    "InverseMel",
     "InverseSTFT",
     "LengthMask",
     "Magnitude",
