@@ -1,0 +1,75 @@
+"""PCEN against librosa in float64, LEAF's recursion, pieces, limits and silence."""
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import gradient, to_numpy
+
+from kapre_like.ops.pcen import first_frame, pcen
+
+pytestmark = pytest.mark.backends
+
+ENERGY = (10 ** np.random.default_rng(0).uniform(-3, 6, (2, 1, 150, 4))).astype("float32")
+FIXED = {"gain": 0.98, "bias": 2.0, "power": 0.5, "smoothing": 0.05, "eps": 1e-6}
+
+
+def of(x, **arguments):
+    return to_numpy(
+        pcen(keras.ops.convert_to_tensor(x), **{**FIXED, "state": 1.0, **arguments})[0]
+    )
+
+
+@pytest.mark.parametrize("change", [{}, {"bias": 0}, {"power": 0}, {"gain": 0}], ids=str)
+def test_it_is_librosas(change):
+    librosa = pytest.importorskip("librosa")
+    got = of(ENERGY, **change)
+    arguments = {**FIXED, **change}
+    expected = librosa.pcen(
+        ENERGY.astype("float64"), b=arguments.pop("smoothing"), axis=2, **arguments
+    )
+    # A power of numbers up to 1e6 in float32; 1e-5 relative to each value.
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_it_is_leafs_with_its_start_and_its_numbers():
+    alpha, smooth, delta, root, floor = 0.96, 0.04, 2.0, 2.0, 1e-12
+    x, m = ENERGY.astype("float64"), ENERGY[:, :, 0].astype("float64")
+    expected = np.zeros_like(x)
+    for t in range(x.shape[2]):
+        m = smooth * x[:, :, t] + (1 - smooth) * m
+        level = (floor + m) ** alpha
+        expected[:, :, t] = (x[:, :, t] / level + delta) ** (1 / root) - delta ** (1 / root)
+    tensor = keras.ops.convert_to_tensor(ENERGY)
+    bands = {
+        name: keras.ops.full((4,), value, "float32")
+        for name, value in (
+            ("gain", alpha), ("bias", delta), ("power", 1 / root), ("smoothing", smooth),
+        )
+    }  # fmt: skip
+    got, _ = pcen(tensor, **bands, eps=floor, state=first_frame(tensor))
+    np.testing.assert_allclose(to_numpy(got), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_pieces_with_carried_state_are_the_whole():
+    whole, parts, state = of(ENERGY), [], 1.0
+    for start, stop in ((0, 1), (1, 1), (1, 80), (80, 150)):
+        piece = keras.ops.convert_to_tensor(ENERGY[:, :, start:stop])
+        part, state = pcen(piece, **FIXED, state=state)
+        parts.append(to_numpy(part))
+    np.testing.assert_allclose(np.concatenate(parts, axis=2), whole, rtol=1e-5)
+
+
+@pytest.mark.parametrize("change", [{}, {"bias": 0}, {"power": 0}, {"smoothing": 1.0}], ids=str)
+def test_silence_is_0_with_a_finite_gradient(change):
+    silence = np.zeros((1, 1, 70, 2), "float32")
+    np.testing.assert_array_equal(of(silence, **change), 0.0)
+    for start in (lambda x: 1.0, first_frame):
+        slope = gradient(
+            lambda x, f=start: pcen(x, **{**FIXED, **change}, state=f(x))[0], silence
+        )
+        assert np.isfinite(slope).all()
+
+
+def test_no_frames_have_a_first_frame_of_0():
+    np.testing.assert_array_equal(to_numpy(first_frame(np.zeros((2, 1, 0, 3), "float32"))), 0)
+    assert of(ENERGY[:, :, :0]).shape == (2, 1, 0, 4)
