@@ -1,0 +1,189 @@
+"""Filterbanks as centres and widths on a scale of frequency, and the matrix they make."""
+
+import dataclasses
+import math
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from kapre_like.filters.scales import to_hz, to_scale
+
+SHAPES = ("gabor", "gammatone", "gaussian", "triangle")
+
+# The exponent of a Gaussian at one width from its middle, so that its half height is at 1/2.
+_GAUSS = 4.0 * math.log(2.0)
+# `(1 + (f / b) ** 2) ** -4`, the power of a gammatone of order 4, has this width in `b`.
+GAMMATONE_WIDTH = 2.0 * math.sqrt(2.0**0.25 - 1.0)
+# Area of height 1 and width 1 at half height.
+_AREA = {
+    "triangle": 1.0,
+    "gaussian": math.sqrt(math.pi / _GAUSS),
+    "gabor": math.sqrt(math.pi / _GAUSS),
+    "gammatone": 5.0 * math.pi / 16.0 / GAMMATONE_WIDTH,
+}
+# Below, a float64 Gaussian is 0 and stays 0 when its band is scaled to sum 1.
+_NOTHING = -708.0
+_EMPTY = 1e-6
+
+
+@dataclasses.dataclass(frozen=True)
+class Bands:
+    """Where the bands of a bank lie before any training, and what they look like.
+
+    Positions are fractions of the scale: 0 is 0 Hz (1 Hz on `"octave"`), 1 half the rate. A
+    width is the full width at half the height; a triangle has its corners that far from its
+    middle. Every function that takes `xp` computes with NumPy or, on weights, `keras.ops`.
+
+    Attributes:
+        sample_rate: Number > 0, Hz.
+        scale: One of `scales.SCALES`, on which the bands are symmetric.
+        shape: `"triangle"`, `"gaussian"` (on the scale), `"gabor"` (the squared response of a
+            complex Gabor filter: a Gaussian in Hz) or `"gammatone"` (of order 4).
+        norm: `None` (height 1), `"area"` (1 in Hz) or `"sum"` (1 over the bins).
+        in_hz: Whether the sides of a triangle are straight in Hz, not on the scale.
+        centre: `(bands,)`, fractions.
+        width: `(bands,)`, fractions.
+    """
+
+    sample_rate: float
+    scale: str
+    shape: str
+    norm: str | None
+    in_hz: bool
+    centre: np.ndarray
+    width: np.ndarray
+
+    def bins(self, n_fft: int) -> np.ndarray:
+        """Returns `(n_fft // 2 + 1, 1)`: Hz where sides are straight in Hz, else fractions."""
+        hz = np.arange(n_fft // 2 + 1)[:, None] * (self.sample_rate / n_fft)
+        return hz if self.in_hz else to_fraction(hz, self.scale, self.sample_rate)
+
+    def hz(self, fraction: Any, xp: Any = np) -> Any:
+        """Returns Hz of fractions of the scale."""
+        low, high = _ends(self.scale, self.sample_rate)
+        return to_hz(fraction * (high - low) + low, self.scale, xp)
+
+    def width_hz(self, centre: Any, width: Any, xp: Any = np) -> Any:
+        """Returns the widths in Hz: half of what lies between one width below and above."""
+        return 0.5 * (self.hz(centre + width, xp) - self.hz(centre - width, xp))
+
+    def matrix(self, bins: Any, centre: Any, width: Any, xp: Any = np) -> Any:
+        """Returns `(freqs, bands)` for `bins(n_fft)` and bands at `centre`."""
+        if self.in_hz:
+            return self._triangles_in_hz(bins, centre, width, xp)
+        x = (bins - centre) / width
+        if self.norm == "sum":
+            return self._sum_to_one(x, xp)
+        if self.norm is None:
+            return self._height_one(x, xp)
+        area = _AREA[self.shape] * self.width_hz(centre, width, xp)
+        return self._height_one(x, xp) / area
+
+    def constant(self, n_fft: int) -> np.ndarray:
+        """Returns the matrix of the untrained bank, float64."""
+        return self.matrix(self.bins(n_fft), self.centre, self.width)
+
+    def _triangles_in_hz(self, bins: Any, centre: Any, width: Any, xp: Any) -> Any:
+        low, middle = self.hz(centre - width, xp), self.hz(centre, xp)
+        high = self.hz(centre + width, xp)
+        rising = (bins - low) / (middle - low)
+        falling = (high - bins) / (high - middle)
+        bands = xp.maximum(xp.minimum(rising, falling), 0.0)
+        return bands * (2.0 / (high - low)) if self.norm == "area" else bands
+
+    def _height_one(self, x: Any, xp: Any) -> Any:
+        """Bands of height 1 at distances of `x` widths."""
+        if self.shape == "triangle":
+            return xp.maximum(1.0 - xp.abs(x), 0.0)
+        if self.shape == "gammatone":
+            square = 1.0 + xp.square(GAMMATONE_WIDTH * x)
+            return 1.0 / xp.square(xp.square(square))
+        return xp.exp(-_GAUSS * xp.square(x))
+
+    def _sum_to_one(self, x: Any, xp: Any) -> Any:
+        """The same, each divided by its sum over the bins."""
+        if self.shape == "triangle":
+            bands = self._height_one(x, xp)
+            return bands / xp.maximum(xp.sum(bands, axis=0, keepdims=True), 1e-30)
+        # A Gaussian between two bins is far below float32 there: its largest bin comes to 1.
+        exponent = -_GAUSS * xp.square(x)
+        peak = xp.max(exponent, axis=0, keepdims=True)
+        bands = xp.exp(exponent - peak)
+        bands = bands / xp.sum(bands, axis=0, keepdims=True)
+        return xp.where(peak > _NOTHING, bands, xp.zeros_like(bands))
+
+
+def _ends(scale: str, sample_rate: float) -> tuple[float, float]:
+    """The positions of the fractions 0 and 1."""
+    low = 0.0 if scale == "octave" else float(to_scale(0.0, scale))
+    return low, float(to_scale(sample_rate / 2, scale))
+
+
+def to_fraction(hz: Any, scale: str, sample_rate: float) -> np.ndarray:
+    """Returns the fractions of a scale that belong to frequencies in Hz."""
+    low, high = _ends(scale, sample_rate)
+    return (to_scale(hz, scale) - low) / (high - low)
+
+
+def gabor(bands: Bands) -> Bands:
+    """Returns Gabor filters with the centres and widths in Hz that `bands` has."""
+    nyquist = bands.sample_rate / 2
+    return dataclasses.replace(
+        bands, scale="hz", shape="gabor", in_hz=False,
+        centre=bands.hz(bands.centre) / nyquist,
+        width=bands.width_hz(bands.centre, bands.width) / nyquist,
+    )  # fmt: skip
+
+
+def evenly_spaced(
+    sample_rate: float, n_bands: int, fmin: float, fmax: float, scale: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the fractions `(centre, width)` of bands evenly spaced on a scale.
+
+    `n_bands + 2` points from `fmin` to `fmax`: a band reaches from each to the next but one.
+    """
+    ends = to_fraction([fmin, fmax], scale, sample_rate)
+    points = np.linspace(ends[0], ends[1], n_bands + 2)
+    return points[1:-1], np.full(n_bands, (ends[1] - ends[0]) / (n_bands + 1))
+
+
+def count_empty(matrix: np.ndarray) -> int:
+    """Returns how many columns hold nothing, next to the largest value of all."""
+    return int((matrix.max(axis=0) <= _EMPTY * matrix.max()).sum())
+
+
+def warn_of_empty(
+    owner: str,
+    matrix: np.ndarray,
+    *,
+    received: Mapping[str, Any],
+    changes: Iterable[tuple[str, Iterable[Any]]],
+    rebuild: Callable[..., np.ndarray],
+    kind: str,
+) -> None:
+    """Warns if some columns of `matrix` are empty, and says which numbers would do.
+
+    Args:
+        owner: Who speaks.
+        matrix: `(freqs, bands)`.
+        received: Arguments by name, as they are to be shown.
+        changes: Arguments that may mend it, each with the values to try in order.
+        rebuild: Returns the matrix for one of them changed.
+        kind: What the bands are called.
+    """
+    empty = count_empty(matrix)
+    if not empty:
+        return
+    fixes = []
+    for name, values in changes:
+        value = next((v for v in values if not count_empty(rebuild(**{name: v}))), None)
+        fixes += [f"{name}={value}"] if value is not None else []
+    listed = ", ".join(f"{name}={value}" for name, value in received.items())
+    mended = f" Without empty bands: {' or '.join(fixes)}." if fixes else ""
+    message = (
+        f"{owner}: {empty} of {matrix.shape[1]} {kind} bands hold no FFT bin and stay silent. "
+        f"Received: {listed}.{mended}"
+    )
+    warnings.warn(message, UserWarning, stacklevel=3)
