@@ -91,6 +91,7 @@ CASES = [
     Case("InverseSTFT", SMALL, after="spectrum"),
     Case("Magnitude", after="spectrum", any_rank=True),
     Case("Power", after="spectrum", any_rank=True),
+    Case("Power", {"scaling": "psd", "sample_rate": RATE, "n_fft": 128}, after="spectrum"),
     Case("Phase", after="spectrum", any_rank=True),
     Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
     Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3, any_rank=True),

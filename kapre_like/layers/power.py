@@ -1,42 +1,97 @@
 """Power of a complex spectrum as a layer. Arithmetic: `ops.polar`."""
 
 import keras
+from keras import ops
 
+from kapre_like import _check, filters
+from kapre_like.filters.scaling import SCALINGS, power_scale
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
+from kapre_like.layers._spectrum import (
+    check_spectrum,
+    spectrum_shape,
+    take_spectrum,
+    without_pair,
+)
 from kapre_like.ops.polar import power
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Power(FrontEnd):
-    """Squared absolute value of a complex spectrum.
+    """Squared absolute value of a complex spectrum, plain or scaled to physical units.
 
-    `y = real ** 2 + imag ** 2`.
+    `y = (real ** 2 + imag ** 2) * scale[k]`, and the scale is 1 if `scaling=None`. Else
+    every bin but 0 Hz and half the rate (which only an even `n_fft` has) counts twice:
+
+    - `"psd"`, power per Hz: `scale = 2 / (sample_rate * sum(w ** 2))`. The sum over the bins
+      times `sample_rate / n_fft` is the mean power of the frame under the window `w`.
+    - `"spectrum"`, power: `scale = 2 / sum(w) ** 2`. A sine of amplitude `a` on the middle of
+      a bin has `a ** 2 / 2` there.
 
     A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
 
     Args:
+        scaling: `None`, `"psd"` or `"spectrum"`. The arguments below count only with one.
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size of the transform, in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        window: The window of the transform, as `STFT` takes it.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
-        and imaginary part); any other rank as well.
+        and imaginary part); if `scaling=None`, any other rank as well.
 
     Output shape:
         The input's, without the axis of 2; float32.
 
     Raises:
-        ValueError: If the input is neither complex nor has a last axis of 2.
+        ValueError: If an argument is outside its domain, the input is neither complex nor has
+            a last axis of 2, or it has not `n_fft // 2 + 1` freqs for a scaling.
 
     Example:
         >>> float(kapre_like.Power()(np.array([[3 + 4j]], "complex64"))[0, 0])
         25.0
+
+    Source: scipy.signal `periodogram` and `ShortTimeFFT` (`fft_mode="onesided2X"`), one frame
+        at a time and without detrending.
     """
+
+    def __init__(
+        self,
+        *,
+        scaling=None,
+        sample_rate=16000,
+        n_fft=2048,
+        win_length=None,
+        window="hann",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        _check.one_of("Power", SCALINGS, scaling=scaling)
+        _check.positive("Power", sample_rate=sample_rate)
+        _check.positive_int("Power", n_fft=n_fft)
+        short = n_fft if win_length is None else win_length
+        filters.check_window("Power", window, short, n_fft)
+        self._scale = None
+        if scaling is not None:
+            values = filters.window(window, short, n_fft)
+            if not (values.any() if scaling == "psd" else abs(values.sum()) > 0):
+                _check.fail("Power", "window", "one that does not sum up to 0", window)
+            self._scale = power_scale(scaling, sample_rate, values)
+        self.scaling, self.sample_rate, self.n_fft = scaling, sample_rate, n_fft
+        self.win_length, self.window = win_length, window
+
+    def build(self, input_shape):
+        if self._scale is not None:
+            check_spectrum("Power", input_shape, n_freqs=len(self._scale))
 
     def call(self, inputs):
         real, imag = take_spectrum(self, "Power", inputs)
-        return power(real, imag, exponent=2)
+        y = power(real, imag, exponent=2)
+        if self._scale is None:
+            return y
+        return y * ops.convert_to_tensor(self._scale[:, None], dtype=working_dtype(self))
 
     def compute_output_shape(self, input_shape):
         return without_pair(input_shape)
