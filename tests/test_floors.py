@@ -40,6 +40,8 @@ FLOORS = {
     "kapre_like/layers": (F2, {"keras", "numpy"}),
     "kapre_like/exporting.py": ((*F2, "kapre_like.saving"), {"keras", "numpy"}),
     "kapre_like/saving.py": ((), set()),
+    "kapre_like/_stream_stages.py": (F2, {"keras", "numpy"}),
+    "kapre_like/streaming.py": ((*F2, "kapre_like._stream_stages"), {"keras", "numpy"}),
     "models": (
         ("kapre_like",),
         TABLES | {"keras", "catboost", "jinja2", "matplotlib", "rich"},

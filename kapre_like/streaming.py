@@ -1,0 +1,104 @@
+"""A front end fed chunk by chunk, with the frames that the whole clip would give."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kapre_like import _check
+from kapre_like._stream_stages import stage_of
+
+
+class Streaming:
+    """Runs a front end on a clip that arrives in chunks of any size.
+
+    The frames of all `push` calls and of `finish`, in a row, are those that the front end
+    gives for the whole clip; a frame comes as soon as the samples that it depends on are
+    there. What is left of the last chunk, and the state of every recursion, is carried on.
+    It takes the layers' weights as they are at the first chunk of a clip.
+
+    What cannot be known before a clip's end is refused: a reference `"max"` and a `top_db`,
+    which follow the loudest frame, and layers that look at the whole clip. Frames come later
+    than in a causal front end by `n_fft // 2` samples if it is centred, and by
+    `win_length // 2` frames for each `Delta`.
+
+    Args:
+        front_end: A layer, a list of layers or a `keras.Sequential`: `STFT`,
+            `MelSpectrogram`, `LogFrequencySpectrogram` or `StftMagnitude` first, then any of
+            `Magnitude`, `Power`, `Phase`, `ApplyFilterbank`, `MagnitudeToDecibel`,
+            `PowerToDecibel`, `LogCompression`, `PCEN`, `Delta`, `ConcatenateFrequencyMap`.
+
+    Raises:
+        ValueError: If a layer cannot stream, with the reason and the fix.
+
+    Example:
+        >>> mel = kapre_like.MelSpectrogram(n_fft=512, hop_length=128, top_db=None)
+        >>> stream = kapre_like.Streaming(mel)
+        >>> chunks = np.zeros((5, 1, 1000, 1), "float32")
+        >>> [stream.push(chunk).shape[1] for chunk in chunks], stream.finish().shape[1]
+        ([6, 8, 8, 8, 8], 2)
+    """
+
+    def __init__(self, front_end: Any):
+        layers = getattr(front_end, "layers", front_end)
+        layers = list(layers) if isinstance(layers, (list, tuple)) else [layers]
+        rule = "a front-end layer, a list of them or a keras.Sequential"
+        if not layers or not all(isinstance(layer, keras.layers.Layer) for layer in layers):
+            _check.fail("Streaming", "front_end", rule, front_end)
+        layers = [layer for layer in layers if not isinstance(layer, keras.layers.InputLayer)]
+        self._stages = [stage_of(layer, first=i == 0) for i, layer in enumerate(layers)]
+        self.reset()
+
+    def push(self, chunk: Any) -> np.ndarray:
+        """Takes the next samples of every clip and returns the frames that they complete.
+
+        Args:
+            chunk: Float array `(batch, samples, channels)`, any number of samples, also 0;
+                batch and channels stay the same from chunk to chunk.
+
+        Returns:
+            `(batch, frames, ...)` as the front end returns it, with 0 frames or more.
+
+        Raises:
+            ValueError: If the chunk is not such an array, or the clip is finished.
+        """
+        chunk = np.asarray(chunk)
+        if chunk.ndim != 3 or chunk.dtype.kind != "f" or not chunk.shape[2]:
+            rule = "a float array (batch, samples, channels)"
+            _check.fail("Streaming", "chunk", rule, f"{chunk.dtype} {chunk.shape}")
+        if self._finished:
+            raise ValueError("Streaming: the clip is finished. Call reset() to begin another.")
+        likeness = chunk.shape[0], chunk.shape[2]
+        if self._likeness not in (None, likeness):
+            rule = f"a chunk of {self._likeness[0]} clips with {self._likeness[1]} channels"
+            _check.fail("Streaming", "chunk", rule, chunk.shape)
+        self._begin(likeness)
+        return self._feed(chunk, last=False)
+
+    def finish(self) -> np.ndarray:
+        """Returns the frames that the clip's end completes; one at least per clip in all.
+
+        Raises:
+            ValueError: If nothing was pushed, or the clip is finished already.
+        """
+        if self._finished or self._likeness is None:
+            raise ValueError("Streaming: there is no clip to finish. Call push(chunk) first.")
+        self._finished = True
+        batch, channels = self._likeness
+        return self._feed(np.zeros((batch, 0, channels), "float32"), last=True)
+
+    def reset(self) -> None:
+        """Forgets the clip, finished or not; the next chunk begins another."""
+        self._likeness, self._finished = None, False
+
+    def _begin(self, likeness):
+        if self._likeness is None:
+            self._likeness = likeness
+            shape = (likeness[0], None, likeness[1])
+            for stage in self._stages:
+                shape = stage.begin(shape)
+
+    def _feed(self, x, *, last):
+        for stage in self._stages:
+            x = stage.feed(x, last=last)
+        return x

@@ -1,0 +1,151 @@
+"""`Streaming`: chunks of any size give the frames of the whole clip."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+from layer_contract import noise
+
+import kapre_like
+from kapre_like.layers import (
+    PCEN,
+    STFT,
+    ApplyFilterbank,
+    Delta,
+    MelSpectrogram,
+    Power,
+    PowerToDecibel,
+)
+
+pytestmark = pytest.mark.backends
+
+STFT_SIZES = {"n_fft": 64, "hop_length": 24}
+MEL = {**STFT_SIZES, "sample_rate": 8000, "n_mels": 8, "top_db": None}
+FRONT_ENDS = {
+    "stft": lambda: [STFT(**STFT_SIZES)],
+    "stft_reflect": lambda: [STFT(**STFT_SIZES, pad_mode="reflect", output="real_imag")],
+    "stft_uncentred_odd": lambda: [STFT(n_fft=65, hop_length=24, center=False)],
+    "stft_gaps": lambda: [STFT(n_fft=16, hop_length=40, center=False)],
+    "stft_learned": lambda: [STFT(**STFT_SIZES, learn="kernels")],
+    "mel": lambda: [MelSpectrogram(**MEL)],
+    "mel_linear": lambda: [MelSpectrogram(**{**MEL, "decibel": False, "top_db": 80.0})],
+    "chain": lambda: [
+        STFT(**STFT_SIZES, output="real_imag"),
+        Power(),
+        ApplyFilterbank(sample_rate=8000, n_mels=8),
+        PowerToDecibel(top_db=None),
+    ],
+    "pcen": lambda: [
+        MelSpectrogram(**{**MEL, "decibel": False}),
+        PCEN(sample_rate=8000, hop_length=24),
+    ],
+    "delta": lambda: [MelSpectrogram(**MEL), Delta(win_length=5)],
+    "delta_interp": lambda: [
+        MelSpectrogram(**MEL),
+        Delta(win_length=9, order=2, mode="interp"),
+    ],
+    "deltas": lambda: [MelSpectrogram(**MEL), Delta(mode="reflect"), Delta(mode="constant")],
+}
+
+
+def cuts(samples, sizes, seed=0):
+    """Chunk borders: sizes drawn at random, an empty chunk among them."""
+    rng, at = np.random.default_rng(seed), 0
+    borders = [0, 0]
+    while at < samples:
+        at = min(samples, at + int(rng.integers(*sizes)))
+        borders.append(at)
+    return borders
+
+
+def streamed(layers, x, borders):
+    stream = kapre_like.Streaming(layers)
+    parts = [stream.push(x[:, a:b]) for a, b in itertools.pairwise(borders)]
+    return np.concatenate([*parts, stream.finish()], axis=1)
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+@pytest.mark.parametrize("samples", [1, 20, 33, 65, 700])
+def test_chunks_give_the_frames_of_the_whole_clip(name, samples):
+    x = noise(2, samples, 2)
+    layers = FRONT_ENDS[name]()
+    expected = to_numpy(keras.Sequential(layers)(x))
+    for sizes in [(1, 9), (100, 300)] if samples == 700 else [(1, 9)]:
+        got = streamed(layers, x, cuts(samples, sizes))
+        assert got.shape == expected.shape
+        # Decibels, or linear values relative to their peak.
+        scale = max(1.0, np.abs(expected).max())
+        np.testing.assert_allclose(got, expected, atol=1e-5 * scale, rtol=0)
+
+
+def test_a_clip_without_samples_gives_its_one_frame():
+    stream = kapre_like.Streaming(MelSpectrogram(**MEL))
+    empty = np.zeros((1, 0, 1), "float32")
+    assert stream.push(empty).shape == (1, 0, 8, 1)
+    np.testing.assert_array_equal(stream.finish(), to_numpy(MelSpectrogram(**MEL)(empty)))
+
+
+def test_a_frame_comes_as_soon_as_its_samples_are_there():
+    stream = kapre_like.Streaming([STFT(**STFT_SIZES)])
+    x = noise(1, 200, 1)
+    counts = [stream.push(x[:, n : n + 1]).shape[1] for n in range(200)]
+    # Frame t has its last sample at 24 t + 31.
+    assert np.nonzero(counts)[0].tolist() == list(range(31, 200, 24))
+
+
+def test_reset_begins_another_clip_with_the_weights_of_then():
+    layer = STFT(**STFT_SIZES, learn="window", output="real_imag")
+    stream = kapre_like.Streaming(layer)
+    x = noise(1, 100, 1)
+    stream.push(x)
+    layer.set_weights([2 * layer.get_weights()[0]])
+    stream.reset()
+    got = np.concatenate([stream.push(x), stream.finish()], axis=1)
+    np.testing.assert_allclose(got, to_numpy(layer(x)), atol=1e-5)
+
+
+def test_a_finished_clip_takes_no_more_chunks():
+    stream = kapre_like.Streaming(STFT(**STFT_SIZES))
+    with pytest.raises(ValueError, match=r"Call push\(chunk\) first"):
+        stream.finish()
+    stream.push(noise(1, 10, 1))
+    stream.finish()
+    with pytest.raises(ValueError, match=r"Call reset\(\)"):
+        stream.push(noise(1, 10, 1))
+    with pytest.raises(ValueError, match="no clip to finish"):
+        stream.finish()
+
+
+@pytest.mark.parametrize(
+    ("front_end", "words"),
+    [
+        (MelSpectrogram(n_fft=64), "top_db=80.0. Use a number as ref and top_db=None"),
+        (MelSpectrogram(n_fft=64, top_db=None, ref="max"), "ref='max'"),
+        ([STFT(), PowerToDecibel(ref="max", top_db=None)], "ref='max'"),
+        (Power(), "STFT, MelSpectrogram.* as the first layer. Received: Power"),
+        ([STFT(), STFT()], "as a later layer. Received: STFT"),
+        (keras.layers.Dense(1), "Received: Dense"),
+        ([], "a front-end layer, a list"),
+        ("mel", "a front-end layer, a list"),
+    ],
+)
+def test_what_cannot_stream_is_refused_with_the_reason(front_end, words):
+    with pytest.raises(ValueError, match=f"Streaming: .*{words}"):
+        kapre_like.Streaming(front_end)
+
+
+@pytest.mark.parametrize(
+    "chunk", [np.zeros((1, 4, 1), "int16"), np.zeros(4), np.zeros((1, 4, 0)), "x", None]
+)
+def test_a_wrong_chunk_is_named_in_the_error(chunk):
+    with pytest.raises(ValueError, match="Streaming: `chunk` must be"):
+        kapre_like.Streaming(STFT()).push(chunk)
+
+
+def test_batch_and_channels_stay_the_same():
+    stream = kapre_like.Streaming(STFT())
+    stream.push(noise(1, 10, 1))
+    with pytest.raises(ValueError, match="a chunk of 1 clips with 1 channels"):
+        stream.push(noise(2, 10, 1))
