@@ -1,0 +1,115 @@
+"""Cepstra of log bands, and slopes over time."""
+
+import numpy as np
+from keras import ops
+
+from kapre_like.filters.cepstral import derivative_weights
+from kapre_like.ops.masking import lengths, zero_invalid
+
+
+def delta(x, *, win_length, order, mode, mask):
+    """Returns the derivative over time of the polynomial nearest to `win_length` frames.
+
+    Args:
+        x: Float tensor `(batch, frames, freqs, channels)`.
+        win_length: Odd int > `order`, frames that each derivative looks at.
+        order: Int > 0, which derivative, and the degree of the polynomial.
+        mode: What stands beside a clip: `"constant"` (zeros), `"edge"`, `"reflect"` (the
+            last frame once), `"symmetric"` (twice); or `"interp"`: nothing, the first and
+            the last frames take the derivative of the nearest whole window, or of what
+            frames there are.
+        mask: Boolean `(batch, frames)`, or `None`. A clip ends where its mask does.
+
+    Returns:
+        Tensor of the same shape and dtype, per frame (to the power of `order`).
+    """
+    x = zero_invalid(x, mask=mask)
+    # The length of each clip, or one for all: int32 `(batch or 1, 1)`.
+    length = ops.shape(x)[1] if mask is None else lengths(mask)
+    length = ops.reshape(ops.cast(length, "int32"), (-1, 1))
+    weights, reach = derivative_weights(win_length, order), win_length // 2
+    if mode == "interp":
+        return _whole_windows(x, weights, order, length)
+    if mode != "constant":
+        return _slide(_mirrored(x, reach, mode, length, mask is not None), weights)
+    return _slide(_zeros_beside(x, reach), weights)
+
+
+def _slide(x, weights):
+    """Weighted sums of neighbouring frames; `len(weights) - 1` frames fewer than `x` has."""
+    last = len(weights) - 1
+    terms = [
+        float(weight) * x[:, k : k - last if k < last else None]
+        for k, weight in enumerate(weights)
+        if abs(weight) > 1e-12
+    ]
+    return sum(terms[1:], terms[0])
+
+
+def _zeros_beside(x, reach):
+    return ops.pad(x, [(0, 0), (reach, reach), (0, 0), (0, 0)])
+
+
+def _mirrored(x, reach, mode, length, padded):
+    """`x` with `reach` more frames on both sides of each clip."""
+    steps = np.arange(reach, dtype="int32")[None]
+    before = _pick(x, _fold(steps - reach, length, mode))
+    after = _pick(x, _fold(steps + length, length, mode))
+    if not padded:
+        return ops.concatenate([before, x, after], axis=1)
+    x = ops.pad(x, [(0, 0), (0, reach), (0, 0), (0, 0)])
+    past = _position(x) - _per_clip(length)
+    for step in range(reach):
+        x = ops.where(past == step, after[:, step : step + 1], x)
+    return ops.concatenate([before, x], axis=1)
+
+
+def _fold(position, frames, mode):
+    """The frame of the clip that stands for a position on either side of it."""
+    if mode == "edge":
+        return ops.maximum(ops.minimum(position, frames - 1), 0)
+    twice = 1 if mode == "symmetric" else 0
+    period = ops.maximum(2 * (frames - 1 + twice), 1)
+    phase = ops.mod(position, period)
+    return ops.maximum(ops.minimum(phase, period - twice - phase), 0)
+
+
+def _pick(x, index):
+    """Frames of each clip by an index `(batch or 1, n)` of its own."""
+    # One frame of zeros more, so that a clip without frames has something to repeat.
+    source = ops.pad(x, [(0, 0), (0, 1), (0, 0), (0, 0)])
+    return ops.take_along_axis(source, _per_clip(index), axis=1)
+
+
+def _per_clip(values):
+    return values[:, :, None, None]
+
+
+def _position(x):
+    """The number of each frame, int32 `(1, frames, 1, 1)`; counted, since no length is read."""
+    row = ops.ones_like(x[:1, :, :1, :1], dtype="int32")
+    return ops.cumsum(row, axis=1) - 1
+
+
+def _whole_windows(x, weights, order, length):
+    """Derivatives of whole windows; frames that have none take the nearest one's."""
+    win_length, reach = len(weights), len(weights) // 2
+    y, position = _slide(_zeros_beside(x, reach), weights), _position(x)
+    last = ops.maximum(length - 1 - reach, 0)
+    first = ops.minimum(reach, last)
+    y = ops.where(position < reach, _pick(y, first), y)
+    y = ops.where(position > _per_clip(last), _pick(y, last), y)
+    if x.shape[1] is not None and x.shape[1] < win_length:
+        return _all_frames(x, win_length, order, length) + ops.zeros_like(x)
+    few = _all_frames(x, win_length, order, ops.minimum(length, win_length))
+    return ops.where(_per_clip(length < win_length), few, y)
+
+
+def _all_frames(x, win_length, order, length):
+    """The derivative of fewer frames than a window, one for the whole clip."""
+    weights = np.zeros((win_length + 1, win_length))
+    for n in range(win_length):
+        weights[n, :n] = derivative_weights(n, order)
+    head = ops.pad(x, [(0, 0), (0, win_length), (0, 0), (0, 0)])[:, :win_length]
+    own = ops.take(ops.convert_to_tensor(weights, dtype=x.dtype), length[:, 0], axis=0)
+    return ops.sum(head * own[:, :, None, None], axis=1, keepdims=True)
