@@ -1,0 +1,71 @@
+"""Mu-law codes to a waveform as a layer. Arithmetic: `ops.mu_law`."""
+
+import keras
+from keras import ops
+
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import working_dtype
+from kapre_like.layers._mu_law import check_channels
+from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.mu_law import mu_law_decode
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class MuLawDecoding(FrontEnd):
+    """Turns the codes of `MuLawEncoding` back into a waveform.
+
+    `x = sign(y) * ((1 + mu) ** |y| - 1) / mu` with `y = 2 code / mu - 1` and
+    `mu = quantization_channels - 1`. Codes may be fractions, and the gradient goes through
+    them.
+
+    Samples that a mask excludes come out as zero; the mask goes on. The arithmetic is float32
+    under every policy but float64.
+
+    Args:
+        quantization_channels: Int in 2 .. 65536, number of codes.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, ...)`, usually `(batch, samples, channels)`, integer or floating point.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If `quantization_channels` is outside its domain or the input is neither
+            integer nor floating point.
+
+    Example:
+        >>> x = kapre_like.MuLawDecoding()(np.array([[0, 255]]))
+        >>> keras.ops.convert_to_numpy(x).round(3).tolist()
+        [[-1.0, 1.0]]
+
+    Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_decoding`.
+    """
+
+    def __init__(self, *, quantization_channels=256, **kwargs):
+        super().__init__(**kwargs)
+        check_channels("MuLawDecoding", quantization_channels)
+        self.quantization_channels = quantization_channels
+
+    def call(self, inputs, mask=None):
+        _check_codes(inputs)
+        codes = ops.cast(inputs, working_dtype(self))
+        x = mu_law_decode(codes, quantization_channels=int(self.quantization_channels))
+        return zero_invalid(x, mask=mask)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        _check_codes(inputs)
+        return keras.KerasTensor(inputs.shape, dtype=working_dtype(self))
+
+
+def _check_codes(inputs):
+    dtype = keras.backend.standardize_dtype(inputs.dtype)
+    if not (keras.backend.is_float_dtype(dtype) or keras.backend.is_int_dtype(dtype)):
+        raise ValueError(
+            "MuLawDecoding: `inputs` must be integer or floating point. "
+            f"Received: dtype={dtype}. Give the codes of MuLawEncoding."
+        )

@@ -1,0 +1,62 @@
+"""Mu-law codes of a waveform as a layer. Arithmetic: `ops.mu_law`."""
+
+import keras
+from keras import ops
+
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import check_floating, working_dtype
+from kapre_like.layers._mu_law import check_channels
+from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.mu_law import mu_law_encode
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class MuLawEncoding(FrontEnd):
+    """Quantizes a waveform logarithmically to integer codes.
+
+    `code = floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
+    `mu = quantization_channels - 1`. Values beyond [-1, 1] count as -1 or 1, so a code is
+    always in `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding`
+    returns to the waveform.
+
+    Samples that a mask excludes get the code of silence; the mask goes on. The arithmetic is
+    float32 under every policy but float64.
+
+    Args:
+        quantization_channels: Int in 2 .. 65536, number of codes.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, ...)`, usually `(batch, samples, channels)`, floating point in [-1, 1].
+
+    Output shape:
+        Same as the input, int32.
+
+    Raises:
+        ValueError: If `quantization_channels` is outside its domain or the input is not
+            floating point.
+
+    Example:
+        >>> x = np.array([[-1.0, 0.0, 0.01, 1.0]])
+        >>> keras.ops.convert_to_numpy(kapre_like.MuLawEncoding()(x)).tolist()
+        [[0, 128, 157, 255]]
+
+    Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_encoding`.
+    """
+
+    def __init__(self, *, quantization_channels=256, **kwargs):
+        super().__init__(**kwargs)
+        check_channels("MuLawEncoding", quantization_channels)
+        self.quantization_channels = quantization_channels
+
+    def call(self, inputs, mask=None):
+        check_floating("MuLawEncoding", inputs)
+        x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
+        return mu_law_encode(x, quantization_channels=int(self.quantization_channels))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating("MuLawEncoding", inputs)
+        return keras.KerasTensor(inputs.shape, dtype="int32")

@@ -1,0 +1,52 @@
+"""Pre-emphasis of a waveform as a layer. Arithmetic: `ops.emphasis`."""
+
+import keras
+
+from kapre_like.layers._emphasis import check_emphasis
+from kapre_like.layers._same_length import SameLength
+from kapre_like.ops.emphasis import pre_emphasis
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class PreEmphasis(SameLength):
+    """Lifts high frequencies: each sample minus a part of the one before it.
+
+    `y[n] = x[n] - coefficient * x[n - 1]`. The rule for the first sample is `start`, since
+    libraries differ: `"zero"` gives `y[0] = x[0]` (torchaudio, SciPy), `"repeat"` gives
+    `y[0] = (1 - coefficient) * x[0]` (Kaldi), `"extrapolate"` gives `y[0] = 3 x[0] - x[1]`
+    (librosa). `DeEmphasis` with the same arguments undoes it.
+
+    Samples that a mask excludes count as zero and come out as zero; the mask goes on. The
+    arithmetic is float32 under every policy but float64.
+
+    Args:
+        coefficient: Number in 0 .. 1.
+        start: `"zero"`, `"repeat"` or `"extrapolate"`. A clip of one sample is extrapolated
+            as if `x[1] = coefficient * x[0]`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the input has no channel axis or no
+            channel, or it is not floating point.
+
+    Example:
+        >>> y = kapre_like.PreEmphasis(coefficient=0.5)(np.ones((1, 3, 1)))
+        >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
+        [1.0, 0.5, 0.5]
+
+    Source: torchaudio 2.11 `functional.preemphasis`; librosa 0.11 `effects.preemphasis`.
+    """
+
+    def __init__(self, *, coefficient=0.97, start="zero", **kwargs):
+        super().__init__(**kwargs)
+        check_emphasis("PreEmphasis", coefficient=coefficient, start=start)
+        self.coefficient, self.start = coefficient, start
+
+    def _arithmetic(self, x, mask):
+        return pre_emphasis(x, coefficient=float(self.coefficient), start=self.start, mask=mask)

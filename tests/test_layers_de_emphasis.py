@@ -1,0 +1,91 @@
+"""`DeEmphasis`: the layer contract, then what only this layer promises."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_padding,
+    check_policies,
+    full_scale_sine,
+    noise,
+)
+from scipy.signal import lfilter
+
+from kapre_like.layers import DeEmphasis, PreEmphasis
+
+pytestmark = pytest.mark.backends
+
+WAVEFORM = noise(3, 300, 2)
+STARTS = ("zero", "repeat", "extrapolate")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_layer_contract(start, tmp_path):
+    check_layer(partial(DeEmphasis, start=start), WAVEFORM, tmp_path)
+
+
+def test_any_length_alone_and_in_a_padded_batch():
+    check_lengths(DeEmphasis, [0, 1, 63, 64, 65, 200])
+    for start in STARTS:
+        check_padding(
+            lambda start=start: [DeEmphasis(start=start)], [200, 0, 1, 2, 64, 65], atol=1e-6
+        )
+
+
+def test_every_policy_computes_in_float32():
+    # float64 differs by rounding, in a sum whose terms are up to 33 times a sample.
+    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-5}
+    batches = [np.zeros((1, 50, 1), "float32"), full_scale_sine(100)]
+    check_policies(DeEmphasis, batches, output="float32", atol=tolerance)
+
+
+def test_gradients_and_compilation():
+    check_gradient(DeEmphasis(start="extrapolate"), np.zeros((1, 40, 1), "float32"))
+    check_compiled(partial(DeEmphasis, start="extrapolate"), WAVEFORM)
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("samples", [1, 2, 300])
+def test_undoes_pre_emphasis(start, samples):
+    x = WAVEFORM[:, :samples]
+    there = PreEmphasis(start=start)(x)
+    back = to_numpy(DeEmphasis(start=start)(there))
+    # Rounding of each sample is summed up with weights that add up to 1 / (1 - 0.97) = 33.
+    np.testing.assert_allclose(back, x, atol=2e-6)
+
+
+def test_a_clip_of_one_sample_in_a_batch_comes_back():
+    x, mask = WAVEFORM[:2, :5], np.array([[True] * 5, [True] + [False] * 4])
+    there = PreEmphasis(start="extrapolate")(x, mask=mask)
+    back = to_numpy(DeEmphasis(start="extrapolate")(there, mask=mask))
+    np.testing.assert_allclose(back, x * mask[..., None], atol=1e-6)
+
+
+def test_from_zero_it_is_a_plain_filter_as_in_torchaudio():
+    x = noise(1, 20000, 1)
+    got = to_numpy(DeEmphasis(coefficient=0.97)(x))
+    expected = lfilter([1.0], [1.0, -0.97], x.astype("float64"), axis=1)
+    np.testing.assert_allclose(got, expected, atol=1e-6 * np.abs(expected).max())
+
+
+def test_extrapolated_it_is_librosa_s():
+    librosa = pytest.importorskip("librosa")
+    got = to_numpy(DeEmphasis(start="extrapolate")(WAVEFORM))
+    expected = librosa.effects.deemphasis(WAVEFORM.transpose(0, 2, 1).astype("float64"))
+    np.testing.assert_allclose(got, expected.transpose(0, 2, 1), atol=1e-6)
+
+
+def test_bad_argument_is_named_in_the_error():
+    with pytest.raises(ValueError, match=r"a number in 0 .. 1. Received: coefficient=2"):
+        DeEmphasis(coefficient=2)
+    match = r"`coefficient` must be below 1 for start='repeat'. Received: coefficient=1.*zero"
+    with pytest.raises(ValueError, match=match):
+        DeEmphasis(coefficient=1, start="repeat")
+    with pytest.raises(ValueError, match="`start` must be one of"):
+        DeEmphasis(start=None)
