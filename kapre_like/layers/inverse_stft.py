@@ -18,8 +18,9 @@ class InverseSTFT(FrontEnd):
 
     `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
     the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
-    that no window covers: those after the last frame (give `length`, and a hop of at most
-    half the window) and, if not centred, those at the very ends where the window is 0.
+    that no window, or only its foot, covers: those after the last frame (give `length`, and a
+    hop of less than half the window) and, if not centred, those at both ends where the window
+    is below a fiftieth (5 % of a Hann window): rounding is divided by the window there.
 
     A mask over frames leaves the frames past a clip's end out and goes on as a mask over
     samples. The arithmetic is float32 under every policy but float64.
@@ -29,7 +30,7 @@ class InverseSTFT(FrontEnd):
         win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
         window: The window of the forward transform, as `STFT` takes it.
-        center: Whether the forward transform was centred.
+        center: Whether the forward transform was centred; `False` for its `pad_mode="none"`.
         length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
             `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
             centred.
@@ -44,7 +45,7 @@ class InverseSTFT(FrontEnd):
 
     Raises:
         ValueError: If an argument is outside its domain, the window and the hop leave samples
-            that no frame sees, or the input is not such a spectrum.
+            that no frame sees (well enough for 1e-5), or the input is not such a spectrum.
 
     Example:
         >>> spectrum = np.zeros((2, 126, 257, 1), "complex64")

@@ -1,0 +1,28 @@
+"""The one place of Fourier transforms: NumPy's numbers, with and without an FFT."""
+
+import contextlib
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+
+from kapre_like.ops.fourier import irfft, rfft
+from kapre_like.ops.lowering import plain_operators
+
+pytestmark = pytest.mark.backends
+
+
+@pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400])
+@pytest.mark.parametrize("road", [contextlib.nullcontext, plain_operators])
+def test_there_and_back_is_numpys(n_fft, road):
+    x = np.random.default_rng(0).standard_normal((2, 3, n_fft)).astype("float32")
+    with road():
+        real, imag = rfft(keras.ops.convert_to_tensor(x))
+        back = irfft(real, imag, n_fft=n_fft)
+    expected = np.fft.rfft(x.astype("float64"))
+    # 1e-6 of the size of the sums, in float32.
+    atol = 1e-6 * n_fft
+    np.testing.assert_allclose(to_numpy(real), expected.real, atol=atol)
+    np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=atol)
+    np.testing.assert_allclose(to_numpy(back), x, atol=1e-5)
