@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
 _LAYERS = (
     "ApplyFilterbank",
+    "DeEmphasis",
     "Delta",
+    "Energy",
+    "Frame",
     "InverseMel",
     "InverseSTFT",
     "LengthMask",
     "Magnitude",
     "MagnitudeToDecibel",
     "MelSpectrogram",
+    "MuLawDecoding",
+    "MuLawEncoding",
     "Phase",
     "Power",
     "PowerToDecibel",
+    "PreEmphasis",
     "STFT",
 )
 

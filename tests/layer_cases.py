@@ -25,6 +25,7 @@ CHAINS = {
     "magnitude": [("STFT", {**SMALL, "output": "real_imag"}), ("Magnitude", {})],
     "mel": [("MelSpectrogram", MEL)],
     "decibel": [("MelSpectrogram", {**MEL, "decibel": True})],
+    "codes": [("MuLawEncoding", {})],
 }
 
 
@@ -41,6 +42,7 @@ class Case:
         real: Whether the output is real, so that it can be exported.
         padded: Whether the layer goes behind a `LengthMask` and hands on a mask over time.
         any_rank: Whether it works element by element, on whatever axes there are.
+        integers: Whether it takes integers.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Case:
     real: bool = True
     padded: bool = True
     any_rank: bool = False
+    integers: bool = False
 
     def layer(self, **more):
         return getattr(layers, self.name)(**{**self.arguments, **more})
@@ -69,7 +72,7 @@ class Case:
 
     def wrong_inputs(self, x):
         """Of a right one: integers, another rank, no channels."""
-        yield x.real.astype("int32")
+        yield x.real.astype("bool" if self.integers else "int32")
         if self.any_rank:
             return
         channels = -2 if self.after in ("complex", "spectrum") and x.shape[-1] == 2 else -1
@@ -99,5 +102,13 @@ CASES = [
     Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
     Case("MelSpectrogram", {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"}),
     Case("InverseMel", {"sample_rate": RATE, "n_fft": 128, "n_mels": 12}, after="mel"),
+    Case("Frame", {"frame_length": 128, "hop_length": 64}),
+    Case("Frame", {"frame_length": 128, "hop_length": 64, "pad_end": True, "pad_value": 0.5}),
+    Case("Energy", {"sample_rate": RATE, "frame_length": 128, "hop_length": 64}),
+    Case("PreEmphasis"),
+    Case("PreEmphasis", {"start": "extrapolate"}),
+    Case("DeEmphasis"),
+    Case("MuLawEncoding", any_rank=True),
+    Case("MuLawDecoding", after="codes", any_rank=True, integers=True),
     # One case a line; more layers follow here.
 ]

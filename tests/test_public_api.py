@@ -14,16 +14,22 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 LAYERS = [
     "ApplyFilterbank",
+    "DeEmphasis",
     "Delta",
+    "Energy",
+    "Frame",
     "InverseMel",
     "InverseSTFT",
     "LengthMask",
     "Magnitude",
     "MagnitudeToDecibel",
     "MelSpectrogram",
+    "MuLawDecoding",
+    "MuLawEncoding",
     "Phase",
     "Power",
     "PowerToDecibel",
+    "PreEmphasis",
     "STFT",
 ]
 PUBLIC = {
