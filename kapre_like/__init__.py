@@ -26,6 +26,7 @@ _LAYERS = (
     "Delta",
     "Energy",
     "Frame",
+    "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
     "LengthMask",

@@ -96,6 +96,7 @@ CASES = [
     Case("Power", after="spectrum", any_rank=True),
     Case("Power", {"scaling": "psd", "sample_rate": RATE, "n_fft": 128}, after="spectrum"),
     Case("Phase", after="spectrum", any_rank=True),
+    Case("InstantaneousFrequency", {**SMALL, "sample_rate": RATE}, after="spectrum", atol=0.04),
     Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
     Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3, any_rank=True),
     Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3, any_rank=True),

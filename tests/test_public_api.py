@@ -18,6 +18,7 @@ LAYERS = [
     "Delta",
     "Energy",
     "Frame",
+    "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
     "LengthMask",

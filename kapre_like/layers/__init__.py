@@ -5,6 +5,9 @@ from kapre_like.layers.de_emphasis import DeEmphasis as DeEmphasis
 from kapre_like.layers.delta import Delta as Delta
 from kapre_like.layers.energy import Energy as Energy
 from kapre_like.layers.frame import Frame as Frame
+from kapre_like.layers.instantaneous_frequency import (
+    InstantaneousFrequency as InstantaneousFrequency,
+)
 from kapre_like.layers.inverse_mel import InverseMel as InverseMel
 from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.length_mask import LengthMask as LengthMask
@@ -26,6 +29,7 @@ __all__ = [
     "Delta",
     "Energy",
     "Frame",
+    "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
     "LengthMask",

@@ -1,0 +1,82 @@
+"""Instantaneous frequency of every bin as a layer. Arithmetic: `ops`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import working_dtype
+from kapre_like.layers._spectrum import (
+    check_spectrum,
+    spectrum_shape,
+    take_spectrum,
+    without_pair,
+)
+from kapre_like.ops.axes import channels_last, channels_second
+from kapre_like.ops.instantaneous_frequency import instantaneous_frequency
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class InstantaneousFrequency(FrontEnd):
+    """Frequency in Hz at which the phase of each bin turns, from frame to frame.
+
+    `f[t, k] = sample_rate / (2 pi) * (a[k] + princ(p[t, k] - p[t-1, k] - a[k] h) / h)`, where
+    `p` is the phase, `h` the hop, `a[k] = 2 pi k / n_fft` the turn per sample of the bin's own
+    frequency, and `princ` brings an angle into [-pi, pi]. A steady sine gives its frequency
+    in every bin of its lobe, if that is within `sample_rate / (2 h)` of the bin's own.
+
+    The first frame has no frame before it, and silence no phase: there each bin has its own
+    frequency, `k * sample_rate / n_fft`, and gradient 0. Only earlier frames count, so that
+    padding changes no valid frame; a mask is handed on. The arithmetic is float32 under every
+    policy but float64.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size of the transform, in samples.
+        hop_length: Int > 0, samples between its frames. `None` means `n_fft // 4`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of
+        2 (real and imaginary part).
+
+    Output shape:
+        `(batch, frames, n_fft // 2 + 1, channels)` in Hz, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input is no such spectrum.
+
+    Example:
+        >>> spectrum = kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1)))
+        >>> kapre_like.InstantaneousFrequency(n_fft=512)(spectrum).shape
+        (2, 126, 257, 1)
+
+    Source: J. Flanagan, R. Golden, Phase vocoder, 1966.
+    """
+
+    def __init__(self, *, sample_rate=16000, n_fft=2048, hop_length=None, **kwargs):
+        super().__init__(**kwargs)
+        owner = "InstantaneousFrequency"
+        _check.positive(owner, sample_rate=sample_rate)
+        _check.positive_int(owner, n_fft=n_fft)
+        self._hop_length = max(1, n_fft // 4) if hop_length is None else hop_length
+        _check.positive_int(owner, hop_length=self._hop_length)
+        self.sample_rate, self.n_fft, self.hop_length = sample_rate, n_fft, hop_length
+
+    def build(self, input_shape):
+        shape = tuple(input_shape)
+        check_spectrum("InstantaneousFrequency", shape, n_freqs=self.n_fft // 2 + 1)
+
+    def call(self, inputs):
+        real, imag = take_spectrum(self, "InstantaneousFrequency", inputs)
+        hz = instantaneous_frequency(
+            channels_second(real), channels_second(imag), n_fft=self.n_fft,
+            hop_length=self._hop_length, sample_rate=self.sample_rate,
+        )  # fmt: skip
+        return channels_last(hz)
+
+    def compute_output_shape(self, input_shape):
+        return without_pair(input_shape)
+
+    def compute_output_spec(self, inputs):
+        shape = spectrum_shape("InstantaneousFrequency", inputs)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
