@@ -87,6 +87,10 @@ class Case:
 
 
 CASES = [
+    Case("Pad", {"before": 5, "after": 3, "mode": "reflect"}),
+    Case("FitLength", {"length": 1500, "value": 0.5}, padded=False, any_rank=True),
+    Case("Chain", {"layers": [layers.Pad(before=2), layers.STFT(**SMALL), layers.Power()]}),
+    Case("KaldiFbank", {"sample_rate": RATE, "win_length": 100, "n_mels": 10}, atol=1e-3),
     Case("STFT", SMALL, real=False),
     Case("STFT", {**SMALL, "output": "real_imag", "pad_mode": "reflect"}),
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "kernels"}),

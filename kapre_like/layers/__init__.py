@@ -1,45 +1,77 @@
 """The front end as Keras layers. Importing this package registers them for loading."""
 
+from kapre_like.layers.amplitude_envelope import AmplitudeEnvelope as AmplitudeEnvelope
 from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
+from kapre_like.layers.band_energy_ratio import BandEnergyRatio as BandEnergyRatio
+from kapre_like.layers.chain import Chain as Chain
 from kapre_like.layers.de_emphasis import DeEmphasis as DeEmphasis
 from kapre_like.layers.delta import Delta as Delta
 from kapre_like.layers.energy import Energy as Energy
+from kapre_like.layers.fit_length import FitLength as FitLength
 from kapre_like.layers.frame import Frame as Frame
-from kapre_like.layers.instantaneous_frequency import (
-    InstantaneousFrequency as InstantaneousFrequency,
-)
 from kapre_like.layers.inverse_mel import InverseMel as InverseMel
 from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
+from kapre_like.layers.kaldi_fbank import KaldiFbank as KaldiFbank
 from kapre_like.layers.length_mask import LengthMask as LengthMask
+from kapre_like.layers.log_frequency_spectrogram import (
+    LogFrequencySpectrogram as LogFrequencySpectrogram,
+)
 from kapre_like.layers.magnitude import Magnitude as Magnitude
 from kapre_like.layers.magnitude_to_decibel import MagnitudeToDecibel as MagnitudeToDecibel
 from kapre_like.layers.mel_spectrogram import MelSpectrogram as MelSpectrogram
 from kapre_like.layers.mu_law_decoding import MuLawDecoding as MuLawDecoding
 from kapre_like.layers.mu_law_encoding import MuLawEncoding as MuLawEncoding
+from kapre_like.layers.pad import Pad as Pad
 from kapre_like.layers.phase import Phase as Phase
 from kapre_like.layers.power import Power as Power
 from kapre_like.layers.power_to_decibel import PowerToDecibel as PowerToDecibel
 from kapre_like.layers.pre_emphasis import PreEmphasis as PreEmphasis
+from kapre_like.layers.rms import RMS as RMS
+from kapre_like.layers.spectral_bandwidth import SpectralBandwidth as SpectralBandwidth
+from kapre_like.layers.spectral_centroid import SpectralCentroid as SpectralCentroid
+from kapre_like.layers.spectral_contrast import SpectralContrast as SpectralContrast
+from kapre_like.layers.spectral_flatness import SpectralFlatness as SpectralFlatness
+from kapre_like.layers.spectral_flux import SpectralFlux as SpectralFlux
+from kapre_like.layers.spectral_rolloff import SpectralRolloff as SpectralRolloff
 from kapre_like.layers.stft import STFT as STFT
+from kapre_like.layers.stft_magnitude import StftMagnitude as StftMagnitude
+from kapre_like.layers.time_stretch import TimeStretch as TimeStretch
+from kapre_like.layers.zero_crossing_rate import ZeroCrossingRate as ZeroCrossingRate
 
 __all__ = [
+    "RMS",
     "STFT",
+    "AmplitudeEnvelope",
     "ApplyFilterbank",
+    "BandEnergyRatio",
+    "Chain",
     "DeEmphasis",
     "Delta",
     "Energy",
+    "FitLength",
     "Frame",
-    "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
+    "KaldiFbank",
     "LengthMask",
+    "LogFrequencySpectrogram",
     "Magnitude",
     "MagnitudeToDecibel",
     "MelSpectrogram",
     "MuLawDecoding",
     "MuLawEncoding",
+    "Pad",
     "Phase",
     "Power",
     "PowerToDecibel",
     "PreEmphasis",
+    "SpectralBandwidth",
+    "SpectralCentroid",
+    "SpectralContrast",
+    "SpectralFlatness",
+    "SpectralFlux",
+    "SpectralRolloff",
+    "StftMagnitude",
+    "TimeStretch",
+    "ZeroCrossingRate",
 ]

@@ -63,6 +63,11 @@ def sample_mask(mask, *, hop_length, extra):
     return ops.concatenate([first, later], axis=1) if extra else later
 
 
+def longer_mask(mask, *, by):
+    """Returns the mask of clips that are `by` > 0 steps longer, `(batch, time + by)`."""
+    return ops.concatenate([ops.repeat(_first(mask), by, axis=1), ops.cast(mask, "bool")], 1)
+
+
 def zero_invalid(x, *, mask):
     """Returns `x` with zeros where `mask` is false; `x` as it is if there is no mask.
 
@@ -70,12 +75,17 @@ def zero_invalid(x, *, mask):
         x: Tensor `(batch, time, ...)`.
         mask: Boolean `(batch, time)`, or `None`.
     """
+    return replace_invalid(x, mask=mask, value=0.0)
+
+
+def replace_invalid(x, *, mask, value):
+    """The same with a number in place of zero."""
     if mask is None:
         return x
     mask = ops.cast(mask, "bool")
     while len(mask.shape) < len(x.shape):
         mask = ops.expand_dims(mask, axis=-1)
-    return ops.where(mask, x, ops.zeros_like(x))
+    return ops.where(mask, x, ops.full_like(x, value))
 
 
 def _first(mask):

@@ -1,0 +1,67 @@
+"""Cuts or fills a clip to one length as a layer."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import check_floating, working_dtype
+from kapre_like.ops.masking import replace_invalid
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FitLength(FrontEnd):
+    """Cuts every clip after `length` steps of its second axis, or fills it up to there.
+
+    What a network of fixed input wants: 30 seconds of samples, 1024 frames. From here on all
+    steps count: a mask is obeyed, so that a clip gets the same filling alone and in a padded
+    batch, and is not handed on. The arithmetic is float32 under every policy but float64.
+
+    Args:
+        length: Int > 0, steps.
+        value: Number that fills up.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, steps, ...)`, floating point: samples, frames.
+
+    Output shape:
+        `(batch, length, ...)`, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input is not floating point.
+
+    Example:
+        >>> y = kapre_like.FitLength(length=4, value=-1.0)(np.ones((1, 2, 1)))
+        >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
+        [1.0, 1.0, -1.0, -1.0]
+    """
+
+    def __init__(self, *, length, value=0.0, **kwargs):
+        super().__init__(**kwargs)
+        _check.positive_int("FitLength", length=length)
+        _check.number("FitLength", value=value)
+        self.length, self.value = length, value
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def call(self, inputs, mask=None):
+        check_floating("FitLength", inputs)
+        x = ops.cast(inputs, working_dtype(self))
+        x = replace_invalid(x, mask=mask, value=self.value)[:, : self.length]
+        edges = [(0, 0), (0, self.length)] + [(0, 0)] * (len(x.shape) - 2)
+        return ops.pad(x, edges, constant_values=self.value)[:, : self.length]
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        return None
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.length, *input_shape[2:])
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating("FitLength", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+    def frame_lengths(self, length):
+        """Returns `self.length` for every clip, int32."""
+        return ops.full_like(ops.cast(length, "int32"), self.length)

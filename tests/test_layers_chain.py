@@ -1,0 +1,64 @@
+"""`Chain`: the layer contract, and that it is its layers in a row."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+from layer_contract import check_compiled, check_layer, check_lengths, check_padding, noise
+
+from kapre_like.layers import STFT, ApplyFilterbank, Chain, Pad, Power, PowerToDecibel
+
+pytestmark = pytest.mark.backends
+
+
+def parts(learn=None):
+    return [
+        Pad(before=10, after=3),
+        STFT(n_fft=32, center=False, output="real_imag", learn=learn),
+        Power(),
+        ApplyFilterbank(n_mels=6),
+        PowerToDecibel(ref="max"),
+    ]
+
+
+def make(learn=None, **more):
+    return Chain(layers=parts(learn), **more)
+
+
+@pytest.mark.parametrize(("learn", "names"), [(None, []), ("window", ["window"])])
+def test_layer_contract(learn, names, tmp_path):
+    check_layer(partial(make, learn), noise(3, 100, 1), tmp_path, learns=names)
+
+
+def test_lengths_padding_and_compilation():
+    check_lengths(make, [0, 1, 18, 19, 20, 100])
+    check_padding(lambda: [make()], [100, 60, 19, 1, 0], atol=1e-3)
+    check_compiled(make, noise(2, 100, 1), atol=1e-4)
+
+
+def test_it_is_its_layers_in_a_row():
+    x = noise(2, 100, 2)
+    expected = x
+    for layer in parts():
+        expected = layer(expected)
+    np.testing.assert_array_equal(to_numpy(make()(x)), to_numpy(expected))
+
+
+def test_frame_lengths_go_through_every_layer():
+    frames = make().frame_lengths(np.array([100, 1], "int32"))
+    assert to_numpy(frames).tolist() == [1 + (113 - 32) // 8, 1]
+
+
+def test_layers_of_keras_are_welcome_and_training_reaches_them():
+    chain = Chain(layers=[keras.layers.Dropout(0.5, seed=0), keras.layers.Rescaling(2.0)])
+    x = np.ones((1, 50, 1), "float32")
+    np.testing.assert_array_equal(to_numpy(chain(x)), 2 * x)
+    assert (to_numpy(chain(x, training=True)) == 0).any()
+
+
+@pytest.mark.parametrize("bad", [[], None, [1], STFT(), "STFT"])
+def test_what_is_no_list_of_layers_is_refused(bad):
+    with pytest.raises(ValueError, match=r"Chain: `layers` must be a list of one Keras layer"):
+        Chain(layers=bad)

@@ -1,0 +1,99 @@
+"""`KaldiFbank`: the layer contract, then Kaldi's own numbers."""
+
+from functools import partial
+
+import kaldi_native_fbank
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_padding,
+    check_policies,
+    full_scale_sine,
+    noise,
+)
+
+from kapre_like.layers import KaldiFbank
+
+pytestmark = pytest.mark.backends
+
+SMALL = {"sample_rate": 8000, "win_length": 100, "hop_length": 40, "n_mels": 10}
+
+
+def test_layer_contract(tmp_path):
+    make = partial(KaldiFbank, **SMALL)
+    check_layer(make, noise(3, 300, 2), tmp_path)
+    check_compiled(make, noise(2, 300, 1))
+    check_gradient(make(), np.zeros((1, 300, 1), "float32"))
+
+
+def test_shapes_at_all_lengths_and_in_padded_batches():
+    make = partial(KaldiFbank, **SMALL)
+    check_lengths(make, [0, 1, 99, 100, 101, 139, 140, 141, 300])
+    check_padding(lambda: [make()], [300, 140, 139, 99, 1, 0], atol=1e-4)
+
+
+def test_policies():
+    batches = [np.zeros((1, 300, 1), "float32"), full_scale_sine(300)]
+    # float16 has 11 bits: 2 ** -7 at the 16 that energies of a sine come near to.
+    atol = {"float32": 0, "float64": 1e-3, "mixed_float16": 1e-2, "mixed_bfloat16": 0.07}
+    check_policies(partial(KaldiFbank, **SMALL), batches, output="policy", atol=atol)
+
+
+def theirs(clip, **arguments):
+    options = kaldi_native_fbank.FbankOptions()
+    options.frame_opts.dither = 0
+    options.frame_opts.samp_freq = arguments.get("sample_rate", 16000)
+    options.frame_opts.window_type = arguments.get("window", "povey")
+    options.frame_opts.preemph_coeff = arguments.get("preemphasis", 0.97)
+    options.frame_opts.remove_dc_offset = arguments.get("remove_dc", True)
+    options.mel_opts.num_bins = arguments.get("n_mels", 80)
+    options.mel_opts.low_freq = arguments.get("fmin", 20.0)
+    options.mel_opts.high_freq = arguments.get("fmax", 0.0)
+    fbank = kaldi_native_fbank.OnlineFbank(options)
+    fbank.accept_waveform(options.frame_opts.samp_freq, clip.tolist())
+    fbank.input_finished()
+    return np.stack([fbank.get_frame(i) for i in range(fbank.num_frames_ready)])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"window": "hanning", "n_mels": 120},
+        {"window": "hamming", "preemphasis": 0.0, "fmin": 60.0, "fmax": 7600.0, "n_mels": 40},
+        {"remove_dc": False, "n_mels": 23},
+        {"sample_rate": 8000, "win_length": 200, "hop_length": 80, "n_mels": 40},
+    ],
+)
+def test_matches_kaldi(arguments):
+    # With an offset, so that removing it matters; 16-bit scale as Kaldi's users have it.
+    x = 3000 * noise(1, 8000, 1)[0, :, 0] + 500
+    got = to_numpy(KaldiFbank(**arguments)(x[None, :, None]))[0, ..., 0]
+    # Natural logarithms between 5 and 20; float32 there and here.
+    np.testing.assert_allclose(got, theirs(x, **arguments), atol=1e-3)
+
+
+def test_scale_turns_full_scale_one_into_integers():
+    x = noise(1, 2000, 1)
+    ints = to_numpy(KaldiFbank()(x * 32768))
+    np.testing.assert_allclose(to_numpy(KaldiFbank(scale=32768)(x)), ints, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"window": "hann"},
+        {"win_length": 600, "n_fft": 512},
+        {"preemphasis": 1.5},
+        {"fmax": 9e3},
+    ],
+)
+def test_bad_argument_is_named_in_the_error(bad):
+    name = next(iter(bad))
+    with pytest.raises(ValueError, match=rf"KaldiFbank: `{name}` must be .* Received: {name}="):
+        KaldiFbank(**bad)

@@ -1,0 +1,53 @@
+"""`Pad`: the layer contract, then what stands beside a clip."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from backend_tools import to_numpy
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_padding,
+    noise,
+)
+
+from kapre_like.layers import STFT, Pad
+
+pytestmark = pytest.mark.backends
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect"])
+def test_layer_contract(mode, tmp_path):
+    make = partial(Pad, before=3, after=7, mode=mode)
+    check_layer(make, noise(3, 20, 2), tmp_path)
+    check_compiled(make, noise(2, 20, 1))
+    check_gradient(make(), np.zeros((1, 20, 1), "float32"))
+    check_lengths(make, [0, 1, 2, 3, 7, 8, 20])
+    check_padding(lambda: [make()], [20, 8, 3, 1, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (4, 0), (0, 5), (3, 2)])
+def test_it_is_numpy_s_pad(before, after):
+    x = noise(2, 9, 2)
+    for mode in ("constant", "reflect"):
+        got = to_numpy(Pad(before=before, after=after, mode=mode)(x))
+        expected = np.pad(x, [(0, 0), (before, after), (0, 0)], mode=mode)
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect"])
+def test_a_centred_transform_is_padding_and_one_that_is_not(mode):
+    x = noise(2, 200, 1)
+    centred = STFT(n_fft=32, pad_mode=mode)(x)
+    padded = STFT(n_fft=32, center=False)(Pad(before=16, after=16, mode=mode)(x))
+    np.testing.assert_array_equal(to_numpy(padded), to_numpy(centred))
+
+
+@pytest.mark.parametrize("bad", [{"before": -1}, {"after": 1.5}, {"mode": "edge"}])
+def test_bad_argument_is_named_in_the_error(bad):
+    name = next(iter(bad))
+    with pytest.raises(ValueError, match=rf"Pad: `{name}` must be .* Received: {name}="):
+        Pad(**bad)
