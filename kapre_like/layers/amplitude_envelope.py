@@ -1,0 +1,57 @@
+"""Amplitude envelope as a layer. Arithmetic: `ops.descriptors`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.layers._descriptor import FrameDescriptor
+from kapre_like.ops.descriptors import decibel, peak
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class AmplitudeEnvelope(FrameDescriptor):
+    """Greatest absolute sample of each frame.
+
+    `y[t] = 20 * log10(max_n |x[n]|)`, dB relative to full scale and not below -100 dB; or, with
+    `decibel=False`, `max_n |x[n]|`.
+
+    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
+    samples leaves out counts as zeros, and the mask goes on over frames. The result is
+    float32 under every policy but float64.
+
+    Args:
+        frame_length: Int > 0, samples.
+        hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
+        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
+            the clip.
+        decibel: Whether in dB.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point, values usually in [-1, 1].
+
+    Output shape:
+        `(batch, frames, 1, channels)`, dB or the samples' unit, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> x = np.array([0.5, -1.0, 0.1])[None, :, None]
+        >>> layer = kapre_like.AmplitudeEnvelope(frame_length=3, center=False, decibel=False)
+        >>> float(layer(x)[0, 0, 0, 0])
+        1.0
+
+    Source: `features.descriptors`, `envelope_db`.
+    """
+
+    def __init__(
+        self, *, frame_length=2048, hop_length=None, center=True, decibel=True, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self._keep_frames(frame_length, hop_length, center)
+        _check.boolean("AmplitudeEnvelope", decibel=decibel)
+        self.decibel = decibel
+
+    def _describe(self, frames):
+        greatest = peak(frames)
+        return decibel(greatest * greatest) if self.decibel else greatest

@@ -1,0 +1,57 @@
+"""Root mean square as a layer. Arithmetic: `ops.descriptors`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.layers._descriptor import FrameDescriptor
+from kapre_like.ops.descriptors import decibel, mean_square, root
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class RMS(FrameDescriptor):
+    """Level of each frame: the root of its mean squared sample.
+
+    `y[t] = 10 * log10(mean_n x[n] ** 2)`, dB relative to full scale and not below -100 dB; or,
+    with `decibel=False`, `sqrt(mean_n x[n] ** 2)`.
+
+    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
+    samples leaves out counts as zeros, and the mask goes on over frames. The result is
+    float32 under every policy but float64.
+
+    Args:
+        frame_length: Int > 0, samples.
+        hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
+        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
+            the clip.
+        decibel: Whether in dB.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point, values usually in [-1, 1].
+
+    Output shape:
+        `(batch, frames, 1, channels)`, dB or the samples' unit, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> x = np.full((1, 16, 1), 0.1)
+        >>> level = kapre_like.RMS(frame_length=8, center=False)(x)
+        >>> round(float(level[0, 0, 0, 0]), 3)
+        -20.0
+
+    Source: librosa 0.11 `feature.rms`, linear; `features.descriptors.rms_db`.
+    """
+
+    def __init__(
+        self, *, frame_length=2048, hop_length=None, center=True, decibel=True, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self._keep_frames(frame_length, hop_length, center)
+        _check.boolean("RMS", decibel=decibel)
+        self.decibel = decibel
+
+    def _describe(self, frames):
+        power = mean_square(frames)
+        return decibel(power) if self.decibel else root(power)

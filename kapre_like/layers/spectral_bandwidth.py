@@ -1,0 +1,48 @@
+"""Spectral bandwidth as a layer. Arithmetic: `ops.descriptors`."""
+
+import keras
+
+from kapre_like.layers._descriptor import SpectrumDescriptor
+from kapre_like.ops.descriptors import bandwidth
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpectralBandwidth(SpectrumDescriptor):
+    """Standard deviation of each frame's frequencies, weighted by magnitude.
+
+    `y[t] = sqrt(sum_k (f[k] - c[t]) ** 2 * S[t, k] / sum_k S[t, k])` with the magnitude
+    `S = sqrt(power)` and the centroid `c`; 0 Hz for silence.
+
+    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
+    every policy but float64, since float16 has steps of 8 Hz at 10 kHz.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
+            if it was odd.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
+
+    Output shape:
+        `(batch, frames, 1, channels)`, Hz, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> power = np.array([0.0, 1.0, 0.0, 1.0, 0.0]).reshape(1, 1, 5, 1)
+        >>> float(kapre_like.SpectralBandwidth(sample_rate=8000)(power)[0, 0, 0, 0])
+        1000.0
+
+    Source: librosa 0.11 `feature.spectral_bandwidth`; `features.descriptors`,
+        `bandwidth_hz`.
+    """
+
+    def __init__(self, *, sample_rate=16000, n_fft=None, **kwargs):
+        super().__init__(**kwargs)
+        self._keep_rate(sample_rate, n_fft)
+
+    def _describe(self, power, n_fft):
+        return bandwidth(power, hz=self._hz(n_fft))

@@ -1,0 +1,83 @@
+"""Spectral contrast as a layer. Arithmetic: `ops.descriptors`."""
+
+import math
+
+import keras
+
+from kapre_like import _check
+from kapre_like.filters.octaves import contrast_octaves
+from kapre_like.layers._descriptor import SpectrumDescriptor, check_share
+from kapre_like.ops.descriptors import contrast
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpectralContrast(SpectrumDescriptor):
+    """How far peaks stand above valleys in octaves of each frame.
+
+    In each band `y[t, b] = 20 * log10(mean of the loudest / mean of the faintest)` of the
+    magnitudes `sqrt(power)`, where `quantile` of the band's bins, at least one, are the loudest
+    and as many the faintest. The first band ends at `fmin`; octaves follow, of which the last
+    reaches up to half the rate. Means below -100 dB count as -100 dB; silence gives 0 dB.
+
+    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
+    every policy but float64.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
+            if it was odd.
+        fmin: Number > 0, Hz, where the first octave begins.
+        n_bands: Int > 0, octaves; the last must begin below half the rate. `None` takes as
+            many as end there.
+        quantile: Number in 0 .. 1, both excluded.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
+
+    Output shape:
+        `(batch, frames, bands, channels)`, dB, float32; one band more than octaves.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> power = np.random.default_rng(0).random((2, 126, 257, 1))
+        >>> kapre_like.SpectralContrast()(power).shape
+        (2, 126, 6, 1)
+
+    Source: D. Jiang et al., Music type classification by spectral contrast feature, 2002;
+        librosa 0.11 `feature.spectral_contrast`, which takes `10 * log10` of magnitudes and
+        a floor 80 dB below the loudest; `features.descriptors`, `contrast_..._db`.
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate=16000,
+        n_fft=None,
+        fmin=200.0,
+        n_bands=None,
+        quantile=0.02,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self._keep_rate(sample_rate, n_fft)
+        owner = "SpectralContrast"
+        _check.positive(owner, fmin=fmin)
+        check_share(owner, quantile=quantile)
+        if n_bands is not None:
+            _check.positive_int(owner, n_bands=n_bands)
+            if n_bands > math.ceil(math.log2(sample_rate / 2 / fmin)):
+                rule = f"so small that octaves from fmin={fmin} begin below half the rate"
+                _check.fail(owner, "n_bands", rule, n_bands, "Use n_bands=None.")
+        self.fmin, self.n_bands, self.quantile = fmin, n_bands, quantile
+
+    def _describe(self, power, n_fft):
+        return contrast(power, octaves=self._octaves(n_fft))
+
+    def _count(self, n_fft):
+        return len(self._octaves(n_fft))
+
+    def _octaves(self, n_fft):
+        return contrast_octaves(self.sample_rate, n_fft, self.fmin, self.n_bands, self.quantile)

@@ -1,0 +1,48 @@
+"""Spectral flux as a layer. Arithmetic: `ops.descriptors`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.layers._descriptor import SpectrumDescriptor
+from kapre_like.ops.descriptors import flux
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpectralFlux(SpectrumDescriptor):
+    """How far the spectrum moves from one frame to the next.
+
+    `y[t] = sqrt(sum_k (S[t, k] - S[t - 1, k]) ** 2)` with the magnitude `S = sqrt(power)`; 0
+    for a clip's first frame.
+
+    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
+    every policy but float64.
+
+    Args:
+        rectify: Whether only bins that grow count, as for onsets.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
+
+    Output shape:
+        `(batch, frames, 1, channels)`, in units of the magnitude, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> power = np.array([[1.0, 0.0], [16.0, 16.0]]).reshape(1, 2, 2, 1)
+        >>> keras.ops.convert_to_numpy(kapre_like.SpectralFlux()(power))[0, :, 0, 0].tolist()
+        [0.0, 5.0]
+
+    Source: `features.descriptors.flux`; P. Masri, Computer modelling of sound for
+        transformation and synthesis of musical signals, 1996.
+    """
+
+    def __init__(self, *, rectify=False, **kwargs):
+        super().__init__(**kwargs)
+        _check.boolean("SpectralFlux", rectify=rectify)
+        self.rectify = rectify
+
+    def _describe(self, power, n_fft):  # noqa: ARG002
+        return flux(power, rectify=self.rectify)

@@ -1,0 +1,53 @@
+"""Spectral rolloff as a layer. Arithmetic: `ops.descriptors`."""
+
+import keras
+
+from kapre_like.layers._descriptor import SpectrumDescriptor, check_share
+from kapre_like.ops.descriptors import rolloff
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpectralRolloff(SpectrumDescriptor):
+    """Frequency up to which most of each frame's magnitude lies.
+
+    The lowest bin's frequency up to which the magnitudes `S = sqrt(power)` sum up to
+    `roll_percent` of the frame's; 0 Hz for silence. It moves in steps of a bin, so its gradient
+    is 0.
+
+    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
+    every policy but float64, since float16 has steps of 8 Hz at 10 kHz.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
+            if it was odd.
+        roll_percent: Number in 0 .. 1, both excluded: a share, as librosa's of this name.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
+
+    Output shape:
+        `(batch, frames, 1, channels)`, Hz, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> power = np.array([0.0, 1.0, 0.0, 1.0, 0.0]).reshape(1, 1, 5, 1)
+        >>> float(kapre_like.SpectralRolloff(sample_rate=8000)(power)[0, 0, 0, 0])
+        3000.0
+
+    Source: librosa 0.11 `feature.spectral_rolloff`; `features.descriptors`, `rolloff_hz`.
+    """
+
+    def __init__(self, *, sample_rate=16000, n_fft=None, roll_percent=0.85, **kwargs):
+        super().__init__(**kwargs)
+        self._keep_rate(sample_rate, n_fft)
+        check_share("SpectralRolloff", roll_percent=roll_percent)
+        self.roll_percent = roll_percent
+
+    def _describe(self, power, n_fft):
+        return rolloff(
+            power, step=float(self.sample_rate) / n_fft, share=float(self.roll_percent)
+        )

@@ -1,0 +1,158 @@
+"""Descriptors of a spectrum: one number, or a few, for each frame.
+
+Powers come as `(batch, channels, frames, freqs)`; results have the values of a frame on the
+last axis. The definitions are those of `features.descriptors`. Gradients are finite at
+silence: no root, logarithm or quotient meets a 0.
+"""
+
+import math
+
+from keras import ops
+
+# Smaller powers count as this, -100 dB.
+_AMIN = 1e-10
+# More than any magnitude.
+_HUGE = 3e38
+# From the natural logarithm of a power.
+DB_PER_NEPER = 10.0 / math.log(10.0)
+
+
+def decibel(power):
+    """Returns `10 * log10(max(power, 1e-10))`."""
+    return DB_PER_NEPER * ops.log(ops.maximum(power, _AMIN))
+
+
+def root(x):
+    """Returns `sqrt(x)`, with gradient 0 at 0."""
+    some = x > 0
+    return ops.where(some, ops.sqrt(ops.where(some, x, ops.ones_like(x))), ops.zeros_like(x))
+
+
+def shares(power):
+    """Returns each bin's share of the frame's magnitudes, `S / sum(S)`; zeros for silence."""
+    magnitude = root(power)
+    total = ops.sum(magnitude, axis=-1, keepdims=True)
+    return magnitude / ops.where(total > 0, total, ops.ones_like(total))
+
+
+def centroid(power, *, hz):
+    """Returns the mean frequency weighted by magnitude, Hz; 0 for silence.
+
+    Args:
+        power: Float tensor `(..., freqs)`, >= 0.
+        hz: Array `(freqs,)` of the same dtype.
+    """
+    return ops.sum(shares(power) * hz, axis=-1, keepdims=True)
+
+
+def bandwidth(power, *, hz):
+    """Returns the standard deviation that goes with `centroid`, Hz; 0 for silence."""
+    share = shares(power)
+    middle = ops.sum(share * hz, axis=-1, keepdims=True)
+    # Not E[f ** 2] - E[f] ** 2: two nearly equal numbers, of which float32 keeps too little.
+    away = hz - middle
+    return root(ops.sum(share * away * away, axis=-1, keepdims=True))
+
+
+def rolloff(power, *, step, share):
+    """Returns the lowest frequency up to which `share` of the magnitudes lies, Hz.
+
+    The bins whose cumulative sum stays below are counted, by signs: their gradient is 0
+    everywhere, as that of this staircase is, and not missing.
+
+    Args:
+        power: Float tensor `(..., freqs)`, >= 0.
+        step: Float > 0, Hz from bin to bin.
+        share: Float in 0 .. 1.
+    """
+    cumulative = ops.cumsum(root(power), axis=-1)
+    below = ops.sign(share * cumulative[..., -1:] - cumulative)
+    return step * ops.sum(ops.maximum(below, 0.0), axis=-1, keepdims=True)
+
+
+def flatness(power, *, amin):
+    """Returns the logarithm of the geometric over the arithmetic mean of the powers, nepers.
+
+    Args:
+        power: Float tensor `(..., freqs)`, >= 0.
+        amin: Float > 0, smaller powers count as this.
+    """
+    floored = ops.maximum(power, amin)
+    # Relative to the loudest bin, which drops out: equal powers give 0, not its rounding.
+    loudest = ops.stop_gradient(_largest(floored))
+    floored = floored / loudest
+    geometric = ops.mean(ops.log(floored), axis=-1, keepdims=True)
+    return geometric - ops.log(ops.mean(floored, axis=-1, keepdims=True))
+
+
+def contrast(power, *, octaves):
+    """Returns the mean of a band's loudest over that of its faintest magnitudes, dB.
+
+    Args:
+        power: Float tensor `(..., freqs)`, >= 0.
+        octaves: What `filters.octaves.contrast_octaves` returns.
+
+    Returns:
+        `(..., len(octaves))`.
+    """
+    magnitude = root(power)
+    bands = [_contrast(magnitude[..., o.first : o.stop], o.count) for o in octaves]
+    return ops.concatenate(bands, axis=-1)
+
+
+def _contrast(band, count):
+    if count == 1:  # no need to sort for the one loudest and the one faintest bin
+        peak, valley = _largest(band), ops.min(band, axis=-1, keepdims=True, initial=_HUGE)
+    else:
+        peak = ops.mean(ops.top_k(band, count)[0], axis=-1, keepdims=True)
+        valley = -ops.mean(ops.top_k(-band, count)[0], axis=-1, keepdims=True)
+    return decibel(peak * peak) - decibel(valley * valley)
+
+
+def flux(power, *, rectify):
+    """Returns how far the magnitudes move from frame to frame; 0 for the first.
+
+    Args:
+        power: Float tensor `(..., frames, freqs)`, >= 0.
+        rectify: Whether only what grows counts.
+    """
+    magnitude = root(power)
+    before = ops.concatenate([magnitude[..., :1, :], magnitude[..., :-1, :]], axis=-2)
+    change = magnitude - before
+    change = ops.maximum(change, 0.0) if rectify else change
+    return root(ops.sum(change * change, axis=-1, keepdims=True))
+
+
+def energy_ratio(power, *, split):
+    """Returns the energy of the bins below number `split` over that of the others, dB."""
+    low = ops.sum(power[..., :split], axis=-1, keepdims=True)
+    high = ops.sum(power[..., split:], axis=-1, keepdims=True)
+    return decibel(low) - decibel(high)
+
+
+def zero_crossings(frames):
+    """Returns the share of neighbouring samples that differ in sign; 0 counts as positive.
+
+    Args:
+        frames: Float tensor `(..., frames, frame_length)`, at least two samples each.
+    """
+    # By signs: the gradient is 0, as a staircase's is, and not missing.
+    negative = ops.maximum(-ops.sign(frames), 0.0)
+    changes = ops.abs(negative[..., 1:] - negative[..., :-1])
+    return ops.mean(changes, axis=-1, keepdims=True)
+
+
+def mean_square(frames):
+    """Returns the mean of the squared samples of `(..., frames, frame_length)`."""
+    return ops.mean(frames * frames, axis=-1, keepdims=True)
+
+
+def peak(frames):
+    """Returns the greatest absolute sample of `(..., frames, frame_length)`."""
+    return _largest(ops.abs(frames))
+
+
+def _largest(x):
+    """The greatest of values >= 0 on the last axis."""
+    # With `initial` Keras neither refuses a clip of no frames nor puts that check in a graph.
+    return ops.max(x, axis=-1, keepdims=True, initial=0.0)
