@@ -30,7 +30,9 @@ def test_it_is_the_loop_at_every_length(decay):
     # Around a block of 64 and a block of blocks of 4096.
     for steps in (0, 1, 2, 63, 64, 65, 200) if BACKEND == "jax" else (0, 1, 64, 65, 4097, 9000):
         x, state = noise(steps), noise(1, seed=1)[:, :, 0]
-        got, last = first_order(keras.ops.convert_to_tensor(x), decay=decay, state=state)
+        got, last = first_order(
+            keras.ops.convert_to_tensor(x), decay=decay, gain=1.0, state=state
+        )
         expected, expected_last = loop(x, decay, state)
         # Sums of positive float32 numbers: 2e-6 is 17 steps of rounding.
         np.testing.assert_allclose(to_numpy(got), expected, rtol=2e-6, atol=1e-6)
@@ -42,16 +44,16 @@ def test_float64_is_kept():
         pytest.skip("JAX computes in float64 only if the whole process is told to")
     x = noise(300).astype("float64")
     for decay in (0.97, PER_BAND.astype("float64")):
-        got, _ = first_order(keras.ops.convert_to_tensor(x), decay=decay, state=0.0)
+        got, _ = first_order(keras.ops.convert_to_tensor(x), decay=decay, gain=1.0, state=0.0)
         np.testing.assert_allclose(to_numpy(got), loop(x, decay, 0.0)[0], rtol=1e-13)
 
 
 def test_pieces_with_carried_state_are_the_whole():
     x = keras.ops.convert_to_tensor(noise(150))
-    whole, last = first_order(x, decay=0.9, state=2.0)
+    whole, last = first_order(x, decay=0.9, gain=1.0, state=2.0)
     parts, state = [], 2.0
     for start, stop in ((0, 1), (1, 70), (70, 70), (70, 150)):
-        part, state = first_order(x[:, :, start:stop], decay=0.9, state=state)
+        part, state = first_order(x[:, :, start:stop], decay=0.9, gain=1.0, state=state)
         parts.append(to_numpy(part))
     np.testing.assert_allclose(np.concatenate(parts, axis=2), to_numpy(whole), rtol=1e-6)
     np.testing.assert_allclose(to_numpy(state), to_numpy(last), rtol=1e-6)
@@ -62,7 +64,7 @@ def test_gradients_are_those_of_the_loop(steps):
     x, weight = noise(steps), noise(steps, seed=2)
 
     def loss(x, decay, state):
-        return first_order(x, decay=decay, state=state)[0] * weight
+        return keras.ops.multiply(first_order(x, decay=decay, gain=1.0, state=state)[0], weight)
 
     decay = np.array([0.3, 0.9, 0.0], "float32")
     tensor = keras.ops.convert_to_tensor(x)
@@ -81,14 +83,14 @@ def test_gradients_are_those_of_the_loop(steps):
 def test_one_program_for_every_length(decay):
     x = noise(300)
     expected = loop(x, decay, 1.0)[0]
-    function = compiled(lambda x: first_order(x, decay=decay, state=1.0)[0])
+    function = compiled(lambda x: first_order(x, decay=decay, gain=1.0, state=1.0)[0])
     np.testing.assert_allclose(to_numpy(function(x)), expected, rtol=2e-6)
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
         for jit in (True, False):
             dynamic = tf.function(
-                lambda x: first_order(x, decay=decay, state=1.0),
+                lambda x: first_order(x, decay=decay, gain=1.0, state=1.0),
                 input_signature=[tf.TensorSpec([None, None, None, 3])],
                 jit_compile=jit,
             )

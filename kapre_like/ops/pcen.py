@@ -36,7 +36,7 @@ def pcen(x, *, gain, bias, power, smoothing, eps, state):
     Source: Y. Wang et al., Trainable frontend for robust and far-field keyword spotting,
         2017; librosa 0.11 `pcen`.
     """
-    smooth, state = first_order(smoothing * x, decay=1.0 - smoothing, state=state)
+    smooth, state = first_order(x, decay=1.0 - smoothing, gain=smoothing, state=state)
     z = x * ops.exp(-gain * ops.log(smooth + eps))
     return _compress(z, bias, power), state
 

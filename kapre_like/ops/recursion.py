@@ -11,11 +11,11 @@ _BLOCK = 64
 _LEVELS = 2
 
 
-def first_order(x, *, decay, state):
-    """Returns `y[t] = decay * y[t - 1] + x[t]`, exactly, for any number of steps.
+def first_order(x, *, decay, gain, state):
+    """Returns `y[t] = decay * y[t - 1] + gain * x[t]`, exactly, for any number of steps.
 
     In a block of 64 steps the recursion is a product with the triangular matrix of
-    `decay ** (i - j)`. The states at the ends of blocks obey the same recursion with
+    `gain * decay ** (i - j)`. The states at the ends of blocks obey the same recursion with
     `decay ** 64`, so they go through the same function; after two levels one product is left,
     with a triangular matrix of `(steps / 4096) ** 2` entries. There is no loop. That last
     matrix is smaller than `x` for up to 16 million steps, and the result is exact beyond.
@@ -24,6 +24,7 @@ def first_order(x, *, decay, state):
         x: Float tensor `(batch, channels, steps, bands)`.
         decay: Number in [0, 1], or float tensor `(bands,)` of the same dtype; gradients flow
             into it.
+        gain: Number, or float tensor `(bands,)` if `decay` is one.
         state: Float tensor or number that broadcasts to `(batch, channels, bands)`: what
             `y[-1]` is.
 
@@ -32,32 +33,50 @@ def first_order(x, *, decay, state):
     """
     batch, channels, steps, bands = ops.shape(x)
     decay = ops.convert_to_tensor(decay, dtype=x.dtype)
+    gain = ops.convert_to_tensor(gain, dtype=x.dtype)
     state = ops.broadcast_to(ops.cast(state, x.dtype), (batch, channels, bands))
     # Batch and channels as one axis: converters to other runtimes want few axes.
     rows = ops.reshape(x, (batch * channels, steps, bands))
     first = ops.reshape(state, (batch * channels, 1, bands))
-    y = _over_blocks(rows, decay, first, _LEVELS)
+    y = _over_blocks(rows, decay, gain, first, _LEVELS)
     last = ops.concatenate([first, y], axis=1)[:, -1]
     shape = (batch, channels, steps, bands)
     return ops.reshape(y, shape), ops.reshape(last, (batch, channels, bands))
 
 
-def _over_blocks(x, decay, first, levels):
+def _over_blocks(x, decay, gain, first, levels):
     """The recursion over `(rows, steps, bands)` from the state `first`, `(rows, 1, bands)`."""
     known = x.shape[1]
     if levels == 0 or (known is not None and known <= _BLOCK):
-        return _at_once(x, decay, first)
+        return _at_once(x, decay, gain, first)
     rows, steps, bands = ops.shape(x)
     blocks = (steps + _BLOCK - 1) // _BLOCK
     x = ops.pad(x, [(0, 0), (0, _BLOCK - 1), (0, 0)])[:, : blocks * _BLOCK]
-    x = ops.reshape(x, (rows, blocks, _BLOCK, bands))
     powers = _powers(decay)
-    inside = _product(_triangle(powers[:_BLOCK]), x)
-    after = _over_blocks(inside[:, :, -1], powers[_BLOCK], first, levels - 1)
+    x = ops.reshape(x, (rows * blocks, _BLOCK, bands))
+    inside = _product(_triangle(gain * powers[:_BLOCK]), _inward(x, decay))
+    ends = ops.reshape(_last(inside, decay), (rows, blocks, bands))
+    after = _over_blocks(ends, powers[_BLOCK], ops.ones_like(gain), first, levels - 1)
     before = ops.concatenate([first, after], axis=1)[:, :blocks]
-    carried = ops.expand_dims(before, axis=2) * _rows(powers[1:])
-    y = ops.reshape(inside + carried, (rows, blocks * _BLOCK, bands))
-    return y[:, :steps]
+    before = ops.reshape(before, (rows * blocks, 1, bands))
+    carried = _product(_column(powers[1:]), _inward(before, decay))
+    y = _inward(inside + carried, decay)
+    return ops.reshape(y, (rows, blocks * _BLOCK, bands))[:, :steps]
+
+
+def _at_once(x, decay, gain, first):
+    """The same as one triangular matrix product."""
+    position = ops.cumsum(ops.ones_like(x[:1, :, 0]), axis=1)
+    distance = ops.transpose(position) - position
+    each, factor = (ops.reshape(v, (*v.shape, 1, 1)) for v in (decay, gain))
+    # Powers of 0 and less are replaced before they are computed: their gradients are not
+    # finite at 0.
+    later = distance > 0
+    powers = ops.power(each, ops.where(later, distance, ops.ones_like(distance)))
+    same = ops.cast(ops.equal(distance, 0), x.dtype)
+    inside = _product(factor * ops.where(later, powers, same), _inward(x, decay))
+    from_first = ops.power(each, ops.transpose(position))
+    return _inward(inside + _product(from_first, _inward(first, decay)), decay)
 
 
 def _powers(decay):
@@ -83,31 +102,30 @@ def _triangle(powers):
     return ops.reshape(row, (*lead, _BLOCK, 2 * _BLOCK - 1))[..., :_BLOCK]
 
 
+def _column(powers):
+    """`(steps,)` or `(steps, bands)` as matrices of one column, `(..., steps, 1)`."""
+    return ops.expand_dims(ops.moveaxis(powers, 0, -1), axis=-1)
+
+
+def _inward(x, decay):
+    """Swaps rows and bands of `(rows, steps, bands)` if each band has its own matrix.
+
+    Then a band's product is `matrix @ (steps, rows)`, one large product per band; one matrix
+    for all bands takes `(steps, bands)` as it is.
+    """
+    return ops.transpose(x, (2, 1, 0)) if len(decay.shape) else x
+
+
+def _last(inside, decay):
+    """The last step of each block, `(rows, bands)`."""
+    last = inside[:, -1]
+    return ops.transpose(last) if len(decay.shape) else last
+
+
 def _product(matrix, x):
-    """`matrix` times the steps of `(..., steps, bands)`; one matrix, or one for each band."""
-    if len(matrix.shape) == 3:
-        return ops.einsum("fij,...jf->...if", matrix, x)
+    """`matrix @ x`, in the dtype of `x`."""
     if keras.backend.standardize_dtype(x.dtype) == "float64":
         # On torch Keras 3.15 computes `ops.matmul` in float32 even from float64.
-        return ops.einsum("ij,...jf->...if", matrix, x)
+        lead = "b" if len(matrix.shape) == 3 else ""
+        return ops.einsum(f"{lead}ij,bjk->bik", matrix, x)
     return ops.matmul(matrix, x)
-
-
-def _at_once(x, decay, first):
-    """The recursion over `(rows, steps, bands)` as one triangular matrix product."""
-    position = ops.cumsum(ops.ones_like(x[:1, :, 0]), axis=1)
-    distance = ops.transpose(position) - position
-    each = ops.reshape(decay, (*decay.shape, 1, 1))
-    # Powers of 0 and less are replaced before they are computed: their gradients are not
-    # finite at 0.
-    later = distance > 0
-    powers = ops.power(each, ops.where(later, distance, ops.ones_like(distance)))
-    same = ops.cast(ops.equal(distance, 0), x.dtype)
-    matrix = ops.where(later, powers, same)
-    from_first = ops.power(each[..., 0], position[0])
-    return _product(matrix, x) + first * _rows(ops.moveaxis(from_first, -1, 0))
-
-
-def _rows(powers):
-    """`(steps,)` or `(steps, bands)` as `(steps, 1 or bands)`."""
-    return powers if len(powers.shape) == 2 else ops.expand_dims(powers, axis=-1)
