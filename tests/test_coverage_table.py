@@ -1,4 +1,4 @@
-"""docs/coverage.csv: what other libraries have is here under some name, or there is a reason."""
+"""docs/coverage.csv: each class of other libraries is here, or there is a reason."""
 
 import csv
 import importlib
