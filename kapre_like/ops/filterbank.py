@@ -1,6 +1,15 @@
 """A filterbank is one matrix product over the frequency axis."""
 
+import keras
+import numpy as np
 from keras import ops
+
+from kapre_like.filters.column_blocks import column_blocks
+from kapre_like.ops.lowering import plain
+
+# On two cores, 16 clips of 10 s, 257 bins to 80 mel bands: 5.9 ms of processor time in one
+# product, 3.1 ms in six.
+_BLOCKS = 6
 
 
 def apply_matrix(x, *, matrix):
@@ -12,3 +21,19 @@ def apply_matrix(x, *, matrix):
     """
     # Not `ops.matmul`: on torch Keras 3.15 computes that in float32 even from float64.
     return ops.einsum("...k,kb->...b", x, matrix)
+
+
+def apply_bands(x, *, matrix):
+    """The same for bands that each take few frequencies: leaves products with zeros out.
+
+    Args:
+        x: Float tensor of any rank.
+        matrix: Array or tensor `(freqs, bands)` of the same dtype; only an array, which is
+            known now, can be cut.
+    """
+    known = isinstance(matrix, np.ndarray)
+    if not known or keras.config.backend() != "tensorflow" or plain():
+        return apply_matrix(x, matrix=matrix)
+    blocks = column_blocks(matrix, _BLOCKS)
+    parts = [apply_matrix(x[..., first:stop], matrix=part) for first, stop, part in blocks]
+    return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
