@@ -1,5 +1,7 @@
 """Which rows of a matrix its columns need: filters that lie side by side need few."""
 
+from itertools import pairwise
+
 import numpy as np
 
 # Work that must be saved before the cuts pay: they copy slices and put results together.
@@ -18,7 +20,7 @@ def column_blocks(matrix: np.ndarray, blocks: int) -> list[tuple[int, int, np.nd
     """
     edges = np.linspace(0, matrix.shape[1], min(blocks, matrix.shape[1]) + 1).astype(int)
     parts = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         rows = np.flatnonzero(matrix[:, a:b].any(axis=1))
         first, stop = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 1)
         parts.append((first, stop, matrix[first:stop, a:b]))
