@@ -15,6 +15,7 @@ from kapre_like import layers
 RATE, SAMPLES = 8000, 2000
 SMALL = {"n_fft": 128, "hop_length": 64}
 MEL = {**SMALL, "sample_rate": RATE, "n_mels": 12, "decibel": False}
+LOG = {**SMALL, "sample_rate": RATE, "n_bands": 7, "fmin": 500.0, "bins_per_octave": 3}
 
 # What a layer is fed with, as the layers that make it from `(batch, samples, channels)`.
 CHAINS = {
@@ -102,10 +103,19 @@ CASES = [
     Case("Phase", after="spectrum", any_rank=True),
     Case("InstantaneousFrequency", {**SMALL, "sample_rate": RATE}, after="spectrum", atol=0.04),
     Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
+    Case(
+        "ApplyFilterbank", {"sample_rate": RATE, "n_mels": 9, "learn": "bands"}, after="power"
+    ),
+    Case("ApplyFilterbank", {"type": "gammatone", "sample_rate": RATE, "n_bands": 9}, "power"),
     Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3, any_rank=True),
     Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3, any_rank=True),
     Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
     Case("MelSpectrogram", {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"}),
+    Case("MelSpectrogram", {**MEL, "band_shape": "gabor", "learn_mel": "bands"}),
+    Case("LogFrequencySpectrogram", {**LOG, "learn_stft": "window"}, atol=1e-3),
+    Case("LogFrequencySpectrogram", {**LOG, "decibel": False, "learn_bands": "bands"}),
+    Case("StftMagnitude", SMALL),
+    Case("StftMagnitude", {**SMALL, "decibel": True, "learn_stft": "kernels"}, atol=1e-3),
     Case("InverseMel", {"sample_rate": RATE, "n_fft": 128, "n_mels": 12}, after="mel"),
     Case("Frame", {"frame_length": 128, "hop_length": 64}),
     Case("Frame", {"frame_length": 128, "hop_length": 64, "pad_end": True, "pad_value": 0.5}),
@@ -115,5 +125,20 @@ CASES = [
     Case("DeEmphasis"),
     Case("MuLawEncoding", any_rank=True),
     Case("MuLawDecoding", after="codes", any_rank=True, integers=True),
+    Case("Resample", {"orig_sr": 11025, "target_sr": RATE, "quality": "fast"}),
+    Case("Delta", after="decibel", atol=1e-3),
+    Case("Delta", {"win_length": 9, "order": 2, "mode": "interp"}, after="decibel", atol=1e-3),
+    Case("SpectralCentroid", {"sample_rate": RATE}, after="power", atol=0.01),
+    Case("SpectralBandwidth", {"sample_rate": RATE}, after="power", atol=0.01),
+    Case("SpectralRolloff", {"sample_rate": RATE}, after="power", atol=0.01),
+    Case("SpectralFlatness", after="power", atol=1e-3),
+    Case("SpectralContrast", {"sample_rate": RATE, "quantile": 0.1}, after="power", atol=1e-2),
+    Case("SpectralFlux", after="power"),
+    Case("BandEnergyRatio", {"sample_rate": RATE, "split": 900}, after="power", atol=1e-3),
+    Case("ZeroCrossingRate", {"frame_length": 128, "hop_length": 64}),
+    Case("RMS", {"frame_length": 128, "hop_length": 64}, atol=1e-3),
+    Case("AmplitudeEnvelope", {"frame_length": 128, "hop_length": 64}, atol=1e-3),
+    Case("PCEN", {"sample_rate": RATE, "hop_length": 64, "scale": 1e6}, after="mel"),
+    Case("PCEN", {"sample_rate": RATE, "learn": "bands", "start": "first"}, after="mel"),
     # One case a line; more layers follow here.
 ]

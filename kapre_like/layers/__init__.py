@@ -3,6 +3,7 @@
 from kapre_like.layers.amplitude_envelope import AmplitudeEnvelope as AmplitudeEnvelope
 from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
 from kapre_like.layers.band_energy_ratio import BandEnergyRatio as BandEnergyRatio
+from kapre_like.layers.cepstrum import Cepstrum as Cepstrum
 from kapre_like.layers.chain import Chain as Chain
 from kapre_like.layers.de_emphasis import DeEmphasis as DeEmphasis
 from kapre_like.layers.delta import Delta as Delta
@@ -13,19 +14,23 @@ from kapre_like.layers.inverse_mel import InverseMel as InverseMel
 from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.kaldi_fbank import KaldiFbank as KaldiFbank
 from kapre_like.layers.length_mask import LengthMask as LengthMask
+from kapre_like.layers.lfcc import LFCC as LFCC
 from kapre_like.layers.log_frequency_spectrogram import (
     LogFrequencySpectrogram as LogFrequencySpectrogram,
 )
 from kapre_like.layers.magnitude import Magnitude as Magnitude
 from kapre_like.layers.magnitude_to_decibel import MagnitudeToDecibel as MagnitudeToDecibel
 from kapre_like.layers.mel_spectrogram import MelSpectrogram as MelSpectrogram
+from kapre_like.layers.mfcc import MFCC as MFCC
 from kapre_like.layers.mu_law_decoding import MuLawDecoding as MuLawDecoding
 from kapre_like.layers.mu_law_encoding import MuLawEncoding as MuLawEncoding
 from kapre_like.layers.pad import Pad as Pad
+from kapre_like.layers.pcen import PCEN as PCEN
 from kapre_like.layers.phase import Phase as Phase
 from kapre_like.layers.power import Power as Power
 from kapre_like.layers.power_to_decibel import PowerToDecibel as PowerToDecibel
 from kapre_like.layers.pre_emphasis import PreEmphasis as PreEmphasis
+from kapre_like.layers.resample import Resample as Resample
 from kapre_like.layers.rms import RMS as RMS
 from kapre_like.layers.spectral_bandwidth import SpectralBandwidth as SpectralBandwidth
 from kapre_like.layers.spectral_centroid import SpectralCentroid as SpectralCentroid
@@ -39,11 +44,15 @@ from kapre_like.layers.time_stretch import TimeStretch as TimeStretch
 from kapre_like.layers.zero_crossing_rate import ZeroCrossingRate as ZeroCrossingRate
 
 __all__ = [
+    "LFCC",
+    "MFCC",
+    "PCEN",
     "RMS",
     "STFT",
     "AmplitudeEnvelope",
     "ApplyFilterbank",
     "BandEnergyRatio",
+    "Cepstrum",
     "Chain",
     "DeEmphasis",
     "Delta",
@@ -65,6 +74,7 @@ __all__ = [
     "Power",
     "PowerToDecibel",
     "PreEmphasis",
+    "Resample",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",
