@@ -1,0 +1,70 @@
+"""What the layers of cepstra share."""
+
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.filters.cepstral import DCT_NORMS, dct_matrix, lifter_weights
+from kapre_like.layers._composed import ComposedBands
+from kapre_like.layers._inputs import working_dtype
+from kapre_like.ops.axes import channels_last, channels_second
+from kapre_like.ops.decibel import decibel
+from kapre_like.ops.filterbank import apply_matrix
+
+
+def check_cepstrum(owner, *, norm, lifter, **count):
+    """Raises unless these make a cepstrum.
+
+    Args:
+        owner: Class name for messages.
+        norm: Name and value of the cosine transform's scale.
+        lifter: Number >= 0.
+        **count: The number of coefficients under its public name.
+    """
+    _check.positive_int(owner, **count)
+    _check.one_of(owner, DCT_NORMS, **norm)
+    _check.non_negative(owner, lifter=lifter)
+
+
+def cepstrum_matrix(n_bands, n_out, norm, lifter):
+    """The cosine transform `(bands, coefficients)`, liftered, float64."""
+    return dct_matrix(n_bands, int(n_out), norm) * lifter_weights(int(n_out), float(lifter))
+
+
+def to_cepstrum(layer, x, matrix):
+    """`(batch, frames, bands, channels)` times the matrix, in the policy's dtype."""
+    matrix = matrix.astype(working_dtype(layer))
+    y = channels_last(apply_matrix(channels_second(x), matrix=matrix))
+    return ops.cast(y, layer.compute_dtype)
+
+
+class ComposedCepstra(ComposedBands):
+    """A spectrogram in bands, in decibels, and its cosine transform.
+
+    A subclass has the arguments of `ComposedBands` but `decibel`, and `dct_norm` and `lifter`;
+    the name of its number of coefficients is `_counts`.
+    """
+
+    decibel = True
+    _counts = None
+
+    def _compose(self, **arguments):
+        super()._compose(**arguments)
+        owner, n_out = type(self).__name__, getattr(self, self._counts)
+        check_cepstrum(
+            owner, norm={"dct_norm": self.dct_norm}, lifter=self.lifter, **{self._counts: n_out}
+        )
+        if n_out > self._filters.count:
+            _check.fail(owner, self._counts, f"at most {self._filters.count}, the bands", n_out)
+        self._matrix = cepstrum_matrix(self._filters.count, n_out, self.dct_norm, self.lifter)
+
+    def _scale(self, x, mask):
+        # In the working dtype up to here: float16 would round decibels before they are summed.
+        db = decibel(
+            x, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
+            mask=mask,
+        )  # fmt: skip
+        return to_cepstrum(self, db, self._matrix)
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, _, channels = super().compute_output_shape(input_shape)
+        return (batch, frames, self._matrix.shape[1], channels)

@@ -1,0 +1,88 @@
+"""Cosine transform of log bands as a layer. Constants: `filters.cepstral`."""
+
+import keras
+from keras import ops
+
+from kapre_like.layers._cepstral import cepstrum_matrix, check_cepstrum, to_cepstrum
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import (
+    SPECTROGRAM,
+    check_floating,
+    check_shape,
+    working_dtype,
+)
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class Cepstrum(FrontEnd):
+    """Cepstral coefficients of log bands, of every frame and channel by itself.
+
+    `y[t, j] = w[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`, scaled as `norm`
+    says, with the lifter `w[j] = 1 + lifter / 2 * sin(pi * (j + 1) / lifter)`. On a log-mel
+    spectrogram these are MFCCs, as `MFCC` has them in one layer; behind other bands or other
+    logarithms, whatever those are called.
+
+    A mask is handed on. The arithmetic is float32 under every policy but float64; the result
+    has the policy's compute dtype.
+
+    Args:
+        n_cepstra: Int in 1 .. bands, coefficients.
+        norm: `"ortho"` (librosa, torchaudio: the transform is a rotation), `"htk"` (the same
+            but for coefficient 0, which is `sqrt(2)` times that; TensorFlow, Kapre) or
+            `None` (no scale at all, SciPy's default).
+        lifter: Number >= 0; 0 for none, 22 is usual in speech.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, bands, channels)`, floating point, logarithms or decibels.
+
+    Output shape:
+        `(batch, frames, n_cepstra, channels)`.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input does not fit it.
+
+    Example:
+        >>> log_mel = np.ones((1, 1, 4, 1))
+        >>> cepstra = kapre_like.Cepstrum(n_cepstra=2)(log_mel)
+        >>> keras.ops.convert_to_numpy(cepstra)[0, 0, :, 0].round(4).tolist()
+        [2.0, 0.0]
+
+    Source: `scipy.fft.dct`; the lifter is that of librosa 0.11 `feature.mfcc`. S. Davis,
+        P. Mermelstein, Comparison of parametric representations for monosyllabic word
+        recognition, 1980.
+    """
+
+    def __init__(self, *, n_cepstra=20, norm="ortho", lifter=0.0, **kwargs):
+        super().__init__(**kwargs)
+        check_cepstrum("Cepstrum", norm={"norm": norm}, lifter=lifter, n_cepstra=n_cepstra)
+        self.n_cepstra, self.norm, self.lifter = n_cepstra, norm, lifter
+
+    def build(self, input_shape):
+        n_bands = self._checked_bands(input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=4, axes={2: n_bands})
+        self._matrix = cepstrum_matrix(n_bands, self.n_cepstra, self.norm, self.lifter)
+
+    def call(self, inputs):
+        check_floating("Cepstrum", inputs)
+        return to_cepstrum(self, ops.cast(inputs, working_dtype(self)), self._matrix)
+
+    def compute_output_shape(self, input_shape):
+        self._checked_bands(input_shape)
+        batch, frames, _, channels = input_shape
+        return (batch, frames, int(self.n_cepstra), channels)
+
+    def compute_output_spec(self, inputs):
+        check_floating("Cepstrum", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+
+    def _checked_bands(self, shape):
+        """The number of bands, which must be known and suffice."""
+        check_shape("Cepstrum", shape, SPECTROGRAM, "")
+        if shape[2] is None or shape[2] < self.n_cepstra:
+            raise ValueError(
+                f"Cepstrum: expects at least n_cepstra={self.n_cepstra} bands. Received: "
+                f"shape={tuple(shape)}."
+            )
+        return shape[2]

@@ -1,0 +1,125 @@
+"""`MFCC`: the layer contract, then what only this layer promises."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import quick, to_numpy
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_padding,
+    check_policies,
+    full_scale_sine,
+    noise,
+)
+
+from kapre_like.features.cepstra import cepstra
+from kapre_like.layers import MFCC, Cepstrum, MelSpectrogram
+
+pytestmark = pytest.mark.backends
+
+SMALL = {"sample_rate": 8000, "n_fft": 64, "hop_length": 20, "n_mels": 8, "n_mfcc": 5}
+WAVEFORM = noise(3, 200, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "learns"),
+    [
+        ({}, ()),
+        ({"lifter": 22, "dct_norm": None, "top_db": None, "window": np.hanning(64)}, ()),
+        (
+            {"learn_stft": "window", "learn_mel": "bands", "ref": "max"},
+            ("window", "centre", "bandwidth"),
+        ),
+    ],
+)
+def test_layer_contract(arguments, learns, tmp_path):
+    # In dB: 1e-3 between two roads.
+    check_layer(
+        partial(MFCC, **SMALL, **arguments), WAVEFORM, tmp_path, learns=learns, atol=1e-3
+    )
+
+
+def test_lengths_padding_compilation_and_silence():
+    make = partial(MFCC, **SMALL)
+    check_lengths(make, [0, 1, 63, 64, 65, 79, 80, 81])
+    check_padding(lambda: [make()], [200, 101, 64, 63, 1, 0], atol=1e-3)
+    check_compiled(make, WAVEFORM, atol=1e-2)
+    check_gradient(make(), np.zeros((1, 100, 1), "float32"))
+
+
+def test_every_policy_computes_in_float32():
+    # The tolerance is a step of the dtype at 280, what silence's -100 dB sum up to.
+    tolerance = {"float32": 0, "mixed_float16": 0.2, "mixed_bfloat16": 2, "float64": 2e-2}
+    batches = [np.zeros((1, 256, 1), "float32"), full_scale_sine(256)]
+    check_policies(partial(MFCC, **SMALL), batches, output="policy", atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"norm": "ortho", "lifter": 22, "n_mfcc": 13, "n_mels": 40},
+        {"norm": None, "n_mfcc": 40, "htk": True, "fmin": 60.0, "pad_mode": "reflect"},
+    ],
+)
+def test_matches_librosa(arguments):
+    librosa = pytest.importorskip("librosa")
+    rng = np.random.default_rng(0)
+    time = np.arange(8000) / 16000
+    x = 0.3 * np.sin(2 * np.pi * 500 * time**1.5) + 0.01 * rng.standard_normal(8000)
+    cut = {"n_fft": 512, "hop_length": 160}
+    expected = librosa.feature.mfcc(y=x, sr=16000, **cut, **arguments).T
+    ours = {k: v for k, v in arguments.items() if k not in ("norm", "htk")}
+    ours["dct_norm"] = arguments.get("norm", "ortho")
+    ours["mel_scale"] = "htk" if arguments.get("htk") else "slaney"
+    got = to_numpy(quick(MFCC(**cut, **ours))(x[None, :, None].astype("float32")))
+    # DESIGN.md: 0.01 dB, and a sum of bands.
+    scale = np.abs(expected).max() / 1e2
+    np.testing.assert_allclose(got[0, :, :, 0], expected, atol=0.01 * max(1, scale))
+
+
+def test_is_the_mel_spectrogram_and_its_cepstrum():
+    mel = MelSpectrogram(**{k: v for k, v in SMALL.items() if k != "n_mfcc"})
+    expected = to_numpy(Cepstrum(n_cepstra=5, norm="htk")(mel(WAVEFORM)))
+    got = to_numpy(MFCC(**SMALL, dct_norm="htk")(WAVEFORM))
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+    path = cepstra(to_numpy(mel(WAVEFORM))[1, :, :, 0].astype("float64"), 5)
+    np.testing.assert_allclose(to_numpy(MFCC(**SMALL)(WAVEFORM))[1, :, :, 0], path, atol=1e-3)
+
+
+def test_it_says_what_it_has_learned():
+    layer = MFCC(**SMALL, learn_mel="bands")
+    layer(WAVEFORM)
+    now = layer.describe()
+    np.testing.assert_allclose(now.now["centre_hz"], now.initial["centre_hz"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule"),
+    [
+        ({"n_mfcc": 9}, "at most 8, the bands"),
+        ({"n_mfcc": 0}, "an int > 0"),
+        ({"dct_norm": "slaney"}, "one of"),
+        ({"lifter": "22"}, "a number >= 0"),
+        ({"n_mels": 2.0}, "an int > 0"),
+        ({"fmax": 5000.0}, "at most half"),
+        ({"learn_mel": "affine"}, "one of"),
+        ({"top_db": 0}, "a number > 0"),
+    ],
+)
+def test_bad_argument_is_named_in_the_error(bad, rule):
+    name = next(iter(bad))
+    with pytest.raises(ValueError, match=rf"MFCC: `{name}` must be {rule}.* Received: {name}="):
+        MFCC(**{**SMALL, **bad})
+
+
+def test_bad_input_is_named_in_the_error():
+    with pytest.raises(ValueError, match=r"MFCC: expects \(batch, samples, channels\)"):
+        MFCC(**SMALL)(np.zeros((2, 40), "float32"))
+    with pytest.raises(ValueError, match=r"MFCC: .*floating point.*int16"):
+        MFCC(**SMALL)(keras.Input((40, 1), dtype="int16"))
