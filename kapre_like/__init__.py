@@ -37,6 +37,7 @@ _LAYERS = (
     "LFCC",
     "LengthMask",
     "LogFrequencySpectrogram",
+    "Loudness",
     "MFCC",
     "Magnitude",
     "MagnitudeToDecibel",

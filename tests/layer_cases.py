@@ -101,6 +101,7 @@ CASES = [
     Case("Power", after="spectrum", any_rank=True),
     Case("Power", {"scaling": "psd", "sample_rate": RATE, "n_fft": 128}, after="spectrum"),
     Case("Phase", after="spectrum", any_rank=True),
+    Case("TimeStretch", {**SMALL, "rate": 1.3}, after="spectrum"),
     Case("InstantaneousFrequency", {**SMALL, "sample_rate": RATE}, after="spectrum", atol=0.04),
     Case("ApplyFilterbank", {"sample_rate": RATE, "n_mels": 12}, after="power"),
     Case(
@@ -140,5 +141,8 @@ CASES = [
     Case("AmplitudeEnvelope", {"frame_length": 128, "hop_length": 64}, atol=1e-3),
     Case("PCEN", {"sample_rate": RATE, "hop_length": 64, "scale": 1e6}, after="mel"),
     Case("PCEN", {"sample_rate": RATE, "learn": "bands", "start": "first"}, after="mel"),
+    Case("Cepstrum", {"n_cepstra": 8, "norm": "htk"}, after="decibel", atol=1e-3),
+    Case("MFCC", {**SMALL, "sample_rate": RATE, "n_mels": 12, "n_mfcc": 8}, atol=1e-3),
+    Case("LFCC", {**SMALL, "sample_rate": RATE, "n_bands": 12, "n_lfcc": 8}, atol=1e-3),
     # One case a line; more layers follow here.
 ]

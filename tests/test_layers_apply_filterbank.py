@@ -2,18 +2,21 @@
 
 from functools import partial
 
+import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import check_compiled, check_gradient, check_layer, noise, policy
 
 from kapre_like import filters
+from kapre_like.filters.banks import TYPES
 from kapre_like.layers import ApplyFilterbank
 
 pytestmark = pytest.mark.backends
 
 SMALL = {"sample_rate": 8000, "n_mels": 4}
 SPECTRUM = np.abs(noise(3, 5, 17, 2))
+BANDS = ("centre", "bandwidth")
 MATRIX = np.random.default_rng(0).standard_normal((17, 3))
 
 
@@ -22,6 +25,13 @@ MATRIX = np.random.default_rng(0).standard_normal((17, 3))
     [
         (SMALL, ()),
         ({**SMALL, "learn": "matrix", "n_fft": 33}, ("mel_matrix",)),
+        ({**SMALL, "learn": "bands"}, BANDS),
+        ({**SMALL, "mel_scale": "kaldi", "learn": "bands", "norm": None}, BANDS),
+        ({"type": "bark", "n_bands": 5, "band_shape": "gaussian", "learn": "bands"}, BANDS),
+        ({"type": "erb", "n_bands": 3, "band_shape": "gabor", "learn": "bands"}, BANDS),
+        ({"type": "gammatone", "n_bands": 4, "learn": "bands"}, BANDS),
+        ({"type": "log", "n_bands": 3, "spread": 3.0, "fmin": 500.0, "learn": "bands"}, BANDS),
+        ({"type": "linear", "n_bands": 4, "learn": "matrix"}, ("mel_matrix",)),
         ({"type": "matrix", "matrix": MATRIX}, ()),
         ({"type": "matrix", "matrix": MATRIX.tolist(), "learn": "matrix"}, ("mel_matrix",)),
     ],
@@ -74,10 +84,113 @@ def test_empty_bands_are_told_with_numbers_that_mend_it():
         ApplyFilterbank(mel_scale="htk")(np.ones((1, 2, 257, 1), "float32"))
 
 
+@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("shape", [None, "triangle", "gaussian", "gabor"])
+def test_learned_bands_start_equal_to_the_fixed_ones(type, shape):
+    if type == "gammatone" and shape is not None:
+        return
+    x = np.abs(noise(2, 3, 1025, 1))
+    arguments = {"type": type, "band_shape": shape, "n_mels": 40}
+    if type == "log":
+        arguments |= {"n_bands": 40, "fmin": 200.0}
+    expected = to_numpy(ApplyFilterbank(**arguments)(x))
+    for learn in ("bands", "matrix"):
+        got = to_numpy(ApplyFilterbank(**arguments, learn=learn)(x))
+        np.testing.assert_allclose(got, expected, rtol=0, atol=3e-6 * expected.max())
+
+
+def pushed(layer, x, sign, rate):
+    """The layer after one step of plain descent on the sum of its result."""
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
+    optimizer = keras.optimizers.SGD(rate)
+    model.compile(optimizer=optimizer, loss=lambda true, got: sign * keras.ops.mean(got))
+    model.train_on_batch(x, np.zeros((len(x), *model.output_shape[1:])))
+    return layer
+
+
+@pytest.mark.parametrize("type", ["mel", "bark", "log", "linear"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_centres_stay_in_range_and_widths_at_one_bin(type, sign):
+    x = np.abs(noise(2, 5, 129, 1)) * np.linspace(0, 1, 129)[:, None].astype("float32")
+    arguments = {"type": type, "sample_rate": 8000, "n_mels": 10, "norm": None}
+    if type != "mel":
+        arguments |= {"n_bands": 10, "fmin": 300.0, "spread": 0.5}
+    layer = pushed(ApplyFilterbank(**arguments, learn="bands"), x, sign, 1e6)
+    said = layer.describe()
+    centre, width = said.now["centre_hz"], said.now["bandwidth_hz"]
+    assert not np.array_equal(centre, said.initial["centre_hz"])
+    assert centre.min() >= 0
+    assert centre.max() <= 4000.1
+    least = np.minimum(said.initial["bandwidth_hz"], 8000 / 256)
+    assert (width >= 0.99 * least).all()
+    if sign == 1:  # Narrower bands of height 1 hold less.
+        assert width.min() < 1.1 * least.max()
+    assert np.isfinite(to_numpy(layer(x))).all()
+
+
+def test_bands_learn_where_a_tone_lies():
+    # One band above, one below 1 kHz; both are to be loud at 1 kHz.
+    x = np.full((4, 3, 257, 1), 0.01, "float32")
+    x[:, :, 32] = 1.0
+    layer = ApplyFilterbank(
+        type="erb", n_bands=2, fmin=300.0, fmax=2200.0, band_shape="gaussian", norm=None,
+        learn="bands",
+    )  # fmt: skip
+    model = keras.Sequential([keras.Input((3, 257, 1)), layer])
+    model.compile(keras.optimizers.Adam(0.01), lambda true, got: -keras.ops.mean(got))
+    before = np.abs(layer.describe().now["centre_hz"] - 1000)
+    model.fit(x, np.zeros((4, 3, 2, 1)), epochs=10, verbose=0)
+    assert (np.abs(layer.describe().now["centre_hz"] - 1000) < before).all()
+
+
+@pytest.mark.parametrize("learn", [None, "bands", "matrix"])
+def test_describe_says_hz_now_and_before_training_whatever_happened(learn, tmp_path):
+    centres = filters.mel_frequencies(22, 0.0, 4000.0, "htk")
+    layer = ApplyFilterbank(sample_rate=8000, n_mels=20, mel_scale="htk", learn=learn)
+    x = np.abs(noise(2, 3, 257, 1))
+    if learn:
+        pushed(layer, x, -1, 10.0)
+    else:
+        layer(x)
+    said = layer.describe()
+    # A matrix is measured: a triangle's centre of gravity lies above its middle.
+    bins = 0.01 if learn != "matrix" else 0.5 * 8000 / 512
+    np.testing.assert_allclose(said.initial["centre_hz"], centres[1:-1], rtol=0.02, atol=bins)
+    widths = (centres[2:] - centres[:-2]) / 2
+    np.testing.assert_allclose(said.initial["bandwidth_hz"], widths, rtol=0.1)
+    moved = not np.array_equal(said.now["centre_hz"], said.initial["centre_hz"])
+    assert moved == (learn is not None)
+    layer.trainable = False
+    model = keras.Sequential([keras.Input((3, 257, 1)), layer])
+    model.save(tmp_path / "model.keras")
+    for other in (layer, keras.models.load_model(tmp_path / "model.keras").layers[0]):
+        again = other.describe()
+        for name, values in said.now.items():
+            np.testing.assert_allclose(again.now[name], values, rtol=1e-5)
+            np.testing.assert_allclose(again.initial[name], said.initial[name], rtol=1e-9)
+
+
+def test_a_given_matrix_is_described_by_its_columns():
+    box = np.zeros((17, 2))
+    box[2:5, 0] = box[10, 1] = 2.0
+    layer = ApplyFilterbank(type="matrix", matrix=box, sample_rate=3200, n_fft=32)
+    with pytest.raises(ValueError, match="Call the layer once"):
+        layer.describe()
+    layer.build((None, None, 17, 1))
+    said = layer.describe()
+    np.testing.assert_allclose(said.now["centre_hz"], [300, 1000])
+    np.testing.assert_allclose(said.now["bandwidth_hz"], [300, 100])
+
+
 @pytest.mark.parametrize(
     ("bad", "rule"),
     [
-        ({"type": "log"}, "one of"),
+        ({"type": "cochlea"}, "one of"),
+        ({"n_bands": 4}, "None if type='mel'"),
+        ({"type": "bark", "n_bands": 0}, "an int > 0"),
+        ({"bins_per_octave": 0}, "an int > 0"),
+        ({"spread": 0.0}, "a number > 0"),
+        ({"band_shape": "box"}, "one of"),
         ({"sample_rate": 0}, "a number > 0"),
         ({"n_mels": 4.0}, "an int > 0"),
         ({"fmin": 4000}, "below fmax"),
@@ -86,11 +199,11 @@ def test_empty_bands_are_told_with_numbers_that_mend_it():
         ({"norm": "area"}, "one of"),
         ({"n_fft": -1}, "an int > 0"),
         ({"matrix": [[1.0]]}, "None if type='mel'"),
-        ({"learn": "bands"}, "one of"),
+        ({"learn": "kernels"}, "one of"),
     ],
 )
 def test_bad_argument_is_named_in_the_error(bad, rule):
-    name = next(iter(bad))
+    name = list(bad)[-1]
     match = rf"ApplyFilterbank: `{name}` must be {rule}.* Received: {name}="
     with pytest.raises(ValueError, match=match):
         ApplyFilterbank(**{**SMALL, **bad})
@@ -100,6 +213,11 @@ def test_bad_argument_is_named_in_the_error(bad, rule):
 def test_a_bad_matrix_is_named_in_the_error(bad):
     with pytest.raises(ValueError, match="`matrix` must be finite numbers of shape"):
         ApplyFilterbank(type="matrix", matrix=bad)
+
+
+def test_a_matrix_has_no_bands_to_learn():
+    with pytest.raises(ValueError, match="`learn` must be None or 'matrix' if type='matrix'"):
+        ApplyFilterbank(type="matrix", matrix=MATRIX, learn="bands")
 
 
 def test_bad_input_is_named_in_the_error():

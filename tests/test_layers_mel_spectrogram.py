@@ -44,6 +44,8 @@ KERNELS = ("kernel_real", "kernel_imag")
         ({"learn_stft": "window", "decibel": False}, ("window",)),
         ({"learn_mel": "matrix", "power": 1.0}, ("mel_matrix",)),
         ({"learn_stft": "kernels", "learn_mel": "matrix"}, (*KERNELS, "mel_matrix")),
+        ({"learn_mel": "bands", "band_shape": "gabor"}, ("centre", "bandwidth")),
+        ({"learn_mel": "bands", "mel_scale": "kaldi", "norm": None}, ("centre", "bandwidth")),
     ],
 )
 def test_layer_contract(arguments, learns, tmp_path):
@@ -153,11 +155,12 @@ def test_equals_its_layers_in_a_row(power, level, scale):
 
 
 @pytest.mark.parametrize("learn_stft", ["kernels", "window"])
-def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft):
+@pytest.mark.parametrize("learn_mel", ["matrix", "bands"])
+def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft, learn_mel):
     x = noise(2, 2000, 1)
     arguments = {"sample_rate": 8000, "n_fft": 256, "n_mels": 20}
     fixed = to_numpy(MelSpectrogram(**arguments)(x))
-    learned = MelSpectrogram(**arguments, learn_stft=learn_stft, learn_mel="matrix")
+    learned = MelSpectrogram(**arguments, learn_stft=learn_stft, learn_mel=learn_mel)
     # DESIGN.md: 0.01 dB within 80 dB of the peak.
     np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=0.01)
 
@@ -219,6 +222,7 @@ def test_empty_bands_are_told_once_with_numbers_that_mend_it():
         ({"top_db": -80.0}, "a number > 0"),
         ({"learn_stft": "matrix"}, "one of"),
         ({"learn_mel": True}, "one of"),
+        ({"band_shape": "square"}, "one of"),
     ],
 )
 def test_bad_argument_is_named_in_the_error(bad, rule):

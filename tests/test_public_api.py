@@ -29,6 +29,7 @@ LAYERS = [
     "LFCC",
     "LengthMask",
     "LogFrequencySpectrogram",
+    "Loudness",
     "MFCC",
     "Magnitude",
     "MagnitudeToDecibel",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kapre_like.filters.scales import to_hz, to_scale
+from kapre_like.filters.scales import hz_between, to_hz, to_scale
 
 SHAPES = ("gabor", "gammatone", "gaussian", "triangle")
 
@@ -55,25 +55,25 @@ class Bands:
     centre: np.ndarray
     width: np.ndarray
 
-    def bins(self, n_fft: int) -> np.ndarray:
-        """Returns `(n_fft // 2 + 1, 1)`: Hz where sides are straight in Hz, else fractions."""
+    def away(self, n_fft: int) -> np.ndarray:
+        """Returns `(n_fft // 2 + 1, bands)`: the fractions from each middle to each bin."""
         hz = np.arange(n_fft // 2 + 1)[:, None] * (self.sample_rate / n_fft)
-        return hz if self.in_hz else to_fraction(hz, self.scale, self.sample_rate)
+        return to_fraction(hz, self.scale, self.sample_rate) - self.centre
 
     def hz(self, fraction: Any, xp: Any = np) -> Any:
         """Returns Hz of fractions of the scale."""
-        low, high = _ends(self.scale, self.sample_rate)
-        return to_hz(fraction * (high - low) + low, self.scale, xp)
+        low, span = _ends(self.scale, self.sample_rate)
+        return to_hz(fraction * span + low, self.scale, xp)
 
     def width_hz(self, centre: Any, width: Any, xp: Any = np) -> Any:
         """Returns the widths in Hz: half of what lies between one width below and above."""
-        return 0.5 * (self.hz(centre + width, xp) - self.hz(centre - width, xp))
+        return 0.5 * (self._hz_to(centre, width, xp) - self._hz_to(centre, -width, xp))
 
-    def matrix(self, bins: Any, centre: Any, width: Any, xp: Any = np) -> Any:
-        """Returns `(freqs, bands)` for `bins(n_fft)` and bands at `centre`."""
+    def matrix(self, away: Any, centre: Any, width: Any, xp: Any = np) -> Any:
+        """Returns `(freqs, bands)` for bins that lie `away` from the bands' middles."""
         if self.in_hz:
-            return self._triangles_in_hz(bins, centre, width, xp)
-        x = (bins - centre) / width
+            return self._triangles_in_hz(away, centre, width, xp)
+        x = away / width
         if self.norm == "sum":
             return self._sum_to_one(x, xp)
         if self.norm is None:
@@ -83,14 +83,17 @@ class Bands:
 
     def constant(self, n_fft: int) -> np.ndarray:
         """Returns the matrix of the untrained bank, float64."""
-        return self.matrix(self.bins(n_fft), self.centre, self.width)
+        return self.matrix(self.away(n_fft), self.centre, self.width)
 
-    def _triangles_in_hz(self, bins: Any, centre: Any, width: Any, xp: Any) -> Any:
-        low, middle = self.hz(centre - width, xp), self.hz(centre, xp)
-        high = self.hz(centre + width, xp)
-        rising = (bins - low) / (middle - low)
-        falling = (high - bins) / (high - middle)
-        bands = xp.maximum(xp.minimum(rising, falling), 0.0)
+    def _hz_to(self, centre: Any, step: Any, xp: Any) -> Any:
+        """The Hz from one fraction of the scale to another."""
+        low, span = _ends(self.scale, self.sample_rate)
+        return hz_between(centre * span + low, step * span, self.scale, xp)
+
+    def _triangles_in_hz(self, away: Any, centre: Any, width: Any, xp: Any) -> Any:
+        low, high = self._hz_to(centre, -width, xp), self._hz_to(centre, width, xp)
+        hz = self._hz_to(centre, away, xp)
+        bands = xp.maximum(1.0 - xp.maximum(hz / low, hz / high), 0.0)
         return bands * (2.0 / (high - low)) if self.norm == "area" else bands
 
     def _height_one(self, x: Any, xp: Any) -> Any:
@@ -116,15 +119,15 @@ class Bands:
 
 
 def _ends(scale: str, sample_rate: float) -> tuple[float, float]:
-    """The positions of the fractions 0 and 1."""
+    """The position of the fraction 0, and how far that of 1 lies above it."""
     low = 0.0 if scale == "octave" else float(to_scale(0.0, scale))
-    return low, float(to_scale(sample_rate / 2, scale))
+    return low, float(to_scale(sample_rate / 2, scale)) - low
 
 
 def to_fraction(hz: Any, scale: str, sample_rate: float) -> np.ndarray:
     """Returns the fractions of a scale that belong to frequencies in Hz."""
-    low, high = _ends(scale, sample_rate)
-    return (to_scale(hz, scale) - low) / (high - low)
+    low, span = _ends(scale, sample_rate)
+    return (to_scale(hz, scale) - low) / span
 
 
 def gabor(bands: Bands) -> Bands:

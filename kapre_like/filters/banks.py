@@ -79,8 +79,8 @@ class Bank(NamedTuple):
                 fix = "Use n_mels."
                 _check.fail(owner, "n_bands", "None if type='mel'", self.n_bands, fix)
             _check.positive_int(owner, n_bands=self.n_bands)
-        if self.type == "gammatone" and self.band_shape is not None:
-            rule = "None if type='gammatone'"
+        if self.type in ("gammatone", "matrix") and self.band_shape is not None:
+            rule = f"None if type='{self.type}'"
             _check.fail(owner, "band_shape", rule, self.band_shape, "Or use type='erb'.")
         if self.type == "log":
             self._check_log(owner)

@@ -76,3 +76,30 @@ def to_hz(position: Any, scale: str, xp: Any = np) -> Any:
         z = xp.minimum(z, 26.0)
         return 1960.0 * (z + 0.53) / (26.28 - z)
     return xp.exp(position * math.log(2.0)) if scale == "octave" else position
+
+
+def hz_between(position: Any, step: Any, scale: str, xp: Any = np) -> Any:
+    """Returns `to_hz(position + step) - to_hz(position)`, exact to a part of the difference.
+
+    In float32 the difference of two near frequencies would keep few digits of a narrow band.
+
+    Args:
+        position: Array or tensor.
+        step: The same, of any sign.
+        scale: One of `SCALES`.
+        xp: As in `to_hz`.
+    """
+    if scale in _LOGARITHMIC:
+        a, b = _LOGARITHMIC[scale]
+        return (to_hz(position, scale, xp) + b) * xp.expm1(step / a)
+    if scale == "slaney":
+        left = _CORNER_MEL - position  # to the corner; what lies on either side of it:
+        below = xp.minimum(step, left) - xp.minimum(left, 0.0)
+        above = xp.maximum(step, left) - xp.maximum(left, 0.0)
+        base = _CORNER_HZ * xp.exp(_LOG_STEP * xp.maximum(-left, 0.0))
+        return _LINEAR_HZ_PER_MEL * below + base * xp.expm1(_LOG_STEP * above)
+    if scale == "octave":
+        return to_hz(position, scale, xp) * xp.expm1(step * math.log(2.0))
+    if scale == "bark":
+        return to_hz(position + step, scale, xp) - to_hz(position, scale, xp)
+    return step

@@ -18,6 +18,7 @@ from kapre_like.layers.lfcc import LFCC as LFCC
 from kapre_like.layers.log_frequency_spectrogram import (
     LogFrequencySpectrogram as LogFrequencySpectrogram,
 )
+from kapre_like.layers.loudness import Loudness as Loudness
 from kapre_like.layers.magnitude import Magnitude as Magnitude
 from kapre_like.layers.magnitude_to_decibel import MagnitudeToDecibel as MagnitudeToDecibel
 from kapre_like.layers.mel_spectrogram import MelSpectrogram as MelSpectrogram
@@ -64,6 +65,7 @@ __all__ = [
     "KaldiFbank",
     "LengthMask",
     "LogFrequencySpectrogram",
+    "Loudness",
     "Magnitude",
     "MagnitudeToDecibel",
     "MelSpectrogram",

@@ -3,6 +3,8 @@
 from keras import ops
 
 from kapre_like import _check, filters
+from kapre_like.description import Description
+from kapre_like.filters.response import kernel_centre_and_bandwidth, window_bandwidth
 from kapre_like.layers._inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import frame_mask, lengths
@@ -79,9 +81,35 @@ class Analysis:
             layer.window_weight = _add(layer, "window", short)
 
     def _add_kernels(self, layer):
+        real, imag = self._kernels()
+        layer.kernel_real = _add(layer, "kernel_real", real)
+        layer.kernel_imag = _add(layer, "kernel_imag", imag)
+
+    def _kernels(self):
         real, imag = filters.dft_kernels(self.n_fft)
-        layer.kernel_real = _add(layer, "kernel_real", self.window[:, None] * real)
-        layer.kernel_imag = _add(layer, "kernel_imag", self.window[:, None] * imag)
+        return self.window[:, None] * real, self.window[:, None] * imag
+
+    def describe(self, layer, sample_rate):
+        """Centre and bandwidth in Hz of every kernel, or the one bandwidth of the window."""
+        owner = type(layer).__name__
+        _check.positive(owner, sample_rate=sample_rate)
+        if self.learn == "kernels":
+            initial = now = self._kernels()
+            if layer.built:
+                now = [ops.convert_to_numpy(k) for k in (layer.kernel_real, layer.kernel_imag)]
+            measured = [self._measured(*kernels, sample_rate) for kernels in (now, initial)]
+            return Description(*measured, owner)
+        initial = now = self.window
+        if self.learn == "window" and layer.built:
+            now = ops.convert_to_numpy(layer.window_weight)
+        widths = [{"bandwidth_hz": [window_bandwidth(w, sample_rate)]} for w in (now, initial)]
+        return Description(*widths, owner)
+
+    def _measured(self, real, imag, sample_rate):
+        # Four bins of the window's own length: the main lobe of every usual window.
+        margin = 4 * sample_rate / self.win_length
+        centre, bandwidth = kernel_centre_and_bandwidth(real, imag, sample_rate, margin)
+        return {"centre_hz": centre, "bandwidth_hz": bandwidth}
 
     def pad(self, x, mask):
         """Pads `(batch, channels, samples)` at both ends of each clip."""

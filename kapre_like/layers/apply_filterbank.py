@@ -5,6 +5,8 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.filters.banks import TYPES, Bank
+from kapre_like.layers._bands import BankFilters, Filters, check_learn
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     SPECTROGRAM,
@@ -12,7 +14,6 @@ from kapre_like.layers._inputs import (
     check_shape,
     working_dtype,
 )
-from kapre_like.layers._mel import MelBands, add_matrix
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.filterbank import apply_matrix
 
@@ -21,23 +22,45 @@ from kapre_like.ops.filterbank import apply_matrix
 class ApplyFilterbank(FrontEnd):
     """Sums frequency bins into bands: `y[t, m] = sum_k x[t, k] * bands[k, m]`.
 
-    The bands are triangles on a mel scale, or a matrix of your own; fixed, or learned from
-    there. The arithmetic is float32 under every policy but float64. A mask is handed on.
+    | type | bands |
+    |---|---|
+    | `"mel"` | triangles, evenly spaced in mel, straight in Hz (in mel for `"kaldi"`) |
+    | `"linear"` | triangles, evenly spaced in Hz |
+    | `"bark"` | triangles on Traunmueller's Bark scale |
+    | `"erb"` | triangles on the ERB-rate scale of Glasberg and Moore |
+    | `"gammatone"` | gammatones of order 4, evenly spaced in ERB rate (below) |
+    | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on; Kapre's |
+    | `"matrix"` | the argument `matrix`, which then alone counts |
+
+    A gammatone's band is its power response `(1 + ((f - centre) / b) ** 2) ** -4`, with `b`
+    1.019 times the equivalent rectangular bandwidth: it is for power spectra. The arithmetic
+    is float32 under every policy but float64. A mask is handed on.
 
     Args:
-        type: `"mel"`, or `"matrix"` for the argument `matrix`, which then alone counts.
+        type: One of the names above.
         sample_rate: Number > 0, Hz.
-        n_mels: Int > 0, mel bands.
-        fmin: Number >= 0, Hz, lower corner of the first band.
+        n_mels: Int > 0, bands if `type="mel"`.
+        n_bands: Int > 0, bands of any other type. `None` means 128 (linear), 24 (bark), 40
+            (erb), 64 (gammatone), and 84 or as many as fit below half the rate (log).
+        fmin: Number >= 0, Hz, lower corner of the first band; its centre if `type="log"`.
+            `None` means 0, and 32.70319566 (the note C1) for log.
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for.
-        mel_scale: `"slaney"` or `"htk"`.
-        norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
+            which `None` stands for. Must be `None` for log.
+        mel_scale: `"slaney"`, `"htk"` or `"kaldi"`.
+        norm: `"slaney"` (every band has area 1 in Hz; for log, sum 1 over the bins) or `None`
+            (height 1, as Kaldi has it).
+        bins_per_octave: Int > 0, log-frequency bands in an octave.
+        spread: Number > 0, standard deviation of a log-frequency band, in distances of two.
+        band_shape: `None` (the type's own), `"triangle"`, `"gaussian"` (on the type's scale)
+            or `"gabor"` (the squared response of a complex Gabor filter: a Gaussian in Hz).
+            All are as wide at half their height as the triangle is.
         n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
             if it was odd.
         matrix: Array or nested list `(freqs, bands)`, if `type="matrix"`.
-        learn: `None`, or `"matrix"`: every entry becomes a weight. A matrix that starts
-            without negative entries keeps none.
+        learn: `None`; `"matrix"`: every entry becomes a weight, and a matrix that starts
+            without negative entries keeps none; or `"bands"`: every band's centre and
+            bandwidth do. Centres stay between 0 Hz and half the rate, bandwidths at one FFT
+            bin or more (or what a band started with, if that was less).
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -47,7 +70,11 @@ class ApplyFilterbank(FrontEnd):
         `(batch, frames, bands, channels)`, float32.
 
     Weights:
-        `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`.
+        `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, of whatever type.
+        `centre`, `bandwidth`: `(bands,)`, middle and full width at half height; exist if
+            `learn="bands"`. Fractions of the scale on which the band is symmetric (mel, Bark,
+            ERB rate; Hz for linear, Gabor and gammatone; octaves above 1 Hz for log), from 0
+            Hz to half the rate. `describe` gives them in Hz.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.
@@ -55,8 +82,13 @@ class ApplyFilterbank(FrontEnd):
     Example:
         >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
         (2, 126, 40, 1)
+        >>> layer = kapre_like.ApplyFilterbank(type="bark", n_bands=3, learn="bands")
+        >>> layer.describe().now["centre_hz"].round().tolist()
+        [604.0, 1674.0, 3628.0]
 
-    Source: librosa 0.11 `filters.mel`.
+    Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`; Kaldi
+        `mel-computations.cc`; `filters.scales` names those of the scales; R. Patterson et
+        al., An efficient auditory filterbank based on the gammatone function, 1987.
     """
 
     def __init__(
@@ -65,10 +97,14 @@ class ApplyFilterbank(FrontEnd):
         type="mel",
         sample_rate=16000,
         n_mels=128,
-        fmin=0.0,
+        n_bands=None,
+        fmin=None,
         fmax=None,
         mel_scale="slaney",
         norm="slaney",
+        bins_per_octave=12,
+        spread=0.125,
+        band_shape=None,
         n_fft=None,
         matrix=None,
         learn=None,
@@ -76,53 +112,57 @@ class ApplyFilterbank(FrontEnd):
     ):
         super().__init__(**kwargs)
         owner = "ApplyFilterbank"
-        _check.one_of(owner, ("matrix", "mel"), type=type)
-        _check.one_of(owner, (None, "matrix"), learn=learn)
+        _check.one_of(owner, (*TYPES, "matrix"), type=type)
+        check_learn(owner, learn=learn)
         if n_fft is not None:
             _check.positive_int(owner, n_fft=n_fft)
-        self._given = _given_matrix(owner, type, matrix)
-        self._bands = None
-        if type == "mel":
-            self._bands = MelBands(
-                owner, sample_rate=sample_rate, n_mels=n_mels, fmin=fmin, fmax=fmax,
-                mel_scale=mel_scale, norm=norm, learn=learn,
-            )  # fmt: skip
-        self.type, self.sample_rate, self.n_mels = type, sample_rate, n_mels
-        self.fmin, self.fmax, self.mel_scale, self.norm = fmin, fmax, mel_scale, norm
+        bank = Bank(
+            type, sample_rate, n_mels, n_bands, fmin, fmax, mel_scale, norm, bins_per_octave,
+            spread, band_shape,
+        )  # fmt: skip
+        bank.check(owner)
+        self._given = _given_matrix(owner, type, matrix, learn)
+        if self._given is None:
+            self._filters = BankFilters(owner, learn=learn, bank=bank)
+        else:
+            self._filters = Filters(
+                owner, learn=learn, values=self._given, sample_rate=sample_rate
+            )
+        self.type, self.sample_rate, self.n_mels, self.n_bands = bank[:4]
+        self.fmin, self.fmax, self.mel_scale, self.norm = bank[4:8]
+        self.bins_per_octave, self.spread, self.band_shape = bank[8:]
         self.n_fft, self.matrix, self.learn = n_fft, matrix, learn
-
-    @property
-    def _n_bands(self):
-        return self.n_mels if self._given is None else self._given.shape[1]
 
     def build(self, input_shape):
         n_freqs = self._check_input(input_shape)
-        if self._bands is not None:
-            self._bands.build(self, 2 * (n_freqs - 1) if self.n_fft is None else self.n_fft)
-        elif self.learn == "matrix":
-            self.mel_matrix = add_matrix(self, "mel_matrix", self._given)
+        self._filters.build(self, 2 * (n_freqs - 1) if self.n_fft is None else self.n_fft)
 
     def call(self, inputs):
         check_floating("ApplyFilterbank", inputs)
         x = channels_second(ops.cast(inputs, working_dtype(self)))
-        return channels_last(apply_matrix(x, matrix=self._current()))
-
-    def _current(self):
-        if self._bands is not None:
-            return self._bands.matrix(self)
-        if self.learn == "matrix":
-            return ops.cast(self.mel_matrix, working_dtype(self))
-        return self._given.astype(working_dtype(self))
+        return channels_last(apply_matrix(x, matrix=self._filters.matrix(self)))
 
     def compute_output_shape(self, input_shape):
         self._check_input(input_shape)
         batch, frames, _, channels = input_shape
-        return (batch, frames, self._n_bands, channels)
+        return (batch, frames, self._filters.count, channels)
 
     def compute_output_spec(self, inputs):
         check_floating("ApplyFilterbank", inputs)
         shape = self.compute_output_shape(inputs.shape)
         return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+    def describe(self):
+        """Returns centre and bandwidth of every band in Hz, now and before training.
+
+        Of a bank by name they are the bands' middles and their full widths at half height;
+        of a matrix, given or learned, its columns' centres of gravity and equivalent
+        rectangular bandwidths.
+
+        Returns:
+            `kapre_like.description.Description`.
+        """
+        return self._filters.describe(self)
 
     def _check_input(self, shape):
         """Returns the number of bins, which must be known and be the one that is expected."""
@@ -137,12 +177,16 @@ class ApplyFilterbank(FrontEnd):
         return shape[2]
 
 
-def _given_matrix(owner, type, matrix):
-    """The argument `matrix` as float64 array, or `None` for mel bands."""
-    if type == "mel":
+def _given_matrix(owner, type, matrix, learn):
+    """The argument `matrix` as float64 array, or `None` for bands by name."""
+    if type != "matrix":
         if matrix is not None:
-            _check.fail(owner, "matrix", "None if type='mel'", matrix, "Use type='matrix'.")
+            rule = f"None if type='{type}'"
+            _check.fail(owner, "matrix", rule, matrix, "Use type='matrix'.")
         return None
+    if learn == "bands":
+        rule = "None or 'matrix' if type='matrix'"
+        _check.fail(owner, "learn", rule, learn, "A matrix has no bands to move.")
     rule = "finite numbers of shape (freqs, bands) if type='matrix'"
     try:
         values = np.asarray(matrix, "float64")

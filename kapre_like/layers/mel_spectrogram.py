@@ -1,28 +1,15 @@
-"""Waveform to (log-)mel spectrogram in one layer. Arithmetic: `ops`."""
+"""Waveform to (log-)mel spectrogram in one layer. The road: `_composed`."""
 
 import keras
-from keras import ops
 
-from kapre_like import _check
-from kapre_like.layers._analysis import Analysis
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
-    check_decibel,
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-    working_dtype,
-)
-from kapre_like.layers._mel import MelBands
-from kapre_like.ops.axes import channels_last
-from kapre_like.ops.decibel import decibel as to_decibel
-from kapre_like.ops.filterbank import apply_matrix
-from kapre_like.ops.pieces import over_clips
-from kapre_like.ops.polar import power as to_power
+from kapre_like import filters
+from kapre_like.filters.banks import Bank
+from kapre_like.layers._bands import BankFilters, check_learn
+from kapre_like.layers._composed import ComposedBands
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MelSpectrogram(FrontEnd):
+class MelSpectrogram(ComposedBands):
     """Mel spectrogram of every channel, in decibels or linear, fixed or learned.
 
     `STFT`, `|X| ** power`, `ApplyFilterbank` and, if `decibel`, `20 / power * log10`: that is
@@ -50,14 +37,15 @@ class MelSpectrogram(FrontEnd):
         fmin: Number >= 0, Hz, lower corner of the first band.
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
             which `None` stands for.
-        mel_scale: `"slaney"` or `"htk"`.
+        mel_scale: `"slaney"`, `"htk"`, or `"kaldi"`, whose triangles are straight in mel.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
         decibel: Whether to scale to decibels.
         ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
         amin: Number > 0, smaller values count as this.
         top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_mel: `None` or `"matrix"`. As `ApplyFilterbank(learn=...)`.
+        learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
+        band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -71,6 +59,8 @@ class MelSpectrogram(FrontEnd):
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
         `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_mels)`, kept >= 0; exists if `learn_mel="matrix"`.
+        `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
+            `learn_mel="bands"`.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no
@@ -105,67 +95,25 @@ class MelSpectrogram(FrontEnd):
         top_db=80.0,
         learn_stft=None,
         learn_mel=None,
+        band_shape=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         owner = "MelSpectrogram"
-        _check.one_of(owner, (None, "kernels", "window"), learn_stft=learn_stft)
-        _check.one_of(owner, (None, "matrix"), learn_mel=learn_mel)
-        self._analysis = Analysis(
-            owner, n_fft=n_fft, win_length=win_length, hop_length=hop_length,
-            window=window, center=center, pad_mode=pad_mode, learn=learn_stft,
+        mel = {
+            "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
+            "mel_scale": mel_scale, "norm": norm,
+        }  # fmt: skip
+        check_learn(owner, learn_mel=learn_mel)
+        filters.check_bands(owner, **mel)
+        bank = Bank(
+            "mel", **mel, n_bands=None, bins_per_octave=12, spread=0.125, band_shape=band_shape
+        )
+        bank.check(owner)
+        self._compose(
+            filters=BankFilters(owner, learn=learn_mel, bank=bank), **mel,
+            n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
+            center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
+            amin=amin, top_db=top_db, learn_stft=learn_stft, learn_mel=learn_mel,
+            band_shape=band_shape,
         )  # fmt: skip
-        self._bands = MelBands(
-            owner, sample_rate=sample_rate, n_mels=n_mels, fmin=fmin, fmax=fmax,
-            mel_scale=mel_scale, norm=norm, learn=learn_mel,
-        )  # fmt: skip
-        _check.positive(owner, power=power)
-        _check.boolean(owner, decibel=decibel)
-        check_decibel(owner, ref=ref, amin=amin, top_db=top_db)
-        self.sample_rate = sample_rate
-        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
-        self.window, self.center, self.pad_mode = window, center, pad_mode
-        self.power, self.n_mels, self.fmin, self.fmax = power, n_mels, fmin, fmax
-        self.mel_scale, self.norm = mel_scale, norm
-        self.decibel, self.ref, self.amin, self.top_db = decibel, ref, amin, top_db
-        self.learn_stft, self.learn_mel = learn_stft, learn_mel
-
-    def build(self, input_shape):
-        check_waveform_shape("MelSpectrogram", input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
-        self._analysis.add_weights(self)
-        self._bands.build(self, self.n_fft)
-
-    def call(self, inputs, mask=None):
-        x = take_waveform(self, "MelSpectrogram", inputs, mask)
-        mel = channels_last(over_clips(self._mel, self._analysis.pad(x, mask)))
-        if not self.decibel:
-            return mel
-        frames = self._analysis.frame_mask(mask)
-        db = to_decibel(
-            mel, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
-            mask=frames,
-        )  # fmt: skip
-        return ops.cast(db, self.compute_dtype)
-
-    def _mel(self, x):
-        real, imag = self._analysis.real_imag(self, x)
-        spectrum = to_power(real, imag, exponent=self.power)
-        return apply_matrix(spectrum, matrix=self._bands.matrix(self))
-
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return self._analysis.frame_mask(previous_mask)
-
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape("MelSpectrogram", input_shape)
-        batch, samples, channels = input_shape
-        return (batch, self._analysis.frame_count(samples), self.n_mels, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("MelSpectrogram", inputs)
-        dtype = self.compute_dtype if self.decibel else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        return self._analysis.frame_lengths(length)

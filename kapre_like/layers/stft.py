@@ -3,7 +3,6 @@
 from types import MappingProxyType
 
 import keras
-from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._analysis import Analysis
@@ -15,8 +14,7 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last
-from kapre_like.ops.polar import as_complex
+from kapre_like.layers._spectrum import give_spectrum
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -104,9 +102,7 @@ class STFT(FrontEnd):
     def call(self, inputs, mask=None):
         x = take_waveform(self, "STFT", inputs, mask)
         real, imag = self._analysis.real_imag(self, self._analysis.pad(x, mask))
-        if self.output_form == "complex":
-            return channels_last(as_complex(real, imag))
-        return ops.stack([channels_last(real), channels_last(imag)], axis=-1)
+        return give_spectrum(real, imag, output=self.output_form)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return self._analysis.frame_mask(previous_mask)
@@ -126,3 +122,15 @@ class STFT(FrontEnd):
     def frame_lengths(self, length):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         return self._analysis.frame_lengths(length)
+
+    def describe(self, sample_rate):
+        """Returns what the transform looks like in Hz, now and before training.
+
+        Args:
+            sample_rate: Number > 0, Hz.
+
+        Returns:
+            `kapre_like.description.Description`: centre and bandwidth of every kernel, measured
+            from its response, if `learn="kernels"`; else the one bandwidth of the window.
+        """
+        return self._analysis.describe(self, sample_rate)

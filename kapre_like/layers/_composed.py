@@ -1,0 +1,126 @@
+"""Waveform to spectrogram in one layer: what the composed layers share.
+
+One straight road: pad, transform, power, filters, decibels. Arithmetic: `ops`.
+"""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._analysis import LEARN, Analysis
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import (
+    check_decibel,
+    check_floating,
+    check_waveform_shape,
+    take_waveform,
+    working_dtype,
+)
+from kapre_like.ops.axes import channels_last
+from kapre_like.ops.decibel import decibel as to_decibel
+from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.polar import power as to_power
+
+
+class Composed(FrontEnd):
+    """A layer that turns `(batch, samples, channels)` into a real spectrogram.
+
+    A subclass has the arguments of `STFT` but `output` and `learn`, and `power`, `decibel`,
+    `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`.
+    """
+
+    def _compose(self, *, filters=None, **arguments):
+        """Keeps every argument in an attribute of its name and checks those that all have.
+
+        Args:
+            filters: `_bands.BankFilters` between power and decibels, or `None`.
+            **arguments: The subclass's own.
+        """
+        for name, value in arguments.items():
+            setattr(self, name, value)
+        owner = type(self).__name__
+        _check.one_of(owner, LEARN, learn_stft=self.learn_stft)
+        _check.positive(owner, power=self.power)
+        _check.boolean(owner, decibel=self.decibel)
+        check_decibel(owner, ref=self.ref, amin=self.amin, top_db=self.top_db)
+        self._analysis = Analysis(
+            owner, n_fft=self.n_fft, win_length=self.win_length, hop_length=self.hop_length,
+            window=self.window, center=self.center, pad_mode=self.pad_mode,
+            learn=self.learn_stft,
+        )  # fmt: skip
+        self._filters = filters
+
+    def build(self, input_shape):
+        check_waveform_shape(type(self).__name__, input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+        self._analysis.add_weights(self)
+        if self._filters is not None:
+            self._filters.build(self, self.n_fft)
+
+    def call(self, inputs, mask=None):
+        x = take_waveform(self, type(self).__name__, inputs, mask)
+        # Once for the whole batch, however many pieces it is computed in.
+        matrix = None if self._filters is None else self._filters.matrix(self)
+        spectrum = over_clips(
+            lambda clips: self._spectrum(clips, matrix), self._analysis.pad(x, mask)
+        )
+        return self._scale(channels_last(spectrum), self._analysis.frame_mask(mask))
+
+    def _spectrum(self, x, matrix):
+        """Power or magnitude of padded `(clips, channels, samples)`, in bands if there are."""
+        real, imag = self._analysis.real_imag(self, x)
+        spectrum = to_power(real, imag, exponent=self.power)
+        return spectrum if matrix is None else apply_matrix(spectrum, matrix=matrix)
+
+    def _scale(self, x, mask):
+        """The decibel step of every composed layer: `x`, or `x` in dB.
+
+        Args:
+            x: Linear tensor `(batch, frames, bands, channels)` in the working dtype.
+            mask: Boolean `(batch, frames)`, or `None`.
+        """
+        if not self.decibel:
+            return x
+        db = to_decibel(
+            x, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
+            mask=mask,
+        )  # fmt: skip
+        return ops.cast(db, self.compute_dtype)
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        return self._analysis.frame_mask(previous_mask)
+
+    def compute_output_shape(self, input_shape):
+        check_waveform_shape(type(self).__name__, input_shape)
+        batch, samples, channels = input_shape
+        bands = self._analysis.n_freqs if self._filters is None else self._filters.count
+        return (batch, self._analysis.frame_count(samples), bands, channels)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating(type(self).__name__, inputs)
+        dtype = self.compute_dtype if self.decibel else working_dtype(self)
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
+
+    def frame_lengths(self, length):
+        """Returns the valid frames of clips with `length` valid samples, int32."""
+        return self._analysis.frame_lengths(length)
+
+
+class ComposedBands(Composed):
+    """The same with filters, and so with a sample rate."""
+
+    def describe(self, part="bands"):
+        """Returns what the layer looks like in Hz, now and before training.
+
+        Args:
+            part: `"bands"`: centre and bandwidth of every band, as `ApplyFilterbank.describe`;
+                `"stft"`: the transform, as `STFT.describe`.
+
+        Returns:
+            `kapre_like.description.Description`.
+        """
+        _check.one_of(type(self).__name__, ("bands", "stft"), part=part)
+        if part == "stft":
+            return self._analysis.describe(self, self.sample_rate)
+        return self._filters.describe(self)

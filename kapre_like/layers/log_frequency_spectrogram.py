@@ -1,0 +1,117 @@
+"""Waveform to (log-)log-frequency spectrogram in one layer. The road: `_composed`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.filters.banks import Bank
+from kapre_like.layers._bands import BankFilters, check_learn
+from kapre_like.layers._composed import ComposedBands
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class LogFrequencySpectrogram(ComposedBands):
+    """Spectrogram over notes: bands of constant quality, in decibels or linear.
+
+    `STFT`, `|X| ** power`, `ApplyFilterbank(type="log")` and, if `decibel`,
+    `20 / power * log10`. Band `m` is a bell on the octave scale around
+    `fmin * 2 ** (m / bins_per_octave)`, its standard deviation `spread` of a band's distance,
+    its sum 1. One flat configuration, real arithmetic inside, and faster than the layers in a
+    row. One window serves every band: where notes are nearer than FFT bins, take a longer
+    `n_fft`, or `CQT`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
+    and goes on as a mask over frames: on its valid frames a clip has the same values in a
+    padded batch as alone. The arithmetic is float32 under every policy but float64.
+
+    Args:
+        sample_rate: Number > 0, Hz.
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
+        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
+            periodic, or an array of `win_length` numbers.
+        center: Whether frame `t` has its middle at sample `t * hop_length`.
+        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"`: nothing, whole frames only, as with `center=False`.
+        power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
+        n_bands: Int > 0, bands.
+        bins_per_octave: Int > 0, bands in an octave.
+        fmin: Number > 0, Hz, centre of the first band. The default is the note C1.
+        spread: Number > 0, standard deviation of a band, in distances of two bands.
+        norm: `"slaney"` (every band sums to 1 over the bins) or `None` (height 1).
+        decibel: Whether to scale to decibels.
+        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
+        amin: Number > 0, smaller values count as this.
+        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
+        learn_bands: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
+        band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point, values usually in [-1, 1].
+
+    Output shape:
+        `(batch, frames, n_bands, channels)`, frames as in `STFT`; the policy's compute dtype
+        if `decibel`, else float32.
+
+    Weights:
+        `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
+        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
+        `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
+        `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
+            `learn_bands="bands"`.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the input has no channel axis or no
+            channel, or it is not floating point.
+
+    Example:
+        >>> layer = kapre_like.LogFrequencySpectrogram(n_fft=2048, hop_length=512)
+        >>> layer(np.zeros((2, 16000, 1))).shape
+        (2, 32, 84, 1)
+
+    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`).
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate=16000,
+        n_fft=2048,
+        win_length=None,
+        hop_length=None,
+        window="hann",
+        center=True,
+        pad_mode="constant",
+        power=2.0,
+        n_bands=84,
+        bins_per_octave=12,
+        fmin=32.70319566,
+        spread=0.125,
+        norm="slaney",
+        decibel=True,
+        ref=1.0,
+        amin=1e-10,
+        top_db=80.0,
+        learn_stft=None,
+        learn_bands=None,
+        band_shape=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        owner = "LogFrequencySpectrogram"
+        log = {
+            "sample_rate": sample_rate, "n_bands": n_bands, "fmin": fmin, "norm": norm,
+            "bins_per_octave": bins_per_octave, "spread": spread, "band_shape": band_shape,
+        }  # fmt: skip
+        check_learn(owner, learn_bands=learn_bands)
+        _check.positive_int(owner, n_bands=n_bands)
+        bank = Bank("log", **log, n_mels=1, fmax=None, mel_scale="slaney")
+        bank.check(owner)
+        self._compose(
+            filters=BankFilters(owner, learn=learn_bands, bank=bank), **log,
+            n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
+            center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
+            amin=amin, top_db=top_db, learn_stft=learn_stft, learn_bands=learn_bands,
+        )  # fmt: skip

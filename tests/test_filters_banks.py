@@ -1,0 +1,169 @@
+"""Filterbanks by name against Kaldi, Kapre, SciPy and the shapes that they promise."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from kapre_like.filters.bands import count_empty
+from kapre_like.filters.banks import TYPES, Bank, equivalent_bandwidth
+from kapre_like.filters.scales import to_scale
+
+USUAL = {
+    "sample_rate": 16000, "n_mels": 40, "n_bands": None, "fmin": None, "fmax": None,
+    "mel_scale": "slaney", "norm": "slaney", "bins_per_octave": 12, "spread": 0.125,
+    "band_shape": None,
+}  # fmt: skip
+SHAPES = (None, "triangle", "gaussian", "gabor")
+
+
+def bank(type, **changed):
+    made = Bank(type, **{**USUAL, **changed})
+    made.check("X")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rate", "ms", "n_mels", "low"), [(16000, 25, 128, 20), (8000, 32, 23, 0)]
+)
+def test_kaldi_bands_are_those_of_kaldi(rate, ms, n_mels, low):
+    kaldi = pytest.importorskip("kaldi_native_fbank")
+    options = kaldi.FbankOptions()
+    options.frame_opts.samp_freq, options.frame_opts.frame_length_ms = rate, ms
+    options.mel_opts.num_bins, options.mel_opts.low_freq = n_mels, low
+    expected = np.asarray(kaldi.MelBanks(options.mel_opts, options.frame_opts).get_matrix())
+    arguments = {"sample_rate": rate, "n_mels": n_mels, "fmin": low, "mel_scale": "kaldi"}
+    got = bank("mel", **arguments, norm=None).bands().constant(512 if rate == 16000 else 256)
+    # Kaldi computes in float32: 2840 mel to 1e-4, over corners 22 mel apart.
+    np.testing.assert_allclose(got.T, expected, atol=3e-5)
+
+
+@pytest.mark.parametrize(("rate", "n_freq"), [(22050, 1025), (16000, 1025), (44100, 513)])
+@pytest.mark.parametrize(("n_bins", "per_octave"), [(84, 12), (30, 5)])
+def test_log_bands_are_kapres(rate, n_freq, n_bins, per_octave):
+    backend = pytest.importorskip("kapre.backend")
+    for fmin, spread in ((None, 0.125), (60.0, 0.5)):
+        expected = backend.filterbank_log(
+            rate, n_freq, n_bins, bins_per_octave=per_octave, f_min=fmin, spread=spread
+        )
+        arguments = {"n_bands": n_bins, "bins_per_octave": per_octave, "spread": spread}
+        got = bank("log", sample_rate=rate, fmin=fmin, **arguments).bands()
+        # Kapre's are cast to float32.
+        np.testing.assert_allclose(
+            got.constant(2 * (n_freq - 1)), np.asarray(expected), atol=1e-6
+        )
+
+
+def test_gammatones_are_scipys():
+    from scipy.signal import freqz, gammatone
+
+    bands = bank("gammatone", norm=None, n_bands=20, fmin=200.0, fmax=4000.0).bands()
+    got = bands.constant(2048)
+    hz = np.arange(1025) * 16000 / 2048
+    for band, centre in enumerate(bands.hz(bands.centre)):
+        taps, _ = gammatone(centre, "fir", order=4, numtaps=4096, fs=16000)
+        response = np.abs(freqz(taps, worN=hz, fs=16000)[1]) ** 2
+        # The real filter has a mirror image below 0 Hz and copies at every multiple of the
+        # rate, which the power response of the continuous one does not see.
+        np.testing.assert_allclose(got[:, band], response / response.max(), atol=0.01)
+
+
+@pytest.mark.parametrize("type", TYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_bands_are_as_wide_and_as_large_as_they_say(type, shape):
+    if type == "gammatone" and shape is not None:
+        return
+    # Fine bins: the sums are the integrals.
+    arguments = {"band_shape": shape, "n_bands": None if type == "mel" else 20, "n_mels": 20}
+    fine, rate = 2**15, 16000
+    if type == "log":
+        arguments |= {"bins_per_octave": 4, "spread": 0.4}
+    bands = bank(type, **arguments, norm=None).bands()
+    height, step = bands.constant(fine), rate / fine
+    centre, width = bands.hz(bands.centre), bands.width_hz(bands.centre, bands.width)
+    hz = np.arange(len(height)) * step
+    for band in range(2, 18):
+        half = hz[height[:, band] >= 0.5]
+        # One bin at either end; on a bent scale the width is that of the band's two halves.
+        assert abs(half[-1] - half[0] - width[band]) < 2 * step + 0.02 * width[band]
+        assert abs(hz[height[:, band].argmax()] - centre[band]) <= step
+    area = bank(type, **arguments).bands().constant(fine)
+    unit = 1.0 if type == "log" else step
+    np.testing.assert_allclose(area[:, 2:18].sum(axis=0) * unit, 1.0, rtol=0.02)
+    # The narrowest band, 5 Hz, lies between bins half a hertz apart.
+    np.testing.assert_allclose(height.max(axis=0), 1.0, rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("type", "scale"), [("linear", "hz"), ("bark", "bark"), ("erb", "erb")]
+)
+def test_corners_are_evenly_spaced(type, scale):
+    bands = bank(type, n_bands=6, fmin=100.0, fmax=7000.0, norm=None).bands()
+    points = np.linspace(*to_scale([100.0, 7000.0], scale), 8)
+    hz = np.arange(8193) * 16000 / 16384
+    x = to_scale(hz, scale)[:, None]
+    expected = np.maximum(1 - np.abs(x - points[1:-1]) / (points[1] - points[0]), 0)
+    np.testing.assert_allclose(bands.constant(16384), expected, atol=1e-9)
+
+
+def test_erb_bandwidth_is_that_of_glasberg_and_moore():
+    np.testing.assert_allclose(equivalent_bandwidth([0, 1000]), [24.7, 132.639])
+
+
+def test_usual_numbers_of_bands():
+    counts = {type: bank(type).count for type in TYPES}
+    assert counts == {
+        "bark": 24, "erb": 40, "gammatone": 64, "linear": 128, "log": 84, "mel": 40
+    }  # fmt: skip
+    assert bank("log", sample_rate=8000).count == 83
+
+
+@pytest.mark.parametrize(
+    ("type", "changed", "n_fft"),
+    [
+        ("linear", {"n_bands": 300}, 256),
+        ("bark", {"n_bands": 200}, 512),
+        ("erb", {"n_bands": 80}, 512),
+        ("mel", {"n_mels": 128, "mel_scale": "kaldi"}, 512),
+        ("log", {}, 512),
+        ("mel", {"n_mels": 200, "band_shape": "gabor"}, 128),
+    ],
+)
+def test_empty_bands_warn_with_numbers_that_mend_it(type, changed, n_fft):
+    made = bank(type, **changed)
+    matrix = made.bands().constant(n_fft)
+    with pytest.warns(UserWarning, match=rf"X: \d+ of \d+ {type} bands hold") as record:
+        made.warn_of_empty("X", matrix, n_fft)
+    fixes = str(record[0].message).split("Without empty bands: ")[1].rstrip(".").split(" or ")
+    assert len(fixes) == 2
+    for fix in fixes:
+        name, value = fix.split("=")
+        size = int(value) if name == "n_fft" else n_fft
+        change = {} if name == "n_fft" else {name: float(value) if "." in value else int(value)}
+        mended = made._replace(**change)
+        assert count_empty(mended.bands().constant(size)) == 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            mended.warn_of_empty("X", mended.bands().constant(size), size)
+
+
+@pytest.mark.parametrize(
+    ("type", "bad", "rule"),
+    [
+        ("bark", {"n_bands": 0}, "an int > 0"),
+        ("mel", {"n_bands": 4}, "None if type='mel'"),
+        ("erb", {"fmin": 8000.0}, "below fmax"),
+        ("log", {"fmin": 0.0}, "a number > 0"),
+        ("log", {"fmin": 7900.0}, "at least one band below half"),
+        ("log", {"fmax": 4000.0}, "None if type='log'"),
+        ("log", {"n_bands": 96}, r"so small.* 8000\.0 Hz"),
+        ("log", {"spread": -1}, "a number > 0"),
+        ("linear", {"bins_per_octave": 1.5}, "an int > 0"),
+        ("gammatone", {"band_shape": "gabor"}, "None if type='gammatone'"),
+        ("linear", {"band_shape": "box"}, "one of"),
+        ("bark", {"norm": "l1"}, "one of"),
+    ],
+)
+def test_bad_arguments_are_named_in_the_error(type, bad, rule):
+    with pytest.raises(ValueError, match=rf"X: `{next(iter(bad))}` must be {rule}"):
+        bank(type, **bad)
