@@ -5,11 +5,16 @@ from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterban
 from kapre_like.layers.band_energy_ratio import BandEnergyRatio as BandEnergyRatio
 from kapre_like.layers.cepstrum import Cepstrum as Cepstrum
 from kapre_like.layers.chain import Chain as Chain
+from kapre_like.layers.chroma import Chroma as Chroma
+from kapre_like.layers.cqt import CQT as CQT
 from kapre_like.layers.de_emphasis import DeEmphasis as DeEmphasis
 from kapre_like.layers.delta import Delta as Delta
 from kapre_like.layers.energy import Energy as Energy
 from kapre_like.layers.fit_length import FitLength as FitLength
 from kapre_like.layers.frame import Frame as Frame
+from kapre_like.layers.instantaneous_frequency import (
+    InstantaneousFrequency as InstantaneousFrequency,
+)
 from kapre_like.layers.inverse_mel import InverseMel as InverseMel
 from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.kaldi_fbank import KaldiFbank as KaldiFbank
@@ -42,24 +47,29 @@ from kapre_like.layers.spectral_rolloff import SpectralRolloff as SpectralRollof
 from kapre_like.layers.stft import STFT as STFT
 from kapre_like.layers.stft_magnitude import StftMagnitude as StftMagnitude
 from kapre_like.layers.time_stretch import TimeStretch as TimeStretch
+from kapre_like.layers.vqt import VQT as VQT
 from kapre_like.layers.zero_crossing_rate import ZeroCrossingRate as ZeroCrossingRate
 
 __all__ = [
+    "CQT",
     "LFCC",
     "MFCC",
     "PCEN",
     "RMS",
     "STFT",
+    "VQT",
     "AmplitudeEnvelope",
     "ApplyFilterbank",
     "BandEnergyRatio",
     "Cepstrum",
     "Chain",
+    "Chroma",
     "DeEmphasis",
     "Delta",
     "Energy",
     "FitLength",
     "Frame",
+    "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
     "KaldiFbank",
