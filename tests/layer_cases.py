@@ -144,5 +144,9 @@ CASES = [
     Case("Cepstrum", {"n_cepstra": 8, "norm": "htk"}, after="decibel", atol=1e-3),
     Case("MFCC", {**SMALL, "sample_rate": RATE, "n_mels": 12, "n_mfcc": 8}, atol=1e-3),
     Case("LFCC", {**SMALL, "sample_rate": RATE, "n_bands": 12, "n_lfcc": 8}, atol=1e-3),
+    Case("Loudness", {"sample_rate": 3500}, atol=1e-3, padded=False),
+    Case("Loudness", {"sample_rate": 3500, "mode": "momentary"}, atol=1e-3),
+    Case("PowerToDecibel", {"learn": "affine"}, after="power", atol=1e-3),
+    Case("MagnitudeToDecibel", {"learn": "affine", "ref": "max"}, "magnitude", atol=1e-3),
     # One case a line; more layers follow here.
 ]

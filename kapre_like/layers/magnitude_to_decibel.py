@@ -1,15 +1,12 @@
 """Magnitude to decibels as a layer. Arithmetic: `ops.decibel`."""
 
 import keras
-from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
-from kapre_like.ops.decibel import magnitude_to_decibel
+from kapre_like.layers._decibel import ToDecibel
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MagnitudeToDecibel(FrontEnd):
+class MagnitudeToDecibel(ToDecibel):
     """Scales magnitudes to decibels, with one reference and one dynamic range per clip.
 
     `y = 20 * log10(max(x, amin) / ref)`, then `y = max(y, peak - top_db)`, where `peak` is
@@ -21,17 +18,28 @@ class MagnitudeToDecibel(FrontEnd):
         ref: Number > 0, the magnitude that maps to 0 dB, or `"max"`: the peak of each clip.
         amin: Number > 0. Smaller magnitudes count as this: 1e-5 is -100 dB at `ref=1`.
         top_db: Number > 0, dB kept below the clip's peak, or `None` to keep everything.
+        learn: `None`, or `"affine"`: `y = slope * (level - reference_db)` with a level that
+            is not below `floor_db`, all three learned for every band. It starts as the fixed
+            scale, but for the floor's edge, which is rounded by up to 0.007 dB.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, ...)`, linear magnitude >= 0. Every axis but the first is one clip; a mask
-        covers the second.
+        covers the second. If something is learned, the third is the bands.
 
     Output shape:
         Same as the input, in dB.
 
+    Weights:
+        `slope`: `(bands,)`, dB per dB, kept >= 0; exists if `learn="affine"`.
+        `reference_db`: `(bands,)`, the level that maps to 0, from `ref` or, if that is
+            `"max"`, counted from the clip's peak; exists if `learn="affine"`.
+        `floor_db`: `(bands,)`, the level of silence, from `amin`; exists if
+            `learn="affine"`.
+
     Raises:
-        ValueError: If `ref`, `amin` or `top_db` is not a number > 0.
+        ValueError: If an argument is outside its domain, or something is learned per band and
+            the number of bands is not known.
 
     Example:
         >>> db = kapre_like.MagnitudeToDecibel()(np.array([[1.0, 10.0]]))
@@ -41,26 +49,7 @@ class MagnitudeToDecibel(FrontEnd):
     Source: librosa 0.11 `amplitude_to_db`; there the peak spans the whole array.
     """
 
-    def __init__(self, *, ref=1.0, amin=1e-5, top_db=80.0, **kwargs):
-        super().__init__(**kwargs)
-        check_decibel("MagnitudeToDecibel", ref=ref, amin=amin, top_db=top_db)
-        self.ref, self.amin, self.top_db = ref, amin, top_db
-        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+    _factor = 20.0
 
-    def call(self, inputs, mask=None):
-        check_floating("MagnitudeToDecibel", inputs)
-        db = magnitude_to_decibel(
-            ops.cast(inputs, working_dtype(self)),
-            ref=self.ref,
-            amin=self.amin,
-            top_db=self.top_db,
-            mask=mask,
-        )
-        return ops.cast(db, self.compute_dtype)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("MagnitudeToDecibel", inputs)
-        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
+    def __init__(self, *, ref=1.0, amin=1e-5, top_db=80.0, learn=None, **kwargs):
+        super().__init__(ref=ref, amin=amin, top_db=top_db, learn=learn, **kwargs)

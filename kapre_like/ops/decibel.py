@@ -6,6 +6,12 @@ from keras import ops
 
 from kapre_like.ops.masking import zero_invalid
 
+# What counts as nothing where the floor above it is learned: float32 holds its logarithm.
+SILENCE = 1e-30
+
+# At the edge of a learned floor the level is 0.69 times this above it.
+_SOFTNESS_DB = 0.01
+
 
 def decibel(x, *, factor, ref, amin, top_db, mask):
     """Returns `factor * log10(max(x, amin) / ref)`, not lower than `top_db` below its peak.
@@ -43,6 +49,45 @@ def power_to_decibel(power, *, ref, amin, top_db, mask):
 def magnitude_to_decibel(magnitude, *, ref, amin, top_db, mask):
     """Returns `20 * log10(max(magnitude, amin) / ref)`; arguments as in `decibel`."""
     return decibel(magnitude, factor=20.0, ref=ref, amin=amin, top_db=top_db, mask=mask)
+
+
+def affine_decibel(x, *, factor, amin, slope, reference_db, floor_db, relative, top_db, mask):
+    """Returns `slope * (level - reference)`, all three per band, which gradients flow into.
+
+    `level = smooth_max(factor * log10(x), floor_db)`, not lower than `top_db` below the clip's
+    peak. With slope 1 and the reference and floor of `decibel` it is `decibel` to within
+    0.007 dB, where `x` is near the floor, and equal elsewhere.
+
+    Args:
+        x: Float tensor `(batch, time, ...)`, linear and >= 0.
+        factor: Float > 0: 10 for power, 20 for amplitude.
+        amin: Float > 0, floor under the clip's peak.
+        slope: Float tensor that broadcasts to `x`, dB per dB.
+        reference_db: Float tensor that broadcasts to `x`: the level that maps to 0.
+        floor_db: Float tensor that broadcasts to `x`: the level of silence.
+        relative: Whether `reference_db` counts from the clip's peak.
+        top_db: Float > 0 in dB, or `None`.
+        mask: Boolean `(batch, time)`, or `None`. Peaks are taken where it is true.
+
+    Returns:
+        Float tensor, shape and dtype of `x`.
+    """
+    scale = factor / math.log(10.0)
+    level = scale * ops.log(ops.maximum(x, min(amin, SILENCE)))
+    level = _smooth_maximum(level, floor_db)
+    if top_db is not None or relative:
+        peak = scale * ops.log(ops.maximum(_peak(x, mask), amin))
+    if top_db is not None:
+        level = ops.maximum(level, peak - top_db)
+    if relative:
+        level = level - peak
+    return slope * (level - reference_db)
+
+
+def _smooth_maximum(a, b):
+    """`max(a, b)`, rounded where they are within a few hundredths of a dB."""
+    distance = ops.abs(a - b) / _SOFTNESS_DB
+    return ops.maximum(a, b) + _SOFTNESS_DB * ops.log1p(ops.exp(-distance))
 
 
 def _peak(x, mask):

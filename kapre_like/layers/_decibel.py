@@ -1,0 +1,121 @@
+"""The decibel scale that `PowerToDecibel`, `MagnitudeToDecibel` and composed layers share."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.description import Description
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
+from kapre_like.layers._per_band import add_per_band, known_bands, numbers
+from kapre_like.ops.decibel import SILENCE, affine_decibel, decibel
+
+
+class DecibelScale:
+    """Arguments checked, weights and arithmetic of one decibel scale, fixed or learned.
+
+    Not a layer: the weights are added to the layer that owns it.
+
+    Args:
+        owner: Class name for messages.
+        factor: Number > 0: 10 for power, 20 for amplitude.
+        ref: Number > 0, or `"max"`.
+        amin: Number > 0.
+        top_db: Number > 0, or `None`.
+        argument: The name under which the owner takes `learn`.
+        learn: `None` or `"affine"`.
+    """
+
+    def __init__(self, owner, *, factor, ref, amin, top_db, argument, learn):
+        check_decibel(owner, ref=ref, amin=amin, top_db=top_db)
+        _check.one_of(owner, (None, "affine"), **{argument: learn})
+        self._owner, self._factor, self.learn = owner, factor, learn
+        self._ref, self._amin, self._top_db = ref, amin, top_db
+        self._bands = None
+
+    def build(self, layer, shape):
+        """Adds what is learned, for input of `shape`, whose axis 2 is the bands."""
+        if self.learn is None:
+            return
+        self._bands = known_bands(self._owner, shape)
+        silence = self._factor * math.log10(SILENCE)
+        lows = {"slope": 0.0, "reference_db": None, "floor_db": silence}
+        for name, start in self._initial().items():
+            weight = add_per_band(layer, name, start=start, low=lows[name], high=None)
+            setattr(layer, name, weight)
+
+    def apply(self, layer, x, mask):
+        """Returns `(batch, time, ...)` in the working dtype as decibels."""
+        if self.learn is None:
+            return decibel(
+                x, factor=self._factor, ref=self._ref, amin=self._amin, top_db=self._top_db,
+                mask=mask,
+            )  # fmt: skip
+        behind = [1] * (len(x.shape) - 3)
+        weights = {
+            name: ops.reshape(ops.cast(getattr(layer, name), x.dtype), (-1, *behind))
+            for name in ("slope", "reference_db", "floor_db")
+        }
+        return affine_decibel(
+            x, factor=self._factor, amin=self._amin, **weights, relative=self._ref == "max",
+            top_db=self._top_db, mask=mask,
+        )  # fmt: skip
+
+    def describe(self, layer):
+        """Slope, reference and floor per band; one row if nothing is learned."""
+        if self.learn is None:
+            self._bands = 1
+        if self._bands is None:
+            raise ValueError(
+                f"{self._owner}: describe() needs to know the number of bands. "
+                "Call the layer once."
+            )
+        initial = now = self._initial()
+        if self.learn is not None:
+            now = {name: numbers(getattr(layer, name)) for name in initial}
+        return Description(now, initial, self._owner)
+
+    def _initial(self):
+        reference = 0.0 if self._ref == "max" else self._factor * math.log10(self._ref)
+        floor = self._factor * math.log10(self._amin)
+        values = {"slope": 1.0, "reference_db": reference, "floor_db": floor}
+        return {name: np.full(self._bands, value) for name, value in values.items()}
+
+
+class ToDecibel(FrontEnd):
+    """What the two public decibel layers have in common; each says its `_factor`."""
+
+    def __init__(self, *, ref, amin, top_db, learn, **kwargs):
+        super().__init__(**kwargs)
+        self._scale = DecibelScale(
+            type(self).__name__, factor=self._factor, ref=ref, amin=amin, top_db=top_db,
+            argument="learn", learn=learn,
+        )  # fmt: skip
+        self.ref, self.amin, self.top_db, self.learn = ref, amin, top_db, learn
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def build(self, input_shape):
+        self._scale.build(self, input_shape)
+
+    def call(self, inputs, mask=None):
+        check_floating(type(self).__name__, inputs)
+        db = self._scale.apply(self, ops.cast(inputs, working_dtype(self)), mask)
+        return ops.cast(db, self.compute_dtype)
+
+    def describe(self):
+        """Returns slope, reference (dB) and floor (dB) per band, now and at the start.
+
+        Returns:
+            `kapre_like.description.Description`; one row if nothing is learned.
+        """
+        return self._scale.describe(self)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating(type(self).__name__, inputs)
+        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
