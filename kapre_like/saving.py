@@ -1,12 +1,17 @@
 """Reads what a saved model is for, without building it: the standard library is enough."""
 
+import io
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 # Where a SavedModel keeps what its user put beside it: TensorFlow's own name for the folder.
-SAVED_MODEL_CARD = Path("assets.extra") / "kapre_like.json"
+CARD_NAME = "kapre_like.json"
+SAVED_MODEL_CARD = Path("assets.extra") / CARD_NAME
+# Under which name it stands among an ONNX file's own metadata.
+CARD_KEY = "kapre_like"
 _FACTS = ("task", "class_names", "sample_rate", "recipe")
 
 
@@ -14,8 +19,9 @@ def metadata(path: str | Path) -> dict[str, Any]:
     """Returns class names, sample rate, task and recipe of a saved model.
 
     Args:
-        path: A `.keras` file with a `ModelCard` inside, a SavedModel folder written by
-            `kapre_like.export`, or a folder written by `kapre-like train`.
+        path: A `.keras` file with a `ModelCard` inside, a SavedModel folder, LiteRT file or
+            ONNX file written by `kapre_like.export`, or a folder written by `kapre-like
+            train`.
 
     Returns:
         `{"task", "class_names", "sample_rate", "recipe"}`: `"classify"` or `"regress"`; a
@@ -32,9 +38,11 @@ def metadata(path: str | Path) -> dict[str, Any]:
         return _read_json(path / SAVED_MODEL_CARD)
     if path.is_file() and zipfile.is_zipfile(path):
         return _card_in_archive(path)
+    if path.is_file() and (card := _card_in_onnx(path)) is not None:
+        return card
     raise ValueError(
-        f"metadata: {path} is no model of this library. Give a .keras file, an exported "
-        "SavedModel folder or a folder written by `kapre-like train`."
+        f"metadata: {path} is no model of this library. Give a .keras file, what "
+        "`kapre_like.export` wrote, or a folder written by `kapre-like train`."
     )
 
 
@@ -46,8 +54,10 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _card_in_archive(path: Path) -> dict[str, Any]:
-    """The `ModelCard` in a `.keras` archive's configuration."""
+    """The `ModelCard` in a `.keras` archive's configuration, or attached to a LiteRT file."""
     with zipfile.ZipFile(path) as archive:
+        if CARD_NAME in archive.namelist():
+            return json.loads(archive.read(CARD_NAME))
         if "config.json" not in archive.namelist():
             raise ValueError(f"metadata: {path} is a zip file, but not a .keras model.")
         card = find_card(json.loads(archive.read("config.json")))
@@ -57,6 +67,52 @@ def _card_in_archive(path: Path) -> dict[str, Any]:
             "one; end your own with `kapre_like.models.ModelCard(...)(outputs)`."
         )
     return card
+
+
+def _card_in_onnx(path: Path) -> dict[str, Any] | None:
+    """The facts among an ONNX file's metadata; `None` if it has none or is no such file."""
+    with path.open("rb") as file:
+        # Field 14 of the file's outermost message holds pairs of key (1) and value (2).
+        for number, content in _fields(file, path.stat().st_size, wanted=14):
+            if number == 14:
+                pair = dict(_fields(io.BytesIO(content), len(content), wanted=None))
+                if pair.get(1) == CARD_KEY.encode():
+                    return json.loads(pair.get(2, b"null"))
+    return None
+
+
+def _fields(file: BinaryIO, size: int, wanted: int | None) -> Iterator[tuple[int, bytes]]:
+    """Number and content of the fields of a Protocol Buffers message, texts and messages only.
+
+    Ends where the file is no such message. Content of other fields than `wanted` is skipped,
+    so that a model of gigabytes is not read; `None` wants all.
+    """
+    while file.tell() < size:
+        tag = _varint(file)
+        number, kind = tag >> 3, tag & 7
+        if kind == 0:
+            _varint(file)
+        elif kind in (1, 5):
+            file.seek(8 if kind == 1 else 4, io.SEEK_CUR)
+        elif kind == 2:
+            length = _varint(file)
+            if wanted in (None, number) and length <= size - file.tell():
+                yield number, file.read(length)
+            else:
+                file.seek(length, io.SEEK_CUR)
+        else:
+            return
+
+
+def _varint(file: BinaryIO) -> int:
+    """An integer of seven bits per byte, lowest first."""
+    value = shift = 0
+    while shift < 70 and (byte := file.read(1)):
+        value |= (byte[0] & 0x7F) << shift
+        shift += 7
+        if byte[0] < 0x80:
+            break
+    return value
 
 
 def find_card(config: Any) -> dict[str, Any] | None:

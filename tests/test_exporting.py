@@ -77,7 +77,7 @@ def test_export_replaces_an_older_saved_model_and_nothing_else(tmp_path):
 
 def test_a_file_that_differs_from_the_model_is_refused_and_removed(tmp_path, monkeypatch):
     net = vgg("tiny", class_names=["a", "b"])
-    monkeypatch.setattr("kapre_like.exporting._TOLERANCE", -1.0)
+    monkeypatch.setattr("kapre_like.exporting.proof._TOLERANCE", {"savedmodel": -1.0})
     with pytest.raises(ValueError, match=r"export: the exported file differs"):
         kapre_like.export(net, tmp_path / "served")
     assert list(tmp_path.iterdir()) == []
@@ -85,13 +85,14 @@ def test_a_file_that_differs_from_the_model_is_refused_and_removed(tmp_path, mon
 
 def test_models_that_cannot_be_exported_are_refused_with_the_fix(tmp_path):
     x = keras.Input((4,))
-    with pytest.raises(ValueError, match=r"inputs `waveform` and `length`"):
-        kapre_like.export(keras.Model(x, x), tmp_path / "a")
-    waveform, length = keras.Input((None,), name="waveform"), keras.Input((), name="length")
-    with pytest.raises(ValueError, match=r"must end with a ModelCard"):
-        kapre_like.export(keras.Model([waveform, length], waveform), tmp_path / "a")
-    with pytest.raises(ValueError, match=r"`format` must be one of \['savedmodel'\]"):
-        kapre_like.export(keras.Model([waveform, length], waveform), tmp_path / "a", "pickle")
+    with pytest.raises(ValueError, match=r"`format` must be one of \['litert', 'onnx', 'saved"):
+        kapre_like.export(keras.Model(x, x), tmp_path / "a", "pickle")
+    with pytest.raises(ValueError, match=r"`model` must be a Keras model or a layer"):
+        kapre_like.export("model.keras", tmp_path / "a")
+    for format in ("savedmodel", "litert", "onnx"):
+        with pytest.raises(ValueError, match=r"real outputs.*output=\"real_imag\""):
+            kapre_like.export(kapre_like.STFT(n_fft=64), tmp_path / "a", format)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_metadata_of_other_files_says_what_they_are(tmp_path):

@@ -98,5 +98,8 @@ def dft_kernels(n_fft: int) -> tuple[np.ndarray, np.ndarray]:
     """
     samples, freqs = np.arange(n_fft), np.arange(n_fft // 2 + 1)
     # The product is reduced first: cosines of large angles lose digits.
-    angle = 2.0 * np.pi * (np.outer(samples, freqs) % n_fft) / n_fft
-    return np.cos(angle), -np.sin(angle)
+    turn = np.outer(samples, freqs) % n_fft
+    angle = 2.0 * np.pi * turn / n_fft
+    # No imaginary part at 0 Hz and at half the rate: 1e-16 would decide between -pi and pi.
+    half_turns = 2 * turn % n_fft == 0
+    return np.cos(angle), np.where(half_turns, 0.0, -np.sin(angle))

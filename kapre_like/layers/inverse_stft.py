@@ -8,7 +8,7 @@ from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
 from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.masking import sample_mask
+from kapre_like.ops.masking import sample_mask, zero_invalid
 from kapre_like.ops.stft import inverse_stft
 
 
@@ -98,7 +98,8 @@ class InverseSTFT(FrontEnd):
             n_fft=self.n_fft, hop_length=self._hop_length, center=self.center,
             length=self.length, mask=mask,
         )  # fmt: skip
-        return channels_last(x)
+        # Past a clip's end only the foot of the last window is left: noise over nearly nothing.
+        return zero_invalid(channels_last(x), mask=self.compute_mask(inputs, mask))
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         if previous_mask is None:

@@ -63,7 +63,7 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
-        valid = ops.cast(mask, frames.dtype)[:, None, :, None]
+        valid = ops.expand_dims(ops.cast(mask, frames.dtype), axis=(1, 3))
         frames, there = frames * valid, valid
     x = overlap_add(frames, hop_length=hop_length)
     weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)

@@ -32,7 +32,7 @@ class UnpackMask(keras.layers.Layer):
         if mask is None:
             valid = ops.ones_like(inputs[:, :, :1, :1])
         else:
-            valid = ops.cast(mask, inputs.dtype)[:, :, None, None]
+            valid = ops.expand_dims(ops.cast(mask, inputs.dtype), axis=(2, 3))
         return inputs * valid, valid
 
     def compute_mask(self, inputs, mask=None):

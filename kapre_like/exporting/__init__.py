@@ -1,0 +1,81 @@
+"""Writes a model as a file that runs without this library, and proves that it does."""
+
+import os
+import shutil
+from pathlib import Path
+
+import keras
+
+from kapre_like import _check
+from kapre_like.exporting.program import program
+from kapre_like.exporting.proof import prove
+from kapre_like.exporting.replacing import refuse_to_replace
+from kapre_like.exporting.to_litert import call_litert, write_litert
+from kapre_like.exporting.to_onnx import call_onnx, write_onnx
+from kapre_like.exporting.to_savedmodel import call_savedmodel, write_savedmodel
+
+__all__ = ["export"]
+
+# What writes a format, and what runs the file that it wrote.
+_FORMATS = {
+    "litert": (write_litert, call_litert),
+    "onnx": (write_onnx, call_onnx),
+    "savedmodel": (write_savedmodel, call_savedmodel),
+}
+
+
+def export(
+    model: keras.Model | keras.layers.Layer,
+    path: str | Path,
+    format: str = "savedmodel",
+    *,
+    input_shape: tuple | None = None,
+) -> Path:
+    """Writes a model or a front-end layer for other programs, and compares file with model.
+
+    Batch and length stay free wherever the model leaves them free. The file is loaded by the
+    program that it is for (TensorFlow, the LiteRT interpreter, onnxruntime) and must give the
+    model's numbers at two batch sizes and two lengths, or nothing is written.
+
+    A network of this library takes `waveform (batch, samples)` float32 and `length (batch,)`
+    int32, and returns `probabilities (batch, classes)` or `score (batch,)`; a SavedModel also
+    `label (batch,)`, UTF-8 strings. Any other model takes its inputs by their names, a layer
+    `inputs`; the result is `outputs`. `kapre_like.metadata(path)` reads class names, rate and
+    task from the file if the model has a `ModelCard`.
+
+    Args:
+        model: A Keras model, or a layer of this library.
+        path: Folder to write for `"savedmodel"`, file for the others. An older export of the
+            same format is replaced when the new one has passed, anything else is refused.
+        format: `"savedmodel"`; `"litert"`, with built-in operators only; or `"onnx"`. The
+            latter two hold matrix products in place of Fourier transforms.
+        input_shape: Shape that a layer is to take, with the batch axis; `None` for free axes.
+            Only for a layer that is not built and could take more than one kind of input.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: If the model has complex inputs or outputs, the format lacks an operator
+            that the model needs (it is named), the file gives other numbers than the model,
+            or `path` holds something else.
+        ImportError: If a package is missing, or Keras does not run on TensorFlow.
+    """
+    _check.one_of("export", list(_FORMATS), format=format)
+    write, call = _FORMATS[format]
+    path = Path(path)
+    wanted = program(model, input_shape)
+    refuse_to_replace(path, format)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    trial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(wanted, trial)
+        prove(wanted, call(trial), format)
+        if path.is_dir():
+            shutil.rmtree(path)
+        trial.replace(path)
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
+        if trial.is_file():
+            trial.unlink()
+    return path

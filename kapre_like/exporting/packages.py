@@ -1,0 +1,60 @@
+"""The packages that formats need, imported when used; a missing one names what to install."""
+
+import importlib
+from typing import Any
+
+import keras
+
+from kapre_like.ops.lowering import plain_operators
+
+
+def tensorflow() -> Any:
+    """TensorFlow with Keras running on it: what every format is traced with."""
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise ImportError(
+            "export: needs TensorFlow. Run: pip install 'kapre-like[tensorflow]'"
+        ) from error
+    if keras.backend.backend() != "tensorflow":
+        raise ImportError("export: needs Keras on TensorFlow. Set KERAS_BACKEND=tensorflow.")
+    return tf
+
+
+def package(name: str, extra: str) -> Any:
+    """The module `name`, which the extra `extra` of this library installs."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"export: format={extra!r} needs {name.partition('.')[0]}. "
+            f"Run: pip install 'kapre-like[{extra}]'"
+        ) from error
+
+
+def traced(wanted: Any) -> Any:
+    """The program as a TensorFlow function of plain operators, with constants for weights."""
+    tf = tensorflow()
+    values = wanted.values()
+
+    def serve(*tensors):
+        # No variables in the graph: LiteRT's converter would turn them into garbage.
+        weights = tf.nest.map_structure(tf.constant, values)
+        return wanted.stateless(weights, tensors)
+
+    function = tf.function(serve, autograph=False)
+    # Functions inside (Keras has one for grouped convolutions, which must go through XLA)
+    # become part of the graph if they count as ordinary Python.
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        with plain_operators():
+            return function.get_concrete_function(*specs(wanted))
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+def specs(wanted: Any) -> list[Any]:
+    """The inputs of the program as TensorFlow describes them."""
+    tf = tensorflow()
+    return [tf.TensorSpec(shape, dtype, name) for name, shape, dtype in wanted.inputs]

@@ -1,0 +1,125 @@
+"""What is to be written: a model or layer as one function of named inputs and outputs."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.exporting.shapes import free_shapes, symbolic
+from kapre_like.saving import find_card
+
+# Names that Keras makes up where nobody gave one.
+_MADE_UP = re.compile(r"(keras_tensor|input_layer)(_\d+)*$")
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A functional model with the names that its file is to use.
+
+    Attributes:
+        model: `keras.Model` that takes and returns what the file does.
+        inputs: `(name, shape, dtype)` per input; `None` in a shape is free.
+        outputs: Name per output.
+        card: Facts of the model's `ModelCard`, or `None`.
+    """
+
+    model: keras.Model
+    inputs: tuple[tuple[str, tuple[int | None, ...], str], ...]
+    outputs: tuple[str, ...]
+    card: dict[str, Any] | None
+
+    def __call__(self, tensors: Sequence[Any]) -> dict[str, Any]:
+        """The outputs by name, computed by the model itself."""
+        return self._named(self.model(self._packed(tensors), training=False))
+
+    def values(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """What the weights hold now: those that are trained, and the others."""
+        learned, other = self.model.trainable_variables, self.model.non_trainable_variables
+        numpy = keras.ops.convert_to_numpy
+        return [numpy(weight) for weight in learned], [numpy(weight) for weight in other]
+
+    def stateless(self, weights: Sequence[Any], tensors: Sequence[Any]) -> dict[str, Any]:
+        """The same with other weights, a pair of lists as `values` returns it."""
+        outputs, _ = self.model.stateless_call(*weights, self._packed(tensors), training=False)
+        return self._named(outputs)
+
+    def _packed(self, tensors: Sequence[Any]) -> Any:
+        return keras.tree.pack_sequence_as(self.model.input, list(tensors))
+
+    def _named(self, outputs: Any) -> dict[str, Any]:
+        return dict(zip(self.outputs, keras.tree.flatten(outputs), strict=True))
+
+
+def program(model: keras.Model | keras.layers.Layer, input_shape: Any) -> Program:
+    """Returns what `export` is to write; refuses what it cannot.
+
+    Args:
+        model: A Keras model or layer, built or not.
+        input_shape: As in `export`.
+    """
+    if not isinstance(model, keras.layers.Layer):
+        _check.fail("export", "model", "a Keras model or a layer of this library", model)
+    if not _is_functional(model):
+        model = _around(model, input_shape)
+    for kind in ("inputs", "outputs"):
+        _refuse_complex(kind, getattr(model, kind))
+    inputs = tuple(
+        (name, tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))
+        for name, tensor in zip(_input_names(model), model.inputs, strict=True)
+    )
+    card = _card(model)
+    return Program(model, inputs, _output_names(model, card), card)
+
+
+def _card(model: keras.Model) -> dict[str, Any] | None:
+    """The facts of the model's `ModelCard`; `None` if it has none."""
+    try:
+        return find_card(model.get_config())
+    except (NotImplementedError, TypeError):  # a layer of the user's that cannot be saved
+        return None
+
+
+def _is_functional(model: keras.layers.Layer) -> bool:
+    """Whether the model says itself what it takes; a `Sequential` may only have seen it."""
+    if isinstance(model, keras.Sequential):
+        return False
+    return isinstance(model, keras.Model) and bool(getattr(model, "inputs", None))
+
+
+def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
+    """The layer, or the layers of a `Sequential`, as a functional model."""
+    inputs = keras.tree.map_shape_structure(symbolic, free_shapes(layer, input_shape))
+    parts = layer.layers if isinstance(layer, keras.Sequential) else [layer]
+    outputs = inputs
+    for part in parts:
+        outputs = part(outputs)
+    return keras.Model(inputs, outputs, name=layer.name)
+
+
+def _refuse_complex(kind: str, tensors: Sequence[Any]) -> None:
+    dtypes = [keras.backend.standardize_dtype(tensor.dtype) for tensor in tensors]
+    if any("complex" in dtype for dtype in dtypes):
+        raise ValueError(
+            f"export: `model` must have real {kind}. Received: {kind}={dtypes}. "
+            'Use STFT(output="real_imag"), and layers after it take the pair as it is.'
+        )
+
+
+def _input_names(model: keras.Model) -> list[str]:
+    """Names that a signature can have; `inputs` for those that nobody named."""
+    names = [re.sub(r"\W", "_", tensor.name) for tensor in model.inputs]
+    made_up = "inputs" if len(names) == 1 else "inputs_{}"
+    return [made_up.format(i) if _MADE_UP.match(name) else name for i, name in enumerate(names)]
+
+
+def _output_names(model: keras.Model, card: dict[str, Any] | None) -> tuple[str, ...]:
+    count = len(model.outputs)
+    if count > 1:
+        return tuple(f"outputs_{i}" for i in range(count))
+    if card is None:
+        return ("outputs",)
+    return ("score" if card["class_names"] is None else "probabilities",)

@@ -1,0 +1,107 @@
+"""Compares an exported file, in the program that it is for, with the model behind it."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import keras
+import numpy as np
+
+from kapre_like.exporting.program import Program
+from kapre_like.ops.lowering import plain_operators
+
+# Of the largest value. A SavedModel is the same graph, only compiled otherwise; the other
+# formats compute their Fourier transforms as matrix products.
+_TOLERANCE = {"savedmodel": 1e-5, "litert": 1e-4, "onnx": 1e-4}
+# Values that may be undecided, such as angles of nothing.
+_FEW = 0.02
+# Batch sizes, samples of a waveform and frames of a spectrogram at which the file is tried.
+_TRIALS = ((1, 16000, 40), (3, 5000, 17))
+
+
+def prove(wanted: Program, call: Callable[..., dict[str, np.ndarray]], format: str) -> None:
+    """Raises unless `call(**inputs)` gives the model's numbers at every trial.
+
+    Args:
+        wanted: What was to be written.
+        call: Runs the file: arrays by name in, arrays by name out.
+        format: Names the tolerance.
+    """
+    for trial in _TRIALS:
+        feed = _feed(wanted, *trial)
+        where = {name: value.shape for name, value in feed.items()}
+        expected = _arrays(wanted, feed)
+        try:
+            got = call(**feed)
+        except Exception as error:  # whatever a runtime raises, the file is not good
+            _refuse(f"does not run on {where}: {_first_line(error)}", error)
+        for name, value in expected.items():
+            if got[name].shape != value.shape:
+                shapes = f"{got[name].shape} on {where}, the model {value.shape}"
+                _refuse(f"returns {name} of shape {shapes}")
+            limit = _limit(wanted, value, format)
+            far = _far(got[name], value, limit)
+            if far.any() and not _as_the_model_itself(wanted, feed, name, value, far, limit):
+                error = np.max(np.abs(got[name].astype("float64") - value))
+                _refuse(f"differs from the model by {error:.2g} in {name} on {where}")
+
+
+def _arrays(wanted: Program, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the model gives, as float64."""
+    outputs = wanted(list(feed.values())).items()
+    return {k: keras.ops.convert_to_numpy(v).astype("float64") for k, v in outputs}
+
+
+def _limit(wanted: Program, expected: np.ndarray, format: str) -> float:
+    """The greatest difference that counts as none."""
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    if wanted.card is not None:
+        scale = max(1.0, scale)  # probabilities; scores carry the label's unit
+    return _TOLERANCE[format] * scale
+
+
+def _far(got: np.ndarray, expected: np.ndarray, limit: float) -> np.ndarray:
+    # Not `>`: NaN must be far too.
+    return ~(np.abs(got.astype("float64") - expected) <= limit)
+
+
+def _as_the_model_itself(wanted, feed, name, expected, far, limit):
+    """Whether the model's own plain operators are as often as far from it.
+
+    The angle of a bin that holds rounding and nothing else is any number, and between -pi
+    and pi there is no difference: such values say nothing about the file, if they are few.
+    """
+    with plain_operators():
+        own = _far(_arrays(wanted, feed)[name], expected, limit)
+    few = np.mean(far) <= _FEW
+    return few and np.any(own) and np.mean(far) <= 2 * np.mean(own) + 1e-3
+
+
+def _refuse(what: str, cause: Exception | None = None) -> NoReturn:
+    raise ValueError(f"export: the exported file {what}. Nothing was written.") from cause
+
+
+def _feed(wanted: Program, batch: int, samples: int, frames: int) -> dict[str, np.ndarray]:
+    """Random inputs of one batch size and length, by name."""
+    rng = np.random.default_rng(0)
+    feed = {}
+    for name, shape, dtype in wanted.inputs:
+        time = samples if len(shape) < 4 else frames
+        sizes = (batch, time, *(8 for _ in shape[2:]))
+        shape = tuple(size if n is None else n for n, size in zip(shape, sizes, strict=False))
+        feed[name] = _numbers(rng, shape, dtype, samples)
+    return feed
+
+
+def _numbers(rng: np.random.Generator, shape: tuple, dtype: str, samples: int) -> np.ndarray:
+    if "int" in dtype:
+        if len(shape) == 1:
+            return np.linspace(samples, math.ceil(samples / 2), shape[0]).astype(dtype)
+        return rng.integers(0, 4, shape).astype(dtype)
+    # A spectrogram is not negative; a waveform, a pair of real and imaginary part is.
+    lowest = 0.0 if len(shape) == 4 else -1.0
+    return rng.uniform(lowest, 1.0, shape).astype(dtype)
+
+
+def _first_line(error: Exception) -> Any:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error))

@@ -1,0 +1,25 @@
+"""What an export may overwrite: an older export of its own format, and nothing else."""
+
+from pathlib import Path
+
+
+def refuse_to_replace(path: Path, format: str) -> None:
+    """Raises unless `path` is free, empty, or holds an older export of this format."""
+    if not path.exists() or _is_older(path, format):
+        return
+    what = "folder" if format == "savedmodel" else "file"
+    raise ValueError(f"export: {path} holds something else. Name a new {what}.")
+
+
+def _is_older(path: Path, format: str) -> bool:
+    if format == "savedmodel":
+        if not path.is_dir():
+            return False
+        return (path / "saved_model.pb").is_file() or not any(path.iterdir())
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(8)
+    # A flatbuffer names its schema at byte 4; an ONNX file begins with its version, field 1.
+    known = start[4:8] == b"TFL3" if format == "litert" else start[:1] == b"\x08"
+    return known or not start

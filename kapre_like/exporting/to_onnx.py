@@ -1,0 +1,93 @@
+"""ONNX files that onnxruntime accepts."""
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kapre_like.exporting.onnx_operators import HANDLERS
+from kapre_like.exporting.packages import package, traced
+from kapre_like.exporting.program import Program
+from kapre_like.saving import CARD_KEY
+
+# Since 2022; every onnxruntime from 1.14 on reads it.
+_OPSET = 18
+
+
+def write_onnx(wanted: Program, path: Path) -> None:
+    """Writes the file `path`, with the facts of the model's card in its metadata."""
+    onnx = package("onnx", "onnx")
+    package("onnxruntime", "onnx")  # asked for before the long work
+    model = _convert(wanted)
+    missing = sorted(_unknown(onnx, model.graph))
+    if missing:
+        raise ValueError(
+            f"export: ONNX has no operator for {', '.join(missing)}, which `model` needs. "
+            'A SavedModel has them all: format="savedmodel".'
+        )
+    if wanted.card is not None:
+        facts = json.dumps(wanted.card, ensure_ascii=False)
+        onnx.helper.set_model_props(model, {CARD_KEY: facts})
+    path.write_bytes(model.SerializeToString())
+
+
+def _convert(wanted: Program) -> Any:
+    """The ONNX model, possibly with operators that ONNX does not have."""
+    function = traced(wanted)
+    given = [name for name, _, _ in wanted.inputs]
+    names = dict(zip([tensor.name for tensor in function.inputs], given, strict=True))
+    order = sorted(wanted.outputs)  # the order of a TensorFlow function's outputs
+    results = dict(zip([tensor.name for tensor in function.outputs], order, strict=True))
+    with _quiet():
+        model, _ = package("tf2onnx.convert", "onnx").from_graph_def(
+            function.graph.as_graph_def(),
+            name=wanted.model.name,
+            input_names=list(names),
+            output_names=list(results),
+            tensors_to_rename={**names, **results},
+            opset=_OPSET,
+            custom_op_handlers=HANDLERS,
+        )
+    return model
+
+
+def _unknown(onnx: Any, graph: Any) -> set[str]:
+    """The operators in a graph, and in the graphs inside it, that ONNX does not have."""
+    names = set()
+    for node in graph.node:
+        if not onnx.defs.has(node.op_type, node.domain):
+            names.add(node.op_type)
+        for attribute in node.attribute:
+            for inner in (*attribute.graphs, attribute.g):
+                names |= _unknown(onnx, inner)
+    return names
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    """Keeps the converter from logging what the exception will say."""
+    logger = logging.getLogger("tf2onnx")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def call_onnx(path: Path) -> Callable[..., dict[str, Any]]:
+    """Loads the file; returns what maps arrays by name to arrays by name."""
+    runtime = package("onnxruntime", "onnx")
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3
+    session = runtime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    names = [output.name for output in session.get_outputs()]
+
+    def call(**feed):
+        return dict(zip(names, session.run(names, feed), strict=True))
+
+    return call

@@ -1,0 +1,49 @@
+"""TensorFlow SavedModels: the model's own graph, and the label as text."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like.exporting.packages import specs, tensorflow
+from kapre_like.exporting.program import Program
+from kapre_like.saving import SAVED_MODEL_CARD
+
+
+def write_savedmodel(wanted: Program, path: Path) -> None:
+    """Writes the folder `path`, with the facts of the model's card beside the graph."""
+    tf = tensorflow()
+    names = None if wanted.card is None else wanted.card["class_names"]
+
+    def serve(*tensors):
+        outputs = wanted(tensors)
+        if names is not None:
+            best = tf.argmax(outputs["probabilities"], axis=-1)
+            outputs["label"] = tf.gather(tf.constant(names), best)
+        return outputs
+
+    archive = keras.export.ExportArchive()
+    archive.track(wanted.model)
+    archive.add_endpoint("serve", serve, specs(wanted))
+    archive.write_out(str(path), verbose=False)
+    if wanted.card is not None:
+        card = path / SAVED_MODEL_CARD
+        card.parent.mkdir()
+        card.write_text(json.dumps(wanted.card, ensure_ascii=False), "utf-8")
+
+
+def call_savedmodel(path: Path) -> Callable[..., dict[str, Any]]:
+    """Loads the folder; returns what maps arrays by name to arrays by name."""
+    tf = tensorflow()
+    loaded = tf.saved_model.load(str(path))
+
+    def call(**feed):
+        # Through `loaded`: the signature alone would not keep the variables alive.
+        outputs = loaded.signatures["serving_default"](
+            **{name: tf.constant(value) for name, value in feed.items()}
+        )
+        return {name: value.numpy() for name, value in outputs.items()}
+
+    return call
