@@ -1,0 +1,172 @@
+"""Loudness of ITU-R BS.1770 as a layer. Arithmetic: `ops.iir`, `ops.loudness`."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.filters import frame_count
+from kapre_like.filters.iir import block_filter
+from kapre_like.filters.weighting import WEIGHTINGS, k_weighting
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import (
+    check_floating,
+    check_waveform_shape,
+    take_waveform,
+)
+from kapre_like.ops.iir import iir
+from kapre_like.ops.loudness import block_power, gated_power, lufs, power_of
+from kapre_like.ops.masking import frame_mask, zero_invalid
+
+# Hops of 100 ms per block.
+_HOPS = {"integrated": 4, "momentary": 4, "short_term": 30}
+_LAST_BLOCKS = ("rounded", "whole")
+_STANDARD_WEIGHTS = (1.0, 1.0, 1.0, 1.41, 1.41)
+_ABSOLUTE_GATE, _SILENCE = -70.0, -120.0
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class Loudness(FrontEnd):
+    """Loudness in LUFS: of a clip, or of every 100 ms of it.
+
+    `L = -0.691 + 10 log10(sum_c w_c z_c)`, `z_c` the power of channel `c` after K-weighting.
+
+    - `"integrated"`: power in blocks of 400 ms, one every 100 ms; the mean of the blocks above
+      -70 LUFS is taken, and then of those among them that lie less than 10 LU below it. A
+      clip without a block above -70 LUFS reads -70.
+    - `"momentary"`: each block of 400 ms by itself, at least -120 LUFS.
+    - `"short_term"`: each block of 3 s, one every 100 ms, at least -120 LUFS.
+
+    A clip shorter than a block is followed by silence. Its gradient is finite everywhere, and
+    zero in silence. Under a mask over samples each clip is measured over its own length; with
+    blocks as output the mask goes on over blocks. The arithmetic is float32 under every
+    policy but float64.
+
+    Args:
+        sample_rate: Number > 3400, Hz.
+        mode: `"integrated"`, `"momentary"` or `"short_term"`.
+        weighting: `"itu"`, the standard's filters re-derived for the rate, or `"cookbook"`,
+            those of pyloudnorm's default and of torchaudio, which read 0.04 LU less.
+        channel_weights: Numbers >= 0, one per channel, or `None` for the standard's left,
+            right, centre 1 and surrounds 1.41, in this order, up to five channels.
+        last_block: `"rounded"`: a last block that lacks less than half a hop counts, with
+            silence for what it lacks, as in pyloudnorm. `"whole"`: only whole blocks count,
+            as the standard says. Alike for clips of whole tenths of seconds.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples, channels)`, floating point, full scale at 1.
+
+    Output shape:
+        `(batch, 1)` if `"integrated"`, else `(batch, blocks, 1)`; the policy's compute dtype.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the input has no channel axis, no
+            channel or more channels than weights, or it is not floating point.
+
+    Example:
+        >>> sine = np.sin(2 * np.pi * 997 / 48000 * np.arange(96000))[None, :, None]
+        >>> got = kapre_like.Loudness(sample_rate=48000)(sine)
+        >>> print(f"{keras.ops.convert_to_numpy(got)[0, 0]:.2f} LUFS")
+        -3.01 LUFS
+
+    Source: ITU-R BS.1770-4, annex 1; EBU Tech 3341 for the other two modes.
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate=16000,
+        mode="integrated",
+        weighting="itu",
+        channel_weights=None,
+        last_block="rounded",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        owner = "Loudness"
+        _check.positive(owner, sample_rate=sample_rate)
+        if sample_rate <= 3400:
+            fix = "The K-weighting's shelf at 1.7 kHz must lie below half the rate."
+            _check.fail(owner, "sample_rate", "above 3400 Hz", sample_rate, fix)
+        _check.one_of(owner, tuple(_HOPS), mode=mode)
+        _check.one_of(owner, WEIGHTINGS, weighting=weighting)
+        _check.one_of(owner, _LAST_BLOCKS, last_block=last_block)
+        self._weights = _weights(owner, channel_weights)
+        self.sample_rate, self.mode, self.weighting = sample_rate, mode, weighting
+        self.channel_weights, self.last_block = channel_weights, last_block
+        self._filter = block_filter(k_weighting(float(sample_rate), weighting))
+        self._hop = round(sample_rate / 10)
+        # Half a hop may lack, but not exactly half.
+        self._fill = (self._hop - 1) // 2 if last_block == "rounded" else 0
+        self._needed = _HOPS[mode] * self._hop - self._fill
+
+    def build(self, input_shape):
+        self._check_shape(input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def call(self, inputs, mask=None):
+        x = iir(take_waveform(self, "Loudness", inputs, mask), block_filter=self._filter)
+        if mask is not None:  # the filter rings on after a clip's end
+            x = ops.where(ops.cast(mask, "bool")[:, None, :], x, ops.zeros_like(x))
+        weights = ops.convert_to_tensor(self._weights[: x.shape[1]], dtype=x.dtype)
+        power = block_power(
+            x, weights=weights, hop_length=self._hop, hops=_HOPS[self.mode], fill=self._fill
+        )
+        blocks = self._block_mask(mask)
+        if self.mode != "integrated":
+            level = lufs(zero_invalid(power, mask=blocks), floor=_SILENCE)
+            return ops.cast(ops.expand_dims(level, axis=-1), self.compute_dtype)
+        power = gated_power(
+            power, absolute=power_of(_ABSOLUTE_GATE), relative=0.1, valid=blocks
+        )
+        return ops.cast(lufs(power, floor=_ABSOLUTE_GATE), self.compute_dtype)
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        return None if self.mode == "integrated" else self._block_mask(previous_mask)
+
+    def compute_output_shape(self, input_shape):
+        self._check_shape(input_shape)
+        batch, samples, _ = input_shape
+        if self.mode == "integrated":
+            return (batch, 1)
+        if samples is not None:
+            samples = frame_count(samples, self._needed, self._hop, False)
+        return (batch, samples, 1)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating("Loudness", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+
+    def frame_lengths(self, length):
+        """Returns the valid blocks of clips with `length` valid samples, int32."""
+        hops = (ops.cast(length, "int32") - self._needed) // self._hop
+        return ops.maximum(1 + hops, 1)
+
+    def _block_mask(self, mask):
+        if mask is None:
+            return None
+        return frame_mask(mask, n_fft=self._needed, hop_length=self._hop, center=False)
+
+    def _check_shape(self, shape):
+        check_waveform_shape("Loudness", shape)
+        if shape[-1] is not None and shape[-1] > len(self._weights):
+            raise ValueError(
+                f"Loudness: expects at most {len(self._weights)} channels. "
+                f"Received: shape={tuple(shape)}. Give a weight for each in channel_weights."
+            )
+
+
+def _weights(owner, given):
+    """The channel weights as an array."""
+    if given is None:
+        return np.array(_STANDARD_WEIGHTS)
+    rule = "numbers >= 0, one per channel, or None"
+    try:
+        values = np.asarray(given, "float64")
+    except (ValueError, TypeError):
+        _check.fail(owner, "channel_weights", rule, given)
+    if values.ndim != 1 or not values.size or not (np.isfinite(values) & (values >= 0)).all():
+        _check.fail(owner, "channel_weights", rule, given)
+    return values

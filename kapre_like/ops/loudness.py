@@ -1,0 +1,80 @@
+"""Loudness of ITU-R BS.1770: weighted power of overlapping blocks, then gates."""
+
+import math
+
+from keras import ops
+
+from kapre_like.ops.framing import frame
+
+# So that a 997 Hz sine at full scale in one channel reads -3.01.
+_OFFSET = -0.691
+
+
+def block_power(x, *, weights, hop_length, hops, fill):
+    """Returns the power of each block, summed over channels with weights.
+
+    Args:
+        x: Float tensor `(batch, channels, samples)`, K-weighted, zero past each clip's end.
+        weights: Float tensor `(channels,)` of the same dtype.
+        hop_length: Int > 0, samples from one block to the next.
+        hops: Int > 0, hops per block.
+        fill: Int >= 0, samples that the last block may lack; silence stands for them.
+
+    Returns:
+        `(batch, blocks)`, at least one block.
+    """
+    samples = ops.shape(x)[-1]
+    length = hops * hop_length
+    more = (samples + fill - length) // hop_length
+    count = hops + (max(more, 0) if isinstance(more, int) else ops.maximum(more, 0))
+    # Enough for any length, then as many whole hops as the blocks cover.
+    x = ops.pad(x, [(0, 0), (0, 0), (0, length + fill)])[:, :, : count * hop_length]
+    batch, channels, _ = ops.shape(x)
+    x = ops.reshape(x, (batch, channels, count, hop_length))
+    power = ops.sum(ops.square(x), axis=-1) * (weights[:, None] / length)
+    power = ops.sum(power, axis=1)
+    return ops.sum(frame(power, frame_length=hops, hop_length=1), axis=-1)
+
+
+def lufs(power, *, floor):
+    """Returns `-0.691 + 10 log10(power)`, not less than `floor` LUFS.
+
+    Args:
+        power: Float tensor >= 0.
+        floor: Float, LUFS.
+    """
+    least = power_of(floor)
+    return _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, least))
+
+
+def power_of(loudness):
+    """Returns the power that has a loudness, a float in LUFS."""
+    return 10.0 ** ((loudness - _OFFSET) / 10.0)
+
+
+def gated_power(power, *, absolute, relative, valid):
+    """Returns the mean power of the blocks that pass both gates, 0 where none does.
+
+    Blocks pass the absolute gate above its power, and the relative gate above the mean power
+    of those, times `relative`. The gates are steps: the gradient goes through the mean alone.
+
+    Args:
+        power: Float tensor `(batch, blocks)`.
+        absolute: Float, power.
+        relative: Float in 0 .. 1.
+        valid: Boolean `(batch, blocks)`, or `None`: blocks of the clip.
+
+    Returns:
+        `(batch, 1)`.
+    """
+    passed = power > absolute
+    if valid is not None:
+        passed = ops.logical_and(passed, valid)
+    gate = ops.stop_gradient(relative * _mean(power, passed))
+    return _mean(power, ops.logical_and(passed, power > gate))
+
+
+def _mean(power, passed):
+    weight = ops.cast(passed, power.dtype)
+    count = ops.maximum(ops.sum(weight, axis=1, keepdims=True), 1.0)
+    return ops.sum(power * weight, axis=1, keepdims=True) / count
