@@ -39,6 +39,7 @@ _LAYERS = (
     "KaldiFbank",
     "LFCC",
     "LengthMask",
+    "LogCompression",
     "LogFrequencySpectrogram",
     "Loudness",
     "MFCC",

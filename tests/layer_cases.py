@@ -146,7 +146,9 @@ CASES = [
     Case("LFCC", {**SMALL, "sample_rate": RATE, "n_bands": 12, "n_lfcc": 8}, atol=1e-3),
     Case("Loudness", {"sample_rate": 3500}, atol=1e-3, padded=False),
     Case("Loudness", {"sample_rate": 3500, "mode": "momentary"}, atol=1e-3),
-    Case("PowerToDecibel", {"learn": "affine"}, after="power", atol=1e-3),
-    Case("MagnitudeToDecibel", {"learn": "affine", "ref": "max"}, "magnitude", atol=1e-3),
+    Case("PowerToDecibel", {"learn": "affine"}, "power", atol=1e-3, any_rank=True),
+    Case("MagnitudeToDecibel", {"learn": "affine"}, "magnitude", atol=1e-3, any_rank=True),
+    Case("LogCompression", {"offset": 1e-3}, after="mel", any_rank=True),
+    Case("LogCompression", {"offset": 0.0, "floor": 1e-10, "base": 10.0}, "mel", any_rank=True),
     # One case a line; more layers follow here.
 ]

@@ -31,6 +31,7 @@ LAYERS = [
     "KaldiFbank",
     "LFCC",
     "LengthMask",
+    "LogCompression",
     "LogFrequencySpectrogram",
     "Loudness",
     "MFCC",

@@ -20,6 +20,7 @@ from kapre_like.layers.inverse_stft import InverseSTFT as InverseSTFT
 from kapre_like.layers.kaldi_fbank import KaldiFbank as KaldiFbank
 from kapre_like.layers.length_mask import LengthMask as LengthMask
 from kapre_like.layers.lfcc import LFCC as LFCC
+from kapre_like.layers.log_compression import LogCompression as LogCompression
 from kapre_like.layers.log_frequency_spectrogram import (
     LogFrequencySpectrogram as LogFrequencySpectrogram,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "InverseSTFT",
     "KaldiFbank",
     "LengthMask",
+    "LogCompression",
     "LogFrequencySpectrogram",
     "Loudness",
     "Magnitude",
