@@ -1,0 +1,197 @@
+"""A convolution that knows how high a value stands, as a layer. Arithmetic: `ops`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._convolution import (
+    check_pairs,
+    check_steps,
+    pair,
+    resolved,
+    serialized,
+    spans,
+)
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.ops.frequency_map import concatenate_frequency_map
+from kapre_like.ops.masking import lengths, zero_invalid
+from kapre_like.ops.time_conv import conv_mask, fill_frames, pad_clips, same_sides
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FrequencyAwareConv2D(FrontEnd):
+    """`ConcatenateFrequencyMap`, then `keras.layers.Conv2D`.
+
+    The kernels see one channel more, which runs from 0 at the lowest to 1 at the highest
+    frequency, so that a pattern may mean one thing here and another there.
+
+    With a mask, what it leaves out counts as zeros, the map included, and the frames of the
+    result that the clip would have alone make the mask that is handed on: on these it has the
+    same values in a padded batch as alone. A clip too short for any (without frames, or
+    shorter than the kernel if `padding="valid"`) is filled up with zeros to give one.
+    The bias makes masked frames differ from zero: mask them again before the next
+    convolution.
+
+    Args:
+        filters: Int > 0, output channels.
+        kernel_size: Int > 0 or a pair: frames, freqs.
+        strides: Int > 0 or a pair.
+        padding: `"valid"` or `"same"`.
+        dilation_rate: Int > 0 or a pair; above 1 only without strides.
+        groups: 1; in more groups, only the last would see the map.
+        activation: Name or function, or `None`.
+        use_bias: Whether a bias is added.
+        kernel_initializer: Of `kernel`, as in `Conv2D`.
+        bias_initializer: Of `bias`.
+        kernel_regularizer: As in `Conv2D`, or `None`.
+        bias_regularizer: As in `Conv2D`, or `None`.
+        activity_regularizer: As in `Conv2D`, or `None`.
+        kernel_constraint: As in `Conv2D`, or `None`.
+        bias_constraint: As in `Conv2D`, or `None`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point.
+
+    Output shape:
+        `(batch, new frames, new freqs, filters)`, in the policy's compute dtype.
+
+    Weights:
+        `kernel`: `(*kernel_size, channels + 1, filters)`.
+        `bias`: `(filters,)`; exists if `use_bias`.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank, no
+            channel or too few freqs, or is not floating point.
+
+    Example:
+        >>> conv = kapre_like.FrequencyAwareConv2D(filters=8, kernel_size=3, padding="same")
+        >>> conv(np.zeros((2, 10, 40, 1))).shape
+        (2, 10, 40, 8)
+
+    Source: Kapre 0.4.1 `get_frequency_aware_conv2d`; K. Koutini, H. Eghbal-zadeh, G. Widmer,
+        Receptive-field-regularized CNN variants for acoustic scene classification, 2019.
+    """
+
+    def __init__(
+        self,
+        *,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        owner = "FrequencyAwareConv2D"
+        objects = resolved(owner, {
+            "activation": activation, "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer, "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer, "activity_regularizer": activity_regularizer,
+            "kernel_constraint": kernel_constraint, "bias_constraint": bias_constraint,
+        })  # fmt: skip
+        super().__init__(activity_regularizer=objects["activity_regularizer"], **kwargs)
+        _check.positive_int(owner, filters=filters, groups=groups)
+        check_pairs(
+            owner, kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate
+        )
+        check_steps(owner, strides, dilation_rate)
+        _check.one_of(owner, ("same", "valid"), padding=padding)
+        _check.boolean(owner, use_bias=use_bias)
+        if groups != 1:
+            _check.fail(owner, "groups", "1", groups, "Only the last would see the map.")
+        self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
+        self.padding, self.dilation_rate, self.groups = padding, dilation_rate, groups
+        self.use_bias, self._objects = use_bias, objects
+        for name in objects.keys() - {"activity_regularizer"}:
+            setattr(self, name, objects[name])
+        self._spans, self._steps = spans(kernel_size, dilation_rate), pair(strides)
+
+    def build(self, input_shape):
+        self._check_input(input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=4, axes={-1: input_shape[-1]})
+        shape = (*pair(self.kernel_size), input_shape[-1] + 1, self.filters)
+        self.kernel = self._added("kernel", shape)
+        if self.use_bias:
+            self.bias = self._added("bias", (self.filters,))
+
+    def _added(self, name, shape):
+        parts = ("initializer", "regularizer", "constraint")
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            dtype=self.variable_dtype,
+            autocast=False,
+            **{part: self._objects[f"{name}_{part}"] for part in parts},
+        )
+
+    def call(self, inputs, mask=None):
+        check_floating("FrequencyAwareConv2D", inputs)
+        x = concatenate_frequency_map(ops.cast(inputs, self.compute_dtype))
+        x, padding = self._padded(zero_invalid(x, mask=mask), mask)
+        x = ops.conv(
+            x, ops.cast(self.kernel, x.dtype), strides=self._steps, padding=padding,
+            data_format="channels_last", dilation_rate=pair(self.dilation_rate),
+        )  # fmt: skip
+        if self.use_bias:
+            x = x + ops.cast(self.bias, x.dtype)
+        return x if self.activation is None else self.activation(x)
+
+    def _padded(self, x, mask):
+        """The input and the word for what `ops.conv` is still to pad."""
+        (frames, freqs), (step, skip) = self._spans, self._steps
+        # TensorFlow's convolution of less than a kernel, or of nothing, returns garbage.
+        x = fill_frames(x, least=frames if self.padding == "valid" else 1)
+        if self.padding == "valid" or mask is None or step == 1:
+            return x, self.padding
+        # Where the kernel starts depends on the length, which each clip has its own.
+        x = pad_clips(x, length=lengths(mask), kernel=frames, stride=step)
+        sides = same_sides(x.shape[2], kernel=freqs, stride=skip)
+        return ops.pad(x, [(0, 0), (0, 0), sides, (0, 0)]), "valid"
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        if previous_mask is None:
+            return None
+        same = self.padding == "same"
+        return conv_mask(previous_mask, kernel=self._spans[0], stride=self._steps[0], same=same)
+
+    def compute_output_shape(self, input_shape):
+        self._check_input(input_shape)
+        sizes = zip(input_shape[1:3], self._spans, self._steps, strict=True)
+        frames, freqs = (self._size(*each) for each in sizes)
+        return (input_shape[0], frames, freqs, int(self.filters))
+
+    def _size(self, size, span, step):
+        if size is None:
+            return None
+        whole = max(size, 1) if self.padding == "same" else max(size, span) - span + 1
+        return (whole + step - 1) // step
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating("FrequencyAwareConv2D", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), **serialized(self._objects)}
+
+    def _check_input(self, shape):
+        owner = "FrequencyAwareConv2D"
+        check_shape(owner, shape, SPECTROGRAM, "")
+        least = self._spans[1] if self.padding == "valid" else 1
+        if None in shape[2:] or shape[2] < least:
+            raise ValueError(
+                f"{owner}: expects known freqs and channels, at least {least} freqs. "
+                f"Received: shape={tuple(shape)}."
+            )
