@@ -97,8 +97,14 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
-    parser.add_argument("--format", choices=["savedmodel"], default="savedmodel")
-    parser.add_argument("--out", required=True, metavar="DIR2", help="folder to write")
+    parser.add_argument(
+        "--format",
+        choices=["savedmodel", "litert", "onnx"],
+        default="savedmodel",
+        help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file "
+        "(default: savedmodel)",
+    )
+    parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,9 @@ def export(
     Args:
         model: A folder that `train` wrote, or a `.keras` file.
         format: `"savedmodel"`, a TensorFlow SavedModel: `waveform`, `length` in;
-            `probabilities`, `label` or `score` out.
-        out: The folder to write; it must not be the model's own.
+            `probabilities`, `label` or `score` out. `"litert"` and `"onnx"`: a file of the
+            same, without `label`.
+        out: The folder or file to write; it must not be the model's own.
         log: Called with one line at a time.
 
     Returns:
@@ -23,10 +24,11 @@ def export(
 
     Raises:
         ValueError: If the model is not a network, or the format is unknown.
+        ImportError: If the packages that the format needs are missing.
     """
     from kapre_like import _check
 
-    _check.one_of("export", ["savedmodel"], format=format)
+    _check.one_of("export", ["litert", "onnx", "savedmodel"], format=format)
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
         raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")
