@@ -6,12 +6,20 @@ from kapre_like.layers.band_energy_ratio import BandEnergyRatio as BandEnergyRat
 from kapre_like.layers.cepstrum import Cepstrum as Cepstrum
 from kapre_like.layers.chain import Chain as Chain
 from kapre_like.layers.chroma import Chroma as Chroma
+from kapre_like.layers.concatenate_frequency_map import (
+    ConcatenateFrequencyMap as ConcatenateFrequencyMap,
+)
 from kapre_like.layers.cqt import CQT as CQT
 from kapre_like.layers.de_emphasis import DeEmphasis as DeEmphasis
 from kapre_like.layers.delta import Delta as Delta
 from kapre_like.layers.energy import Energy as Energy
 from kapre_like.layers.fit_length import FitLength as FitLength
 from kapre_like.layers.frame import Frame as Frame
+from kapre_like.layers.frequency_aware_conv2d import (
+    FrequencyAwareConv2D as FrequencyAwareConv2D,
+)
+from kapre_like.layers.gabor_front_end import GaborFrontEnd as GaborFrontEnd
+from kapre_like.layers.griffin_lim import GriffinLim as GriffinLim
 from kapre_like.layers.instantaneous_frequency import (
     InstantaneousFrequency as InstantaneousFrequency,
 )
@@ -39,6 +47,7 @@ from kapre_like.layers.power_to_decibel import PowerToDecibel as PowerToDecibel
 from kapre_like.layers.pre_emphasis import PreEmphasis as PreEmphasis
 from kapre_like.layers.resample import Resample as Resample
 from kapre_like.layers.rms import RMS as RMS
+from kapre_like.layers.sinc_front_end import SincFrontEnd as SincFrontEnd
 from kapre_like.layers.spectral_bandwidth import SpectralBandwidth as SpectralBandwidth
 from kapre_like.layers.spectral_centroid import SpectralCentroid as SpectralCentroid
 from kapre_like.layers.spectral_contrast import SpectralContrast as SpectralContrast
@@ -65,11 +74,15 @@ __all__ = [
     "Cepstrum",
     "Chain",
     "Chroma",
+    "ConcatenateFrequencyMap",
     "DeEmphasis",
     "Delta",
     "Energy",
     "FitLength",
     "Frame",
+    "FrequencyAwareConv2D",
+    "GaborFrontEnd",
+    "GriffinLim",
     "InstantaneousFrequency",
     "InverseMel",
     "InverseSTFT",
@@ -89,6 +102,7 @@ __all__ = [
     "PowerToDecibel",
     "PreEmphasis",
     "Resample",
+    "SincFrontEnd",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",

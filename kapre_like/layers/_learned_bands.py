@@ -1,0 +1,201 @@
+"""What `GaborFrontEnd` and `SincFrontEnd` share: pooling, compression, weights, frames."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like import _check, filters
+from kapre_like.filters.decimation import decimated_groups, undecimated_groups
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import (
+    check_floating,
+    check_waveform_shape,
+    constant,
+    take_waveform,
+    working_dtype,
+)
+from kapre_like.ops.axes import channels_last
+from kapre_like.ops.band_energy import GaussianPooling, band_energy
+from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.pcen import first_frame, pcen
+
+LEARN = (None, "bands", "all")
+METHODS = ("decimated", "direct")
+COMPRESSIONS = (None, "log", "pcen")
+
+# LEAF's values before training. Widths of pooling windows are parts of half the window.
+_POOLING = 0.4
+_PCEN = {"gain": 0.96, "smoothing": 0.04, "bias": 2.0, "root": 2.0}
+# Within these the compression is defined and PCEN's gradients are finite.
+_LIMITS = {
+    "gain": (0.0, 1.0),
+    "smoothing": (1e-3, 1.0),
+    "bias": (1e-3, 1e3),
+    "root": (1.0, 1e2),
+}
+# Filters in one product of the direct method: it holds every sample of their outputs.
+_TOGETHER = 4
+# Energies sampled at a rate r, of a spectrum and a pooling whose Gaussians have the standard
+# deviations s and p, are wrong by `2 * exp(-r ** 2 / (2 * (s ** 2 + p ** 2)))`: 1 % at this
+# step times the root of the sum. The second is where the direct method takes over.
+PLANNED, TRUSTED = 0.31, 0.34
+
+
+class Between(keras.constraints.Constraint):
+    """Keeps a weight between two numbers."""
+
+    def __init__(self, low, high):
+        self.low, self.high = low, high
+
+    def __call__(self, w):
+        return ops.clip(w, self.low, self.high)
+
+
+class LearnedBands(FrontEnd):
+    """Base of layers that filter the waveform, pool the energies and compress them.
+
+    A subclass sets `self._initial` and `self._limits` in its constructor (arrays by name of
+    what its filters are made of), and tells `_filters`, `_steps` and `_trusted`.
+    """
+
+    def _set_up(self, owner, filter_arguments, pool_length):
+        """Checks what both layers take; to be called when all arguments are attributes."""
+        self._owner, self._bands = owner, tuple(filter_arguments)
+        _check.positive_int(owner, hop_length=self.hop_length)
+        _check.one_of(owner, COMPRESSIONS, compression=self.compression)
+        _check.positive(owner, eps=self.eps)
+        _check.one_of(owner, LEARN, learn=self.learn)
+        _check.one_of(owner, METHODS, method=self.method)
+        self._reach, self._pool_reach = self.win_length // 2, pool_length // 2
+        rest = {"pooling": _POOLING, **(_PCEN if self.compression == "pcen" else {})}
+        full = {name: np.full(self.n_filters, value) for name, value in rest.items()}
+        self._initial = {**filter_arguments, **full}
+        self._limits = {**self._limits, "pooling": (2 / pool_length, 0.5), **_LIMITS}
+        step, reach = self._steps()
+        hop = int(self.hop_length)
+        self._groups = decimated_groups(np.maximum(step, 1.0), reach, hop)
+        self._every_sample = undecimated_groups(self.n_filters, self._reach, hop, _TOGETHER)
+
+    @property
+    def _learned(self):
+        return {None: (), "bands": self._bands, "all": tuple(self._initial)}[self.learn]
+
+    def build(self, input_shape):
+        check_waveform_shape(self._owner, input_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+        for name in self._learned:
+            weight = self.add_weight(
+                name=name,
+                shape=(self.n_filters,),
+                initializer=constant(self._initial[name]),
+                constraint=Between(*self._limits[name]),
+                dtype=working_dtype(self),
+                autocast=False,
+            )
+            setattr(self, f"{name}_weight", weight)
+
+    def _values(self):
+        """What filters, pooling and compression are made of, as tensors by name."""
+        dtype = working_dtype(self)
+        learned = self._learned
+        return {
+            name: ops.cast(getattr(self, f"{name}_weight"), dtype)
+            if name in learned
+            else ops.convert_to_tensor(first, dtype=dtype)
+            for name, first in self._initial.items()
+        }
+
+    def call(self, inputs, mask=None):
+        x = take_waveform(self, self._owner, inputs, mask)
+        y = channels_last(self._features(x, mask))
+        return y if self.compression is None else ops.cast(y, self.compute_dtype)
+
+    def _features(self, x, mask):
+        """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
+        values = self._values()
+        length = None if mask is None else lengths(mask)
+
+        def energy(groups):
+            envelope, centre, shares = self._filters(values, groups is self._every_sample)
+            pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
+            return band_energy(
+                x, groups=groups, envelope=envelope, centre=centre, shares=shares,
+                pooling=pooling, hop_length=int(self.hop_length), length=length,
+            )  # fmt: skip
+
+        if self.method == "direct":
+            return self._compressed(energy(self._every_sample), values)
+        if self.learn is None:
+            return self._compressed(energy(self._groups), values)
+        # Trained so far away that the decimated filters would alias: the slow road is right.
+        y = ops.cond(
+            ops.all(self._trusted(values)),
+            lambda: energy(self._groups),
+            lambda: energy(self._every_sample),
+        )
+        return self._compressed(y, values)
+
+    def _compressed(self, energy, values):
+        if self.compression is None:
+            return energy
+        if self.compression == "log":
+            return ops.log(ops.maximum(energy, self.eps))
+        arguments = dict(_PCEN)
+        if self.learn == "all":
+            arguments = {name: values[name] for name in _PCEN}
+        root = arguments.pop("root")
+        state = first_frame(energy)
+        return pcen(energy, **arguments, power=1.0 / root, eps=self.eps, state=state)[0]
+
+    def _spread(self, values_of_groups):
+        """One number per filter from one per group."""
+        numbers = np.empty(self.n_filters)
+        for group in self._groups:
+            numbers[list(group.filters)] = values_of_groups(group)
+        return ops.convert_to_tensor(numbers, dtype=working_dtype(self))
+
+    def _described(self):
+        """What is learned, now, as float64 arrays by name, for `describe`."""
+        if self.learn is None or not self.built:
+            return self._initial
+        return {
+            name: np.asarray(ops.convert_to_numpy(value), "float64")
+            for name, value in self._values().items()
+        }
+
+    def _pooling_ms(self, values):
+        return 1e3 * values["pooling"] * self._pool_reach / self.sample_rate
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        if previous_mask is None:
+            return None
+        hop = int(self.hop_length)
+        return frame_mask(previous_mask, n_fft=self.win_length, hop_length=hop, center=True)
+
+    def compute_output_shape(self, input_shape):
+        check_waveform_shape(self._owner, input_shape)
+        batch, samples, channels = input_shape
+        frames = None
+        if samples is not None:
+            hop = int(self.hop_length)
+            frames = filters.frame_count(samples, self.win_length, hop, center=True)
+        return (batch, frames, self.n_filters, channels)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating(self._owner, inputs)
+        dtype = working_dtype(self) if self.compression is None else self.compute_dtype
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
+
+    def frame_lengths(self, length):
+        """Returns the valid frames of clips with `length` valid samples, int32."""
+        hop = int(self.hop_length)
+        return ops.maximum((ops.cast(length, "int32") + (hop - 1)) // hop, 1)
+
+
+def check_odd(owner, **values):
+    """Raises unless each value is an odd int > 1: a filter has a middle."""
+    for name, value in values.items():
+        _check.positive_int(owner, **{name: value})
+        if value < 3 or value % 2 == 0:
+            fix = f"Use {name}={max(3, value + 1)}."
+            _check.fail(owner, name, "an odd int > 1", value, fix)

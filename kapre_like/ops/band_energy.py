@@ -1,0 +1,154 @@
+"""Energy of modulated band-pass filters, pooled over time, at a rate that each filter needs.
+
+A filter is an envelope times a carrier. Its output changes as slowly as its envelope lets it,
+so a few samples of it per hop hold all of its energy. The waveform is cut into blocks; the
+samples that fall into one block are one matrix product of the blocks around it.
+"""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.gabor import gaussian
+
+
+def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, length):
+    """Returns each filter's energy around every frame, `(batch, channels, frames, filters)`.
+
+    `y[t] = sum_s x[t - s] * envelope(s) * exp(1j * centre * s)` inside the clip, 0 beside it;
+    `energy[m] = sum_t power(y[m * hop_length + t]) * pooling(t)`, where `power` is the sum
+    of the squared real and imaginary part, each with its share. With groups that sample every
+    sample it is this sum; with slower ones `y` is taken in the middle of each step.
+
+    Args:
+        x: Float tensor `(batch, channels, samples)`, zero past each clip's length.
+        groups: `filters.decimation.Group`s that share out the filters.
+        envelope: Function of an array of times in samples, `(...)`, and indices of filters,
+            to a float tensor `(..., filters)`; 0 beyond the filters' ends.
+        centre: Float tensor `(filters,)`, radians per sample.
+        shares: Float tensor `(2, filters)`; `(1, filters)` counts the real part alone.
+        pooling: The same for the window over energies, with its half width `pooling.reach`.
+        hop_length: Int > 0, samples between frames.
+        length: Int tensor `(batch,)`, valid samples of each clip, or `None` if all are.
+    """
+    batch, channels, samples = ops.shape(x)
+    frames = frame_total(x, hop_length)
+    rows = ops.reshape(x, (batch * channels, samples))
+    inside = _inside(rows, length, channels, hop_length)
+    parts = [
+        _pooled(rows, group, frames, inside, envelope, centre, shares, pooling)
+        for group in groups
+    ]
+    energy = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+    order = np.argsort(np.concatenate([group.filters for group in groups]))
+    if (np.diff(order) != 1).any():
+        energy = ops.take(energy, order.astype("int32"), axis=-1)
+    return ops.reshape(energy, (batch, channels, frames, len(order)))
+
+
+class GaussianPooling:
+    """Gaussian windows over energies, of area 1 if they were not cut off.
+
+    Args:
+        width: Float tensor `(filters,)`, standard deviations in samples.
+        reach: Int, samples at each side of the middle.
+    """
+
+    def __init__(self, width, reach):
+        self.width, self.reach = width, reach
+
+    def __call__(self, times, members):
+        return gaussian(times, members, width=self.width, reach=math.inf)
+
+
+def frame_total(x, hop_length):
+    """One frame per started hop of the last axis, at least one; an int if that is known."""
+    samples = ops.shape(x)[-1]
+    hops = (samples + hop_length - 1) // hop_length
+    return max(hops, 1) if x.shape[-1] is not None else ops.maximum(hops, 1)
+
+
+def _samples(rows, group, frames, envelope, centre, parts):
+    """Samples of filter outputs, `(rows, blocks, instants * parts * filters)`."""
+    size, span = group.block, group.span
+    total = frames * group.hop_length + (span - 1) * size
+    x = ops.pad(rows, [(0, 0), (group.lead, group.hop_length + (span - 1) * size)])
+    x = ops.reshape(x[:, :total], (ops.shape(x)[0], frames * group.blocks + span - 1, size))
+    times, members = group.times, np.array(group.filters, "int32")
+    angle = _constant(times[..., None], rows) * ops.take(centre, members, axis=0)
+    shape = envelope(times, members)
+    kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
+    kernel = ops.reshape(ops.stack(kernel, axis=2), (span, size, -1))
+    # A convolution over blocks is the matrix product of overlapping rows, without the rows.
+    # It never meets fewer blocks than its kernel has.
+    return ops.conv(x, kernel, strides=1, padding="valid", data_format="channels_last")
+
+
+def _pooled(rows, group, frames, inside, envelope, centre, shares, pooling):
+    """The energies of one group, `(rows, frames, filters)`."""
+    parts, count, steps = shares.shape[0], len(group.filters), group.per_hop
+    y = _samples(rows, group, frames, envelope, centre, parts)
+    power = ops.reshape(y * y, (-1, frames, steps, parts * count))
+    if inside is not None:
+        power = power * _part(inside[:, :frames], group, power)
+    before, after, weight = _pooling_matrix(group, shares, pooling)
+    lines = before + 1 + after
+    power = ops.reshape(power, (-1, frames, steps * parts * count))
+    apart = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
+    apart = ops.pad(apart, [(0, 0), (before, after), (0, 0), (0, 0)])
+    shifted = [apart[:, line : line + frames, line] for line in range(lines)]
+    return sum(shifted[1:], shifted[0])
+
+
+def _pooling_matrix(group, shares, pooling):
+    """Hops before and after a frame that it pools, and the weights, as one matrix.
+
+    Rows are the numbers of one hop (instant, part, filter), columns are (hop, filter): what a
+    hop gives to the frame at that distance.
+    """
+    edge, count = pooling.reach + 0.5, len(group.filters)
+    before = math.ceil(edge / group.hop_length)
+    after = math.floor(edge / group.hop_length)
+    hops = np.arange(-before, after + 1) * group.hop_length
+    offset = hops[:, None] + group.instants  # (hops, instants)
+    half = group.step / 2
+    covered = np.minimum(offset + half, edge) - np.maximum(offset - half, -edge)
+    members = np.array(group.filters, "int32")
+    weight = pooling(offset, members)
+    weight = weight * _constant(np.maximum(covered, 0.0)[..., None], weight)
+    # (hops, instants, filters) to (instants, 1, filters, hops, 1), on the filters' diagonal.
+    weight = ops.transpose(weight, (1, 2, 0))[:, None, :, :, None]
+    same = _constant(np.eye(count), weight) * ops.take(shares, members, axis=1)[..., None]
+    weight = weight * same[None, :, :, None, :]
+    return before, after, ops.reshape(weight, (-1, len(hops) * count))
+
+
+def _inside(rows, length, channels, hop_length):
+    """Samples of the clip from the start of each hop on, int `(rows or 1, hops)`, or `None`.
+
+    `None` if it is known that every hop is full.
+    """
+    samples = rows.shape[-1]
+    if length is None and samples and samples % hop_length == 0:
+        return None
+    hops = ops.pad(rows[:1], [(0, 0), (0, hop_length)])[:, ::hop_length]
+    start = (ops.cumsum(ops.ones_like(hops, dtype="int32"), axis=1) - 1) * hop_length
+    if length is None:
+        return ops.shape(rows)[-1] - start
+    length = ops.repeat(ops.cast(length, "int32"), channels, axis=0)
+    return ops.reshape(length, (-1, 1)) - start
+
+
+def _part(inside, group, like):
+    """How much of each step lies in the clip, 0 to 1, `(rows or 1, frames, steps, 1)`."""
+    # Whole numbers until here: float32 cannot count the samples of a long clip.
+    left = ops.cast(ops.clip(inside, 0, group.hop_length), like.dtype)
+    steps = _constant(np.arange(group.per_hop), like)
+    part = left[:, :, None] / group.step - steps
+    return ops.expand_dims(ops.clip(part, 0.0, 1.0), axis=-1)
+
+
+def _constant(values, like):
+    return ops.convert_to_tensor(values, dtype=like.dtype)

@@ -1,0 +1,279 @@
+"""`GaborFrontEnd`: the layer contract, LEAF's formulas in NumPy, what only it promises."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import BACKEND, gradient, quick, to_numpy
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_padding,
+    check_policies,
+    full_scale_sine,
+    noise,
+)
+
+from kapre_like.layers import GaborFrontEnd
+from kapre_like.ops.lowering import plain_operators
+
+pytestmark = pytest.mark.backends
+
+RATE = 8000
+SMALL = {
+    "sample_rate": RATE, "n_filters": 5, "win_length": 101, "hop_length": 40,
+    "fmin": 100.0, "fmax": 3800.0,
+}  # fmt: skip
+EVERYTHING = ("centre", "width", "pooling", "gain", "smoothing", "bias", "root")
+
+
+def leaf_energy(x, centre, width, pooling, win_length, hop_length):
+    """Squared modulus of complex Gabor filters, pooled: LEAF's equations 2 to 4."""
+    t = np.arange(win_length) - win_length // 2
+
+    def gauss(s):
+        return np.exp(-(t**2) / (2 * s**2)) / (np.sqrt(2 * np.pi) * s)
+
+    columns = []
+    for eta, sigma, pool in zip(centre, width, pooling, strict=True):
+        y = np.convolve(x, gauss(sigma) * np.exp(1j * eta * t))
+        y = y[win_length // 2 :][: len(x)]
+        energy = np.convolve(np.abs(y) ** 2, gauss(pool * (win_length // 2)))
+        columns.append(energy[win_length // 2 :][: len(x)][::hop_length])
+    return np.stack(columns, axis=-1)
+
+
+def leaf_pcen(energy, alpha=0.96, s=0.04, delta=2.0, root=2.0, floor=1e-12):
+    """LEAF's equation 5; the average starts at the first frame."""
+    smooth, out = energy[0], []
+    for e in energy:
+        smooth = (1 - s) * smooth + s * e
+        out.append((e / (floor + smooth) ** alpha + delta) ** (1 / root) - delta ** (1 / root))
+    return np.stack(out)
+
+
+def signals(samples, rate):
+    t = np.arange(samples) / rate
+    rng = np.random.default_rng(0)
+    # Pulses through a resonance, as a voice makes them: 120 a second, formant at 700 Hz.
+    voice = np.convolve((np.arange(samples) % (rate // 120) == 0) * 1.0, np.exp(
+        -60 * t[:400]) * np.sin(2 * np.pi * 700 * t[:400]))[:samples]  # fmt: skip
+    return {
+        "noise": 0.1 * rng.standard_normal(samples),
+        "chirp": np.sin(2 * np.pi * (50 * t + 0.45 * rate / t[-1] * t**2 / 2)),
+        "voice": voice,
+    }
+
+
+def energies(**arguments):
+    return GaborFrontEnd(compression=None, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "learns"),
+    [
+        ({}, EVERYTHING),
+        ({"learn": "bands", "compression": "log", "eps": 1e-6}, ("centre", "width")),
+        ({"learn": None}, ()),
+        ({"method": "direct", "compression": None}, ("centre", "width", "pooling")),
+    ],
+)
+def test_layer_contract(arguments, learns, tmp_path):
+    # 1e-4: a product of another batch size sums in another order, and PCEN divides by it.
+    x = noise(3, 300, 2)
+    check_layer(partial(GaborFrontEnd, **SMALL, **arguments), x, tmp_path, learns=learns,
+                atol=1e-4)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["decimated", "direct"])
+def test_shapes_tell_the_truth_at_every_length(method):
+    make = partial(energies, **SMALL, method=method, learn=None)
+    check_lengths(make, [0, 1, 2, 39, 40, 41, 99, 100, 101, 102, 119, 120, 121])
+
+
+@pytest.mark.parametrize("method", ["decimated", "direct"])
+def test_a_padded_clip_gives_what_it_gives_alone(method):
+    make = partial(GaborFrontEnd, **SMALL, method=method, learn=None)
+    check_padding(lambda: [make()], [400, 203, 101, 100, 41, 40, 39, 1, 0], atol=1e-4)
+
+
+def test_every_policy_computes_in_float32():
+    batches = [np.zeros((1, 400, 1), "float32"), full_scale_sine(400)]
+    # PCEN's output is below 4 here: float16 resolves 2e-3 of that, bfloat16 16e-3.
+    tolerance = {"float32": 0, "mixed_float16": 4e-3, "mixed_bfloat16": 3e-2, "float64": 1e-4}
+    make = partial(GaborFrontEnd, **SMALL)
+    check_policies(make, batches, output="policy", atol=tolerance)
+
+
+@pytest.mark.parametrize("compression", ["pcen", "log", None])
+def test_gradients_are_finite_on_silence(compression):
+    layer = GaborFrontEnd(**SMALL, compression=compression)
+    check_gradient(layer, np.zeros((1, 100, 1), "float32"))
+
+
+def test_compiled_equals_eager():
+    check_compiled(partial(GaborFrontEnd, **SMALL), noise(2, 300, 1), atol=1e-4)
+
+
+def test_plain_operators_give_the_same():
+    layer, x = GaborFrontEnd(**SMALL), noise(2, 300, 1)
+    expected = to_numpy(layer(x))
+    with plain_operators():
+        np.testing.assert_allclose(to_numpy(layer(x)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [1600, 1611])
+def test_direct_is_leaf(samples):
+    layer = GaborFrontEnd(**SMALL, method="direct")
+    linear = energies(**SMALL, method="direct")
+    x = noise(2, samples, 1)
+    got, energy = to_numpy(quick(layer)(x)), to_numpy(quick(linear)(x))
+    numbers = [to_numpy(w) for w in linear.weights]
+    expected = leaf_energy(x[1, :, 0].astype("float64"), *numbers, 101, 40)
+    # 1e-4 of the peak: two roads in float32.
+    np.testing.assert_allclose(energy[1, :, :, 0], expected, atol=1e-4 * expected.max())
+    np.testing.assert_allclose(got[1, :, :, 0], leaf_pcen(expected), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["noise", "chirp", "voice"])
+def test_decimated_is_the_direct_formula_to_a_hundredth(kind):
+    x = signals(16000, 16000)[kind]
+    layer = energies(learn=None)
+    got = to_numpy(quick(layer)(x[None, :, None].astype("float32")))[0, :, :, 0]
+    numbers = [layer._initial[name] for name in ("centre", "width", "pooling")]
+    expected = leaf_energy(x, *numbers, 401, 160)
+    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+
+
+@pytest.mark.parametrize("hop_length", [37, 50, 7, 150])
+def test_any_hop_will_do(hop_length):
+    arguments = {**SMALL, "hop_length": hop_length, "learn": None}
+    x = noise(1, 1000, 1)
+    got = to_numpy(quick(energies(**arguments))(x))
+    expected = to_numpy(quick(energies(**arguments, method="direct"))(x))
+    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+
+
+def scaled(layer, **factors):
+    """The layer with some weights multiplied, as if trained."""
+    layer.build((None, None, 1))
+    for weight in layer.weights:
+        weight.assign(to_numpy(weight) * factors.get(weight.name, 1.0))
+    return layer
+
+
+@pytest.mark.parametrize(
+    "factors", [{"width": 0.92, "centre": 0.5}, {"pooling": 0.5}, {"width": 0.3},
+                {"width": 2.0}, {"pooling": 0.05}]
+)  # fmt: skip
+def test_trained_filters_stay_near_the_direct_formula(factors):
+    x = signals(2000, RATE)["voice"][None, :, None].astype("float32")
+    got = to_numpy(quick(scaled(energies(**SMALL), **factors))(x))
+    direct = scaled(energies(**SMALL, method="direct"), **factors)
+    expected = to_numpy(quick(direct)(x))
+    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="one backend's tape is enough")
+def test_weights_get_the_gradients_of_the_direct_formula():
+    import tensorflow as tf
+
+    x = signals(2000, RATE)["noise"][None, :, None].astype("float32")
+    found = []
+    for method in ("decimated", "direct"):
+        layer = GaborFrontEnd(**SMALL, method=method)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(layer(x)))
+        found.append([to_numpy(g) for g in tape.gradient(loss, layer.trainable_variables)])
+    for got, expected in zip(*found, strict=True):
+        # A few percent: aliasing is 1e-2 of the energies.
+        np.testing.assert_allclose(got, expected, atol=0.05 * np.abs(expected).max())
+
+
+def test_the_waveform_gets_the_gradient_of_the_direct_formula():
+    x = signals(800, RATE)["noise"][None, :, None].astype("float32")
+    got = gradient(energies(**SMALL, learn=None), x)
+    expected = gradient(energies(**SMALL, learn=None, method="direct"), x)
+    # Relative to the loudest sample; the end of a clip is a step's width off.
+    error = np.abs(got - expected)[0, 50:-50] / np.abs(expected).max()
+    assert error.max() < 0.1
+    assert np.sqrt((error**2).mean()) < 0.02
+
+
+@pytest.mark.parametrize("learn", [None, "bands"])
+def test_what_learns_starts_equal_to_its_fixed_twin(learn):
+    x = noise(2, 600, 1)
+    got = to_numpy(GaborFrontEnd(**SMALL, learn=learn)(x))
+    expected = to_numpy(GaborFrontEnd(**SMALL)(x))
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+def test_describe_says_what_has_been_learned():
+    layer = GaborFrontEnd()
+    described = layer.describe()
+    np.testing.assert_array_equal(described.now["centre_hz"], described.initial["centre_hz"])
+    np.testing.assert_allclose(described.now["pooling_ms"], 5.0)  # 0.4 * 200 samples
+    scaled(layer, centre=0.9, width=0.5, pooling=1.25)
+    now, first = layer.describe().now, layer.describe().initial
+    np.testing.assert_allclose(now["centre_hz"], 0.9 * first["centre_hz"], rtol=1e-6)
+    np.testing.assert_allclose(now["bandwidth_hz"], 2 * first["bandwidth_hz"], rtol=1e-6)
+    np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=1e-6)
+    assert list(layer.describe().table())[:3] == ["centre_hz", "bandwidth_hz", "pooling_ms"]
+
+
+def test_the_described_bandwidth_is_the_response_s():
+    layer = energies(method="direct", learn=None, win_length=1001, n_filters=8)
+    row = layer.describe().table().iloc[5]
+    t = np.arange(4000) / 16000
+    hz = [row.centre_hz, row.centre_hz + row.bandwidth_hz / 2]
+    x = np.sin(2 * np.pi * np.array(hz)[:, None] * t)[..., None].astype("float32")
+    middle, edge = to_numpy(layer(x))[:, 12, 5, 0]
+    np.testing.assert_allclose(edge, middle / 4, rtol=0.02)  # half the amplitude
+
+
+def test_constraints_keep_the_weights_in_range():
+    layer = scaled(GaborFrontEnd(**SMALL), centre=-1.0, width=100.0, pooling=9.0, root=0.1)
+    for weight in layer.weights:
+        weight.assign(weight.constraint(weight))
+    centre, width, pooling, *_, root = (to_numpy(w) for w in layer.weights)
+    assert (centre == 0).all()
+    np.testing.assert_allclose(width, 101 * np.sqrt(2 * np.log(2)) / np.pi, rtol=1e-6)
+    assert (pooling == 0.5).all()
+    assert (root == 1).all()
+
+
+def test_frame_lengths_count_the_valid_frames():
+    got = GaborFrontEnd(**SMALL).frame_lengths(np.array([0, 1, 40, 41, 80]))
+    np.testing.assert_array_equal(to_numpy(got), [1, 1, 1, 2, 2])
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule"),
+    [
+        ({"n_filters": 0}, "an int > 0"),
+        ({"win_length": 400}, "an odd int > 1"),
+        ({"win_length": 1}, "an odd int > 1"),
+        ({"hop_length": 2.5}, "an int > 0"),
+        ({"sample_rate": "16k"}, "a number > 0"),
+        ({"fmin": 3900}, "below fmax"),
+        ({"fmax": 4001}, "at most half"),
+        ({"compression": "decibel"}, "one of"),
+        ({"eps": 0}, "a number > 0"),
+        ({"learn": "kernels"}, "one of"),
+        ({"method": "fft"}, "one of"),
+    ],
+)
+def test_bad_argument_is_named_in_the_error(bad, rule):
+    name = next(iter(bad))
+    with pytest.raises(ValueError, match=rf"GaborFrontEnd: `{name}` must be {rule}.*{name}="):
+        GaborFrontEnd(**{**SMALL, **bad})
+
+
+def test_bad_input_is_named_in_the_error():
+    with pytest.raises(ValueError, match=r"expects \(batch, samples, channels\)"):
+        GaborFrontEnd(**SMALL)(np.zeros((2, 40), "float32"))
+    with pytest.raises(ValueError, match=r"floating point.*int16"):
+        GaborFrontEnd(**SMALL)(keras.Input((40, 1), dtype="int16"))
