@@ -16,7 +16,7 @@ RATE, SAMPLES = 8000, 2000
 SMALL = {"n_fft": 128, "hop_length": 64}
 MEL = {**SMALL, "sample_rate": RATE, "n_mels": 12, "decibel": False}
 LOG = {**SMALL, "sample_rate": RATE, "n_bands": 7, "fmin": 500.0, "bins_per_octave": 3}
-CONV = {"filters": 3, "kernel_size": (3, 5), "strides": (2, 1), "padding": "same"}
+CONV = {"filters": 3, "kernel_size": (3, 5), "padding": "same", "kernel_initializer": "ones"}
 FILTERS = {
     "sample_rate": RATE, "n_filters": 6, "win_length": 101, "hop_length": 64, "fmax": 3800.0,
 }  # fmt: skip
@@ -155,10 +155,14 @@ CASES = [
     Case("LogCompression", {"offset": 1e-3}, after="mel", any_rank=True),
     Case("LogCompression", {"offset": 0.0, "floor": 1e-10, "base": 10.0}, "mel", any_rank=True),
     Case("ConcatenateFrequencyMap", after="decibel"),
-    Case("FrequencyAwareConv2D", CONV, after="mel"),
+    Case("FrequencyAwareConv2D", {**CONV, "strides": (2, 1)}, after="mel"),
     Case("GaborFrontEnd", {**FILTERS, "learn": "all"}),
     Case("GaborFrontEnd", {**FILTERS, "learn": None, "compression": None}),
     Case("SincFrontEnd", {**FILTERS, "learn": "all"}, atol=1e-3),
     Case("SincFrontEnd", {**FILTERS, "learn": "bands", "pooling": None, "compression": None}),
+    Case("FrontEndNormalization"),
+    Case("FrontEndNormalization", {"mode": "band"}, "decibel", atol=1e-3),
+    Case("FrontEndNormalization", {"mode": "sliding", "window": 9}, "decibel", atol=1e-3),
+    Case("FrontEndNormalization", {"mode": "dataset"}, after="decibel", atol=1e-3),
     # One case a line; more layers follow here.
 ]
