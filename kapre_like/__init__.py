@@ -35,6 +35,7 @@ _LAYERS = (
     "FitLength",
     "Frame",
     "FrequencyAwareConv2D",
+    "FrontEndNormalization",
     "GaborFrontEnd",
     "GriffinLim",
     "InstantaneousFrequency",

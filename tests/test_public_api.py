@@ -27,6 +27,7 @@ LAYERS = [
     "FitLength",
     "Frame",
     "FrequencyAwareConv2D",
+    "FrontEndNormalization",
     "GaborFrontEnd",
     "GriffinLim",
     "InstantaneousFrequency",

@@ -18,6 +18,9 @@ from kapre_like.layers.frame import Frame as Frame
 from kapre_like.layers.frequency_aware_conv2d import (
     FrequencyAwareConv2D as FrequencyAwareConv2D,
 )
+from kapre_like.layers.front_end_normalization import (
+    FrontEndNormalization as FrontEndNormalization,
+)
 from kapre_like.layers.gabor_front_end import GaborFrontEnd as GaborFrontEnd
 from kapre_like.layers.griffin_lim import GriffinLim as GriffinLim
 from kapre_like.layers.instantaneous_frequency import (
@@ -81,6 +84,7 @@ __all__ = [
     "FitLength",
     "Frame",
     "FrequencyAwareConv2D",
+    "FrontEndNormalization",
     "GaborFrontEnd",
     "GriffinLim",
     "InstantaneousFrequency",
