@@ -58,7 +58,7 @@ def _second(x, fallback, mask):
     """The second sample; `fallback` in clips of one sample, which makes that invertible."""
     there = ops.ones_like(x[:, :1, :2], dtype="bool")
     if mask is not None:
-        there = ops.logical_and(there, ops.cast(mask, "bool")[:, None, :2])
+        there = ops.logical_and(there, ops.expand_dims(ops.cast(mask, "bool")[:, :2], axis=1))
     edges = [(0, 0), (0, 0), (0, 2)]
     there = ops.pad(ops.cast(there, "int32"), edges)[:, :, 1:2] > np.int32(0)
     # A clip of no samples has no first one either: `fallback` is empty, and so is the result.
