@@ -109,7 +109,8 @@ class Bands:
         """The same, each divided by its sum over the bins."""
         if self.shape == "triangle":
             bands = self._height_one(x, xp)
-            return bands / xp.maximum(xp.sum(bands, axis=0, keepdims=True), 1e-30)
+            # Not smaller: the gradient squares it, in float32.
+            return bands / xp.maximum(xp.sum(bands, axis=0, keepdims=True), 1e-12)
         # A Gaussian between two bins is far below float32 there: its largest bin comes to 1.
         exponent = -_GAUSS * xp.square(x)
         peak = xp.max(exponent, axis=0, keepdims=True)

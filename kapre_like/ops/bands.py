@@ -13,7 +13,7 @@ def band_matrix(centre, bandwidth, *, bands, away):
         away: Array `(freqs, bands)` of the same dtype: `bands.away(n_fft)`.
     """
     # Distances, not positions: an untrained band keeps the digits it has in float64.
-    moved = centre - bands.centre.astype(away.dtype)
+    moved = ops.subtract(centre, bands.centre.astype(away.dtype))
     return bands.matrix(ops.subtract(away, moved), centre, bandwidth, xp=ops)
 
 
@@ -32,4 +32,5 @@ def wide_enough(bandwidth, *, centre, bands, least_hz, least, most):
         most: Array `(bands,)`, fractions.
     """
     width = ops.clip(bandwidth, least, most)
-    return width * ops.maximum(least_hz / bands.width_hz(centre, width, xp=ops), 1.0)
+    stretch = ops.divide(least_hz, bands.width_hz(centre, width, xp=ops))
+    return width * ops.maximum(stretch, 1.0)
