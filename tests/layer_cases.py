@@ -21,6 +21,8 @@ FILTERS = {
     "sample_rate": RATE, "n_filters": 6, "win_length": 101, "hop_length": 64, "fmax": 3800.0,
 }  # fmt: skip
 
+OCTAVES = {"sample_rate": RATE, "hop_length": 64, "fmin": 250.0, "n_bins": 20}
+
 # What a layer is fed with, as the layers that make it from `(batch, samples, channels)`.
 CHAINS = {
     "waveform": [],
@@ -31,6 +33,7 @@ CHAINS = {
     "mel": [("MelSpectrogram", MEL)],
     "decibel": [("MelSpectrogram", {**MEL, "decibel": True})],
     "codes": [("MuLawEncoding", {})],
+    "octaves": [("CQT", OCTAVES)],
 }
 
 
@@ -163,6 +166,12 @@ CASES = [
     Case("FrontEndNormalization"),
     Case("FrontEndNormalization", {"mode": "band"}, "decibel", atol=1e-3),
     Case("FrontEndNormalization", {"mode": "sliding", "window": 9}, "decibel", atol=1e-3),
-    Case("FrontEndNormalization", {"mode": "dataset"}, after="decibel", atol=1e-3),
+    Case("FrontEndNormalization", {"mode": "dataset"}, "decibel", atol=1e-3, any_rank=True),
+    Case("CQT", OCTAVES),
+    Case("CQT", {**OCTAVES, "output": "complex", "pad_mode": "reflect"}, real=False),
+    Case("CQT", {**OCTAVES, "output": "real_imag", "learn": "kernels"}),
+    Case("VQT", {**OCTAVES, "hop_length": 50}),
+    Case("Chroma", {"sample_rate": RATE}, after="power"),
+    Case("Chroma", {"type": "cqt", "fmin": 250.0, "norm": 2}, after="octaves"),
     # One case a line; more layers follow here.
 ]
