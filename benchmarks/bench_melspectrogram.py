@@ -1,10 +1,11 @@
-"""Is `MelSpectrogram` at least as fast as Keras's layer and Kapre's, in a TensorFlow graph?
+"""Is `MelSpectrogram` in a TensorFlow graph faster than Keras's layer, Kapre's and PyTorch?
 
     python benchmarks/bench_melspectrogram.py --out benchmarks/results/melspectrogram.jsonl
 
 Log-mel in decibels, n_fft 512, hop 160, 80 mels at 16 kHz. Each rival is first held to
-librosa under its own conventions, clip by clip, then all take turns. Kapre takes part if it
-is installed. Kapre cuts 997 frames where the others, centred, cut 1001.
+librosa under its own conventions, clip by clip, then all take turns, each with all cores.
+Kapre, PyTorch and nnAudio take part if they are installed. Kapre cuts 997 frames where the
+others, centred, cut 1001. nnAudio's Fourier transform is a convolution with fixed kernels.
 """
 
 import argparse
@@ -78,6 +79,48 @@ def kapre_layer():
     return lambda x: layer(x[..., None]), expected
 
 
+def torch_plain():
+    """`torch.stft`, power, a matrix product, decibels: what one writes without a library."""
+    import torch
+
+    window = torch.hann_window(N_FFT)
+    bands = torch.from_numpy(librosa.filters.mel(sr=RATE, n_fft=N_FFT, n_mels=MELS))
+
+    def layer(x):
+        with torch.inference_mode():
+            spectrum = torch.stft(
+                x, N_FFT, HOP, window=window, pad_mode="constant", return_complex=True
+            )
+            return _torch_db(torch.matmul(bands, spectrum.abs().square()))
+
+    return layer, _power_db_per_clip
+
+
+def nnaudio_layer():
+    """nnAudio's mel spectrogram with librosa's bands, and the same decibels."""
+    import torch
+    from nnAudio.features import MelSpectrogram as Rival
+
+    rival = Rival(
+        sr=RATE, n_fft=N_FFT, hop_length=HOP, n_mels=MELS, pad_mode="constant", verbose=False
+    )
+
+    def layer(x):
+        with torch.inference_mode():
+            return _torch_db(rival(x))
+
+    return layer, _power_db_per_clip
+
+
+def _torch_db(mel):
+    db = 10.0 * mel.clamp(min=1e-10).log10()
+    return db.maximum(db.amax(dim=(1, 2), keepdim=True) - 80.0)
+
+
+def _power_db_per_clip(clips):
+    return [_librosa_db(clip, power=2.0, amin=1e-10) for clip in clips]
+
+
 def _librosa_db(clip, *, power, amin, top_db=80.0, **options):
     mel = librosa.feature.melspectrogram(
         y=clip, sr=RATE, n_fft=N_FFT, hop_length=HOP, n_mels=MELS, power=power, **options
@@ -92,6 +135,8 @@ def rivals():
         "kapre_like.MelSpectrogram": ours,
         "keras.layers.MelSpectrogram": keras_layer,
         "kapre.composed.get_melspectrogram_layer": kapre_layer,
+        "torch.stft": torch_plain,
+        "nnAudio.MelSpectrogram": nnaudio_layer,
     }.items():
         try:
             found[name] = make()
@@ -103,7 +148,7 @@ def rivals():
 def assert_agreement(found):
     x = waveforms(3, 1.0)
     for name, (layer, expected) in found.items():
-        got = keras.ops.convert_to_numpy(layer(tf.constant(x)))
+        got = np.asarray(layer(feed(name, x)))
         # DESIGN.md: 0.01 dB within 80 dB of the peak.
         np.testing.assert_allclose(got, np.asarray(expected(x)), atol=0.01, err_msg=name)
 
@@ -122,10 +167,26 @@ def main():
         )
 
 
+def on_torch(name):
+    return name.startswith(("torch", "nnAudio"))
+
+
+def feed(name, x):
+    """The batch as the rival's own tensor."""
+    if not on_torch(name):
+        return tf.constant(x)
+    import torch
+
+    return torch.from_numpy(x)
+
+
 def time_one_size(found, clips, seconds, rounds, out):
-    x = tf.constant(waveforms(clips, seconds))
-    graphs = {name: tf.function(layer) for name, (layer, _) in found.items()}
-    results = race({name: partial(g, x) for name, g in graphs.items()}, rounds=rounds)
+    x = waveforms(clips, seconds)
+    calls = {
+        name: partial(layer if on_torch(name) else tf.function(layer), feed(name, x))
+        for name, (layer, _) in found.items()
+    }
+    results = race(calls, rounds=rounds)
     for result in results.values():
         result["times_real_time"] = round(1e3 * clips * seconds / result["median_ms"])
     report(

@@ -18,7 +18,7 @@ from kapre_like.layers._inputs import (
 )
 from kapre_like.ops.axes import channels_last
 from kapre_like.ops.decibel import decibel as to_decibel
-from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.filterbank import apply_bands
 from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.polar import power as to_power
 
@@ -71,7 +71,7 @@ class Composed(FrontEnd):
         """Power or magnitude of padded `(clips, channels, samples)`, in bands if there are."""
         real, imag = self._analysis.real_imag(self, x)
         spectrum = to_power(real, imag, exponent=self.power)
-        return spectrum if matrix is None else apply_matrix(spectrum, matrix=matrix)
+        return spectrum if matrix is None else apply_bands(spectrum, matrix=matrix)
 
     def _scale(self, x, mask):
         """The decibel step of every composed layer: `x`, or `x` in dB.

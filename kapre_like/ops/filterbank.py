@@ -19,8 +19,11 @@ def apply_matrix(x, *, matrix):
         x: Float tensor of any rank.
         matrix: Float tensor or array `(freqs, bands)` of the same dtype.
     """
+    # Rows as one axis: TensorFlow derives an einsum over more axes by one product per row.
     # Not `ops.matmul`: on torch Keras 3.15 computes that in float32 even from float64.
-    return ops.einsum("...k,kb->...b", x, matrix)
+    rows = ops.reshape(x, (-1, x.shape[-1]))
+    y = ops.einsum("nk,kb->nb", rows, matrix)
+    return ops.reshape(y, (*ops.shape(x)[:-1], matrix.shape[-1]))
 
 
 def apply_bands(x, *, matrix):

@@ -33,8 +33,9 @@ def kernel_frames(frames, *, kernel_real, kernel_imag):
     Returns:
         Pair `(real, imag)`, each `(..., frames, freqs)`.
     """
-    real = apply_matrix(frames, matrix=kernel_real)
-    return real, apply_matrix(frames, matrix=kernel_imag)
+    # One product reads the frames once, and so does its derivative.
+    both = apply_matrix(frames, matrix=ops.concatenate([kernel_real, kernel_imag], axis=1))
+    return tuple(ops.split(both, 2, axis=-1))
 
 
 def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask):
@@ -63,13 +64,37 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
-        valid = ops.expand_dims(ops.cast(mask, frames.dtype), axis=(1, 3))
+        valid = ops.cast(mask, frames.dtype)[:, None, :, None]
         frames, there = frames * valid, valid
     x = overlap_add(frames, hop_length=hop_length)
+    x = x * overlap_gain(there, window=window, hop_length=hop_length)
+    return trim(x, side=n_fft // 2 if center else 0, length=length)
+
+
+def overlap_gain(there, *, window, hop_length):
+    """Returns what overlap-added windowed frames are multiplied with: `1 / sum_t w ** 2`.
+
+    Args:
+        there: Float tensor `(batch, channels, frames, 1)`, 1 for frames that count, else 0.
+        window: Array `(n_fft,)` of the same dtype.
+        hop_length: Int > 0, samples between frames.
+
+    Returns:
+        `(batch, channels, samples)`, 0 where no window reaches.
+    """
     weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)
     some = weight > 1e-10
-    x = ops.where(some, x / ops.where(some, weight, ops.ones_like(weight)), ops.zeros_like(x))
-    side = n_fft // 2 if center else 0
+    return ops.where(some, 1.0 / ops.where(some, weight, ops.ones_like(weight)), 0.0)
+
+
+def trim(x, *, side, length):
+    """Cuts `side` samples off both ends of the last axis, or returns `length` after the first.
+
+    Args:
+        x: Tensor `(batch, channels, samples)`.
+        side: Int >= 0.
+        length: Int >= 0, cut or filled with zeros, or `None`.
+    """
     if length is not None:
         return ops.pad(x, [(0, 0), (0, 0), (0, side + length)])[:, :, side : side + length]
     return x[:, :, side : ops.shape(x)[-1] - side]
