@@ -122,6 +122,8 @@ class SincFrontEnd(LearnedBands):
         _check.positive_int(owner, n_filters=n_filters)
         check_odd(owner, win_length=win_length, pool_length=pool_length)
         _check.positive(owner, min_low_hz=min_low_hz, min_band_hz=min_band_hz)
+        if fmax is not None:
+            _check.positive(owner, fmax=fmax)
         top = sample_rate / 2 - min_low_hz - min_band_hz if fmax is None else fmax
         if top <= 0:
             rule = f"so small that a band fits below half of sample_rate={sample_rate}"

@@ -146,7 +146,7 @@ def _part(inside, group, like):
     # Whole numbers until here: float32 cannot count the samples of a long clip.
     left = ops.cast(ops.clip(inside, 0, group.hop_length), like.dtype)
     steps = _constant(np.arange(group.per_hop), like)
-    part = left[:, :, None] / group.step - steps
+    part = ops.expand_dims(left, axis=-1) / group.step - steps
     return ops.expand_dims(ops.clip(part, 0.0, 1.0), axis=-1)
 
 
