@@ -104,6 +104,7 @@ CASES = [
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "kernels"}),
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "window"}),
     Case("InverseSTFT", SMALL, after="spectrum"),
+    Case("GriffinLim", {**SMALL, "n_iter": 4}, after="power"),
     Case("Magnitude", after="spectrum", any_rank=True),
     Case("Power", after="spectrum", any_rank=True),
     Case("Power", {"scaling": "psd", "sample_rate": RATE, "n_fft": 128}, after="spectrum"),
@@ -173,5 +174,6 @@ CASES = [
     Case("VQT", {**OCTAVES, "hop_length": 50}),
     Case("Chroma", {"sample_rate": RATE}, after="power"),
     Case("Chroma", {"type": "cqt", "fmin": 250.0, "norm": 2}, after="octaves"),
+    Case("MelSpectrogram", {**MEL, "decibel": True, "learn_decibel": "affine"}, atol=1e-3),
     # One case a line; more layers follow here.
 ]

@@ -8,16 +8,15 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._analysis import LEARN, Analysis
+from kapre_like.layers._decibel import DecibelScale
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
-    check_decibel,
     check_floating,
     check_waveform_shape,
     take_waveform,
     working_dtype,
 )
 from kapre_like.ops.axes import channels_last
-from kapre_like.ops.decibel import decibel as to_decibel
 from kapre_like.ops.filterbank import apply_bands
 from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.polar import power as to_power
@@ -27,8 +26,11 @@ class Composed(FrontEnd):
     """A layer that turns `(batch, samples, channels)` into a real spectrogram.
 
     A subclass has the arguments of `STFT` but `output` and `learn`, and `power`, `decibel`,
-    `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`.
+    `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`. It
+    may have `learn_decibel` as well.
     """
+
+    learn_decibel = None
 
     def _compose(self, *, filters=None, **arguments):
         """Keeps every argument in an attribute of its name and checks those that all have.
@@ -43,7 +45,12 @@ class Composed(FrontEnd):
         _check.one_of(owner, LEARN, learn_stft=self.learn_stft)
         _check.positive(owner, power=self.power)
         _check.boolean(owner, decibel=self.decibel)
-        check_decibel(owner, ref=self.ref, amin=self.amin, top_db=self.top_db)
+        self._decibels = DecibelScale(
+            owner, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
+            argument="learn_decibel", learn=self.learn_decibel,
+        )  # fmt: skip
+        if self.learn_decibel is not None and not self.decibel:
+            _check.fail(owner, "learn_decibel", "None if decibel=False", self.learn_decibel)
         self._analysis = Analysis(
             owner, n_fft=self.n_fft, win_length=self.win_length, hop_length=self.hop_length,
             window=self.window, center=self.center, pad_mode=self.pad_mode,
@@ -57,6 +64,7 @@ class Composed(FrontEnd):
         self._analysis.add_weights(self)
         if self._filters is not None:
             self._filters.build(self, self.n_fft)
+        self._decibels.build(self, self.compute_output_shape(input_shape))
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, type(self).__name__, inputs, mask)
@@ -82,11 +90,7 @@ class Composed(FrontEnd):
         """
         if not self.decibel:
             return x
-        db = to_decibel(
-            x, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
-            mask=mask,
-        )  # fmt: skip
-        return ops.cast(db, self.compute_dtype)
+        return ops.cast(self._decibels.apply(self, x, mask), self.compute_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return self._analysis.frame_mask(previous_mask)
@@ -115,12 +119,15 @@ class ComposedBands(Composed):
 
         Args:
             part: `"bands"`: centre and bandwidth of every band, as `ApplyFilterbank.describe`;
-                `"stft"`: the transform, as `STFT.describe`.
+                `"stft"`: the transform, as `STFT.describe`; `"decibel"`: slope, reference and
+                floor of every band in dB, as `PowerToDecibel.describe`.
 
         Returns:
             `kapre_like.description.Description`.
         """
-        _check.one_of(type(self).__name__, ("bands", "stft"), part=part)
+        _check.one_of(type(self).__name__, ("bands", "decibel", "stft"), part=part)
+        if part == "decibel":
+            return self._decibels.describe(self)
         if part == "stft":
             return self._analysis.describe(self, self.sample_rate)
         return self._filters.describe(self)

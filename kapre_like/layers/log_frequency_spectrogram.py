@@ -45,6 +45,7 @@ class LogFrequencySpectrogram(ComposedBands):
         top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_bands: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
+        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -61,6 +62,8 @@ class LogFrequencySpectrogram(ComposedBands):
         `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
         `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
+        `slope`, `reference_db`, `floor_db`: one number per band; exist if
+            `learn_decibel="affine"`.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no
@@ -96,6 +99,7 @@ class LogFrequencySpectrogram(ComposedBands):
         top_db=80.0,
         learn_stft=None,
         learn_bands=None,
+        learn_decibel=None,
         band_shape=None,
         **kwargs,
     ):
@@ -114,4 +118,5 @@ class LogFrequencySpectrogram(ComposedBands):
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_bands=learn_bands,
+            learn_decibel=learn_decibel,
         )  # fmt: skip

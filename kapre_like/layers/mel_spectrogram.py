@@ -45,6 +45,7 @@ class MelSpectrogram(ComposedBands):
         top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
+        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -61,6 +62,8 @@ class MelSpectrogram(ComposedBands):
         `mel_matrix`: `(freqs, n_mels)`, kept >= 0; exists if `learn_mel="matrix"`.
         `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
             `learn_mel="bands"`.
+        `slope`, `reference_db`, `floor_db`: one number per band; exist if
+            `learn_decibel="affine"`.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no
@@ -95,6 +98,7 @@ class MelSpectrogram(ComposedBands):
         top_db=80.0,
         learn_stft=None,
         learn_mel=None,
+        learn_decibel=None,
         band_shape=None,
         **kwargs,
     ):
@@ -115,5 +119,5 @@ class MelSpectrogram(ComposedBands):
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_mel=learn_mel,
-            band_shape=band_shape,
+            learn_decibel=learn_decibel, band_shape=band_shape,
         )  # fmt: skip

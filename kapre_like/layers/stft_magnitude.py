@@ -2,6 +2,7 @@
 
 import keras
 
+from kapre_like import _check
 from kapre_like.layers._composed import Composed
 
 
@@ -33,6 +34,7 @@ class StftMagnitude(Composed):
         amin: Number > 0, smaller values count as this.
         top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
+        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -45,6 +47,8 @@ class StftMagnitude(Composed):
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
         `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
+        `slope`, `reference_db`, `floor_db`: one number per band; exist if
+            `learn_decibel="affine"`.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no
@@ -73,6 +77,7 @@ class StftMagnitude(Composed):
         amin=1e-5,
         top_db=80.0,
         learn_stft=None,
+        learn_decibel=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -80,12 +85,18 @@ class StftMagnitude(Composed):
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft,
+            learn_decibel=learn_decibel,
         )  # fmt: skip
 
-    def describe(self, sample_rate):
-        """Returns what the transform looks like in Hz, as `STFT.describe` does.
+    def describe(self, sample_rate, part="stft"):
+        """Returns what the layer looks like in Hz or dB, now and before training.
 
         Args:
             sample_rate: Number > 0, Hz.
+            part: `"stft"`: the transform, as `STFT.describe`; `"decibel"`: slope, reference
+                and floor of every bin, as `PowerToDecibel.describe`.
         """
+        _check.one_of("StftMagnitude", ("decibel", "stft"), part=part)
+        if part == "decibel":
+            return self._decibels.describe(self)
         return self._analysis.describe(self, sample_rate)
