@@ -93,7 +93,18 @@ def test_the_sdist_holds_models_in_its_own_place(built):
 
 def test_the_wheel_says_its_extras_and_licence(built):
     _, _, metadata = built
-    extras = ["tensorflow", "catboost", "wav2vec2", "report", "backends", "test", "dev", "all"]
+    extras = [
+        "tensorflow",
+        "catboost",
+        "wav2vec2",
+        "report",
+        "litert",
+        "onnx",
+        "backends",
+        "test",
+        "dev",
+        "all",
+    ]
     for extra in extras:
         assert f"Provides-Extra: {extra}\n" in metadata
     assert "License: MIT\n" in metadata

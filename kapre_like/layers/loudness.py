@@ -108,7 +108,8 @@ class Loudness(FrontEnd):
     def call(self, inputs, mask=None):
         x = iir(take_waveform(self, "Loudness", inputs, mask), block_filter=self._filter)
         if mask is not None:  # the filter rings on after a clip's end
-            x = ops.where(ops.cast(mask, "bool")[:, None, :], x, ops.zeros_like(x))
+            there = ops.expand_dims(ops.cast(mask, "bool"), axis=1)
+            x = ops.where(there, x, ops.zeros_like(x))
         weights = ops.convert_to_tensor(self._weights[: x.shape[1]], dtype=x.dtype)
         power = block_power(
             x, weights=weights, hop_length=self._hop, hops=_HOPS[self.mode], fill=self._fill
