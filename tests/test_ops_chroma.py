@@ -1,0 +1,24 @@
+"""Normalisation over pitch classes: `librosa.util.normalize`, and silence."""
+
+import numpy as np
+import pytest
+from backend_tools import gradient, to_numpy
+
+from kapre_like.ops.chroma import normalize
+
+pytestmark = pytest.mark.backends
+
+X = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 0.0], [1e-25, 2e-25, 3e-25]], "float32")
+
+
+@pytest.mark.parametrize("norm", ["max", 1, 2, None])
+def test_frames_have_norm_one_and_silence_stays(norm):
+    librosa = pytest.importorskip("librosa")
+    wide = np.inf if norm == "max" else norm
+    expected = librosa.util.normalize(X.astype("float64"), norm=wide, axis=-1)
+    np.testing.assert_allclose(to_numpy(normalize(X, norm=norm)), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("norm", ["max", 1, 2, None])
+def test_gradients_are_finite_on_silence(norm):
+    assert np.isfinite(gradient(lambda x: normalize(x, norm=norm), X)).all()
