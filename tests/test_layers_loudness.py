@@ -24,6 +24,8 @@ pytestmark = pytest.mark.backends
 RATE = 4000
 BLOCK, HOP = 1600, 400
 WAVEFORM = noise(3, 5000, 2)
+# Every shape is compiled anew on JAX, which takes seconds.
+RATES = [8000, 16000, 44100, 48000] if BACKEND != "jax" else [8000]
 LENGTHS = [4600, 0, 1, 1599, 1600, 1800, 1801, 2000, 2001, 4599]
 
 
@@ -74,9 +76,9 @@ def test_silence_reads_the_floor_and_has_a_finite_gradient():
     silence = np.zeros((1, 3000, 2), "float32")
     for mode, floor in (("integrated", -70), ("momentary", -120), ("short_term", -120)):
         layer = Loudness(sample_rate=RATE, mode=mode)
-        np.testing.assert_allclose(to_numpy(layer(silence)), floor, atol=1e-4)
-        check_gradient(layer, silence)
-    sound = gradient(Loudness(sample_rate=RATE), noise(1, 3000, 1))
+        np.testing.assert_allclose(to_numpy(quick(layer)(silence)), floor, atol=1e-4)
+        check_gradient(quick(layer), silence)
+    sound = gradient(quick(Loudness(sample_rate=RATE)), noise(1, 3000, 1))
     assert np.isfinite(sound).all()
     assert np.abs(sound).max() > 0
 
@@ -89,9 +91,9 @@ def test_silence_reads_the_floor_and_has_a_finite_gradient():
 )
 def test_the_standard_s_own_check(rate, atol):
     sine = np.sin(2 * np.pi * 997 / rate * np.arange(3 * rate)).astype("float32")
-    got = to_numpy(Loudness(sample_rate=rate)(sine[None, :, None]))
+    got = to_numpy(quick(Loudness(sample_rate=rate))(sine[None, :, None]))
     np.testing.assert_allclose(got, [[-3.01]], atol=atol)
-    if rate == 48000:
+    if rate == 48000 and BACKEND != "jax":
         # Both front channels read 3 LU more, one surround 1.5 LU more.
         both = to_numpy(Loudness(sample_rate=rate)(np.stack([sine, sine], axis=-1)[None]))
         np.testing.assert_allclose(both, [[0.0]], atol=0.005)
@@ -102,7 +104,7 @@ def test_the_standard_s_own_check(rate, atol):
 
 
 @pytest.mark.parametrize("weighting", ["itu", "cookbook"])
-@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("channels", [1, 5])
 def test_matches_pyloudnorm(rate, channels, weighting):
     pyloudnorm = pytest.importorskip("pyloudnorm")
@@ -115,7 +117,7 @@ def test_matches_pyloudnorm(rate, channels, weighting):
         level = 10 ** (rng.uniform(-90, 0, 20) / 20)
         level = np.repeat(level, samples // 20 + 1)[:samples, None]
         x = (0.2 * level * rng.standard_normal((samples, channels))).astype("float32")
-        got = to_numpy(Loudness(sample_rate=rate, weighting=weighting)(x[None]))
+        got = to_numpy(quick(Loudness(sample_rate=rate, weighting=weighting))(x[None]))
         expected = meter.integrated_loudness(x.astype("float64"))
         # The issue asks for 0.01 LU.
         np.testing.assert_allclose(got, [[expected]], atol=1e-3)
@@ -135,8 +137,8 @@ def test_momentary_and_short_term_follow_the_level():
     sine = np.sin(2 * np.pi * 997 / rate * np.arange(7 * rate))
     sine[: 3 * rate] *= 0.1
     x = sine[None, :, None].astype("float32")
-    momentary = to_numpy(Loudness(sample_rate=rate, mode="momentary")(x))[0, :, 0]
-    short = to_numpy(Loudness(sample_rate=rate, mode="short_term")(x))[0, :, 0]
+    momentary = to_numpy(quick(Loudness(sample_rate=rate, mode="momentary"))(x))[0, :, 0]
+    short = to_numpy(quick(Loudness(sample_rate=rate, mode="short_term"))(x))[0, :, 0]
     assert (len(momentary), len(short)) == (67, 41)
     assert abs(momentary[5] + 22.97) < 0.1
     assert abs(momentary[-1] + 2.97) < 0.1
