@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kapre_like import features as features
     from kapre_like import layers as layers
     from kapre_like import models as models
+    from kapre_like import presets as presets
     from kapre_like.exporting import export as export
     from kapre_like.layers import *  # noqa: F403
     from kapre_like.models.load import load_model as load_model
@@ -83,7 +84,7 @@ _SOURCES = {
     "load_model": "kapre_like.models.load",
     "metadata": "kapre_like.saving",
 }
-_SUBMODULES = ("audio", "features", "layers", "models")
+_SUBMODULES = ("audio", "features", "layers", "models", "presets")
 
 __all__ = ["__version__", *_SUBMODULES, *_SOURCES]
 

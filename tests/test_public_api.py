@@ -79,6 +79,7 @@ PUBLIC = {
             "load_model",
             "metadata",
             "models",
+            "presets",
         ]
     ),
     "kapre_like.layers": LAYERS,
@@ -92,6 +93,17 @@ PUBLIC = {
         "info",
         "read",
         "read_dataset",
+    ],
+    "kapre_like.presets": [
+        "ast",
+        "kaldi",
+        "librosa",
+        "panns",
+        "torchaudio",
+        "vggish",
+        "wav2vec2",
+        "whisper",
+        "yamnet",
     ],
     "kapre_like.features": ["ClipFeatures", "band_centre_hz", "feature_table"],
     "kapre_like.models": [
