@@ -121,9 +121,10 @@ format: $(LINT_VENV)/.installed
 	$(LINT_VENV)/bin/ruff check --fix .
 	$(LINT_VENV)/bin/ruff format .
 
-# Kapre, to be measured against. By itself: what it asks for is older than what it runs with.
+# Kapre and nnAudio, to be measured against. By themselves: Kapre asks for older packages than
+# it runs with.
 $(TEST_VENV)/.bench: $(TEST_VENV)/.dependencies
-	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1
+	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4
 	@touch $@
 
 # Does each run? Without --quick they take long; each file's first lines say how it is called.
