@@ -54,17 +54,22 @@ class Program:
         return dict(zip(self.outputs, keras.tree.flatten(outputs), strict=True))
 
 
-def program(model: keras.Model | keras.layers.Layer, input_shape: Any) -> Program:
+def program(
+    model: keras.Model | keras.layers.Layer, input_shape: Any, *, wide: bool
+) -> Program:
     """Returns what `export` is to write; refuses what it cannot.
 
     Args:
         model: A Keras model or layer, built or not.
         input_shape: As in `export`.
+        wide: Whether half precision becomes float32; weights are kept in it anyway.
     """
     if not isinstance(model, keras.layers.Layer):
         _check.fail("export", "model", "a Keras model or a layer of this library", model)
     if not _is_functional(model):
         model = _around(model, input_shape)
+    if wide:
+        model = _in_float32(model)
     for kind in ("inputs", "outputs"):
         _refuse_complex(kind, getattr(model, kind))
     inputs = tuple(
@@ -98,6 +103,27 @@ def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
     for part in parts:
         outputs = part(outputs)
     return keras.Model(inputs, outputs, name=layer.name)
+
+
+def _in_float32(model: keras.Model) -> keras.Model:
+    """A copy that computes in float32, if a layer of the model computes in less."""
+    if not any(map(_is_half, model.layers)):
+        return model
+
+    def widened(layer):
+        config = layer.get_config()
+        return type(layer).from_config(
+            {**config, "dtype": "float32"} if _is_half(layer) else config
+        )
+
+    copy = keras.models.clone_model(model, clone_function=widened)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _is_half(layer: Any) -> bool:
+    # Plain operations stand among the layers too; they have no policy.
+    return getattr(layer, "compute_dtype", None) in ("float16", "bfloat16")
 
 
 def _refuse_complex(kind: str, tensors: Sequence[Any]) -> None:

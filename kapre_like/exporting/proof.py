@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import keras
@@ -19,21 +20,26 @@ _FEW = 0.02
 _TRIALS = ((1, 16000, 40), (3, 5000, 17))
 
 
-def prove(wanted: Program, call: Callable[..., dict[str, np.ndarray]], format: str) -> None:
-    """Raises unless `call(**inputs)` gives the model's numbers at every trial.
+def prove(wanted: Program, load: Callable[[Path], Callable], path: Path, format: str) -> None:
+    """Raises unless the file gives the model's numbers at every trial.
 
     Args:
         wanted: What was to be written.
-        call: Runs the file: arrays by name in, arrays by name out.
+        load: Opens the file; returns what maps arrays by name to arrays by name.
+        path: The file.
         format: Names the tolerance.
     """
+    try:
+        call = load(path)
+    except Exception as error:  # whatever a runtime raises, the file is not good
+        _refuse(f"cannot be opened: {_first_line(error)}", error)
     for trial in _TRIALS:
         feed = _feed(wanted, *trial)
         where = {name: value.shape for name, value in feed.items()}
         expected = _arrays(wanted, feed)
         try:
             got = call(**feed)
-        except Exception as error:  # whatever a runtime raises, the file is not good
+        except Exception as error:
             _refuse(f"does not run on {where}: {_first_line(error)}", error)
         for name, value in expected.items():
             if got[name].shape != value.shape:

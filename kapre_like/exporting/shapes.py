@@ -81,10 +81,10 @@ def _only_one(layer: keras.layers.Layer) -> Any:
 
 
 def _takes(layer: keras.layers.Layer, shape: Any) -> bool:
-    """Whether a copy of the layer accepts the shape; the layer itself stays as it is."""
+    """Whether the layer accepts the shape; one that is not built is asked through a copy."""
     try:
-        copy = type(layer).from_config(layer.get_config())
-        copy(keras.tree.map_shape_structure(symbolic, shape))
+        asked = layer if layer.built else type(layer).from_config(layer.get_config())
+        asked(keras.tree.map_shape_structure(symbolic, shape))
     except Exception:
         return False
     return True
