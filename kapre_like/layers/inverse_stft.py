@@ -1,14 +1,13 @@
 """Inverse short-time Fourier transform as a layer. Arithmetic: `ops.stft`."""
 
 import keras
-from keras import ops
 
-from kapre_like import _check, filters
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
+from kapre_like.layers._synthesis import Synthesis
 from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.masking import sample_mask, zero_invalid
+from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.stft import inverse_stft
 
 
@@ -68,55 +67,34 @@ class InverseSTFT(FrontEnd):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        owner = "InverseSTFT"
-        _check.positive_int(owner, n_fft=n_fft)
-        short = n_fft if win_length is None else win_length
-        filters.check_window(owner, window, short, n_fft)
-        self._hop_length = max(1, short // 4) if hop_length is None else hop_length
-        _check.positive_int(owner, hop_length=self._hop_length)
-        _check.boolean(owner, center=center)
-        if length is not None:
-            _check.non_negative_int(owner, length=length)
-        self._window = filters.window(window, short, n_fft)
-        filters.check_overlap(owner, self._window, self._hop_length)
+        self._synthesis = Synthesis(
+            "InverseSTFT", n_fft=n_fft, win_length=win_length, hop_length=hop_length,
+            window=window, center=center, length=length,
+        )  # fmt: skip
         self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
         self.window, self.center, self.length = window, center, length
 
-    @property
-    def _extra(self):
-        """Samples beyond `(frames - 1) * hop_length`."""
-        return self.n_fft - 2 * (self.n_fft // 2) if self.center else self.n_fft
-
     def build(self, input_shape):
-        check_spectrum("InverseSTFT", input_shape, n_freqs=self.n_fft // 2 + 1)
+        check_spectrum("InverseSTFT", input_shape, n_freqs=self._synthesis.n_freqs)
 
     def call(self, inputs, mask=None):
-        dtype = working_dtype(self)
         real, imag = take_spectrum(self, "InverseSTFT", inputs)
         x = inverse_stft(
-            channels_second(real), channels_second(imag), window=self._window.astype(dtype),
-            n_fft=self.n_fft, hop_length=self._hop_length, center=self.center,
-            length=self.length, mask=mask,
+            channels_second(real), channels_second(imag),
+            window=self._synthesis.window.astype(working_dtype(self)), n_fft=self.n_fft,
+            hop_length=self._synthesis.hop_length, center=self.center, length=self.length,
+            mask=mask,
         )  # fmt: skip
         # Past a clip's end only the foot of the last window is left: noise over nearly nothing.
-        return zero_invalid(channels_last(x), mask=self.compute_mask(inputs, mask))
+        return zero_invalid(channels_last(x), mask=self._synthesis.mask(mask))
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        if previous_mask is None:
-            return None
-        mask = sample_mask(previous_mask, hop_length=self._hop_length, extra=self._extra)
-        if self.length is None:
-            return mask
-        filled = ops.pad(ops.cast(mask, "int32"), [(0, 0), (0, self.length)])
-        return ops.cast(filled[:, : self.length], "bool")
+        return self._synthesis.mask(previous_mask)
 
     def compute_output_shape(self, input_shape):
-        check_spectrum("InverseSTFT", input_shape, n_freqs=self.n_fft // 2 + 1)
+        check_spectrum("InverseSTFT", input_shape, n_freqs=self._synthesis.n_freqs)
         batch, frames, _, channels = input_shape[:4]
-        samples = self.length
-        if samples is None and frames is not None:
-            samples = max(0, (frames - 1) * self._hop_length + self._extra)
-        return (batch, samples, channels)
+        return (batch, self._synthesis.samples(frames), channels)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         spectrum_shape("InverseSTFT", inputs)

@@ -15,24 +15,50 @@ def rfft(x):
     Args:
         x: Float tensor whose last axis has a known length.
     """
-    if not plain():
-        return ops.rfft(x)
-    dtype = keras.backend.standardize_dtype(x.dtype)
-    real, imag = (kernel.astype(dtype) for kernel in dft_kernels(x.shape[-1]))
-    return apply_matrix(x, matrix=real), apply_matrix(x, matrix=imag)
+    forward, _ = transforms(x.shape[-1], dtype=x.dtype)
+    return forward(x)
 
 
 def irfft(real, imag, *, n_fft):
     """Returns `(..., n_fft)` of a pair `(..., n_fft // 2 + 1)`; undoes `rfft`."""
+    _, inverse = transforms(n_fft, dtype=real.dtype)
+    return inverse(real, imag)
+
+
+def transforms(n_fft, *, dtype):
+    """Returns `rfft` and `irfft` of one size, for graphs that hold many of them.
+
+    With plain operators each is a product with two matrices, which are constants of the
+    graph: what is returned here makes them at its first call and takes them again.
+    """
     if not plain():
-        return ops.irfft((real, imag), fft_length=n_fft)
-    dtype = keras.backend.standardize_dtype(real.dtype)
+        return ops.rfft, lambda real, imag: ops.irfft((real, imag), fft_length=n_fft)
+    dtype = keras.backend.standardize_dtype(dtype)
+    made = {}
+
+    def matrices(kind):
+        if kind.__name__ not in made:
+            pair = kind(n_fft)
+            made[kind.__name__] = [ops.convert_to_tensor(m, dtype=dtype) for m in pair]
+        return made[kind.__name__]
+
+    def forward(x):
+        real, imag = matrices(dft_kernels)
+        return apply_matrix(x, matrix=real), apply_matrix(x, matrix=imag)
+
+    def inverse(real, imag):
+        from_real, from_imag = matrices(_inverse_kernels)
+        return apply_matrix(real, matrix=from_real) + apply_matrix(imag, matrix=from_imag)
+
+    return forward, inverse
+
+
+def _inverse_kernels(n_fft):
+    """What a frame's real and imaginary parts are multiplied with to give its samples."""
     cosine, sine = dft_kernels(n_fft)
     # Bins between 0 Hz and half the rate stand for their mirror image as well.
     twice = np.full(n_fft // 2 + 1, 2.0 / n_fft)
     twice[0] /= 2
     if n_fft % 2 == 0:
         twice[-1] /= 2
-    inverse_real = (cosine * twice).T.astype(dtype)
-    inverse_imag = (sine * twice).T.astype(dtype)
-    return apply_matrix(real, matrix=inverse_real) + apply_matrix(imag, matrix=inverse_imag)
+    return (cosine * twice).T, (sine * twice).T

@@ -64,11 +64,17 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
-        valid = ops.cast(mask, frames.dtype)[:, None, :, None]
+        valid = per_frame(mask, frames.dtype)
         frames, there = frames * valid, valid
     x = overlap_add(frames, hop_length=hop_length)
     x = x * overlap_gain(there, window=window, hop_length=hop_length)
     return trim(x, side=n_fft // 2 if center else 0, length=length)
+
+
+def per_frame(mask, dtype):
+    """Returns `(batch, frames)` as numbers `(batch, 1, frames, 1)`."""
+    # Not `[:, None, :, None]`: LiteRT has no slice with two new axes.
+    return ops.expand_dims(ops.expand_dims(ops.cast(mask, dtype), axis=1), axis=-1)
 
 
 def overlap_gain(there, *, window, hop_length):

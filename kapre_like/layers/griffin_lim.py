@@ -1,0 +1,149 @@
+"""Waveform from magnitudes alone as a layer. Arithmetic: `ops.griffin_lim`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._inputs import (
+    SPECTROGRAM,
+    check_floating,
+    check_shape,
+    working_dtype,
+)
+from kapre_like.layers._synthesis import Synthesis
+from kapre_like.ops.axes import channels_last, channels_second
+from kapre_like.ops.griffin_lim import griffin_lim, random_angles
+from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.polar import power as to_power
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class GriffinLim(FrontEnd):
+    """Waveform whose magnitude spectrum is near the given one: phases by fast Griffin-Lim.
+
+    Starts from the magnitudes with random phases, goes to the waveform (`InverseSTFT`) and
+    back (`STFT`) `n_iter` times, and each time keeps the phases and puts the magnitudes back.
+    With `momentum` it takes the phases of a point beyond, on the way it came, which gets there
+    in fewer iterations. On spoken digits (512/128, 32 iterations, momentum 0.99) the result's
+    magnitudes lie 7.5 % from those given, librosa's `griffinlim` 8.6 %.
+
+    The random phases depend on `seed`, the frame's number and the bin alone: the layer gives
+    the same every time, and a clip the same in any batch. A mask over frames leaves the
+    frames past a clip's end out and goes on as a mask over samples. The arithmetic is float32
+    under every policy but float64.
+
+    Args:
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
+        window: The window of the transform that gave the spectrum, as `STFT` takes it.
+        center: Whether that transform was centred; `False` for its `pad_mode="none"`.
+        length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
+            `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
+            centred.
+        power: Number > 0, exponent of the magnitude in the input: 2 for power, 1 for
+            magnitude.
+        n_iter: Int > 0, times there and back.
+        momentum: Number in 0 .. 1; 0 is the algorithm of 1984, 0.99 a fast one.
+        init: `"random"`, or `"zeros"` to start from phase 0.
+        seed: Int >= 0, which random phases.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, n_fft // 2 + 1, channels)`, real and >= 0; what is negative counts
+        as 0.
+
+    Output shape:
+        `(batch, samples, channels)`, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the window and the hop leave samples
+            that no frame sees (well enough for 1e-5), or the input is not such a spectrum.
+
+    Example:
+        >>> power = np.ones((2, 126, 257, 1))
+        >>> kapre_like.GriffinLim(n_fft=512, n_iter=2)(power).shape
+        (2, 16000, 1)
+
+    Source: D. Griffin, J. Lim, Signal estimation from modified short-time Fourier
+        transform, 1984; N. Perraudin, P. Balazs, P. Sondergaard, A fast Griffin-Lim
+        algorithm, 2013; R. Nenov, D.-K. Nguyen, P. Balazs, R. Bot, Accelerated Griffin-Lim
+        algorithm, 2023.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_fft=2048,
+        win_length=None,
+        hop_length=None,
+        window="hann",
+        center=True,
+        length=None,
+        power=2.0,
+        n_iter=32,
+        momentum=0.99,
+        init="random",
+        seed=0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        owner = "GriffinLim"
+        self._synthesis = Synthesis(
+            owner, n_fft=n_fft, win_length=win_length, hop_length=hop_length,
+            window=window, center=center, length=length,
+        )  # fmt: skip
+        _check.positive(owner, power=power)
+        _check.positive_int(owner, n_iter=n_iter)
+        _check.non_negative(owner, momentum=momentum)
+        if momentum > 1:
+            _check.fail(owner, "momentum", "a number in 0 .. 1", momentum)
+        _check.one_of(owner, ("random", "zeros"), init=init)
+        _check.non_negative_int(owner, seed=seed)
+        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
+        self.window, self.center, self.length, self.power = window, center, length, power
+        self.n_iter, self.momentum, self.init, self.seed = n_iter, momentum, init, seed
+
+    def build(self, input_shape):
+        self._check_input(input_shape)
+
+    def call(self, inputs, mask=None):
+        check_floating("GriffinLim", inputs)
+        x = channels_second(ops.cast(inputs, working_dtype(self)))
+        random = self.init == "random"
+        y = griffin_lim(
+            self._magnitude(ops.maximum(x, 0.0)),
+            angles=random_angles(self.seed, self._synthesis.n_freqs) if random else None,
+            window=self._synthesis.window.astype(working_dtype(self)),
+            hop_length=self._synthesis.hop_length, center=self.center, length=self.length,
+            n_iter=self.n_iter, momentum=float(self.momentum), mask=mask,
+        )  # fmt: skip
+        return zero_invalid(channels_last(y), mask=self._synthesis.mask(mask))
+
+    def _magnitude(self, x):
+        if self.power == 1:
+            return x
+        # The root of the square: gradient 0 at 0, where a root's own is infinite.
+        return to_power(x, ops.zeros_like(x), exponent=1.0 / self.power)
+
+    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
+        return self._synthesis.mask(previous_mask)
+
+    def compute_output_shape(self, input_shape):
+        self._check_input(input_shape)
+        batch, frames, _, channels = input_shape
+        return (batch, self._synthesis.samples(frames), channels)
+
+    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
+        check_floating("GriffinLim", inputs)
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+    def _check_input(self, shape):
+        check_shape("GriffinLim", shape, SPECTROGRAM, "")
+        if shape[2] != self._synthesis.n_freqs:
+            raise ValueError(
+                f"GriffinLim: expects n_fft // 2 + 1 = {self._synthesis.n_freqs} freqs. "
+                f"Received: shape={tuple(shape)}."
+            )
