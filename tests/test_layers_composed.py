@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from layer_contract import noise
+from backend_tools import to_numpy
+from layer_contract import masked_model, noise
 
 from kapre_like import filters
-from kapre_like.layers import MelSpectrogram
+from kapre_like.layers import MelSpectrogram, StftMagnitude
 
 pytestmark = pytest.mark.backends
 
@@ -31,4 +32,20 @@ def test_describe_says_where_bands_and_kernels_lie():
     np.testing.assert_allclose(kernels.initial["centre_hz"], np.arange(17) * 250, atol=1)
     assert np.isfinite(kernels.now["centre_hz"]).all()
     with pytest.raises(ValueError, match="`part` must be one of"):
-        layer.describe(part="decibel")
+        layer.describe(part="mel")
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [MelSpectrogram(**SMALL, ref="max"), StftMagnitude(n_fft=32, hop_length=10, decibel=True)],
+)
+def test_frames_past_a_clips_end_set_no_peak(layer):
+    # Click at the last sample of 69: louder in frame 7, in whose middle it nearly stands and
+    # which is past the end, than in frame 6.
+    x = noise(2, 100) * np.float32(1e-3)
+    x[:, 68] = 1.0
+    alone = to_numpy(layer(x[:1, :69, None]))
+    batch = [x, np.array([69, 100], "int32")]
+    together = to_numpy(masked_model([layer])(batch)[0])[:1, : alone.shape[1]]
+    assert alone.shape[1] == 7
+    np.testing.assert_allclose(together, alone, atol=1e-3)
