@@ -32,8 +32,10 @@ def cepstrum_matrix(n_bands, n_out, norm, lifter):
 
 def to_cepstrum(layer, x, matrix):
     """`(batch, frames, bands, channels)` times the matrix, in the policy's dtype."""
-    matrix = matrix.astype(working_dtype(layer))
-    y = channels_last(apply_matrix(channels_second(x), matrix=matrix))
+    # Decibels come as float32 on torch, even from float64 (`ops.maximum` of Keras 3.15).
+    dtype = working_dtype(layer)
+    x = channels_second(ops.cast(x, dtype))
+    y = channels_last(apply_matrix(x, matrix=matrix.astype(dtype)))
     return ops.cast(y, layer.compute_dtype)
 
 

@@ -52,7 +52,7 @@ def _zeros_beside(x, reach):
 
 def _mirrored(x, reach, mode, length, padded):
     """`x` with `reach` more frames on both sides of each clip."""
-    steps = np.arange(reach, dtype="int32")[None]
+    steps = ops.convert_to_tensor(np.arange(reach, dtype="int32")[None])
     before = _pick(x, _fold(steps - reach, length, mode))
     after = _pick(x, _fold(steps + length, length, mode))
     if not padded:

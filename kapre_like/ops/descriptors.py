@@ -19,7 +19,13 @@ DB_PER_NEPER = 10.0 / math.log(10.0)
 
 def decibel(power):
     """Returns `10 * log10(max(power, 1e-10))`."""
-    return DB_PER_NEPER * ops.log(ops.maximum(power, _AMIN))
+    return DB_PER_NEPER * ops.log(floored(power, _AMIN))
+
+
+def floored(x, amin):
+    """Returns `x`, or `amin` where `x` is smaller."""
+    # Not `ops.maximum`: on torch Keras 3.15 returns float32 even from float64.
+    return ops.clip(x, amin, _HUGE)
 
 
 def root(x):
@@ -42,15 +48,15 @@ def centroid(power, *, hz):
         power: Float tensor `(..., freqs)`, >= 0.
         hz: Array `(freqs,)` of the same dtype.
     """
-    return ops.sum(shares(power) * hz, axis=-1, keepdims=True)
+    return ops.sum(ops.multiply(shares(power), hz), axis=-1, keepdims=True)
 
 
 def bandwidth(power, *, hz):
     """Returns the standard deviation that goes with `centroid`, Hz; 0 for silence."""
     share = shares(power)
-    middle = ops.sum(share * hz, axis=-1, keepdims=True)
+    middle = ops.sum(ops.multiply(share, hz), axis=-1, keepdims=True)
     # Not E[f ** 2] - E[f] ** 2: two nearly equal numbers, of which float32 keeps too little.
-    away = hz - middle
+    away = ops.subtract(hz, middle)
     return root(ops.sum(share * away * away, axis=-1, keepdims=True))
 
 
@@ -65,9 +71,10 @@ def rolloff(power, *, step, share):
         step: Float > 0, Hz from bin to bin.
         share: Float in 0 .. 1.
     """
-    cumulative = ops.cumsum(root(power), axis=-1)
+    magnitude = root(power)
+    cumulative = ops.cast(ops.cumsum(magnitude, axis=-1), magnitude.dtype)
     below = ops.sign(share * cumulative[..., -1:] - cumulative)
-    return step * ops.sum(ops.maximum(below, 0.0), axis=-1, keepdims=True)
+    return step * ops.sum(ops.relu(below), axis=-1, keepdims=True)
 
 
 def flatness(power, *, amin):
@@ -77,12 +84,12 @@ def flatness(power, *, amin):
         power: Float tensor `(..., freqs)`, >= 0.
         amin: Float > 0, smaller powers count as this.
     """
-    floored = ops.maximum(power, amin)
+    power = floored(power, amin)
     # Relative to the loudest bin, which drops out: equal powers give 0, not its rounding.
-    loudest = ops.stop_gradient(_largest(floored))
-    floored = floored / loudest
-    geometric = ops.mean(ops.log(floored), axis=-1, keepdims=True)
-    return geometric - ops.log(ops.mean(floored, axis=-1, keepdims=True))
+    loudest = ops.stop_gradient(_largest(power))
+    power = power / loudest
+    geometric = ops.mean(ops.log(power), axis=-1, keepdims=True)
+    return geometric - ops.log(ops.mean(power, axis=-1, keepdims=True))
 
 
 def contrast(power, *, octaves):
@@ -102,7 +109,7 @@ def contrast(power, *, octaves):
 
 def _contrast(band, count):
     if count == 1:  # no need to sort for the one loudest and the one faintest bin
-        peak, valley = _largest(band), ops.min(band, axis=-1, keepdims=True, initial=_HUGE)
+        peak, valley = _largest(band), -_largest(-band, least=-_HUGE)
     else:
         peak = ops.mean(ops.top_k(band, count)[0], axis=-1, keepdims=True)
         valley = -ops.mean(ops.top_k(-band, count)[0], axis=-1, keepdims=True)
@@ -119,7 +126,7 @@ def flux(power, *, rectify):
     magnitude = root(power)
     before = ops.concatenate([magnitude[..., :1, :], magnitude[..., :-1, :]], axis=-2)
     change = magnitude - before
-    change = ops.maximum(change, 0.0) if rectify else change
+    change = ops.relu(change) if rectify else change
     return root(ops.sum(change * change, axis=-1, keepdims=True))
 
 
@@ -137,7 +144,7 @@ def zero_crossings(frames):
         frames: Float tensor `(..., frames, frame_length)`, at least two samples each.
     """
     # By signs: the gradient is 0, as a staircase's is, and not missing.
-    negative = ops.maximum(-ops.sign(frames), 0.0)
+    negative = ops.relu(-ops.sign(frames))
     changes = ops.abs(negative[..., 1:] - negative[..., :-1])
     return ops.mean(changes, axis=-1, keepdims=True)
 
@@ -152,7 +159,9 @@ def peak(frames):
     return _largest(ops.abs(frames))
 
 
-def _largest(x):
-    """The greatest of values >= 0 on the last axis."""
+def _largest(x, *, least=0.0):
+    """The greatest of values >= `least` on the last axis."""
+    if 0 in tuple(x.shape):
+        return x[..., :1]
     # With `initial` Keras neither refuses a clip of no frames nor puts that check in a graph.
-    return ops.max(x, axis=-1, keepdims=True, initial=0.0)
+    return ops.max(x, axis=-1, keepdims=True, initial=least)
