@@ -1,5 +1,7 @@
 """What `GaborFrontEnd` and `SincFrontEnd` share: pooling, compression, weights, frames."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import ops
@@ -18,6 +20,7 @@ from kapre_like.ops.axes import channels_last
 from kapre_like.ops.band_energy import GaussianPooling, band_energy
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.pcen import first_frame, pcen
+from kapre_like.ops.pieces import over_clips
 
 LEARN = (None, "bands", "all")
 METHODS = ("decimated", "direct")
@@ -118,10 +121,14 @@ class LearnedBands(FrontEnd):
         def energy(groups):
             envelope, centre, shares = self._filters(values, groups is self._every_sample)
             pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
-            return band_energy(
-                x, groups=groups, envelope=envelope, centre=centre, shares=shares,
-                pooling=pooling, hop_length=int(self.hop_length), length=length,
-            )  # fmt: skip
+            arguments = {
+                "groups": groups, "envelope": envelope, "centre": centre, "shares": shares,
+                "pooling": pooling, "hop_length": int(self.hop_length), "length": length,
+            }  # fmt: skip
+            if length is not None:
+                return band_energy(x, **arguments)
+            # A few clips at a time stay nearer to the cache.
+            return over_clips(partial(band_energy, **arguments), x)
 
         if self.method == "direct":
             return self._compressed(energy(self._every_sample), values)
