@@ -96,11 +96,11 @@ def _windows(x, window, align, min_window, mask):
         index = ops.minimum(ops.maximum(step, min_window - 1), length - 1)
         count = ops.minimum(index + 1, window)
     index = ops.maximum(index, 0)
-    behind = [1] * (len(x.shape) - 2)
-    count = ops.reshape(count, (-1, ops.shape(x)[1], *behind))
+    behind = tuple(range(2, len(x.shape)))
+    count = ops.expand_dims(count, axis=behind)
     if mask is None:
         return lambda sums: ops.take(sums, index[0], axis=1), count
-    spread = ops.reshape(index, (-1, ops.shape(x)[1], *behind))
+    spread = ops.expand_dims(index, axis=behind)
     return lambda sums: ops.take_along_axis(sums, spread, axis=1), count
 
 
