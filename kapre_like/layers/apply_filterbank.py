@@ -84,7 +84,7 @@ class ApplyFilterbank(FrontEnd):
         (2, 126, 40, 1)
         >>> layer = kapre_like.ApplyFilterbank(type="bark", n_bands=3, learn="bands")
         >>> layer.describe().now["centre_hz"].round().tolist()
-        [604.0, 1674.0, 3628.0]
+        [531.0, 1376.0, 3085.0]
 
     Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`; Kaldi
         `mel-computations.cc`; `filters.scales` names those of the scales; R. Patterson et

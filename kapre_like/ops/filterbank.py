@@ -21,7 +21,7 @@ def apply_matrix(x, *, matrix):
     """
     # Rows as one axis: TensorFlow derives an einsum over more axes by one product per row.
     # Not `ops.matmul`: on torch Keras 3.15 computes that in float32 even from float64.
-    rows = ops.reshape(x, (-1, x.shape[-1]))
+    rows = ops.reshape(x, (-1, matrix.shape[0]))
     y = ops.einsum("nk,kb->nb", rows, matrix)
     return ops.reshape(y, (*ops.shape(x)[:-1], matrix.shape[-1]))
 
