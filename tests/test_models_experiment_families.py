@@ -8,6 +8,7 @@ import sys
 import pytest
 from small_corpus import write_corpus
 
+import kapre_like
 from kapre_like.models import compare, evaluate, export, predict
 
 pytest.importorskip("catboost")
@@ -65,6 +66,9 @@ def test_a_network_predicts_alike_from_its_folder_its_file_and_its_export(compar
         expected = folder[index]["probabilities"]
         assert file[index]["probabilities"] == pytest.approx(expected, abs=1e-5)
         assert exported[index]["probabilities"] == pytest.approx(expected, abs=1e-5)
+    for format in ("litert", "onnx"):
+        written = export(out / "vgg", format=format, out=tmp_path / format)
+        assert kapre_like.metadata(written)["task"] == kapre_like.metadata(saved)["task"]
     lines = []
     assert evaluate(saved, manifest, log=lines.append)["n_trained_on"] is None
     assert "this model does not say what it was trained on" in lines
