@@ -15,13 +15,19 @@ def normalize(x, *, norm):
     """
     if norm is None:
         return x
-    peak = ops.max(ops.abs(x), axis=-1, keepdims=True)
+    peak = ops.stop_gradient(ops.max(ops.abs(x), axis=-1, keepdims=True))
     some = peak > _LEAST
-    # By the peak first: squares of quiet values would vanish. Where there is silence, every
-    # formula sees a one instead, so that gradients are finite.
+    # By the peak first, as a mere number: squares of quiet values would vanish, also those
+    # that the derivative of a quotient holds. Where there is silence, every formula sees a
+    # one instead, so that gradients are finite.
     y = x / ops.where(some, peak, ops.ones_like(peak))
-    if norm == "max":
-        return y
-    size = ops.sum(ops.abs(y) if norm == 1 else y * y, axis=-1, keepdims=True)
-    size = ops.where(some, size, ops.ones_like(size))
-    return y / (size if norm == 1 else ops.sqrt(size))
+    size = _size(y, norm)
+    return y / ops.where(some, size, ops.ones_like(size))
+
+
+def _size(y, norm):
+    if norm == 2:
+        square = ops.sum(y * y, axis=-1, keepdims=True)
+        return ops.sqrt(ops.where(square > 0, square, ops.ones_like(square)))
+    over = ops.max if norm == "max" else ops.sum
+    return over(ops.abs(y), axis=-1, keepdims=True)
