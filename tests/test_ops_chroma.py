@@ -17,7 +17,9 @@ def test_frames_have_norm_one_and_silence_stays(norm):
     librosa = pytest.importorskip("librosa")
     wide = np.inf if norm == "max" else norm
     expected = librosa.util.normalize(X.astype("float64"), norm=wide, axis=-1)
-    np.testing.assert_allclose(to_numpy(normalize(ops.convert_to_tensor(X), norm=norm)), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        to_numpy(normalize(ops.convert_to_tensor(X), norm=norm)), expected, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("norm", ["max", 1, 2, None])
