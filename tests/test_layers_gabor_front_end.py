@@ -127,8 +127,8 @@ def test_plain_operators_give_the_same():
 
 @pytest.mark.parametrize("samples", [1600, 1611])
 def test_direct_is_leaf(samples):
-    layer = GaborFrontEnd(**SMALL, method="direct")
-    linear = energies(**SMALL, method="direct")
+    layer = scaled(GaborFrontEnd(**SMALL, method="direct"))
+    linear = scaled(energies(**SMALL, method="direct"))
     x = noise(2, samples, 1)
     got, energy = to_numpy(quick(layer)(x)), to_numpy(quick(linear)(x))
     numbers = [to_numpy(w) for w in linear.weights]
