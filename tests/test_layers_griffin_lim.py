@@ -55,7 +55,7 @@ def test_shapes_tell_the_truth_for_every_number_of_frames(n_fft, center, length)
 @pytest.mark.parametrize("length", [None, 30])
 def test_a_padded_clip_converges_as_it_does_alone(n_fft, length):
     arguments = {"n_fft": n_fft, "hop_length": 5}
-    layer = GriffinLim(**arguments, length=length, n_iter=16)
+    layer = GriffinLim(**arguments, length=length, n_iter=8)
     model = masked_model([STFT(**arguments), Power(), layer])
     lengths = np.array([50, 23, 4], "int32")
     waveform = noise(3, 50)
@@ -66,11 +66,11 @@ def test_a_padded_clip_converges_as_it_does_alone(n_fft, length):
         alone, own = (to_numpy(y) for y in model(one))
         valid = int(own.sum())
         assert mask[clip].sum() == valid
-        np.testing.assert_allclose(together[clip, :valid], alone[0, :valid], atol=1e-6)
+        np.testing.assert_allclose(together[clip, :valid], alone[0, :valid], atol=2e-5)
         layer_alone = to_numpy(
             keras.Sequential([STFT(**arguments), Power(), layer])(one[0][..., None])
         )
-        np.testing.assert_allclose(layer_alone[:, :valid], alone[:, :valid], atol=1e-6)
+        np.testing.assert_allclose(layer_alone[:, :valid], alone[:, :valid], atol=2e-5)
 
 
 def spoken_digit(name, n_fft, hop_length):

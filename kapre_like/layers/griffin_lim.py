@@ -113,7 +113,7 @@ class GriffinLim(FrontEnd):
         x = channels_second(ops.cast(inputs, working_dtype(self)))
         random = self.init == "random"
         y = griffin_lim(
-            self._magnitude(ops.maximum(x, 0.0)),
+            self._magnitude(ops.relu(x)),
             angles=random_angles(self.seed, self._synthesis.n_freqs) if random else None,
             window=self._synthesis.window.astype(working_dtype(self)),
             hop_length=self._synthesis.hop_length, center=self.center, length=self.length,

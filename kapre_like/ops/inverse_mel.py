@@ -32,7 +32,7 @@ def inverse_filterbank(bands, *, matrix, n_iter):
     # Each bin takes the mean over its bands, weighted as they weigh it.
     back = np.divide(matrix, reach, out=np.zeros_like(matrix), where=reach > 0).T
     spread = np.divide(1.0, area, out=np.zeros_like(area), where=area > 0)[:, None] * back
-    bands = ops.maximum(bands, 0.0)
+    bands = ops.relu(bands)
     # Tensors, so that a graph holds each matrix once and not once per multiplication.
     spread, forward, back = (
         ops.convert_to_tensor(m, dtype=bands.dtype) for m in (spread, matrix, back)
