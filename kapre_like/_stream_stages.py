@@ -13,7 +13,7 @@ from kapre_like import layers
 FRAMING = ("STFT", "MelSpectrogram", "LogFrequencySpectrogram", "StftMagnitude")
 POINTWISE = (
     "Magnitude", "Power", "Phase", "ApplyFilterbank", "MagnitudeToDecibel", "PowerToDecibel",
-    "LogCompression", "ConcatenateFrequencyMap",
+    "LogCompression", "ConcatenateFrequencyMap", "Cepstrum", "FrontEndNormalization",
 )  # fmt: skip
 
 
@@ -37,7 +37,12 @@ def stage_of(layer, *, first):
 
 
 def _refuse_peaks(layer):
-    """What follows the loudest frame of a clip is not known before its end."""
+    """What follows the loudest frame of a clip, or its mean, is not known before its end."""
+    if getattr(layer, "mode", "dataset") != "dataset" and not isinstance(layer, layers.Delta):
+        raise ValueError(
+            f"Streaming: {type(layer).__name__} must not depend on the whole clip. Received: "
+            f"mode={layer.mode!r}. Use mode='dataset'."
+        )
     if not getattr(layer, "decibel", True):
         return
     if getattr(layer, "top_db", None) is not None or getattr(layer, "ref", None) == "max":

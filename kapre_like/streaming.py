@@ -26,7 +26,8 @@ class Streaming:
         front_end: A layer, a list of layers or a `keras.Sequential`: `STFT`,
             `MelSpectrogram`, `LogFrequencySpectrogram` or `StftMagnitude` first, then any of
             `Magnitude`, `Power`, `Phase`, `ApplyFilterbank`, `MagnitudeToDecibel`,
-            `PowerToDecibel`, `LogCompression`, `PCEN`, `Delta`, `ConcatenateFrequencyMap`.
+            `PowerToDecibel`, `LogCompression`, `PCEN`, `Cepstrum`, `Delta`,
+            `ConcatenateFrequencyMap`, and `FrontEndNormalization` of `mode="dataset"`.
 
     Raises:
         ValueError: If a layer cannot stream, with the reason and the fix.

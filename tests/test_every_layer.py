@@ -155,6 +155,8 @@ def test_a_wrong_input_is_named_in_the_error(case):
     x = noise(2, SAMPLES, 1)
     for step in case.chain():
         x = to_numpy(step(x))
+    # A chain leaves it to its first layer to say so.
+    speaker = "Pad" if case.name == "Chain" else case.name
     for wrong in case.wrong_inputs(x):
-        with pytest.raises(ValueError, match=rf"^(?s:.*){case.name}: "):
+        with pytest.raises(ValueError, match=rf"^(?s:.*){speaker}: "):
             case.layer()(wrong)

@@ -13,7 +13,9 @@ from kapre_like.layers import (
     PCEN,
     STFT,
     ApplyFilterbank,
+    Cepstrum,
     Delta,
+    FrontEndNormalization,
     MelSpectrogram,
     Power,
     PowerToDecibel,
@@ -45,6 +47,12 @@ FRONT_ENDS = {
     "delta_interp": lambda: [
         MelSpectrogram(**MEL),
         Delta(win_length=9, order=2, mode="interp"),
+    ],
+    "cepstra": lambda: [
+        MelSpectrogram(**MEL),
+        FrontEndNormalization(mode="dataset", mean=-30.0, variance=100.0),
+        Cepstrum(n_cepstra=4),
+        Delta(),
     ],
     "deltas": lambda: [MelSpectrogram(**MEL), Delta(mode="reflect"), Delta(mode="constant")],
 }
@@ -124,6 +132,7 @@ def test_a_finished_clip_takes_no_more_chunks():
         (MelSpectrogram(n_fft=64), "top_db=80.0. Use a number as ref and top_db=None"),
         (MelSpectrogram(n_fft=64, top_db=None, ref="max"), "ref='max'"),
         ([STFT(), PowerToDecibel(ref="max", top_db=None)], "ref='max'"),
+        ([STFT(), FrontEndNormalization()], "mode='clip'. Use mode='dataset'"),
         (Power(), "STFT, MelSpectrogram.* as the first layer. Received: Power"),
         ([STFT(), STFT()], "as a later layer. Received: STFT"),
         (keras.layers.Dense(1), "Received: Dense"),

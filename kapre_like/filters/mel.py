@@ -117,7 +117,8 @@ def check_range(owner: str, *, sample_rate: Any, fmin: Any, fmax: Any) -> None:
             _check.fail(owner, "fmax", rule, fmax, f"Use fmax={nyquist} or None.")
     top = nyquist if fmax is None else fmax
     if fmin >= top:
-        _check.fail(owner, "fmin", f"below fmax, here {top} Hz", fmin)
+        source = f"half of sample_rate={sample_rate}" if fmax is None else f"{top} Hz"
+        _check.fail(owner, "fmin", f"below fmax, here {source}", fmin)
 
 
 def warn_of_empty_bands(owner: str, bands: np.ndarray, **arguments: Any) -> None:
