@@ -1,5 +1,6 @@
 """TensorFlow SavedModels: the model's own graph, and the label as text."""
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,15 +16,19 @@ from kapre_like.saving import SAVED_MODEL_CARD
 def write_savedmodel(wanted: Program, path: Path) -> None:
     """Writes the folder `path`, with the facts of the model's card beside the graph."""
     tf = tensorflow()
+    inputs = [name for name, _, _ in wanted.inputs]
     names = None if wanted.card is None else wanted.card["class_names"]
 
-    def serve(*tensors):
-        outputs = wanted(tensors)
+    def serve(*tensors, **named):
+        outputs = wanted([*tensors, *(named[name] for name in inputs[len(tensors) :])])
         if names is not None:
             best = tf.argmax(outputs["probabilities"], axis=-1)
             outputs["label"] = tf.gather(tf.constant(names), best)
         return outputs
 
+    # The endpoint is called by these names, or by position.
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    serve.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in inputs])
     archive = keras.export.ExportArchive()
     archive.track(wanted.model)
     archive.add_endpoint("serve", serve, specs(wanted))
