@@ -211,7 +211,7 @@ def test_empty_bands_are_told_once_with_numbers_that_mend_it():
         ({"power": 0}, "a number > 0"),
         ({"n_mels": 0}, "an int > 0"),
         ({"fmin": -1.0}, "a number >= 0"),
-        ({"fmin": 4000.0}, "below fmax, here 4000.0 Hz"),
+        ({"fmin": 4000.0}, "below fmax, here half of sample_rate=8000"),
         ({"fmax": 4001.0}, "at most half of sample_rate=8000"),
         ({"mel_scale": "mel"}, "one of"),
         ({"norm": "l2"}, "one of"),

@@ -3,7 +3,9 @@
 from keras import ops
 
 from kapre_like.layers._inputs import SPECTROGRAM, check_floating, working_dtype
-from kapre_like.ops.polar import is_complex, real_imag
+from kapre_like.ops.axes import channels_last
+from kapre_like.ops.lowering import plain
+from kapre_like.ops.polar import as_complex, is_complex, real_imag
 
 
 def check_spectrum(owner, shape, *, n_freqs):
@@ -48,3 +50,14 @@ def take_spectrum(layer, owner, inputs):
     real, imag = real_imag(inputs)
     dtype = working_dtype(layer)
     return ops.cast(real, dtype), ops.cast(imag, dtype)
+
+
+def give_spectrum(real, imag, *, output):
+    """Returns the spectrum of a pair `(batch, channels, frames, freqs)`, channels last.
+
+    `output="real_imag"` is the pair in a last axis of 2. So is `"complex"` while a file is
+    written whose format has no complex numbers: the layers after it take either.
+    """
+    if output == "real_imag" or plain():
+        return ops.stack([channels_last(real), channels_last(imag)], axis=-1)
+    return channels_last(as_complex(real, imag))
