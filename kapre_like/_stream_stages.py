@@ -1,8 +1,8 @@
 """How each kind of layer takes part in `Streaming`: what it keeps from chunk to chunk.
 
-A stage has `begin(shape)`, which starts a clip and returns the shape of what it will give,
-`(batch, None, ...)`, and `feed(x, last)`, which takes more of the clip, adds the clip's end if
-`last`, and returns what is ready.
+A stage has `begin(nothing)`, which starts a clip that comes in chunks like this empty one and
+returns an empty result, and `feed(x, last)`, which takes more of the clip, adds the clip's end
+if `last`, and returns what is ready.
 """
 
 import keras
@@ -52,20 +52,16 @@ def _refuse_peaks(layer):
         )
 
 
-def _empty(shape, dtype):
-    return np.zeros([0 if size is None else size for size in shape], dtype)
-
-
 class Pointwise:
     """Frame by frame: nothing is kept."""
 
     def __init__(self, layer):
         self._layer = layer
 
-    def begin(self, shape):
-        """Returns the shape of the result."""
-        self._nothing = self._run(_empty(shape, "float32"))
-        return (shape[0], None, *self._nothing.shape[2:])
+    def begin(self, nothing):
+        """Returns the result without frames."""
+        self._nothing = self._run(nothing)
+        return self._nothing
 
     def feed(self, x, *, last):  # noqa: ARG002
         """Returns the layer's result for these frames."""
@@ -78,10 +74,10 @@ class Pointwise:
 class Carrying(Pointwise):
     """A recursion along the frames, `PCEN`: its state is kept."""
 
-    def begin(self, shape):
+    def begin(self, nothing):
         """Starts in the state in which the layer starts a clip."""
         self._state = None
-        return super().begin(shape)
+        return super().begin(nothing)
 
     def feed(self, x, *, last):  # noqa: ARG002
         """Returns the result for these frames and keeps the state after them."""
@@ -94,10 +90,10 @@ class Carrying(Pointwise):
 class Looking(Pointwise):
     """Looks some frames back and ahead, `Delta`: a window of frames is kept."""
 
-    def begin(self, shape):
+    def begin(self, nothing):
         """Starts with no frames."""
-        self._frames, self._dropped, self._given = _empty(shape, "float32"), 0, 0
-        return super().begin(shape)
+        self._frames, self._dropped, self._given = nothing, 0, 0
+        return super().begin(nothing)
 
     def feed(self, x, *, last):
         """Returns the frames whose surroundings are complete."""
@@ -127,18 +123,19 @@ class Framing(Pointwise):
         # The same layer without what is beside the clip, which is added here.
         self._twin = type(layer).from_config({**layer.get_config(), "center": False})
 
-    def begin(self, shape):
+    def begin(self, nothing):
         """Starts with no samples and with the layer's weights of this moment."""
+        shape = (nothing.shape[0], None, nothing.shape[2])
         if not self._layer.built:
             self._layer.build(shape)
         if not self._twin.built:
             self._twin.build(shape)
         self._twin.set_weights(self._layer.get_weights())
-        self._kept, self._started, self._skip = _empty(shape, "float32"), False, 0
+        self._kept, self._started, self._skip = nothing, False, 0
         self._tail = self._kept
         frame = self._run(np.zeros((shape[0], 1, shape[2]), "float32"))
         self._nothing = frame[:, :0]
-        return (shape[0], None, *frame.shape[2:])
+        return self._nothing
 
     def feed(self, x, *, last):
         """Returns the frames that are complete."""

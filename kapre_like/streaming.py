@@ -95,9 +95,9 @@ class Streaming:
     def _begin(self, likeness):
         if self._likeness is None:
             self._likeness = likeness
-            shape = (likeness[0], None, likeness[1])
+            nothing = np.zeros((likeness[0], 0, likeness[1]), "float32")
             for stage in self._stages:
-                shape = stage.begin(shape)
+                nothing = stage.begin(nothing)
 
     def _feed(self, x, *, last):
         for stage in self._stages:

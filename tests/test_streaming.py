@@ -39,6 +39,7 @@ FRONT_ENDS = {
         ApplyFilterbank(sample_rate=8000, n_mels=8),
         PowerToDecibel(top_db=None),
     ],
+    "complex": lambda: [STFT(**STFT_SIZES), Power()],
     "pcen": lambda: [
         MelSpectrogram(**{**MEL, "decibel": False}),
         PCEN(sample_rate=8000, hop_length=24),
