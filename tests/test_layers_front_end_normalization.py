@@ -109,6 +109,16 @@ def test_long_clips_lose_no_digits():
     np.testing.assert_allclose(got[-700:], expected[-700:], atol=5e-3)
 
 
+@pytest.mark.parametrize("align", ["center", "past"])
+def test_faint_frames_beside_a_burst_keep_their_variance(align):
+    x = np.random.default_rng(0).random((1, 60, 1, 1)).astype("float32") * 0.1
+    x[:, 40] = 1000.0
+    got = to_numpy(FrontEndNormalization(mode="sliding", window=9, window_align=align)(x))[0]
+    mean, variance = loop(x[0], 9, align, 1)
+    # The clip's mean is 17: frames around it are known to 2e-6, a tenth of which they spread.
+    np.testing.assert_allclose(got, (x[0] - mean) / np.sqrt(variance + 1e-7), atol=1e-3)
+
+
 @pytest.mark.parametrize("arguments", MODES[:4], ids=str)
 def test_a_padded_clip_gives_what_it_gives_alone(arguments):
     def levels():

@@ -96,6 +96,14 @@ def test_a_padded_clip_comes_back_as_it_does_alone(n_fft, length):
         assert not together[clip, valid + n_fft // 2 + 1 :].any()
 
 
+def test_padding_may_hold_what_is_not_a_number():
+    x, mask = PAIRS.copy(), np.arange(7) < np.array([[7], [4], [1]])
+    x[~mask] = np.nan
+    got = to_numpy(InverseSTFT(**SMALL)(x, mask=mask))
+    expected = to_numpy(InverseSTFT(**SMALL)(np.nan_to_num(x), mask=mask))
+    np.testing.assert_array_equal(got, expected)
+
+
 def test_plain_operators_give_the_same_samples():
     expected = to_numpy(InverseSTFT(**SMALL, length=22)(PAIRS))
     with plain_operators():

@@ -72,6 +72,15 @@ def test_it_is_librosas_phase_vocoder(rate, n_fft):
     np.testing.assert_allclose(got[0, :, :, 0], reference, atol=atol)
 
 
+@pytest.mark.parametrize("frames", [21, 42, 161])
+def test_a_last_frame_that_rounding_puts_on_the_end_is_silent(frames):
+    # 42 / 0.7 is above 60 in float64, and 60 * 0.7 is 42: librosa has a 61st frame, of zeros.
+    got = to_numpy(TimeStretch(rate=0.7, n_fft=16)(noise(1, frames, 9, 1, 2)))
+    assert got.shape[1] == math.ceil(frames / 0.7)
+    assert got[:, -2].any()
+    assert not got[:, -1].any()
+
+
 def test_a_long_clip_keeps_its_phase():
     # A steady turn of 0.45 per frame: a float32 sum would be off by 0.003 at the end.
     frames = 20000

@@ -32,8 +32,8 @@ def sliding_moments(x, *, window, align, min_window, mask):
     inside and keeps its size, so it is the whole clip if that is shorter. `"past"`: the last
     `window` steps up to this one; the first `min_window` steps share one window.
 
-    Sums of `window` steps are made of sums of 1, 2, 4, ... steps: unlike differences of
-    running totals they lose no digits over long clips.
+    Moments of `window` steps are joined from those of 1, 2, 4, ... steps: unlike differences
+    of running totals, or of squares, they lose no digits over long clips or beside a burst.
 
     Args:
         x: Float tensor `(batch, time, ...)`.
@@ -43,16 +43,17 @@ def sliding_moments(x, *, window, align, min_window, mask):
         mask: Boolean `(batch, time)`, or `None`.
 
     Source: Kaldi `apply-cmvn-sliding`; torchaudio `sliding_window_cmn`, whose window of
-        `"past"` has one step more than it is told.
+        `"past"` has one step more than it is told. T. Chan, G. Golub, R. LeVeque, Updating
+        formulae and a pairwise algorithm for computing sample variances, 1979.
     """
-    # Around the clip's own mean, where squares are small and their differences exact.
+    # Around the clip's own mean, where numbers are small and their differences exact.
     middle, _ = clip_moments(x, axes=(1,), mask=mask)
     x = zero_invalid(x - middle, mask=mask)
-    pick, count = _windows(x, window, align, min_window, mask)
-    count = ops.cast(ops.maximum(count, 1), x.dtype)
-    mean = pick(_sums(x, window, align)) / count
-    square = pick(_sums(x * x, window, align)) / count
-    return middle + mean, ops.maximum(square - mean * mean, 0.0)
+    pick = _picker(x, window, align, min_window, mask)
+    there = ops.cast(_row(x) if mask is None else mask, x.dtype)
+    there = ops.expand_dims(there, axis=tuple(range(2, len(x.shape))))
+    count, mean, square = _windows((there, x, ops.zeros_like(x)), window, align)
+    return middle + pick(mean), pick(square / ops.maximum(count, 1.0))
 
 
 def standardize(x, *, mean, variance, epsilon):
@@ -83,39 +84,44 @@ def _row(x):
     return ops.ones_like(x, dtype="int32")
 
 
-def _windows(x, window, align, min_window, mask):
-    """A function that picks from `_sums` the one of each step, and the steps in it."""
+def _picker(x, window, align, min_window, mask):
+    """A function that picks from what `_windows` gives the one window of each step."""
     row = _row(x)
     step = ops.cumsum(row, axis=1) - 1
     there = row if mask is None else ops.cast(mask, "int32")
     length = ops.sum(there, axis=1, keepdims=True)
     if align == "center":
         index = ops.minimum(step - window // 2, length - window)
-        count = ops.minimum(length, window) * ops.ones_like(index)
     else:
         index = ops.minimum(ops.maximum(step, min_window - 1), length - 1)
-        count = ops.minimum(index + 1, window)
     index = ops.maximum(index, 0)
-    behind = tuple(range(2, len(x.shape)))
-    count = ops.expand_dims(count, axis=behind)
     if mask is None:
-        return lambda sums: ops.take(sums, index[0], axis=1), count
-    spread = ops.expand_dims(index, axis=behind)
-    return lambda sums: ops.take_along_axis(sums, spread, axis=1), count
+        return lambda moments: ops.take(moments, index[0], axis=1)
+    spread = ops.expand_dims(index, axis=tuple(range(2, len(x.shape))))
+    return lambda moments: ops.take_along_axis(moments, spread, axis=1)
 
 
-def _sums(x, window, align):
-    """Sums of `window` steps: from each on (`"center"`), or up to each (`"past"`)."""
+def _windows(moments, window, align):
+    """Joins those of single steps: from each on (`"center"`), or up to each (`"past"`)."""
     edge = (0, window - 1) if align == "center" else (window - 1, 0)
-    time = ops.shape(x)[1]
-    power = ops.pad(x, [(0, 0), edge, *[(0, 0)] * (len(x.shape) - 2)])
-    total, done, size = 0.0, 0, 1
+    time = ops.shape(moments[1])[1]
+    part = [ops.pad(m, [(0, 0), edge, *[(0, 0)] * (len(m.shape) - 2)]) for m in moments]
+    total, done, size = None, 0, 1
     while True:
         if window & size:
-            total = total + power[:, done : done + time]
+            piece = [m[:, done : done + time] for m in part]
+            total = piece if total is None else _joined(total, piece)
             done += size
         if done == window:
             return total
-        reach = ops.shape(power)[1] - size
-        power = power[:, :reach] + power[:, size : size + reach]
+        reach = ops.shape(part[1])[1] - size
+        part = _joined([m[:, :reach] for m in part], [m[:, size : size + reach] for m in part])
         size *= 2
+
+
+def _joined(one, other):
+    """Count, mean and summed squares around it of two sets of steps together."""
+    count = one[0] + other[0]
+    share, away = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
+    square = one[2] + other[2] + away * away * (one[0] * share)
+    return count, one[1] + away * share, square

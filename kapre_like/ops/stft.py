@@ -65,7 +65,8 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
     there = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
         valid = per_frame(mask, frames.dtype)
-        frames, there = frames * valid, valid
+        # Not a product: padding may hold what is not a number.
+        frames, there = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
     x = overlap_add(frames, hop_length=hop_length)
     x = x * overlap_gain(there, window=window, hop_length=hop_length)
     return trim(x, side=n_fft // 2 if center else 0, length=length)

@@ -130,6 +130,8 @@ def time_stretch(real, imag, *, rate):
         `phase_vocoder`.
     """
     at, near = _steps(real[:1, 0, :, 0], rate, keras.backend.standardize_dtype(real.dtype))
+    # Rounding may put the last frame on the end itself, `60 * 0.7` of 42: silence is there.
+    real, imag = (ops.pad(part, [(0, 0), (0, 0), (0, 1), (0, 0)]) for part in (real, imag))
     magnitude = power(real, imag, exponent=1)
     before, after = ops.take(magnitude, at, axis=2), ops.take(_next(magnitude), at, axis=2)
     level = before + ops.reshape(near, (-1, 1)) * (after - before)
