@@ -46,14 +46,12 @@ def sliding_moments(x, *, window, align, min_window, mask):
         `"past"` has one step more than it is told. T. Chan, G. Golub, R. LeVeque, Updating
         formulae and a pairwise algorithm for computing sample variances, 1979.
     """
-    # Around the clip's own mean, where numbers are small and their differences exact.
-    middle, _ = clip_moments(x, axes=(1,), mask=mask)
-    x = zero_invalid(x - middle, mask=mask)
+    x = zero_invalid(x, mask=mask)
     pick = _picker(x, window, align, min_window, mask)
     there = ops.cast(_row(x) if mask is None else mask, x.dtype)
     there = ops.expand_dims(there, axis=tuple(range(2, len(x.shape))))
     count, mean, square = _windows((there, x, ops.zeros_like(x)), window, align)
-    return middle + pick(mean), pick(square / ops.maximum(count, 1.0))
+    return pick(mean), pick(square / ops.maximum(count, 1.0))
 
 
 def standardize(x, *, mean, variance, epsilon):
