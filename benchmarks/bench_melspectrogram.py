@@ -128,16 +128,19 @@ def _librosa_db(clip, *, power, amin, top_db=80.0, **options):
     return librosa.power_to_db(mel, ref=1.0, amin=amin, top_db=top_db)
 
 
+RIVALS = {
+    "kapre_like.MelSpectrogram": ours,
+    "keras.layers.MelSpectrogram": keras_layer,
+    "kapre.composed.get_melspectrogram_layer": kapre_layer,
+    "torch.stft": torch_plain,
+    "nnAudio.MelSpectrogram": nnaudio_layer,
+}
+
+
 def rivals():
     """`{name: (layer, librosa's answer)}` of those that are installed."""
     found = {}
-    for name, make in {
-        "kapre_like.MelSpectrogram": ours,
-        "keras.layers.MelSpectrogram": keras_layer,
-        "kapre.composed.get_melspectrogram_layer": kapre_layer,
-        "torch.stft": torch_plain,
-        "nnAudio.MelSpectrogram": nnaudio_layer,
-    }.items():
+    for name, make in RIVALS.items():
         try:
             found[name] = make()
         except ImportError as error:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 CLIPS, SECONDS, REPEATS = 16, 10.0, 5
-RIVALS = (
+NAMES = (
     "kapre_like.MelSpectrogram",
     "keras.layers.MelSpectrogram",
     "kapre.composed.get_melspectrogram_layer",
@@ -29,9 +29,9 @@ def peak_mb():
 def child(name, clips, seconds):
     """Prints the rise of the peak, in MB."""
     import tensorflow as tf
-    from bench_melspectrogram import rivals, waveforms
+    from bench_melspectrogram import RIVALS, waveforms
 
-    graph = tf.function(rivals()[name][0], reduce_retracing=True)
+    graph = tf.function(RIVALS[name]()[0])
     spec = tf.TensorSpec([None, None], tf.float32)
     run = graph.get_concrete_function(spec)
     run(tf.constant(waveforms(1, 1.0)))
@@ -54,7 +54,7 @@ def main():
 
     clips, seconds = (1, 1.0) if options.quick else (CLIPS, SECONDS)
     results = {}
-    for name in RIVALS:
+    for name in NAMES:
         command = [sys.executable, __file__, "--child", name, str(clips), str(seconds)]
         runs = range(1 if options.quick else options.runs)
         done = [subprocess.run(command, capture_output=True, text=True) for _ in runs]
