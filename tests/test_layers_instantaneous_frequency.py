@@ -83,6 +83,12 @@ def test_silence_has_the_frequencies_of_the_bins():
     check_gradient(InstantaneousFrequency(**SMALL), silence)
 
 
+def test_gradients_are_finite_where_the_spectrum_nearly_vanishes():
+    # A product of two frames, squared once more, underflows around 1e-10.
+    level = np.logspace(-12, -7, 200, dtype="float32")[None, :, None, None, None]
+    check_gradient(InstantaneousFrequency(**SMALL), level * noise(1, 200, 9, 1, 2))
+
+
 def test_every_policy_computes_in_float32():
     # Hz: float64 differs by rounding.
     tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 0.4}

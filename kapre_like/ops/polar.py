@@ -39,8 +39,12 @@ def power(real, imag, *, exponent):
 
 
 def phase(real, imag):
-    """Returns the angle in radians, in [-pi, pi]; 0 where `|x|` underflows to 0."""
+    """Returns the angle in radians, in [-pi, pi]; 0 where `|x| ** 2` underflows to 0.
+
+    An angle has no scale: brought near 1, where the slope's `1 / |x| ** 2` cannot overflow.
+    """
     some = real * real + imag * imag > 0
     x = ops.where(some, real, ops.ones_like(real))
     y = ops.where(some, imag, ops.zeros_like(imag))
-    return ops.arctan2(y, x)
+    size = ops.stop_gradient(ops.abs(x) + ops.abs(y))
+    return ops.arctan2(y / size, x / size)
