@@ -277,3 +277,20 @@ def test_bad_input_is_named_in_the_error():
         GaborFrontEnd(**SMALL)(np.zeros((2, 40), "float32"))
     with pytest.raises(ValueError, match=r"floating point.*int16"):
         GaborFrontEnd(**SMALL)(keras.Input((40, 1), dtype="int16"))
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="branches of a tf.function")
+def test_learns_in_a_graph_whatever_the_batch():
+    import tensorflow as tf
+
+    layer = GaborFrontEnd(n_filters=4, win_length=101, hop_length=160)
+    layer.build((None, None, 1))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, 1))])
+    def slope(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(layer(x) ** 2)
+        return tape.gradient(loss, layer.centre_weight.value)
+
+    for clips in (1, 3, 16):
+        assert np.isfinite(to_numpy(slope(noise(clips, 2000, 1)))).all()

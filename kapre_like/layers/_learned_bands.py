@@ -125,7 +125,8 @@ class LearnedBands(FrontEnd):
                 "groups": groups, "envelope": envelope, "centre": centre, "shares": shares,
                 "pooling": pooling, "hop_length": int(self.hop_length), "length": length,
             }  # fmt: skip
-            if length is not None:
+            # Parts within a condition break TensorFlow's gradient if one has no clip.
+            if length is not None or self.learn is not None:
                 return band_energy(x, **arguments)
             # A few clips at a time stay nearer to the cache.
             return over_clips(partial(band_energy, **arguments), x)
