@@ -158,7 +158,7 @@ class PCEN(FrontEnd):
         check_floating("PCEN", inputs)
         dtype = working_dtype(self)
         x = channels_second(ops.maximum(ops.cast(inputs, dtype), 0.0))
-        x = x if self.scale == 1 else x * self.scale
+        x = x if self.scale == 1 else x * float(self.scale)
         if state is None:
             state = 1.0 if self.start == "one" else first_frame(x)
         values = self._initial

@@ -20,7 +20,8 @@ def log_compression(x, *, scale, offset, floor, base):
         floor: Number > 0, or `None`.
         base: Number > 0 but not 1, or `"e"`.
     """
-    x = x if scale == 1 else scale * x
+    # JAX takes no integer beyond 32 bits.
+    x = x if scale == 1 else float(scale) * x
     if offset == 1 and floor is None and not plain():
         y = ops.log1p(ops.maximum(x, 0.0))
     else:
