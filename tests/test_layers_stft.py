@@ -264,3 +264,10 @@ def test_bad_input_is_named_in_the_error():
         STFT(**SMALL)(np.zeros((2, 40, 1), "int16"))
     with pytest.raises(ValueError, match=r"floating point.*int16.*x / 32768"):
         STFT(**SMALL)(keras.Input((40, 1), dtype="int16"))
+
+
+def test_a_built_layer_still_refuses_no_channels():
+    layer = STFT(n_fft=64)
+    layer(np.zeros((1, 100, 1), "float32"))
+    with pytest.raises(ValueError, match="STFT: "):
+        layer(np.zeros((1, 100, 0), "float32"))

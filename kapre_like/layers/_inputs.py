@@ -47,6 +47,8 @@ def check_floating(owner, x):
 
 def take_waveform(layer, owner, inputs, mask):
     """Returns `(batch, channels, samples)` in the working dtype, zero where masked."""
+    # Once built a layer is not built again for other shapes.
+    check_waveform_shape(owner, tuple(inputs.shape))
     check_floating(owner, inputs)
     x = ops.cast(inputs, working_dtype(layer))
     return channels_second(zero_invalid(x, mask=mask))
