@@ -123,11 +123,11 @@ class STFT(FrontEnd):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         return self._analysis.frame_lengths(length)
 
-    def describe(self, sample_rate):
+    def describe(self, sample_rate=16000):
         """Returns what the transform looks like in Hz, now and before training.
 
         Args:
-            sample_rate: Number > 0, Hz.
+            sample_rate: Number > 0, Hz, which the transform itself does not need.
 
         Returns:
             `kapre_like.description.Description`: centre and bandwidth of every kernel, measured

@@ -88,7 +88,7 @@ class StftMagnitude(Composed):
             learn_decibel=learn_decibel,
         )  # fmt: skip
 
-    def describe(self, sample_rate, part="stft"):
+    def describe(self, sample_rate=16000, part="stft"):
         """Returns what the layer looks like in Hz or dB, now and before training.
 
         Args:
