@@ -259,3 +259,10 @@ def test_bad_use_is_named_in_the_error():
         FrontEndNormalization()(np.ones((1, 2, 1), "int32"))
     with pytest.raises(ValueError, match=r"expects \(batch, samples, channels\)"):
         FrontEndNormalization()(np.ones((2, 3), "float32"))
+
+
+def test_a_built_layer_still_refuses_no_channels():
+    layer = FrontEndNormalization()
+    layer(noise(1, 40, 1))
+    with pytest.raises(ValueError, match="Normalization: expects at least one channel"):
+        layer(noise(1, 40, 0))

@@ -158,6 +158,7 @@ class FrontEndNormalization(FrontEnd):
         self.variance_weight.assign(moments.variance)
 
     def call(self, inputs, mask=None):
+        _check_input(tuple(inputs.shape))
         check_floating(_OWNER, inputs)
         x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
         mean, variance = self._moments(x, mask)
