@@ -89,6 +89,8 @@ $(TEST_VENV)/.dependencies: $(SETTINGS) | $(TEST_VENV)/.wheel
 	@echo "Installing kapre-like and what its tests need into $(TEST_VENV) (minutes, once)"
 	$(TEST_VENV)/bin/python -m pip install --quiet '$(TORCH)'
 	$(TEST_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[all,backends,test]"
+# What is compared with. By themselves: Kapre asks for older packages than it runs with.
+	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4
 	@touch $@
 
 $(TEST_VENV)/.installed: $(TEST_VENV)/.wheel $(TEST_VENV)/.dependencies
@@ -121,14 +123,8 @@ format: $(LINT_VENV)/.installed
 	$(LINT_VENV)/bin/ruff check --fix .
 	$(LINT_VENV)/bin/ruff format .
 
-# Kapre and nnAudio, to be measured against. By themselves: Kapre asks for older packages than
-# it runs with.
-$(TEST_VENV)/.bench: $(TEST_VENV)/.dependencies
-	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4
-	@touch $@
-
 # Does each run? Without --quick they take long; each file's first lines say how it is called.
-bench: $(TEST_VENV)/.installed $(TEST_VENV)/.bench
+bench: $(TEST_VENV)/.installed
 	@for file in benchmarks/bench_*.py; do \
 		case $$file in *catboost_settings*|*feature_groups*) data=$(CORPUS)/manifest.csv ;; *) data= ;; esac; \
 		echo "== $$file --quick $$data"; \
