@@ -8,7 +8,7 @@ from keras import ops
 from kapre_like.ops.lowering import plain
 
 # TensorFlow's CPU FFT runs on one thread. Branches keep the cores busy and a piece nearer to
-# the cache: for 16 clips of 10 s on two cores one takes 20 ms, four 15 ms, eight 13.5 ms.
+# the cache: for 16 clips of 10 s on two cores four take 15 ms and eight 13.5 ms.
 _PIECES = 8
 
 
