@@ -12,6 +12,7 @@ from kapre_like._version import __version__
 if TYPE_CHECKING:
     from kapre_like import audio as audio
     from kapre_like import features as features
+    from kapre_like import kapre as kapre
     from kapre_like import layers as layers
     from kapre_like import models as models
     from kapre_like import presets as presets
@@ -84,7 +85,7 @@ _SOURCES = {
     "load_model": "kapre_like.models.load",
     "metadata": "kapre_like.saving",
 }
-_SUBMODULES = ("audio", "features", "layers", "models", "presets")
+_SUBMODULES = ("audio", "features", "kapre", "layers", "models", "presets")
 
 __all__ = ["__version__", *_SUBMODULES, *_SOURCES]
 

@@ -39,6 +39,7 @@ FLOORS = {
     "kapre_like/features": ((*F0, "kapre_like.audio", "kapre_like.features"), TABLES),
     "kapre_like/layers": (F2, {"keras", "numpy"}),
     "kapre_like/presets.py": (F2, set()),
+    "kapre_like/kapre": ((*F2, "kapre_like.kapre"), {"keras", "numpy"}),
     "kapre_like/exporting": (
         (*F2, "kapre_like.saving", "kapre_like.exporting"),
         {"keras", "numpy"},

@@ -75,6 +75,7 @@ PUBLIC = {
             "audio",
             "export",
             "features",
+            "kapre",
             "layers",
             "load_model",
             "metadata",

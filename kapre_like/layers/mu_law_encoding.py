@@ -52,6 +52,7 @@ class MuLawEncoding(FrontEnd):
     def call(self, inputs, mask=None):
         check_floating("MuLawEncoding", inputs)
         x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
+        x = ops.clip(x, -1.0, 1.0)
         return mu_law_encode(x, quantization_channels=int(self.quantization_channels))
 
     def compute_output_shape(self, input_shape):
