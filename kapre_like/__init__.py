@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from kapre_like.streaming import Streaming as Streaming
 
 _LAYERS = (
+    "AdditiveNoise",
     "AmplitudeEnvelope",
     "ApplyFilterbank",
     "BandEnergyRatio",
     "CQT",
     "Cepstrum",
     "Chain",
+    "ChannelSwap",
     "Chroma",
     "ConcatenateFrequencyMap",
     "DeEmphasis",
@@ -65,6 +67,7 @@ _LAYERS = (
     "Resample",
     "STFT",
     "SincFrontEnd",
+    "SpecAugment",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",

@@ -175,5 +175,8 @@ CASES = [
     Case("Chroma", {"sample_rate": RATE}, after="power"),
     Case("Chroma", {"type": "cqt", "fmin": 250.0, "norm": 2}, after="octaves"),
     Case("MelSpectrogram", {**MEL, "decibel": True, "learn_decibel": "affine"}, atol=1e-3),
+    Case("SpecAugment", {"freq_mask_param": 4}, after="mel"),
+    Case("ChannelSwap", after="mel", any_rank=True),
+    Case("AdditiveNoise", {"random_gain": True}, after="mel", any_rank=True),
     # One case a line; more layers follow here.
 ]

@@ -13,12 +13,14 @@ import kapre_like
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 LAYERS = [
+    "AdditiveNoise",
     "AmplitudeEnvelope",
     "ApplyFilterbank",
     "BandEnergyRatio",
     "CQT",
     "Cepstrum",
     "Chain",
+    "ChannelSwap",
     "Chroma",
     "ConcatenateFrequencyMap",
     "DeEmphasis",
@@ -55,6 +57,7 @@ LAYERS = [
     "Resample",
     "STFT",
     "SincFrontEnd",
+    "SpecAugment",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",

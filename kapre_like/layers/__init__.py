@@ -1,10 +1,12 @@
 """The front end as Keras layers. Importing this package registers them for loading."""
 
+from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
 from kapre_like.layers.amplitude_envelope import AmplitudeEnvelope as AmplitudeEnvelope
 from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
 from kapre_like.layers.band_energy_ratio import BandEnergyRatio as BandEnergyRatio
 from kapre_like.layers.cepstrum import Cepstrum as Cepstrum
 from kapre_like.layers.chain import Chain as Chain
+from kapre_like.layers.channel_swap import ChannelSwap as ChannelSwap
 from kapre_like.layers.chroma import Chroma as Chroma
 from kapre_like.layers.concatenate_frequency_map import (
     ConcatenateFrequencyMap as ConcatenateFrequencyMap,
@@ -51,6 +53,7 @@ from kapre_like.layers.pre_emphasis import PreEmphasis as PreEmphasis
 from kapre_like.layers.resample import Resample as Resample
 from kapre_like.layers.rms import RMS as RMS
 from kapre_like.layers.sinc_front_end import SincFrontEnd as SincFrontEnd
+from kapre_like.layers.spec_augment import SpecAugment as SpecAugment
 from kapre_like.layers.spectral_bandwidth import SpectralBandwidth as SpectralBandwidth
 from kapre_like.layers.spectral_centroid import SpectralCentroid as SpectralCentroid
 from kapre_like.layers.spectral_contrast import SpectralContrast as SpectralContrast
@@ -71,11 +74,13 @@ __all__ = [
     "RMS",
     "STFT",
     "VQT",
+    "AdditiveNoise",
     "AmplitudeEnvelope",
     "ApplyFilterbank",
     "BandEnergyRatio",
     "Cepstrum",
     "Chain",
+    "ChannelSwap",
     "Chroma",
     "ConcatenateFrequencyMap",
     "DeEmphasis",
@@ -107,6 +112,7 @@ __all__ = [
     "PreEmphasis",
     "Resample",
     "SincFrontEnd",
+    "SpecAugment",
     "SpectralBandwidth",
     "SpectralCentroid",
     "SpectralContrast",

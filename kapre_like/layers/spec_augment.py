@@ -1,0 +1,110 @@
+"""Frames and bins hidden at random as a layer. Arithmetic: `ops.spec_augment`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._inputs import SPECTROGRAM, check_shape
+from kapre_like.ops.spec_augment import fill_value, hidden
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpecAugment(Augmentation):
+    """Hides random spans of frames and of bins while training, each clip's own at each call.
+
+    A span of bins is `w` wide, `w` uniform over 0, 1, ..., `freq_mask_param - 1`, or up to the
+    number of bins if there are fewer; its first bin is uniform over all from which it stays
+    inside. A span of frames is the same with `time_mask_param`, but `w` is at most
+    `time_mask_ratio` of the clip's frames. Spans may overlap, and a width of 0 hides nothing;
+    channels share them. There is no time warping.
+
+    With a mask over frames, a clip's valid frames are all that counts: spans of frames are
+    measured by them and lie among them, mean and minimum are theirs, and the padding stays as
+    it is. The mask is handed on. At inference the result is the input. The arithmetic is
+    float32 under every policy but float64.
+
+    Args:
+        freq_mask_param: Int >= 0, bins: F of the paper. 0 and 1 hide none.
+        time_mask_param: Int >= 0, frames: T of the paper. 0 and 1 hide none.
+        n_freq_masks: Int >= 0, spans of bins per clip.
+        n_time_masks: Int >= 0, spans of frames per clip.
+        mask_value: What stands where something is hidden: `"mean"` or `"min"`, of the same
+            channel of the same clip before anything is hidden, or a number. On decibels 0.0
+            is no silence: it is the loudest there is after `ref="max"`, and a burst at full
+            scale otherwise.
+        time_mask_ratio: Number in 0 .. 1: p of the paper.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank or no
+            channel, or is not floating point.
+
+    Example:
+        >>> x = np.ones((1, 6, 4, 1))
+        >>> hide = kapre_like.SpecAugment(time_mask_param=6, mask_value=0.0, seed=1)
+        >>> hide(x, training=True).shape
+        (1, 6, 4, 1)
+        >>> bool(keras.ops.all(hide(x) == 1.0))
+        True
+
+    Source: D. S. Park et al., SpecAugment: a simple data augmentation method for automatic
+        speech recognition, 2019.
+    """
+
+    def __init__(
+        self,
+        *,
+        freq_mask_param=27,
+        time_mask_param=100,
+        n_freq_masks=1,
+        n_time_masks=1,
+        mask_value="mean",
+        time_mask_ratio=1.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(seed=seed, **kwargs)
+        owner = "SpecAugment"
+        _check.non_negative_int(
+            owner, freq_mask_param=freq_mask_param, time_mask_param=time_mask_param,
+            n_freq_masks=n_freq_masks, n_time_masks=n_time_masks,
+        )  # fmt: skip
+        if isinstance(mask_value, str):
+            if mask_value not in ("mean", "min"):
+                rule = 'a finite number, "mean" or "min"'
+                _check.fail(owner, "mask_value", rule, mask_value)
+        else:
+            _check.number(owner, mask_value=mask_value)
+        _check.non_negative(owner, time_mask_ratio=time_mask_ratio)
+        if time_mask_ratio > 1:
+            _check.fail(owner, "time_mask_ratio", "a number in 0 .. 1", time_mask_ratio)
+        self.freq_mask_param, self.time_mask_param = freq_mask_param, time_mask_param
+        self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
+        self.mask_value, self.time_mask_ratio = mask_value, time_mask_ratio
+
+    def _check_axes(self, shape):
+        check_shape("SpecAugment", shape, SPECTROGRAM, "")
+
+    def _augmented(self, x, mask):
+        spans = self.n_time_masks + self.n_freq_masks
+        if not spans:
+            return x
+        draws = self._uniform((ops.shape(x)[0], 2, spans))
+        where = hidden(
+            x,
+            time_draws=draws[:, :, : self.n_time_masks],
+            freq_draws=draws[:, :, self.n_time_masks :],
+            time_mask_param=self.time_mask_param,
+            freq_mask_param=self.freq_mask_param,
+            ratio=float(self.time_mask_ratio),
+            mask=mask,
+        )
+        return ops.where(where, fill_value(x, kind=self.mask_value, mask=mask), x)

@@ -1,0 +1,48 @@
+"""What tests of random layers need on every backend."""
+
+import keras
+import numpy as np
+from backend_tools import BACKEND, to_numpy
+
+
+def drawn(layer, x, times, mask=None):
+    """The layer's results in `times` training calls of one compiled program, as arrays."""
+    x = keras.ops.convert_to_tensor(x)
+    if BACKEND == "jax":
+        return _drawn_by_jax(layer, x, times, mask)
+
+    def call(x):
+        return layer(x, mask=mask, training=True)
+
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        spec = tf.TensorSpec([None] * (len(x.shape) - 1) + [x.shape[-1]], x.dtype)
+        call = tf.function(call, input_signature=[spec])
+    return [to_numpy(call(x)) for _ in range(times)]
+
+
+def _drawn_by_jax(layer, x, times, mask):
+    import jax
+
+    layer.build(x.shape)
+    state = [variable.value for variable in layer.non_trainable_variables]
+    step = jax.jit(lambda s, x: layer.stateless_call([], s, x, mask=mask, training=True))
+    results = []
+    for _ in range(times):
+        y, state = step(state, x)
+        results.append(to_numpy(y))
+    return results
+
+
+def distinct(arrays):
+    """How many of the arrays differ from each other."""
+    return len({np.asarray(array).tobytes() for array in arrays})
+
+
+def assert_evenly(counts, *, spread=5.0):
+    """Each count is within `spread` standard deviations of what chance would give it."""
+    counts = np.asarray(counts)
+    expected = counts.sum() / len(counts)
+    deviation = np.sqrt(expected * (1 - 1 / len(counts)))
+    assert (np.abs(counts - expected) <= spread * deviation).all(), counts
