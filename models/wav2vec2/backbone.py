@@ -1,0 +1,171 @@
+"""From a waveform to hidden states: the layers of a Wav2Vec2 network in their order."""
+
+import contextlib
+from typing import Any, NamedTuple
+
+import keras
+
+from kapre_like.models.wav2vec2.adapter_convolution import AdapterConvolution
+from kapre_like.models.wav2vec2.clip_normalization import ClipNormalization
+from kapre_like.models.wav2vec2.config import Wav2Vec2Config
+from kapre_like.models.wav2vec2.encoder_block import EncoderBlock
+from kapre_like.models.wav2vec2.feature_convolution import FeatureConvolution
+from kapre_like.models.wav2vec2.positional_convolution import PositionalConvolution
+from kapre_like.models.wav2vec2.span_masking import SpanMasking
+from kapre_like.models.wav2vec2.valid_frames import ValidFrames
+
+
+class Encoded(NamedTuple):
+    """What the backbone gives, as Keras tensors.
+
+    Attributes:
+        features: `(batch, frames, conv_dim[-1])`, normalised, before the projection.
+        hidden: `num_hidden_layers + 1` of `(batch, frames, hidden_size)`: what goes into the
+            first block, and what comes out of each.
+        last: `(batch, frames, output_hidden_size)`.
+        valid: Bool `(batch, frames)`, of `features` and `hidden`.
+        length: int32 `(batch,)`, valid frames of `last`.
+    """
+
+    features: Any
+    hidden: list[Any]
+    last: Any
+    valid: Any
+    length: Any
+
+
+def encode(
+    waveform: Any,
+    length: Any,
+    config: Wav2Vec2Config,
+    *,
+    exact: bool,
+    masked: bool,
+    normalize: bool,
+    mask: Any = None,
+    gradient_checkpointing: bool = False,
+) -> Encoded:
+    """Puts the backbone's layers onto two Keras tensors.
+
+    Args:
+        waveform: `(batch, samples)`.
+        length: `(batch,)`, valid samples.
+        config: See `Wav2Vec2Config`.
+        exact: Whether a clip in a batch equals itself alone.
+        masked: Whether lengths count at all; true if `exact`.
+        normalize: Whether clips are scaled to zero mean and unit variance.
+        mask: Bool `(batch, frames)`, frames to hide; `None`: spans at random in training.
+        gradient_checkpointing: Whether blocks are computed again in the backward pass
+            instead of kept.
+    """
+    normalization = ClipNormalization(
+        normalize=normalize, masked=masked, least=config.receptive_field, name="waveform_norm"
+    )
+    x, length = normalization([waveform, length])
+    x = keras.layers.Reshape((-1, 1), name="channel")(x)
+    x, length = _convolutions(x, length, config, exact=exact)
+    features = x
+    if config.feat_proj_layer_norm:
+        features = _layer_norm(config, "feature_norm")(x)
+    x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
+    x = keras.layers.Dropout(config.feat_proj_dropout, name="feature_dropout")(x)
+    x, valid = ValidFrames(name="frames")([x, length])
+    x = _hide_spans(x, valid, mask, config)
+    x, hidden = _transformer(x, valid, config, gradient_checkpointing)
+    if config.add_adapter:
+        x, length = _adapter(x, length, config, exact=exact)
+    return Encoded(features, hidden, x, valid, length)
+
+
+def _layer_norm(config: Wav2Vec2Config, name: str) -> keras.layers.Layer:
+    return keras.layers.LayerNormalization(epsilon=config.layer_norm_eps, name=name)
+
+
+def _convolutions(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -> Any:
+    """The feature encoder: 320 samples per frame."""
+    sizes = zip(config.conv_dim, config.conv_kernel, config.conv_stride, strict=True)
+    for i, (filters, kernel, stride) in enumerate(sizes):
+        layer = FeatureConvolution(
+            filters=filters,
+            kernel_size=kernel,
+            strides=stride,
+            use_bias=config.conv_bias,
+            norm=config.feat_extract_norm
+            if config.feat_extract_norm == "layer" or not i
+            else None,
+            activation=config.feat_extract_activation,
+            masked=exact,
+            name=f"conv_{i}",
+        )
+        x, length = layer([x, length])
+    return x, length
+
+
+def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
+    """The masking of training, in networks that have its vector."""
+    if max(config.mask_time_prob, config.mask_feature_prob) <= 0 and mask is None:
+        return x
+    layer = SpanMasking(
+        probability=config.mask_time_prob,
+        length=config.mask_time_length,
+        least=config.mask_time_min_masks,
+        channel_probability=config.mask_feature_prob,
+        channel_length=config.mask_feature_length,
+        channel_least=config.mask_feature_min_masks,
+        random=config.apply_spec_augment,
+        name="span_masking",
+    )
+    return layer([x, valid] if mask is None else [x, valid, mask])
+
+
+def _transformer(
+    x: Any, valid: Any, config: Wav2Vec2Config, gradient_checkpointing: bool
+) -> tuple[Any, list[Any]]:
+    positional = PositionalConvolution(
+        kernel_size=config.num_conv_pos_embeddings,
+        groups=config.num_conv_pos_embedding_groups,
+        activation=config.feat_extract_activation,
+        name="positional",
+    )
+    x = keras.layers.Add(name="positioned")([x, positional(x)])
+    norm = _layer_norm(config, "encoder_norm")
+    if not config.do_stable_layer_norm:
+        x = norm(x)
+    x = keras.layers.Dropout(config.hidden_dropout, name="encoder_dropout")(x)
+    hidden = [x]
+    for i in range(config.num_hidden_layers):
+        with keras.RematScope("full") if gradient_checkpointing else contextlib.nullcontext():
+            x = _block(config, i)([x, valid])
+        hidden.append(x)
+    return (norm(x) if config.do_stable_layer_norm else x), hidden
+
+
+def _block(config: Wav2Vec2Config, i: int) -> EncoderBlock:
+    return EncoderBlock(
+        heads=config.num_attention_heads,
+        intermediate=config.intermediate_size,
+        stable=config.do_stable_layer_norm,
+        activation=config.hidden_act,
+        adapter=config.adapter_attn_dim,
+        epsilon=config.layer_norm_eps,
+        dropout=config.hidden_dropout,
+        attention_dropout=config.attention_dropout,
+        activation_dropout=config.activation_dropout,
+        layer_drop=config.layerdrop,
+        name=f"block_{i}",
+    )
+
+
+def _adapter(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -> tuple[Any, Any]:
+    if config.output_hidden_size != config.hidden_size:
+        x = keras.layers.Dense(config.output_hidden_size, name="adapter_projection")(x)
+        x = keras.layers.LayerNormalization(epsilon=1e-5, name="adapter_norm")(x)
+    for i in range(config.num_adapter_layers):
+        layer = AdapterConvolution(
+            kernel_size=config.adapter_kernel_size,
+            strides=config.adapter_stride,
+            masked=exact,
+            name=f"adapter_{i}",
+        )
+        x, length = layer([x, length])
+    return x, length

@@ -1,0 +1,79 @@
+"""What Wav2Vec2 does to a waveform before its first convolution."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.ops.masking import length_mask
+from kapre_like.ops.time_conv import fill_frames
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class ClipNormalization(keras.layers.Layer):
+    """Zero mean and unit variance per clip, zeros past its end, and a least length.
+
+    `y = (x - mean(x)) / sqrt(var(x) + 1e-7)`, the mean and the population variance over each
+    clip's valid samples; what lies past them becomes 0 afterwards. With `masked=False` the
+    padding counts as sound: that is what Hugging Face's extractor does for models that take
+    no attention mask, and the length that is handed on is then the batch's.
+
+    A clip shorter than `least` samples, which the network sees no whole frame of, is filled
+    up with zeros behind its end, and so is a batch of such clips.
+
+    Args:
+        normalize: Whether to scale; otherwise only the padding is set to zero.
+        masked: Whether lengths count.
+        least: Int > 0, samples of one frame.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[waveform, length]`: `(batch, samples)` floating point, `(batch,)` integers.
+
+    Output shape:
+        A pair: `(batch, max(samples, least))` float32 and `(batch,)` int32.
+
+    Source: `Wav2Vec2FeatureExtractor.zero_mean_unit_var_norm` of transformers 5.23.
+    """
+
+    def __init__(self, *, normalize=True, masked=True, least=400, **kwargs):
+        # Samples of a quiet clip square to less than half precision holds.
+        super().__init__(autocast=False, **kwargs)
+        _check.boolean("ClipNormalization", normalize=normalize, masked=masked)
+        _check.positive_int("ClipNormalization", least=least)
+        self.normalize, self.masked, self.least = normalize, masked, least
+
+    def call(self, inputs):
+        waveform, length = inputs
+        x, length = ops.cast(waveform, "float32"), ops.cast(length, "int32")
+        everything = ops.ones_like(x, dtype="bool")
+        valid = length_mask(x, length=length) if self.masked else everything
+        count = ops.sum(ops.cast(valid, "int32"), axis=1)
+        if self.normalize:
+            x = _scaled(x, ops.cast(valid, "float32"), count)
+        x = ops.where(valid, x, 0.0)
+        return fill_frames(x[..., None], least=self.least)[..., 0], ops.maximum(
+            count, self.least
+        )
+
+    def compute_output_spec(self, inputs):
+        waveform, length = inputs
+        batch, samples = waveform.shape
+        samples = None if samples is None else max(samples, self.least)
+        return (
+            keras.KerasTensor((batch, samples), dtype="float32"),
+            keras.KerasTensor(length.shape, dtype="int32"),
+        )
+
+    def get_config(self):
+        own = {"normalize": self.normalize, "masked": self.masked, "least": self.least}
+        return {**super().get_config(), **own}
+
+
+def _scaled(x, valid, count):
+    """`x` with the moments of its valid samples taken off."""
+    count = ops.cast(ops.maximum(count, 1), "float32")[:, None]
+    # `where` and not a product: what lies in the padding may be anything, infinity included.
+    x = ops.where(valid > 0, x, 0.0)
+    centred = (x - ops.sum(x, axis=1, keepdims=True) / count) * valid
+    variance = ops.sum(centred * centred, axis=1, keepdims=True) / count
+    return centred * ops.rsqrt(variance + 1e-7)

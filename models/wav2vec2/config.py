@@ -1,0 +1,172 @@
+"""The shape of a Wav2Vec2 network, in the words of Hugging Face's `config.json`."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from kapre_like import _check
+
+MODEL_TYPES = ("wav2vec2", "hubert")
+ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
+_OWNER = "Wav2Vec2Config"
+
+
+@dataclass(frozen=True)
+class Wav2Vec2Config:
+    """Everything a network of this family is built from; the defaults are those of "base".
+
+    Names, defaults and meanings are those of `transformers.Wav2Vec2Config` 5.23, so that a
+    `config.json` is read and written without translation. Keys that do not shape a network
+    (dates, versions, label tables) are no part of it.
+
+    Attributes:
+        model_type: `"wav2vec2"` or `"hubert"`, whose network is the same.
+        hidden_size: Int > 0, width of the transformer; a multiple of the heads.
+        num_hidden_layers: Int > 0.
+        num_attention_heads: Int > 0.
+        intermediate_size: Int > 0, width between the two dense layers of a block.
+        feat_extract_norm: `"group"`: the first convolution is normalised over time;
+            `"layer"`: each is normalised over its channels.
+        conv_dim, conv_kernel, conv_stride: Channels, samples and steps of each convolution.
+        do_stable_layer_norm: Whether a block normalises its input instead of its output.
+        add_adapter: Whether strided convolutions follow the transformer.
+        adapter_attn_dim: Width of the small residual network at the end of each block, or
+            `None`; stable blocks only.
+
+    Raises:
+        ValueError: If the values do not make a network; names the first that does not.
+    """
+
+    model_type: str = "wav2vec2"
+    vocab_size: int = 32
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 3072
+    hidden_act: str = "gelu"
+    hidden_dropout: float = 0.1
+    activation_dropout: float = 0.1
+    attention_dropout: float = 0.1
+    feat_proj_dropout: float = 0.0
+    feat_proj_layer_norm: bool = True
+    feat_quantizer_dropout: float = 0.0
+    final_dropout: float = 0.1
+    layerdrop: float = 0.1
+    initializer_range: float = 0.02
+    layer_norm_eps: float = 1e-5
+    feat_extract_norm: str = "group"
+    feat_extract_activation: str = "gelu"
+    conv_dim: tuple[int, ...] = (512,) * 7
+    conv_stride: tuple[int, ...] = (5, 2, 2, 2, 2, 2, 2)
+    conv_kernel: tuple[int, ...] = (10, 3, 3, 3, 3, 2, 2)
+    conv_bias: bool = False
+    num_conv_pos_embeddings: int = 128
+    num_conv_pos_embedding_groups: int = 16
+    do_stable_layer_norm: bool = False
+    apply_spec_augment: bool = True
+    mask_time_prob: float = 0.05
+    mask_time_length: int = 10
+    mask_time_min_masks: int = 2
+    mask_feature_prob: float = 0.0
+    mask_feature_length: int = 10
+    mask_feature_min_masks: int = 0
+    num_codevectors_per_group: int = 320
+    num_codevector_groups: int = 2
+    contrastive_logits_temperature: float = 0.1
+    num_negatives: int = 100
+    codevector_dim: int = 256
+    proj_codevector_dim: int = 256
+    diversity_loss_weight: float = 0.1
+    ctc_loss_reduction: str = "sum"
+    ctc_zero_infinity: bool = False
+    use_weighted_layer_sum: bool = False
+    classifier_proj_size: int = 256
+    tdnn_dim: tuple[int, ...] = (512, 512, 512, 512, 1500)
+    tdnn_kernel: tuple[int, ...] = (5, 3, 3, 1, 1)
+    tdnn_dilation: tuple[int, ...] = (1, 2, 3, 1, 1)
+    xvector_output_dim: int = 512
+    pad_token_id: int | None = 0
+    bos_token_id: int | None = 1
+    eos_token_id: int | None = 2
+    add_adapter: bool = False
+    adapter_kernel_size: int = 3
+    adapter_stride: int = 2
+    num_adapter_layers: int = 3
+    output_hidden_size: int | None = None
+    adapter_attn_dim: int | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, list):
+                object.__setattr__(self, field.name, tuple(value))
+        if self.output_hidden_size is None:
+            object.__setattr__(self, "output_hidden_size", self.hidden_size)
+        self._check_choices()
+        self._check_sizes()
+
+    def _check_choices(self) -> None:
+        _check.one_of(_OWNER, MODEL_TYPES, model_type=self.model_type)
+        _check.one_of(_OWNER, ("group", "layer"), feat_extract_norm=self.feat_extract_norm)
+        for name in ("hidden_act", "feat_extract_activation"):
+            _check.one_of(_OWNER, ACTIVATIONS, **{name: getattr(self, name)})
+        if self.adapter_attn_dim is not None and not self.do_stable_layer_norm:
+            rule = "None without do_stable_layer_norm"
+            _check.fail(_OWNER, "adapter_attn_dim", rule, self.adapter_attn_dim)
+
+    def _check_sizes(self) -> None:
+        names = (
+            "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+            "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "output_hidden_size",
+        )  # fmt: skip
+        _check.positive_int(_OWNER, **{name: getattr(self, name) for name in names})
+        convs = (self.conv_dim, self.conv_kernel, self.conv_stride)
+        if not self.conv_dim or len({len(sizes) for sizes in convs}) != 1:
+            rule = "as many as conv_kernel and conv_stride, one or more"
+            _check.fail(_OWNER, "conv_dim", rule, self.conv_dim)
+        for name in ("num_attention_heads", "num_conv_pos_embedding_groups"):
+            if self.hidden_size % getattr(self, name):
+                rule = f"a divisor of hidden_size={self.hidden_size}"
+                _check.fail(_OWNER, name, rule, getattr(self, name))
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Wav2Vec2Config":
+        """Returns the configuration in a parsed `config.json`; keys of no use are left out.
+
+        Raises:
+            ValueError: If it is of another architecture, or of a variant of this one whose
+                mathematics differs.
+        """
+        kind = values.get("model_type")
+        if kind not in MODEL_TYPES:
+            raise ValueError(
+                f"{_OWNER}: `model_type` must be one of {list(MODEL_TYPES)}. "
+                f"Received: model_type={kind!r}. {_WHY_NOT.get(kind, _NOT_THIS)}"
+            )
+        if values.get("conv_pos_batch_norm"):
+            _check.fail(_OWNER, "conv_pos_batch_norm", "false", True)
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the values as a `config.json` holds them."""
+        values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        if self.model_type != "hubert":
+            del values["feat_proj_layer_norm"]
+        return values
+
+    @property
+    def receptive_field(self) -> int:
+        """Samples that one frame sees: 400 for every published network."""
+        samples = 1
+        for kernel, stride in zip(self.conv_kernel[::-1], self.conv_stride[::-1], strict=True):
+            samples = (samples - 1) * stride + kernel
+        return samples
+
+
+_NOT_THIS = "Another architecture cannot be read as Wav2Vec2."
+_WHY_NOT = {
+    "wavlm": "WavLM adds gated relative positions to its attention: another mathematics.",
+    "wav2vec2-conformer": "Its blocks are conformers: another mathematics.",
+    "wav2vec2-bert": "It takes filterbanks and its blocks are conformers.",
+    "data2vec-audio": "Its positional convolutions are stacked: another mathematics.",
+}
