@@ -77,7 +77,8 @@ def test_samples_of_a_clip_stay_together_and_gradients_follow_them():
     for clip, order in enumerate(orders):
         np.testing.assert_array_equal(y[clip], x[clip][..., order])
     weight = np.arange(1, 4, dtype="float32")
-    got = gradient(lambda x: layer(x, training=True) * weight, x)
+    scale = keras.ops.convert_to_tensor(weight)
+    got = gradient(lambda x: layer(x, training=True) * scale, x)
     for clip, order in enumerate(orders):
         np.testing.assert_array_equal(got[clip, 0, 0], weight[np.argsort(order)])
 

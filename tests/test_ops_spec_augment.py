@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from keras import ops
 from layer_contract import noise
 
 from kapre_like.ops.spec_augment import fill_value, hidden, in_spans, positions
@@ -28,7 +29,8 @@ def test_spans_are_those_of_a_loop(limit, least, most):
     widths, starts = (grid.ravel() for grid in np.meshgrid(DRAWS, DRAWS))
     draws = np.stack([widths, starts], axis=-1)[:, :, None]
     position = positions(np.ones((len(draws), limit, 1, 1), "float32"), axis=1)
-    got = to_numpy(in_spans(position, draws, limit=limit, least=least, most=most))
+    given = ops.convert_to_tensor(draws)
+    got = to_numpy(in_spans(position, given, limit=limit, least=least, most=most))
     for clip, (u, v) in enumerate(draws[:, :, 0].astype("float64")):
         width = least + int(u * (most - least + 1))
         start = int(v * (limit - width + 1))
@@ -41,7 +43,8 @@ def test_spans_are_those_of_a_loop(limit, least, most):
 def test_several_spans_hide_what_any_of_them_hides():
     position = positions(np.ones((1, 10, 1, 1), "float32"), axis=1)
     draws = np.array([[[0.5, 0.5, 0.0], [0.0, 1 - 2**-24, 0.5]]], "float32")
-    got = to_numpy(in_spans(position, draws, limit=10, least=0, most=3))
+    given = ops.convert_to_tensor(draws)
+    got = to_numpy(in_spans(position, given, limit=10, least=0, most=3))
     assert got[0, :, 0, 0].tolist() == [True] * 2 + [False] * 6 + [True] * 2
 
 
@@ -49,7 +52,7 @@ def greatest(spans):
     """Draws of the greatest width at the first start."""
     draws = np.zeros((2, 2, spans), "float32")
     draws[:, 0] = 1 - 2**-24
-    return draws
+    return ops.convert_to_tensor(draws)
 
 
 def hide(x, mask, **more):

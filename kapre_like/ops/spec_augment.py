@@ -37,9 +37,8 @@ def in_spans(position, draws, *, limit, least, most):
     """
     width = least + ops.floor(draws[:, 0] * (most - least + 1))
     start = ops.floor(draws[:, 1] * (limit - width + 1))
-    inner = [1] * (len(position.shape) - 1)
-    shape = (-1, *inner, draws.shape[2])
-    start, width = (ops.reshape(ops.cast(n, "int32"), shape) for n in (start, width))
+    inner = tuple(range(1, len(position.shape)))
+    start, width = (ops.expand_dims(ops.cast(n, "int32"), axis=inner) for n in (start, width))
     position = ops.expand_dims(position, axis=-1)
     return ops.any((position >= start) & (position < start + width), axis=-1)
 
