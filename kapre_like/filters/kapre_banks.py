@@ -8,7 +8,7 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.filters.bands import warn_of_empty
 from kapre_like.filters.banks import LOWEST_NOTE, Bank
-from kapre_like.filters.mel import fewer, longer, mel_bands, mel_frequencies
+from kapre_like.filters.mel import fewer, longer, mel_frequencies
 
 # Below, a float32 is rounded to fewer digits: such a band stays as small as it is.
 _SMALLEST = float(np.finfo("float32").tiny)
@@ -45,11 +45,10 @@ def mel_bank(
     if f_min >= top:
         _check.fail(owner, "f_min", f"below f_max, here {top} Hz", f_min)
     n_fft = _n_fft(owner, n_freq)
-    scale = "htk" if htk else "slaney"
     _check_norm(owner, norm)
 
     def build(n_mels: int = n_mels, n_fft: int = n_fft) -> np.ndarray:
-        return mel_bands(sample_rate, n_mels, f_min, top, scale, None).constant(n_fft)
+        return _triangles(_corners(n_mels, f_min, top, htk), sample_rate, n_fft)
 
     matrix = build()
     warn_of_empty(
@@ -57,12 +56,29 @@ def mel_bank(
         received={"n_mels": n_mels, "n_freq": n_freq, "sample_rate": sample_rate},
         changes=[("n_mels", fewer(n_mels)), ("n_fft", longer(n_fft))],
     )  # fmt: skip
-    # librosa rounds before it scales: so the numbers are the same to the last bit.
-    matrix = matrix.astype("float32").astype("float64")
     if isinstance(norm, str):
-        corners = mel_frequencies(n_mels + 2, f_min, top, scale)
+        corners = _corners(n_mels, f_min, top, htk)
         return matrix * (2.0 / (corners[2:] - corners[:-2]))
     return matrix if norm is None else scaled(matrix, norm)
+
+
+def _corners(n_mels: int, low: float, high: float, htk: Any) -> np.ndarray:
+    """The corners of mel triangles in Hz, `(n_mels + 2,)`, to librosa's last bit.
+
+    Where a corner meets a bin, that bit decides whether the bin weighs 0 or 1e-16.
+    """
+    if not htk:
+        return mel_frequencies(n_mels + 2, low, high, "slaney")
+    ends = 2595.0 * np.log10(1.0 + np.array([low, high]) / 700.0)
+    return 700.0 * (10.0 ** (np.linspace(*ends, n_mels + 2) / 2595.0) - 1.0)
+
+
+def _triangles(corners: np.ndarray, sample_rate: float, n_fft: int) -> np.ndarray:
+    """Triangles of height 1, `(n_fft // 2 + 1, bands)`, rounded to float32 as librosa's."""
+    below = corners - np.fft.rfftfreq(n_fft, 1.0 / sample_rate)[:, None]
+    widths = np.diff(corners)
+    rise, fall = -below[:, :-2] / widths[:-1], below[:, 2:] / widths[1:]
+    return np.maximum(0.0, np.minimum(rise, fall)).astype("float32").astype("float64")
 
 
 def _n_fft(owner: str, n_freq: Any) -> int:

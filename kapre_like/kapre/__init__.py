@@ -8,9 +8,31 @@ and how to get to layers that learn, stands in `docs/kapre.md`.
 import importlib.util
 
 from kapre_like.kapre import backend as backend
-
-__version__ = "0.4.1"
-VERSION = __version__
+from kapre_like.kapre import composed as composed
+from kapre_like.kapre import signal as signal
+from kapre_like.kapre import tflite_compatible_stft as tflite_compatible_stft
+from kapre_like.kapre import time_frequency as time_frequency
+from kapre_like.kapre import time_frequency_tflite as time_frequency_tflite
+from kapre_like.kapre.composed import (
+    get_frequency_aware_conv2d,
+    get_log_frequency_spectrogram_layer,
+    get_melspectrogram_layer,
+    get_perfectly_reconstructing_stft_istft,
+    get_stft_mag_phase,
+    get_stft_magnitude_layer,
+)
+from kapre_like.kapre.signal import Energy, Frame, LogmelToMFCC, MuLawDecoding, MuLawEncoding
+from kapre_like.kapre.time_frequency import (
+    STFT,
+    ApplyFilterbank,
+    ConcatenateFrequencyMap,
+    Delta,
+    InverseSTFT,
+    Magnitude,
+    MagnitudeToDecibel,
+    Phase,
+)
+from kapre_like.kapre.time_frequency_tflite import MagnitudeTflite, PhaseTflite, STFTTflite
 
 if importlib.util.find_spec("kapre_like.kapre.augmentation"):
     from kapre_like.kapre import augmentation as augmentation
@@ -18,3 +40,36 @@ if importlib.util.find_spec("kapre_like.kapre.augmentation"):
     from kapre_like.kapre.augmentation import SpecAugment as SpecAugment
 if importlib.util.find_spec("kapre_like.kapre._migrate"):
     from kapre_like.kapre._migrate import migrate as migrate
+
+__version__ = "0.4.1"
+VERSION = __version__
+
+# Kapre's list, in its order; `migrate` is ours.
+__all__ = [
+    "STFT",
+    "VERSION",
+    "ApplyFilterbank",
+    "ChannelSwap",
+    "ConcatenateFrequencyMap",
+    "Delta",
+    "Energy",
+    "Frame",
+    "InverseSTFT",
+    "LogmelToMFCC",
+    "Magnitude",
+    "MagnitudeTflite",
+    "MagnitudeToDecibel",
+    "MuLawDecoding",
+    "MuLawEncoding",
+    "Phase",
+    "PhaseTflite",
+    "STFTTflite",
+    "SpecAugment",
+    "__version__",
+    "get_frequency_aware_conv2d",
+    "get_log_frequency_spectrogram_layer",
+    "get_melspectrogram_layer",
+    "get_perfectly_reconstructing_stft_istft",
+    "get_stft_mag_phase",
+    "get_stft_magnitude_layer",
+]  # fmt: skip

@@ -11,6 +11,7 @@ from kapre_like.kapre.backend import (
     _check_data_format,
     _get_image_data_format,
 )
+from kapre_like.layers._inputs import plain
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.polar import is_complex
 
@@ -33,6 +34,7 @@ class KapreLayer(keras.layers.Layer):
     _order = _CH_FIRST_STR
     # Ranks of input that the layer takes; `None` for any.
     _ranks = None
+    _takes_complex = False
     # Constructor arguments besides data formats; `get_config` reads attributes of their names.
     _arguments = ()
 
@@ -52,6 +54,7 @@ class KapreLayer(keras.layers.Layer):
 
     def call(self, x):
         self._check_rank(x.shape)
+        self._check_input(x)
         return self._leave(self._arithmetic(self._enter(x)))
 
     def compute_output_shape(self, input_shape):
@@ -61,10 +64,11 @@ class KapreLayer(keras.layers.Layer):
         return _reordered(leaves, self._order, self._format("output"))
 
     def compute_output_spec(self, x, **kwargs):  # noqa: ARG002
+        self._check_input(x)
         return keras.KerasTensor(self.compute_output_shape(x.shape), self._result_dtype(x))
 
     def get_config(self):
-        own = {name: getattr(self, name) for name in self._arguments}
+        own = {name: plain(getattr(self, name)) for name in self._arguments}
         return {**super().get_config(), **own, **dict(self._formats)}
 
     def _arithmetic(self, x):
@@ -101,6 +105,11 @@ class KapreLayer(keras.layers.Layer):
         if "data_format" in names:
             return self.data_format
         return getattr(self, f"{side}_data_format") if names else self._order
+
+    def _check_input(self, x):
+        if is_complex(x) and not self._takes_complex:
+            fix = "Put Magnitude or Phase before it."
+            _check.fail(type(self).__name__, "inputs", "real", x.dtype, fix)
 
     def _check_rank(self, shape):
         if self._ranks is not None and len(shape) not in self._ranks:

@@ -5,7 +5,6 @@ NumPy arrays are taken alike.
 """
 
 import keras
-import numpy as np
 from keras import ops
 
 from kapre_like import _check
@@ -94,8 +93,7 @@ def magnitude_to_decibel(x, ref_value=1.0, amin=1e-5, dynamic_range=80.0):
     Raises:
         ValueError: If one of the three numbers is not above 0.
     """
-    amin = 1e-5 if amin is None else amin
-    ref, amin, span = _positive(ref_value=ref_value, amin=amin, dynamic_range=dynamic_range)
+    ref, amin, span = _check_decibel(ref_value, amin, dynamic_range)
     x = _as_float(x)
     dtype = keras.backend.standardize_dtype(x.dtype)
     # Half a precision would round the sum of two logarithms.
@@ -107,14 +105,17 @@ def magnitude_to_decibel(x, ref_value=1.0, amin=1e-5, dynamic_range=80.0):
     return ops.cast(y, dtype)
 
 
-def _positive(**values):
-    """The values as floats; a scalar tensor counts as the number it holds."""
-    for name, value in values.items():
-        number = value.item() if hasattr(value, "item") else value
-        if hasattr(value, "numpy") and not np.ndim(value.numpy()):
-            number = float(value.numpy())
-        _check.positive("magnitude_to_decibel", **{name: number})
-        yield float(number)
+def _check_decibel(ref_value, amin, dynamic_range):
+    """Returns the three numbers as floats; raises unless they are above 0."""
+    ref, floor, span = (_number(x) for x in (ref_value, amin, dynamic_range))
+    floor = 1e-5 if floor is None else floor
+    _check.positive("magnitude_to_decibel", ref_value=ref, amin=floor, dynamic_range=span)
+    return float(ref), float(floor), float(span)
+
+
+def _number(value):
+    """What an array or a tensor of one number holds; anything else as it is."""
+    return ops.convert_to_numpy(value)[()] if hasattr(value, "shape") else value
 
 
 def _as_float(x):

@@ -29,15 +29,38 @@ def pad_end(x, *, frame_length, hop_length, value, every):
             for one frame is filled up.
     """
     samples = ops.shape(x)[-1]
-    if every:
-        hops = (samples + hop_length - 1) // hop_length
-        wanted = (hops - 1) * hop_length + frame_length
-    else:
-        wanted = samples
+    wanted = _end_of_frames(samples, frame_length, hop_length) if every else samples
+    return _until(x, wanted, least=frame_length, most=frame_length, value=value)
+
+
+def pad_hops(x, *, frame_length, hop_length, value):
+    """Returns `x` so long that a frame starts at every hop inside the clip, and no longer.
+
+    Unlike `pad_end` it gives a clip of no samples no frame, and hops may be longer than frames.
+
+    Args:
+        x: Tensor `(..., samples)`.
+        frame_length: Int > 0, samples.
+        hop_length: Int > 0, samples between frames.
+        value: Number that fills up, of the dtype of `x`.
+    """
+    samples = ops.shape(x)[-1]
+    wanted = _end_of_frames(samples, frame_length, hop_length)
+    return _until(x, wanted, least=samples, most=frame_length, value=value)
+
+
+def _end_of_frames(samples, frame_length, hop_length):
+    hops = (samples + hop_length - 1) // hop_length
+    return (hops - 1) * hop_length + frame_length
+
+
+def _until(x, wanted, *, least, most, value):
+    """`x` filled up to the greater of `wanted` and `least` samples, by at most `most`."""
+    samples = ops.shape(x)[-1]
     if isinstance(samples, int):
-        added = max(wanted, frame_length) - samples
+        added = max(wanted, least) - samples
         return _filled(x, added, value) if added else x
-    return _filled(x, frame_length, value)[:, :, : ops.maximum(wanted, frame_length)]
+    return _filled(x, most, value)[..., : ops.maximum(wanted, least)]
 
 
 def _filled(x, added, value):

@@ -84,6 +84,29 @@ def frame(x, *, frame_length, hop_length):
     return ops.extract_sequences(x, frame_length, hop_length)
 
 
+def whole_frames(x, *, frame_length, hop_length):
+    """The same for clips of any length: one shorter than a frame gives no frame.
+
+    Args:
+        x: Tensor `(..., samples)`.
+        frame_length: Int > 0, samples.
+        hop_length: Int > 0, samples between frames, also above `frame_length`.
+    """
+    samples = x.shape[-1]
+    if samples is not None and samples < frame_length:
+        # PyTorch and JAX would refuse.
+        return ops.repeat(ops.expand_dims(x[..., :0], -1), frame_length, axis=-1)
+    return frame(x, frame_length=frame_length, hop_length=hop_length)
+
+
+def fit(x, *, length):
+    """Returns `x` with its last axis, of known length, cut or filled up with zeros."""
+    missing = length - x.shape[-1]
+    if missing > 0:
+        return ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, missing)])
+    return x[..., :length] if missing else x
+
+
 def overlap_add(frames, *, hop_length):
     """Adds frames up, each `hop_length` after the last; the transpose of `frame`.
 

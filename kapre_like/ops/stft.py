@@ -4,7 +4,7 @@ from keras import ops
 
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.fourier import irfft, rfft
-from kapre_like.ops.framing import overlap_add
+from kapre_like.ops.framing import fit, overlap_add
 
 
 def fft_frames(frames, *, window):
@@ -18,6 +18,41 @@ def fft_frames(frames, *, window):
         Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
     """
     return rfft(ops.multiply(frames, window))
+
+
+def fft_short_frames(frames, *, window, n_fft):
+    """Returns the Fourier transform of windowed frames of another length than `n_fft`.
+
+    Zeros stand behind a shorter frame, and the window is not moved into the middle of them; of
+    a longer one the first `n_fft` samples count.
+
+    Args:
+        frames: Float tensor `(..., frames, win_length)`.
+        window: Float tensor or array `(win_length,)` of the same dtype.
+        n_fft: Int > 0.
+
+    Returns:
+        Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
+    """
+    return rfft(fit(ops.multiply(frames, window), length=n_fft))
+
+
+def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
+    """Returns the inverse transforms, cut to the window, multiplied by it and added up.
+
+    Args:
+        real: Float tensor `(batch, channels, frames, n_fft // 2 + 1)`.
+        imag: Float tensor of the same shape.
+        window: Float tensor or array `(win_length,)` of the same dtype, which already undoes
+            the window of the analysis; longer than `n_fft`, its end meets zeros.
+        n_fft: Int > 0.
+        hop_length: Int > 0, samples between frames.
+
+    Returns:
+        `(batch, channels, (frames - 1) * hop_length + win_length)`.
+    """
+    frames = fit(irfft(real, imag, n_fft=n_fft), length=window.shape[0])
+    return overlap_add(ops.multiply(frames, window), hop_length=hop_length)
 
 
 def kernel_frames(frames, *, kernel_real, kernel_imag):

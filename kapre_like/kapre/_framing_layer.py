@@ -1,0 +1,53 @@
+"""What `Frame` and `Energy` share: a time axis cut into frames, whatever the other axes are."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.kapre._frames import cut, frame_count
+from kapre_like.kapre._layer import KapreLayer, truth
+from kapre_like.kapre.backend import _CH_FIRST_STR
+
+
+class FramingLayer(KapreLayer):
+    """Frames of the time axis: axis 2 of `channels_first`, else axis 1.
+
+    Kapre cuts that axis and looks at no other, so that inputs of any rank work; the arithmetic
+    has it last.
+    """
+
+    _arguments = ("frame_length", "hop_length", "pad_end", "pad_value")
+
+    def _set_frames(self, frame_length, hop_length, pad_end, pad_value):
+        owner = type(self).__name__
+        _check.positive_int(owner, frame_length=frame_length, hop_length=hop_length)
+        truth(owner, pad_end=pad_end)
+        _check.number(owner, pad_value=pad_value)
+        self.frame_length, self.hop_length = frame_length, hop_length
+        self.pad_end, self.pad_value = pad_end, pad_value
+
+    @property
+    def time_axis(self):
+        """The axis of samples."""
+        return 2 if self.data_format == _CH_FIRST_STR else 1
+
+    def _cut(self, x):
+        real = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
+        value = float(self.pad_value) if real else int(self.pad_value)
+        return cut(x, self.frame_length, self.hop_length, self.pad_end, value)
+
+    def _into_order(self, x):
+        return ops.moveaxis(x, self.time_axis, -1)
+
+    def _check_rank(self, shape):
+        if len(shape) <= self.time_axis:
+            raise ValueError(
+                f"{type(self).__name__}: expects samples on axis {self.time_axis}, "
+                f"{self.data_format}. Received: shape={tuple(shape)}."
+            )
+
+    def _frames_of(self, shape):
+        """A shape in parts: what stands before the samples, the frames, the rest."""
+        samples, axis = shape[self.time_axis], self.time_axis
+        frames = frame_count(samples, self.frame_length, self.hop_length, self.pad_end)
+        return tuple(shape[:axis]), frames, tuple(shape[axis + 1 :])
