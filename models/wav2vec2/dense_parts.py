@@ -28,4 +28,8 @@ def dense_configs(layer):
     if not layer.built:
         return layer._dense
     parts = {name: getattr(layer, name) for name in layer.PARTS}
-    return {name: keras.saving.serialize_keras_object(part) for name, part in parts.items()}
+    configs = {n: keras.saving.serialize_keras_object(part) for n, part in parts.items()}
+    for config in configs.values():
+        # The owner builds them; what is built twice is refused.
+        config.pop("build_config", None)
+    return configs

@@ -1,57 +1,96 @@
 """The Wav2Vec2 network whole, as a functional Keras model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone import encode
+from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
+from kapre_like.models.wav2vec2.head_options import head_options
+from kapre_like.models.wav2vec2.heads import add_head
 
 PADDINGS = ("exact", "huggingface")
 
 
 def wav2vec2(
     config: Wav2Vec2Config | None = None,
+    head: str | None = None,
     *,
+    labels: Sequence[str] | int | None = None,
+    output: str | None = None,
+    pooling: str = "mean",
+    score_scale: float = 1.0,
+    score_offset: float = 0.0,
     padding: str = "exact",
     attention_mask: bool | None = None,
     normalize: bool = True,
-    output: str = "last",
     gradient_checkpointing: bool = False,
+    card: dict[str, Any] | None = None,
     seed: int | None = None,
     name: str = "wav2vec2",
 ) -> keras.Model:
     """Builds a Wav2Vec2 network with random weights on raw audio at 16 kHz.
 
     `waveform -> zero mean, unit variance -> convolutions (320 samples a frame) -> projection
-    -> positional convolution -> transformer`.
+    -> positional convolution -> transformer -> head`. A clip under `config.receptive_field`
+    samples (400: it has no whole frame) is filled up with zeros to one frame.
 
     Args:
         config: See `Wav2Vec2Config`; `None` is the base size.
-        padding: `"exact"`: a clip in a padded batch gives what it gives alone.
-            `"huggingface"`: the numbers of `transformers`, where padding reaches a clip
-            through the first normalisation.
+        head: What stands on the transformer. `None`: nothing. `"classify"` and `"regress"`:
+            a mean over the valid frames. `"frames"`: classes per frame. `"xvector"`: a
+            speaker embedding. `"ctc"`: tokens per frame. `config.use_weighted_layer_sum`
+            lets all but CTC see every depth.
+        labels: For `"classify"`, `"frames"` and `"xvector"`: the class names, or how many
+            there are. For `"ctc"` the tokens, or `None`.
+        output: `None` is the first named. No head: `"last"`, or `"all"`, every hidden state.
+            `"xvector"`: `"logits"`, as transformers names what `objective` compares,
+            `"embedding"`, `"cosines"` to each speaker (what `AMSoftmaxLoss` takes), or
+            `"all"`. Otherwise `"logits"` or `"probabilities"`; `"regress"`: `"score"`.
+        pooling: For `"classify"` and `"regress"`: `"mean"`, or `"attentive"`: mean and
+            deviation with learned weights, see `AttentivePooling`.
+        score_scale: Float > 0. A score is `dense * score_scale + score_offset`: give the
+            labels' standard deviation and mean.
+        score_offset: Float, see `score_scale`.
+        padding: `"exact"`: a clip in a padded batch gives what it gives alone; CTC logits
+            past its end say blank, see `BlankPadding`. `"huggingface"`: the numbers of
+            `transformers`, where padding reaches a clip through the first normalisation.
         attention_mask: For `padding="huggingface"`: whether lengths count. `None` is what the
             original does: yes with `feat_extract_norm="layer"`, no with `"group"`.
         normalize: Whether clips are scaled to zero mean and unit variance.
-        output: `"last"`, or `"all"`: a dict of every hidden state.
         gradient_checkpointing: Whether blocks are computed again in the backward pass
             instead of kept: less memory, more time.
+        card: Dict of further arguments of `CheckpointCard`, such as `tokenizer`.
         seed: Int or `None`, for the weights and the dropout.
         name: Name of the model.
 
     Returns:
         A `keras.Model`: inputs `waveform (batch, samples)` float32 and `length (batch,)`
-        int32; output `(batch, frames, output_hidden_size)`, or a dict of `features`,
-        `hidden_0` (what goes into the first block) to `hidden_N`, and `last`.
+        int32. Output with no head `(batch, frames, output_hidden_size)`, or a dict of
+        `features`, `hidden_0` (what goes into the first block) to `hidden_N`, and `last`;
+        `"classify"` `(batch, labels)`, `"regress"` `(batch,)`, `"frames"` `(batch, frames,
+        labels)`, `"xvector"` `(batch, xvector_output_dim)`, cosines `(batch, labels)`,
+        `"ctc"` `(batch, frames, vocab_size)`; a head's numbers are float32.
 
     Raises:
         ValueError: If an argument is out of its domain.
     """
     config = Wav2Vec2Config() if config is None else config
     _check.one_of("wav2vec2", PADDINGS, padding=padding)
-    _check.one_of("wav2vec2", ("last", "all"), output=output)
+    masked = is_masked(config, padding, attention_mask)
+    options = head_options(
+        config,
+        head,
+        labels=labels,
+        output=output,
+        pooling=pooling,
+        score_scale=score_scale,
+        score_offset=score_offset,
+        exact=padding == "exact",
+    )
     if seed is not None:
         keras.utils.set_random_seed(seed)
     waveform = keras.Input((None,), dtype="float32", name="waveform")
@@ -60,15 +99,21 @@ def wav2vec2(
         waveform,
         length,
         config,
-        exact=padding == "exact",
-        masked=is_masked(config, padding, attention_mask),
+        exact=options.exact,
+        masked=masked,
         normalize=normalize,
         gradient_checkpointing=gradient_checkpointing,
     )
-    outputs: Any = encoded.last
-    if output == "all":
-        states = {f"hidden_{i}": state for i, state in enumerate(encoded.hidden)}
-        outputs = {"features": encoded.features, **states, "last": encoded.last}
+    outputs = add_head(head, encoded, config, options, masked=masked)
+    facts = {
+        "config": config.to_json(),
+        "head": head,
+        "normalize": normalize,
+        "padding": padding,
+        "attention_mask": attention_mask,
+        "id2label": options.id2label(),
+    }
+    outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
     return keras.Model([waveform, length], outputs, name=name)
 
 
