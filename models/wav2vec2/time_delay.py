@@ -1,0 +1,91 @@
+"""One time-delay layer of an x-vector network: a dilated convolution and a rectifier."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.ops.masking import length_mask
+from kapre_like.ops.time_conv import fill_frames
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class TimeDelay(keras.layers.Layer):
+    """`y_t = relu(b + sum_i W_i x_(t + i * dilation))`, no padding; lengths go along.
+
+    `n` frames become `n - (kernel_size - 1) * dilation`; a clip with fewer than one whole
+    kernel is filled up with zero frames to one.
+
+    Args:
+        units: Int > 0, channels out.
+        kernel_size: Int > 0, frames.
+        dilation: Int > 0, frames from one tap of the kernel to the next.
+        masked: Whether frames past a clip's end become zero first, so that a clip filled up
+            meets in a batch what it meets alone.
+        count_dilation: Whether a length shrinks by `(kernel_size - 1) * dilation`, as the
+            frames do. `False` forgets the dilation, as transformers does with an attention
+            mask: frames that saw padding then count as valid.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, length]`: `(batch, frames, channels)` and `(batch,)` int32.
+
+    Output shape:
+        A pair: `(batch, max(1, frames - (kernel_size - 1) * dilation), units)`, `(batch,)`.
+
+    Weights:
+        `kernel (kernel_size * channels, units)`, the taps one below the other: the transpose
+        of Hugging Face's `tdnn.{i}.kernel.weight`. `bias (units,)`.
+
+    Source: D. Snyder et al., "X-Vectors: Robust DNN Embeddings for Speaker Recognition",
+        ICASSP 2018, table 1.
+    """
+
+    def __init__(
+        self, *, units, kernel_size, dilation=1, masked=True, count_dilation=True, **kwargs
+    ):
+        super().__init__(**kwargs)
+        sizes = {"units": units, "kernel_size": kernel_size, "dilation": dilation}
+        _check.positive_int("TimeDelay", **sizes)
+        _check.boolean("TimeDelay", masked=masked, count_dilation=count_dilation)
+        self.units, self.kernel_size, self.dilation = units, kernel_size, dilation
+        self.masked, self.count_dilation = masked, count_dilation
+
+    @property
+    def span(self):
+        """Frames from the first to the last tap."""
+        return (self.kernel_size - 1) * self.dilation
+
+    def build(self, input_shape):
+        rows = self.kernel_size * input_shape[0][-1]
+        self.kernel = self.add_weight(
+            shape=(rows, self.units), initializer="glorot_uniform", name="kernel"
+        )
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, inputs):
+        x, length = inputs
+        if self.masked:
+            valid = length_mask(x, length=length)[..., None]
+            x = ops.where(valid, x, ops.zeros((), x.dtype))
+        x = fill_frames(x, least=self.span + 1)
+        starts = range(0, self.span + 1, self.dilation)
+        taps = [x[:, start : start - self.span or None] for start in starts]
+        y = ops.matmul(ops.concatenate(taps, axis=-1), self.kernel) + self.bias
+        lost = self.span if self.count_dilation else self.kernel_size - 1
+        return ops.relu(y), ops.maximum(length - lost, 1)
+
+    def compute_output_shape(self, input_shape):
+        (batch, frames, _), length = input_shape
+        frames = None if frames is None else max(1, frames - self.span)
+        return (batch, frames, self.units), tuple(length)
+
+    def compute_output_spec(self, inputs):
+        x, length = self.compute_output_shape([tensor.shape for tensor in inputs])
+        return (
+            keras.KerasTensor(x, dtype=self.compute_dtype),
+            keras.KerasTensor(length, dtype="int32"),
+        )
+
+    def get_config(self):
+        names = ("units", "kernel_size", "dilation", "masked", "count_dilation")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
