@@ -8,11 +8,12 @@ from backend_tools import BACKEND, to_numpy
 def drawn(layer, x, times, mask=None):
     """The layer's results in `times` training calls of one compiled program, as arrays."""
     x = keras.ops.convert_to_tensor(x)
+    more = {} if mask is None else {"mask": mask}
     if BACKEND == "jax":
-        return _drawn_by_jax(layer, x, times, mask)
+        return _drawn_by_jax(layer, x, times, more)
 
     def call(x):
-        return layer(x, mask=mask, training=True)
+        return layer(x, training=True, **more)
 
     if BACKEND == "tensorflow":
         import tensorflow as tf
@@ -22,17 +23,22 @@ def drawn(layer, x, times, mask=None):
     return [to_numpy(call(x)) for _ in range(times)]
 
 
-def _drawn_by_jax(layer, x, times, mask):
+def _drawn_by_jax(layer, x, times, more):
     import jax
 
     layer.build(x.shape)
     state = [variable.value for variable in layer.non_trainable_variables]
-    step = jax.jit(lambda s, x: layer.stateless_call([], s, x, mask=mask, training=True))
+    step = jax.jit(lambda s, x: layer.stateless_call([], s, x, training=True, **more))
     results = []
     for _ in range(times):
         y, state = step(state, x)
         results.append(to_numpy(y))
     return results
+
+
+def reseed(layer, seed):
+    """Starts the layer's generator anew."""
+    layer.seed_generator.state.assign(np.array([seed, 0]))
 
 
 def distinct(arrays):

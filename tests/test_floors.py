@@ -16,6 +16,7 @@ BACKENDS = {"tensorflow", "jax", "jaxlib", "torch", "tf_keras"}
 BACKEND_IMPORTS = {
     "kapre_like/audio/pipeline.py": {"tensorflow"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
+    "kapre_like/kapre/_graph_check.py": {"tensorflow"},
     "models/predicting.py": {"tensorflow"},
 }
 # Floor: own modules (by prefix) that it may import, and third parties.
