@@ -1,0 +1,215 @@
+"""CTC: the loss against PyTorch's, the tokenizer and the times against transformers'."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import compiled, gradient, to_numpy
+
+from kapre_like.models.wav2vec2.blank_padding import NEVER, BlankPadding
+from kapre_like.models.wav2vec2.config import Wav2Vec2Config
+from kapre_like.models.wav2vec2.ctc_loss import CTCLoss, ctc_loss_of, ctc_losses
+from kapre_like.models.wav2vec2.ctc_text import CtcWord, decode, decode_tokens
+from kapre_like.models.wav2vec2.ctc_tokenizer import CtcTokenizer
+
+pytestmark = pytest.mark.backends
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(0, 2, (5, 9, 6)).astype("float32")
+FRAMES = np.array([9, 7, 4, 9, 1], "int32")
+# A letter twice, padding in the middle, no letter at all, too many letters, one.
+NONE = [-100] * 4
+LABELS = np.array([[3, 3, 1, -100], [4, -100, 5, 1], NONE, [3, 3, 3, 3], [2, *NONE[:3]]])
+
+
+def reference(blank, frames, labels=LABELS, logits=LOGITS):
+    import torch
+
+    count = (labels >= 0).sum(1)
+    return torch.nn.functional.ctc_loss(
+        torch.log_softmax(torch.tensor(logits), -1).transpose(0, 1),
+        torch.tensor(labels[labels >= 0]),
+        torch.tensor(frames).long(),
+        torch.tensor(count),
+        blank=blank,
+        reduction="none",
+    ).numpy()
+
+
+@pytest.mark.parametrize("blank", [0, 5])
+def test_each_clips_loss_is_that_of_pytorch(blank):
+    labels = np.where(blank == LABELS, 2, LABELS)
+    got = to_numpy(ctc_losses(labels, LOGITS, FRAMES, blank=blank))
+    # JAX's own loss adds logarithms in another order, up to 20 nats.
+    np.testing.assert_allclose(got, reference(blank, FRAMES, labels), rtol=2e-5)
+
+
+def test_the_gradient_is_that_of_pytorch():
+    import torch
+
+    logits = torch.tensor(LOGITS, requires_grad=True)
+    labels, frames = np.delete(LABELS, 2, 0), np.delete(FRAMES, 2)
+    rows = [0, 1, 3, 4]
+    torch.nn.functional.ctc_loss(
+        torch.log_softmax(logits[rows], -1).transpose(0, 1),
+        torch.tensor(labels[labels >= 0]),
+        torch.tensor(frames).long(),
+        torch.tensor((labels >= 0).sum(1)),
+        reduction="sum",
+    ).backward()
+    got = gradient(lambda x: ctc_losses(labels, x, frames, blank=0), LOGITS[rows])
+    np.testing.assert_allclose(got, logits.grad.numpy()[rows], atol=2e-5)
+
+
+def test_padding_marked_as_blank_needs_no_lengths():
+    blank = 0
+    marked = to_numpy(BlankPadding(blank=blank)([LOGITS, FRAMES]))
+    loss = CTCLoss(blank=blank, reduction=None)
+    np.testing.assert_allclose(
+        to_numpy(loss(LABELS, marked)), reference(blank, FRAMES), rtol=2e-5
+    )
+    # The blank is sure even by its probability.
+    assert (marked[1, 7:, 0] == 0).all()
+    assert (marked[1, 7:, 1:] == NEVER).all()
+
+
+def test_the_blank_among_the_labels_is_padding_too():
+    padded = np.where(LABELS < 0, 0, LABELS)
+    want = to_numpy(ctc_losses(LABELS, LOGITS, FRAMES, blank=0))
+    np.testing.assert_array_equal(to_numpy(ctc_losses(padded, LOGITS, FRAMES, blank=0)), want)
+
+
+def test_a_text_too_long_for_its_frames_is_infinite_or_nothing():
+    labels, frames = np.array([[1, 1], [1, 2]]), np.array([2, 2], "int32")
+    logits = LOGITS[:2, :2]
+    got = to_numpy(ctc_losses(labels, logits, frames, blank=0))
+    assert np.isinf(got[0])
+    assert np.isfinite(got[1])
+    got = to_numpy(ctc_losses(labels, logits, frames, blank=0, zero_infinity=True))
+    assert got[0] == 0
+    for zero in (True, False):
+        d = gradient(
+            lambda x, z=zero: ctc_losses(labels, x, frames, blank=0, zero_infinity=z), logits
+        )
+        assert np.isfinite(d).all()
+        assert not d[0].any()
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_reductions_are_those_of_transformers(reduction):
+    import torch
+
+    labels = LABELS[:2]
+    config = Wav2Vec2Config(ctc_loss_reduction=reduction, vocab_size=6)
+    got = float(to_numpy(ctc_loss_of(config)(labels, LOGITS[:2])))
+    want = torch.nn.functional.ctc_loss(
+        torch.log_softmax(torch.tensor(LOGITS[:2]), -1).transpose(0, 1),
+        torch.tensor(labels[labels >= 0]),
+        torch.tensor([9, 9]),
+        torch.tensor([3, 3]),
+        reduction=reduction,
+    )
+    np.testing.assert_allclose(got, float(want), rtol=1e-5)
+
+
+def test_the_loss_compiles_and_comes_back_from_its_configuration():
+    loss = CTCLoss(blank=1, zero_infinity=True, per_label=True)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert again.get_config() == loss.get_config()
+    run = compiled(lambda x: ctc_losses(LABELS, x, FRAMES, blank=0))
+    np.testing.assert_allclose(
+        to_numpy(run(LOGITS)), to_numpy(ctc_losses(LABELS, LOGITS, FRAMES, blank=0)), rtol=1e-5
+    )
+
+
+def test_labels_of_no_column_are_texts_of_no_letter():
+    got = to_numpy(ctc_losses(np.zeros((5, 0), "int32"), LOGITS, FRAMES, blank=0))
+    none = np.full((5, 1), -100)
+    np.testing.assert_allclose(got, to_numpy(ctc_losses(none, LOGITS, FRAMES, blank=0)))
+
+
+VOCABULARY = {
+    "<pad>": 0, "<s>": 1, "</s>": 2, "<unk>": 3, "|": 4, "A": 5, "B": 6, "C": 7, "'": 8,
+    "<noise>": 9,
+}  # fmt: skip
+
+
+def folder(path, settings, **vocabulary):
+    """A checkpoint's tokenizer files, and transformers' reading of them."""
+    transformers = pytest.importorskip("transformers")
+    (path / "vocab.json").write_text(json.dumps(vocabulary or VOCABULARY))
+    (path / "tokenizer_config.json").write_text(json.dumps(settings))
+    tokenizer = transformers.Wav2Vec2CTCTokenizer
+    if "word_delimiter_token" in settings:
+        # transformers 5.23 reads it from the file, and forgets it.
+        return tokenizer(path / "vocab.json", **settings)
+    return tokenizer.from_pretrained(path)
+
+
+SETTINGS = [
+    {},
+    {"do_lower_case": True},
+    {"pad_token": "A", "unk_token": "B"},
+    {"word_delimiter_token": "C", "replace_word_delimiter_char": "_"},
+    {"added_tokens_decoder": {"10": {"content": "<laugh>", "special": False}}},
+    {"bos_token": "<begin>", "additional_special_tokens": ["<noise>"]},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: next(iter(s), "plain"))
+@pytest.mark.parametrize("skip", [False, True])
+def test_text_and_word_times_are_those_of_transformers(settings, skip, tmp_path):
+    other = folder(tmp_path, settings)
+    ours = CtcTokenizer.from_folder(tmp_path)
+    rng = np.random.default_rng(1)
+    for frames in (0, 1, 5, 60, 60):
+        numbers = np.repeat(rng.integers(0, 13, frames), rng.integers(1, 4, frames))
+        numbers = numbers.tolist()
+        want = other.decode(numbers, output_word_offsets=True, skip_special_tokens=skip)
+        got = decode_tokens(numbers, ours, seconds=1.0, skip_special_tokens=skip)
+        assert got.text == want.text
+        expected = [(w["word"], w["start_offset"], w["end_offset"]) for w in want.word_offsets]
+        assert [(w.text, w.start, w.end) for w in got.words] == expected
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: next(iter(s), "plain"))
+def test_text_becomes_the_numbers_of_transformers(settings, tmp_path):
+    other = folder(tmp_path, settings)
+    ours = CtcTokenizer.from_folder(tmp_path)
+    for text in ("AB CAB", "ab c", "A <noise> B", "A?B", "<noise>", "", " A  B ", "A'B"):
+        assert ours.encode(text) == other(text).input_ids, text
+    assert ours.blank == other.pad_token_id
+
+
+def test_languages_lie_in_one_vocabulary(tmp_path):
+    nested = {"eng": VOCABULARY, "deu": {**VOCABULARY, "Ä": 10}}
+    other = folder(tmp_path, {"target_lang": "deu"}, **nested)
+    ours = CtcTokenizer.from_folder(tmp_path)
+    assert ours.encode("AÄ") == other("AÄ").input_ids
+    with pytest.raises(ValueError, match=r"`target_lang` must be one of \['deu', 'eng'\]"):
+        CtcTokenizer.from_files({"vocab.json": nested})
+
+
+def test_times_are_seconds_and_padding_is_silent():
+    tokenizer = CtcTokenizer.from_files({"vocab.json": VOCABULARY})
+    # A A - | B - C and five frames of nothing.
+    numbers = [5, 5, 0, 4, 6, 0, 7, 5, 5, 5, 5, 5]
+    logits = np.eye(10)[[numbers, numbers]]
+    short, whole = decode(logits, [7, 12], tokenizer)
+    assert short.text == "A BC"
+    assert short.words == [CtcWord("A", 0.0, 0.04), CtcWord("BC", 0.08, 0.14)]
+    assert whole.text == "A BCA"
+    marked = to_numpy(BlankPadding(blank=0)([logits.astype("float32"), np.array([7, 12])]))
+    assert decode(marked, None, tokenizer) == [short, whole]
+
+
+def test_a_folder_without_a_vocabulary_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
+        CtcTokenizer.from_folder(tmp_path)
+    (tmp_path / "vocab.json").write_text("{")
+    with pytest.raises(ValueError, match=r"vocab\.json is no JSON"):
+        CtcTokenizer.from_folder(tmp_path)
+    for table in ([], {}, {"A": "b"}, {"A": 1.5}, {"A": True}):
+        with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
+            CtcTokenizer.from_files({"vocab.json": table})
