@@ -8,7 +8,7 @@ from kapre_like.models.families import family
 
 
 def load_model(path: str | Path, **kwargs: Any) -> Any:
-    """Loads a model saved by this library.
+    """Loads a model saved by this library, or by Kapre 0.4.
 
     Args:
         path: A `.keras` file, or a folder written by `kapre-like train`.
@@ -31,6 +31,7 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
         raise ValueError(f"load_model: {path} does not exist.")
     import keras
 
+    import kapre_like.kapre
     import kapre_like.layers
     import kapre_like.models.masked
     import kapre_like.models.model_card  # noqa: F401  these imports register our classes

@@ -5,6 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._front_end import FrontEnd
+from kapre_like.ops.axes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -36,8 +37,9 @@ class MoveChannels(FrontEnd):
         self.to = to
 
     def call(self, inputs):
-        source, target = self._axes(len(inputs.shape))
-        return ops.moveaxis(inputs, source, target)
+        if len(inputs.shape) == 5:
+            return ops.moveaxis(inputs, *self._axes(5))
+        return channels_second(inputs) if self.to == "first" else channels_last(inputs)
 
     def compute_output_shape(self, input_shape):
         shape = list(input_shape)
