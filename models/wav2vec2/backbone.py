@@ -10,6 +10,7 @@ from kapre_like.models.wav2vec2.clip_normalization import ClipNormalization
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.encoder_block import EncoderBlock
 from kapre_like.models.wav2vec2.feature_convolution import FeatureConvolution
+from kapre_like.models.wav2vec2.gradient_scale import GradientScale
 from kapre_like.models.wav2vec2.positional_convolution import PositionalConvolution
 from kapre_like.models.wav2vec2.span_masking import SpanMasking
 from kapre_like.models.wav2vec2.valid_frames import ValidFrames
@@ -25,6 +26,7 @@ class Encoded(NamedTuple):
         last: `(batch, frames, output_hidden_size)`.
         valid: Bool `(batch, frames)`, of `features` and `hidden`.
         length: int32 `(batch,)`, valid frames of `last`.
+        mask: Bool `(batch, frames)`, what `mask` of `encode` was or drew; else `None`.
     """
 
     features: Any
@@ -32,6 +34,7 @@ class Encoded(NamedTuple):
     last: Any
     valid: Any
     length: Any
+    mask: Any = None
 
 
 def encode(
@@ -43,6 +46,7 @@ def encode(
     masked: bool,
     normalize: bool,
     mask: Any = None,
+    feature_gradient: float = 1.0,
     gradient_checkpointing: bool = False,
 ) -> Encoded:
     """Puts the backbone's layers onto two Keras tensors.
@@ -54,7 +58,9 @@ def encode(
         exact: Whether a clip in a batch equals itself alone.
         masked: Whether lengths count at all; true if `exact`.
         normalize: Whether clips are scaled to zero mean and unit variance.
-        mask: Bool `(batch, frames)`, frames to hide; `None`: spans at random in training.
+        mask: Bool `(batch, frames)`, frames to hide, or a layer that makes it of the valid
+            ones; `None`: spans at random in training.
+        feature_gradient: What the gradient is multiplied by before the convolutions.
         gradient_checkpointing: Whether blocks are computed again in the backward pass
             instead of kept.
     """
@@ -64,17 +70,20 @@ def encode(
     x, length = normalization([waveform, length])
     x = keras.layers.Reshape((-1, 1), name="channel")(x)
     x, length = _convolutions(x, length, config, exact=exact)
+    if feature_gradient != 1:
+        x = GradientScale(scale=feature_gradient, name="feature_gradient")(x)
     features = x
     if config.feat_proj_layer_norm:
         features = _layer_norm(config, "feature_norm")(x)
     x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
     x = keras.layers.Dropout(config.feat_proj_dropout, name="feature_dropout")(x)
     x, valid = ValidFrames(name="frames")([x, length])
+    mask = mask(valid) if isinstance(mask, keras.layers.Layer) else mask
     x = _hide_spans(x, valid, mask, config)
     x, hidden = _transformer(x, valid, config, gradient_checkpointing)
     if config.add_adapter:
         x, length = _adapter(x, length, config, exact=exact)
-    return Encoded(features, hidden, x, valid, length)
+    return Encoded(features, hidden, x, valid, length, mask)
 
 
 def _layer_norm(config: Wav2Vec2Config, name: str) -> keras.layers.Layer:

@@ -1,0 +1,163 @@
+"""Frames replaced by the nearest of learned codes, with a gradient in spite of the choice."""
+
+import math
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class GumbelQuantizer(keras.layers.Layer):
+    """Product quantisation: each frame becomes one codevector per group, side by side.
+
+    A dense layer gives logits `l` per group and entry. In inference the greatest is chosen.
+    In training it is the greatest of `(l + g) / t` with Gumbel noise `g`, and the gradient is
+    that of `softmax((l + g) / t)`; `t` falls from `temperature` by the factor `decay` with
+    each batch, down to `least_temperature`.
+
+    The perplexity is `exp` of the entropy of the mean distribution over the entries, summed
+    over the groups: `groups` if one code is used always, `groups * entries` if all are
+    used alike. The mean is taken over the hidden frames; in training over `softmax(l)`, in
+    inference over what was chosen.
+
+    Args:
+        groups: Int > 0, a divisor of `dim`.
+        entries: Int > 0, codevectors per group.
+        dim: Int > 0, channels out.
+        temperature: Float > 0, at the first batch.
+        least_temperature: Float > 0, at most `temperature`.
+        decay: Float in (0, 1], per batch of training.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[features, hidden]`, or `[features, hidden, gumbel]` to quantise as in
+        training, in inference too, with this noise: `(batch, frames, channels)`, bool
+        `(batch, frames)`, `(batch, frames, groups * entries)`.
+
+    Output shape:
+        A dict of `codevectors (batch, frames, dim)`, `codes (batch, frames, groups)` int32,
+        and `perplexity ()` float32.
+
+    Weights:
+        `codevectors (1, groups * entries, dim // groups)`, `weight_proj` (a kernel `(channels,
+        groups * entries)` and a bias), `steps ()`: batches trained, not trainable.
+
+    Source: Baevski et al. 2020, section 2; E. Jang et al., "Categorical Reparameterization
+        with Gumbel-Softmax", ICLR 2017.
+    """
+
+    def __init__(
+        self,
+        *,
+        groups=2,
+        entries=320,
+        dim=256,
+        temperature=2.0,
+        least_temperature=0.5,
+        decay=0.999995,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        owner = "GumbelQuantizer"
+        _check.positive_int(owner, groups=groups, entries=entries, dim=dim)
+        _check.positive(owner, temperature=temperature, least_temperature=least_temperature)
+        _check.positive(owner, decay=decay)
+        if dim % groups:
+            _check.fail(owner, "dim", f"a multiple of groups={groups}", dim)
+        if least_temperature > temperature:
+            rule = f"at most temperature={temperature}"
+            _check.fail(owner, "least_temperature", rule, least_temperature)
+        if decay > 1:
+            _check.fail(owner, "decay", "in (0, 1]", decay)
+        self.groups, self.entries, self.dim = groups, entries, dim
+        self.temperature, self.least_temperature = temperature, least_temperature
+        self.decay = decay
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def build(self, input_shape):
+        codes = self.groups * self.entries
+        self.weight_proj = keras.layers.Dense(
+            codes,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
+            name="weight_proj",
+            dtype=self.dtype_policy,
+        )
+        self.weight_proj.build(tuple(input_shape[0]))
+        self.codevectors = self.add_weight(
+            shape=(1, codes, self.dim // self.groups),
+            initializer=keras.initializers.RandomUniform(0.0, 1.0),
+            name="codevectors",
+        )
+        self.steps = self.add_weight(
+            shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps"
+        )
+
+    def current_temperature(self):
+        """Returns the temperature of the next batch of training, a float32 tensor."""
+        # By the exponential: the decay itself is too near 1 for 24 bits.
+        steps = ops.cast(self.steps, "float32")
+        now = self.temperature * ops.exp(steps * math.log(self.decay))
+        return ops.maximum(now, self.least_temperature)
+
+    def call(self, inputs, training=None):
+        features, hidden, *given = inputs
+        logits = ops.cast(self.weight_proj(features), "float32")
+        batch, frames = ops.shape(features)[:2]
+        shape = (batch, frames, self.groups, self.entries)
+        logits = ops.reshape(logits, shape)
+        if training or given:
+            noise = ops.reshape(ops.cast(given[0], "float32"), shape) if given else None
+            chosen, codes = self._sample(logits, noise)
+            seen = ops.softmax(logits, axis=-1)
+        else:
+            codes = ops.argmax(logits, axis=-1)
+            chosen = seen = ops.one_hot(codes, self.entries, dtype="float32")
+        if training:
+            self.steps.assign(self.steps + 1)
+        tables = ops.reshape(
+            ops.cast(self.codevectors, "float32"), (self.groups, self.entries, -1)
+        )
+        vectors = ops.reshape(
+            ops.einsum("btgv,gvd->btgd", chosen, tables), (batch, frames, self.dim)
+        )
+        return {
+            "codevectors": ops.cast(vectors, self.compute_dtype),
+            "codes": ops.cast(codes, "int32"),
+            "perplexity": _perplexity(seen, hidden),
+        }
+
+    def _sample(self, logits, noise):
+        """One choice per group, of value 1 and with the gradient of the softmax."""
+        if noise is None:
+            # Not below 1e-9: the logarithm of 0 is infinite.
+            u = keras.random.uniform(ops.shape(logits), seed=self.seed_generator)
+            noise = -ops.log(-ops.log(ops.maximum(u, 1e-9)))
+        soft = ops.softmax((logits + noise) / self.current_temperature(), axis=-1)
+        codes = ops.argmax(logits + noise, axis=-1)
+        hard = ops.one_hot(codes, self.entries, dtype="float32")
+        return hard + (soft - ops.stop_gradient(soft)), codes
+
+    def compute_output_spec(self, inputs, training=None):
+        del training
+        batch, frames, _ = inputs[0].shape
+        return {
+            "codevectors": keras.KerasTensor((batch, frames, self.dim), self.compute_dtype),
+            "codes": keras.KerasTensor((batch, frames, self.groups), "int32"),
+            "perplexity": keras.KerasTensor((), "float32"),
+        }
+
+    def get_config(self):
+        names = ("groups", "entries", "dim", "temperature", "least_temperature", "decay")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _perplexity(seen, hidden):
+    """`exp(entropy)` of the mean over the hidden frames, summed over the groups."""
+    weight = ops.cast(hidden, "float32")
+    total = ops.einsum("bt,btgv->gv", weight, seen)
+    mean = total / ops.maximum(ops.sum(weight), 1.0)
+    # An entry that is never used adds nothing, and has a finite gradient.
+    entropy = -ops.sum(mean * ops.log(ops.maximum(mean, 1e-30)), axis=-1)
+    return ops.sum(ops.exp(entropy))
