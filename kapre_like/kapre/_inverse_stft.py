@@ -92,5 +92,5 @@ class InverseSTFT(KapreLayer):
     def _arithmetic_shape(self, shape):
         batch, channels, frames, _ = shape
         if frames is not None:
-            frames = (frames - 1) * self.hop_length + self.win_length
+            frames = max(0, (frames - 1) * self.hop_length + self.win_length)
         return (batch, channels, frames)

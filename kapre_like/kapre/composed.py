@@ -12,14 +12,15 @@ Arguments that several share:
 | `name` | of the model |
 """
 
-import inspect
-import warnings
-
 import keras
 from keras import Model as Model
 from keras import Sequential as Sequential
 
 from kapre_like.kapre import backend as backend
+from kapre_like.kapre._composed_parts import first_stft, last_decibel
+from kapre_like.kapre._frequency_aware_conv2d import (
+    get_frequency_aware_conv2d as get_frequency_aware_conv2d,
+)
 from kapre_like.kapre.backend import _CH_DEFAULT_STR as _CH_DEFAULT_STR
 from kapre_like.kapre.backend import _CH_FIRST_STR as _CH_FIRST_STR
 from kapre_like.kapre.backend import _CH_LAST_STR as _CH_LAST_STR
@@ -55,11 +56,11 @@ def get_stft_magnitude_layer(
     Returns:
         A `keras.Sequential`: waveforms to `(batch, frames, n_fft // 2 + 1, channels)`.
     """
-    stft = _stft(
+    stft = first_stft(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
-    decibel = _decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
     return Sequential([stft, Magnitude(), *decibel], name=name)
 
 
@@ -102,7 +103,7 @@ def get_melspectrogram_layer(
     Returns:
         A `keras.Sequential`: waveforms to `(batch, frames, n_mels, channels)`.
     """
-    stft = _stft(
+    stft = first_stft(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
@@ -111,7 +112,7 @@ def get_melspectrogram_layer(
         "f_min": mel_f_min, "f_max": mel_f_max, "htk": mel_htk, "norm": mel_norm,
     }  # fmt: skip
     bank = ApplyFilterbank("mel", options, data_format=output_data_format)
-    decibel = _decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
     return Sequential([stft, Magnitude(), bank, *decibel], name=name)
 
 
@@ -154,7 +155,7 @@ def get_log_frequency_spectrogram_layer(
     Raises:
         RuntimeError: If the bands reach above half the sample rate.
     """
-    stft = _stft(
+    stft = first_stft(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
@@ -163,7 +164,7 @@ def get_log_frequency_spectrogram_layer(
         "bins_per_octave": log_bins_per_octave, "f_min": log_f_min, "spread": log_spread,
     }  # fmt: skip
     bank = ApplyFilterbank("log", options, data_format=output_data_format)
-    decibel = _decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
     return Sequential([stft, Magnitude(), bank, *decibel], name=name)
 
 
@@ -222,68 +223,16 @@ def get_stft_mag_phase(
     Returns:
         A `keras.Model`: waveforms to `(batch, frames, n_fft // 2 + 1, 2 * channels)`.
     """
-    stft = _stft(
+    stft = first_stft(
         None, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
     waveform = keras.Input(input_shape)
     spectrum = stft(waveform)
     magnitude = Magnitude()(spectrum)
-    for layer in _decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range):
+    for layer in last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range):
         magnitude = layer(magnitude)
     # By what "default" stands for: Kapre takes it for channels last.
     axis = 1 if stft.output_data_format == _CH_FIRST_STR else 3
     both = keras.layers.Concatenate(axis=axis)([magnitude, Phase()(spectrum)])
     return Model(waveform, both, name=name)
-
-
-def get_frequency_aware_conv2d(
-    data_format="default", freq_aware_name="frequency_aware_conv2d", *args, **kwargs
-):
-    """Returns `ConcatenateFrequencyMap` and a `keras.layers.Conv2D` as one model.
-
-    Args:
-        data_format: Data format of both.
-        freq_aware_name: Name of the model.
-        *args: Arguments of the convolution by position.
-        **kwargs: Arguments of the convolution by name.
-
-    Returns:
-        A `keras.Sequential`.
-
-    Raises:
-        ValueError: If the convolution has groups, of which one alone would see the map.
-    """
-    concatenate = ConcatenateFrequencyMap(data_format=data_format)
-    if data_format != _CH_DEFAULT_STR:
-        kwargs["data_format"] = data_format
-    given = inspect.signature(keras.layers.Conv2D).bind_partial(*args, **kwargs).arguments
-    if given.get("groups", 1) > 1:
-        raise ValueError(
-            "get_frequency_aware_conv2d: `groups` must be 1, since one group alone would see "
-            f"the frequencies. Received: groups={given['groups']!r}."
-        )
-    return Sequential([concatenate, keras.layers.Conv2D(*args, **kwargs)], name=freq_aware_name)
-
-
-def _stft(
-    input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
-    input_data_format, output_data_format,
-):  # fmt: skip
-    """The first layer; it carries `input_shape`, also into another model."""
-    shape = {} if input_shape is None else {"input_shape": input_shape}
-    with warnings.catch_warnings():
-        # Keras would have an `Input`; programs take `model.layers` apart and build on them.
-        warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
-        return STFT(
-            n_fft=n_fft, win_length=win_length, hop_length=hop_length, window_name=window_name,
-            pad_begin=pad_begin, pad_end=pad_end, input_data_format=input_data_format,
-            output_data_format=output_data_format, **shape,
-        )  # fmt: skip
-
-
-def _decibel(wanted, ref_value, amin, dynamic_range):
-    """The last layer, in a list; an empty one if it is not wanted."""
-    if not wanted:
-        return []
-    return [MagnitudeToDecibel(ref_value=ref_value, amin=amin, dynamic_range=dynamic_range)]
