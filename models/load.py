@@ -1,4 +1,4 @@
-"""One function that loads whatever this library saved."""
+"""One function that loads whatever this library or Kapre saved."""
 
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     """Loads a model saved by this library, or by Kapre 0.4.
 
     Args:
-        path: A `.keras` file, or a folder written by `kapre-like train`.
-        **kwargs: For a `.keras` file, passed on to `keras.models.load_model`.
+        path: A `.keras` or `.h5` file, or a folder written by `kapre-like train`.
+        **kwargs: For a file, passed on to `keras.models.load_model`.
 
     Returns:
-        For a `.keras` file a `keras.Model` that takes `[waveform, length]` and returns
-        probabilities or scores. For a folder the family's model, such as `BoostedModel` or
+        For a file a `keras.Model`: what `kapre-like train` wrote takes `[waveform, length]`
+        and returns probabilities or scores; in Kapre's the layers are those of
+        `kapre_like.kapre`, and Kapre need not be installed. For a folder the family's model, such as `BoostedModel` or
         `VGGModel`, whose `predict` takes a list of waveforms; the CatBoost path loads
         without Keras.
 
