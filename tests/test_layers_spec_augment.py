@@ -101,6 +101,16 @@ def test_widths_stay_within_the_axis_and_the_share_of_frames():
     assert_evenly(np.bincount(width, minlength=11))
 
 
+def test_frames_and_bins_are_drawn_apart():
+    y = trained(
+        np.ones((1000, 10, 10, 1), "float32"), freq_mask_param=5, time_mask_param=5,
+        mask_value=0.0, seed=4,
+    )[..., 0]  # fmt: skip
+    frames, bins = ((y == 0).all(axis=axis).sum(axis=1) for axis in (2, 1))
+    # Without correlation, to five standard errors.
+    assert abs(np.corrcoef(frames, bins)[0, 1]) < 5 / np.sqrt(1000)
+
+
 def test_channels_share_what_is_hidden():
     y = trained(LEVELS, **HIDING, mask_value=0.0)
     np.testing.assert_array_equal(y[..., 0] == 0, y[..., 1] == 0)
