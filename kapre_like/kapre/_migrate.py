@@ -174,7 +174,8 @@ def _copy_state(model, copy):
         old, new = model.optimizer.variables, copy.optimizer.variables
         if [tuple(v.shape) for v in old] == [tuple(v.shape) for v in new]:
             for source, target in zip(old, new, strict=True):
-                target.assign(source)
+                # As numbers: JAX gives an optimizer's buffers away when it takes a step.
+                target.assign(keras.ops.convert_to_numpy(source))
 
 
 def _copy_freezing(model, copy):
