@@ -18,6 +18,7 @@ BACKEND_IMPORTS = {
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graph_check.py": {"tensorflow"},
     "models/predicting.py": {"tensorflow"},
+    "models/wav2vec2/torch_file.py": {"torch"},
 }
 # Floor: own modules (by prefix) that it may import, and third parties.
 F0 = (
@@ -50,7 +51,7 @@ FLOORS = {
     "kapre_like/streaming.py": ((*F2, "kapre_like._stream_stages"), {"keras", "numpy"}),
     "models": (
         ("kapre_like",),
-        TABLES | {"keras", "catboost", "jinja2", "matplotlib", "rich"},
+        TABLES | {"keras", "catboost", "jinja2", "matplotlib", "rich", "huggingface_hub"},
     ),
 }
 FILES = sorted(

@@ -4,14 +4,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-    from kapre_like.models.wav2vec2.network import wav2vec2
+    from kapre_like.models.wav2vec2.config import Wav2Vec2Config as Wav2Vec2Config
+    from kapre_like.models.wav2vec2.network import wav2vec2 as wav2vec2
+    from kapre_like.models.wav2vec2.reading import from_huggingface as from_huggingface
+    from kapre_like.models.wav2vec2.writing import to_huggingface as to_huggingface
 
 _SOURCES = {
     "Wav2Vec2Config": "config",
+    "from_huggingface": "reading",
+    "to_huggingface": "writing",
     "wav2vec2": "network",
 }
-__all__ = ["Wav2Vec2Config", "wav2vec2"]
+__all__ = sorted(_SOURCES)
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,7 @@ class CheckpointCard(keras.layers.Layer):
         id2label: Dict of class index (int, or its digits) to name; `None` has no names.
         tokenizer: Dict of file name to what is in it, such as `{"vocab.json": {...}}`;
             `None` has none.
+        unused: Names of tensors that the checkpoint had and the model has no place for.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -59,6 +60,7 @@ class CheckpointCard(keras.layers.Layer):
         attention_mask: bool | None = None,
         id2label: dict[int | str, str] | None = None,
         tokenizer: dict[str, Any] | None = None,
+        unused: list[str] | None = None,
         **kwargs: Any,
     ) -> None:
         # What passes through keeps its dtype under every policy.
@@ -86,6 +88,7 @@ class CheckpointCard(keras.layers.Layer):
         # JSON knows keys of one type only; saved and loaded cards must be equal.
         self.id2label = None if id2label is None else {str(k): v for k, v in id2label.items()}
         self.tokenizer = None if tokenizer is None else dict(tokenizer)
+        self.unused = list(unused or ())
         self.supports_masking = True
 
     def network(self) -> Wav2Vec2Config:
@@ -114,7 +117,7 @@ class CheckpointCard(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         names = (
             "config", "head", "sampling_rate", "normalize", "padding", "attention_mask",
-            "id2label", "tokenizer",
+            "id2label", "tokenizer", "unused",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
@@ -125,14 +128,14 @@ def read_card(model: keras.Model) -> CheckpointCard:
     Raises:
         ValueError: If there is none.
     """
-    for layer in _layers(model):
+    for layer in walk_layers(model):
         if isinstance(layer, CheckpointCard):
             return layer
     _check.fail("read_card", "model", "a model of this package, which carries its card", model)
 
 
-def _layers(model: Any) -> Iterator[Any]:
-    """Every layer of `model`, those of models inside it included."""
+def walk_layers(model: Any) -> Iterator[Any]:
+    """Yields every layer of `model`, those of models inside it included."""
     for layer in getattr(model, "layers", ()):
         yield layer
-        yield from _layers(layer)
+        yield from walk_layers(layer)
