@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.config import Wav2Vec2Config as Wav2Vec2Config
     from kapre_like.models.wav2vec2.network import wav2vec2 as wav2vec2
+    from kapre_like.models.wav2vec2.presets import PRESETS as PRESETS
+    from kapre_like.models.wav2vec2.presets import preset as preset
     from kapre_like.models.wav2vec2.reading import from_huggingface as from_huggingface
     from kapre_like.models.wav2vec2.writing import to_huggingface as to_huggingface
 
 _SOURCES = {
+    "PRESETS": "presets",
     "Wav2Vec2Config": "config",
     "from_huggingface": "reading",
+    "preset": "presets",
     "to_huggingface": "writing",
     "wav2vec2": "network",
 }

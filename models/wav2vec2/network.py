@@ -11,12 +11,13 @@ from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.head_options import head_options
 from kapre_like.models.wav2vec2.heads import add_head
+from kapre_like.models.wav2vec2.presets import as_config
 
 PADDINGS = ("exact", "huggingface")
 
 
 def wav2vec2(
-    config: Wav2Vec2Config | None = None,
+    config: Wav2Vec2Config | str | None = None,
     head: str | None = None,
     *,
     labels: Sequence[str] | int | None = None,
@@ -39,7 +40,7 @@ def wav2vec2(
     samples (400: it has no whole frame) is filled up with zeros to one frame.
 
     Args:
-        config: See `Wav2Vec2Config`; `None` is the base size.
+        config: See `Wav2Vec2Config`; a name in `presets.PRESETS`; `None` is the base size.
         head: What stands on the transformer. `None`: nothing. `"classify"` and `"regress"`:
             a mean over the valid frames. `"frames"`: classes per frame. `"xvector"`: a
             speaker embedding. `"ctc"`: tokens per frame. `config.use_weighted_layer_sum`
@@ -78,7 +79,7 @@ def wav2vec2(
     Raises:
         ValueError: If an argument is out of its domain.
     """
-    config = Wav2Vec2Config() if config is None else config
+    config = as_config(config)
     _check.one_of("wav2vec2", PADDINGS, padding=padding)
     masked = is_masked(config, padding, attention_mask)
     options = head_options(
