@@ -1,5 +1,6 @@
 """`kapre.migrate`: native layers give what Kapre's gave, or the report says what changes."""
 
+import doctest
 import importlib.util
 import subprocess
 import sys
@@ -390,6 +391,40 @@ def test_what_has_no_twin_stays_and_is_reported():
     z = np.zeros((1, 3, 129, 1), "complex64")
     migrate(model_of(kapre.InverseSTFT(256, 300, 64, **both), z), report=lines.append)
     assert "more than n_fft=256" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "dtype"),
+    [
+        (kapre.Frame(10, 5, data_format="channels_last"), (100, 1), "int16"),
+        (kapre.Frame(10, 5, data_format="channels_last"), (100,), "float32"),
+        (kapre.MagnitudeToDecibel(), (), "float32"),
+    ],
+)
+def test_inputs_that_native_layers_refuse_keep_the_facade(layer, shape, dtype):
+    inputs = keras.Input(shape, dtype=dtype)
+    model = keras.Model(inputs, layer(inputs))
+    x = RNG.integers(1, 9, (4, *shape)).astype(dtype)
+    got, expected, _, (line,) = migrated(model, x)
+    assert "It stays Kapre's" in line
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_operations_and_functions_between_the_layers_are_kept():
+    offset = 3.0
+    inputs = keras.Input((2000, 1))
+    spectrum = kapre.STFT(256)
+    y = kapre.Magnitude()(spectrum(inputs * 0.5))
+    y = keras.layers.Lambda(lambda x: x + offset, name="raise")(keras.ops.sqrt(y)[:, 1:])
+    check_same(keras.Model(inputs, y), audio("channels_last", 1))
+
+
+def test_the_docstrings_example_runs():
+    names = {"kapre_like": kapre_like, "keras": keras, "np": np}
+    tests = doctest.DocTestFinder().find(migrate, "migrate", globs=names)
+    assert tests[0].examples
+    runner = doctest.DocTestRunner()
+    assert all(runner.run(test).failed == 0 for test in tests)
 
 
 def test_a_class_of_the_users_stays_as_it_is():

@@ -141,6 +141,8 @@ def _clone(layer, lines):
     if base is not None:
         kind = type(layer).__name__
         lines.append(f"{layer.name}: {kind} stays as it is: a class of yours, of {base}.")
+    if type(layer) is keras.layers.Lambda:
+        return _lambda(layer)
     config = layer.get_config()
     inner = _inner(layer)
     if inner is not None and any(map(_holds_kapre, inner)):
@@ -148,6 +150,15 @@ def _clone(layer, lines):
         copies = [keras.saving.serialize_keras_object(part) for part in copies]
         config |= {"layers": copies} if isinstance(layer, Chain) else {"layer": copies[0]}
     return type(layer).from_config(config)
+
+
+def _lambda(layer):
+    """A copy with the same function: it need not go through a file, where Keras refuses it."""
+    return keras.layers.Lambda(
+        layer.function, output_shape=getattr(layer, "_output_shape", None), mask=layer.mask,
+        arguments=layer.arguments, name=layer.name, dtype=layer.dtype_policy,
+        trainable=layer.trainable,
+    )  # fmt: skip
 
 
 def _any_copy(layer, lines):

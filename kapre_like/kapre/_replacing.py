@@ -47,10 +47,13 @@ def _made(parts, layer):
 
 
 def _fits(made, layer):
-    """Raises where native layers refuse the input that the layer was built for."""
-    shape = _twins.built_shape(layer)
-    if shape is not None:
-        made.compute_output_shape(tuple(shape))
+    """Raises where native layers refuse what the layer was called on."""
+    try:
+        made.compute_output_spec(layer.input)
+    except AttributeError:  # it was called on no tensor of a model, or on several
+        shape = _twins.built_shape(layer)
+        if shape is not None:
+            made.compute_output_shape(tuple(shape))
 
 
 def _facade(name, layer):

@@ -114,6 +114,8 @@ def _phase(layer):
 
 
 def _magnitude_to_decibel(layer):
+    if len(built_shape(layer) or (None, None)) == 1:
+        raise ValueError("of one axis, all of it is one clip there")
     # Kapre's reference cannot be under its floor.
     amin = 1e-5 if layer.amin is None else float(layer.amin)
     arguments = {
