@@ -100,11 +100,14 @@ def whole_frames(x, *, frame_length, hop_length):
 
 
 def fit(x, *, length):
-    """Returns `x` with its last axis, of known length, cut or filled up with zeros."""
-    missing = length - x.shape[-1]
-    if missing > 0:
-        return ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, missing)])
-    return x[..., :length] if missing else x
+    """Returns `x` with its last axis cut or filled up with zeros at its end."""
+    known = x.shape[-1]
+    if known == length:
+        return x
+    if known is None or known < length:
+        added = length - (known or 0)
+        x = ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, added)])
+    return x[..., :length]
 
 
 def overlap_add(frames, *, hop_length):
