@@ -125,9 +125,11 @@ def _check_arguments(config: Wav2Vec2Config, given: Collection[str], padding: st
     _check.one_of(_OWNER, ("exact", "huggingface"), padding=padding)
     if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
         _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
+    if not isinstance(config, Wav2Vec2Config):
+        _check.fail(_OWNER, "config", "a Wav2Vec2Config, or None", config)
     if config.add_adapter:
         # Its convolutions make frames fewer than there are to be told apart.
-        _check.fail(_OWNER, "config", "without an adapter", config)
+        _check.fail(_OWNER, "config.add_adapter", "False", True)
 
 
 def _takes_lengths(config: Wav2Vec2Config, attention_mask: bool | None) -> bool:
