@@ -51,7 +51,7 @@ class AdapterConvolution(keras.layers.Layer):
         x, length = inputs
         if self.masked:
             valid = length_mask(x, length=length)
-            x = ops.where(valid[..., None], x, ops.zeros((), x.dtype))
+            x = ops.where(ops.expand_dims(valid, axis=-1), x, ops.zeros((), x.dtype))
         value, gate = ops.split(self.conv(ops.pad(x, [(0, 0), (1, 1), (0, 0)])), 2, axis=-1)
         return value * ops.sigmoid(gate), (length - 1) // self.strides + 1
 

@@ -47,7 +47,7 @@ class AttentivePooling(keras.layers.Layer):
 
     def call(self, inputs):
         x, length = inputs
-        valid = length_mask(x, length=length)[..., None]
+        valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
         share = _softmax(self.score(self.hidden(x)), valid)
         # Not a product of 0 and what lies in the padding: that may be infinite.
         x = ops.where(valid, ops.cast(x, "float32"), 0.0)

@@ -38,7 +38,9 @@ class BlankPadding(keras.layers.Layer):
         tokens = logits.shape[-1]
         certain = [0.0 if token == self.blank else NEVER for token in range(tokens)]
         certain = ops.cast(ops.convert_to_tensor(certain, "float32"), logits.dtype)
-        return ops.where(length_mask(logits, length=length)[..., None], logits, certain)
+        return ops.where(
+            ops.expand_dims(length_mask(logits, length=length), axis=-1), logits, certain
+        )
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])

@@ -51,9 +51,8 @@ class ClipNormalization(keras.layers.Layer):
         if self.normalize:
             x = _scaled(x, ops.cast(valid, "float32"), count)
         x = ops.where(valid, x, 0.0)
-        return fill_frames(x[..., None], least=self.least)[..., 0], ops.maximum(
-            count, self.least
-        )
+        x = fill_frames(ops.expand_dims(x, axis=-1), least=self.least)
+        return ops.squeeze(x, axis=-1), ops.maximum(count, self.least)
 
     def compute_output_spec(self, inputs):
         waveform, length = inputs
@@ -71,7 +70,7 @@ class ClipNormalization(keras.layers.Layer):
 
 def _scaled(x, valid, count):
     """`x` with the moments of its valid samples taken off."""
-    count = ops.cast(ops.maximum(count, 1), "float32")[:, None]
+    count = ops.expand_dims(ops.cast(ops.maximum(count, 1), "float32"), axis=1)
     # `where` and not a product: what lies in the padding may be anything, infinity included.
     x = ops.where(valid > 0, x, 0.0)
     centred = (x - ops.sum(x, axis=1, keepdims=True) / count) * valid

@@ -37,7 +37,7 @@ def masked_mean(x, length):
         x: `(batch, frames, channels)`.
         length: int32 `(batch,)`; what lies past the last frame does not count.
     """
-    valid = length_mask(x, length=length)[..., None]
+    valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
     count = ops.maximum(ops.sum(ops.cast(valid, "float32"), axis=1, keepdims=True), 1.0)
     x = ops.where(valid, ops.cast(x, "float32"), 0.0)
     return ops.sum(x, axis=1, keepdims=True) / count, valid, count

@@ -54,20 +54,20 @@ class SelfAttention(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         x, valid = inputs
-        q, k, v = (self._split(getattr(self, name)(x)) for name in self.PARTS[:3])
+        batch = ops.shape(x)[0]
+        q, k, v = (self._split(getattr(self, name)(x), batch) for name in self.PARTS[:3])
         size = q.shape[-1]
         scores = ops.matmul(q * size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
         least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
         away = ops.cast(ops.logical_not(valid), scores.dtype) * least
-        weights = _softmax(scores + away[:, None, None, :])
+        weights = _softmax(scores + ops.expand_dims(away, axis=(1, 2)))
         weights = self.weights_dropout(weights, training=training)
         y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
-        return self.out_proj(ops.reshape(y, ops.shape(x)))
+        return self.out_proj(ops.reshape(y, (batch, -1, x.shape[-1])))
 
-    def _split(self, x):
+    def _split(self, x, batch):
         """`(batch, frames, channels)` to `(batch, heads, frames, size)`."""
-        batch, frames = ops.shape(x)[:2]
-        x = ops.reshape(x, (batch, frames, self.heads, x.shape[-1] // self.heads))
+        x = ops.reshape(x, (batch, -1, self.heads, x.shape[-1] // self.heads))
         return ops.transpose(x, (0, 2, 1, 3))
 
     def compute_output_shape(self, input_shape):

@@ -75,7 +75,7 @@ class SpanMasking(keras.layers.Layer):
             hidden = self._spans(valid, self.probability, self.length, self.least)
         else:
             return self._hide_channels(x) if random else x
-        x = ops.where(hidden[..., None], ops.cast(self.embedding, x.dtype), x)
+        x = ops.where(ops.expand_dims(hidden, axis=-1), ops.cast(self.embedding, x.dtype), x)
         return self._hide_channels(x) if random else x
 
     def _hide_channels(self, x):
@@ -85,7 +85,7 @@ class SpanMasking(keras.layers.Layer):
         hidden = self._spans(
             everything, self.channel_probability, self.channel_length, self.channel_least
         )
-        return ops.where(hidden[:, None], ops.zeros((), x.dtype), x)
+        return ops.where(ops.expand_dims(hidden, axis=1), ops.zeros((), x.dtype), x)
 
     def _spans(self, valid, probability, length, least):
         return random_spans(

@@ -65,7 +65,7 @@ class TimeDelay(keras.layers.Layer):
     def call(self, inputs):
         x, length = inputs
         if self.masked:
-            valid = length_mask(x, length=length)[..., None]
+            valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
             x = ops.where(valid, x, ops.zeros((), x.dtype))
         x = fill_frames(x, least=self.span + 1)
         starts = range(0, self.span + 1, self.dilation)

@@ -1,6 +1,7 @@
 """From lengths to a mask, as a layer of a functional model."""
 
 import keras
+from keras import ops
 
 from kapre_like.ops.masking import length_mask
 
@@ -22,7 +23,8 @@ class ValidFrames(keras.layers.Layer):
     def call(self, inputs):
         x, length = inputs
         valid = length_mask(x, length=length)
-        return keras.ops.where(valid[..., None], x, keras.ops.zeros((), x.dtype)), valid
+        kept = ops.expand_dims(valid, axis=-1)
+        return ops.where(kept, x, ops.zeros((), x.dtype)), valid
 
     def compute_output_spec(self, inputs):
         x, _ = inputs

@@ -1,0 +1,63 @@
+"""Wav2Vec2 networks as files of each format, run where Keras is not at lengths they never saw."""
+
+import keras
+import numpy as np
+import pytest
+from wav2vec2_twins import STABLE, TINY, clips
+
+import kapre_like
+from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
+
+LENGTHS = np.array([5000, 3200, 100], "int32")
+# LiteRT: a phone's arithmetic, and the error function by another polynomial.
+TOLERANCE = {"savedmodel": 1e-4, "onnx": 1e-4, "litert": 1e-3}
+
+
+def run(path, form, waveform, length):
+    """What the file's own program gives."""
+    if form == "savedmodel":
+        tf = pytest.importorskip("tensorflow")
+        served = tf.saved_model.load(str(path)).signatures["serving_default"]
+        (result,) = served(waveform=tf.constant(waveform), length=tf.constant(length)).values()
+        return result.numpy()
+    if form == "onnx":
+        onnxruntime = pytest.importorskip("onnxruntime")
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        return session.run(None, {"waveform": waveform, "length": length})[0]
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    runner = litert.Interpreter(str(path)).get_signature_runner("serving_default")
+    (result,) = runner(waveform=waveform, length=length).values()
+    return result
+
+
+def check_export(model, form, path):
+    """The file gives what the model gives, for a padded batch and for one short clip."""
+    kapre_like.export(model, path, format=form)
+    for lengths in (LENGTHS, LENGTHS[1:2]):
+        waveform = clips(lengths, fill=3.0)
+        expected = keras.ops.convert_to_numpy(model([waveform, lengths]))
+        got = run(path, form, waveform, lengths)
+        assert got.shape == expected.shape
+        bound = TOLERANCE[form] * np.abs(expected).max()
+        np.testing.assert_allclose(got, expected, rtol=0, atol=bound)
+
+
+@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+def test_a_classifier_runs_as_a_file(tmp_path, form):
+    model = wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0)
+    check_export(model, form, tmp_path / "model")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize("head", [None, "regress", "frames", "xvector", "ctc"])
+def test_every_head_of_the_stable_kind_runs_as_a_file(tmp_path, head, form):
+    labels = {"frames": 2, "xvector": 3}.get(head)
+    model = wav2vec2(Wav2Vec2Config(**TINY, **STABLE), head, labels=labels, seed=0)
+    check_export(model, form, tmp_path / "model")
+
+
+@pytest.mark.slow
+def test_the_base_size_runs_in_onnxruntime_at_two_lengths(tmp_path):
+    model = wav2vec2(Wav2Vec2Config(), seed=0)
+    check_export(model, "onnx", tmp_path / "model")
