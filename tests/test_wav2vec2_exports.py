@@ -1,4 +1,4 @@
-"""Wav2Vec2 networks as files of each format, run where Keras is not at lengths they never saw."""
+"""Wav2Vec2 as files of each format, run where Keras is not, at lengths they never saw."""
 
 import keras
 import numpy as np
