@@ -110,26 +110,30 @@ def given(source, shape, floatx):
 
 def run(kapre, one):
     """The arrays that the case gives with this package, in a list."""
+    with configured(one.image_format, one.floatx):
+        return run_as_configured(kapre, one)
+
+
+def run_as_configured(kapre, one):
     call = functools.reduce(getattr, one.target.split("."), kapre)
     arguments = dict(one.arguments)
-    with configured(one.image_format, one.floatx):
-        if one.use == "constant":
-            return [as_array(call(**arguments))]
-        x = given(one.source, one.shape, one.floatx)
-        if one.use == "function":
-            return [as_array(call(keras.ops.convert_to_tensor(x), **arguments))]
-        if one.use == "inverse":
-            stft, istft = call(**arguments)
-            spectrum = stft(x)
-            return [as_array(spectrum), as_array(istft(spectrum))]
-        layer = call(**arguments)
+    if one.use == "constant":
+        return [as_array(call(**arguments))]
+    x = given(one.source, one.shape, one.floatx)
+    if one.use == "function":
+        return [as_array(call(keras.ops.convert_to_tensor(x), **arguments))]
+    if one.use == "inverse":
+        stft, istft = call(**arguments)
+        spectrum = stft(x)
+        return [as_array(spectrum), as_array(istft(spectrum))]
+    layer = call(**arguments)
+    outputs = layer(x)
+    if getattr(layer, "weights", None):
+        for place, weight in enumerate(layer.weights):
+            random = np.random.RandomState(place)
+            weight.assign(random.normal(size=weight.shape).astype("float32"))
         outputs = layer(x)
-        if getattr(layer, "weights", None):
-            for place, weight in enumerate(layer.weights):
-                random = np.random.RandomState(place)
-                weight.assign(random.normal(size=weight.shape).astype("float32"))
-            outputs = layer(x)
-        return [as_array(outputs)]
+    return [as_array(outputs)]
 
 
 def steady(kapre):

@@ -224,7 +224,7 @@ def composed(sizes):
 
 def compositions(place):
     """Targets with their own arguments; which of them have decibels changes with `place`."""
-    mel = {"sample_rate": RATE, "n_mels": 5, "mel_f_min": 50.0 * (place % 3)}
+    mel = {"sample_rate": RATE, "n_mels": 3, "mel_f_min": 50.0 * (place % 3)}
     mel.update(mel_htk=place % 2 == 0, mel_norm=("slaney", None, 1)[place % 3])
     mel["mel_f_max"] = (None, 6000.0)[place % 2]
     log = {"sample_rate": RATE, "log_n_bins": 6, "log_bins_per_octave": 2}

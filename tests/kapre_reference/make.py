@@ -74,14 +74,19 @@ def described_class(value):
     }
     return {
         "kind": "class",
-        "arguments": arguments(value.__init__)[1:],
-        "parents": [c.__name__ for c in value.__mro__[1:] if c.__module__.startswith("kapre")],
+        # Of the class itself or of Kapre's it inherits from; none of its own: Keras's alone.
+        "arguments": arguments(value.__init__)[1:] if in_kapre(value.__init__) else [],
+        "parents": [c.__name__ for c in value.__mro__[1:] if in_kapre(c)],
         "methods": {
             name: arguments(getattr(value, name))
             for name in sorted(methods)
             if name[:2] != "__"
         },
     }
+
+
+def in_kapre(value):
+    return value.__module__.split(".")[0] == "kapre"
 
 
 def arguments(function):

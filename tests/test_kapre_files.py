@@ -1,0 +1,24 @@
+"""Files that the real Kapre 0.4.1 saved load where it is not, and predict the same."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from backend_tools import BACKEND
+
+HERE = pathlib.Path(__file__).parent
+pytestmark = pytest.mark.backends
+
+
+@pytest.mark.parametrize("road", ["keras", "kapre_like"])
+def test_every_file_predicts_what_kapre_predicted(road, tmp_path):
+    program = [sys.executable, str(HERE / "kapre_files_program.py"), road]
+    # Said, since under PYTHONSAFEPATH a program does not find what lies beside it.
+    path = {**os.environ, "PYTHONPATH": str(HERE), "KERAS_BACKEND": BACKEND}
+    done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    files = len([*(HERE / "kapre_reference" / "files").glob("*.[kh]*")])
+    # The three TFLite layers are TensorFlow's, in two files.
+    assert f"{files - 2 * (BACKEND != 'tensorflow')} files" in done.stdout

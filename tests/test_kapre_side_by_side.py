@@ -1,0 +1,72 @@
+"""The facade beside the real Kapre 0.4.1, in one process, over the whole grid of arguments.
+
+`make kapre-side-by-side` installs Kapre and runs this; `make test` compares with numbers of a
+part of the grid instead (`test_kapre_numbers.py`).
+"""
+
+import importlib
+import json
+import pathlib
+
+import pytest
+from backend_tools import BACKEND
+from kapre_reference.cases import check, configured, run, steady
+from kapre_reference.errors import INSTEAD, SAME, TAKEN, raised
+from kapre_reference.grid import everything
+
+from kapre_like import kapre as ours
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre runs on TensorFlow alone"),
+    # What Kapre and librosa say of their own code, arguments and filterbanks.
+    pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Empty filters detected:UserWarning"),
+]
+# So many tests, that several processes share the grid and a failure names its neighbours.
+PARTS = 40
+HERE = pathlib.Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def real():
+    """Kapre, imported here: another test that loads its files shall meet our classes."""
+    return steady(importlib.import_module("kapre"))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_kapre_and_the_facade_give_the_same(real, part):
+    failed = []
+    for one in everything()[part::PARTS]:
+        theirs = run(real, one)
+        try:
+            check(one, run(ours, one), theirs)
+        except Exception as error:
+            failed.append(f"{one}: {error}")
+    assert not failed, "\n".join([f"{len(failed)} cases", *failed[:10]])
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_kapre_and_the_facade_have_the_same_configuration(real, part):
+    layers = [one for one in everything() if one.target[0].isupper()]
+    for one in layers[part::PARTS]:
+        with configured(one.image_format, one.floatx):
+            made = [
+                getattr(m, one.target)(**dict(one.arguments), name="x") for m in (ours, real)
+            ]
+        mine, theirs = (layer.get_config() for layer in made)
+        # How a dtype is written is Keras's; the facade casts by itself.
+        mine.pop("dtype"), theirs.pop("dtype")
+        assert mine == theirs, one
+
+
+@pytest.mark.parametrize("call", [*SAME, *TAKEN, *INSTEAD])
+def test_kapre_refuses_what_the_table_says(real, call):
+    expected = SAME.get(call) or INSTEAD.get(call, ("ok",))[0]
+    assert expected in raised(real, call)[0]
+
+
+def test_the_committed_names_are_those_of_kapre(real):
+    make = importlib.import_module("kapre_reference.make")
+    committed = json.loads((HERE / "kapre_reference" / "names.json").read_text())
+    assert json.loads(json.dumps(make.names())) == committed
