@@ -83,6 +83,7 @@ class ApplyFilterbank(KapreLayer):
         return 3 if self.data_format == backend._CH_FIRST_STR else 2
 
     def _arithmetic(self, x):
+        self._arithmetic_shape(x.shape)
         dtype = keras.backend.standardize_dtype(x.dtype)
         if isinstance(self._matrix, np.ndarray):
             return apply_bands(x, matrix=self._matrix.astype(dtype))

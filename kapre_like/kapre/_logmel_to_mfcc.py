@@ -49,6 +49,13 @@ class LogmelToMFCC(KapreLayer):
         self.n_mfccs = n_mfccs
         self.permutation = (0, 1, 3, 2) if self.data_format == _CH_LAST_STR else None
 
+    # Kapre's name of the input, by which a program may give it.
+    def call(self, log_melgrams):
+        return super().call(log_melgrams)
+
+    def compute_output_spec(self, log_melgrams, **kwargs):
+        return super().compute_output_spec(log_melgrams, **kwargs)
+
     def _arithmetic(self, x):
         n_mels = x.shape[-1]
         matrix = dct_matrix(n_mels, self._count(n_mels), "htk")
