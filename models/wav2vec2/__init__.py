@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.network import wav2vec2 as wav2vec2
     from kapre_like.models.wav2vec2.presets import PRESETS as PRESETS
     from kapre_like.models.wav2vec2.presets import preset as preset
+    from kapre_like.models.wav2vec2.pretraining import (
+        wav2vec2_for_pretraining as wav2vec2_for_pretraining,
+    )
     from kapre_like.models.wav2vec2.reading import from_huggingface as from_huggingface
     from kapre_like.models.wav2vec2.writing import to_huggingface as to_huggingface
 
@@ -18,6 +21,7 @@ _SOURCES = {
     "preset": "presets",
     "to_huggingface": "writing",
     "wav2vec2": "network",
+    "wav2vec2_for_pretraining": "pretraining",
 }
 __all__ = sorted(_SOURCES)
 

@@ -15,6 +15,7 @@ OUTPUTS: dict[str | None, tuple[str, ...]] = {
     "frames": ("logits", "probabilities"),
     "xvector": ("logits", "embedding", "cosines", "all"),
     "ctc": ("logits", "probabilities"),
+    "pretrain": ("all",),
 }
 POOLINGS = ("mean", "attentive")
 

@@ -12,6 +12,7 @@ from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.head_options import head_options
 from kapre_like.models.wav2vec2.heads import add_head
 from kapre_like.models.wav2vec2.presets import as_config
+from kapre_like.models.wav2vec2.pretraining import wav2vec2_for_pretraining
 
 PADDINGS = ("exact", "huggingface")
 
@@ -43,8 +44,9 @@ def wav2vec2(
         config: See `Wav2Vec2Config`; a name in `presets.PRESETS`; `None` is the base size.
         head: What stands on the transformer. `None`: nothing. `"classify"` and `"regress"`:
             a mean over the valid frames. `"frames"`: classes per frame. `"xvector"`: a
-            speaker embedding. `"ctc"`: tokens per frame. `config.use_weighted_layer_sum`
-            lets all but CTC see every depth.
+            speaker embedding. `"ctc"`: tokens per frame. `"pretrain"`: learning without
+            labels, see `wav2vec2_for_pretraining`. `config.use_weighted_layer_sum` lets all
+            but CTC see every depth.
         labels: For `"classify"`, `"frames"` and `"xvector"`: the class names, or how many
             there are. For `"ctc"` the tokens, or `None`.
         output: `None` is the first named. No head: `"last"`, or `"all"`, every hidden state.
@@ -92,6 +94,17 @@ def wav2vec2(
         score_offset=score_offset,
         exact=padding == "exact",
     )
+    if head == "pretrain":
+        return wav2vec2_for_pretraining(
+            config,
+            padding=padding,
+            attention_mask=attention_mask,
+            normalize=normalize,
+            gradient_checkpointing=gradient_checkpointing,
+            card=card,
+            seed=seed,
+            name=name,
+        )
     if seed is not None:
         keras.utils.set_random_seed(seed)
     waveform = keras.Input((None,), dtype="float32", name="waveform")

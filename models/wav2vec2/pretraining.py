@@ -11,6 +11,7 @@ from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.contrastive import ContrastiveTask
 from kapre_like.models.wav2vec2.gumbel_quantizer import GumbelQuantizer
+from kapre_like.models.wav2vec2.presets import as_config
 from kapre_like.models.wav2vec2.pretraining_model import PretrainingModel
 from kapre_like.models.wav2vec2.span_sampling import SpanSampling
 
@@ -19,7 +20,7 @@ _OWNER = "wav2vec2_for_pretraining"
 
 
 def wav2vec2_for_pretraining(
-    config: Wav2Vec2Config | None = None,
+    config: Wav2Vec2Config | str | None = None,
     *,
     given: Collection[str] = (),
     mask_probability: float = 0.65,
@@ -43,8 +44,8 @@ def wav2vec2_for_pretraining(
     and `model.fit(dataset)` train it, `dataset` of 1-tuples `((waveform, length),)`.
 
     Args:
-        config: See `Wav2Vec2Config`; `None` is the base size. Codebooks, negatives and the
-            weight of the diversity loss are in it.
+        config: See `Wav2Vec2Config`; a name in `presets.PRESETS`; `None` is the base size.
+            Codebooks, negatives and the weight of the diversity loss are in it.
         given: Names in `GIVEN` that become inputs after `length`, in that order, instead of
             being drawn at random: `mask` bool `(batch, frames)`; `negatives` integers
             `(batch, frames, n)` and `gumbel` floats `(batch, frames, groups * entries)`,
@@ -78,7 +79,7 @@ def wav2vec2_for_pretraining(
     Source: Baevski et al. 2020; the gradient's multiplier and the temperatures: `wav2vec2_base`
         of fairseq.
     """
-    config = Wav2Vec2Config() if config is None else config
+    config = as_config(config)
     _check_arguments(config, given, padding)
     if seed is not None:
         keras.utils.set_random_seed(seed)
@@ -125,8 +126,6 @@ def _check_arguments(config: Wav2Vec2Config, given: Collection[str], padding: st
     _check.one_of(_OWNER, ("exact", "huggingface"), padding=padding)
     if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
         _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
-    if not isinstance(config, Wav2Vec2Config):
-        _check.fail(_OWNER, "config", "a Wav2Vec2Config, or None", config)
     if config.add_adapter:
         # Its convolutions make frames fewer than there are to be told apart.
         _check.fail(_OWNER, "config.add_adapter", "False", True)
