@@ -16,7 +16,7 @@ BACKENDS = {"tensorflow", "jax", "jaxlib", "torch", "tf_keras"}
 BACKEND_IMPORTS = {
     "kapre_like/audio/pipeline.py": {"tensorflow"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
-    "kapre_like/kapre/_graph_check.py": {"tensorflow"},
+    "kapre_like/kapre/_graphs.py": {"tensorflow"},
     "models/predicting.py": {"tensorflow"},
     "models/wav2vec2/torch_file.py": {"torch"},
 }

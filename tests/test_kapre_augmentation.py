@@ -164,6 +164,20 @@ def test_it_trains_through_xla(make):
     assert distinct([to_numpy(function(x)) for _ in range(10)]) > 7
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data belongs to TensorFlow")
+@pytest.mark.parametrize("make", [lambda: SpecAugment(**SPEC), ChannelSwap])
+def test_it_can_be_made_inside_a_graph(make):
+    import tensorflow as tf
+
+    x = noise(3, 12, 9, 5)
+    function = tf.function(lambda x: make()(x, training=True))
+    assert distinct([to_numpy(function(x)) for _ in range(10)]) > 7
+    clips = tf.data.Dataset.from_tensor_slices(x).batch(1).repeat(5)
+    for training in (None, True):
+        mapped = clips.map(lambda x, training=training: make()(x, training=training))
+        assert distinct(y.numpy() for y in mapped) >= (10 if training else 3)
+
+
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("shape", [(4, 3, 3), (4, 3, 7, 3)])
 def test_one_order_of_channels_for_the_whole_batch(data_format, shape):

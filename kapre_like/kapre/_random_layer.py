@@ -2,6 +2,7 @@
 
 import keras
 
+from kapre_like.kapre._graphs import in_graph, uniform
 from kapre_like.kapre._layer import KapreLayer
 
 
@@ -15,8 +16,9 @@ class RandomLayer(KapreLayer):
 
     def __init__(self, *, data_format, **kwargs):
         super().__init__(formats={"data_format": data_format}, **kwargs)
-        # Its state is a variable: a graph draws anew at each call.
-        self.seed_generator = keras.random.SeedGenerator()
+        # Its state is a variable: a graph draws anew at each call. A layer that is made inside
+        # a graph, as Kapre's can be, may have no variable: TensorFlow keeps the state.
+        self.seed_generator = None if in_graph() else keras.random.SeedGenerator()
 
     def call(self, x, training=None):
         if not training:
@@ -43,4 +45,6 @@ class RandomLayer(KapreLayer):
         raise NotImplementedError
 
     def _draws(self, *shape):
+        if self.seed_generator is None:
+            return uniform(shape)
         return keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.kapre._graph_check import at_least
+from kapre_like.kapre._graphs import at_least
 from kapre_like.kapre._random_layer import RandomLayer
 from kapre_like.kapre.backend import _CH_FIRST_STR
 from kapre_like.ops.spec_augment import in_spans, positions
