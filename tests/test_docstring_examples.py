@@ -10,6 +10,8 @@ import pytest
 import kapre_like
 
 LAYERS = sorted(kapre_like.layers.__all__)
+FACADE = sorted(set(kapre_like.kapre.__all__) - {"VERSION", "__version__"})
+FACADE = [name for name in FACADE if not name.startswith("get_")]
 
 
 class ShapeChecker(doctest.OutputChecker):
@@ -20,16 +22,23 @@ class ShapeChecker(doctest.OutputChecker):
         return super().check_output(want, got, optionflags)
 
 
-def examples(name):
+def examples(module, name):
     names = {"kapre_like": kapre_like, "keras": keras, "np": np}
-    docstring = getattr(kapre_like.layers, name).__doc__
+    docstring = getattr(module, name).__doc__
     return doctest.DocTestParser().get_doctest(docstring, names, name, None, 0)
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize("name", LAYERS)
-def test_the_example_of_a_layer_shows_what_it_prints(name):
-    found = examples(name)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        *((kapre_like.layers, name) for name in LAYERS),
+        *((kapre_like.kapre, name) for name in FACADE),
+    ],
+    ids=[*LAYERS, *(f"kapre.{name}" for name in FACADE)],
+)
+def test_the_example_of_a_layer_shows_what_it_prints(module, name):
+    found = examples(module, name)
     assert found.examples, f"{name}: no `Example:` section"
     runner = doctest.DocTestRunner(ShapeChecker(), verbose=False, optionflags=doctest.ELLIPSIS)
     report = []

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like.kapre._stft import STFT
 from kapre_like.kapre.backend import _CH_LAST_STR
-from kapre_like.kapre.tflite_compatible_stft import stft_tflite
+from kapre_like.kapre.tflite_compatible_stft import check_length, stft_tflite
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
@@ -40,6 +40,10 @@ class STFTTflite(STFT):
             self._begun(x), frame_length=self.win_length, frame_step=self.hop_length,
             fft_length=self.n_fft, window_fn=self.window_fn, pad_end=self.pad_end,
         )  # fmt: skip
+
+    def _arithmetic_shape(self, shape):
+        check_length("STFTTflite", shape)
+        return super()._arithmetic_shape(shape)
 
     def _leave(self, y):
         return ops.moveaxis(y, 1, 3) if self.output_data_format == _CH_LAST_STR else y

@@ -44,7 +44,7 @@ def fixed_frame(signal, frame_length, frame_step):
     Raises:
         ValueError: If the number of samples is not known, or 0.
     """
-    _check_length("fixed_frame", signal)
+    check_length("fixed_frame", signal.shape)
     _check.positive_int("fixed_frame", frame_length=frame_length, frame_step=frame_step)
     return cut(signal, frame_length, frame_step, pad_end=False)
 
@@ -66,18 +66,19 @@ def stft_tflite(signal, frame_length, frame_step, fft_length, window_fn, pad_end
     Raises:
         ValueError: If the number of samples is not known, or 0.
     """
-    _check_length("stft_tflite", signal)
+    check_length("stft_tflite", signal.shape)
     signal = ops.cast(signal, "float32")
     frames = cut(signal, frame_length, frame_step, pad_end)
     window = ops.cast(window_fn(frame_length), "float32")
     return _rdft(ops.multiply(frames, window), fft_length)
 
 
-def _check_length(owner, signal):
-    if not signal.shape[-1]:
+def check_length(owner, shape):
+    """Raises unless the last axis of `shape` is known and above 0."""
+    if not shape[-1]:
         raise ValueError(
             f"{owner}: expects a known number of samples above 0, since LiteRT's frames are "
-            f"fixed. Received: shape={tuple(signal.shape)}. Use keras.Input((16000, 1))."
+            f"fixed. Received: shape={tuple(shape)}. Use keras.Input((16000, 1))."
         )
 
 
