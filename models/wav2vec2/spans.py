@@ -8,8 +8,9 @@ def random_spans(valid, *, probability, length, least, seed):
     """Returns which positions lie in a span, bool `(batch, positions)`.
 
     Per row, `n = int(probability * count / length + u)` spans, `u` uniform in [0, 1) and one
-    for the batch, but at least `least` and at most as many as fit, begin at different
-    positions, each equally likely, such that no span reaches past the row's valid ones.
+    for the batch, but at least `least` and at most as many as fit side by side into the
+    longest row, begin at different positions, each equally likely, such that no span reaches
+    past the row's valid ones.
 
     Args:
         valid: Bool `(batch, positions)`, true first and false after.
@@ -22,6 +23,7 @@ def random_spans(valid, *, probability, length, least, seed):
     u = keras.random.uniform((), seed=seed)
     wanted = probability * ops.cast(count, "float32") / length + u
     wanted = ops.maximum(ops.cast(ops.floor(wanted), "int32"), least)
+    wanted = ops.minimum(wanted, ops.shape(valid)[1] // length)
     # No span in a row shorter than one; never more spans than places to begin.
     wanted = ops.minimum(wanted, ops.maximum(count - (length - 1), 0))
     # A position begins a span if its random number is among the `wanted` greatest ones.
