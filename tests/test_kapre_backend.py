@@ -123,10 +123,10 @@ def test_mel_bands_are_librosa_s(norm, options):
 def test_mel_bands_may_end_above_half_the_rate_and_say_when_they_are_empty():
     librosa = pytest.importorskip("librosa")
     with pytest.warns(UserWarning, match="filterbank_mel: .* bands hold no FFT bin"):
-        got = to_numpy(backend.filterbank_mel(8000, 65, 20, f_max=8000))
+        got = backend.filterbank_mel(8000, 65, 20, f_max=8000)
     with pytest.warns(UserWarning, match="Empty filters"):
         expected = librosa.filters.mel(sr=8000, n_fft=128, n_mels=20, fmax=8000).T
-    np.testing.assert_allclose(got, expected, rtol=2e-7)
+    np.testing.assert_allclose(to_numpy(got), expected, rtol=2e-7)
 
 
 @pytest.mark.parametrize("spread", [0.125, 0.5])

@@ -34,7 +34,14 @@ def fft_short_frames(frames, *, window, n_fft):
     Returns:
         Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
     """
+    if frames.shape[-2] == 0:
+        return tuple(part[..., :0, :] for part in rfft(fit(_one_frame(frames), length=n_fft)))
     return rfft(fit(ops.multiply(frames, window), length=n_fft))
+
+
+def _one_frame(x):
+    """One frame instead of none: PyTorch transforms no empty tensor."""
+    return ops.pad(x, [(0, 0)] * (len(x.shape) - 2) + [(0, 1), (0, 0)])
 
 
 def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
@@ -51,7 +58,10 @@ def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
     Returns:
         `(batch, channels, (frames - 1) * hop_length + win_length)`.
     """
+    none = real.shape[-2] == 0
+    real, imag = (_one_frame(part) if none else part for part in (real, imag))
     frames = fit(irfft(real, imag, n_fft=n_fft), length=window.shape[0])
+    frames = frames[..., :0, :] if none else frames
     return overlap_add(ops.multiply(frames, window), hop_length=hop_length)
 
 
