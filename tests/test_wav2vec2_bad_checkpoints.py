@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from wav2vec2_checkpoints import TINY, Saved, batch, clips, copy, run, transformers
 
-from kapre_like.models.wav2vec2 import from_huggingface
+from kapre_like.models.wav2vec2 import Wav2Vec2Config, from_huggingface
 
 pytestmark = [
     pytest.mark.backends,
@@ -112,3 +112,12 @@ def test_a_missing_shard(saved, tmp_path):
 def test_no_such_head(head, saved):
     with pytest.raises(ValueError, match="from_huggingface: `head` must be one of"):
         from_huggingface(saved("group")[1], head)
+
+
+@pytest.mark.parametrize("value", ["nonsense", -1, [], {}, float("nan"), [512, 0], [None]])
+@pytest.mark.parametrize(
+    "key", ["hidden_size", "conv_dim", "conv_stride", "do_stable_layer_norm", "hidden_dropout"]
+)
+def test_a_configuration_of_anything(key, value):
+    with pytest.raises(ValueError, match=f"Wav2Vec2Config: `{key}` must be"):
+        Wav2Vec2Config.from_json({**Wav2Vec2Config().to_json(), key: value})

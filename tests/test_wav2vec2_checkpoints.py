@@ -61,6 +61,17 @@ def test_numbers_are_those_of_transformers_and_come_back_bit_for_bit(kind, saved
     assert difference(answer(again.eval(), x), expected) < 1e-6
 
 
+def test_pretraining_comes_back_bit_for_bit(saved, tmp_path):
+    theirs, folder = saved("pretrain")
+    said = []
+    model = from_huggingface(folder, "pretrain", report=said.append)
+    assert (said[0].fresh, said[0].unused) == ([], [])
+    to_huggingface(model, tmp_path)
+    assert same(folder / "model.safetensors", tmp_path / "model.safetensors")
+    _, info = type(theirs).from_pretrained(tmp_path, output_loading_info=True)
+    assert not any(info.values()), info
+
+
 def test_every_variable_of_every_kind_stands_in_the_table(saved):
     for kind, (_, head, _changes) in KINDS.items():
         theirs, folder = saved(kind)
@@ -132,8 +143,9 @@ def test_older_names_and_any_prefix(rename, saved, tmp_path):
     )
 
 
-@pytest.mark.parametrize("shards", [False, True])
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize(
+    ("dtype", "shards"), [("float32", True), ("float16", False), ("bfloat16", True)]
+)
 def test_shards_and_half_precision(dtype, shards, saved, tmp_path):
     theirs, folder = saved("layer")
     half = type(theirs).from_pretrained(folder, dtype=dtype)

@@ -101,8 +101,25 @@ class Wav2Vec2Config:
                 object.__setattr__(self, field.name, tuple(value))
         if self.output_hidden_size is None:
             object.__setattr__(self, "output_hidden_size", self.hidden_size)
+        self._check_kinds()
         self._check_choices()
         self._check_sizes()
+
+    def _check_kinds(self) -> None:
+        """Each value is of the kind of its default: a `config.json` may say anything."""
+        for field in fields(self):
+            name, default = field.name, field.default
+            value = getattr(self, name)
+            if isinstance(default, bool):
+                _check.boolean(_OWNER, **{name: value})
+            elif isinstance(default, float):
+                _check.non_negative(_OWNER, **{name: value})
+            elif isinstance(default, tuple):
+                _check_whole(name, value)
+            elif isinstance(default, int) and not name.endswith("_token_id"):
+                _check.non_negative_int(_OWNER, **{name: value})
+        if self.adapter_attn_dim is not None:
+            _check.positive_int(_OWNER, adapter_attn_dim=self.adapter_attn_dim)
 
     def _check_choices(self) -> None:
         _check.one_of(_OWNER, MODEL_TYPES, model_type=self.model_type)
@@ -137,11 +154,9 @@ class Wav2Vec2Config:
                 mathematics differs.
         """
         kind = values.get("model_type")
-        if kind not in MODEL_TYPES:
-            raise ValueError(
-                f"{_OWNER}: `model_type` must be one of {list(MODEL_TYPES)}. "
-                f"Received: model_type={kind!r}. {_WHY_NOT.get(kind, _NOT_THIS)}"
-            )
+        if not isinstance(kind, str) or kind not in MODEL_TYPES:
+            why = _WHY_NOT.get(str(kind), _NOT_THIS)
+            _check.fail(_OWNER, "model_type", f"one of {list(MODEL_TYPES)}", kind, why)
         if values.get("conv_pos_batch_norm"):
             _check.fail(_OWNER, "conv_pos_batch_norm", "false", True)
         known = {field.name for field in fields(cls)}
@@ -161,6 +176,15 @@ class Wav2Vec2Config:
         for kernel, stride in zip(self.conv_kernel[::-1], self.conv_stride[::-1], strict=True):
             samples = (samples - 1) * stride + kernel
         return samples
+
+
+def _check_whole(name: str, value: Any) -> None:
+    """A tuple of ints > 0."""
+    whole = isinstance(value, tuple) and all(
+        isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in value
+    )
+    if not whole:
+        _check.fail(_OWNER, name, "a list of ints > 0", value)
 
 
 _NOT_THIS = "Another architecture cannot be read as Wav2Vec2."
