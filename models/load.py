@@ -17,9 +17,9 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     Returns:
         For a file a `keras.Model`: what `kapre-like train` wrote takes `[waveform, length]`
         and returns probabilities or scores; in Kapre's the layers are those of
-        `kapre_like.kapre`, and Kapre need not be installed. For a folder the family's model, such as `BoostedModel` or
-        `VGGModel`, whose `predict` takes a list of waveforms; the CatBoost path loads
-        without Keras.
+        `kapre_like.kapre`, and Kapre need not be installed. For a folder the family's model,
+        such as `BoostedModel` or `VGGModel`, whose `predict` takes a list of waveforms; the
+        CatBoost path loads without Keras.
 
     Raises:
         ValueError: If `path` is neither, naming it.
@@ -35,6 +35,7 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     import kapre_like.kapre
     import kapre_like.layers
     import kapre_like.models.masked
-    import kapre_like.models.model_card  # noqa: F401  these imports register our classes
+    import kapre_like.models.model_card
+    import kapre_like.models.wav2vec2.registered  # noqa: F401  these register our classes
 
     return keras.models.load_model(path, **kwargs)

@@ -1,5 +1,8 @@
 """Wav2Vec2 heads: the numbers of transformers, and each clip by itself."""
 
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -17,13 +20,15 @@ from wav2vec2_twins import (
     twin,
 )
 
+from kapre_like.models import load
+from kapre_like.models.wav2vec2 import network
 from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss
 from kapre_like.models.wav2vec2.attentive_pooling import AttentivePooling
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.ctc_loss import CTCLoss, ctc_losses
-from kapre_like.models.wav2vec2.frame_labels import frame_count
 from kapre_like.models.wav2vec2.frame_loss import FrameLoss
 from kapre_like.models.wav2vec2.frame_statistics import FrameStatistics
+from kapre_like.models.wav2vec2.frame_times import frame_count
 from kapre_like.models.wav2vec2.network import wav2vec2
 
 pytestmark = pytest.mark.backends
@@ -195,7 +200,7 @@ def test_a_saved_network_is_the_same_and_compiles(head, tmp_path):
         np.testing.assert_array_equal(got[key], value)
     if name in ("xvector", "ctc", "attentive"):
         call = compiled(lambda x, n: model([x, n], training=False))
-        got = call(clips(), keras.ops.convert_to_tensor(LENGTHS))
+        got = call(*map(keras.ops.convert_to_tensor, (clips(), LENGTHS)))
         for key, value in want.items():
             y = got[key] if isinstance(got, dict) else got
             # Fused sums; the marks of padding are -1e9.
@@ -245,7 +250,7 @@ def test_plain_fit_learns_under_mixed_bfloat16(name):
     # XLA compiles a network for longer than it trains here; the losses are compiled above.
     model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=False)
     inputs = {"waveform": clips(), "length": LENGTHS}
-    history = model.fit(inputs, labels, epochs=8, batch_size=3, verbose=0).history["loss"]
+    history = model.fit(inputs, labels, epochs=5, batch_size=3, verbose=0).history["loss"]
     assert np.isfinite(history).all()
     assert history[-1] < history[0]
     assert model.output.dtype == "float32"
@@ -313,3 +318,17 @@ def test_attention_weighs_frames_as_its_formula_says():
         mean = (share * clip[:n]).sum(0)
         std = np.sqrt((share * (clip[:n] - mean) ** 2).sum(0))
         np.testing.assert_allclose(row, [*mean, *std], rtol=1e-4)
+
+
+def test_every_class_is_told_to_keras_before_a_file_is_read():
+    folder = Path(network.__file__).parent
+    modules = {
+        path.stem
+        for path in folder.glob("*.py")
+        if "@keras.saving.register" in path.read_text(encoding="utf-8")
+    }
+    listed = (folder / "registered.py").read_text(encoding="utf-8")
+    assert modules == set(
+        re.findall(r"^import kapre_like\.models\.wav2vec2\.(\w+)", listed, re.M)
+    )
+    assert "wav2vec2.registered" in Path(load.__file__).read_text(encoding="utf-8")

@@ -8,13 +8,13 @@ from backend_tools import compiled, gradient, to_numpy
 from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss
 from kapre_like.models.wav2vec2.cosine_classes import CosineClasses
 from kapre_like.models.wav2vec2.ctc_loss import CTCLoss
-from kapre_like.models.wav2vec2.frame_labels import (
+from kapre_like.models.wav2vec2.frame_loss import FrameLoss
+from kapre_like.models.wav2vec2.frame_times import (
     frame_count,
     frame_labels,
     frame_seconds,
     pad_frame_labels,
 )
-from kapre_like.models.wav2vec2.frame_loss import FrameLoss
 from kapre_like.models.wav2vec2.proxy_losses import ProxyAnchorLoss, ProxyNCALoss
 from kapre_like.models.wav2vec2.triplet_loss import TripletLoss
 

@@ -4,20 +4,52 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss as AMSoftmaxLoss
     from kapre_like.models.wav2vec2.config import Wav2Vec2Config as Wav2Vec2Config
+    from kapre_like.models.wav2vec2.ctc_loss import CTCLoss as CTCLoss
+    from kapre_like.models.wav2vec2.ctc_loss import ctc_loss_of as ctc_loss_of
+    from kapre_like.models.wav2vec2.ctc_text import CtcText as CtcText
+    from kapre_like.models.wav2vec2.ctc_text import CtcWord as CtcWord
+    from kapre_like.models.wav2vec2.ctc_text import decode as decode
+    from kapre_like.models.wav2vec2.ctc_tokenizer import CtcTokenizer as CtcTokenizer
+    from kapre_like.models.wav2vec2.dense_parts import enable_lora as enable_lora
+    from kapre_like.models.wav2vec2.frame_loss import FrameLoss as FrameLoss
+    from kapre_like.models.wav2vec2.frame_times import frame_count as frame_count
+    from kapre_like.models.wav2vec2.frame_times import frame_labels as frame_labels
+    from kapre_like.models.wav2vec2.frame_times import frame_seconds as frame_seconds
+    from kapre_like.models.wav2vec2.frame_times import pad_frame_labels as pad_frame_labels
     from kapre_like.models.wav2vec2.network import wav2vec2 as wav2vec2
     from kapre_like.models.wav2vec2.presets import PRESETS as PRESETS
     from kapre_like.models.wav2vec2.presets import preset as preset
     from kapre_like.models.wav2vec2.pretraining import (
         wav2vec2_for_pretraining as wav2vec2_for_pretraining,
     )
+    from kapre_like.models.wav2vec2.proxy_losses import ProxyAnchorLoss as ProxyAnchorLoss
+    from kapre_like.models.wav2vec2.proxy_losses import ProxyNCALoss as ProxyNCALoss
     from kapre_like.models.wav2vec2.reading import from_huggingface as from_huggingface
+    from kapre_like.models.wav2vec2.triplet_loss import TripletLoss as TripletLoss
     from kapre_like.models.wav2vec2.writing import to_huggingface as to_huggingface
 
 _SOURCES = {
+    "AMSoftmaxLoss": "am_softmax_loss",
+    "CTCLoss": "ctc_loss",
+    "CtcText": "ctc_text",
+    "CtcTokenizer": "ctc_tokenizer",
+    "CtcWord": "ctc_text",
+    "FrameLoss": "frame_loss",
     "PRESETS": "presets",
+    "ProxyAnchorLoss": "proxy_losses",
+    "ProxyNCALoss": "proxy_losses",
+    "TripletLoss": "triplet_loss",
     "Wav2Vec2Config": "config",
+    "ctc_loss_of": "ctc_loss",
+    "decode": "ctc_text",
+    "enable_lora": "dense_parts",
+    "frame_count": "frame_times",
+    "frame_labels": "frame_times",
+    "frame_seconds": "frame_times",
     "from_huggingface": "reading",
+    "pad_frame_labels": "frame_times",
     "preset": "presets",
     "to_huggingface": "writing",
     "wav2vec2": "network",

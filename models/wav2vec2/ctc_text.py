@@ -48,10 +48,10 @@ def decode(
 
     Args:
         logits: `(clips, frames, tokens)`, or probabilities.
-        length: `(clips,)`, valid frames (`frame_labels.frame_count`); `None` takes all, which
+        length: `(clips,)`, valid frames (`frame_times.frame_count`); `None` takes all, which
             is right under `padding="exact"`: frames past a clip's end say blank.
         tokenizer: See `CtcTokenizer`.
-        seconds: Float > 0, from one frame to the next (`frame_labels.frame_seconds`).
+        seconds: Float > 0, from one frame to the next (`frame_times.frame_seconds`).
         skip_special_tokens: Whether tokens that are no letters, as `<unk>`, are left out of
             the text; with them go the blanks, so that letters said twice become one. That is
             what transformers does.

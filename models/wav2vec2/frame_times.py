@@ -1,4 +1,4 @@
-"""Labels of frames from segments in seconds."""
+"""Frames and seconds: how many there are, when they are, and what is said in each."""
 
 import math
 from collections.abc import Sequence
