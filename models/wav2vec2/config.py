@@ -180,11 +180,15 @@ class Wav2Vec2Config:
 
 def _check_whole(name: str, value: Any) -> None:
     """A tuple of ints > 0."""
-    whole = isinstance(value, tuple) and all(
-        isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in value
+    whole = (
+        isinstance(value, tuple)
+        and bool(value)
+        and all(
+            isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in value
+        )
     )
     if not whole:
-        _check.fail(_OWNER, name, "a list of ints > 0", value)
+        _check.fail(_OWNER, name, "a list of ints > 0, one or more", value)
 
 
 _NOT_THIS = "Another architecture cannot be read as Wav2Vec2."
