@@ -128,7 +128,7 @@ def test_the_tokenizer_travels_and_must_fit(saved, tmp_path, caplog):
     again = transformers.Wav2Vec2CTCTokenizer.from_pretrained(tmp_path / "b")
     assert again.decode([3, 3, 0, 4, 2, 5]) == "ab c"
     tokenizer(source, ["<pad>", "<unk>", "|", *"abcdefghijk"])
-    with pytest.raises(ValueError, match=r"token 'j' has the number 12.*vocab_size=12"):
+    with pytest.raises(ValueError, match=r"'j' has the number 12.*vocab_size=12"):
         from_huggingface(source, "ctc")
     tokenizer(source, ["<pad>", "|", *"abc"])
     from_huggingface(source, "ctc")
@@ -136,6 +136,26 @@ def test_the_tokenizer_travels_and_must_fit(saved, tmp_path, caplog):
     copy(folder, tmp_path / "c", config={"vocab_size": 13})
     with pytest.raises(ValueError, match=r"lm_head.weight.*\(13, 32\)"):
         from_huggingface(tmp_path / "c", "ctc")
+
+
+def test_tokens_added_to_a_vocabulary_need_no_logits(saved, tmp_path, caplog):
+    source = copy(saved("ctc")[1], tmp_path)
+    (tmp_path / "vocab.json").write_text(
+        json.dumps({c: i for i, c in enumerate("_?|abcdefghi")})
+    )
+    theirs = transformers.Wav2Vec2CTCTokenizer(
+        tmp_path / "vocab.json", pad_token="_", unk_token="?", bos_token="<s>", eos_token="</s>"
+    )
+    assert len(theirs) == 14
+    theirs.save_pretrained(source)
+    model = from_huggingface(source, "ctc")
+    assert not caplog.text
+    to_huggingface(model, tmp_path / "b")
+    again = transformers.Wav2Vec2CTCTokenizer.from_pretrained(tmp_path / "b")
+    assert again.get_vocab() == theirs.get_vocab()
+    (source / "vocab.json").write_text(json.dumps({"a": "first"}))
+    with pytest.raises(ValueError, match="must give each token a number"):
+        from_huggingface(source, "ctc")
 
 
 def test_a_trained_model_is_written_as_it_is_then(saved, tmp_path):

@@ -2,53 +2,60 @@
 
 from typing import Any
 
-_SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token")
-
-
-def token_ids(tokenizer: dict[str, Any]) -> dict[str, int]:
-    """Returns the id of each token in the files that `CheckpointCard.tokenizer` holds.
-
-    The vocabulary of one language, if there are several: `target_lang`, or the first.
-
-    Raises:
-        ValueError: If an id is not an int >= 0.
-    """
-    vocabulary = dict(tokenizer["vocab.json"])
-    config = tokenizer.get("tokenizer_config.json", {})
-    if vocabulary and all(isinstance(value, dict) for value in vocabulary.values()):
-        vocabulary = dict(
-            vocabulary.get(config.get("target_lang")) or next(iter(vocabulary.values()))
-        )
-    vocabulary.update(tokenizer.get("added_tokens.json", {}))
-    for key, token in config.get("added_tokens_decoder", {}).items():
-        content = token["content"] if isinstance(token, dict) else token
-        vocabulary.setdefault(content, int(key) if str(key).isdigit() else key)
-    for token, i in vocabulary.items():
-        if isinstance(i, bool) or not isinstance(i, int) or i < 0:
-            raise ValueError(
-                f"from_huggingface: vocab.json must give each token a number. Received: "
-                f"{token!r}: {i!r}."
-            )
-    return vocabulary
+_OWNER = "from_huggingface"
 
 
 def check_vocabulary(tokenizer: dict[str, Any], vocab_size: int, path: Any) -> str | None:
     """Compares the tokens with the logits.
 
+    Tokens that were added to a vocabulary, such as the ends of a sentence that CTC never
+    says, may lie past the logits, as in many published checkpoints.
+
+    Args:
+        tokenizer: See `CheckpointCard`.
+        vocab_size: Int > 0, logits per frame.
+        path: Where the tokenizer lies.
+
     Returns:
         A line on logits without a token, or `None`.
 
     Raises:
-        ValueError: If a token has no logit.
+        ValueError: If a token of the vocabulary has no logit, or no number.
     """
-    ids = token_ids(tokenizer)
-    beyond = {token: i for token, i in ids.items() if i >= vocab_size}
-    if beyond:
-        token, i = next(iter(beyond.items()))
+    ids = _vocabulary(tokenizer)
+    wrong = [
+        t for t, i in ids.items() if isinstance(i, bool) or not isinstance(i, int) or i < 0
+    ]
+    if wrong:
         raise ValueError(
-            f"from_huggingface: vocab.json in {path} does not fit the CTC head: token "
-            f"{token!r} has the number {i}, and config.json says vocab_size={vocab_size}. "
+            f"{_OWNER}: vocab.json in {path} must give each token a number >= 0. Received: "
+            f"{wrong[0]!r}: {ids[wrong[0]]!r}."
+        )
+    beyond = [token for token, i in ids.items() if i >= vocab_size]
+    if beyond:
+        raise ValueError(
+            f"{_OWNER}: vocab.json in {path} does not fit the CTC head: {beyond[0]!r} has "
+            f"the number {ids[beyond[0]]}, and config.json says vocab_size={vocab_size}. "
             f"{len(beyond)} of {len(ids)} tokens have no logit."
         )
-    without = vocab_size - len({*ids.values()})
-    return f"{without} of {vocab_size} logits have no token in vocab.json" if without else None
+    without = {*range(vocab_size)} - {*ids.values()} - _added(tokenizer)
+    if not without:
+        return None
+    return f"{len(without)} of {vocab_size} logits have no token in vocab.json"
+
+
+def _vocabulary(tokenizer: dict[str, Any]) -> dict[str, Any]:
+    """Number by token, of one language if there are several: `target_lang`, or the first."""
+    tokens = dict(tokenizer["vocab.json"])
+    if tokens and all(isinstance(value, dict) for value in tokens.values()):
+        language = tokenizer.get("tokenizer_config.json", {}).get("target_lang")
+        return dict(tokens.get(language) or next(iter(tokens.values())))
+    return tokens
+
+
+def _added(tokenizer: dict[str, Any]) -> set[int]:
+    """The numbers of tokens that are not in the vocabulary itself."""
+    table = tokenizer.get("tokenizer_config.json", {}).get("added_tokens_decoder") or {}
+    numbers = {int(key) for key in table if str(key).isdigit()}
+    more = tokenizer.get("added_tokens.json", {}).values()
+    return numbers | {i for i in more if isinstance(i, int)}
