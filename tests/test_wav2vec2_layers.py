@@ -57,7 +57,10 @@ def test_normalisation_fills_short_clips_and_survives_silence():
     assert empty.shape == (3, 400)
     layer, lengths = ClipNormalization(least=40), np.array([100, 0, 30], "int32")
     weights = noise(3, 100)
-    grad = gradient(lambda v: layer([v, lengths])[0] * weights, np.zeros((3, 100), "float32"))
+    grad = gradient(
+        lambda v: keras.ops.multiply(layer([v, lengths])[0], weights),
+        np.zeros((3, 100), "float32"),
+    )
     assert np.isfinite(grad).all()
     plain, _ = ClipNormalization(normalize=False, least=40)([x + 1, lengths])
     close(plain, (x + 1) * (np.arange(100) < lengths[:, None]))
