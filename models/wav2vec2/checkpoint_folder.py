@@ -1,6 +1,7 @@
 """Where a checkpoint lies, and what its JSON files say."""
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from functools import partial
@@ -47,26 +48,39 @@ def find_checkpoint(path_or_name: str | Path) -> Path:
 
 def _from_hub(name: str) -> Path:
     try:
-        import huggingface_hub as hub
-        from huggingface_hub.errors import EntryNotFoundError
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     except ImportError as error:
         raise ImportError(
             f"from_huggingface: there is no folder {name!r}, and a name on the hub needs "
             "huggingface_hub: `pip install kapre-like[wav2vec2]`."
         ) from error
 
-    def fetch(file: str, **kwargs: Any) -> Path | None:
+    def fetch(file: str, *, local_files_only: bool = False, **kwargs: Any) -> Path | None:
         try:
-            return Path(hub.hf_hub_download(name, file, **kwargs))
+            return Path(
+                hf_hub_download(name, file, local_files_only=local_files_only, **kwargs)
+            )
+        except LocalEntryNotFoundError:
+            # What the hub was not asked for may be there.
+            if local_files_only:
+                return None
+            raise
         except EntryNotFoundError:
             return None
 
+    log = logging.getLogger("huggingface_hub")
+    level = log.level
     try:
+        # It tells of each of five attempts; the error below says it once.
+        log.setLevel(logging.ERROR)
         folder = _snapshot(partial(fetch, local_files_only=True)) or _snapshot(fetch)
     except (OSError, ValueError) as error:
         raise _unreachable(name, f"{type(error).__name__}: {error}") from error
+    finally:
+        log.setLevel(level)
     if folder is None:
-        raise _unreachable(name, "its config.json or weights are missing there")
+        raise _unreachable(name, "The hub has it, but with no config.json, or no weights.")
     return folder
 
 
