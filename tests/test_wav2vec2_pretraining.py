@@ -13,7 +13,10 @@ from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.contrastive import ContrastiveTask
 from kapre_like.models.wav2vec2.gumbel_quantizer import GumbelQuantizer
 from kapre_like.models.wav2vec2.negatives import random_negatives
+from kapre_like.models.wav2vec2.network import wav2vec2
 from kapre_like.models.wav2vec2.pretraining import wav2vec2_for_pretraining
+from kapre_like.models.wav2vec2.pretraining_model import PretrainingModel
+from kapre_like.models.wav2vec2.reading import from_huggingface
 
 pytestmark = pytest.mark.backends
 VALUES = {
@@ -319,3 +322,20 @@ def test_half_precision_is_finite(policy):
 def test_wrong_arguments(arguments):
     with pytest.raises(ValueError, match="must be"):
         wav2vec2_for_pretraining(**{"config": Wav2Vec2Config(**VALUES), **arguments})
+
+
+def test_a_checkpoint_goes_on_being_pretrained(tmp_path):
+    hf = original()
+    hf.save_pretrained(tmp_path)
+    given = {"given": ("mask", "negatives"), "attention_mask": False, "normalize": False}
+    loaded = []
+    model = from_huggingface(
+        tmp_path, head="pretrain", padding="huggingface", report=loaded.append, **given
+    )
+    assert not loaded[0].unused
+    assert not loaded[0].fresh
+    mask, negatives, _ = draws(hf)
+    inputs = [clips(LENGTHS), LENGTHS, mask, negatives]
+    expected = to_numpy(twin(hf, **given)(inputs)["loss"])
+    assert to_numpy(model(inputs)["loss"]) == expected
+    assert isinstance(wav2vec2(model.get_layer("card").network(), "pretrain"), PretrainingModel)
