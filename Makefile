@@ -25,7 +25,7 @@ RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 # Python and pytest do not put the working folder on their path: the wheel is what is tested.
 PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist loadfile -rs
 
-.PHONY: help demo test test-slow test-backends lint format bench clean distclean check-python
+.PHONY: help demo test test-slow test-backends kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +33,8 @@ help:
 	@echo "make test           build the wheel, install it in $(TEST_VENV), run the test suite"
 	@echo "make test-backends  the layer tests on JAX and on PyTorch"
 	@echo "make test-slow      the tests that take minutes"
+	@echo "make kapre-side-by-side  the Kapre facade beside the real Kapre 0.4.1, over the whole grid"
+	@echo "make kapre-fixtures      write anew what the tests know of the real Kapre"
 	@echo "make lint           ruff check and ruff format --check (make format changes the files)"
 	@echo "make bench          run every benchmark, quickly"
 	@echo "make clean          remove what was built, and demo/ (make distclean: environments too)"
@@ -107,6 +109,16 @@ test-backends: $(TEST_VENV)/.installed
 	@failed=0; for backend in jax torch; do echo "KERAS_BACKEND=$$backend"; \
 		KERAS_BACKEND=$$backend $(PYTEST) -m "backends and not slow" $(ARGS) || failed=1; \
 	done; exit $$failed
+
+# --- the real Kapre --------------------------------------------------------------------------
+
+# The test environment has it: it is installed there by itself (`--no-deps`), see above.
+kapre-side-by-side: $(TEST_VENV)/.installed
+	$(PYTEST) --dist worksteal -m slow tests/test_kapre_side_by_side.py $(ARGS)
+
+# In a process without kapre_like, and in tests/, from where it imports itself.
+kapre-fixtures: $(TEST_VENV)/.dependencies
+	cd tests && KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 ../$(TEST_VENV)/bin/python -m kapre_reference.make
 
 # --- the rest -------------------------------------------------------------------------------
 

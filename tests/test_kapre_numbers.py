@@ -22,6 +22,17 @@ PLACES = {name: place for place, name in enumerate(NUMBERS["names"])}
 TARGETS = sorted({one.target for one in committed()})
 
 
+if BACKEND == "jax":
+
+    @pytest.fixture(autouse=True)
+    def small():
+        """Programs of hundreds of shapes, which JAX would keep all: 4 GB."""
+        import jax
+
+        yield
+        jax.clear_caches()
+
+
 def cases(target):
     """Of one layer or function, but those that a backend cannot have."""
     for one in committed():

@@ -274,7 +274,7 @@ def test_plain_fit_learns_under_mixed_bfloat16(name):
         {"pooling": "max"},
         {"head": "regress", "score_scale": 0.0},
         {"head": "regress", "score_offset": float("nan")},
-        {"head": object()},
+        {"head": ...},
     ],
     ids=str,
 )
