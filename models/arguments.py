@@ -148,6 +148,12 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="NAME",
+        help="Wav2Vec2 weights to begin with: a folder, or a name on the Hugging Face hub "
+        "(default: none, random weights)",
+    )
     _add_on_error(parser)
 
 

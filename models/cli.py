@@ -148,7 +148,7 @@ def _show(options: argparse.Namespace, console: Console) -> int:
 
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
-    names = ("task", "sample_rate", "seconds", "seed", "epochs", "on_error")
+    names = ("task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "on_error")
     return {name: getattr(options, name) for name in names}
 
 

@@ -22,6 +22,10 @@ _EXTRAS = {"catboost": "catboost", "tensorflow": "tensorflow", "keras": "tensorf
 # Families whose final model learns from the validation clips too, once these have decided when
 # to stop; a family of your own says so by an attribute `trains_on_valid`.
 _TRAIN_ON_VALID = {"boosted"}
+# Families that may begin with a checkpoint (`recipe["checkpoint"]`), and the only rate at which
+# a family works; one of your own says so by attributes `takes_checkpoint`, `only_sample_rate`.
+_TAKES_CHECKPOINT = {"wav2vec2"}
+_ONLY_SAMPLE_RATE = {"wav2vec2": 16000}
 
 
 class Family(Protocol):
@@ -107,6 +111,20 @@ def _how_to_install(name: str, package: str) -> str:
 def trains_on_valid(name: str) -> bool:
     """Whether a family's final model has learned from the validation clips too."""
     return getattr(family(name), "trains_on_valid", name in _TRAIN_ON_VALID)
+
+
+def takes_checkpoint(name: str) -> bool:
+    """Whether a family may begin with a checkpoint; its recipe names it."""
+    if name in FAMILIES:
+        return name in _TAKES_CHECKPOINT
+    return getattr(family(name), "takes_checkpoint", False)
+
+
+def only_sample_rate(name: str) -> int | None:
+    """The one rate in Hz at which a family works; `None`: it takes any."""
+    if name in FAMILIES:
+        return _ONLY_SAMPLE_RATE.get(name)
+    return getattr(family(name), "only_sample_rate", None)
 
 
 def folder_name(name: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.checkpoints import check_start
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.launch import launch
 from kapre_like.models.experiment.recipe import write_json
@@ -24,6 +25,7 @@ def compare(
     seconds: float | None = None,
     seed: int = 0,
     epochs: int | None = None,
+    checkpoint: str | Path | None = None,
     on_error: str = "fail",
     command: str = "",
     log: Log = clip_tables.silent,
@@ -49,6 +51,8 @@ def compare(
         seconds: Float > 0, the middle of each clip; `None`: whole clips.
         seed: Int.
         epochs: Int > 0, for each family; `None`: its own choice.
+        checkpoint: A folder, or a name on the Hugging Face hub, for those of the families that
+            begin with one. `None`: random weights.
         on_error: `"fail"` or `"skip"`, for bad files.
         command: What the user typed, for the report.
         log: Called with one line at a time.
@@ -62,6 +66,7 @@ def compare(
 
     _check_arguments(models, margin, folds)
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
+    check_start(list(models), checkpoint=checkpoint, sample_rate=sample_rate)
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
@@ -70,7 +75,10 @@ def compare(
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
-    settings = {"sample_rate": sample_rate, "seconds": seconds, "seed": seed, "epochs": epochs}
+    settings = {
+        "sample_rate": sample_rate, "seconds": seconds, "seed": seed, "epochs": epochs,
+        "checkpoint": None if checkpoint is None else str(checkpoint),
+    }  # fmt: skip
     found = {}
     for name in models:
         found[folder_name(name)] = [

@@ -1,9 +1,9 @@
 """The folder of a trained model: `recipe.json`, written last, beside the model's own files.
 
 Keys of the recipe, which are a file format: `format` (1), `family`, `task`, `class_names`
-(null for regression), `sample_rate`, `seconds`, `seed`, `epochs`, `settings` (the family's
-own), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`, `reason`),
-`versions`, `columns`, `files`.
+(null for regression), `sample_rate`, `seconds`, `seed`, `epochs`, `checkpoint` (what a network
+began with, or null), `settings` (the family's own), `trained_on` and `validated_on` (`n`,
+`digests`), `skipped` (`path`, `reason`), `versions`, `columns`, `files`.
 
 A new model replaces an old one in two steps: everything is written to `.training/final/`,
 the recipe last; then each file is moved into place, the recipe last. A kill before the second

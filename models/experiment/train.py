@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import recipe as recipes
+from kapre_like.models.experiment.checkpoints import check_start, checkpoint_of
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.machine import versions
 from kapre_like.models.families import check_family, family, trains_on_valid
@@ -28,6 +29,7 @@ def train(
     seconds: float | None = None,
     seed: int = 0,
     epochs: int | None = None,
+    checkpoint: str | Path | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -47,6 +49,8 @@ def train(
         seconds: Float > 0; clips are cropped to their middle. `None`: whole clips.
         seed: Int. The same seed, data and machine give the same model.
         epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
+        checkpoint: For families that begin with one: a folder, or a name on the Hugging Face
+            hub. `None`: random weights.
         on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
         log: Called with one line at a time about what is going on.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -60,6 +64,7 @@ def train(
     """
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
     check_family(model)  # A missing package is found before an hour of reading.
+    check_start([model], checkpoint=checkpoint, sample_rate=sample_rate)
     _check_out(Path(out))
     clips = clip_tables.read_clips(
         data,
@@ -74,7 +79,8 @@ def train(
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         model, train_rows, valid_rows, task=task, sample_rate=sample_rate, seconds=seconds,
-        seed=seed, epochs=epochs, skipped=clips.skipped, columns=dict(columns),
+        seed=seed, epochs=epochs, checkpoint=checkpoint, skipped=clips.skipped,
+        columns=dict(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
@@ -100,6 +106,7 @@ def new_recipe(
     task: str,
     skipped: list[dict[str, str]],
     columns: dict[str, Any],
+    checkpoint: str | Path | None,
     **settings: Any,
 ) -> dict[str, Any]:
     """Returns the recipe of a training that is about to begin."""
@@ -110,6 +117,7 @@ def new_recipe(
         "task": task,
         "class_names": names,
         **{key: settings[key] for key in ("sample_rate", "seconds", "seed", "epochs")},
+        "checkpoint": checkpoint_of(model, checkpoint),
         "settings": {},
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
