@@ -6,6 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.models.wav2vec2.activations import activate
 from kapre_like.models.wav2vec2.dense_parts import dense_configs, restore_dense
+from kapre_like.models.wav2vec2.recomputing import recomputed
 from kapre_like.models.wav2vec2.self_attention import SelfAttention
 
 
@@ -28,6 +29,8 @@ class EncoderBlock(keras.layers.Layer):
         attention_dropout: Likewise, on attention weights.
         activation_dropout: Likewise, behind the activation.
         layer_drop: Float in [0, 1): in training the share of batches that pass unchanged.
+        gradient_checkpointing: Whether training keeps no more than the block's input, and
+            computes the rest again in the backward pass: less memory, more time.
         dense: What `get_config` says of the dense layers; `None` makes new ones.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -54,6 +57,7 @@ class EncoderBlock(keras.layers.Layer):
         attention_dropout=0.0,
         activation_dropout=0.0,
         layer_drop=0.0,
+        gradient_checkpointing=False,
         dense=None,
         **kwargs,
     ):
@@ -63,6 +67,8 @@ class EncoderBlock(keras.layers.Layer):
         self.activation, self.adapter, self.epsilon = activation, adapter, epsilon
         self.dropout, self.attention_dropout = dropout, attention_dropout
         self.activation_dropout, self.layer_drop = activation_dropout, layer_drop
+        _check.boolean("EncoderBlock", gradient_checkpointing=gradient_checkpointing)
+        self.gradient_checkpointing = gradient_checkpointing
         self._dense = dense
         policy = {"dtype": self.dtype_policy}
         self.attention = SelfAttention(
@@ -105,7 +111,10 @@ class EncoderBlock(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         x, valid = inputs
-        y = self._block(x, valid, training)
+        if training and self.gradient_checkpointing:
+            y = recomputed(self, lambda x: self._block(x, valid, True), x, draws=self._draws())
+        else:
+            y = self._block(x, valid, training)
         if not training or not self.layer_drop:
             return y
         kept = keras.random.uniform((), seed=self.seed_generator) >= self.layer_drop
@@ -124,6 +133,15 @@ class EncoderBlock(keras.layers.Layer):
             x = x + self.adapter_out(ops.relu(self.adapter_in(self.adapter_norm(x))))
         return x
 
+    def _draws(self):
+        """How often `_block` draws from each random state."""
+        once, twice = (
+            (self.attention.weights_dropout, self.inner_dropout),
+            self.residual_dropout,
+        )
+        used = {**dict.fromkeys(once, 1), twice: 2}
+        return {layer.seed_generator: n for layer, n in used.items() if layer.rate}
+
     def _dense_pair(self, x, training):
         x = activate(self.intermediate_dense(x), self.activation)
         x = self.output_dense(self.inner_dropout(x, training=training))
@@ -136,6 +154,7 @@ class EncoderBlock(keras.layers.Layer):
         names = (
             "heads", "intermediate", "stable", "activation", "adapter", "epsilon", "dropout",
             "attention_dropout", "activation_dropout", "layer_drop",
+            "gradient_checkpointing",
         )  # fmt: skip
         dense = self._dense
         if self.built:
