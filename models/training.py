@@ -47,6 +47,7 @@ class Progress:
     epoch: int = 0
     best_loss: float = math.inf
     best_epoch: int = 0
+    seconds: float = 0.0
     history: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -84,12 +85,14 @@ def fit(
     valid_pipeline: Any,
     *,
     schedule: Schedule,
-    task: str,
-    class_weight: dict[int, float] | None,
+    task: str = "classify",
+    class_weight: dict[int, float] | None = None,
     seed: int,
     folder: Path,
     fingerprint: Any,
     log: Callable[[str], None],
+    prepare: Callable[[keras.Model], None] | None = None,
+    enough: Callable[[Progress], bool] = lambda _: False,
 ) -> tuple[keras.Model, Progress]:
     """Trains until the cycle ends or patience does, and returns the best epoch's model.
 
@@ -109,15 +112,22 @@ def fit(
         folder: For checkpoints; made if need be.
         fingerprint: JSON value that names this training: data, seed, settings.
         log: Called with one line per epoch.
+        prepare: Compiles the model; `None` is `compile_model` for the task.
+        enough: Says after each epoch whether to stop; the rate knows nothing of it.
 
     Returns:
         `(model, progress)`.
     """
-    compile_model(model, schedule, steps=train_pipeline.n_batches, task=task)
+    if prepare is None:
+        compile_model(model, schedule, steps=train_pipeline.n_batches, task=task)
+    else:
+        prepare(model)
     folder = _workshop(folder, fingerprint)
     model, progress = _resume(folder, model, log)
     valid = None if valid_pipeline is None else valid_pipeline.epoch(0)
-    while progress.epoch < schedule.epochs and not _out_of_patience(progress, schedule):
+    while progress.epoch < schedule.epochs and not (
+        _out_of_patience(progress, schedule) or enough(progress)
+    ):
         start = time.perf_counter()
         _reseed(model, seed, progress.epoch)
         logs = model.fit(
@@ -130,8 +140,10 @@ def fit(
             verbose=0,
         ).history
         better = _note(progress, logs)
+        seconds = time.perf_counter() - start
+        progress.seconds += seconds
         _checkpoint(folder, model, progress, better=better)
-        log(_line(progress, schedule, time.perf_counter() - start))
+        log(_line(progress, schedule, seconds))
     model.load_weights(folder / "best.weights.h5")
     return model, progress
 
