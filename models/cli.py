@@ -93,6 +93,7 @@ def _evaluate(options: argparse.Namespace, console: Console) -> int:
 
 def _predict(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment.predict import predict_each
+    from kapre_like.models.experiment.wording import prediction_cells
 
     code = 0
     for record in predict_each(options.model_path, options.files):
@@ -101,10 +102,8 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
             code = 2
         elif options.json:
             console.result(json.dumps(record, ensure_ascii=False))
-        elif "score" in record:
-            console.result(f"{record['path']}\t{record['score']:.6g}")
         else:
-            console.result(f"{record['path']}\t{record['label']}\t{record['probability']:.4f}")
+            console.result("\t".join([record["path"], *prediction_cells(record)]))
     return code
 
 

@@ -23,15 +23,17 @@ def predict(
     on: mono, its sample rate, its crop.
 
     Args:
-        model: A folder that `train` wrote, a `.keras` file, an exported SavedModel, or what
-            `open_model` returned for one of these.
+        model: A folder that `train` wrote, a `.keras` file, an exported SavedModel, a
+            Wav2Vec2 checkpoint's folder, or what `open_model` returned for one of these.
         files: Paths.
         on_error: `"fail"` raises at the first bad file; with `"skip"` its record holds
             `error` in place of a prediction.
 
     Returns:
         One record per file, in order: `path`, and `label`, `probability`, `probabilities`
-        (by class), or `score`, or `error`.
+        (by class), or `score`, or `error`. A CTC network gives `text` and `words`, each with
+        `word`, `start` and `end` in seconds; one that labels frames gives `segments`, each
+        with `label`, `start` and `end`.
 
     Raises:
         ValueError: For a bad file under `"fail"`, or a path that is no model.
@@ -105,9 +107,15 @@ def _batch(model: Any, files: list[str | Path]) -> list[dict[str, Any]]:
         except (ValueError, OSError) as error:
             record["error"] = str(error)
     if good:
-        for record, row in zip(good, model.predict(waveforms), strict=True):
-            record.update(_answer(model.recipe, row))
+        for record, answer in zip(good, _answers(model, waveforms), strict=True):
+            record.update(answer)
     return records
+
+
+def _answers(model: Any, waveforms: list["np.ndarray"]) -> list[dict[str, Any]]:
+    if getattr(model, "per_frame", False):
+        return model.answers(waveforms)
+    return [_answer(model.recipe, row) for row in model.predict(waveforms)]
 
 
 def _answer(recipe: dict[str, Any], row: Any) -> dict[str, Any]:

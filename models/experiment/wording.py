@@ -47,6 +47,21 @@ def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def prediction_cells(record: dict[str, Any]) -> list[str]:
+    """Returns what stands behind the path of a predicted file, one text per column.
+
+    A label and its probability; a score; a text, and its words with their seconds
+    (`YES 0.42-0.80 NO 1.02-1.30`); or the labels of segments with theirs.
+    """
+    if "text" in record:
+        return [record["text"], _timed(record["words"], "word")]
+    if "segments" in record:
+        return [_timed(record["segments"], "label")]
+    if "score" in record:
+        return [f"{record['score']:.6g}"]
+    return [record["label"], f"{record['probability']:.4f}"]
+
+
 def heading(result: dict[str, Any]) -> str:
     """One line over the table: how many clips, how they were split, what brackets mean."""
     stages = result["data"]["stages"]
@@ -86,6 +101,10 @@ def size(n_bytes: float) -> str:
     if n_bytes < 1e3:
         return f"{n_bytes:.0f} B"
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
+
+
+def _timed(parts: list[dict[str, Any]], name: str) -> str:
+    return " ".join(f"{part[name]} {part['start']:.2f}-{part['end']:.2f}" for part in parts)
 
 
 def _metric(name: str, model: dict[str, Any]) -> str:
