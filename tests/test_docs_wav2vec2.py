@@ -1,0 +1,32 @@
+"""docs/wav2vec2.md: its Python prints what it says, its table names what there is."""
+
+import re
+
+import pytest
+from doc_pages import DOCS, links, read_page, run_python
+
+from kapre_like.models import wav2vec2 as package
+from kapre_like.models.wav2vec2.head_options import OUTPUTS
+
+PAGE = read_page("wav2vec2.md")
+
+
+def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run_python(PAGE, capsys)
+
+
+def test_every_head_stands_in_its_table():
+    rows = PAGE.partition("\n## Heads")[2].partition("\n## ")[0].splitlines()
+    cells = [row.split("|")[1].strip(" `") for row in rows if row.startswith("| `")]
+    assert set(cells[1:]) == {f'"{head}"' if head else "None" for head in OUTPUTS}
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w*Loss)`", PAGE))))
+def test_every_loss_it_names_exists(name):
+    assert name in package.__all__
+
+
+@pytest.mark.parametrize("link", links(PAGE))
+def test_every_link_leads_somewhere(link):
+    assert (DOCS / link).exists()
