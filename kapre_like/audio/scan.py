@@ -7,7 +7,7 @@ trained on is remembered as digests of the sound's bytes, so that a renamed copy
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -32,25 +32,37 @@ class Scan(NamedTuple):
     seconds: float
 
 
+def clip_digests(
+    paths: Sequence[str], starts: Sequence[float], ends: Sequence[float]
+) -> list[str]:
+    """Returns the digest of each clip: of its file's bytes, and the start and end within it.
+
+    A file that cannot be read does not count here: its reader says what is wrong with it.
+    """
+    unique = list(dict.fromkeys(paths))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        digests = dict(zip(unique, pool.map(_hash, unique), strict=True))
+    rows = zip(paths, starts, ends, strict=True)
+    parts = (f"{digests[path]} {float(start)} {float(end)}" for path, start, end in rows)
+    return [hashlib.sha256(part.encode()).hexdigest()[:24] for part in parts]
+
+
 def _hash(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return ""  # the reader says what is wrong with it
+        return ""
 
 
-def _read_row(
-    row: tuple[str, float, float], digests: dict[str, str], sample_rate: int
-) -> tuple[float, str, str]:
-    """Duration in seconds, digest, and what is wrong ("" if nothing is)."""
+def _read_row(row: tuple[str, float, float], sample_rate: int) -> tuple[float, str]:
+    """Duration in seconds, and what is wrong ("" if nothing is)."""
     path, start_s, end_s = row
     try:
         waveform = read(path, sample_rate=sample_rate, start_s=start_s, end_s=end_s)
     except ValueError as error:
-        return 0.0, "", str(error)
-    part = f"{digests[path]} {start_s} {end_s}"
-    return len(waveform) / sample_rate, hashlib.sha256(part.encode()).hexdigest()[:24], ""
+        return 0.0, str(error)
+    return len(waveform) / sample_rate, ""
 
 
 def _refuse(problems: list[str], n_rows: int) -> None:
@@ -86,15 +98,14 @@ def scan(
     _check.one_of("scan", ["fail", "skip"], on_error=on_error)
     began = time.perf_counter()
     rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
-    unique = list(dict.fromkeys(table["path"]))
+    digest = clip_digests(*zip(*rows, strict=True))
     found = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        digests = dict(zip(unique, pool.map(_hash, unique), strict=True))
-        for result in pool.map(lambda row: _read_row(row, digests, sample_rate), rows):
+        for result in pool.map(lambda row: _read_row(row, sample_rate), rows):
             found.append(result)
             if progress is not None and len(found) % 100 == 0:
                 progress(len(found), len(rows))
-    durations, digest, wrong = zip(*found, strict=True)
+    durations, wrong = zip(*found, strict=True)
     problems = [text for text in wrong if text]
     if problems and (on_error == "fail" or len(problems) == len(rows)):
         _refuse(problems, len(rows))

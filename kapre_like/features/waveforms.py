@@ -6,57 +6,58 @@ from typing import Any
 import numpy as np
 
 
-def _one(clip: Any, index: int) -> np.ndarray:
+def _one(clip: Any, index: int, owner: str) -> np.ndarray:
     waveform = np.asarray(clip)
     if waveform.ndim != 1:
         raise ValueError(
-            f"ClipFeatures: clip {index} must be one-dimensional (mono). Received: "
+            f"{owner}: clip {index} must be one-dimensional (mono). Received: "
             f"shape={waveform.shape}. Average its channels, or pass clips in a list."
         )
     if waveform.dtype.kind == "c":
         raise ValueError(
-            f"ClipFeatures: clip {index} must be real. Received: Complex data not supported "
+            f"{owner}: clip {index} must be real. Received: Complex data not supported "
             f"(dtype={waveform.dtype})."
         )
     if waveform.dtype.kind in "iub" and len(waveform):
         raise ValueError(
-            f"ClipFeatures: clip {index} must be floats in [-1, 1]. Received: "
+            f"{owner}: clip {index} must be floats in [-1, 1]. Received: "
             f"dtype={waveform.dtype}. Divide by full scale: x / 32768 for 16 bits."
         )
     waveform = waveform.astype(np.float64, copy=False)
     if not np.isfinite(waveform).all():
         raise ValueError(
-            f"ClipFeatures: clip {index} must be finite. Received: NaN or infinite samples. "
+            f"{owner}: clip {index} must be finite. Received: NaN or infinite samples. "
             f"Remove the clip, or repair it."
         )
     return waveform
 
 
-def as_waveforms(clips: Iterable[Any]) -> list[np.ndarray]:
+def as_waveforms(clips: Iterable[Any], owner: str = "ClipFeatures") -> list[np.ndarray]:
     """Checks clips and returns them as 1-D float64 arrays.
 
     Args:
         clips: A list of 1-D arrays of any length, a 2-D array or a table with clips in rows.
+        owner: Who asks, for messages.
 
     Raises:
         ValueError: Names the clip (from 0) and what is wrong with it.
     """
     if hasattr(clips, "toarray"):
         raise ValueError(
-            "ClipFeatures: clips must be dense. Received: a sparse matrix. Use X.toarray()."
+            f"{owner}: clips must be dense. Received: a sparse matrix. Use X.toarray()."
         )
     if hasattr(clips, "__array__"):
         clips = np.asarray(clips)
     if isinstance(clips, np.ndarray) and clips.ndim not in {1, 2}:
         raise ValueError(
-            f"ClipFeatures: expects (clips, samples) or a list. Received: shape={clips.shape}."
+            f"{owner}: expects (clips, samples) or a list. Received: shape={clips.shape}."
         )
     if isinstance(clips, np.ndarray) and clips.ndim == 1 and clips.dtype != object:
         raise ValueError(
-            "ClipFeatures: expected 2D array, got 1D array instead. One clip goes in a list: "
+            f"{owner}: expected 2D array, got 1D array instead. One clip goes in a list: "
             "[x]. Reshape your data with x.reshape(1, -1)."
         )
-    waveforms = [_one(clip, index) for index, clip in enumerate(clips)]
+    waveforms = [_one(clip, index, owner) for index, clip in enumerate(clips)]
     if not waveforms:
-        raise ValueError("ClipFeatures: expects at least one clip. Received: none.")
+        raise ValueError(f"{owner}: expects at least one clip. Received: none.")
     return waveforms

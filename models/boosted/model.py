@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import catboost
 import numpy as np
 
 from kapre_like.audio.decode import centre_crop
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 Examples = tuple[np.ndarray, np.ndarray]  # features (clips, columns), targets (clips,)
 MODEL_FILE = "model.cbm"
-# Predicting few rows in one thread is faster than waking others.
-_ROWS_PER_THREAD = 256
 
 
 def _targets(table: "pd.DataFrame", class_names: Sequence[str] | None) -> np.ndarray:
@@ -43,30 +40,6 @@ def _examples(table: "pd.DataFrame", recipe: dict[str, Any]) -> Examples:
     features = recipe["settings"]["features"]
     rows, _ = feature_table(table, features, seconds=recipe["seconds"])
     return rows, _targets(table, class_names)
-
-
-def _grow(
-    parts: list[Examples], recipe: dict[str, Any], log: Callable[[str], None]
-) -> tuple[Any, dict[str, list[float]]]:
-    """Finds the number of trees on the first part, stopping by the second; refits on both."""
-    task, settings = recipe["task"], recipe["settings"]
-    columns = list(names(resolve(**settings["features"])))
-
-    def booster(n_trees: int) -> Any:
-        return trees.new_booster(
-            task, settings["catboost"], seed=recipe["seed"], n_trees=n_trees
-        )
-
-    first = booster(recipe["epochs"] or trees.MAX_TREES[task])
-    trees.fit_stopping(first, *parts, columns, patience=trees.PATIENCE[task], log=log)
-    history = trees.learning_curves(first)
-    if not len(parts[1][1]):
-        return first, history
-    log(f"{first.tree_count_} trees do best; growing as many from all clips")
-    final = booster(max(1, first.tree_count_))
-    both = tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    final.fit(trees.pool(both, columns))
-    return final, history
 
 
 class BoostedModel:
@@ -135,7 +108,15 @@ class BoostedModel:
                 f"BoostedModel: training needs two different labels. Received: all "
                 f"{len(train)} clips have {train['label'].iloc[0]!r}. Check the label column."
             )
-        booster, history = _grow(parts, recipe, log)
+        booster, history = trees.grow(
+            parts,
+            list(names(resolve(**settings["features"]))),
+            recipe["task"],
+            settings["catboost"],
+            seed=recipe["seed"],
+            n_trees=recipe["epochs"],
+            log=log,
+        )
         settings["n_trees"] = booster.tree_count_
         model = cls(booster, recipe)
         model.history = history
@@ -143,16 +124,11 @@ class BoostedModel:
 
     @property
     def importances(self) -> list[tuple[str, float]]:
-        values = self.booster.get_feature_importance()
-        ranked = np.argsort(-values, kind="stable")
-        columns = names(self._analysis)
-        return [(columns[i], float(values[i])) for i in ranked]
+        return trees.importances(self.booster)
 
     @property
     def n_parameters(self) -> int:
-        leaves = len(self.booster.get_leaf_values())
-        depth = self.recipe["settings"]["catboost"]["depth"]
-        return leaves + self.booster.tree_count_ * depth
+        return trees.n_learned(self.booster, self.recipe["settings"]["catboost"])
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Predicts from waveforms at `recipe["sample_rate"]`.
@@ -171,13 +147,8 @@ class BoostedModel:
                 limit = max(1, round(seconds * self.recipe["sample_rate"]))
                 waveform = centre_crop(waveform, limit)
             rows.append(clip_vector(waveform, self._analysis))
-        threads = 1 if len(rows) < _ROWS_PER_THREAD else -1
-        if self.recipe["task"] == "regress":
-            return self.booster.predict(np.stack(rows), thread_count=threads)
-        seen = self.booster.predict_proba(np.stack(rows), thread_count=threads)
-        probabilities = np.zeros((len(rows), len(self.recipe["class_names"])))
-        probabilities[:, np.asarray(self.booster.classes_, dtype=int)] = seen
-        return probabilities
+        class_names = self.recipe["class_names"] if self.recipe["task"] == "classify" else None
+        return trees.answers(self.booster, np.stack(rows), class_names and len(class_names))
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
@@ -198,16 +169,7 @@ class BoostedModel:
         """
         recipe = read_recipe(folder)
         path = Path(folder) / MODEL_FILE
-        if not path.is_file():
-            raise ValueError(f"{path}: no such file. Copy it back, or train again.")
-        kinds = {"regress": catboost.CatBoostRegressor, "classify": catboost.CatBoostClassifier}
-        booster = kinds[recipe["task"]]()
-        try:
-            booster.load_model(str(path), format="cbm")
-        except catboost.CatBoostError as error:
-            raise ValueError(
-                f"{path}: not a CatBoost model. Copy it again, or train again."
-            ) from error
+        booster = trees.load_booster(recipe["task"], path)
         model = cls(booster, recipe)
         if booster.feature_names_ != list(names(model._analysis)):
             raise ValueError(

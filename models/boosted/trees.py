@@ -5,7 +5,8 @@ Where the settings come from: `benchmarks/bench_catboost_settings.py`, whose tab
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import catboost
@@ -13,6 +14,8 @@ import numpy as np
 
 # Classes need few, strong trees: each holds one value per class. Scores gain from many small
 # steps, and a tree of one value costs a tenth.
+# Predicting few rows in one thread is faster than waking others.
+_ROWS_PER_THREAD = 256
 MAX_TREES = {"classify": 300, "regress": 1000}
 # Trees without a better validation loss before training stops.
 PATIENCE = {"classify": 20, "regress": 40}
@@ -117,3 +120,87 @@ def learning_curves(booster: Any) -> dict[str, list[float]]:
         for metric, values in metrics.items()
         if values
     }
+
+
+def grow(
+    parts: Sequence[tuple[np.ndarray, np.ndarray]],
+    columns: list[str],
+    task: str,
+    settings: dict[str, Any],
+    *,
+    seed: int,
+    n_trees: int | None,
+    log: Callable[[str], None],
+) -> tuple[Any, dict[str, list[float]]]:
+    """Finds the number of trees on the first part, stopping by the second; refits on both.
+
+    Args:
+        parts: Rows and targets of training and of validation, which may be empty.
+        columns: Names of the columns.
+        task: See `new_booster`.
+        settings: See `new_booster`.
+        seed: See `new_booster`.
+        n_trees: The most trees; `None` is `MAX_TREES`.
+        log: Called with one line at a time.
+
+    Returns:
+        The trained booster, and the learning curves of the run that chose the number.
+    """
+    first = new_booster(task, settings, seed=seed, n_trees=n_trees or MAX_TREES[task])
+    fit_stopping(first, *parts, columns, patience=PATIENCE[task], log=log)
+    history = learning_curves(first)
+    if not len(parts[1][1]):
+        return first, history
+    log(f"{first.tree_count_} trees do best; growing as many from all clips")
+    final = new_booster(task, settings, seed=seed, n_trees=max(1, first.tree_count_))
+    both = tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    final.fit(pool(both, columns))
+    return final, history
+
+
+def answers(booster: Any, rows: np.ndarray, n_classes: int | None) -> np.ndarray:
+    """Returns `(rows, classes)` probabilities, 0 for a class that was not trained on.
+
+    Args:
+        booster: As from `grow`.
+        rows: `(rows, columns)`.
+        n_classes: Number of classes; `None` for scores, `(rows,)`.
+    """
+    threads = 1 if len(rows) < _ROWS_PER_THREAD else -1
+    if n_classes is None:
+        return booster.predict(rows, thread_count=threads)
+    probabilities = np.zeros((len(rows), n_classes))
+    seen = booster.predict_proba(rows, thread_count=threads)
+    probabilities[:, np.asarray(booster.classes_, dtype=int)] = seen
+    return probabilities
+
+
+def load_booster(task: str, path: Path) -> Any:
+    """Returns the booster in a file.
+
+    Raises:
+        ValueError: If the file is missing or holds none.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file. Copy it back, or train again.")
+    kinds = {"regress": catboost.CatBoostRegressor, "classify": catboost.CatBoostClassifier}
+    booster = kinds[task]()
+    try:
+        booster.load_model(str(path), format="cbm")
+    except catboost.CatBoostError as error:
+        raise ValueError(
+            f"{path}: not a CatBoost model. Copy it again, or train again."
+        ) from error
+    return booster
+
+
+def importances(booster: Any) -> list[tuple[str, float]]:
+    """Returns `(column, importance)`, greatest first; they sum to 100."""
+    values = booster.get_feature_importance()
+    ranked = np.argsort(-values, kind="stable")
+    return [(booster.feature_names_[i], float(values[i])) for i in ranked]
+
+
+def n_learned(booster: Any, settings: dict[str, Any]) -> int:
+    """Returns how many numbers were learned: leaf values and split thresholds."""
+    return len(booster.get_leaf_values()) + booster.tree_count_ * settings["depth"]

@@ -35,14 +35,8 @@ class WeightFiles:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        folder = Path(folder)
-        found = [name for name in WEIGHTS if (folder / name).is_file()]
-        if not found:
-            raise ValueError(f"{folder} has no weights: none of {', '.join(WEIGHTS)} is in it.")
-        first = folder / found[0]
-        parts = shards(first) if first.suffix == ".json" else [first]
         self._files: dict[str, Any] = {}
-        for part in parts:
+        for part in weight_paths(Path(folder)):
             file = (SafetensorsFile if part.suffix == ".safetensors" else TorchFile)(part)
             self._files.update(dict.fromkeys(file.names(), file))
         ends = [name for name in self._files if name.endswith(_CONVOLUTION)]
@@ -68,6 +62,19 @@ class WeightFiles:
     def raw(self, name: str) -> Any:
         """Returns a tensor in its own type, as `write_safetensors` takes it."""
         return self._files[name].raw(name)
+
+
+def weight_paths(folder: Path) -> list[Path]:
+    """Returns the files that hold a folder's tensors.
+
+    Raises:
+        ValueError: If there is none, or a part is missing.
+    """
+    found = [name for name in WEIGHTS if (folder / name).is_file()]
+    if not found:
+        raise ValueError(f"{folder} has no weights: none of {', '.join(WEIGHTS)} is in it.")
+    first = folder / found[0]
+    return shards(first) if first.suffix == ".json" else [first]
 
 
 def shards(index: Path) -> list[Path]:
