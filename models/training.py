@@ -93,6 +93,7 @@ def fit(
     log: Callable[[str], None],
     prepare: Callable[[keras.Model], None] | None = None,
     enough: Callable[[Progress], bool] = lambda _: False,
+    remark: Callable[[Progress], str] = lambda _: "",
 ) -> tuple[keras.Model, Progress]:
     """Trains until the cycle ends or patience does, and returns the best epoch's model.
 
@@ -114,6 +115,7 @@ def fit(
         log: Called with one line per epoch.
         prepare: Compiles the model; `None` is `compile_model` for the task.
         enough: Says after each epoch whether to stop; the rate knows nothing of it.
+        remark: What else there is to say after an epoch, at the end of its line.
 
     Returns:
         `(model, progress)`.
@@ -143,7 +145,7 @@ def fit(
         seconds = time.perf_counter() - start
         progress.seconds += seconds
         _checkpoint(folder, model, progress, better=better)
-        log(_line(progress, schedule, seconds))
+        log(_line(progress, schedule, seconds) + remark(progress))
     model.load_weights(folder / "best.weights.h5")
     return model, progress
 

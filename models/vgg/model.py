@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from kapre_like.models.labels import brief, class_weight, fingerprint, score_unit
 from kapre_like.models.load import load_model
 from kapre_like.models.predicting import compiled
 from kapre_like.models.training import Schedule, fit
@@ -87,10 +88,10 @@ class VGGModel:
             None if valid is None else Pipeline(valid, batch_size=4 * _BATCH, **shared),
             schedule=schedule,
             task=recipe["task"],
-            class_weight=_class_weight(train, recipe),
+            class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
-            fingerprint=_fingerprint(train, valid, recipe),
+            fingerprint=fingerprint(train, valid, recipe),
             log=log,
         )
         recipe["settings"]["best_epoch"] = progress.best_epoch
@@ -101,10 +102,8 @@ class VGGModel:
         """The untrained network for these labels."""
         facts = {name: recipe[name] for name in ("sample_rate", "class_names", "seed")}
         if recipe["task"] == "regress":
-            spread = float(train["label"].std(ddof=0))
-            facts["score_offset"] = float(train["label"].mean())
-            facts["score_scale"] = spread if spread > 0 else 1.0
-        return vgg(row, **facts, recipe=_brief(recipe))
+            facts |= score_unit(train)
+        return vgg(row, **facts, recipe=brief(recipe))
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
@@ -161,30 +160,3 @@ def _batch_size(train: pd.DataFrame, seconds: float | None) -> int:
     length = float(train["duration_s"].mean()) if seconds is None else seconds
     most = min(len(train) // 16, _BATCH_SECONDS / max(length, 0.1))
     return int(np.clip(most, 4, _BATCH))
-
-
-def _class_weight(train: pd.DataFrame, recipe: dict[str, Any]) -> dict[int, float] | None:
-    """`n / (classes * count)` per class, so that each class weighs the same in the loss."""
-    if recipe["task"] == "regress":
-        return None
-    counts = train["label"].value_counts()
-    weights = len(train) / (len(counts) * counts)
-    return {i: float(weights.get(name, 0.0)) for i, name in enumerate(recipe["class_names"])}
-
-
-def _brief(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe as it travels inside the model: without lists of the training files."""
-    keys = ("format", "family", "task", "sample_rate", "seconds", "seed", "epochs", "versions")
-    return {key: recipe[key] for key in keys if key in recipe}
-
-
-def _fingerprint(
-    train: pd.DataFrame, valid: pd.DataFrame | None, recipe: dict[str, Any]
-) -> dict[str, Any]:
-    """What must be the same for a training to be the same."""
-    tables = {"train": train, "valid": valid}
-    seen = {
-        name: None if table is None else table[["digest", "label"]].to_numpy().tolist()
-        for name, table in tables.items()
-    }
-    return {**seen, "settings": recipe["settings"], **_brief(recipe)}

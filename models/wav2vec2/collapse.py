@@ -1,0 +1,92 @@
+"""Whether a network has come to say the same of every clip, which a loss alone does not show.
+
+The known case: a classifier that names the most frequent class always, and whose accuracy then
+is that class's share (62.1 % "unknown" on Speech Commands).
+"""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+
+# More than this share of clips in one class, or less than this share of the labels' deviation,
+# and predictions are constant.
+_SHARE, _SPREAD = 0.995, 0.05
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class TopClass(keras.metrics.Metric):
+    """The share of clips that were given the class that was given most often.
+
+    Args:
+        classes: Int > 0.
+        name: Of the metric.
+        **kwargs: Base metric arguments, such as `dtype`.
+    """
+
+    def __init__(self, *, classes, name="top_class", **kwargs):
+        super().__init__(name=name, **kwargs)
+        _check.positive_int("TopClass", classes=classes)
+        self.classes = classes
+        self.counts = self.add_weight(
+            shape=(classes,), initializer="zeros", name="counts", dtype="float32"
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):  # noqa: ARG002 -- Keras' words
+        given = ops.one_hot(ops.argmax(y_pred, axis=-1), self.classes, dtype="float32")
+        self.counts.assign(self.counts + ops.sum(given, axis=0))
+
+    def result(self):
+        return ops.max(self.counts) / ops.maximum(ops.sum(self.counts), 1.0)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class ScoreSpread(keras.metrics.Metric):
+    """The deviation of the scores, as a share of that of the labels.
+
+    Args:
+        offset: Float, the labels' mean.
+        scale: Float > 0, the labels' deviation.
+        name: Of the metric.
+        **kwargs: Base metric arguments, such as `dtype`.
+    """
+
+    def __init__(self, *, offset, scale, name="spread", **kwargs):
+        super().__init__(name=name, **kwargs)
+        _check.number("ScoreSpread", offset=offset)
+        _check.positive("ScoreSpread", scale=scale)
+        self.offset, self.scale = offset, scale
+        # Number, sum and sum of squares, in the labels' unit: no digits are lost.
+        self.sums = self.add_weight(
+            shape=(3,), initializer="zeros", name="sums", dtype="float32"
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):  # noqa: ARG002 -- Keras' words
+        y = (ops.cast(ops.reshape(y_pred, (-1,)), "float32") - self.offset) / self.scale
+        sums = [ops.sum(ops.ones_like(y)), ops.sum(y), ops.sum(ops.square(y))]
+        self.sums.assign(self.sums + ops.stack(sums))
+
+    def result(self):
+        n = ops.maximum(self.sums[0], 1.0)
+        return ops.sqrt(ops.maximum(self.sums[2] / n - ops.square(self.sums[1] / n), 0.0))
+
+    def get_config(self):
+        return {**super().get_config(), "offset": self.offset, "scale": self.scale}
+
+
+def is_constant(history: dict[str, list[float]], epoch: int) -> bool:
+    """Whether the predictions were constant at the end of an epoch.
+
+    Args:
+        history: Curves; of the validation clips where there are such, else of the others.
+        epoch: Int >= 1.
+    """
+    part = "valid" if "valid_loss" in history else "train"
+    for name, says in (("top_class", lambda x: x > _SHARE), ("spread", lambda x: x < _SPREAD)):
+        values = history.get(f"{part}_{name}", [])
+        if len(values) >= epoch and says(values[epoch - 1]):
+            return True
+    return False
