@@ -69,9 +69,7 @@ def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: s
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
-    # Scales, offsets and biases are pulled to no particular value (Loshchilov, Hutter 2019
-    # decay all; leaving these out is the habit of later work).
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    _spare(optimizer)
     classify = task == "classify"
     loss = "sparse_categorical_crossentropy" if classify else "mean_squared_error"
     metrics = ["accuracy"] if classify else ["mean_absolute_error"]
@@ -150,6 +148,14 @@ def fit(
     return model, progress
 
 
+def _spare(optimizer: Any) -> None:
+    """Leaves scales, offsets and biases out of the weight decay; a file does not keep this."""
+    # They are pulled to no particular value (Loshchilov, Hutter 2019 decay all; leaving these
+    # out is the habit of later work).
+    if isinstance(optimizer, keras.optimizers.AdamW):
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+
+
 def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
     return progress.epoch - progress.best_epoch >= schedule.patience
 
@@ -217,4 +223,6 @@ def _resume(
         return model, Progress()
     progress = Progress(**json.loads((epochs[-1] / "progress.json").read_text()))
     log(f"going on after epoch {progress.epoch}, found in {folder}")
-    return keras.models.load_model(epochs[-1] / "last.keras"), progress
+    resumed = keras.models.load_model(epochs[-1] / "last.keras")
+    _spare(resumed.optimizer)
+    return resumed, progress
