@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss as AMSoftmaxLoss
+    from kapre_like.models.wav2vec2.clip_embeddings import ClipEmbeddings as ClipEmbeddings
     from kapre_like.models.wav2vec2.config import Wav2Vec2Config as Wav2Vec2Config
     from kapre_like.models.wav2vec2.ctc_loss import CTCLoss as CTCLoss
     from kapre_like.models.wav2vec2.ctc_loss import ctc_loss_of as ctc_loss_of
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.ctc_text import decode as decode
     from kapre_like.models.wav2vec2.ctc_tokenizer import CtcTokenizer as CtcTokenizer
     from kapre_like.models.wav2vec2.dense_parts import enable_lora as enable_lora
+    from kapre_like.models.wav2vec2.embeddings import embedding_table as embedding_table
     from kapre_like.models.wav2vec2.frame_loss import FrameLoss as FrameLoss
     from kapre_like.models.wav2vec2.frame_times import frame_count as frame_count
     from kapre_like.models.wav2vec2.frame_times import frame_labels as frame_labels
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _SOURCES = {
     "AMSoftmaxLoss": "am_softmax_loss",
     "CTCLoss": "ctc_loss",
+    "ClipEmbeddings": "clip_embeddings",
     "CtcText": "ctc_text",
     "CtcTokenizer": "ctc_tokenizer",
     "CtcWord": "ctc_text",
@@ -44,6 +47,7 @@ _SOURCES = {
     "Wav2Vec2Config": "config",
     "ctc_loss_of": "ctc_loss",
     "decode": "ctc_text",
+    "embedding_table": "embeddings",
     "enable_lora": "dense_parts",
     "frame_count": "frame_times",
     "frame_labels": "frame_times",

@@ -1,0 +1,122 @@
+"""Embeddings kept on disk: one small file per clip and network, for every process at once.
+
+Where: `$KAPRE_LIKE_CACHE`, else `$XDG_CACHE_HOME/kapre_like`, else `~/.cache/kapre_like`, and
+in it `embeddings/NETWORK/XX/CLIP.npz`. A file holds an array per depth, means then
+deviations. The folder may be deleted at any time. `KAPRE_LIKE_CACHE=off` keeps nothing.
+"""
+
+import hashlib
+import io
+import os
+import threading
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kapre_like import _check
+
+# Raised when the numbers of a clip change by what this package does: then nothing is found.
+VERSION = 1
+_OFF = "off"
+# What NumPy and its zip files say of a file that is torn, empty or of another kind.
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+def cache_folder(owner: str, cache: Any) -> Path | None:
+    """Returns the folder that an argument `cache` means; `None` keeps nothing.
+
+    Args:
+        owner: Who asks, for messages.
+        cache: A folder; `True` for the usual one, see above; `False` for none.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if isinstance(cache, str | Path) and str(cache):
+        return Path(cache).expanduser()
+    if not isinstance(cache, bool):
+        _check.fail(owner, "cache", "True, False or a folder", cache)
+    named = os.environ.get("KAPRE_LIKE_CACHE", "")
+    if not cache or named == _OFF:
+        return None
+    if named:
+        return Path(named).expanduser()
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(home) if home else Path("~/.cache").expanduser()) / "kapre_like"
+
+
+def digest(*parts: Any) -> str:
+    """Returns 32 hexadecimal digits that stand for some texts, numbers or bytes."""
+    whole = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else repr(part).encode()
+        # By length, so that no two lists of parts run together to the same bytes.
+        whole.update(f"{len(raw)}:".encode() + raw)
+    return whole.hexdigest()[:32]
+
+
+class EmbeddingCache:
+    """What one network has said of clips.
+
+    Args:
+        folder: As from `cache_folder`.
+        network: Text that stands for the network, weights included.
+
+    Attributes:
+        trouble: Why nothing could be written; `None` if all is well.
+    """
+
+    def __init__(self, folder: Path | None, network: str) -> None:
+        self._folder = folder and folder / "embeddings" / digest(VERSION, network)
+        self.trouble: str | None = None
+
+    def read(self, clip: str, depths: list[str]) -> dict[str, np.ndarray] | None:
+        """Returns the arrays of a clip by depth; `None` if one is missing or damaged."""
+        if self._folder is None:
+            return None
+        return _read(self._path(clip), depths)
+
+    def write(self, clip: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keeps the arrays of a clip, beside those of other depths that are there already.
+
+        Of two processes that write the same clip at once, the later one wins; a reader finds
+        one of the two, whole.
+        """
+        if self._folder is None or self.trouble:
+            return
+        path = self._path(clip)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, {**(_read(path, None) or {}), **arrays})
+        except OSError as error:
+            # A full or read-only disk costs time later, not the embeddings now.
+            self.trouble = f"cannot keep embeddings in {self._folder}: {error.strerror}"
+
+    def _path(self, clip: str) -> Path:
+        return self._folder / clip[:2] / f"{clip}.npz"
+
+
+def _read(path: Path, depths: list[str] | None) -> dict[str, np.ndarray] | None:
+    """The arrays in a file, of some depths or all; each is held to its checksum."""
+    try:
+        # NumPy leaves a file open that it finds to be damaged.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (file.files if depths is None else depths)}
+    except _DAMAGED:
+        return None
+    sound = all(a.dtype == np.float32 and a.ndim == 1 and len(a) for a in arrays.values())
+    return arrays if sound else None
+
+
+def _replace(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    own = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{path.stem}.{own}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
