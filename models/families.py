@@ -13,19 +13,26 @@ from typing import Any, ClassVar, Protocol, Self
 
 FAMILIES = {
     "boosted": "kapre_like.models.boosted.model:BoostedModel",
+    "probe": "kapre_like.models.probe.model:ProbeModel",
     "vgg": "kapre_like.models.vgg.model:VGGModel",
+    "wav2vec2": "kapre_like.models.wav2vec2.model:Wav2Vec2Model",
 }
 
 # What each family imports, and the extra of `pip install 'kapre-like[EXTRA]'` that brings it.
-_NEEDS = {"boosted": ("catboost",), "vgg": ("tensorflow", "keras")}
+_NEEDS = {
+    "boosted": ("catboost",),
+    "vgg": ("tensorflow", "keras"),
+    "wav2vec2": ("tensorflow", "keras"),
+    "probe": ("tensorflow", "keras"),
+}
 _EXTRAS = {"catboost": "catboost", "tensorflow": "tensorflow", "keras": "tensorflow"}
 # Families whose final model learns from the validation clips too, once these have decided when
 # to stop; a family of your own says so by an attribute `trains_on_valid`.
-_TRAIN_ON_VALID = {"boosted"}
+_TRAIN_ON_VALID = {"boosted", "probe"}
 # Families that may begin with a checkpoint (`recipe["checkpoint"]`), and the only rate at which
 # a family works; one of your own says so by attributes `takes_checkpoint`, `only_sample_rate`.
-_TAKES_CHECKPOINT = {"wav2vec2"}
-_ONLY_SAMPLE_RATE = {"wav2vec2": 16000}
+_TAKES_CHECKPOINT = {"probe", "wav2vec2"}
+_ONLY_SAMPLE_RATE = {"probe": 16000, "wav2vec2": 16000}
 
 
 class Family(Protocol):
@@ -67,7 +74,7 @@ def family(name: str) -> type[Family]:
     """Returns the class of the family `name`, importing it now.
 
     Args:
-        name: `"boosted"`, `"vgg"`, or `"package.module:Class"` for a family of your own.
+        name: `"boosted"`, `"vgg"`, ..., or `"package.module:Class"` for a family of your own.
 
     Raises:
         ValueError: If there is no family of that name.

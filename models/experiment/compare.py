@@ -8,6 +8,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.checkpoints import check_start
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.launch import launch
+from kapre_like.models.experiment.probing import check_probe
 from kapre_like.models.experiment.recipe import write_json
 from kapre_like.models.experiment.train import check_settings, new_recipe
 from kapre_like.models.families import check_family, folder_name
@@ -26,6 +27,8 @@ def compare(
     seed: int = 0,
     epochs: int | None = None,
     checkpoint: str | Path | None = None,
+    layer: int | str | None = None,
+    probe: str | None = None,
     on_error: str = "fail",
     command: str = "",
     log: Log = clip_tables.silent,
@@ -53,6 +56,8 @@ def compare(
         epochs: Int > 0, for each family; `None`: its own choice.
         checkpoint: A folder, or a name on the Hugging Face hub, for those of the families that
             begin with one. `None`: random weights.
+        layer: For the family `probe`, as in `train`.
+        probe: For the family `probe`, as in `train`.
         on_error: `"fail"` or `"skip"`, for bad files.
         command: What the user typed, for the report.
         log: Called with one line at a time.
@@ -67,6 +72,7 @@ def compare(
     _check_arguments(models, margin, folds)
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
     check_start(list(models), checkpoint=checkpoint, sample_rate=sample_rate)
+    check_probe(list(models), layer=layer, probe=probe, checkpoint=checkpoint)
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
@@ -78,6 +84,7 @@ def compare(
     settings = {
         "sample_rate": sample_rate, "seconds": seconds, "seed": seed, "epochs": epochs,
         "checkpoint": None if checkpoint is None else str(checkpoint),
+        "layer": layer, "probe": probe,
     }  # fmt: skip
     found = {}
     for name in models:

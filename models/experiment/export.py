@@ -46,10 +46,12 @@ def _keras_file(model: Path) -> Path:
     if model.suffix == ".keras" and model.is_file():
         return model
     recipe = read_recipe(model)
-    networks = [name for name in recipe.get("files", []) if name.endswith(".keras")]
-    if not networks:
+    files = recipe.get("files", [])
+    networks = [name for name in files if name.endswith(".keras")]
+    # Beside trees a network only computes their columns.
+    if not networks or any(name.endswith(".cbm") for name in files):
         raise ValueError(
-            f"{model}: is a {recipe['family']} model, which has no network to export. Copy the "
-            "folder and serve it with kapre_like.load_model, or train with --model vgg."
+            f"{model}: is a {recipe['family']} model that ends in no network to export. Copy "
+            "the folder and serve it with kapre_like.load_model, or train with --model vgg."
         )
     return model / networks[0]

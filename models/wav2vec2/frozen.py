@@ -89,8 +89,8 @@ class FrozenNetwork:
     @cached_property
     def identity(self) -> str:
         """Text that is the same only for a network that gives the same numbers."""
-        if self._model is not None:
-            return _hash_of_model(self._model)
+        if not isinstance(self._source, str | Path):
+            return _hash_of_model(self._source)
         if self.is_random:
             import keras
 

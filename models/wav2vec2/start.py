@@ -16,10 +16,12 @@ from kapre_like.models.wav2vec2.network import wav2vec2
 from kapre_like.models.wav2vec2.reading import from_huggingface
 
 PRESET = "wav2vec2-tiny"
-UNTRAINED = (
-    f"no checkpoint was given: {PRESET}, a small network of random weights, is trained from "
-    "scratch; this is no pretrained model"
+_NOBODY = (
+    "no checkpoint was given: {}, a small network of random weights, {}; this is no "
+    "pretrained model"
 )
+UNTRAINED = _NOBODY.format(PRESET, "is trained from scratch")
+UNTRAINED_PROBE = _NOBODY.format(PRESET, "is listened to as it is")
 
 
 def build(

@@ -1,0 +1,22 @@
+"""The probe family: a linear model or boosted trees on a frozen network's embeddings.
+
+Names load when first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kapre_like.models.probe.model import ProbeModel as ProbeModel
+
+__all__ = ["ProbeModel"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.model"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

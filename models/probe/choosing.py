@@ -1,0 +1,169 @@
+"""Which depth, and which probe on it: decided by clips of groups that it was not fitted on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kapre_like.models.probe import judging, linear
+
+
+class Examples(NamedTuple):
+    """Clips to learn from and clips to choose by; the latter may be none.
+
+    Attributes:
+        rows: `(clips, columns)` of training.
+        targets: Class numbers or scores of training.
+        valid_rows: As `rows`, of other groups.
+        valid_targets: As `targets`.
+    """
+
+    rows: np.ndarray
+    targets: np.ndarray
+    valid_rows: np.ndarray
+    valid_targets: np.ndarray
+
+    def known(self, n_classes: int | None) -> "Examples":
+        """Without the clips to choose by whose class is not in training."""
+        if n_classes is None:
+            return self
+        kept = np.isin(self.valid_targets, self.targets)
+        return self._replace(
+            valid_rows=self.valid_rows[kept], valid_targets=self.valid_targets[kept]
+        )
+
+    def loss(self, fitted: linear.Linear, n_classes: int | None, *, train: bool) -> float:
+        """Of a linear model, on the clips of training or on the others."""
+        rows, targets = self[:2] if train else self[2:]
+        output = linear.answers(fitted, rows, n_classes)
+        return judging.loss(targets, output, None if n_classes is None else self.targets)
+
+    def all(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and targets of both."""
+        return (
+            np.concatenate([self.rows, self.valid_rows]),
+            np.concatenate([self.targets, self.valid_targets]),
+        )
+
+
+@dataclass
+class Probe:
+    """A trained probe.
+
+    Attributes:
+        kind: `"linear"` or `"trees"`.
+        model: A `Linear`, or a CatBoost model.
+        settings: What it was made with.
+        history: Learning curves; of a linear probe one number per entry of `STRENGTHS`.
+        valid_loss: What it was chosen by; `None` without clips to choose by.
+    """
+
+    kind: str
+    model: Any
+    settings: dict[str, Any]
+    history: dict[str, list[float]] = field(default_factory=dict)
+    valid_loss: float | None = None
+
+
+def best_depth(
+    tables: dict[str, Examples], n_classes: int | None, log: Callable[[str], None]
+) -> tuple[str, dict[str, float]]:
+    """Returns the depth that a linear probe does best on, and the loss on each.
+
+    Without clips to choose by it is the one in the middle, where networks that learned from
+    sound alone tell words and voices best.
+    """
+    names = list(tables)
+    known = {name: examples.known(n_classes) for name, examples in tables.items()}
+    if len(names) == 1 or not len(known[names[0]].valid_targets):
+        return names[len(names) // 2], {}
+    losses = {}
+    for name, examples in known.items():
+        fitted = linear.fit(examples.rows, examples.targets, n_classes, linear.USUAL)
+        losses[name] = examples.loss(fitted, n_classes, train=False)
+        log(f"depth {name}: validation loss {losses[name]:.4f}")
+    return min(losses, key=lambda name: losses[name]), losses
+
+
+def best_probe(
+    examples: Examples,
+    columns: list[str],
+    n_classes: int | None,
+    *,
+    kind: str,
+    seed: int,
+    n_trees: int | None,
+    log: Callable[[str], None],
+) -> Probe:
+    """Trains what `kind` says; `"auto"` is the better of both on the clips to choose by.
+
+    Args:
+        examples: The table of one depth.
+        columns: Names of its columns.
+        n_classes: How many classes; `None` for scores.
+        kind: Name in `KINDS`.
+        seed: Int >= 0, for trees.
+        n_trees: The most trees; `None` is CatBoost's usual here.
+        log: Called with one line at a time.
+    """
+    if kind == "auto" and find_spec("catboost") is None:
+        log("catboost is not installed, so the probe is linear")
+        kind = "linear"
+    if kind == "auto" and not len(examples.known(n_classes).valid_targets):
+        log("no clips to choose by, so the probe is linear")
+        kind = "linear"
+    probes = []
+    if kind != "trees":
+        probes.append(_linear(examples, n_classes))
+    if kind != "linear":
+        probes.append(_trees(examples, columns, n_classes, seed, n_trees, log))
+    for probe in probes[: len(probes) if len(probes) > 1 else 0]:
+        log(f"{probe.kind} probe: validation loss {probe.valid_loss:.4f}")
+    # Of equals the linear one, which is a network whole.
+    return min(probes, key=lambda probe: probe.valid_loss or 0.0)
+
+
+def _linear(examples: Examples, n_classes: int | None) -> Probe:
+    """The strength that does best, fitted again on all clips."""
+    known = examples.known(n_classes)
+    history: dict[str, list[float]] = {"train_loss": [], "valid_loss": []}
+    if n_classes is not None:
+        history["valid_accuracy"] = []
+    strength, least = linear.USUAL, None
+    for one in linear.STRENGTHS if len(known.valid_targets) else ():
+        fitted = linear.fit(known.rows, known.targets, n_classes, one)
+        history["train_loss"].append(known.loss(fitted, n_classes, train=True))
+        history["valid_loss"].append(known.loss(fitted, n_classes, train=False))
+        if n_classes is not None:
+            output = linear.answers(fitted, known.valid_rows, n_classes)
+            history["valid_accuracy"].append(judging.accuracy(known.valid_targets, output))
+    if history["valid_loss"]:
+        least = min(history["valid_loss"])
+        strength = linear.STRENGTHS[history["valid_loss"].index(least)]
+    final = linear.fit(*examples.all(), n_classes, strength)
+    history = {name: values for name, values in history.items() if values}
+    return Probe("linear", final, {"strength": strength}, history, least)
+
+
+def _trees(
+    examples: Examples,
+    columns: list[str],
+    n_classes: int | None,
+    seed: int,
+    n_trees: int | None,
+    log: Callable[[str], None],
+) -> Probe:
+    """Boosted trees, their number as the boosted family finds it."""
+    from kapre_like.models.boosted import trees
+
+    task = "regress" if n_classes is None else "classify"
+    settings = trees.default_settings(task)
+    parts = [examples[:2], examples[2:]]
+    booster, history = trees.grow(
+        parts, columns, task, settings, seed=seed, n_trees=n_trees, log=log
+    )
+    least = min(history["valid_loss"]) if "valid_loss" in history else None
+    told = {**settings, "n_trees": booster.tree_count_}
+    return Probe("trees", booster, told, history, least)
