@@ -1,26 +1,30 @@
 """From a waveform to hidden states: the layers of a Wav2Vec2 network in their order."""
 
-import contextlib
 from typing import Any, NamedTuple
 
 import keras
 
 from kapre_like.models.wav2vec2.adapter_convolution import AdapterConvolution
+from kapre_like.models.wav2vec2.clip_input import ClipInput
 from kapre_like.models.wav2vec2.clip_normalization import ClipNormalization
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.encoder_block import EncoderBlock
+from kapre_like.models.wav2vec2.encoder_options import EncoderOptions
 from kapre_like.models.wav2vec2.feature_convolution import FeatureConvolution
+from kapre_like.models.wav2vec2.front_end_features import FrontEndFeatures
 from kapre_like.models.wav2vec2.gradient_scale import GradientScale
 from kapre_like.models.wav2vec2.positional_convolution import PositionalConvolution
 from kapre_like.models.wav2vec2.span_masking import SpanMasking
 from kapre_like.models.wav2vec2.valid_frames import ValidFrames
+from kapre_like.models.wav2vec2.windows import WindowJoin, WindowSplit
 
 
 class Encoded(NamedTuple):
     """What the backbone gives, as Keras tensors.
 
     Attributes:
-        features: `(batch, frames, conv_dim[-1])`, normalised, before the projection.
+        features: `(batch, frames, conv_dim[-1])`, or a front end's bands, normalised, before
+            the projection.
         hidden: `num_hidden_layers + 1` of `(batch, frames, hidden_size)`: what goes into the
             first block, and what comes out of each.
         last: `(batch, frames, output_hidden_size)`.
@@ -41,13 +45,10 @@ def encode(
     waveform: Any,
     length: Any,
     config: Wav2Vec2Config,
+    options: EncoderOptions,
     *,
-    exact: bool,
-    masked: bool,
-    normalize: bool,
     mask: Any = None,
     feature_gradient: float = 1.0,
-    gradient_checkpointing: bool = False,
 ) -> Encoded:
     """Puts the backbone's layers onto two Keras tensors.
 
@@ -55,35 +56,55 @@ def encode(
         waveform: `(batch, samples)`.
         length: `(batch,)`, valid samples.
         config: See `Wav2Vec2Config`.
-        exact: Whether a clip in a batch equals itself alone.
-        masked: Whether lengths count at all; true if `exact`.
-        normalize: Whether clips are scaled to zero mean and unit variance.
+        options: See `EncoderOptions`.
         mask: Bool `(batch, frames)`, frames to hide, or a layer that makes it of the valid
             ones; `None`: spans at random in training.
-        feature_gradient: What the gradient is multiplied by before the convolutions.
-        gradient_checkpointing: Whether blocks are computed again in the backward pass
-            instead of kept.
+        feature_gradient: What the gradient is multiplied by before the feature encoder.
     """
-    normalization = ClipNormalization(
-        normalize=normalize, masked=masked, least=config.receptive_field, name="waveform_norm"
-    )
-    x, length = normalization([waveform, length])
-    x = keras.layers.Reshape((-1, 1), name="channel")(x)
-    x, length = _convolutions(x, length, config, exact=exact)
-    if feature_gradient != 1:
-        x = GradientScale(scale=feature_gradient, name="feature_gradient")(x)
-    features = x
-    if config.feat_proj_layer_norm:
-        features = _layer_norm(config, "feature_norm")(x)
+    features, length = _features(waveform, length, config, options, feature_gradient)
     x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
     x = keras.layers.Dropout(config.feat_proj_dropout, name="feature_dropout")(x)
     x, valid = ValidFrames(name="frames")([x, length])
     mask = mask(valid) if isinstance(mask, keras.layers.Layer) else mask
     x = _hide_spans(x, valid, mask, config)
-    x, hidden = _transformer(x, valid, config, gradient_checkpointing)
+    x, hidden = _transformer(x, valid, config, options)
     if config.add_adapter:
-        x, length = _adapter(x, length, config, exact=exact)
+        x, length = _adapter(x, length, config, exact=options.exact)
     return Encoded(features, hidden, x, valid, length, mask)
+
+
+def _features(
+    waveform: Any,
+    length: Any,
+    config: Wav2Vec2Config,
+    options: EncoderOptions,
+    gradient: float,
+) -> tuple[Any, Any]:
+    """Normalised features `(batch, frames, channels)`, and the valid frames."""
+    front_end, x = options.front_end, waveform
+    if options.prepares:
+        x, length = ClipInput(
+            sample_rate=options.sample_rate, target_rate=options.network_rate,
+            most=options.most, name="clip_input",
+        )([x, length])  # fmt: skip
+    x, length = ClipNormalization(
+        normalize=options.normalize, masked=options.masked,
+        least=1 if front_end else config.receptive_field, name="waveform_norm",
+    )([x, length])  # fmt: skip
+    if front_end is not None:
+        encoder = FrontEndFeatures(
+            front_end=front_end, rate=options.network_rate, name="feature_encoder"
+        )
+        x, length = encoder([x, length])
+    else:
+        x = keras.layers.Reshape((-1, 1), name="channel")(x)
+        x, length = _convolutions(x, length, config, exact=options.exact)
+    if gradient != 1:
+        x = GradientScale(scale=gradient, name="feature_gradient")(x)
+    # A front end's features are normalised per clip: per frame, loudness would be lost.
+    if front_end is None and config.feat_proj_layer_norm:
+        x = _layer_norm(config, "feature_norm")(x)
+    return x, length
 
 
 def _layer_norm(config: Wav2Vec2Config, name: str) -> keras.layers.Layer:
@@ -128,7 +149,7 @@ def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
 
 
 def _transformer(
-    x: Any, valid: Any, config: Wav2Vec2Config, gradient_checkpointing: bool
+    x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions
 ) -> tuple[Any, list[Any]]:
     positional = PositionalConvolution(
         kernel_size=config.num_conv_pos_embeddings,
@@ -141,15 +162,24 @@ def _transformer(
     if not config.do_stable_layer_norm:
         x = norm(x)
     x = keras.layers.Dropout(config.hidden_dropout, name="encoder_dropout")(x)
-    hidden = [x]
+    hidden = _blocks(x, valid, config, options)
+    return (norm(hidden[-1]) if config.do_stable_layer_norm else hidden[-1]), hidden
+
+
+def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions) -> list[Any]:
+    """What goes into the first block, and what comes out of each, of whole clips."""
+    hidden, whole = [x], [x, valid]
+    windows = options.windows
+    if windows:
+        x, valid = WindowSplit(**windows, name="window_split")(whole)
     for i in range(config.num_hidden_layers):
-        with keras.RematScope("full") if gradient_checkpointing else contextlib.nullcontext():
-            x = _block(config, i)([x, valid])
-        hidden.append(x)
-    return (norm(x) if config.do_stable_layer_norm else x), hidden
+        x = _block(config, i, options)([x, valid])
+        y = WindowJoin(**windows, name=f"window_join_{i}")([x, *whole]) if windows else x
+        hidden.append(y)
+    return hidden
 
 
-def _block(config: Wav2Vec2Config, i: int) -> EncoderBlock:
+def _block(config: Wav2Vec2Config, i: int, options: EncoderOptions) -> EncoderBlock:
     return EncoderBlock(
         heads=config.num_attention_heads,
         intermediate=config.intermediate_size,
@@ -161,6 +191,7 @@ def _block(config: Wav2Vec2Config, i: int) -> EncoderBlock:
         attention_dropout=config.attention_dropout,
         activation_dropout=config.activation_dropout,
         layer_drop=config.layerdrop,
+        gradient_checkpointing=options.gradient_checkpointing,
         name=f"block_{i}",
     )
 

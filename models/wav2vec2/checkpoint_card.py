@@ -23,7 +23,9 @@ class CheckpointCard(keras.layers.Layer):
         config: Dict of JSON values: the network, as `Wav2Vec2Config.to_json` says it. Further
             keys of a `config.json` may be in it, and are written back.
         head: One of `HEADS`; `None` is the backbone alone.
-        sampling_rate: Int > 0, Hz.
+        sampling_rate: Int > 0, Hz, of the samples that the network sees.
+        sample_rate: Int > 0, Hz, of the samples that the model takes, and resamples if need
+            be; `None` is `sampling_rate`.
         normalize: Whether the model scales each clip to zero mean and unit variance.
         padding: `"exact"` or `"huggingface"`, see `wav2vec2`.
         attention_mask: As given to `wav2vec2`.
@@ -55,6 +57,7 @@ class CheckpointCard(keras.layers.Layer):
         config: dict[str, Any],
         head: str | None = None,
         sampling_rate: int = 16000,
+        sample_rate: int | None = None,
         normalize: bool = True,
         padding: str = "exact",
         attention_mask: bool | None = None,
@@ -74,11 +77,15 @@ class CheckpointCard(keras.layers.Layer):
                 _check.fail("CheckpointCard", name, "a dict", value)
         _check.one_of("CheckpointCard", HEADS, head=head)
         _check.one_of("CheckpointCard", PADDINGS, padding=padding)
-        _check.positive_int("CheckpointCard", sampling_rate=sampling_rate)
+        sample_rate = sampling_rate if sample_rate is None else sample_rate
+        _check.positive_int(
+            "CheckpointCard", sampling_rate=sampling_rate, sample_rate=sample_rate
+        )
         _check.boolean("CheckpointCard", normalize=normalize)
         if attention_mask is not None:
             _check.boolean("CheckpointCard", attention_mask=attention_mask)
-        self.config, self.head, self.sampling_rate = dict(config), head, sampling_rate
+        self.config, self.head = dict(config), head
+        self.sampling_rate, self.sample_rate = sampling_rate, sample_rate
         self.normalize, self.padding, self.attention_mask = normalize, padding, attention_mask
         for key in id2label or ():
             if not str(key).isdigit():
@@ -116,8 +123,8 @@ class CheckpointCard(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         names = (
-            "config", "head", "sampling_rate", "normalize", "padding", "attention_mask",
-            "id2label", "tokenizer", "unused",
+            "config", "head", "sampling_rate", "sample_rate", "normalize", "padding",
+            "attention_mask", "id2label", "tokenizer", "unused",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

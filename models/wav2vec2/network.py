@@ -5,16 +5,14 @@ from typing import Any
 
 import keras
 
-from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone import encode
 from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
+from kapre_like.models.wav2vec2.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.head_options import head_options
 from kapre_like.models.wav2vec2.heads import add_head
 from kapre_like.models.wav2vec2.presets import as_config
 from kapre_like.models.wav2vec2.pretraining import wav2vec2_for_pretraining
-
-PADDINGS = ("exact", "huggingface")
 
 
 def wav2vec2(
@@ -29,12 +27,17 @@ def wav2vec2(
     padding: str = "exact",
     attention_mask: bool | None = None,
     normalize: bool = True,
+    feature_encoder: str | keras.layers.Layer | None = None,
+    sample_rate: int | None = None,
+    truncate_seconds: float | None = None,
+    max_seconds: float | None = None,
+    overlap_seconds: float | None = None,
     gradient_checkpointing: bool = False,
     card: dict[str, Any] | None = None,
     seed: int | None = None,
     name: str = "wav2vec2",
 ) -> keras.Model:
-    """Builds a Wav2Vec2 network with random weights on raw audio at 16 kHz.
+    """Builds a Wav2Vec2 network with random weights on raw audio.
 
     `waveform -> zero mean, unit variance -> convolutions (320 samples a frame) -> projection
     -> positional convolution -> transformer -> head`. A clip under `config.receptive_field`
@@ -64,6 +67,18 @@ def wav2vec2(
         attention_mask: For `padding="huggingface"`: whether lengths count. `None` is what the
             original does: yes with `feat_extract_norm="layer"`, no with `"group"`.
         normalize: Whether clips are scaled to zero mean and unit variance.
+        feature_encoder: What makes frames of the waveform. `None`: the convolutions.
+            `"logmel"`: a log-mel spectrogram with frames at the same times, see
+            `front_ends.logmel`; or another front end of this library, fixed or learned, from
+            `(batch, samples, channels)` to `(batch, frames, freqs, channels)`, at any frame
+            rate, though 50 per second is what masking and positions are made for.
+        sample_rate: Int > 0, Hz, of `waveform`, which is resampled inside the model; `None`
+            is that of the network, 16,000.
+        truncate_seconds: Float > 0: what each clip is cut to, from its beginning.
+        max_seconds: Float > 0: clips that are longer pass the transformer in overlapping
+            windows of this length, see `windows`; `None`: whole, as in `transformers`. Its
+            memory and time then grow with a clip's length, not with its square.
+        overlap_seconds: Float >= 0, of neighbouring windows; `None` is `max_seconds / 5`.
         gradient_checkpointing: Whether blocks are computed again in the backward pass
             instead of kept: less memory, more time.
         card: Dict of further arguments of `CheckpointCard`, such as `tokenizer`.
@@ -82,8 +97,19 @@ def wav2vec2(
         ValueError: If an argument is out of its domain.
     """
     config = as_config(config)
-    _check.one_of("wav2vec2", PADDINGS, padding=padding)
-    masked = is_masked(config, padding, attention_mask)
+    shared = {
+        "padding": padding,
+        "attention_mask": attention_mask,
+        "normalize": normalize,
+        "feature_encoder": feature_encoder,
+        "sample_rate": sample_rate,
+        "truncate_seconds": truncate_seconds,
+        "max_seconds": max_seconds,
+        "overlap_seconds": overlap_seconds,
+        "gradient_checkpointing": gradient_checkpointing,
+        "card": card,
+    }
+    encoder = encoder_options(config, **shared)
     options = head_options(
         config,
         head,
@@ -92,47 +118,23 @@ def wav2vec2(
         pooling=pooling,
         score_scale=score_scale,
         score_offset=score_offset,
-        exact=padding == "exact",
+        exact=encoder.exact,
     )
     if head == "pretrain":
-        return wav2vec2_for_pretraining(
-            config,
-            padding=padding,
-            attention_mask=attention_mask,
-            normalize=normalize,
-            gradient_checkpointing=gradient_checkpointing,
-            card=card,
-            seed=seed,
-            name=name,
-        )
+        return wav2vec2_for_pretraining(config, **shared, seed=seed, name=name)
     if seed is not None:
         keras.utils.set_random_seed(seed)
     waveform = keras.Input((None,), dtype="float32", name="waveform")
     length = keras.Input((), dtype="int32", name="length")
-    encoded = encode(
-        waveform,
-        length,
-        config,
-        exact=options.exact,
-        masked=masked,
-        normalize=normalize,
-        gradient_checkpointing=gradient_checkpointing,
-    )
-    outputs = add_head(head, encoded, config, options, masked=masked)
+    encoded = encode(waveform, length, config, encoder)
+    outputs = add_head(head, encoded, config, options, masked=encoder.masked)
     facts = {
         "config": config.to_json(),
         "head": head,
-        "normalize": normalize,
         "padding": padding,
         "attention_mask": attention_mask,
+        **encoder.facts(),
         "id2label": options.id2label(),
     }
     outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
     return keras.Model([waveform, length], outputs, name=name)
-
-
-def is_masked(config: Wav2Vec2Config, padding: str, attention_mask: bool | None) -> bool:
-    """Whether lengths count, as `wav2vec2` says."""
-    if padding == "exact":
-        return True
-    return config.feat_extract_norm == "layer" if attention_mask is None else attention_mask

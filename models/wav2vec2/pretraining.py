@@ -10,6 +10,7 @@ from kapre_like.models.wav2vec2.backbone import Encoded, encode
 from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.contrastive import ContrastiveTask
+from kapre_like.models.wav2vec2.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.gumbel_quantizer import GumbelQuantizer
 from kapre_like.models.wav2vec2.presets import as_config
 from kapre_like.models.wav2vec2.pretraining_model import PretrainingModel
@@ -32,6 +33,11 @@ def wav2vec2_for_pretraining(
     padding: str = "exact",
     attention_mask: bool | None = None,
     normalize: bool = True,
+    feature_encoder: str | keras.layers.Layer | None = None,
+    sample_rate: int | None = None,
+    truncate_seconds: float | None = None,
+    max_seconds: float | None = None,
+    overlap_seconds: float | None = None,
     gradient_checkpointing: bool = False,
     card: dict[str, Any] | None = None,
     seed: int | None = None,
@@ -55,11 +61,16 @@ def wav2vec2_for_pretraining(
         temperature: Float > 0, of the Gumbel softmax at the first batch.
         least_temperature: Float > 0, at most `temperature`.
         decay: Float in (0, 1], of the temperature per batch.
-        feature_gradient: Float >= 0: the gradient of the convolutions is multiplied by it,
-            which keeps them, and so the targets, from running away.
+        feature_gradient: Float >= 0: the gradient of the feature encoder is multiplied by
+            it, which keeps it, and so the targets, from running away.
         padding: As in `wav2vec2`.
         attention_mask: As in `wav2vec2`.
         normalize: As in `wav2vec2`.
+        feature_encoder: As in `wav2vec2`.
+        sample_rate: As in `wav2vec2`.
+        truncate_seconds: As in `wav2vec2`.
+        max_seconds: As in `wav2vec2`.
+        overlap_seconds: As in `wav2vec2`.
         gradient_checkpointing: As in `wav2vec2`.
         card: As in `wav2vec2`.
         seed: Int or `None`, for the weights and all that is drawn.
@@ -80,7 +91,20 @@ def wav2vec2_for_pretraining(
         of fairseq.
     """
     config = as_config(config)
-    _check_arguments(config, given, padding)
+    _check_arguments(config, given)
+    options = encoder_options(
+        config,
+        padding=padding,
+        attention_mask=attention_mask,
+        normalize=normalize,
+        feature_encoder=feature_encoder,
+        sample_rate=sample_rate,
+        truncate_seconds=truncate_seconds,
+        max_seconds=max_seconds,
+        overlap_seconds=overlap_seconds,
+        gradient_checkpointing=gradient_checkpointing,
+        card=card,
+    )
     if seed is not None:
         keras.utils.set_random_seed(seed)
     inputs = _inputs(config, given)
@@ -94,12 +118,9 @@ def wav2vec2_for_pretraining(
         inputs["waveform"],
         inputs["length"],
         config,
-        exact=padding == "exact",
-        masked=padding == "exact" or _takes_lengths(config, attention_mask),
-        normalize=normalize,
+        options,
         mask=inputs.get("mask", draw),
         feature_gradient=feature_gradient,
-        gradient_checkpointing=gradient_checkpointing,
     )
     quantizer = GumbelQuantizer(
         groups=config.num_codevector_groups,
@@ -114,25 +135,20 @@ def wav2vec2_for_pretraining(
     facts = {
         "config": config.to_json(),
         "head": "pretrain",
-        "normalize": normalize,
         "padding": padding,
         "attention_mask": attention_mask,
+        **options.facts(),
     }
     outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
     return PretrainingModel(list(inputs.values()), outputs, name=name)
 
 
-def _check_arguments(config: Wav2Vec2Config, given: Collection[str], padding: str) -> None:
-    _check.one_of(_OWNER, ("exact", "huggingface"), padding=padding)
+def _check_arguments(config: Wav2Vec2Config, given: Collection[str]) -> None:
     if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
         _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
     if config.add_adapter:
         # Its convolutions make frames fewer than there are to be told apart.
         _check.fail(_OWNER, "config.add_adapter", "False", True)
-
-
-def _takes_lengths(config: Wav2Vec2Config, attention_mask: bool | None) -> bool:
-    return config.feat_extract_norm == "layer" if attention_mask is None else attention_mask
 
 
 def _inputs(config: Wav2Vec2Config, given: Collection[str]) -> dict[str, Any]:

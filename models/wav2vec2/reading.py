@@ -53,10 +53,11 @@ def from_huggingface(
         fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
         report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
             as a warning if something is fresh, else as information.
-        **options: Of `wav2vec2`, such as `padding`, `output` and `labels`, or for
-            `head="pretrain"` of `wav2vec2_for_pretraining`. What is not given is what the
-            checkpoint says: `normalize` and `attention_mask` of `preprocessor_config.json`,
-            class names of `config.json`.
+        **options: Of `wav2vec2`, such as `padding`, `output`, `labels`, `sample_rate`,
+            `truncate_seconds` and `max_seconds`, or for `head="pretrain"` of
+            `wav2vec2_for_pretraining`. What is not given is what the checkpoint says:
+            `normalize` and `attention_mask` of `preprocessor_config.json`, class names of
+            `config.json`.
 
     Returns:
         A functional `keras.Model`; see `wav2vec2`.
@@ -68,6 +69,9 @@ def from_huggingface(
     """
     _check.one_of(_OWNER, HEADS, head=head)
     _check.boolean(_OWNER, fresh_head=fresh_head)
+    if options.get("feature_encoder") is not None:
+        fix = "A checkpoint's transformer has learned from its own convolutions."
+        _check.fail(_OWNER, "feature_encoder", "None", options["feature_encoder"], fix)
     folder = find_checkpoint(path_or_name)
     values = read_config(folder)
     config = Wav2Vec2Config.from_json(values)

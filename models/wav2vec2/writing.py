@@ -91,7 +91,7 @@ def to_huggingface(
         _check.fail(_OWNER, "path", "a folder, or a path at which to make one", path)
     folder = Path(path)
     config = card.network()
-    architecture = _architecture(card)
+    architecture = _architecture(model, card)
     arrays = _arrays(model, tensors(config, card.head))
     config_json = _config_json(card, architecture, arrays)
     base = f"{card.network().model_type}." if card.head else ""
@@ -115,9 +115,14 @@ def to_huggingface(
     return written
 
 
-def _architecture(card: CheckpointCard) -> str:
+def _architecture(model: keras.Model, card: CheckpointCard) -> str:
     """The class of transformers that loads the model."""
     family = card.network().model_type
+    if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
+        raise ValueError(
+            f"{_OWNER}: transformers has no network with a front end in the place of the "
+            "convolutions (`feature_encoder=`). Save it as a .keras file."
+        )
     if family == "hubert" and card.head in ("frames", "xvector", "pretrain"):
         raise ValueError(
             f"{_OWNER}: transformers has no HuBERT with the head {card.head!r}, so the model "

@@ -1,0 +1,125 @@
+"""Which front ends can stand before the transformer, and when their frames are."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import keras
+
+from kapre_like import _check
+from kapre_like.layers import Chain, FitLength, MelSpectrogram, Pad, Resample
+
+NAMES = ("logmel",)
+_OWNER = "wav2vec2"
+_RULE = (
+    'None, "logmel", or a layer of this library from (batch, samples, channels) to '
+    "(batch, frames, freqs, channels), such as MelSpectrogram(hop_length=320)"
+)
+# Frames over which the time from one to the next is measured.
+_MANY = 1024
+
+
+def logmel() -> keras.layers.Layer:
+    """Returns the log-mel spectrogram with the frames of the convolutional encoder.
+
+    80 mel bands in decibels, at most 80 below the clip's peak, of 400 samples every 320 at
+    16 kHz: frame for frame what the convolutions look at, so labels per frame fit both.
+    """
+    return MelSpectrogram(
+        sample_rate=16000, n_fft=400, hop_length=320, center=False, n_mels=80, name="logmel"
+    )
+
+
+def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
+    """Returns the layer that an argument `feature_encoder` means; `None`: convolutions.
+
+    Args:
+        feature_encoder: `None`, a name in `NAMES`, or a layer.
+        rate: Int > 0, Hz, of the network.
+
+    Raises:
+        ValueError: If it is none of these, or made for another rate.
+    """
+    if feature_encoder is None:
+        return None
+    if isinstance(feature_encoder, str) and feature_encoder in NAMES:
+        feature_encoder = logmel()
+    check_front_end(feature_encoder, rate)
+    return feature_encoder
+
+
+def check_front_end(layer: Any, rate: int) -> None:
+    """Raises unless `layer` makes spectrograms of waveforms at `rate`, with their mask."""
+    if not isinstance(layer, keras.layers.Layer) or not hasattr(layer, "frame_lengths"):
+        _fail(layer, "Give a layer of `kapre_like.layers` or `kapre_like.presets`.")
+    waveform = keras.KerasTensor((None, None, 1), dtype="float32")
+    try:
+        spectrum = layer.compute_output_spec(waveform)
+        frames = layer.compute_output_shape((1, rate, 1))[1]
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        _fail(layer, f"It takes no waveform: {error}")
+    shape, dtype = tuple(spectrum.shape), keras.backend.standardize_dtype(spectrum.dtype)
+    if len(shape) != 4 or None in shape[2:] or "float" not in dtype:
+        _fail(layer, f"It makes {shape} of dtype {dtype}.")
+    _check_rates(layer, rate)
+    mask = layer.compute_mask(None, keras.ops.ones((1, rate), dtype="bool"))
+    if mask is None and not any(isinstance(part, FitLength) for part in parts(layer)):
+        _fail(layer, "It does not hand on which frames are valid.")
+    if mask is not None and mask.shape[1] != frames:
+        _fail(layer, f"Of {rate} samples it makes {frames} frames and masks {mask.shape[1]}.")
+
+
+def _fail(layer: Any, fix: str) -> None:
+    _check.fail(_OWNER, "feature_encoder", _RULE, layer, fix)
+
+
+def _check_rates(layer: Any, rate: int) -> None:
+    """Every layer that knows a rate knows the one at which it gets its samples."""
+    for part in parts(layer):
+        name = "orig_sr" if isinstance(part, Resample) else "sample_rate"
+        own = getattr(part, name, None)
+        if own not in (None, rate):
+            rule = f"a front end for {rate} Hz"
+            fix = f"Its {type(part).__name__} has {name}={own}. "
+            fix += f"Give it {name}={rate}, or put a Resample before it."
+            _check.fail(_OWNER, "feature_encoder", rule, layer, fix)
+        rate = part.target_sr if isinstance(part, Resample) else rate
+
+
+def parts(layer: Any) -> Iterator[Any]:
+    """Yields the layers of a chain in their order, at any depth."""
+    if isinstance(layer, Chain):
+        for part in layer.layers:
+            yield from parts(part)
+    else:
+        yield layer
+
+
+def frame_clock(layer: Any) -> tuple[float, float]:
+    """Returns samples from one frame to the next, and at which the first frame's middle is.
+
+    Measured on the layer's own count of frames: the second frame comes with `n` samples, the
+    next with `step` more each, so that a frame spans `n - step` samples.
+    """
+    moving = [part for part in parts(layer) if not isinstance(part, FitLength)]
+    chain = Chain(layers=moving)
+
+    def frames(samples: int) -> int:
+        return chain.compute_output_shape((1, samples, 1))[1]
+
+    second, later = (_least(frames, count) for count in (2, 2 + _MANY))
+    step = Fraction(later - second, _MANY)
+    # What is put on one side only moves all frames.
+    aside = sum(part.after - part.before for part in moving if isinstance(part, Pad))
+    return float(step), float((second - step + aside) / 2)
+
+
+def _least(frames: Callable[[int], int], count: int) -> int:
+    """The fewest samples of which `count` frames are made."""
+    low, high = 0, 1
+    while frames(high) < count:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if frames(middle) >= count else (middle, high)
+    return high
