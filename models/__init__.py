@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kapre_like.models.experiment import evaluate as evaluate
     from kapre_like.models.experiment import export as export
     from kapre_like.models.experiment import predict as predict
+    from kapre_like.models.experiment import pretrain as pretrain
     from kapre_like.models.experiment import show as show
     from kapre_like.models.experiment import train as train
     from kapre_like.models.families import family as family
@@ -26,6 +27,7 @@ _HOME = {
     "family": "kapre_like.models.families",
     "load_model": "kapre_like.models.load",
     "predict": "kapre_like.models.experiment",
+    "pretrain": "kapre_like.models.experiment",
     "show": "kapre_like.models.experiment",
     "train": "kapre_like.models.experiment",
 }

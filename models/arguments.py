@@ -36,6 +36,7 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
         return added
 
     _add_train(command("train", "Train one model on a data set."))
+    _add_pretrain(command("pretrain", "Train a Wav2Vec2 network on audio without labels."))
     _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
     _add_predict(command("predict", "Predict the label or score of sound files."))
     _add_compare(command("compare", "Train several models alike and weigh them."))
@@ -55,6 +56,41 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
+def _add_pretrain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="checkpoint to write")
+    parser.add_argument(
+        "--checkpoint",
+        default="wav2vec2-tiny",
+        metavar="NAME",
+        help="wav2vec2-tiny (default; random weights), or weights to go on with: a folder, or "
+        "a name on the Hugging Face hub",
+    )
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="passes (default: 20, or by --steps)"
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="batches at most")
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="begin no epoch after M minutes of training"
+    )
+    for name, kind, default, text in (
+        ("--seconds", float, 4.0, "length of the random crops"),
+        ("--batch-size", int, 8, "crops per batch"),
+        ("--rate", float, 5e-4, "learning rate at its top"),
+        ("--sample-rate", int, 16000, "Hz"),
+        ("--seed", int, 0, "of weights, order, crops and masks"),
+    ):
+        text = f"{text} (default: {default})"
+        parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
+    for name, text in (("path", "path"), ("start", "none"), ("end", "none")):
+        given = {"default": "path"} if name == "path" else {}
+        text = f"column of a manifest (default: {text})"
+        parser.add_argument(f"--{name}-column", metavar="NAME", help=text, **given)
+    _add_on_error(parser)
+
+
     _add_data(parser)
     parser.add_argument(
         "--split",
@@ -116,7 +152,8 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model_path",
         metavar="DIR",
-        help="folder that train wrote, a .keras file or an exported SavedModel",
+        help="folder that train wrote, a .keras file, an exported SavedModel, or the folder of "
+        "a Wav2Vec2 checkpoint",
     )
 
 

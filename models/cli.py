@@ -73,6 +73,18 @@ def _train(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _pretrain(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import pretrain
+
+    names = (
+        "out", "checkpoint", "epochs", "steps", "minutes", "seconds", "batch_size", "rate",
+        "sample_rate", "seed", "on_error", "path_column", "start_column", "end_column",
+    )  # fmt: skip
+    chosen = {name: getattr(options, name) for name in names}
+    pretrain(options.data, log=console.progress, **chosen)
+    return 0
+
+
 def _evaluate(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import evaluate
     from kapre_like.models.experiment.wording import evaluation_rows
@@ -164,6 +176,7 @@ _COMMANDS = {
     "evaluate": _evaluate,
     "predict": _predict,
     "compare": _compare,
+    "pretrain": _pretrain,
     "export": _export,
     "show": _show,
 }

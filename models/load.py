@@ -19,7 +19,8 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
         and returns probabilities or scores; in Kapre's the layers are those of
         `kapre_like.kapre`, and Kapre need not be installed. For a folder the family's model,
         such as `BoostedModel` or `VGGModel`, whose `predict` takes a list of waveforms; the
-        CatBoost path loads without Keras.
+        CatBoost path loads without Keras. For a folder of `kapre-like pretrain` the network
+        with its pretraining head.
 
     Raises:
         ValueError: If `path` is neither, naming it.
@@ -27,7 +28,12 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     """
     path = Path(path)
     if path.is_dir():
-        return family(read_recipe(path)["family"]).load(path)
+        recipe = read_recipe(path)
+        if recipe.get("task") == "pretrain":
+            from kapre_like.models.wav2vec2.reading import from_huggingface
+
+            return from_huggingface(path, "pretrain")
+        return family(recipe["family"]).load(path)
     if not path.is_file():
         raise ValueError(f"load_model: {path} does not exist.")
     import keras

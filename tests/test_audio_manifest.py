@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kapre_like.audio import read_dataset
+from kapre_like.audio import read_dataset, read_unlabelled
 
 
 @pytest.fixture
@@ -106,3 +106,20 @@ def test_data_that_are_not_there(tmp_path):
 def test_an_unknown_task_is_named():
     with pytest.raises(ValueError, match=r"`task` must be one of \['classify', 'regress'\]"):
         read_dataset("x.csv", task="cluster")
+
+
+def test_what_is_only_heard_needs_no_labels(csv, tmp_path):
+    table = read_unlabelled(csv("file,from\na.wav,0.5\n/b.wav,\n"), path_column="file")
+    assert table["path"].tolist() == [str(tmp_path / "a.wav"), "/b.wav"]
+    assert table["start_s"].isna().all()
+    table = read_unlabelled(tmp_path / "m.csv", path_column="file", start_column="from")
+    np.testing.assert_array_equal(table["start_s"], [0.5, np.nan])
+    with pytest.raises(ValueError, match="--path-column"):
+        read_unlabelled(tmp_path / "m.csv")
+    with pytest.raises(ValueError, match="holds no audio file"):
+        read_unlabelled(tmp_path)
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    for name in ("x/y/deep.flac", "top.wav", "x/.hidden.wav"):
+        (tmp_path / name).touch()
+    found = [str(tmp_path / name) for name in ("top.wav", "x/y/deep.flac")]
+    assert read_unlabelled(tmp_path)["path"].tolist() == found

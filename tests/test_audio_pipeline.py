@@ -88,6 +88,12 @@ def test_shuffling_crops_at_random_and_else_in_the_middle(table):
     assert middle == pytest.approx(expected, abs=1e-6)
 
 
+def test_batches_can_be_as_long_as_their_longest_crop(table):
+    settings = {"seconds": 0.2, "pad_to_seconds": False}
+    for waveform, length, _ in collect(make(table, **settings).epoch(0)):
+        assert waveform.shape[1] == length.max() <= 0.2 * RATE
+
+
 def test_shorter_clips_are_padded_to_the_seconds(table):
     waveform, length, _ = collect(make(table, seconds=1.0).epoch(0))[0]
     assert waveform.shape == (5, RATE)
@@ -179,6 +185,7 @@ def test_a_bad_file_ends_the_epoch_with_its_name(table):
     [
         ({"batch_size": 0}, r"`batch_size` must be an int > 0"),
         ({"seed": -1}, r"`seed` must be an int >= 0"),
+        ({"pad_to_seconds": 1}, r"`pad_to_seconds` must be"),
         ({"seconds": 0.0}, r"`seconds` must be a number > 0"),
         ({"shuffle": 1}, r"`shuffle` must be True or False"),
         ({"class_names": ["a"]}, r"`class_names` must be a list that holds 'b'"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kapre_like.audio.decode import info as info
     from kapre_like.audio.decode import read as read
     from kapre_like.audio.manifest import read_dataset as read_dataset
+    from kapre_like.audio.manifest import read_unlabelled as read_unlabelled
     from kapre_like.audio.pipeline import Pipeline as Pipeline
     from kapre_like.audio.pipeline import dataset as dataset
     from kapre_like.audio.splits import folds as folds
@@ -28,6 +29,7 @@ _HOME = {
     "info": "decode",
     "read": "decode",
     "read_dataset": "manifest",
+    "read_unlabelled": "manifest",
 }
 __all__ = sorted(_HOME)
 

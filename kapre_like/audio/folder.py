@@ -27,7 +27,7 @@ AUDIO_SUFFIXES = frozenset(
 )
 
 
-def _audio_below(folder: Path) -> list[Path]:
+def audio_below(folder: Path) -> list[Path]:
     """Audio files at any depth, in name order; hidden files and folders are left out."""
     found = []
     for root, folders, files in os.walk(folder, followlinks=True):
@@ -48,7 +48,7 @@ def _why_empty(folder: Path) -> ValueError:
     if manifests:
         name = manifests[0]
         return ValueError(f"{folder}: has no class folders. Pass {folder / name} instead.")
-    if _audio_below(folder):
+    if audio_below(folder):
         return ValueError(
             f"{folder}: its audio files stand in no class folder. "
             f"Put one folder per class in it, or write a manifest."
@@ -71,7 +71,7 @@ def read_folder(folder: Path) -> pd.DataFrame:
         (str(file), child.name)
         for child in sorted(folder.iterdir())
         if child.is_dir() and not child.name.startswith(".")
-        for file in _audio_below(child)
+        for file in audio_below(child)
     ]
     if not rows:
         raise _why_empty(folder)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kapre_like import _check
-from kapre_like.audio.folder import read_folder
+from kapre_like.audio.folder import audio_below, read_folder
 from kapre_like.audio.manifest_file import read_manifest
 from kapre_like.audio.split_column import leaking_groups, split_words
 
@@ -196,3 +196,50 @@ def read_dataset(
         "end_s": _column(owner, raw, end_column, "--end-column"),
     }
     return _table(owner, raw, named, task, test_split, min_classes)
+
+
+def read_unlabelled(
+    data: str | Path,
+    *,
+    path_column: str = "path",
+    start_column: str | None = None,
+    end_column: str | None = None,
+) -> pd.DataFrame:
+    """Reads what there is to hear, labels or none. Opens no audio file.
+
+    Args:
+        data: A folder with audio files at any depth, or a manifest `.csv`, `.tsv` or
+            `.parquet` with a header. Relative paths in a manifest count from its folder.
+        path_column: Name of the column of file names.
+        start_column: Name of the column of seconds where a clip starts in its file.
+        end_column: Name of the column of seconds where it ends.
+
+    Returns:
+        A table with `path` (absolute), `start_s`, `end_s` (float seconds or NaN).
+
+    Raises:
+        ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
+            column, a blank or wrong cell.
+        ImportError: A Parquet file without pyarrow installed.
+    """
+    owner = Path(data)
+    if not owner.exists():
+        raise ValueError(f"{owner}: no such file or folder. Check the path.")
+    if owner.is_dir():
+        files = [str(file) for file in audio_below(owner)]
+        if not files:
+            raise ValueError(
+                f"{owner}: holds no audio file, at any depth. Put WAV, FLAC, MP3 or Ogg files "
+                f"in it, or pass a manifest."
+            )
+        return pd.DataFrame({"path": files, "start_s": np.nan, "end_s": np.nan})
+    raw = read_manifest(owner)
+    path = raw[_column(owner, raw, path_column, "--path-column")]
+    table = pd.DataFrame({"path": _resolve(owner, _no_blanks(owner, path, "path"))})
+    for name, theirs in {"start_s": start_column, "end_s": end_column}.items():
+        flag = f"--{name.removesuffix('_s')}-column"
+        column = _column(owner, raw, theirs, flag)
+        table[name] = (
+            np.nan if column is None else _numbers(owner, raw[column], name, blanks=True)
+        )
+    return table

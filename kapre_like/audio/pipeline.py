@@ -47,6 +47,8 @@ class Pipeline:
         seconds: Float > 0, or `None`. Longer clips are cropped to it: at a random place in
             each epoch if `shuffle`, else to the middle; batches are padded to it. `None`
             keeps clips whole and pads to the longest of the batch.
+        pad_to_seconds: Bool. Whether batches are padded to `seconds`; else to the longest of
+            the batch, whatever `seconds` says.
         batch_size: Int > 0, clips.
         shuffle: Bool. A new order and new crops in every epoch; else the table's order.
         seed: Int >= 0.
@@ -71,6 +73,7 @@ class Pipeline:
         *,
         sample_rate: int,
         seconds: float | None = None,
+        pad_to_seconds: bool = True,
         batch_size: int = 32,
         shuffle: bool = False,
         seed: int = 0,
@@ -84,6 +87,7 @@ class Pipeline:
         _check.positive_int("Pipeline", pad_multiple=pad_multiple)
         _check.non_negative_int("Pipeline", seed=seed)
         _check.boolean("Pipeline", shuffle=shuffle, cache=cache, bucket=bucket)
+        _check.boolean("Pipeline", pad_to_seconds=pad_to_seconds)
         if seconds is not None:
             _check.positive("Pipeline", seconds=seconds)
         if not len(table):
@@ -91,6 +95,7 @@ class Pipeline:
         self.sample_rate, self.seconds, self.batch_size = sample_rate, seconds, batch_size
         self.shuffle, self.seed, self.cache, self.bucket = shuffle, seed, cache, bucket
         self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
+        self.pad_to_seconds = pad_to_seconds
         self.labels = _encode(table, class_names)
         self._rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
         self._durations = self._lengths_s(table) if bucket and shuffle else None
@@ -136,7 +141,7 @@ class Pipeline:
             clips = [
                 clip[start : start + limit] for clip, start in zip(clips, starts, strict=True)
             ]
-        longest = limit or int(lengths.max())
+        longest = (limit if self.pad_to_seconds else None) or int(lengths.max())
         width = -(-longest // self.pad_multiple) * self.pad_multiple
         waveform = np.zeros((len(clips), width), dtype="float32")
         for padded, clip in zip(waveform, clips, strict=True):

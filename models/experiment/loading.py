@@ -39,7 +39,7 @@ def open_model(path: str | Path) -> Any:
 
         return open_exported(path)
     recipe = read_recipe(path)
-    if recipe["task"] == "pretrain":
+    if recipe.get("task") == "pretrain":
         raise ValueError(
             f"{path}: is a pretrained network, which answers nothing yet. Fine-tune it: "
             f"kapre-like train DATA --model wav2vec2 --checkpoint {path} --out DIR"

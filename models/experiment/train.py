@@ -1,8 +1,5 @@
 """Training one model into a folder, without ever spoiling the model that is there."""
 
-import hashlib
-import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -11,12 +8,12 @@ from kapre_like.models.experiment import recipe as recipes
 from kapre_like.models.experiment.checkpoints import check_start, checkpoint_of
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.machine import versions
+from kapre_like.models.experiment.probing import check_probe, settings_of
+from kapre_like.models.experiment.workshop import check_out, open_workshop, tidy
 from kapre_like.models.families import check_family, family, trains_on_valid
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_RUN = "run.json"
 
 
 def train(
@@ -65,7 +62,8 @@ def train(
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
     check_family(model)  # A missing package is found before an hour of reading.
     check_start([model], checkpoint=checkpoint, sample_rate=sample_rate)
-    _check_out(Path(out))
+    check_probe([model], layer=layer, probe=probe, checkpoint=checkpoint)
+    check_out(Path(out))
     clips = clip_tables.read_clips(
         data,
         task=task,
@@ -136,7 +134,7 @@ def fit(
     log: Log,
 ) -> Any:
     """Trains by a recipe, in `out/.training/`, then puts model and recipe in their place."""
-    workshop = _open_workshop(out, recipe, log)
+    workshop = open_workshop(out, recipe, log)
     log(
         f"training {recipe['family']} on {len(train_rows)} clips, "
         f"stopping by {len(valid_rows)} others"
@@ -154,7 +152,7 @@ def fit(
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)
     except BaseException:
-        _tidy(out)
+        tidy(out)
         raise
     log(f"wrote {out}")
     return model
@@ -164,38 +162,3 @@ def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
     """The clips of some tables, as a recipe remembers them."""
     digests = [digest for table in tables for digest in table["digest"]]
     return {"n": len(digests), "digests": digests}
-
-
-def _check_out(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out}: is a file. Name a folder to write the model to with --out.")
-
-
-def _open_workshop(out: Path, recipe: dict[str, Any], log: Log) -> Path:
-    """Makes `out/.training/`; keeps what is in it only if it is of this very training."""
-    recipes.finish_install(out)
-    workshop = out / recipes.WORKSHOP
-    told = {key: value for key, value in recipe.items() if key != "versions"}
-    run = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    try:
-        same = json.loads((workshop / _RUN).read_text("utf-8")) == run
-    except (OSError, ValueError):
-        same = False
-    if same:
-        log(f"going on with the training that was interrupted in {out}")
-        shutil.rmtree(workshop / "final", ignore_errors=True)
-        return workshop
-    shutil.rmtree(workshop, ignore_errors=True)
-    workshop.mkdir(parents=True)
-    recipes.write_json(workshop / _RUN, run)
-    return workshop
-
-
-def _tidy(out: Path) -> None:
-    """After a failure: checkpoints stay for the next try, an empty workshop does not."""
-    workshop = out / recipes.WORKSHOP
-    shutil.rmtree(workshop / "final", ignore_errors=True)
-    if workshop.is_dir() and {path.name for path in workshop.iterdir()} <= {_RUN}:
-        shutil.rmtree(workshop, ignore_errors=True)
-        if not any(out.iterdir()):
-            out.rmdir()
