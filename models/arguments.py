@@ -48,14 +48,14 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument(
-        "--model", default="boosted", help="boosted (default), vgg, or package.module:Class"
+        "--model",
+        default="boosted",
+        help="boosted (default), probe, vgg, wav2vec2, or package.module:Class",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
     _add_training(parser)
 
 
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_model(parser)
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
@@ -91,6 +91,8 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     _add_on_error(parser)
 
 
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
     _add_data(parser)
     parser.add_argument(
         "--split",
@@ -190,6 +192,18 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="Wav2Vec2 weights to begin with: a folder, or a name on the Hugging Face hub "
         "(default: none, random weights)",
+    )
+    parser.add_argument(
+        "--layer",
+        type=lambda text: int(text) if text.lstrip("-").isdecimal() else text,
+        metavar="N",
+        help="hidden state that a probe listens to: 0 to the number of blocks, last, features "
+        "(default: chosen by the validation clips)",
+    )
+    parser.add_argument(
+        "--probe",
+        choices=["auto", "linear", "trees"],
+        help="kind of a probe (default: auto, the better of both on the validation clips)",
     )
     _add_on_error(parser)
 

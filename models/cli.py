@@ -159,7 +159,10 @@ def _show(options: argparse.Namespace, console: Console) -> int:
 
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
-    names = ("task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "on_error")
+    names = (
+        "task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "layer", "probe",
+        "on_error",
+    )  # fmt: skip
     return {name: getattr(options, name) for name in names}
 
 
@@ -173,10 +176,10 @@ def _columns(options: argparse.Namespace) -> dict:
 
 _COMMANDS = {
     "train": _train,
+    "pretrain": _pretrain,
     "evaluate": _evaluate,
     "predict": _predict,
     "compare": _compare,
-    "pretrain": _pretrain,
     "export": _export,
     "show": _show,
 }

@@ -27,6 +27,8 @@ def train(
     seed: int = 0,
     epochs: int | None = None,
     checkpoint: str | Path | None = None,
+    layer: int | str | None = None,
+    probe: str | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -48,6 +50,9 @@ def train(
         epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
         checkpoint: For families that begin with one: a folder, or a name on the Hugging Face
             hub. `None`: random weights.
+        layer: For the family `probe`: the hidden state, as in `embedding_table`. `None`:
+            chosen by the validation clips.
+        probe: For the family `probe`: `"linear"`, `"trees"`, or the better of both, `"auto"`.
         on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
         log: Called with one line at a time about what is going on.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -77,8 +82,8 @@ def train(
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         model, train_rows, valid_rows, task=task, sample_rate=sample_rate, seconds=seconds,
-        seed=seed, epochs=epochs, checkpoint=checkpoint, skipped=clips.skipped,
-        columns=dict(columns),
+        seed=seed, epochs=epochs, checkpoint=checkpoint, layer=layer, probe=probe,
+        skipped=clips.skipped, columns=dict(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
@@ -116,7 +121,7 @@ def new_recipe(
         "class_names": names,
         **{key: settings[key] for key in ("sample_rate", "seconds", "seed", "epochs")},
         "checkpoint": checkpoint_of(model, checkpoint),
-        "settings": {},
+        "settings": settings_of(model, settings),
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
         "skipped": skipped,
