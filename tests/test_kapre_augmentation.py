@@ -76,6 +76,25 @@ def test_at_inference_anything_passes_as_it_is(make):
             np.testing.assert_array_equal(to_numpy(y), x)
 
 
+@pytest.mark.parametrize("make", [ChannelSwap, lambda **more: SpecAugment(**SPEC, **more)])
+def test_floats_take_the_policy_s_dtype_but_no_half_precision(make):
+    x = noise(2, 12, 9, 1).astype("float64")
+    wide = "float32" if BACKEND == "jax" else "float64"
+    for name, given, expected in [
+        ("float32", "float64", "float32"),
+        ("float32", "float16", "float32"),
+        ("float64", "float32", wide),
+        ("mixed_float16", "float64", "float32"),
+        ("mixed_float16", "float16", "float16"),
+        ("mixed_bfloat16", "float32", "float32"),
+    ]:
+        layer = make(dtype=name)
+        for training in (False, True):
+            y = layer(x.astype(given), training=training)
+            assert keras.backend.standardize_dtype(y.dtype) == expected
+        assert layer(keras.Input(x.shape[1:], dtype=given)).dtype in (expected, "float64")
+
+
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("shape", [(12, 9, 2), (2, 12, 9)])
 def test_saved_and_loaded_it_is_the_same(data_format, shape, tmp_path):

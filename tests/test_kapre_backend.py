@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
 
-from kapre_like.filters import tf_windows
 from kapre_like.kapre import backend
 
 pytestmark = pytest.mark.backends
@@ -26,7 +25,9 @@ def test_windows_are_those_of_tf_signal(name):
     for length in (1, 2, 5, 8, 9, 64, 401, 1024):
         got = to_numpy(ours(length))
         assert got.dtype == np.float32
-        np.testing.assert_allclose(got, theirs(length).numpy(), atol=1e-6)
+        # Bessel's function is NumPy's here; the rest is TensorFlow's to the last bit.
+        tolerance = 5e-7 if "kaiser" in name or BACKEND != "tensorflow" else 0
+        np.testing.assert_allclose(got, theirs(length).numpy(), rtol=0, atol=tolerance)
     if BACKEND != "jax":
         wide = to_numpy(ours(8, dtype="float64"))
         np.testing.assert_allclose(wide, theirs(8, dtype=tf.float64).numpy(), atol=1e-7)
@@ -48,17 +49,6 @@ def test_no_name_is_a_hann_window_and_an_unknown_one_an_error():
     for name in ("hann", "", 3, []):
         with pytest.raises(NotImplementedError, match="Received: window_name="):
             backend.get_window_fn(name)
-
-
-@pytest.mark.parametrize("hop", [1, 3, 4, 8, 11])
-def test_the_dual_window_is_that_of_tf_signal(hop):
-    tf = pytest.importorskip("tensorflow")
-    for window, level in ((tf.signal.hann_window, 0.5), (tf.signal.hamming_window, 0.54)):
-        dual = tf.signal.inverse_stft_window_fn(hop, window)(8, tf.float64).numpy()
-        own = tf_windows.raised_cosine(8, level, True)
-        sums = tf_windows.overlapping_squares(own, hop)
-        got = np.divide(own, sums, out=np.zeros(8), where=sums > 0)
-        np.testing.assert_allclose(got, dual, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(7,), (2, 7), (3, 4, 5), (3, 4, 5, 2)])

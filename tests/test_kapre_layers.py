@@ -5,7 +5,7 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
-from backend_tools import graph, to_numpy
+from backend_tools import BACKEND, graph, to_numpy
 from layer_contract import (
     check_compiled,
     check_gradient,
@@ -57,17 +57,27 @@ def formats_of(layer):
     return {name: "channels_first" for name in made if name.endswith("data_format")}
 
 
-@pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
-def test_layer_contract(layer, arguments, x, tmp_path):
-    make = partial(layer, **arguments)
+# One of each kind: all go one way through files, copies and training. Every layer's own file is
+# loaded and written again by `test_kapre_files.py`.
+KINDS = ("STFT0", "InverseSTFT1", "MagnitudeToDecibel4", "ApplyFilterbank5", "Energy10")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_layer_contract(name, tmp_path):
+    layer, arguments, x = LAYERS[IDS.index(name)]
     # Decibels and angles of rounding: as the layers of the library itself.
-    check_layer(make, x, tmp_path, atol=1e-4)
-    if layer is not kapre.LogmelToMFCC:  # which must know its bands
-        check_compiled(make, x, atol=1e-4)
+    check_layer(partial(layer, **arguments), x, tmp_path, atol=1e-4)
 
 
 @pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
-def test_channels_first_is_the_same_with_axes_moved(layer, arguments, x, tmp_path):
+def test_a_compiled_layer_gives_the_same(layer, arguments, x):
+    if layer is kapre.LogmelToMFCC:
+        pytest.skip("it must know its bands")
+    check_compiled(partial(layer, **arguments), x, atol=1e-4)
+
+
+@pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
+def test_channels_first_is_the_same_with_axes_moved(layer, arguments, x):
     moved = formats_of(layer(**arguments))
     expected = first(to_numpy(layer(**arguments)(x)))
     made = layer(**arguments, **moved)
@@ -75,8 +85,6 @@ def test_channels_first_is_the_same_with_axes_moved(layer, arguments, x, tmp_pat
     # XLA orders sums by the shape.
     np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-6)
     assert tuple(made.compute_output_shape(first(x).shape)) == got.shape
-    if layer is kapre.STFT:
-        check_layer(partial(layer, **arguments, **moved), first(x), tmp_path, atol=1e-4)
 
 
 @pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
@@ -171,6 +179,42 @@ def test_the_frequency_map_keeps_half_a_precision():
     got = to_numpy(layer(SPECTROGRAM.astype("float64")))
     assert got.dtype == np.float32
     np.testing.assert_allclose(got[..., 2], np.broadcast_to(np.linspace(0, 1, 9), (3, 7, 9)))
+
+
+def test_complex_numbers_keep_their_width_under_every_policy():
+    wide = "float32" if BACKEND == "jax" else "float64"
+    for dtype in ("float64", "float32", "mixed_float16"):
+        for layer in (kapre.Magnitude, kapre.Phase, partial(kapre.InverseSTFT, 16)):
+            made = layer(dtype=dtype)
+            for given, expected in (("complex64", "float32"), ("complex128", wide)):
+                y = made(SPECTRUM.astype(given))
+                assert keras.backend.standardize_dtype(y.dtype) == expected
+        # Kapre's approximation computes in float32.
+        y = kapre.Phase(5, dtype=dtype)(SPECTRUM.astype("complex128"))
+        assert keras.backend.standardize_dtype(y.dtype) == "float32"
+
+
+def test_numpy_s_integers_and_booleans_are_arguments_too():
+    x = WAVE.astype("float32")
+    given = [np.int64(16), np.int32(12), np.int16(5), None, np.bool_(True), np.int8(0)]
+    layer = kapre.STFT(*given)
+    plain = kapre.STFT(16, 12, 5, None, True, False)
+    np.testing.assert_array_equal(to_numpy(layer(x)), to_numpy(plain(x)))
+    config = {**layer.get_config(), "name": "x"}
+    assert config == {**plain.get_config(), "name": "x"}
+    assert type(config["n_fft"]) is int
+
+
+def test_cepstra_of_channels_first_take_any_rank_as_kapre_s():
+    layer = kapre.LogmelToMFCC(3, "channels_first")
+    whole = to_numpy(layer(first(SPECTROGRAM)))
+    np.testing.assert_allclose(
+        to_numpy(layer(first(SPECTROGRAM)[:, 0])), whole[:, 0], atol=1e-5
+    )
+    np.testing.assert_allclose(
+        to_numpy(layer(first(SPECTROGRAM)[:, 0, 0])), whole[:, 0, 0], atol=1e-5
+    )
+    assert layer.compute_output_shape((None, 7, 9)) == (None, 7, 3)
 
 
 def test_gradients_are_finite_at_silence():

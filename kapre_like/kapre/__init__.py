@@ -5,14 +5,15 @@ register under Kapre's names, so its `.keras` and `.h5` files load without Kapre
 and how to get to layers that learn, stands in `docs/kapre.md`.
 """
 
-import importlib.util
-
+from kapre_like.kapre import augmentation as augmentation
 from kapre_like.kapre import backend as backend
 from kapre_like.kapre import composed as composed
 from kapre_like.kapre import signal as signal
 from kapre_like.kapre import tflite_compatible_stft as tflite_compatible_stft
 from kapre_like.kapre import time_frequency as time_frequency
 from kapre_like.kapre import time_frequency_tflite as time_frequency_tflite
+from kapre_like.kapre._migrate import migrate as migrate
+from kapre_like.kapre.augmentation import ChannelSwap, SpecAugment
 from kapre_like.kapre.composed import (
     get_frequency_aware_conv2d,
     get_log_frequency_spectrogram_layer,
@@ -34,17 +35,10 @@ from kapre_like.kapre.time_frequency import (
 )
 from kapre_like.kapre.time_frequency_tflite import MagnitudeTflite, PhaseTflite, STFTTflite
 
-if importlib.util.find_spec("kapre_like.kapre.augmentation"):
-    from kapre_like.kapre import augmentation as augmentation
-    from kapre_like.kapre.augmentation import ChannelSwap as ChannelSwap
-    from kapre_like.kapre.augmentation import SpecAugment as SpecAugment
-if importlib.util.find_spec("kapre_like.kapre._migrate"):
-    from kapre_like.kapre._migrate import migrate as migrate
-
 __version__ = "0.4.1"
 VERSION = __version__
 
-# Kapre's list, in its order; `migrate` is ours.
+# Kapre's list and no more: `migrate`, which is ours, is asked for by name.
 __all__ = [
     "STFT",
     "VERSION",

@@ -24,7 +24,8 @@ class ChannelSwap(RandomLayer):
         `channels_first`, the second one the channels. Any at inference.
 
     Output shape:
-        That of the input, in its dtype.
+        That of the input; floats in float32, float64 under a float64 policy, half precision
+        as it is under mixed precision; integers as they are.
 
     Raises:
         TypeError: If `data_format` is no string.

@@ -2,11 +2,9 @@
 
 import keras
 
-from kapre_like.kapre._layer import KapreLayer
+from kapre_like.kapre._layer import HALVES, KapreLayer
 from kapre_like.kapre.backend import _CH_LAST_STR
 from kapre_like.ops.frequency_map import concatenate_frequency_map
-
-_HALVES = ("float16", "bfloat16")
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
@@ -45,7 +43,7 @@ class ConcatenateFrequencyMap(KapreLayer):
 
     def _working_dtype(self, x):
         dtype = keras.backend.standardize_dtype(x.dtype)
-        half = dtype in _HALVES and self.compute_dtype in _HALVES
+        half = dtype in HALVES and self.compute_dtype in HALVES
         return dtype if half else super()._working_dtype(x)
 
     def _arithmetic(self, x):

@@ -69,7 +69,7 @@ class InverseSTFT(KapreLayer):
             "output_data_format": output_data_format,
         }
         super().__init__(formats=formats, **kwargs)
-        win_length, hop_length = resolved("InverseSTFT", n_fft, win_length, hop_length)
+        n_fft, win_length, hop_length = resolved("InverseSTFT", n_fft, win_length, hop_length)
         get_window_fn(forward_window_name)
         check_length("InverseSTFT", forward_window_name, win_length)
         self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length

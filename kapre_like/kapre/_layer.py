@@ -1,6 +1,7 @@
 """What all layers of the facade have in common: data formats, dtypes, declared results."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from kapre_like import _check
@@ -14,6 +15,8 @@ from kapre_like.kapre.backend import (
 from kapre_like.layers._inputs import plain
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.polar import is_complex
+
+HALVES = ("float16", "bfloat16")
 
 
 class KapreLayer(keras.layers.Layer):
@@ -82,8 +85,11 @@ class KapreLayer(keras.layers.Layer):
 
     def _working_dtype(self, x):
         """float32 under every policy but float64; complex numbers keep their own width."""
-        wide = keras.backend.standardize_dtype(x.dtype) == "complex128"
-        return "float64" if wide or self.compute_dtype == "float64" else "float32"
+        if is_complex(x):
+            wide = keras.backend.standardize_dtype(x.dtype) == "complex128"
+        else:
+            wide = self.compute_dtype == "float64"
+        return "float64" if wide else "float32"
 
     def _enter(self, x):
         """The input in the arithmetic's order of axes, reals in its dtype."""
@@ -140,5 +146,6 @@ def _reordered_tensor(x, source, target):
 def truth(owner, **values):
     """Raises unless each value is true or false: a bool, 0, 1 or `None`."""
     for name, value in values.items():
-        if not (value is None or (isinstance(value, (bool, int)) and value in (0, 1))):
+        known = isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1)
+        if value is not None and not known:
             _check.fail(owner, name, "True or False", value)

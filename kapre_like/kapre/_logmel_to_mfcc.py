@@ -24,7 +24,8 @@ class LogmelToMFCC(KapreLayer):
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, mels, channels)` or `(batch, channels, frames, mels)`, real.
+        `(batch, frames, mels, channels)` or `(batch, channels, frames, mels)`, real; with
+        `channels_first` also any other rank that ends in mels, as in Kapre.
 
     Output shape:
         The same with coefficients instead of mels, in the policy's compute dtype.
@@ -66,11 +67,15 @@ class LogmelToMFCC(KapreLayer):
         y = apply_matrix(x - mean, matrix=matrix.astype(dtype))
         return y + mean * ops.cast(matrix.sum(axis=0), dtype)
 
+    def _check_rank(self, shape):
+        if self.data_format == _CH_LAST_STR or len(shape) < 2:
+            super()._check_rank(shape)
+
     def _leave(self, y):
         return ops.cast(super()._leave(y), self.compute_dtype)
 
     def _arithmetic_shape(self, shape):
-        return (*shape[:3], self._count(shape[3]))
+        return (*shape[:-1], self._count(shape[-1]))
 
     def _result_dtype(self, x):  # noqa: ARG002
         return self.compute_dtype

@@ -98,10 +98,10 @@ def _refuse_hidden(model):
     """Raises where a layer of Kapre's is part of a class that nobody here can rebuild."""
     for layer in _leaves(model):
         if any(map(_holds_kapre, _attributes(layer))):
-            rule = "a model that calls Kapre's layers itself"
+            rule = "a Sequential or Functional model, and so must be the models inside"
             fix = (
-                f"{type(layer).__name__} {layer.name!r} holds some. Call its layers on a "
-                "keras.Input instead of subclassing."
+                f"{type(layer).__name__} {layer.name!r} calls layers of Kapre's in its own code. "
+                "Call them on a keras.Input instead of subclassing."
             )
             _check.fail("migrate", "model", rule, model, fix)
 

@@ -26,7 +26,8 @@ class Phase(KapreLayer):
         Any, complex or real.
 
     Output shape:
-        That of the input; float32, float64 under a float64 policy or of complex128.
+        That of the input; float32, float64 of complex128 or of reals under a float64 policy.
+        The approximation is float32 always.
 
     Raises:
         ValueError: If the number of terms is outside its domain.
@@ -53,4 +54,8 @@ class Phase(KapreLayer):
     def _angle(self, real, imag):
         if not self.approx_atan_accuracy:
             return phase(real, imag)
-        return arctan2_by_fraction(imag, real, terms=int(self.approx_atan_accuracy))
+        parts = (ops.cast(part, "float32") for part in (imag, real))
+        return arctan2_by_fraction(*parts, terms=int(self.approx_atan_accuracy))
+
+    def _result_dtype(self, x):
+        return "float32" if self.approx_atan_accuracy else self._working_dtype(x)

@@ -19,7 +19,8 @@ class PhaseTflite(Phase):
         `(..., 2)`, real: real and imaginary part.
 
     Output shape:
-        The same without the last axis; float32, float64 under a float64 policy.
+        The same without the last axis; float32, the angle itself float64 under a float64
+        policy.
 
     Raises:
         ValueError: If the number of terms is outside its domain, or the input has another

@@ -1,13 +1,18 @@
 """What Kapre's two augmentations have in common."""
 
 import keras
+from keras import ops
 
 from kapre_like.kapre._graphs import in_graph, uniform
-from kapre_like.kapre._layer import KapreLayer
+from kapre_like.kapre._layer import HALVES, KapreLayer
+from kapre_like.ops.polar import is_complex
 
 
 class RandomLayer(KapreLayer):
-    """Returns its input as it came, but for training, and keeps its dtype always.
+    """Returns its input as it came, but for training.
+
+    Floats take the policy's dtype, as in every layer of Keras, but no half precision where they
+    had none: nothing is computed that would be worth the loss. Integers stay integers.
 
     A subclass implements `_augmented(x)` and `_check_input(shape)`; Kapre looks at the input
     in training only. The state of the generator is no weight: saved files do not hold it, so
@@ -21,6 +26,7 @@ class RandomLayer(KapreLayer):
         self.seed_generator = None if in_graph() else keras.random.SeedGenerator()
 
     def call(self, x, training=None):
+        x = ops.cast(x, self._result_dtype(x))
         if not training:
             return x
         self._check_input(x.shape)
@@ -32,7 +38,14 @@ class RandomLayer(KapreLayer):
     def compute_output_spec(self, x, training=None):
         if training:
             self._check_input(x.shape)
-        return keras.KerasTensor(x.shape, dtype=x.dtype)
+        return keras.KerasTensor(x.shape, dtype=self._result_dtype(x))
+
+    def _result_dtype(self, x):
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        half = dtype in HALVES and self.compute_dtype in HALVES
+        if half or is_complex(x) or not keras.backend.is_float_dtype(dtype):
+            return dtype
+        return self._working_dtype(x)
 
     def get_config(self):
         # Unlike the other layers, these two say what "default" stood for.

@@ -35,7 +35,8 @@ class SpecAugment(RandomLayer):
         inference.
 
     Output shape:
-        That of the input, in its dtype.
+        That of the input; floats in float32, float64 under a float64 policy, half precision
+        as it is under mixed precision; integers as they are.
 
     Raises:
         RuntimeError: If a mask parameter is 0 or `None`.

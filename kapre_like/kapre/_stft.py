@@ -74,7 +74,9 @@ class STFT(KapreLayer):
             "output_data_format": output_data_format,
         }
         super().__init__(formats=formats, **kwargs)
-        win_length, hop_length = resolved(type(self).__name__, n_fft, win_length, hop_length)
+        n_fft, win_length, hop_length = resolved(
+            type(self).__name__, n_fft, win_length, hop_length
+        )
         self.window_name, self.window_fn = window_name, get_window_fn(window_name)
         check_length(type(self).__name__, window_name, win_length)
         truth(type(self).__name__, pad_begin=pad_begin, pad_end=pad_end)
@@ -115,7 +117,7 @@ class STFT(KapreLayer):
 
 
 def resolved(owner, n_fft, win_length, hop_length):
-    """Returns `win_length` and `hop_length` with Kapre's defaults, checked."""
+    """Returns all three with Kapre's defaults, checked."""
     _check.positive_int(owner, n_fft=n_fft)
     win_length = n_fft if win_length is None else win_length
     _check.positive_int(owner, win_length=win_length)
@@ -125,4 +127,5 @@ def resolved(owner, n_fft, win_length, hop_length):
             rule, fix = "an int > 0 if win_length < 4", "Use hop_length=1."
             _check.fail(owner, "hop_length", rule, None, fix)
     _check.positive_int(owner, hop_length=hop_length)
-    return win_length, hop_length
+    # TensorFlow mixes no integers of NumPy of different widths.
+    return int(n_fft), int(win_length), int(hop_length)

@@ -7,11 +7,12 @@ other, and a sentence for the report. An argument that native layers refuse rais
 
 import numpy as np
 from keras.layers import Cropping1D
+from keras.ops import convert_to_numpy
 
 from kapre_like import layers as native
 from kapre_like.kapre._move_channels import MoveChannels
 from kapre_like.kapre._twin_banks import same_bank
-from kapre_like.kapre._windows import _VALUES as WINDOW_VALUES
+from kapre_like.kapre._windows import window_of
 
 SAME = "Same numbers."
 
@@ -76,7 +77,7 @@ def _window(layer):
     # TensorFlow's windows of odd length are symmetric, SciPy's periodic.
     if win == n_fft and win % 2 == 0 and name in known:
         return known[name]
-    numbers = WINDOW_VALUES[name or "hann_window"](win)[:n_fft]
+    numbers = np.asarray(convert_to_numpy(window_of(name)(win)), "float64")[:n_fft]
     return np.pad(numbers, (0, n_fft - len(numbers))).tolist()
 
 

@@ -1,42 +1,54 @@
 """Windows by their Kapre names: functions of a length that return a tensor of the backend."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters import tf_windows
+from kapre_like.filters import tf_windows as filters
+from kapre_like.ops import tf_windows
 
 
-def _tensor(values, dtype):
-    return ops.convert_to_tensor(values, dtype=keras.backend.standardize_dtype(dtype))
+def _name(dtype):
+    """A dtype, TensorFlow's own too, by its name."""
+    return keras.backend.standardize_dtype(dtype)
 
 
 def hann_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hann window `(window_length,)`; symmetric if the length is odd."""
-    return _tensor(tf_windows.raised_cosine(int(window_length), 0.5, bool(periodic)), dtype)
+    return tf_windows.raised_cosine(
+        int(window_length), level=0.5, periodic=bool(periodic), dtype=_name(dtype)
+    )
 
 
 def hamming_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hamming window `(window_length,)`; symmetric if the length is odd."""
-    return _tensor(tf_windows.raised_cosine(int(window_length), 0.54, bool(periodic)), dtype)
+    return tf_windows.raised_cosine(
+        int(window_length), level=0.54, periodic=bool(periodic), dtype=_name(dtype)
+    )
 
 
 def kaiser_window(window_length, beta=12.0, dtype="float32", name=None):  # noqa: ARG001
     """Returns a symmetric Kaiser window `(window_length,)`."""
-    return _tensor(tf_windows.kaiser(int(window_length), float(beta)), dtype)
+    return _tensor(filters.kaiser, window_length, beta, dtype)
 
 
 def kaiser_bessel_derived_window(
     window_length, beta=12.0, dtype="float32", name=None  # noqa: ARG001
 ):  # fmt: skip
     """Returns a Kaiser-Bessel derived window `(window_length,)`, for an even length."""
-    return _tensor(tf_windows.kaiser_bessel_derived(int(window_length), float(beta)), dtype)
+    return _tensor(filters.kaiser_bessel_derived, window_length, beta, dtype)
+
+
+def _tensor(window, length, beta, dtype):
+    # NumPy knows no bfloat16.
+    steps = "float64" if _name(dtype) == "float64" else "float32"
+    values = window(int(length), float(beta), steps)
+    return ops.convert_to_tensor(values, dtype=_name(dtype))
 
 
 def vorbis_window(window_length, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Vorbis window `(window_length,)`."""
-    return _tensor(tf_windows.vorbis(int(window_length)), dtype)
+    return tf_windows.vorbis(int(window_length), dtype=_name(dtype))
 
 
 WINDOWS = {
@@ -47,14 +59,10 @@ WINDOWS = {
     "vorbis_window": vorbis_window,
 }
 
-# The same in NumPy, with what their arguments default to.
-_VALUES = {
-    "hamming_window": lambda length: tf_windows.raised_cosine(length, 0.54, True),
-    "hann_window": lambda length: tf_windows.raised_cosine(length, 0.5, True),
-    "kaiser_bessel_derived_window": lambda n: tf_windows.kaiser_bessel_derived(n, 12.0),
-    "kaiser_window": lambda length: tf_windows.kaiser(length, 12.0),
-    "vorbis_window": tf_windows.vorbis,
-}
+
+def window_of(window_name):
+    """Returns the function of a key of `WINDOWS`, or of `None` for a Hann window."""
+    return WINDOWS[window_name or "hann_window"]
 
 
 def check_length(owner, window_name, win_length):
@@ -73,10 +81,7 @@ def inverse_window_fn(window_name, hop_length):
     """
 
     def window_fn(frame_length, dtype="float32"):
-        forward = _VALUES[window_name or "hann_window"](int(frame_length))
-        sums = tf_windows.overlapping_squares(forward, hop_length)
-        # A sample under no window cannot be known.
-        dual = np.divide(forward, sums, out=np.zeros_like(sums), where=sums > 0)
-        return _tensor(dual, dtype)
+        forward = window_of(window_name)(int(frame_length), dtype=dtype)
+        return tf_windows.dual(forward, hop_length=hop_length)
 
     return window_fn
