@@ -91,11 +91,18 @@ def _model(
         "histories": [result["history"] for result in results],
         "importances": _importances(results),
         "settings": results[0]["settings"],
+        "notes": _notes(results),
     }
     if task == "classify":
         truth, guess = list(chain(*truths)), list(chain(*guesses))
         entry["confusion"] = metrics.confusion(truth, guess, names)
     return entry, draws
+
+
+def _notes(results: list[dict[str, Any]]) -> list[str]:
+    """What a family says a user must know of its model, of any fold, each once."""
+    said = (note for result in results for note in result["settings"].get("notes", []))
+    return list(dict.fromkeys(said))
 
 
 def predicted(result: dict[str, Any], task: str) -> list:

@@ -38,6 +38,15 @@ def comparison_rows(result: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def notes(result: dict[str, Any]) -> list[str]:
+    """Returns what a user must know of the models, a sentence each, with the model's name."""
+    return [
+        f"{name}: {note}"
+        for name, model in result["models"].items()
+        for note in model.get("notes", [])
+    ]
+
+
 def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
     """Returns an evaluation as rows of text: metric, value, interval."""
     rows = []

@@ -40,6 +40,7 @@ def write_report(
         heading=wording.heading(result),
         models=list(result["models"]),
         rows=wording.comparison_rows(result),
+        notes=wording.notes(result),
         facts=_facts(result),
         folds=_folds(result),
         skipped=result["data"]["skipped"][:_SHOWN_SKIPPED],
