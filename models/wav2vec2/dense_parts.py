@@ -7,8 +7,10 @@ so the layer that holds them keeps these configurations in its own.
 from collections.abc import Sequence
 
 import keras
+from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.wav2vec2.activations import activate
 
 
 def restore_dense(layer, sizes, configs):
@@ -25,6 +27,17 @@ def restore_dense(layer, sizes, configs):
         else:
             dense = keras.layers.Dense(units, name=name, dtype=layer.dtype_policy)
         setattr(layer, name, dense)
+
+
+def by_rows(dense, x, activation=None):
+    """Returns `activation(dense(x))` of `(batch, frames, channels)`, computed on rows.
+
+    Of a product of two dimensions TensorFlow takes bias and activation in the same pass over
+    memory; with three, Keras puts a reshape between them.
+    """
+    y = dense(ops.reshape(x, (-1, x.shape[-1])))
+    y = y if activation is None else activate(y, activation)
+    return ops.reshape(y, (*ops.shape(x)[:-1], y.shape[-1]))
 
 
 def dense_configs(layer):

@@ -4,8 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.activations import activate
-from kapre_like.models.wav2vec2.dense_parts import dense_configs, restore_dense
+from kapre_like.models.wav2vec2.dense_parts import by_rows, dense_configs, restore_dense
 from kapre_like.models.wav2vec2.recomputing import recomputed
 from kapre_like.models.wav2vec2.self_attention import SelfAttention
 
@@ -130,7 +129,8 @@ class EncoderBlock(keras.layers.Layer):
         x = x + drop(y, training=training)
         x = x + self._dense_pair(self.final_layer_norm(x), training)
         if self.adapter:
-            x = x + self.adapter_out(ops.relu(self.adapter_in(self.adapter_norm(x))))
+            y = by_rows(self.adapter_in, self.adapter_norm(x), "relu")
+            x = x + by_rows(self.adapter_out, y)
         return x
 
     def _draws(self):
@@ -143,8 +143,8 @@ class EncoderBlock(keras.layers.Layer):
         return {layer.seed_generator: n for layer, n in used.items() if layer.rate}
 
     def _dense_pair(self, x, training):
-        x = activate(self.intermediate_dense(x), self.activation)
-        x = self.output_dense(self.inner_dropout(x, training=training))
+        x = by_rows(self.intermediate_dense, x, self.activation)
+        x = by_rows(self.output_dense, self.inner_dropout(x, training=training))
         return self.residual_dropout(x, training=training)
 
     def compute_output_shape(self, input_shape):

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.dense_parts import dense_configs, restore_dense
+from kapre_like.models.wav2vec2.dense_parts import by_rows, dense_configs, restore_dense
 
 _LEAST = {"float16": -6e4}
 
@@ -55,7 +55,9 @@ class SelfAttention(keras.layers.Layer):
     def call(self, inputs, training=None):
         x, valid = inputs
         batch = ops.shape(x)[0]
-        q, k, v = (self._split(getattr(self, name)(x), batch) for name in self.PARTS[:3])
+        q, k, v = (
+            self._split(by_rows(getattr(self, name), x), batch) for name in self.PARTS[:3]
+        )
         size = q.shape[-1]
         scores = ops.matmul(q * size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
         least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
@@ -63,7 +65,7 @@ class SelfAttention(keras.layers.Layer):
         weights = _softmax(scores + ops.expand_dims(away, axis=(1, 2)))
         weights = self.weights_dropout(weights, training=training)
         y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
-        return self.out_proj(ops.reshape(y, (batch, -1, x.shape[-1])))
+        return by_rows(self.out_proj, ops.reshape(y, (batch, -1, x.shape[-1])))
 
     def _split(self, x, batch):
         """`(batch, frames, channels)` to `(batch, heads, frames, size)`."""
