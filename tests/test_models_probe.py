@@ -1,7 +1,6 @@
 """The probe family: what it chooses, what it keeps, and every command over it."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -201,14 +200,6 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
     np.testing.assert_allclose(first.predict(middle), first.predict(clips), atol=1e-6)
 
 
-def test_without_a_checkpoint_it_says_that_nothing_is_pretrained(manifest, tmp_path):
-    lines = []
-    recipe = train(manifest, model="probe", out=tmp_path / "p", log=lines.append)
-    assert any("no pretrained" in line.lower() for line in lines)
-    assert recipe["checkpoint"] is None
-    shutil.rmtree(tmp_path / "p")
-
-
 def test_it_hears_16_khz_only(manifest, tmp_path):
     assert families.takes_checkpoint("probe")
     with pytest.raises(ValueError, match="'probe' hears 16000 Hz only"):
@@ -219,6 +210,31 @@ def test_it_hears_16_khz_only(manifest, tmp_path):
 def test_a_setting_that_is_none_is_refused(settings, table, checkpoint):
     with pytest.raises(ValueError, match=r"ProbeModel: `(probe|layer)` must be"):
         trained(table, recipe_of(checkpoint, settings=settings))
+
+
+def test_depth_and_kind_are_chosen_on_the_command_line(manifest, tmp_path, capsys):
+    command = ["train", str(manifest), "--model", "probe", "--out", str(tmp_path / "p")]
+    assert main([*command, "--layer", "-1", "--probe", "linear"]) == 0
+    assert "no pretrained model" in capsys.readouterr().err
+    settings = kapre_like.metadata(tmp_path / "p")["recipe"]["settings"]
+    assert (settings["layer"], settings["probe"]) == ("l04", "linear")
+    assert "is listened to as it is; this is no pretrained model" in settings["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--model", "probe", "--layer", "9"], "`layer` must be an int from -5 to 4"),
+        (["--model", "probe", "--layer", "x"], "`layer` must be an int from -5 to 4"),
+        (["--model", "boosted", "--layer", "1"], "is for the model family 'probe'"),
+        (["--model", "vgg", "--probe", "trees"], "is for the model family 'probe'"),
+    ],
+)
+def test_a_choice_that_means_nothing_is_refused(words, told, manifest, tmp_path, capsys):
+    assert main(["train", str(manifest), *words, "--out", str(tmp_path / "p")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert told in lines[0]
 
 
 def test_without_validation_clips_it_is_linear_on_the_middle(table, checkpoint):
