@@ -1,5 +1,7 @@
 """Wav2Vec2 as files of each format, run where Keras is not, at lengths they never saw."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -46,6 +48,46 @@ def check_export(model, form, path):
 def test_a_classifier_runs_as_a_file(tmp_path, form):
     model = wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0)
     check_export(model, form, tmp_path / "model")
+
+
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
+    # Wide enough that weights and not the graph are what the file consists of.
+    config = Wav2Vec2Config(**{**TINY, "hidden_size": 128, "intermediate_size": 512})
+    model = wav2vec2(config, seed=0)
+    lines = []
+    whole = kapre_like.export(model, tmp_path / "whole", format=form)
+    small = kapre_like.export(
+        model, tmp_path / "int8", format=form, quantize="int8", report=lines.append
+    )
+    assert small.stat().st_size < 0.5 * whole.stat().st_size
+    (line,) = lines
+    error = float(re.search(r"int8, .* MB, differs .* by up to (\S+) of its largest", line)[1])
+    # 8 bits per factor: 1/254 of the largest value each, through the layers of two blocks.
+    assert 1e-4 < error < 0.05
+    waveform = clips(LENGTHS, fill=3.0)
+    expected = keras.ops.convert_to_numpy(model([waveform, LENGTHS]))
+    got = run(small, form, waveform, LENGTHS)
+    assert np.abs(got - expected).max() < 0.05 * np.abs(expected).max()
+    assert np.abs(run(whole, form, waveform, LENGTHS) - got).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "match"),
+    [
+        ({"quantize": "int4"}, r"^export: `quantize` must be one of .*int8"),
+        (
+            {"quantize": "int8", "format": "savedmodel"},
+            r'^export: `format` must be "litert" or',
+        ),
+        ({"quantize": "int8", "report": 3}, r"^export: `report` must be a function"),
+    ],
+)
+def test_wrong_arguments_of_quantising(tmp_path, bad, match):
+    model = keras.Sequential([keras.layers.Dense(2)])
+    with pytest.raises(ValueError, match=match):
+        kapre_like.export(model, tmp_path / "m", **{"format": "onnx", **bad})
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

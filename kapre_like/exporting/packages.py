@@ -32,24 +32,39 @@ def package(name: str, extra: str) -> Any:
         ) from error
 
 
-def traced(wanted: Any) -> Any:
-    """The program as a TensorFlow function of plain operators, with constants for weights."""
+def traced(wanted: Any, *, weights: str = "constants", **allowed: bool) -> Any:
+    """The program as a TensorFlow function of plain operators.
+
+    Args:
+        wanted: The program.
+        weights: `"constants"`: they stand in the graph. `"inputs"`: they are further inputs
+            behind the program's own, in the order of `wanted.values()`.
+        **allowed: Of `plain_operators`.
+    """
     tf = tensorflow()
     values = wanted.values()
 
-    def serve(*tensors):
+    def constant(*tensors):
         # No variables in the graph: LiteRT's converter would turn them into garbage.
-        weights = tf.nest.map_structure(tf.constant, values)
-        return wanted.stateless(weights, tensors)
+        return wanted.stateless(tf.nest.map_structure(tf.constant, values), tensors)
 
-    function = tf.function(serve, autograph=False)
+    def given(*tensors):
+        own = len(wanted.inputs)
+        packed = tf.nest.pack_sequence_as(values, tensors[own:])
+        return wanted.stateless(packed, tensors[:own])
+
+    shapes = specs(wanted)
+    if weights == "inputs":
+        flat = tf.nest.flatten(values)
+        shapes += [tf.TensorSpec(v.shape, v.dtype, f"weight_{i}") for i, v in enumerate(flat)]
+    function = tf.function(given if weights == "inputs" else constant, autograph=False)
     # Functions inside (Keras has one for grouped convolutions, which must go through XLA)
     # become part of the graph if they count as ordinary Python.
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        with plain_operators():
-            return function.get_concrete_function(*specs(wanted))
+        with plain_operators(**allowed):
+            return function.get_concrete_function(*shapes)
     finally:
         tf.config.run_functions_eagerly(before)
 

@@ -13,8 +13,11 @@ from kapre_like.exporting.program import Program
 from kapre_like.saving import CARD_NAME
 
 
-def write_litert(wanted: Program, path: Path) -> None:
-    """Writes the file `path`, with the facts of the model's card attached to it."""
+def write_litert(wanted: Program, path: Path, *, quantize: str | None = None) -> None:
+    """Writes the file `path`, with the facts of the model's card attached to it.
+
+    `quantize="int8"` keeps the weights in 8 bits; LiteRT scales the other factors as it runs.
+    """
     package("ai_edge_litert.interpreter", "litert")  # asked for before the long work
     tf = tensorflow()
     function = traced(wanted)
@@ -24,6 +27,8 @@ def write_litert(wanted: Program, path: Path) -> None:
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         # Without this line Keras's and TensorFlow's own defaults may ask for TensorFlow itself.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantize is not None:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
         try:
             content = converter.convert()
         except Exception as error:

@@ -8,13 +8,18 @@ of this floor then take matrix products, slices and reshapes where they would ta
 import contextlib
 import contextvars
 
-_PLAIN = contextvars.ContextVar("plain_operators", default=False)
+_PLAIN = contextvars.ContextVar("plain_operators", default=None)
 
 
 @contextlib.contextmanager
-def plain_operators():
-    """While it lasts, what is traced holds matrix products instead of Fourier transforms."""
-    token = _PLAIN.set(True)
+def plain_operators(*, doubles=False, products=False):
+    """While it lasts, what is traced holds matrix products instead of Fourier transforms.
+
+    Args:
+        doubles: Whether the format has float64 arithmetic.
+        products: Whether convolutions, too, had better be matrix products.
+    """
+    token = _PLAIN.set({"doubles": doubles, "products": products})
     try:
         yield
     finally:
@@ -23,4 +28,14 @@ def plain_operators():
 
 def plain():
     """Whether only plain operators may be used now."""
-    return _PLAIN.get()
+    return _PLAIN.get() is not None
+
+
+def doubles():
+    """Whether float64 may be used now, on TensorFlow or in its graphs."""
+    return not plain() or _PLAIN.get()["doubles"]
+
+
+def products():
+    """Whether plain operators are wanted, and of convolutions matrix products."""
+    return plain() and _PLAIN.get()["products"]

@@ -2,8 +2,18 @@
 
 from keras import ops
 
+from kapre_like.ops.lowering import plain
+
+
+def _gelu(x):
+    if not plain():
+        return ops.gelu(x, approximate=False)
+    # The form that onnxruntime and LiteRT know as one operator.
+    return 0.5 * x * (1.0 + ops.erf(x * 0.5**0.5))
+
+
 _FUNCTIONS = {
-    "gelu": lambda x: ops.gelu(x, approximate=False),
+    "gelu": _gelu,
     "gelu_new": lambda x: ops.gelu(x, approximate=True),
     "relu": ops.relu,
     "silu": ops.silu,

@@ -7,7 +7,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.activations import ACTIVATIONS, activate
 from kapre_like.models.wav2vec2.folded_norm import folded_group_norm
 from kapre_like.ops.framing import frame
-from kapre_like.ops.lowering import plain
+from kapre_like.ops.lowering import doubles, plain, products
 from kapre_like.ops.masking import length_mask
 
 NORMS = (None, "group", "layer")
@@ -81,13 +81,13 @@ class FeatureConvolution(keras.layers.Layer):
         x, length = inputs
         length = (length - self.kernel_size) // self.strides + 1
         bias = self.bias if self.use_bias else self._no_bias(length)
-        if not _as_product():
+        if self.norm == "group" and _on_tensorflow() and doubles():
+            y = self._folded(x, length, bias)
+        elif _on_tensorflow() and (not plain() or products()):
+            y = self._multiplied(x, length, bias)
+        else:
             y = ops.conv(x, self.kernel, strides=self.strides, padding="valid") + bias
             y = self._normalised(y, length)
-        elif self.norm == "group":
-            y = self._folded(x, length, bias)
-        else:
-            y = self._multiplied(x, length, bias)
         return ops.cast(y, self.compute_dtype), length
 
     def _no_bias(self, length):
@@ -153,9 +153,8 @@ class FeatureConvolution(keras.layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _as_product():
-    """Whether the convolution is computed as frames times a matrix."""
-    return keras.backend.backend() == "tensorflow" and not plain()
+def _on_tensorflow():
+    return keras.backend.backend() == "tensorflow"
 
 
 def _moments(y, norm, valid):

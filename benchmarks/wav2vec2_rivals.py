@@ -1,0 +1,150 @@
+"""Wav2Vec2 of transformers and of this library, from the same folder, for the benchmark."""
+
+import os
+import sys
+
+import numpy as np
+
+TORCH = "transformers float32"
+STILL = {
+    "hidden_dropout": 0.0, "activation_dropout": 0.0, "attention_dropout": 0.0,
+    "feat_proj_dropout": 0.0, "final_dropout": 0.0, "layerdrop": 0.0,
+    "apply_spec_augment": False,
+}  # fmt: skip
+SMALL = {
+    "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "intermediate_size": 48, "conv_dim": (16,) * 7, "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 4,
+}  # fmt: skip
+LABELS = 4
+
+
+def save_checkpoints(folder, quick):
+    """One folder for the CTC head, one for the classifier."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    values = {**STILL, **(SMALL if quick else {}), "num_labels": LABELS}
+    for name in ("ForCTC", "ForSequenceClassification"):
+        config = transformers.Wav2Vec2Config(**values)
+        getattr(transformers, f"Wav2Vec2{name}")(config).save_pretrained(folder / name)
+
+
+def waveforms(clips, seconds):
+    x = np.random.default_rng(0).standard_normal((clips, int(16000 * seconds)))
+    return x.astype("float32"), np.full(clips, x.shape[1], "int32")
+
+
+def original(folder, name, dtype):
+    import torch
+    import transformers
+
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    model = getattr(transformers, f"Wav2Vec2{name}").from_pretrained(folder / name)
+    return model.to(getattr(torch, dtype)).eval()
+
+
+def torch_forward(folder, dtype):
+    import torch
+
+    model = original(folder, "ForCTC", dtype)
+
+    def run(x, _):
+        with torch.inference_mode():
+            y = model(torch.from_numpy(x).to(model.dtype)).logits
+        return y.float().numpy()
+
+    return run
+
+
+def ours(folder, name, dtype):
+    import keras
+
+    from kapre_like.models.wav2vec2 import from_huggingface
+
+    head = "ctc" if name == "ForCTC" else "classify"
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        return from_huggingface(folder / name, head, normalize=False)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def our_forward(folder, dtype):
+    import keras
+
+    from kapre_like.models.predicting import compiled
+
+    model = ours(folder, "ForCTC", dtype)
+    run = compiled(model)
+    return lambda x, length: keras.ops.convert_to_numpy(run(x, length)).astype("float32")
+
+
+def int8_forward(folder, _):
+    import onnxruntime
+
+    import kapre_like
+
+    path = folder / "int8.onnx"
+    if not path.exists():
+        error = []
+        kapre_like.export(
+            ours(folder, "ForCTC", "float32"), path, format="onnx", quantize="int8",
+            report=error.append,
+        )  # fmt: skip
+        print(*error, file=sys.stderr)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    # Its threads would otherwise keep the cores from the next rival.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return lambda x, length: session.run(None, {"waveform": x, "length": length})[0]
+
+
+def rivals(backend):
+    """What makes a forward pass from the folder, by the rival's name."""
+    found = {
+        TORCH: (torch_forward, "float32"),
+        "transformers bfloat16": (torch_forward, "bfloat16"),
+        f"kapre_like {backend} float32": (our_forward, "float32"),
+        f"kapre_like {backend} bfloat16": (our_forward, "bfloat16"),
+    }
+    if backend == "tensorflow":
+        found["kapre_like onnxruntime int8"] = (int8_forward, "int8")
+    return found
+
+
+def torch_step(folder):
+    import torch
+
+    model = original(folder, "ForSequenceClassification", "float32").train()
+    adam = torch.optim.AdamW(model.parameters(), 1e-5, weight_decay=0.01)
+
+    def run(x, labels):
+        adam.zero_grad()
+        loss = model(torch.from_numpy(x), labels=torch.from_numpy(labels).long()).loss
+        loss.backward()
+        adam.step()
+        return loss.detach().numpy()
+
+    return run
+
+
+def our_step(folder):
+    import keras
+
+    model = ours(folder, "ForSequenceClassification", "float32")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    adam = keras.optimizers.AdamW(1e-5, weight_decay=0.01, epsilon=1e-8)
+    model.compile(adam, loss, jit_compile=keras.backend.backend() == "jax")
+    length = {}
+
+    def run(x, labels):
+        length.setdefault(x.shape, np.full(len(x), x.shape[1], "int32"))
+        # One step whose loss is before the step, as PyTorch's.
+        model.reset_metrics()
+        return np.asarray(model.train_on_batch([x, length[x.shape]], labels))
+
+    return run
