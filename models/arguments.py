@@ -38,7 +38,7 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     _add_train(command("train", "Train one model on a data set."))
     _add_pretrain(command("pretrain", "Train a Wav2Vec2 network on audio without labels."))
     _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
-    _add_predict(command("predict", "Predict the label or score of sound files."))
+    _add_predict(command("predict", "Predict the label, score or text of sound files."))
     _add_compare(command("compare", "Train several models alike and weigh them."))
     _add_export(command("export", "Write a trained model for other programs."))
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))

@@ -48,7 +48,8 @@ def start(tmp_path_factory):
         conv_dim=(8, 8, 8), conv_kernel=(10, 8, 5), conv_stride=(10, 8, 4),
         num_conv_pos_embeddings=4, num_conv_pos_embedding_groups=2,
         num_codevectors_per_group=4, codevector_dim=8, proj_codevector_dim=8,
-        num_negatives=5, layerdrop=0.0,
+        num_negatives=5, layerdrop=0.0, hidden_dropout=0.0, activation_dropout=0.0,
+        attention_dropout=0.0, final_dropout=0.0,
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("start") / "hf"
     to_huggingface(wav2vec2(config, "pretrain", seed=0), folder)
@@ -159,6 +160,14 @@ def test_bad_options_and_files_are_one_line(sounds, tmp_path, capsys, options, w
     assert main(arguments) == 2
     lines = [x for x in capsys.readouterr().err.splitlines() if not x.startswith(("read", " "))]
     assert words in lines[-1]
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_checkpoint_of_another_rate_is_refused(sounds, start, tmp_path):
+    with pytest.raises(ValueError, match="made for 16000 Hz"):
+        pretrain(
+            sounds, out=tmp_path / "o", checkpoint=start, sample_rate=8000, on_error="skip"
+        )
     assert not (tmp_path / "o").exists()
 
 

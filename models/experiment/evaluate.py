@@ -50,6 +50,11 @@ def evaluate(
         check_folder(Path(json))
     trained = open_model(model)
     recipe = trained.recipe
+    if recipe["task"] not in ("classify", "regress"):
+        raise ValueError(
+            f"{model}: its head {recipe['task']!r} gives no label or score of a clip to judge. "
+            "See what it says with kapre-like predict."
+        )
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
     output = predict_table(trained, clips.table)

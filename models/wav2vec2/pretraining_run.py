@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kapre_like.models.training import Progress, Schedule, fit
+from kapre_like.models.wav2vec2.checkpoint_card import read_card
 from kapre_like.models.wav2vec2.linear_cycle import LinearCycle
 from kapre_like.models.wav2vec2.loaded import Loaded
 from kapre_like.models.wav2vec2.presets import PRESETS
@@ -167,7 +168,14 @@ def _start(
     def tell(loaded: Loaded) -> None:
         log(str(loaded))
 
-    return from_huggingface(settings.checkpoint, "pretrain", report=tell, **options)
+    model = from_huggingface(settings.checkpoint, "pretrain", report=tell, **options)
+    rate = read_card(model).sampling_rate
+    if rate != settings.sample_rate:
+        raise ValueError(
+            f"pretrain: {settings.checkpoint} was made for {rate} Hz. Received: "
+            f"sample_rate={settings.sample_rate}. Every file is resampled; leave it out."
+        )
+    return model
 
 
 def _announce(
