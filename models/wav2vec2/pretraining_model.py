@@ -29,6 +29,15 @@ class PretrainingModel(keras.Model):
         names = ("accuracy", "contrastive_loss", "diversity_loss", "perplexity")
         self._figures = {figure: keras.metrics.Mean(name=figure) for figure in names}
 
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises: losses of batches, and batches of different lengths, make no one array."""
+        del args, kwargs
+        raise ValueError(
+            "PretrainingModel: predict has nothing to put side by side: loss and accuracy are "
+            "those of a batch. Use `evaluate` for the figures of a data set, and "
+            "`predict_on_batch` for the outputs of one batch."
+        )
+
     def compute_loss(
         self,
         x: Any = None,

@@ -91,7 +91,8 @@ def from_huggingface(
         model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
     )
     read_card(model).unused = loaded.unused
-    _tell(loaded._replace(notes=[note] if note else []), report)
+    notes = [note] if note else []
+    _tell(loaded._replace(notes=notes + _languages(folder)), report)
     return model
 
 
@@ -130,6 +131,15 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
         )
     # Two is what transformers takes where nothing is said.
     return count or values.get("num_labels") or 2
+
+
+def _languages(folder: Path) -> list[str]:
+    """What is said of files that hold one language's part of a multilingual network."""
+    names = sorted(path.name for path in folder.glob("adapter.*.safetensors"))
+    if not names:
+        return []
+    listed = ", ".join(names[:3]) + (", ..." if names[3:] else "")
+    return [f"{len(names)} files of single languages are left aside: {listed}"]
 
 
 def _tell(loaded: Loaded, report: Callable[[Loaded], Any] | None) -> None:

@@ -33,7 +33,7 @@ class SpanMasking(keras.layers.Layer):
         That of `x`.
 
     Weights:
-        `embedding (channels,)`.
+        `embedding (channels,)`; trainable if it is ever used.
 
     Source: `_compute_mask_indices` of transformers 5.23, after Baevski et al. 2020, section
         3.1, and D. Park et al., "SpecAugment", Interspeech 2019.
@@ -60,9 +60,12 @@ class SpanMasking(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, input_shape):
+        # Where nothing is ever hidden, it has no gradient: Keras would warn of that.
+        used = len(input_shape) > 2 or (self.random and self.probability > 0)
         self.embedding = self.add_weight(
             shape=(input_shape[0][-1],),
             initializer=keras.initializers.RandomUniform(0.0, 1.0),
+            trainable=used,
             name="embedding",
         )
 
