@@ -100,8 +100,8 @@ def _refuse_hidden(model):
         if any(map(_holds_kapre, _attributes(layer))):
             rule = "a Sequential or Functional model, and so must be the models inside"
             fix = (
-                f"{type(layer).__name__} {layer.name!r} calls layers of Kapre's in its own code. "
-                "Call them on a keras.Input instead of subclassing."
+                f"{type(layer).__name__} {layer.name!r} calls layers of Kapre's in its own "
+                "code. Call them on a keras.Input instead of subclassing."
             )
             _check.fail("migrate", "model", rule, model, fix)
 
