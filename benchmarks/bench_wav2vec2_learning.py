@@ -1,0 +1,107 @@
+"""Does a small Wav2Vec2 network learn from random weights: text, voice activity, digits?
+
+`ctc DATA/yesno`, `frames DATA/ami` and `transfer DATA` train for minutes on real recordings
+(see `learning_ctc.py`, `learning_frames.py`, `learning_transfer.py`); `table` prints what
+`transfer` has found so far. `--quick` takes a few steps on made-up sound and judges nothing.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import learning_ctc
+import learning_frames
+import learning_transfer
+import numpy as np
+from harness import report
+
+RESULTS = Path(__file__).parent / "results" / "wav2vec2_learning.jsonl"
+TITLES = {
+    "ctc": "CTC from random weights on yesno, words of held-out files",
+    "frames": "voice activity from random weights on AMI, leave one excerpt out",
+    "transfer": "FSDD leave one speaker out, few labels, with and without pretraining",
+}
+
+
+def say(line):
+    print(line, flush=True)
+
+
+def quick():
+    """Every part for a few steps, on noise with beeps."""
+    rng = np.random.default_rng(0)
+
+    def beeps():
+        on = np.repeat(rng.permutation([0, 1] * 8), 4000)
+        return (rng.normal(0, 0.2, len(on)) * (0.05 + on)).astype("float32")
+
+    spoken = [(np.repeat([0.05, 1, 0.05], 4000) * rng.normal(0, 0.2, 12000), "YES")] * 20
+    _, results = learning_ctc.run(None, steps=2, clips=spoken, log=say)
+    report(TITLES["ctc"], results, quick=True)
+    clips = {name: (beeps(), [(1.0, 2.0, 1)]) for name in "ab"}
+    _, results = learning_frames.run(None, steps=2, clips=clips, log=say)
+    report(TITLES["frames"], results, quick=True)
+
+
+def transfer(options):
+    """Adds what is missing to the lines that are there."""
+    names = ("arm", "speaker", "seed")
+    done = {tuple(line["setting"][name] for name in names) for line in known(options)}
+
+    def add(setting, results):
+        report(TITLES["transfer"], results, out=options.out, **setting)
+
+    learning_transfer.run(
+        options.data, options.work, steps=options.steps, minutes=options.minutes,
+        seeds=range(options.seeds), done=done, add=add, epochs=options.epochs, log=say,
+    )  # fmt: skip
+
+
+def known(options):
+    """The lines of transfer with these very settings."""
+    path = Path(options.out)
+    found = map(json.loads, path.read_text("utf-8").splitlines() if path.exists() else [])
+    wanted = {"pretraining_steps": options.steps or 600, "epochs": options.epochs}
+    return [
+        line
+        for line in found
+        if line["title"] == TITLES["transfer"] and wanted.items() <= line["setting"].items()
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task", nargs="?", choices=[*TITLES, "table"])
+    parser.add_argument("data", nargs="?", help="folder of the recordings")
+    parser.add_argument("--steps", type=int, help="batches (transfer: of pretraining)")
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--features", choices=["logmel"], help="of frames: no convolutions")
+    parser.add_argument("--seeds", type=int, default=3, help="of transfer")
+    parser.add_argument("--epochs", type=int, default=16, help="of fine-tuning in transfer")
+    parser.add_argument("--minutes", type=float, help="of pretraining, at most")
+    parser.add_argument("--work", default="/tmp/wav2vec2_learning", help="for checkpoints")
+    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
+    parser.add_argument("--out", default=str(RESULTS), help="append JSON lines to this file")
+    options = parser.parse_args()
+    if options.quick or options.task is None:
+        quick()
+    elif options.task == "table":
+        say("\n".join(learning_transfer.table(known(options))))
+    elif options.task == "transfer":
+        options.steps = options.steps or 600
+        transfer(options)
+    else:
+        part = {"ctc": learning_ctc, "frames": learning_frames}[options.task]
+        names = ("steps", "rate", "features")
+        chosen = {name: v for name in names if (v := getattr(options, name)) is not None}
+        setting, results = part.run(options.data, seed=options.seed, log=say, **chosen)
+        report(TITLES[options.task], results, out=options.out, **setting)
+        say(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()

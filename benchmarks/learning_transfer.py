@@ -1,0 +1,172 @@
+"""Does pretraining without labels pay? FSDD, each speaker tested by what learned on the others.
+
+One network, "wav2vec2-tiny", begins twice: from random weights, and from a checkpoint that
+`kapre-like pretrain` made of speechocean762, yesno and AMI. No recording of FSDD is in it, so
+no test speaker's either. All of it is brought to 8 kHz first, FSDD's rate, and heard at 16 kHz.
+Both arms then see the same few labelled clips of five speakers, in the same order, with the
+same settings, and are judged on all clips of the sixth.
+
+Each result is a JSON line. What is there already is skipped, so a run that was cut off goes on.
+"""
+
+import csv
+import json
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import soundfile
+
+from kapre_like.audio.decode import read
+from kapre_like.audio.folder import audio_below
+from kapre_like.models import pretrain
+from kapre_like.models.predicting import compiled
+from kapre_like.models.wav2vec2 import from_huggingface, wav2vec2
+
+RATE, SETS = 16000, ("speechocean762", "yesno", "ami")
+DIGITS = [str(digit) for digit in range(10)]
+TAKES, EPOCHS, BATCH, PEAK = range(5, 11), 16, 16, 1e-3
+
+
+def narrow(data, folder):
+    """Every recording of the sets, at 8 kHz, in one folder."""
+    for name in SETS:
+        for file in audio_below(Path(data) / name):
+            target = Path(folder) / name / f"{file.stem}.flac"
+            if not target.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                soundfile.write(target, read(file, sample_rate=8000), 8000, format="FLAC")
+    return folder
+
+
+def pretrained(data, work, *, steps, minutes, seed=0, log=print):
+    """The checkpoint's folder and its recipe; trained if it is not there."""
+    out = Path(work) / f"pretrained-{steps}-{seed}"
+    if not (out / "recipe.json").is_file():
+        pretrain(
+            narrow(data, Path(work) / "narrow"), out=out, steps=steps, minutes=minutes,
+            seconds=4.0, batch_size=8, rate=1e-3, seed=seed, on_error="skip", log=log,
+        )  # fmt: skip
+    return out, json.loads((out / "recipe.json").read_text("utf-8"))
+
+
+def read_fsdd(folder):
+    """Rows of `labels.csv`, each with its waveform."""
+    with (Path(folder) / "labels.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["wave"] = read(Path(folder) / row["path"], sample_rate=RATE)
+    return rows
+
+
+def batches(rows, order):
+    """`([waveform, length], labels)` of the rows in an order, BATCH at a time."""
+    for first in range(0, len(order), BATCH):
+        part = [rows[i] for i in order[first : first + BATCH]]
+        length = np.array([len(row["wave"]) for row in part], "int32")
+        # Four widths: a graph is traced for each.
+        width = min(w for w in (6400, 9600, 16000, 1 << 16) if w >= length.max())
+        waveform = np.zeros((len(part), width), "float32")
+        for padded, row in zip(waveform, part, strict=True):
+            padded[: len(row["wave"])] = row["wave"]
+        yield [waveform, length], np.array([DIGITS.index(row["label"]) for row in part])
+
+
+class Trainer:
+    """One compiled network that begins anew for each run: nothing is traced twice."""
+
+    def __init__(self, clips, epochs):
+        self.model = fresh(0)
+        self.epochs = epochs
+        steps = epochs * -(-clips // BATCH)
+        self.listen = compiled(self.model)
+        self.rate = keras.optimizers.schedules.CosineDecay(
+            PEAK / 50, steps - steps // 8, warmup_target=PEAK, warmup_steps=steps // 8
+        )
+        self.model.compile(
+            keras.optimizers.AdamW(self.rate, weight_decay=0.01, clipnorm=1.0),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            jit_compile=False,
+        )
+
+    def run(self, weights, train, test, seed):
+        """Accuracy on `test` and the last epoch's loss."""
+        self.model.set_weights(weights)
+        for variable in self.model.optimizer.variables:
+            variable.assign(keras.ops.zeros_like(variable))
+        rng = np.random.default_rng(seed)
+        for _ in range(self.epochs):
+            # Similar lengths together, in another order in every epoch.
+            noisy = [len(row["wave"]) * rng.uniform(0.7, 1.4) for row in train]
+            made = list(batches(train, np.argsort(noisy)))
+            losses = [
+                float(self.model.train_on_batch(*made[i])) for i in rng.permutation(len(made))
+            ]
+        order = np.argsort([len(row["wave"]) for row in test])
+        right = [
+            np.asarray(self.listen(*x)).argmax(axis=1) == y for x, y in batches(test, order)
+        ]
+        return float(np.mean(np.concatenate(right))), float(np.mean(losses))
+
+
+def fresh(seed):
+    return wav2vec2("wav2vec2-tiny", "classify", labels=DIGITS, seed=seed)
+
+
+def beginning(arm, checkpoint, seed):
+    """The weights that an arm begins with; the head is random in both."""
+    if arm == "scratch":
+        return fresh(seed).get_weights()
+    keras.utils.set_random_seed(seed)
+    options = {"labels": DIGITS, "fresh_head": True, "report": lambda _: None}
+    return from_huggingface(checkpoint, "classify", **options).get_weights()
+
+
+def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, log=print):
+    """Runs what is not in `done`, a set of `(arm, speaker, seed)`; hands results to `add`."""
+    checkpoint, recipe = pretrained(data, work, steps=steps, minutes=minutes, log=log)
+    history = recipe["settings"]["history"]
+    told = {name: [round(v[0], 4), round(v[-1], 4)] for name, v in history.items()}
+    rows = read_fsdd(Path(data) / "fsdd")
+    speakers = sorted({row["speaker"] for row in rows})
+    takes = {str(take) for take in TAKES}
+    few = [row for row in rows if row["take"] in takes]
+    trainer = Trainer(len(few) // len(speakers) * (len(speakers) - 1), epochs)
+    jobs = [(a, s, n) for n in seeds for s in speakers for a in ("scratch", "pretrained")]
+    for arm, speaker, seed in jobs:
+        if (arm, speaker, seed) in done:
+            continue
+        start = time.perf_counter()
+        train = [row for row in few if row["speaker"] != speaker]
+        test = [row for row in rows if row["speaker"] == speaker]
+        accuracy, loss = trainer.run(beginning(arm, checkpoint, seed), train, test, seed)
+        setting = {
+            "arm": arm, "speaker": speaker, "seed": seed, "train_clips": len(train),
+            "epochs": epochs, "batch": BATCH, "rate": PEAK, "pretraining_steps": steps,
+            "pretraining_first_and_last": told,
+        }  # fmt: skip
+        seconds = round(time.perf_counter() - start, 1)
+        add(setting, {"accuracy": round(accuracy, 4), "loss": round(loss, 4), "s": seconds})
+        log(f"{arm} {speaker} seed {seed}: {accuracy:.3f} ({seconds} s)")
+
+
+def table(lines):
+    """Mean accuracy per speaker and arm over the seeds, as rows of text."""
+    found = {}
+    for line in lines:
+        setting = line["setting"]
+        key = setting["speaker"], setting["arm"]
+        found.setdefault(key, []).append(100 * line["results"]["accuracy"])
+    speakers = sorted({speaker for speaker, _ in found})
+    rows = ["speaker    scratch (runs)   pretrained (runs)"]
+    for speaker in speakers:
+        cells = [found.get((speaker, arm), []) for arm in ("scratch", "pretrained")]
+        text = [f"{np.mean(c):5.1f} % ({len(c)})" if c else "-" for c in cells]
+        rows.append(f"{speaker:10} {text[0]:>14} {text[1]:>19}")
+    for arm in ("scratch", "pretrained"):
+        values = [value for (_, a), part in found.items() if a == arm for value in part]
+        rows.append(
+            f"{arm}: mean {np.mean(values):.1f} % of {len(values)} runs" if values else ""
+        )
+    return rows
