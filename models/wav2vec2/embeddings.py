@@ -38,7 +38,8 @@ def embedding_table(
     those. The names are listed in `models/wav2vec2/depths.py`. A clip's row does not depend
     on the other clips. Rows are kept on disk (see `models/wav2vec2/embedding_cache.py`) by
     what the file holds, the crop, the network's weights and the depth: for clips that are
-    known, no network is built.
+    known, no network is built. Clips over 30 s pass a checkpoint's transformer in overlapping
+    windows; a model given as one hears them as it was built to.
 
     Args:
         clips: A table with `path`, and maybe `start_s`, `end_s` (seconds), `digest` and

@@ -14,6 +14,9 @@ from kapre_like.models.wav2vec2.presets import PRESETS, preset
 
 # Beside the weights, what shapes the numbers that a checkpoint gives.
 _TOLD = ("config.json", "preprocessor_config.json")
+# Longer clips pass the transformer in overlapping windows: attention over a recording of
+# minutes would take gigabytes.
+_WINDOW_SECONDS = 30.0
 
 
 class FrozenNetwork:
@@ -96,8 +99,9 @@ class FrozenNetwork:
 
             # Each backend draws its own random weights from a seed.
             drawn = (keras.backend.backend(), keras.__version__, self._seed)
-            return repr((self._source, *drawn, _policy()))
-        return "\n".join([*(_hash_of_file(file) for file in self._files()), _policy()])
+            return repr((self._source, *drawn, _WINDOW_SECONDS, _policy()))
+        files = [_hash_of_file(file) for file in self._files()]
+        return "\n".join([*files, repr(_WINDOW_SECONDS), _policy()])
 
     def channels(self, depth: str) -> int:
         """Returns how many channels a depth has, see `depths.depths`."""
@@ -132,14 +136,14 @@ class FrozenNetwork:
         if self.is_random:
             from kapre_like.models.wav2vec2.network import wav2vec2
 
-            return wav2vec2(self._source, seed=self._seed)
+            return wav2vec2(self._source, seed=self._seed, max_seconds=_WINDOW_SECONDS)
         if self._source.is_file():
             from kapre_like.models.load import load_model
 
             return load_model(self._source, compile=False)
         from kapre_like.models.wav2vec2.reading import from_huggingface
 
-        return from_huggingface(self._source)
+        return from_huggingface(self._source, max_seconds=_WINDOW_SECONDS)
 
 
 def is_untrained(name: str) -> bool:
