@@ -142,6 +142,11 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file "
         "(default: savedmodel)",
     )
+    parser.add_argument(
+        "--quantize",
+        choices=["int8"],
+        help="litert, onnx: weights in 8 bits, a quarter of the size; says how far off it is",
+    )
     parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")
 
 

@@ -144,8 +144,13 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
 def _export(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import export
 
-    path = options.model_path
-    export(path, format=options.format, out=options.out, log=console.progress)
+    export(
+        options.model_path,
+        format=options.format,
+        out=options.out,
+        quantize=options.quantize,
+        log=console.progress,
+    )
     return 0
 
 

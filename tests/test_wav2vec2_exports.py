@@ -72,6 +72,19 @@ def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
     assert np.abs(run(whole, form, waveform, LENGTHS) - got).max() > 0
 
 
+def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
+    from kapre_like.models.cli import main
+
+    wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0).save(tmp_path / "m.keras")
+    out = tmp_path / "m.tflite"
+    command = ["export", str(tmp_path / "m.keras"), "--out", str(out), "--quantize", "int8"]
+    assert main([*command, "--format", "litert"]) == 0
+    assert "int8" in "".join(capsys.readouterr())
+    assert out.is_file()
+    assert main(command) == 2
+    assert '`format` must be "litert" or "onnx"' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("bad", "match"),
     [

@@ -7,7 +7,12 @@ from kapre_like.models.experiment.recipe import read_recipe
 
 
 def export(
-    model: str | Path, *, format: str = "savedmodel", out: str | Path, log: Log = silent
+    model: str | Path,
+    *,
+    format: str = "savedmodel",
+    out: str | Path,
+    quantize: str | None = None,
+    log: Log = silent,
 ) -> Path:
     """Writes a trained Keras model so that it runs without this library.
 
@@ -17,6 +22,7 @@ def export(
             `probabilities`, `label` or `score` out. `"litert"` and `"onnx"`: a file of the
             same, without `label`.
         out: The folder or file to write; it must not be the model's own.
+        quantize: `"int8"` for a file of a quarter of the size, see `kapre_like.export`.
         log: Called with one line at a time.
 
     Returns:
@@ -36,7 +42,8 @@ def export(
     import kapre_like
 
     log(f"exporting {model} as {format}")
-    kapre_like.export(kapre_like.load_model(file), out, format=format)
+    network = kapre_like.load_model(file)
+    kapre_like.export(network, out, format=format, quantize=quantize, report=log)
     log(f"wrote {out}")
     return out
 
