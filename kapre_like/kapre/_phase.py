@@ -53,7 +53,8 @@ class Phase(KapreLayer):
 
     def _angle(self, real, imag):
         if not self.approx_atan_accuracy:
-            return phase(real, imag)
+            # On PyTorch Keras takes the angle of float64 in its default float dtype.
+            return ops.cast(phase(real, imag), keras.backend.standardize_dtype(real.dtype))
         parts = (ops.cast(part, "float32") for part in (imag, real))
         return arctan2_by_fraction(*parts, terms=int(self.approx_atan_accuracy))
 
