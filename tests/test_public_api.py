@@ -97,6 +97,7 @@ PUBLIC = {
         "info",
         "read",
         "read_dataset",
+        "read_unlabelled",
     ],
     "kapre_like.presets": [
         "ast",
@@ -118,6 +119,7 @@ PUBLIC = {
         "family",
         "load_model",
         "predict",
+        "pretrain",
         "show",
         "train",
     ],
@@ -128,12 +130,13 @@ PUBLIC = {
         "evaluate",
         "export",
         "predict",
+        "pretrain",
         "show",
         "train",
     ],
 }
 # The words of the command line, which stay; see `kapre-like COMMAND --help`.
-COMMANDS = ["compare", "evaluate", "export", "predict", "show", "train"]
+COMMANDS = ["compare", "evaluate", "export", "predict", "pretrain", "show", "train"]
 
 
 @pytest.mark.parametrize("module", PUBLIC)
