@@ -112,6 +112,22 @@ def test_every_head_of_the_stable_kind_runs_as_a_file(tmp_path, head, form):
     check_export(model, form, tmp_path / "model")
 
 
+BEFORE_AND_AROUND = {
+    "log-mel": {"feature_encoder": "logmel"},
+    "windows": {"max_seconds": 0.15, "overlap_seconds": 0.05},
+    "8 kHz": {"sample_rate": 8000, "truncate_seconds": 0.4},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize("kind", BEFORE_AND_AROUND)
+def test_front_ends_windows_and_resampling_run_as_files(tmp_path, kind, form):
+    options = BEFORE_AND_AROUND[kind]
+    model = wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0, **options)
+    check_export(model, form, tmp_path / "model")
+
+
 @pytest.mark.slow
 def test_the_base_size_runs_in_onnxruntime_at_two_lengths(tmp_path):
     model = wav2vec2(Wav2Vec2Config(), seed=0)
