@@ -79,15 +79,16 @@ def test_at_inference_anything_passes_as_it_is(make):
 @pytest.mark.parametrize("make", [ChannelSwap, lambda **more: SpecAugment(**SPEC, **more)])
 def test_floats_take_the_policy_s_dtype_but_no_half_precision(make):
     x = noise(2, 12, 9, 1).astype("float64")
-    wide = "float32" if BACKEND == "jax" else "float64"
     for name, given, expected in [
         ("float32", "float64", "float32"),
         ("float32", "float16", "float32"),
-        ("float64", "float32", wide),
+        ("float64", "float32", "float64"),
         ("mixed_float16", "float64", "float32"),
         ("mixed_float16", "float16", "float16"),
         ("mixed_bfloat16", "float32", "float32"),
     ]:
+        if BACKEND == "jax" and name == "float64":
+            continue  # which it has only if the whole process is told to
         layer = make(dtype=name)
         for training in (False, True):
             y = layer(x.astype(given), training=training)
