@@ -223,6 +223,11 @@ def _resume(
         return model, Progress()
     progress = Progress(**json.loads((epochs[-1] / "progress.json").read_text()))
     log(f"going on after epoch {progress.epoch}, found in {folder}")
+    if not all(layer.trainable for layer in model.layers):
+        # A file does not keep of every part that it is frozen; `model` knows.
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(epochs[-1] / "last.keras")
+        return model, progress
     resumed = keras.models.load_model(epochs[-1] / "last.keras")
     _spare(resumed.optimizer)
     return resumed, progress

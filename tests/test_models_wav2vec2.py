@@ -1,0 +1,267 @@
+"""The Wav2Vec2 family: from a checkpoint and without, through every command and past a kill."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+from small_corpus import write_corpus
+from wav2vec2_checkpoints import save
+
+import kapre_like
+from kapre_like.audio import read
+from kapre_like.audio.manifest import read_dataset
+from kapre_like.audio.scan import scan
+from kapre_like.models import compare, evaluate, export, predict, train
+from kapre_like.models.cli import main
+from kapre_like.models.families import family
+from kapre_like.models.wav2vec2.model import Wav2Vec2Model
+
+pytest.importorskip("tensorflow")
+SPLITS = ["train"] * 4 + ["valid"] * 2 + ["test"]
+# Two blocks of few channels: a step takes milliseconds.
+SIZE = {
+    "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+    "intermediate_size": 24, "conv_dim": (8,) * 7, "num_conv_pos_embeddings": 8,
+    "num_conv_pos_embedding_groups": 2,
+    "classifier_proj_size": 8, "layerdrop": 0.0, "mask_time_length": 2,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_corpus(tmp_path_factory.mktemp("tones"), speakers=7, splits=SPLITS)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint") / "group"
+    save(folder, size=SIZE)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def tables(data):
+    table = scan(read_dataset(data, task="classify"), sample_rate=16000).table
+    return [table[table["split"] == name].reset_index(drop=True) for name in ("train", "valid")]
+
+
+def recipe(checkpoint, **changes):
+    facts = {
+        "format": 1, "family": "wav2vec2", "task": "classify", "class_names": ["high", "low"],
+        "sample_rate": 16000, "seconds": None, "seed": 3, "epochs": 3, "checkpoint": checkpoint,
+    }  # fmt: skip
+    return {**facts, **changes}
+
+
+def tune(tables, folder, checkpoint, log=lambda line: None, *, settings=None, **changes):
+    with warnings.catch_warnings():
+        # Nothing is learned in so few steps, and the guard says so.
+        warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
+        return Wav2Vec2Model.train(
+            *tables, recipe=recipe(checkpoint, **changes), folder=folder, log=log,
+            **(settings or {}),
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tables, tmp_path_factory, checkpoint):
+    lines = []
+    folder = tmp_path_factory.mktemp("whole")
+    return tune(tables, folder, checkpoint, lines.append), lines
+
+
+def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):
+    model, lines = whole
+    assert "FRESH, so untrained" in lines[0]
+    assert [line.split(" train_")[0] for line in lines[1:4]] == [
+        "head: epoch 1/1", "body: epoch 1/2", "body: epoch 2/2",
+    ]  # fmt: skip
+    settings = model.recipe["settings"]
+    assert settings["checkpoint"]["name"] == checkpoint
+    assert len(settings["checkpoint"]["sha256"]) == 16
+    assert settings["freeze_feature_encoder"]
+    assert settings["head_epochs"] == 1
+    assert len(model.history["valid_loss"]) == len(model.history["valid_top_class"]) == 3
+    best = int(np.argmin(model.history["valid_loss"])) + 1
+    assert settings["best_epoch"] == best
+    json.dumps(model.recipe)
+
+
+def test_the_feature_encoder_stays_and_the_rest_moves(whole, checkpoint):
+    from kapre_like.models.wav2vec2.reading import from_huggingface
+
+    model, _ = whole
+    before = from_huggingface(checkpoint)
+    for name, moved in (("conv_0", False), ("conv_6", False), ("block_1", True)):
+        pairs = zip(
+            model.model.get_layer(name).get_weights(),
+            before.get_layer(name).get_weights(),
+            strict=True,
+        )
+        assert any(np.abs(a - b).max() > 0 for a, b in pairs) == moved, name
+
+
+@pytest.mark.parametrize("last", ["head: epoch 1/1", "body: epoch 1/2"])
+def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, last):
+    class Killed(BaseException):
+        pass
+
+    def log(line):
+        if line.startswith(last):
+            raise Killed
+
+    with pytest.raises(Killed):
+        tune(tables, tmp_path, checkpoint, log)
+    lines = []
+    resumed = tune(tables, tmp_path, checkpoint, lines.append)
+    assert lines[1].startswith("head: going on after epoch 1")
+    assert len([line for line in lines if ": epoch " in line]) == (2 if "head" in last else 1)
+    expected, _ = whole
+    for name, values in expected.history.items():
+        # Sums in threads differ in their last bits.
+        np.testing.assert_allclose(resumed.history[name], values, rtol=1e-3, atol=1e-4)
+    for a, b in zip(resumed.model.weights, expected.model.weights, strict=True):
+        # Adam makes whole steps of 1e-4 of what is nothing but rounding, as the gradient of
+        # a key's bias is: that is let out, and a few values elsewhere.
+        if "float" in str(a.dtype) and not a.path.endswith("k_proj/bias"):
+            assert np.median(np.abs(a.numpy() - b.numpy())) < 2e-5, a.path
+
+
+def test_mixed_precision_trains_and_what_is_saved_is_float32(tables, tmp_path, checkpoint):
+    import keras
+
+    settings = {"precision": "mixed_bfloat16", "gradient_checkpointing": True, "accumulate": 2}
+    model = tune(tables, tmp_path, checkpoint, settings=settings, epochs=1)
+    assert keras.config.dtype_policy().name == "float32"
+    assert {layer.dtype_policy.name for layer in model.model.layers} == {"float32"}
+    assert np.isfinite(model.history["train_loss"][0])
+    assert not model.model.get_layer("block_0").gradient_checkpointing
+
+
+def test_scores_are_in_the_labels_own_unit(tables, tmp_path, checkpoint):
+    scored = [t.assign(label=np.where(t["label"] == "low", 500.0, 1500.0)) for t in tables]
+    facts = {"task": "regress", "class_names": None, "epochs": 2}
+    model = tune(scored, tmp_path, checkpoint, settings={"head_epochs": 0}, **facts)
+    got = model.predict([read(path, sample_rate=16000) for path in tables[1]["path"]])
+    assert got.shape == (8,)
+    assert abs(got.mean() - 1000) < 400
+    # In units of the labels' variance.
+    assert model.history["train_loss"][0] < 10
+
+
+def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoint):
+    lines = []
+    # At such a rate the head's offsets say it all, whatever the clip.
+    settings = {"head_rate": 100.0, "rate": 1e-3, "head_epochs": 0}
+    skewed = [t.assign(label=["low"] * (len(t) - 1) + ["high"]) for t in tables]
+    with pytest.warns(UserWarning, match=r"has collapsed.*low, is 87.5% of them"):
+        model = Wav2Vec2Model.train(
+            *skewed, recipe=recipe(checkpoint, epochs=1), folder=tmp_path, log=lines.append,
+            **settings,
+        )  # fmt: skip
+    assert model.recipe["settings"]["collapsed"]
+    assert lines[1].endswith("predictions are constant")
+    assert "62" not in lines[-1]
+    assert model.recipe["settings"]["notes"] == [lines[-1]]
+
+
+def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
+    out = tmp_path / "m"
+    arguments = ["train", str(data), "--model", "wav2vec2", "--epochs", "1", "--out", str(out)]
+    assert main(arguments) == 0
+    err = capsys.readouterr().err
+    assert "no pretrained model" in err
+    recipe = json.loads((out / "recipe.json").read_text())
+    assert "no pretrained model" in recipe["settings"]["notes"][0]
+    assert recipe["checkpoint"] is None
+    assert not recipe["settings"]["freeze_feature_encoder"]
+    assert recipe["settings"]["head_epochs"] == 0
+    assert not (out / ".training").exists()
+
+
+def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
+    out = tmp_path / "m"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
+        recipe = train(
+            data, model="wav2vec2", out=out, checkpoint=checkpoint, epochs=1, seconds=0.3
+        )
+    assert recipe["files"] == ["model.keras"]
+    files = sorted(data.parent.glob("*_6_*.flac"))
+    expected = predict(out, files)
+    assert set(expected[0]["probabilities"]) == {"high", "low"}
+    assert evaluate(out, data)["n"] == len(files)
+    facts = kapre_like.metadata(out / "model.keras")
+    assert (facts["task"], facts["sample_rate"]) == ("classify", 16000)
+    assert facts["class_names"] == ["high", "low"]
+    assert facts["recipe"]["checkpoint"] == checkpoint
+    again = predict(out / "model.keras", files)
+    export(out, out=tmp_path / "saved")
+    served = predict(tmp_path / "saved", files)
+    for one, other in zip(expected * 2, again + served, strict=True):
+        assert one["label"] == other["label"]
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
+    assert isinstance(kapre_like.load_model(out), Wav2Vec2Model)
+    # What it learned goes home to transformers.
+    from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface
+
+    to_huggingface(kapre_like.load_model(out).model, tmp_path / "hf")
+    assert from_huggingface(tmp_path / "hf", "classify").output_shape == (None, 2)
+
+
+def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
+    pytest.importorskip("catboost")
+    out, lines = tmp_path / "c", []
+    result = compare(
+        data, models=["boosted", "vgg", "wav2vec2"], out=out, epochs=1, seconds=0.3,
+        checkpoint=checkpoint, log=lines.append,
+    )  # fmt: skip
+    assert list(result["models"]) == ["boosted", "vgg", "wav2vec2"]
+    assert result["settings"]["checkpoint"] == checkpoint
+    tuned = result["models"]["wav2vec2"]["settings"]
+    assert tuned["checkpoint"]["name"] == checkpoint
+    assert set(result["models"]["wav2vec2"]["histories"][0]) >= {"train_loss", "valid_accuracy"}
+    header = (out / "predictions.csv").read_text().splitlines()[0]
+    assert header.endswith("wav2vec2,wav2vec2_probability")
+    page = (out / "report.html").read_text("utf-8")
+    assert "wav2vec2" in page
+    for note in tuned["notes"]:
+        assert note.split(":")[0] in page
+    assert not (json.loads((out / "vgg" / "recipe.json").read_text()))["checkpoint"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "wav2vec2", "--checkpoint", "./nowhere"], "a folder that exists"),
+        (["--model", "wav2vec2", "--checkpoint", "EMPTY"], "config.json"),
+        (["--model", "wav2vec2", "--checkpoint", "WAVLM"], "wavlm"),
+        (["--model", "vgg", "--checkpoint", "GOOD"], "vgg begins with none"),
+        (["--model", "wav2vec2", "--sample-rate", "8000"], "hears 16000 Hz only"),
+        (["--model", "wav2vec2", "--checkpoint", "TRUNCATED"], "model.safetensors"),
+    ],
+)
+def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_path, capsys):
+    from pathlib import Path
+
+    for name in ("EMPTY", "WAVLM", "TRUNCATED"):
+        (tmp_path / name).mkdir()
+    config = json.loads((Path(checkpoint) / "config.json").read_text())
+    (tmp_path / "TRUNCATED" / "config.json").write_text(json.dumps(config))
+    weights = (Path(checkpoint) / "model.safetensors").read_bytes()
+    (tmp_path / "TRUNCATED" / "model.safetensors").write_bytes(weights[:-1000])
+    (tmp_path / "WAVLM" / "config.json").write_text(json.dumps({"model_type": "wavlm"}))
+    places = {name: str(tmp_path / name) for name in ("EMPTY", "WAVLM", "TRUNCATED")}
+    places["GOOD"] = checkpoint
+    given = [places.get(word, word) for word in arguments]
+    out = tmp_path / "out"
+    assert main(["train", str(data), "--out", str(out), *given]) == 2
+    err = capsys.readouterr().err.splitlines()
+    assert words in err[-1]
+    assert all(line.startswith(("reading", "training")) for line in err[:-1]), err
+    assert not out.exists()
+
+
+def test_it_is_registered():
+    assert family("wav2vec2") is Wav2Vec2Model
