@@ -121,7 +121,7 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
 
 def _compare(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import compare
-    from kapre_like.models.experiment.wording import comparison_rows, heading
+    from kapre_like.models.experiment.wording import comparison_rows, heading, notes
 
     result = compare(
         options.data,
@@ -135,6 +135,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         **_columns(options),
     )
     console.table(heading(result), ["", *result["models"]], comparison_rows(result))
+    for line in notes(result):
+        console.result(line)
     console.result(result["advice"]["text"])
     report = Path(options.out) / "report.html"
     console.progress(f"wrote {report if report.exists() else options.out}")

@@ -100,7 +100,7 @@ def test_show_draws_a_picture(corpus, capsys, tmp_path):
     [
         (["evaluate", "MODEL", "DATA", "--split", "valid"], "invalid choice: 'valid'"),
         (["train", "DATA"], "required: --out"),
-        (["train", "DATA", "--model", "svm", "--out", "x"], "Use one of: boosted, vgg"),
+        (["train", "DATA", "--model", "svm", "--out", "x"], "probe, vgg, wav2vec2"),
         ([*TRAIN, "--group-column", "who", "--out", "x"], "has no column 'who'"),
         ([*TRAIN, "--out", "DATA"], "is a file"),
         (["compare", "DATA", "--folds", "many", "--out", "x"], "must be a number or leave-one"),
