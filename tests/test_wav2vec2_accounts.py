@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from wav2vec2_checkpoints import (
+    LAYER,
     Saved,
     answer,
     batch,
@@ -14,6 +15,7 @@ from wav2vec2_checkpoints import (
     difference,
     run,
     same,
+    save,
     transformers,
 )  # fmt: skip
 
@@ -216,3 +218,22 @@ def test_a_checkpoint_may_be_written_over_itself(saved, tmp_path):
     source = copy(saved("ctc")[1], tmp_path)
     to_huggingface(from_huggingface(source), source, source=source)
     assert same(saved("ctc")[1] / "model.safetensors", source / "model.safetensors")
+
+
+def test_a_sum_of_depths_leaves_the_last_norm_of_stable_networks_unused(tmp_path):
+    name = "Wav2Vec2ForSequenceClassification"
+    theirs = save(tmp_path / "a", name, num_labels=3, use_weighted_layer_sum=True, **LAYER)
+    said = []
+    options = {"padding": "huggingface", "normalize": False, "report": said.append}
+    model = from_huggingface(tmp_path / "a", "classify", **options)
+    norm = ["wav2vec2.encoder.layer_norm.bias", "wav2vec2.encoder.layer_norm.weight"]
+    assert said[0].unused == norm
+    assert not said[0].fresh
+    x = np.random.default_rng(0).standard_normal((2, 8000)).astype("float32")
+    lengths = np.array([8000, 8000], "int32")
+    assert difference(run(model, [x, lengths]), answer(theirs, x)) < 1e-4
+    assert to_huggingface(model, tmp_path / "b").dropped == norm
+    assert to_huggingface(model, tmp_path / "c", source=tmp_path / "a").kept == norm
+    for folder in ("b", "c"):
+        again = type(theirs).from_pretrained(tmp_path / folder).eval()
+        assert difference(answer(again, x), answer(theirs, x)) < 1e-6

@@ -12,6 +12,8 @@ import numpy as np
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 
 _POSITIONAL = "encoder.pos_conv_embed.conv."
+# Heads that take the weighted sum of all depths where the configuration says so.
+SUMMING = ("classify", "regress", "frames", "xvector")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,16 @@ class Tensor:
 
 def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
     """Returns the table for a network and one of the heads in `checkpoint_card.HEADS`."""
-    return [*_backbone(config), *_head(config, head)]
+    passed_by = _passed_by(config, head)
+    backbone = [row for row in _backbone(config) if not row.layer.startswith(passed_by)]
+    return [*backbone, *_head(config, head)]
+
+
+def _passed_by(config: Wav2Vec2Config, head: str | None) -> tuple[str, ...]:
+    """Layers behind the last block, which a sum of what the blocks give does not need."""
+    if not config.use_weighted_layer_sum or head not in SUMMING:
+        return ()
+    return ("adapter_", "encoder_norm") if config.do_stable_layer_norm else ("adapter_",)
 
 
 def _pair(name: str, layer: str, attribute: str = "", **kwargs: Any) -> Iterator[Tensor]:
@@ -119,7 +130,7 @@ def _adapter(config: Wav2Vec2Config) -> Iterator[Tensor]:
 
 def _head(config: Wav2Vec2Config, head: str | None) -> Iterator[Tensor]:
     own = {"backbone": False, "needed": False}
-    if head in ("classify", "regress", "frames", "xvector") and config.use_weighted_layer_sum:
+    if head in SUMMING and config.use_weighted_layer_sum:
         yield Tensor("layer_weights", "layer_weights", "layer_weights", **own)
     for name in _DENSE.get(head, ()):
         yield from _pair(name, name, **own)
