@@ -102,7 +102,9 @@ def test_the_feature_encoder_stays_and_the_rest_moves(whole, checkpoint):
         assert any(np.abs(a - b).max() > 0 for a, b in pairs) == moved, name
 
 
-@pytest.mark.parametrize("last", ["head: epoch 1/1", "body: epoch 1/2"])
+@pytest.mark.parametrize(
+    "last", ["head: epoch 1/1", pytest.param("body: epoch 1/2", marks=pytest.mark.slow)]
+)
 def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, last):
     class Killed(BaseException):
         pass
@@ -128,6 +130,7 @@ def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, 
             assert np.median(np.abs(a.numpy() - b.numpy())) < 2e-5, a.path
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_and_what_is_saved_is_float32(tables, tmp_path, checkpoint):
     import keras
 
@@ -213,6 +216,7 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     assert from_huggingface(tmp_path / "hf", "classify").output_shape == (None, 2)
 
 
+@pytest.mark.slow
 def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
     pytest.importorskip("catboost")
     out, lines = tmp_path / "c", []
