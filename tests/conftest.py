@@ -2,8 +2,13 @@
 
 import importlib.util
 import os
+import resource
+import sys
 
 import pytest
+
+# KiB, as Linux counts.
+_MUCH = 3 << 20
 
 
 def _installed() -> bool:
@@ -31,3 +36,11 @@ def pytest_configure(config):
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgetful():
+    """JAX keeps a program for every shape it has met: 7 GB per process by the suite's end."""
+    yield
+    if "jax" in sys.modules and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _MUCH:
+        sys.modules["jax"].clear_caches()
