@@ -250,9 +250,10 @@ def test_plain_fit_learns_under_mixed_bfloat16(name):
     # XLA compiles a network for longer than it trains here; the losses are compiled above.
     model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=False)
     inputs = {"waveform": clips(), "length": LENGTHS}
-    history = model.fit(inputs, labels, epochs=5, batch_size=3, verbose=0).history["loss"]
+    history = model.fit(inputs, labels, epochs=16, batch_size=3, verbose=0).history["loss"]
     assert np.isfinite(history).all()
-    assert history[-1] < history[0]
+    # A single step may go up: other spans are hidden in each.
+    assert np.mean(history[-4:]) < history[0]
     assert model.output.dtype == "float32"
 
 
