@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-from real_kapre import real_kapre
 
 from kapre_like.filters.bands import count_empty
 from kapre_like.filters.banks import TYPES, Bank, equivalent_bandwidth
@@ -42,7 +41,7 @@ def test_kaldi_bands_are_those_of_kaldi(rate, ms, n_mels, low):
 @pytest.mark.parametrize(("rate", "n_freq"), [(22050, 1025), (16000, 1025), (44100, 513)])
 @pytest.mark.parametrize(("n_bins", "per_octave"), [(84, 12), (30, 5)])
 def test_log_bands_are_kapres(rate, n_freq, n_bins, per_octave):
-    backend = real_kapre("kapre.backend")
+    backend = pytest.importorskip("kapre.backend")
     for fmin, spread in ((None, 0.125), (60.0, 0.5)):
         expected = backend.filterbank_log(
             rate, n_freq, n_bins, bins_per_octave=per_octave, f_min=fmin, spread=spread

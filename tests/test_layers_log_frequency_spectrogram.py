@@ -16,7 +16,6 @@ from layer_contract import (
     masked_model,
     noise,
 )
-from real_kapre import real_kapre
 
 from kapre_like.layers import (
     STFT,
@@ -71,7 +70,7 @@ def test_every_policy_computes_in_float32():
 
 def test_matches_kapres_filterbank_on_a_librosa_magnitude():
     librosa = pytest.importorskip("librosa")
-    backend = real_kapre("kapre.backend")
+    backend = pytest.importorskip("kapre.backend")
     x = noise(2, 8000, 2)
     layer = LogFrequencySpectrogram(
         sample_rate=22050, n_fft=2048, hop_length=512, power=1.0, decibel=False
