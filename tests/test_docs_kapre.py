@@ -1,18 +1,16 @@
 """docs/kapre.md: its Python prints what it says, its tables hold, its links lead somewhere."""
 
-import pathlib
 import re
 
 import keras
 import numpy as np
 import pytest
+from doc_pages import DOCS, check_python, links, read_page
 
 import kapre_like
 from kapre_like import kapre
 
-DOCS = pathlib.Path(__file__).resolve().parents[1] / "docs"
-PAGE = (DOCS / "kapre.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = read_page("kapre.md")
 
 
 def table(heading):
@@ -24,12 +22,7 @@ def table(heading):
 
 def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    names = {}
-    for code in BLOCKS:
-        exec(compile(code, "kapre.md", "exec"), names)
-        printed = re.sub(r"TensorShape\(|\[(?=\d)|(?<=\d)\]", "", capsys.readouterr().out)
-        for said in re.findall(r"print\(.*\)  # (.*)$", code, re.MULTILINE):
-            assert said in printed
+    names = check_python(PAGE, capsys)
     # The report, as the page shows its first line of use.
     assert "magnitude: Magnitude() -> Magnitude(). Same numbers." in PAGE
     assert names["pcen"].shape == names["normal"].shape
@@ -93,6 +86,6 @@ def test_the_rows_with_padding_and_windows_give_kapres_numbers():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(rebuilt), x, atol=1e-4)
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", PAGE))
+@pytest.mark.parametrize("link", links(PAGE))
 def test_every_link_leads_somewhere(link):
     assert (DOCS / link).exists()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from doc_pages import DOCS, links, read_page, run_python
+from doc_pages import DOCS, check_python, links, read_page
 
 from kapre_like.models import wav2vec2 as package
 from kapre_like.models.wav2vec2.head_options import OUTPUTS
@@ -13,7 +13,7 @@ PAGE = read_page("wav2vec2.md")
 
 def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    run_python(PAGE, capsys)
+    check_python(PAGE, capsys)
 
 
 def test_every_head_stands_in_its_table():

@@ -55,7 +55,7 @@ def test_neither_folder_nor_name(path):
         from_huggingface(path)
 
 
-def refused(folder, *words, head=None):
+def check_refused(folder, *words, head=None):
     with pytest.raises(ValueError, match=r".") as caught:
         from_huggingface(folder, head)
     line = str(caught.value)
@@ -64,25 +64,25 @@ def refused(folder, *words, head=None):
 
 
 def test_a_folder_that_is_no_checkpoint(saved, tmp_path):
-    refused(tmp_path, "has no config.json", "save_pretrained")
+    check_refused(tmp_path, "has no config.json", "save_pretrained")
     (tmp_path / "config.json").write_text("{'model_type':")
-    refused(tmp_path, "config.json is not JSON")
+    check_refused(tmp_path, "config.json is not JSON")
     (tmp_path / "config.json").write_text("[]")
-    refused(tmp_path, "no table")
+    check_refused(tmp_path, "no table")
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
-    refused(tmp_path, "has no weights", "model.safetensors", "pytorch_model.bin")
+    check_refused(tmp_path, "has no weights", "model.safetensors", "pytorch_model.bin")
 
 
 @pytest.mark.parametrize("kind", ["wavlm", "wav2vec2-conformer", "bert", None, 3])
 def test_another_architecture(kind, saved, tmp_path):
     copy(saved("group")[1], tmp_path, config={"model_type": kind})
-    refused(tmp_path, "`model_type` must be one of", repr(kind))
+    check_refused(tmp_path, "`model_type` must be one of", repr(kind))
 
 
 def test_wavlm_as_transformers_saves_it(tmp_path):
     model = transformers.WavLMModel(transformers.WavLMConfig(**TINY))
     model.save_pretrained(tmp_path)
-    refused(tmp_path, "WavLM adds gated relative positions")
+    check_refused(tmp_path, "WavLM adds gated relative positions")
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, -1, -500])
@@ -90,22 +90,22 @@ def test_a_file_that_was_cut_off(kept, saved, tmp_path):
     file = copy(saved("group")[1], tmp_path) / "model.safetensors"
     whole = file.read_bytes()
     file.write_bytes(whole[:kept])
-    refused(tmp_path, "model.safetensors", "cut off")
+    check_refused(tmp_path, "model.safetensors", "cut off")
 
 
 def test_a_file_that_is_something_else(saved, tmp_path):
     file = copy(saved("group")[1], tmp_path) / "model.safetensors"
     file.write_bytes(b"<html>not found</html>" * 100)
-    refused(tmp_path, "no safetensors file")
+    check_refused(tmp_path, "no safetensors file")
 
 
 def test_a_missing_shard(saved, tmp_path):
     saved("layer")[0].save_pretrained(tmp_path, max_shard_size="20KB")
     first = sorted(tmp_path.glob("*-of-*.safetensors"))[0]
     first.unlink()
-    refused(tmp_path, "not whole", first.name, "is missing")
+    check_refused(tmp_path, "not whole", first.name, "is missing")
     (tmp_path / "model.safetensors.index.json").write_text("{}")
-    refused(tmp_path, "no index of weights")
+    check_refused(tmp_path, "no index of weights")
 
 
 @pytest.mark.parametrize("head", ["speech", 3, object(), []])
