@@ -8,10 +8,8 @@ import keras
 import numpy as np
 
 import kapre_like
+from kapre_like.models.clip_batches import predict_clips
 from kapre_like.models.predicting import compiled
-from kapre_like.models.vgg.model import pad
-
-_BATCH = 32
 
 
 class Exported:
@@ -29,11 +27,8 @@ class Exported:
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
-        parts = []
-        for first in range(0, len(waveforms), _BATCH):
-            waveform, length = pad(waveforms[first : first + _BATCH], None)
-            parts.append(np.asarray(self._call(waveform, length)))
-        return np.concatenate(parts)
+        rate = self.recipe["sample_rate"]
+        return predict_clips(self._call, waveforms, sample_rate=rate, seconds=None)
 
 
 def open_exported(path: Path) -> Exported:

@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.audio.decode import centre_crop
 from kapre_like.features.waveforms import as_waveforms
+from kapre_like.models.clip_batches import predict_clips
 from kapre_like.models.experiment.probing import KINDS
 from kapre_like.models.experiment.recipe import read_recipe
 from kapre_like.models.experiment.replacing import replacing
@@ -25,7 +25,6 @@ from kapre_like.models.predicting import compiled
 from kapre_like.models.probe.choosing import Probe, best_depth, best_probe
 from kapre_like.models.probe.network import with_head
 from kapre_like.models.probe.preparing import count_classes, examples_of, open_network
-from kapre_like.models.wav2vec2.clip_batches import BATCH_SECONDS, clip_batches, padded
 from kapre_like.models.wav2vec2.depths import STATISTICS, column_names, depths
 from kapre_like.models.wav2vec2.embedding_cache import cache_folder
 from kapre_like.models.wav2vec2.listener import Listener
@@ -181,18 +180,12 @@ class ProbeModel:
         """
         rate, seconds = self.recipe["sample_rate"], self.recipe["seconds"]
         clips = as_waveforms(waveforms, _OWNER)
-        if seconds is not None:
-            clips = [centre_crop(clip, max(1, round(seconds * rate))) for clip in clips]
-        output: list[Any] = [None] * len(clips)
-        for rows in clip_batches([len(c) for c in clips], round(BATCH_SECONDS * rate)):
-            answers = self._run(*padded([clips[row] for row in rows]))
-            for row, answer in zip(rows, np.asarray(answers), strict=True):
-                output[row] = answer
+        output = predict_clips(self._run, clips, sample_rate=rate, seconds=seconds)
         if self.booster is None:
-            return np.stack(output)
+            return output
         from kapre_like.models.boosted import trees
 
-        return trees.answers(self.booster, np.stack(output), count_classes(self.recipe))
+        return trees.answers(self.booster, output, count_classes(self.recipe))
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kapre_like.models.wav2vec2.clip_batches import BATCH_SECONDS, clip_batches, padded
+from kapre_like.models.clip_batches import BATCH_SECONDS, clip_batches, padded
 from kapre_like.models.wav2vec2.depths import column_names
 from kapre_like.models.wav2vec2.embedding_cache import EmbeddingCache
 from kapre_like.models.wav2vec2.frozen import FrozenNetwork

@@ -1,29 +1,20 @@
 """The Wav2Vec2 family: trains, predicts, saves and loads by the words every family shares."""
 
-import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-import keras
-import numpy as np
 import pandas as pd
 
+from kapre_like.models.keras_family import KerasFamily, clips_per_batch
 from kapre_like.models.labels import class_weight, fingerprint, score_unit
-from kapre_like.models.load import load_model
-from kapre_like.models.predicting import compiled
-from kapre_like.models.vgg.model import pad
 from kapre_like.models.wav2vec2.checkpoint_card import read_card
 from kapre_like.models.wav2vec2.collapse import is_constant
 from kapre_like.models.wav2vec2.finetuning import FineTuning, fine_tune
 from kapre_like.models.wav2vec2.start import UNTRAINED, build, checkpoint_facts
 
-_FILE = "model.keras"
-_BATCH = 32
-# Sound per batch, seconds: what the convolutions keep of it is 26 MB a second at base size.
-_BATCH_SECONDS = 64.0
 # Without pretrained weights a network learns from nothing: all of it, at one rate, for longer.
 _SCRATCH = {
     "head_epochs": 0, "head_rate": 1e-3, "rate": 1e-3, "rate_decay": 1.0,
@@ -32,7 +23,7 @@ _SCRATCH = {
 _EPOCHS = {True: 10, False: 40}
 
 
-class Wav2Vec2Model:
+class Wav2Vec2Model(KerasFamily):
     """A Wav2Vec2 network with a head for clips, with the recipe that made it.
 
     Args:
@@ -45,17 +36,6 @@ class Wav2Vec2Model:
     """
 
     family: ClassVar[str] = "wav2vec2"
-
-    def __init__(
-        self,
-        model: keras.Model,
-        *,
-        recipe: dict[str, Any],
-        history: dict[str, list[float]] | None = None,
-    ) -> None:
-        self.model, self.recipe, self.history = model, recipe, history or {}
-        self.importances: list[tuple[str, float]] = []
-        self._predict = compiled(model)
 
     @classmethod
     def train(
@@ -87,7 +67,7 @@ class Wav2Vec2Model:
         from kapre_like.audio.pipeline import Pipeline
 
         plan = _plan(recipe).changed(**settings)
-        batch_size = batch_size or _batch_size(train, recipe["seconds"])
+        batch_size = batch_size or clips_per_batch(train, recipe["seconds"])
         recipe = {**recipe, "settings": _settings(recipe, plan, batch_size, feature_encoder)}
         unit = score_unit(train) if recipe["task"] == "regress" else None
         network = {"unit": unit, "feature_encoder": feature_encoder}
@@ -147,47 +127,6 @@ class Wav2Vec2Model:
         log(text)
         warnings.warn(text, stacklevel=3)
 
-    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
-        limit = self._limit
-        longest = limit or max((len(wave) for wave in waveforms), default=0)
-        most = int(_BATCH_SECONDS * self.recipe["sample_rate"] / max(longest, 1))
-        batch = int(np.clip(most, 1, _BATCH))
-        outputs = [
-            self._predict(*pad(waveforms[i : i + batch], limit))
-            for i in range(0, len(waveforms), batch)
-        ]
-        return np.concatenate(outputs)
-
-    @property
-    def _limit(self) -> int | None:
-        """Samples per clip if the model was trained on a fixed window."""
-        seconds = self.recipe["seconds"]
-        return None if seconds is None else max(1, round(seconds * self.recipe["sample_rate"]))
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of weights."""
-        return int(self.model.count_params())
-
-    def model_files(self) -> list[str]:
-        """Names of the files that `save` writes."""
-        return [_FILE]
-
-    def save(self, folder: Path) -> None:
-        """Writes `model.keras`, complete or not at all."""
-        temporary = Path(folder) / f".{_FILE.replace('.', f'-{os.getpid()}.')}"
-        self.model.save(temporary)
-        temporary.replace(Path(folder) / _FILE)
-
-    @classmethod
-    def load(cls, folder: Path) -> "Wav2Vec2Model":
-        """Reads what `save` wrote; the recipe is read by `models/experiment/recipe.py`."""
-        from kapre_like.models.experiment.recipe import read_recipe
-
-        model = load_model(Path(folder) / _FILE, compile=False)
-        return cls(model, recipe=read_recipe(folder))
-
 
 def _plan(recipe: dict[str, Any]) -> FineTuning:
     """The defaults: by stages from a checkpoint, all at once from random weights."""
@@ -209,10 +148,3 @@ def _settings(
         "checkpoint": facts,
         "notes": [] if facts else [UNTRAINED],
     }
-
-
-def _batch_size(train: pd.DataFrame, seconds: float | None) -> int:
-    """32, or less where that leaves under 16 steps per epoch or clips are long."""
-    length = float(train["duration_s"].mean()) if seconds is None else seconds
-    most = min(len(train) // 16, _BATCH_SECONDS / max(length, 0.1))
-    return int(np.clip(most, 4, _BATCH))
