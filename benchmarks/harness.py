@@ -12,7 +12,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-RECORDED = ("keras", "tensorflow", "jax", "torch", "numpy", "kapre", "librosa", "nnaudio")
+RECORDED = (
+    "keras", "tensorflow", "jax", "torch", "transformers", "onnxruntime", "numpy", "kapre",
+    "librosa", "nnaudio",
+)  # fmt: skip
 
 
 def _finish(result):

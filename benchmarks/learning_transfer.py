@@ -46,7 +46,7 @@ def pretrained(data, work, *, steps, minutes, seed=0, log=print):
     if not (out / "recipe.json").is_file():
         pretrain(
             narrow(data, Path(work) / "narrow"), out=out, steps=steps, minutes=minutes,
-            seconds=4.0, batch_size=8, rate=1e-3, seed=seed, on_error="skip", log=log,
+            seconds=2.5, batch_size=12, rate=1e-3, seed=seed, on_error="skip", log=log,
         )  # fmt: skip
     return out, json.loads((out / "recipe.json").read_text("utf-8"))
 
