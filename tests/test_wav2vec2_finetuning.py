@@ -176,6 +176,29 @@ def test_batches_put_together_are_one_large_batch():
     assert moved > 1e-3
 
 
+@pytest.mark.backends
+def test_gradients_that_float16_has_no_numbers_for_are_learned_from_all_the_same():
+    # As in the family: the layers' policy is float16's, the model's is not.
+    half = {"dtype": "mixed_float16"}
+    x = keras.Input((4,))
+    y = keras.layers.Dense(5, name="block_0", **half)(x)
+    y = keras.layers.Dense(3, name="classifier", activation="softmax", **half)(y)
+    model = keras.Model(x, y)
+    settings = FineTuning(
+        epochs=1, accumulate=2, weight_decay=0.0, clip_norm=0.1, precision="mixed_float16"
+    )
+    compile_stage(model, settings, peak=1e-2, steps=4, rates={}, unit=None)
+    kernel = model.get_layer("block_0").kernel
+    moved, start = [], to_numpy(kernel)
+    for _ in range(2):
+        x, y = RNG.normal(size=(4, 4)), np.arange(4) % 3
+        model.train_on_batch(x, y, sample_weight=np.full(4, 1e-8, "float32"))
+        moved.append(np.abs(to_numpy(kernel) - start).max())
+    # A step per two batches; without a scale every gradient is below what float16 holds.
+    assert moved[0] == 0
+    assert 0 < moved[1] < 1
+
+
 def test_gradient_checkpointing_computes_blocks_again_with_the_same_dropout(monkeypatch):
     from kapre_like.models.wav2vec2.encoder_block import EncoderBlock
 
@@ -221,6 +244,12 @@ def test_the_share_of_the_most_frequent_answer():
     for scores in ([99.0, 101.0], [98.0, 102.0]):
         spread.update_state(np.zeros(2), np.array(scores, "float32"))
     assert float(spread.result()) == pytest.approx(np.std([99, 101, 98, 102]) / 2, rel=1e-5)
+    # Far off, in parts of several sizes: the deviation is still that of the scores.
+    spread.reset_state()
+    scores = 1e6 + np.arange(7.0)
+    for part in (scores[:4], scores[4:]):
+        spread.update_state(np.zeros(len(part)), part)
+    assert float(spread.result()) == pytest.approx(scores.std() / 2, rel=0.05)
     for each in (metric, spread):
         assert type(each).from_config(each.get_config()).get_config() == each.get_config()
 
@@ -232,6 +261,7 @@ def test_constant_answers_are_seen_in_the_validation_curves():
     assert is_constant({"train_top_class": [1.0]}, 1)  # no validation clips
     assert is_constant({"valid_loss": [1], "valid_spread": [0.01]}, 1)
     assert not is_constant({"valid_loss": [1], "valid_spread": [0.3]}, 1)
+    assert is_constant({"valid_loss": [1], "valid_spread": [float("nan")]}, 1)
 
 
 @pytest.mark.parametrize(

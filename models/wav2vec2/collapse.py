@@ -59,19 +59,23 @@ class ScoreSpread(keras.metrics.Metric):
         _check.number("ScoreSpread", offset=offset)
         _check.positive("ScoreSpread", scale=scale)
         self.offset, self.scale = offset, scale
-        # Number, sum and sum of squares, in the labels' unit: no digits are lost.
-        self.sums = self.add_weight(
-            shape=(3,), initializer="zeros", name="sums", dtype="float32"
+        # Number, mean and sum of squares about it: of a sum of plain squares, scores far from
+        # the labels would leave nothing but rounding.
+        self.moments = self.add_weight(
+            shape=(3,), initializer="zeros", name="moments", dtype="float32"
         )
 
     def update_state(self, y_true, y_pred, sample_weight=None):  # noqa: ARG002 -- Keras' words
         y = (ops.cast(ops.reshape(y_pred, (-1,)), "float32") - self.offset) / self.scale
-        sums = [ops.sum(ops.ones_like(y)), ops.sum(y), ops.sum(ops.square(y))]
-        self.sums.assign(self.sums + ops.stack(sums))
+        count, mean, squares = (self.moments[i] for i in range(3))
+        more = ops.sum(ops.ones_like(y))
+        own = ops.mean(y)
+        total, apart = count + more, own - mean
+        squares += ops.sum(ops.square(y - own)) + ops.square(apart) * count * more / total
+        self.moments.assign(ops.stack([total, mean + apart * more / total, squares]))
 
     def result(self):
-        n = ops.maximum(self.sums[0], 1.0)
-        return ops.sqrt(ops.maximum(self.sums[2] / n - ops.square(self.sums[1] / n), 0.0))
+        return ops.sqrt(self.moments[2] / ops.maximum(self.moments[0], 1.0))
 
     def get_config(self):
         return {**super().get_config(), "offset": self.offset, "scale": self.scale}
@@ -85,7 +89,12 @@ def is_constant(history: dict[str, list[float]], epoch: int) -> bool:
         epoch: Int >= 1.
     """
     part = "valid" if "valid_loss" in history else "train"
-    for name, says in (("top_class", lambda x: x > _SHARE), ("spread", lambda x: x < _SPREAD)):
+    signs = (
+        ("top_class", lambda x: x > _SHARE),
+        # Not a number is one answer too.
+        ("spread", lambda x: not x >= _SPREAD),
+    )
+    for name, says in signs:
         values = history.get(f"{part}_{name}", [])
         if len(values) >= epoch and says(values[epoch - 1]):
             return True

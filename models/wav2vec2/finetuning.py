@@ -182,6 +182,9 @@ def compile_stage(
         global_clipnorm=settings.clip_norm,
         gradient_accumulation_steps=settings.accumulate if settings.accumulate > 1 else None,
     )
+    if settings.precision == "mixed_float16":
+        # Keras adds it where the model's own policy says so; here its layers' policies do.
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Batches come in many lengths: XLA would compile the step anew for each.
     options = {"optimizer": optimizer, "jit_compile": False}
     if unit is None:
