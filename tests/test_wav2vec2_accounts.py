@@ -107,6 +107,10 @@ def test_class_names_travel(saved, tmp_path):
     to_huggingface(model, tmp_path / "b")
     again = type(theirs).from_pretrained(tmp_path / "b")
     assert again.config.id2label == dict(enumerate(NAMES))
+    head = "classify"
+    for table in ({"one": "a"}, ["a"], 3):
+        with pytest.raises(ValueError, match=r"from_huggingface: `id2label` must be a table"):
+            from_huggingface(copy(folder, tmp_path / "d", config={"id2label": table}), head)
     with pytest.raises(ValueError, match=r"names 2 classes.*\(3, 20\)"):
         from_huggingface(
             copy(folder, tmp_path / "c", config={"id2label": {"0": "a", "1": "b"}}), "classify"

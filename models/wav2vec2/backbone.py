@@ -89,7 +89,8 @@ def _features(
         )([x, length])  # fmt: skip
     x, length = ClipNormalization(
         normalize=options.normalize, masked=options.masked,
-        least=1 if front_end else config.receptive_field, name="waveform_norm",
+        least=1 if front_end else config.receptive_field,
+        padding_value=options.padding_value, name="waveform_norm",
     )([x, length])  # fmt: skip
     if front_end is not None:
         encoder = FrontEndFeatures(

@@ -28,6 +28,7 @@ class CheckpointCard(keras.layers.Layer):
             be; `None` is `sampling_rate`.
         normalize: Whether the model scales each clip to zero mean and unit variance.
         padding: `"exact"` or `"huggingface"`, see `wav2vec2`.
+        padding_value: Float, what the checkpoint's extractor pads with.
         attention_mask: As given to `wav2vec2`.
         id2label: Dict of class index (int, or its digits) to name; `None` has no names.
         tokenizer: Dict of file name to what is in it, such as `{"vocab.json": {...}}`;
@@ -60,6 +61,7 @@ class CheckpointCard(keras.layers.Layer):
         sample_rate: int | None = None,
         normalize: bool = True,
         padding: str = "exact",
+        padding_value: float = 0.0,
         attention_mask: bool | None = None,
         id2label: dict[int | str, str] | None = None,
         tokenizer: dict[str, Any] | None = None,
@@ -82,11 +84,13 @@ class CheckpointCard(keras.layers.Layer):
             "CheckpointCard", sampling_rate=sampling_rate, sample_rate=sample_rate
         )
         _check.boolean("CheckpointCard", normalize=normalize)
+        _check.number("CheckpointCard", padding_value=padding_value)
         if attention_mask is not None:
             _check.boolean("CheckpointCard", attention_mask=attention_mask)
         self.config, self.head = dict(config), head
         self.sampling_rate, self.sample_rate = sampling_rate, sample_rate
         self.normalize, self.padding, self.attention_mask = normalize, padding, attention_mask
+        self.padding_value = padding_value
         for key in id2label or ():
             if not str(key).isdigit():
                 _check.fail(
@@ -124,7 +128,7 @@ class CheckpointCard(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         names = (
             "config", "head", "sampling_rate", "sample_rate", "normalize", "padding",
-            "attention_mask", "id2label", "tokenizer", "unused",
+            "padding_value", "attention_mask", "id2label", "tokenizer", "unused",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

@@ -44,6 +44,8 @@ class ClipInput(keras.layers.Layer):
         waveform, length = inputs
         x = ops.expand_dims(ops.cast(waveform, "float32"), axis=-1)
         mask = length_mask(x, length=length)
+        # Where lengths do not count later, what lies here is heard as sound.
+        x = ops.where(ops.expand_dims(mask, axis=-1), x, 0.0)
         length = lengths(mask)
         if self.sample_rate != self.target_rate:
             x, length = self.resample(x, mask=mask), self.resample.sample_lengths(length)

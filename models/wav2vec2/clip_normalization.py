@@ -10,12 +10,12 @@ from kapre_like.ops.time_conv import fill_frames
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ClipNormalization(keras.layers.Layer):
-    """Zero mean and unit variance per clip, zeros past its end, and a least length.
+    """Zero mean and unit variance per clip, one value past its end, and a least length.
 
     `y = (x - mean(x)) / sqrt(var(x) + 1e-7)`, the mean and the population variance over each
-    clip's valid samples; what lies past them becomes 0 afterwards. With `masked=False` the
-    padding counts as sound: that is what Hugging Face's extractor does for models that take
-    no attention mask, and the length that is handed on is then the batch's.
+    clip's valid samples; what lies past them becomes `padding_value` afterwards. With
+    `masked=False` the padding counts as sound: that is what Hugging Face's extractor does for
+    models that take no attention mask, and the length that is handed on is then the batch's.
 
     A clip shorter than `least` samples, which the network sees no whole frame of, is filled
     up with zeros behind its end, and so is a batch of such clips.
@@ -24,6 +24,8 @@ class ClipNormalization(keras.layers.Layer):
         normalize: Whether to scale; otherwise only the padding is set to zero.
         masked: Whether lengths count.
         least: Int > 0, samples of one frame.
+        padding_value: Float, what is past a clip's end if lengths count. Only the moments
+            over time of `padding="huggingface"` see it.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -35,12 +37,14 @@ class ClipNormalization(keras.layers.Layer):
     Source: `Wav2Vec2FeatureExtractor.zero_mean_unit_var_norm` of transformers 5.23.
     """
 
-    def __init__(self, *, normalize=True, masked=True, least=400, **kwargs):
+    def __init__(self, *, normalize=True, masked=True, least=400, padding_value=0.0, **kwargs):
         # Samples of a quiet clip square to less than half precision holds.
         super().__init__(autocast=False, **kwargs)
         _check.boolean("ClipNormalization", normalize=normalize, masked=masked)
         _check.positive_int("ClipNormalization", least=least)
+        _check.number("ClipNormalization", padding_value=padding_value)
         self.normalize, self.masked, self.least = normalize, masked, least
+        self.padding_value = padding_value
 
     def call(self, inputs):
         waveform, length = inputs
@@ -50,7 +54,7 @@ class ClipNormalization(keras.layers.Layer):
         count = ops.sum(ops.cast(valid, "int32"), axis=1)
         if self.normalize:
             x = _scaled(x, ops.cast(valid, "float32"), count)
-        x = ops.where(valid, x, 0.0)
+        x = ops.where(valid, x, self.padding_value)
         x = fill_frames(ops.expand_dims(x, axis=-1), least=self.least)
         return ops.squeeze(x, axis=-1), ops.maximum(count, self.least)
 
@@ -64,8 +68,8 @@ class ClipNormalization(keras.layers.Layer):
         )
 
     def get_config(self):
-        own = {"normalize": self.normalize, "masked": self.masked, "least": self.least}
-        return {**super().get_config(), **own}
+        names = ("normalize", "masked", "least", "padding_value")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _scaled(x, valid, count):

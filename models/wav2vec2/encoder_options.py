@@ -23,6 +23,7 @@ class EncoderOptions:
         normalize: Whether clips are scaled to zero mean and unit variance.
         sample_rate: Hz, of the waveform.
         network_rate: Hz, of the samples that the network sees.
+        padding_value: What is past a clip's end, if `masked`.
         most: Samples at `network_rate` that are kept of a clip, or `None`.
         front_end: Layer in the place of the convolutions, or `None`.
         windows: `size` and `overlap` in frames, or empty.
@@ -35,6 +36,7 @@ class EncoderOptions:
     normalize: bool
     sample_rate: int
     network_rate: int
+    padding_value: float
     most: int | None
     front_end: Any
     windows: dict[str, int]
@@ -77,6 +79,8 @@ def encoder_options(
         _check.fail(_OWNER, "card", "a dict, or None", card)
     rate = (card or {}).get("sampling_rate", RATE)
     _check.positive_int(_OWNER, sampling_rate=rate)
+    padding_value = (card or {}).get("padding_value", 0.0)
+    _check.number(_OWNER, padding_value=padding_value)
     sample_rate = rate if sample_rate is None else sample_rate
     _check.positive_int(_OWNER, sample_rate=sample_rate)
     most = None
@@ -92,6 +96,7 @@ def encoder_options(
         normalize=normalize,
         sample_rate=int(sample_rate),
         network_rate=int(rate),
+        padding_value=0.0 if padding == "exact" else float(padding_value),
         most=most,
         front_end=front_end,
         windows=_windows(clock, max_seconds, overlap_seconds),

@@ -84,6 +84,7 @@ def from_huggingface(
     card = {
         "config": {**values, **config.to_json()},
         "sampling_rate": options.pop("sampling_rate"),
+        "padding_value": options.pop("padding_value"),
         "tokenizer": tokenizer,
     }
     model = _build(config, head, {**options, "card": {**card, **(options.get("card") or {})}})
@@ -110,6 +111,7 @@ def _preprocessing(folder: Path) -> dict[str, Any]:
     options: dict[str, Any] = {
         "normalize": bool(values.get("do_normalize", True)),
         "sampling_rate": values.get("sampling_rate", 16000),
+        "padding_value": values.get("padding_value", 0.0),
     }
     if "return_attention_mask" in values:
         options["attention_mask"] = bool(values["return_attention_mask"])
@@ -119,6 +121,9 @@ def _preprocessing(folder: Path) -> dict[str, Any]:
 def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) -> Any:
     """The class names in `config.json`, or how many classes there are."""
     table = values.get("id2label") or {}
+    if not isinstance(table, dict) or not all(str(key).isdecimal() for key in table):
+        rule = "a table of class numbers and names in config.json"
+        _check.fail(_OWNER, "id2label", rule, table)
     names = [table[key] for key in sorted(table, key=int)]
     stored = files.head_prefix + name
     count = files.shape(stored)[axis] if stored in files else None

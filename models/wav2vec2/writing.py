@@ -226,7 +226,7 @@ def _json_files(card: CheckpointCard, config_json: dict[str, Any]) -> dict[str, 
         "feature_extractor_type": "Wav2Vec2FeatureExtractor",
         "feature_size": 1,
         "padding_side": "right",
-        "padding_value": 0.0,
+        "padding_value": card.padding_value,
         "return_attention_mask": mask,
         "sampling_rate": card.sampling_rate,
     }
