@@ -139,6 +139,10 @@ def test_the_tokenizer_travels_and_must_fit(saved, tmp_path, caplog):
     tokenizer(source, ["<pad>", "|", *"abc"])
     from_huggingface(source, "ctc")
     assert "7 of 12 logits have no token" in caplog.text
+    caplog.clear()
+    tokenizer(source, ["<pad>", "<unk>", "|", *"abcdefghi"])
+    from_huggingface(copy(source, source, config={"pad_token_id": 4}), "ctc")
+    assert "blank '<pad>' has the number 0, and config.json says pad_token_id=4" in caplog.text
     copy(folder, tmp_path / "c", config={"vocab_size": 13})
     with pytest.raises(ValueError, match=r"lm_head.weight.*\(13, 32\)"):
         from_huggingface(tmp_path / "c", "ctc")

@@ -77,7 +77,10 @@ def from_huggingface(
     config = Wav2Vec2Config.from_json(values)
     files = WeightFiles(folder)
     tokenizer = read_tokenizer(folder) if head == "ctc" else None
-    note = check_vocabulary(tokenizer, config.vocab_size, folder) if tokenizer else None
+    notes = []
+    if tokenizer:
+        blank = config.pad_token_id or 0
+        notes = check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
     options = {**_preprocessing(folder), **options}
     if head in _CLASSES and options.get("labels") is None:
         options["labels"] = _labels(values, files, *_CLASSES[head])
@@ -92,7 +95,6 @@ def from_huggingface(
         model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
     )
     read_card(model).unused = loaded.unused
-    notes = [note] if note else []
     _tell(loaded._replace(notes=notes + _languages(folder)), report)
     return model
 

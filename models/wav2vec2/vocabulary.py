@@ -5,7 +5,9 @@ from typing import Any
 _OWNER = "from_huggingface"
 
 
-def check_vocabulary(tokenizer: dict[str, Any], vocab_size: int, path: Any) -> str | None:
+def check_vocabulary(
+    tokenizer: dict[str, Any], vocab_size: int, path: Any, *, blank: int = 0
+) -> list[str]:
     """Compares the tokens with the logits.
 
     Tokens that were added to a vocabulary, such as the ends of a sentence that CTC never
@@ -15,9 +17,10 @@ def check_vocabulary(tokenizer: dict[str, Any], vocab_size: int, path: Any) -> s
         tokenizer: See `CheckpointCard`.
         vocab_size: Int > 0, logits per frame.
         path: Where the tokenizer lies.
+        blank: Int >= 0, the blank of the network, by which it was trained.
 
     Returns:
-        A line on logits without a token, or `None`.
+        Lines on logits without a token, and on a tokenizer with another blank.
 
     Raises:
         ValueError: If a token of the vocabulary has no logit, or no number.
@@ -39,9 +42,16 @@ def check_vocabulary(tokenizer: dict[str, Any], vocab_size: int, path: Any) -> s
             f"{len(beyond)} of {len(ids)} tokens have no logit."
         )
     without = {*range(vocab_size)} - {*ids.values()} - _added(tokenizer)
-    if not without:
-        return None
-    return f"{len(without)} of {vocab_size} logits have no token in vocab.json"
+    notes = []
+    if without:
+        notes.append(f"{len(without)} of {vocab_size} logits have no token in vocab.json")
+    name = _blank(tokenizer)
+    if ids.get(name, blank) != blank:
+        notes.append(
+            f"the tokenizer's blank {name!r} has the number {ids[name]}, and config.json says "
+            f"pad_token_id={blank}: texts are read by the one, trained and padded by the other"
+        )
+    return notes
 
 
 def _vocabulary(tokenizer: dict[str, Any]) -> dict[str, Any]:
@@ -51,6 +61,14 @@ def _vocabulary(tokenizer: dict[str, Any]) -> dict[str, Any]:
         language = tokenizer.get("tokenizer_config.json", {}).get("target_lang")
         return dict(tokens.get(language) or next(iter(tokens.values())))
     return tokens
+
+
+def _blank(tokenizer: dict[str, Any]) -> Any:
+    """The token that the tokenizer drops."""
+    settings = dict(tokenizer.get("tokenizer_config.json") or {})
+    settings.update(tokenizer.get("special_tokens_map.json") or {})
+    token = settings.get("pad_token", "<pad>")
+    return token.get("content") if isinstance(token, dict) else str(token)
 
 
 def _added(tokenizer: dict[str, Any]) -> set[int]:
