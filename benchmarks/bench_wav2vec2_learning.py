@@ -56,7 +56,8 @@ def transfer(options):
 
     learning_transfer.run(
         options.data, options.work, steps=options.steps, minutes=options.minutes,
-        seeds=range(options.seeds), done=done, add=add, epochs=options.epochs, log=say,
+        seeds=range(options.seeds), done=done, add=add, epochs=options.epochs,
+        arms=options.arms, log=say,
     )  # fmt: skip
 
 
@@ -81,18 +82,22 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--features", choices=["logmel"], help="of frames: no convolutions")
     parser.add_argument("--seeds", type=int, default=3, help="of transfer")
-    parser.add_argument("--epochs", type=int, default=16, help="of fine-tuning in transfer")
+    arms = learning_transfer.ARMS
+    parser.add_argument("--arms", nargs="+", choices=arms, default=arms, help="of transfer")
+    epochs = learning_transfer.EPOCHS
+    parser.add_argument("--epochs", type=int, default=epochs, help="of fine-tuning in transfer")
     parser.add_argument("--minutes", type=float, help="of pretraining, at most")
     parser.add_argument("--work", default="/tmp/wav2vec2_learning", help="for checkpoints")
     parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
     parser.add_argument("--out", default=str(RESULTS), help="append JSON lines to this file")
     options = parser.parse_args()
+    if options.task in ("transfer", "table"):
+        options.steps = options.steps or learning_transfer.STEPS
     if options.quick or options.task is None:
         quick()
     elif options.task == "table":
         say("\n".join(learning_transfer.table(known(options))))
     elif options.task == "transfer":
-        options.steps = options.steps or 600
         transfer(options)
     else:
         part = {"ctc": learning_ctc, "frames": learning_frames}[options.task]

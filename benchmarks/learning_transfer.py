@@ -3,8 +3,8 @@
 One network, "wav2vec2-tiny", begins twice: from random weights, and from a checkpoint that
 `kapre-like pretrain` made of speechocean762, yesno and AMI. No recording of FSDD is in it, so
 no test speaker's either. All of it is brought to 8 kHz first, FSDD's rate, and heard at 16 kHz.
-Both arms then see the same few labelled clips of five speakers, in the same order, with the
-same settings, and are judged on all clips of the sixth.
+Both arms then see the same labelled clips of five speakers, in the same order, with the same
+settings, nothing frozen, and are judged on all clips of the sixth.
 
 Each result is a JSON line. What is there already is skipped, so a run that was cut off goes on.
 """
@@ -26,7 +26,8 @@ from kapre_like.models.wav2vec2 import from_huggingface, wav2vec2
 
 RATE, SETS = 16000, ("speechocean762", "yesno", "ami")
 DIGITS = [str(digit) for digit in range(10)]
-TAKES, EPOCHS, BATCH, PEAK = range(5, 11), 16, 16, 1e-3
+TAKES, EPOCHS, BATCH, PEAK = range(5, 29), 6, 16, 5e-4
+ARMS, STEPS = ("scratch", "pretrained"), 3000
 
 
 def narrow(data, folder):
@@ -123,7 +124,7 @@ def beginning(arm, checkpoint, seed):
     return from_huggingface(checkpoint, "classify", **options).get_weights()
 
 
-def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, log=print):
+def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, arms=ARMS, log=print):
     """Runs what is not in `done`, a set of `(arm, speaker, seed)`; hands results to `add`."""
     checkpoint, recipe = pretrained(data, work, steps=steps, minutes=minutes, log=log)
     history = recipe["settings"]["history"]
@@ -133,7 +134,7 @@ def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, log=prin
     takes = {str(take) for take in TAKES}
     few = [row for row in rows if row["take"] in takes]
     trainer = Trainer(len(few) // len(speakers) * (len(speakers) - 1), epochs)
-    jobs = [(a, s, n) for n in seeds for s in speakers for a in ("scratch", "pretrained")]
+    jobs = [(a, s, n) for n in seeds for s in speakers for a in arms]
     for arm, speaker, seed in jobs:
         if (arm, speaker, seed) in done:
             continue
@@ -161,10 +162,10 @@ def table(lines):
     speakers = sorted({speaker for speaker, _ in found})
     rows = ["speaker    scratch (runs)   pretrained (runs)"]
     for speaker in speakers:
-        cells = [found.get((speaker, arm), []) for arm in ("scratch", "pretrained")]
+        cells = [found.get((speaker, arm), []) for arm in ARMS]
         text = [f"{np.mean(c):5.1f} % ({len(c)})" if c else "-" for c in cells]
         rows.append(f"{speaker:10} {text[0]:>14} {text[1]:>19}")
-    for arm in ("scratch", "pretrained"):
+    for arm in ARMS:
         values = [value for (_, a), part in found.items() if a == arm for value in part]
         rows.append(
             f"{arm}: mean {np.mean(values):.1f} % of {len(values)} runs" if values else ""
