@@ -131,10 +131,13 @@ def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, 
 
 
 @pytest.mark.slow
-def test_mixed_precision_trains_and_what_is_saved_is_float32(tables, tmp_path, checkpoint):
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_trains_and_what_is_saved_is_float32(
+    tables, tmp_path, checkpoint, precision
+):
     import keras
 
-    settings = {"precision": "mixed_bfloat16", "gradient_checkpointing": True, "accumulate": 2}
+    settings = {"precision": precision, "gradient_checkpointing": True, "accumulate": 2}
     model = tune(tables, tmp_path, checkpoint, settings=settings, epochs=1)
     assert keras.config.dtype_policy().name == "float32"
     assert {layer.dtype_policy.name for layer in model.model.layers} == {"float32"}
@@ -209,11 +212,33 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
         assert one["label"] == other["label"]
         assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
     assert isinstance(kapre_like.load_model(out), Wav2Vec2Model)
-    # What it learned goes home to transformers.
-    from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface
+    # What it learned goes home to transformers, and is a network to listen to.
+    from kapre_like.models.wav2vec2 import embedding_table, from_huggingface, to_huggingface
 
     to_huggingface(kapre_like.load_model(out).model, tmp_path / "hf")
     assert from_huggingface(tmp_path / "hf", "classify").output_shape == (None, 2)
+    clip = read(files[0], sample_rate=16000)[None]
+    states = from_huggingface(tmp_path / "hf")([clip, np.array([clip.shape[1]], "int32")])
+    (row,), _ = embedding_table(files[:1], out, statistics="mean", cache=False)
+    np.testing.assert_allclose(row, np.mean(states, axis=(0, 1)), rtol=0, atol=1e-5)
+
+
+def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkeypatch):
+    class Reached(Exception):
+        pass
+
+    def keep(model, pipeline, *args, **kwargs):
+        del model, args, kwargs
+        raise Reached(pipeline)
+
+    monkeypatch.setattr("kapre_like.models.wav2vec2.model.fine_tune", keep)
+    with pytest.raises(Reached) as reached:
+        tune(tables, tmp_path, checkpoint, settings={"batch_size": 4})
+    (pipeline,) = reached.value.args
+    # Two lengths, 0.3 and 0.35 s, as often: no batch of four has both.
+    batches = [np.asarray(x[1]) for epoch in range(2) for x, _ in pipeline.epoch(epoch)]
+    assert {len(set(lengths.tolist())) for lengths in batches} == {1}
+    assert len({int(lengths[0]) for lengths in batches}) == 2
 
 
 @pytest.mark.slow

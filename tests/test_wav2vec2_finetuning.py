@@ -9,7 +9,7 @@ from backend_tools import to_numpy
 
 from kapre_like.models.wav2vec2.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.finetuning import FineTuning, compile_stage
+from kapre_like.models.wav2vec2.finetuning import FineTuning, compile_stage, fine_tune
 from kapre_like.models.wav2vec2.layer_rates import LayerRates
 from kapre_like.models.wav2vec2.linear_cycle import LinearCycle
 from kapre_like.models.wav2vec2.network import wav2vec2
@@ -262,6 +262,22 @@ def test_constant_answers_are_seen_in_the_validation_curves():
     assert is_constant({"valid_loss": [1], "valid_spread": [0.01]}, 1)
     assert not is_constant({"valid_loss": [1], "valid_spread": [0.3]}, 1)
     assert is_constant({"valid_loss": [1], "valid_spread": [float("nan")]}, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"precision": "mixed_bfloat16"}, "`precision` must be 'float32', as the model was"),
+        ({"gradient_checkpointing": True}, "Build it with gradient_checkpointing=True"),
+    ],
+    ids=["precision", "checkpointing"],
+)
+def test_what_a_model_was_not_built_with_is_refused(settings, words, tmp_path):
+    with pytest.raises(ValueError, match=words):
+        fine_tune(
+            network(), None, None, settings=FineTuning(epochs=1, **settings), config=None,
+            folder=tmp_path, fingerprint=0, log=print,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

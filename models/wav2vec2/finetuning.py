@@ -110,7 +110,8 @@ def fine_tune(
     """Trains by the stages of `settings`; a cut-off run goes on where it was, in any stage.
 
     Args:
-        model: `wav2vec2(..., "classify", output="probabilities")` or `"regress"`.
+        model: `wav2vec2(..., "classify", output="probabilities")` or `"regress"`, built under
+            the policy `settings.precision` and with `settings.gradient_checkpointing`.
         train_pipeline: A shuffling `kapre_like.audio.Pipeline`.
         valid_pipeline: A `Pipeline` in order, or `None`.
         settings: See `FineTuning`.
@@ -124,7 +125,12 @@ def fine_tune(
 
     Returns:
         `(model, progress)`: the best epoch's weights, and the history of both stages.
+
+    Raises:
+        ValueError: If `settings` name a precision or gradient checkpointing that the model
+            was not built with.
     """
+    _check_built_so(model, settings)
     whole, best = Progress(), None
     shape = {"blocks": config.num_hidden_layers, "stable": config.do_stable_layer_norm}
     for name, epochs in settings.stages():
@@ -163,6 +169,21 @@ def fine_tune(
     return model, whole
 
 
+def _check_built_so(model: keras.Model, settings: FineTuning) -> None:
+    """Refuses what would be ignored: layers keep the precision that they were built in."""
+    block = model.get_layer("block_0")
+    policy = block.dtype_policy.name
+    if settings.precision not in ("float32", policy):
+        fix = f"Build it under `keras.config.set_dtype_policy({settings.precision!r})`."
+        rule = f"{policy!r}, as the model was built"
+        _check.fail("fine_tune", "precision", rule, settings.precision, fix)
+    if settings.gradient_checkpointing and not block.gradient_checkpointing:
+        fix = "Build it with gradient_checkpointing=True."
+        _check.fail(
+            "fine_tune", "gradient_checkpointing", "False, as the model was built", True, fix
+        )
+
+
 def compile_stage(
     model: keras.Model,
     settings: FineTuning,
@@ -182,7 +203,7 @@ def compile_stage(
         global_clipnorm=settings.clip_norm,
         gradient_accumulation_steps=settings.accumulate if settings.accumulate > 1 else None,
     )
-    if settings.precision == "mixed_float16":
+    if any(layer.dtype_policy.name == "mixed_float16" for layer in model.layers):
         # Keras adds it where the model's own policy says so; here its layers' policies do.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Batches come in many lengths: XLA would compile the step anew for each.
