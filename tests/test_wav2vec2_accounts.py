@@ -16,10 +16,17 @@ from wav2vec2_checkpoints import (
     run,
     same,
     save,
+    torch,
     transformers,
 )  # fmt: skip
 
-from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface, wav2vec2
+from kapre_like.models.wav2vec2 import (
+    AMSoftmaxLoss,
+    TripletLoss,
+    from_huggingface,
+    to_huggingface,
+    wav2vec2,
+)
 from kapre_like.models.wav2vec2.checkpoint_card import read_card
 
 NAMES = ["hot", "cold", "warm"]
@@ -201,6 +208,28 @@ def test_a_network_made_here_goes_to_transformers_too(tmp_path):
     x = batch(clips(3000))
     assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
     assert theirs.config.label2id == {name: i for i, name in enumerate(NAMES)}
+
+
+@pytest.mark.parametrize("output", ["embedding", "cosines"])
+def test_speaker_networks_are_whole_whatever_they_give(output, saved, tmp_path):
+    theirs, folder = saved("xvector")
+    options = {"padding": "huggingface", "normalize": False, "report": lambda loaded: None}
+    model = from_huggingface(folder, "xvector", output=output, **options)
+    x = batch(clips(6000, 5000))
+    if output == "embedding":
+        x[0][1, 5000:] = 0.0
+        with torch.no_grad():
+            expected = theirs(torch.tensor(x[0])).embeddings.numpy()
+        assert difference(run(model, x), expected) < 1e-4
+    model.save(tmp_path / "m.keras")
+    loaded = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(run(loaded, x), run(model, x))
+    to_huggingface(loaded, tmp_path / "out")
+    assert same(folder / "model.safetensors", tmp_path / "out/model.safetensors")
+    # Keras warns of weights without a gradient; here that is an error.
+    loss = TripletLoss(margin=2.0) if output == "embedding" else AMSoftmaxLoss()
+    model.compile(keras.optimizers.SGD(0.1), loss, jit_compile=False)
+    assert np.isfinite(model.train_on_batch(x, np.array([0, 1])))
 
 
 def test_what_transformers_has_no_place_for_is_refused(saved, tmp_path):

@@ -226,3 +226,17 @@ def test_full_size(size, tmp_path):
         assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
     to_huggingface(model, tmp_path / "b")
     assert same(tmp_path / "a/model.safetensors", tmp_path / "b/model.safetensors")
+    # Every depth, of clips of unlike length in one batch.
+    x, lengths = batch(clips(50001, 16000, 400), padding=0.0)
+    heard = torch.tensor(np.arange(50001) < lengths[:, None]).long()
+    for mask in (True, False):
+        model = from_huggingface(
+            tmp_path / "a", output="all", padding="huggingface", normalize=False,
+            attention_mask=mask,
+        )  # fmt: skip
+        ours = model([x, lengths])
+        with torch.no_grad():
+            given = {"attention_mask": heard if mask else None, "output_hidden_states": True}
+            expected = theirs(torch.tensor(x), **given).hidden_states
+        for i, state in enumerate(expected):
+            assert difference(to_numpy(ours[f"hidden_{i}"]), state.numpy()) < 1e-4

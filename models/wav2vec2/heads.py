@@ -29,6 +29,9 @@ def add_head(
 ) -> Any:
     """Returns what the network gives: a Keras tensor, or a dict of them.
 
+    For `"xvector"` it is the dict whatever is asked for: `chosen` takes the part, behind a
+    layer that all of them go through, so that no model is without the head's other weights.
+
     Args:
         head: Name in `head_options.OUTPUTS`.
         encoded: See `Encoded`.
@@ -49,6 +52,12 @@ def add_head(
     if head == "regress":
         return _score(pooled, options)
     return _probable(_logits(options.labels)(pooled), options)
+
+
+def chosen(outputs: Any, head: str | None, options: HeadOptions) -> Any:
+    """Returns of what `add_head` gave the part that is asked for."""
+    whole = head != "xvector" or options.output == "all"
+    return outputs if whole else outputs[options.output]
 
 
 def _backbone(encoded: Encoded, options: HeadOptions) -> Any:
@@ -113,13 +122,13 @@ def _xvector(
     embedding = keras.layers.Dense(
         config.xvector_output_dim, dtype="float32", name="feature_extractor"
     )(x)
-    logits = _logits(config.xvector_output_dim)(embedding)
+    classifier = _logits(config.xvector_output_dim)
     objective = CosineClasses(classes=options.labels, dtype="float32", name="objective")
-    # Untouched by a loss on its input, its weight would have no gradient.
+    # Untouched by a loss on what comes before, a weight would have no gradient.
+    classifier.trainable = options.output != "embedding"
     objective.trainable = options.output in ("cosines", "all")
-    logits, cosines = objective(logits)
-    outputs = {"embedding": embedding, "logits": logits, "cosines": cosines}
-    return outputs if options.output == "all" else outputs[options.output]
+    logits, cosines = objective(classifier(embedding))
+    return {"embedding": embedding, "logits": logits, "cosines": cosines}
 
 
 def _ctc(encoded: Encoded, config: Wav2Vec2Config, options: HeadOptions) -> Any:

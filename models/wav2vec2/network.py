@@ -10,7 +10,7 @@ from kapre_like.models.wav2vec2.checkpoint_card import CheckpointCard
 from kapre_like.models.wav2vec2.config import Wav2Vec2Config
 from kapre_like.models.wav2vec2.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.head_options import head_options
-from kapre_like.models.wav2vec2.heads import add_head
+from kapre_like.models.wav2vec2.heads import add_head, chosen
 from kapre_like.models.wav2vec2.presets import as_config
 from kapre_like.models.wav2vec2.pretraining import wav2vec2_for_pretraining
 
@@ -137,4 +137,5 @@ def wav2vec2(
         "id2label": options.id2label(),
     }
     outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
+    outputs = chosen(outputs, head, options)
     return keras.Model([waveform, length], outputs, name=name)
