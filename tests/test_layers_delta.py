@@ -65,6 +65,15 @@ def test_matches_kapre(mode):
     np.testing.assert_allclose(to_numpy(got), to_numpy(expected), **CLOSE)
 
 
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_does_not_change_has_slope_0_to_the_last_bit(order):
+    # Whoever divides by the deviation would make noise of what rounding left.
+    x = np.random.default_rng(0).normal(-80, 1, (1, 1, 9, 1)).astype("float32")
+    delta = Delta(win_length=5, order=order)
+    for frames in (1, 7):
+        assert not to_numpy(delta(np.repeat(x, frames, axis=1))).any()
+
+
 def test_matches_the_feature_path():
     got = to_numpy(Delta()(SERIES))[1, :, :, 0]
     np.testing.assert_allclose(got, deltas(SERIES[1, :, :, 0].astype("float64")), **CLOSE)

@@ -38,10 +38,13 @@ def delta(x, *, win_length, order, mode, mask):
 def _slide(x, weights):
     """Weighted sums of neighbouring frames; `len(weights) - 1` frames fewer than `x` has."""
     last = len(weights) - 1
+    shifted = [x[:, k : k - last if k < last else None] for k in range(last + 1)]
+    # The weights add up to 0: less the middle frame, what does not change has slope 0 exactly.
+    middle = shifted[last // 2]
     terms = [
-        float(weight) * x[:, k : k - last if k < last else None]
-        for k, weight in enumerate(weights)
-        if abs(weight) > 1e-12
+        float(weight) * (frame - middle)
+        for weight, frame in zip(weights, shifted, strict=True)
+        if abs(weight) > 1e-12 and frame is not middle
     ]
     return sum(terms[1:], terms[0])
 
