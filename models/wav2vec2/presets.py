@@ -16,8 +16,12 @@ _LAYER: dict[str, Any] = {
     "conv_bias": True,
     "do_stable_layer_norm": True,
 }
+# Codevectors, which only pretraining sees, of the large networks without a task.
+_WIDE: dict[str, Any] = {"codevector_dim": 768, "proj_codevector_dim": 768}
 _BILLION: dict[str, Any] = {
     **_LAYER,
+    "codevector_dim": 1024,
+    "proj_codevector_dim": 1024,
     "hidden_size": 1280,
     "num_hidden_layers": 48,
     "num_attention_heads": 16,
@@ -43,23 +47,23 @@ _TINY: dict[str, Any] = {
     "layerdrop": 0.0,
 }
 
-# Name: what differs from the base size. What does not shape the network (dropout, masking,
-# codebooks of pretraining) is that of the base size here; a checkpoint says it itself.
+# Name: what differs from the base size. What does not shape the network (dropout, masking)
+# is that of the base size here; a checkpoint says it itself.
 PRESETS: dict[str, dict[str, Any]] = {
     "wav2vec2-tiny": _TINY,
     "facebook/wav2vec2-base": {},
     "facebook/wav2vec2-base-100h": {},
     "facebook/wav2vec2-base-960h": {},
-    "facebook/wav2vec2-large": _LARGE,
+    "facebook/wav2vec2-large": {**_LARGE, **_WIDE},
     "facebook/wav2vec2-large-960h": _LARGE,
-    "facebook/wav2vec2-large-lv60": {**_LARGE, **_LAYER},
+    "facebook/wav2vec2-large-lv60": {**_LARGE, **_LAYER, **_WIDE},
     "facebook/wav2vec2-large-960h-lv60": {**_LARGE, **_LAYER},
     "facebook/wav2vec2-large-960h-lv60-self": {**_LARGE, **_LAYER},
-    "facebook/wav2vec2-large-xlsr-53": {**_LARGE, **_LAYER},
-    "facebook/wav2vec2-xls-r-300m": {**_LARGE, **_LAYER},
+    "facebook/wav2vec2-large-xlsr-53": {**_LARGE, **_LAYER, **_WIDE},
+    "facebook/wav2vec2-xls-r-300m": {**_LARGE, **_LAYER, **_WIDE},
     "facebook/wav2vec2-xls-r-1b": _BILLION,
     "facebook/wav2vec2-xls-r-2b": _TWO_BILLION,
-    "facebook/mms-300m": {**_LARGE, **_LAYER},
+    "facebook/mms-300m": {**_LARGE, **_LAYER, **_WIDE},
     "facebook/mms-1b": _BILLION,
     "facebook/hubert-base-ls960": _HUBERT,
     "anton-l/wav2vec2-base-superb-sd": _SUM,
