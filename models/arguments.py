@@ -1,8 +1,9 @@
 """The words of the command line; what they do is in `cli.py`."""
 
 import argparse
+import json
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kapre_like._version import __version__
 from kapre_like.models.console import one_line
@@ -210,6 +211,15 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "linear", "trees"],
         help="kind of a probe (default: auto, the better of both on the validation clips)",
     )
+    parser.add_argument(
+        "--fine-tuning",
+        nargs="+",
+        type=_setting,
+        action="extend",
+        metavar="NAME=VALUE",
+        help="of wav2vec2, such as precision=mixed_bfloat16 accumulate=4 batch_size=8 upper=2 "
+        "gradient_checkpointing=true feature_encoder=logmel (docs/wav2vec2.md)",
+    )
     _add_on_error(parser)
 
 
@@ -220,6 +230,17 @@ def _add_on_error(parser: argparse.ArgumentParser) -> None:
         default="fail",
         help="what to do about bad files in the data (default: fail)",
     )
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """`accumulate=4` as `("accumulate", 4)`; what JSON does not know is a string."""
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _folds(text: str) -> int | str:

@@ -170,7 +170,8 @@ def _training(options: argparse.Namespace) -> dict:
         "task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "layer", "probe",
         "on_error",
     )  # fmt: skip
-    return {name: getattr(options, name) for name in names}
+    tuning = None if options.fine_tuning is None else dict(options.fine_tuning)
+    return {"fine_tuning": tuning, **{name: getattr(options, name) for name in names}}
 
 
 def _columns(options: argparse.Namespace) -> dict:

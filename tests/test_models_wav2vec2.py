@@ -178,6 +178,8 @@ def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoi
 def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
     out = tmp_path / "m"
     arguments = ["train", str(data), "--model", "wav2vec2", "--epochs", "1", "--out", str(out)]
+    arguments += ["--fine-tuning", "feature_encoder=logmel", "accumulate=2"]
+    arguments += ["--fine-tuning", "precision=mixed_bfloat16", "gradient_checkpointing=true"]
     assert main(arguments) == 0
     err = capsys.readouterr().err
     assert "no pretrained model" in err
@@ -186,6 +188,12 @@ def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
     assert recipe["checkpoint"] is None
     assert not recipe["settings"]["freeze_feature_encoder"]
     assert recipe["settings"]["head_epochs"] == 0
+    assert recipe["settings"]["accumulate"] == 2
+    assert recipe["settings"]["precision"] == "mixed_bfloat16"
+    assert recipe["settings"]["gradient_checkpointing"] is True
+    kinds = [type(layer).__name__ for layer in kapre_like.load_model(out).model.layers]
+    assert "FrontEndFeatures" in kinds
+    assert "FeatureConvolution" not in kinds
     assert not (out / ".training").exists()
 
 
@@ -194,9 +202,11 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
         recipe = train(
-            data, model="wav2vec2", out=out, checkpoint=checkpoint, epochs=1, seconds=0.3
-        )
+            data, model="wav2vec2", out=out, checkpoint=checkpoint, epochs=1, seconds=0.3,
+            fine_tuning={"upper": 1, "batch_size": 3},
+        )  # fmt: skip
     assert recipe["files"] == ["model.keras"]
+    assert (recipe["settings"]["upper"], recipe["settings"]["batch_size"]) == (1, 3)
     files = sorted(data.parent.glob("*_6_*.flac"))
     expected = predict(out, files)
     assert set(expected[0]["probabilities"]) == {"high", "low"}
@@ -272,6 +282,22 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
         (["--model", "vgg", "--checkpoint", "GOOD"], "vgg begins with none"),
         (["--model", "wav2vec2", "--sample-rate", "8000"], "hears 16000 Hz only"),
         (["--model", "wav2vec2", "--checkpoint", "TRUNCATED"], "model.safetensors"),
+        (["--model", "vgg", "--fine-tuning", "upper=2"], "for the model family 'wav2vec2'"),
+        (["--model", "wav2vec2", "--fine-tuning", "upper=no"], "`upper` must be an int > 0"),
+        (["--model", "wav2vec2", "--fine-tuning", "speed=2"], "`setting` must be one of"),
+        (["--model", "wav2vec2", "--fine-tuning", "epochs=2"], "the argument `epochs`"),
+        (["--model", "wav2vec2", "--fine-tuning", "batch_size=0"], "`batch_size` must be"),
+        (
+            [
+                "--model",
+                "wav2vec2",
+                "--checkpoint",
+                "GOOD",
+                "--fine-tuning",
+                "feature_encoder=logmel",
+            ],
+            "`feature_encoder` must be one of [None]",
+        ),
     ],
 )
 def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_path, capsys):
@@ -293,6 +319,12 @@ def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_pa
     assert words in err[-1]
     assert all(line.startswith(("reading", "training")) for line in err[:-1]), err
     assert not out.exists()
+
+
+def test_a_setting_without_a_value_is_one_line(data, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", str(data), "--out", "m", "--fine-tuning", "upper"])
+    assert "must be NAME=VALUE, not 'upper'" in capsys.readouterr().err
 
 
 def test_it_is_registered():

@@ -7,8 +7,8 @@ from typing import Any, Unpack
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.checkpoints import check_start
 from kapre_like.models.experiment.clips import Columns, Log, Stage
+from kapre_like.models.experiment.family_settings import check_fine_tuning, check_probe
 from kapre_like.models.experiment.launch import launch
-from kapre_like.models.experiment.probing import check_probe
 from kapre_like.models.experiment.recipe import write_json
 from kapre_like.models.experiment.train import check_settings, new_recipe
 from kapre_like.models.families import check_family, folder_name
@@ -29,6 +29,7 @@ def compare(
     checkpoint: str | Path | None = None,
     layer: int | str | None = None,
     probe: str | None = None,
+    fine_tuning: dict[str, Any] | None = None,
     on_error: str = "fail",
     command: str = "",
     log: Log = clip_tables.silent,
@@ -58,6 +59,7 @@ def compare(
             begin with one. `None`: random weights.
         layer: For the family `probe`, as in `train`.
         probe: For the family `probe`, as in `train`.
+        fine_tuning: For the family `wav2vec2`, as in `train`.
         on_error: `"fail"` or `"skip"`, for bad files.
         command: What the user typed, for the report.
         log: Called with one line at a time.
@@ -73,6 +75,9 @@ def compare(
     check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
     check_start(list(models), checkpoint=checkpoint, sample_rate=sample_rate)
     check_probe(list(models), layer=layer, probe=probe, checkpoint=checkpoint)
+    check_fine_tuning(
+        list(models), fine_tuning=fine_tuning, epochs=epochs, checkpoint=checkpoint
+    )
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
@@ -84,7 +89,7 @@ def compare(
     settings = {
         "sample_rate": sample_rate, "seconds": seconds, "seed": seed, "epochs": epochs,
         "checkpoint": None if checkpoint is None else str(checkpoint),
-        "layer": layer, "probe": probe,
+        "layer": layer, "probe": probe, "fine_tuning": fine_tuning,
     }  # fmt: skip
     found = {}
     for name in models:

@@ -7,8 +7,12 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import recipe as recipes
 from kapre_like.models.experiment.checkpoints import check_start, checkpoint_of
 from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.family_settings import (
+    check_fine_tuning,
+    check_probe,
+    settings_of,
+)
 from kapre_like.models.experiment.machine import versions
-from kapre_like.models.experiment.probing import check_probe, settings_of
 from kapre_like.models.experiment.workshop import check_out, open_workshop, tidy
 from kapre_like.models.families import check_family, family, trains_on_valid
 
@@ -29,6 +33,7 @@ def train(
     checkpoint: str | Path | None = None,
     layer: int | str | None = None,
     probe: str | None = None,
+    fine_tuning: dict[str, Any] | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -53,6 +58,9 @@ def train(
         layer: For the family `probe`: the hidden state, as in `embedding_table`. `None`:
             chosen by the validation clips.
         probe: For the family `probe`: `"linear"`, `"trees"`, or the better of both, `"auto"`.
+        fine_tuning: For the family `wav2vec2`: settings of its recipe, see `FineTuning`, such
+            as `{"precision": "mixed_bfloat16", "accumulate": 4}`; `batch_size` and
+            `feature_encoder` too.
         on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
         log: Called with one line at a time about what is going on.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -68,6 +76,7 @@ def train(
     check_family(model)  # A missing package is found before an hour of reading.
     check_start([model], checkpoint=checkpoint, sample_rate=sample_rate)
     check_probe([model], layer=layer, probe=probe, checkpoint=checkpoint)
+    check_fine_tuning([model], fine_tuning=fine_tuning, epochs=epochs, checkpoint=checkpoint)
     check_out(Path(out))
     clips = clip_tables.read_clips(
         data,
@@ -83,7 +92,7 @@ def train(
     recipe = new_recipe(
         model, train_rows, valid_rows, task=task, sample_rate=sample_rate, seconds=seconds,
         seed=seed, epochs=epochs, checkpoint=checkpoint, layer=layer, probe=probe,
-        skipped=clips.skipped, columns=dict(columns),
+        fine_tuning=fine_tuning, skipped=clips.skipped, columns=dict(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe

@@ -16,7 +16,7 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.clip_batches import predict_clips
-from kapre_like.models.experiment.probing import KINDS
+from kapre_like.models.experiment.family_settings import KINDS
 from kapre_like.models.experiment.recipe import read_recipe
 from kapre_like.models.experiment.replacing import replacing
 from kapre_like.models.labels import brief

@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from kapre_like import _check
 from kapre_like.models.keras_family import KerasFamily, clips_per_batch
 from kapre_like.models.labels import class_weight, fingerprint, score_unit
 from kapre_like.models.wav2vec2.checkpoint_card import read_card
 from kapre_like.models.wav2vec2.collapse import is_constant
 from kapre_like.models.wav2vec2.finetuning import FineTuning, fine_tune
+from kapre_like.models.wav2vec2.front_ends import NAMES
 from kapre_like.models.wav2vec2.start import UNTRAINED, build, checkpoint_facts
 
 # Without pretrained weights a network learns from nothing: all of it, at one rate, for longer.
@@ -46,8 +48,6 @@ class Wav2Vec2Model(KerasFamily):
         recipe: dict[str, Any],
         folder: Path,
         log: Callable[[str], None],
-        feature_encoder: str | None = None,
-        batch_size: int | None = None,
         **settings: Any,
     ) -> "Wav2Vec2Model":
         """Trains on the clips of a table, and stops early by those of another.
@@ -56,25 +56,24 @@ class Wav2Vec2Model(KerasFamily):
             train: Table as from `kapre_like.audio.scan`.
             valid: Likewise, of other groups; `None` trains all epochs.
             recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`,
-                `checkpoint`.
+                `checkpoint`; in `settings` what `plan` takes, where its defaults will not do.
             folder: For checkpoints: a killed training goes on from there.
             log: Called with one line per epoch.
-            feature_encoder: As in `wav2vec2`, without a checkpoint.
-            batch_size: Int > 0, or `None` for at most 32 clips and 64 seconds.
-            **settings: Of `FineTuning`, where its defaults will not do.
+            **settings: As those of the recipe, which they outdo.
         """
         # TensorFlow is imported here and not above: `load` and `predict` need Keras alone.
         from kapre_like.audio.pipeline import Pipeline
 
-        plan = _plan(recipe).changed(**settings)
-        batch_size = batch_size or clips_per_batch(train, recipe["seconds"])
-        recipe = {**recipe, "settings": _settings(recipe, plan, batch_size, feature_encoder)}
+        tuning, rest = plan(recipe, {**(recipe.get("settings") or {}), **settings})
+        batch_size = rest["batch_size"] or clips_per_batch(train, recipe["seconds"])
+        rest["batch_size"] = batch_size
+        recipe = {**recipe, "settings": _settings(recipe, tuning, rest)}
         unit = score_unit(train) if recipe["task"] == "regress" else None
-        network = {"unit": unit, "feature_encoder": feature_encoder}
+        network = {"unit": unit, "feature_encoder": rest["feature_encoder"]}
         model = build(
             recipe,
-            precision=plan.precision,
-            gradient_checkpointing=plan.gradient_checkpointing,
+            precision=tuning.precision,
+            gradient_checkpointing=tuning.gradient_checkpointing,
             log=log,
             **network,
         )
@@ -88,7 +87,7 @@ class Wav2Vec2Model(KerasFamily):
             model,
             Pipeline(train, shuffle=True, bucket=True, batch_size=batch_size, **shared),
             None if valid is None else Pipeline(valid, batch_size=batch_size, **shared),
-            settings=plan,
+            settings=tuning,
             config=read_card(model).network(),
             unit=unit,
             class_weight=class_weight(train, recipe),
@@ -128,23 +127,44 @@ class Wav2Vec2Model(KerasFamily):
         warnings.warn(text, stacklevel=3)
 
 
-def _plan(recipe: dict[str, Any]) -> FineTuning:
-    """The defaults: by stages from a checkpoint, all at once from random weights."""
+def plan(recipe: dict[str, Any], asked: dict[str, Any]) -> tuple[FineTuning, dict[str, Any]]:
+    """Returns how a network is to be trained.
+
+    Args:
+        recipe: With `epochs` and `checkpoint`: from a checkpoint it is trained by stages, from
+            random weights all at once.
+        asked: What `FineTuning` names but `epochs`, where these defaults will not do;
+            `batch_size`, int > 0 or `None` for at most 32 clips and 64 seconds;
+            `feature_encoder`, `"logmel"` or `None`, without a checkpoint.
+
+    Returns:
+        `(tuning, rest)`: the settings of `fine_tune`, and `batch_size` and `feature_encoder`.
+
+    Raises:
+        ValueError: If something else is asked, or it is out of its domain.
+    """
     pretrained = recipe.get("checkpoint") is not None
+    rest = {name: asked.get(name) for name in ("batch_size", "feature_encoder")}
+    if rest["batch_size"] is not None:
+        _check.positive_int("FineTuning", batch_size=rest["batch_size"])
+    choices = (None,) if pretrained else (None, *NAMES)
+    _check.one_of("FineTuning", choices, feature_encoder=rest["feature_encoder"])
+    if "epochs" in asked:
+        fix = "Say how many by the argument `epochs`."
+        _check.fail("FineTuning", "setting", "another than epochs", "epochs", fix)
     epochs = recipe["epochs"] or _EPOCHS[pretrained]
-    if pretrained:
-        return FineTuning(epochs=epochs, head_epochs=epochs // 3)
-    return FineTuning(epochs=epochs, **_SCRATCH)
+    kind = {"head_epochs": epochs // 3} if pretrained else _SCRATCH
+    own = {name: value for name, value in asked.items() if name not in rest}
+    return FineTuning(epochs=epochs, **kind).changed(**own), rest
 
 
 def _settings(
-    recipe: dict[str, Any], plan: FineTuning, batch_size: int, feature_encoder: str | None
+    recipe: dict[str, Any], tuning: FineTuning, rest: dict[str, Any]
 ) -> dict[str, Any]:
     facts = checkpoint_facts(recipe.get("checkpoint"))
     return {
-        **asdict(plan),
-        "batch_size": batch_size,
-        "feature_encoder": feature_encoder,
+        **asdict(tuning),
+        **rest,
         "checkpoint": facts,
         "notes": [] if facts else [UNTRAINED],
     }

@@ -1,4 +1,4 @@
-"""What the family `probe` may be told beforehand: the depth it listens at, and its kind."""
+"""What the families `probe` and `wav2vec2` may be told beforehand, and no other."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,45 @@ def check_probe(
         depths("train", layer, FrozenNetwork("train", network).config)
 
 
+def check_fine_tuning(
+    models: list[str],
+    *,
+    fine_tuning: Any,
+    epochs: int | None,
+    checkpoint: str | Path | None,
+) -> None:
+    """Refuses settings of a fine-tuning before any sound is read.
+
+    Args:
+        models: Names of families; the settings are for `"wav2vec2"` alone.
+        fine_tuning: A dict of what `FineTuning` names, `batch_size` and `feature_encoder`,
+            or `None`.
+        epochs: As in `train`.
+        checkpoint: As in `train`.
+
+    Raises:
+        ValueError: If they are given without that family, or one is out of its domain.
+    """
+    from kapre_like import _check
+
+    if fine_tuning is None:
+        return
+    if not isinstance(fine_tuning, dict):
+        rule = 'a dict of settings such as {"precision": "mixed_bfloat16"}'
+        _check.fail("train", "fine_tuning", rule, fine_tuning)
+    if fine_tuning and "wav2vec2" not in models:
+        raise ValueError(
+            f"--fine-tuning {' '.join(map(str, fine_tuning))}: is for the model family "
+            "'wav2vec2'. Leave it out, or train with --model wav2vec2."
+        )
+    from kapre_like.models.wav2vec2.model import plan
+
+    plan({"epochs": epochs, "checkpoint": checkpoint}, fine_tuning)
+
+
 def settings_of(model: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Returns what the recipe of `model` is told of `given`; nothing but for `"probe"`."""
+    """Returns what the recipe of `model` is told of `given`."""
     told = {name: given.get(name) for name in ("layer", "probe")} if model == "probe" else {}
+    if model == "wav2vec2":
+        return dict(given.get("fine_tuning") or {})
     return {name: value for name, value in told.items() if value is not None}
