@@ -296,7 +296,7 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
                 "--fine-tuning",
                 "feature_encoder=logmel",
             ],
-            "`feature_encoder` must be one of [None]",
+            "`feature_encoder` must be None with a checkpoint",
         ),
     ],
 )
@@ -325,6 +325,12 @@ def test_a_setting_without_a_value_is_one_line(data, capsys):
     with pytest.raises(SystemExit):
         main(["train", str(data), "--out", "m", "--fine-tuning", "upper"])
     assert "must be NAME=VALUE, not 'upper'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [["upper"], {1: 2}, "upper=1"])
+def test_settings_are_a_dict_by_name(wrong, data, tmp_path):
+    with pytest.raises(ValueError, match="`fine_tuning` must be a dict of settings"):
+        train(data, model="wav2vec2", out=tmp_path / "m", fine_tuning=wrong)
 
 
 def test_it_is_registered():

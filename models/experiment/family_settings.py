@@ -59,14 +59,14 @@ def check_fine_tuning(
     """
     from kapre_like import _check
 
-    if fine_tuning is None:
+    if fine_tuning is None or fine_tuning == {}:
         return
-    if not isinstance(fine_tuning, dict):
+    if not (isinstance(fine_tuning, dict) and all(isinstance(k, str) for k in fine_tuning)):
         rule = 'a dict of settings such as {"precision": "mixed_bfloat16"}'
         _check.fail("train", "fine_tuning", rule, fine_tuning)
-    if fine_tuning and "wav2vec2" not in models:
+    if "wav2vec2" not in models:
         raise ValueError(
-            f"--fine-tuning {' '.join(map(str, fine_tuning))}: is for the model family "
+            f"--fine-tuning {' '.join(fine_tuning)}: is for the model family "
             "'wav2vec2'. Leave it out, or train with --model wav2vec2."
         )
     from kapre_like.models.wav2vec2.model import plan
@@ -76,7 +76,7 @@ def check_fine_tuning(
 
 def settings_of(model: str, given: dict[str, Any]) -> dict[str, Any]:
     """Returns what the recipe of `model` is told of `given`."""
-    told = {name: given.get(name) for name in ("layer", "probe")} if model == "probe" else {}
     if model == "wav2vec2":
         return dict(given.get("fine_tuning") or {})
-    return {name: value for name, value in told.items() if value is not None}
+    names = ("layer", "probe") if model == "probe" else ()
+    return {name: given[name] for name in names if given.get(name) is not None}

@@ -147,8 +147,10 @@ def plan(recipe: dict[str, Any], asked: dict[str, Any]) -> tuple[FineTuning, dic
     rest = {name: asked.get(name) for name in ("batch_size", "feature_encoder")}
     if rest["batch_size"] is not None:
         _check.positive_int("FineTuning", batch_size=rest["batch_size"])
-    choices = (None,) if pretrained else (None, *NAMES)
-    _check.one_of("FineTuning", choices, feature_encoder=rest["feature_encoder"])
+    _check.one_of("FineTuning", (None, *NAMES), feature_encoder=rest["feature_encoder"])
+    if pretrained and rest["feature_encoder"] is not None:
+        rule = "None with a checkpoint, which has its own"
+        _check.fail("FineTuning", "feature_encoder", rule, rest["feature_encoder"])
     if "epochs" in asked:
         fix = "Say how many by the argument `epochs`."
         _check.fail("FineTuning", "setting", "another than epochs", "epochs", fix)
