@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness import report
 
-from kapre_like.models.cli import main as kapre_like
+from kapre_like.models.cli.main import main as kapre_like
 
 
 def row(model: dict) -> dict:

@@ -17,7 +17,7 @@ import soxr
 import tensorflow as tf
 
 from kapre_like.audio.decode import read
-from kapre_like.models.predicting import compiled
+from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.wav2vec2 import (
     CTCLoss,
     CtcTokenizer,

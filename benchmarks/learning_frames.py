@@ -16,7 +16,7 @@ from learning_ctc import CONFIG, RATE
 from sklearn.metrics import precision_recall_fscore_support
 
 from kapre_like.audio.decode import read
-from kapre_like.models.predicting import compiled
+from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.wav2vec2 import FrameLoss, frame_labels, preset, wav2vec2
 
 CROP_S, BATCH = 5.0, 4

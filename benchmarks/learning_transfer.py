@@ -21,7 +21,7 @@ import soundfile
 from kapre_like.audio.decode import read
 from kapre_like.audio.folder import audio_below
 from kapre_like.models import pretrain
-from kapre_like.models.predicting import compiled
+from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.wav2vec2 import from_huggingface, wav2vec2
 
 RATE, SETS = 16000, ("speechocean762", "yesno", "ami")

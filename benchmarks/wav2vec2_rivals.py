@@ -75,7 +75,7 @@ def ours(folder, name, dtype):
 def our_forward(folder, dtype):
     import keras
 
-    from kapre_like.models.predicting import compiled
+    from kapre_like.models.artifact.predicting import compiled
 
     model = ours(folder, "ForCTC", dtype)
     run = compiled(model)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kapre_like import presets as presets
     from kapre_like.exporting import export as export
     from kapre_like.layers import *  # noqa: F403
-    from kapre_like.models.load import load_model as load_model
+    from kapre_like.models.artifact.load import load_model as load_model
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
 
@@ -85,7 +85,7 @@ _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),
     "Streaming": "kapre_like.streaming",
     "export": "kapre_like.exporting",
-    "load_model": "kapre_like.models.load",
+    "load_model": "kapre_like.models.artifact.load",
     "metadata": "kapre_like.saving",
 }
 _SUBMODULES = ("audio", "features", "kapre", "layers", "models", "presets")

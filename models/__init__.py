@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kapre_like.models.artifact.card import ModelCard as ModelCard
+    from kapre_like.models.artifact.families import family as family
+    from kapre_like.models.artifact.load import load_model as load_model
     from kapre_like.models.experiment import compare as compare
     from kapre_like.models.experiment import evaluate as evaluate
     from kapre_like.models.experiment import export as export
@@ -15,17 +18,14 @@ if TYPE_CHECKING:
     from kapre_like.models.experiment import pretrain as pretrain
     from kapre_like.models.experiment import show as show
     from kapre_like.models.experiment import train as train
-    from kapre_like.models.families import family as family
-    from kapre_like.models.load import load_model as load_model
-    from kapre_like.models.model_card import ModelCard as ModelCard
 
 _HOME = {
-    "ModelCard": "kapre_like.models.model_card",
+    "ModelCard": "kapre_like.models.artifact.card",
     "compare": "kapre_like.models.experiment",
     "evaluate": "kapre_like.models.experiment",
     "export": "kapre_like.models.experiment",
-    "family": "kapre_like.models.families",
-    "load_model": "kapre_like.models.load",
+    "family": "kapre_like.models.artifact.families",
+    "load_model": "kapre_like.models.artifact.load",
     "predict": "kapre_like.models.experiment",
     "pretrain": "kapre_like.models.experiment",
     "show": "kapre_like.models.experiment",

@@ -12,7 +12,7 @@ import signal
 import numpy as np
 
 from kapre_like.audio.decode import read
-from kapre_like.models.experiment.recipe import read_recipe
+from kapre_like.models.artifact.recipe import read_recipe
 
 
 def _crossings(waveform):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kapre_like
-from kapre_like.models.model_card import ModelCard
+from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.vgg import vgg
 
 RNG = np.random.default_rng(0)

@@ -14,11 +14,11 @@ from kapre_like.audio import folds, hold_out, read, read_dataset
 
 pytest.importorskip("catboost")
 
+from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.boosted import (
     BoostedModel,
     trees,
 )
-from kapre_like.models.experiment.recipe import write_recipe
 
 RATE = 8000
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

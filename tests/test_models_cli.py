@@ -8,7 +8,7 @@ import sys
 import pytest
 from small_corpus import write_corpus
 
-from kapre_like.models.cli import main
+from kapre_like.models.cli.main import main
 
 LEVEL = "fake_family:Level"
 TRAIN = ["train", "DATA", "--model", LEVEL]
@@ -42,7 +42,7 @@ def run(capsys, *arguments):
 
 def shell(*arguments):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-P", "-m", "kapre_like.models.cli", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "kapre_like.models.cli.main", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
@@ -157,7 +157,7 @@ def test_a_warning_of_the_library_is_one_line_and_of_others_none(
 
 def test_the_command_line_starts_without_anything_heavy():
     code = (
-        "import sys\nfrom kapre_like.models.cli import main\n"
+        "import sys\nfrom kapre_like.models.cli.main import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print(sorted(set({[*HEAVY, 'numpy', 'pandas']!r}) & set(sys.modules)))"
     )
@@ -168,7 +168,7 @@ def test_the_command_line_starts_without_anything_heavy():
 def test_predict_imports_only_what_its_family_does(model, corpus):
     file = str(corpus.parent / "low_0_0.flac")
     code = (
-        "import sys\nfrom kapre_like.models.cli import main\n"
+        "import sys\nfrom kapre_like.models.cli.main import main\n"
         f"assert main(['predict', {model!r}, {file!r}]) == 0\n"
         f"print(sorted(set({[*HEAVY, 'pandas']!r}) & set(sys.modules)))"
     )
@@ -190,7 +190,15 @@ def test_the_installed_program_answers(model, corpus):
 def test_a_reader_that_leaves_early_is_no_error(model, corpus):
     files = [str(corpus.parent / "low_0_0.flac")] * 200
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-P", "-m", "kapre_like.models.cli", "predict", model, *files]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "kapre_like.models.cli.main",
+        "predict",
+        model,
+        *files,
+    ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     )

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from kapre_like.models.console import Console, one_line, plain_table
+from kapre_like.models.cli.console import Console, one_line, plain_table
 
 
 def test_results_and_progress_go_to_different_streams(capsys):
@@ -60,7 +60,7 @@ def test_warnings_are_put_back_as_they_were(capsys):
 @pytest.mark.parametrize(("level", "heard"), [(None, False), ("3", False), ("0", True)])
 def test_only_noise_from_c_is_hushed(level, heard):
     code = (
-        "import os, sys\nfrom kapre_like.models.console import native_noise_hushed\n"
+        "import os, sys\nfrom kapre_like.models.cli.console import native_noise_hushed\n"
         "with native_noise_hushed():\n"
         "    os.write(2, b'noise')\n    sys.stderr.write('ours')\n"
         "os.write(2, b' after')\nsys.stderr.write(' it')\n"

@@ -18,8 +18,8 @@ from small_corpus import (
     write_manifest,
 )
 
-from kapre_like.models.cli import main
-from kapre_like.models.experiment.recipe import read_recipe
+from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.cli.main import main
 
 FAST = ["--model", "fake_family:Level"]
 

@@ -10,8 +10,8 @@ import pytest
 from small_corpus import read_rows, write_corpus
 
 from kapre_like.models import compare
+from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.experiment.advice import advise, weight
-from kapre_like.models.experiment.recipe import read_recipe
 
 BOTH = ["fake_family:Level", "fake_family:Guess"]
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from kapre_like.models.experiment.recipe import install, read_recipe, write_recipe
+from kapre_like.models.artifact.recipe import install, read_recipe, write_recipe
 
 RECIPE = {"format": 1, "family": "boosted", "task": "classify", "files": ["model.cbm"]}
 

@@ -11,7 +11,7 @@ import pytest
 from small_corpus import read_rows, write_class_folders, write_corpus, write_manifest
 
 from kapre_like.models import evaluate, predict, train
-from kapre_like.models.experiment.recipe import read_recipe
+from kapre_like.models.artifact.recipe import read_recipe
 
 LEVEL = "fake_family:Level"
 

@@ -5,7 +5,7 @@ import sys
 import fake_family
 import pytest
 
-from kapre_like.models import families
+from kapre_like.models.artifact import families
 
 
 def test_a_family_of_ones_own_is_named_by_where_it_lives():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kapre_like.layers import LengthMask
-from kapre_like.models.masked import MaskedBatchNormalization, MaskedMean, UnpackMask
+from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
 
 pytestmark = pytest.mark.backends
 

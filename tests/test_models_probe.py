@@ -18,9 +18,10 @@ from wav2vec2_checkpoints import save
 import kapre_like
 from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
-from kapre_like.models import evaluate, export, families, predict, train
-from kapre_like.models.cli import main
-from kapre_like.models.experiment.recipe import write_recipe
+from kapre_like.models import evaluate, export, predict, train
+from kapre_like.models.artifact import families
+from kapre_like.models.artifact.recipe import write_recipe
+from kapre_like.models.cli.main import main
 from kapre_like.models.probe import ProbeModel, choosing, judging, linear
 from kapre_like.models.wav2vec2 import embedding_table
 

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from kapre_like.audio.scan import scan
-from kapre_like.models.training import (
+from kapre_like.models.training.loop import (
     Progress,
     Schedule,
     _note,
@@ -117,7 +117,7 @@ def test_the_seed_decides_the_weights(table, tmp_path):
 
 def test_it_learns_and_a_saved_model_predicts_the_same(table, tmp_path):
     from kapre_like.audio import read
-    from kapre_like.models.experiment.recipe import write_recipe
+    from kapre_like.models.artifact.recipe import write_recipe
 
     model = train(table, tmp_path, epochs=12)
     waves = [read(path, sample_rate=RATE) for path in table["path"]]

@@ -13,9 +13,9 @@ from kapre_like.audio import read
 from kapre_like.audio.manifest import read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.models import compare, evaluate, export, predict, train
-from kapre_like.models.cli import main
-from kapre_like.models.families import family
-from kapre_like.models.wav2vec2.model import Wav2Vec2Model
+from kapre_like.models.artifact.families import family
+from kapre_like.models.cli.main import main
+from kapre_like.models.wav2vec2.family.model import Wav2Vec2Model
 
 pytest.importorskip("tensorflow")
 SPLITS = ["train"] * 4 + ["valid"] * 2 + ["test"]
@@ -89,7 +89,7 @@ def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):
 
 
 def test_the_feature_encoder_stays_and_the_rest_moves(whole, checkpoint):
-    from kapre_like.models.wav2vec2.reading import from_huggingface
+    from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 
     model, _ = whole
     before = from_huggingface(checkpoint)
@@ -241,7 +241,7 @@ def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkey
         del model, args, kwargs
         raise Reached(pipeline)
 
-    monkeypatch.setattr("kapre_like.models.wav2vec2.model.fine_tune", keep)
+    monkeypatch.setattr("kapre_like.models.wav2vec2.family.model.fine_tune", keep)
     with pytest.raises(Reached) as reached:
         tune(tables, tmp_path, checkpoint, settings={"batch_size": 4})
     (pipeline,) = reached.value.args

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from kapre_like.models.cli import main
+from kapre_like.models.cli.main import main
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

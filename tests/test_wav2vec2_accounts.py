@@ -27,7 +27,7 @@ from kapre_like.models.wav2vec2 import (
     to_huggingface,
     wav2vec2,
 )
-from kapre_like.models.wav2vec2.checkpoint_card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import read_card
 
 NAMES = ["hot", "cold", "warm"]
 

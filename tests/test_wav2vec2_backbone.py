@@ -9,11 +9,11 @@ from backend_tools import compiled, to_numpy
 from wav2vec2_checkpoints import ADAPTERS, save
 from wav2vec2_twins import STABLE, TINY, assert_close, clips, parameter_gradients
 
-from kapre_like.models.wav2vec2.checkpoint_card import read_card
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.network import wav2vec2
-from kapre_like.models.wav2vec2.reading import from_huggingface
-from kapre_like.models.wav2vec2.tensors import tensors
+from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 pytestmark = pytest.mark.backends
 KINDS = {

@@ -25,7 +25,7 @@ from wav2vec2_checkpoints import (
 )  # fmt: skip
 
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, from_huggingface, to_huggingface
-from kapre_like.models.wav2vec2.tensors import tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 
 pytestmark = [
     pytest.mark.backends,

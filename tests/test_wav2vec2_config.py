@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from kapre_like.models.wav2vec2.presets import PRESETS, as_config, preset
+from kapre_like.models.wav2vec2.config.presets import PRESETS, as_config, preset
 
 
 # From the `config.json` of each name, or of a network fine-tuned from it.

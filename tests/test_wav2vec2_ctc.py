@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from backend_tools import compiled, gradient, to_numpy
 
-from kapre_like.models.wav2vec2.blank_padding import NEVER, BlankPadding
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.ctc_loss import CTCLoss, ctc_loss_of, ctc_losses
-from kapre_like.models.wav2vec2.ctc_text import CtcWord, decode, decode_tokens
-from kapre_like.models.wav2vec2.ctc_tokenizer import CtcTokenizer
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.text.blank_padding import NEVER, BlankPadding
+from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss, ctc_loss_of, ctc_losses
+from kapre_like.models.wav2vec2.text.decoding import CtcWord, decode, decode_tokens
+from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
 pytestmark = pytest.mark.backends
 

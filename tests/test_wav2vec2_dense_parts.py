@@ -6,9 +6,9 @@ import pytest
 from backend_tools import to_numpy
 from wav2vec2_twins import LENGTHS, STABLE, TINY, clips
 
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.dense_parts import enable_lora
-from kapre_like.models.wav2vec2.network import wav2vec2
+from kapre_like.models.wav2vec2.backbone.dense_parts import enable_lora
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 pytestmark = pytest.mark.backends
 

@@ -15,7 +15,9 @@ from wav2vec2_checkpoints import save
 from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.features import ClipFeatures, feature_table
-from kapre_like.models.clip_batches import clip_batches
+from kapre_like.models.artifact.clip_batches import clip_batches
+from kapre_like.models.embeddings.cache import EmbeddingCache, cache_folder
+from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.wav2vec2 import (
     ClipEmbeddings,
     embedding_table,
@@ -23,9 +25,7 @@ from kapre_like.models.wav2vec2 import (
     preset,
     wav2vec2,
 )
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.embedding_cache import EmbeddingCache, cache_folder
-from kapre_like.models.wav2vec2.frozen import FrozenNetwork
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 torch = pytest.importorskip("torch")
 RATE = 16000

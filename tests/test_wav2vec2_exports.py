@@ -73,7 +73,7 @@ def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
 
 
 def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
-    from kapre_like.models.cli import main
+    from kapre_like.models.cli.main import main
 
     wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0).save(tmp_path / "m.keras")
     out = tmp_path / "m.tflite"

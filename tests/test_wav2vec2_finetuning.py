@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 
-from kapre_like.models.wav2vec2.collapse import ScoreSpread, TopClass, is_constant
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.finetuning import FineTuning, compile_stage, fine_tune
-from kapre_like.models.wav2vec2.layer_rates import LayerRates
-from kapre_like.models.wav2vec2.linear_cycle import LinearCycle
-from kapre_like.models.wav2vec2.network import wav2vec2
-from kapre_like.models.wav2vec2.rates import depth, multipliers, release
+from kapre_like.models.blocks.layer_rates import LayerRates
+from kapre_like.models.blocks.linear_cycle import LinearCycle
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
+from kapre_like.models.wav2vec2.family.finetuning import FineTuning, compile_stage, fine_tune
+from kapre_like.models.wav2vec2.family.rates import depth, multipliers, release
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 RNG = np.random.default_rng(0)
 SMALL = {
@@ -200,7 +200,7 @@ def test_gradients_that_float16_has_no_numbers_for_are_learned_from_all_the_same
 
 
 def test_gradient_checkpointing_computes_blocks_again_with_the_same_dropout(monkeypatch):
-    from kapre_like.models.wav2vec2.encoder_block import EncoderBlock
+    from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
 
     calls, plain = [], EncoderBlock._block
     monkeypatch.setattr(

@@ -18,7 +18,7 @@ from kapre_like.models.wav2vec2 import (
     wav2vec2,
     wav2vec2_for_pretraining,
 )
-from kapre_like.models.wav2vec2.front_ends import frame_clock, logmel
+from kapre_like.models.wav2vec2.backbone.front_ends import frame_clock, logmel
 
 pytestmark = pytest.mark.backends
 CONFIG = Wav2Vec2Config(**TINY)

@@ -20,16 +20,16 @@ from wav2vec2_twins import (
     twin,
 )
 
-from kapre_like.models import load
-from kapre_like.models.wav2vec2 import network
-from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss
-from kapre_like.models.wav2vec2.attentive_pooling import AttentivePooling
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.ctc_loss import CTCLoss, ctc_losses
-from kapre_like.models.wav2vec2.frame_loss import FrameLoss
-from kapre_like.models.wav2vec2.frame_statistics import FrameStatistics
-from kapre_like.models.wav2vec2.frame_times import frame_count
-from kapre_like.models.wav2vec2.network import wav2vec2
+from kapre_like.models.artifact import load
+from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss
+from kapre_like.models.blocks.attentive_pooling import AttentivePooling
+from kapre_like.models.blocks.frame_loss import FrameLoss
+from kapre_like.models.blocks.frame_statistics import FrameStatistics
+from kapre_like.models.wav2vec2.backbone.frame_times import frame_count
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.heads import network
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
+from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss, ctc_losses
 
 pytestmark = pytest.mark.backends
 

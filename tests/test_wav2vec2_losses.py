@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 from backend_tools import compiled, gradient, to_numpy
 
-from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss
-from kapre_like.models.wav2vec2.cosine_classes import CosineClasses
-from kapre_like.models.wav2vec2.ctc_loss import CTCLoss
-from kapre_like.models.wav2vec2.frame_loss import FrameLoss
-from kapre_like.models.wav2vec2.frame_times import (
+from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss
+from kapre_like.models.blocks.cosine_classes import CosineClasses
+from kapre_like.models.blocks.frame_loss import FrameLoss
+from kapre_like.models.blocks.proxy_losses import ProxyAnchorLoss, ProxyNCALoss
+from kapre_like.models.blocks.triplet_loss import TripletLoss
+from kapre_like.models.wav2vec2.backbone.frame_times import (
     frame_count,
     frame_labels,
     frame_seconds,
     pad_frame_labels,
 )
-from kapre_like.models.wav2vec2.proxy_losses import ProxyAnchorLoss, ProxyNCALoss
-from kapre_like.models.wav2vec2.triplet_loss import TripletLoss
+from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss
 
 pytestmark = pytest.mark.backends
 

@@ -9,7 +9,7 @@ import soundfile
 
 from kapre_like.audio.decode import read
 from kapre_like.models import evaluate, predict
-from kapre_like.models.cli import main
+from kapre_like.models.cli.main import main
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, to_huggingface, wav2vec2
 
 VOCABULARY = {"<pad>": 0, "<unk>": 1, "|": 2, "N": 3, "O": 4, "Y": 5, "E": 6, "S": 7}

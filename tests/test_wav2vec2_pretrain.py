@@ -10,14 +10,14 @@ import soundfile
 
 from kapre_like.audio.scan import scan
 from kapre_like.models import load_model, predict, pretrain
-from kapre_like.models.cli import main
+from kapre_like.models.cli.main import main
 from kapre_like.models.wav2vec2 import (
     Wav2Vec2Config,
     from_huggingface,
     to_huggingface,
     wav2vec2,
 )
-from kapre_like.models.wav2vec2.pretraining_run import (
+from kapre_like.models.wav2vec2.pretraining.run import (
     PretrainingSettings,
     cut,
     pretrain_table,

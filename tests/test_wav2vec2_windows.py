@@ -7,7 +7,7 @@ from backend_tools import BACKEND, to_numpy
 from wav2vec2_twins import TINY, assert_close, clips, parameter_gradients
 
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, frame_count, wav2vec2
-from kapre_like.models.wav2vec2.windows import WindowJoin, WindowSplit
+from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 
 pytestmark = pytest.mark.backends
 CONFIG = Wav2Vec2Config(**TINY)

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from backend_tools import to_numpy
 
-from kapre_like.models.wav2vec2.config import Wav2Vec2Config
-from kapre_like.models.wav2vec2.network import wav2vec2
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 TINY = {
     "hidden_size": 32,

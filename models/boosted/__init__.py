@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapre_like.models.boosted.model import BoostedModel as BoostedModel
+    from kapre_like.models.boosted.family import BoostedModel as BoostedModel
 
 __all__ = ["BoostedModel"]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kapre_like.models.families import only_sample_rate, takes_checkpoint
+from kapre_like.models.artifact.families import only_sample_rate, takes_checkpoint
 
 
 def check_start(models: list[str], *, checkpoint: str | Path | None, sample_rate: int) -> None:
@@ -34,8 +34,8 @@ def check_start(models: list[str], *, checkpoint: str | Path | None, sample_rate
             f"--checkpoint {checkpoint}: {listed} begins with none. Leave it out, or train "
             "with --model wav2vec2 (in compare: --models boosted,wav2vec2)."
         )
-    from kapre_like.models.wav2vec2.checkpoint_folder import find_checkpoint, read_config
-    from kapre_like.models.wav2vec2.config import Wav2Vec2Config
+    from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
+    from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
     Wav2Vec2Config.from_json(read_config(find_checkpoint(checkpoint)))
 

@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 from typing import Any, Unpack
 
+from kapre_like.models.artifact.families import check_family, folder_name
+from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.checkpoints import check_start
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.family_settings import check_fine_tuning, check_probe
 from kapre_like.models.experiment.launch import launch
-from kapre_like.models.experiment.recipe import write_json
 from kapre_like.models.experiment.train import check_settings, new_recipe
-from kapre_like.models.families import check_family, folder_name
 
 
 def compare(

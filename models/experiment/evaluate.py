@@ -4,12 +4,12 @@ import contextlib
 from pathlib import Path
 from typing import Any, Unpack
 
+from kapre_like.models.artifact.loading import open_model
+from kapre_like.models.artifact.recipe import write_json
+from kapre_like.models.artifact.replacing import check_folder
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clips import Columns, Log
-from kapre_like.models.experiment.loading import open_model
 from kapre_like.models.experiment.predict import labels_of, predict_table
-from kapre_like.models.experiment.recipe import write_json
-from kapre_like.models.experiment.replacing import check_folder
 
 
 def evaluate(

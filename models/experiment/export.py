@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.experiment.clips import Log, silent
-from kapre_like.models.experiment.recipe import read_recipe
 
 
 def export(

@@ -31,8 +31,8 @@ def check_probe(
         )
     _check.one_of("train", (None, *KINDS), probe=probe)
     if layer is not None:
-        from kapre_like.models.wav2vec2.depths import depths
-        from kapre_like.models.wav2vec2.frozen import FrozenNetwork
+        from kapre_like.models.embeddings.depths import depths
+        from kapre_like.models.embeddings.frozen import FrozenNetwork
 
         network = "wav2vec2-tiny" if checkpoint is None else checkpoint
         depths("train", layer, FrozenNetwork("train", network).config)
@@ -69,7 +69,7 @@ def check_fine_tuning(
             f"--fine-tuning {' '.join(fine_tuning)}: is for the model family "
             "'wav2vec2'. Leave it out, or train with --model wav2vec2."
         )
-    from kapre_like.models.wav2vec2.model import plan
+    from kapre_like.models.wav2vec2.family.model import plan
 
     plan({"epochs": epochs, "checkpoint": checkpoint}, fine_tuning)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kapre_like.models.experiment.loading import open_model
+from kapre_like.models.artifact.loading import open_model
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.experiment import recipe as recipes
+from kapre_like.models.artifact import recipe as recipes
+from kapre_like.models.artifact.machine import versions
+from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
 from kapre_like.models.experiment.clips import Log, decode_all, silent
-from kapre_like.models.experiment.machine import versions
-from kapre_like.models.experiment.workshop import check_out, open_workshop, tidy
 
 # Passes over the data where the steps are not counted.
 DEFAULT_EPOCHS = 20
@@ -119,7 +119,7 @@ def _check_numbers(
 
 def _run(table: Any, recipe: dict[str, Any], out: Path, log: Log) -> dict[str, Any]:
     """Trains in `out/.training/`, then puts checkpoint and recipe in their place."""
-    from kapre_like.models.wav2vec2.pretraining_run import (
+    from kapre_like.models.wav2vec2.pretraining.run import (
         PretrainingSettings,
         pretrain_table,
         write_pretrained,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kapre_like.models.experiment.replacing import check_folder, replacing
+from kapre_like.models.artifact.replacing import check_folder, replacing
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from kapre_like.models.artifact.machine import machine, versions
+from kapre_like.models.artifact.replacing import replacing
 from kapre_like.models.experiment import metrics
 from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
-from kapre_like.models.experiment.machine import machine, versions
 from kapre_like.models.experiment.predict import labels_of
-from kapre_like.models.experiment.replacing import replacing
 
 # Found by model name, then one entry per stage: what `worker.run` returned.
 Found = dict[str, list[dict[str, Any]]]

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from kapre_like.models.artifact import recipe as recipes
+from kapre_like.models.artifact.families import check_family, family, trains_on_valid
+from kapre_like.models.artifact.machine import versions
+from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment import recipe as recipes
 from kapre_like.models.experiment.checkpoints import check_start, checkpoint_of
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.family_settings import (
@@ -12,9 +15,6 @@ from kapre_like.models.experiment.family_settings import (
     check_probe,
     settings_of,
 )
-from kapre_like.models.experiment.machine import versions
-from kapre_like.models.experiment.workshop import check_out, open_workshop, tidy
-from kapre_like.models.families import check_family, family, trains_on_valid
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from kapre_like.models.artifact.machine import peak_memory_mb
+from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment.clips import from_json
-from kapre_like.models.experiment.machine import peak_memory_mb
-from kapre_like.models.experiment.recipe import write_json
 
 
 def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
@@ -30,10 +30,10 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         `peak_memory_mb`, `model_bytes`, `n_parameters`, `history`, `importances`,
         `class_names`, `settings`.
     """
+    from kapre_like.models.artifact.families import family
     from kapre_like.models.experiment.latency import latency
     from kapre_like.models.experiment.predict import predict_table
     from kapre_like.models.experiment.train import fit
-    from kapre_like.models.families import family
 
     out, test = Path(task["out"]), from_json(task["test"])
     family(task["recipe"]["family"])  # Its imports are not training time.

@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapre_like.models.probe.model import ProbeModel as ProbeModel
+    from kapre_like.models.probe.family import ProbeModel as ProbeModel
 
 __all__ = ["ProbeModel"]
 

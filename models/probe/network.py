@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from kapre_like.models.model_card import ModelCard
+from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.probe.linear import Linear
 
 

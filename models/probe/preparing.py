@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from kapre_like import _check
+from kapre_like.models.embeddings.depths import STATISTICS
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.embeddings.listener import Listener
+from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Examples
-from kapre_like.models.wav2vec2.depths import STATISTICS
-from kapre_like.models.wav2vec2.embeddings import table_of
-from kapre_like.models.wav2vec2.frozen import FrozenNetwork
-from kapre_like.models.wav2vec2.listener import Listener
-from kapre_like.models.wav2vec2.start import PRESET, UNTRAINED_PROBE
+from kapre_like.models.wav2vec2.family.start import PRESET, UNTRAINED_PROBE
 
 _OWNER = "ProbeModel"
 

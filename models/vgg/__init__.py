@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapre_like.models.vgg.backbone import vgg_backbone
-    from kapre_like.models.vgg.model import VGGModel
+    from kapre_like.models.vgg.family import VGGModel
     from kapre_like.models.vgg.network import vgg
     from kapre_like.models.vgg.receptive import receptive_field
     from kapre_like.models.vgg.rows import ROWS

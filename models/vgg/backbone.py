@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.models.masked import MaskedBatchNormalization
+from kapre_like.models.blocks import MaskedBatchNormalization
 
 
 def vgg_backbone(spectrogram, valid, *, stages):

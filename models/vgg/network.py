@@ -4,8 +4,8 @@ import keras
 
 from kapre_like import _check
 from kapre_like.layers import LengthMask, MelSpectrogram
-from kapre_like.models.masked import MaskedBatchNormalization, MaskedMean, UnpackMask
-from kapre_like.models.model_card import ModelCard
+from kapre_like.models.artifact.card import ModelCard
+from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
 from kapre_like.models.vgg.backbone import vgg_backbone
 from kapre_like.models.vgg.receptive import receptive_field, warn_if_shorter
 from kapre_like.models.vgg.rows import ROWS

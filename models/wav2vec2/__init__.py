@@ -4,67 +4,71 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapre_like.models.wav2vec2.am_softmax_loss import AMSoftmaxLoss as AMSoftmaxLoss
-    from kapre_like.models.wav2vec2.clip_embeddings import ClipEmbeddings as ClipEmbeddings
-    from kapre_like.models.wav2vec2.config import Wav2Vec2Config as Wav2Vec2Config
-    from kapre_like.models.wav2vec2.ctc_loss import CTCLoss as CTCLoss
-    from kapre_like.models.wav2vec2.ctc_loss import ctc_loss_of as ctc_loss_of
-    from kapre_like.models.wav2vec2.ctc_text import CtcText as CtcText
-    from kapre_like.models.wav2vec2.ctc_text import CtcWord as CtcWord
-    from kapre_like.models.wav2vec2.ctc_text import decode as decode
-    from kapre_like.models.wav2vec2.ctc_tokenizer import CtcTokenizer as CtcTokenizer
-    from kapre_like.models.wav2vec2.dense_parts import enable_lora as enable_lora
-    from kapre_like.models.wav2vec2.embeddings import embedding_table as embedding_table
-    from kapre_like.models.wav2vec2.frame_loss import FrameLoss as FrameLoss
-    from kapre_like.models.wav2vec2.frame_times import frame_count as frame_count
-    from kapre_like.models.wav2vec2.frame_times import frame_labels as frame_labels
-    from kapre_like.models.wav2vec2.frame_times import frame_seconds as frame_seconds
-    from kapre_like.models.wav2vec2.frame_times import pad_frame_labels as pad_frame_labels
-    from kapre_like.models.wav2vec2.network import wav2vec2 as wav2vec2
-    from kapre_like.models.wav2vec2.presets import PRESETS as PRESETS
-    from kapre_like.models.wav2vec2.presets import preset as preset
-    from kapre_like.models.wav2vec2.pretraining import (
+    from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss as AMSoftmaxLoss
+    from kapre_like.models.blocks.frame_loss import FrameLoss as FrameLoss
+    from kapre_like.models.blocks.proxy_losses import ProxyAnchorLoss as ProxyAnchorLoss
+    from kapre_like.models.blocks.proxy_losses import ProxyNCALoss as ProxyNCALoss
+    from kapre_like.models.blocks.triplet_loss import TripletLoss as TripletLoss
+    from kapre_like.models.embeddings.table import embedding_table as embedding_table
+    from kapre_like.models.embeddings.transformer import ClipEmbeddings as ClipEmbeddings
+    from kapre_like.models.wav2vec2.backbone.dense_parts import enable_lora as enable_lora
+    from kapre_like.models.wav2vec2.backbone.frame_times import frame_count as frame_count
+    from kapre_like.models.wav2vec2.backbone.frame_times import frame_labels as frame_labels
+    from kapre_like.models.wav2vec2.backbone.frame_times import frame_seconds as frame_seconds
+    from kapre_like.models.wav2vec2.backbone.frame_times import (
+        pad_frame_labels as pad_frame_labels,
+    )
+    from kapre_like.models.wav2vec2.checkpoint.reading import (
+        from_huggingface as from_huggingface,
+    )
+    from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface as to_huggingface
+    from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config as Wav2Vec2Config
+    from kapre_like.models.wav2vec2.config.presets import PRESETS as PRESETS
+    from kapre_like.models.wav2vec2.config.presets import preset as preset
+    from kapre_like.models.wav2vec2.heads.network import wav2vec2 as wav2vec2
+    from kapre_like.models.wav2vec2.pretraining.objective import (
         wav2vec2_for_pretraining as wav2vec2_for_pretraining,
     )
-    from kapre_like.models.wav2vec2.proxy_losses import ProxyAnchorLoss as ProxyAnchorLoss
-    from kapre_like.models.wav2vec2.proxy_losses import ProxyNCALoss as ProxyNCALoss
-    from kapre_like.models.wav2vec2.reading import from_huggingface as from_huggingface
-    from kapre_like.models.wav2vec2.triplet_loss import TripletLoss as TripletLoss
-    from kapre_like.models.wav2vec2.writing import to_huggingface as to_huggingface
+    from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss as CTCLoss
+    from kapre_like.models.wav2vec2.text.ctc_loss import ctc_loss_of as ctc_loss_of
+    from kapre_like.models.wav2vec2.text.decoding import CtcText as CtcText
+    from kapre_like.models.wav2vec2.text.decoding import CtcWord as CtcWord
+    from kapre_like.models.wav2vec2.text.decoding import decode as decode
+    from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer as CtcTokenizer
 
 _SOURCES = {
-    "AMSoftmaxLoss": "am_softmax_loss",
-    "CTCLoss": "ctc_loss",
-    "ClipEmbeddings": "clip_embeddings",
-    "CtcText": "ctc_text",
-    "CtcTokenizer": "ctc_tokenizer",
-    "CtcWord": "ctc_text",
-    "FrameLoss": "frame_loss",
-    "PRESETS": "presets",
-    "ProxyAnchorLoss": "proxy_losses",
-    "ProxyNCALoss": "proxy_losses",
-    "TripletLoss": "triplet_loss",
-    "Wav2Vec2Config": "config",
-    "ctc_loss_of": "ctc_loss",
-    "decode": "ctc_text",
-    "embedding_table": "embeddings",
-    "enable_lora": "dense_parts",
-    "frame_count": "frame_times",
-    "frame_labels": "frame_times",
-    "frame_seconds": "frame_times",
-    "from_huggingface": "reading",
-    "pad_frame_labels": "frame_times",
-    "preset": "presets",
-    "to_huggingface": "writing",
-    "wav2vec2": "network",
-    "wav2vec2_for_pretraining": "pretraining",
+    "AMSoftmaxLoss": "kapre_like.models.blocks.am_softmax_loss",
+    "CTCLoss": "kapre_like.models.wav2vec2.text.ctc_loss",
+    "ClipEmbeddings": "kapre_like.models.embeddings.transformer",
+    "CtcText": "kapre_like.models.wav2vec2.text.decoding",
+    "CtcTokenizer": "kapre_like.models.wav2vec2.text.tokenizer",
+    "CtcWord": "kapre_like.models.wav2vec2.text.decoding",
+    "FrameLoss": "kapre_like.models.blocks.frame_loss",
+    "PRESETS": "kapre_like.models.wav2vec2.config.presets",
+    "ProxyAnchorLoss": "kapre_like.models.blocks.proxy_losses",
+    "ProxyNCALoss": "kapre_like.models.blocks.proxy_losses",
+    "TripletLoss": "kapre_like.models.blocks.triplet_loss",
+    "Wav2Vec2Config": "kapre_like.models.wav2vec2.config.network",
+    "ctc_loss_of": "kapre_like.models.wav2vec2.text.ctc_loss",
+    "decode": "kapre_like.models.wav2vec2.text.decoding",
+    "embedding_table": "kapre_like.models.embeddings.table",
+    "enable_lora": "kapre_like.models.wav2vec2.backbone.dense_parts",
+    "frame_count": "kapre_like.models.wav2vec2.backbone.frame_times",
+    "frame_labels": "kapre_like.models.wav2vec2.backbone.frame_times",
+    "frame_seconds": "kapre_like.models.wav2vec2.backbone.frame_times",
+    "from_huggingface": "kapre_like.models.wav2vec2.checkpoint.reading",
+    "pad_frame_labels": "kapre_like.models.wav2vec2.backbone.frame_times",
+    "preset": "kapre_like.models.wav2vec2.config.presets",
+    "to_huggingface": "kapre_like.models.wav2vec2.checkpoint.writing",
+    "wav2vec2": "kapre_like.models.wav2vec2.heads.network",
+    "wav2vec2_for_pretraining": "kapre_like.models.wav2vec2.pretraining.objective",
 }
 __all__ = sorted(_SOURCES)
 
 
 def __getattr__(name: str) -> Any:
     if name in _SOURCES:
-        value = getattr(importlib.import_module(f"{__name__}.{_SOURCES[name]}"), name)
+        value = getattr(importlib.import_module(_SOURCES[name]), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,9 +5,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from kapre_like.models.artifact.replacing import replacing
 from kapre_like.models.experiment import wording
 from kapre_like.models.experiment.clips import Stage
-from kapre_like.models.experiment.replacing import replacing
 
 _SHOWN_FEATURES = 20
 _SHOWN_SKIPPED = 500

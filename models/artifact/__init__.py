@@ -1,0 +1,1 @@
+"""What a saved model is, whoever made it: recipe, card, families and readers by name."""

@@ -1,0 +1,116 @@
+"""The folder of a trained model: `recipe.json`, written last, beside the model's own files.
+
+Keys of the recipe, which are a file format: `format` (1), `family`, `task`, `class_names`
+(null for regression), `sample_rate`, `seconds`, `seed`, `epochs`, `checkpoint` (what a network
+began with, or null), `settings` (the family's own), `trained_on` and `validated_on` (`n`,
+`digests`), `skipped` (`path`, `reason`), `versions`, `columns`, `files`.
+
+A new model replaces an old one in two steps: everything is written to `.training/final/`,
+the recipe last; then each file is moved into place, the recipe last. A kill before the second
+step leaves the old model; a kill inside it is finished by whoever reads the folder next.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.artifact.replacing import replacing
+
+RECIPE = "recipe.json"
+FORMAT = 1
+WORKSHOP = ".training"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes JSON under a temporary name, then moves it over `path` in one step."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def write_recipe(folder: str | Path, recipe: dict[str, Any]) -> None:
+    """Writes `recipe.json` into an existing folder, atomically."""
+    write_json(Path(folder) / RECIPE, recipe)
+
+
+def read_recipe(folder: str | Path) -> dict[str, Any]:
+    """Returns the recipe of a folder that `train` wrote.
+
+    Raises:
+        ValueError: If it is no such folder; says what it is instead and what to do.
+    """
+    folder = Path(folder)
+    finish_install(folder)
+    path = folder / RECIPE
+    if not path.is_file():
+        raise ValueError(_why_not_a_model(folder))
+    try:
+        recipe = json.loads(path.read_text("utf-8"))
+        version = recipe["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path}: not a recipe of a trained model ({type(error).__name__}). "
+            "Train again into this folder, or name another."
+        ) from error
+    if version != FORMAT:
+        raise ValueError(
+            f"{path}: its format is {version!r}, and this version reads {FORMAT}. "
+            "Upgrade kapre-like: pip install -U kapre-like"
+        )
+    missing = [name for name in recipe.get("files", []) if not (folder / name).is_file()]
+    if missing:
+        raise ValueError(
+            f"{folder}: the model file {missing[0]!r} is missing. Copy it back beside "
+            f"{RECIPE}, or train again."
+        )
+    return recipe
+
+
+def install(folder: Path) -> None:
+    """Moves the finished files of `folder/.training/final/` into `folder`, the recipe last.
+
+    Files of the model that was there before and is not part of the new one are removed, and
+    so is `.training`.
+    """
+    final = folder / WORKSHOP / "final"
+    old = _files_of(folder / RECIPE)
+    new = _files_of(final / RECIPE)
+    for name in [*new, RECIPE]:
+        # Another process may have moved it meanwhile; then there is nothing left to do.
+        if (final / name).exists():
+            (final / name).replace(folder / name)
+    for name in set(old) - set(new):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / WORKSHOP, ignore_errors=True)
+
+
+def finish_install(folder: Path) -> None:
+    """Ends an `install` that was killed half way, if there is one."""
+    if (folder / WORKSHOP / "final" / RECIPE).is_file():
+        install(folder)
+
+
+def _files_of(path: Path) -> list[str]:
+    try:
+        return list(json.loads(path.read_text("utf-8")).get("files", []))
+    except (OSError, ValueError, AttributeError):
+        return []
+
+
+def _why_not_a_model(folder: Path) -> str:
+    if not folder.exists():
+        return f"{folder}: no such folder. Make it with: kapre-like train DATA --out {folder}"
+    if not folder.is_dir():
+        return f"{folder}: not a folder. Name the folder that `kapre-like train --out` wrote."
+    if (folder / WORKSHOP).is_dir():
+        return (
+            f"{folder}: its training was interrupted. Run the same `kapre-like train` command "
+            "again; it goes on where it stopped."
+        )
+    inside = sorted(path.parent.name for path in folder.glob(f"*/{RECIPE}"))
+    if inside:
+        return f"{folder}: holds several models. Name one: {folder / inside[0]}"
+    return (
+        f"{folder}: holds no {RECIPE}, so it is not a trained model. Name the folder that "
+        "`kapre-like train --out` wrote."
+    )

@@ -1,0 +1,97 @@
+"""Embeddings of one speaker nearer to each other than to those of any other."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.blocks.cosine_classes import unit_length
+from kapre_like.models.blocks.frame_statistics import safe_sqrt
+
+MININGS = ("hard", "semihard")
+_FAR = 1e9
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class TripletLoss(keras.losses.Loss):
+    """`max(0, d(anchor, positive) - d(anchor, negative) + margin)` over triplets of a batch.
+
+    `d` is the Euclidean distance of embeddings of unit length. Each clip is an anchor.
+    `"hard"`: its farthest positive and nearest negative. `"semihard"`: every positive, each
+    with the nearest negative that is farther away than it, or the farthest if none is. Clips
+    that have no positive or no negative in the batch do not count in the mean.
+
+    Args:
+        margin: Float > 0; distances lie in [0, 2].
+        mining: Name in `MININGS`.
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: Class indices `(batch,)` or `(batch, 1)`.
+        y_pred: Embeddings `(batch, channels)`.
+
+    Source: A. Hermans et al., "In Defense of the Triplet Loss for Person Re-Identification",
+        2017, equation 5; F. Schroff et al., "FaceNet", CVPR 2015, section 3.2.
+    """
+
+    def __init__(
+        self,
+        *,
+        margin=0.2,
+        mining="hard",
+        reduction="sum_over_batch_size",
+        name="triplet_loss",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        _check.positive("TripletLoss", margin=margin)
+        _check.one_of("TripletLoss", MININGS, mining=mining)
+        self.margin, self.mining = margin, mining
+
+    def call(self, y_true, y_pred):
+        labels = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
+        same = labels == ops.transpose(labels)
+        # A running number, for `eye` of an unknown size is not everywhere.
+        number = ops.cumsum(ops.ones_like(labels), axis=0)
+        positive = ops.logical_and(same, number != ops.transpose(number))
+        negative = ops.logical_not(same)
+        distance = _distances(unit_length(y_pred, -1))
+        if self.mining == "hard":
+            losses, counts = self._hard(distance, positive, negative)
+        else:
+            losses, counts = self._semihard(distance, positive, negative)
+        # Keras divides by all clips; the mean is over those that are in a triplet.
+        weight = ops.cast(ops.shape(losses)[0], losses.dtype)
+        counted = ops.cast(counts, losses.dtype)
+        return losses * counted * weight / ops.maximum(ops.sum(counted), 1.0)
+
+    def _hard(self, distance, positive, negative):
+        far = ops.max(ops.where(positive, distance, -_FAR), axis=1)
+        near = ops.min(ops.where(negative, distance, _FAR), axis=1)
+        counts = ops.logical_and(ops.any(positive, axis=1), ops.any(negative, axis=1))
+        return ops.relu(ops.where(counts, far - near + self.margin, 0.0)), counts
+
+    def _semihard(self, distance, positive, negative):
+        # (anchor, positive, negative)
+        farther = distance[:, None, :] > distance[:, :, None]
+        beyond = ops.logical_and(farther, negative[:, None, :])
+        near = ops.min(ops.where(beyond, distance[:, None, :], _FAR), axis=2)
+        farthest = ops.max(ops.where(negative, distance, -_FAR), axis=1, keepdims=True)
+        chosen = ops.where(ops.any(beyond, axis=2), near, farthest)
+        counts = ops.logical_and(positive, ops.any(negative, axis=1, keepdims=True))
+        losses = ops.relu(ops.where(counts, distance - chosen + self.margin, 0.0))
+        # Summed over an anchor's positives, so that each triplet weighs the same.
+        per_anchor = ops.sum(ops.cast(counts, losses.dtype), axis=1)
+        mean = ops.sum(losses, axis=1) / ops.maximum(per_anchor, 1.0)
+        return mean, per_anchor
+
+    def get_config(self):
+        return {**super().get_config(), "margin": self.margin, "mining": self.mining}
+
+
+def _distances(x):
+    """Euclidean distances of unit vectors, `(batch, batch)`; gradient 0 at distance 0."""
+    square = 2.0 - 2.0 * ops.matmul(x, ops.transpose(x))
+    # Rounding leaves about 1e-7 where two vectors are the same, below 0 too.
+    return safe_sqrt(ops.where(square > 1e-6, square, 0.0))

@@ -1,0 +1,151 @@
+"""Where a checkpoint lies, and what its JSON files say."""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.checkpoints.weight_files import WEIGHTS, shard_names
+
+TOKENIZER_FILES = (
+    "vocab.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+_PREPROCESSOR = "preprocessor_config.json"
+_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+def find_checkpoint(path_or_name: str | Path) -> Path:
+    """Returns the folder of a checkpoint, after downloading it if need be.
+
+    A name that Hugging Face's cache already holds is taken from there and asks no network.
+
+    Args:
+        path_or_name: A folder, or a name on the hub such as `"facebook/wav2vec2-base"`.
+
+    Raises:
+        ValueError: If it is neither, or the hub cannot be reached or does not know it.
+        ImportError: If it is a name, and `huggingface_hub` is not installed.
+    """
+    if not isinstance(path_or_name, str | Path) or not str(path_or_name):
+        rule = "a folder, or a name on the Hugging Face hub"
+        _check.fail("from_huggingface", "path_or_name", rule, path_or_name)
+    path = Path(path_or_name)
+    if path.is_dir():
+        return path
+    name = str(path_or_name)
+    if path.exists() or not _NAME.fullmatch(name) or name.startswith("."):
+        rule = "a folder that exists, or a name on the hub such as 'facebook/wav2vec2-base'"
+        _check.fail("from_huggingface", "path_or_name", rule, path_or_name)
+    return _from_hub(name)
+
+
+def _from_hub(name: str) -> Path:
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise ImportError(
+            f"from_huggingface: there is no folder {name!r}, and a name on the hub needs "
+            "huggingface_hub: `pip install kapre-like[wav2vec2]`."
+        ) from error
+
+    def fetch(file: str, *, local_files_only: bool = False, **kwargs: Any) -> Path | None:
+        try:
+            return Path(
+                hf_hub_download(name, file, local_files_only=local_files_only, **kwargs)
+            )
+        except LocalEntryNotFoundError:
+            # What the hub was not asked for may be there.
+            if local_files_only:
+                return None
+            raise
+        except EntryNotFoundError:
+            return None
+
+    log = logging.getLogger("huggingface_hub")
+    level = log.level
+    try:
+        # It tells of each of five attempts; the error below says it once.
+        log.setLevel(logging.ERROR)
+        folder = _snapshot(partial(fetch, local_files_only=True)) or _snapshot(fetch)
+    except (OSError, ValueError) as error:
+        raise _unreachable(name, f"{type(error).__name__}: {error}") from error
+    finally:
+        log.setLevel(level)
+    if folder is None:
+        raise _unreachable(name, "The hub has it, but with no config.json, or no weights.")
+    return folder
+
+
+def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
+    """The folder with every file that is read here, if its configuration and weights are."""
+    config = fetch("config.json")
+    if config is None:
+        return None
+    # By commit, so that no file is of another version.
+    fetch = partial(fetch, revision=config.parent.name)
+    weights = next((path for path in map(fetch, WEIGHTS) if path), None)
+    if weights is None:
+        return None
+    if weights.suffix == ".json":
+        for file in shard_names(weights):
+            fetch(file)
+    for other in (_PREPROCESSOR, *TOKENIZER_FILES):
+        fetch(other)
+    return config.parent
+
+
+def _unreachable(name: str, reason: str) -> ValueError:
+    # Some reasons of the hub's have many lines.
+    reason = " ".join(reason.split())
+    return ValueError(
+        f"from_huggingface: {name!r} is no folder here, is not in Hugging Face's cache, and "
+        "cannot be fetched from the hub (no connection, or no such name). Check the name, go "
+        f"online, or give a folder that `save_pretrained` wrote. {reason}"
+    )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Returns what is in a folder's `config.json`.
+
+    Raises:
+        ValueError: If there is none, or it is not JSON.
+    """
+    if not (folder / "config.json").is_file():
+        raise ValueError(
+            f"from_huggingface: {folder} has no config.json, so it is no Hugging Face "
+            "checkpoint. `save_pretrained` of transformers writes one, and so does "
+            "`to_huggingface`."
+        )
+    return _read_json(folder / "config.json")
+
+
+def read_preprocessor(folder: Path) -> dict[str, Any]:
+    """Returns what is in a folder's `preprocessor_config.json`; nothing if there is none."""
+    path = folder / _PREPROCESSOR
+    return _read_json(path) if path.is_file() else {}
+
+
+def read_tokenizer(folder: Path) -> dict[str, Any] | None:
+    """Returns a folder's `TOKENIZER_FILES` by name; `None` without a vocabulary."""
+    paths = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
+    files = {path.name: _read_json(path) for path in paths}
+    return files if "vocab.json" in files else None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"from_huggingface: {path} is not JSON: {reason}.") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"from_huggingface: {path} is JSON, but no table of names and values.")
+    return values

@@ -1,0 +1,252 @@
+"""The words of the command line; what they do is in `cli.py`."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from kapre_like._version import __version__
+from kapre_like.models.cli.console import one_line
+
+_LOGO = "leave-one-group-out"
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
+    """Returns the parser of all commands.
+
+    Args:
+        run: The function of each command by name; it lands in the parsed `run`.
+    """
+    whole = _Parser(
+        prog="kapre-like",
+        description="Train audio models, light and heavy, and learn which one a task deserves.",
+    )
+    whole.add_argument("--version", action="version", version=f"kapre-like {__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        added.set_defaults(run=run[name])
+        return added
+
+    _add_train(command("train", "Train one model on a data set."))
+    _add_pretrain(command("pretrain", "Train a Wav2Vec2 network on audio without labels."))
+    _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
+    _add_predict(command("predict", "Predict the label, score or text of sound files."))
+    _add_compare(command("compare", "Train several models alike and weigh them."))
+    _add_export(command("export", "Write a trained model for other programs."))
+    _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
+    return whole
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--model",
+        default="boosted",
+        help="boosted (default), probe, vgg, wav2vec2, or package.module:Class",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    _add_training(parser)
+
+
+def _add_pretrain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="checkpoint to write")
+    parser.add_argument(
+        "--checkpoint",
+        default="wav2vec2-tiny",
+        metavar="NAME",
+        help="wav2vec2-tiny (default; random weights), or weights to go on with: a folder, or "
+        "a name on the Hugging Face hub",
+    )
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="passes (default: 20, or by --steps)"
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="batches at most")
+    parser.add_argument(
+        "--minutes", type=float, metavar="M", help="begin no epoch after M minutes of training"
+    )
+    for name, kind, default, text in (
+        ("--seconds", float, 4.0, "length of the random crops"),
+        ("--batch-size", int, 8, "crops per batch"),
+        ("--rate", float, 5e-4, "learning rate at its top"),
+        ("--sample-rate", int, 16000, "Hz"),
+        ("--seed", int, 0, "of weights, order, crops and masks"),
+    ):
+        text = f"{text} (default: {default})"
+        parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
+    for name, text in (("path", "path"), ("start", "none"), ("end", "none")):
+        given = {"default": "path"} if name == "path" else {}
+        text = f"column of a manifest (default: {text})"
+        parser.add_argument(f"--{name}-column", metavar="NAME", help=text, **given)
+    _add_on_error(parser)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_data(parser)
+    parser.add_argument(
+        "--split",
+        choices=["test", "all"],
+        help="rows to judge on (default: test if there is a split column, else all)",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    _add_on_error(parser)
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--models",
+        type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
+        default=["boosted", "vgg"],
+        metavar="NAME,NAME",
+        help="families to compare (default: boosted,vgg)",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    parser.add_argument(
+        "--folds", type=_folds, metavar="N", help=f"a number of folds by group, or {_LOGO}"
+    )
+    parser.add_argument(
+        "--margin",
+        type=float,
+        default=0.02,
+        metavar="M",
+        help="advise the lightest model this close to the best in balanced accuracy or "
+        "Pearson's r (default: 0.02)",
+    )
+    _add_training(parser)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument(
+        "--format",
+        choices=["savedmodel", "litert", "onnx"],
+        default="savedmodel",
+        help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file "
+        "(default: savedmodel)",
+    )
+    parser.add_argument(
+        "--quantize",
+        choices=["int8"],
+        help="litert, onnx: weights in 8 bits, a quarter of the size; says how far off it is",
+    )
+    parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a sound file")
+    parser.add_argument("--out", required=True, metavar="PNG", help="picture to write")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "model_path",
+        metavar="DIR",
+        help="folder that train wrote, a .keras file, an exported SavedModel, or the folder of "
+        "a Wav2Vec2 checkpoint",
+    )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="folder of class folders, or manifest (CSV, TSV, Parquet)"
+    )
+    columns = parser.add_argument_group("columns of a manifest")
+    for name, default in (
+        ("path", "path"),
+        ("label", "label"),
+        ("group", "speaker if there is one; none: without"),
+        ("split", "split if there is one; none: without"),
+        ("start", "none; seconds into the file"),
+        ("end", "none; seconds into the file"),
+    ):
+        text = f"column of the {name} (default: {default})"
+        columns.add_argument(f"--{name}-column", metavar="NAME", help=text)
+    columns.add_argument(
+        "--test-split", metavar="NAME", help="value of the split column that marks test rows"
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", choices=["classify", "regress"], default="classify")
+    parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="crop clips to their middle (default: whole)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="NAME",
+        help="Wav2Vec2 weights to begin with: a folder, or a name on the Hugging Face hub "
+        "(default: none, random weights)",
+    )
+    parser.add_argument(
+        "--layer",
+        type=lambda text: int(text) if text.lstrip("-").isdecimal() else text,
+        metavar="N",
+        help="hidden state that a probe listens to: 0 to the number of blocks, last, features "
+        "(default: chosen by the validation clips)",
+    )
+    parser.add_argument(
+        "--probe",
+        choices=["auto", "linear", "trees"],
+        help="kind of a probe (default: auto, the better of both on the validation clips)",
+    )
+    parser.add_argument(
+        "--fine-tuning",
+        nargs="+",
+        type=_setting,
+        action="extend",
+        metavar="NAME=VALUE",
+        help="of wav2vec2, such as precision=mixed_bfloat16 accumulate=4 batch_size=8 upper=2 "
+        "gradient_checkpointing=true feature_encoder=logmel (docs/wav2vec2.md)",
+    )
+    _add_on_error(parser)
+
+
+def _add_on_error(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on-error",
+        choices=["skip", "fail"],
+        default="fail",
+        help="what to do about bad files in the data (default: fail)",
+    )
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """`accumulate=4` as `("accumulate", 4)`; what JSON does not know is a string."""
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _folds(text: str) -> int | str:
+    if text == _LOGO:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or {_LOGO}, not {text!r}") from None

@@ -1,0 +1,193 @@
+"""The command line `kapre-like`: the functions of `models/experiment/` in the same words.
+
+Nothing heavy is imported before a command needs it. What a user can mend is one line on
+stderr and exit code 2; nobody meets a traceback for a bad file.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from kapre_like.models.cli.arguments import parser
+from kapre_like.models.cli.console import Console, native_noise_hushed
+
+# What a user can mend: bad values and files, missing packages, dead workers.
+_MENDABLE = (ValueError, OSError, ImportError)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code.
+
+    Returns:
+        0 if all went well; 2 after one line on stderr per problem; 130 if interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser(_COMMANDS).parse_args(arguments)
+    options.typed = shlex.join(["kapre-like", *arguments])
+    with native_noise_hushed():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Runs a parsed command and turns what goes wrong into its line and its exit code."""
+    console = Console()
+    restore = console.show_warnings()
+    try:
+        return options.run(options, console)
+    except BrokenPipeError:
+        # Whoever read our output has heard enough; nothing is left to say at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _MENDABLE as error:
+        console.trouble(_say(error))
+        return 2
+    except KeyboardInterrupt:
+        console.trouble("interrupted")
+        return 130
+    finally:
+        restore()
+        console.close()
+
+
+def _say(error: BaseException) -> str:
+    """The line for an error; the system's own are given their file first."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}. Check the path and its permissions."
+    return str(error) or type(error).__name__
+
+
+def _train(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import train
+
+    train(
+        options.data,
+        model=options.model,
+        out=options.out,
+        log=console.progress,
+        **_training(options),
+        **_columns(options),
+    )
+    return 0
+
+
+def _pretrain(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import pretrain
+
+    names = (
+        "out", "checkpoint", "epochs", "steps", "minutes", "seconds", "batch_size", "rate",
+        "sample_rate", "seed", "on_error", "path_column", "start_column", "end_column",
+    )  # fmt: skip
+    chosen = {name: getattr(options, name) for name in names}
+    pretrain(options.data, log=console.progress, **chosen)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import evaluate
+    from kapre_like.models.experiment.wording import evaluation_rows
+
+    result = evaluate(
+        options.model_path,
+        options.data,
+        split=options.split,
+        json=options.json,
+        on_error=options.on_error,
+        log=console.progress,
+        **_columns(options),
+    )
+    header = [f"{result['n']} clips", "value", "95 % interval"]
+    console.table(f"{options.model_path} on {options.data}", header, evaluation_rows(result))
+    return 0
+
+
+def _predict(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment.predict import predict_each
+    from kapre_like.models.experiment.wording import prediction_cells
+
+    code = 0
+    for record in predict_each(options.model_path, options.files):
+        if "error" in record:
+            console.trouble(record["error"])
+            code = 2
+        elif options.json:
+            console.result(json.dumps(record, ensure_ascii=False))
+        else:
+            console.result("\t".join([record["path"], *prediction_cells(record)]))
+    return code
+
+
+def _compare(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import compare
+    from kapre_like.models.experiment.wording import comparison_rows, heading, notes
+
+    result = compare(
+        options.data,
+        models=options.models,
+        out=options.out,
+        folds=options.folds,
+        margin=options.margin,
+        command=options.typed,
+        log=console.progress,
+        **_training(options),
+        **_columns(options),
+    )
+    console.table(heading(result), ["", *result["models"]], comparison_rows(result))
+    for line in notes(result):
+        console.result(line)
+    console.result(result["advice"]["text"])
+    report = Path(options.out) / "report.html"
+    console.progress(f"wrote {report if report.exists() else options.out}")
+    return 0
+
+
+def _export(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import export
+
+    export(
+        options.model_path,
+        format=options.format,
+        out=options.out,
+        quantize=options.quantize,
+        log=console.progress,
+    )
+    return 0
+
+
+def _show(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment import show
+
+    show(options.file, out=options.out)
+    console.progress(f"wrote {options.out}")
+    return 0
+
+
+def _training(options: argparse.Namespace) -> dict:
+    """The options that `train` and `compare` share."""
+    names = (
+        "task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "layer", "probe",
+        "on_error",
+    )  # fmt: skip
+    tuning = None if options.fine_tuning is None else dict(options.fine_tuning)
+    return {"fine_tuning": tuning, **{name: getattr(options, name) for name in names}}
+
+
+def _columns(options: argparse.Namespace) -> dict:
+    """The columns that were named; the others are for the library to choose."""
+    names = ("path", "label", "group", "split", "start", "end")
+    columns = {f"{name}_column": getattr(options, f"{name}_column") for name in names}
+    columns["test_split"] = options.test_split
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+_COMMANDS = {
+    "train": _train,
+    "pretrain": _pretrain,
+    "evaluate": _evaluate,
+    "predict": _predict,
+    "compare": _compare,
+    "export": _export,
+    "show": _show,
+}

@@ -1,0 +1,1 @@
+"""Hidden states of frozen networks: computed once, kept on disk, laid out as tables."""

@@ -1,0 +1,141 @@
+"""The feature table of a data set out of a frozen Wav2Vec2 network."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.audio.decode import info, read
+from kapre_like.audio.scan import clip_digests
+from kapre_like.models.embeddings.cache import cache_folder, digest
+from kapre_like.models.embeddings.depths import check_statistics, depths
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.embeddings.listener import Listener
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OWNER = "embedding_table"
+
+
+def embedding_table(
+    clips: "pd.DataFrame | Sequence[str | Path]",
+    network: Any,
+    *,
+    layer: Any = "last",
+    statistics: str | Sequence[str] = ("mean", "std"),
+    seconds: float | None = None,
+    cache: bool | str | Path = True,
+    seed: int = 0,
+    log: Callable[[str], None] = str,
+) -> tuple[np.ndarray, list[str]]:
+    """Computes a row of numbers for every clip: mean and deviation of hidden states.
+
+    Rows and names are as from `kapre_like.features.feature_table`, and can stand beside
+    those. The names are listed in `models/embeddings/depths.py`. A clip's row does not depend
+    on the other clips. Rows are kept on disk (see `models/embeddings/cache.py`) by
+    what the file holds, the crop, the network's weights and the depth: for clips that are
+    known, no network is built. Clips over 30 s pass a checkpoint's transformer in overlapping
+    windows; a model given as one hears them as it was built to.
+
+    Args:
+        clips: A table with `path`, and maybe `start_s`, `end_s` (seconds), `digest` and
+            `duration_s`, as from `kapre_like.audio.read_dataset` or `scan`; or a list of
+            files.
+        network: A folder of a Hugging Face checkpoint, or its name on the hub; a model of
+            `kapre_like.models.wav2vec2` with any head, or its `.keras` file; or
+            `"wav2vec2-tiny"`, random weights.
+        layer: Which hidden state: an int from 0 (what goes into the first block), or from
+            the end (-1); `"features"` (of the feature encoder); `"last"`, the network's
+            output; a list of these; `"all"`.
+        statistics: `"mean"`, `"std"` or both, over the valid frames.
+        seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
+        cache: Folder to keep rows in; `True`: `$KAPRE_LIKE_CACHE`, else
+            `~/.cache/kapre_like`; `False`: nowhere.
+        seed: Int >= 0, for random weights.
+        log: Called with one line at a time on progress; `str` does nothing with it.
+
+    Returns:
+        float32 `(clips, columns)` and the names of the columns.
+
+    Raises:
+        ValueError: `PATH: reason. Fix.` for a bad file. A bad argument or checkpoint.
+        ImportError: If a name on the hub needs `huggingface_hub`, and it is missing.
+    """
+    if seconds is not None:
+        _check.positive(_OWNER, seconds=seconds)
+    statistics = check_statistics(_OWNER, statistics)
+    folder = cache_folder(_OWNER, cache)
+    frozen = FrozenNetwork(_OWNER, network, seed=seed)
+    listener = Listener(frozen, depths(_OWNER, layer, frozen.config), folder)
+    return table_of(clips, listener, statistics, seconds=seconds, log=log)
+
+
+def table_of(
+    clips: Any,
+    listener: Listener,
+    statistics: tuple[str, ...],
+    *,
+    seconds: float | None,
+    log: Callable[[str], None],
+) -> tuple[np.ndarray, list[str]]:
+    """The same with a network that is at hand; see `embedding_table`."""
+    rows = _rows(clips, rate=listener.network.sample_rate, seconds=seconds)
+    if not rows:
+        rule = "a table with `path`, or a list of files: one clip or more"
+        _check.fail(_OWNER, "clips", rule, clips)
+    return listener.listen(rows, statistics, log)
+
+
+@dataclass(frozen=True)
+class FileClip:
+    """A part of a file; see `listener.Clip`."""
+
+    key: str
+    path: str
+    start_s: float
+    end_s: float
+    rate: int
+    seconds: float | None
+    duration_s: float | None
+
+    def samples(self) -> int:
+        whole = self.duration_s
+        if whole is None:
+            end = info(self.path).duration_s
+            whole = np.nanmin([end, self.end_s]) - np.nan_to_num(self.start_s)
+        return round(min(whole, self.seconds or whole) * self.rate)
+
+    def load(self) -> np.ndarray:
+        return read(
+            self.path,
+            sample_rate=self.rate,
+            start_s=self.start_s,
+            end_s=self.end_s,
+            seconds=self.seconds,
+        )
+
+
+def _rows(clips: Any, *, rate: int, seconds: float | None) -> list[FileClip]:
+    """The clips with their keys; nothing is decoded yet."""
+    if isinstance(clips, list | tuple) and all(isinstance(c, str | Path) for c in clips):
+        columns = {"path": [str(path) for path in clips]}
+    elif hasattr(clips, "columns") and "path" in clips.columns:
+        columns = {name: list(clips[name]) for name in clips.columns}
+    else:
+        return []
+    count = len(columns["path"])
+    starts = columns.get("start_s", [np.nan] * count)
+    ends = columns.get("end_s", [np.nan] * count)
+    durations = columns.get("duration_s", [None] * count)
+    held = columns.get("digest") or clip_digests(columns["path"], starts, ends)
+    cells = zip(held, columns["path"], starts, ends, durations, strict=True)
+    return [
+        FileClip(
+            digest("file", about, rate, seconds), str(path), start, end, rate, seconds, duration
+        )
+        for about, path, start, end, duration in cells
+    ]

@@ -1,0 +1,134 @@
+"""A frozen Wav2Vec2 network as a scikit-learn transformer of waveforms."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+
+from kapre_like.features.waveforms import as_waveforms
+from kapre_like.models.embeddings.cache import cache_folder, digest
+from kapre_like.models.embeddings.depths import check_statistics, column_names, depths
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.embeddings.listener import Listener
+
+_OWNER = "ClipEmbeddings"
+
+
+class ClipEmbeddings(TransformerMixin, BaseEstimator):
+    """Turns waveforms into rows of named numbers: mean and deviation of hidden states.
+
+    What `embedding_table` is for files, this is for waveforms; it stands in a scikit-learn
+    pipeline, or beside `kapre_like.features.ClipFeatures` in a `FeatureUnion`. Stateless:
+    `fit` checks, and learns nothing. A row depends on its clip alone.
+
+    Args:
+        network: As in `embedding_table`.
+        layer: As in `embedding_table`.
+        statistics: As in `embedding_table`.
+        cache: As in `embedding_table`.
+        seed: As in `embedding_table`.
+
+    Input:
+        A list of 1-D waveforms of any length at the network's rate (16 kHz), or a 2-D array
+        of clips in rows. Floats, usually in [-1, 1]. A clip under 400 samples is filled up
+        with zeros to one frame.
+
+    Output:
+        float32 `(clips, columns)`; under `set_output(transform="pandas")` a table.
+
+    Raises:
+        ValueError: Bad argument or checkpoint; integer or complex audio, NaN or infinite
+            samples.
+
+    Example:
+        >>> import numpy as np
+        >>> from kapre_like.models.wav2vec2 import ClipEmbeddings
+        >>> embeddings = ClipEmbeddings("wav2vec2-tiny", layer=2, cache=False)
+        >>> embeddings.fit_transform([np.zeros(16000)]).shape
+        (1, 256)
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        *,
+        layer: Any = "last",
+        statistics: str | Sequence[str] = ("mean", "std"),
+        cache: bool | str | Path = True,
+        seed: int = 0,
+    ) -> None:
+        self.network = network
+        self.layer = layer
+        self.statistics = statistics
+        self.cache = cache
+        self.seed = seed
+
+    def fit(self, X: Iterable[Any], y: Any = None) -> Self:
+        """Checks the arguments and the clips; learns nothing."""
+        del y
+        self._listen()
+        as_waveforms(X, _OWNER)
+        return self
+
+    def transform(self, X: Iterable[Any]) -> np.ndarray:
+        """Returns one row per clip, float32 `(clips, columns)`."""
+        listener, statistics = self._listen()
+        rate = listener.network.sample_rate
+        waveforms = [w.astype("float32") for w in as_waveforms(X, _OWNER)]
+        clips = [HeldClip(digest("waveform", w.tobytes(), rate), w) for w in waveforms]
+        rows, _ = listener.listen(clips, statistics, str)
+        return rows
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Returns the names of the columns, in order; `input_features` is of no use here."""
+        del input_features
+        listener, statistics = self._listen()
+        names = [
+            name
+            for depth in listener.depths
+            for name in column_names(depth, statistics, listener.network.channels(depth))
+        ]
+        return np.array(names, dtype=object)
+
+    def _listen(self) -> tuple[Listener, tuple[str, ...]]:
+        """What the arguments mean; the network stays built until one of them changes."""
+        statistics = check_statistics(_OWNER, self.statistics)
+        folder = cache_folder(_OWNER, self.cache)
+        source: Any = self.network
+        if not isinstance(source, str | Path):
+            # A model may have been trained on since.
+            source = FrozenNetwork(_OWNER, source).identity
+        told = (source, self.layer, folder, self.seed)
+        if getattr(self, "_held", (None,))[0] != told:
+            network = FrozenNetwork(_OWNER, self.network, seed=self.seed)
+            listener = Listener(network, depths(_OWNER, self.layer, network.config), folder)
+            self._held = (told, listener)
+        return self._held[1], statistics
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the built network: a compiled graph cannot be pickled."""
+        return {k: v for k, v in super().__getstate__().items() if k != "_held"}
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+@dataclass(frozen=True)
+class HeldClip:
+    """A waveform that is there already; see `listener.Clip`."""
+
+    key: str
+    waveform: np.ndarray
+
+    def samples(self) -> int:
+        return len(self.waveform)
+
+    def load(self) -> np.ndarray:
+        return self.waveform

@@ -1,0 +1,1 @@
+"""Training of Keras networks: the loop, the labels, and what every Keras family shares."""

@@ -1,0 +1,107 @@
+"""Dense layers inside a layer, which may be given low-rank additions or be quantised.
+
+What `enable_lora` and `quantize` change is told by the configuration of the Dense layer alone,
+so the layer that holds them keeps these configurations in its own.
+"""
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.blocks.activations import activate
+
+
+def restore_dense(layer, sizes, configs):
+    """Gives `layer` its Dense layers by name, as `configs` says they were.
+
+    Args:
+        layer: Keras layer that becomes their owner.
+        sizes: Dict of name to channels out.
+        configs: What `dense_configs` returned, or `None` for new ones.
+    """
+    for name, units in sizes.items():
+        if configs:
+            dense = keras.saving.deserialize_keras_object(configs[name])
+        else:
+            dense = keras.layers.Dense(units, name=name, dtype=layer.dtype_policy)
+        setattr(layer, name, dense)
+
+
+def by_rows(dense, x, activation=None):
+    """Returns `activation(dense(x))` of `(batch, frames, channels)`, computed on rows.
+
+    Of a product of two dimensions TensorFlow takes bias and activation in the same pass over
+    memory; with three, Keras puts a reshape between them.
+    """
+    y = dense(ops.reshape(x, (-1, x.shape[-1])))
+    y = y if activation is None else activate(y, activation)
+    return ops.reshape(y, (*ops.shape(x)[:-1], y.shape[-1]))
+
+
+def dense_configs(layer):
+    """Returns the serialized Dense layers named in `layer.PARTS`; `None` before they exist."""
+    if not layer.built:
+        return layer._dense
+    parts = {name: getattr(layer, name) for name in layer.PARTS}
+    configs = {n: keras.saving.serialize_keras_object(part) for n, part in parts.items()}
+    for config in configs.values():
+        # The owner builds them; what is built twice is refused.
+        config.pop("build_config", None)
+    return configs
+
+
+def enable_lora(
+    model: keras.Model, rank: int, *, parts: Sequence[str] | None = ("q_proj", "v_proj")
+) -> int:
+    """Gives Dense layers at any depth a low-rank addition to learn; their kernels stand still.
+
+    A saved model keeps such additions merged into the kernels, and on loading both factors
+    are zero, which no gradient ever moves: calling this again starts new ones.
+
+    Args:
+        model: A model of this package, or any other.
+        rank: Int > 0, of the additions.
+        parts: Names of Dense layers; `None` is all of them.
+
+    Returns:
+        How many layers have one now.
+
+    Raises:
+        ValueError: If no layer bears a name in `parts`, or one has additions that have
+            learned something already.
+
+    Example:
+        >>> from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
+        >>> from kapre_like.models.wav2vec2.backbone.dense_parts import enable_lora
+        >>> config = Wav2Vec2Config(hidden_size=32, num_attention_heads=4, num_hidden_layers=2)
+        >>> enable_lora(wav2vec2(config), 4)
+        4
+
+    Source: E. Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022,
+        section 4.2, which found these two parts to matter most.
+    """
+    _check.positive_int("enable_lora", rank=rank)
+    dense = [x for x in model._flatten_layers() if isinstance(x, keras.layers.Dense)]
+    chosen = [layer for layer in dense if parts is None or layer.name in parts]
+    if not chosen:
+        _check.fail("enable_lora", "parts", f"some of {sorted({x.name for x in dense})}", parts)
+    for layer in chosen:
+        if layer.lora_enabled:
+            _start_again(layer, rank)
+        else:
+            layer.enable_lora(rank)
+    return len(chosen)
+
+
+def _start_again(layer: keras.layers.Dense, rank: int) -> None:
+    """Draws the first factor anew where both are zero, as Keras loads them."""
+    if layer.lora_rank != rank:
+        _check.fail("enable_lora", "rank", f"{layer.lora_rank}, as {layer.path} has it", rank)
+    factors = (layer.lora_kernel_a, layer.lora_kernel_b)
+    if any(keras.ops.convert_to_numpy(factor).any() for factor in factors):
+        rule = "parts without additions, or with those of a loaded model"
+        _check.fail("enable_lora", "parts", rule, layer.path)
+    start = keras.initializers.HeUniform()
+    layer.lora_kernel_a.assign(start(layer.lora_kernel_a.shape, "float32"))

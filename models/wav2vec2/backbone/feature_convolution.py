@@ -1,0 +1,172 @@
+"""One convolution of the feature encoder, with its normalisation and activation."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.blocks.activations import ACTIVATIONS, activate
+from kapre_like.models.wav2vec2.backbone.folded_norm import folded_group_norm
+from kapre_like.ops.framing import frame
+from kapre_like.ops.lowering import doubles, plain, products
+from kapre_like.ops.masking import length_mask
+
+NORMS = (None, "group", "layer")
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FeatureConvolution(keras.layers.Layer):
+    """Convolution over time without padding, normalisation, activation; lengths go along.
+
+    `n` steps become `1 + (n - kernel_size) // strides`. A valid frame sees valid steps only,
+    so padding reaches it in one way: by the moments of `norm="group"`, which are taken over
+    time. With `masked=True` they run over each clip's valid frames, and a clip is the same in
+    a batch as alone; with `masked=False` over all frames, as in the original.
+
+    Args:
+        filters: Int > 0, channels out.
+        kernel_size: Int > 0, steps.
+        strides: Int > 0, steps.
+        use_bias: Whether a bias is added.
+        norm: `None`; `"group"`: each channel over time; `"layer"`: each frame over channels.
+        activation: Name in `ACTIVATIONS`.
+        epsilon: Float > 0, added to a variance.
+        masked: Whether the moments over time leave the padding out.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, length]`: `(batch, steps, channels)` and `(batch,)` int32.
+
+    Output shape:
+        A pair: `(batch, frames, filters)` in the compute dtype and `(batch,)` int32.
+
+    Weights:
+        `kernel (kernel_size, channels, filters)`, `bias (filters,)`, and with a norm `gamma`
+        and `beta (filters,)`.
+
+    Source: A. Baevski et al., "wav2vec 2.0", NeurIPS 2020, section 2; as in fairseq.
+    """
+
+    def __init__(
+        self,
+        *,
+        filters,
+        kernel_size,
+        strides,
+        use_bias=False,
+        norm=None,
+        activation="gelu",
+        epsilon=1e-5,
+        masked=True,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        owner = "FeatureConvolution"
+        _check.positive_int(owner, filters=filters, kernel_size=kernel_size, strides=strides)
+        _check.one_of(owner, NORMS, norm=norm)
+        _check.one_of(owner, ACTIVATIONS, activation=activation)
+        self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
+        self.use_bias, self.norm, self.activation = use_bias, norm, activation
+        self.epsilon, self.masked = epsilon, masked
+
+    def build(self, input_shape):
+        shape = (self.kernel_size, input_shape[0][-1], self.filters)
+        self.kernel = self.add_weight(shape=shape, initializer="he_normal", name="kernel")
+        if self.use_bias:
+            self.bias = self.add_weight(shape=shape[2:], initializer="zeros", name="bias")
+        if self.norm:
+            self.gamma = self.add_weight(shape=shape[2:], initializer="ones", name="gamma")
+            self.beta = self.add_weight(shape=shape[2:], initializer="zeros", name="beta")
+
+    def call(self, inputs):
+        x, length = inputs
+        length = (length - self.kernel_size) // self.strides + 1
+        bias = self.bias if self.use_bias else self._no_bias(length)
+        if self.norm == "group" and _on_tensorflow() and doubles():
+            y = self._folded(x, length, bias)
+        elif _on_tensorflow() and (not plain() or products()):
+            y = self._multiplied(x, length, bias)
+        else:
+            y = ops.conv(x, self.kernel, strides=self.strides, padding="valid") + bias
+            y = self._normalised(y, length)
+        return ops.cast(y, self.compute_dtype), length
+
+    def _no_bias(self, length):
+        """Zeros that TensorFlow does not know of, and so does not leave out: see below."""
+        never = ops.cast(ops.any(length < -(2**30)), self.compute_dtype)
+        return ops.ones((self.filters,), self.compute_dtype) * never
+
+    def _normalised(self, y, length):
+        """Norm and activation of the convolution's result."""
+        if self.norm:
+            valid = length_mask(y, length=length) if self.masked else None
+            mean, variance = _moments(y, self.norm, valid)
+            scale = ops.cast(self.gamma, "float32") * ops.rsqrt(variance + self.epsilon)
+            y = ops.cast(y, "float32") * scale + (ops.cast(self.beta, "float32") - mean * scale)
+        return activate(y, self.activation)
+
+    def _frames(self, x):
+        """`(batch, frames, kernel_size * channels)` and the kernel as a matrix."""
+        size, channels, filters = self.kernel.shape
+        steps = ops.reshape(x, (ops.shape(x)[0], -1))
+        frames = frame(steps, frame_length=size * channels, hop_length=self.strides * channels)
+        return frames, ops.reshape(self.kernel, (size * channels, filters))
+
+    def _multiplied(self, x, length, bias):
+        """Frames times the kernel: 1.3 times as fast as TensorFlow's convolution on a CPU."""
+        frames, kernel = self._frames(x)
+        shape = (ops.shape(x)[0], -1, self.filters)
+        # Of rows in two dimensions TensorFlow takes product, bias and activation in one pass
+        # over memory, but not without the bias, nor with a reshape or a plain sum between.
+        y = ops.matmul(ops.reshape(frames, (-1, kernel.shape[0])), kernel)
+        y = ops.add(y, bias)
+        if self.norm:
+            return self._normalised(ops.reshape(y, shape), length)
+        return ops.reshape(activate(y, self.activation), shape)
+
+    def _folded(self, x, length, bias):
+        """The norm over time inside the kernel: one pass over the frames of many filters."""
+        frames, kernel = self._frames(x)
+        y = folded_group_norm(
+            frames, kernel, bias=bias, gamma=self.gamma, beta=self.beta,
+            valid=length_mask(frames, length=length) if self.masked else None,
+            epsilon=self.epsilon,
+        )  # fmt: skip
+        return activate(y, self.activation)
+
+    def compute_output_shape(self, input_shape):
+        (batch, steps, _), length = input_shape
+        frames = None if steps is None else 1 + (steps - self.kernel_size) // self.strides
+        return (batch, frames, self.filters), tuple(length)
+
+    def compute_output_spec(self, inputs):
+        x, length = self.compute_output_shape([tensor.shape for tensor in inputs])
+        return (
+            keras.KerasTensor(x, dtype=self.compute_dtype),
+            keras.KerasTensor(length, dtype="int32"),
+        )
+
+    def get_config(self):
+        names = (
+            "filters", "kernel_size", "strides", "use_bias", "norm", "activation", "epsilon",
+            "masked",
+        )  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _on_tensorflow():
+    return keras.backend.backend() == "tensorflow"
+
+
+def _moments(y, norm, valid):
+    """Mean and variance in float32, over the channels or over the valid frames."""
+    y = ops.cast(y, "float32")
+    if norm == "layer" or valid is None:
+        axis = -1 if norm == "layer" else 1
+        mean = ops.mean(y, axis=axis, keepdims=True)
+        return mean, ops.mean(ops.square(y - mean), axis=axis, keepdims=True)
+    weight = ops.cast(valid, "float32")
+    weight = weight / ops.sum(weight, axis=1, keepdims=True)
+    # A row of weights times the frames: the mean without a masked copy of them.
+    row = ops.expand_dims(weight, axis=1)
+    mean = ops.matmul(row, y)
+    return mean, ops.matmul(row, ops.square(y - mean))

@@ -1,0 +1,212 @@
+"""From a waveform to hidden states: the layers of a Wav2Vec2 network in their order."""
+
+from typing import Any, NamedTuple
+
+import keras
+
+from kapre_like.models.blocks.gradient_scale import GradientScale
+from kapre_like.models.blocks.valid_frames import ValidFrames
+from kapre_like.models.wav2vec2.backbone.adapter_convolution import AdapterConvolution
+from kapre_like.models.wav2vec2.backbone.clip_input import ClipInput
+from kapre_like.models.wav2vec2.backbone.clip_normalization import ClipNormalization
+from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
+from kapre_like.models.wav2vec2.backbone.feature_convolution import FeatureConvolution
+from kapre_like.models.wav2vec2.backbone.front_end_features import FrontEndFeatures
+from kapre_like.models.wav2vec2.backbone.positional_convolution import PositionalConvolution
+from kapre_like.models.wav2vec2.backbone.span_masking import SpanMasking
+from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
+from kapre_like.models.wav2vec2.config.encoder_options import EncoderOptions
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+
+
+class Encoded(NamedTuple):
+    """What the backbone gives, as Keras tensors.
+
+    Attributes:
+        features: `(batch, frames, conv_dim[-1])`, or a front end's bands, normalised, before
+            the projection.
+        hidden: `num_hidden_layers + 1` of `(batch, frames, hidden_size)`: what goes into the
+            first block, and what comes out of each.
+        last: `(batch, frames, output_hidden_size)`.
+        valid: Bool `(batch, frames)`, of `features` and `hidden`.
+        length: int32 `(batch,)`, valid frames of `last`.
+        mask: Bool `(batch, frames)`, what `mask` of `encode` was or drew; else `None`.
+    """
+
+    features: Any
+    hidden: list[Any]
+    last: Any
+    valid: Any
+    length: Any
+    mask: Any = None
+
+
+def encode(
+    waveform: Any,
+    length: Any,
+    config: Wav2Vec2Config,
+    options: EncoderOptions,
+    *,
+    mask: Any = None,
+    feature_gradient: float = 1.0,
+) -> Encoded:
+    """Puts the backbone's layers onto two Keras tensors.
+
+    Args:
+        waveform: `(batch, samples)`.
+        length: `(batch,)`, valid samples.
+        config: See `Wav2Vec2Config`.
+        options: See `EncoderOptions`.
+        mask: Bool `(batch, frames)`, frames to hide, or a layer that makes it of the valid
+            ones; `None`: spans at random in training.
+        feature_gradient: What the gradient is multiplied by before the feature encoder.
+    """
+    features, length = _features(waveform, length, config, options, feature_gradient)
+    x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
+    x = keras.layers.Dropout(config.feat_proj_dropout, name="feature_dropout")(x)
+    x, valid = ValidFrames(name="frames")([x, length])
+    mask = mask(valid) if isinstance(mask, keras.layers.Layer) else mask
+    x = _hide_spans(x, valid, mask, config)
+    x, hidden = _transformer(x, valid, config, options)
+    if config.add_adapter:
+        x, length = _adapter(x, length, config, exact=options.exact)
+    return Encoded(features, hidden, x, valid, length, mask)
+
+
+def _features(
+    waveform: Any,
+    length: Any,
+    config: Wav2Vec2Config,
+    options: EncoderOptions,
+    gradient: float,
+) -> tuple[Any, Any]:
+    """Normalised features `(batch, frames, channels)`, and the valid frames."""
+    front_end, x = options.front_end, waveform
+    if options.prepares:
+        x, length = ClipInput(
+            sample_rate=options.sample_rate, target_rate=options.network_rate,
+            most=options.most, name="clip_input",
+        )([x, length])  # fmt: skip
+    x, length = ClipNormalization(
+        normalize=options.normalize, masked=options.masked,
+        least=1 if front_end else config.receptive_field,
+        padding_value=options.padding_value, name="waveform_norm",
+    )([x, length])  # fmt: skip
+    if front_end is not None:
+        encoder = FrontEndFeatures(
+            front_end=front_end, rate=options.network_rate, name="feature_encoder"
+        )
+        x, length = encoder([x, length])
+    else:
+        x = keras.layers.Reshape((-1, 1), name="channel")(x)
+        x, length = _convolutions(x, length, config, exact=options.exact)
+    if gradient != 1:
+        x = GradientScale(scale=gradient, name="feature_gradient")(x)
+    # A front end's features are normalised per clip: per frame, loudness would be lost.
+    if front_end is None and config.feat_proj_layer_norm:
+        x = _layer_norm(config, "feature_norm")(x)
+    return x, length
+
+
+def _layer_norm(config: Wav2Vec2Config, name: str) -> keras.layers.Layer:
+    return keras.layers.LayerNormalization(epsilon=config.layer_norm_eps, name=name)
+
+
+def _convolutions(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -> Any:
+    """The feature encoder: 320 samples per frame."""
+    sizes = zip(config.conv_dim, config.conv_kernel, config.conv_stride, strict=True)
+    for i, (filters, kernel, stride) in enumerate(sizes):
+        layer = FeatureConvolution(
+            filters=filters,
+            kernel_size=kernel,
+            strides=stride,
+            use_bias=config.conv_bias,
+            norm=config.feat_extract_norm
+            if config.feat_extract_norm == "layer" or not i
+            else None,
+            activation=config.feat_extract_activation,
+            masked=exact,
+            name=f"conv_{i}",
+        )
+        x, length = layer([x, length])
+    return x, length
+
+
+def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
+    """The masking of training, in networks that have its vector."""
+    if max(config.mask_time_prob, config.mask_feature_prob) <= 0 and mask is None:
+        return x
+    layer = SpanMasking(
+        probability=config.mask_time_prob,
+        length=config.mask_time_length,
+        least=config.mask_time_min_masks,
+        channel_probability=config.mask_feature_prob,
+        channel_length=config.mask_feature_length,
+        channel_least=config.mask_feature_min_masks,
+        random=config.apply_spec_augment,
+        name="span_masking",
+    )
+    return layer([x, valid] if mask is None else [x, valid, mask])
+
+
+def _transformer(
+    x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions
+) -> tuple[Any, list[Any]]:
+    positional = PositionalConvolution(
+        kernel_size=config.num_conv_pos_embeddings,
+        groups=config.num_conv_pos_embedding_groups,
+        activation=config.feat_extract_activation,
+        name="positional",
+    )
+    x = keras.layers.Add(name="positioned")([x, positional(x)])
+    norm = _layer_norm(config, "encoder_norm")
+    if not config.do_stable_layer_norm:
+        x = norm(x)
+    x = keras.layers.Dropout(config.hidden_dropout, name="encoder_dropout")(x)
+    hidden = _blocks(x, valid, config, options)
+    return (norm(hidden[-1]) if config.do_stable_layer_norm else hidden[-1]), hidden
+
+
+def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions) -> list[Any]:
+    """What goes into the first block, and what comes out of each, of whole clips."""
+    hidden, whole = [x], [x, valid]
+    windows = options.windows
+    if windows:
+        x, valid = WindowSplit(**windows, name="window_split")(whole)
+    for i in range(config.num_hidden_layers):
+        x = _block(config, i, options)([x, valid])
+        y = WindowJoin(**windows, name=f"window_join_{i}")([x, *whole]) if windows else x
+        hidden.append(y)
+    return hidden
+
+
+def _block(config: Wav2Vec2Config, i: int, options: EncoderOptions) -> EncoderBlock:
+    return EncoderBlock(
+        heads=config.num_attention_heads,
+        intermediate=config.intermediate_size,
+        stable=config.do_stable_layer_norm,
+        activation=config.hidden_act,
+        adapter=config.adapter_attn_dim,
+        epsilon=config.layer_norm_eps,
+        dropout=config.hidden_dropout,
+        attention_dropout=config.attention_dropout,
+        activation_dropout=config.activation_dropout,
+        layer_drop=config.layerdrop,
+        gradient_checkpointing=options.gradient_checkpointing,
+        name=f"block_{i}",
+    )
+
+
+def _adapter(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -> tuple[Any, Any]:
+    if config.output_hidden_size != config.hidden_size:
+        x = keras.layers.Dense(config.output_hidden_size, name="adapter_projection")(x)
+        x = keras.layers.LayerNormalization(epsilon=1e-5, name="adapter_norm")(x)
+    for i in range(config.num_adapter_layers):
+        layer = AdapterConvolution(
+            kernel_size=config.adapter_kernel_size,
+            strides=config.adapter_stride,
+            masked=exact,
+            name=f"adapter_{i}",
+        )
+        x, length = layer([x, length])
+    return x, length

@@ -1,0 +1,85 @@
+"""The convolution that tells the transformer where in time a frame stands."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.blocks.activations import activate
+from kapre_like.ops.lowering import plain
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class PositionalConvolution(keras.layers.Layer):
+    """A grouped convolution over time with normalised weights, and an activation.
+
+    `y = activation(conv(x, g * v / ||v||) + bias)`, the norm over all but the time axis of
+    the kernel, one `g` per step of time. `kernel_size // 2` zeros stand before the first
+    frame, as many, less one if the size is even, behind the last: 64 and 63 for 128.
+
+    Args:
+        kernel_size: Int > 0, frames.
+        groups: Int > 0, a divisor of the channels; each group of channels is by itself.
+        activation: Name in `activations.ACTIVATIONS`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, channels)`, zero past each clip's end.
+
+    Output shape:
+        The input's.
+
+    Weights:
+        `g (kernel_size,)`, `v (kernel_size, channels // groups, channels)`, `bias
+        (channels,)`.
+
+    Source: T. Salimans, D. Kingma, "Weight Normalization", NeurIPS 2016; the padding is that
+        of `Wav2Vec2PositionalConvEmbedding` of transformers 5.23.
+    """
+
+    def __init__(self, *, kernel_size=128, groups=16, activation="gelu", **kwargs):
+        super().__init__(**kwargs)
+        _check.positive_int("PositionalConvolution", kernel_size=kernel_size, groups=groups)
+        self.kernel_size, self.groups, self.activation = kernel_size, groups, activation
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        shape = (self.kernel_size, channels // self.groups, channels)
+        spread = 2 * (self.kernel_size * channels) ** -0.5
+        self.v = self.add_weight(
+            shape=shape, initializer=keras.initializers.RandomNormal(stddev=spread), name="v"
+        )
+        start = spread * (shape[1] * shape[2]) ** 0.5
+        self.g = self.add_weight(
+            shape=shape[:1], initializer=keras.initializers.Constant(start), name="g"
+        )
+        self.bias = self.add_weight(shape=shape[2:], initializer="zeros", name="bias")
+
+    def kernel(self):
+        """Returns `g * v / ||v||`, in float32."""
+        v, g = ops.cast(self.v, "float32"), ops.cast(self.g, "float32")
+        norm = ops.sqrt(ops.sum(ops.square(v), axis=(1, 2), keepdims=True))
+        return v * (ops.reshape(g, (-1, 1, 1)) / norm)
+
+    def call(self, inputs):
+        before = self.kernel_size // 2
+        x = ops.pad(inputs, [(0, 0), (before, self.kernel_size - 1 - before), (0, 0)])
+        kernel = ops.cast(self.kernel(), self.compute_dtype)
+        y = _grouped(x, kernel, self.groups) + ops.cast(self.bias, self.compute_dtype)
+        return activate(y, self.activation)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        names = ("kernel_size", "groups", "activation")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _grouped(x, kernel, groups):
+    """The grouped convolution without padding of `(batch, steps, channels)`."""
+    if keras.backend.backend() != "tensorflow" and not plain():
+        return ops.conv(x, kernel, padding="valid")
+    # TensorFlow has no grouped convolution on a CPU: Keras sends it through XLA, which
+    # compiles anew for every length. One convolution per group needs no compilation.
+    pairs = zip(ops.split(x, groups, axis=-1), ops.split(kernel, groups, axis=-1), strict=True)
+    return ops.concatenate([ops.conv(part, k, padding="valid") for part, k in pairs], axis=-1)

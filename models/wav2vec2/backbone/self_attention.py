@@ -1,0 +1,89 @@
+"""Attention of every frame to every valid frame, by projections that are Dense layers."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.backbone.dense_parts import (
+    by_rows,
+    dense_configs,
+    restore_dense,
+)
+
+_LEAST = {"float16": -6e4}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SelfAttention(keras.layers.Layer):
+    """Multi-head self-attention over the valid frames of each clip.
+
+    `softmax(q k^T / sqrt(size)) v` per head, with a large negative number added where `k` is
+    padding. The four projections are `keras.layers.Dense`: `enable_lora` and `quantize` work
+    on them.
+
+    Args:
+        heads: Int > 0, a divisor of the channels.
+        dropout: Float in [0, 1), on the attention weights.
+        dense: What `get_config` says of the projections; `None` makes new ones.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool.
+
+    Output shape:
+        That of `x`.
+
+    Weights:
+        `q_proj`, `k_proj`, `v_proj`, `out_proj`: a kernel `(channels, channels)` and a bias
+        each.
+
+    Source: A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2.
+    """
+
+    PARTS = ("q_proj", "k_proj", "v_proj", "out_proj")
+
+    def __init__(self, *, heads, dropout=0.0, dense=None, **kwargs):
+        super().__init__(**kwargs)
+        _check.positive_int("SelfAttention", heads=heads)
+        self.heads, self.dropout = heads, dropout
+        self._dense = dense
+        self.weights_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
+
+    def build(self, input_shape):
+        x = tuple(input_shape[0])
+        sizes = dict.fromkeys(self.PARTS, x[-1])
+        restore_dense(self, sizes, self._dense)
+        for name in self.PARTS:
+            getattr(self, name).build(x)
+
+    def call(self, inputs, training=None):
+        x, valid = inputs
+        batch = ops.shape(x)[0]
+        q, k, v = (
+            self._split(by_rows(getattr(self, name), x), batch) for name in self.PARTS[:3]
+        )
+        size = q.shape[-1]
+        scores = ops.matmul(q * size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
+        least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
+        away = ops.cast(ops.logical_not(valid), scores.dtype) * least
+        weights = _softmax(scores + ops.expand_dims(away, axis=(1, 2)))
+        weights = self.weights_dropout(weights, training=training)
+        y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
+        return by_rows(self.out_proj, ops.reshape(y, (batch, -1, x.shape[-1])))
+
+    def _split(self, x, batch):
+        """`(batch, frames, channels)` to `(batch, heads, frames, size)`."""
+        x = ops.reshape(x, (batch, -1, self.heads, x.shape[-1] // self.heads))
+        return ops.transpose(x, (0, 2, 1, 3))
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])
+
+    def get_config(self):
+        own = {"heads": self.heads, "dropout": self.dropout, "dense": dense_configs(self)}
+        return {**super().get_config(), **own}
+
+
+def _softmax(scores):
+    # Keras warns of a softmax over one value; a clip of one frame is no mistake.
+    return ops.ones_like(scores) if scores.shape[-1] == 1 else ops.softmax(scores, axis=-1)

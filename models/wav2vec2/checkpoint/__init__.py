@@ -1,0 +1,1 @@
+"""Hugging Face's checkpoints, read and written by one table."""

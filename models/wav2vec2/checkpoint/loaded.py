@@ -1,0 +1,127 @@
+"""The tensors of a checkpoint put into the variables of a model, and an account of it."""
+
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import keras
+
+from kapre_like.models.checkpoints.weight_files import WeightFiles
+from kapre_like.models.wav2vec2.checkpoint.card import walk_layers
+from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor
+
+_OWNER = "from_huggingface"
+
+
+class Loaded(NamedTuple):
+    """What became of a checkpoint; as a string, one line.
+
+    Attributes:
+        source: Where it came from.
+        read: Names of the tensors that fill a variable.
+        unused: Names of those that the model has no place for.
+        fresh: Paths of the variables that no tensor filled: they are random.
+        notes: Further remarks.
+    """
+
+    source: str
+    read: list[str]
+    unused: list[str]
+    fresh: list[str]
+    notes: list[str]
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.read)} tensors read"]
+        if self.fresh:
+            parts.append(f"FRESH, so untrained: {', '.join(self.fresh)}")
+        if self.unused:
+            parts.append(f"unused: {', '.join(self.unused)}")
+        return f"{_OWNER}: {self.source}: {'; '.join([*parts, *self.notes])}"
+
+
+def fill(
+    model: keras.Model, table: list[Tensor], files: WeightFiles, *, source: str, head: bool
+) -> Loaded:
+    """Gives the variables of `model` their values.
+
+    Args:
+        model: A network of this package.
+        table: See `tensors`.
+        files: See `WeightFiles`.
+        source: What to call the checkpoint.
+        head: Whether a head is filled too; otherwise its variables stay random.
+
+    Raises:
+        ValueError: If the backbone is not whole, or a tensor and its variable differ in
+            shape.
+    """
+    names = {row: _found(row, files) for row in table}
+    missing = [row for row, name in names.items() if name is None and row.needed]
+    if missing:
+        raise _incomplete(missing, files, source)
+    variables = variables_of(model, table)
+    read, filled = [], set()
+    for row, name in names.items():
+        if name is None or not (head or row.backbone):
+            continue
+        _assign(variables[row], row, name, files, source)
+        read.append(name)
+        filled.add(id(variables[row]))
+    unused = sorted({*files.names()} - {*read})
+    fresh = [v.path for v in model.weights if id(v) not in filled and is_learned(v)]
+    return Loaded(source, read, unused, fresh, [])
+
+
+def variables_of(model: keras.Model, table: list[Tensor]) -> dict[Tensor, Any]:
+    """Returns the variable of each row; with low-rank additions, its sum with them.
+
+    Raises:
+        ValueError: If a layer of the table is not in the model.
+    """
+    layers = {layer.name: layer for layer in walk_layers(model)}
+    for row in table:
+        if row.layer not in layers:
+            raise ValueError(
+                f"{model.name} has no layer {row.layer!r}, which holds {row.name} of a "
+                "checkpoint: it is no network that transformers knows."
+            )
+    return {row: attrgetter(row.attribute)(layers[row.layer]) for row in table}
+
+
+def is_learned(variable: Any) -> bool:
+    """Whether a variable holds what training found, not a count or the state of a random."""
+    return "float" in keras.backend.standardize_dtype(variable.dtype)
+
+
+def _found(row: Tensor, files: WeightFiles) -> str | None:
+    """The name under which a checkpoint holds a row."""
+    prefix = files.prefix if row.backbone else files.head_prefix
+    options = [prefix + name for name in (row.name, row.older) if name]
+    return next((name for name in options if name in files), None)
+
+
+def _assign(variable: Any, row: Tensor, name: str, files: WeightFiles, source: str) -> None:
+    array = row.read(files.read(name))
+    if tuple(variable.shape) != array.shape:
+        ours = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
+        raise ValueError(
+            f"{_OWNER}: {name} in {source} must be of shape {ours} to fill the variable "
+            f"{variable.path}, of shape {tuple(variable.shape)}. Received: "
+            f"shape={files.shape(name)}. {_WHY[row.backbone]}"
+        )
+    variable.assign(array)
+
+
+def _incomplete(missing: list[Tensor], files: WeightFiles, source: str) -> ValueError:
+    listed = ", ".join(row.name for row in missing[:4]) + (", ..." if missing[4:] else "")
+    names = ", ".join(files.names()[:3])
+    return ValueError(
+        f"{_OWNER}: {source} lacks {len(missing)} tensors of the network in its config.json: "
+        f"{listed}. A network with random parts is not what its name says, so none is built. "
+        f"The file has {len(files.names())} tensors, such as {names}."
+    )
+
+
+_WHY = {
+    True: "config.json and the weights are not of the same network.",
+    False: "Labels or vocabulary of another number: `fresh_head=True` leaves the head random.",
+}

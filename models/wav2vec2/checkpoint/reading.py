@@ -1,0 +1,158 @@
+"""A Keras model out of a Hugging Face checkpoint."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like import _check
+from kapre_like.models.checkpoints.folder import (
+    find_checkpoint,
+    read_config,
+    read_preprocessor,
+    read_tokenizer,
+)
+from kapre_like.models.checkpoints.weight_files import WeightFiles
+from kapre_like.models.wav2vec2.checkpoint.card import HEADS, read_card
+from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
+from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
+from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.heads.network import wav2vec2
+
+_OWNER = "from_huggingface"
+# What a checkpoint's number of classes is seen by: a tensor and its axis.
+_CLASSES = {
+    "classify": ("classifier.weight", 0),
+    "frames": ("classifier.weight", 0),
+    "xvector": ("objective.weight", 1),
+}
+_log = logging.getLogger(__name__)
+
+
+def from_huggingface(
+    path_or_name: str | Path,
+    head: str | None = None,
+    *,
+    fresh_head: bool = False,
+    report: Callable[[Loaded], Any] | None = None,
+    **options: Any,
+) -> keras.Model:
+    """Builds the network of a Wav2Vec2 or HuBERT checkpoint with its weights.
+
+    Every tensor of the checkpoint is used or named as unused, every variable filled or named
+    as fresh. A backbone that is not whole is an error; a head that the checkpoint has not is
+    made with random weights, and said.
+
+    Args:
+        path_or_name: A folder that `save_pretrained` or `to_huggingface` wrote, or a name on
+            the hub, such as `"facebook/wav2vec2-base"`, which is downloaded once.
+        head: Name in `checkpoint_card.HEADS`, see `wav2vec2`; `None` is the backbone alone.
+        fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
+        report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
+            as a warning if something is fresh, else as information.
+        **options: Of `wav2vec2`, such as `padding`, `output`, `labels`, `sample_rate`,
+            `truncate_seconds` and `max_seconds`, or for `head="pretrain"` of
+            `wav2vec2_for_pretraining`. What is not given is what the checkpoint says:
+            `normalize` and `attention_mask` of `preprocessor_config.json`, class names of
+            `config.json`.
+
+    Returns:
+        A functional `keras.Model`; see `wav2vec2`.
+
+    Raises:
+        ValueError: If the checkpoint is damaged, of another architecture, or does not fit
+            the head.
+        ImportError: If `huggingface_hub` or, for `pytorch_model.bin`, PyTorch is missing.
+    """
+    _check.one_of(_OWNER, HEADS, head=head)
+    _check.boolean(_OWNER, fresh_head=fresh_head)
+    if options.get("feature_encoder") is not None:
+        fix = "A checkpoint's transformer has learned from its own convolutions."
+        _check.fail(_OWNER, "feature_encoder", "None", options["feature_encoder"], fix)
+    folder = find_checkpoint(path_or_name)
+    values = read_config(folder)
+    config = Wav2Vec2Config.from_json(values)
+    files = WeightFiles(folder)
+    tokenizer = read_tokenizer(folder) if head == "ctc" else None
+    notes = []
+    if tokenizer:
+        blank = config.pad_token_id or 0
+        notes = check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
+    options = {**_preprocessing(folder), **options}
+    if head in _CLASSES and options.get("labels") is None:
+        options["labels"] = _labels(values, files, *_CLASSES[head])
+    card = {
+        "config": {**values, **config.to_json()},
+        "sampling_rate": options.pop("sampling_rate"),
+        "padding_value": options.pop("padding_value"),
+        "tokenizer": tokenizer,
+    }
+    model = _build(config, head, {**options, "card": {**card, **(options.get("card") or {})}})
+    loaded = fill(
+        model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
+    )
+    read_card(model).unused = loaded.unused
+    _tell(loaded._replace(notes=notes + _languages(folder)), report)
+    return model
+
+
+def _build(config: Wav2Vec2Config, head: str | None, options: dict[str, Any]) -> keras.Model:
+    if head != "pretrain":
+        return wav2vec2(config, head, **options)
+    from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+
+    return wav2vec2_for_pretraining(config, **options)
+
+
+def _preprocessing(folder: Path) -> dict[str, Any]:
+    """What the checkpoint's feature extractor does, as options of `wav2vec2`."""
+    values = read_preprocessor(folder)
+    options: dict[str, Any] = {
+        "normalize": bool(values.get("do_normalize", True)),
+        "sampling_rate": values.get("sampling_rate", 16000),
+        "padding_value": values.get("padding_value", 0.0),
+    }
+    if "return_attention_mask" in values:
+        options["attention_mask"] = bool(values["return_attention_mask"])
+    return options
+
+
+def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) -> Any:
+    """The class names in `config.json`, or how many classes there are."""
+    table = values.get("id2label") or {}
+    if not isinstance(table, dict) or not all(str(key).isdecimal() for key in table):
+        rule = "a table of class numbers and names in config.json"
+        _check.fail(_OWNER, "id2label", rule, table)
+    names = [table[key] for key in sorted(table, key=int)]
+    stored = files.head_prefix + name
+    count = files.shape(stored)[axis] if stored in files else None
+    if names and len({*names}) == len(names) and count in (None, len(names)):
+        return names
+    if names and count not in (None, len(names)):
+        raise ValueError(
+            f"{_OWNER}: id2label in config.json names {len(names)} classes, and {stored} has "
+            f"the shape {files.shape(stored)}. Say which with `labels=`."
+        )
+    # Two is what transformers takes where nothing is said.
+    return count or values.get("num_labels") or 2
+
+
+def _languages(folder: Path) -> list[str]:
+    """What is said of files that hold one language's part of a multilingual network."""
+    names = sorted(path.name for path in folder.glob("adapter.*.safetensors"))
+    if not names:
+        return []
+    listed = ", ".join(names[:3]) + (", ..." if names[3:] else "")
+    return [f"{len(names)} files of single languages are left aside: {listed}"]
+
+
+def _tell(loaded: Loaded, report: Callable[[Loaded], Any] | None) -> None:
+    if report is not None:
+        report(loaded)
+    else:
+        _log.log(
+            logging.WARNING if loaded.fresh or loaded.notes else logging.INFO, "%s", loaded
+        )

@@ -1,0 +1,153 @@
+"""Which tensor of a Hugging Face checkpoint is which variable of ours.
+
+Names are those of transformers without the prefix of the backbone (`wav2vec2.`, `hubert.`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+
+_POSITIONAL = "encoder.pos_conv_embed.conv."
+# Heads that take the weighted sum of all depths where the configuration says so.
+SUMMING = ("classify", "regress", "frames", "xvector")
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One row of the table.
+
+    Attributes:
+        name: Tensor in the checkpoint; new ones are written under it.
+        layer: Name of our Keras layer.
+        attribute: Dotted path from the layer to its variable.
+        change: `"same"`; `"reversed"`: the axes in opposite order; `"taps"`: `(1, 1, n)`
+            there, `(n,)` here.
+        backbone: Whether every head has it.
+        older: Another name that it may have in a checkpoint.
+        needed: Whether a network without it is worthless.
+    """
+
+    name: str
+    layer: str
+    attribute: str
+    change: str = "same"
+    backbone: bool = True
+    older: str | None = None
+    needed: bool = True
+
+    def read(self, array: np.ndarray) -> np.ndarray:
+        """From the checkpoint's order of axes to ours."""
+        if self.change == "taps":
+            return array.reshape(-1) if array.shape[:-1] == (1, 1) else array
+        return array.T if self.change == "reversed" else array
+
+    def write(self, array: np.ndarray) -> np.ndarray:
+        """From our order of axes to the checkpoint's."""
+        if self.change == "taps":
+            return array.reshape(1, 1, -1)
+        return np.ascontiguousarray(array.T) if self.change == "reversed" else array
+
+
+def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
+    """Returns the table for a network and one of the heads in `checkpoint_card.HEADS`."""
+    passed_by = _passed_by(config, head)
+    backbone = [row for row in _backbone(config) if not row.layer.startswith(passed_by)]
+    return [*backbone, *_head(config, head)]
+
+
+def _passed_by(config: Wav2Vec2Config, head: str | None) -> tuple[str, ...]:
+    """Layers behind the last block, which a sum of what the blocks give does not need."""
+    if not config.use_weighted_layer_sum or head not in SUMMING:
+        return ()
+    return ("adapter_", "encoder_norm") if config.do_stable_layer_norm else ("adapter_",)
+
+
+def _pair(name: str, layer: str, attribute: str = "", **kwargs: Any) -> Iterator[Tensor]:
+    """Weight and bias of a Dense layer."""
+    yield Tensor(f"{name}.weight", layer, f"{attribute}kernel", "reversed", **kwargs)
+    yield Tensor(f"{name}.bias", layer, f"{attribute}bias", **kwargs)
+
+
+def _norm(name: str, layer: str, attribute: str = "") -> Iterator[Tensor]:
+    yield Tensor(f"{name}.weight", layer, f"{attribute}gamma")
+    yield Tensor(f"{name}.bias", layer, f"{attribute}beta")
+
+
+def _backbone(config: Wav2Vec2Config) -> Iterator[Tensor]:
+    for i in range(len(config.conv_dim)):
+        yield from _convolution(config, i)
+    if config.feat_proj_layer_norm:
+        yield from _norm("feature_projection.layer_norm", "feature_norm")
+    yield from _pair("feature_projection.projection", "feature_projection")
+    if max(config.mask_time_prob, config.mask_feature_prob) > 0:
+        # Only training looks at it; some published checkpoints were saved without.
+        yield Tensor("masked_spec_embed", "span_masking", "embedding", needed=False)
+    new, old = f"{_POSITIONAL}parametrizations.weight.original", f"{_POSITIONAL}weight_"
+    yield Tensor(f"{new}0", "positional", "g", "taps", older=f"{old}g")
+    yield Tensor(f"{new}1", "positional", "v", "reversed", older=f"{old}v")
+    yield Tensor(f"{_POSITIONAL}bias", "positional", "bias")
+    yield from _norm("encoder.layer_norm", "encoder_norm")
+    for i in range(config.num_hidden_layers):
+        yield from _block(config, i)
+    if config.add_adapter:
+        yield from _adapter(config)
+
+
+def _convolution(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
+    name, layer = f"feature_extractor.conv_layers.{i}", f"conv_{i}"
+    yield Tensor(f"{name}.conv.weight", layer, "kernel", "reversed")
+    if config.conv_bias:
+        yield Tensor(f"{name}.conv.bias", layer, "bias")
+    if config.feat_extract_norm == "layer" or not i:
+        yield from _norm(f"{name}.layer_norm", layer)
+
+
+def _block(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
+    name, layer = f"encoder.layers.{i}", f"block_{i}"
+    for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
+        yield from _pair(f"{name}.attention.{part}", layer, f"attention.{part}.")
+    for part in ("layer_norm", "final_layer_norm"):
+        yield from _norm(f"{name}.{part}", layer, f"{part}.")
+    for part in ("intermediate_dense", "output_dense"):
+        yield from _pair(f"{name}.feed_forward.{part}", layer, f"{part}.")
+    if config.adapter_attn_dim:
+        yield from _norm(f"{name}.adapter_layer.norm", layer, "adapter_norm.")
+        yield from _pair(f"{name}.adapter_layer.linear_1", layer, "adapter_in.")
+        yield from _pair(f"{name}.adapter_layer.linear_2", layer, "adapter_out.")
+
+
+def _adapter(config: Wav2Vec2Config) -> Iterator[Tensor]:
+    if config.output_hidden_size != config.hidden_size:
+        yield from _pair("adapter.proj", "adapter_projection")
+        yield from _norm("adapter.proj_layer_norm", "adapter_norm")
+    for i in range(config.num_adapter_layers):
+        yield from _pair(f"adapter.layers.{i}.conv", f"adapter_{i}", "conv.")
+
+
+def _head(config: Wav2Vec2Config, head: str | None) -> Iterator[Tensor]:
+    own = {"backbone": False, "needed": False}
+    if head in SUMMING and config.use_weighted_layer_sum:
+        yield Tensor("layer_weights", "layer_weights", "layer_weights", **own)
+    for name in _DENSE.get(head, ()):
+        yield from _pair(name, name, **own)
+    if head == "xvector":
+        for i in range(len(config.tdnn_dim)):
+            yield from _pair(f"tdnn.{i}.kernel", f"tdnn_{i}", **own)
+        yield Tensor("objective.weight", "objective", "weight", **own)
+    if head == "pretrain":
+        yield Tensor("quantizer.codevectors", "quantizer", "codevectors", **own)
+        yield from _pair("quantizer.weight_proj", "quantizer", "weight_proj.", **own)
+
+
+_DENSE: dict[str | None, tuple[str, ...]] = {
+    "classify": ("projector", "classifier"),
+    "regress": ("projector", "classifier"),
+    "frames": ("classifier",),
+    "xvector": ("projector", "feature_extractor", "classifier"),
+    "ctc": ("lm_head",),
+    "pretrain": ("project_hid", "project_q"),
+}

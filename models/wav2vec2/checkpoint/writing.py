@@ -1,0 +1,242 @@
+"""A Hugging Face checkpoint out of a Keras model."""
+
+import json
+import logging
+from collections.abc import Callable
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
+from kapre_like.models.checkpoints.safetensors import write_safetensors
+from kapre_like.models.checkpoints.weight_files import WeightFiles
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard, read_card, walk_layers
+from kapre_like.models.wav2vec2.checkpoint.loaded import is_learned, variables_of
+from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor, tensors
+
+_OWNER = "to_huggingface"
+_CLASSES = {
+    None: "Model",
+    "classify": "ForSequenceClassification",
+    "regress": "ForSequenceClassification",
+    "frames": "ForAudioFrameClassification",
+    "xvector": "ForXVector",
+    "ctc": "ForCTC",
+    "pretrain": "ForPreTraining",
+}
+_FAMILIES = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert"}
+_log = logging.getLogger(__name__)
+
+
+class Written(NamedTuple):
+    """What became of a model; as a string, one line.
+
+    Attributes:
+        path: The folder.
+        written: Names of the tensors that came from the model.
+        kept: Names of those that came from `source`, unchanged.
+        dropped: Names of those that were unused when the model was read, and are lost.
+    """
+
+    path: str
+    written: list[str]
+    kept: list[str]
+    dropped: list[str]
+
+    def __str__(self) -> str:
+        line = f"{_OWNER}: {self.path}: {len(self.written)} tensors written"
+        if self.kept:
+            line += f"; kept from the source: {', '.join(self.kept)}"
+        if self.dropped:
+            line += f"; dropped (`source=` would keep them): {', '.join(self.dropped)}"
+        return line
+
+
+def to_huggingface(
+    model: keras.Model,
+    path: str | Path,
+    *,
+    source: str | Path | None = None,
+    report: Callable[[Written], Any] | None = None,
+) -> Written:
+    """Writes a model as a folder that `transformers` loads, with the same logits.
+
+    The folder gets `config.json`, `preprocessor_config.json`, `model.safetensors` in float32,
+    and for CTC the tokenizer's files. Low-rank additions are added into the kernels.
+
+    A model keeps only what it uses. Tensors of its checkpoint that it has no place for are
+    dropped and named, unless `source` says where to take them from again.
+
+    Args:
+        model: What `wav2vec2` or `from_huggingface` gave, trained or not, loaded from a
+            `.keras` file or not.
+        path: Folder to write into; it is made if need be.
+        source: The checkpoint that the model was read from. What the model did not use of it
+            is written back unchanged; a model without a head then stays of the source's class.
+        report: Is called with the `Written` that is returned; `None` logs it.
+
+    Returns:
+        A `Written`.
+
+    Raises:
+        ValueError: If `model` is none of this package, or has parts or numbers that
+            `transformers` has no place for.
+    """
+    card = read_card(model)
+    if not isinstance(path, str | Path) or not str(path) or Path(path).is_file():
+        _check.fail(_OWNER, "path", "a folder, or a path at which to make one", path)
+    folder = Path(path)
+    config = card.network()
+    architecture = _architecture(model, card)
+    arrays = _arrays(model, tensors(config, card.head))
+    config_json = _config_json(card, architecture, arrays)
+    base = f"{card.network().model_type}." if card.head else ""
+    kept: dict[str, Any] = {}
+    if source is not None:
+        base, kept = _kept(find_checkpoint(source), card, base, config_json)
+    named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    # Beside and then into place: the source may be this very file.
+    write_safetensors(folder / "model.safetensors.new", {**kept, **named})
+    (folder / "model.safetensors.new").replace(folder / "model.safetensors")
+    for name, values in _json_files(card, config_json).items():
+        text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")
+    dropped = [] if source is not None else card.unused
+    written = Written(str(folder), sorted(named), sorted(kept), list(dropped))
+    if report is not None:
+        report(written)
+    else:
+        _log.log(logging.WARNING if dropped else logging.INFO, "%s", written)
+    return written
+
+
+def _architecture(model: keras.Model, card: CheckpointCard) -> str:
+    """The class of transformers that loads the model."""
+    family = card.network().model_type
+    if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
+        raise ValueError(
+            f"{_OWNER}: transformers has no network with a front end in the place of the "
+            "convolutions (`feature_encoder=`). Save it as a .keras file."
+        )
+    if family == "hubert" and card.head in ("frames", "xvector", "pretrain"):
+        raise ValueError(
+            f"{_OWNER}: transformers has no HuBERT with the head {card.head!r}, so the model "
+            "cannot be written for it. Save it as a .keras file."
+        )
+    return _FAMILIES[family] + _CLASSES[card.head]
+
+
+def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]:
+    """The model's numbers in the checkpoint's order of axes."""
+    layers = {layer.name: layer for layer in walk_layers(model)}
+    values = variables_of(model, table)
+    placed = set()
+    for row, value in values.items():
+        owner = attrgetter(row.attribute.rpartition(".")[0] or "name")(layers[row.layer])
+        owner = layers[row.layer] if isinstance(owner, str) else owner
+        if getattr(owner, "quantization_mode", None):
+            raise ValueError(
+                f"{_OWNER}: {owner.path} is quantised to {owner.quantization_mode}, and a "
+                "checkpoint holds floats. Write it before `quantize`."
+            )
+        # A kernel with low-rank additions is a sum of variables.
+        whole = isinstance(value, keras.Variable)
+        placed |= {id(value)} if whole else {id(weight) for weight in owner.weights}
+    homeless = [v.path for v in model.weights if id(v) not in placed and is_learned(v)]
+    if homeless:
+        raise ValueError(
+            f"{_OWNER}: transformers has no place for {', '.join(homeless[:4])}"
+            f"{', ...' if homeless[4:] else ''}. Save the model as a .keras file."
+        )
+    arrays = {row: row.write(_numbers(value)) for row, value in values.items()}
+    return _in_unit(arrays, layers.get("unit"))
+
+
+def _numbers(value: Any) -> np.ndarray:
+    return np.array(keras.ops.convert_to_numpy(keras.ops.cast(value, "float32")))
+
+
+def _in_unit(arrays: dict[Tensor, np.ndarray], unit: Any) -> dict[Tensor, np.ndarray]:
+    """With what a score is multiplied by and shifted by put into the last dense layer."""
+    if unit is None or (unit.scale == 1 and unit.offset == 0):
+        return arrays
+    shift = {"classifier.weight": 0.0, "classifier.bias": unit.offset}
+    return {
+        row: np.float32(a * unit.scale + shift[row.name]) if row.name in shift else a
+        for row, a in arrays.items()
+    }
+
+
+def _config_json(
+    card: CheckpointCard, architecture: str, arrays: dict[Tensor, np.ndarray]
+) -> dict[str, Any]:
+    values = {**card.config, **card.network().to_json()}
+    values.pop("torch_dtype", None)
+    values.update(architectures=[architecture], dtype="float32")
+    shapes = {row.name: a.shape for row, a in arrays.items()}
+    if card.head in ("classify", "regress", "frames"):
+        classes = shapes["classifier.bias"][0]
+    else:
+        classes = shapes.get("objective.weight", (0, 0))[1]
+    if classes:
+        names = card.class_names() or [f"LABEL_{i}" for i in range(classes)]
+        values["id2label"] = {str(i): name for i, name in enumerate(names)}
+        values["label2id"] = {name: i for i, name in enumerate(names)}
+        values.pop("num_labels", None)
+    if card.head == "regress":
+        values["problem_type"] = "regression"
+    return values
+
+
+def _kept(
+    folder: Path, card: CheckpointCard, base: str, config_json: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The prefix of the backbone, and what the model did not use of its checkpoint."""
+    files = WeightFiles(folder)
+    network = card.network()
+    used = set()
+    for row in tensors(network, card.head):
+        prefix = files.prefix if row.backbone else files.head_prefix
+        used |= {prefix + name for name in (row.name, row.older) if name}
+    if card.head is None:
+        # Of the source's class, so that its head is at home there.
+        base = f"{network.model_type}." if files.prefix else ""
+        config_json["architectures"] = read_config(folder).get("architectures")
+    kept = {}
+    for name in files.names():
+        if name not in used:
+            inside = bool(files.prefix) and name.startswith(files.prefix)
+            own = name.removeprefix(files.prefix if inside else files.head_prefix)
+            kept[(base if inside or not files.prefix else "") + own] = files.raw(name)
+    return base, kept
+
+
+def _json_files(card: CheckpointCard, config_json: dict[str, Any]) -> dict[str, Any]:
+    """The files beside the weights, by name."""
+    mask = card.attention_mask
+    if mask is None:
+        mask = card.network().feat_extract_norm == "layer"
+    preprocessor = {
+        "do_normalize": card.normalize,
+        "feature_extractor_type": "Wav2Vec2FeatureExtractor",
+        "feature_size": 1,
+        "padding_side": "right",
+        "padding_value": card.padding_value,
+        "return_attention_mask": mask,
+        "sampling_rate": card.sampling_rate,
+    }
+    files = {"config.json": config_json, "preprocessor_config.json": preprocessor}
+    if card.head == "ctc":
+        files.update(card.tokenizer or _tokenizer(card))
+    return files
+
+
+def _tokenizer(card: CheckpointCard) -> dict[str, Any]:
+    """A vocabulary of the names of the classes, if they have names."""
+    names = card.class_names()
+    return {"vocab.json": {name: i for i, name in enumerate(names)}} if names else {}

@@ -1,0 +1,121 @@
+"""What comes before the transformer and how it is run, checked once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.backbone.frame_clock import FrameClock
+from kapre_like.models.wav2vec2.backbone.front_ends import as_front_end
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+
+PADDINGS = ("exact", "huggingface")
+RATE = 16000
+_OWNER = "wav2vec2"
+
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """The arguments of `wav2vec2` that do not depend on its head, in their domain.
+
+    Attributes:
+        exact: Whether a clip in a batch equals itself alone.
+        masked: Whether lengths count at all; true if `exact`.
+        normalize: Whether clips are scaled to zero mean and unit variance.
+        sample_rate: Hz, of the waveform.
+        network_rate: Hz, of the samples that the network sees.
+        padding_value: What is past a clip's end, if `masked`.
+        most: Samples at `network_rate` that are kept of a clip, or `None`.
+        front_end: Layer in the place of the convolutions, or `None`.
+        windows: `size` and `overlap` in frames, or empty.
+        gradient_checkpointing: Whether blocks are computed again in the backward pass
+            instead of kept.
+    """
+
+    exact: bool
+    masked: bool
+    normalize: bool
+    sample_rate: int
+    network_rate: int
+    padding_value: float
+    most: int | None
+    front_end: Any
+    windows: dict[str, int]
+    gradient_checkpointing: bool
+
+    @property
+    def prepares(self) -> bool:
+        """Whether a waveform is resampled or cut."""
+        return self.sample_rate != self.network_rate or self.most is not None
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the model's card says of them."""
+        return {"normalize": self.normalize, "sample_rate": self.sample_rate}
+
+
+def encoder_options(
+    config: Wav2Vec2Config,
+    *,
+    padding: str,
+    attention_mask: bool | None,
+    normalize: bool,
+    feature_encoder: Any = None,
+    sample_rate: int | None = None,
+    truncate_seconds: float | None = None,
+    max_seconds: float | None = None,
+    overlap_seconds: float | None = None,
+    gradient_checkpointing: bool = False,
+    card: dict[str, Any] | None = None,
+) -> EncoderOptions:
+    """Checks arguments of `wav2vec2`, whose meaning is said there.
+
+    Raises:
+        ValueError: If one is out of its domain.
+    """
+    _check.one_of(_OWNER, PADDINGS, padding=padding)
+    _check.boolean(_OWNER, normalize=normalize, gradient_checkpointing=gradient_checkpointing)
+    if attention_mask is not None:
+        _check.boolean(_OWNER, attention_mask=attention_mask)
+    if card is not None and not isinstance(card, dict):
+        _check.fail(_OWNER, "card", "a dict, or None", card)
+    rate = (card or {}).get("sampling_rate", RATE)
+    _check.positive_int(_OWNER, sampling_rate=rate)
+    padding_value = (card or {}).get("padding_value", 0.0)
+    _check.number(_OWNER, padding_value=padding_value)
+    sample_rate = rate if sample_rate is None else sample_rate
+    _check.positive_int(_OWNER, sample_rate=sample_rate)
+    most = None
+    if truncate_seconds is not None:
+        _check.positive(_OWNER, truncate_seconds=truncate_seconds)
+        most = max(1, round(truncate_seconds * rate))
+    front_end = as_front_end(feature_encoder, rate)
+    clock = FrameClock.of(config, front_end, rate=rate)
+    by_kind = config.feat_extract_norm == "layer"
+    return EncoderOptions(
+        exact=padding == "exact",
+        masked=padding == "exact" or (by_kind if attention_mask is None else attention_mask),
+        normalize=normalize,
+        sample_rate=int(sample_rate),
+        network_rate=int(rate),
+        padding_value=0.0 if padding == "exact" else float(padding_value),
+        most=most,
+        front_end=front_end,
+        windows=_windows(clock, max_seconds, overlap_seconds),
+        gradient_checkpointing=gradient_checkpointing,
+    )
+
+
+def _windows(clock: FrameClock, seconds: Any, overlap: Any) -> dict[str, int]:
+    """The windows in frames of the transformer."""
+    if seconds is None:
+        if overlap is not None:
+            _check.fail(_OWNER, "overlap_seconds", "None if max_seconds=None", overlap)
+        return {}
+    _check.positive(_OWNER, max_seconds=seconds)
+    overlap = seconds / 5 if overlap is None else overlap
+    _check.non_negative(_OWNER, overlap_seconds=overlap)
+    size = clock.inside(seconds)
+    shared = round(overlap / clock.inner_seconds)
+    if shared >= size:
+        rule = f"shorter than max_seconds={seconds}, by a frame or more"
+        _check.fail(_OWNER, "overlap_seconds", rule, overlap)
+    return {"size": size, "overlap": shared}

@@ -1,0 +1,120 @@
+"""What a head is asked for, checked once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+
+# What each head can give; the first unless something else is asked for.
+OUTPUTS: dict[str | None, tuple[str, ...]] = {
+    None: ("last", "all"),
+    "classify": ("logits", "probabilities"),
+    "regress": ("score",),
+    "frames": ("logits", "probabilities"),
+    "xvector": ("logits", "embedding", "cosines", "all"),
+    "ctc": ("logits", "probabilities"),
+    "pretrain": ("all",),
+}
+POOLINGS = ("mean", "attentive")
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """The arguments of `wav2vec2` that shape its head, in their domain.
+
+    Attributes:
+        labels: How many classes.
+        class_names: Their names, or `None`.
+        output: Name in `OUTPUTS` of the head.
+        pooling: Name in `POOLINGS`.
+        score_scale, score_offset: What a score is multiplied by, and what is added then.
+        exact: Whether a clip in a batch equals itself alone.
+    """
+
+    labels: int
+    class_names: list[str] | None
+    output: str
+    pooling: str
+    score_scale: float
+    score_offset: float
+    exact: bool
+
+    def id2label(self) -> dict[int, str] | None:
+        """Returns the names by class index, as a `config.json` has them."""
+        return None if self.class_names is None else dict(enumerate(self.class_names))
+
+
+def head_options(
+    config: Wav2Vec2Config,
+    head: str | None,
+    *,
+    labels: Sequence[str] | int | None,
+    output: str | None,
+    pooling: str,
+    score_scale: float,
+    score_offset: float,
+    exact: bool,
+) -> HeadOptions:
+    """Checks the arguments of a head.
+
+    Raises:
+        ValueError: If one is out of its domain, or does not go with the head.
+    """
+    _check.one_of("wav2vec2", tuple(OUTPUTS), head=head)
+    _check.one_of("wav2vec2", (None, *OUTPUTS[head]), output=output)
+    _check.one_of("wav2vec2", POOLINGS, pooling=pooling)
+    _check.positive("wav2vec2", score_scale=score_scale)
+    _check.number("wav2vec2", score_offset=score_offset)
+    if pooling != "mean" and head not in ("classify", "regress"):
+        _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
+    _check_adapter(config, head)
+    count, names = _labels(config, head, labels)
+    output = OUTPUTS[head][0] if output is None else output
+    return HeadOptions(count, names, output, pooling, score_scale, score_offset, exact)
+
+
+def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
+    """The original refuses these too: states before and behind the adapter do not add up."""
+    heads = ("classify", "regress", "frames")
+    if config.add_adapter and (head in heads or (head and config.use_weighted_layer_sum)):
+        rule = f"False with head={head!r}"
+        if head == "xvector":
+            rule += " and use_weighted_layer_sum"
+        _check.fail("wav2vec2", "config.add_adapter", rule, True)
+
+
+def _labels(
+    config: Wav2Vec2Config, head: str | None, labels: Any
+) -> tuple[int, list[str] | None]:
+    """How many classes, and their names if there are any."""
+    names = None if isinstance(labels, str | int | None) else _names(labels)
+    count = labels if names is None else len(names)
+    if head in ("classify", "frames", "xvector"):
+        rule = "the class names, or how many there are"
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            _check.fail("wav2vec2", "labels", f"{rule}, with head={head!r}", labels)
+        return count, names
+    if head == "ctc":
+        if count not in (None, config.vocab_size):
+            rule = f"as many as config.vocab_size={config.vocab_size} tokens, or None"
+            _check.fail("wav2vec2", "labels", rule, labels)
+        if not 0 <= (config.pad_token_id or 0) < config.vocab_size:
+            rule = f"a token of the config.vocab_size={config.vocab_size}: it is the blank"
+            _check.fail("wav2vec2", "config.pad_token_id", rule, config.pad_token_id)
+        return config.vocab_size, names
+    if labels is not None:
+        _check.fail("wav2vec2", "labels", f"None with head={head!r}", labels)
+    return 1, None
+
+
+def _names(labels: Any) -> list[str]:
+    """A list of different strings."""
+    try:
+        names = list(labels)
+    except TypeError:
+        names = []
+    if not names or not all(isinstance(n, str) for n in names) or len({*names}) < len(names):
+        _check.fail("wav2vec2", "labels", "different strings, or their number", labels)
+    return names

@@ -1,0 +1,118 @@
+"""Networks by their names: published ones on the Hugging Face hub, and one of our own."""
+
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+
+_LARGE: dict[str, Any] = {
+    "hidden_size": 1024,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+}
+_LAYER: dict[str, Any] = {
+    "feat_extract_norm": "layer",
+    "conv_bias": True,
+    "do_stable_layer_norm": True,
+}
+# Codevectors, which only pretraining sees, of the large networks without a task.
+_WIDE: dict[str, Any] = {"codevector_dim": 768, "proj_codevector_dim": 768}
+_BILLION: dict[str, Any] = {
+    **_LAYER,
+    "codevector_dim": 1024,
+    "proj_codevector_dim": 1024,
+    "hidden_size": 1280,
+    "num_hidden_layers": 48,
+    "num_attention_heads": 16,
+    "intermediate_size": 5120,
+}
+_TWO_BILLION = {**_BILLION, "hidden_size": 1920, "intermediate_size": 7680}
+_HUBERT: dict[str, Any] = {"model_type": "hubert"}
+# The SUPERB benchmark's heads see a weighted sum of all depths.
+_SUM: dict[str, Any] = {"use_weighted_layer_sum": True}
+_TINY: dict[str, Any] = {
+    "hidden_size": 128,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "intermediate_size": 384,
+    "conv_dim": (64,) * 7,
+    "num_conv_pos_embeddings": 32,
+    "num_conv_pos_embedding_groups": 8,
+    # Few codes: with little sound and few steps, 64 of them are not learned to be foreseen.
+    "num_codevectors_per_group": 16,
+    "codevector_dim": 64,
+    "proj_codevector_dim": 64,
+    "classifier_proj_size": 64,
+    "layerdrop": 0.0,
+}
+
+# Name: what differs from the base size. What does not shape the network (dropout, masking)
+# is that of the base size here; a checkpoint says it itself.
+PRESETS: dict[str, dict[str, Any]] = {
+    "wav2vec2-tiny": _TINY,
+    "facebook/wav2vec2-base": {},
+    "facebook/wav2vec2-base-100h": {},
+    "facebook/wav2vec2-base-960h": {},
+    "facebook/wav2vec2-large": {**_LARGE, **_WIDE},
+    "facebook/wav2vec2-large-960h": _LARGE,
+    "facebook/wav2vec2-large-lv60": {**_LARGE, **_LAYER, **_WIDE},
+    "facebook/wav2vec2-large-960h-lv60": {**_LARGE, **_LAYER},
+    "facebook/wav2vec2-large-960h-lv60-self": {**_LARGE, **_LAYER},
+    "facebook/wav2vec2-large-xlsr-53": {**_LARGE, **_LAYER, **_WIDE},
+    "facebook/wav2vec2-xls-r-300m": {**_LARGE, **_LAYER, **_WIDE},
+    "facebook/wav2vec2-xls-r-1b": _BILLION,
+    "facebook/wav2vec2-xls-r-2b": _TWO_BILLION,
+    "facebook/mms-300m": {**_LARGE, **_LAYER, **_WIDE},
+    "facebook/mms-1b": _BILLION,
+    "facebook/hubert-base-ls960": _HUBERT,
+    "anton-l/wav2vec2-base-superb-sd": _SUM,
+    "anton-l/wav2vec2-base-superb-sv": _SUM,
+    "superb/wav2vec2-base-superb-er": _SUM,
+    "superb/wav2vec2-base-superb-ks": _SUM,
+    "superb/wav2vec2-base-superb-sid": _SUM,
+    "superb/hubert-base-superb-er": {**_HUBERT, **_SUM},
+    "superb/hubert-base-superb-ks": {**_HUBERT, **_SUM},
+    "superb/hubert-base-superb-sid": {**_HUBERT, **_SUM},
+}
+
+
+def preset(name: str) -> Wav2Vec2Config:
+    """Returns the configuration of a network known by name, without its weights.
+
+    `from_huggingface` reads weights, and takes every name of the hub.
+
+    Args:
+        name: Key of `PRESETS`, such as `"wav2vec2-tiny"`.
+
+    Raises:
+        ValueError: If the name is not known.
+
+    Example:
+        >>> from kapre_like.models.wav2vec2.config.presets import preset
+        >>> preset("facebook/wav2vec2-xls-r-1b").num_hidden_layers
+        48
+    """
+    if not isinstance(name, str) or name not in PRESETS:
+        _check.one_of("wav2vec2", list(PRESETS), config=str(name))
+    return Wav2Vec2Config(**PRESETS[name])
+
+
+def as_config(config: Any) -> Wav2Vec2Config:
+    """Returns the configuration that an argument `config` means.
+
+    Args:
+        config: A configuration, the name of one in `PRESETS`, or `None` for the base size.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if config is None:
+        return Wav2Vec2Config()
+    if isinstance(config, str):
+        return preset(config)
+    if not isinstance(config, Wav2Vec2Config):
+        _check.fail(
+            "wav2vec2", "config", "a Wav2Vec2Config, a name in PRESETS, or None", config
+        )
+    return config

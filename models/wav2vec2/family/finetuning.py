@@ -1,0 +1,240 @@
+"""Fine-tuning in stages: the head alone, then the transformer too, each layer at its rate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like import _check
+from kapre_like.models.blocks.layer_rates import LayerRates
+from kapre_like.models.blocks.linear_cycle import LinearCycle
+from kapre_like.models.training.loop import Progress, Schedule, fit
+from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
+from kapre_like.models.wav2vec2.family.rates import multipliers, release
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How a network with a head is trained; the defaults are for pretrained weights.
+
+    Attributes:
+        epochs: Int > 0, of both stages together, at most.
+        head_epochs: Int >= 0 and below `epochs`: how many of them train the head alone. 0
+            leaves the first stage out.
+        head_rate: Float > 0, peak learning rate of the head, in both stages.
+        rate: Float > 0, peak learning rate of the uppermost block.
+        rate_decay: Float in (0, 1]: each block's rate, as a share of that of the one above.
+        upper: Int > 0, how many blocks from the top learn in the second stage; `None`: all,
+            and what is between them and the feature encoder.
+        freeze_feature_encoder: Whether the convolutions keep their weights throughout.
+        warmup_share: Float in (0, 1), share of a stage's steps on the way up.
+        weight_decay: Float >= 0, decoupled.
+        clip_norm: Float > 0, the greatest norm of all gradients together.
+        accumulate: Int > 0, batches per step of the optimizer.
+        patience: Int > 0, epochs without a better validation loss before a stage ends.
+        precision: One of `PRECISIONS`, while training; what is saved is float32.
+        gradient_checkpointing: Whether blocks are computed again in the backward pass
+            instead of kept.
+    """
+
+    epochs: int
+    head_epochs: int = 0
+    head_rate: float = 1e-3
+    rate: float = 1e-4
+    rate_decay: float = 0.9
+    upper: int | None = None
+    freeze_feature_encoder: bool = True
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    accumulate: int = 1
+    patience: int = 8
+    precision: str = "float32"
+    gradient_checkpointing: bool = False
+
+    def __post_init__(self) -> None:
+        owner = "FineTuning"
+        _check.positive_int(
+            owner, epochs=self.epochs, accumulate=self.accumulate, patience=self.patience
+        )
+        _check.non_negative_int(owner, head_epochs=self.head_epochs)
+        if self.head_epochs >= self.epochs:
+            _check.fail(owner, "head_epochs", f"< epochs={self.epochs}", self.head_epochs)
+        if self.upper is not None:
+            _check.positive_int(owner, upper=self.upper)
+        names = ("head_rate", "rate", "rate_decay", "warmup_share", "clip_norm")
+        _check.positive(owner, **{name: getattr(self, name) for name in names})
+        for name in ("rate_decay", "warmup_share"):
+            if getattr(self, name) > 1:
+                _check.fail(owner, name, "a number in (0, 1]", getattr(self, name))
+        _check.non_negative(owner, weight_decay=self.weight_decay)
+        _check.one_of(owner, PRECISIONS, precision=self.precision)
+        flags = ("freeze_feature_encoder", "gradient_checkpointing")
+        _check.boolean(owner, **{name: getattr(self, name) for name in flags})
+
+    def changed(self, **settings: Any) -> "FineTuning":
+        """Returns these settings with some others.
+
+        Raises:
+            ValueError: If there is no setting of a name, or a value is out of its domain.
+        """
+        known = [field.name for field in fields(self)]
+        for name in settings:
+            _check.one_of("FineTuning", known, setting=name)
+        return replace(self, **settings)
+
+    def stages(self) -> list[tuple[str, int]]:
+        """Returns the name and the epochs of each stage: `head`, `body`."""
+        both = [("head", self.head_epochs), ("body", self.epochs - self.head_epochs)]
+        return [(name, epochs) for name, epochs in both if epochs]
+
+
+def fine_tune(
+    model: keras.Model,
+    train_pipeline: Any,
+    valid_pipeline: Any,
+    *,
+    settings: FineTuning,
+    config: Any,
+    unit: dict[str, float] | None = None,
+    class_weight: dict[int, float] | None = None,
+    seed: int = 0,
+    folder: Path,
+    fingerprint: Any,
+    log: Callable[[str], None],
+) -> tuple[keras.Model, Progress]:
+    """Trains by the stages of `settings`; a cut-off run goes on where it was, in any stage.
+
+    Args:
+        model: `wav2vec2(..., "classify", output="probabilities")` or `"regress"`, built under
+            the policy `settings.precision` and with `settings.gradient_checkpointing`.
+        train_pipeline: A shuffling `kapre_like.audio.Pipeline`.
+        valid_pipeline: A `Pipeline` in order, or `None`.
+        settings: See `FineTuning`.
+        config: The network's `Wav2Vec2Config`.
+        unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+        class_weight: Weight per class number, or `None`.
+        seed: Int >= 0, of the dropout.
+        folder: For checkpoints.
+        fingerprint: JSON value that names this training.
+        log: Called with one line per epoch.
+
+    Returns:
+        `(model, progress)`: the best epoch's weights, and the history of both stages.
+
+    Raises:
+        ValueError: If `settings` name a precision or gradient checkpointing that the model
+            was not built with.
+    """
+    _check_built_so(model, settings)
+    whole, best = Progress(), None
+    shape = {"blocks": config.num_hidden_layers, "stable": config.do_stable_layer_norm}
+    for name, epochs in settings.stages():
+        release(
+            model,
+            upper=0 if name == "head" else settings.upper,
+            encoder=not settings.freeze_feature_encoder,
+            **shape,
+        )
+        rates = multipliers(
+            model,
+            decay=settings.rate_decay,
+            head=1.0 if name == "head" else settings.head_rate / settings.rate,
+            **shape,
+        )
+        peak = settings.head_rate if name == "head" else settings.rate
+        steps = epochs * train_pipeline.n_batches
+        model, progress = fit(
+            model,
+            train_pipeline,
+            valid_pipeline,
+            schedule=Schedule(epochs=epochs, patience=settings.patience),
+            class_weight=class_weight,
+            seed=seed,
+            folder=folder / name,
+            fingerprint=[fingerprint, name],
+            log=lambda line, name=name: log(f"{name}: {line}"),
+            prepare=lambda model, peak=peak, steps=steps, rates=rates: compile_stage(
+                model, settings, peak=peak, steps=steps, rates=rates, unit=unit
+            ),
+            remark=_warn_of_constant,
+        )
+        if _append(whole, progress):
+            best = model.get_weights()
+    model.set_weights(best)
+    return model, whole
+
+
+def _check_built_so(model: keras.Model, settings: FineTuning) -> None:
+    """Refuses what would be ignored: layers keep the precision that they were built in."""
+    block = model.get_layer("block_0")
+    policy = block.dtype_policy.name
+    if settings.precision not in ("float32", policy):
+        fix = f"Build it under `keras.config.set_dtype_policy({settings.precision!r})`."
+        rule = f"{policy!r}, as the model was built"
+        _check.fail("fine_tune", "precision", rule, settings.precision, fix)
+    if settings.gradient_checkpointing and not block.gradient_checkpointing:
+        fix = "Build it with gradient_checkpointing=True."
+        _check.fail(
+            "fine_tune", "gradient_checkpointing", "False, as the model was built", True, fix
+        )
+
+
+def compile_stage(
+    model: keras.Model,
+    settings: FineTuning,
+    *,
+    peak: float,
+    steps: int,
+    rates: dict[str, float],
+    unit: dict[str, float] | None,
+) -> None:
+    """Compiles for one stage: see `fine_tune`; `steps` are batches."""
+    optimizer = LayerRates(
+        LinearCycle(
+            peak=peak, steps=steps, warmup=max(1, round(settings.warmup_share * steps))
+        ),
+        multipliers=rates,
+        decay=settings.weight_decay,
+        global_clipnorm=settings.clip_norm,
+        gradient_accumulation_steps=settings.accumulate if settings.accumulate > 1 else None,
+    )
+    if any(layer.dtype_policy.name == "mixed_float16" for layer in model.layers):
+        # Keras adds it where the model's own policy says so; here its layers' policies do.
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    # Batches come in many lengths: XLA would compile the step anew for each.
+    options = {"optimizer": optimizer, "jit_compile": False}
+    if unit is None:
+        metrics = ["accuracy", TopClass(classes=model.output_shape[-1])]
+        model.compile(loss="sparse_categorical_crossentropy", metrics=metrics, **options)
+        return
+    scale, offset = unit["score_scale"], unit["score_offset"]
+    metrics = ["mean_absolute_error", ScoreSpread(offset=offset, scale=scale)]
+    # In units of the labels' variance: gradients are clipped alike for labels of any size.
+    model.compile(
+        loss="mean_squared_error", loss_weights=[scale**-2], metrics=metrics, **options
+    )
+
+
+def _append(whole: Progress, stage: Progress) -> bool:
+    """Adds a stage to the whole; says whether the best epoch so far is one of it."""
+    before = whole.epoch
+    for name, values in stage.history.items():
+        whole.history.setdefault(name, []).extend(values)
+    whole.epoch += stage.epoch
+    # Without validation clips the last stage counts: see `training.fit`.
+    better = stage.best_loss < whole.best_loss or "valid_loss" not in stage.history
+    if better or not whole.best_epoch:
+        whole.best_loss, whole.best_epoch = stage.best_loss, before + stage.best_epoch
+        return True
+    return False
+
+
+def _warn_of_constant(progress: Progress) -> str:
+    if is_constant(progress.history, progress.epoch):
+        return " -- predictions are constant"
+    return ""

@@ -1,0 +1,1 @@
+"""From hidden states to an answer, and the network whole."""

@@ -1,0 +1,141 @@
+"""What stands on the transformer: one function per task, from hidden states to outputs.
+
+Layers bear the names of their twins in transformers, where those have names.
+"""
+
+from typing import Any
+
+import keras
+
+from kapre_like.models.blocks.attentive_pooling import AttentivePooling
+from kapre_like.models.blocks.cosine_classes import CosineClasses
+from kapre_like.models.blocks.frame_mean import FrameMean
+from kapre_like.models.blocks.frame_statistics import FrameStatistics
+from kapre_like.models.blocks.layer_weights import LayerWeights
+from kapre_like.models.blocks.time_delay import TimeDelay
+from kapre_like.models.wav2vec2.backbone.layers_in_order import Encoded
+from kapre_like.models.wav2vec2.config.head_options import HeadOptions
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.text.blank_padding import BlankPadding
+
+
+def add_head(
+    head: str | None,
+    encoded: Encoded,
+    config: Wav2Vec2Config,
+    options: HeadOptions,
+    *,
+    masked: bool,
+) -> Any:
+    """Returns what the network gives: a Keras tensor, or a dict of them.
+
+    For `"xvector"` it is the dict whatever is asked for: `chosen` takes the part, behind a
+    layer that all of them go through, so that no model is without the head's other weights.
+
+    Args:
+        head: Name in `head_options.OUTPUTS`.
+        encoded: See `Encoded`.
+        config: See `Wav2Vec2Config`.
+        options: See `HeadOptions`.
+        masked: Whether lengths count.
+    """
+    if head is None:
+        return _backbone(encoded, options)
+    if head == "ctc":
+        return _ctc(encoded, config, options)
+    states = _states(encoded, config)
+    if head == "frames":
+        return _probable(_logits(options.labels)(states), options)
+    if head == "xvector":
+        return _xvector(states, encoded.length, config, options, masked=masked)
+    pooled = _pooled(states, encoded.length, config, options)
+    if head == "regress":
+        return _score(pooled, options)
+    return _probable(_logits(options.labels)(pooled), options)
+
+
+def chosen(outputs: Any, head: str | None, options: HeadOptions) -> Any:
+    """Returns of what `add_head` gave the part that is asked for."""
+    whole = head != "xvector" or options.output == "all"
+    return outputs if whole else outputs[options.output]
+
+
+def _backbone(encoded: Encoded, options: HeadOptions) -> Any:
+    if options.output == "last":
+        return encoded.last
+    states = {f"hidden_{i}": state for i, state in enumerate(encoded.hidden)}
+    return {"features": encoded.features, **states, "last": encoded.last}
+
+
+def _states(encoded: Encoded, config: Wav2Vec2Config) -> Any:
+    """The last hidden states, or the weighted sum of those of every depth."""
+    if not config.use_weighted_layer_sum:
+        return encoded.last
+    return LayerWeights(name="layer_weights")(encoded.hidden)
+
+
+def _logits(units: int, name: str = "classifier") -> keras.layers.Layer:
+    # float32 under every policy: a softmax in half precision does not add up to 1.
+    return keras.layers.Dense(units, dtype="float32", name=name)
+
+
+def _probable(logits: Any, options: HeadOptions) -> Any:
+    """The logits as they are, or as probabilities."""
+    if options.output == "logits":
+        return logits
+    return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
+
+
+def _pooled(states: Any, length: Any, config: Wav2Vec2Config, options: HeadOptions) -> Any:
+    """One vector per clip."""
+    x = keras.layers.Dense(config.classifier_proj_size, name="projector")(states)
+    if options.pooling == "attentive":
+        return AttentivePooling(name="pooling")([x, length])
+    return FrameMean(name="pooling")([x, length])
+
+
+def _score(pooled: Any, options: HeadOptions) -> Any:
+    """`(batch,)`, in the labels' own unit."""
+    x = _logits(1)(pooled)
+    scale, offset = options.score_scale, options.score_offset
+    x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
+    return keras.layers.Reshape((), dtype="float32", name="score")(x)
+
+
+def _xvector(
+    states: Any, length: Any, config: Wav2Vec2Config, options: HeadOptions, *, masked: bool
+) -> Any:
+    """Speaker embedding by time-delay layers and statistics over time."""
+    x = keras.layers.Dense(config.tdnn_dim[0], name="projector")(states)
+    sizes = zip(config.tdnn_dim, config.tdnn_kernel, config.tdnn_dilation, strict=True)
+    for i, (units, kernel_size, dilation) in enumerate(sizes):
+        layer = TimeDelay(
+            units=units,
+            kernel_size=kernel_size,
+            dilation=dilation,
+            masked=options.exact,
+            count_dilation=options.exact or not masked,
+            name=f"tdnn_{i}",
+        )
+        x, length = layer([x, length])
+    x = FrameStatistics(name="statistics")([x, length])
+    embedding = keras.layers.Dense(
+        config.xvector_output_dim, dtype="float32", name="feature_extractor"
+    )(x)
+    classifier = _logits(config.xvector_output_dim)
+    objective = CosineClasses(classes=options.labels, dtype="float32", name="objective")
+    # Untouched by a loss on what comes before, a weight would have no gradient.
+    classifier.trainable = options.output != "embedding"
+    objective.trainable = options.output in ("cosines", "all")
+    logits, cosines = objective(classifier(embedding))
+    return {"embedding": embedding, "logits": logits, "cosines": cosines}
+
+
+def _ctc(encoded: Encoded, config: Wav2Vec2Config, options: HeadOptions) -> Any:
+    x = keras.layers.Dropout(config.final_dropout, name="final_dropout")(encoded.last)
+    x = _logits(config.vocab_size, name="lm_head")(x)
+    if options.exact:
+        x = BlankPadding(blank=config.pad_token_id or 0, dtype="float32", name="padding")(
+            [x, encoded.length]
+        )
+    return _probable(x, options)

@@ -1,0 +1,1 @@
+"""Learning from audio without labels."""

@@ -1,0 +1,104 @@
+"""The task of pretraining: tell a hidden frame's code from those of other hidden frames."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.pretraining.negatives import random_negatives
+
+_FIGURES = ("loss", "contrastive_loss", "diversity_loss", "accuracy", "hidden_frames")
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class ContrastiveTask(keras.layers.Layer):
+    """The loss of wav2vec 2.0: contrastive, and one that wants all codes used.
+
+    Per hidden frame `-log(exp(s_0 / t) / sum_i exp(s_i / t))`, `s_0` the cosine similarity
+    of the prediction to the frame's own target and `s_i` those to the targets of `negatives`
+    other hidden frames of the clip; one whose codes are those of the frame itself does not
+    count. Summed over the frames of the batch. The diversity loss is `hidden frames *
+    (1 - perplexity / codes)`, and `loss = contrastive_loss + diversity * diversity_loss`.
+
+    The similarities of all pairs of a clip's frames are one product of matrices, from which
+    the drawn ones are taken: no copy of a target is made per draw.
+
+    Args:
+        negatives: Int > 0, draws per hidden frame.
+        temperature: Float > 0, `t`.
+        diversity: Float >= 0.
+        codes: Int > 0, codes that there are: groups times entries.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[predicted, targets, codes, hidden, perplexity]`: `(batch, frames, dim)`
+        twice, int32 `(batch, frames, groups)`, bool `(batch, frames)`, `()`. A sixth,
+        integer `(batch, frames, n)`, names the negatives instead of chance: positions in
+        the clip, or, as `transformers` counts them, in the batch laid out in one row.
+
+    Output shape:
+        A dict of float32 `()`: `loss`, `contrastive_loss`, `diversity_loss`, `accuracy`
+        (share of hidden frames nearer to their own target than to any negative) and
+        `hidden_frames`.
+
+    Source: Baevski et al. 2020, section 3.2; `Wav2Vec2ForPreTraining` of transformers 5.23.
+    """
+
+    def __init__(self, *, negatives=100, temperature=0.1, diversity=0.1, codes=640, **kwargs):
+        # Similarities near 1 divided by 0.1 are too coarse in half precision.
+        super().__init__(autocast=False, **kwargs)
+        _check.positive_int("ContrastiveTask", negatives=negatives, codes=codes)
+        _check.positive("ContrastiveTask", temperature=temperature)
+        _check.non_negative("ContrastiveTask", diversity=diversity)
+        self.negatives, self.temperature = negatives, temperature
+        self.diversity, self.codes = diversity, codes
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, inputs):
+        predicted, targets, codes, hidden, perplexity, *given = inputs
+        frames = ops.shape(targets)[1]
+        if given:
+            drawn = ops.cast(given[0], "int32") % frames
+        else:
+            drawn = random_negatives(hidden, count=self.negatives, seed=self.seed_generator)
+        own, others = _similarities(predicted, targets, codes, drawn)
+        logits = ops.concatenate([own, others], axis=-1) / self.temperature
+        weight = ops.cast(hidden, "float32")
+        count = ops.sum(weight)
+        surprise = ops.logsumexp(logits, axis=-1) - logits[..., 0]
+        contrastive = ops.sum(surprise * weight)
+        diversity = count * (1.0 - ops.cast(perplexity, "float32") / self.codes)
+        right = ops.cast(own[..., 0] > ops.max(others, axis=-1), "float32")
+        figures = (
+            contrastive + self.diversity * diversity,
+            contrastive,
+            diversity,
+            ops.sum(right * weight) / ops.maximum(count, 1.0),
+            count,
+        )
+        return dict(zip(_FIGURES, figures, strict=True))
+
+    def compute_output_spec(self, inputs):
+        del inputs
+        return {name: keras.KerasTensor((), "float32") for name in _FIGURES}
+
+    def get_config(self):
+        names = ("negatives", "temperature", "diversity", "codes")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _similarities(predicted, targets, codes, drawn):
+    """Cosines to the own target `(..., 1)` and to the drawn ones `(..., n)`."""
+    predicted, targets = _unit(predicted), _unit(targets)
+    own = ops.sum(predicted * targets, axis=-1, keepdims=True)
+    pairs = ops.matmul(predicted, ops.transpose(targets, (0, 2, 1)))
+    same = ops.all(codes[:, :, None] == codes[:, None], axis=-1)
+    # Far below every cosine, and finite: its exponential is exactly 0.
+    pairs = ops.where(same, -1e9, pairs)
+    return own, ops.take_along_axis(pairs, drawn, axis=2)
+
+
+def _unit(x):
+    """Vectors of length 1; those of length 0 stay 0, with a finite gradient."""
+    x = ops.cast(x, "float32")
+    square = ops.sum(x * x, axis=-1, keepdims=True)
+    return x * ops.rsqrt(ops.maximum(square, 1e-16))

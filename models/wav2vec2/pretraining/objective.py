@@ -1,0 +1,194 @@
+"""Wav2Vec2 pretraining: a network that learns from audio without labels."""
+
+from collections.abc import Collection
+from typing import Any
+
+import keras
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.backbone.layers_in_order import Encoded, encode
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard
+from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.presets import as_config
+from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask
+from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
+from kapre_like.models.wav2vec2.pretraining.loss_model import PretrainingModel
+from kapre_like.models.wav2vec2.pretraining.span_sampling import SpanSampling
+
+GIVEN = ("mask", "negatives", "gumbel")
+_OWNER = "wav2vec2_for_pretraining"
+
+
+def wav2vec2_for_pretraining(
+    config: Wav2Vec2Config | str | None = None,
+    *,
+    given: Collection[str] = (),
+    mask_probability: float = 0.65,
+    mask_length: int = 10,
+    temperature: float = 2.0,
+    least_temperature: float = 0.5,
+    decay: float = 0.999995,
+    feature_gradient: float = 0.1,
+    padding: str = "exact",
+    attention_mask: bool | None = None,
+    normalize: bool = True,
+    feature_encoder: str | keras.layers.Layer | None = None,
+    sample_rate: int | None = None,
+    truncate_seconds: float | None = None,
+    max_seconds: float | None = None,
+    overlap_seconds: float | None = None,
+    gradient_checkpointing: bool = False,
+    card: dict[str, Any] | None = None,
+    seed: int | None = None,
+    name: str = "wav2vec2",
+) -> PretrainingModel:
+    """Builds a Wav2Vec2 network that tells hidden frames from each other by their codes.
+
+    Spans of frames are hidden from the transformer, in training and in inference; for each
+    hidden frame it must tell which of 101 codes is the frame's own. `model.compile(optimizer)`
+    and `model.fit(dataset)` train it, `dataset` of 1-tuples `((waveform, length),)`.
+
+    Args:
+        config: See `Wav2Vec2Config`; a name in `presets.PRESETS`; `None` is the base size.
+            Codebooks, negatives and the weight of the diversity loss are in it.
+        given: Names in `GIVEN` that become inputs after `length`, in that order, instead of
+            being drawn at random: `mask` bool `(batch, frames)`; `negatives` integers
+            `(batch, frames, n)` and `gumbel` floats `(batch, frames, groups * entries)`,
+            see `ContrastiveTask` and `GumbelQuantizer`.
+        mask_probability: Float in (0, 1], share of frames hidden if no spans overlapped.
+        mask_length: Int > 0, frames per span.
+        temperature: Float > 0, of the Gumbel softmax at the first batch.
+        least_temperature: Float > 0, at most `temperature`.
+        decay: Float in (0, 1], of the temperature per batch.
+        feature_gradient: Float >= 0: the gradient of the feature encoder is multiplied by
+            it, which keeps it, and so the targets, from running away.
+        padding: As in `wav2vec2`.
+        attention_mask: As in `wav2vec2`.
+        normalize: As in `wav2vec2`.
+        feature_encoder: As in `wav2vec2`.
+        sample_rate: As in `wav2vec2`.
+        truncate_seconds: As in `wav2vec2`.
+        max_seconds: As in `wav2vec2`.
+        overlap_seconds: As in `wav2vec2`.
+        gradient_checkpointing: As in `wav2vec2`.
+        card: As in `wav2vec2`.
+        seed: Int or `None`, for the weights and all that is drawn.
+        name: Name of the model.
+
+    Returns:
+        A `PretrainingModel`: inputs `waveform (batch, samples)` float32, `length (batch,)`
+        int32, and what is given. Output: a dict of `projected_states` and
+        `projected_quantized_states (batch, frames, proj_codevector_dim)`,
+        `hidden (batch, frames)` bool, and float32 `()`: `loss`, `contrastive_loss` and
+        `diversity_loss`, summed over the hidden frames as in `transformers`,
+        `codevector_perplexity`, `accuracy` and `hidden_frames`.
+
+    Raises:
+        ValueError: If an argument is out of its domain.
+
+    Source: Baevski et al. 2020; the gradient's multiplier and the temperatures: `wav2vec2_base`
+        of fairseq.
+    """
+    config = as_config(config)
+    _check_arguments(config, given)
+    options = encoder_options(
+        config,
+        padding=padding,
+        attention_mask=attention_mask,
+        normalize=normalize,
+        feature_encoder=feature_encoder,
+        sample_rate=sample_rate,
+        truncate_seconds=truncate_seconds,
+        max_seconds=max_seconds,
+        overlap_seconds=overlap_seconds,
+        gradient_checkpointing=gradient_checkpointing,
+        card=card,
+    )
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    inputs = _inputs(config, given)
+    draw = SpanSampling(
+        probability=mask_probability,
+        length=mask_length,
+        least=config.mask_time_min_masks,
+        name="span_sampling",
+    )
+    encoded = encode(
+        inputs["waveform"],
+        inputs["length"],
+        config,
+        options,
+        mask=inputs.get("mask", draw),
+        feature_gradient=feature_gradient,
+    )
+    quantizer = GumbelQuantizer(
+        groups=config.num_codevector_groups,
+        entries=config.num_codevectors_per_group,
+        dim=config.codevector_dim,
+        temperature=temperature,
+        least_temperature=least_temperature,
+        decay=decay,
+        name="quantizer",
+    )
+    outputs = _task(encoded, quantizer, config, inputs)
+    facts = {
+        "config": config.to_json(),
+        "head": "pretrain",
+        "padding": padding,
+        "attention_mask": attention_mask,
+        **options.facts(),
+    }
+    outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
+    return PretrainingModel(list(inputs.values()), outputs, name=name)
+
+
+def _check_arguments(config: Wav2Vec2Config, given: Collection[str]) -> None:
+    if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
+        _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
+    if config.add_adapter:
+        # Its convolutions make frames fewer than there are to be told apart.
+        _check.fail(_OWNER, "config.add_adapter", "False", True)
+
+
+def _inputs(config: Wav2Vec2Config, given: Collection[str]) -> dict[str, Any]:
+    codes = config.num_codevector_groups * config.num_codevectors_per_group
+    kinds = {
+        "waveform": ((None,), "float32"),
+        "length": ((), "int32"),
+        "mask": ((None,), "bool"),
+        "negatives": ((None, None), "int32"),
+        "gumbel": ((None, codes), "float32"),
+    }
+    names = ("waveform", "length", *(name for name in GIVEN if name in given))
+    return {
+        name: keras.Input(kinds[name][0], dtype=kinds[name][1], name=name) for name in names
+    }
+
+
+def _task(
+    encoded: Encoded, quantizer: GumbelQuantizer, config: Wav2Vec2Config, inputs: dict[str, Any]
+) -> dict[str, Any]:
+    """What is predicted, what is true, and how far they are apart."""
+    size = config.proj_codevector_dim
+    predicted = keras.layers.Dense(size, name="project_hid")(encoded.last)
+    dropout = keras.layers.Dropout(config.feat_quantizer_dropout, name="quantizer_dropout")
+    noise = [inputs["gumbel"]] if "gumbel" in inputs else []
+    quantized = quantizer([dropout(encoded.features), encoded.mask, *noise])
+    targets = keras.layers.Dense(size, name="project_q")(quantized["codevectors"])
+    task = ContrastiveTask(
+        negatives=config.num_negatives,
+        temperature=config.contrastive_logits_temperature,
+        diversity=config.diversity_loss_weight,
+        codes=config.num_codevector_groups * config.num_codevectors_per_group,
+        name="contrastive_task",
+    )
+    parts = [predicted, targets, quantized["codes"], encoded.mask, quantized["perplexity"]]
+    figures = task([*parts, *([inputs["negatives"]] if "negatives" in inputs else [])])
+    return {
+        "projected_states": predicted,
+        "projected_quantized_states": targets,
+        "hidden": encoded.mask,
+        "codevector_perplexity": quantized["perplexity"],
+        **figures,
+    }

@@ -1,0 +1,199 @@
+"""Pretraining on a table of clips without labels, resumable by the epoch."""
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from kapre_like.models.blocks.linear_cycle import LinearCycle
+from kapre_like.models.training.loop import Progress, Schedule, fit
+from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
+from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface
+from kapre_like.models.wav2vec2.config.presets import PRESETS
+from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+
+# Of the paper's 400,000 updates: the rate rises over the first 8 %, and the temperature of
+# the Gumbel softmax has come down from 2 to 0.5 after 69 % (277,000 times 0.999995).
+_WARMUP_SHARE = 0.08
+_COOLING_SHARE = 0.69
+_HOT, _COLD = 2.0, 0.5
+
+
+@dataclass(frozen=True)
+class PretrainingSettings:
+    """How to pretrain.
+
+    Attributes:
+        checkpoint: A preset without weights, such as `"wav2vec2-tiny"`, or a checkpoint's
+            folder or name, which goes on being pretrained.
+        sample_rate: Int > 0, Hz.
+        seconds: Float > 0, of the random crops.
+        batch_size: Int > 0, crops.
+        rate: Float > 0, AdamW's learning rate at its top.
+        epochs: Int > 0, passes over the clips at most, or `None`.
+        steps: Int > 0, batches at most, or `None`; one of both is said.
+        minutes: Float > 0: no epoch begins after so much training, or `None`.
+        seed: Int >= 0.
+    """
+
+    checkpoint: str
+    sample_rate: int
+    seconds: float
+    batch_size: int
+    rate: float
+    epochs: int | None
+    steps: int | None
+    minutes: float | None
+    seed: int
+
+
+class _Unlabelled:
+    """A `Pipeline` whose batches are `((waveform, length),)`, cut off after some of them."""
+
+    def __init__(self, pipeline: Any, steps: int) -> None:
+        self._pipeline, self._steps = pipeline, steps
+        self.n_batches = pipeline.n_batches
+
+    def epoch(self, epoch: int) -> Any:
+        batches = self._pipeline.epoch(epoch).map(lambda sound, _: (sound,))
+        return batches.take(max(0, self._steps - epoch * self.n_batches))
+
+
+def pretrain_table(
+    table: pd.DataFrame,
+    settings: PretrainingSettings,
+    *,
+    folder: Path,
+    log: Callable[[str], None],
+) -> tuple[keras.Model, Progress]:
+    """Trains a network on clips without labels; goes on with what it finds in `folder`.
+
+    Args:
+        table: As from `kapre_like.audio.scan`.
+        settings: See `PretrainingSettings`.
+        folder: For checkpoints of epochs.
+        log: Called with one line at a time.
+
+    Returns:
+        `(model, progress)`.
+    """
+    from kapre_like.audio.pipeline import Pipeline
+
+    pieces = cut(table, settings.seconds)
+    pipeline = Pipeline(
+        pieces,
+        sample_rate=settings.sample_rate,
+        seconds=settings.seconds,
+        pad_to_seconds=False,
+        batch_size=settings.batch_size,
+        shuffle=True,
+        bucket=True,
+        seed=settings.seed,
+    )
+    limits = (settings.steps, settings.epochs and settings.epochs * pipeline.n_batches)
+    steps = min(limit for limit in limits if limit is not None)
+    model = _start(settings, steps, log)
+    _announce(pieces, model, steps, log)
+    return fit(
+        model,
+        _Unlabelled(pipeline, steps),
+        None,
+        schedule=Schedule(epochs=math.ceil(steps / pipeline.n_batches)),
+        seed=settings.seed,
+        folder=folder,
+        # More minutes are more of the same training.
+        fingerprint={"clips": list(table["digest"]), **asdict(settings), "minutes": None},
+        log=log,
+        prepare=lambda model: _compile(model, settings.rate, steps),
+        enough=lambda progress: (
+            settings.minutes is not None and progress.seconds >= 60 * settings.minutes
+        ),
+    )
+
+
+def write_pretrained(model: keras.Model, folder: Path, log: Callable[[str], None]) -> list[str]:
+    """Writes the files that `from_huggingface` and transformers read; returns their names."""
+    to_huggingface(model, folder, report=lambda written: log(str(written)))
+    return sorted(path.name for path in folder.iterdir())
+
+
+def cut(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
+    """Long clips in pieces of one to two times `seconds`, so that each is heard in an epoch.
+
+    Args:
+        table: With `path`, `start_s`, `end_s`, `duration_s`.
+        seconds: Float > 0.
+
+    Returns:
+        A table of the same columns, and a `label` that means nothing.
+    """
+    rows = []
+    columns = (table[name] for name in ("path", "start_s", "end_s", "duration_s"))
+    for path, start_s, end_s, duration in zip(*columns, strict=True):
+        count = max(1, int(duration // seconds))
+        if count == 1:
+            rows.append((path, start_s, end_s, duration))
+            continue
+        begin = 0.0 if np.isnan(start_s) else start_s
+        edges = begin + np.linspace(0.0, duration, count + 1)
+        rows += [(path, a, b, b - a) for a, b in itertools.pairwise(edges)]
+    pieces = pd.DataFrame(rows, columns=["path", "start_s", "end_s", "duration_s"])
+    return pieces.assign(label=0.0)
+
+
+def _start(
+    settings: PretrainingSettings, steps: int, log: Callable[[str], None]
+) -> keras.Model:
+    """The network before its first step: random, or a checkpoint's."""
+    options = {
+        "temperature": _HOT,
+        "least_temperature": _COLD,
+        "decay": (_COLD / _HOT) ** (1 / max(1, round(_COOLING_SHARE * steps))),
+        "seed": settings.seed,
+    }
+    # A name with a stroke is one of the hub's, whose weights are wanted.
+    if settings.checkpoint in PRESETS and "/" not in settings.checkpoint:
+        log(f"{settings.checkpoint}: random weights, no pretrained model")
+        card = {"sampling_rate": settings.sample_rate}
+        return wav2vec2_for_pretraining(settings.checkpoint, card=card, **options)
+
+    def tell(loaded: Loaded) -> None:
+        log(str(loaded))
+
+    model = from_huggingface(settings.checkpoint, "pretrain", report=tell, **options)
+    rate = read_card(model).sampling_rate
+    if rate != settings.sample_rate:
+        raise ValueError(
+            f"pretrain: {settings.checkpoint} was made for {rate} Hz. Received: "
+            f"sample_rate={settings.sample_rate}. Every file is resampled; leave it out."
+        )
+    return model
+
+
+def _announce(
+    pieces: pd.DataFrame, model: keras.Model, steps: int, log: Callable[[str], None]
+) -> None:
+    minutes = pieces["duration_s"].sum() / 60
+    log(
+        f"pretraining {model.count_params():,} parameters on {minutes:.1f} minutes of sound "
+        f"in {len(pieces)} pieces, {steps} steps at most"
+    )
+
+
+def _compile(model: keras.Model, rate: float, steps: int) -> None:
+    warmup = max(1, round(_WARMUP_SHARE * steps))
+    cycle = LinearCycle(peak=rate, steps=max(steps, warmup), warmup=warmup)
+    optimizer = keras.optimizers.AdamW(
+        cycle, weight_decay=0.01, beta_2=0.98, epsilon=1e-6, clipnorm=10.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    # Batches come in many lengths: XLA would compile the step anew for each.
+    model.compile(optimizer, jit_compile=False)

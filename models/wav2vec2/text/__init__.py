@@ -1,0 +1,1 @@
+"""CTC: its loss, its vocabulary, and text with the times of its words."""

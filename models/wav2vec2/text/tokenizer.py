@@ -1,0 +1,181 @@
+"""Between text and the numbers of a CTC network, by a checkpoint's own vocabulary."""
+
+import itertools
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like import _check
+from kapre_like.models.wav2vec2.checkpoint.card import read_card
+
+_SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
+# In the order in which tokens that the vocabulary lacks get their numbers.
+_ORDER = (
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+)  # fmt: skip
+_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+
+
+@dataclass(frozen=True)
+class CtcTokenizer:
+    """A vocabulary, and what its special tokens mean.
+
+    Attributes:
+        tokens: Number to token.
+        pad_token: The blank.
+        unk_token: Stands for what the vocabulary has not.
+        word_delimiter_token: Stands between words, `"|"`.
+        replace_word_delimiter_char: What it becomes in text.
+        do_lower_case: Whether text is in lower case, and the vocabulary in upper.
+        special: Tokens that are no letters, the delimiter not among them.
+
+    Example:
+        >>> from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
+        >>> vocabulary = {"<pad>": 0, "<unk>": 1, "|": 2, "H": 3, "I": 4}
+        >>> CtcTokenizer.from_files({"vocab.json": vocabulary}).encode("HI HI")
+        [3, 4, 2, 3, 4]
+    """
+
+    tokens: dict[int, str]
+    pad_token: str = "<pad>"
+    unk_token: str = "<unk>"
+    word_delimiter_token: str = "|"
+    replace_word_delimiter_char: str = " "
+    do_lower_case: bool = False
+    special: frozenset[str] = frozenset()
+    _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numbers = {token: number for number, token in reversed(self.tokens.items())}
+        object.__setattr__(self, "_numbers", numbers)
+
+    @classmethod
+    def from_folder(cls, path: str | Path) -> "CtcTokenizer":
+        """Reads `vocab.json`, and `tokenizer_config.json` and its older kin if they are there.
+
+        Raises:
+            ValueError: If a file is missing or no JSON.
+        """
+        folder = Path(path)
+        names = [name for name in ("vocab.json", *_FILES) if (folder / name).is_file()]
+        return cls.from_files({name: _read_json(folder / name) for name in names})
+
+    @classmethod
+    def of(cls, model: keras.Model) -> "CtcTokenizer":
+        """Returns the tokenizer that a model carries in its card.
+
+        Raises:
+            ValueError: If it carries none.
+        """
+        files = read_card(model).tokenizer
+        if not files:
+            rule = "a model with a tokenizer in its card"
+            _check.fail("CtcTokenizer.of", "model", rule, model.name)
+        return cls.from_files(files)
+
+    @classmethod
+    def from_files(cls, files: dict[str, Any]) -> "CtcTokenizer":
+        """Returns the tokenizer of parsed files by name, as they lie in a checkpoint.
+
+        Raises:
+            ValueError: If the vocabulary is missing, or is no table of tokens and numbers.
+        """
+        settings = dict(files.get("tokenizer_config.json") or {})
+        settings.update(files.get("special_tokens_map.json") or {})
+        vocabulary = _vocabulary(files.get("vocab.json"), settings.get("target_lang"))
+        special = {name: _content(settings.get(name, _SPECIAL.get(name))) for name in _ORDER}
+        listed = settings.get("additional_special_tokens")
+        listed = settings.get("extra_special_tokens") or listed or []
+        extra = [_content(token) for token in listed]
+        wanted = [token for token in (*special.values(), *extra) if token is not None]
+        delimiter = _content(settings.get("word_delimiter_token", "|"))
+        return cls(
+            tokens=_tokens(vocabulary, settings, files, [*wanted, delimiter]),
+            pad_token=special["pad_token"],
+            unk_token=special["unk_token"],
+            word_delimiter_token=delimiter,
+            replace_word_delimiter_char=settings.get("replace_word_delimiter_char", " "),
+            do_lower_case=bool(settings.get("do_lower_case", False)),
+            special=frozenset(wanted) - {delimiter},
+        )
+
+    @property
+    def blank(self) -> int:
+        """The number of the blank."""
+        return self._numbers[self.pad_token]
+
+    def encode(self, text: str) -> list[int]:
+        """Returns the numbers of a text; letters that the vocabulary lacks become unknown."""
+        unknown = self._numbers[self.unk_token]
+        return [self._numbers.get(token, unknown) for token in self._split(text)]
+
+    def _split(self, text: str) -> list[str]:
+        """Tokens of several letters first, the longest of them; then letter by letter."""
+        long = sorted((t for t in self._numbers if len(t) > 1), key=len, reverse=True)
+        pieces = [text]
+        if long:
+            pieces = re.split(r"\s*(" + "|".join(map(re.escape, long)) + r")\s*", text)
+        letters = [p.upper() if self.do_lower_case else p for p in pieces[::2]]
+        letters = [p.replace(" ", self.word_delimiter_token) for p in letters]
+        split: list[str] = []
+        for piece, token in itertools.zip_longest(letters, pieces[1::2]):
+            split.extend(piece)
+            split.extend([token] if token else [])
+        return split
+
+    def token(self, number: int) -> str:
+        """Returns the token of a number; of none that is known, the unknown one."""
+        return self.tokens.get(int(number), self.unk_token)
+
+
+def _vocabulary(table: Any, language: str | None) -> dict[str, int]:
+    """The table of one language, if there are several."""
+    values = list(table.values()) if isinstance(table, dict) else []
+    if values and all(isinstance(value, dict) for value in values):
+        if language not in table:
+            rule = f"one of {sorted(table)}, the languages of vocab.json"
+            _check.fail("CtcTokenizer", "target_lang", rule, language)
+        return _vocabulary(table[language], None)
+    if not values or not all(type(value) is int for value in values):
+        rule = "a table of tokens and their numbers"
+        _check.fail("CtcTokenizer", "vocab.json", rule, table)
+    return table
+
+
+def _tokens(
+    vocabulary: dict[str, int],
+    settings: dict[str, Any],
+    files: dict[str, Any],
+    special: list[str],
+) -> dict[int, str]:
+    """The vocabulary, added tokens, and special ones that neither has, behind the others."""
+    added = {
+        int(number): _content(token)
+        for number, token in (settings.get("added_tokens_decoder") or {}).items()
+    }
+    if not added:
+        older = files.get("added_tokens.json") or {}
+        added = {int(number): token for token, number in older.items()}
+    tokens = {**added, **{int(number): token for token, number in vocabulary.items()}}
+    known = {*vocabulary, *added.values()}
+    for token in special:
+        if token not in known:
+            tokens[max(tokens) + 1] = token
+            known.add(token)
+    return tokens
+
+
+def _content(token: Any) -> Any:
+    """The text of a token, which may be told with its properties."""
+    return token["content"] if isinstance(token, dict) else token
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"CtcTokenizer: {path} is no JSON: {error}") from error
