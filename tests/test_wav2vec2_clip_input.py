@@ -16,8 +16,7 @@ from kapre_like.models.wav2vec2 import (
     wav2vec2,
     wav2vec2_for_pretraining,
 )
-from kapre_like.models.wav2vec2.backbone.clip_input import ClipInput
-from kapre_like.models.wav2vec2.backbone.clip_normalization import ClipNormalization
+from kapre_like.models.wav2vec2.backbone.waveform_input import ClipInput, ClipNormalization
 from kapre_like.models.wav2vec2.checkpoint.card import read_card
 
 pytestmark = [

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from backend_tools import compiled, gradient, to_numpy
 
+from kapre_like.models.blocks.frame_losses import NEVER, BlankPadding, CTCLoss, ctc_losses
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.text.blank_padding import NEVER, BlankPadding
-from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss, ctc_loss_of, ctc_losses
+from kapre_like.models.wav2vec2.heads.answers import ctc_loss_of
 from kapre_like.models.wav2vec2.text.decoding import CtcWord, decode, decode_tokens
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 
-from kapre_like.models.blocks.layer_rates import LayerRates
-from kapre_like.models.blocks.linear_cycle import LinearCycle
+from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.wav2vec2.family.finetuning import FineTuning, compile_stage, fine_tune

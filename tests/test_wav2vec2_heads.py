@@ -21,15 +21,12 @@ from wav2vec2_twins import (
 )
 
 from kapre_like.models.artifact import load
-from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss
-from kapre_like.models.blocks.attentive_pooling import AttentivePooling
-from kapre_like.models.blocks.frame_loss import FrameLoss
-from kapre_like.models.blocks.frame_statistics import FrameStatistics
+from kapre_like.models.blocks.cosine_losses import AMSoftmaxLoss
+from kapre_like.models.blocks.frame_losses import CTCLoss, FrameLoss, ctc_losses
+from kapre_like.models.blocks.pooling import AttentivePooling, FrameStatistics
 from kapre_like.models.wav2vec2.backbone.frame_times import frame_count
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.heads import network
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
-from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss, ctc_losses
 
 pytestmark = pytest.mark.backends
 
@@ -321,15 +318,16 @@ def test_attention_weighs_frames_as_its_formula_says():
         np.testing.assert_allclose(row, [*mean, *std], rtol=1e-4)
 
 
-def test_every_class_is_told_to_keras_before_a_file_is_read():
-    folder = Path(network.__file__).parent
+@pytest.mark.parametrize("room", ["blocks", "wav2vec2"])
+def test_every_class_is_told_to_keras_before_a_file_is_read(room):
+    models = Path(load.__file__).parents[1]
     modules = {
-        path.stem
-        for path in folder.glob("*.py")
+        ".".join(("kapre_like.models", *path.relative_to(models).with_suffix("").parts))
+        for path in (models / room).rglob("*.py")
         if "@keras.saving.register" in path.read_text(encoding="utf-8")
     }
-    listed = (folder / "registered.py").read_text(encoding="utf-8")
-    assert modules == set(
-        re.findall(r"^import kapre_like\.models\.wav2vec2\.(\w+)", listed, re.M)
-    )
+    listed = (models / room / "registered.py").read_text(encoding="utf-8")
+    assert modules == {*re.findall(r"^import (\S+)", listed, re.M)} - {
+        "kapre_like.models.blocks.registered"
+    }
     assert "wav2vec2.registered" in Path(load.__file__).read_text(encoding="utf-8")

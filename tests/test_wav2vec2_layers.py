@@ -5,16 +5,20 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, to_numpy
 
-from kapre_like.models.blocks.gradient_scale import GradientScale
-from kapre_like.models.blocks.valid_frames import ValidFrames
-from kapre_like.models.wav2vec2.backbone.adapter_convolution import AdapterConvolution
-from kapre_like.models.wav2vec2.backbone.clip_normalization import ClipNormalization
+from kapre_like.models.blocks.learning_rates import GradientScale
+from kapre_like.models.blocks.masked import ValidFrames
 from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
 from kapre_like.models.wav2vec2.backbone.feature_convolution import FeatureConvolution
-from kapre_like.models.wav2vec2.backbone.positional_convolution import PositionalConvolution
-from kapre_like.models.wav2vec2.backbone.span_masking import SpanMasking
-from kapre_like.models.wav2vec2.backbone.spans import random_spans
-from kapre_like.models.wav2vec2.pretraining.span_sampling import SpanSampling
+from kapre_like.models.wav2vec2.backbone.frame_convolutions import (
+    AdapterConvolution,
+    PositionalConvolution,
+)
+from kapre_like.models.wav2vec2.backbone.span_masking import (
+    SpanMasking,
+    SpanSampling,
+    random_spans,
+)
+from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 
 pytestmark = pytest.mark.backends
 

@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from backend_tools import compiled, gradient, to_numpy
 
-from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss
-from kapre_like.models.blocks.cosine_classes import CosineClasses
-from kapre_like.models.blocks.frame_loss import FrameLoss
-from kapre_like.models.blocks.proxy_losses import ProxyAnchorLoss, ProxyNCALoss
+from kapre_like.models.blocks.cosine_losses import (
+    AMSoftmaxLoss,
+    CosineClasses,
+    ProxyAnchorLoss,
+    ProxyNCALoss,
+)
+from kapre_like.models.blocks.frame_losses import CTCLoss, FrameLoss
 from kapre_like.models.blocks.triplet_loss import TripletLoss
 from kapre_like.models.wav2vec2.backbone.frame_times import (
     frame_count,
@@ -16,7 +19,6 @@ from kapre_like.models.wav2vec2.backbone.frame_times import (
     frame_seconds,
     pad_frame_labels,
 )
-from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss
 
 pytestmark = pytest.mark.backends
 

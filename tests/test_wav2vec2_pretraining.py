@@ -12,11 +12,12 @@ from wav2vec2_twins import STABLE, TINY, assert_close, clips, pairs, parameter_g
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
-from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask
+from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask, random_negatives
 from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
-from kapre_like.models.wav2vec2.pretraining.loss_model import PretrainingModel
-from kapre_like.models.wav2vec2.pretraining.negatives import random_negatives
-from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+from kapre_like.models.wav2vec2.pretraining.network import (
+    PretrainingModel,
+    wav2vec2_for_pretraining,
+)
 
 pytestmark = pytest.mark.backends
 VALUES = {

@@ -1,7 +1,12 @@
-"""Layers that keep a padded clip's network activations equal to those of the clip alone."""
+"""Layers, losses and learning rates that networks of any family are built and trained with.
 
-from kapre_like.models.blocks.masked_batch_norm import (
+`masked` keeps padding out of a network, `pooling` makes one vector of many, `time_delay` is a
+layer of speaker networks; `cosine_losses`, `triplet_loss` and `frame_losses` are what networks
+learn by, and `learning_rates` how fast.
+"""
+
+from kapre_like.models.blocks.masked import (
     MaskedBatchNormalization as MaskedBatchNormalization,
 )
-from kapre_like.models.blocks.masked_mean import MaskedMean as MaskedMean
-from kapre_like.models.blocks.unpack_mask import UnpackMask as UnpackMask
+from kapre_like.models.blocks.masked import MaskedMean as MaskedMean
+from kapre_like.models.blocks.masked import UnpackMask as UnpackMask

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.blocks.cosine_classes import unit_length
-from kapre_like.models.blocks.frame_statistics import safe_sqrt
+from kapre_like.models.blocks.cosine_losses import unit_length
+from kapre_like.models.blocks.pooling import safe_sqrt
 
 MININGS = ("hard", "semihard")
 _FAR = 1e9

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from kapre_like.models.blocks.frame_statistics import FrameStatistics
+from kapre_like.models.blocks.pooling import FrameStatistics
 from kapre_like.models.wav2vec2.checkpoint.card import read_card, walk_layers
 
 

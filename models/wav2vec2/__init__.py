@@ -4,10 +4,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapre_like.models.blocks.am_softmax_loss import AMSoftmaxLoss as AMSoftmaxLoss
-    from kapre_like.models.blocks.frame_loss import FrameLoss as FrameLoss
-    from kapre_like.models.blocks.proxy_losses import ProxyAnchorLoss as ProxyAnchorLoss
-    from kapre_like.models.blocks.proxy_losses import ProxyNCALoss as ProxyNCALoss
+    from kapre_like.models.blocks.cosine_losses import AMSoftmaxLoss as AMSoftmaxLoss
+    from kapre_like.models.blocks.cosine_losses import ProxyAnchorLoss as ProxyAnchorLoss
+    from kapre_like.models.blocks.cosine_losses import ProxyNCALoss as ProxyNCALoss
+    from kapre_like.models.blocks.frame_losses import CTCLoss as CTCLoss
+    from kapre_like.models.blocks.frame_losses import FrameLoss as FrameLoss
     from kapre_like.models.blocks.triplet_loss import TripletLoss as TripletLoss
     from kapre_like.models.embeddings.table import embedding_table as embedding_table
     from kapre_like.models.embeddings.transformer import ClipEmbeddings as ClipEmbeddings
@@ -25,31 +26,30 @@ if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config as Wav2Vec2Config
     from kapre_like.models.wav2vec2.config.presets import PRESETS as PRESETS
     from kapre_like.models.wav2vec2.config.presets import preset as preset
+    from kapre_like.models.wav2vec2.heads.answers import ctc_loss_of as ctc_loss_of
     from kapre_like.models.wav2vec2.heads.network import wav2vec2 as wav2vec2
-    from kapre_like.models.wav2vec2.pretraining.objective import (
+    from kapre_like.models.wav2vec2.pretraining.network import (
         wav2vec2_for_pretraining as wav2vec2_for_pretraining,
     )
-    from kapre_like.models.wav2vec2.text.ctc_loss import CTCLoss as CTCLoss
-    from kapre_like.models.wav2vec2.text.ctc_loss import ctc_loss_of as ctc_loss_of
     from kapre_like.models.wav2vec2.text.decoding import CtcText as CtcText
     from kapre_like.models.wav2vec2.text.decoding import CtcWord as CtcWord
     from kapre_like.models.wav2vec2.text.decoding import decode as decode
     from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer as CtcTokenizer
 
 _SOURCES = {
-    "AMSoftmaxLoss": "kapre_like.models.blocks.am_softmax_loss",
-    "CTCLoss": "kapre_like.models.wav2vec2.text.ctc_loss",
+    "AMSoftmaxLoss": "kapre_like.models.blocks.cosine_losses",
+    "CTCLoss": "kapre_like.models.blocks.frame_losses",
     "ClipEmbeddings": "kapre_like.models.embeddings.transformer",
     "CtcText": "kapre_like.models.wav2vec2.text.decoding",
     "CtcTokenizer": "kapre_like.models.wav2vec2.text.tokenizer",
     "CtcWord": "kapre_like.models.wav2vec2.text.decoding",
-    "FrameLoss": "kapre_like.models.blocks.frame_loss",
+    "FrameLoss": "kapre_like.models.blocks.frame_losses",
     "PRESETS": "kapre_like.models.wav2vec2.config.presets",
-    "ProxyAnchorLoss": "kapre_like.models.blocks.proxy_losses",
-    "ProxyNCALoss": "kapre_like.models.blocks.proxy_losses",
+    "ProxyAnchorLoss": "kapre_like.models.blocks.cosine_losses",
+    "ProxyNCALoss": "kapre_like.models.blocks.cosine_losses",
     "TripletLoss": "kapre_like.models.blocks.triplet_loss",
     "Wav2Vec2Config": "kapre_like.models.wav2vec2.config.network",
-    "ctc_loss_of": "kapre_like.models.wav2vec2.text.ctc_loss",
+    "ctc_loss_of": "kapre_like.models.wav2vec2.heads.answers",
     "decode": "kapre_like.models.wav2vec2.text.decoding",
     "embedding_table": "kapre_like.models.embeddings.table",
     "enable_lora": "kapre_like.models.wav2vec2.backbone.dense_parts",
@@ -61,7 +61,7 @@ _SOURCES = {
     "preset": "kapre_like.models.wav2vec2.config.presets",
     "to_huggingface": "kapre_like.models.wav2vec2.checkpoint.writing",
     "wav2vec2": "kapre_like.models.wav2vec2.heads.network",
-    "wav2vec2_for_pretraining": "kapre_like.models.wav2vec2.pretraining.objective",
+    "wav2vec2_for_pretraining": "kapre_like.models.wav2vec2.pretraining.network",
 }
 __all__ = sorted(_SOURCES)
 

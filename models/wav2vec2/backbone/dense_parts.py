@@ -1,4 +1,4 @@
-"""Dense layers inside a layer, which may be given low-rank additions or be quantised.
+"""Dense layers inside a layer, which may be quantised or given low-rank additions; activations.
 
 What `enable_lora` and `quantize` change is told by the configuration of the Dense layer alone,
 so the layer that holds them keeps these configurations in its own.
@@ -10,7 +10,28 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.blocks.activations import activate
+from kapre_like.ops.lowering import plain
+
+
+def _gelu(x):
+    if not plain():
+        return ops.gelu(x, approximate=False)
+    # The form that onnxruntime and LiteRT know as one operator.
+    return 0.5 * x * (1.0 + ops.erf(x * 0.5**0.5))
+
+
+_FUNCTIONS = {
+    "gelu": _gelu,
+    "gelu_new": lambda x: ops.gelu(x, approximate=True),
+    "relu": ops.relu,
+    "silu": ops.silu,
+}
+ACTIVATIONS = tuple(_FUNCTIONS)
+
+
+def activate(x, name):
+    """Returns the activation `name` of `x`; `"gelu"` is exact, by the error function."""
+    return _FUNCTIONS[name](x)
 
 
 def restore_dense(layer, sizes, configs):

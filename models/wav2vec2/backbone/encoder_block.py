@@ -1,4 +1,7 @@
-"""One block of the transformer: attention, two dense layers, and what is added around them."""
+"""One block of the transformer, kept for the backward pass or computed again there."""
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
@@ -9,7 +12,6 @@ from kapre_like.models.wav2vec2.backbone.dense_parts import (
     dense_configs,
     restore_dense,
 )
-from kapre_like.models.wav2vec2.backbone.recomputing import recomputed
 from kapre_like.models.wav2vec2.backbone.self_attention import SelfAttention
 
 
@@ -168,3 +170,43 @@ class EncoderBlock(keras.layers.Layer):
             **{name: getattr(self, name) for name in names},
             "dense": dense,
         }
+
+
+def recomputed(
+    layer: keras.layers.Layer, call: Callable[[Any], Any], x: Any, *, draws: dict[Any, int]
+) -> Any:
+    """Returns `call(x)`, of which only `x` is kept for the backward pass.
+
+    The random state advances as if `call` ran once, and the second run draws what the first
+    drew: outputs and gradients are those of a plain call.
+
+    Args:
+        layer: Whose variables `call` reads.
+        call: Takes a tensor, gives a tensor, and changes nothing but random states.
+        x: Tensor.
+        draws: For each `keras.random.SeedGenerator` that `call` uses, how often.
+    """
+    seeds = [(generator.state, _advance(generator, n)) for generator, n in draws.items()]
+    learned = layer.trainable_variables
+    taken = {id(variable) for variable in [*learned, *(state for state, _ in seeds)]}
+    fixed = [(v, _value(v)) for v in layer.variables if id(v) not in taken]
+
+    def pure(x: Any, *values: Any) -> Any:
+        state = [*zip(learned, values, strict=True), *fixed, *seeds]
+        # What is drawn here stays here.
+        with keras.StatelessScope(state_mapping=state):
+            return call(x)
+
+    return keras.remat(pure)(x, *map(_value, learned))
+
+
+def _advance(generator: keras.random.SeedGenerator, n: int) -> Any:
+    """The state before the next `n` draws, which are taken."""
+    first = generator.next()
+    for _ in range(n - 1):
+        generator.next()
+    return first
+
+
+def _value(variable: Any) -> Any:
+    return keras.ops.convert_to_tensor(variable.value)

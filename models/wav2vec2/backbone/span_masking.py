@@ -1,10 +1,9 @@
-"""Spans of frames replaced by one learned vector, and spans of channels by zeros."""
+"""Random spans of frames: hidden from the transformer in training, or drawn for pretraining."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.backbone.spans import random_spans
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -104,3 +103,84 @@ class SpanMasking(keras.layers.Layer):
             "channel_least", "random",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpanSampling(keras.layers.Layer):
+    """Draws spans of frames to hide, in training and in inference, anew for each batch.
+
+    Args:
+        probability: Float in (0, 1], share of frames hidden if no spans overlapped.
+        length: Int > 0, frames per span.
+        least: Int >= 0, spans per clip.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        Bool `(batch, frames)`, which frames are valid.
+
+    Output shape:
+        That of the input, bool.
+
+    Source: as `SpanMasking`.
+    """
+
+    def __init__(self, *, probability=0.65, length=10, least=2, **kwargs):
+        super().__init__(**kwargs)
+        _check.positive("SpanSampling", probability=probability)
+        if probability > 1:
+            _check.fail("SpanSampling", "probability", "in (0, 1]", probability)
+        _check.positive_int("SpanSampling", length=length)
+        _check.non_negative_int("SpanSampling", least=least)
+        self.probability, self.length, self.least = probability, length, least
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, valid):
+        return random_spans(
+            valid,
+            probability=self.probability,
+            length=self.length,
+            least=self.least,
+            seed=self.seed_generator,
+        )
+
+    def compute_output_spec(self, valid):
+        return keras.KerasTensor(valid.shape, dtype="bool")
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("probability", "length", "least")}
+        return {**super().get_config(), **own}
+
+
+def random_spans(valid, *, probability, length, least, seed):
+    """Returns which positions lie in a span, bool `(batch, positions)`.
+
+    Per row, `n = int(probability * count / length + u)` spans, `u` uniform in [0, 1) and one
+    for the batch, but at least `least` and at most as many as fit side by side into the
+    longest row, begin at different positions, each equally likely, such that no span reaches
+    past the row's valid ones.
+
+    Args:
+        valid: Bool `(batch, positions)`, true first and false after.
+        probability: Float in [0, 1).
+        length: Int > 0, positions per span.
+        least: Int >= 0, spans per row.
+        seed: `keras.random.SeedGenerator`.
+    """
+    count = ops.sum(ops.cast(valid, "int32"), axis=1, keepdims=True)
+    u = keras.random.uniform((), seed=seed)
+    wanted = probability * ops.cast(count, "float32") / length + u
+    wanted = ops.maximum(ops.cast(ops.floor(wanted), "int32"), least)
+    wanted = ops.minimum(wanted, ops.shape(valid)[1] // length)
+    # No span in a row shorter than one; never more spans than places to begin.
+    wanted = ops.minimum(wanted, ops.maximum(count - (length - 1), 0))
+    # A position begins a span if its random number is among the `wanted` greatest ones.
+    position = ops.cumsum(ops.ones_like(valid, dtype="int32"), axis=1)
+    may_begin = position <= count - (length - 1)
+    draw = keras.random.uniform(ops.shape(valid), seed=seed)
+    order = ops.argsort(ops.where(may_begin, draw, -1.0), axis=1)
+    rank = ops.shape(valid)[1] - 1 - ops.argsort(order, axis=1)
+    begins = ops.cast(ops.cast(rank, "int32") < wanted, "int32")
+    # Begun within the last `length` positions: a sliding sum by two running ones.
+    begun = ops.cumsum(begins, axis=1)
+    earlier = ops.pad(begun, [(0, 0), (length, 0)])[:, : ops.shape(begun)[1]]
+    return begun > earlier

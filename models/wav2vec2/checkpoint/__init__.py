@@ -1,1 +1,1 @@
-"""Hugging Face's checkpoints, read and written by one table."""
+"""Hugging Face's checkpoints, read and written by one table, `tensors`."""

@@ -102,7 +102,7 @@ def from_huggingface(
 def _build(config: Wav2Vec2Config, head: str | None, options: dict[str, Any]) -> keras.Model:
     if head != "pretrain":
         return wav2vec2(config, head, **options)
-    from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+    from kapre_like.models.wav2vec2.pretraining.network import wav2vec2_for_pretraining
 
     return wav2vec2_for_pretraining(config, **options)
 

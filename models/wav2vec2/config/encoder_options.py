@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.backbone.frame_clock import FrameClock
+from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.backbone.front_ends import as_front_end
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 

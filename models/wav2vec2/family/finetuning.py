@@ -8,9 +8,9 @@ from typing import Any
 import keras
 
 from kapre_like import _check
-from kapre_like.models.blocks.layer_rates import LayerRates
-from kapre_like.models.blocks.linear_cycle import LinearCycle
-from kapre_like.models.training.loop import Progress, Schedule, fit
+from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
+from kapre_like.models.training.loop import Progress, fit
+from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.wav2vec2.family.rates import multipliers, release
 

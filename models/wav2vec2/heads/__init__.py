@@ -1,1 +1,1 @@
-"""From hidden states to an answer, and the network whole."""
+"""From hidden states to an answer (`answers`), and the network whole (`network`)."""

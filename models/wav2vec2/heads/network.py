@@ -5,14 +5,14 @@ from typing import Any
 
 import keras
 
-from kapre_like.models.wav2vec2.backbone.layers_in_order import encode
+from kapre_like.models.wav2vec2.backbone.encoder import encode
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard
 from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.config.head_options import head_options
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.presets import as_config
-from kapre_like.models.wav2vec2.heads.functions import add_head, chosen
-from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+from kapre_like.models.wav2vec2.heads.answers import add_head, chosen
+from kapre_like.models.wav2vec2.pretraining.network import wav2vec2_for_pretraining
 
 
 def wav2vec2(

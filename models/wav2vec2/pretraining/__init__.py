@@ -1,1 +1,5 @@
-"""Learning from audio without labels."""
+"""Learning from audio without labels.
+
+`network` is what learns, by the task in `contrastive` and the codes of `gumbel_quantizer`;
+`run` pretrains on a table of clips.
+"""

@@ -4,7 +4,6 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.pretraining.negatives import random_negatives
 
 _FIGURES = ("loss", "contrastive_loss", "diversity_loss", "accuracy", "hidden_frames")
 
@@ -102,3 +101,38 @@ def _unit(x):
     x = ops.cast(x, "float32")
     square = ops.sum(x * x, axis=-1, keepdims=True)
     return x * ops.rsqrt(ops.maximum(square, 1e-16))
+
+
+def random_negatives(hidden, *, count, seed):
+    """Returns frames drawn from the other hidden frames of the same clip.
+
+    Each draw is by itself and each of the other frames equally likely. A clip's only hidden
+    frame, and a frame that is not hidden, gets itself.
+
+    Args:
+        hidden: Bool `(batch, frames)`.
+        count: Int > 0, draws per frame.
+        seed: `keras.random.SeedGenerator`.
+
+    Returns:
+        int32 `(batch, frames, count)`, positions within the clip.
+    """
+    hidden = ops.cast(hidden, "bool")
+    ones = ops.cast(hidden, "int32")
+    position = ops.cumsum(ops.ones_like(ones), axis=1) - 1
+    rank = (ops.cumsum(ones, axis=1) - 1)[..., None]
+    others = ops.sum(ones, axis=1)[:, None, None] - 1
+    batch, frames = ops.shape(hidden)[:2]
+    u = keras.random.uniform((batch, frames, count), seed=seed)
+    draw = ops.cast(ops.floor(u * ops.cast(others, "float32")), "int32")
+    draw = ops.clip(draw, 0, ops.maximum(others - 1, 0))
+    # Those from the frame itself on move up by one: it is left out, and the rest stays even.
+    draw = draw + ops.cast(draw >= rank, "int32")
+    # Hidden frames first, in their order: from a rank to a position.
+    order = ops.argsort(ops.where(hidden, position, position + frames), axis=1)
+    order = ops.cast(order, "int32")
+    draw = ops.minimum(draw, frames - 1)
+    found = ops.take_along_axis(order, ops.reshape(draw, (batch, -1)), axis=1)
+    found = ops.reshape(found, (batch, frames, count))
+    usable = ops.logical_and(hidden[..., None], others > 0)
+    return ops.where(usable, found, position[..., None])

@@ -11,14 +11,15 @@ import keras
 import numpy as np
 import pandas as pd
 
-from kapre_like.models.blocks.linear_cycle import LinearCycle
-from kapre_like.models.training.loop import Progress, Schedule, fit
+from kapre_like.models.blocks.learning_rates import LinearCycle
+from kapre_like.models.training.loop import Progress, fit
+from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.wav2vec2.checkpoint.card import read_card
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface
 from kapre_like.models.wav2vec2.config.presets import PRESETS
-from kapre_like.models.wav2vec2.pretraining.objective import wav2vec2_for_pretraining
+from kapre_like.models.wav2vec2.pretraining.network import wav2vec2_for_pretraining
 
 # Of the paper's 400,000 updates: the rate rises over the first 8 %, and the temperature of
 # the Gumbel softmax has come down from 2 to 0.5 after 69 % (277,000 times 0.999995).

@@ -1,1 +1,1 @@
-"""CTC: its loss, its vocabulary, and text with the times of its words."""
+"""From logits to text: a checkpoint's vocabulary, and words with their times."""

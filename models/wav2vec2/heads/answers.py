@@ -1,4 +1,4 @@
-"""What stands on the transformer: one function per task, from hidden states to outputs.
+"""What stands on the transformer: one function per task, from hidden states to answers.
 
 Layers bear the names of their twins in transformers, where those have names.
 """
@@ -7,16 +7,18 @@ from typing import Any
 
 import keras
 
-from kapre_like.models.blocks.attentive_pooling import AttentivePooling
-from kapre_like.models.blocks.cosine_classes import CosineClasses
-from kapre_like.models.blocks.frame_mean import FrameMean
-from kapre_like.models.blocks.frame_statistics import FrameStatistics
-from kapre_like.models.blocks.layer_weights import LayerWeights
+from kapre_like.models.blocks.cosine_losses import CosineClasses
+from kapre_like.models.blocks.frame_losses import BlankPadding, CTCLoss
+from kapre_like.models.blocks.pooling import (
+    AttentivePooling,
+    FrameMean,
+    FrameStatistics,
+    LayerWeights,
+)
 from kapre_like.models.blocks.time_delay import TimeDelay
-from kapre_like.models.wav2vec2.backbone.layers_in_order import Encoded
+from kapre_like.models.wav2vec2.backbone.encoder import Encoded
 from kapre_like.models.wav2vec2.config.head_options import HeadOptions
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.text.blank_padding import BlankPadding
 
 
 def add_head(
@@ -139,3 +141,14 @@ def _ctc(encoded: Encoded, config: Wav2Vec2Config, options: HeadOptions) -> Any:
             [x, encoded.length]
         )
     return _probable(x, options)
+
+
+def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:
+    """Returns the loss as a checkpoint's configuration describes it."""
+    per_label = config.ctc_loss_reduction == "mean"
+    return CTCLoss(
+        blank=config.pad_token_id or 0,
+        zero_infinity=config.ctc_zero_infinity,
+        per_label=per_label,
+        reduction="sum_over_batch_size" if per_label else "sum",
+    )

@@ -1,11 +1,90 @@
-"""The loss of letters without times: any alignment of the text to the frames is right."""
+"""Losses of networks that answer for every frame: classes by frame, and texts without times."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.text.blank_padding import NEVER
+from kapre_like.ops.masking import length_mask
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FrameLoss(keras.losses.Loss):
+    """Mean cross-entropy over the frames that have a label.
+
+    Padded frames must not count, and a loss sees no lengths: mark them in the labels with a
+    negative number (`pad_frame_labels` does), or give `sample_weight (batch, frames)`, whose
+    zeros then count in the mean's denominator, as everywhere in Keras.
+
+    Args:
+        reduction: As in `keras.losses.Loss`.
+        name: Name of the loss.
+        dtype: As in `keras.losses.Loss`.
+
+    Call arguments:
+        y_true: Class indices `(batch, frames)`, below 0 for padding; or ones and zeros
+            `(batch, frames, classes)`, of which every frame counts and the first greatest is
+            the class, as in transformers. More frames than `y_pred` has are cut off.
+        y_pred: Logits `(batch, frames, classes)`.
+    """
+
+    def __init__(self, *, reduction="sum_over_batch_size", name="frame_loss", dtype=None):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+
+    def call(self, y_true, y_pred):
+        if len(y_true.shape) == 3:
+            y_true = ops.argmax(y_true, axis=-1)
+        labels = ops.cast(y_true, "int32")[:, : ops.shape(y_pred)[1]]
+        counted = labels >= 0
+        one_hot = labels[..., None] == ops.arange(y_pred.shape[-1], dtype="int32")
+        own = ops.sum(ops.where(one_hot, y_pred, 0.0), axis=-1)
+        losses = ops.where(counted, ops.logsumexp(y_pred, axis=-1) - own, 0.0)
+        counted = ops.cast(counted, losses.dtype)
+        # Keras divides by all frames; the mean is over those that count.
+        share = ops.mean(counted)
+        return losses / ops.where(share > 0, share, 1.0)
+
+
+# Its exponential is 0, and no network's logit comes near it.
+NEVER = -1e9
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class BlankPadding(keras.layers.Layer):
+    """Sets the logits past a clip's end to 0 for the blank and to -1e9 for all else.
+
+    A blank of probability 1 adds nothing to a text and nothing to a loss; and `CTCLoss` and
+    the decoder read from these frames where a clip ends. No length has to go beside them.
+
+    Args:
+        blank: Int >= 0, index of the blank.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[logits, length]`: `(batch, frames, tokens)` and `(batch,)` int32.
+
+    Output shape:
+        That of `logits`.
+    """
+
+    def __init__(self, *, blank, **kwargs):
+        super().__init__(**kwargs)
+        _check.non_negative_int("BlankPadding", blank=blank)
+        self.blank = blank
+
+    def call(self, inputs):
+        logits, length = inputs
+        tokens = logits.shape[-1]
+        certain = [0.0 if token == self.blank else NEVER for token in range(tokens)]
+        certain = ops.cast(ops.convert_to_tensor(certain, "float32"), logits.dtype)
+        return ops.where(
+            ops.expand_dims(length_mask(logits, length=length), axis=-1), logits, certain
+        )
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])
+
+    def get_config(self):
+        return {**super().get_config(), "blank": self.blank}
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -62,17 +141,6 @@ class CTCLoss(keras.losses.Loss):
     def get_config(self):
         names = ("blank", "zero_infinity", "per_label")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:
-    """Returns the loss as a checkpoint's configuration describes it."""
-    per_label = config.ctc_loss_reduction == "mean"
-    return CTCLoss(
-        blank=config.pad_token_id or 0,
-        zero_infinity=config.ctc_zero_infinity,
-        per_label=per_label,
-        reduction="sum_over_batch_size" if per_label else "sum",
-    )
 
 
 def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=False):

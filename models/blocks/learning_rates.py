@@ -1,10 +1,45 @@
-"""AdamW with a learning rate per layer."""
+"""How fast a network learns: over time, from layer to layer, and below a point of it."""
 
 import re
 
 import keras
+from keras import ops
 
 from kapre_like import _check
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class LinearCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """`peak * min(step / warmup, (steps - step) / (steps - warmup))`, from 0 to 0.
+
+    Step 0 has the rate of step 1: a first step without a rate would be lost.
+
+    Args:
+        peak: Float > 0, the rate at the top.
+        steps: Int > 0, all of them; with gradient accumulation Keras counts batches.
+        warmup: Int > 0, at most `steps`: where the top is.
+
+    Raises:
+        ValueError: If an argument is out of its domain.
+    """
+
+    def __init__(self, *, peak, steps, warmup):
+        super().__init__()
+        _check.positive("LinearCycle", peak=peak)
+        _check.positive_int("LinearCycle", steps=steps, warmup=warmup)
+        if warmup > steps:
+            _check.fail("LinearCycle", "warmup", f"at most steps={steps}", warmup)
+        self.peak, self.steps, self.warmup = peak, steps, warmup
+
+    def __call__(self, step):
+        step = ops.maximum(ops.cast(step, "float32"), 1.0)
+        up = step / self.warmup
+        down = (self.steps - step) / max(1, self.steps - self.warmup)
+        return self.peak * ops.clip(ops.minimum(up, ops.where(up <= 1, 1.0, down)), 0.0, 1.0)
+
+    def get_config(self):
+        return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}
+
 
 # Scales, offsets and biases are pulled to no particular value.
 _UNDECAYED = re.compile(r"(bias|gamma|beta|embedding|layer_weights)$")
@@ -64,3 +99,34 @@ class LayerRates(keras.optimizers.Adam):
         config = super().get_config()
         del config["weight_decay"]
         return {**config, "multipliers": self.multipliers, "decay": self.decay}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class GradientScale(keras.layers.Layer):
+    """Passes its input on, and only `scale` times the gradient back.
+
+    Args:
+        scale: Float >= 0; 0 stops the gradient.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        The input's.
+    """
+
+    def __init__(self, *, scale=0.1, **kwargs):
+        super().__init__(**kwargs)
+        _check.non_negative("GradientScale", scale=scale)
+        self.scale = scale
+
+    def call(self, inputs):
+        still = ops.stop_gradient(inputs)
+        return still + self.scale * (inputs - still)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale}

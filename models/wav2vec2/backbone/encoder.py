@@ -4,16 +4,17 @@ from typing import Any, NamedTuple
 
 import keras
 
-from kapre_like.models.blocks.gradient_scale import GradientScale
-from kapre_like.models.blocks.valid_frames import ValidFrames
-from kapre_like.models.wav2vec2.backbone.adapter_convolution import AdapterConvolution
-from kapre_like.models.wav2vec2.backbone.clip_input import ClipInput
-from kapre_like.models.wav2vec2.backbone.clip_normalization import ClipNormalization
+from kapre_like.models.blocks.learning_rates import GradientScale
+from kapre_like.models.blocks.masked import ValidFrames
 from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
 from kapre_like.models.wav2vec2.backbone.feature_convolution import FeatureConvolution
-from kapre_like.models.wav2vec2.backbone.front_end_features import FrontEndFeatures
-from kapre_like.models.wav2vec2.backbone.positional_convolution import PositionalConvolution
+from kapre_like.models.wav2vec2.backbone.frame_convolutions import (
+    AdapterConvolution,
+    PositionalConvolution,
+)
+from kapre_like.models.wav2vec2.backbone.front_ends import FrontEndFeatures
 from kapre_like.models.wav2vec2.backbone.span_masking import SpanMasking
+from kapre_like.models.wav2vec2.backbone.waveform_input import ClipInput, ClipNormalization
 from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 from kapre_like.models.wav2vec2.config.encoder_options import EncoderOptions
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config

@@ -1,7 +1,77 @@
-"""Batch normalisation over the valid frames of a padded batch."""
+"""Layers that keep a padded clip's activations equal to those of the clip alone."""
 
 import keras
 from keras import ops
+
+from kapre_like.ops.masking import length_mask
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class UnpackMask(keras.layers.Layer):
+    """Takes the frame mask off a spectrogram and hands it on as a tensor of ones and zeros.
+
+    Convolutions and pools of Keras drop masks, so a network carries this tensor beside its
+    activations, pools it as they are pooled, and zeroes with it what lies past a clip's end.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, with or without a Keras mask `(batch, frames)`;
+        without one every frame is valid.
+
+    Output shape:
+        A pair: the input with zeros past each clip's end, and `valid`
+        `(batch, frames, 1, 1)`, both in the layer's compute dtype and without a Keras mask.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.input_spec = keras.layers.InputSpec(ndim=4)
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            valid = ops.ones_like(inputs[:, :, :1, :1])
+        else:
+            valid = ops.expand_dims(ops.cast(mask, inputs.dtype), axis=(2, 3))
+        return inputs * valid, valid
+
+    def compute_mask(self, inputs, mask=None):
+        del inputs, mask
+        return None, None
+
+    def compute_output_shape(self, input_shape):
+        batch, frames = tuple(input_shape)[:2]
+        return tuple(input_shape), (batch, frames, 1, 1)
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class ValidFrames(keras.layers.Layer):
+    """Says which frames are valid, and sets the others to zero.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, length]`: `(batch, frames, channels)` and `(batch,)` int32.
+
+    Output shape:
+        A pair: the input with zeros past each clip's end, and `(batch, frames)` bool.
+    """
+
+    def call(self, inputs):
+        x, length = inputs
+        valid = length_mask(x, length=length)
+        kept = ops.expand_dims(valid, axis=-1)
+        return ops.where(kept, x, ops.zeros((), x.dtype)), valid
+
+    def compute_output_spec(self, inputs):
+        x, _ = inputs
+        return (
+            keras.KerasTensor(x.shape, dtype=self.compute_dtype),
+            keras.KerasTensor(x.shape[:2], dtype="bool"),
+        )
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -85,3 +155,31 @@ class MaskedBatchNormalization(keras.layers.Layer):
     def get_config(self):
         config = super().get_config()
         return {**config, "momentum": self.momentum, "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class MaskedMean(keras.layers.Layer):
+    """Averages activations over the valid frames of each clip and over all frequencies.
+
+    Frames past a clip's end must be zero, as `MaskedBatchNormalization` leaves them: the sum
+    then runs over everything, and only the count knows the clip's length.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, valid]`: `(batch, frames, freqs, channels)` and `(batch, frames, 1, 1)`.
+
+    Output shape:
+        `(batch, channels)` in the layer's compute dtype, summed in float32.
+    """
+
+    def call(self, inputs):
+        x, valid = (ops.cast(tensor, "float32") for tensor in inputs)
+        frames = ops.maximum(ops.sum(valid, axis=(1, 2, 3)), 1.0)
+        per_clip = ops.sum(ops.mean(x, axis=2), axis=1) / frames[:, None]
+        return ops.cast(per_clip, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        batch, _, _, channels = input_shape[0]
+        return batch, channels

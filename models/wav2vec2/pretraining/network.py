@@ -1,23 +1,79 @@
-"""Wav2Vec2 pretraining: a network that learns from audio without labels."""
+"""The Wav2Vec2 network that learns from audio without labels."""
 
 from collections.abc import Collection
 from typing import Any
 
 import keras
+from keras import ops
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.backbone.layers_in_order import Encoded, encode
+from kapre_like.models.wav2vec2.backbone.encoder import Encoded, encode
+from kapre_like.models.wav2vec2.backbone.span_masking import SpanSampling
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard
 from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.presets import as_config
 from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask
 from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
-from kapre_like.models.wav2vec2.pretraining.loss_model import PretrainingModel
-from kapre_like.models.wav2vec2.pretraining.span_sampling import SpanSampling
 
 GIVEN = ("mask", "negatives", "gumbel")
 _OWNER = "wav2vec2_for_pretraining"
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class PretrainingModel(keras.Model):
+    """Trains without labels: `compile(optimizer)`, then `fit` on waveforms and lengths.
+
+    Its outputs hold the loss, so `fit` needs no targets. What falls is the loss per hidden
+    frame: a batch of long clips then weighs no more than one of short clips. `accuracy`,
+    `contrastive_loss` and `diversity_loss` (per hidden frame) and `perplexity` are shown
+    beside it.
+
+    Args:
+        inputs: As in `keras.Model`.
+        outputs: A dict, see `wav2vec2_for_pretraining`.
+        name: String.
+        **kwargs: As in `keras.Model`.
+    """
+
+    def __init__(
+        self, inputs: Any, outputs: Any, name: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(inputs, outputs, name=name, **kwargs)
+        names = ("accuracy", "contrastive_loss", "diversity_loss", "perplexity")
+        self._figures = {figure: keras.metrics.Mean(name=figure) for figure in names}
+
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises: losses of batches, and batches of different lengths, make no one array."""
+        del args, kwargs
+        raise ValueError(
+            "PretrainingModel: predict has nothing to put side by side: loss and accuracy are "
+            "those of a batch. Use `evaluate` for the figures of a data set, and "
+            "`predict_on_batch` for the outputs of one batch."
+        )
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Returns the loss per hidden frame, and what layers add, such as regularisation."""
+        del x, y, sample_weight, training
+        frames = ops.maximum(y_pred["hidden_frames"], 1.0)
+        return sum((ops.sum(loss) for loss in self.losses), y_pred["loss"] / frames)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict:
+        """Returns what `fit` shows, means over the epoch so far."""
+        del x, y, sample_weight
+        frames = y_pred["hidden_frames"]
+        for name in ("contrastive_loss", "diversity_loss"):
+            self._figures[name].update_state(y_pred[name] / ops.maximum(frames, 1.0), frames)
+        self._figures["accuracy"].update_state(y_pred["accuracy"], frames)
+        self._figures["perplexity"].update_state(y_pred["codevector_perplexity"])
+        return self.get_metrics_result()
 
 
 def wav2vec2_for_pretraining(

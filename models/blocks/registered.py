@@ -1,0 +1,9 @@
+"""Importing this tells Keras of every class of these blocks, so that their files load."""
+
+import kapre_like.models.blocks.cosine_losses
+import kapre_like.models.blocks.frame_losses
+import kapre_like.models.blocks.learning_rates
+import kapre_like.models.blocks.masked
+import kapre_like.models.blocks.pooling
+import kapre_like.models.blocks.time_delay
+import kapre_like.models.blocks.triplet_loss  # noqa: F401
