@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,11 +12,15 @@ CARD_NAME = "kapre_like.json"
 SAVED_MODEL_CARD = Path("assets.extra") / CARD_NAME
 # Under which name it stands among an ONNX file's own metadata.
 CARD_KEY = "kapre_like"
-_FACTS = ("task", "class_names", "sample_rate", "recipe")
+_CARD_CLASS = "kapre_like>ModelCard"
+_FACTS = (
+    "task", "class_names", "sample_rate", "seconds", "length_rule", "output", "recipe",
+    "checkpoint",
+)  # fmt: skip
 
 
 def metadata(path: str | Path) -> dict[str, Any]:
-    """Returns class names, sample rate, task and recipe of a saved model.
+    """Returns what a saved model says of itself: task, class names, sample rate and more.
 
     Args:
         path: A `.keras` file with a `ModelCard` inside, a SavedModel folder, LiteRT file or
@@ -24,16 +28,16 @@ def metadata(path: str | Path) -> dict[str, Any]:
             train`.
 
     Returns:
-        `{"task", "class_names", "sample_rate", "recipe"}`: `"classify"` or `"regress"`; a
-        list of strings or `None`; Hz; a dict.
+        A dict of `task`, `class_names` (list of strings or `None`), `sample_rate` (Hz),
+        `seconds` (float or `None`), `length_rule`, `output`, `recipe` (dict) and `checkpoint`
+        (dict or `None`); see `ModelCard` for their meaning.
 
     Raises:
         ValueError: If `path` is none of these, naming it.
     """
     path = Path(path)
     if path.is_dir() and (path / "recipe.json").is_file():
-        recipe = _read_json(path / "recipe.json")
-        return {**{name: recipe.get(name) for name in _FACTS[:3]}, "recipe": recipe}
+        return _facts_of_folder(path)
     if path.is_dir() and (path / SAVED_MODEL_CARD).is_file():
         return _read_json(path / SAVED_MODEL_CARD)
     if path.is_file() and zipfile.is_zipfile(path):
@@ -44,6 +48,17 @@ def metadata(path: str | Path) -> dict[str, Any]:
         f"metadata: {path} is no model of this library. Give a .keras file, what "
         "`kapre_like.export` wrote, or a folder written by `kapre-like train`."
     )
+
+
+def _facts_of_folder(folder: Path) -> dict[str, Any]:
+    """The recipe's facts, and of a Keras model those that only its card has."""
+    recipe = _read_json(folder / "recipe.json")
+    facts = dict.fromkeys(_FACTS)
+    for name in recipe.get("files", ()):
+        if name.endswith(".keras") and zipfile.is_zipfile(folder / name):
+            facts |= find_card_in_file(folder / name) or {}
+    told = {name: recipe[name] for name in _FACTS if name in recipe}
+    return {**facts, **told, "recipe": recipe}
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -58,15 +73,21 @@ def _card_in_archive(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         if CARD_NAME in archive.namelist():
             return json.loads(archive.read(CARD_NAME))
-        if "config.json" not in archive.namelist():
-            raise ValueError(f"metadata: {path} is a zip file, but not a .keras model.")
-        card = find_card(json.loads(archive.read("config.json")))
+    card = find_card_in_file(path)
     if card is None:
         raise ValueError(
             f"metadata: {path} holds no ModelCard. Models built by kapre_like.models carry "
             "one; end your own with `kapre_like.models.ModelCard(...)(outputs)`."
         )
     return card
+
+
+def find_card_in_file(path: Path) -> dict[str, Any] | None:
+    """The facts of the card in a model's configuration, which is read and not built."""
+    with zipfile.ZipFile(path) as archive:
+        if "config.json" not in archive.namelist():
+            raise ValueError(f"metadata: {path} is a zip file, but not a .keras model.")
+        return find_card(json.loads(archive.read("config.json")))
 
 
 def _card_in_onnx(path: Path) -> dict[str, Any] | None:
@@ -116,11 +137,27 @@ def _varint(file: BinaryIO) -> int:
 
 
 def find_card(config: Any) -> dict[str, Any] | None:
-    """The facts of the first `ModelCard` in a Keras configuration, however deeply nested."""
-    if isinstance(config, dict):
-        if config.get("registered_name") == "kapre_like>ModelCard":
-            return {name: config["config"].get(name) for name in _FACTS}
-        config = list(config.values())
-    if isinstance(config, list):
-        return next((card for card in map(find_card, config) if card is not None), None)
+    """Returns the facts of the outermost `ModelCard` in a Keras configuration, or `None`."""
+    for part in outermost_first(config, _parts):
+        if isinstance(part, dict) and part.get("registered_name") == _CARD_CLASS:
+            return {name: part["config"].get(name) for name in _FACTS}
     return None
+
+
+def _parts(config: Any) -> list[Any]:
+    if isinstance(config, dict):
+        return list(config.values())
+    return list(config) if isinstance(config, list | tuple) else []
+
+
+def outermost_first(root: Any, parts: Callable[[Any], list[Any]]) -> Iterator[Any]:
+    """Yields `root`, then what is in it, level by level; of one level, the last first.
+
+    Args:
+        root: Where to begin.
+        parts: Returns what is directly inside a thing.
+    """
+    level = [root]
+    while level:
+        yield from reversed(level)
+        level = [inner for outer in level for inner in parts(outer)]

@@ -20,6 +20,7 @@ from wav2vec2_checkpoints import (
     transformers,
 )  # fmt: skip
 
+from kapre_like.models.artifact.card import card_of
 from kapre_like.models.wav2vec2 import (
     AMSoftmaxLoss,
     TripletLoss,
@@ -27,7 +28,6 @@ from kapre_like.models.wav2vec2 import (
     to_huggingface,
     wav2vec2,
 )
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
 
 NAMES = ["hot", "cold", "warm"]
 
@@ -108,7 +108,7 @@ def test_class_names_travel(saved, tmp_path):
         "label2id": {n: i for i, n in enumerate(NAMES)},
     }
     model = from_huggingface(copy(folder, tmp_path / "a", config=table), "classify")
-    assert read_card(model).class_names() == NAMES
+    assert card_of(model).class_names == NAMES
     model.save(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
     to_huggingface(model, tmp_path / "b")
@@ -244,7 +244,7 @@ def test_what_transformers_has_no_place_for_is_refused(saved, tmp_path):
     hubert = from_huggingface(saved("hubert")[1], "frames", labels=2)
     with pytest.raises(ValueError, match="no HuBERT with the head 'frames'"):
         to_huggingface(hubert, tmp_path / "out")
-    with pytest.raises(ValueError, match=r"read_card: `model` must be"):
+    with pytest.raises(ValueError, match=r"card_of: `model` must be"):
         to_huggingface(keras.Sequential([keras.layers.Dense(1)]), tmp_path / "out")
     with pytest.raises(ValueError, match=r"`path` must be a folder"):
         to_huggingface(model, folder / "config.json")

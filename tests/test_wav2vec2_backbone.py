@@ -9,7 +9,7 @@ from backend_tools import compiled, to_numpy
 from wav2vec2_checkpoints import ADAPTERS, save
 from wav2vec2_twins import STABLE, TINY, assert_close, clips, parameter_gradients
 
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
@@ -200,7 +200,7 @@ def test_gradients_are_those_of_transformers(kind, tmp_path):
     got = parameter_gradients(
         model, [x, lengths], lambda y: keras.ops.sum(keras.ops.multiply(y, weight))
     )
-    rows = {row.name: row for row in tensors(read_card(model).network())}
+    rows = {row.name: row for row in tensors(CheckpointFacts.of(model).network())}
     for name in NAMES + (WIDE if kind == "adapters" else ()):
         variable = operator.attrgetter(rows[name].attribute)(model.get_layer(rows[name].layer))
         assert_close(got[variable.path], rows[name].read(expected[name].numpy()), 1e-3)

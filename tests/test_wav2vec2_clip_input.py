@@ -8,6 +8,7 @@ from wav2vec2_checkpoints import KINDS, answer, difference, save
 from wav2vec2_twins import TINY, assert_close, clips
 
 import kapre_like
+from kapre_like.models.artifact.card import card_of
 from kapre_like.models.wav2vec2 import (
     Wav2Vec2Config,
     frame_count,
@@ -17,7 +18,7 @@ from kapre_like.models.wav2vec2 import (
     wav2vec2_for_pretraining,
 )
 from kapre_like.models.wav2vec2.backbone.waveform_input import ClipInput, ClipNormalization
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 pytestmark = [
     pytest.mark.backends,
@@ -95,8 +96,8 @@ def test_a_checkpoint_at_another_rate_saved_and_loaded(tmp_path):
     x, n = clips([1500]), np.array([1500], "int32")
     loaded = keras.models.load_model(tmp_path / "m.keras")
     assert_close(loaded([x, n]), to_numpy(model([x, n])), 1e-6)
-    card = read_card(loaded)
-    assert (card.sample_rate, card.sampling_rate) == (8000, 16000)
+    card, facts = card_of(loaded), CheckpointFacts.of(loaded)
+    assert (card.sample_rate, facts.sampling_rate) == (8000, 16000)
     # 0.1875 s are shorter than a window, so the whole is what transformers gives.
     wave = to_numpy(kapre_like.Resample(orig_sr=8000, target_sr=16000)(x[..., None]))[..., 0]
     wave = (wave - wave.mean()) / np.sqrt(wave.var() + 1e-7)

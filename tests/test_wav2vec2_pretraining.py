@@ -9,6 +9,7 @@ import pytest
 from backend_tools import BACKEND, to_numpy
 from wav2vec2_twins import STABLE, TINY, assert_close, clips, pairs, parameter_gradients
 
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
@@ -339,4 +340,4 @@ def test_a_checkpoint_goes_on_being_pretrained(tmp_path):
     inputs = [clips(LENGTHS), LENGTHS, mask, negatives]
     expected = to_numpy(twin(hf, **given)(inputs)["loss"])
     assert to_numpy(model(inputs)["loss"]) == expected
-    assert isinstance(wav2vec2(model.get_layer("card").network(), "pretrain"), PretrainingModel)
+    assert isinstance(wav2vec2(CheckpointFacts.of(model).network(), "pretrain"), PretrainingModel)

@@ -12,6 +12,8 @@ from kapre_like import _check
 from kapre_like.exporting.shapes import free_shapes, symbolic
 from kapre_like.saving import find_card
 
+# Outputs that have a name in the files; those of any other model are `outputs`.
+_NAMED = ("probabilities", "score")
 # Names that Keras makes up where nobody gave one.
 _MADE_UP = re.compile(r"(keras_tensor|input_layer)(_\d+)*$")
 
@@ -146,6 +148,5 @@ def _output_names(model: keras.Model, card: dict[str, Any] | None) -> tuple[str,
     count = len(model.outputs)
     if count > 1:
         return tuple(f"outputs_{i}" for i in range(count))
-    if card is None:
-        return ("outputs",)
-    return ("score" if card["class_names"] is None else "probabilities",)
+    named = card is not None and card["output"] in _NAMED
+    return (card["output"] if named else "outputs",)

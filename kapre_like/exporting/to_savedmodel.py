@@ -17,7 +17,8 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
     """Writes the folder `path`, with the facts of the model's card beside the graph."""
     tf = tensorflow()
     inputs = [name for name, _, _ in wanted.inputs]
-    names = None if wanted.card is None else wanted.card["class_names"]
+    one_label = wanted.outputs == ("probabilities",) and wanted.card["task"] == "classify"
+    names = wanted.card["class_names"] if one_label else None
 
     def serve(*tensors, **named):
         outputs = wanted([*tensors, *(named[name] for name in inputs[len(tensors) :])])

@@ -1,10 +1,18 @@
-"""What a model is for, carried inside the model itself."""
+"""What a model is for, carried inside the model itself, and how to find it there."""
+
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 
 from kapre_like import _check
+from kapre_like.saving import outermost_first
 
-_TASKS = ("classify", "regress")
+TASKS = ("classify", "regress", "frames", "ctc", "xvector", "pretrain", None)
+LENGTH_RULES = ("whole", "center", "tiles")
+_OUTPUTS = {"classify": "probabilities", "regress": "score"}
+# Tasks that have no classes. The others may have names for theirs, and "classify" must.
+_NAMELESS = ("regress", "pretrain", None)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -15,45 +23,132 @@ class ModelCard(keras.layers.Layer):
     `kapre_like.metadata(path)` reads them from the file without building the model.
 
     Args:
-        task: `"classify"` or `"regress"`.
+        task: `"classify"` or `"regress"` for one answer per clip; `"frames"` for classes per
+            frame, `"ctc"` for text, `"xvector"` for speaker embeddings, `"pretrain"` for
+            learning without labels; `None` for a network without a head.
         sample_rate: Int > 0, Hz, of the waveforms the model takes.
-        class_names: List of strings in the order of the probabilities; `None` for regression.
+        class_names: List of strings in the order of the outputs; `None` where there are no
+            classes, and where those of a network for frames, text or speakers have no names.
         recipe: Dict of JSON values: how the model was made. `None` means an empty one.
+        seconds: Float > 0, the length that `length_rule` speaks of; `None` with `"whole"`.
+        length_rule: What the model hears of a clip: `"whole"`, all of it; `"center"`, the
+            `seconds` in its middle; `"tiles"`, windows of `seconds` whose answers are averaged.
+        output: What the model returns, such as `"logits"` or `"embedding"`. `None` is
+            `"probabilities"` for `"classify"`, `"score"` for `"regress"`, else unknown.
+        checkpoint: Dict of JSON values that a checkpoint for other libraries is written from;
+            `None` for a network that has no such format.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        Anything.
+        Anything: a tensor, or a structure of tensors.
 
     Output shape:
         The input's.
 
     Raises:
-        ValueError: If `task` is unknown, `sample_rate` is not an int > 0, or `class_names`
-            does not fit the task.
+        ValueError: If an argument is out of its domain, or does not fit the task.
+
+    Example:
+        >>> from kapre_like.models import ModelCard
+        >>> ModelCard(task="classify", sample_rate=8000, class_names=["no", "yes"]).output_kind
+        'probabilities'
     """
 
-    def __init__(self, *, task, sample_rate, class_names=None, recipe=None, **kwargs):
-        super().__init__(**kwargs)
-        _check.one_of("ModelCard", _TASKS, task=task)
+    def __init__(
+        self,
+        *,
+        task: str | None,
+        sample_rate: int,
+        class_names: list[str] | None = None,
+        recipe: dict[str, Any] | None = None,
+        seconds: float | None = None,
+        length_rule: str = "whole",
+        output: str | None = None,
+        checkpoint: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # What passes through keeps its dtype under every policy.
+        super().__init__(autocast=False, **kwargs)
+        _check.one_of("ModelCard", TASKS, task=task)
         _check.positive_int("ModelCard", sample_rate=sample_rate)
-        if (class_names is None) != (task == "regress"):
-            _check.fail("ModelCard", "class_names", f"a list for {_TASKS[0]!r}", class_names)
+        _check_classes(task, class_names)
+        _check_length_rule(length_rule, seconds)
+        if checkpoint is not None and not isinstance(checkpoint, dict):
+            _check.fail("ModelCard", "checkpoint", "a dict, or None", checkpoint)
         self.task, self.sample_rate = task, sample_rate
         self.class_names = None if class_names is None else list(class_names)
         self.recipe = {} if recipe is None else dict(recipe)
+        self.seconds, self.length_rule = seconds, length_rule
+        self.output_kind = _OUTPUTS.get(task) if output is None else output
+        self.checkpoint = None if checkpoint is None else dict(checkpoint)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return inputs
 
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
-    def get_config(self):
-        facts = {
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return keras.tree.map_structure(
+            lambda x: keras.KerasTensor(x.shape, dtype=x.dtype), inputs
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **self.facts()}
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what the card says, as `kapre_like.metadata` does."""
+        return {
             "task": self.task,
-            "sample_rate": self.sample_rate,
             "class_names": self.class_names,
+            "sample_rate": self.sample_rate,
+            "seconds": self.seconds,
+            "length_rule": self.length_rule,
+            "output": self.output_kind,
             "recipe": self.recipe,
+            "checkpoint": self.checkpoint,
         }
-        return {**super().get_config(), **facts}
+
+
+def card_of(model: Any) -> ModelCard:
+    """Returns the card in a model, at any depth.
+
+    A card outside a nested model comes before one inside it, and of several in one model the
+    last comes first: whoever adds a layer to a model may end it with a card of its own.
+
+    Args:
+        model: A `keras.Model`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    for layer in outermost_first(model, _layers):
+        if isinstance(layer, ModelCard):
+            return layer
+    fix = "End it with `kapre_like.models.ModelCard(...)(outputs)`."
+    _check.fail("card_of", "model", "a model with a ModelCard inside", model, fix)
+
+
+def walk_layers(model: Any) -> Iterator[Any]:
+    """Yields every layer of `model`, those of models inside it after its own."""
+    return (layer for layer in outermost_first(model, _layers) if layer is not model)
+
+
+def _layers(model: Any) -> list[Any]:
+    return list(getattr(model, "layers", ()))
+
+
+def _check_classes(task: str | None, class_names: Any) -> None:
+    if task == "classify" and class_names is None:
+        _check.fail("ModelCard", "class_names", "a list for 'classify'", class_names)
+    if task in _NAMELESS and class_names is not None:
+        _check.fail("ModelCard", "class_names", f"None for {task!r}", class_names)
+
+
+def _check_length_rule(length_rule: str, seconds: float | None) -> None:
+    _check.one_of("ModelCard", LENGTH_RULES, length_rule=length_rule)
+    if length_rule == "whole" and seconds is not None:
+        _check.fail("ModelCard", "seconds", "None for the length rule 'whole'", seconds)
+    if length_rule != "whole":
+        _check.positive("ModelCard", seconds=seconds)

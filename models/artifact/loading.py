@@ -10,6 +10,7 @@ from typing import Any
 
 from kapre_like.models.artifact.families import family
 from kapre_like.models.artifact.recipe import RECIPE, read_recipe
+from kapre_like.saving import find_card_in_file
 
 # Every weight file that a folder of `train` may hold is named by its recipe; a folder without
 # one may still be what `kapre-like export` wrote.
@@ -62,6 +63,5 @@ def is_checkpoint(path: Path) -> bool:
         )
     if path.suffix != ".keras" or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        text = archive.read("config.json") if "config.json" in archive.namelist() else b""
-    return b"kapre_like>CheckpointCard" in text and b"kapre_like>ModelCard" not in text
+    card = find_card_in_file(path)
+    return card is not None and card["checkpoint"] is not None and not card["recipe"]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from kapre_like import _check
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
+from kapre_like.saving import metadata
 
 # Beside the weights, what shapes the numbers that a checkpoint gives.
 _TOLD = ("config.json", "preprocessor_config.json")
@@ -73,21 +73,26 @@ class FrozenNetwork:
 
             self._source = find_checkpoint(source)
             rate = read_preprocessor(self._source).get("sampling_rate", 16000)
-            card = {"config": read_config(self._source), "sampling_rate": rate}
-        self.config = Wav2Vec2Config.from_json(card["config"])
-        self.sample_rate = card.get("sample_rate") or card["sampling_rate"]
-        self.padding = card.get("padding", "exact")
+            checkpoint = {"config": read_config(self._source), "padding": "exact"}
+            card = {"sample_rate": rate, "checkpoint": checkpoint}
+        self._take(card)
 
     def _of_model(self, owner: str, model: Any) -> None:
-        from kapre_like.models.wav2vec2.checkpoint.card import read_card
+        from kapre_like.models.artifact.card import card_of
 
         if not hasattr(model, "layers"):
             rule = "a model, a folder, a .keras file or a name on the Hugging Face hub"
             _check.fail(owner, "network", rule, model)
-        card = read_card(model).get_config()
-        self._model, self.config = model, Wav2Vec2Config.from_json(card["config"])
-        self.sample_rate = card.get("sample_rate") or card["sampling_rate"]
-        self.padding = card["padding"]
+        self._model, card = model, card_of(model).facts()
+        if card["checkpoint"] is None:
+            _check.fail(owner, "network", "a Wav2Vec2 network", model)
+        self._take(card)
+
+    def _take(self, card: dict[str, Any]) -> None:
+        """Keeps what is needed of a card's facts."""
+        self.config = Wav2Vec2Config.from_json(card["checkpoint"]["config"])
+        self.sample_rate = card["sample_rate"]
+        self.padding = card["checkpoint"]["padding"]
 
     @cached_property
     def identity(self) -> str:
@@ -152,29 +157,18 @@ def is_untrained(name: str) -> bool:
 
 
 def card_in_file(path: Path) -> dict[str, Any]:
-    """Returns what the `CheckpointCard` in a `.keras` file says, without building it.
+    """Returns what the card of a Wav2Vec2 network in a `.keras` file says.
 
     Raises:
         ValueError: If the file has none.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            card = _find_card(json.loads(archive.read("config.json")))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        card = metadata(path)
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path}: cannot be read as a .keras file ({error}).") from error
-    if card is None:
-        raise ValueError(f"{path}: holds no Wav2Vec2 network: no CheckpointCard is in it.")
+    if card["checkpoint"] is None:
+        raise ValueError(f"{path}: holds no Wav2Vec2 network: its card tells of none.")
     return card
-
-
-def _find_card(values: Any) -> dict[str, Any] | None:
-    if isinstance(values, dict):
-        if values.get("registered_name") == "kapre_like>CheckpointCard":
-            return values["config"]
-        values = list(values.values())
-    if isinstance(values, list):
-        return next((card for card in map(_find_card, values) if card is not None), None)
-    return None
 
 
 def _hash_of_file(path: Path) -> str:
@@ -186,7 +180,7 @@ def _hash_of_model(model: Any) -> str:
     """Of the facts of its layers, and of every weight but random states."""
     import keras
 
-    from kapre_like.models.wav2vec2.checkpoint.card import walk_layers
+    from kapre_like.models.artifact.card import walk_layers
 
     facts = [layer.get_config() for layer in walk_layers(model)]
     whole = hashlib.sha256(json.dumps(facts, sort_keys=True, default=repr).encode())

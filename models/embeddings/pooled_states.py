@@ -4,8 +4,9 @@ from typing import Any
 
 import keras
 
+from kapre_like.models.artifact.card import walk_layers
 from kapre_like.models.blocks.pooling import FrameStatistics
-from kapre_like.models.wav2vec2.checkpoint.card import read_card, walk_layers
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 
 def pooled_states(model: keras.Model, depths: list[str]) -> keras.Model:
@@ -24,7 +25,7 @@ def pooled_states(model: keras.Model, depths: list[str]) -> keras.Model:
     Raises:
         ValueError: If the model is none of this package.
     """
-    config = read_card(model).network()
+    config = CheckpointFacts.of(model).network()
     network = network_of(model)
     parts = []
     for depth in depths:

@@ -1,5 +1,6 @@
 """Importing this tells Keras of every class of the family, so that their files load."""
 
+import kapre_like.models.artifact.card
 import kapre_like.models.blocks.registered
 import kapre_like.models.wav2vec2.backbone.encoder_block
 import kapre_like.models.wav2vec2.backbone.feature_convolution

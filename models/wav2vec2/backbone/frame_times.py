@@ -62,16 +62,17 @@ class FrameClock:
         Raises:
             ValueError: If `model` is none.
         """
-        from kapre_like.models.wav2vec2.checkpoint.card import read_card, walk_layers
+        from kapre_like.models.artifact.card import card_of, walk_layers
+        from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
-        card = read_card(model)
+        facts = CheckpointFacts.of(model)
         layers = {layer.name: layer for layer in walk_layers(model)}
         encoder, clip = layers.get("feature_encoder"), layers.get("clip_input")
         return cls.of(
-            card.network(),
+            facts.network(),
             None if encoder is None else encoder.front_end,
-            sample_rate=card.sample_rate,
-            rate=card.sampling_rate,
+            sample_rate=card_of(model).sample_rate,
+            rate=facts.sampling_rate,
             most=None if clip is None else clip.most,
         )
 

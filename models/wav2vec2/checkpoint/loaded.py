@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import keras
 
+from kapre_like.models.artifact.card import walk_layers
 from kapre_like.models.checkpoints.weight_files import WeightFiles
-from kapre_like.models.wav2vec2.checkpoint.card import walk_layers
 from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor
 
 _OWNER = "from_huggingface"

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kapre_like import _check
+from kapre_like.models.artifact.card import TASKS, card_of
 from kapre_like.models.checkpoints.folder import (
     find_checkpoint,
     read_config,
@@ -15,7 +16,6 @@ from kapre_like.models.checkpoints.folder import (
     read_tokenizer,
 )
 from kapre_like.models.checkpoints.weight_files import WeightFiles
-from kapre_like.models.wav2vec2.checkpoint.card import HEADS, read_card
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
 from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
@@ -49,7 +49,7 @@ def from_huggingface(
     Args:
         path_or_name: A folder that `save_pretrained` or `to_huggingface` wrote, or a name on
             the hub, such as `"facebook/wav2vec2-base"`, which is downloaded once.
-        head: Name in `checkpoint_card.HEADS`, see `wav2vec2`; `None` is the backbone alone.
+        head: As in `wav2vec2`; `None` is the backbone alone.
         fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
         report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
             as a warning if something is fresh, else as information.
@@ -67,7 +67,7 @@ def from_huggingface(
             the head.
         ImportError: If `huggingface_hub` or, for `pytorch_model.bin`, PyTorch is missing.
     """
-    _check.one_of(_OWNER, HEADS, head=head)
+    _check.one_of(_OWNER, TASKS, head=head)
     _check.boolean(_OWNER, fresh_head=fresh_head)
     if options.get("feature_encoder") is not None:
         fix = "A checkpoint's transformer has learned from its own convolutions."
@@ -94,7 +94,7 @@ def from_huggingface(
     loaded = fill(
         model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
     )
-    read_card(model).unused = loaded.unused
+    card_of(model).checkpoint["unused"] = list(loaded.unused)
     _tell(loaded._replace(notes=notes + _languages(folder)), report)
     return model
 

@@ -53,7 +53,7 @@ class Tensor:
 
 
 def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
-    """Returns the table for a network and one of the heads in `checkpoint_card.HEADS`."""
+    """Returns the table for a network and one of the heads of `wav2vec2`."""
     passed_by = _passed_by(config, head)
     backbone = [row for row in _backbone(config) if not row.layer.startswith(passed_by)]
     return [*backbone, *_head(config, head)]

@@ -14,7 +14,7 @@ def check_vocabulary(
     says, may lie past the logits, as in many published checkpoints.
 
     Args:
-        tokenizer: See `CheckpointCard`.
+        tokenizer: See `CheckpointFacts`.
         vocab_size: Int > 0, logits per frame.
         path: Where the tokenizer lies.
         blank: Int >= 0, the blank of the network, by which it was trained.

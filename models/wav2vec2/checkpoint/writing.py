@@ -11,12 +11,14 @@ import keras
 import numpy as np
 
 from kapre_like import _check
+from kapre_like.models.artifact.card import ModelCard, card_of, walk_layers
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.checkpoints.safetensors import write_safetensors
 from kapre_like.models.checkpoints.weight_files import WeightFiles
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard, read_card, walk_layers
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.loaded import is_learned, variables_of
 from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor, tensors
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 _OWNER = "to_huggingface"
 _CLASSES = {
@@ -86,27 +88,27 @@ def to_huggingface(
         ValueError: If `model` is none of this package, or has parts or numbers that
             `transformers` has no place for.
     """
-    card = read_card(model)
+    card, facts = card_of(model), CheckpointFacts.of(model)
     if not isinstance(path, str | Path) or not str(path) or Path(path).is_file():
         _check.fail(_OWNER, "path", "a folder, or a path at which to make one", path)
     folder = Path(path)
-    config = card.network()
-    architecture = _architecture(model, card)
-    arrays = _arrays(model, tensors(config, card.head))
-    config_json = _config_json(card, architecture, arrays)
-    base = f"{card.network().model_type}." if card.head else ""
+    config = facts.network()
+    architecture = _architecture(model, config.model_type)
+    arrays = _arrays(model, tensors(config, card.task))
+    config_json = _config_json(card, facts, architecture, arrays)
+    base = f"{config.model_type}." if card.task else ""
     kept: dict[str, Any] = {}
     if source is not None:
-        base, kept = _kept(find_checkpoint(source), card, base, config_json)
+        base, kept = _kept(find_checkpoint(source), card.task, config, base, config_json)
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
     # Beside and then into place: the source may be this very file.
     write_safetensors(folder / "model.safetensors.new", {**kept, **named})
     (folder / "model.safetensors.new").replace(folder / "model.safetensors")
-    for name, values in _json_files(card, config_json).items():
+    for name, values in _json_files(card, facts, config_json).items():
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
         (folder / name).write_text(text, encoding="utf-8")
-    dropped = [] if source is not None else card.unused
+    dropped = [] if source is not None else facts.unused
     written = Written(str(folder), sorted(named), sorted(kept), list(dropped))
     if report is not None:
         report(written)
@@ -115,20 +117,20 @@ def to_huggingface(
     return written
 
 
-def _architecture(model: keras.Model, card: CheckpointCard) -> str:
+def _architecture(model: keras.Model, family: str) -> str:
     """The class of transformers that loads the model."""
-    family = card.network().model_type
+    head = card_of(model).task
     if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
         raise ValueError(
             f"{_OWNER}: transformers has no network with a front end in the place of the "
             "convolutions (`feature_encoder=`). Save it as a .keras file."
         )
-    if family == "hubert" and card.head in ("frames", "xvector", "pretrain"):
+    if family == "hubert" and head in ("frames", "xvector", "pretrain"):
         raise ValueError(
-            f"{_OWNER}: transformers has no HuBERT with the head {card.head!r}, so the model "
+            f"{_OWNER}: transformers has no HuBERT with the head {head!r}, so the model "
             "cannot be written for it. Save it as a .keras file."
         )
-    return _FAMILIES[family] + _CLASSES[card.head]
+    return _FAMILIES[family] + _CLASSES[head]
 
 
 def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]:
@@ -173,37 +175,43 @@ def _in_unit(arrays: dict[Tensor, np.ndarray], unit: Any) -> dict[Tensor, np.nda
 
 
 def _config_json(
-    card: CheckpointCard, architecture: str, arrays: dict[Tensor, np.ndarray]
+    card: ModelCard,
+    facts: CheckpointFacts,
+    architecture: str,
+    arrays: dict[Tensor, np.ndarray],
 ) -> dict[str, Any]:
-    values = {**card.config, **card.network().to_json()}
+    values = {**facts.config, **facts.network().to_json()}
     values.pop("torch_dtype", None)
     values.update(architectures=[architecture], dtype="float32")
     shapes = {row.name: a.shape for row, a in arrays.items()}
-    if card.head in ("classify", "regress", "frames"):
+    if card.task in ("classify", "regress", "frames"):
         classes = shapes["classifier.bias"][0]
     else:
         classes = shapes.get("objective.weight", (0, 0))[1]
     if classes:
-        names = card.class_names() or [f"LABEL_{i}" for i in range(classes)]
+        names = card.class_names or ["LABEL_0"]  # a score's
         values["id2label"] = {str(i): name for i, name in enumerate(names)}
         values["label2id"] = {name: i for i, name in enumerate(names)}
         values.pop("num_labels", None)
-    if card.head == "regress":
+    if card.task == "regress":
         values["problem_type"] = "regression"
     return values
 
 
 def _kept(
-    folder: Path, card: CheckpointCard, base: str, config_json: dict[str, Any]
+    folder: Path,
+    head: str | None,
+    network: Wav2Vec2Config,
+    base: str,
+    config_json: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
     """The prefix of the backbone, and what the model did not use of its checkpoint."""
     files = WeightFiles(folder)
-    network = card.network()
     used = set()
-    for row in tensors(network, card.head):
+    for row in tensors(network, head):
         prefix = files.prefix if row.backbone else files.head_prefix
         used |= {prefix + name for name in (row.name, row.older) if name}
-    if card.head is None:
+    if head is None:
         # Of the source's class, so that its head is at home there.
         base = f"{network.model_type}." if files.prefix else ""
         config_json["architectures"] = read_config(folder).get("architectures")
@@ -216,27 +224,28 @@ def _kept(
     return base, kept
 
 
-def _json_files(card: CheckpointCard, config_json: dict[str, Any]) -> dict[str, Any]:
+def _json_files(
+    card: ModelCard, facts: CheckpointFacts, config_json: dict[str, Any]
+) -> dict[str, Any]:
     """The files beside the weights, by name."""
-    mask = card.attention_mask
+    mask = facts.attention_mask
     if mask is None:
-        mask = card.network().feat_extract_norm == "layer"
+        mask = facts.network().feat_extract_norm == "layer"
     preprocessor = {
-        "do_normalize": card.normalize,
+        "do_normalize": facts.normalize,
         "feature_extractor_type": "Wav2Vec2FeatureExtractor",
         "feature_size": 1,
         "padding_side": "right",
-        "padding_value": card.padding_value,
+        "padding_value": facts.padding_value,
         "return_attention_mask": mask,
-        "sampling_rate": card.sampling_rate,
+        "sampling_rate": facts.sampling_rate,
     }
     files = {"config.json": config_json, "preprocessor_config.json": preprocessor}
-    if card.head == "ctc":
-        files.update(card.tokenizer or _tokenizer(card))
+    if card.task == "ctc":
+        files.update(facts.tokenizer or _tokenizer(card.class_names))
     return files
 
 
-def _tokenizer(card: CheckpointCard) -> dict[str, Any]:
+def _tokenizer(names: list[str] | None) -> dict[str, Any]:
     """A vocabulary of the names of the classes, if they have names."""
-    names = card.class_names()
     return {"vocab.json": {name: i for i, name in enumerate(names)}} if names else {}

@@ -47,10 +47,6 @@ class EncoderOptions:
         """Whether a waveform is resampled or cut."""
         return self.sample_rate != self.network_rate or self.most is not None
 
-    def facts(self) -> dict[str, Any]:
-        """Returns what the model's card says of them."""
-        return {"normalize": self.normalize, "sample_rate": self.sample_rate}
-
 
 def encoder_options(
     config: Wav2Vec2Config,

@@ -26,7 +26,8 @@ class HeadOptions:
 
     Attributes:
         labels: How many classes.
-        class_names: Their names, or `None`.
+        class_names: Their names; `LABEL_0` and so on, as transformers has them, where only
+            their number is given; `None` for tokens without names and where are no classes.
         output: Name in `OUTPUTS` of the head.
         pooling: Name in `POOLINGS`.
         score_scale, score_offset: What a score is multiplied by, and what is added then.
@@ -40,10 +41,6 @@ class HeadOptions:
     score_scale: float
     score_offset: float
     exact: bool
-
-    def id2label(self) -> dict[int, str] | None:
-        """Returns the names by class index, as a `config.json` has them."""
-        return None if self.class_names is None else dict(enumerate(self.class_names))
 
 
 def head_options(
@@ -95,7 +92,7 @@ def _labels(
         rule = "the class names, or how many there are"
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             _check.fail("wav2vec2", "labels", f"{rule}, with head={head!r}", labels)
-        return count, names
+        return count, names or [f"LABEL_{i}" for i in range(count)]
     if head == "ctc":
         if count not in (None, config.vocab_size):
             rule = f"as many as config.vocab_size={config.vocab_size} tokens, or None"

@@ -12,7 +12,7 @@ from kapre_like import _check
 from kapre_like.models.training.keras_family import KerasFamily, clips_per_batch
 from kapre_like.models.training.labels import class_weight, fingerprint, score_unit
 from kapre_like.models.wav2vec2.backbone.front_ends import NAMES
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.family.collapse import is_constant
 from kapre_like.models.wav2vec2.family.finetuning import FineTuning, fine_tune
 from kapre_like.models.wav2vec2.family.start import UNTRAINED, build, checkpoint_facts
@@ -88,7 +88,7 @@ class Wav2Vec2Model(KerasFamily):
             Pipeline(train, shuffle=True, bucket=True, batch_size=batch_size, **shared),
             None if valid is None else Pipeline(valid, batch_size=batch_size, **shared),
             settings=tuning,
-            config=read_card(model).network(),
+            config=CheckpointFacts.of(model).network(),
             unit=unit,
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],

@@ -8,10 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from kapre_like.models.artifact.card import card_of
 from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.wav2vec2.backbone.frame_times import frame_count, frame_seconds
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard, read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.text.decoding import decode
@@ -44,11 +45,11 @@ class CheckpointModel:
     """
 
     def __init__(self, model: keras.Model, name: str) -> None:
-        self.model, self._card = model, read_card(model)
-        self._head = self._card.head
+        self.model, self._card = model, card_of(model)
+        self._head = self._card.task
         if self._head not in PRINTED:
             raise ValueError(_no_words(name, self._head))
-        self._tokenizer = _tokenizer(self._card, name) if self._head == "ctc" else None
+        self._tokenizer = _tokenizer(model, name) if self._head == "ctc" else None
         self._run = compiled(model)
         self.recipe = {
             "family": name,
@@ -96,7 +97,7 @@ class CheckpointModel:
     def _batches(self, waveforms: Sequence[np.ndarray]) -> Any:
         """Outputs of a few clips at a time, and how many frames each clip has."""
         # Under the original's padding, what a clip gives depends on its neighbours.
-        step = _BATCH if self._card.padding == "exact" else 1
+        step = _BATCH if CheckpointFacts.of(self.model).padding == "exact" else 1
         for first in range(0, len(waveforms), step):
             part = waveforms[first : first + step]
             length = np.array([len(waveform) for waveform in part], "int32")
@@ -138,8 +139,7 @@ class CheckpointModel:
     def _names(self) -> list[str] | None:
         if self._head not in ("classify", "frames"):
             return None
-        width = self.model.output_shape[-1]
-        return self._card.class_names() or [f"LABEL_{i}" for i in range(width)]
+        return self._card.class_names
 
 
 def open_checkpoint(path: Path) -> CheckpointModel:
@@ -174,18 +174,19 @@ def _refuse_fresh_head(loaded: Loaded) -> None:
         )
 
 
-def _tokenizer(card: CheckpointCard, name: str) -> CtcTokenizer:
+def _tokenizer(model: keras.Model, name: str) -> CtcTokenizer:
     """That of the card; else the names of the tokens, the blank's among them."""
-    if card.tokenizer:
-        return CtcTokenizer.from_files(card.tokenizer)
-    names = card.class_names()
+    facts = CheckpointFacts.of(model)
+    if facts.tokenizer:
+        return CtcTokenizer.from_files(facts.tokenizer)
+    names = card_of(model).class_names
     if not names:
         raise ValueError(
             f"{name}: a CTC network without a vocabulary; its frames cannot be read. Put "
             "vocab.json into the folder, or build the model with `labels=` or "
             "`card={'tokenizer': {'vocab.json': ...}}`."
         )
-    blank = {"pad_token": names[card.network().pad_token_id or 0]}
+    blank = {"pad_token": names[facts.network().pad_token_id or 0]}
     numbers = {token: number for number, token in enumerate(names)}
     return CtcTokenizer.from_files({"vocab.json": numbers, "tokenizer_config.json": blank})
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import keras
 
-from kapre_like.models.artifact.card import ModelCard
+from kapre_like.models.artifact.card import card_of
 from kapre_like.models.checkpoints.folder import find_checkpoint
 from kapre_like.models.training.labels import brief
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
@@ -76,23 +76,15 @@ def checkpoint_facts(checkpoint: str | None) -> dict[str, Any] | None:
 
 
 def _with_card(model: keras.Model, recipe: dict[str, Any]) -> keras.Model:
-    """The network with the facts that `kapre_like.metadata` reads."""
-    rate = read_card(model).sampling_rate
+    """The network with the recipe in its card, which `kapre_like.metadata` reads."""
+    rate = CheckpointFacts.of(model).sampling_rate
     if rate != recipe["sample_rate"]:
         raise ValueError(
             f"{recipe['checkpoint']}: was trained on sound at {rate} Hz, and this data is read "
             f"at {recipe['sample_rate']} Hz. Use a checkpoint at that rate."
         )
-    names = recipe["class_names"]
-    card = ModelCard(
-        task=recipe["task"],
-        sample_rate=recipe["sample_rate"],
-        class_names=names,
-        recipe={**brief(recipe), "checkpoint": recipe.get("checkpoint")},
-        dtype="float32",
-        name="model_card",
-    )
-    return keras.Model(model.inputs, card(model.output), name=model.name)
+    card_of(model).recipe = {**brief(recipe), "checkpoint": recipe.get("checkpoint")}
+    return model
 
 
 @contextlib.contextmanager

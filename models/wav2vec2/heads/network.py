@@ -5,8 +5,9 @@ from typing import Any
 
 import keras
 
+from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.wav2vec2.backbone.encoder import encode
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.config.head_options import head_options
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
@@ -81,7 +82,7 @@ def wav2vec2(
         overlap_seconds: Float >= 0, of neighbouring windows; `None` is `max_seconds / 5`.
         gradient_checkpointing: Whether blocks are computed again in the backward pass
             instead of kept: less memory, more time.
-        card: Dict of further arguments of `CheckpointCard`, such as `tokenizer`.
+        card: Dict of further facts of `CheckpointFacts`, such as `tokenizer`.
         seed: Int or `None`, for the weights and the dropout.
         name: Name of the model.
 
@@ -130,12 +131,17 @@ def wav2vec2(
     outputs = add_head(head, encoded, config, options, masked=encoder.masked)
     facts = {
         "config": config.to_json(),
-        "head": head,
         "padding": padding,
         "attention_mask": attention_mask,
-        **encoder.facts(),
-        "id2label": options.id2label(),
+        "normalize": normalize,
     }
-    outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
+    outputs = ModelCard(
+        task=head,
+        sample_rate=encoder.sample_rate,
+        class_names=options.class_names,
+        output=options.output,
+        checkpoint=CheckpointFacts(**{**facts, **(card or {})}).to_json(),
+        name="card",
+    )(outputs)
     outputs = chosen(outputs, head, options)
     return keras.Model([waveform, length], outputs, name=name)

@@ -7,9 +7,10 @@ import keras
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.wav2vec2.backbone.encoder import Encoded, encode
 from kapre_like.models.wav2vec2.backbone.span_masking import SpanSampling
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointCard
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.presets import as_config
@@ -190,12 +191,17 @@ def wav2vec2_for_pretraining(
     outputs = _task(encoded, quantizer, config, inputs)
     facts = {
         "config": config.to_json(),
-        "head": "pretrain",
         "padding": padding,
         "attention_mask": attention_mask,
-        **options.facts(),
+        "normalize": normalize,
     }
-    outputs = CheckpointCard(**{**facts, **(card or {})}, name="card")(outputs)
+    outputs = ModelCard(
+        task="pretrain",
+        sample_rate=options.sample_rate,
+        output="all",
+        checkpoint=CheckpointFacts(**{**facts, **(card or {})}).to_json(),
+        name="card",
+    )(outputs)
     return PretrainingModel(list(inputs.values()), outputs, name=name)
 
 

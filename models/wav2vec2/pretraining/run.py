@@ -14,7 +14,7 @@ import pandas as pd
 from kapre_like.models.blocks.learning_rates import LinearCycle
 from kapre_like.models.training.loop import Progress, fit
 from kapre_like.models.training.schedule import Schedule
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface
@@ -170,7 +170,7 @@ def _start(
         log(str(loaded))
 
     model = from_huggingface(settings.checkpoint, "pretrain", report=tell, **options)
-    rate = read_card(model).sampling_rate
+    rate = CheckpointFacts.of(model).sampling_rate
     if rate != settings.sample_rate:
         raise ValueError(
             f"pretrain: {settings.checkpoint} was made for {rate} Hz. Received: "

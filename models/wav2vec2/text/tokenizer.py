@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.checkpoint.card import read_card
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
 # In the order in which tokens that the vocabulary lacks get their numbers.
@@ -71,7 +71,7 @@ class CtcTokenizer:
         Raises:
             ValueError: If it carries none.
         """
-        files = read_card(model).tokenizer
+        files = CheckpointFacts.of(model).tokenizer
         if not files:
             rule = "a model with a tokenizer in its card"
             _check.fail("CtcTokenizer.of", "model", rule, model.name)
