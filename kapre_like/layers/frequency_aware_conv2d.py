@@ -14,6 +14,7 @@ from kapre_like.layers._convolution import (
 )
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.ops.convolution import conv
 from kapre_like.ops.frequency_map import concatenate_frequency_map
 from kapre_like.ops.masking import lengths, zero_invalid
 from kapre_like.ops.time_conv import conv_mask, fill_frames, pad_clips, same_sides
@@ -140,8 +141,8 @@ class FrequencyAwareConv2D(FrontEnd):
         check_floating("FrequencyAwareConv2D", inputs)
         x = concatenate_frequency_map(ops.cast(inputs, self.compute_dtype))
         x, padding = self._padded(zero_invalid(x, mask=mask), mask)
-        x = ops.conv(
-            x, ops.cast(self.kernel, x.dtype), strides=self._steps, padding=padding,
+        x = conv(
+            x, kernel=ops.cast(self.kernel, x.dtype), strides=self._steps, padding=padding,
             data_format="channels_last", dilation_rate=pair(self.dilation_rate),
         )  # fmt: skip
         if self.use_bias:
@@ -149,7 +150,7 @@ class FrequencyAwareConv2D(FrontEnd):
         return x if self.activation is None else self.activation(x)
 
     def _padded(self, x, mask):
-        """The input and the word for what `ops.conv` is still to pad."""
+        """The input and the word for what `conv` is still to pad."""
         (frames, freqs), (step, skip) = self._spans, self._steps
         # TensorFlow's convolution of less than a kernel, or of nothing, returns garbage.
         x = fill_frames(x, least=frames if self.padding == "valid" else 1)

@@ -3,6 +3,7 @@
 import keras
 
 from kapre_like.models.blocks import MaskedBatchNormalization
+from kapre_like.ops.convolution import conv_dtype
 
 
 def vgg_backbone(spectrogram, valid, *, stages):
@@ -26,7 +27,7 @@ def vgg_backbone(spectrogram, valid, *, stages):
     for stage, (convolutions, channels) in enumerate(stages, start=1):
         for i in range(1, convolutions + 1):
             name = f"stage{stage}_conv{i}"
-            x = keras.layers.Conv2D(channels, 3, padding="same", use_bias=False, name=name)(x)
+            x = _convolution(channels, least=min(channels, x.shape[-1]), name=name)(x)
             x = MaskedBatchNormalization(name=f"{name}_norm")([x, valid])
             x = keras.layers.ReLU(name=f"{name}_relu")(x)
         x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
@@ -34,3 +35,13 @@ def vgg_backbone(spectrogram, valid, *, stages):
         pool = keras.layers.MaxPooling2D((2, 1), padding="same", name=f"stage{stage}_valid")
         valid = pool(valid)
     return x, valid
+
+
+def _convolution(channels, *, least, name):
+    """A 3x3 convolution, in float32 where bfloat16 is not to be trusted with few channels."""
+    policy = keras.config.dtype_policy()
+    wider = conv_dtype(policy.compute_dtype, channels=least)
+    return keras.layers.Conv2D(
+        channels, 3, padding="same", use_bias=False, name=name,
+        dtype=policy if wider == policy.compute_dtype else wider,
+    )  # fmt: skip

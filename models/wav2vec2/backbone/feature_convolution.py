@@ -5,6 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.dense_parts import ACTIVATIONS, activate
+from kapre_like.ops.convolution import conv
 from kapre_like.ops.framing import frame
 from kapre_like.ops.lowering import doubles, plain, products
 from kapre_like.ops.masking import length_mask
@@ -85,7 +86,7 @@ class FeatureConvolution(keras.layers.Layer):
         elif _on_tensorflow() and (not plain() or products()):
             y = self._multiplied(x, length, bias)
         else:
-            y = ops.conv(x, self.kernel, strides=self.strides, padding="valid") + bias
+            y = conv(x, kernel=self.kernel, strides=self.strides, padding="valid") + bias
             y = self._normalised(y, length)
         return ops.cast(y, self.compute_dtype), length
 

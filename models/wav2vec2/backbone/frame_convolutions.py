@@ -5,6 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.dense_parts import activate
+from kapre_like.ops.convolution import conv
 from kapre_like.ops.lowering import plain
 from kapre_like.ops.masking import length_mask
 
@@ -79,11 +80,12 @@ class PositionalConvolution(keras.layers.Layer):
 def _grouped(x, kernel, groups):
     """The grouped convolution without padding of `(batch, steps, channels)`."""
     if keras.backend.backend() != "tensorflow" and not plain():
-        return ops.conv(x, kernel, padding="valid")
+        return conv(x, kernel=kernel, padding="valid")
     # TensorFlow has no grouped convolution on a CPU: Keras sends it through XLA, which
     # compiles anew for every length. One convolution per group needs no compilation.
     pairs = zip(ops.split(x, groups, axis=-1), ops.split(kernel, groups, axis=-1), strict=True)
-    return ops.concatenate([ops.conv(part, k, padding="valid") for part, k in pairs], axis=-1)
+    parts = [conv(part, kernel=k, padding="valid") for part, k in pairs]
+    return ops.concatenate(parts, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
