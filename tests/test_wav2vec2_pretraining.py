@@ -340,4 +340,5 @@ def test_a_checkpoint_goes_on_being_pretrained(tmp_path):
     inputs = [clips(LENGTHS), LENGTHS, mask, negatives]
     expected = to_numpy(twin(hf, **given)(inputs)["loss"])
     assert to_numpy(model(inputs)["loss"]) == expected
-    assert isinstance(wav2vec2(CheckpointFacts.of(model).network(), "pretrain"), PretrainingModel)
+    network = CheckpointFacts.of(model).network()
+    assert isinstance(wav2vec2(network, "pretrain"), PretrainingModel)

@@ -1,8 +1,6 @@
 """Writes a model as a file that runs without this library, and proves that it does."""
 
 import logging
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,20 +8,22 @@ from typing import Any
 import keras
 
 from kapre_like import _check
+from kapre_like._replacing import replacing
+from kapre_like.exporting.overwriting import refuse_to_replace
 from kapre_like.exporting.program import program
 from kapre_like.exporting.proof import prove
-from kapre_like.exporting.replacing import refuse_to_replace
-from kapre_like.exporting.to_litert import call_litert, write_litert
-from kapre_like.exporting.to_onnx import call_onnx, write_onnx
-from kapre_like.exporting.to_savedmodel import call_savedmodel, write_savedmodel
+from kapre_like.exporting.to_litert import write_litert
+from kapre_like.exporting.to_onnx import write_onnx
+from kapre_like.exporting.to_savedmodel import write_savedmodel
+from kapre_like.running import run_litert, run_onnx, run_savedmodel
 
 __all__ = ["export"]
 
 # What writes a format, and what runs the file that it wrote.
 _FORMATS = {
-    "litert": (write_litert, call_litert),
-    "onnx": (write_onnx, call_onnx),
-    "savedmodel": (write_savedmodel, call_savedmodel),
+    "litert": (write_litert, run_litert),
+    "onnx": (write_onnx, run_onnx),
+    "savedmodel": (write_savedmodel, run_savedmodel),
 }
 
 
@@ -84,17 +84,9 @@ def export(
     wanted = program(model, input_shape, wide=format != "savedmodel")
     refuse_to_replace(path, format)
     path.parent.mkdir(parents=True, exist_ok=True)
-    trial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as trial:
         write(wanted, trial, **({} if quantize is None else {"quantize": quantize}))
         error = prove(wanted, call, trial, quantize or format)
-        if path.is_dir():
-            shutil.rmtree(path)
-        trial.replace(path)
-    finally:
-        shutil.rmtree(trial, ignore_errors=True)
-        if trial.is_file():
-            trial.unlink()
     if quantize is not None:
         (report or logging.getLogger("kapre_like").info)(
             f"{path}: {quantize}, {path.stat().st_size / 1e6:.1f} MB, differs from the model "

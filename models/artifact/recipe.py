@@ -1,9 +1,10 @@
 """The folder of a trained model: `recipe.json`, written last, beside the model's own files.
 
-Keys of the recipe, which are a file format: `format` (1), `family`, `task`, `class_names`
-(null for regression), `sample_rate`, `seconds`, `seed`, `epochs`, `checkpoint` (what a network
-began with, or null), `settings` (the family's own), `trained_on` and `validated_on` (`n`,
-`digests`), `skipped` (`path`, `reason`), `versions`, `columns`, `files`.
+Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `class_names`
+(null for regression), `sample_rate` (Hz), `seconds` (null for whole clips), `length_rule`
+(`whole`, `center`, `tiles`), `seed`, `epochs`, `settings` (the family's own, and what it adds
+while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`,
+`reason`), `versions`, `columns`, `files`.
 
 A new model replaces an old one in two steps: everything is written to `.training/final/`,
 the recipe last; then each file is moved into place, the recipe last. A kill before the second
@@ -15,10 +16,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.artifact.replacing import replacing
+from kapre_like._replacing import replacing
 
 RECIPE = "recipe.json"
-FORMAT = 1
+FORMAT = 2
 WORKSHOP = ".training"
 
 
@@ -53,9 +54,10 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
             "Train again into this folder, or name another."
         ) from error
     if version != FORMAT:
+        newer = isinstance(version, int) and version > FORMAT
+        fix = "Upgrade kapre-like: pip install -U kapre-like" if newer else "Train it again."
         raise ValueError(
-            f"{path}: its format is {version!r}, and this version reads {FORMAT}. "
-            "Upgrade kapre-like: pip install -U kapre-like"
+            f"{path}: its format is {version!r}, and this version reads {FORMAT}. {fix}"
         )
     missing = [name for name in recipe.get("files", []) if not (folder / name).is_file()]
     if missing:

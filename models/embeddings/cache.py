@@ -8,7 +8,6 @@ deviations. The folder may be deleted at any time. `KAPRE_LIKE_CACHE=off` keeps 
 import hashlib
 import io
 import os
-import threading
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
+from kapre_like._replacing import replacing
 
 # Raised when the numbers of a clip change by what this package does: then nothing is found.
 VERSION = 1
@@ -90,7 +90,9 @@ class EmbeddingCache:
         path = self._path(clip)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, {**(_read(path, None) or {}), **arrays})
+            arrays = {**(_read(path, None) or {}), **arrays}
+            with replacing(path) as new:
+                np.savez(new, **arrays)
         except OSError as error:
             # A full or read-only disk costs time later, not the embeddings now.
             self.trouble = f"cannot keep embeddings in {self._folder}: {error.strerror}"
@@ -109,14 +111,3 @@ def _read(path: Path, depths: list[str] | None) -> dict[str, np.ndarray] | None:
         return None
     sound = all(a.dtype == np.float32 and a.ndim == 1 and len(a) for a in arrays.values())
     return arrays if sound else None
-
-
-def _replace(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    own = f"{os.getpid()}-{threading.get_ident()}"
-    temporary = path.with_name(f".{path.stem}.{own}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

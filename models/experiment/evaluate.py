@@ -4,9 +4,9 @@ import contextlib
 from pathlib import Path
 from typing import Any, Unpack
 
+from kapre_like._replacing import check_file
 from kapre_like.models.artifact.loading import open_model
 from kapre_like.models.artifact.recipe import write_json
-from kapre_like.models.artifact.replacing import check_folder
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.predict import labels_of, predict_table
@@ -47,7 +47,7 @@ def evaluate(
     if split is not None:
         _check.one_of("evaluate", ["test", "all"], split=split)
     if json is not None:
-        check_folder(Path(json))
+        check_file(Path(json))
     trained = open_model(model)
     recipe = trained.recipe
     if recipe["task"] not in ("classify", "regress"):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kapre_like.models.artifact.replacing import check_folder, replacing
+from kapre_like._replacing import check_file, replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ def show(file: str | Path, *, out: str | Path) -> Path:
     from kapre_like.models.experiment.report.figures import figure
 
     out = Path(out)
-    check_folder(out)
+    check_file(out)
     about = info(file)
     waveform = read(file, sample_rate=about.sample_rate)
     picture = figure(9.0, 5.5)

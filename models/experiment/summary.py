@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from kapre_like._replacing import replacing
 from kapre_like.models.artifact.machine import machine, versions
-from kapre_like.models.artifact.replacing import replacing
 from kapre_like.models.experiment import metrics
 from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.clips import Clips, Stage, class_names

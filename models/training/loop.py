@@ -18,26 +18,8 @@ from typing import Any
 import keras
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast to train.
-
-    Attributes:
-        epochs: Int > 0, at most.
-        peak_rate: Float > 0, AdamW's learning rate at the top of the cycle.
-        weight_decay: Float >= 0, decoupled.
-        warmup_share: Float in (0, 1), share of all steps on the way up.
-        patience: Int > 0, epochs without a better validation loss before stopping.
-        label_smoothing: Float in [0, 1), for classification.
-    """
-
-    epochs: int
-    peak_rate: float = 3e-3
-    weight_decay: float = 0.01
-    warmup_share: float = 0.25
-    patience: int = 8
-    label_smoothing: float = 0.0
+from kapre_like._replacing import replacing
+from kapre_like.models.training.schedule import Schedule
 
 
 @dataclass
@@ -196,20 +178,20 @@ def _workshop(folder: Path, fingerprint: Any) -> Path:
         if other != mine:
             shutil.rmtree(other)
     mine.mkdir(parents=True, exist_ok=True)
+    for left in mine.glob(".*"):  # of an epoch whose writing was killed
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     return mine
 
 
 def _checkpoint(folder: Path, model: keras.Model, progress: Progress, *, better: bool) -> None:
-    """Writes an epoch's end under another name and renames it: it is whole or absent."""
-    new = folder / "unfinished"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    model.save(new / "last.keras")
-    (new / "progress.json").write_text(json.dumps(vars(progress)))
-    if better:
-        model.save_weights(folder / "new_best.weights.h5")
-        (folder / "new_best.weights.h5").replace(folder / "best.weights.h5")
-    new.rename(folder / f"epoch-{progress.epoch:04d}")
+    """Writes an epoch's end, all of it at once, and removes the one before."""
+    with replacing(folder / f"epoch-{progress.epoch:04d}") as new:
+        new.mkdir()
+        model.save(new / "last.keras")
+        (new / "progress.json").write_text(json.dumps(vars(progress)))
+        if better:
+            with replacing(folder / "best.weights.h5") as best:
+                model.save_weights(best)
     for old in sorted(folder.glob("epoch-*"))[:-1]:
         shutil.rmtree(old)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SOURCES = {
     "ROWS": "rows",
-    "VGGModel": "model",
+    "VGGModel": "family",
     "receptive_field": "receptive",
     "vgg": "network",
     "vgg_backbone": "backbone",

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.artifact.replacing import replacing
+from kapre_like._replacing import replacing
 from kapre_like.models.experiment import wording
 from kapre_like.models.experiment.clips import Stage
 

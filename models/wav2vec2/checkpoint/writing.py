@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kapre_like import _check
+from kapre_like._replacing import replacing
 from kapre_like.models.artifact.card import ModelCard, card_of, walk_layers
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.checkpoints.safetensors import write_safetensors
@@ -102,12 +103,13 @@ def to_huggingface(
         base, kept = _kept(find_checkpoint(source), card.task, config, base, config_json)
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    # Beside and then into place: the source may be this very file.
-    write_safetensors(folder / "model.safetensors.new", {**kept, **named})
-    (folder / "model.safetensors.new").replace(folder / "model.safetensors")
+    # The source may be this very file, which is read while the new one is written.
+    with replacing(folder / "model.safetensors") as new:
+        write_safetensors(new, {**kept, **named})
     for name, values in _json_files(card, facts, config_json).items():
         text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-        (folder / name).write_text(text, encoding="utf-8")
+        with replacing(folder / name) as new:
+            new.write_text(text, encoding="utf-8")
     dropped = [] if source is not None else facts.unused
     written = Written(str(folder), sorted(named), sorted(kept), list(dropped))
     if report is not None:
