@@ -3,7 +3,7 @@
     python benchmarks/bench_catboost_settings.py MANIFEST --sample-rate 16000 \
         --out benchmarks/results/catboost_settings.jsonl
 
-Each rival changes one thing of `kapre_like.models.boosted.trees.default_settings`. All grow
+Each rival changes one thing of `kapre_like.models.training.trees.default_settings`. All grow
 the same number of trees on all groups but one, and answer for that one (a speaker nobody
 trained on). Rivals take turns within a fold, so that a busy machine slows all alike. CatBoost's
 own defaults, and ordered boosting, are stopped at a time limit, on the first fold alone.
@@ -25,7 +25,7 @@ import numpy as np
 
 from kapre_like.audio import folds, read_dataset
 from kapre_like.features import feature_table
-from kapre_like.models.boosted import trees
+from kapre_like.models.training import trees
 
 RIVALS = {
     "ours": {},

@@ -18,7 +18,7 @@ import numpy as np
 
 from kapre_like.audio import folds, read_dataset
 from kapre_like.features import feature_table
-from kapre_like.models.boosted import trees
+from kapre_like.models.training import trees
 
 GROUPS = {
     "mel": r"mel_",

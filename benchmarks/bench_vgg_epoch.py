@@ -21,7 +21,8 @@ import soundfile
 from harness import report
 
 from kapre_like.audio.pipeline import Pipeline
-from kapre_like.models.training.loop import Schedule, compile_model
+from kapre_like.models.training.loop import compile_model
+from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import ROWS, vgg
 
 RATE, CLASSES = 16000, 10

@@ -1,139 +1,265 @@
-"""The families of models by name, each imported when it is asked for.
+"""The families of models: what a family declares, and how one is found by its name.
 
-A family is one class with the same nouns as every other: `train`, `predict`, `save`, `load`,
-`model_files`, `recipe`, `history`, `importances`, `n_parameters`. A family of your own is
-named by where it lives, `"package.module:Class"`, and takes part in every command.
+A family enters itself in the entry-point group `kapre_like.families` of the package that it
+comes with. `"module:Class"` names one that is in no package.
 """
 
 import re
-from importlib import import_module
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
-FAMILIES = {
-    "boosted": "kapre_like.models.boosted.family:BoostedModel",
-    "probe": "kapre_like.models.probe.family:ProbeModel",
-    "vgg": "kapre_like.models.vgg.family:VGGModel",
-    "wav2vec2": "kapre_like.models.wav2vec2.family.model:Wav2Vec2Model",
-}
+from kapre_like.models.artifact.settings import NoSettings
 
-# What each family imports, and the extra of `pip install 'kapre-like[EXTRA]'` that brings it.
-_NEEDS = {
-    "boosted": ("catboost",),
-    "vgg": ("tensorflow", "keras"),
-    "wav2vec2": ("tensorflow", "keras"),
-    "probe": ("tensorflow", "keras"),
-}
-_EXTRAS = {"catboost": "catboost", "tensorflow": "tensorflow", "keras": "tensorflow"}
-# Families whose final model learns from the validation clips too, once these have decided when
-# to stop; a family of your own says so by an attribute `trains_on_valid`.
-_TRAIN_ON_VALID = {"boosted", "probe"}
-# Families that may begin with a checkpoint (`recipe["checkpoint"]`), and the only rate at which
-# a family works; one of your own says so by attributes `takes_checkpoint`, `only_sample_rate`.
-_TAKES_CHECKPOINT = {"probe", "wav2vec2"}
-_ONLY_SAMPLE_RATE = {"probe": 16000, "wav2vec2": 16000}
+GROUP = "kapre_like.families"
 
 
-class Family(Protocol):
-    """What every family's class offers; tables are those of `kapre_like.audio.manifest`.
+class Job(NamedTuple):
+    """What a family is asked to do, for `Family.check`.
 
     Attributes:
-        family: The name it is registered under.
-        recipe: All that describes how the model was made; see `experiment/recipe.py`.
-        history: Learning curves by name, such as `train_loss`, one number per epoch or tree.
+        task: `"classify"` or `"regress"`.
+        sample_rate: Int, Hz, of the waveforms that the family will be given.
+        seconds: Float, seconds of a training clip, or `None` for whole clips.
+        epochs: Int, the most passes over the data, or `None`.
+        train: Table of the training clips; `None` before any sound is read.
+        valid: Table of the validation clips; `None` before any sound is read.
+    """
+
+    task: str
+    sample_rate: int
+    seconds: float | None
+    epochs: int | None
+    train: Any = None
+    valid: Any = None
+
+
+class Family:
+    """Base class of every family of models.
+
+    The class declares what the workbench must know. An instance is a trained model. The module
+    of a family imports what is heavy inside its methods, so that a family can be listed where
+    its packages are not installed.
+
+    Attributes:
+        name: The name it is entered under.
+        summary: One line for `kapre-like families`.
+        needs: Names of the packages that it imports.
+        install: What `pip install` brings them, such as `"kapre-like[tensorflow]"`.
+        only_sample_rate: The one sample rate in Hz at which it works; `None`: any.
+        tasks: Of `"classify"` and `"regress"`.
+        trains_on_valid: Whether the final model has learned from the validation clips too.
+        Settings: A frozen dataclass of `artifact.settings.setting` fields.
+        Pretraining: As `Settings`, of `pretrain`; `None` for a family that does not pretrain.
+        keras_modules: Modules whose import tells Keras of the family's own classes.
+        recipe: Dict, all that describes how the model was made; see `artifact/recipe.py`.
+        history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
     """
 
-    family: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
+    install: ClassVar[str] = ""
+    only_sample_rate: ClassVar[int | None] = None
+    tasks: ClassVar[tuple[str, ...]] = ("classify", "regress")
+    trains_on_valid: ClassVar[bool] = False
+    Settings: ClassVar[type] = NoSettings
+    Pretraining: ClassVar[type | None] = None
+    keras_modules: ClassVar[tuple[str, ...]] = ()
+
     recipe: dict[str, Any]
     history: dict[str, list[float]]
     importances: list[tuple[str, float]]
     n_parameters: int
 
     @classmethod
-    def train(cls, train: Any, valid: Any, *, recipe: dict, folder: Path, log: Any) -> Self:
-        """Trains on one table, stops by the other; `folder` is for checkpoints."""
+    def check(cls, settings: Any, job: Job) -> None:
+        """Refuses settings that do not fit each other or the job; by default none.
+
+        It is called before any sound is read, and once more when every clip has been read
+        once and the tables are known, before training reads them again.
+
+        Raises:
+            ValueError: In one line that says the fix.
+        """
+
+    @classmethod
+    def train(
+        cls, train: Any, valid: Any, *, recipe: dict, settings: Any, folder: Path, log: Any
+    ) -> Self:
+        """Trains on one table, and stops by the other.
+
+        Args:
+            train: Rows as from `kapre_like.audio.scan`.
+            valid: Rows of other groups.
+            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`.
+            settings: An instance of `Settings`.
+            folder: For checkpoints: the same training goes on from there after a kill.
+            log: Called with one line at a time on progress.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def pretrain(
+        cls, table: Any, *, recipe: dict, settings: Any, folder: Path, final: Path, log: Any
+    ) -> tuple[list[str], dict[str, list[float]]]:
+        """Trains on clips without labels, and writes what training can begin with.
+
+        Args:
+            table: Rows as from `kapre_like.audio.scan`.
+            recipe: As in `train`, without labels.
+            settings: An instance of `Pretraining`.
+            folder: For checkpoints: the same run goes on from there after a kill.
+            final: An existing folder to write the result to.
+            log: Called with one line at a time on progress.
+
+        Returns:
+            The names of the files in `final`, and the learning curves by name.
+        """
+        raise NotImplementedError
 
     def predict(self, waveforms: list) -> Any:
-        """`(clips, classes)` probabilities or `(clips,)` scores."""
+        """Returns `(clips, classes)` probabilities, or `(clips,)` scores.
+
+        Args:
+            waveforms: 1-D float32 arrays in [-1, 1] at `recipe["sample_rate"]`, whole: the
+                model applies its own length rule.
+        """
+        raise NotImplementedError
 
     def save(self, folder: Path) -> None:
         """Writes `model_files()` into an existing folder."""
+        raise NotImplementedError
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads back what `save` wrote, with the folder's recipe."""
+        """Reads back what `save` wrote, with the `recipe.json` beside it."""
+        raise NotImplementedError
 
     def model_files(self) -> list[str]:
-        """Names of the files that make up the model."""
+        """Returns the names of the files that make up the model."""
+        raise NotImplementedError
+
+    def network(self) -> Any:
+        """Returns the `keras.Model` that `kapre-like export` writes.
+
+        Raises:
+            ValueError: If the model is no network; by default it is none.
+        """
+        raise ValueError(
+            f"a {self.name} model is no network to export. Copy its folder and serve it with "
+            "kapre_like.load_predictor, or train a family that is one, such as vgg."
+        )
+
+    def explain(self, waveform: Any) -> list[tuple[str, dict[str, Any]]]:
+        """Returns stages from a waveform to the answer, each a title and its facts."""
+        del waveform
+        return []
 
 
-def family(name: str) -> type[Family]:
-    """Returns the class of the family `name`, importing it now.
+class Listed(NamedTuple):
+    """A family as `kapre-like families` lists it.
 
-    Args:
-        name: `"boosted"`, `"vgg"`, ..., or `"package.module:Class"` for a family of your own.
+    Attributes:
+        name: As in `--model NAME`.
+        family: The class, or `None` if its module cannot be imported.
+        trouble: Why it cannot be used and what to do, or `""`.
+    """
+
+    name: str
+    family: type[Family] | None
+    trouble: str
+
+    @classmethod
+    def of(cls, name: str) -> "Listed":
+        """Returns one by its name or place.
+
+        Raises:
+            ValueError: If there is no such family.
+        """
+        found = find(name)
+        return cls(name, found, _trouble(found))
+
+
+def names() -> list[str]:
+    """Returns the names of all families that installed packages enter, in order."""
+    return sorted({entry.name for entry in metadata.entry_points(group=GROUP)})
+
+
+def listed() -> list[Listed]:
+    """Returns every family that is entered, those that cannot be used included."""
+    found = []
+    for name in names():
+        try:
+            found.append(Listed.of(name))
+        except Exception as error:  # a package from outside may fail in any way
+            found.append(Listed(name, None, f"{type(error).__name__}: {error}"))
+    return found
+
+
+def find(name: str) -> type[Family]:
+    """Returns the class of a family; whether its packages are installed is not asked.
 
     Raises:
         ValueError: If there is no family of that name.
-        ImportError: If what the family needs is not installed; names the extra.
     """
-    check_family(name)
-    module, _, attribute = FAMILIES.get(name, name).partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in _EXTRAS:
-            raise
-        raise ImportError(_how_to_install(name, missing)) from error
-
-
-def check_family(name: str) -> None:
-    """Refuses an unknown or uninstalled family at once, without importing it.
-
-    Raises:
-        ValueError: If there is no family of that name.
-        ImportError: If a package that it needs is not installed.
-    """
-    if name not in FAMILIES and not re.fullmatch(r"[\w.]+:\w+", str(name)):
-        known = ", ".join(sorted(FAMILIES))
+    place = _place(str(name))
+    if place is None:
+        known = ", ".join(names())
         raise ValueError(
             f"There is no model family {name!r}. Use one of: {known}; or 'module:Class'."
         )
-    for package in _NEEDS.get(name, ()):
-        if find_spec(package) is None:
-            raise ImportError(_how_to_install(name, package))
+    module, _, attribute = place.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise ValueError(
+            f"There is no model family {name!r}: there is no module {error.name!r} on Python's "
+            "path. Check the name, or set PYTHONPATH to the folder that it is in."
+        ) from error
+    except AttributeError as error:
+        raise ValueError(
+            f"There is no model family {name!r}: the module {module} has no {attribute!r}. "
+            "Check the name."
+        ) from error
 
 
-def _how_to_install(name: str, package: str) -> str:
-    return (
-        f"The model family {name!r} needs {package}, which is not installed. "
-        f"Run: pip install 'kapre-like[{_EXTRAS[package]}]'"
-    )
+def family(name: str) -> type[Family]:
+    """Returns the class of a family whose packages are installed.
 
+    Args:
+        name: Such as `"boosted"` or `"vgg"`, or `"module:Class"`.
 
-def trains_on_valid(name: str) -> bool:
-    """Whether a family's final model has learned from the validation clips too."""
-    return getattr(family(name), "trains_on_valid", name in _TRAIN_ON_VALID)
-
-
-def takes_checkpoint(name: str) -> bool:
-    """Whether a family may begin with a checkpoint; its recipe names it."""
-    if name in FAMILIES:
-        return name in _TAKES_CHECKPOINT
-    return getattr(family(name), "takes_checkpoint", False)
-
-
-def only_sample_rate(name: str) -> int | None:
-    """The one rate in Hz at which a family works; `None`: it takes any."""
-    if name in FAMILIES:
-        return _ONLY_SAMPLE_RATE.get(name)
-    return getattr(family(name), "only_sample_rate", None)
+    Raises:
+        ValueError: If there is no family of that name.
+        ImportError: If a package that it needs is not installed; says how to get it.
+    """
+    cls = find(name)
+    if trouble := _trouble(cls):
+        raise ImportError(f"The model family {name!r} cannot be used: {trouble}")
+    return cls
 
 
 def folder_name(name: str) -> str:
     """Returns the name under which a family's files are kept: `"a.b:Own"` is `"Own"`."""
     return name.rpartition(":")[2]
+
+
+def _place(name: str) -> str | None:
+    """Where a family lives, as `module:Class`; `None` if nobody knows."""
+    for entry in metadata.entry_points(group=GROUP, name=name):
+        return entry.value
+    return name if re.fullmatch(r"[\w.]+:\w+", name) else None
+
+
+def _trouble(cls: type[Family]) -> str:
+    missing = [package for package in cls.needs if find_spec(package) is None]
+    if not missing:
+        return ""
+    fix = f" Run: pip install '{cls.install}'" if cls.install else ""
+    return f"{', '.join(missing)} is not installed.{fix}"

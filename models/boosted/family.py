@@ -5,19 +5,21 @@ table of them. No Keras, no TensorFlow, no GPU; predicting imports no scikit-lea
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from kapre_like.audio.decode import centre_crop
-from kapre_like.features.settings import resolve
+from kapre_like._replacing import replacing
+from kapre_like.features.settings import FMIN, N_MELS, TOP_DB, resolve
 from kapre_like.features.table import feature_table
 from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
+from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.artifact.replacing import replacing
-from kapre_like.models.boosted import trees
+from kapre_like.models.artifact.settings import setting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,18 +39,61 @@ def _targets(table: "pd.DataFrame", class_names: Sequence[str] | None) -> np.nda
 def _examples(table: "pd.DataFrame", recipe: dict[str, Any]) -> Examples:
     """The features and targets of a table's rows."""
     class_names = recipe["class_names"] if recipe["task"] == "classify" else None
-    features = recipe["settings"]["features"]
-    rows, _ = feature_table(table, features, seconds=recipe["seconds"])
+    rows, _ = feature_table(table, _features(recipe), seconds=recipe["seconds"])
     return rows, _targets(table, class_names)
 
 
-class BoostedModel:
+@dataclass(frozen=True, kw_only=True)
+class BoostedSettings:
+    """Settings of the family `boosted`; `kapre-like families boosted` prints them."""
+
+    depth: int = setting(6, least=1, most=16, help="depth of a tree")
+    learning_rate: float | None = setting(
+        None, above=0, most=1, help="of each tree (default: 0.2 for classes, 0.05 for scores)"
+    )
+    rsm: float = setting(0.05, above=0, most=1, help="share of the features that a split sees")
+    n_mels: int = setting(N_MELS, least=1, help="mel bands of the features")
+    n_fft: int | None = setting(
+        None, least=1, help="samples per Fourier transform (default: the power of 2 over 25 ms)"
+    )
+    win_length: int | None = setting(None, least=1, help="samples of a window (default: 25 ms)")
+    hop_length: int | None = setting(
+        None, least=1, help="samples between windows (default: 10 ms)"
+    )
+    fmin: float = setting(FMIN, least=0, help="lowest frequency in Hz")
+    fmax: float | None = setting(
+        None, above=0, help="highest frequency in Hz (default: half the sample rate)"
+    )
+    top_db: float = setting(TOP_DB, above=0, help="range of levels below the clip's peak, in dB")
+    catboost: dict = setting(
+        {}, help="further arguments of CatBoost, as in catboost.l2_leaf_reg=5"
+    )
+
+
+_FEATURES = ("n_fft", "win_length", "hop_length", "n_mels", "fmin", "fmax", "top_db")
+_TREES = ("depth", "learning_rate", "rsm")
+
+
+def _features(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `ClipFeatures` that a recipe stands for."""
+    settings = recipe["settings"]
+    return {"sample_rate": recipe["sample_rate"], **{n: settings[n] for n in _FEATURES}}
+
+
+def _catboost(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of CatBoost that a recipe stands for."""
+    from kapre_like.models.training import trees
+
+    settings = recipe["settings"]
+    given = {name: settings[name] for name in _TREES if settings[name] is not None}
+    return {**trees.default_settings(recipe["task"]), **given, **settings["catboost"]}
+
+
+class BoostedModel(Family):
     """Boosted trees for classes or scores, with the recipe that rebuilds their features.
 
     Attributes:
-        family: `"boosted"`.
-        recipe: What describes the model; its `settings` hold `features` (arguments of
-            `ClipFeatures`), `catboost` (arguments of CatBoost) and `n_trees`.
+        recipe: What describes the model; its `settings` also hold `n_trees`.
         history: Per tree of the run that chose their number: `train_loss`, and `valid_loss`
             and, for classes, `valid_accuracy`. Loss is log loss with classes weighted to
             count alike, or root mean squared error.
@@ -56,13 +101,24 @@ class BoostedModel:
         n_parameters: Learned numbers: leaf values and split thresholds.
     """
 
-    family: ClassVar[str] = "boosted"
+    name: ClassVar[str] = "boosted"
+    summary: ClassVar[str] = "gradient-boosted trees on statistics of the clip"
+    needs: ClassVar[tuple[str, ...]] = ("catboost",)
+    install: ClassVar[str] = "kapre-like[catboost]"
+    trains_on_valid: ClassVar[bool] = True
+    Settings: ClassVar[type] = BoostedSettings
 
     def __init__(self, booster: Any, recipe: dict[str, Any]) -> None:
         self.booster = booster
         self.recipe = recipe
         self.history: dict[str, list[float]] = {}
-        self._analysis = resolve(**recipe["settings"]["features"])
+        self._analysis = resolve(**_features(recipe))
+
+    @classmethod
+    def check(cls, settings: BoostedSettings, job: Job) -> None:
+        """Refuses features that do not fit the sample rate."""
+        if job.train is None:
+            resolve(sample_rate=job.sample_rate, **{n: getattr(settings, n) for n in _FEATURES})
 
     @classmethod
     def train(
@@ -71,6 +127,7 @@ class BoostedModel:
         valid: "pd.DataFrame",
         *,
         recipe: dict[str, Any],
+        settings: BoostedSettings | None = None,
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
@@ -83,8 +140,8 @@ class BoostedModel:
         Args:
             train: Rows as from `kapre_like.audio.read_dataset`.
             valid: Rows of other groups; may be empty.
-            recipe: See `kapre_like.models.artifact.recipe`. `epochs` is the most trees;
-                `settings` may hold `features` and `catboost`, to change the defaults.
+            recipe: See `Family.train`. `epochs` is the most trees.
+            settings: See `BoostedSettings`.
             folder: Not used: training takes seconds, and there is nothing to resume.
             log: Called with one line at a time on progress; `str` does nothing with it.
 
@@ -92,15 +149,11 @@ class BoostedModel:
             ValueError: A bad file, or fewer than two different labels in `train`.
         """
         del folder
-        asked = recipe.get("settings") or {}
-        settings = {
-            "features": {"sample_rate": recipe["sample_rate"], **asked.get("features", {})},
-            "catboost": {
-                **trees.default_settings(recipe["task"]),
-                **asked.get("catboost", {}),
-            },
-        }
-        recipe = {**recipe, "settings": settings}
+        from kapre_like.models.training import trees
+
+        settings = settings or BoostedSettings()
+        told = {**asdict(settings), "n_trees": None}
+        recipe = {**recipe, "settings": told}
         log(f"computing the features of {len(train) + len(valid)} clips")
         parts = [_examples(table, recipe) for table in (train, valid)]
         if len(set(parts[0][1])) < 2:
@@ -110,45 +163,51 @@ class BoostedModel:
             )
         booster, history = trees.grow(
             parts,
-            list(names(resolve(**settings["features"]))),
+            list(names(resolve(**_features(recipe)))),
             recipe["task"],
-            settings["catboost"],
+            _catboost(recipe),
             seed=recipe["seed"],
             n_trees=recipe["epochs"],
             log=log,
         )
-        settings["n_trees"] = booster.tree_count_
+        told["n_trees"] = booster.tree_count_
         model = cls(booster, recipe)
         model.history = history
         return model
 
     @property
     def importances(self) -> list[tuple[str, float]]:
+        from kapre_like.models.training import trees
+
         return trees.importances(self.booster)
 
     @property
     def n_parameters(self) -> int:
-        return trees.n_learned(self.booster, self.recipe["settings"]["catboost"])
+        from kapre_like.models.training import trees
+
+        return trees.n_learned(self.booster, self.recipe["settings"])
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Predicts from waveforms at `recipe["sample_rate"]`.
 
         Args:
-            waveforms: 1-D floats in [-1, 1]; cropped to the middle `recipe["seconds"]`.
+            waveforms: 1-D floats in [-1, 1], whole clips.
 
         Returns:
             `(clips, classes)` probabilities in the order of `class_names` (0 for a class
             without training rows), or `(clips,)` scores.
         """
-        seconds = self.recipe["seconds"]
-        rows = []
-        for waveform in as_waveforms(waveforms):
-            if seconds is not None:
-                limit = max(1, round(seconds * self.recipe["sample_rate"]))
-                waveform = centre_crop(waveform, limit)
-            rows.append(clip_vector(waveform, self._analysis))
-        class_names = self.recipe["class_names"] if self.recipe["task"] == "classify" else None
-        return trees.answers(self.booster, np.stack(rows), class_names and len(class_names))
+        rule = LengthRule.of(self.recipe)
+        clips = as_waveforms(waveforms)
+        return predict_by_rule(self._answers, clips, rule, self.recipe["sample_rate"])
+
+    def _answers(self, windows: Sequence[np.ndarray]) -> np.ndarray:
+        """What the trees say of each window."""
+        from kapre_like.models.training import trees
+
+        rows = np.stack([clip_vector(window, self._analysis) for window in windows])
+        classes = self.recipe["class_names"] if self.recipe["task"] == "classify" else None
+        return trees.answers(self.booster, rows, classes and len(classes))
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
@@ -167,6 +226,8 @@ class BoostedModel:
             ValueError: If it is no such folder, or the trees were trained on other columns
                 than the recipe's features have.
         """
+        from kapre_like.models.training import trees
+
         recipe = read_recipe(folder)
         path = Path(folder) / MODEL_FILE
         booster = trees.load_booster(recipe["task"], path)

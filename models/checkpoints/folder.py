@@ -1,5 +1,6 @@
 """Where a checkpoint lies, and what its JSON files say."""
 
+import hashlib
 import json
 import logging
 import re
@@ -44,6 +45,19 @@ def find_checkpoint(path_or_name: str | Path) -> Path:
         rule = "a folder that exists, or a name on the hub such as 'facebook/wav2vec2-base'"
         _check.fail("from_huggingface", "path_or_name", rule, path_or_name)
     return _from_hub(name)
+
+
+def checkpoint_digest(path_or_name: str | Path) -> str:
+    """Returns 16 hex digits that stand for a checkpoint's configuration and weights.
+
+    Other weights under the same name have another digest.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(find_checkpoint(path_or_name).iterdir()):
+        if path.name == "config.json" or path.suffix in (".safetensors", ".bin"):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]
 
 
 def _from_hub(name: str) -> Path:

@@ -1,7 +1,6 @@
-"""The words of the command line; what they do is in `cli.py`."""
+"""The words of the command line; what they do is in `main.py`."""
 
 import argparse
-import json
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -37,11 +36,12 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
         return added
 
     _add_train(command("train", "Train one model on a data set."))
-    _add_pretrain(command("pretrain", "Train a Wav2Vec2 network on audio without labels."))
+    _add_pretrain(command("pretrain", "Train a network on audio without labels."))
     _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
     _add_predict(command("predict", "Predict the label, score or text of sound files."))
     _add_compare(command("compare", "Train several models alike and weigh them."))
     _add_export(command("export", "Write a trained model for other programs."))
+    _add_families(command("families", "List the families of models and their settings."))
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
     return whole
 
@@ -51,7 +51,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default="boosted",
-        help="boosted (default), probe, vgg, wav2vec2, or package.module:Class",
+        metavar="NAME",
+        help="a family (default: boosted; kapre-like families lists them), or module:Class",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
     _add_training(parser)
@@ -61,30 +62,21 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
     )
+    parser.add_argument(
+        "--model", default="wav2vec2", metavar="NAME", help="a family (default: wav2vec2)"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="checkpoint to write")
     parser.add_argument(
-        "--checkpoint",
-        default="wav2vec2-tiny",
-        metavar="NAME",
-        help="wav2vec2-tiny (default; random weights), or weights to go on with: a folder, or "
-        "a name on the Hugging Face hub",
-    )
-    parser.add_argument(
-        "--epochs", type=int, metavar="N", help="passes (default: 20, or by --steps)"
-    )
-    parser.add_argument("--steps", type=int, metavar="N", help="batches at most")
-    parser.add_argument(
-        "--minutes", type=float, metavar="M", help="begin no epoch after M minutes of training"
+        "--epochs", type=int, metavar="N", help="passes (default: 20, or by --set steps=N)"
     )
     for name, kind, default, text in (
         ("--seconds", float, 4.0, "length of the random crops"),
-        ("--batch-size", int, 8, "crops per batch"),
-        ("--rate", float, 5e-4, "learning rate at its top"),
         ("--sample-rate", int, 16000, "Hz"),
         ("--seed", int, 0, "of weights, order, crops and masks"),
     ):
         text = f"{text} (default: {default})"
         parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
+    _add_settings(parser)
     for name, text in (("path", "path"), ("start", "none"), ("end", "none")):
         given = {"default": "path"} if name == "path" else {}
         text = f"column of a manifest (default: {text})"
@@ -117,7 +109,8 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
         default=["boosted", "vgg"],
         metavar="NAME,NAME",
-        help="families to compare (default: boosted,vgg)",
+        help="families to compare (default: boosted,vgg); alias=name gives one another name, "
+        "so that it can run twice: a=probe,b=probe",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
     parser.add_argument(
@@ -189,38 +182,40 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", choices=["classify", "regress"], default="classify")
     parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help="crop clips to their middle (default: whole)"
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="how much of a clip the model hears at once (default: all of it)",
+    )
+    parser.add_argument(
+        "--length-rule",
+        choices=["whole", "center", "tiles"],
+        help="with --seconds S: center, the middle S seconds (default), or tiles, windows of S "
+        "seconds whose answers are averaged; the rule is part of the model and its exports",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
-    parser.add_argument(
-        "--checkpoint",
-        metavar="NAME",
-        help="Wav2Vec2 weights to begin with: a folder, or a name on the Hugging Face hub "
-        "(default: none, random weights)",
-    )
-    parser.add_argument(
-        "--layer",
-        type=lambda text: int(text) if text.lstrip("-").isdecimal() else text,
-        metavar="N",
-        help="hidden state that a probe listens to: 0 to the number of blocks, last, features "
-        "(default: chosen by the validation clips)",
-    )
-    parser.add_argument(
-        "--probe",
-        choices=["auto", "linear", "trees"],
-        help="kind of a probe (default: auto, the better of both on the validation clips)",
-    )
-    parser.add_argument(
-        "--fine-tuning",
-        nargs="+",
-        type=_setting,
-        action="extend",
-        metavar="NAME=VALUE",
-        help="of wav2vec2, such as precision=mixed_bfloat16 accumulate=4 batch_size=8 upper=2 "
-        "gradient_checkpointing=true feature_encoder=logmel (docs/wav2vec2.md)",
-    )
+    _add_settings(parser)
     _add_on_error(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several; "
+        "again for each setting (kapre-like families lists them)",
+    )
+
+
+def _add_families(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "families", nargs="*", metavar="NAME", help="families to list (default: all)"
+    )
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
 def _add_on_error(parser: argparse.ArgumentParser) -> None:
@@ -232,15 +227,12 @@ def _add_on_error(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _setting(text: str) -> tuple[str, Any]:
-    """`accumulate=4` as `("accumulate", 4)`; what JSON does not know is a string."""
+def _setting(text: str) -> tuple[str, str]:
+    """`row=vgg11` as `("row", "vgg11")`; the family knows the type of the value."""
     name, sign, value = text.partition("=")
     if not (name and sign and value):
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
+    return name, value
 
 
 def _folds(text: str) -> int | str:

@@ -77,10 +77,11 @@ def _pretrain(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import pretrain
 
     names = (
-        "out", "checkpoint", "epochs", "steps", "minutes", "seconds", "batch_size", "rate",
-        "sample_rate", "seed", "on_error", "path_column", "start_column", "end_column",
+        "model", "out", "epochs", "seconds", "sample_rate", "seed", "on_error", "path_column",
+        "start_column", "end_column",
     )  # fmt: skip
     chosen = {name: getattr(options, name) for name in names}
+    chosen["settings"] = dict(options.set)
     pretrain(options.data, log=console.progress, **chosen)
     return 0
 
@@ -156,6 +157,17 @@ def _export(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _families(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.experiment.listing import families, family_lines
+
+    found = families(options.families)
+    if options.json:
+        console.result(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        console.result("\n".join(family_lines(found)))
+    return 0
+
+
 def _show(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import show
 
@@ -166,12 +178,8 @@ def _show(options: argparse.Namespace, console: Console) -> int:
 
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
-    names = (
-        "task", "sample_rate", "seconds", "seed", "epochs", "checkpoint", "layer", "probe",
-        "on_error",
-    )  # fmt: skip
-    tuning = None if options.fine_tuning is None else dict(options.fine_tuning)
-    return {"fine_tuning": tuning, **{name: getattr(options, name) for name in names}}
+    names = ("task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "on_error")
+    return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 
 
 def _columns(options: argparse.Namespace) -> dict:
@@ -189,5 +197,6 @@ _COMMANDS = {
     "predict": _predict,
     "compare": _compare,
     "export": _export,
+    "families": _families,
     "show": _show,
 }

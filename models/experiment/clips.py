@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from kapre_like.models.artifact.length_rule import LengthRule
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -197,6 +199,39 @@ def class_names(*tables: "pd.DataFrame") -> list[str]:
         return sorted(names, key=lambda name: (float(name), name))
     except ValueError:
         return names
+
+
+def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
+    """Returns the rows that a family trains on.
+
+    With the length rule `tiles` each window of a clip is a row: its times, its duration and a
+    digest of its own. With any other rule the rows are the clips.
+    """
+    import pandas as pd
+
+    rule = LengthRule.of(recipe)
+    if rule.kind != "tiles":
+        return table
+    rate, rows = recipe["sample_rate"], []
+    for clip in table.to_dict("records"):
+        spans = rule.spans(round(clip["duration_s"] * rate), rate)
+        begin = 0.0 if pd.isna(clip["start_s"]) else clip["start_s"]
+        if len(spans) == 1:
+            rows.append(clip)
+            continue
+        rows += [
+            clip
+            | {
+                "start_s": begin + start / rate,
+                "end_s": begin + end / rate,
+                "duration_s": (end - start) / rate,
+                "digest": f"{clip['digest']}-{number}",
+            }
+            for number, (start, end) in enumerate(spans)
+        ]
+    made = pd.DataFrame(rows, columns=table.columns)
+    made.attrs = dict(table.attrs)
+    return made
 
 
 def to_json(table: "pd.DataFrame") -> dict[str, Any]:

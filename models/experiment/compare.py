@@ -1,35 +1,33 @@
 """Several families on the same clips, side by side: how good, how fast, how heavy."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
-from kapre_like.models.artifact.families import check_family, folder_name
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment.checkpoints import check_start
+from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.clips import Columns, Log, Stage
-from kapre_like.models.experiment.family_settings import check_fine_tuning, check_probe
 from kapre_like.models.experiment.launch import launch
-from kapre_like.models.experiment.train import check_settings, new_recipe
+from kapre_like.models.experiment.train import check_training, new_recipe
 
 
 def compare(
     data: str | Path,
     *,
-    models: list[str] | tuple[str, ...] = ("boosted", "vgg"),
+    models: Sequence[str] | Mapping[str, str] = ("boosted", "vgg"),
     out: str | Path,
     task: str = "classify",
     folds: int | str | None = None,
     margin: float = 0.02,
     sample_rate: int = 16000,
     seconds: float | None = None,
+    length_rule: str | None = None,
     seed: int = 0,
     epochs: int | None = None,
-    checkpoint: str | Path | None = None,
-    layer: int | str | None = None,
-    probe: str | None = None,
-    fine_tuning: dict[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     on_error: str = "fail",
     command: str = "",
     log: Log = clip_tables.silent,
@@ -44,7 +42,8 @@ def compare(
 
     Args:
         data: A folder of class folders, or a manifest.
-        models: Families, `"boosted"`, `"vgg"` or `"package.module:Class"`.
+        models: Names of families, such as `"boosted"` and `"vgg"`, or `"module:Class"`. One
+            family runs twice under aliases: `["a=probe", "b=probe"]`, or a dict.
         out: The folder to write: `compare.json`, `predictions.csv`, `report.html`, and each
             trained model under its name (with folds, one `fold-NAME` each below it).
         task: `"classify"` or `"regress"`.
@@ -52,14 +51,12 @@ def compare(
         margin: Float >= 0: how far below the best balanced accuracy (or Pearson's r) the
             advised model may lie. 0.02 are two points.
         sample_rate: Int > 0, Hz.
-        seconds: Float > 0, the middle of each clip; `None`: whole clips.
-        seed: Int.
+        seconds: As in `train`.
+        length_rule: As in `train`.
+        seed: Int >= 0.
         epochs: Int > 0, for each family; `None`: its own choice.
-        checkpoint: A folder, or a name on the Hugging Face hub, for those of the families that
-            begin with one. `None`: random weights.
-        layer: For the family `probe`, as in `train`.
-        probe: For the family `probe`, as in `train`.
-        fine_tuning: For the family `wav2vec2`, as in `train`.
+        settings: Settings of the families. A name reaches every family that has it; with an
+            alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
         on_error: `"fail"` or `"skip"`, for bad files.
         command: What the user typed, for the report.
         log: Called with one line at a time.
@@ -71,13 +68,13 @@ def compare(
     """
     from kapre_like.models.experiment import summary
 
-    _check_arguments(models, margin, folds)
-    check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
-    check_start(list(models), checkpoint=checkpoint, sample_rate=sample_rate)
-    check_probe(list(models), layer=layer, probe=probe, checkpoint=checkpoint)
-    check_fine_tuning(
-        list(models), fine_tuning=fine_tuning, epochs=epochs, checkpoint=checkpoint
-    )
+    _check_arguments(margin, folds)
+    rule = check_training(
+        task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
+        seed=seed, epochs=epochs,
+    )  # fmt: skip
+    job = Job(task, sample_rate, seconds, epochs)
+    asked = ask(models, settings, job)
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
@@ -86,19 +83,18 @@ def compare(
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
-    settings = {
-        "sample_rate": sample_rate, "seconds": seconds, "seed": seed, "epochs": epochs,
-        "checkpoint": None if checkpoint is None else str(checkpoint),
-        "layer": layer, "probe": probe, "fine_tuning": fine_tuning,
-    }  # fmt: skip
-    found = {}
-    for name in models:
-        found[folder_name(name)] = [
-            _one(name, stage, out, len(stages), task, settings, clips, columns, log)
-            for stage in stages
-        ]
+    told = {"job": job, "rule": rule, "seed": seed, "skipped": clips.skipped}
+    found = {
+        alias: [_one(alias, one, stage, stages, out, told, columns, log) for stage in stages]
+        for alias, one in asked.items()
+    }
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
-    result["settings"] = {**settings, "folds": folds, "columns": dict(columns)}
+    result["settings"] = {
+        "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
+        "seed": seed, "epochs": epochs, "folds": folds, "columns": dict(columns),
+        "families": {alias: one.family for alias, one in asked.items()},
+        "set": dict(settings or {}),
+    }  # fmt: skip
     result["data"]["path"] = str(data)
     result["command"] = command
     summary.write_predictions(out / "predictions.csv", found, stages, task)
@@ -108,44 +104,29 @@ def compare(
 
 
 def _one(
-    name: str,
+    alias: str,
+    asked: Asked,
     stage: Stage,
+    stages: list[Stage],
     out: Path,
-    n_stages: int,
-    task: str,
-    settings: dict[str, Any],
-    clips: clip_tables.Clips,
+    told: dict[str, Any],
     columns: Columns,
     log: Log,
 ) -> dict[str, Any]:
     """What the worker of one model and one stage found."""
-    folder = out / folder_name(name)
-    if n_stages > 1:
+    folder = out / alias
+    if len(stages) > 1:
         folder /= "fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold "))
-        log(f"{name}: {stage.name} of {n_stages} folds")
-    recipe = new_recipe(
-        name,
-        stage.train,
-        stage.valid,
-        task=task,
-        skipped=clips.skipped,
-        columns=dict(columns),
-        **settings,
-    )
-    return launch(stage, recipe, folder, log)
+        log(f"{alias}: {stage.name} of {len(stages)} folds")
+    recipe = new_recipe(asked, stage.train, stage.valid, columns=dict(columns), **told)
+    return launch(alias, stage, recipe, folder, log)
 
 
-def _check_arguments(models: Any, margin: Any, folds: Any) -> None:
+def _check_arguments(margin: Any, folds: Any) -> None:
     """Refuses what would only fail after reading, or after the first model's training."""
     from kapre_like import _check
 
     _check.non_negative("compare", margin=margin)
-    if isinstance(models, str) or not models:
-        _check.fail("compare", "models", "a list of names such as ['boosted', 'vgg']", models)
-    if len({folder_name(name) for name in models}) < len(models):
-        _check.fail("compare", "models", "different names", list(models))
-    for name in models:
-        check_family(name)
     number = isinstance(folds, int) and not isinstance(folds, bool) and folds >= 2
     if not (folds is None or number or folds == "leave-one-group-out"):
         _check.fail("compare", "folds", "an int >= 2 or 'leave-one-group-out'", folds)

@@ -11,8 +11,17 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clips import Log, Stage
 
 
-def launch(stage: Stage, recipe: dict[str, Any], out: Path, log: Log) -> dict[str, Any]:
+def launch(
+    alias: str, stage: Stage, recipe: dict[str, Any], out: Path, log: Log
+) -> dict[str, Any]:
     """Trains and measures one model in a process of its own; see `worker.run`.
+
+    Args:
+        alias: What errors call the model.
+        stage: The clips to train on and to judge by.
+        recipe: As in `recipe.json`.
+        out: The folder to write the model to.
+        log: Called with each line that the worker says.
 
     Raises:
         ValueError: What went wrong in the worker, if the user can mend it.
@@ -35,10 +44,10 @@ def launch(stage: Stage, recipe: dict[str, Any], out: Path, log: Log) -> dict[st
             noise.seek(0)
             last = [line.strip() for line in noise if line.strip()][-1:]
         if not result.exists():
-            raise ChildProcessError(_death(recipe["family"], code, last))
+            raise ChildProcessError(_death(alias, code, last))
         found = json.loads(result.read_text("utf-8"))
     if "error" in found:
-        raise ValueError(f"{recipe['family']}: {found['error']}")
+        raise ValueError(f"{alias}: {found['error']}")
     return found
 
 
@@ -60,8 +69,8 @@ def _run(task: Path, noise: Any, log: Log) -> int:
         process.stdout.close()
 
 
-def _death(family: str, code: int, last: list[str]) -> str:
+def _death(alias: str, code: int, last: list[str]) -> str:
     reason = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     hint = " Is there memory enough? Try shorter clips with --seconds." if code == -9 else ""
     words = f" Its last words: {last[0]}" if last else ""
-    return f"{family}: the process that trained it {reason}.{words}{hint}"
+    return f"{alias}: the process that trained it {reason}.{words}{hint}"

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from kapre_like import filters
+from kapre_like.features.settings import HOP_S, TOP_DB, WINDOW_S
 
 N_MELS = 64
-_RANGE_DB = 80.0
 _MOST_FRAMES = 2000
 _TICKS_HZ = (250, 500, 1000, 2000, 3000, 5000, 8000, 12000, 20000)
 
@@ -32,10 +32,10 @@ class LogMel(NamedTuple):
 
 def log_mel(waveform: np.ndarray, sample_rate: int) -> LogMel:
     """Returns the log-mel picture of a 1-D waveform; silence is all -80 dB."""
-    win_length = max(2, round(0.025 * sample_rate))
+    win_length = max(2, round(WINDOW_S * sample_rate))
     # Twice the power of two above the window: low bands are narrower than its own bins.
     n_fft = 2 ** (int(np.ceil(np.log2(win_length))) + 1)
-    hop_length = max(1, round(0.01 * sample_rate), len(waveform) // _MOST_FRAMES)
+    hop_length = max(1, round(HOP_S * sample_rate), len(waveform) // _MOST_FRAMES)
     padded = np.pad(waveform.astype(float), n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
     window = filters.window("hann", win_length, n_fft)
@@ -44,11 +44,9 @@ def log_mel(waveform: np.ndarray, sample_rate: int) -> LogMel:
     bands = filters.mel_matrix(sample_rate, n_fft, N_MELS, 0.0, top, "slaney", "slaney")
     mel = (power @ bands).T
     peak = mel.max()
-    floor = 10 ** (-_RANGE_DB / 10)
+    floor = 10 ** (-TOP_DB / 10)
     db = (
-        10 * np.log10(np.maximum(mel / peak, floor))
-        if peak > 0
-        else np.full_like(mel, -_RANGE_DB)
+        10 * np.log10(np.maximum(mel / peak, floor)) if peak > 0 else np.full_like(mel, -TOP_DB)
     )
     centers = filters.mel_frequencies(N_MELS + 2, 0.0, top, "slaney")[1:-1]
     return LogMel(db, centers, len(waveform) / sample_rate)
@@ -62,7 +60,7 @@ def draw(axes, picture: LogMel) -> None:
         aspect="auto",
         extent=(0.0, picture.duration_s, -0.5, N_MELS - 0.5),
         cmap="magma",
-        vmin=-_RANGE_DB,
+        vmin=-TOP_DB,
         vmax=0.0,
         interpolation="nearest",
     )

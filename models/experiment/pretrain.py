@@ -1,10 +1,14 @@
-"""Pretraining of a Wav2Vec2 network on a folder of audio without labels."""
+"""Pretraining of a network on a folder of audio without labels."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kapre_like import _check
 from kapre_like.models.artifact import recipe as recipes
+from kapre_like.models.artifact.families import Family, family, find
 from kapre_like.models.artifact.machine import versions
+from kapre_like.models.artifact.settings import build, to_json
 from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
 from kapre_like.models.experiment.clips import Log, decode_all, silent
 
@@ -15,49 +19,43 @@ DEFAULT_EPOCHS = 20
 def pretrain(
     data: str | Path,
     *,
+    model: str = "wav2vec2",
     out: str | Path,
-    checkpoint: str | Path = "wav2vec2-tiny",
     epochs: int | None = None,
-    steps: int | None = None,
-    minutes: float | None = None,
     seconds: float = 4.0,
-    batch_size: int = 8,
-    rate: float = 5e-4,
     sample_rate: int = 16000,
     seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
     on_error: str = "fail",
     log: Log = silent,
     path_column: str = "path",
     start_column: str | None = None,
     end_column: str | None = None,
 ) -> dict[str, Any]:
-    """Trains a Wav2Vec2 network on audio without labels, and writes it as a checkpoint.
+    """Trains a network on audio without labels, and writes a checkpoint to begin with.
 
-    Spans of frames are hidden, and the network learns to tell which of 101 codes belongs to
-    each hidden frame; see `wav2vec2_for_pretraining`. The rate rises over the first 8 % of
-    the steps and falls to 0; the temperature of the Gumbel softmax falls from 2 to 0.5 over
-    69 %, as in the paper. Long clips are cut into pieces, of which each epoch hears a random
-    crop. After a kill, the same call goes on after the last whole epoch.
+    Long clips are cut into pieces, of which each epoch hears a random crop. After a kill, the
+    same call goes on after the last whole epoch.
+
+    For `wav2vec2`, spans of frames are hidden, and the network learns to tell which of 101
+    codes belongs to each hidden frame; see `wav2vec2_for_pretraining`. The rate rises over the
+    first 8 % of the steps and falls to 0; the temperature of the Gumbel softmax falls from 2
+    to 0.5 over 69 %, as in the paper.
 
     Args:
         data: A folder with audio files at any depth, or a manifest (CSV, TSV, Parquet).
-        out: The folder to write: what `from_huggingface` and transformers read, and
-            `recipe.json`.
-        checkpoint: `"wav2vec2-tiny"`: a small network of random weights. Otherwise a
-            checkpoint's folder, or a name on the Hugging Face hub, whose weights go on being
-            trained.
-        epochs: Int > 0, passes over the data. `None`: 20, or as many as `steps` take.
-        steps: Int > 0, batches at most, or `None`.
-        minutes: Float > 0 or `None`: no epoch begins after so much training. The rate, which
-            falls to 0 over the epochs or steps, is then cut off on its way.
+        model: Name of a family that pretrains.
+        out: The folder to write: the checkpoint and `recipe.json`. Name it in training:
+            `--set checkpoint=OUT`.
+        epochs: Int > 0, passes over the data. `None`: 20, or as many as the setting `steps`
+            takes.
         seconds: Float > 0, length of the crops.
-        batch_size: Int > 0, crops per batch.
-        rate: Float > 0, AdamW's learning rate at its top.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seed: Int >= 0.
+        settings: The family's settings of pretraining by name, such as `{"steps": 3000}`;
+            `kapre-like families` lists them.
         on_error: `"fail"` refuses data with a bad file, `"skip"` leaves the file out.
-        log: Called with one line at a time: per epoch the loss per hidden frame, accuracy,
-            both parts of the loss, and the perplexity of the codebooks.
+        log: Called with one line at a time about what is going on.
         path_column: Column of a manifest, of file names.
         start_column: Column of a manifest, of seconds where a clip starts in its file.
         end_column: Column of a manifest, of seconds where it ends.
@@ -67,9 +65,15 @@ def pretrain(
 
     Raises:
         ValueError: For bad data or a bad argument, in one line that says the fix.
-        ImportError: If Keras, TensorFlow or the hub's package are missing.
+        ImportError: If the family's packages are missing; says how to get them.
     """
-    _check_numbers(epochs, steps, minutes, seconds, batch_size, rate, sample_rate, seed)
+    _check.positive("pretrain", seconds=seconds)
+    _check.positive_int("pretrain", sample_rate=sample_rate)
+    _check.non_negative_int("pretrain", seed=seed)
+    if epochs is not None:
+        _check.positive_int("pretrain", epochs=epochs)
+    cls = _pretrains(model)
+    chosen = build(f"pretrain {model}", cls.Pretraining, settings or {}, find)
     from kapre_like.audio.manifest import read_unlabelled
 
     check_out(Path(out))
@@ -78,64 +82,52 @@ def pretrain(
     }  # fmt: skip
     table = read_unlabelled(data, **columns)
     clips = decode_all(table, sample_rate=sample_rate, on_error=on_error, log=log)
+    told = to_json(chosen)
+    counted = told.get("steps") is not None
     recipe = {
         "format": recipes.FORMAT,
-        "family": "wav2vec2",
+        "family": model,
         "task": "pretrain",
         "class_names": None,
         "sample_rate": sample_rate,
         "seconds": float(seconds),
+        "length_rule": "whole",
         "seed": seed,
-        "epochs": DEFAULT_EPOCHS if epochs is None and steps is None else epochs,
-        "checkpoint": str(checkpoint),
-        "settings": {
-            "steps": steps, "minutes": minutes, "batch_size": batch_size, "rate": rate
-        },
+        "epochs": DEFAULT_EPOCHS if epochs is None and not counted else epochs,
+        "settings": told,
         "trained_on": {"n": len(clips.table), "digests": list(clips.table["digest"])},
         "validated_on": {"n": 0, "digests": []},
         "skipped": clips.skipped,
         "versions": versions(),
         "columns": columns,
-    }  # fmt: skip
-    return _run(clips.table, recipe, Path(out), log)
+    }
+    return _run(cls, chosen, clips.table, recipe, Path(out), log)
 
 
-def _check_numbers(
-    epochs: Any, steps: Any, minutes: Any, seconds: Any, batch_size: Any, rate: Any,
-    sample_rate: Any, seed: Any,
-) -> None:  # fmt: skip
-    """Refuses bad arguments before any file is read."""
-    from kapre_like import _check
-
-    _check.positive("pretrain", seconds=seconds, rate=rate)
-    _check.positive_int("pretrain", batch_size=batch_size, sample_rate=sample_rate)
-    _check.non_negative_int("pretrain", seed=seed)
-    for name, value in {"epochs": epochs, "steps": steps}.items():
-        if value is not None:
-            _check.positive_int("pretrain", **{name: value})
-    if minutes is not None:
-        _check.positive("pretrain", minutes=minutes)
+def _pretrains(model: str) -> type[Family]:
+    """The family of that name, if it pretrains."""
+    cls = family(model)
+    if cls.Pretraining is None:
+        raise ValueError(
+            f"The model family {model!r} does not pretrain. Name one that does, such as "
+            "wav2vec2, or train it on labels: kapre-like train."
+        )
+    return cls
 
 
-def _run(table: Any, recipe: dict[str, Any], out: Path, log: Log) -> dict[str, Any]:
+def _run(
+    cls: type[Family], settings: Any, table: Any, recipe: dict[str, Any], out: Path, log: Log
+) -> dict[str, Any]:
     """Trains in `out/.training/`, then puts checkpoint and recipe in their place."""
-    from kapre_like.models.wav2vec2.pretraining.run import (
-        PretrainingSettings,
-        pretrain_table,
-        write_pretrained,
-    )
-
-    names = ("checkpoint", "sample_rate", "seconds", "epochs", "seed")
-    settings = PretrainingSettings(
-        **{name: recipe[name] for name in names}, **recipe["settings"]
-    )
     workshop = open_workshop(out, recipe, log)
     try:
-        model, progress = pretrain_table(table, settings, folder=workshop, log=log)
         final = workshop / "final"
         final.mkdir()
-        recipe["files"] = write_pretrained(model, final, log)
-        recipe["settings"]["history"] = progress.history
+        files, history = cls.pretrain(
+            table, recipe=recipe, settings=settings, folder=workshop, final=final, log=log
+        )
+        recipe["files"] = files
+        recipe["settings"]["history"] = history
         recipes.write_recipe(final, recipe)
         recipes.install(out)
     except BaseException:

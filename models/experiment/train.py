@@ -1,20 +1,18 @@
 """Training one model into a folder, without ever spoiling the model that is there."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from kapre_like import _check
 from kapre_like.models.artifact import recipe as recipes
-from kapre_like.models.artifact.families import check_family, family, trains_on_valid
+from kapre_like.models.artifact.families import Job, family
+from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment.checkpoints import check_start, checkpoint_of
+from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.clips import Columns, Log
-from kapre_like.models.experiment.family_settings import (
-    check_fine_tuning,
-    check_probe,
-    settings_of,
-)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,12 +26,10 @@ def train(
     out: str | Path,
     sample_rate: int = 16000,
     seconds: float | None = None,
+    length_rule: str | None = None,
     seed: int = 0,
     epochs: int | None = None,
-    checkpoint: str | Path | None = None,
-    layer: int | str | None = None,
-    probe: str | None = None,
-    fine_tuning: dict[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -46,21 +42,18 @@ def train(
 
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
-        model: `"boosted"`, `"vgg"` or `"package.module:Class"`.
+        model: Name of a family, such as `"boosted"` or `"vgg"`, or `"module:Class"`.
         task: `"classify"` or `"regress"`.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
-        seconds: Float > 0; clips are cropped to their middle. `None`: whole clips.
-        seed: Int. The same seed, data and machine give the same model.
+        seconds: Float > 0, how much of a clip the model hears at once. `None`: all of it.
+        length_rule: `"whole"`, `"center"` (the middle `seconds` of a clip) or `"tiles"`
+            (windows of `seconds`, their answers averaged). `None`: `"center"` with `seconds`,
+            else `"whole"`. The rule is part of the model and of every export.
+        seed: Int >= 0. The same seed, data and machine give the same model.
         epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
-        checkpoint: For families that begin with one: a folder, or a name on the Hugging Face
-            hub. `None`: random weights.
-        layer: For the family `probe`: the hidden state, as in `embedding_table`. `None`:
-            chosen by the validation clips.
-        probe: For the family `probe`: `"linear"`, `"trees"`, or the better of both, `"auto"`.
-        fine_tuning: For the family `wav2vec2`: settings of its recipe, see `FineTuning`, such
-            as `{"precision": "mixed_bfloat16", "accumulate": 4}`; `batch_size` and
-            `feature_encoder` too.
+        settings: The family's settings by name, such as `{"row": "vgg11"}`;
+            `kapre-like families` lists them.
         on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
         log: Called with one line at a time about what is going on.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -70,13 +63,15 @@ def train(
 
     Raises:
         ValueError: For bad data or a bad argument, in one line that says the fix.
-        ImportError: If the family's packages are missing; names the extra.
+        ImportError: If the family's packages are missing; says how to get them.
     """
-    check_settings(task=task, seconds=seconds, seed=seed, epochs=epochs)
-    check_family(model)  # A missing package is found before an hour of reading.
-    check_start([model], checkpoint=checkpoint, sample_rate=sample_rate)
-    check_probe([model], layer=layer, probe=probe, checkpoint=checkpoint)
-    check_fine_tuning([model], fine_tuning=fine_tuning, epochs=epochs, checkpoint=checkpoint)
+    rule = check_training(
+        task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
+        seed=seed, epochs=epochs,
+    )  # fmt: skip
+    job = Job(task, sample_rate, seconds, epochs)
+    # A missing package or a bad setting is found before an hour of reading.
+    [asked] = ask([model], settings, job).values()
     check_out(Path(out))
     clips = clip_tables.read_clips(
         data,
@@ -90,47 +85,51 @@ def train(
     clip_tables.note_groups(clips, log)
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
-        model, train_rows, valid_rows, task=task, sample_rate=sample_rate, seconds=seconds,
-        seed=seed, epochs=epochs, checkpoint=checkpoint, layer=layer, probe=probe,
-        fine_tuning=fine_tuning, skipped=clips.skipped, columns=dict(columns),
+        asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, skipped=clips.skipped,
+        columns=dict(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
 
 
-def check_settings(*, task: str, seconds: Any, seed: Any, epochs: Any) -> None:
-    """Refuses bad arguments before any file is read."""
-    from kapre_like import _check
-
+def check_training(
+    *, task: str, sample_rate: Any, seconds: Any, length_rule: Any, seed: Any, epochs: Any
+) -> LengthRule:
+    """Refuses bad arguments before any file is read; returns the length rule they make."""
     _check.one_of("train", ["classify", "regress"], task=task)
+    _check.positive_int("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
-    if seconds is not None:
-        _check.positive("train", seconds=seconds)
     if epochs is not None:
         _check.positive_int("train", epochs=epochs)
+    if length_rule is None:
+        length_rule = "whole" if seconds is None else "center"
+    return LengthRule(length_rule, seconds)
 
 
 def new_recipe(
-    model: str,
+    asked: Asked,
     train_rows: "pd.DataFrame",
     valid_rows: "pd.DataFrame",
     *,
-    task: str,
+    job: Job,
+    rule: LengthRule,
+    seed: int,
     skipped: list[dict[str, str]],
     columns: dict[str, Any],
-    checkpoint: str | Path | None,
-    **settings: Any,
 ) -> dict[str, Any]:
     """Returns the recipe of a training that is about to begin."""
-    names = clip_tables.class_names(train_rows, valid_rows) if task == "classify" else None
+    classify = job.task == "classify"
     return {
         "format": recipes.FORMAT,
-        "family": model,
-        "task": task,
-        "class_names": names,
-        **{key: settings[key] for key in ("sample_rate", "seconds", "seed", "epochs")},
-        "checkpoint": checkpoint_of(model, checkpoint),
-        "settings": settings_of(model, settings),
+        "family": asked.family,
+        "task": job.task,
+        "class_names": clip_tables.class_names(train_rows, valid_rows) if classify else None,
+        "sample_rate": job.sample_rate,
+        "seconds": rule.seconds,
+        "length_rule": rule.kind,
+        "seed": seed,
+        "epochs": job.epochs,
+        "settings": asked.settings,
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
         "skipped": skipped,
@@ -147,21 +146,29 @@ def fit(
     out: Path,
     log: Log,
 ) -> Any:
-    """Trains by a recipe, in `out/.training/`, then puts model and recipe in their place."""
+    """Trains by a recipe, in `out/.training/`, then puts model and recipe in their place.
+
+    A family learns from the windows of the length rule: with `tiles` each window of a clip is
+    a row of its own.
+    """
+    cls, settings = rebuilt(recipe)
+    train, valid = (clip_tables.windows(t, recipe) for t in (train_rows, valid_rows))
+    words = ("task", "sample_rate", "seconds", "epochs")
+    cls.check(settings, Job(*(recipe[word] for word in words), train, valid))
     workshop = open_workshop(out, recipe, log)
     log(
         f"training {recipe['family']} on {len(train_rows)} clips, "
         f"stopping by {len(valid_rows)} others"
     )
     try:
-        model = family(recipe["family"]).train(
-            train_rows, valid_rows, recipe=recipe, folder=workshop, log=log
+        model = cls.train(
+            train, valid, recipe=recipe, settings=settings, folder=workshop, log=log
         )
         final = workshop / "final"
         final.mkdir()
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}
-        if trains_on_valid(recipe["family"]):
+        if cls.trains_on_valid:
             model.recipe["trained_on"] = _who(train_rows, valid_rows)
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     from kapre_like.models.experiment.train import fit
 
     out, test = Path(task["out"]), from_json(task["test"])
-    family(task["recipe"]["family"])  # Its imports are not training time.
+    cls = family(task["recipe"]["family"])
+    for module in (*cls.needs, *cls.keras_modules):
+        import_module(module)  # not training time
     began = time.perf_counter()
     model = fit(
         from_json(task["train"]),

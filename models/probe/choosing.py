@@ -156,7 +156,7 @@ def _trees(
     log: Callable[[str], None],
 ) -> Probe:
     """Boosted trees, their number as the boosted family finds it."""
-    from kapre_like.models.boosted import trees
+    from kapre_like.models.training import trees
 
     task = "regress" if n_classes is None else "classify"
     settings = trees.default_settings(task)

@@ -1,58 +1,67 @@
-"""The probe family: a frozen Wav2Vec2 network listens, a light model on top learns.
+"""The probe family: a frozen network listens, and a light model learns from what it hears.
 
-The embeddings of all depths are computed once and kept on disk (`models/wav2vec2/
-embedding_cache.py`); the depth, and whether the light model is linear or boosted trees, is
-chosen by the validation clips. The saved folder needs no checkpoint: the network is in it, up
-to the depth that is used.
+The embeddings of all depths are computed once and kept on disk (`models/embeddings/cache.py`).
+The depth, and whether the light model is linear or boosted trees, is chosen by the validation
+clips. The saved folder needs no checkpoint: the network is in it, up to the depth that is used.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import keras
-import numpy as np
-
-from kapre_like import _check
-from kapre_like.features.waveforms import as_waveforms
-from kapre_like.models.artifact.clip_batches import predict_clips
-from kapre_like.models.artifact.load import load_model
-from kapre_like.models.artifact.predicting import compiled
+from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.artifact.replacing import replacing
-from kapre_like.models.embeddings.cache import cache_folder
-from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
-from kapre_like.models.embeddings.listener import Listener
-from kapre_like.models.embeddings.pooled_states import pooled_states
-from kapre_like.models.experiment.family_settings import KINDS
-from kapre_like.models.probe.choosing import Probe, best_depth, best_probe
-from kapre_like.models.probe.network import with_head
-from kapre_like.models.probe.preparing import count_classes, examples_of, open_network
-from kapre_like.models.training.labels import brief
-from kapre_like.models.wav2vec2.family.start import UNTRAINED_PROBE, checkpoint_facts
+from kapre_like.models.artifact.settings import setting
+from kapre_like.models.training.keras_family import KerasFamily
 
 if TYPE_CHECKING:
+    import keras
+    import numpy as np
     import pandas as pd
 
 # A linear probe whole; with trees the network that computes their columns, and the trees.
 NETWORK, COLUMNS, TREES = "model.keras", "backbone.keras", "model.cbm"
+KINDS = ("auto", "linear", "trees")
+# What listens without a checkpoint: random weights.
+UNTRAINED_NETWORK = "wav2vec2-tiny"
+UNTRAINED = (
+    f"no checkpoint was given: {UNTRAINED_NETWORK}, a small network of random weights, is "
+    "listened to as it is; this is no pretrained model"
+)
 _OWNER = "ProbeModel"
 
 
-class ProbeModel:
-    """A light model on the hidden states of a frozen Wav2Vec2 network.
+@dataclass(frozen=True, kw_only=True)
+class ProbeSettings:
+    """Settings of the family `probe`; `kapre-like families probe` prints them."""
+
+    checkpoint: str | None = setting(
+        None, help="the frozen network: a folder, or a name on the Hugging Face hub"
+    )
+    layer: int | str | None = setting(
+        None, help="hidden state by number, `last` or `features` (default: by the valid clips)"
+    )
+    head: str = setting(
+        "auto", choices=KINDS, help="kind of the light model; auto: the better one"
+    )
+
+
+class ProbeModel(Family):
+    """A light model on the hidden states of a frozen network.
 
     Args:
         network: From waveform to probabilities or scores (linear), or to columns (trees).
-        recipe: What describes the model; its `settings` hold `layer` (the depth), `probe`
+        recipe: What describes the model; its `settings` also hold `layer` (the depth), `head`
             (`"linear"` or `"trees"`), what that was made with, `valid_losses` (what the depth
-            was chosen by), `checkpoint` (name and digest, or null) and `notes` (what a user
-            of the model must know, in sentences).
+            was chosen by), `checkpoint_digest` and `notes` (what a user of the model must
+            know, in sentences).
         booster: The trees, or `None`.
         importances: `(column, importance)`, greatest first; they sum to 100.
 
     Attributes:
-        family: `"probe"`.
         recipe: As given.
         history: Of a linear probe `train_loss`, `valid_loss` (and `valid_accuracy`), one
             number for each of `linear.STRENGTHS`, from stiff to free; of trees as in
@@ -61,20 +70,40 @@ class ProbeModel:
         n_parameters: All that is carried: the frozen network's weights too.
     """
 
-    family: ClassVar[str] = "probe"
+    name: ClassVar[str] = "probe"
+    summary: ClassVar[str] = "a light model on the hidden states of a frozen network"
+    needs: ClassVar[tuple[str, ...]] = KerasFamily.needs
+    install: ClassVar[str] = "kapre-like[tensorflow,catboost]"
+    only_sample_rate: ClassVar[int | None] = 16000
+    trains_on_valid: ClassVar[bool] = True
+    Settings: ClassVar[type] = ProbeSettings
+    keras_modules: ClassVar[tuple[str, ...]] = KerasFamily.keras_modules
 
     def __init__(
         self,
-        network: keras.Model,
+        network: "keras.Model",
         *,
         recipe: dict[str, Any],
         booster: Any = None,
         importances: list[tuple[str, float]] | None = None,
     ) -> None:
-        self.network, self.recipe, self.booster = network, recipe, booster
+        self.model, self.recipe, self.booster = network, recipe, booster
         self.history: dict[str, list[float]] = {}
         self.importances = importances or []
-        self._run = compiled(network)
+
+    @cached_property
+    def _run(self) -> Any:
+        from kapre_like.models.artifact.predicting import compiled
+
+        return compiled(self.model)
+
+    @classmethod
+    def check(cls, settings: ProbeSettings, job: Job) -> None:
+        """Refuses a checkpoint that is not there, and a depth that it does not have."""
+        if job.train is None and (settings.checkpoint or settings.layer) is not None:
+            from kapre_like.models.probe.preparing import depths_of
+
+            depths_of(settings.checkpoint or UNTRAINED_NETWORK, settings.layer)
 
     @classmethod
     def train(
@@ -83,6 +112,7 @@ class ProbeModel:
         valid: "pd.DataFrame | None",
         *,
         recipe: dict[str, Any],
+        settings: ProbeSettings,
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
@@ -92,10 +122,8 @@ class ProbeModel:
             train: Rows as from `kapre_like.audio.scan`.
             valid: Rows of other groups; `None` or empty chooses the depth in the middle and
                 a linear probe.
-            recipe: See `kapre_like.models.artifact.recipe`. `checkpoint` is the network,
-                `epochs` the most trees. `settings` may hold `layer`, as in
-                `embedding_table` (default `"all"`, to choose from), and `probe`: `"auto"`,
-                `"linear"` or `"trees"`.
+            recipe: See `Family.train`. `epochs` is the most trees.
+            settings: See `ProbeSettings`.
             folder: Not used: what takes long, the embeddings, is kept by the cache.
             log: Called with one line at a time on progress.
 
@@ -104,88 +132,91 @@ class ProbeModel:
                 network's.
         """
         del folder
-        asked = {"layer": "all", "probe": "auto", **(recipe.get("settings") or {})}
-        _check.one_of(_OWNER, KINDS, probe=asked["probe"])
-        frozen = open_network(recipe, log)
-        found = depths(_OWNER, asked["layer"], frozen.config)
-        listener = Listener(frozen, found, cache_folder(_OWNER, True))
+        from kapre_like.models.embeddings.pooled_states import pooled_states
+        from kapre_like.models.probe.preparing import choose, open_network
+
+        if settings.checkpoint is None:
+            log(UNTRAINED)
+        frozen = open_network(settings.checkpoint or UNTRAINED_NETWORK, recipe)
         tables = [t for t in (train, valid) if t is not None and len(t)]
-        examples = examples_of(tables, listener, recipe, log)
-        n_classes = count_classes(recipe)
-        depth, losses = best_depth(examples, n_classes, log)
-        probe = best_probe(
-            examples[depth],
-            column_names(depth, STATISTICS, frozen.channels(depth)),
-            n_classes,
-            kind=asked["probe"],
-            seed=recipe["seed"],
-            n_trees=recipe["epochs"],
-            log=log,
-        )
+        depth, losses, probe = choose(tables, frozen, recipe, settings, log)
         log(f"{probe.kind} probe on depth {depth}")
-        checkpoint = recipe.get("checkpoint")
-        settings = {
+        told = {
+            **asdict(settings),
             "layer": depth,
-            "probe": probe.kind,
+            "head": probe.kind,
             **probe.settings,
             "valid_losses": losses,
-            "checkpoint": checkpoint_facts(checkpoint),
-            "notes": [] if checkpoint else [UNTRAINED_PROBE],
+            **_about_checkpoint(settings.checkpoint),
         }
-        told = {**recipe, "settings": settings}
-        return cls._of(probe, pooled_states(frozen.model(), [depth]), depth, told)
+        recipe = {**recipe, "settings": told}
+        return cls._of(probe, pooled_states(frozen.model(), [depth]), depth, recipe)
 
     @classmethod
     def _of(
-        cls, probe: Probe, columns: keras.Model, depth: str, recipe: dict[str, Any]
+        cls, probe: Any, columns: "keras.Model", depth: str, recipe: dict[str, Any]
     ) -> Self:
         """The model of a trained probe."""
         if probe.kind == "trees":
-            from kapre_like.models.boosted import trees
+            from kapre_like.models.training import trees
 
             ranked = trees.importances(probe.model)
             model = cls(columns, recipe=recipe, booster=probe.model, importances=ranked)
         else:
+            from kapre_like.models.embeddings.depths import STATISTICS, column_names
+            from kapre_like.models.probe.network import with_head
+
             names = column_names(depth, STATISTICS, columns.output_shape[-1] // 2)
-            facts = {name: recipe.get(name) for name in ("checkpoint", "settings")}
-            network = with_head(
-                columns,
-                probe.model,
-                class_names=recipe["class_names"],
-                sample_rate=recipe["sample_rate"],
-                recipe={**brief(recipe), **facts},
-            )
+            network = with_head(columns, probe.model, recipe=recipe)
             model = cls(network, recipe=recipe, importances=probe.model.importances(names))
         model.history = probe.history
         return model
 
     @property
     def n_parameters(self) -> int:
-        n = int(self.network.count_params())
+        n = int(self.model.count_params())
         if self.booster is None:
             return n
-        from kapre_like.models.boosted import trees
+        from kapre_like.models.training import trees
 
         return n + trees.n_learned(self.booster, self.recipe["settings"])
 
-    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+    def network(self) -> "keras.Model":
+        """Returns a linear probe's network, to export."""
+        if self.booster is not None:
+            raise ValueError(
+                "a probe whose light model is trees is no network to export. Train it with "
+                "--set head=linear, or serve its folder with kapre_like.load_predictor."
+            )
+        return self.model
+
+    def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
         """Predicts from waveforms at `recipe["sample_rate"]`; the cache has no part in it.
 
         Args:
-            waveforms: 1-D floats in [-1, 1]; cropped to the middle `recipe["seconds"]`.
+            waveforms: 1-D floats in [-1, 1], whole clips.
 
         Returns:
             `(clips, classes)` probabilities in the order of `class_names`, or `(clips,)`
             scores.
         """
-        rate, seconds = self.recipe["sample_rate"], self.recipe["seconds"]
+        from kapre_like.features.waveforms import as_waveforms
+
+        rule = LengthRule.of(self.recipe)
         clips = as_waveforms(waveforms, _OWNER)
-        output = predict_clips(self._run, clips, sample_rate=rate, seconds=seconds)
+        return predict_by_rule(self._answers, clips, rule, self.recipe["sample_rate"])
+
+    def _answers(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
+        """What the light model says of each window."""
+        from kapre_like.models.artifact.clip_batches import predict_clips
+
+        output = predict_clips(self._run, windows, sample_rate=self.recipe["sample_rate"])
         if self.booster is None:
             return output
-        from kapre_like.models.boosted import trees
+        from kapre_like.models.training import trees
 
-        return trees.answers(self.booster, output, count_classes(self.recipe))
+        names = self.recipe["class_names"]
+        return trees.answers(self.booster, output, names and len(names))
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
@@ -193,10 +224,11 @@ class ProbeModel:
 
     def save(self, folder: str | Path) -> None:
         """Writes `model_files()` into an existing folder; the recipe is the caller's."""
+        from kapre_like._replacing import replacing
+
         name, *others = self.model_files()
-        temporary = Path(folder) / f".new-{name}"
-        self.network.save(temporary)
-        temporary.replace(Path(folder) / name)
+        with replacing(Path(folder) / name) as new:
+            self.model.save(new)
         for other in others:
             with replacing(Path(folder) / other) as new:
                 self.booster.save_model(str(new), format="cbm")
@@ -209,12 +241,23 @@ class ProbeModel:
             ValueError: If it is no such folder.
             ImportError: If its trees need CatBoost, and it is not installed.
         """
+        from kapre_like.models.artifact.load import load_model
+
         folder, recipe = Path(folder), read_recipe(folder)
-        if recipe["settings"]["probe"] == "linear":
+        if recipe["settings"]["head"] == "linear":
             return cls(load_model(folder / NETWORK, compile=False), recipe=recipe)
-        from kapre_like.models.boosted import trees
+        from kapre_like.models.training import trees
 
         booster = trees.load_booster(recipe["task"], folder / TREES)
         network = load_model(folder / COLUMNS, compile=False)
         ranked = trees.importances(booster)
         return cls(network, recipe=recipe, booster=booster, importances=ranked)
+
+
+def _about_checkpoint(checkpoint: str | None) -> dict[str, Any]:
+    """The digest of a checkpoint, and what a user must know where there is none."""
+    from kapre_like.models.checkpoints.folder import checkpoint_digest
+
+    if checkpoint is None:
+        return {"checkpoint_digest": None, "notes": [UNTRAINED]}
+    return {"checkpoint_digest": checkpoint_digest(checkpoint), "notes": []}

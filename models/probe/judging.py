@@ -8,7 +8,7 @@ _LEAST = 1e-7
 def loss(targets: np.ndarray, output: np.ndarray, trained: np.ndarray | None) -> float:
     """Returns log loss with classes weighted to count alike, or root mean squared error.
 
-    What CatBoost calls its loss in `models/boosted/trees.py`.
+    What CatBoost calls its loss in `models/training/trees.py`.
 
     Args:
         targets: Class numbers, or scores.

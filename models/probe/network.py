@@ -5,26 +5,23 @@ from typing import Any
 import keras
 
 from kapre_like.models.artifact.card import ModelCard
+from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.blocks.clip_windows import with_length_rule
 from kapre_like.models.probe.linear import Linear
+from kapre_like.models.training.labels import brief
 
 
 def with_head(
-    embeddings: keras.Model,
-    linear: Linear,
-    *,
-    class_names: list[str] | None,
-    sample_rate: int,
-    recipe: dict[str, Any],
+    embeddings: keras.Model, linear: Linear, *, recipe: dict[str, Any]
 ) -> keras.Model:
     """Returns the network of `pooled_states` with a dense layer on it.
 
     Args:
         embeddings: See `pooled_states`.
         linear: See `Linear`, fitted on all columns of that network.
-        class_names: Classes in the order of the outputs; `None` for a score.
-        sample_rate: Int > 0, Hz, of the waveform.
-        recipe: Dict of JSON values for `kapre_like.metadata`.
+        recipe: As in `recipe.json`; its length rule becomes part of the network.
     """
+    class_names = recipe["class_names"]
     outputs = linear.kernel.shape[1]
     # float32 under every policy: a softmax in half precision does not add up to 1.
     dense = keras.layers.Dense(
@@ -36,11 +33,12 @@ def with_head(
     if class_names is None:
         x = keras.layers.Reshape((), dtype="float32", name="squeeze")(x)
     card = ModelCard(
-        task="regress" if class_names is None else "classify",
-        sample_rate=sample_rate,
+        task=recipe["task"],
+        sample_rate=recipe["sample_rate"],
         class_names=class_names,
-        recipe=recipe,
+        recipe={**brief(recipe), "settings": recipe["settings"]},
         dtype="float32",
         name="score" if class_names is None else "probabilities",
     )
-    return keras.Model(embeddings.inputs, card(x), name="probe")
+    network = keras.Model(embeddings.inputs, card(x), name="probe")
+    return with_length_rule(network, LengthRule.of(recipe), recipe["sample_rate"])

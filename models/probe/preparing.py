@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from kapre_like import _check
-from kapre_like.models.embeddings.depths import STATISTICS
+from kapre_like.models.embeddings.cache import cache_folder
+from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.listener import Listener
 from kapre_like.models.embeddings.table import table_of
-from kapre_like.models.probe.choosing import Examples
-from kapre_like.models.wav2vec2.family.start import PRESET, UNTRAINED_PROBE
+from kapre_like.models.probe.choosing import Examples, Probe, best_depth, best_probe
 
 _OWNER = "ProbeModel"
 
@@ -22,20 +22,62 @@ def count_classes(recipe: dict[str, Any]) -> int | None:
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
 
 
-def open_network(recipe: dict[str, Any], log: Callable[[str], None]) -> FrozenNetwork:
-    """Returns the network that a recipe names; without one, says what that means.
+def depths_of(network: Any, layer: int | str | None) -> list[str]:
+    """Returns the depths to choose from, by name; all of them for `None`.
+
+    Raises:
+        ValueError: If there is no such network, or it has no such depth.
+    """
+    return depths(
+        _OWNER, "all" if layer is None else layer, FrozenNetwork(_OWNER, network).config
+    )
+
+
+def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
+    """Returns the network that listens.
 
     Raises:
         ValueError: If it is none, or hears another sample rate than the recipe's.
     """
-    checkpoint = recipe.get("checkpoint")
-    if checkpoint is None:
-        log(UNTRAINED_PROBE)
-    frozen = FrozenNetwork(_OWNER, checkpoint or PRESET, seed=recipe["seed"])
+    frozen = FrozenNetwork(_OWNER, network, seed=recipe["seed"])
     if frozen.sample_rate != recipe["sample_rate"]:
         rule = f"the network's, {frozen.sample_rate}"
         _check.fail(_OWNER, "sample_rate", rule, recipe["sample_rate"])
     return frozen
+
+
+def choose(
+    tables: list[pd.DataFrame],
+    frozen: FrozenNetwork,
+    recipe: dict[str, Any],
+    settings: Any,
+    log: Callable[[str], None],
+) -> tuple[str, dict[str, float], Probe]:
+    """Returns the depth, the validation loss of each depth, and the trained probe.
+
+    Args:
+        tables: The training clips, and those to choose by if there are any.
+        frozen: The network that listens.
+        recipe: See `Family.train`.
+        settings: `ProbeSettings`.
+        log: Called with one line at a time.
+    """
+    layer = "all" if settings.layer is None else settings.layer
+    found = depths(_OWNER, layer, frozen.config)
+    listener = Listener(frozen, found, cache_folder(_OWNER, True))
+    examples = examples_of(tables, listener, recipe, log)
+    n_classes = count_classes(recipe)
+    depth, losses = best_depth(examples, n_classes, log)
+    probe = best_probe(
+        examples[depth],
+        column_names(depth, STATISTICS, frozen.channels(depth)),
+        n_classes,
+        kind=settings.head,
+        seed=recipe["seed"],
+        n_trees=recipe["epochs"],
+        log=log,
+    )
+    return depth, losses, probe
 
 
 def examples_of(

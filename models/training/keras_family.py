@@ -1,75 +1,116 @@
 """What every family of one Keras model in one file does alike: predict, save, load."""
 
-import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import keras
-import numpy as np
-import pandas as pd
-
-from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS, predict_clips
-from kapre_like.models.artifact.load import load_model
-from kapre_like.models.artifact.predicting import compiled
+from kapre_like.models.artifact.families import Family
+from kapre_like.models.artifact.heard import Stage
+from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.recipe import read_recipe
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 _FILE = "model.keras"
 
 
-class KerasFamily:
+class KerasFamily(Family):
     """A Keras model from waveforms to probabilities or scores, with its recipe.
 
     Args:
-        model: Inputs `waveform (batch, samples)` and `length (batch,)`.
+        model: Inputs `waveform (batch, samples)` and `length (batch,)`; the recipe's length
+            rule is part of it.
         recipe: As in `recipe.json`.
         history: Learning curves.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras")
+    install: ClassVar[str] = "kapre-like[tensorflow]"
+    keras_modules: ClassVar[tuple[str, ...]] = (
+        "kapre_like.layers",
+        "kapre_like.models.artifact.card",
+        "kapre_like.models.blocks.registered",
+    )
+
     def __init__(
         self,
-        model: keras.Model,
+        model: "keras.Model",
         *,
         recipe: dict[str, Any],
         history: dict[str, list[float]] | None = None,
     ) -> None:
         self.model, self.recipe, self.history = model, recipe, history or {}
-        self.importances: list[tuple[str, float]] = []
-        self._predict = compiled(model)
+        self.importances = []
 
-    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
-        rate, seconds = self.recipe["sample_rate"], self.recipe["seconds"]
-        return predict_clips(self._predict, waveforms, sample_rate=rate, seconds=seconds)
+    @classmethod
+    def trained(
+        cls, network: "keras.Model", *, recipe: dict[str, Any], history: dict[str, list[float]]
+    ) -> Self:
+        """Returns the family's model of a network that was trained on windows of clips.
+
+        Args:
+            network: As it was trained.
+            recipe: As in `recipe.json`; its length rule becomes part of the model.
+            history: Learning curves.
+        """
+        from kapre_like.models.blocks.clip_windows import with_length_rule
+
+        whole = with_length_rule(network, LengthRule.of(recipe), recipe["sample_rate"])
+        return cls(whole, recipe=recipe, history=history)
+
+    @cached_property
+    def _predict(self) -> Any:
+        from kapre_like.models.artifact.predicting import compiled
+
+        return compiled(self.model)
+
+    def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
+        """Returns probabilities `(clips, classes)` or scores `(clips,)`.
+
+        Args:
+            waveforms: 1-D float32 arrays, whole clips at `recipe["sample_rate"]`.
+        """
+        from kapre_like.models.artifact.clip_batches import predict_clips
+
+        rate, rule = self.recipe["sample_rate"], LengthRule.of(self.recipe)
+        if rule.kind == "center":
+            # The model would do the same; so no batch holds what it does not hear.
+            waveforms = [rule.cut(waveform, rate)[0] for waveform in waveforms]
+        return predict_clips(self._predict, waveforms, sample_rate=rate)
+
+    def explain(self, waveform: "np.ndarray") -> list[Stage]:
+        """Returns what the network computed inside; see `explain_network`."""
+        from kapre_like.models.training.explaining import explain_network
+
+        return explain_network(self.model, waveform)
 
     @property
     def n_parameters(self) -> int:
         """Number of weights, moving averages included."""
         return int(self.model.count_params())
 
+    def network(self) -> "keras.Model":
+        """Returns the model to export."""
+        return self.model
+
     def model_files(self) -> list[str]:
-        """Names of the files that `save` writes."""
+        """Returns the names of the files that `save` writes."""
         return [_FILE]
 
     def save(self, folder: Path) -> None:
         """Writes `model.keras`, complete or not at all."""
-        temporary = Path(folder) / f".{_FILE.replace('.', f'-{os.getpid()}.')}"
-        self.model.save(temporary)
-        temporary.replace(Path(folder) / _FILE)
+        from kapre_like._replacing import replacing
+
+        with replacing(Path(folder) / _FILE) as temporary:
+            self.model.save(temporary)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Reads what `save` wrote, with the recipe beside it."""
-        return cls(load_model(Path(folder) / _FILE, compile=False), recipe=read_recipe(folder))
+        from kapre_like.models.artifact.load import load_model
 
-
-def clips_per_batch(train: pd.DataFrame, seconds: float | None) -> int:
-    """32, or less where that leaves under 16 steps per epoch or clips are long.
-
-    Args:
-        train: Table with `duration_s`.
-        seconds: Length of every clip, or `None` for their own.
-    """
-    length = float(train["duration_s"].mean()) if seconds is None else seconds
-    most = min(len(train) // 16, BATCH_SECONDS / max(length, 0.1))
-    return int(np.clip(most, 4, BATCH))
+        model = load_model(Path(folder) / _FILE, compile=False)
+        return cls(model, recipe=read_recipe(folder))

@@ -1,73 +1,92 @@
-"""The VGG family: trains, predicts, saves and loads by the words every family shares."""
+"""The VGG family: 3x3 convolutions on a log-mel spectrogram that the model computes itself."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
-
-import keras
-import pandas as pd
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.artifact.clip_batches import BATCH
-from kapre_like.models.training.keras_family import KerasFamily, clips_per_batch
+from kapre_like.models.artifact.settings import setting
+from kapre_like.models.training.batches import clips_per_batch, pipeline
+from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
-from kapre_like.models.training.loop import Schedule, fit
-from kapre_like.models.vgg.network import vgg
+from kapre_like.models.training.schedule import Cycle, Schedule
+from kapre_like.models.vgg.rows import ROWS
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
 
 DEFAULT_EPOCHS = {"classify": 16, "regress": 10}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VGGSettings(Cycle):
+    """Settings of the family `vgg`; `kapre-like families vgg` prints them."""
+
+    row: str = setting("small", choices=ROWS, help="size of the network")
+    batch_size: int | None = setting(
+        None, least=1, help="clips per step (default: at most 32 clips and 64 seconds)"
+    )
+    dropout: float | None = setting(
+        None, least=0, below=1, help="before the last layer (default: 0.3, for scores 0)"
+    )
+    learn_stft: str | None = setting(
+        None, choices=(None, "kernels", "window"), help="what the STFT learns"
+    )
+    learn_mel: str | None = setting(
+        None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
+    )
 
 
 class VGGModel(KerasFamily):
     """A VGG on log-mel spectrograms, with the recipe that made it.
 
     Args:
-        model: A `keras.Model` as `vgg` builds it.
-        recipe: As in `recipe.json`; `settings` says row, front end and schedule.
+        model: A `keras.Model` as `vgg` builds it, behind the recipe's length rule.
+        recipe: As in `recipe.json`; `settings` also says `epochs` and `best_epoch`.
         history: Learning curves: `train_loss`, `valid_loss`, and the accuracy of each.
     """
 
-    family: ClassVar[str] = "vgg"
+    name: ClassVar[str] = "vgg"
+    summary: ClassVar[str] = "3x3 convolutions on log-mel, trained from random weights"
+    Settings: ClassVar[type] = VGGSettings
 
     @classmethod
     def train(
         cls,
-        train: pd.DataFrame,
-        valid: pd.DataFrame | None,
+        train: "pd.DataFrame",
+        valid: "pd.DataFrame | None",
         *,
         recipe: dict[str, Any],
+        settings: VGGSettings,
         folder: Path,
         log: Callable[[str], None],
-        row: str = "small",
     ) -> "VGGModel":
         """Trains on the clips of a table, and stops early by those of another.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
             valid: Likewise, of other groups; `None` trains all epochs.
-            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`.
+            recipe: See `Family.train`.
+            settings: See `VGGSettings`.
             folder: For checkpoints: a killed training goes on from there.
             log: Called with one line per epoch.
-            row: Row of `ROWS`.
         """
-        # TensorFlow is imported here and not above: `load` and `predict` need Keras alone.
-        from kapre_like.audio.pipeline import Pipeline
+        import keras
 
-        schedule = Schedule(epochs=recipe["epochs"] or DEFAULT_EPOCHS[recipe["task"]])
+        from kapre_like.models.training.loop import fit
+
+        schedule = Schedule.of(settings, recipe["epochs"] or DEFAULT_EPOCHS[recipe["task"]])
         keras.utils.set_random_seed(recipe["seed"])
-        model = cls._build(train, recipe=recipe, row=row)
-        batch_size = clips_per_batch(train, recipe["seconds"])
-        settings = {"row": row, **asdict(schedule), "batch_size": batch_size}
-        recipe = {**recipe, "settings": settings}
-        shared = {
-            "sample_rate": recipe["sample_rate"],
-            "seconds": recipe["seconds"],
-            "class_names": recipe["class_names"],
-            "seed": recipe["seed"],
-        }
+        model = cls._build(train, recipe=recipe, settings=settings)
+        batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
+        told = {**asdict(settings), "batch_size": batch_size, "epochs": schedule.epochs}
+        recipe = {**recipe, "settings": told}
         best, progress = fit(
             model,
-            Pipeline(train, shuffle=True, bucket=True, batch_size=batch_size, **shared),
-            None if valid is None else Pipeline(valid, batch_size=4 * BATCH, **shared),
+            pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
+            None if valid is None else pipeline(valid, recipe, batch_size=4 * BATCH),
             schedule=schedule,
             task=recipe["task"],
             class_weight=class_weight(train, recipe),
@@ -77,12 +96,19 @@ class VGGModel(KerasFamily):
             log=log,
         )
         recipe["settings"]["best_epoch"] = progress.best_epoch
-        return cls(best, recipe=recipe, history=progress.history)
+        return cls.trained(best, recipe=recipe, history=progress.history)
 
     @staticmethod
-    def _build(train: pd.DataFrame, *, recipe: dict[str, Any], row: str) -> keras.Model:
+    def _build(
+        train: "pd.DataFrame", *, recipe: dict[str, Any], settings: VGGSettings
+    ) -> "keras.Model":
         """The untrained network for these labels."""
+        from kapre_like.models.vgg.network import vgg
+
         facts = {name: recipe[name] for name in ("sample_rate", "class_names", "seed")}
         if recipe["task"] == "regress":
             facts |= score_unit(train)
-        return vgg(row, **facts, recipe=brief(recipe))
+        options = {
+            name: getattr(settings, name) for name in ("dropout", "learn_stft", "learn_mel")
+        }
+        return vgg(settings.row, **facts, **options, recipe=brief(recipe))

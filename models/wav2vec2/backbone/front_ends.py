@@ -16,9 +16,9 @@ from kapre_like.layers import (
     Pad,
     Resample,
 )
+from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
 from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 
-NAMES = ("logmel",)
 _OWNER = "wav2vec2"
 _RULE = (
     'None, "logmel", or a layer of this library from (batch, samples, channels) to '
@@ -34,8 +34,14 @@ def logmel() -> keras.layers.Layer:
     80 mel bands in decibels, at most 80 below the clip's peak, of 400 samples every 320 at
     16 kHz: frame for frame what the convolutions look at, so labels per frame fit both.
     """
+    convolutions = Wav2Vec2Config()
     return MelSpectrogram(
-        sample_rate=16000, n_fft=400, hop_length=320, center=False, n_mels=80, name="logmel"
+        sample_rate=RATE,
+        n_fft=convolutions.receptive_field,
+        hop_length=math.prod(convolutions.conv_stride),
+        center=False,
+        n_mels=_N_MELS,
+        name="logmel",
     )
 
 
@@ -43,7 +49,7 @@ def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
     """Returns the layer that an argument `feature_encoder` means; `None`: convolutions.
 
     Args:
-        feature_encoder: `None`, a name in `NAMES`, or a layer.
+        feature_encoder: `None`, a name in `FRONT_ENDS`, or a layer.
         rate: Int > 0, Hz, of the network.
 
     Raises:
@@ -51,7 +57,7 @@ def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
     """
     if feature_encoder is None:
         return None
-    if isinstance(feature_encoder, str) and feature_encoder in NAMES:
+    if isinstance(feature_encoder, str) and feature_encoder in FRONT_ENDS:
         feature_encoder = logmel()
     check_front_end(feature_encoder, rate)
     return feature_encoder

@@ -9,6 +9,9 @@ MODEL_TYPES = ("wav2vec2", "hubert")
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 _OWNER = "Wav2Vec2Config"
 
+# Front ends of this library, by name, that can stand in the place of the convolutions.
+FRONT_ENDS = ("logmel",)
+
 
 @dataclass(frozen=True)
 class Wav2Vec2Config:

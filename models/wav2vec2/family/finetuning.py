@@ -1,7 +1,6 @@
 """Fine-tuning in stages: the head alone, then the transformer too, each layer at its rate."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,84 +12,7 @@ from kapre_like.models.training.loop import Progress, fit
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.wav2vec2.family.rates import multipliers, release
-
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-
-
-@dataclass(frozen=True)
-class FineTuning:
-    """How a network with a head is trained; the defaults are for pretrained weights.
-
-    Attributes:
-        epochs: Int > 0, of both stages together, at most.
-        head_epochs: Int >= 0 and below `epochs`: how many of them train the head alone. 0
-            leaves the first stage out.
-        head_rate: Float > 0, peak learning rate of the head, in both stages.
-        rate: Float > 0, peak learning rate of the uppermost block.
-        rate_decay: Float in (0, 1]: each block's rate, as a share of that of the one above.
-        upper: Int > 0, how many blocks from the top learn in the second stage; `None`: all,
-            and what is between them and the feature encoder.
-        freeze_feature_encoder: Whether the convolutions keep their weights throughout.
-        warmup_share: Float in (0, 1), share of a stage's steps on the way up.
-        weight_decay: Float >= 0, decoupled.
-        clip_norm: Float > 0, the greatest norm of all gradients together.
-        accumulate: Int > 0, batches per step of the optimizer.
-        patience: Int > 0, epochs without a better validation loss before a stage ends.
-        precision: One of `PRECISIONS`, while training; what is saved is float32.
-        gradient_checkpointing: Whether blocks are computed again in the backward pass
-            instead of kept.
-    """
-
-    epochs: int
-    head_epochs: int = 0
-    head_rate: float = 1e-3
-    rate: float = 1e-4
-    rate_decay: float = 0.9
-    upper: int | None = None
-    freeze_feature_encoder: bool = True
-    warmup_share: float = 0.1
-    weight_decay: float = 0.01
-    clip_norm: float = 1.0
-    accumulate: int = 1
-    patience: int = 8
-    precision: str = "float32"
-    gradient_checkpointing: bool = False
-
-    def __post_init__(self) -> None:
-        owner = "FineTuning"
-        _check.positive_int(
-            owner, epochs=self.epochs, accumulate=self.accumulate, patience=self.patience
-        )
-        _check.non_negative_int(owner, head_epochs=self.head_epochs)
-        if self.head_epochs >= self.epochs:
-            _check.fail(owner, "head_epochs", f"< epochs={self.epochs}", self.head_epochs)
-        if self.upper is not None:
-            _check.positive_int(owner, upper=self.upper)
-        names = ("head_rate", "rate", "rate_decay", "warmup_share", "clip_norm")
-        _check.positive(owner, **{name: getattr(self, name) for name in names})
-        for name in ("rate_decay", "warmup_share"):
-            if getattr(self, name) > 1:
-                _check.fail(owner, name, "a number in (0, 1]", getattr(self, name))
-        _check.non_negative(owner, weight_decay=self.weight_decay)
-        _check.one_of(owner, PRECISIONS, precision=self.precision)
-        flags = ("freeze_feature_encoder", "gradient_checkpointing")
-        _check.boolean(owner, **{name: getattr(self, name) for name in flags})
-
-    def changed(self, **settings: Any) -> "FineTuning":
-        """Returns these settings with some others.
-
-        Raises:
-            ValueError: If there is no setting of a name, or a value is out of its domain.
-        """
-        known = [field.name for field in fields(self)]
-        for name in settings:
-            _check.one_of("FineTuning", known, setting=name)
-        return replace(self, **settings)
-
-    def stages(self) -> list[tuple[str, int]]:
-        """Returns the name and the epochs of each stage: `head`, `body`."""
-        both = [("head", self.head_epochs), ("body", self.epochs - self.head_epochs)]
-        return [(name, epochs) for name, epochs in both if epochs]
+from kapre_like.models.wav2vec2.family.settings import FineTuning
 
 
 def fine_tune(

@@ -1,213 +1,51 @@
-"""A Wav2Vec2 network that predicts for clips: text with times, segments, labels or scores."""
+"""Reader of Wav2Vec2 checkpoints: a folder as transformers writes it, or a bare `.keras` file."""
 
-import itertools
-from collections.abc import Sequence
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
+from kapre_like import running
+from kapre_like.saving import find_card_in_file
 
-from kapre_like.models.artifact.card import card_of
-from kapre_like.models.artifact.predicting import compiled
-from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
-from kapre_like.models.wav2vec2.backbone.frame_times import frame_count, frame_seconds
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
-from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
-from kapre_like.models.wav2vec2.text.decoding import decode
-from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
-
-PRINTED = ("ctc", "frames", "classify", "regress")
-# The class of transformers that a checkpoint names, by its end.
-_HEADS = {
-    "ForCTC": "ctc",
-    "ForAudioFrameClassification": "frames",
-    "ForSequenceClassification": "classify",
-}
-_OF_HEADS = ("lm_head", "classifier", "projector")
-_BATCH = 8
+# What else may lie beside a `config.json`, and is opened by what it says itself.
+_OTHERS = ("recipe.json", "saved_model.pb")
 
 
-class CheckpointModel:
-    """A network with a card, under the names that every model answers to.
+class Wav2Vec2Checkpoint:
+    """Reads networks that only their configuration or their card describes."""
 
-    Args:
-        model: Takes `[waveform, length]`; its card says its head, one of `PRINTED`.
-        name: What to call it in errors.
+    kind = "the folder of a Wav2Vec2 checkpoint"
 
-    Attributes:
-        recipe: `task` (the head), `class_names`, `sample_rate`, `seconds`.
+    def recognizes(self, path: Path) -> bool:
+        """Whether it is a folder with a `config.json`, or a `.keras` file without a recipe."""
+        if path.is_dir():
+            return _is_checkpoint(path)
+        if path.suffix != ".keras" or not zipfile.is_zipfile(path):
+            return False
+        card = find_card_in_file(path)
+        return card is not None and card["checkpoint"] is not None and not card["recipe"]
 
-    Raises:
-        ValueError: If the head is none that can be said in words, or a CTC head has neither
-            a tokenizer nor named tokens.
-    """
-
-    def __init__(self, model: keras.Model, name: str) -> None:
-        self.model, self._card = model, card_of(model)
-        self._head = self._card.task
-        if self._head not in PRINTED:
-            raise ValueError(_no_words(name, self._head))
-        self._tokenizer = _tokenizer(model, name) if self._head == "ctc" else None
-        self._run = compiled(model)
-        self.recipe = {
-            "family": name,
-            "task": self._head,
-            "class_names": self._names(),
-            "sample_rate": self._card.sample_rate,
-            "seconds": None,
-        }
-
-    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms.
+    def open(self, path: Path) -> Any:
+        """Opens the network; see `CheckpointModel`.
 
         Raises:
-            ValueError: If the head answers per frame.
+            ValueError: If it is damaged, or has no head that answers in words or numbers.
+            ImportError: If Keras is missing; names the extra.
         """
-        if self._head not in ("classify", "regress"):
-            raise ValueError(
-                f"{self.recipe['family']}: its head {self._head!r} answers for each frame, and "
-                "this is for one label or score per clip. Use `kapre-like predict`."
-            )
-        return np.concatenate([rows for rows, _ in self._batches(waveforms)])
+        running.package("keras", "tensorflow", f"{path}: a Wav2Vec2 checkpoint")
+        from kapre_like.models.wav2vec2.family.answering import open_checkpoint
 
-    def answers(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        """What there is to say of each clip.
-
-        Returns:
-            Per clip `text` and `words` (each `word`, `start`, `end` in seconds); for frames
-            `segments` (each `label`, `start`, `end`), runs of frames of the same class.
-        """
-        return [
-            answer
-            for rows, counts in self._batches(waveforms)
-            for answer in (
-                self._texts(rows, counts)
-                if self._head == "ctc"
-                else [self._segments(r[:n]) for r, n in zip(rows, counts, strict=True)]
-            )
-        ]
-
-    @property
-    def per_frame(self) -> bool:
-        """Whether clips are answered by `answers` and not by `predict`."""
-        return self._head in ("ctc", "frames")
-
-    def _batches(self, waveforms: Sequence[np.ndarray]) -> Any:
-        """Outputs of a few clips at a time, and how many frames each clip has."""
-        # Under the original's padding, what a clip gives depends on its neighbours.
-        step = _BATCH if CheckpointFacts.of(self.model).padding == "exact" else 1
-        for first in range(0, len(waveforms), step):
-            part = waveforms[first : first + step]
-            length = np.array([len(waveform) for waveform in part], "int32")
-            padded = np.zeros((len(part), int(length.max())), "float32")
-            for row, waveform in zip(padded, part, strict=True):
-                row[: len(waveform)] = waveform
-            rows = np.asarray(self._run(padded, length))
-            if self._head == "classify" and not _has_softmax(self.model):
-                rows = _softmax(rows)
-            yield rows, [frame_count(int(n), self.model) for n in length]
-
-    def _texts(self, rows: np.ndarray, counts: list[int]) -> list[dict[str, Any]]:
-        texts = decode(
-            rows, np.array(counts), self._tokenizer, seconds=frame_seconds(self.model)
-        )
-        return [
-            {
-                "text": said.text,
-                "words": [
-                    {"word": w.text, "start": _tidy(w.start), "end": _tidy(w.end)}
-                    for w in said.words
-                ],
-            }
-            for said in texts
-        ]
-
-    def _segments(self, rows: np.ndarray) -> dict[str, Any]:
-        names, segments, start = self._names(), [], 0
-        step = frame_seconds(self.model)
-        for index, group in itertools.groupby(rows.argmax(axis=-1)):
-            end = start + len(list(group))
-            label = names[index] if names else str(index)
-            segments.append(
-                {"label": label, "start": _tidy(start * step), "end": _tidy(end * step)}
-            )
-            start = end
-        return {"segments": segments}
-
-    def _names(self) -> list[str] | None:
-        if self._head not in ("classify", "frames"):
-            return None
-        return self._card.class_names
+        return open_checkpoint(path)
 
 
-def open_checkpoint(path: Path) -> CheckpointModel:
-    """Opens a `.keras` file of this package, or a folder as transformers writes it.
-
-    Raises:
-        ValueError: If it is damaged, or has no head that answers in words or numbers.
-    """
-    if path.is_file():
-        from kapre_like.models.artifact.load import load_model
-
-        return CheckpointModel(load_model(path, compile=False), str(path))
-    values = read_config(find_checkpoint(path))
-    listed = values.get("architectures") or ["none"]
-    ends = [end for end in _HEADS if str(listed[0]).endswith(end)]
-    if not ends:
-        raise ValueError(_no_words(str(path), f"of {listed[0]}"))
-    head = _HEADS[ends[0]]
-    if head == "classify" and values.get("problem_type") == "regression":
-        head = "regress"
-    model = from_huggingface(path, head, report=_refuse_fresh_head)
-    return CheckpointModel(model, str(path))
-
-
-def _refuse_fresh_head(loaded: Loaded) -> None:
-    """A head of random numbers must not be asked."""
-    fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
-    if fresh:
-        raise ValueError(
-            f"{loaded.source}: its weights lack the head: {', '.join(fresh)}. Fine-tune it "
-            "first, or name a checkpoint that has one."
-        )
-
-
-def _tokenizer(model: keras.Model, name: str) -> CtcTokenizer:
-    """That of the card; else the names of the tokens, the blank's among them."""
-    facts = CheckpointFacts.of(model)
-    if facts.tokenizer:
-        return CtcTokenizer.from_files(facts.tokenizer)
-    names = card_of(model).class_names
-    if not names:
-        raise ValueError(
-            f"{name}: a CTC network without a vocabulary; its frames cannot be read. Put "
-            "vocab.json into the folder, or build the model with `labels=` or "
-            "`card={'tokenizer': {'vocab.json': ...}}`."
-        )
-    blank = {"pad_token": names[facts.network().pad_token_id or 0]}
-    numbers = {token: number for number, token in enumerate(names)}
-    return CtcTokenizer.from_files({"vocab.json": numbers, "tokenizer_config.json": blank})
-
-
-def _has_softmax(model: keras.Model) -> bool:
-    return any(layer.name == "probabilities" for layer in model.layers)
-
-
-def _softmax(rows: np.ndarray) -> np.ndarray:
-    powers = np.exp(rows - rows.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def _tidy(seconds: float) -> float:
-    """Seconds to the microsecond: 3 * 0.02 is 0.06."""
-    return round(seconds, 6)
-
-
-def _no_words(name: str, head: Any) -> str:
-    what = "no head" if head is None else f"the head {head!r}"
-    return (
-        f"{name}: has {what}, and predict needs one for text (CTC), frames, labels or scores. "
-        "Fine-tune it first: kapre-like train DATA --model wav2vec2 --checkpoint DIR --out DIR"
-    )
+def _is_checkpoint(path: Path) -> bool:
+    if any((path / name).is_file() for name in _OTHERS):
+        return False
+    try:
+        values = json.loads((path / "config.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True  # damaged: opening it says how
+    return isinstance(values, dict)

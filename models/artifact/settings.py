@@ -1,0 +1,264 @@
+"""Settings that a family of models declares, and the values that a user gives them.
+
+A family declares a frozen dataclass whose fields are made with `setting`. A user names a field
+as `NAME=VALUE`, on the command line and in Python alike. A field made with `nested` names a
+further family; its own settings are reached with a dot, as in `heavy.row=vgg11`.
+"""
+
+import dataclasses
+import difflib
+import json
+import numbers
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+from kapre_like import _check
+
+Settings = TypeVar("Settings")
+
+
+@dataclasses.dataclass(frozen=True)
+class NoSettings:
+    """The settings of a family that has none."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """A family inside another one, with its settings.
+
+    Attributes:
+        family: Its name, or `"module:Class"`.
+        settings: An instance of that family's `Settings`.
+    """
+
+    family: str
+    settings: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What a user must know of one setting.
+
+    Attributes:
+        name: As in `--set NAME=VALUE`; of a nested family with its dots.
+        type: Such as `int | None`, in Python's words.
+        default: The value without `--set`.
+        help: One line.
+        choices: Allowed values, or `None` where the type says it all.
+    """
+
+    name: str
+    type: str
+    default: Any
+    help: str
+    choices: tuple[Any, ...] | None
+
+
+def setting(
+    default: Any,
+    *,
+    help: str,
+    choices: Iterable[Any] | None = None,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+) -> Any:
+    """Declares a field of a family's `Settings`.
+
+    Args:
+        default: The value where a user gives none.
+        help: One line for `kapre-like families`.
+        choices: Allowed values. `None` allows every value of the field's type.
+        least: The smallest allowed number.
+        above: Numbers must be greater than this.
+        most: The greatest allowed number.
+        below: Numbers must be smaller than this.
+    """
+    limits = {"least": least, "above": above, "most": most, "below": below}
+    facts = {"help": help, "choices": None if choices is None else tuple(choices), **limits}
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=lambda: dict(default), metadata=facts)
+    return dataclasses.field(default=default, metadata=facts)
+
+
+def nested(default: str, *, help: str) -> Any:
+    """Declares a field that names a family; a user reaches that family's settings by dots."""
+    return dataclasses.field(default=default, metadata={"help": help, "nested": True})
+
+
+def build(
+    owner: str,
+    declared: type[Settings],
+    given: Mapping[str, Any],
+    find: Callable[[str], Any] | None = None,
+) -> Settings:
+    """Returns the settings of a family with the given values, checked.
+
+    Args:
+        owner: Who is named in errors.
+        declared: The family's `Settings`.
+        given: Values by name, a nested family's with a dot. Text becomes the field's type.
+        find: Returns the class of a family by its name, for nested ones.
+
+    Raises:
+        ValueError: If a name is unknown, or a value is outside its domain.
+    """
+    fields = {field.name: field for field in dataclasses.fields(declared)}
+    hints = typing.get_type_hints(declared)
+    values: dict[str, Any] = {}
+    for path in given:
+        if path.partition(".")[0] not in fields:
+            unknown(owner, path, fields)
+    for name, field in fields.items():
+        inner = _below(name, given)
+        if field.metadata.get("nested"):
+            values[name] = _nested(owner, field, given, inner, find)
+        elif inner and not isinstance(_default(field), dict):
+            unknown(owner, f"{name}.{next(iter(inner))}", fields)
+        elif name in given or inner:
+            value = _typed(owner, name, given.get(name, _default(field)), hints[name])
+            values[name] = (
+                {**value, **{k: _plain(v) for k, v in inner.items()}} if inner else value
+            )
+            _check_domain(owner, name, values[name], field.metadata)
+    return declared(**values)
+
+
+def to_json(settings: Any) -> dict[str, Any]:
+    """Returns settings as JSON values by name, from which `build` makes them again."""
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, Chosen):
+            values[field.name] = value.family
+            values |= {f"{field.name}.{k}": v for k, v in to_json(value.settings).items()}
+        else:
+            values[field.name] = value
+    return values
+
+
+def describe(declared: type, find: Callable[[str], Any] | None = None) -> list[About]:
+    """Returns what there is to know of each setting, those of nested families after theirs."""
+    hints, listed = typing.get_type_hints(declared), []
+    for field in dataclasses.fields(declared):
+        facts = field.metadata
+        words = "family" if facts.get("nested") else _words(hints[field.name])
+        default = _default(field)
+        listed.append(
+            About(field.name, words, default, facts.get("help", ""), facts.get("choices"))
+        )
+        if facts.get("nested") and find is not None:
+            listed += [
+                dataclasses.replace(about, name=f"{field.name}.{about.name}")
+                for about in describe(find(default).Settings, find)
+            ]
+    return listed
+
+
+def has(
+    declared: type, path: str, given: Mapping[str, Any], find: Callable[[str], Any]
+) -> bool:
+    """Whether a family has a setting, given which families are nested in it."""
+    name, dot, rest = path.partition(".")
+    field = next((f for f in dataclasses.fields(declared) if f.name == name), None)
+    if field is None or not dot:
+        return field is not None
+    if not field.metadata.get("nested"):
+        return isinstance(_default(field), dict)
+    chosen = find(given.get(name, _default(field)))
+    return has(chosen.Settings, rest, _below(name, given), find)
+
+
+def unknown(owner: str, name: str, known: Iterable[str], fix: str = "") -> NoReturn:
+    """Raises the error for a setting that nobody has, with the nearest that there is."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean `{near[0]}`?" if near else "It has no settings."
+    if known and not near:
+        hint = f"Its settings are {', '.join(known)}."
+    raise ValueError(f"{owner}: there is no setting `{name}`. {hint} {fix}".rstrip())
+
+
+def _nested(owner: str, field: Any, given: Mapping, inner: dict, find: Any) -> Chosen:
+    name = str(given.get(field.name, field.default))
+    if find is None:
+        raise TypeError(f"build: {owner} has a nested family, and `find` is missing")
+    return Chosen(name, build(f"{owner}.{field.name}", find(name).Settings, inner, find))
+
+
+def _below(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given values under a name and its dot, without both."""
+    start = f"{name}."
+    return {path.removeprefix(start): v for path, v in given.items() if path.startswith(start)}
+
+
+def _default(field: dataclasses.Field) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _kinds(hint: Any) -> tuple[type, ...]:
+    """The types that a hint allows, those of its parts for a union."""
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    parts = typing.get_args(hint) if union else (hint,)
+    return tuple(typing.get_origin(part) or part for part in parts)
+
+
+def _words(hint: Any) -> str:
+    return " | ".join("None" if k is types.NoneType else k.__name__ for k in _kinds(hint))
+
+
+def _typed(owner: str, name: str, value: Any, hint: Any) -> Any:
+    """The value as one of the field's types; text is read as the first that it can be."""
+    kinds = _kinds(hint)
+    read = _plain(value) if isinstance(value, str) else value
+    if isinstance(value, str) and str in kinds and not isinstance(read, (int, type(None))):
+        read = value
+    if isinstance(read, numbers.Integral) and not isinstance(read, bool):
+        read = int(read)
+        if int not in kinds and float in kinds:
+            return float(read)
+    elif isinstance(read, numbers.Real) and not isinstance(read, bool):
+        read = float(read)
+    if isinstance(read, kinds) and not (isinstance(read, bool) and bool not in kinds):
+        return read
+    if isinstance(value, str) and str in kinds:
+        return value
+    _check.fail(owner, name, f"of type {_words(hint)}", value)
+
+
+def _plain(value: Any) -> Any:
+    """Text as the JSON value that it spells, or as it is; `none` is `None`."""
+    if not isinstance(value, str):
+        return value
+    if value.lower() in ("none", "true", "false"):
+        return {"none": None, "true": True, "false": False}[value.lower()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _check_domain(owner: str, name: str, value: Any, facts: Mapping[str, Any]) -> None:
+    """Refuses a value that is none of the choices, or a number outside the limits."""
+    choices = facts.get("choices")
+    if choices is not None and value not in choices:
+        near = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
+        fix = f"Did you mean {near[0]!r}?" if near else ""
+        _check.fail(owner, name, f"one of {', '.join(map(repr, choices))}", value, fix)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    for key, sign, holds in (
+        ("least", ">=", lambda limit: value >= limit),
+        ("above", ">", lambda limit: value > limit),
+        ("most", "<=", lambda limit: value <= limit),
+        ("below", "<", lambda limit: value < limit),
+    ):
+        limit = facts.get(key)
+        if limit is not None and not holds(limit):
+            kind = "an int" if isinstance(limit, int) and isinstance(value, int) else "a number"
+            _check.fail(owner, name, f"{kind} {sign} {limit}", value)

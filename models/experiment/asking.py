@@ -1,0 +1,153 @@
+"""What a user asks of one or several families: their names, their aliases, their settings.
+
+`a=probe` names the family `probe` under the alias `a`. A setting `a.layer` is for that alias
+alone; a setting `layer` reaches every family that has it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kapre_like import _check
+from kapre_like.models.artifact.families import Family, Job, family, find, folder_name
+from kapre_like.models.artifact.settings import build, describe, has, to_json, unknown
+
+
+class Asked(NamedTuple):
+    """One family of a command.
+
+    Attributes:
+        family: Its name, or `"module:Class"`.
+        settings: All of its settings, as `recipe.json` holds them before training.
+    """
+
+    family: str
+    settings: dict[str, Any]
+
+
+def ask(
+    models: Sequence[str] | Mapping[str, str], settings: Mapping[str, Any] | None, job: Job
+) -> dict[str, Asked]:
+    """Returns the families of a command by alias, with their checked settings.
+
+    Args:
+        models: Names of families; `"alias=name"` or a dict gives one another name.
+        settings: Values by name; see the module. Dicts may take the place of dots.
+        job: Without tables: no sound has been read yet.
+
+    Raises:
+        ValueError: If a family is unknown or cannot do the job, two have the same alias, no
+            family has a setting, or a value is outside its domain.
+        ImportError: If a package that a family needs is not installed.
+    """
+    named = aliases(models)
+    classes = {alias: family(name) for alias, name in named.items()}
+    for name, cls in zip(named.values(), classes.values(), strict=True):
+        _check_job(name, cls, job)
+    dealt = deal(classes, _flat(settings))
+    asked = {}
+    for alias, cls in classes.items():
+        built = build(named[alias], cls.Settings, dealt[alias], find)
+        cls.check(built, job)
+        asked[alias] = Asked(named[alias], to_json(built))
+    return asked
+
+
+def rebuilt(recipe: dict[str, Any]) -> tuple[type[Family], Any]:
+    """Returns the family of a recipe and its settings as the family declares them."""
+    cls = family(recipe["family"])
+    return cls, build(recipe["family"], cls.Settings, recipe["settings"], find)
+
+
+def aliases(models: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    """Returns family names by alias; without one, a family goes by its own name.
+
+    Raises:
+        ValueError: If it is no list of names, or two go by the same.
+    """
+    if isinstance(models, Mapping):
+        return dict(models)
+    if isinstance(models, str) or not models:
+        _check.fail("compare", "models", "a list of names such as ['boosted', 'vgg']", models)
+    pairs = [_pair(str(name)) for name in models]
+    if len(dict(pairs)) < len(pairs):
+        fix = "Give each an alias: a=probe,b=probe"
+        _check.fail("compare", "models", "different names", list(models), fix)
+    return dict(pairs)
+
+
+def deal(
+    classes: Mapping[str, type[Family]], given: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Returns the values that reach each alias; one with an alias before it wins.
+
+    Raises:
+        ValueError: If nobody has a setting; names the nearest.
+    """
+    own: dict[str, dict[str, Any]] = {alias: {} for alias in classes}
+    shared: dict[str, Any] = {}
+    for path, value in given.items():
+        alias, dot, rest = path.partition(".")
+        if dot and alias in classes:
+            own[alias][rest] = value
+        else:
+            shared[path] = value
+    dealt = {}
+    for alias, cls in classes.items():
+        reach = {
+            path: value
+            for path, value in shared.items()
+            if has(cls.Settings, path, {**shared, **own[alias]}, find)
+        }
+        dealt[alias] = {**reach, **own[alias]}
+    for path in shared:
+        if not any(path in values for values in dealt.values()):
+            _nobody(classes, path)
+    return dealt
+
+
+def _check_job(name: str, cls: type[Family], job: Job) -> None:
+    """Refuses a family that cannot do the task, or hears another sample rate."""
+    rate = cls.only_sample_rate
+    if rate not in (None, job.sample_rate):
+        raise ValueError(
+            f"The model family {name!r} hears {rate} Hz only, and every file is resampled "
+            f"to it. Leave --sample-rate {job.sample_rate} out."
+        )
+    if job.task not in cls.tasks:
+        raise ValueError(
+            f"The model family {name!r} does not {job.task}; it can {', '.join(cls.tasks)}. "
+            "Choose another --task or another family."
+        )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([\w-]+)=(.+)", text)
+    return (match[1], match[2]) if match else (folder_name(text), text)
+
+
+def _flat(settings: Mapping[str, Any] | None, start: str = "") -> dict[str, Any]:
+    """Settings by their dotted names; a dict inside is what stands behind its key's dot."""
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):
+        _check.fail("train", "settings", 'a dict such as {"row": "vgg11"}', settings)
+    values: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            values |= _flat(value, f"{start}{key}.")
+        else:
+            values[f"{start}{key}"] = value
+    return values
+
+
+def _nobody(classes: Mapping[str, type[Family]], path: str) -> None:
+    known = [about.name for cls in classes.values() for about in describe(cls.Settings, find)]
+    if len(classes) > 1:
+        known += [
+            f"{alias}.{about.name}"
+            for alias, cls in classes.items()
+            for about in describe(cls.Settings, find)
+        ]
+    fix = "`kapre-like families` lists the settings of every family."
+    unknown(", ".join(classes), path, known, fix)

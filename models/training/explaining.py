@@ -1,0 +1,138 @@
+"""What a network computed inside for one clip: its front end, its frames and its logits."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+import kapre_like.layers
+from kapre_like.models.artifact.card import card_of
+from kapre_like.models.artifact.heard import Stage
+from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.blocks.clip_windows import rule_layer
+
+_FRONT_ENDS = tuple(getattr(kapre_like.layers, name) for name in kapre_like.layers.__all__)
+
+
+def explain_network(model: keras.Model, waveform: np.ndarray) -> list[Stage]:
+    """Returns stages of a network that ends in a `ModelCard`, each of every window.
+
+    Args:
+        model: Inputs `waveform (batch, samples)` and `length (batch,)`.
+        waveform: 1-D float32 at the card's sample rate, the whole clip.
+
+    Returns:
+        What each layer before the first learned one gave, if it has no weights or is a front
+        end of `kapre_like.layers`; the number of frames that the last part of the network
+        sees; and for classes the logits, which the softmax takes.
+    """
+    card = card_of(model)
+    rule = LengthRule(card.length_rule, card.seconds)
+    body = _body(model)
+    windows = [_batch(window) for window in rule.cut(waveform, card.sample_rate)]
+    stages = []
+    for layer in _seen(body):
+        stages.append((_title(layer), _per_window(windows, _inside(body, layer), _range)))
+    last = _last_frames(body)
+    if last is not None:
+        shape = lambda x: {"frames": x.shape[1], "channels": x.shape[2]}  # noqa: E731
+        stages.append(("frames of the network", _per_window(windows, _inside(body, last), shape)))
+    logits = _logits(body)
+    if logits is not None and card.class_names is not None:
+        names = card.class_names
+        by_class = lambda x: dict(zip(names, x[0].tolist(), strict=True))  # noqa: E731
+        stages.append(("logits", _per_window(windows, logits, by_class)))
+    return stages
+
+
+def _batch(window: np.ndarray) -> list[Any]:
+    return [window[None].astype("float32"), np.array([len(window)], "int32")]
+
+
+def _per_window(windows: list[list[Any]], run: Any, facts: Any) -> dict[str, Any]:
+    """The facts of one window, or those of several by their number."""
+    told = [facts(ops.convert_to_numpy(run(window))) for window in windows]
+    if len(told) == 1:
+        return told[0]
+    return {f"window {i}": one for i, one in enumerate(told)}
+
+
+def _body(model: keras.Model) -> keras.Model:
+    """The network behind the layer that cuts its clips."""
+    if rule_layer(model) is None:
+        return model
+    nested = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    return nested[0] if nested else model
+
+
+def _first(output: Any) -> Any:
+    return output[0] if isinstance(output, list | tuple) else output
+
+
+def _inside(body: keras.Model, layer: keras.layers.Layer) -> Any:
+    part = keras.Model(body.inputs, _first(layer.output))
+    return lambda batch: part(batch, training=False)
+
+
+def _seen(body: keras.Model) -> list[keras.layers.Layer]:
+    """The layers up to the first one that learns, without those that only carry on."""
+    seen: list[keras.layers.Layer] = []
+    for layer in body.layers:
+        front_end = isinstance(layer, _FRONT_ENDS)
+        if layer.weights and not front_end:
+            break
+        if isinstance(layer, keras.layers.InputLayer | keras.layers.Reshape):
+            continue
+        if front_end or type(layer).__module__.startswith("kapre_like."):
+            seen.append(layer)
+    # `LengthMask` and `UnpackMask` change no number of a clip that is alone.
+    return [layer for layer in seen if "Mask" not in type(layer).__name__]
+
+
+def _title(layer: keras.layers.Layer) -> str:
+    unit = ", dB" if getattr(layer, "top_db", None) is not None else ""
+    return f"{layer.name} ({type(layer).__name__}{unit})"
+
+
+def _range(x: np.ndarray) -> dict[str, Any]:
+    x = x.astype("float64")
+    return {
+        "shape": list(x.shape[1:]),
+        "least": float(x.min()),
+        "greatest": float(x.max()),
+        "mean": float(x.mean()),
+        "deviation": float(x.std()),
+    }
+
+
+def _last_frames(body: keras.Model) -> keras.layers.Layer | None:
+    """The last layer that gives frames of several channels, for one that has no front end."""
+    if any(len(_first(layer.output).shape) == 4 for layer in body.layers):
+        return None
+    framed = [
+        layer
+        for layer in body.layers
+        if len(_first(layer.output).shape) == 3 and (_first(layer.output).shape[2] or 0) > 1
+    ]
+    return framed[-1] if framed else None
+
+
+def _logits(body: keras.Model) -> Any:
+    """A function from a batch to what the softmax takes; `None` without a softmax."""
+    for layer in reversed(body.layers):
+        if isinstance(layer, keras.layers.Softmax):
+            return _of(body, layer.input)
+        if isinstance(layer, keras.layers.Dense):
+            if layer.activation is keras.activations.linear:
+                return _of(body, layer.output)
+            if layer.activation is not keras.activations.softmax:
+                return None
+            below = _of(body, layer.input)
+            return lambda batch: ops.matmul(below(batch), layer.kernel) + layer.bias
+    return None
+
+
+def _of(body: keras.Model, tensor: Any) -> Any:
+    part = keras.Model(body.inputs, tensor)
+    return lambda batch: part(batch, training=False)

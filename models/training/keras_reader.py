@@ -1,0 +1,81 @@
+"""Reader of `.keras` files that end in a `ModelCard`."""
+
+import zipfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kapre_like import running
+from kapre_like.models.artifact.exported import recipe_of
+from kapre_like.models.artifact.heard import Stage
+from kapre_like.saving import find_card_in_file
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+
+class KerasNetwork:
+    """A Keras model with the facts that its card says.
+
+    Args:
+        model: Inputs `waveform (batch, samples)` and `length (batch,)`; probabilities or
+            scores out. The length rule is part of it.
+        recipe: `task`, `class_names`, `sample_rate`, `seconds`, `length_rule`.
+    """
+
+    cuts_itself = True
+
+    def __init__(self, model: "keras.Model", recipe: dict[str, Any]) -> None:
+        self.model, self.recipe = model, recipe
+
+    @cached_property
+    def _run(self) -> Any:
+        from kapre_like.models.artifact.predicting import compiled
+
+        return compiled(self.model)
+
+    def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
+        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
+        from kapre_like.models.artifact.clip_batches import predict_clips
+
+        return predict_clips(self._run, waveforms, sample_rate=self.recipe["sample_rate"])
+
+    def explain(self, waveform: "np.ndarray") -> list[Stage]:
+        """Returns what the network computed inside; see `explain_network`."""
+        from kapre_like.models.training.explaining import explain_network
+
+        return explain_network(self.model, waveform)
+
+
+class KerasFile:
+    """Reads `.keras` files of classifiers and regressors."""
+
+    kind = "a .keras file with a ModelCard"
+
+    def recognizes(self, path: Path) -> bool:
+        """Whether it is a Keras archive, and not a checkpoint that only its card describes."""
+        if path.suffix != ".keras" or not path.is_file():
+            return False
+        card = find_card_in_file(path) if zipfile.is_zipfile(path) else None
+        return card is None or card["checkpoint"] is None or bool(card["recipe"])
+
+    def open(self, path: Path) -> KerasNetwork:
+        """Opens the file with the classes of every installed family.
+
+        Raises:
+            ValueError: If it holds no card, or gives neither probabilities nor scores.
+            ImportError: If Keras is missing; names the extra.
+        """
+        running.package("keras", "tensorflow", f"{path}: a Keras model")
+        from kapre_like.models.artifact.load import load_model
+
+        recipe = recipe_of(path)
+        model = load_model(path, compile=False)
+        if recipe["task"] not in ("classify", "regress"):
+            raise ValueError(
+                f"{path}: its head {recipe['task']!r} gives no label or score of a clip. Use "
+                "kapre_like.load_model for the bare network."
+            )
+        return KerasNetwork(model, recipe)

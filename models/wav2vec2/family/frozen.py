@@ -1,0 +1,204 @@
+"""Wav2Vec2 and HuBERT networks as frozen ones: what names them, and their hidden states."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kapre_like.models.embeddings.frozen import (
+    FrozenNetwork,
+    identity_of_files,
+    identity_of_model,
+    precision,
+)
+from kapre_like.models.embeddings.networks import Source
+from kapre_like.models.wav2vec2.config.network import MODEL_TYPES, Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
+
+if TYPE_CHECKING:
+    import keras
+
+# Beside the weights, what shapes the numbers that a checkpoint gives.
+_TOLD = ("config.json", "preprocessor_config.json")
+# Longer clips pass the transformer in overlapping windows: attention over a recording of
+# minutes would take gigabytes.
+_WINDOW_SECONDS = 30.0
+
+
+class Wav2Vec2Networks:
+    """The kind of networks that this package brings to `kapre_like.models.embeddings`.
+
+    It knows checkpoints and Keras models of Wav2Vec2 and HuBERT, with any head, and the names
+    in `PRESETS` that are no checkpoint's, such as `"wav2vec2-tiny"`: random weights.
+    """
+
+    name = "wav2vec2"
+
+    def recognizes(self, source: Source) -> bool:
+        """Whether a network is of this kind, by its name or what its files say."""
+        return is_untrained(source.given) or source.model_type in MODEL_TYPES
+
+    def open(self, owner: str, source: Source, *, seed: int) -> "FrozenWav2Vec2":
+        """Returns the network; see `Networks.open`."""
+        return FrozenWav2Vec2(owner, source, seed=seed)
+
+
+class FrozenWav2Vec2(FrozenNetwork):
+    """A Wav2Vec2 or HuBERT network that is only listened to.
+
+    Its numbered depths are what goes into the first block and what comes out of each;
+    `"features"` is what the feature encoder gives, `"last"` the network's output.
+
+    Args:
+        owner: Who asks, for messages.
+        source: See `Source`; of this kind.
+        seed: Int >= 0, for random weights.
+
+    Attributes:
+        config: See `Wav2Vec2Config`.
+    """
+
+    prefix: ClassVar[str] = "w2v"
+    named = ("features", "last")
+
+    def __init__(self, owner: str, source: Source, *, seed: int = 0) -> None:
+        self._owner, self._source, self._seed = owner, source, seed
+        self.is_random = is_untrained(source.given)
+        self.sample_rate, padding = 16000, "exact"
+        if self.is_random:
+            self.config = preset(source.given)
+        elif source.card is not None:
+            facts = source.card["checkpoint"]
+            self.config = Wav2Vec2Config.from_json(facts["config"])
+            self.sample_rate, padding = source.card["sample_rate"], facts["padding"]
+        else:
+            self.config = Wav2Vec2Config.from_json(source.config)
+            self.sample_rate = self._preprocessor().get("sampling_rate", 16000)
+        self.exact = padding == "exact"
+        self.numbered = self.config.num_hidden_layers + 1
+        # Otherwise the output is the last of the numbered states.
+        another = self.config.do_stable_layer_norm or self.config.add_adapter
+        self.beside = ("last",) if another else ()
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where a checkpoint lies, after downloading it if need be."""
+        from kapre_like.models.checkpoints.folder import find_checkpoint
+
+        return find_checkpoint(self._source.given, owner=self._owner)
+
+    @cached_property
+    def identity(self) -> str:
+        if self._source.path is None and self._source.card is not None:
+            return identity_of_model(self._source.given)
+        if self.is_random:
+            import keras
+
+            # Each backend draws its own random weights from a seed.
+            drawn = (keras.backend.backend(), keras.__version__, self._seed)
+            return repr((self._source.given, *drawn, _WINDOW_SECONDS, precision()))
+        return identity_of_files(self._files(), _WINDOW_SECONDS)
+
+    def channels(self, depth: str) -> int:
+        if depth == "features":
+            return self._feature_channels()
+        return self.config.output_hidden_size if depth == "last" else self.config.hidden_size
+
+    @cached_property
+    def model(self) -> "keras.Model":
+        """The Keras model, with weights."""
+        if self.is_random:
+            from kapre_like.models.wav2vec2.heads.network import wav2vec2
+
+            return wav2vec2(self._source.given, seed=self._seed, max_seconds=_WINDOW_SECONDS)
+        if self._source.card is None:
+            from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+
+            return from_huggingface(self.folder, max_seconds=_WINDOW_SECONDS)
+        if self._source.path is None:
+            return self._source.given
+        from kapre_like.models.artifact.load import load_model
+
+        return load_model(self._source.path, compile=False)
+
+    def states(self, depths: list[str]) -> "keras.Model":
+        import keras
+
+        network = transformer_of(self.model)
+        pairs = [list(_tap(network, depth, self.config)) for depth in depths]
+        return keras.Model(network.inputs, pairs, name="states")
+
+    def _preprocessor(self) -> dict[str, Any]:
+        from kapre_like.models.checkpoints.folder import read_preprocessor
+
+        return read_preprocessor(self.folder, owner=self._owner)
+
+    def _feature_channels(self) -> int:
+        """Of the convolutions, or of the front end in their place, which no checkpoint has."""
+        if self._source.card is None:
+            return self.config.conv_dim[-1]
+        return transformer_of(self.model).get_layer("feature_projection").kernel.shape[0]
+
+    def _files(self) -> Iterator[Path]:
+        if self._source.card is not None:
+            yield self._source.path
+            return
+        from kapre_like.models.checkpoints.weight_files import weight_paths
+
+        yield from (self.folder / name for name in _TOLD if (self.folder / name).is_file())
+        yield from weight_paths(self.folder)
+
+
+def is_untrained(name: Any) -> bool:
+    """Whether a name stands for a configuration of our own, which has no checkpoint."""
+    return (
+        isinstance(name, str)
+        and name in PRESETS
+        and "/" not in name
+        and not Path(name).is_dir()
+    )
+
+
+def transformer_of(model: "keras.Model") -> "keras.Model":
+    """Returns the functional model that holds the transformer: `model`, or one inside it.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    from kapre_like.models.artifact.card import walk_layers
+
+    for one in (model, *walk_layers(model)):
+        if any(layer.name == "block_0" for layer in getattr(one, "layers", ())):
+            return one
+    raise ValueError(
+        f"embeddings: {model.name!r} has no layer 'block_0', so it is no Wav2Vec2 network."
+    )
+
+
+def _tap(network: "keras.Model", depth: str, config: Wav2Vec2Config) -> tuple[Any, Any]:
+    """The tensor of one depth, and how many of its frames are valid."""
+    frames = network.get_layer("frames").input[1]
+    if depth == "features":
+        return network.get_layer("feature_projection").input, frames
+    if depth == "last":
+        return _last(network, config, frames)
+    return _state(network, int(depth[1:])), frames
+
+
+def _state(network: "keras.Model", number: int) -> Any:
+    """A hidden state of whole clips, where the transformer sees windows of them too."""
+    if not number:
+        return network.get_layer("encoder_dropout").output
+    names = {layer.name for layer in network.layers}
+    joined, block = f"window_join_{number - 1}", f"block_{number - 1}"
+    return network.get_layer(joined if joined in names else block).output
+
+
+def _last(network: "keras.Model", config: Wav2Vec2Config, frames: Any) -> tuple[Any, Any]:
+    if config.add_adapter and config.num_adapter_layers:
+        return tuple(network.get_layer(f"adapter_{config.num_adapter_layers - 1}").output)
+    if config.add_adapter and config.output_hidden_size != config.hidden_size:
+        return network.get_layer("adapter_norm").output, frames
+    if config.do_stable_layer_norm:
+        return network.get_layer("encoder_norm").output, frames
+    return _state(network, config.num_hidden_layers), frames
