@@ -1,5 +1,6 @@
 """The VGG network: a clip alone equals itself in a batch, untrained and trained."""
 
+import inspect
 import warnings
 
 import keras
@@ -8,6 +9,7 @@ import pytest
 
 import kapre_like
 from kapre_like.models.vgg import ROWS, receptive_field, vgg
+from kapre_like.models.vgg.front_end import DEFAULT
 
 RNG = np.random.default_rng(0)
 LENGTHS = np.array([4000, 9000, 161, 1, 0], "int32")
@@ -117,33 +119,58 @@ def test_saved_model_file_keeps_probabilities_and_card(model, tmp_path):
 def test_receptive_field_of_vgg16_by_hand():
     # Stage k adds (2 per convolution + 1 for the pool) times 2**(k-1):
     # 1 + 5*1 + 5*2 + 7*4 + 7*8 + 7*16 = 212 frames; 211 hops of 10 ms and a 25 ms window.
-    field = receptive_field("vgg16", win_length=400)
+    field = receptive_field("vgg16")
     assert field.frames == 212
     assert field.milliseconds == pytest.approx(211 * 10 + 25)
-    assert field.mels == 64  # all there are
-    assert field.hertz == pytest.approx((8000, 8000))
+    assert field.mels == 64  # all there are, from 20 Hz to half of 16 kHz
+    assert field.hertz == pytest.approx((7980, 7980))
 
 
-def test_receptive_field_is_what_reaches_the_output():
-    # The gradient of one output cell reaches exactly that many input frames.
+def test_the_front_end_that_is_built_is_the_one_that_is_described():
+    described = {**vars(DEFAULT), "fmax": None}
+    built = vgg("tiny", class_names=["a", "b"]).get_layer("log_mel").get_config()
+    assert {name: built[name] for name in described} == described
+    for function in (vgg, receptive_field):
+        told = {n: p.default for n, p in inspect.signature(function).parameters.items()}
+        shared = set(described) & set(told)
+        assert len(shared) >= 7
+        assert {name: told[name] for name in shared} == {n: described[n] for n in shared}
+
+
+def _reached(inputs, outputs, examples):
+    """Which inputs a gradient reaches from one cell of the outputs, over many examples."""
     import tensorflow as tf
 
-    from kapre_like.models.vgg.backbone import vgg_backbone
-
-    x = keras.Input((None, 64, 1))
-    valid = keras.Input((None, 1, 1))
-    backbone = keras.Model([x, valid], vgg_backbone(x, valid, stages=ROWS["tiny"]))
-    # Average pools and identity activations would spread it; max pools pick one cell, so
-    # many random inputs together fill the field.
-    reached = np.zeros(160, bool)
-    for seed in range(30):
-        data = tf.constant(np.random.default_rng(seed).normal(size=(1, 160, 64, 1)), tf.float32)
+    part = keras.Model(inputs, outputs)
+    reached = None
+    for example in examples:
+        data = [tf.constant(one) for one in example]
         with tf.GradientTape() as tape:
-            tape.watch(data)
-            out = backbone([data, tf.ones((1, 160, 1, 1))])[0][0, 5]
-        reached |= np.abs(tape.gradient(out, data).numpy()).sum((0, 2, 3)) > 0
-    width = np.flatnonzero(reached)
-    assert width.max() - width.min() + 1 == receptive_field("tiny").frames
+            tape.watch(data[0])
+            cell = part(data, training=False)[0, 5]
+        found = np.abs(tape.gradient(cell, data[0]).numpy())[0] > 0
+        reached = found if reached is None else reached | found
+    return reached
+
+
+def test_receptive_field_is_what_reaches_a_cell_of_the_network_as_built():
+    # Of max pools each cell hears one input, so many random clips together fill the field.
+    # The click pins the clip's peak, to which all decibels refer; it is outside the field.
+    samples, click = 40000, slice(39000, 40000)
+
+    def clip(seed):
+        waveform = np.random.default_rng(seed).normal(0, 0.1, (1, samples))
+        waveform[:, click] *= 5.0
+        return waveform.astype("float32"), np.array([samples], "int32")
+
+    net = vgg(seed=0)
+    last = next(layer for layer in net.layers if layer.name == "stage4_pool")
+    reached = _reached(net.inputs, last.output, map(clip, range(12)))
+    assert not reached[38000:38500].any()
+    field = np.flatnonzero(reached[:38000])
+    width = field.max() - field.min() + 1
+    # The window is 0 at its first sample, and next to it so small that float32 loses it.
+    assert width == pytest.approx(receptive_field().milliseconds * 16, abs=4)
 
 
 def test_building_warns_when_the_pattern_is_longer_than_the_field():

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from kapre_like.features.settings import resolve
+from kapre_like.features.settings import FMIN, N_MELS, TOP_DB, resolve
 from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 
@@ -53,10 +53,10 @@ class ClipFeatures(TransformerMixin, BaseEstimator):
         n_fft: int | None = None,
         win_length: int | None = None,
         hop_length: int | None = None,
-        n_mels: int = 40,
-        fmin: float = 0.0,
+        n_mels: int = N_MELS,
+        fmin: float = FMIN,
         fmax: float | None = None,
-        top_db: float = 80.0,
+        top_db: float = TOP_DB,
     ) -> None:
         self.sample_rate = sample_rate
         self.n_fft = n_fft

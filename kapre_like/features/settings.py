@@ -1,4 +1,4 @@
-"""What the user says becomes an `Analysis`: checked, with every `None` derived."""
+"""Defaults of an analysis, and what the user says become an `Analysis`: checked and whole."""
 
 from typing import Any
 
@@ -6,8 +6,11 @@ from kapre_like import _check, filters
 from kapre_like.features.analysis import Analysis
 
 # What speech changes in: 25 ms hold a pitch period or two, 10 ms a plosive.
-_WINDOW_S = 0.025
-_HOP_S = 0.010
+WINDOW_S = 0.025
+HOP_S = 0.010
+N_MELS = 40
+FMIN = 0.0
+TOP_DB = 80.0
 
 
 def resolve(
@@ -16,10 +19,10 @@ def resolve(
     n_fft: int | None = None,
     win_length: int | None = None,
     hop_length: int | None = None,
-    n_mels: int = 40,
-    fmin: float = 0.0,
+    n_mels: int = N_MELS,
+    fmin: float = FMIN,
     fmax: float | None = None,
-    top_db: float = 80.0,
+    top_db: float = TOP_DB,
 ) -> Analysis:
     """Returns the settings of `ClipFeatures`, resolved; its docstring says what they mean.
 
@@ -33,7 +36,7 @@ def resolve(
     _check.positive_int(owner, sample_rate=sample_rate)
     _check.positive(owner, top_db=top_db)
     if win_length is None:
-        win_length = max(1, round(_WINDOW_S * sample_rate))
+        win_length = max(1, round(WINDOW_S * sample_rate))
         if n_fft is not None:
             _check.positive_int(owner, n_fft=n_fft)
             win_length = min(win_length, n_fft)
@@ -41,7 +44,7 @@ def resolve(
     if n_fft is None:
         n_fft = 1 << (win_length - 1).bit_length()
     if hop_length is None:
-        hop_length = max(1, round(_HOP_S * sample_rate))
+        hop_length = max(1, round(HOP_S * sample_rate))
     _check.positive_int(owner, n_fft=n_fft, hop_length=hop_length)
     if n_fft < win_length:
         _check.fail(owner, "n_fft", f"at least win_length={win_length}", n_fft)

@@ -7,6 +7,7 @@ from kapre_like.layers import LengthMask, MelSpectrogram
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
 from kapre_like.models.vgg.backbone import vgg_backbone
+from kapre_like.models.vgg.front_end import DEFAULT
 from kapre_like.models.vgg.receptive import receptive_field, warn_if_shorter
 from kapre_like.models.vgg.rows import ROWS
 
@@ -26,14 +27,14 @@ def vgg(
     row="small",
     *,
     class_names=None,
-    sample_rate=16000,
-    n_fft=512,
-    win_length=400,
-    hop_length=160,
-    n_mels=64,
-    fmin=20.0,
-    fmax=None,
-    top_db=80.0,
+    sample_rate=DEFAULT.sample_rate,
+    n_fft=DEFAULT.n_fft,
+    win_length=DEFAULT.win_length,
+    hop_length=DEFAULT.hop_length,
+    n_mels=DEFAULT.n_mels,
+    fmin=DEFAULT.fmin,
+    fmax=DEFAULT.fmax,
+    top_db=DEFAULT.top_db,
     learn_stft=None,
     learn_mel=None,
     dropout=None,
@@ -90,6 +91,7 @@ def vgg(
         "n_mels": n_mels,
         "fmin": fmin,
         "fmax": fmax,
+        "mel_scale": DEFAULT.mel_scale,
     }
     warn_if_shorter(row, receptive_field(row, **front), pattern_ms, **front)
     if seed is not None:

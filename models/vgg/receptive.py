@@ -7,6 +7,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.filters import mel_frequencies
+from kapre_like.models.vgg.front_end import DEFAULT
 from kapre_like.models.vgg.rows import ROWS
 
 
@@ -39,16 +40,18 @@ def _cells(stages: tuple[tuple[int, int], ...]) -> int:
 def receptive_field(
     row: str = "small",
     *,
-    sample_rate: int = 16000,
-    n_fft: int = 512,
-    win_length: int | None = None,
-    hop_length: int = 160,
-    n_mels: int = 64,
-    fmin: float = 0.0,
-    fmax: float | None = None,
-    mel_scale: str = "slaney",
+    sample_rate: int = DEFAULT.sample_rate,
+    n_fft: int = DEFAULT.n_fft,
+    win_length: int | None = DEFAULT.win_length,
+    hop_length: int = DEFAULT.hop_length,
+    n_mels: int = DEFAULT.n_mels,
+    fmin: float = DEFAULT.fmin,
+    fmax: float | None = DEFAULT.fmax,
+    mel_scale: str = DEFAULT.mel_scale,
 ) -> ReceptiveField:
-    """Receptive field of a row of `ROWS` behind a log-mel front end.
+    """Returns the receptive field of a row of `ROWS` behind a log-mel front end.
+
+    Without further arguments it is that of the network which `vgg(row)` builds.
 
     Args:
         row: Name in `ROWS`.

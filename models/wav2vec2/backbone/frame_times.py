@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-
-RATE = 16000
+from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Front ends of this library in the place of the convolutional feature encoder."""
 
+import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ from kapre_like.layers import (
     Pad,
     Resample,
 )
-from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
+from kapre_like.models.wav2vec2.config.network import FRONT_ENDS, RATE, Wav2Vec2Config
 from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 
 _OWNER = "wav2vec2"
@@ -24,6 +25,8 @@ _RULE = (
     'None, "logmel", or a layer of this library from (batch, samples, channels) to '
     "(batch, frames, freqs, channels), such as MelSpectrogram(hop_length=320)"
 )
+# Mel bands, as speech recognizers have them.
+_N_MELS = 80
 # Frames over which the time from one to the next is measured.
 _MANY = 1024
 
@@ -31,8 +34,8 @@ _MANY = 1024
 def logmel() -> keras.layers.Layer:
     """Returns the log-mel spectrogram with the frames of the convolutional encoder.
 
-    80 mel bands in decibels, at most 80 below the clip's peak, of 400 samples every 320 at
-    16 kHz: frame for frame what the convolutions look at, so labels per frame fit both.
+    80 mel bands in decibels, at most 80 below the clip's peak. Window and hop are those of the
+    convolutions, 400 samples every 320 at 16 kHz, so labels per frame fit both.
     """
     convolutions = Wav2Vec2Config()
     return MelSpectrogram(

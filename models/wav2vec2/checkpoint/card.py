@@ -5,7 +5,7 @@ from typing import Any
 
 from kapre_like import _check
 from kapre_like.models.artifact.card import card_of
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 
 PADDINGS = ("exact", "huggingface")
 _OWNER = "CheckpointFacts"
@@ -32,13 +32,13 @@ class CheckpointFacts:
 
     Example:
         >>> from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-        >>> from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+        >>> from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
         >>> CheckpointFacts(config=Wav2Vec2Config().to_json()).network().num_hidden_layers
         12
     """
 
     config: dict[str, Any]
-    sampling_rate: int = 16000
+    sampling_rate: int = RATE
     normalize: bool = True
     padding: str = "exact"
     padding_value: float = 0.0

@@ -19,7 +19,7 @@ from kapre_like.models.checkpoints.weight_files import WeightFiles
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
 from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 _OWNER = "from_huggingface"
@@ -112,7 +112,7 @@ def _preprocessing(folder: Path) -> dict[str, Any]:
     values = read_preprocessor(folder)
     options: dict[str, Any] = {
         "normalize": bool(values.get("do_normalize", True)),
-        "sampling_rate": values.get("sampling_rate", 16000),
+        "sampling_rate": values.get("sampling_rate", RATE),
         "padding_value": values.get("padding_value", 0.0),
     }
     if "return_attention_mask" in values:

@@ -9,6 +9,8 @@ MODEL_TYPES = ("wav2vec2", "hubert")
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 _OWNER = "Wav2Vec2Config"
 
+# Hz, of the sound that all published networks were trained on.
+RATE = 16000
 # Front ends of this library, by name, that can stand in the place of the convolutions.
 FRONT_ENDS = ("logmel",)
 

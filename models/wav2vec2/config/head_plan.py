@@ -1,4 +1,4 @@
-"""What a head is asked for, checked once."""
+"""What stands on the transformer: the options checked and resolved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 from kapre_like import _check
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
 # What each head can give; the first unless something else is asked for.
 OUTPUTS: dict[str | None, tuple[str, ...]] = {
@@ -21,8 +22,8 @@ POOLINGS = ("mean", "attentive")
 
 
 @dataclass(frozen=True)
-class HeadOptions:
-    """The arguments of `wav2vec2` that shape its head, in their domain.
+class HeadPlan:
+    """What the options that shape a head come to.
 
     Attributes:
         labels: How many classes.
@@ -43,33 +44,27 @@ class HeadOptions:
     exact: bool
 
 
-def head_options(
-    config: Wav2Vec2Config,
-    head: str | None,
-    *,
-    labels: Sequence[str] | int | None,
-    output: str | None,
-    pooling: str,
-    score_scale: float,
-    score_offset: float,
-    exact: bool,
-) -> HeadOptions:
-    """Checks the arguments of a head.
+def head_plan(
+    config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
+) -> HeadPlan:
+    """Checks the options that shape a head, and resolves them.
 
     Raises:
         ValueError: If one is out of its domain, or does not go with the head.
     """
+    output, pooling = options.output, options.pooling
+    scale, offset = options.score_scale, options.score_offset
     _check.one_of("wav2vec2", tuple(OUTPUTS), head=head)
     _check.one_of("wav2vec2", (None, *OUTPUTS[head]), output=output)
     _check.one_of("wav2vec2", POOLINGS, pooling=pooling)
-    _check.positive("wav2vec2", score_scale=score_scale)
-    _check.number("wav2vec2", score_offset=score_offset)
+    _check.positive("wav2vec2", score_scale=scale)
+    _check.number("wav2vec2", score_offset=offset)
     if pooling != "mean" and head not in ("classify", "regress"):
         _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
     _check_adapter(config, head)
-    count, names = _labels(config, head, labels)
+    count, names = _labels(config, head, options.labels)
     output = OUTPUTS[head][0] if output is None else output
-    return HeadOptions(count, names, output, pooling, score_scale, score_offset, exact)
+    return HeadPlan(count, names, output, pooling, scale, offset, options.padding == "exact")
 
 
 def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:

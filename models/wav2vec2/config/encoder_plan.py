@@ -1,4 +1,4 @@
-"""What comes before the transformer and how it is run, checked once."""
+"""What comes before the transformer and how it is run: the options checked and resolved."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,16 +6,15 @@ from typing import Any
 from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.backbone.front_ends import as_front_end
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 
 PADDINGS = ("exact", "huggingface")
-RATE = 16000
 _OWNER = "wav2vec2"
 
 
 @dataclass(frozen=True)
-class EncoderOptions:
-    """The arguments of `wav2vec2` that do not depend on its head, in their domain.
+class EncoderPlan:
+    """What the options that do not depend on a head come to.
 
     Attributes:
         exact: Whether a clip in a batch equals itself alone.
@@ -48,56 +47,51 @@ class EncoderOptions:
         return self.sample_rate != self.network_rate or self.most is not None
 
 
-def encoder_options(
-    config: Wav2Vec2Config,
-    *,
-    padding: str,
-    attention_mask: bool | None,
-    normalize: bool,
-    feature_encoder: Any = None,
-    sample_rate: int | None = None,
-    truncate_seconds: float | None = None,
-    max_seconds: float | None = None,
-    overlap_seconds: float | None = None,
-    gradient_checkpointing: bool = False,
-    card: dict[str, Any] | None = None,
-) -> EncoderOptions:
-    """Checks arguments of `wav2vec2`, whose meaning is said there.
+def encoder_plan(config: Wav2Vec2Config, options: Wav2Vec2Options) -> EncoderPlan:
+    """Checks the options that shape the encoder, and resolves them.
 
     Raises:
         ValueError: If one is out of its domain.
     """
+    padding, card = options.padding, options.card
+    normalize = True if options.normalize is None else options.normalize
+    again = options.gradient_checkpointing
     _check.one_of(_OWNER, PADDINGS, padding=padding)
-    _check.boolean(_OWNER, normalize=normalize, gradient_checkpointing=gradient_checkpointing)
-    if attention_mask is not None:
-        _check.boolean(_OWNER, attention_mask=attention_mask)
+    _check.boolean(_OWNER, normalize=normalize, gradient_checkpointing=again)
+    if options.attention_mask is not None:
+        _check.boolean(_OWNER, attention_mask=options.attention_mask)
     if card is not None and not isinstance(card, dict):
         _check.fail(_OWNER, "card", "a dict, or None", card)
     rate = (card or {}).get("sampling_rate", RATE)
     _check.positive_int(_OWNER, sampling_rate=rate)
     padding_value = (card or {}).get("padding_value", 0.0)
     _check.number(_OWNER, padding_value=padding_value)
-    sample_rate = rate if sample_rate is None else sample_rate
+    sample_rate = rate if options.sample_rate is None else options.sample_rate
     _check.positive_int(_OWNER, sample_rate=sample_rate)
-    most = None
-    if truncate_seconds is not None:
-        _check.positive(_OWNER, truncate_seconds=truncate_seconds)
-        most = max(1, round(truncate_seconds * rate))
-    front_end = as_front_end(feature_encoder, rate)
+    front_end = as_front_end(options.feature_encoder, rate)
     clock = FrameClock.of(config, front_end, rate=rate)
     by_kind = config.feat_extract_norm == "layer"
-    return EncoderOptions(
+    counted = by_kind if options.attention_mask is None else options.attention_mask
+    return EncoderPlan(
         exact=padding == "exact",
-        masked=padding == "exact" or (by_kind if attention_mask is None else attention_mask),
+        masked=padding == "exact" or counted,
         normalize=normalize,
         sample_rate=int(sample_rate),
         network_rate=int(rate),
         padding_value=0.0 if padding == "exact" else float(padding_value),
-        most=most,
+        most=_most(options.truncate_seconds, rate),
         front_end=front_end,
-        windows=_windows(clock, max_seconds, overlap_seconds),
-        gradient_checkpointing=gradient_checkpointing,
+        windows=_windows(clock, options.max_seconds, options.overlap_seconds),
+        gradient_checkpointing=again,
     )
+
+
+def _most(seconds: Any, rate: int) -> int | None:
+    """How many samples of a clip are kept; `None` is all."""
+    if seconds is None:
+        return None
+    _check.positive(_OWNER, truncate_seconds=seconds)
+    return max(1, round(seconds * rate))
 
 
 def _windows(clock: FrameClock, seconds: Any, overlap: Any) -> dict[str, int]:
