@@ -45,10 +45,11 @@ FLOORS = {
     "kapre_like/presets.py": (F2, set()),
     "kapre_like/kapre": ((*F2, "kapre_like.kapre"), {"keras", "numpy"}),
     "kapre_like/exporting": (
-        (*F2, "kapre_like.saving", "kapre_like.exporting"),
+        (*F2, "kapre_like.saving", "kapre_like.running", "kapre_like.exporting"),
         {"keras", "numpy"},
     ),
     "kapre_like/saving.py": ((), set()),
+    "kapre_like/running.py": ((), set()),
     "kapre_like/_stream_stages.py": (F2, {"keras", "numpy"}),
     "kapre_like/streaming.py": ((*F2, "kapre_like._stream_stages"), {"keras", "numpy"}),
     "models": (
@@ -56,6 +57,24 @@ FLOORS = {
         TABLES | {"keras", "catboost", "jinja2", "matplotlib", "rich", "huggingface_hub"},
     ),
 }
+# The rooms of models/, and the rooms that each may import besides itself.
+LOWEST = {"artifact"}
+TRAINING = {*LOWEST, "blocks", "checkpoints"}
+BELOW_FAMILIES = {*TRAINING, "training", "embeddings"}
+FAMILIES = ("boosted", "probe", "vgg", "wav2vec2")
+ROOMS = {
+    "artifact": set(),
+    "blocks": LOWEST,
+    "checkpoints": LOWEST,
+    "training": TRAINING,
+    "embeddings": TRAINING,
+    **dict.fromkeys(FAMILIES, BELOW_FAMILIES),
+    "experiment": BELOW_FAMILIES,
+    "cli": {*BELOW_FAMILIES, "experiment"},
+}
+# Packages that a module of `family.py` may import only inside its functions: a family is listed
+# where they are not installed.
+HEAVY_IN_FAMILY = {*BACKENDS, "keras", "catboost", "sklearn"}
 FILES = sorted(
     path.relative_to(ROOT).as_posix()
     for top in ("kapre_like", "models")
@@ -114,6 +133,44 @@ def offences(file, source):
     return found
 
 
+def room_of(name):
+    """The room of `models/vgg/family.py` or `kapre_like.models.vgg.family`; "" if in none."""
+    parts = name.replace("/", ".").removesuffix(".py").split(".")
+    inside = parts[parts.index("models") + 1 :]
+    return inside[0] if inside and inside[0] in ROOMS else ""
+
+
+def strings(tree):
+    """Every text in a module that is no docstring."""
+    docs = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return [c.value for c in constants if isinstance(c.value, str) and id(c) not in docs]
+
+
+def rooms_above(file, source):
+    """What a module of a room of models/ imports of rooms that are not below its own."""
+    tree = ast.parse(source)
+    own = room_of(file)
+    allowed = {own, *ROOMS[own]}
+    named = [name for name in imports(tree) if within(name, ["kapre_like.models"])]
+    # A module may be named in a text that is given to `import_module` somewhere else.
+    named += [text for text in strings(tree) if text.startswith("kapre_like.models.")]
+    return sorted({name for name in named if room_of(name) not in {*allowed, ""}})
+
+
+def heavy_at_the_top(source):
+    """Packages of `HEAVY_IN_FAMILY` that are imported outside functions."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = [ast.Pass()]
+    return sorted({name.partition(".")[0] for name in imports(tree)} & HEAVY_IN_FAMILY)
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_module_imports_its_own_floor_or_lower(file):
     assert offences(file, (ROOT / file).read_text(encoding="utf-8")) == []
@@ -137,13 +194,65 @@ def test_the_rule_above_can_fail(file, source):
     assert offences(file, source) != []
 
 
+ROOM_FILES = [file for file in FILES if file.startswith("models/") and file.count("/") > 1]
+
+
+@pytest.mark.parametrize("file", ROOM_FILES)
+def test_a_room_of_models_imports_lower_rooms_only(file):
+    assert rooms_above(file, (ROOT / file).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("models/artifact/load.py", "from kapre_like.models.blocks import pooling"),
+        ("models/artifact/readers.py", "from kapre_like.models import vgg"),
+        ("models/blocks/masked.py", "import kapre_like.models.training.loop"),
+        ("models/checkpoints/folder.py", "def f():\n    from kapre_like.models import blocks"),
+        ("models/embeddings/table.py", "from kapre_like.models.wav2vec2.config import network"),
+        ("models/training/loop.py", "from kapre_like.models.embeddings import cache"),
+        ("models/probe/family.py", "from kapre_like.models.boosted import family"),
+        ("models/wav2vec2/family/family.py", "from kapre_like.models.vgg.network import vgg"),
+        ("models/boosted/family.py", "from kapre_like.models.experiment import train"),
+        ("models/experiment/train.py", "import kapre_like.models.vgg"),
+        ("models/experiment/train.py", "WHERE = 'kapre_like.models.probe.family:ProbeModel'"),
+        ("models/experiment/report/__init__.py", "from kapre_like.models.boosted import x"),
+        (
+            "models/cli/main.py",
+            "from importlib import import_module\n"
+            "import_module('kapre_like.models.wav2vec2.family')",
+        ),
+    ],
+)
+def test_the_rule_of_the_rooms_can_fail(file, source):
+    assert rooms_above(file, source) != []
+    assert rooms_above(file, "from kapre_like import audio") == []
+
+
+def test_every_room_of_models_has_a_floor():
+    rooms = {path.parent.name for path in (ROOT / "models").glob("*/__init__.py")}
+    assert rooms == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_imports_what_is_heavy_inside_its_functions(name):
+    (path,) = (ROOT / "models" / name).rglob("family.py")
+    assert heavy_at_the_top(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_rule_of_heavy_imports_can_fail():
+    assert heavy_at_the_top("import keras.layers as kl") == ["keras"]
+    assert heavy_at_the_top("class A:\n    from catboost import CatBoost") == ["catboost"]
+    assert heavy_at_the_top("def f():\n    import torch") == []
+
+
 def test_type_checking_imports_are_free():
     source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import keras"
     assert offences("kapre_like/filters/mel.py", source) == []
 
 
 def test_nobody_imports_the_command_line():
-    for file in FILES:
+    for file in set(FILES) - {"models/cli/__main__.py"}:
         names = imports(ast.parse((ROOT / file).read_text(encoding="utf-8")))
         assert not any(within(name, ["kapre_like.models.cli.main"]) for name in names), file
 
@@ -183,6 +292,10 @@ def test_importing_kapre_like_imports_next_to_nothing(tmp_path):
         "kapre_like.models.cli.main",
         "kapre_like.models.experiment",
         "kapre_like.models.artifact.families",
+        "kapre_like.models.artifact.readers",
+        "kapre_like.models.vgg.family",
+        "kapre_like.models.probe.family",
+        "kapre_like.models.wav2vec2.family.family",
         "kapre_like.saving",
     ],
 )

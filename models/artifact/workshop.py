@@ -3,11 +3,11 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact import recipe as recipes
-from kapre_like.models.experiment.clips import Log
 
 _RUN = "run.json"
 
@@ -18,7 +18,7 @@ def check_out(out: Path) -> None:
         raise ValueError(f"{out}: is a file. Name a folder to write the model to with --out.")
 
 
-def open_workshop(out: Path, recipe: dict[str, Any], log: Log) -> Path:
+def open_workshop(out: Path, recipe: dict[str, Any], log: Callable[[str], None]) -> Path:
     """Makes `out/.training/`; keeps what is in it only if it is of this very training."""
     recipes.finish_install(out)
     workshop = out / recipes.WORKSHOP
