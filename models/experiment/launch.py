@@ -1,6 +1,7 @@
 """Starts workers, passes on what they say, and brings home what they found."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -54,8 +55,15 @@ def launch(
 def _run(task: Path, noise: Any, log: Log) -> int:
     # -P: the folder one stands in must not shadow the installed package.
     command = [sys.executable, "-P", "-m", "kapre_like.models.experiment.worker", str(task)]
+    # A family that this process can import is one that the worker can import.
+    places = os.pathsep.join(place for place in sys.path if place)
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=noise, text=True, encoding="utf-8"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=noise,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": places},
     )
     try:
         for line in process.stdout:
