@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kapre_like.exporting import export as export
     from kapre_like.layers import *  # noqa: F403
     from kapre_like.models.artifact.load import load_model as load_model
+    from kapre_like.models.artifact.predictor import load_predictor as load_predictor
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
 
@@ -80,12 +81,14 @@ _LAYERS = (
     "ZeroCrossingRate",
 )
 
-# `load_model` is the one name taken from above this package's floors (ARCHITECTURE.md).
+# `load_model` and `load_predictor` are taken from above this package's floors
+# (ARCHITECTURE.md).
 _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),
     "Streaming": "kapre_like.streaming",
     "export": "kapre_like.exporting",
     "load_model": "kapre_like.models.artifact.load",
+    "load_predictor": "kapre_like.models.artifact.predictor",
     "metadata": "kapre_like.saving",
 }
 _SUBMODULES = ("audio", "features", "kapre", "layers", "models", "presets")

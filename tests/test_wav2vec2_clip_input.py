@@ -9,6 +9,7 @@ from wav2vec2_twins import TINY, assert_close, clips
 
 import kapre_like
 from kapre_like.models.artifact.card import card_of
+from kapre_like.models.blocks.clip_rate import ClipInput
 from kapre_like.models.wav2vec2 import (
     Wav2Vec2Config,
     frame_count,
@@ -17,7 +18,7 @@ from kapre_like.models.wav2vec2 import (
     wav2vec2,
     wav2vec2_for_pretraining,
 )
-from kapre_like.models.wav2vec2.backbone.waveform_input import ClipInput, ClipNormalization
+from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 pytestmark = [

@@ -4,9 +4,7 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from kapre_like.exporting.packages import package, tensorflow, traced
 from kapre_like.exporting.program import Program
@@ -49,22 +47,3 @@ def _missing(error: Exception) -> str:
         f"export: LiteRT has no built-in operator for {names}, which `model` needs. "
         'A SavedModel has them all: format="savedmodel".'
     )
-
-
-def call_litert(path: Path) -> Callable[..., dict[str, Any]]:
-    """Loads the file; returns what maps arrays by name to arrays by name."""
-    interpreter = package("ai_edge_litert.interpreter", "litert").Interpreter(str(path))
-    runner = interpreter.get_signature_runner("serving_default")
-    inputs = {name: detail["index"] for name, detail in runner.get_input_details().items()}
-    outputs = {name: detail["index"] for name, detail in runner.get_output_details().items()}
-
-    def call(**feed):
-        for name, value in feed.items():
-            interpreter.resize_tensor_input(inputs[name], value.shape)
-        interpreter.allocate_tensors()
-        for name, value in feed.items():
-            interpreter.set_tensor(inputs[name], value)
-        interpreter.invoke()
-        return {name: interpreter.get_tensor(index) for name, index in outputs.items()}
-
-    return call

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,19 +105,3 @@ def _quiet() -> Any:
         yield
     finally:
         logger.setLevel(level)
-
-
-def call_onnx(path: Path) -> Callable[..., dict[str, Any]]:
-    """Loads the file; returns what maps arrays by name to arrays by name."""
-    runtime = package("onnxruntime", "onnx")
-    options = runtime.SessionOptions()
-    options.log_severity_level = 3
-    session = runtime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
-    names = [output.name for output in session.get_outputs()]
-
-    def call(**feed):
-        return dict(zip(names, session.run(names, feed), strict=True))
-
-    return call

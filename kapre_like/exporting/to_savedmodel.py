@@ -2,9 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -38,18 +36,3 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
         card = path / SAVED_MODEL_CARD
         card.parent.mkdir()
         card.write_text(json.dumps(wanted.card, ensure_ascii=False), "utf-8")
-
-
-def call_savedmodel(path: Path) -> Callable[..., dict[str, Any]]:
-    """Loads the folder; returns what maps arrays by name to arrays by name."""
-    tf = tensorflow()
-    loaded = tf.saved_model.load(str(path))
-
-    def call(**feed):
-        # Through `loaded`: the signature alone would not keep the variables alive.
-        outputs = loaded.signatures["serving_default"](
-            **{name: tf.constant(value) for name, value in feed.items()}
-        )
-        return {name: value.numpy() for name, value in outputs.items()}
-
-    return call

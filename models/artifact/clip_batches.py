@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from kapre_like.audio.decode import centre_crop
-
 # Sound of one batch, padding included: more falls out of the processor's cache (340 clips of
 # 3.6 s, an epoch of `vgg`: 8.0 s of processor time at 16 clips a batch, 10.5 s at 32).
 BATCH_SECONDS = 64.0
@@ -46,28 +44,40 @@ def padded(waveforms: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return rows, length
 
 
-def predict_clips(
+def run_clips(
     call: Callable[[np.ndarray, np.ndarray], np.ndarray],
     waveforms: Sequence[np.ndarray],
     *,
     sample_rate: int,
-    seconds: float | None,
-) -> np.ndarray:
-    """Returns what a network says of each clip, in the order of the clips.
+    one_by_one: bool = False,
+) -> list[np.ndarray]:
+    """Returns what a network answers for each clip, in the order of the clips.
+
+    Answers per frame are as long as the longest clip of the batch: cut them.
 
     Args:
         call: Takes `waveform (batch, samples)` and `length (batch,)`.
         waveforms: 1-D, float32.
         sample_rate: Int > 0, Hz.
-        seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
+        one_by_one: Whether each clip is a batch of its own, for networks whose answer depends
+            on the padding.
     """
-    if seconds is not None:
-        most = max(1, round(seconds * sample_rate))
-        waveforms = [centre_crop(waveform, most) for waveform in waveforms]
     answers: list[np.ndarray] = [np.empty(0)] * len(waveforms)
     lengths = [len(waveform) for waveform in waveforms]
-    for rows in clip_batches(lengths, round(BATCH_SECONDS * sample_rate)):
-        said = np.asarray(call(*padded([waveforms[row] for row in rows])))
-        for row, answer in zip(rows, said, strict=True):
+    most = 0 if one_by_one else round(BATCH_SECONDS * sample_rate)
+    for rows in clip_batches(lengths, most):
+        output = np.asarray(call(*padded([waveforms[row] for row in rows])))
+        for row, answer in zip(rows, output, strict=True):
             answers[row] = answer
-    return np.stack(answers)
+    return answers
+
+
+def predict_clips(
+    call: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    waveforms: Sequence[np.ndarray],
+    *,
+    sample_rate: int,
+    one_by_one: bool = False,
+) -> np.ndarray:
+    """Returns the answers of `run_clips`, one per clip and alike in shape, as one array."""
+    return np.stack(run_clips(call, waveforms, sample_rate=sample_rate, one_by_one=one_by_one))

@@ -1,44 +1,132 @@
-"""Keras models that left their folder, a `.keras` file or a SavedModel, opened to predict."""
+"""Readers of exported models: SavedModel, LiteRT and ONNX. They need no Keras to run.
 
-from collections.abc import Callable, Sequence
+An exported file holds the length rule and any resampling, so it hears whole clips. Nothing is
+cut before it: what a served file answers is what these answer.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
-import kapre_like
+from kapre_like import running
 from kapre_like.models.artifact.clip_batches import predict_clips
-from kapre_like.models.artifact.predicting import compiled
+from kapre_like.saving import metadata
+
+# What can stand in a file by these names; any other output is per frame or an embedding.
+_OUTPUTS = {"classify": "probabilities", "regress": "score"}
+
+
+def recipe_of(path: Path) -> dict[str, Any]:
+    """Returns the recipe that a saved model carries, its card's facts in place of the recipe's.
+
+    Raises:
+        ValueError: If it carries none.
+    """
+    facts = metadata(path)
+    names = ("task", "class_names", "sample_rate", "seconds", "length_rule")
+    told = {name: facts.get(name) for name in names}
+    told["length_rule"] = told["length_rule"] or "whole"
+    return {"family": path.name, **(facts.get("recipe") or {}), **told}
 
 
 class Exported:
-    """A network with the facts it carries, under the two names that every model answers to.
+    """An exported network, with the facts that its file carries.
 
     Args:
-        recipe: `task`, `class_names`, `sample_rate`, `seconds`; not what it was trained on.
-        call: Takes `waveform (batch, samples)`, `length (batch,)`; returns probabilities or
-            scores.
+        path: The file or folder.
+        run: Function of `kapre_like.running` that opens it.
+
+    Attributes:
+        recipe: `task`, `class_names`, `sample_rate`, `seconds`, `length_rule`.
+        cuts_itself: True.
+
+    Raises:
+        ValueError: If the file has no metadata of this library, or gives neither
+            probabilities nor a score.
+        ImportError: If the program that runs it is missing; names the extra.
     """
 
-    def __init__(self, recipe: dict[str, Any], call: Callable[..., Any]):
-        self.recipe = recipe
-        self._call = call
+    cuts_itself = True
+
+    def __init__(self, path: Path, run: Any) -> None:
+        self.recipe = recipe_of(path)
+        if self.recipe["task"] not in _OUTPUTS:
+            raise ValueError(
+                f"{path}: an exported network with the head {self.recipe['task']!r} answers "
+                "per frame, and its file does not say how to read that. Name the .keras file "
+                "or the checkpoint that it was exported from."
+            )
+        self._call, self._name = run(path), _OUTPUTS[self.recipe["task"]]
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
         rate = self.recipe["sample_rate"]
-        return predict_clips(self._call, waveforms, sample_rate=rate, seconds=None)
+        return predict_clips(self._output, waveforms, sample_rate=rate)
+
+    def _output(self, waveform: np.ndarray, length: np.ndarray) -> np.ndarray:
+        outputs = self._call(waveform=waveform, length=length)
+        if self._name not in outputs:
+            raise ValueError(
+                f"the exported network gives {', '.join(sorted(outputs))}, not "
+                f"{self._name!r}. Export one that ends in probabilities or a score."
+            )
+        return outputs[self._name]
 
 
-def open_exported(path: Path) -> Exported:
-    """Opens a `.keras` file or a SavedModel folder that carries this library's metadata."""
-    facts = kapre_like.metadata(path)
-    told = {key: facts[key] for key in ("task", "class_names", "sample_rate")}
-    recipe = {"family": path.name, "seconds": None, **(facts["recipe"] or {}), **told}
-    if path.is_file():
-        model = kapre_like.load_model(path, compile=False)
-        return Exported(recipe, compiled(model))
-    endpoint = keras.layers.TFSMLayer(str(path), call_endpoint="serve")
-    key = "score" if recipe["task"] == "regress" else "probabilities"
-    return Exported(recipe, lambda waveform, length: endpoint(waveform, length=length)[key])
+class SavedModelFolder:
+    """Reads SavedModel folders, in TensorFlow."""
+
+    kind = "an exported SavedModel folder"
+
+    def recognizes(self, path: Path) -> bool:
+        """Whether the folder holds TensorFlow's file."""
+        return (path / "saved_model.pb").is_file()
+
+    def open(self, path: Path) -> Exported:
+        """Opens the folder; see `Exported`."""
+        return Exported(path, running.run_savedmodel)
+
+
+class LiteRTFile:
+    """Reads LiteRT (TensorFlow Lite) files, in LiteRT's interpreter."""
+
+    kind = "a LiteRT file"
+
+    def recognizes(self, path: Path) -> bool:
+        """Whether the file's content is LiteRT's, whatever its name."""
+        return _start(path)[4:8] == b"TFL3"
+
+    def open(self, path: Path) -> Exported:
+        """Opens the file; see `Exported`."""
+        return Exported(path, running.run_litert)
+
+
+class OnnxFile:
+    """Reads ONNX files, in onnxruntime."""
+
+    kind = "an ONNX file"
+
+    def recognizes(self, path: Path) -> bool:
+        """Whether the file is named `.onnx`, or carries this library's facts as ONNX does."""
+        # Such a file begins with its version: field 1, a small number.
+        if not _start(path).startswith(b"\x08"):
+            return False
+        if path.suffix == ".onnx":
+            return True
+        try:
+            return bool(metadata(path))
+        except ValueError:
+            return False
+
+    def open(self, path: Path) -> Exported:
+        """Opens the file; see `Exported`."""
+        return Exported(path, running.run_onnx)
+
+
+def _start(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        return file.read(8)

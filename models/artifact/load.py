@@ -1,10 +1,15 @@
-"""One function that loads whatever this library or Kapre saved."""
+"""The bare model in a file or folder of this library, or of Kapre's.
 
+To predict, `kapre_like.load_predictor` opens more kinds of models and takes files.
+"""
+
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.artifact.families import family
+from kapre_like.models.artifact.families import family, listed
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.running import package
 
 
 def load_model(path: str | Path, **kwargs: Any) -> Any:
@@ -29,19 +34,23 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     path = Path(path)
     if path.is_dir():
         recipe = read_recipe(path)
-        if recipe.get("task") == "pretrain":
-            from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
-
-            return from_huggingface(path, "pretrain")
         return family(recipe["family"]).load(path)
     if not path.is_file():
         raise ValueError(f"load_model: {path} does not exist.")
+    package("keras", "tensorflow", "load_model: a Keras file")
     import keras
 
     import kapre_like.kapre
     import kapre_like.layers
-    import kapre_like.models.artifact.card
-    import kapre_like.models.blocks
-    import kapre_like.models.wav2vec2.registered  # noqa: F401  these register our classes
+    import kapre_like.models.artifact.card  # noqa: F401  these register our classes
 
+    register_families()
     return keras.models.load_model(path, **kwargs)
+
+
+def register_families() -> None:
+    """Tells Keras of the classes of every family that is installed."""
+    for entry in listed():
+        if entry.family is not None and not entry.trouble:
+            for module in entry.family.keras_modules:
+                import_module(module)

@@ -177,7 +177,7 @@ def with_length_rule(model: keras.Model, rule: LengthRule, sample_rate: int) -> 
     if samples is None:
         return model
     body, card = without_card(model)
-    waveform, length = _inputs()
+    waveform, length = clip_inputs()
     if rule.kind == "center":
         cut = ClipCenter(samples=samples, dtype="float32", name="clip_center")
         answer = body(list(cut([waveform, length])))
@@ -209,7 +209,7 @@ def without_card(model: keras.Model) -> tuple[keras.Model, ModelCard]:
     card = model.layers[-1]
     if not isinstance(card, ModelCard):
         fix = "End it with `kapre_like.models.ModelCard(...)(outputs)`."
-        _check.fail("with_length_rule", "model", "one that ends in a ModelCard", model, fix)
+        _check.fail("network", "model", "one that ends in a ModelCard", model.name, fix)
     return keras.Model(model.inputs, card.input, name=f"{model.name}_body"), card
 
 
@@ -218,7 +218,7 @@ def card_with(card: ModelCard, facts: dict[str, Any]) -> ModelCard:
     return type(card).from_config({**card.get_config(), **facts})
 
 
-def _inputs() -> tuple[Any, Any]:
+def clip_inputs() -> tuple[Any, Any]:
     """The inputs that every network for clips has."""
     waveform = keras.Input((None,), dtype="float32", name="waveform")
     return waveform, keras.Input((), dtype="int32", name="length")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from kapre_like._replacing import check_file
-from kapre_like.models.artifact.loading import open_model
+from kapre_like.models.artifact.predictor import load_predictor
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clips import Columns, Log
@@ -25,7 +25,8 @@ def evaluate(
     """Judges a trained model on the test rows of a data set, or on all its rows.
 
     Args:
-        model: A folder that `train` wrote, a `.keras` file, or an exported SavedModel.
+        model: What `kapre_like.load_predictor` takes: a folder that `train` wrote, a `.keras`
+            file, an exported SavedModel, LiteRT or ONNX file.
         data: A folder of class folders, or a manifest.
         split: `"test"` or `"all"`. `None`: `"test"` if there is a split column, else
             `"all"`.
@@ -48,8 +49,8 @@ def evaluate(
         _check.one_of("evaluate", ["test", "all"], split=split)
     if json is not None:
         check_file(Path(json))
-    trained = open_model(model)
-    recipe = trained.recipe
+    predictor = load_predictor(model)
+    recipe = predictor.recipe
     if recipe["task"] not in ("classify", "regress"):
         raise ValueError(
             f"{model}: its head {recipe['task']!r} gives no label or score of a clip to judge. "
@@ -57,7 +58,7 @@ def evaluate(
         )
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
-    output = predict_table(trained, clips.table)
+    output = predict_table(predictor, clips.table)
     result = judge(recipe, list(clips.table["label"]), output)
     _warn_of_unknown(result, log)
     result |= {**seen, "skipped": clips.skipped, "split": split}

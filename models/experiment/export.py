@@ -1,7 +1,9 @@
 """A trained folder written in a form that other programs serve."""
 
 from pathlib import Path
+from typing import Any
 
+from kapre_like.models.artifact.families import family
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.experiment.clips import Log, silent
 
@@ -11,10 +13,13 @@ def export(
     *,
     format: str = "savedmodel",
     out: str | Path,
+    sample_rate: int | None = None,
     quantize: str | None = None,
     log: Log = silent,
 ) -> Path:
     """Writes a trained Keras model so that it runs without this library.
+
+    The file takes whole clips: the model's length rule and the resampling are inside it.
 
     Args:
         model: A folder that `train` wrote, or a `.keras` file.
@@ -22,6 +27,8 @@ def export(
             `probabilities`, `label` or `score` out. `"litert"` and `"onnx"`: a file of the
             same, without `label`.
         out: The folder or file to write; it must not be the model's own.
+        sample_rate: Int > 0, Hz, of the waveforms that the file is to take: it resamples them
+            itself. `None`: the model's own rate.
         quantize: `"int8"` for a file of a quarter of the size, see `kapre_like.export`.
         log: Called with one line at a time.
 
@@ -35,30 +42,32 @@ def export(
     from kapre_like import _check
 
     _check.one_of("export", ["litert", "onnx", "savedmodel"], format=format)
+    if sample_rate is not None:
+        _check.positive_int("export", sample_rate=sample_rate)
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
         raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")
-    file = _keras_file(model)
+    network = _network(model)
     import kapre_like
 
     log(f"exporting {model} as {format}")
-    network = kapre_like.load_model(file)
+    if sample_rate is not None:
+        from kapre_like.models.blocks.clip_rate import at_sample_rate
+
+        network = at_sample_rate(network, sample_rate)
     kapre_like.export(network, out, format=format, quantize=quantize, report=log)
     log(f"wrote {out}")
     return out
 
 
-def _keras_file(model: Path) -> Path:
-    """The `.keras` file behind a path; a model that is no network is refused."""
+def _network(model: Path) -> Any:
+    """The network behind a path; a model that is none is refused."""
+    from kapre_like.models.artifact.load import load_model
+
     if model.suffix == ".keras" and model.is_file():
-        return model
+        return load_model(model, compile=False)
     recipe = read_recipe(model)
-    files = recipe.get("files", [])
-    networks = [name for name in files if name.endswith(".keras")]
-    # Beside trees a network only computes their columns.
-    if not networks or any(name.endswith(".cbm") for name in files):
-        raise ValueError(
-            f"{model}: is a {recipe['family']} model that ends in no network to export. Copy "
-            "the folder and serve it with kapre_like.load_model, or train with --model vgg."
-        )
-    return model / networks[0]
+    try:
+        return family(recipe["family"]).load(model).network()
+    except ValueError as error:
+        raise ValueError(f"{model}: {error}") from error

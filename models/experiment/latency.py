@@ -1,7 +1,7 @@
 """How long one clip takes: reading it, and computing its prediction.
 
-Reading is decoding, mixing to mono, resampling and cropping. Computing is all that the model
-does with the waveform, its features or spectrogram included. Both are medians over clips of
+Reading is decoding, mixing to mono and resampling. Computing is all that the model does with
+the waveform: its length rule, its features or spectrogram. Both are medians over clips of
 the test set, so that long and short clips count as they occur.
 """
 
@@ -10,7 +10,8 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
-from kapre_like.models.experiment.predict import read_clip
+from kapre_like.models.artifact.predictor import Predictor
+from kapre_like.models.experiment.predict import read_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,25 +32,26 @@ def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
     Returns:
         `{"batch_1": {"read_ms", "compute_ms", "compute_p90_ms"}, "batch_32": {...}}`.
     """
+    predictor = Predictor(model)
     step = max(1, len(table) // _CLIPS)
     rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))[::step]
     rows = rows[:_CLIPS]
     for row in itertools.islice(itertools.cycle(rows), _WARM_UP):
-        model.predict([read_clip(model.recipe, *row)])
-    alone = [_timed(model, [row]) for row in rows]
+        predictor.outputs([read_row(predictor, *row)])
+    alone = [_timed(predictor, [row]) for row in rows]
     endless = itertools.cycle(rows)
     batches = [list(itertools.islice(endless, _BATCH)) for _ in range(_BATCHES + 1)]
     # The first batch warms up the shapes of batches.
-    together = [_timed(model, batch) for batch in batches][1:]
+    together = [_timed(predictor, batch) for batch in batches][1:]
     return {"batch_1": _summary(alone, 1), "batch_32": _summary(together, _BATCH)}
 
 
-def _timed(model: Any, rows: list[tuple]) -> tuple[float, float]:
+def _timed(predictor: Predictor, rows: list[tuple]) -> tuple[float, float]:
     """Seconds of reading these clips, and of computing their predictions at once."""
     began = time.perf_counter()
-    waveforms = [read_clip(model.recipe, *row) for row in rows]
+    waveforms = [read_row(predictor, *row) for row in rows]
     read = time.perf_counter()
-    model.predict(waveforms)
+    predictor.outputs(waveforms)
     return read - began, time.perf_counter() - read
 
 

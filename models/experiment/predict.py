@@ -1,90 +1,76 @@
-"""Predictions for files, and for the rows of a table."""
+"""Predictions for files and for the rows of a table, and what a model saw of one file."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kapre_like.models.artifact.loading import open_model
+from kapre_like.models.artifact.predictor import BATCH, Predictor, load_predictor
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# Clips held in memory and handed to a model at once.
-BATCH = 32
-
 
 def predict(
-    model: str | Path | Any, files: list[str | Path], *, on_error: str = "fail"
+    model: str | Path | Predictor, files: list[str | Path], *, on_error: str = "fail"
 ) -> list[dict[str, Any]]:
     """Predicts the label or the score of sound files.
 
     Files of any rate, width and number of channels are brought to what the model was trained
-    on: mono, its sample rate, its crop.
+    on: mono, its sample rate, its length rule.
 
     Args:
-        model: A folder that `train` wrote, a `.keras` file, an exported SavedModel, a
-            Wav2Vec2 checkpoint's folder, or what `open_model` returned for one of these.
+        model: What `kapre_like.load_predictor` takes or returns: a folder that `train` wrote,
+            a `.keras` file, an exported SavedModel, LiteRT or ONNX file, a Wav2Vec2
+            checkpoint's folder.
         files: Paths.
         on_error: `"fail"` raises at the first bad file; with `"skip"` its record holds
             `error` in place of a prediction.
 
     Returns:
-        One record per file, in order: `path`, and `label`, `probability`, `probabilities`
-        (by class), or `score`, or `error`. A CTC network gives `text` and `words`, each with
-        `word`, `start` and `end` in seconds; one that labels frames gives `segments`, each
-        with `label`, `start` and `end`.
+        One record per file, in order; see `Predictor.predict`.
 
     Raises:
         ValueError: For a bad file under `"fail"`, or a path that is no model.
     """
-    from kapre_like import _check
-
-    _check.one_of("predict", ["fail", "skip"], on_error=on_error)
-    records = []
-    for record in predict_each(model, files):
-        if "error" in record and on_error == "fail":
-            raise ValueError(record["error"])
-        records.append(record)
-    return records
+    return _opened(model).predict(files, on_error=on_error)
 
 
-def predict_each(model: str | Path | Any, files: list[str | Path]) -> Iterator[dict[str, Any]]:
+def predict_each(
+    model: str | Path | Predictor, files: list[str | Path]
+) -> Iterator[dict[str, Any]]:
     """Yields one record per file, in order; a bad file's holds `error`, one line."""
-    if isinstance(model, str | Path):
-        model = open_model(model)
-    for first in range(0, len(files), BATCH):
-        yield from _batch(model, files[first : first + BATCH])
+    yield from _opened(model).each(files)
 
 
 def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":
-    """Returns probabilities `(rows, classes)` or scores `(rows,)` for the rows of a table."""
+    """Returns probabilities `(rows, classes)` or scores `(rows,)` for the rows of a table.
+
+    Args:
+        model: A `Predictor`, or a trained model of a family.
+        table: With `path`, `start_s` and `end_s`.
+    """
     import numpy as np
 
+    predictor = model if isinstance(model, Predictor) else Predictor(model)
     rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
     parts = []
     for first in range(0, len(rows), BATCH):
-        waveforms = [read_clip(model.recipe, *row) for row in rows[first : first + BATCH]]
-        parts.append(np.asarray(model.predict(waveforms)))
+        waveforms = [read_row(predictor, *row) for row in rows[first : first + BATCH]]
+        parts.append(predictor.outputs(waveforms))
     return np.concatenate(parts)
 
 
-def read_clip(
-    recipe: dict[str, Any],
+def read_row(
+    predictor: Predictor,
     path: str | Path,
     start_s: float | None = None,
     end_s: float | None = None,
 ) -> "np.ndarray":
-    """Reads a clip as the model of a recipe wants it."""
+    """Reads a row of a table at a model's sample rate; its length rule comes later."""
     from kapre_like.audio.decode import read
 
-    return read(
-        path,
-        sample_rate=recipe["sample_rate"],
-        start_s=start_s,
-        end_s=end_s,
-        seconds=recipe["seconds"],
-    )
+    return read(path, sample_rate=predictor.sample_rate, start_s=start_s, end_s=end_s)
 
 
 def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
@@ -94,35 +80,52 @@ def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
     return [recipe["class_names"][index] for index in output.argmax(axis=1)]
 
 
-def _batch(model: Any, files: list[str | Path]) -> list[dict[str, Any]]:
-    """Records of some files; only the good ones reach the model, together."""
-    records: list[dict[str, Any]] = []
-    good, waveforms = [], []
-    for file in files:
-        record: dict[str, Any] = {"path": str(file)}
-        records.append(record)
-        try:
-            waveforms.append(read_clip(model.recipe, file))
-            good.append(record)
-        except (ValueError, OSError) as error:
-            record["error"] = str(error)
-    if good:
-        for record, answer in zip(good, _answers(model, waveforms), strict=True):
-            record.update(answer)
-    return records
+def explain(model: str | Path | Predictor, file: Any) -> list[dict[str, Any]]:
+    """Returns what a model saw of one file, stage by stage, as JSON values.
+
+    Args:
+        model: As in `predict`.
+        file: A path, or an array at the model's sample rate.
+
+    Returns:
+        Dicts of `title` and `facts`, see `Predictor.explain`.
+    """
+    stages = _opened(model).explain(file)
+    return [{"title": title, "facts": facts} for title, facts in stages]
 
 
-def _answers(model: Any, waveforms: list["np.ndarray"]) -> list[dict[str, Any]]:
-    if getattr(model, "per_frame", False):
-        return model.answers(waveforms)
-    return [_answer(model.recipe, row) for row in model.predict(waveforms)]
+def explain_lines(stages: list[dict[str, Any]]) -> list[str]:
+    """Returns the stages of `explain` as lines of text: a title, then a fact per line."""
+    lines = []
+    for stage in stages:
+        lines.append(stage["title"])
+        facts = list(_flat(stage["facts"]))
+        width = max((len(name) for name, _ in facts), default=0)
+        lines += [f"  {name.ljust(width)}  {_text(value)}" for name, value in facts]
+    return lines
 
 
-def _answer(recipe: dict[str, Any], row: Any) -> dict[str, Any]:
-    if recipe["task"] == "regress":
-        return {"score": float(row)}
-    by_class = {
-        name: float(share) for name, share in zip(recipe["class_names"], row, strict=True)
-    }
-    label = max(by_class, key=by_class.__getitem__)
-    return {"label": label, "probability": by_class[label], "probabilities": by_class}
+def _flat(facts: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Facts by their full names, those inside others too."""
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", value
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_text(v)}" for name, v in value.items())
+    if isinstance(value, list):
+        pair = len(value) == 2 and all(isinstance(v, float) for v in value)
+        return ("-" if pair else ", ").join(_text(v) for v in value)
+    return str(value)
+
+
+def _opened(model: str | Path | Predictor) -> Predictor:
+    return model if isinstance(model, Predictor) else load_predictor(model)

@@ -37,7 +37,9 @@ def explain_network(model: keras.Model, waveform: np.ndarray) -> list[Stage]:
     last = _last_frames(body)
     if last is not None:
         shape = lambda x: {"frames": x.shape[1], "channels": x.shape[2]}  # noqa: E731
-        stages.append(("frames of the network", _per_window(windows, _inside(body, last), shape)))
+        stages.append(
+            ("frames of the network", _per_window(windows, _inside(body, last), shape))
+        )
     logits = _logits(body)
     if logits is not None and card.class_names is not None:
         names = card.class_names

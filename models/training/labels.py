@@ -25,7 +25,10 @@ def score_unit(train: pd.DataFrame) -> dict[str, float]:
 
 def brief(recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe as it travels inside the model: without lists of the training files."""
-    keys = ("format", "family", "task", "sample_rate", "seconds", "seed", "epochs", "versions")
+    keys = (
+        "format", "family", "task", "sample_rate", "seconds", "length_rule", "seed", "epochs",
+        "versions", "columns",
+    )  # fmt: skip
     return {key: recipe[key] for key in keys if key in recipe}
 
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from kapre_like.models.blocks.clip_rate import ClipInput
 from kapre_like.models.blocks.learning_rates import GradientScale
 from kapre_like.models.blocks.masked import ValidFrames
 from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
@@ -14,9 +15,9 @@ from kapre_like.models.wav2vec2.backbone.frame_convolutions import (
 )
 from kapre_like.models.wav2vec2.backbone.front_ends import FrontEndFeatures
 from kapre_like.models.wav2vec2.backbone.span_masking import SpanMasking
-from kapre_like.models.wav2vec2.backbone.waveform_input import ClipInput, ClipNormalization
+from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
-from kapre_like.models.wav2vec2.config.encoder_options import EncoderOptions
+from kapre_like.models.wav2vec2.config.encoder_plan import EncoderPlan
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 
@@ -46,7 +47,7 @@ def encode(
     waveform: Any,
     length: Any,
     config: Wav2Vec2Config,
-    options: EncoderOptions,
+    plan: EncoderPlan,
     *,
     mask: Any = None,
     feature_gradient: float = 1.0,
@@ -57,20 +58,20 @@ def encode(
         waveform: `(batch, samples)`.
         length: `(batch,)`, valid samples.
         config: See `Wav2Vec2Config`.
-        options: See `EncoderOptions`.
+        plan: See `EncoderPlan`.
         mask: Bool `(batch, frames)`, frames to hide, or a layer that makes it of the valid
             ones; `None`: spans at random in training.
         feature_gradient: What the gradient is multiplied by before the feature encoder.
     """
-    features, length = _features(waveform, length, config, options, feature_gradient)
+    features, length = _features(waveform, length, config, plan, feature_gradient)
     x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
     x = keras.layers.Dropout(config.feat_proj_dropout, name="feature_dropout")(x)
     x, valid = ValidFrames(name="frames")([x, length])
     mask = mask(valid) if isinstance(mask, keras.layers.Layer) else mask
     x = _hide_spans(x, valid, mask, config)
-    x, hidden = _transformer(x, valid, config, options)
+    x, hidden = _transformer(x, valid, config, plan)
     if config.add_adapter:
-        x, length = _adapter(x, length, config, exact=options.exact)
+        x, length = _adapter(x, length, config, exact=plan.exact)
     return Encoded(features, hidden, x, valid, length, mask)
 
 
@@ -78,29 +79,29 @@ def _features(
     waveform: Any,
     length: Any,
     config: Wav2Vec2Config,
-    options: EncoderOptions,
+    plan: EncoderPlan,
     gradient: float,
 ) -> tuple[Any, Any]:
     """Normalised features `(batch, frames, channels)`, and the valid frames."""
-    front_end, x = options.front_end, waveform
-    if options.prepares:
+    front_end, x = plan.front_end, waveform
+    if plan.prepares:
         x, length = ClipInput(
-            sample_rate=options.sample_rate, target_rate=options.network_rate,
-            most=options.most, name="clip_input",
+            sample_rate=plan.sample_rate, target_rate=plan.network_rate,
+            most=plan.most, name="clip_input",
         )([x, length])  # fmt: skip
     x, length = ClipNormalization(
-        normalize=options.normalize, masked=options.masked,
+        normalize=plan.normalize, masked=plan.masked,
         least=1 if front_end else config.receptive_field,
-        padding_value=options.padding_value, name="waveform_norm",
+        padding_value=plan.padding_value, name="waveform_norm",
     )([x, length])  # fmt: skip
     if front_end is not None:
         encoder = FrontEndFeatures(
-            front_end=front_end, rate=options.network_rate, name="feature_encoder"
+            front_end=front_end, rate=plan.network_rate, name="feature_encoder"
         )
         x, length = encoder([x, length])
     else:
         x = keras.layers.Reshape((-1, 1), name="channel")(x)
-        x, length = _convolutions(x, length, config, exact=options.exact)
+        x, length = _convolutions(x, length, config, exact=plan.exact)
     if gradient != 1:
         x = GradientScale(scale=gradient, name="feature_gradient")(x)
     # A front end's features are normalised per clip: per frame, loudness would be lost.
@@ -151,7 +152,7 @@ def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
 
 
 def _transformer(
-    x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions
+    x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan
 ) -> tuple[Any, list[Any]]:
     positional = PositionalConvolution(
         kernel_size=config.num_conv_pos_embeddings,
@@ -164,24 +165,24 @@ def _transformer(
     if not config.do_stable_layer_norm:
         x = norm(x)
     x = keras.layers.Dropout(config.hidden_dropout, name="encoder_dropout")(x)
-    hidden = _blocks(x, valid, config, options)
+    hidden = _blocks(x, valid, config, plan)
     return (norm(hidden[-1]) if config.do_stable_layer_norm else hidden[-1]), hidden
 
 
-def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, options: EncoderOptions) -> list[Any]:
+def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> list[Any]:
     """What goes into the first block, and what comes out of each, of whole clips."""
     hidden, whole = [x], [x, valid]
-    windows = options.windows
+    windows = plan.windows
     if windows:
         x, valid = WindowSplit(**windows, name="window_split")(whole)
     for i in range(config.num_hidden_layers):
-        x = _block(config, i, options)([x, valid])
+        x = _block(config, i, plan)([x, valid])
         y = WindowJoin(**windows, name=f"window_join_{i}")([x, *whole]) if windows else x
         hidden.append(y)
     return hidden
 
 
-def _block(config: Wav2Vec2Config, i: int, options: EncoderOptions) -> EncoderBlock:
+def _block(config: Wav2Vec2Config, i: int, plan: EncoderPlan) -> EncoderBlock:
     return EncoderBlock(
         heads=config.num_attention_heads,
         intermediate=config.intermediate_size,
@@ -193,7 +194,7 @@ def _block(config: Wav2Vec2Config, i: int, options: EncoderOptions) -> EncoderBl
         attention_dropout=config.attention_dropout,
         activation_dropout=config.activation_dropout,
         layer_drop=config.layerdrop,
-        gradient_checkpointing=options.gradient_checkpointing,
+        gradient_checkpointing=plan.gradient_checkpointing,
         name=f"block_{i}",
     )
 

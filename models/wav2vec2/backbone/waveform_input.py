@@ -1,73 +1,11 @@
-"""What happens to a clip before the first convolution: rate, length and scale."""
+"""What happens to a clip right before the first convolution: its scale and least length."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers import Resample
-from kapre_like.ops.masking import length_mask, lengths
+from kapre_like.ops.masking import length_mask
 from kapre_like.ops.time_conv import fill_frames
-
-
-@keras.saving.register_keras_serializable(package="kapre_like")
-class ClipInput(keras.layers.Layer):
-    """Brings each clip to the network's sample rate, then keeps its beginning.
-
-    Each clip ends at its own end: what is behind it is not heard, and beside it lie zeros.
-    Cut is after resampling, as by a caller who resamples and then calls
-    `Wav2Vec2FeatureExtractor(truncation=True, max_length=most)`.
-
-    Args:
-        sample_rate: Int > 0, Hz, of the waveform.
-        target_rate: Int > 0, Hz, of the network. The quality is "high", see `Resample`.
-        most: Int > 0, samples at `target_rate` that are kept, or `None` for all.
-        **kwargs: Base layer arguments, such as `name` and `dtype`.
-
-    Input shape:
-        A list `[waveform, length]`: `(batch, samples)` floating point, `(batch,)` integers.
-
-    Output shape:
-        A pair: `(batch, samples')` float32 and `(batch,)` int32.
-    """
-
-    def __init__(self, *, sample_rate=16000, target_rate=16000, most=None, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        _check.positive_int("ClipInput", sample_rate=sample_rate, target_rate=target_rate)
-        if most is not None:
-            _check.positive_int("ClipInput", most=most)
-        self.sample_rate, self.target_rate, self.most = sample_rate, target_rate, most
-        self.resample = Resample(orig_sr=sample_rate, target_sr=target_rate, dtype="float32")
-
-    def build(self, input_shape):
-        self.resample.build((*input_shape[0], 1))
-
-    def call(self, inputs):
-        waveform, length = inputs
-        x = ops.expand_dims(ops.cast(waveform, "float32"), axis=-1)
-        mask = length_mask(x, length=length)
-        # Where lengths do not count later, what lies here is heard as sound.
-        x = ops.where(ops.expand_dims(mask, axis=-1), x, 0.0)
-        length = lengths(mask)
-        if self.sample_rate != self.target_rate:
-            x, length = self.resample(x, mask=mask), self.resample.sample_lengths(length)
-        x = ops.squeeze(x, axis=-1)
-        if self.most is not None:
-            x, length = x[:, : self.most], ops.minimum(length, self.most)
-        return x, length
-
-    def compute_output_spec(self, inputs):
-        waveform, length = inputs
-        batch, samples, _ = self.resample.compute_output_shape((*waveform.shape, 1))
-        if samples is not None and self.most is not None:
-            samples = min(samples, self.most)
-        return (
-            keras.KerasTensor((batch, samples), dtype="float32"),
-            keras.KerasTensor(length.shape, dtype="int32"),
-        )
-
-    def get_config(self):
-        names = ("sample_rate", "target_rate", "most")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -210,5 +210,6 @@ def _no_words(name: str, head: Any) -> str:
     what = "no head" if head is None else f"the head {head!r}"
     return (
         f"{name}: has {what}, and predict needs one for text (CTC), frames, labels or scores. "
-        "Fine-tune it first: kapre-like train DATA --model wav2vec2 --set checkpoint=DIR --out DIR"
+        "Fine-tune it first: kapre-like train DATA --model wav2vec2 --set checkpoint=DIR "
+        "--out DIR"
     )

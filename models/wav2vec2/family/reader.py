@@ -1,4 +1,4 @@
-"""Reader of Wav2Vec2 checkpoints: a folder as transformers writes it, or a bare `.keras` file."""
+"""Reader of Wav2Vec2 checkpoints: folders as transformers writes them, bare `.keras` files."""
 
 import json
 import zipfile

@@ -1,0 +1,81 @@
+"""What a model hears of a clip, in numbers: the file, the waveform, the windows."""
+
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from kapre_like.models.artifact.clip_input import is_path
+from kapre_like.models.artifact.length_rule import LengthRule
+
+# A title, and facts that JSON can hold.
+Stage = tuple[str, dict[str, Any]]
+# Full scale of 16 bits: what was cut off there lies at or above it.
+_FULL = 1.0 - 2.0**-15
+
+
+def heard(
+    clip: Any,
+    waveform: np.ndarray,
+    sample_rate: int,
+    given_rate: int | None,
+    rule: LengthRule,
+) -> list[Stage]:
+    """Returns the stages from the clip to the windows that the model is asked for.
+
+    Args:
+        clip: A path, or an array.
+        waveform: What became of it: 1-D, at the model's rate.
+        sample_rate: Int > 0, Hz, of the model.
+        given_rate: Int > 0, Hz, of an array; `None` is the model's.
+        rule: The model's length rule.
+    """
+    source = _file(clip) if is_path(clip) else _array(clip, given_rate or sample_rate)
+    spans = rule.spans(len(waveform), sample_rate)
+    windows = [[round(a / sample_rate, 4), round(b / sample_rate, 4)] for a, b in spans]
+    return [
+        source,
+        ("mono, at the model's rate", _waveform(waveform, sample_rate)),
+        (f"length rule: {rule}", {"windows": len(windows), "seconds": windows}),
+    ]
+
+
+def _file(path: Any) -> Stage:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    about = soundfile.info(path)
+    kind = f"{about.format} {about.subtype}"
+    return ("file", {"path": str(path), "format": kind, **_level(samples, rate)})
+
+
+def _array(clip: Any, sample_rate: int) -> Stage:
+    array = np.asarray(clip)
+    samples = array if array.ndim == 2 else array[:, None]
+    return ("array", {"dtype": str(array.dtype), **_level(samples, sample_rate)})
+
+
+def _level(samples: np.ndarray, sample_rate: int) -> dict[str, Any]:
+    return {
+        "sample_rate_hz": int(sample_rate),
+        "channels": samples.shape[1],
+        "length_s": round(len(samples) / sample_rate, 4),
+        "peak_dbfs": decibels(np.abs(samples).max(initial=0.0)),
+        "rms_dbfs": decibels(np.sqrt(np.mean(np.square(samples, dtype="float64")))),
+    }
+
+
+def _waveform(waveform: np.ndarray, sample_rate: int) -> dict[str, Any]:
+    size = np.abs(waveform)
+    return {
+        "sample_rate_hz": int(sample_rate),
+        "samples": len(waveform),
+        "length_s": round(len(waveform) / sample_rate, 4),
+        "peak_dbfs": decibels(size.max(initial=0.0)),
+        "rms_dbfs": decibels(np.sqrt(np.mean(np.square(waveform, dtype="float64")))),
+        "share_clipped": float(np.mean(size >= _FULL)),
+        "share_zero": float(np.mean(size == 0)),
+    }
+
+
+def decibels(amplitude: float) -> float | None:
+    """Returns an amplitude in dB below full scale; `None` for silence."""
+    return round(20 * float(np.log10(amplitude)), 2) if amplitude > 0 else None

@@ -1,0 +1,196 @@
+"""One way to ask any saved model: `load_predictor(path)` returns a `Predictor`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.models.artifact.clip_input import as_list, is_path, waveform_of
+from kapre_like.models.artifact.heard import Stage, heard
+from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.readers import reader_of
+
+# Clips held in memory and handed to a model at once.
+BATCH = 32
+
+
+def load_predictor(path: str | Path) -> "Predictor":
+    """Opens whatever can predict.
+
+    Args:
+        path: A folder that `kapre-like train` wrote, of any family; a `.keras` file; what
+            `kapre_like.export` wrote (SavedModel, `.tflite`, `.onnx`); the folder of a
+            Wav2Vec2 checkpoint as `transformers` writes it; or what a reader of another
+            package recognizes.
+
+    Returns:
+        A `Predictor`.
+
+    Raises:
+        ValueError: If it is none of these, or damaged; says what it is and what to do.
+        ImportError: If a package that runs it is missing; names the extra that brings it.
+    """
+    path = Path(path)
+    return Predictor(reader_of(path).open(path), source=str(path))
+
+
+class Predictor:
+    """A model as a function from sound to answers.
+
+    It decodes files, averages channels, resamples, applies the model's length rule and batches.
+
+    Args:
+        model: What a reader opened, or a trained family.
+        source: What to call it in messages; `None` is the recipe's family.
+
+    Attributes:
+        recipe: Dict: how the model was made, as far as the model says it.
+        source: As given.
+        task: `"classify"`, `"regress"`, `"ctc"` or `"frames"`.
+        class_names: List of strings, or `None`.
+        sample_rate: Int, Hz, that the model takes.
+        length_rule: A `LengthRule`.
+        model: As given.
+
+    Example:
+        >>> predictor = kapre_like.load_predictor("model")
+        >>> predictor("call.wav")[0]["label"]
+    """
+
+    def __init__(self, model: Any, source: str | None = None) -> None:
+        recipe = model.recipe
+        self.model, self.recipe = model, recipe
+        self.source = str(recipe.get("family", "model")) if source is None else source
+        self.task, self.class_names = recipe["task"], recipe["class_names"]
+        self.sample_rate: int = recipe["sample_rate"]
+        self.length_rule = LengthRule.of(recipe)
+
+    def predict(
+        self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
+    ) -> list[dict[str, Any]]:
+        """Answers for clips, one record each, in order.
+
+        Args:
+            clips: A path or an array, or a list of these. Files may have any rate, width and
+                number of channels. Arrays are floats in [-1, 1], `(samples,)` or `(samples,
+                channels)`.
+            sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
+            on_error: `"fail"` raises at the first bad clip; `"skip"` gives it a record that
+                holds `error`, one line, in place of an answer.
+
+        Returns:
+            Records with `path` for a file, and `label`, `probability` and `probabilities` (by
+            class), or `score`, or `error`. A CTC network gives `text` and `words`, each with
+            `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
+            `label`, `start` and `end`.
+
+        Raises:
+            ValueError: For a bad clip under `"fail"`.
+        """
+        _check.one_of("Predictor", ["fail", "skip"], on_error=on_error)
+        records = []
+        for record in self.each(clips, sample_rate):
+            if "error" in record and on_error == "fail":
+                raise ValueError(record["error"])
+            records.append(record)
+        return records
+
+    __call__ = predict
+
+    def each(self, clips: Any, sample_rate: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yields the records of `predict` one after the other, those of bad clips too."""
+        clips = as_list(clips)
+        for first in range(0, len(clips), BATCH):
+            yield from self._records(clips[first : first + BATCH], sample_rate)
+
+    def outputs(self, clips: Any, sample_rate: int | None = None) -> np.ndarray:
+        """Returns probabilities `(clips, classes)`, or scores `(clips,)`, as an array.
+
+        Args:
+            clips: As in `predict`.
+            sample_rate: As in `predict`.
+
+        Raises:
+            ValueError: For a bad clip, or a model that answers per frame or in text.
+        """
+        clips, parts = as_list(clips), []
+        if not clips:
+            raise ValueError("Predictor: expects at least one clip. Received: none.")
+        for first in range(0, len(clips), BATCH):
+            waveforms = [self.waveform(c, sample_rate) for c in clips[first : first + BATCH]]
+            parts.append(self._outputs(waveforms))
+        return np.concatenate(parts)
+
+    def explain(self, clip: Any, sample_rate: int | None = None) -> list[Stage]:
+        """Returns what the model saw of one clip, stage by stage, down to its answer.
+
+        The file, the waveform that the model is given, the windows of its length rule, what
+        its front end and its last layer computed where the model can say so, and the answer.
+
+        Args:
+            clip: A path or an array.
+            sample_rate: As in `predict`.
+
+        Returns:
+            Pairs of a title and a dict of facts, JSON values.
+        """
+        waveform = self.waveform(clip, sample_rate)
+        stages = heard(clip, waveform, self.sample_rate, sample_rate, self.length_rule)
+        inside = getattr(self.model, "explain", None)
+        own = list(inside(waveform)) if inside is not None else []
+        answer = self._answers([waveform])[0]
+        if not own and "probabilities" in answer:
+            own = [_logarithms(answer["probabilities"])]
+        return [*stages, *own, ("answer", answer)]
+
+    def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
+        """Returns a clip as the model takes it: 1-D float32 at its rate, not yet cut."""
+        return waveform_of(clip, sample_rate=self.sample_rate, given_rate=sample_rate)
+
+    def _records(self, clips: Sequence[Any], sample_rate: int | None) -> list[dict[str, Any]]:
+        """Records of some clips; only the good ones reach the model, together."""
+        records: list[dict[str, Any]] = []
+        good, waveforms = [], []
+        for clip in clips:
+            record: dict[str, Any] = {"path": str(clip)} if is_path(clip) else {}
+            records.append(record)
+            try:
+                waveforms.append(self.waveform(clip, sample_rate))
+                good.append(record)
+            except (ValueError, OSError) as error:
+                record["error"] = str(error)
+        if good:
+            for record, answer in zip(good, self._answers(waveforms), strict=True):
+                record.update(answer)
+        return records
+
+    def _answers(self, waveforms: list[np.ndarray]) -> list[dict[str, Any]]:
+        answers = getattr(self.model, "answers", None)
+        if answers is not None:
+            return answers(waveforms)
+        return [self._answer(row) for row in self._outputs(waveforms)]
+
+    def _outputs(self, waveforms: list[np.ndarray]) -> np.ndarray:
+        if getattr(self.model, "cuts_itself", False):
+            return np.asarray(self.model.predict(waveforms))
+        # A window that is cut once more is the same window.
+        return predict_by_rule(
+            self.model.predict, waveforms, self.length_rule, self.sample_rate
+        )
+
+    def _answer(self, row: Any) -> dict[str, Any]:
+        if self.task == "regress":
+            return {"score": float(row)}
+        shares = {n: float(p) for n, p in zip(self.class_names, row, strict=True)}
+        label = max(shares, key=shares.__getitem__)
+        return {"label": label, "probability": shares[label], "probabilities": shares}
+
+
+def _logarithms(probabilities: dict[str, float]) -> Stage:
+    facts = {
+        name: float(np.log(share)) if share > 0 else None
+        for name, share in probabilities.items()
+    }
+    return ("logarithms of the probabilities (the file hides its logits)", facts)
