@@ -1,9 +1,13 @@
 """What tests need from the running backend: gradients, compilation, NumPy."""
 
+import os
+
 import keras
 import numpy as np
 
 BACKEND = keras.config.backend()
+# Whether all that the tests can try is tried; else JAX and PyTorch take one of a kind.
+FULL = BACKEND == "tensorflow" or os.environ.get("KAPRE_LIKE_BACKENDS") == "full"
 
 if BACKEND == "jax":
     import jax

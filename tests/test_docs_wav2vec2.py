@@ -6,7 +6,7 @@ import pytest
 from doc_pages import DOCS, check_python, links, read_page
 
 from kapre_like.models import wav2vec2 as package
-from kapre_like.models.wav2vec2.config.head_options import OUTPUTS
+from kapre_like.models.wav2vec2.config.head_plan import OUTPUTS
 
 PAGE = read_page("wav2vec2.md")
 

@@ -5,17 +5,32 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from backend_tools import BACKEND, quick, to_numpy
-from layer_cases import CASES, SAMPLES
-from layer_contract import close, masked_model, noise
+from backend_tools import BACKEND, FULL, quick, to_numpy
+from layer_cases import CASES, EVERY, SAMPLES
+from layer_contract import (
+    check_compiled,
+    check_gradient,
+    check_layer,
+    check_lengths,
+    check_policies,
+    close,
+    full_scale_sine,
+    masked_model,
+    noise,
+)
 
 from kapre_like import layers
 
 # The batch's own length first, a few around a frame's, one sample, none.
 LENGTHS = [SAMPLES, 1300, 129, 128, 127, 65, 1, 0]
+# Of one shape, since JAX compiles every operation anew for another.
+WAVEFORM = noise(3, 900, 2)
+SILENCE = np.zeros_like(WAVEFORM)
+# Silence, a sine at full scale and noise side by side.
+EXTREMES = np.concatenate([SILENCE[:1], full_scale_sine(900, 2), WAVEFORM[2:]])
 
 
-def every_case(cases=CASES):
+def every_case(cases=EVERY):
     return pytest.mark.parametrize("case", cases, ids=str)
 
 
@@ -39,6 +54,41 @@ def test_every_public_layer_has_a_case():
 
 @pytest.mark.backends
 @every_case()
+def test_layer_contract(case, tmp_path):
+    x = case.inputs(WAVEFORM)
+    options = {"weights": case.weights, "learns": case.learns, "atol": case.atol}
+    check_layer(case.layer, x, tmp_path, **options)
+
+
+@pytest.mark.backends
+@every_case([case for case in EVERY if case.after == "waveform"])
+def test_shapes_tell_the_truth_at_every_length(case):
+    check_lengths(case.layer, case.around)
+
+
+@pytest.mark.backends
+@every_case([case for case in EVERY if not case.integers and case.name != "MuLawEncoding"])
+def test_every_policy_computes_in_float32(case):
+    x = case.inputs(EXTREMES)
+    complex_ = np.iscomplexobj(to_numpy(case.layer()(x)))
+    output = "policy" if case.half else "complex64" if complex_ else "float32"
+    check_policies(case.layer, [x], output=output, atol=case.atol)
+
+
+@pytest.mark.backends
+@every_case([case for case in EVERY if case.after not in ("codes", "complex")])
+def test_gradients_are_finite_on_silence(case):
+    check_gradient(quick(case.layer()), case.inputs(SILENCE))
+
+
+@pytest.mark.backends
+@every_case()
+def test_compiled_equals_eager(case):
+    check_compiled(case.layer, case.inputs(WAVEFORM), atol=case.atol)
+
+
+@pytest.mark.backends
+@every_case()
 def test_one_clip_needs_no_batch_axis(case):
     x = noise(1, SAMPLES, 1)
     for layer in case.chain():
@@ -48,9 +98,9 @@ def test_one_clip_needs_no_batch_axis(case):
 
 
 @pytest.mark.backends
-@every_case([case for case in CASES if case.padded])
+@every_case([case for case in EVERY if case.padded])
 def test_a_clip_in_a_padded_batch_is_itself(case):
-    lengths = LENGTHS if BACKEND == "tensorflow" else LENGTHS[:4]
+    lengths = LENGTHS if FULL else LENGTHS[:3]
     model = masked_model([*case.chain(), case.layer()])
     waveform = noise(len(lengths), SAMPLES)
     for clip, length in enumerate(lengths):
@@ -70,7 +120,7 @@ def test_a_clip_in_a_padded_batch_is_itself(case):
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="promised for TensorFlow")
-@every_case()
+@every_case(CASES)
 def test_it_maps_over_a_dataset_before_and_after_batching(case):
     import tensorflow as tf
 

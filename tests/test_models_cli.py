@@ -42,7 +42,7 @@ def run(capsys, *arguments):
 
 def shell(*arguments):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-P", "-m", "kapre_like.models.cli.main", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "kapre_like.models.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
@@ -194,7 +194,7 @@ def test_a_reader_that_leaves_early_is_no_error(model, corpus):
         sys.executable,
         "-P",
         "-m",
-        "kapre_like.models.cli.main",
+        "kapre_like.models.cli",
         "predict",
         model,
         *files,

@@ -93,7 +93,7 @@ def test_the_command_line_keeps_the_noise_of_tensorflow_to_itself(compared):
     manifest, out, _, _ = compared
     file = str(next(manifest.parent.glob("low_*.flac")))
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    command = [sys.executable, "-P", "-m", "kapre_like.models.cli.main"]
+    command = [sys.executable, "-P", "-m", "kapre_like.models.cli"]
     done = subprocess.run(
         [*command, "predict", str(out / "vgg"), file, "--json"],
         capture_output=True, text=True, env=environment,

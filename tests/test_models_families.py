@@ -1,14 +1,20 @@
-"""The registry of families: by name, by place, and what it says when one is missing."""
+"""Families by name and by place, what they declare, and what is said when one is missing."""
 
+import dataclasses
+import subprocess
 import sys
 
 import fake_family
 import pytest
 
 from kapre_like.models.artifact import families
+from kapre_like.models.artifact.settings import NoSettings, describe
+
+OURS = ["boosted", "probe", "vgg", "wav2vec2"]
 
 
-def test_a_family_of_ones_own_is_named_by_where_it_lives():
+def test_a_family_is_found_by_entry_point_and_by_place():
+    assert families.family("level") is fake_family.Level
     assert families.family("fake_family:Level") is fake_family.Level
     assert families.folder_name("fake_family:Level") == "Level"
     assert families.folder_name("vgg") == "vgg"
@@ -16,7 +22,19 @@ def test_a_family_of_ones_own_is_named_by_where_it_lives():
 
 @pytest.mark.parametrize("name", ["catboost", "", "vgg:", "a b:C", None])
 def test_an_unknown_family_lists_the_known(name):
-    with pytest.raises(ValueError, match=r"Use one of: boosted, probe, .*vgg"):
+    with pytest.raises(ValueError, match=r"Use one of: .*boosted, .*probe, .*vgg"):
+        families.family(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere.at_all:Model", "there is no module 'nowhere'"),
+        ("fake_family:Nothing", "the module fake_family has no 'Nothing'"),
+    ],
+)
+def test_a_place_that_is_not_there_says_what_is_missing(name, words):
+    with pytest.raises(ValueError, match=words):
         families.family(name)
 
 
@@ -27,12 +45,46 @@ def test_an_unknown_family_lists_the_known(name):
 def test_a_missing_package_names_the_extra(name, package, extra, monkeypatch):
     monkeypatch.setattr(families, "find_spec", lambda asked: None if asked == package else True)
     with pytest.raises(ImportError, match=rf"pip install 'kapre-like\[{extra}\]'"):
-        families.check_family(name)
+        families.family(name)
+    (one,) = [one for one in families.listed() if one.name == name]
+    assert package in one.trouble
+    assert one.family is not None
 
 
-def test_a_package_missing_only_deep_inside_names_the_extra_too(monkeypatch):
-    monkeypatch.setitem(families.FAMILIES, "deep", "needs_catboost:Model")
-    monkeypatch.setitem(sys.modules, "catboost", None)
-    monkeypatch.setattr(families, "import_module", lambda _: __import__("catboost"))
-    with pytest.raises(ImportError, match=r"kapre-like\[catboost\]"):
-        families.family("deep")
+def test_a_family_that_cannot_be_imported_does_not_hide_the_others(monkeypatch):
+    def broken(name):
+        if name == "level":
+            raise RuntimeError("half installed")
+        return real(name)
+
+    real = families.find
+    monkeypatch.setattr(families, "find", broken)
+    found = {one.name: one for one in families.listed()}
+    assert found["level"].trouble == "RuntimeError: half installed"
+    assert found["vgg"].family is not None
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_has_a_type_a_line_of_help_and_a_default_of_its_domain(name):
+    cls = families.find(name)
+    assert dataclasses.is_dataclass(cls.Settings)
+    assert cls.Settings is not NoSettings
+    for about in describe(cls.Settings, families.find):
+        assert about.help, about.name
+        assert "\n" not in about.help
+        assert about.choices is None or about.default in about.choices
+    assert cls.name == name
+    assert cls.summary
+    assert cls.needs
+    assert cls.install.startswith("kapre-like[")
+
+
+def test_listing_the_families_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom kapre_like.models.artifact.families import listed\n"
+        "from kapre_like.models.experiment.listing import families\nfamilies()\n"
+        "heavy = {'keras', 'tensorflow', 'torch', 'jax', 'catboost', 'pandas'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr

@@ -22,8 +22,8 @@ from kapre_like.models import evaluate, export, predict, train
 from kapre_like.models.artifact import families
 from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.cli.main import main
+from kapre_like.models.embeddings import embedding_table
 from kapre_like.models.probe import ProbeModel, choosing, judging, linear
-from kapre_like.models.wav2vec2 import embedding_table
 
 RATE = 16000
 
@@ -310,7 +310,7 @@ def test_the_depth_that_tells_most_is_chosen():
 
 
 def test_the_loss_is_that_of_the_boosted_trees():
-    from kapre_like.models.boosted import trees
+    from kapre_like.models.training import trees
 
     rows, targets = rows_of(3)
     order = np.argsort(targets, kind="stable")[20:]  # classes of 10, 30 and 30 clips

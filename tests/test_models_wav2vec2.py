@@ -223,7 +223,8 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
         assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
     assert isinstance(kapre_like.load_model(out), Wav2Vec2Model)
     # What it learned goes home to transformers, and is a network to listen to.
-    from kapre_like.models.wav2vec2 import embedding_table, from_huggingface, to_huggingface
+    from kapre_like.models.embeddings import embedding_table
+    from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface
 
     to_huggingface(kapre_like.load_model(out).model, tmp_path / "hf")
     assert from_huggingface(tmp_path / "hf", "classify").output_shape == (None, 2)

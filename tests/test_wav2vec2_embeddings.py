@@ -16,16 +16,11 @@ from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.features import ClipFeatures, feature_table
 from kapre_like.models.artifact.clip_batches import clip_batches
+from kapre_like.models.embeddings import ClipEmbeddings, embedding_table, open_network
 from kapre_like.models.embeddings.cache import EmbeddingCache, cache_folder
-from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.wav2vec2 import (
-    ClipEmbeddings,
-    embedding_table,
-    from_huggingface,
-    preset,
-    wav2vec2,
-)
+from kapre_like.models.wav2vec2 import from_huggingface, preset, wav2vec2
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.family.frozen import FrozenWav2Vec2
 
 torch = pytest.importorskip("torch")
 RATE = 16000
@@ -66,7 +61,7 @@ def no_network(monkeypatch):
     def build(self):
         raise AssertionError("a network is built")
 
-    monkeypatch.setattr(FrozenNetwork, "model", build)
+    monkeypatch.setattr(FrozenWav2Vec2, "model", property(build))
 
 
 def reference(hf, files):
@@ -159,7 +154,7 @@ def test_windows_and_other_front_ends_are_heard_through(options, files):
 
 
 def test_a_checkpoint_hears_minutes_in_windows(checkpoint):
-    layers = {layer.name for layer in FrozenNetwork("x", checkpoint[1]).model().layers}
+    layers = {layer.name for layer in open_network("x", checkpoint[1]).model.layers}
     assert "window_split" in layers
 
 
@@ -209,7 +204,7 @@ def test_what_is_kept_is_read_and_nothing_is_built(checkpoint, files, tmp_path, 
     np.testing.assert_array_equal(one[::-1], first[:, 64:128])
     # Another process, where nothing is patched, finds it too.
     code = (
-        "from kapre_like.models.wav2vec2 import embedding_table\n"
+        "from kapre_like.models.embeddings import embedding_table\n"
         f"embedding_table({[str(f) for f in files]!r}, {str(folder)!r}, layer=1, "
         f"cache={str(tmp_path)!r}, log=print)"
     )
@@ -309,7 +304,7 @@ def test_random_weights_are_those_of_their_seed(files):
     )
     assert one.shape == (1, 2 * preset("wav2vec2-tiny").hidden_size)
     np.testing.assert_allclose(one, two, atol=1e-6)
-    identities = {FrozenNetwork("x", "wav2vec2-tiny", seed=s).identity for s in (3, 3, 4)}
+    identities = {open_network("x", "wav2vec2-tiny", seed=s).identity for s in (3, 3, 4)}
     assert len(identities) == 2
 
 
@@ -367,11 +362,16 @@ def test_networks_that_are_none_are_refused(files, tmp_path):
     for network in (None, 3, [], {}, object()):
         with pytest.raises(ValueError, match="embedding_table: `network` must be"):
             embedding_table(files, network)
-    for network in ("", "no such folder", tmp_path, keras.Sequential([keras.layers.Dense(1)])):
-        with pytest.raises(ValueError, match=r"network|path_or_name|config\.json|card"):
-            embedding_table(files, network)
+    with pytest.raises(ValueError, match="`network` must be a model, a folder"):
+        embedding_table(files, "")
+    with pytest.raises(ValueError, match="no such folder is not a model, a folder"):
+        embedding_table(files, "no such folder")
+    with pytest.raises(ValueError, match=r"has no config\.json, so it is no checkpoint"):
+        embedding_table(files, tmp_path)
+    with pytest.raises(ValueError, match="a model with a ModelCard inside"):
+        embedding_table(files, keras.Sequential([keras.layers.Dense(1)]))
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]).save(tmp_path / "m.keras")
-    with pytest.raises(ValueError, match="holds no Wav2Vec2 network"):
+    with pytest.raises(ValueError, match="no model_type in its card"):
         embedding_table(files, tmp_path / "m.keras")
     (tmp_path / "n.keras").write_text("nonsense")
     with pytest.raises(ValueError, match=r"n\.keras: cannot be read"):

@@ -1,11 +1,12 @@
 """What the networks' trainings need to know of the labels and the recipe of a table."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def class_weight(train: pd.DataFrame, recipe: dict[str, Any]) -> dict[int, float] | None:
+def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, float] | None:
     """`n / (classes * count)` per class, so that each class weighs the same in the loss."""
     if recipe["task"] == "regress":
         return None
@@ -14,7 +15,7 @@ def class_weight(train: pd.DataFrame, recipe: dict[str, Any]) -> dict[int, float
     return {i: float(weights.get(name, 0.0)) for i, name in enumerate(recipe["class_names"])}
 
 
-def score_unit(train: pd.DataFrame) -> dict[str, float]:
+def score_unit(train: "pd.DataFrame") -> dict[str, float]:
     """`score_scale` and `score_offset`: the labels' deviation (1 if there is none) and mean."""
     spread = float(train["label"].std(ddof=0))
     return {
@@ -33,7 +34,7 @@ def brief(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def fingerprint(
-    train: pd.DataFrame, valid: pd.DataFrame | None, recipe: dict[str, Any]
+    train: "pd.DataFrame", valid: "pd.DataFrame | None", recipe: dict[str, Any]
 ) -> dict[str, Any]:
     """What must be the same for a training to be the same."""
     tables = {"train": train, "valid": valid}
