@@ -76,6 +76,13 @@ def _waveform(waveform: np.ndarray, sample_rate: int) -> dict[str, Any]:
     }
 
 
+def per_window(facts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns the facts of one window, or those of several by their number."""
+    if len(facts) == 1:
+        return facts[0]
+    return {f"window {i}": one for i, one in enumerate(facts)}
+
+
 def decibels(amplitude: float) -> float | None:
     """Returns an amplitude in dB below full scale; `None` for silence."""
     return round(20 * float(np.log10(amplitude)), 2) if amplitude > 0 else None

@@ -74,7 +74,8 @@ class TrainedFolder:
         if recipe.get("task") == "pretrain":
             raise ValueError(
                 f"{path}: is a pretrained network, which answers nothing yet. Fine-tune it: "
-                f"kapre-like train DATA --model wav2vec2 --set checkpoint={path} --out DIR"
+                f"kapre-like train DATA --model {recipe['family']} --set checkpoint={path} "
+                "--out DIR"
             )
         model = family(recipe["family"]).load(path)
         if not getattr(model, "recipe", None):

@@ -17,6 +17,7 @@ from kapre_like.features.table import feature_table
 from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
@@ -64,7 +65,9 @@ class BoostedSettings:
     fmax: float | None = setting(
         None, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )
-    top_db: float = setting(TOP_DB, above=0, help="range of levels below the clip's peak, in dB")
+    top_db: float = setting(
+        TOP_DB, above=0, help="range of levels below the clip's peak, in dB"
+    )
     catboost: dict = setting(
         {}, help="further arguments of CatBoost, as in catboost.l2_leaf_reg=5"
     )
@@ -208,6 +211,14 @@ class BoostedModel(Family):
         rows = np.stack([clip_vector(window, self._analysis) for window in windows])
         classes = self.recipe["class_names"] if self.recipe["task"] == "classify" else None
         return trees.answers(self.booster, rows, classes and len(classes))
+
+    def explain(self, waveform: np.ndarray) -> list[Stage]:
+        """Returns the most important features with their values, and what the trees sum to."""
+        from kapre_like.models.training import trees
+
+        windows = LengthRule.of(self.recipe).cut(waveform, self.recipe["sample_rate"])
+        rows = np.stack([clip_vector(w, self._analysis) for w in as_waveforms(windows)])
+        return trees.explain(self.booster, rows, self.recipe["class_names"])
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""

@@ -1,5 +1,6 @@
 """What a network computed inside for one clip: its front end, its frames and its logits."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,7 +9,7 @@ from keras import ops
 
 import kapre_like.layers
 from kapre_like.models.artifact.card import card_of
-from kapre_like.models.artifact.heard import Stage
+from kapre_like.models.artifact.heard import Stage, per_window
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.blocks.clip_windows import rule_layer
 
@@ -42,8 +43,7 @@ def explain_network(model: keras.Model, waveform: np.ndarray) -> list[Stage]:
         )
     logits = _logits(body)
     if logits is not None and card.class_names is not None:
-        names = card.class_names
-        by_class = lambda x: dict(zip(names, x[0].tolist(), strict=True))  # noqa: E731
+        by_class = partial(_by_class, card.class_names)
         stages.append(("logits", _per_window(windows, logits, by_class)))
     return stages
 
@@ -54,10 +54,7 @@ def _batch(window: np.ndarray) -> list[Any]:
 
 def _per_window(windows: list[list[Any]], run: Any, facts: Any) -> dict[str, Any]:
     """The facts of one window, or those of several by their number."""
-    told = [facts(ops.convert_to_numpy(run(window))) for window in windows]
-    if len(told) == 1:
-        return told[0]
-    return {f"window {i}": one for i, one in enumerate(told)}
+    return per_window([facts(ops.convert_to_numpy(run(window))) for window in windows])
 
 
 def _body(model: keras.Model) -> keras.Model:
@@ -106,6 +103,14 @@ def _range(x: np.ndarray) -> dict[str, Any]:
         "mean": float(x.mean()),
         "deviation": float(x.std()),
     }
+
+
+def _count(x: np.ndarray) -> dict[str, Any]:
+    return {"frames": x.shape[1], "channels": x.shape[2]}
+
+
+def _by_class(names: list[str], x: np.ndarray) -> dict[str, Any]:
+    return dict(zip(names, x[0].tolist(), strict=True))
 
 
 def _last_frames(body: keras.Model) -> keras.layers.Layer | None:

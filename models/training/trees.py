@@ -1,6 +1,6 @@
-"""CatBoost under fixed settings: fast on a CPU, deterministic by seed, silent on disk.
+"""Gradient-boosted trees with CatBoost: fast on a CPU, and deterministic for a seed.
 
-Where the settings come from: `benchmarks/bench_catboost_settings.py`, whose table is
+`benchmarks/bench_catboost_settings.py` measured the default settings; its results are in
 `benchmarks/results/catboost_settings.jsonl`.
 """
 
@@ -12,19 +12,21 @@ from typing import Any
 import catboost
 import numpy as np
 
-# Classes need few, strong trees: each holds one value per class. Scores gain from many small
-# steps, and a tree of one value costs a tenth.
-# Predicting few rows in one thread is faster than waking others.
+from kapre_like.models.artifact.heard import Stage, per_window
+
+# Starting threads takes longer than predicting this many rows in one thread.
 _ROWS_PER_THREAD = 256
+# For classes, each tree holds a value per class: few trees with large steps are enough. For
+# scores a tree costs a tenth, and many small steps are more accurate.
 MAX_TREES = {"classify": 300, "regress": 1000}
-# Trees without a better validation loss before training stops.
+# Number of trees without a better validation loss after which training stops.
 PATIENCE = {"classify": 20, "regress": 40}
 LEARNING_RATE = {"classify": 0.2, "regress": 0.05}
 
 SETTINGS: dict[str, Any] = {
     "depth": 6,
-    # A twentieth of the columns per tree: neighbours (a band's mean and median) tell much the
-    # same, so a tree loses little and takes a tenth of the time.
+    # Each tree uses 5 % of the columns. Many columns are similar (the mean and the median of a
+    # band), so a tree loses little accuracy and takes a tenth of the time.
     "rsm": 0.05,
     "boosting_type": "Plain",  # ordered boosting helps small tables of categories
     "border_count": 32,
@@ -40,7 +42,7 @@ def default_settings(task: str) -> dict[str, Any]:
 
 
 class _Progress:
-    """Tells `log` one line for every hundred trees."""
+    """CatBoost callback that logs one line per hundred trees."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -57,9 +59,9 @@ def new_booster(task: str, settings: dict[str, Any], *, seed: int, n_trees: int)
     """Returns an untrained CatBoost model.
 
     Args:
-        task: `"classify"` (multi-class log loss, classes weighted to count alike) or
-            `"regress"` (squared error).
-        settings: CatBoost's own names, as from `default_settings`.
+        task: `"classify"` (multi-class log loss with balanced class weights) or `"regress"`
+            (squared error).
+        settings: CatBoost arguments, as from `default_settings`.
         seed: Int >= 0.
         n_trees: Int > 0.
     """
@@ -68,7 +70,7 @@ def new_booster(task: str, settings: dict[str, Any], *, seed: int, n_trees: int)
         "iterations": n_trees,
         "random_seed": seed,
         "thread_count": os.cpu_count(),
-        "allow_writing_files": False,  # no folder `catboost_info` where the user stands
+        "allow_writing_files": False,  # else it makes `catboost_info` in the current folder
         "logging_level": "Silent",
     }
     if task == "regress":
@@ -82,7 +84,7 @@ def new_booster(task: str, settings: dict[str, Any], *, seed: int, n_trees: int)
 
 
 def pool(data: tuple[np.ndarray, np.ndarray], columns: list[str]) -> Any:
-    """Returns rows and targets as CatBoost keeps them; the names stay with the model."""
+    """Returns rows, targets and column names as a CatBoost pool."""
     return catboost.Pool(data[0], data[1], feature_names=columns)
 
 
@@ -97,8 +99,8 @@ def fit_stopping(
 ) -> None:
     """Trains until the validation loss has not improved for `patience` trees.
 
-    Keeps the trees up to the best. Validation rows of a class that training lacks are left
-    out; without validation rows all trees are built.
+    Keeps the trees up to the best iteration. Validation rows of classes that are not in the
+    training rows are ignored. Without validation rows all trees are built.
     """
     if isinstance(booster, catboost.CatBoostClassifier):
         known = np.isin(valid[1], train[1])
@@ -132,7 +134,7 @@ def grow(
     n_trees: int | None,
     log: Callable[[str], None],
 ) -> tuple[Any, dict[str, list[float]]]:
-    """Finds the number of trees on the first part, stopping by the second; refits on both.
+    """Finds the best number of trees by early stopping, then trains as many on all rows.
 
     Args:
         parts: Rows and targets of training and of validation, which may be empty.
@@ -140,18 +142,18 @@ def grow(
         task: See `new_booster`.
         settings: See `new_booster`.
         seed: See `new_booster`.
-        n_trees: The most trees; `None` is `MAX_TREES`.
+        n_trees: Maximum number of trees; `None` is `MAX_TREES`.
         log: Called with one line at a time.
 
     Returns:
-        The trained booster, and the learning curves of the run that chose the number.
+        The trained booster, and the learning curves of the run with early stopping.
     """
     first = new_booster(task, settings, seed=seed, n_trees=n_trees or MAX_TREES[task])
     fit_stopping(first, *parts, columns, patience=PATIENCE[task], log=log)
     history = learning_curves(first)
     if not len(parts[1][1]):
         return first, history
-    log(f"{first.tree_count_} trees do best; growing as many from all clips")
+    log(f"{first.tree_count_} trees are best; training as many on all clips")
     final = new_booster(task, settings, seed=seed, n_trees=max(1, first.tree_count_))
     both = tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     final.fit(pool(both, columns))
@@ -159,7 +161,7 @@ def grow(
 
 
 def answers(booster: Any, rows: np.ndarray, n_classes: int | None) -> np.ndarray:
-    """Returns `(rows, classes)` probabilities, 0 for a class that was not trained on.
+    """Returns `(rows, classes)` probabilities; 0 for classes without training rows.
 
     Args:
         booster: As from `grow`.
@@ -176,10 +178,10 @@ def answers(booster: Any, rows: np.ndarray, n_classes: int | None) -> np.ndarray
 
 
 def load_booster(task: str, path: Path) -> Any:
-    """Returns the booster in a file.
+    """Loads a booster from a file.
 
     Raises:
-        ValueError: If the file is missing or holds none.
+        ValueError: If the file is missing or not a CatBoost model.
     """
     if not path.is_file():
         raise ValueError(f"{path}: no such file. Copy it back, or train again.")
@@ -195,12 +197,46 @@ def load_booster(task: str, path: Path) -> Any:
 
 
 def importances(booster: Any) -> list[tuple[str, float]]:
-    """Returns `(column, importance)`, greatest first; they sum to 100."""
+    """Returns `(column, importance)` in descending order. The importances sum to 100."""
     values = booster.get_feature_importance()
     ranked = np.argsort(-values, kind="stable")
     return [(booster.feature_names_[i], float(values[i])) for i in ranked]
 
 
 def n_learned(booster: Any, settings: dict[str, Any]) -> int:
-    """Returns how many numbers were learned: leaf values and split thresholds."""
+    """Returns the number of learned parameters: leaf values and split thresholds."""
     return len(booster.get_leaf_values()) + booster.tree_count_ * settings["depth"]
+
+
+def explain(
+    booster: Any, rows: np.ndarray, class_names: Sequence[str] | None, most: int = 12
+) -> list[Stage]:
+    """Returns what trees were given and what they summed up to, as stages of facts.
+
+    Args:
+        booster: As from `grow`.
+        rows: `(windows, columns)` of one clip.
+        class_names: Names in the order of the class numbers; `None` for scores.
+        most: Int > 0: how many columns are named, the most important first.
+
+    Returns:
+        The values of those columns, and the raw sum of the trees: of each class, before the
+        softmax, or the score. Of several windows each.
+    """
+    ranked = importances(booster)[:most]
+    index = {name: i for i, name in enumerate(booster.feature_names_)}
+    raw = booster.predict(rows, prediction_type="RawFormulaVal", thread_count=1)
+    values, sums = [], []
+    for row, total in zip(rows, raw, strict=True):
+        values.append({name: float(row[index[name]]) for name, _ in ranked})
+        if class_names is None:
+            sums.append({"score": float(total)})
+        else:
+            numbers = np.asarray(booster.classes_, dtype=int)
+            sums.append({class_names[n]: float(t) for n, t in zip(numbers, total, strict=True)})
+    shares = {name: float(share) for name, share in ranked}
+    return [
+        ("importance of the features, of 100", shares),
+        ("features", per_window(values)),
+        ("raw sums of the trees", per_window(sums)),
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.artifact.families import Job
+from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import class_weight, fingerprint, score_unit
@@ -129,6 +130,15 @@ class Wav2Vec2Model(KerasFamily):
         told = PretrainingSettings(**asdict(settings), **words)
         model, progress = pretrain_table(table, told, folder=folder, log=log)
         return write_pretrained(model, final, log), progress.history
+
+    @classmethod
+    def load(cls, folder: Path) -> Any:
+        """Reads what `save` wrote; of what `pretrain` wrote, the network with its head."""
+        if read_recipe(folder).get("task") != "pretrain":
+            return super().load(folder)
+        from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+
+        return from_huggingface(folder, "pretrain")
 
     def _tell_of_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
         """Says in log, warning and recipe if the model has one answer for all clips."""
