@@ -22,13 +22,20 @@ _PREPROCESSOR = "preprocessor_config.json"
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
-def find_checkpoint(path_or_name: str | Path) -> Path:
+def is_hub_name(name: Any) -> bool:
+    """Whether a text may be a name on the Hugging Face hub, such as `"owner/network"`."""
+    text = str(name) if isinstance(name, str | Path) else ""
+    return bool(_NAME.fullmatch(text)) and not text.startswith(".")
+
+
+def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> Path:
     """Returns the folder of a checkpoint, after downloading it if need be.
 
     A name that Hugging Face's cache already holds is taken from there and asks no network.
 
     Args:
-        path_or_name: A folder, or a name on the hub such as `"facebook/wav2vec2-base"`.
+        path_or_name: A folder, or a name on the hub such as `"owner/network"`.
+        owner: Who asks, for messages.
 
     Raises:
         ValueError: If it is neither, or the hub cannot be reached or does not know it.
@@ -36,15 +43,26 @@ def find_checkpoint(path_or_name: str | Path) -> Path:
     """
     if not isinstance(path_or_name, str | Path) or not str(path_or_name):
         rule = "a folder, or a name on the Hugging Face hub"
-        _check.fail("from_huggingface", "path_or_name", rule, path_or_name)
+        _check.fail(owner, "path_or_name", rule, path_or_name)
     path = Path(path_or_name)
     if path.is_dir():
         return path
     name = str(path_or_name)
-    if path.exists() or not _NAME.fullmatch(name) or name.startswith("."):
-        rule = "a folder that exists, or a name on the hub such as 'facebook/wav2vec2-base'"
-        _check.fail("from_huggingface", "path_or_name", rule, path_or_name)
-    return _from_hub(name)
+    if path.exists() or not is_hub_name(name):
+        rule = "a folder that exists, or a name on the hub such as 'owner/network'"
+        _check.fail(owner, "path_or_name", rule, path_or_name)
+    return _from_hub(name, _snapshot, owner)
+
+
+def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str, Any]:
+    """Returns what is in the `config.json` of a name on the hub; no weights are fetched.
+
+    Raises:
+        ValueError: If the hub cannot be reached, does not know it, or has no such file.
+        ImportError: If `huggingface_hub` is not installed.
+    """
+    folder = _from_hub(str(name), _configuration, owner)
+    return read_config(folder, owner=owner)
 
 
 def checkpoint_digest(path_or_name: str | Path) -> str:
@@ -60,14 +78,15 @@ def checkpoint_digest(path_or_name: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path:
+    """The folder with what `wanted` fetches of a name, out of the cache or from the hub."""
     try:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     except ImportError as error:
         raise ImportError(
-            f"from_huggingface: there is no folder {name!r}, and a name on the hub needs "
-            "huggingface_hub: `pip install kapre-like[wav2vec2]`."
+            f"{owner}: there is no folder {name!r}, and a name on the hub needs "
+            "huggingface_hub: `pip install huggingface_hub`."
         ) from error
 
     def fetch(file: str, *, local_files_only: bool = False, **kwargs: Any) -> Path | None:
@@ -88,14 +107,21 @@ def _from_hub(name: str) -> Path:
     try:
         # It tells of each of five attempts; the error below says it once.
         log.setLevel(logging.ERROR)
-        folder = _snapshot(partial(fetch, local_files_only=True)) or _snapshot(fetch)
+        folder = wanted(partial(fetch, local_files_only=True)) or wanted(fetch)
     except (OSError, ValueError) as error:
-        raise _unreachable(name, f"{type(error).__name__}: {error}") from error
+        raise _unreachable(owner, name, f"{type(error).__name__}: {error}") from error
     finally:
         log.setLevel(level)
     if folder is None:
-        raise _unreachable(name, "The hub has it, but with no config.json, or no weights.")
+        why = "The hub has it, but with no config.json, or no weights."
+        raise _unreachable(owner, name, why)
     return folder
+
+
+def _configuration(fetch: Callable[..., Path | None]) -> Path | None:
+    """The folder with the configuration, if there is one."""
+    config = fetch("config.json")
+    return None if config is None else config.parent
 
 
 def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
@@ -116,17 +142,17 @@ def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
     return config.parent
 
 
-def _unreachable(name: str, reason: str) -> ValueError:
+def _unreachable(owner: str, name: str, reason: str) -> ValueError:
     # Some reasons of the hub's have many lines.
     reason = " ".join(reason.split())
     return ValueError(
-        f"from_huggingface: {name!r} is no folder here, is not in Hugging Face's cache, and "
+        f"{owner}: {name!r} is no folder here, is not in Hugging Face's cache, and "
         "cannot be fetched from the hub (no connection, or no such name). Check the name, go "
         f"online, or give a folder that `save_pretrained` wrote. {reason}"
     )
 
 
-def read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
     """Returns what is in a folder's `config.json`.
 
     Raises:
@@ -134,32 +160,31 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     if not (folder / "config.json").is_file():
         raise ValueError(
-            f"from_huggingface: {folder} has no config.json, so it is no Hugging Face "
-            "checkpoint. `save_pretrained` of transformers writes one, and so does "
-            "`to_huggingface`."
+            f"{owner}: {folder} has no config.json, so it is no Hugging Face checkpoint. "
+            "`save_pretrained` of transformers writes one."
         )
-    return _read_json(folder / "config.json")
+    return _read_json(folder / "config.json", owner)
 
 
-def read_preprocessor(folder: Path) -> dict[str, Any]:
+def read_preprocessor(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
     """Returns what is in a folder's `preprocessor_config.json`; nothing if there is none."""
     path = folder / _PREPROCESSOR
-    return _read_json(path) if path.is_file() else {}
+    return _read_json(path, owner) if path.is_file() else {}
 
 
-def read_tokenizer(folder: Path) -> dict[str, Any] | None:
+def read_tokenizer(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any] | None:
     """Returns a folder's `TOKENIZER_FILES` by name; `None` without a vocabulary."""
     paths = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
-    files = {path.name: _read_json(path) for path in paths}
+    files = {path.name: _read_json(path, owner) for path in paths}
     return files if "vocab.json" in files else None
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, owner: str) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"from_huggingface: {path} is not JSON: {reason}.") from error
+        raise ValueError(f"{owner}: {path} is not JSON: {reason}.") from error
     if not isinstance(values, dict):
-        raise ValueError(f"from_huggingface: {path} is JSON, but no table of names and values.")
+        raise ValueError(f"{owner}: {path} is JSON, but no table of names and values.")
     return values

@@ -16,7 +16,6 @@ WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
-_CONVOLUTION = "feature_extractor.conv_layers.0.conv.weight"
 
 
 class WeightFiles:
@@ -24,9 +23,10 @@ class WeightFiles:
 
     Args:
         folder: A folder with one of `WEIGHTS`.
+        anchor: Name of a tensor of the backbone, by which the prefixes are known.
 
     Attributes:
-        prefix: What stands before the names of the backbone, such as `"wav2vec2."`.
+        prefix: What stands before the names of the backbone, such as `"encoder."`.
         head_prefix: What stands before those of a head.
 
     Raises:
@@ -34,13 +34,13 @@ class WeightFiles:
         ImportError: If the tensors lie in `pytorch_model.bin` and PyTorch is not there.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, anchor: str) -> None:
         self._files: dict[str, Any] = {}
         for part in weight_paths(Path(folder)):
             file = (SafetensorsFile if part.suffix == ".safetensors" else TorchFile)(part)
             self._files.update(dict.fromkeys(file.names(), file))
-        ends = [name for name in self._files if name.endswith(_CONVOLUTION)]
-        self.prefix = ends[0].removesuffix(_CONVOLUTION) if ends else ""
+        ends = [name for name in self._files if name.endswith(anchor)]
+        self.prefix = ends[0].removesuffix(anchor) if ends else ""
         above = self.prefix.removesuffix(".").rpartition(".")[0]
         self.head_prefix = f"{above}." if above else ""
 

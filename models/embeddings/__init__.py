@@ -1,1 +1,33 @@
-"""Hidden states of frozen networks: computed once, kept on disk, laid out as tables."""
+"""Hidden states of frozen networks: computed once, kept on disk, laid out as tables.
+
+`networks` finds a network by what names it and `frozen` is what a network must offer; what
+kinds there are, the packages say that bring them. `listener` runs clips through one with the
+`cache` before it. `table` and `transformer` are what users call.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kapre_like.models.embeddings.frozen import FrozenNetwork as FrozenNetwork
+    from kapre_like.models.embeddings.networks import open_network as open_network
+    from kapre_like.models.embeddings.table import embedding_table as embedding_table
+    from kapre_like.models.embeddings.transformer import ClipEmbeddings as ClipEmbeddings
+
+_HOME = {
+    "ClipEmbeddings": "kapre_like.models.embeddings.transformer",
+    "FrozenNetwork": "kapre_like.models.embeddings.frozen",
+    "embedding_table": "kapre_like.models.embeddings.table",
+    "open_network": "kapre_like.models.embeddings.networks",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,6 +1,7 @@
 """Depths of a network by number and by name, and the columns that are made of them.
 
-The names of the columns are a file format: trained models refer to them.
+The names of the columns are a file format: trained models refer to them. With the prefix of a
+Wav2Vec2 network they are:
 
 | columns | what, over the valid frames of a clip |
 |---|---|
@@ -13,35 +14,28 @@ The names of the columns are a file format: trained models refer to them.
 from typing import Any
 
 from kapre_like import _check
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.embeddings.frozen import FrozenNetwork
 
 STATISTICS = ("mean", "std")
-_NAMED = ("features", "last")
 
 
-def last_differs(config: Wav2Vec2Config) -> bool:
-    """Whether the network's output is another tensor than its last hidden state."""
-    return config.do_stable_layer_norm or config.add_adapter
-
-
-def depths(owner: str, layer: Any, config: Wav2Vec2Config) -> list[str]:
+def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:
     """Returns the depths that an argument `layer` means, such as `["l06", "last"]`.
 
     Args:
         owner: Who asks, for messages.
-        layer: Int from 0 (what goes into the first block) to `num_hidden_layers`, or from
-            the end (-1); `"hidden_6"`, `"features"`, `"last"`, `"all"` hidden states (and
-            the output, where it is none of them); or a list of these.
-        config: The network.
+        layer: Int from 0 to the last numbered state, or from the end (-1); `"hidden_6"`; a
+            name, such as `"last"`; `"all"` numbered states (and those of `network.beside`);
+            or a list of these.
+        network: See `FrozenNetwork`.
 
     Raises:
         ValueError: If the network has no such depth, or it is named twice.
     """
     if isinstance(layer, str) and layer == "all":
-        found = [_number(i) for i in range(config.num_hidden_layers + 1)]
-        return [*found, "last"] if last_differs(config) else found
+        return [*map(_number, range(network.numbered)), *network.beside]
     each = list(layer) if isinstance(layer, list | tuple) else [layer]
-    found = [_one(owner, one, config.num_hidden_layers) for one in each]
+    found = [_one(owner, one, network) for one in each]
     if not found or len({*found}) < len(found):
         _check.fail(owner, "layer", "one depth or more, none of them twice", layer)
     return found
@@ -62,30 +56,31 @@ def check_statistics(owner: str, statistics: Any) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def column_names(depth: str, statistics: tuple[str, ...], channels: int) -> list[str]:
-    """Returns the names of one depth's columns, in order.
-
-    Example:
-        >>> from kapre_like.models.embeddings.depths import column_names
-        >>> column_names("l06", ("mean", "std"), 2)
-        ['w2v_l06_mean_000', 'w2v_l06_mean_001', 'w2v_l06_std_000', 'w2v_l06_std_001']
-    """
-    return [f"w2v_{depth}_{name}_{i:03d}" for name in statistics for i in range(channels)]
+def column_names(
+    network: FrozenNetwork, depth: str, statistics: tuple[str, ...] = STATISTICS
+) -> list[str]:
+    """Returns the names of one depth's columns, in order, such as `"w2v_l06_mean_000"`."""
+    return [
+        f"{network.prefix}_{depth}_{name}_{i:03d}"
+        for name in statistics
+        for i in range(network.channels(depth))
+    ]
 
 
 def _number(i: int) -> str:
     return f"l{i:02d}"
 
 
-def _one(owner: str, layer: Any, count: int) -> str:
+def _one(owner: str, layer: Any, network: FrozenNetwork) -> str:
     """One depth; `"hidden_6"` is the name of 6 where a network gives every state."""
-    if isinstance(layer, str) and layer in _NAMED:
+    if isinstance(layer, str) and layer in network.named:
         return layer
-    number = layer
+    number, count = layer, network.numbered
     if isinstance(layer, str) and layer.startswith("hidden_") and layer[7:].isdecimal():
         number = int(layer[7:])
     whole = isinstance(number, int) and not isinstance(number, bool)
-    if not whole or not -count - 1 <= number <= count:
-        rule = f"an int from {-count - 1} to {count}, 'hidden_N', 'features', 'last', 'all'"
+    if not whole or not -count <= number < count:
+        names = ", ".join(map(repr, network.named))
+        rule = f"an int from {-count} to {count - 1}, 'hidden_N', {names}, 'all'"
         _check.fail(owner, "layer", f"{rule}, or a list of these", layer)
-    return _number(number % (count + 1))
+    return _number(number % count)

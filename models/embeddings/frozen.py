@@ -1,183 +1,79 @@
-"""A network that is only listened to: known by its files, built when it is first needed."""
+"""What a network must offer to be listened to, and what tells two networks apart."""
 
+import abc
 import hashlib
 import json
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-from kapre_like import _check
-from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
-from kapre_like.saving import metadata
-
-# Beside the weights, what shapes the numbers that a checkpoint gives.
-_TOLD = ("config.json", "preprocessor_config.json")
-# Longer clips pass the transformer in overlapping windows: attention over a recording of
-# minutes would take gigabytes.
-_WINDOW_SECONDS = 30.0
+from typing import Any, ClassVar
 
 
-class FrozenNetwork:
-    """A network by what names it.
+class FrozenNetwork(abc.ABC):
+    """A network that is only listened to; the base class of every kind.
 
-    What identifies it and what it looks like is read from its files; nothing is built before
-    `model()` is called.
-
-    Args:
-        owner: Who asks, for messages.
-        source: A Keras model of this package with any head; a folder of a Hugging Face
-            checkpoint, or its name on the hub; a `.keras` file, or a folder with one that
-            `kapre-like train --model wav2vec2` wrote; a name in `PRESETS` that is no
-            checkpoint's, `"wav2vec2-tiny"`: random weights.
-        seed: Int, for random weights.
+    To make one, its files are looked at, and nothing is built: rows that are kept on disk need
+    no network. Whoever brings a kind of networks derives from this class and enters it, see
+    `networks`.
 
     Attributes:
-        config: See `Wav2Vec2Config`.
-        sample_rate: Hz, of the waveforms that it takes.
-        padding: `"exact"`, or `"huggingface"`: what a clip gives depends on its batch.
+        prefix: What the names of its columns begin with, such as `"w2v"`. Trained models refer
+            to these names.
+        sample_rate: Int > 0, Hz, of the waveforms that it takes.
+        numbered: Int >= 0, how many hidden states are called by number: 0, 1, ...
+        named: Depths that are called by name, such as `"last"`.
+        beside: Those of `named` that `layer="all"` means beside the numbered ones.
+        exact: Whether a clip in a padded batch gives what it gives alone. Otherwise clips are
+            heard one by one.
         is_random: Whether nobody has trained it.
-
-    Raises:
-        ValueError: If it is none of these.
-        ImportError: If it is a name on the hub, and `huggingface_hub` is not installed.
     """
 
-    def __init__(self, owner: str, source: Any, *, seed: int = 0) -> None:
-        _check.non_negative_int(owner, seed=seed)
-        self._source, self._seed = source, seed
-        self.is_random = isinstance(source, str) and is_untrained(source)
-        self._model: Any = None
-        self.sample_rate, self.padding = 16000, "exact"
-        if self.is_random:
-            self.config = preset(source)
-        elif isinstance(source, str | Path) and str(source):
-            self._of_files(source)
-        else:
-            self._of_model(owner, source)
+    prefix: ClassVar[str]
+    sample_rate: int
+    numbered: int
+    named: tuple[str, ...] = ("last",)
+    beside: tuple[str, ...] = ()
+    exact: bool = True
+    is_random: bool = False
 
-    def _of_files(self, source: str | Path) -> None:
-        trained = Path(source) / "model.keras"
-        if trained.is_file() and not (Path(source) / "config.json").is_file():
-            source = trained
-        if Path(source).suffix == ".keras" and Path(source).is_file():
-            self._source = Path(source)
-            card = card_in_file(self._source)
-        else:
-            from kapre_like.models.checkpoints.folder import (
-                find_checkpoint,
-                read_config,
-                read_preprocessor,
-            )
-
-            self._source = find_checkpoint(source)
-            rate = read_preprocessor(self._source).get("sampling_rate", 16000)
-            checkpoint = {"config": read_config(self._source), "padding": "exact"}
-            card = {"sample_rate": rate, "checkpoint": checkpoint}
-        self._take(card)
-
-    def _of_model(self, owner: str, model: Any) -> None:
-        from kapre_like.models.artifact.card import card_of
-
-        if not hasattr(model, "layers"):
-            rule = "a model, a folder, a .keras file or a name on the Hugging Face hub"
-            _check.fail(owner, "network", rule, model)
-        self._model, card = model, card_of(model).facts()
-        if card["checkpoint"] is None:
-            _check.fail(owner, "network", "a Wav2Vec2 network", model)
-        self._take(card)
-
-    def _take(self, card: dict[str, Any]) -> None:
-        """Keeps what is needed of a card's facts."""
-        self.config = Wav2Vec2Config.from_json(card["checkpoint"]["config"])
-        self.sample_rate = card["sample_rate"]
-        self.padding = card["checkpoint"]["padding"]
-
-    @cached_property
+    @property
+    @abc.abstractmethod
     def identity(self) -> str:
-        """Text that is the same only for a network that gives the same numbers."""
-        if not isinstance(self._source, str | Path):
-            return _hash_of_model(self._source)
-        if self.is_random:
-            import keras
+        """Text that is the same only for a network that gives the same numbers.
 
-            # Each backend draws its own random weights from a seed.
-            drawn = (keras.backend.backend(), keras.__version__, self._seed)
-            return repr((self._source, *drawn, _WINDOW_SECONDS, _policy()))
-        files = [_hash_of_file(file) for file in self._files()]
-        return "\n".join([*files, repr(_WINDOW_SECONDS), _policy()])
+        `identity_of_files` and `identity_of_model` help.
+        """
 
+    @abc.abstractmethod
     def channels(self, depth: str) -> int:
-        """Returns how many channels a depth has, see `depths.depths`."""
-        if depth == "features":
-            return self._feature_channels()
-        return self.config.output_hidden_size if depth == "last" else self.config.hidden_size
+        """Returns how many channels a depth has; see `depths.depths` for its name."""
 
-    def _feature_channels(self) -> int:
-        """Of the convolutions, or of the front end in their place, which no folder has."""
-        if self._model is None and not str(self._source).endswith(".keras"):
-            return self.config.conv_dim[-1]
-        from kapre_like.models.embeddings.pooled_states import network_of
+    @abc.abstractmethod
+    def states(self, depths: list[str]) -> Any:
+        """Returns a functional `keras.Model` that gives hidden states, with their weights.
 
-        return network_of(self.model()).get_layer("feature_projection").kernel.shape[0]
+        It ends at the deepest of the depths: what lies above costs nothing.
 
-    def model(self) -> Any:
-        """Returns the Keras model, with weights."""
-        if self._model is None:
-            self._model = self._build()
-        return self._model
+        Args:
+            depths: See `depths.depths`.
 
-    def _files(self) -> Iterator[Path]:
-        if self._source.is_file():
-            yield self._source
-            return
-        from kapre_like.models.checkpoints.weight_files import weight_paths
-
-        yield from (self._source / name for name in _TOLD if (self._source / name).is_file())
-        yield from weight_paths(self._source)
-
-    def _build(self) -> Any:
-        if self.is_random:
-            from kapre_like.models.wav2vec2.heads.network import wav2vec2
-
-            return wav2vec2(self._source, seed=self._seed, max_seconds=_WINDOW_SECONDS)
-        if self._source.is_file():
-            from kapre_like.models.artifact.load import load_model
-
-            return load_model(self._source, compile=False)
-        from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
-
-        return from_huggingface(self._source, max_seconds=_WINDOW_SECONDS)
+        Returns:
+            A model with the inputs `waveform (batch, samples)` float32 and `length (batch,)`
+            int32. Its output is a list with a pair for each depth: the state `(batch, frames,
+            channels)`, and int32 `(batch,)`, how many of its frames are valid.
+        """
 
 
-def is_untrained(name: str) -> bool:
-    """Whether a name stands for a configuration of our own, which has no checkpoint."""
-    return name in PRESETS and "/" not in name and not Path(name).is_dir()
+def identity_of_files(files: Iterable[Path], *facts: Any) -> str:
+    """Returns a text for what is in some files, for further facts, and for the precision."""
+    hashes = []
+    for file in files:
+        with file.open("rb") as opened:
+            hashes.append(f"{file.suffix} {hashlib.file_digest(opened, 'sha256').hexdigest()}")
+    return "\n".join([*hashes, repr(facts), precision()])
 
 
-def card_in_file(path: Path) -> dict[str, Any]:
-    """Returns what the card of a Wav2Vec2 network in a `.keras` file says.
-
-    Raises:
-        ValueError: If the file has none.
-    """
-    try:
-        card = metadata(path)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: cannot be read as a .keras file ({error}).") from error
-    if card["checkpoint"] is None:
-        raise ValueError(f"{path}: holds no Wav2Vec2 network: its card tells of none.")
-    return card
-
-
-def _hash_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"{path.suffix} {hashlib.file_digest(file, 'sha256').hexdigest()}"
-
-
-def _hash_of_model(model: Any) -> str:
-    """Of the facts of its layers, and of every weight but random states."""
+def identity_of_model(model: Any) -> str:
+    """Returns a text for the layers of a Keras model and its weights, but for random states."""
     import keras
 
     from kapre_like.models.artifact.card import walk_layers
@@ -191,8 +87,8 @@ def _hash_of_model(model: Any) -> str:
     return whole.hexdigest()
 
 
-def _policy() -> str:
-    """The precision in which networks are built now."""
+def precision() -> str:
+    """Returns the name of the dtype policy under which networks are built now."""
     import keras
 
     return keras.config.dtype_policy().name

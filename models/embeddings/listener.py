@@ -48,8 +48,7 @@ class Listener:
     @property
     def most(self) -> int:
         """The most samples in a batch, padding included; 0 for clips one by one."""
-        exact = self.network.padding == "exact"
-        return round(BATCH_SECONDS * self.network.sample_rate) if exact else 0
+        return round(BATCH_SECONDS * self.network.sample_rate) if self.network.exact else 0
 
     def listen(
         self,
@@ -65,7 +64,7 @@ class Listener:
             channels = both.shape[1] // 2
             places = {"mean": both[:, :channels], "std": both[:, channels:]}
             columns += [places[name] for name in statistics]
-            names += column_names(depth, statistics, channels)
+            names += column_names(self.network, depth, statistics)
         return np.concatenate(columns, axis=1), names
 
     def _known(
@@ -116,7 +115,7 @@ class Listener:
         """The network from waveform to columns; see `pooled_states`."""
         from kapre_like.models.embeddings.pooled_states import pooled_states
 
-        return pooled_states(self.network.model(), self.depths)
+        return pooled_states(self.network, self.depths)
 
     @cached_property
     def _run(self) -> Callable[..., Any]:

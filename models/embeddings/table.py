@@ -1,4 +1,4 @@
-"""The feature table of a data set out of a frozen Wav2Vec2 network."""
+"""The feature table of a data set out of a frozen network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from kapre_like.audio.decode import info, read
 from kapre_like.audio.scan import clip_digests
 from kapre_like.models.embeddings.cache import cache_folder, digest
 from kapre_like.models.embeddings.depths import check_statistics, depths
-from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.listener import Listener
+from kapre_like.models.embeddings.networks import open_network
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,8 @@ def embedding_table(
         clips: A table with `path`, and maybe `start_s`, `end_s` (seconds), `digest` and
             `duration_s`, as from `kapre_like.audio.read_dataset` or `scan`; or a list of
             files.
-        network: A folder of a Hugging Face checkpoint, or its name on the hub; a model of
+        network: Of any kind that is installed, see `embeddings/networks.py`: a folder of a
+            Hugging Face checkpoint, or its name on the hub; a model of
             `kapre_like.models.wav2vec2` with any head, or its `.keras` file; or
             `"wav2vec2-tiny"`, random weights.
         layer: Which hidden state: an int from 0 (what goes into the first block), or from
@@ -69,8 +70,8 @@ def embedding_table(
         _check.positive(_OWNER, seconds=seconds)
     statistics = check_statistics(_OWNER, statistics)
     folder = cache_folder(_OWNER, cache)
-    frozen = FrozenNetwork(_OWNER, network, seed=seed)
-    listener = Listener(frozen, depths(_OWNER, layer, frozen.config), folder)
+    frozen = open_network(_OWNER, network, seed=seed)
+    listener = Listener(frozen, depths(_OWNER, layer, frozen), folder)
     return table_of(clips, listener, statistics, seconds=seconds, log=log)
 
 

@@ -1,4 +1,4 @@
-"""A frozen Wav2Vec2 network as a scikit-learn transformer of waveforms."""
+"""A frozen network as a scikit-learn transformer of waveforms."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from sklearn.utils import Tags
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.embeddings.cache import cache_folder, digest
 from kapre_like.models.embeddings.depths import check_statistics, column_names, depths
-from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.listener import Listener
+from kapre_like.models.embeddings.networks import open_network
 
 _OWNER = "ClipEmbeddings"
 
@@ -46,7 +46,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
     Example:
         >>> import numpy as np
-        >>> from kapre_like.models.wav2vec2 import ClipEmbeddings
+        >>> from kapre_like.models.embeddings import ClipEmbeddings
         >>> embeddings = ClipEmbeddings("wav2vec2-tiny", layer=2, cache=False)
         >>> embeddings.fit_transform([np.zeros(16000)]).shape
         (1, 256)
@@ -90,7 +90,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         names = [
             name
             for depth in listener.depths
-            for name in column_names(depth, statistics, listener.network.channels(depth))
+            for name in column_names(listener.network, depth, statistics)
         ]
         return np.array(names, dtype=object)
 
@@ -101,11 +101,11 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         source: Any = self.network
         if not isinstance(source, str | Path):
             # A model may have been trained on since.
-            source = FrozenNetwork(_OWNER, source).identity
+            source = open_network(_OWNER, source).identity
         told = (source, self.layer, folder, self.seed)
         if getattr(self, "_held", (None,))[0] != told:
-            network = FrozenNetwork(_OWNER, self.network, seed=self.seed)
-            listener = Listener(network, depths(_OWNER, self.layer, network.config), folder)
+            network = open_network(_OWNER, self.network, seed=self.seed)
+            listener = Listener(network, depths(_OWNER, self.layer, network), folder)
             self._held = (told, listener)
         return self._held[1], statistics
 

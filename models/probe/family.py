@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
@@ -132,6 +133,7 @@ class ProbeModel(Family):
                 network's.
         """
         del folder
+        from kapre_like.models.embeddings.depths import column_names
         from kapre_like.models.embeddings.pooled_states import pooled_states
         from kapre_like.models.probe.preparing import choose, open_network
 
@@ -150,11 +152,12 @@ class ProbeModel(Family):
             **_about_checkpoint(settings.checkpoint),
         }
         recipe = {**recipe, "settings": told}
-        return cls._of(probe, pooled_states(frozen.model(), [depth]), depth, recipe)
+        columns, names = pooled_states(frozen, [depth]), column_names(frozen, depth)
+        return cls._of(probe, columns, names, recipe)
 
     @classmethod
     def _of(
-        cls, probe: Any, columns: "keras.Model", depth: str, recipe: dict[str, Any]
+        cls, probe: Any, columns: "keras.Model", names: list[str], recipe: dict[str, Any]
     ) -> Self:
         """The model of a trained probe."""
         if probe.kind == "trees":
@@ -163,10 +166,8 @@ class ProbeModel(Family):
             ranked = trees.importances(probe.model)
             model = cls(columns, recipe=recipe, booster=probe.model, importances=ranked)
         else:
-            from kapre_like.models.embeddings.depths import STATISTICS, column_names
             from kapre_like.models.probe.network import with_head
 
-            names = column_names(depth, STATISTICS, columns.output_shape[-1] // 2)
             network = with_head(columns, probe.model, recipe=recipe)
             model = cls(network, recipe=recipe, importances=probe.model.importances(names))
         model.history = probe.history
@@ -217,6 +218,20 @@ class ProbeModel(Family):
 
         names = self.recipe["class_names"]
         return trees.answers(self.booster, output, names and len(names))
+
+    def explain(self, waveform: "np.ndarray") -> list[Stage]:
+        """Returns what the network, or of trees the light model, computed inside."""
+        if self.booster is None:
+            from kapre_like.models.training.explaining import explain_network
+
+            return explain_network(self.model, waveform)
+        from kapre_like.models.artifact.clip_batches import predict_clips
+        from kapre_like.models.training import trees
+
+        rate = self.recipe["sample_rate"]
+        windows = LengthRule.of(self.recipe).cut(waveform, rate)
+        rows = predict_clips(self._run, windows, sample_rate=rate)
+        return trees.explain(self.booster, rows, self.recipe["class_names"])
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kapre_like import _check
+from kapre_like.models.embeddings import networks
 from kapre_like.models.embeddings.cache import cache_folder
 from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
 from kapre_like.models.embeddings.frozen import FrozenNetwork
@@ -28,9 +29,8 @@ def depths_of(network: Any, layer: int | str | None) -> list[str]:
     Raises:
         ValueError: If there is no such network, or it has no such depth.
     """
-    return depths(
-        _OWNER, "all" if layer is None else layer, FrozenNetwork(_OWNER, network).config
-    )
+    layer = "all" if layer is None else layer
+    return depths(_OWNER, layer, networks.open_network(_OWNER, network))
 
 
 def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
@@ -39,7 +39,7 @@ def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
     Raises:
         ValueError: If it is none, or hears another sample rate than the recipe's.
     """
-    frozen = FrozenNetwork(_OWNER, network, seed=recipe["seed"])
+    frozen = networks.open_network(_OWNER, network, seed=recipe["seed"])
     if frozen.sample_rate != recipe["sample_rate"]:
         rule = f"the network's, {frozen.sample_rate}"
         _check.fail(_OWNER, "sample_rate", rule, recipe["sample_rate"])
@@ -63,14 +63,14 @@ def choose(
         log: Called with one line at a time.
     """
     layer = "all" if settings.layer is None else settings.layer
-    found = depths(_OWNER, layer, frozen.config)
+    found = depths(_OWNER, layer, frozen)
     listener = Listener(frozen, found, cache_folder(_OWNER, True))
     examples = examples_of(tables, listener, recipe, log)
     n_classes = count_classes(recipe)
     depth, losses = best_depth(examples, n_classes, log)
     probe = best_probe(
         examples[depth],
-        column_names(depth, STATISTICS, frozen.channels(depth)),
+        column_names(frozen, depth),
         n_classes,
         kind=settings.head,
         seed=recipe["seed"],

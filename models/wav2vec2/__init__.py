@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from kapre_like.models.blocks.frame_losses import CTCLoss as CTCLoss
     from kapre_like.models.blocks.frame_losses import FrameLoss as FrameLoss
     from kapre_like.models.blocks.triplet_loss import TripletLoss as TripletLoss
-    from kapre_like.models.embeddings.table import embedding_table as embedding_table
-    from kapre_like.models.embeddings.transformer import ClipEmbeddings as ClipEmbeddings
     from kapre_like.models.wav2vec2.backbone.dense_parts import enable_lora as enable_lora
     from kapre_like.models.wav2vec2.backbone.frame_times import frame_count as frame_count
     from kapre_like.models.wav2vec2.backbone.frame_times import frame_labels as frame_labels
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     )
     from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface as to_huggingface
     from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config as Wav2Vec2Config
+    from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options as Wav2Vec2Options
     from kapre_like.models.wav2vec2.config.presets import PRESETS as PRESETS
     from kapre_like.models.wav2vec2.config.presets import preset as preset
     from kapre_like.models.wav2vec2.heads.answers import ctc_loss_of as ctc_loss_of
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 _SOURCES = {
     "AMSoftmaxLoss": "kapre_like.models.blocks.cosine_losses",
     "CTCLoss": "kapre_like.models.blocks.frame_losses",
-    "ClipEmbeddings": "kapre_like.models.embeddings.transformer",
     "CtcText": "kapre_like.models.wav2vec2.text.decoding",
     "CtcTokenizer": "kapre_like.models.wav2vec2.text.tokenizer",
     "CtcWord": "kapre_like.models.wav2vec2.text.decoding",
@@ -49,9 +47,9 @@ _SOURCES = {
     "ProxyNCALoss": "kapre_like.models.blocks.cosine_losses",
     "TripletLoss": "kapre_like.models.blocks.triplet_loss",
     "Wav2Vec2Config": "kapre_like.models.wav2vec2.config.network",
+    "Wav2Vec2Options": "kapre_like.models.wav2vec2.config.options",
     "ctc_loss_of": "kapre_like.models.wav2vec2.heads.answers",
     "decode": "kapre_like.models.wav2vec2.text.decoding",
-    "embedding_table": "kapre_like.models.embeddings.table",
     "enable_lora": "kapre_like.models.wav2vec2.backbone.dense_parts",
     "frame_count": "kapre_like.models.wav2vec2.backbone.frame_times",
     "frame_labels": "kapre_like.models.wav2vec2.backbone.frame_times",

@@ -6,6 +6,7 @@ from typing import Any
 from kapre_like import _check
 from kapre_like.models.artifact.card import card_of
 from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
 PADDINGS = ("exact", "huggingface")
 _OWNER = "CheckpointFacts"
@@ -32,7 +33,7 @@ class CheckpointFacts:
 
     Example:
         >>> from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-        >>> from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
+        >>> from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
         >>> CheckpointFacts(config=Wav2Vec2Config().to_json()).network().num_hidden_layers
         12
     """
@@ -77,3 +78,14 @@ class CheckpointFacts:
     def to_json(self) -> dict[str, Any]:
         """Returns the dict for `ModelCard(checkpoint=...)`."""
         return {**asdict(self), "unused": list(self.unused)}
+
+
+def facts_of(config: Wav2Vec2Config, options: Wav2Vec2Options) -> dict[str, Any]:
+    """Returns the dict for `ModelCard(checkpoint=...)` of a network that is being built."""
+    facts = {
+        "config": config.to_json(),
+        "padding": options.padding,
+        "attention_mask": options.attention_mask,
+        "normalize": True if options.normalize is None else options.normalize,
+    }
+    return CheckpointFacts(**{**facts, **(options.card or {})}).to_json()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from kapre_like.models.checkpoints.folder import (
 )
 from kapre_like.models.checkpoints.weight_files import WeightFiles
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
-from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import ANCHOR, tensors
 from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
-from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options, options_of
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
+from kapre_like.models.wav2vec2.pretraining.network import OWN, wav2vec2_for_pretraining
 
 _OWNER = "from_huggingface"
 # What a checkpoint's number of classes is seen by: a tensor and its axis.
@@ -38,7 +41,8 @@ def from_huggingface(
     *,
     fresh_head: bool = False,
     report: Callable[[Loaded], Any] | None = None,
-    **options: Any,
+    options: Wav2Vec2Options | None = None,
+    **named: Any,
 ) -> keras.Model:
     """Builds the network of a Wav2Vec2 or HuBERT checkpoint with its weights.
 
@@ -53,11 +57,10 @@ def from_huggingface(
         fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
         report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
             as a warning if something is fresh, else as information.
-        **options: Of `wav2vec2`, such as `padding`, `output`, `labels`, `sample_rate`,
-            `truncate_seconds` and `max_seconds`, or for `head="pretrain"` of
-            `wav2vec2_for_pretraining`. What is not given is what the checkpoint says:
-            `normalize` and `attention_mask` of `preprocessor_config.json`, class names of
-            `config.json`.
+        options: See `Wav2Vec2Options`. What is `None` there is what the checkpoint says:
+            class names of `config.json`, the rest of `preprocessor_config.json`.
+        **named: Single options by their names, such as `labels` and `sample_rate`; for
+            `head="pretrain"` also further arguments of `wav2vec2_for_pretraining`.
 
     Returns:
         A functional `keras.Model`; see `wav2vec2`.
@@ -65,32 +68,32 @@ def from_huggingface(
     Raises:
         ValueError: If the checkpoint is damaged, of another architecture, or does not fit
             the head.
+        TypeError: If there is no option of a name.
         ImportError: If `huggingface_hub` or, for `pytorch_model.bin`, PyTorch is missing.
     """
     _check.one_of(_OWNER, TASKS, head=head)
     _check.boolean(_OWNER, fresh_head=fresh_head)
-    if options.get("feature_encoder") is not None:
+    others = OWN if head == "pretrain" else ()
+    task = {name: named.pop(name) for name in others if name in named}
+    options = options_of(_OWNER, options, named, others)
+    if options.feature_encoder is not None:
         fix = "A checkpoint's transformer has learned from its own convolutions."
-        _check.fail(_OWNER, "feature_encoder", "None", options["feature_encoder"], fix)
-    folder = find_checkpoint(path_or_name)
-    values = read_config(folder)
+        _check.fail(_OWNER, "feature_encoder", "None", options.feature_encoder, fix)
+    folder = find_checkpoint(path_or_name, owner=_OWNER)
+    values = read_config(folder, owner=_OWNER)
     config = Wav2Vec2Config.from_json(values)
-    files = WeightFiles(folder)
-    tokenizer = read_tokenizer(folder) if head == "ctc" else None
+    files = WeightFiles(folder, anchor=ANCHOR)
+    tokenizer = read_tokenizer(folder, owner=_OWNER) if head == "ctc" else None
     notes = []
     if tokenizer:
         blank = config.pad_token_id or 0
         notes = check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
-    options = {**_preprocessing(folder), **options}
-    if head in _CLASSES and options.get("labels") is None:
-        options["labels"] = _labels(values, files, *_CLASSES[head])
-    card = {
-        "config": {**values, **config.to_json()},
-        "sampling_rate": options.pop("sampling_rate"),
-        "padding_value": options.pop("padding_value"),
-        "tokenizer": tokenizer,
-    }
-    model = _build(config, head, {**options, "card": {**card, **(options.get("card") or {})}})
+    facts, card = _preprocessing(folder)
+    if head in _CLASSES and options.labels is None:
+        facts["labels"] = _labels(values, files, *_CLASSES[head])
+    card = {"config": {**values, **config.to_json()}, "tokenizer": tokenizer, **card}
+    options = replace(options.filled(**facts), card={**card, **(options.card or {})})
+    model = _build(config, head, options, task)
     loaded = fill(
         model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
     )
@@ -99,25 +102,24 @@ def from_huggingface(
     return model
 
 
-def _build(config: Wav2Vec2Config, head: str | None, options: dict[str, Any]) -> keras.Model:
-    if head != "pretrain":
-        return wav2vec2(config, head, **options)
-    from kapre_like.models.wav2vec2.pretraining.network import wav2vec2_for_pretraining
+def _build(
+    config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options, task: dict[str, Any]
+) -> keras.Model:
+    if head == "pretrain":
+        return wav2vec2_for_pretraining(config, options=options, **task)
+    return wav2vec2(config, head, options=options)
 
-    return wav2vec2_for_pretraining(config, **options)
 
-
-def _preprocessing(folder: Path) -> dict[str, Any]:
-    """What the checkpoint's feature extractor does, as options of `wav2vec2`."""
-    values = read_preprocessor(folder)
-    options: dict[str, Any] = {
-        "normalize": bool(values.get("do_normalize", True)),
-        "sampling_rate": values.get("sampling_rate", RATE),
+def _preprocessing(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the checkpoint's feature extractor does: as options, and as facts of the card."""
+    values = read_preprocessor(folder, owner=_OWNER)
+    facts = {"normalize": bool(values.get("do_normalize", True))}
+    if "return_attention_mask" in values:
+        facts["attention_mask"] = bool(values["return_attention_mask"])
+    return facts, {
+        "sampling_rate": values.get("sampling_rate", 16000),
         "padding_value": values.get("padding_value", 0.0),
     }
-    if "return_attention_mask" in values:
-        options["attention_mask"] = bool(values["return_attention_mask"])
-    return options
 
 
 def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) -> Any:

@@ -11,6 +11,8 @@ import numpy as np
 
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
+# Every backbone has it: before its name stand the prefixes of a file.
+ANCHOR = "feature_extractor.conv_layers.0.conv.weight"
 _POSITIONAL = "encoder.pos_conv_embed.conv."
 # Heads that take the weighted sum of all depths where the configuration says so.
 SUMMING = ("classify", "regress", "frames", "xvector")

@@ -18,7 +18,7 @@ from kapre_like.models.checkpoints.safetensors import write_safetensors
 from kapre_like.models.checkpoints.weight_files import WeightFiles
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.loaded import is_learned, variables_of
-from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor, tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import ANCHOR, Tensor, tensors
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 _OWNER = "to_huggingface"
@@ -100,7 +100,9 @@ def to_huggingface(
     base = f"{config.model_type}." if card.task else ""
     kept: dict[str, Any] = {}
     if source is not None:
-        base, kept = _kept(find_checkpoint(source), card.task, config, base, config_json)
+        base, kept = _kept(
+            find_checkpoint(source, owner=_OWNER), card.task, config, base, config_json
+        )
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
     # The source may be this very file, which is read while the new one is written.
@@ -208,7 +210,7 @@ def _kept(
     config_json: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
     """The prefix of the backbone, and what the model did not use of its checkpoint."""
-    files = WeightFiles(folder)
+    files = WeightFiles(folder, anchor=ANCHOR)
     used = set()
     for row in tensors(network, head):
         prefix = files.prefix if row.backbone else files.head_prefix
@@ -216,7 +218,7 @@ def _kept(
     if head is None:
         # Of the source's class, so that its head is at home there.
         base = f"{network.model_type}." if files.prefix else ""
-        config_json["architectures"] = read_config(folder).get("architectures")
+        config_json["architectures"] = read_config(folder, owner=_OWNER).get("architectures")
     kept = {}
     for name in files.names():
         if name not in used:

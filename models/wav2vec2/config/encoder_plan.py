@@ -7,6 +7,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.backbone.front_ends import as_front_end
 from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
 PADDINGS = ("exact", "huggingface")
 _OWNER = "wav2vec2"

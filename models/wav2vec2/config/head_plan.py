@@ -1,6 +1,5 @@
 """What stands on the transformer: the options checked and resolved."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +43,7 @@ class HeadPlan:
     exact: bool
 
 
-def head_plan(
-    config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
-) -> HeadPlan:
+def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options) -> HeadPlan:
     """Checks the options that shape a head, and resolves them.
 
     Raises:

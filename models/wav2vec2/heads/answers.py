@@ -17,7 +17,7 @@ from kapre_like.models.blocks.pooling import (
 )
 from kapre_like.models.blocks.time_delay import TimeDelay
 from kapre_like.models.wav2vec2.backbone.encoder import Encoded
-from kapre_like.models.wav2vec2.config.head_options import HeadOptions
+from kapre_like.models.wav2vec2.config.head_plan import HeadPlan
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 
@@ -25,7 +25,7 @@ def add_head(
     head: str | None,
     encoded: Encoded,
     config: Wav2Vec2Config,
-    options: HeadOptions,
+    plan: HeadPlan,
     *,
     masked: bool,
 ) -> Any:
@@ -35,35 +35,35 @@ def add_head(
     layer that all of them go through, so that no model is without the head's other weights.
 
     Args:
-        head: Name in `head_options.OUTPUTS`.
+        head: Name in `head_plan.OUTPUTS`.
         encoded: See `Encoded`.
         config: See `Wav2Vec2Config`.
-        options: See `HeadOptions`.
+        plan: See `HeadPlan`.
         masked: Whether lengths count.
     """
     if head is None:
-        return _backbone(encoded, options)
+        return _backbone(encoded, plan)
     if head == "ctc":
-        return _ctc(encoded, config, options)
+        return _ctc(encoded, config, plan)
     states = _states(encoded, config)
     if head == "frames":
-        return _probable(_logits(options.labels)(states), options)
+        return _probable(_logits(plan.labels)(states), plan)
     if head == "xvector":
-        return _xvector(states, encoded.length, config, options, masked=masked)
-    pooled = _pooled(states, encoded.length, config, options)
+        return _xvector(states, encoded.length, config, plan, masked=masked)
+    pooled = _pooled(states, encoded.length, config, plan)
     if head == "regress":
-        return _score(pooled, options)
-    return _probable(_logits(options.labels)(pooled), options)
+        return _score(pooled, plan)
+    return _probable(_logits(plan.labels)(pooled), plan)
 
 
-def chosen(outputs: Any, head: str | None, options: HeadOptions) -> Any:
+def chosen(outputs: Any, head: str | None, plan: HeadPlan) -> Any:
     """Returns of what `add_head` gave the part that is asked for."""
-    whole = head != "xvector" or options.output == "all"
-    return outputs if whole else outputs[options.output]
+    whole = head != "xvector" or plan.output == "all"
+    return outputs if whole else outputs[plan.output]
 
 
-def _backbone(encoded: Encoded, options: HeadOptions) -> Any:
-    if options.output == "last":
+def _backbone(encoded: Encoded, plan: HeadPlan) -> Any:
+    if plan.output == "last":
         return encoded.last
     states = {f"hidden_{i}": state for i, state in enumerate(encoded.hidden)}
     return {"features": encoded.features, **states, "last": encoded.last}
@@ -81,31 +81,31 @@ def _logits(units: int, name: str = "classifier") -> keras.layers.Layer:
     return keras.layers.Dense(units, dtype="float32", name=name)
 
 
-def _probable(logits: Any, options: HeadOptions) -> Any:
+def _probable(logits: Any, plan: HeadPlan) -> Any:
     """The logits as they are, or as probabilities."""
-    if options.output == "logits":
+    if plan.output == "logits":
         return logits
     return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
 
 
-def _pooled(states: Any, length: Any, config: Wav2Vec2Config, options: HeadOptions) -> Any:
+def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) -> Any:
     """One vector per clip."""
     x = keras.layers.Dense(config.classifier_proj_size, name="projector")(states)
-    if options.pooling == "attentive":
+    if plan.pooling == "attentive":
         return AttentivePooling(name="pooling")([x, length])
     return FrameMean(name="pooling")([x, length])
 
 
-def _score(pooled: Any, options: HeadOptions) -> Any:
+def _score(pooled: Any, plan: HeadPlan) -> Any:
     """`(batch,)`, in the labels' own unit."""
     x = _logits(1)(pooled)
-    scale, offset = options.score_scale, options.score_offset
+    scale, offset = plan.score_scale, plan.score_offset
     x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
     return keras.layers.Reshape((), dtype="float32", name="score")(x)
 
 
 def _xvector(
-    states: Any, length: Any, config: Wav2Vec2Config, options: HeadOptions, *, masked: bool
+    states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan, *, masked: bool
 ) -> Any:
     """Speaker embedding by time-delay layers and statistics over time."""
     x = keras.layers.Dense(config.tdnn_dim[0], name="projector")(states)
@@ -115,8 +115,8 @@ def _xvector(
             units=units,
             kernel_size=kernel_size,
             dilation=dilation,
-            masked=options.exact,
-            count_dilation=options.exact or not masked,
+            masked=plan.exact,
+            count_dilation=plan.exact or not masked,
             name=f"tdnn_{i}",
         )
         x, length = layer([x, length])
@@ -125,22 +125,22 @@ def _xvector(
         config.xvector_output_dim, dtype="float32", name="feature_extractor"
     )(x)
     classifier = _logits(config.xvector_output_dim)
-    objective = CosineClasses(classes=options.labels, dtype="float32", name="objective")
+    objective = CosineClasses(classes=plan.labels, dtype="float32", name="objective")
     # Untouched by a loss on what comes before, a weight would have no gradient.
-    classifier.trainable = options.output != "embedding"
-    objective.trainable = options.output in ("cosines", "all")
+    classifier.trainable = plan.output != "embedding"
+    objective.trainable = plan.output in ("cosines", "all")
     logits, cosines = objective(classifier(embedding))
     return {"embedding": embedding, "logits": logits, "cosines": cosines}
 
 
-def _ctc(encoded: Encoded, config: Wav2Vec2Config, options: HeadOptions) -> Any:
+def _ctc(encoded: Encoded, config: Wav2Vec2Config, plan: HeadPlan) -> Any:
     x = keras.layers.Dropout(config.final_dropout, name="final_dropout")(encoded.last)
     x = _logits(config.vocab_size, name="lm_head")(x)
-    if options.exact:
+    if plan.exact:
         x = BlankPadding(blank=config.pad_token_id or 0, dtype="float32", name="padding")(
             [x, encoded.length]
         )
-    return _probable(x, options)
+    return _probable(x, plan)
 
 
 def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:

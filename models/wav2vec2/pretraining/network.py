@@ -10,14 +10,21 @@ from kapre_like import _check
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.wav2vec2.backbone.encoder import Encoded, encode
 from kapre_like.models.wav2vec2.backbone.span_masking import SpanSampling
-from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-from kapre_like.models.wav2vec2.config.encoder_options import encoder_options
+from kapre_like.models.wav2vec2.checkpoint.card import facts_of
+from kapre_like.models.wav2vec2.config.encoder_plan import encoder_plan
+from kapre_like.models.wav2vec2.config.head_plan import head_plan
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options, options_of
 from kapre_like.models.wav2vec2.config.presets import as_config
 from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask
 from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
 
 GIVEN = ("mask", "negatives", "gumbel")
+# Arguments beside those of `Wav2Vec2Options`.
+OWN = (
+    "given", "mask_probability", "mask_length", "temperature", "least_temperature", "decay",
+    "feature_gradient",
+)  # fmt: skip
 _OWNER = "wav2vec2_for_pretraining"
 
 
@@ -87,18 +94,8 @@ def wav2vec2_for_pretraining(
     least_temperature: float = 0.5,
     decay: float = 0.999995,
     feature_gradient: float = 0.1,
-    padding: str = "exact",
-    attention_mask: bool | None = None,
-    normalize: bool = True,
-    feature_encoder: str | keras.layers.Layer | None = None,
-    sample_rate: int | None = None,
-    truncate_seconds: float | None = None,
-    max_seconds: float | None = None,
-    overlap_seconds: float | None = None,
-    gradient_checkpointing: bool = False,
-    card: dict[str, Any] | None = None,
-    seed: int | None = None,
-    name: str = "wav2vec2",
+    options: Wav2Vec2Options | None = None,
+    **named: Any,
 ) -> PretrainingModel:
     """Builds a Wav2Vec2 network that tells hidden frames from each other by their codes.
 
@@ -120,18 +117,8 @@ def wav2vec2_for_pretraining(
         decay: Float in (0, 1], of the temperature per batch.
         feature_gradient: Float >= 0: the gradient of the feature encoder is multiplied by
             it, which keeps it, and so the targets, from running away.
-        padding: As in `wav2vec2`.
-        attention_mask: As in `wav2vec2`.
-        normalize: As in `wav2vec2`.
-        feature_encoder: As in `wav2vec2`.
-        sample_rate: As in `wav2vec2`.
-        truncate_seconds: As in `wav2vec2`.
-        max_seconds: As in `wav2vec2`.
-        overlap_seconds: As in `wav2vec2`.
-        gradient_checkpointing: As in `wav2vec2`.
-        card: As in `wav2vec2`.
-        seed: Int or `None`, for the weights and all that is drawn.
-        name: Name of the model.
+        options: See `Wav2Vec2Options`; those of a head are left out.
+        **named: Single options by their names, such as `seed` and `sample_rate`.
 
     Returns:
         A `PretrainingModel`: inputs `waveform (batch, samples)` float32, `length (batch,)`
@@ -147,23 +134,12 @@ def wav2vec2_for_pretraining(
     Source: Baevski et al. 2020; the gradient's multiplier and the temperatures: `wav2vec2_base`
         of fairseq.
     """
-    config = as_config(config)
+    config, options = as_config(config), options_of(_OWNER, options, named, OWN)
     _check_arguments(config, given)
-    options = encoder_options(
-        config,
-        padding=padding,
-        attention_mask=attention_mask,
-        normalize=normalize,
-        feature_encoder=feature_encoder,
-        sample_rate=sample_rate,
-        truncate_seconds=truncate_seconds,
-        max_seconds=max_seconds,
-        overlap_seconds=overlap_seconds,
-        gradient_checkpointing=gradient_checkpointing,
-        card=card,
-    )
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
+    plan = encoder_plan(config, options)
+    head_plan(config, "pretrain", options)
+    if options.seed is not None:
+        keras.utils.set_random_seed(options.seed)
     inputs = _inputs(config, given)
     draw = SpanSampling(
         probability=mask_probability,
@@ -175,7 +151,7 @@ def wav2vec2_for_pretraining(
         inputs["waveform"],
         inputs["length"],
         config,
-        options,
+        plan,
         mask=inputs.get("mask", draw),
         feature_gradient=feature_gradient,
     )
@@ -189,20 +165,14 @@ def wav2vec2_for_pretraining(
         name="quantizer",
     )
     outputs = _task(encoded, quantizer, config, inputs)
-    facts = {
-        "config": config.to_json(),
-        "padding": padding,
-        "attention_mask": attention_mask,
-        "normalize": normalize,
-    }
     outputs = ModelCard(
         task="pretrain",
-        sample_rate=options.sample_rate,
+        sample_rate=plan.sample_rate,
         output="all",
-        checkpoint=CheckpointFacts(**{**facts, **(card or {})}).to_json(),
+        checkpoint=facts_of(config, options),
         name="card",
     )(outputs)
-    return PretrainingModel(list(inputs.values()), outputs, name=name)
+    return PretrainingModel(list(inputs.values()), outputs, name=options.name)
 
 
 def _check_arguments(config: Wav2Vec2Config, given: Collection[str]) -> None:

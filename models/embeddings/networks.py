@@ -1,0 +1,135 @@
+"""Frozen networks, found by asking each kind whether it knows what a user named.
+
+A kind of networks enters itself in the entry-point group `kapre_like.networks` of the package
+that it comes with, so that nothing here imports one. The entry is a class without arguments,
+in a module that imports what is heavy when it opens a network.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+from kapre_like import _check
+from kapre_like.models.checkpoints.folder import is_hub_name, read_config, read_hub_config
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.saving import find_card_in_file
+
+GROUP = "kapre_like.networks"
+_RULE = "a model, a folder, a .keras file or a name on the Hugging Face hub"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a user named, looked at once for every kind of networks.
+
+    Attributes:
+        given: A name, a path or a Keras model, as it was given.
+        path: The file or folder, if there is one. For a folder with a `model.keras` and no
+            `config.json` of a checkpoint it is that file.
+        config: What is in the `config.json` of a checkpoint; `None` without.
+        card: What the `ModelCard` in a Keras model or `.keras` file says; `None` without.
+    """
+
+    given: Any
+    path: Path | None = None
+    config: dict[str, Any] | None = None
+    card: dict[str, Any] | None = None
+
+    @property
+    def model_type(self) -> Any:
+        """The kind of network in the words of a `config.json`; `None` if nobody says it."""
+        checkpoint = (self.card or {}).get("checkpoint") or {}
+        return (self.config or checkpoint.get("config") or {}).get("model_type")
+
+
+class Networks(Protocol):
+    """A kind of networks, as it is entered.
+
+    Attributes:
+        name: What it is called in messages.
+    """
+
+    name: str
+
+    def recognizes(self, source: Source) -> bool:
+        """Whether a network is of this kind; cheap, without building it."""
+
+    def open(self, owner: str, source: Source, *, seed: int) -> FrozenNetwork:
+        """Returns the network; `owner` asks, and `seed` is for random weights."""
+
+
+def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
+    """Returns the frozen network that a user named.
+
+    Args:
+        owner: Who asks, for messages.
+        given: A Keras model with a `ModelCard`; a `.keras` file, or a folder with one that
+            `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or what
+            else an installed kind of networks knows by name.
+        seed: Int >= 0, for networks of random weights.
+
+    Raises:
+        ValueError: If no installed kind of networks recognizes it.
+        ImportError: If it is a name on the hub, and `huggingface_hub` is not installed.
+    """
+    _check.non_negative_int(owner, seed=seed)
+    source, kinds = _look(owner, given), list(_kinds())
+    found = _recognizing(kinds, source)
+    if found is None and source.path is None and is_hub_name(given):
+        # Asked of the hub only now: a kind may know the name without it.
+        source = replace(source, config=read_hub_config(given, owner=owner))
+        found = _recognizing(kinds, source)
+    if found is None:
+        raise ValueError(_why_not(owner, source, [kind.name for kind in kinds]))
+    return found.open(owner, source, seed=seed)
+
+
+def _kinds() -> Iterator[Networks]:
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
+        yield entry.load()()
+
+
+def _recognizing(kinds: list[Networks], source: Source) -> Networks | None:
+    return next((kind for kind in kinds if kind.recognizes(source)), None)
+
+
+def _look(owner: str, given: Any) -> Source:
+    """What can be seen without the hub."""
+    if not isinstance(given, str | Path) or not str(given):
+        if not hasattr(given, "layers"):
+            _check.fail(owner, "network", _RULE, given)
+        from kapre_like.models.artifact.card import card_of
+
+        return Source(given, card=card_of(given).facts())
+    path = Path(given)
+    if path.is_dir() and (path / "config.json").is_file():
+        return Source(given, path, config=read_config(path, owner=owner))
+    if path.is_dir() and (path / "model.keras").is_file():
+        path = path / "model.keras"
+    if path.suffix == ".keras" and path.is_file():
+        return Source(given, path, card=_card(path))
+    return Source(given, path if path.exists() else None)
+
+
+def _card(path: Path) -> dict[str, Any] | None:
+    try:
+        return find_card_in_file(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: cannot be read as a .keras file ({error}).") from error
+
+
+def _why_not(owner: str, source: Source, installed: list[str]) -> str:
+    """One line on a source that nobody recognizes."""
+    ends = f"Installed kinds of networks: {', '.join(installed) or 'none'}."
+    if source.model_type is not None:
+        kind = f"has the model_type {source.model_type!r}, which no installed network reads"
+    elif source.path is None and not hasattr(source.given, "layers"):
+        kind = f"is not {_RULE}"
+    elif source.path is not None and source.path.is_dir() and source.config is None:
+        kind = "has no config.json, so it is no checkpoint"
+    else:
+        kind = "says of no network that is known: no model_type in its card or config.json"
+    return f"{owner}: `network` {source.given!s} {kind}. {ends}"
