@@ -1,4 +1,4 @@
-"""Training: a killed run goes on after its last whole epoch and ends as if never cut off."""
+"""Training: a killed run resumes after its last epoch and ends like an uninterrupted one."""
 
 import json
 import os
@@ -15,7 +15,8 @@ from kapre_like.audio.scan import scan
 from kapre_like.models.training.loop import (
     Progress,
     Schedule,
-    _note,
+    _add_metrics,
+    _checkpoint_folder,
     _out_of_patience,
     compile_model,
 )
@@ -43,7 +44,7 @@ def table(tmp_path_factory):
 
 def recipe(**changes):
     facts = {
-        "format": 1,
+        "format": 2,
         "family": "vgg",
         "task": "classify",
         "class_names": ["high", "low"],
@@ -52,12 +53,17 @@ def recipe(**changes):
         "seed": 7,
         "epochs": EPOCHS,
     }
-    return {**facts, **changes}
+    return {**facts, "length_rule": "center" if changes.get("seconds") else "whole", **changes}
 
 
 def train(table, folder, log=lambda line: None, **changes):
     return VGGModel.train(
-        table[:16], table[16:], recipe=recipe(**changes), folder=folder, log=log, row="tiny"
+        table[:16],
+        table[16:],
+        recipe=recipe(**changes),
+        settings=VGGModel.Settings(row="tiny"),
+        folder=folder,
+        log=log,
     )
 
 
@@ -73,7 +79,7 @@ def log(line):
         os.kill(os.getpid(), signal.SIGKILL)
 table[["start_s", "end_s"]] = table[["start_s", "end_s"]].astype(float)
 VGGModel.train(table[:16], table[16:], recipe=json.loads(recipe),
-               folder=pathlib.Path(folder), log=log, row="tiny")
+               settings=VGGModel.Settings(row="tiny"), folder=pathlib.Path(folder), log=log)
 """
 
 
@@ -150,6 +156,17 @@ def test_a_fixed_window_crops_and_pads_to_it(table, tmp_path):
     np.testing.assert_allclose(model.predict([long]), model.predict([middle]), atol=1e-6)
 
 
+def test_what_a_run_killed_while_saving_left_behind_is_removed(tmp_path):
+    folder = _checkpoint_folder(tmp_path, {"seed": 1})
+    (folder / ".new-1-2-epoch-0003").mkdir()
+    (folder / ".new-1-2-best.weights.h5").write_text("half")
+    (folder / "epoch-0002").mkdir()
+    assert _checkpoint_folder(tmp_path, {"seed": 1}) == folder
+    assert [path.name for path in folder.iterdir()] == ["epoch-0002"]
+    other = _checkpoint_folder(tmp_path, {"seed": 2})
+    assert [*tmp_path.iterdir()] == [other]
+
+
 def test_one_cycle_rises_to_the_peak_and_falls_to_nothing():
     model = vgg("tiny", class_names=["a", "b"])
     schedule = Schedule(epochs=10, peak_rate=0.01, warmup_share=0.25)
@@ -163,7 +180,8 @@ def test_one_cycle_rises_to_the_peak_and_falls_to_nothing():
 
 def test_early_stopping_waits_for_its_patience():
     progress, schedule = Progress(), Schedule(epochs=9, patience=2)
-    better = [_note(progress, {"loss": [0.0], "val_loss": [x]}) for x in (3.0, 2.0, 2.5, 2.1)]
+    losses = [{"loss": [0.0], "val_loss": [loss]} for loss in (3.0, 2.0, 2.5, 2.1)]
+    better = [_add_metrics(progress, logs) for logs in losses]
     assert better == [True, True, False, False]
     assert (progress.best_epoch, progress.best_loss) == (2, 2.0)
     assert _out_of_patience(progress, schedule)

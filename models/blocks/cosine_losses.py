@@ -1,4 +1,4 @@
-"""Classes told apart by angle: the layer that holds their directions, and its losses."""
+"""Classification by cosine similarity: the layer with the class vectors, and its losses."""
 
 import keras
 from keras import ops
@@ -8,10 +8,11 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CosineClasses(keras.layers.Layer):
-    """`cos(x, w_c)` for every class `c`; hands the input on beside it.
+    """Cosine similarity `cos(x, w_c)` to every class vector `w_c`. Also returns its input.
 
-    The columns of the weight are what `AMSoftmaxLoss`, `ProxyNCALoss` and `ProxyAnchorLoss`
-    learn. A network that gives embeddings alone keeps them by taking the first output.
+    `AMSoftmaxLoss`, `ProxyNCALoss` and `ProxyAnchorLoss` train the class vectors, which are the
+    columns of `weight`. A network that returns embeddings only takes the first output, and so
+    keeps the weight.
 
     Args:
         classes: Int > 0.
@@ -53,7 +54,7 @@ class CosineClasses(keras.layers.Layer):
 
 
 def unit_length(x, axis):
-    """Returns `x / max(|x|, 1e-12)` along `axis`; finite at 0, as is its gradient."""
+    """Returns `x / max(|x|, 1e-12)` along `axis`. Value and gradient are finite at 0."""
     x = ops.convert_to_tensor(x)
     square = ops.sum(ops.square(x), axis=axis, keepdims=True)
     return x * ops.rsqrt(ops.maximum(square, 1e-24))
@@ -65,7 +66,7 @@ class AMSoftmaxLoss(keras.losses.Loss):
 
     Args:
         scale: Float > 0.
-        margin: Float >= 0, taken off the cosine of the right class.
+        margin: Float >= 0, subtracted from the cosine of the right class.
         reduction: As in `keras.losses.Loss`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.
@@ -112,10 +113,10 @@ def is_class(y_true, y_pred):
 class ProxyNCALoss(keras.losses.Loss):
     """`-log(exp(-d(x, p_y)) / sum_(c != y) exp(-d(x, p_c)))`, `d = |x - p|^2 = 2 - 2 cos`.
 
-    It may be negative: the right class is not among those it is compared with.
+    The loss may be negative, because the denominator does not contain the right class.
 
     Args:
-        scale: Float > 0, on `d`; 1 in the source, more makes it steeper.
+        scale: Float > 0, factor of `d`. The source has 1; greater values are steeper.
         reduction: As in `keras.losses.Loss`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.
@@ -148,11 +149,11 @@ class ProxyNCALoss(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ProxyAnchorLoss(keras.losses.Loss):
-    """Each proxy pulls the clips of its class and pushes all others, the hardest most.
+    """Moves each class vector toward the clips of its class and away from all others.
 
     `mean_(p in P+) log(1 + sum_(x of p) exp(-a (cos - m)))
     + mean_(p in P) log(1 + sum_(x not of p) exp(a (cos + m)))`, with `P` all classes and `P+`
-    those in the batch. It is one number per batch, which each clip bears.
+    those in the batch. The loss is one number per batch, returned for each clip.
 
     Args:
         scale: Float > 0, `a`.
@@ -197,6 +198,6 @@ class ProxyAnchorLoss(keras.losses.Loss):
 
 
 def _log_one_plus(x, counted):
-    """`log(1 + sum exp(x))` over the clips that count, per class."""
+    """`log(1 + sum exp(x))` per class, over the clips where `counted` is true."""
     x = ops.where(counted, x, -1e9)
     return ops.logsumexp(ops.concatenate([x, ops.zeros_like(x[:1])], axis=0), axis=0)

@@ -1,4 +1,4 @@
-"""Losses of networks that answer for every frame: classes by frame, and texts without times."""
+"""Losses of networks with one output per frame: frame classification and CTC."""
 
 import keras
 from keras import ops
@@ -11,9 +11,9 @@ from kapre_like.ops.masking import length_mask
 class FrameLoss(keras.losses.Loss):
     """Mean cross-entropy over the frames that have a label.
 
-    Padded frames must not count, and a loss sees no lengths: mark them in the labels with a
-    negative number (`pad_frame_labels` does), or give `sample_weight (batch, frames)`, whose
-    zeros then count in the mean's denominator, as everywhere in Keras.
+    A loss receives no lengths. Give padded frames a negative label, as `pad_frame_labels` does,
+    and they are excluded from the mean. With `sample_weight (batch, frames)` instead, frames of
+    weight 0 still count in the denominator, as everywhere in Keras.
 
     Args:
         reduction: As in `keras.losses.Loss`.
@@ -21,9 +21,9 @@ class FrameLoss(keras.losses.Loss):
         dtype: As in `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Class indices `(batch, frames)`, below 0 for padding; or ones and zeros
-            `(batch, frames, classes)`, of which every frame counts and the first greatest is
-            the class, as in transformers. More frames than `y_pred` has are cut off.
+        y_true: Class indices `(batch, frames)`, negative for padding; or one-hot labels
+            `(batch, frames, classes)`, where every frame counts and the first maximum is the
+            class, as in transformers. Frames beyond those of `y_pred` are ignored.
         y_pred: Logits `(batch, frames, classes)`.
     """
 
@@ -39,21 +39,21 @@ class FrameLoss(keras.losses.Loss):
         own = ops.sum(ops.where(one_hot, y_pred, 0.0), axis=-1)
         losses = ops.where(counted, ops.logsumexp(y_pred, axis=-1) - own, 0.0)
         counted = ops.cast(counted, losses.dtype)
-        # Keras divides by all frames; the mean is over those that count.
+        # Keras divides by the number of all frames; this makes it the labeled ones.
         share = ops.mean(counted)
         return losses / ops.where(share > 0, share, 1.0)
 
 
-# Its exponential is 0, and no network's logit comes near it.
+# A logit whose probability is 0. Real logits are far from it.
 NEVER = -1e9
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class BlankPadding(keras.layers.Layer):
-    """Sets the logits past a clip's end to 0 for the blank and to -1e9 for all else.
+    """Sets the logits of padded frames to 0 for the blank and to -1e9 for all other tokens.
 
-    A blank of probability 1 adds nothing to a text and nothing to a loss; and `CTCLoss` and
-    the decoder read from these frames where a clip ends. No length has to go beside them.
+    The blank then has probability 1, which changes neither the decoded text nor the loss.
+    `CTCLoss` and the decoder recognize these frames as padding, so they need no lengths.
 
     Args:
         blank: Int >= 0, index of the blank.
@@ -63,7 +63,7 @@ class BlankPadding(keras.layers.Layer):
         A list `[logits, length]`: `(batch, frames, tokens)` and `(batch,)` int32.
 
     Output shape:
-        That of `logits`.
+        The shape of `logits`.
     """
 
     def __init__(self, *, blank, **kwargs):
@@ -89,23 +89,22 @@ class BlankPadding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CTCLoss(keras.losses.Loss):
-    """`-log P(text | logits)`, over all ways to stretch the text with repeats and blanks.
+    """CTC loss: `-log P(text | logits)`, summed over all alignments of the text.
 
-    Each clip counts with its own number of frames: those that `BlankPadding` marked are left
-    out. A text that cannot be said in so few frames is infinitely unlikely; its gradient is 0.
+    Frames that `BlankPadding` marked as padding are excluded. If a clip has too few frames for
+    its text, the loss is infinite and the gradient is 0.
 
     Args:
         blank: Int >= 0, index of the blank: `config.pad_token_id`.
-        zero_infinity: Whether impossible texts count as 0 instead of infinity.
-        per_label: Whether a clip's loss is divided by the letters of its text.
-        reduction: As in `keras.losses.Loss`; `"sum"` and `per_label=False` are what
-            transformers calls `"sum"`, `"sum_over_batch_size"` and `per_label=True` what it
-            calls `"mean"`.
+        zero_infinity: Whether an infinite loss is replaced by 0.
+        per_label: Whether a clip's loss is divided by the length of its text.
+        reduction: As in `keras.losses.Loss`. `"sum"` with `per_label=False` equals `"sum"` of
+            transformers, `"sum_over_batch_size"` with `per_label=True` equals its `"mean"`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.
 
     Call arguments:
-        y_true: Integers `(batch, letters)`; below 0, or the blank, is padding.
+        y_true: Token indices `(batch, letters)`. Negative numbers and the blank are padding.
         y_pred: Logits `(batch, frames, tokens)`.
 
     Source: A. Graves et al., "Connectionist Temporal Classification", ICML 2006.
@@ -127,7 +126,7 @@ class CTCLoss(keras.losses.Loss):
         self.blank, self.zero_infinity, self.per_label = blank, zero_infinity, per_label
 
     def call(self, y_true, y_pred):
-        # What is certain to be no letter but the blank is padding.
+        # `BlankPadding` gives padded frames the logit -1e9 for every token but the blank.
         frames = ops.sum(ops.cast(ops.min(y_pred, axis=-1) > NEVER / 2, "int32"), axis=-1)
         return ctc_losses(
             y_true,
@@ -147,17 +146,18 @@ def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=
     """Returns the loss of each clip, float32 `(batch,)`.
 
     Args:
-        labels: Integers `(batch, letters)`; below 0, or the blank, is padding, anywhere.
+        labels: Token indices `(batch, letters)`. Negative numbers and the blank are padding,
+            which may be anywhere.
         logits: `(batch, frames, tokens)`.
-        frames: int32 `(batch,)`, valid frames.
-        blank: Int >= 0.
-        zero_infinity: Whether impossible texts count as 0 instead of infinity.
-        per_label: Whether a clip's loss is divided by the letters of its text.
+        frames: int32 `(batch,)`, number of valid frames.
+        blank: Int >= 0, index of the blank.
+        zero_infinity: Whether an infinite loss is replaced by 0.
+        per_label: Whether a clip's loss is divided by the length of its text.
     """
     labels, count = _packed(ops.cast(labels, "int32"), blank)
     frames = ops.cast(frames, "int32")
     possible = frames >= count + _repeats(labels)
-    # Where there is no way, the text of no letters stands in: its gradient is finite.
+    # If no alignment exists, use an empty text instead, because its gradient is finite.
     losses = ops.ctc_loss(
         ops.maximum(labels, 0),
         ops.cast(logits, "float32"),
@@ -170,18 +170,18 @@ def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=
 
 
 def _packed(labels, blank):
-    """The letters first, -1 after them, and their number; one column more than before."""
-    # JAX's loss compares neighbours, which a table of no columns has not.
+    """Moves the letters to the front, pads with -1, and counts them. Adds one column."""
+    # JAX's loss compares neighboring letters, so there must be at least one column.
     labels = ops.pad(labels, [(0, 0), (0, 1)], constant_values=-1)
     letter = ops.logical_and(labels >= 0, labels != blank)
     position = ops.cumsum(ops.ones_like(labels), axis=1)
-    # All different, so that no sort may change the order of letters.
+    # Distinct keys, because not every backend sorts stably.
     order = ops.argsort(position + ops.where(letter, 0, 1 << 20), axis=1)
     packed = ops.take_along_axis(ops.where(letter, labels, -1), order, axis=1)
     return packed, ops.sum(ops.cast(letter, "int32"), axis=1)
 
 
 def _repeats(labels):
-    """How often a letter follows itself: a blank must come between, one frame more."""
+    """Counts repeated letters. Each needs one more frame, for the blank in between."""
     same = ops.logical_and(labels[:, 1:] == labels[:, :-1], labels[:, 1:] >= 0)
     return ops.sum(ops.cast(same, "int32"), axis=1)

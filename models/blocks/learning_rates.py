@@ -1,4 +1,4 @@
-"""How fast a network learns: over time, from layer to layer, and below a point of it."""
+"""A learning-rate schedule, learning rates per layer, and a scaled gradient."""
 
 import re
 
@@ -10,14 +10,15 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LinearCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """`peak * min(step / warmup, (steps - step) / (steps - warmup))`, from 0 to 0.
+    """Linear warm-up to `peak`, then linear decay to 0.
 
-    Step 0 has the rate of step 1: a first step without a rate would be lost.
+    `peak * min(step / warmup, (steps - step) / (steps - warmup))`. Step 0 uses the rate of
+    step 1, because a rate of 0 would waste the first batch.
 
     Args:
-        peak: Float > 0, the rate at the top.
-        steps: Int > 0, all of them; with gradient accumulation Keras counts batches.
-        warmup: Int > 0, at most `steps`: where the top is.
+        peak: Float > 0, the highest rate.
+        steps: Int > 0, total steps. With gradient accumulation Keras counts batches.
+        warmup: Int > 0, at most `steps`, the step with the rate `peak`.
 
     Raises:
         ValueError: If an argument is out of its domain.
@@ -41,24 +42,24 @@ class LinearCycle(keras.optimizers.schedules.LearningRateSchedule):
         return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}
 
 
-# Scales, offsets and biases are pulled to no particular value.
+# Variables without weight decay: scales, offsets and biases have no reason to be near 0.
 _UNDECAYED = re.compile(r"(bias|gamma|beta|embedding|layer_weights)$")
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LayerRates(keras.optimizers.Adam):
-    """AdamW whose steps, decay included, are scaled layer by layer.
+    """AdamW with a learning-rate multiplier per layer, which also scales the weight decay.
 
-    A layer with the multiplier `m` makes the step of a learning rate `m * learning_rate`. (A
-    gradient scaled by `m` would not: Adam divides by the gradient's own size.)
+    A layer with the multiplier `m` is trained with the rate `m * learning_rate`. Scaling its
+    gradient by `m` would not do this, because Adam divides by the gradient's magnitude.
 
     Args:
         learning_rate: Float > 0, or a schedule.
-        multipliers: Dict of layer name to float > 0: the first part of a variable's path.
-            Layers that are not named have 1.
+        multipliers: Dict of layer name to float > 0. The layer name is the first part of a
+            variable's path. Layers that are not in the dict have the multiplier 1.
         decay: Float >= 0, decoupled weight decay: `w -= m * learning_rate * decay * w` before
-            each step, but for biases, scales and offsets.
-        **kwargs: Of `keras.optimizers.Adam`, such as `global_clipnorm` and
+            each step. Biases, scales and offsets have none.
+        **kwargs: Arguments of `keras.optimizers.Adam`, such as `global_clipnorm` and
             `gradient_accumulation_steps`.
 
     Raises:
@@ -69,7 +70,7 @@ class LayerRates(keras.optimizers.Adam):
     """
 
     def __init__(self, learning_rate=0.001, *, multipliers=None, decay=0.01, **kwargs):
-        # Keras' own decay knows one rate only; here `update_step` does it.
+        # Keras's weight decay has one rate for all variables; `update_step` applies ours.
         kwargs["weight_decay"] = None
         super().__init__(learning_rate, **kwargs)
         _check.non_negative("LayerRates", decay=decay)
@@ -103,7 +104,7 @@ class LayerRates(keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class GradientScale(keras.layers.Layer):
-    """Passes its input on, and only `scale` times the gradient back.
+    """Identity whose gradient is multiplied by `scale`.
 
     Args:
         scale: Float >= 0; 0 stops the gradient.

@@ -1,4 +1,4 @@
-"""Layers that keep a padded clip's activations equal to those of the clip alone."""
+"""Layers that exclude padding, so that a clip gives the same result alone and in a batch."""
 
 import keras
 from keras import ops
@@ -8,10 +8,11 @@ from kapre_like.ops.masking import length_mask
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class UnpackMask(keras.layers.Layer):
-    """Takes the frame mask off a spectrogram and hands it on as a tensor of ones and zeros.
+    """Turns the Keras mask of a spectrogram into a tensor of ones and zeros.
 
-    Convolutions and pools of Keras drop masks, so a network carries this tensor beside its
-    activations, pools it as they are pooled, and zeroes with it what lies past a clip's end.
+    Keras's convolutions and pooling layers drop masks. A network can pass this tensor along
+    with its activations instead: it pools the tensor as it pools the activations, and
+    multiplies by it to set the padding to zero.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -48,7 +49,7 @@ class UnpackMask(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ValidFrames(keras.layers.Layer):
-    """Says which frames are valid, and sets the others to zero.
+    """Returns the mask of valid frames, and sets all other frames to zero.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -76,16 +77,16 @@ class ValidFrames(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MaskedBatchNormalization(keras.layers.Layer):
-    """Normalises each channel by statistics of valid frames, and zeroes all others.
+    """Batch normalization whose statistics exclude padding. Sets padded frames to zero.
 
-    In training `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with `mean` and
-    `variance` over the frames whose `valid` is 1 (every clip, frequency and valid frame of
-    the batch); in inference with their moving averages. Frames past a clip's end come out as
-    exact zeros, so that the next convolution sees there what its own padding would give. The
-    share of padding in a batch therefore changes neither the statistics nor the output.
+    `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. In training, `mean` and
+    `variance` are those of all clips, frequencies and valid frames of the batch. In inference
+    they are moving averages. Padded frames become exactly zero, which is what the next
+    convolution pads with at a clip's end. The amount of padding in a batch therefore changes
+    neither the statistics nor the output.
 
-    Keras's own `BatchNormalization(mask=...)` divides by the size of the mask as given, so a
-    mask that broadcasts over frequency gives wrong moments, and it leaves the padding as is.
+    Keras's own `BatchNormalization(mask=...)` divides by the size of the mask as given. With a
+    mask that broadcasts over frequency its moments are wrong, and it does not zero the padding.
 
     Args:
         momentum: Float in [0, 1). Weight of the old moving average at each step.
@@ -159,10 +160,10 @@ class MaskedBatchNormalization(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MaskedMean(keras.layers.Layer):
-    """Averages activations over the valid frames of each clip and over all frequencies.
+    """Mean of the activations over all frequencies and the valid frames of each clip.
 
-    Frames past a clip's end must be zero, as `MaskedBatchNormalization` leaves them: the sum
-    then runs over everything, and only the count knows the clip's length.
+    Padded frames must be zero, as `MaskedBatchNormalization` returns them: the layer sums over
+    all frames and divides by the number of valid ones.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

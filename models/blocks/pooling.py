@@ -1,4 +1,4 @@
-"""One vector from many: over the valid frames of a clip, or over the depths of a network."""
+"""Pooling over the valid frames of a clip, and over the hidden states of a network."""
 
 import keras
 from keras import ops
@@ -9,7 +9,7 @@ from kapre_like.ops.masking import length_mask
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrameMean(keras.layers.Layer):
-    """Averages each channel over a clip's valid frames, in float32.
+    """Mean of each channel over the valid frames of a clip, in float32.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -36,7 +36,7 @@ def masked_mean(x, length):
 
     Args:
         x: `(batch, frames, channels)`.
-        length: int32 `(batch,)`; what lies past the last frame does not count.
+        length: int32 `(batch,)`, number of valid frames.
     """
     valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
     count = ops.maximum(ops.sum(ops.cast(valid, "float32"), axis=1, keepdims=True), 1.0)
@@ -48,8 +48,8 @@ def masked_mean(x, length):
 class FrameStatistics(keras.layers.Layer):
     """Mean and unbiased standard deviation of each channel over a clip's valid frames.
 
-    `mean = sum(x) / n; std = sqrt(sum((x - mean)^2) / (n - 1))`, in float32. Of one frame the
-    deviation is 0, where PyTorch has NaN.
+    `mean = sum(x) / n; std = sqrt(sum((x - mean)^2) / (n - 1))`, in float32. For a single frame
+    the deviation is 0; PyTorch returns NaN.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -124,7 +124,7 @@ class AttentivePooling(keras.layers.Layer):
         x, length = inputs
         valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
         share = _softmax(self.score(self.hidden(x)), valid)
-        # Not a product of 0 and what lies in the padding: that may be infinite.
+        # `where` instead of a product, because padding may contain infinities.
         x = ops.where(valid, ops.cast(x, "float32"), 0.0)
         mean = ops.sum(share * x, axis=1, keepdims=True)
         variance = ops.sum(share * ops.square(x - mean), axis=1)
@@ -140,7 +140,7 @@ class AttentivePooling(keras.layers.Layer):
 
 
 def _softmax(score, valid):
-    """Softmax over the valid frames; by hand, for Keras warns of a softmax over one."""
+    """Softmax over the valid frames, because `keras.ops.softmax` warns about a single frame."""
     score = ops.where(valid, score, -1e9)
     score = score - ops.stop_gradient(ops.max(score, axis=1, keepdims=True))
     share = ops.where(valid, ops.exp(score), 0.0)
@@ -149,18 +149,19 @@ def _softmax(score, valid):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LayerWeights(keras.layers.Layer):
-    """Adds up hidden states of every depth: `y = sum_i softmax(w)_i x_i`.
+    """Learned weighted sum of the hidden states of all layers: `y = sum_i softmax(w)_i x_i`.
 
-    Starts as their plain mean. After training `softmax(w)` says which depths the task needs.
+    The initial weights are equal. After training, `softmax(w)` shows which layers the task
+    uses.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list of tensors `(batch, frames, channels)`, one per depth.
+        A list of tensors `(batch, frames, channels)`, one per layer.
 
     Output shape:
-        That of one of them.
+        `(batch, frames, channels)`.
 
     Weights:
         `weights (depths,)`, as attribute `layer_weights` (`weights` is Keras's own).

@@ -10,20 +10,21 @@ from kapre_like.ops.time_conv import fill_frames
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TimeDelay(keras.layers.Layer):
-    """`y_t = relu(b + sum_i W_i x_(t + i * dilation))`, no padding; lengths go along.
+    """Dilated convolution over time and ReLU, without padding. Also updates the lengths.
 
-    `n` frames become `n - (kernel_size - 1) * dilation`; a clip with fewer than one whole
-    kernel is filled up with zero frames to one.
+    `y_t = relu(b + sum_i W_i x_(t + i * dilation))`. `n` frames become
+    `n - (kernel_size - 1) * dilation`. A clip shorter than the kernel is padded with zeros to
+    one output frame.
 
     Args:
         units: Int > 0, channels out.
         kernel_size: Int > 0, frames.
-        dilation: Int > 0, frames from one tap of the kernel to the next.
-        masked: Whether frames past a clip's end become zero first, so that a clip filled up
-            meets in a batch what it meets alone.
-        count_dilation: Whether a length shrinks by `(kernel_size - 1) * dilation`, as the
-            frames do. `False` forgets the dilation, as transformers does with an attention
-            mask: frames that saw padding then count as valid.
+        dilation: Int > 0, frames between neighboring taps of the kernel.
+        masked: Whether padded frames are set to zero first, so that a short clip gives the
+            same result alone and in a batch.
+        count_dilation: Whether lengths shrink by `(kernel_size - 1) * dilation`, as the frames
+            do. `False` ignores the dilation, as transformers does with an attention mask:
+            output frames that depend on padding then count as valid.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -33,8 +34,8 @@ class TimeDelay(keras.layers.Layer):
         A pair: `(batch, max(1, frames - (kernel_size - 1) * dilation), units)`, `(batch,)`.
 
     Weights:
-        `kernel (kernel_size * channels, units)`, the taps one below the other: the transpose
-        of Hugging Face's `tdnn.{i}.kernel.weight`. `bias (units,)`.
+        `kernel (kernel_size * channels, units)`, all taps stacked: the transpose of
+        Hugging Face's `tdnn.{i}.kernel.weight`. `bias (units,)`.
 
     Source: D. Snyder et al., "X-Vectors: Robust DNN Embeddings for Speaker Recognition",
         ICASSP 2018, table 1.
@@ -52,7 +53,7 @@ class TimeDelay(keras.layers.Layer):
 
     @property
     def span(self):
-        """Frames from the first to the last tap."""
+        """Number of frames from the first to the last tap."""
         return (self.kernel_size - 1) * self.dilation
 
     def build(self, input_shape):

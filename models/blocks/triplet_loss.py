@@ -1,4 +1,4 @@
-"""Embeddings of one speaker nearer to each other than to those of any other."""
+"""Triplet loss: embeddings of one class closer to each other than to other classes."""
 
 import keras
 from keras import ops
@@ -15,10 +15,10 @@ _FAR = 1e9
 class TripletLoss(keras.losses.Loss):
     """`max(0, d(anchor, positive) - d(anchor, negative) + margin)` over triplets of a batch.
 
-    `d` is the Euclidean distance of embeddings of unit length. Each clip is an anchor.
-    `"hard"`: its farthest positive and nearest negative. `"semihard"`: every positive, each
-    with the nearest negative that is farther away than it, or the farthest if none is. Clips
-    that have no positive or no negative in the batch do not count in the mean.
+    `d` is the Euclidean distance of embeddings scaled to unit length. Each clip is an anchor.
+    `"hard"` takes its farthest positive and nearest negative. `"semihard"` takes every
+    positive, with the nearest negative beyond it, or the farthest negative if there is none.
+    Clips without a positive or a negative in the batch are excluded from the mean.
 
     Args:
         margin: Float > 0; distances lie in [0, 2].
@@ -52,7 +52,7 @@ class TripletLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
         same = labels == ops.transpose(labels)
-        # A running number, for `eye` of an unknown size is not everywhere.
+        # Numbers the clips, because `eye` needs a static size on some backends.
         number = ops.cumsum(ops.ones_like(labels), axis=0)
         positive = ops.logical_and(same, number != ops.transpose(number))
         negative = ops.logical_not(same)
@@ -61,7 +61,7 @@ class TripletLoss(keras.losses.Loss):
             losses, counts = self._hard(distance, positive, negative)
         else:
             losses, counts = self._semihard(distance, positive, negative)
-        # Keras divides by all clips; the mean is over those that are in a triplet.
+        # Keras divides by the number of all clips; this makes it those in a triplet.
         weight = ops.cast(ops.shape(losses)[0], losses.dtype)
         counted = ops.cast(counts, losses.dtype)
         return losses * counted * weight / ops.maximum(ops.sum(counted), 1.0)
@@ -81,7 +81,7 @@ class TripletLoss(keras.losses.Loss):
         chosen = ops.where(ops.any(beyond, axis=2), near, farthest)
         counts = ops.logical_and(positive, ops.any(negative, axis=1, keepdims=True))
         losses = ops.relu(ops.where(counts, distance - chosen + self.margin, 0.0))
-        # Summed over an anchor's positives, so that each triplet weighs the same.
+        # The weight of an anchor is its number of positives: all triplets count alike.
         per_anchor = ops.sum(ops.cast(counts, losses.dtype), axis=1)
         mean = ops.sum(losses, axis=1) / ops.maximum(per_anchor, 1.0)
         return mean, per_anchor
@@ -93,5 +93,5 @@ class TripletLoss(keras.losses.Loss):
 def _distances(x):
     """Euclidean distances of unit vectors, `(batch, batch)`; gradient 0 at distance 0."""
     square = 2.0 - 2.0 * ops.matmul(x, ops.transpose(x))
-    # Rounding leaves about 1e-7 where two vectors are the same, below 0 too.
+    # For equal vectors rounding leaves about 1e-7 of either sign.
     return safe_sqrt(ops.where(square > 1e-6, square, 0.0))

@@ -1,4 +1,4 @@
-"""The batches that a network is trained on."""
+"""Batch size and input pipeline for training a network."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,26 +9,29 @@ if TYPE_CHECKING:
 
 
 def clips_per_batch(train: "pd.DataFrame", seconds: float | None) -> int:
-    """Returns 32, or less where that leaves under 16 steps per epoch or clips are long.
+    """Returns the default batch size: 32, or less for few or long clips.
+
+    A batch has at most 64 seconds of sound, and an epoch at least 16 steps; a batch is never
+    smaller than 4 clips.
 
     Args:
         train: Table with `duration_s`.
-        seconds: Length of every clip, or `None` for their own.
+        seconds: Length of a training clip; `None` if clips keep their own lengths.
     """
     length = float(train["duration_s"].mean()) if seconds is None else seconds
-    most = min(len(train) // 16, int(BATCH_SECONDS / max(length, 0.1)))
-    return max(4, min(BATCH, most))
+    max_clips = min(len(train) // 16, int(BATCH_SECONDS / max(length, 0.1)))
+    return max(4, min(BATCH, max_clips))
 
 
 def pipeline(table: "pd.DataFrame", recipe: dict[str, Any], **options: Any) -> Any:
-    """Returns a `kapre_like.audio.Pipeline` over a table, read as a recipe says.
+    """Returns a `kapre_like.audio.Pipeline` over a table, with the settings of a recipe.
 
     Args:
         table: As from `kapre_like.audio.scan`.
         recipe: With `sample_rate`, `seconds`, `class_names` and `seed`.
-        **options: Of `Pipeline`, such as `batch_size`, `shuffle` and `bucket`.
+        **options: Further arguments of `Pipeline`, such as `batch_size` and `shuffle`.
     """
-    # TensorFlow is imported here: loading a model and predicting with it need Keras alone.
+    # Imported here because it needs TensorFlow, and predicting does not.
     from kapre_like.audio.pipeline import Pipeline
 
     names = ("sample_rate", "seconds", "class_names", "seed")

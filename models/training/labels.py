@@ -1,4 +1,4 @@
-"""What the networks' trainings need to know of the labels and the recipe of a table."""
+"""Class weights, the unit of scores, and what identifies a training."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +7,10 @@ if TYPE_CHECKING:
 
 
 def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, float] | None:
-    """`n / (classes * count)` per class, so that each class weighs the same in the loss."""
+    """Returns `n / (classes * count)` per class number, so that all classes count alike.
+
+    `None` for regression.
+    """
     if recipe["task"] == "regress":
         return None
     counts = train["label"].value_counts()
@@ -16,7 +19,10 @@ def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, flo
 
 
 def score_unit(train: "pd.DataFrame") -> dict[str, float]:
-    """`score_scale` and `score_offset`: the labels' deviation (1 if there is none) and mean."""
+    """Returns `score_scale` and `score_offset`: standard deviation and mean of the labels.
+
+    Constant labels have the scale 1.
+    """
     spread = float(train["label"].std(ddof=0))
     return {
         "score_scale": spread if spread > 0 else 1.0,
@@ -25,7 +31,7 @@ def score_unit(train: "pd.DataFrame") -> dict[str, float]:
 
 
 def brief(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe as it travels inside the model: without lists of the training files."""
+    """Returns the part of a recipe that is saved inside the model, without lists of clips."""
     keys = (
         "format", "family", "task", "sample_rate", "seconds", "length_rule", "seed", "epochs",
         "versions", "columns",
@@ -36,10 +42,10 @@ def brief(recipe: dict[str, Any]) -> dict[str, Any]:
 def fingerprint(
     train: "pd.DataFrame", valid: "pd.DataFrame | None", recipe: dict[str, Any]
 ) -> dict[str, Any]:
-    """What must be the same for a training to be the same."""
+    """Returns what identifies a training: its clips, labels, settings and recipe."""
     tables = {"train": train, "valid": valid}
-    seen = {
+    clips = {
         name: None if table is None else table[["digest", "label"]].to_numpy().tolist()
         for name, table in tables.items()
     }
-    return {**seen, "settings": recipe["settings"], **brief(recipe)}
+    return {**clips, "settings": recipe["settings"], **brief(recipe)}

@@ -1,8 +1,8 @@
-"""Training of the Keras families: one-cycle AdamW, early stopping, resumable by the epoch.
+"""The training loop of the Keras families: one-cycle AdamW, early stopping, and resuming.
 
-Used instead of `keras.callbacks.BackupAndRestore` and `EarlyStopping`, because after a kill
-the first forgets the order of the data and the second its best weights and its patience; here
-an epoch's end is one folder that holds all of it, renamed into place in one step.
+Replaces `keras.callbacks.BackupAndRestore` and `EarlyStopping`. After a kill the first does not
+restore the order of the data, and the second loses its best weights and its patience. Here the
+checkpoint of an epoch is one folder that contains all of this.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from kapre_like.models.training.schedule import Schedule
 
 @dataclass
 class Progress:
-    """Where training stands after an epoch: all that a resumed run must know."""
+    """State of a training after an epoch, as saved in its checkpoint."""
 
     epoch: int = 0
     best_loss: float = math.inf
@@ -34,10 +34,10 @@ class Progress:
 
 
 def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: str) -> None:
-    """Compiles with AdamW on a one-cycle rate: a linear way up, a cosine down to 0.
+    """Compiles a model with AdamW and a one-cycle rate: linear warm-up, cosine decay to 0.
 
     Args:
-        model: Takes `[waveform, length]`; probabilities or scores out.
+        model: Maps `[waveform, length]` to probabilities or scores.
         schedule: See `Schedule`.
         steps: Int > 0, batches per epoch.
         task: `"classify"` or `"regress"`.
@@ -51,11 +51,11 @@ def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: s
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
-    _spare(optimizer)
+    _exclude_from_decay(optimizer)
     classify = task == "classify"
     loss = "sparse_categorical_crossentropy" if classify else "mean_squared_error"
     metrics = ["accuracy"] if classify else ["mean_absolute_error"]
-    # Batches come in many lengths: XLA would compile the step anew for each.
+    # Batches have many different lengths, and XLA would compile the step for each one.
     model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
 
 
@@ -75,27 +75,28 @@ def fit(
     enough: Callable[[Progress], bool] = lambda _: False,
     remark: Callable[[Progress], str] = lambda _: "",
 ) -> tuple[keras.Model, Progress]:
-    """Trains until the cycle ends or patience does, and returns the best epoch's model.
+    """Trains a model with early stopping, and returns it with the weights of its best epoch.
 
-    Every finished epoch is in `folder`; a run that finds there an unfinished training with
-    the same `fingerprint` goes on after its last whole epoch, and ends with the same weights
-    as one that was never cut off.
+    Saves a checkpoint in `folder` after each epoch. If `folder` has a checkpoint with the same
+    `fingerprint`, training resumes after it, and ends with the same weights as an uninterrupted
+    run.
 
     Args:
         model: Built, not compiled.
-        train_pipeline: A shuffling `kapre_like.audio.Pipeline`; epoch `k` depends on its
-            seed and `k` alone.
-        valid_pipeline: A `Pipeline` in order, or `None`: then the last epoch is the best.
+        train_pipeline: A shuffling `kapre_like.audio.Pipeline`. Epoch `k` must depend only on
+            its seed and `k`.
+        valid_pipeline: A `Pipeline` without shuffling. `None` keeps the last epoch.
         schedule: See `Schedule`.
         task: `"classify"` or `"regress"`.
         class_weight: Weight per class number, or `None`.
         seed: Int >= 0, of the dropout.
-        folder: For checkpoints; made if need be.
-        fingerprint: JSON value that names this training: data, seed, settings.
+        folder: Folder for checkpoints, made if it does not exist.
+        fingerprint: JSON value that identifies this training: data, seed, settings.
         log: Called with one line per epoch.
-        prepare: Compiles the model; `None` is `compile_model` for the task.
-        enough: Says after each epoch whether to stop; the rate knows nothing of it.
-        remark: What else there is to say after an epoch, at the end of its line.
+        prepare: Function that compiles the model; `None` is `compile_model`.
+        enough: Called after each epoch; training stops if it returns true. The learning-rate
+            schedule does not depend on it.
+        remark: Called after each epoch; returns text to append to the log line.
 
     Returns:
         `(model, progress)`.
@@ -104,7 +105,7 @@ def fit(
         compile_model(model, schedule, steps=train_pipeline.n_batches, task=task)
     else:
         prepare(model)
-    folder = _workshop(folder, fingerprint)
+    folder = _checkpoint_folder(folder, fingerprint)
     model, progress = _resume(folder, model, log)
     valid = None if valid_pipeline is None else valid_pipeline.epoch(0)
     while progress.epoch < schedule.epochs and not (
@@ -121,7 +122,7 @@ def fit(
             shuffle=False,  # the pipeline has shuffled
             verbose=0,
         ).history
-        better = _note(progress, logs)
+        better = _add_metrics(progress, logs)
         seconds = time.perf_counter() - start
         progress.seconds += seconds
         _checkpoint(folder, model, progress, better=better)
@@ -130,10 +131,9 @@ def fit(
     return model, progress
 
 
-def _spare(optimizer: Any) -> None:
-    """Leaves scales, offsets and biases out of the weight decay; a file does not keep this."""
-    # They are pulled to no particular value (Loshchilov, Hutter 2019 decay all; leaving these
-    # out is the habit of later work).
+def _exclude_from_decay(optimizer: Any) -> None:
+    """Excludes scales, offsets and biases from weight decay. Saved files do not store this."""
+    # Loshchilov and Hutter 2019 decay all variables; later work usually excludes these.
     if isinstance(optimizer, keras.optimizers.AdamW):
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
 
@@ -143,21 +143,21 @@ def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
 
 
 def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
-    """Sets every random state of the model by seed and epoch: a saved model keeps none."""
+    """Sets the model's random states by seed and epoch, because saved models lack them."""
     states = [v for v in model.non_trainable_variables if v.name == "seed_generator_state"]
     for i, state in enumerate(states):
         words = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
-        # 31 bits each: JAX and PyTorch keep them as signed integers.
+        # 31 bits each, because JAX and PyTorch store them as signed integers.
         state.assign((words >> 1).astype("int64"))
 
 
-def _note(progress: Progress, logs: dict[str, list[float]]) -> bool:
-    """Adds one epoch's figures; says whether it is the best so far."""
+def _add_metrics(progress: Progress, logs: dict[str, list[float]]) -> bool:
+    """Adds the metrics of one epoch. Returns whether it is the best epoch so far."""
     for name, (value,) in logs.items():
         name = name.replace("val_", "valid_") if name.startswith("val_") else f"train_{name}"
         progress.history.setdefault(name, []).append(float(value))
     progress.epoch += 1
-    # Without validation groups there is nothing to choose by: the last epoch counts.
+    # Without validation clips the last epoch is the best.
     loss = progress.history.get("valid_loss", [-float(progress.epoch)])[-1]
     if loss < progress.best_loss or progress.best_epoch == 0:
         progress.best_loss, progress.best_epoch = loss, progress.epoch
@@ -170,21 +170,21 @@ def _line(progress: Progress, schedule: Schedule, seconds: float) -> str:
     return f"epoch {progress.epoch}/{schedule.epochs} {figures} ({seconds:.1f} s)"
 
 
-def _workshop(folder: Path, fingerprint: Any) -> Path:
-    """The folder of this very training; checkpoints of any other are removed."""
+def _checkpoint_folder(folder: Path, fingerprint: Any) -> Path:
+    """Returns the folder for this fingerprint, and removes those of other trainings."""
     text = json.dumps(fingerprint, sort_keys=True, default=str)
     mine = folder / f"epochs-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     for other in folder.glob("epochs-*"):
         if other != mine:
             shutil.rmtree(other)
     mine.mkdir(parents=True, exist_ok=True)
-    for left in mine.glob(".*"):  # of an epoch whose writing was killed
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for unfinished in mine.glob(".*"):  # left by a run that was killed while saving
+        shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
     return mine
 
 
 def _checkpoint(folder: Path, model: keras.Model, progress: Progress, *, better: bool) -> None:
-    """Writes an epoch's end, all of it at once, and removes the one before."""
+    """Saves the checkpoint of an epoch atomically, and removes the previous one."""
     with replacing(folder / f"epoch-{progress.epoch:04d}") as new:
         new.mkdir()
         model.save(new / "last.keras")
@@ -199,17 +199,18 @@ def _checkpoint(folder: Path, model: keras.Model, progress: Progress, *, better:
 def _resume(
     folder: Path, model: keras.Model, log: Callable[[str], None]
 ) -> tuple[keras.Model, Progress]:
-    """The last whole epoch in `folder`, with optimizer and random state; else a start."""
+    """Restores the last checkpoint in `folder`, or starts from the beginning."""
     epochs = sorted(folder.glob("epoch-*"))
     if not epochs:
         return model, Progress()
     progress = Progress(**json.loads((epochs[-1] / "progress.json").read_text()))
     log(f"going on after epoch {progress.epoch}, found in {folder}")
     if not all(layer.trainable for layer in model.layers):
-        # A file does not keep of every part that it is frozen; `model` knows.
+        # Saved files do not store `trainable=False` for every layer, so restore weights into
+        # `model`.
         model.optimizer.build(model.trainable_variables)
         model.load_weights(epochs[-1] / "last.keras")
         return model, progress
     resumed = keras.models.load_model(epochs[-1] / "last.keras")
-    _spare(resumed.optimizer)
+    _exclude_from_decay(resumed.optimizer)
     return resumed, progress

@@ -1,4 +1,4 @@
-"""How long and how fast a network is trained."""
+"""Settings of the learning-rate cycle and of early stopping."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class Cycle:
     """Settings of one training cycle, which a family's `Settings` inherits.
 
     Attributes:
-        peak_rate: Float > 0, AdamW's learning rate at the top of the cycle.
-        weight_decay: Float >= 0, decoupled.
-        warmup_share: Float in (0, 1), share of all steps on the way up.
+        peak_rate: Float > 0, the highest learning rate of AdamW.
+        weight_decay: Float >= 0, decoupled weight decay.
+        warmup_share: Float in (0, 1), share of the steps with a rising rate.
         patience: Int > 0, epochs without a better validation loss before stopping.
     """
 
@@ -28,10 +28,10 @@ class Cycle:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Cycle):
-    """A cycle of so many epochs.
+    """A cycle with its number of epochs.
 
     Attributes:
-        epochs: Int > 0, at most.
+        epochs: Int > 0, the maximum number.
     """
 
     epochs: int

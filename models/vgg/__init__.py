@@ -1,4 +1,4 @@
-"""VGG-style 3x3 convnets on log-mel spectrograms; names are imported when first used."""
+"""VGG-style 3x3 convnets on log-mel spectrograms. Names are imported when first used."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

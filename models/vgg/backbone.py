@@ -1,4 +1,4 @@
-"""The convolution stages: from a spectrogram and its valid frames to smaller ones."""
+"""The convolutional stages of a VGG."""
 
 import keras
 
@@ -7,15 +7,15 @@ from kapre_like.ops.convolution import conv_dtype
 
 
 def vgg_backbone(spectrogram, valid, *, stages):
-    """Stacks VGG stages on a spectrogram, exact at every clip's own end.
+    """Applies the VGG stages to a spectrogram. Padding does not change valid frames.
 
-    Each stage is `convolutions` times (3x3 convolution without bias, batch normalisation
-    over valid frames, ReLU), then a 2x2 max pool that also halves `valid`. After each
-    normalisation everything past a clip's end is zero, so a convolution meets there what its
-    own padding gives; activations are >= 0, so a zero never wins a pool against a valid one.
+    A stage is `convolutions` times (3x3 convolution without bias, batch normalization over
+    valid frames, ReLU), then a 2x2 max pool, which also pools `valid`. The normalization sets
+    padded frames to zero, which is what the next convolution pads with at a clip's end. After
+    the ReLU a zero never exceeds a valid activation, so max pooling ignores it.
 
     Args:
-        spectrogram: Keras tensor `(batch, frames, mels, channels)`, zero past each end.
+        spectrogram: Keras tensor `(batch, frames, mels, channels)`, zero in padded frames.
         valid: Keras tensor `(batch, frames, 1, 1)`, 1 for valid frames and 0 for padding.
         stages: Tuple of `(convolutions, channels)`, as in `ROWS`.
 
@@ -31,14 +31,14 @@ def vgg_backbone(spectrogram, valid, *, stages):
             x = MaskedBatchNormalization(name=f"{name}_norm")([x, valid])
             x = keras.layers.ReLU(name=f"{name}_relu")(x)
         x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
-        # The mask is pooled as its activations are: no second formula for the length.
+        # Pooling the mask gives the number of valid frames without a second formula.
         pool = keras.layers.MaxPooling2D((2, 1), padding="same", name=f"stage{stage}_valid")
         valid = pool(valid)
     return x, valid
 
 
 def _convolution(channels, *, least, name):
-    """A 3x3 convolution, in float32 where bfloat16 is not to be trusted with few channels."""
+    """A 3x3 convolution; in float32 where bfloat16 is wrong for few channels."""
     policy = keras.config.dtype_policy()
     wider = conv_dtype(policy.compute_dtype, channels=least)
     return keras.layers.Conv2D(

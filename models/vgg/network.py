@@ -1,4 +1,4 @@
-"""The VGG network whole: from a waveform and its length to probabilities or a score."""
+"""The complete VGG: from a waveform and its length to probabilities or a score."""
 
 import keras
 
@@ -13,8 +13,8 @@ from kapre_like.models.vgg.rows import ROWS
 
 
 def _head(x, *, class_names, score_scale, score_offset):
-    """Probabilities `(batch, classes)`, or scores `(batch,)` in the labels' own unit."""
-    # float32 under every policy: a softmax in half precision does not add up to 1.
+    """Probabilities `(batch, classes)`, or scores `(batch,)` in the unit of the labels."""
+    # float32 under every policy, because a half-precision softmax does not sum to 1.
     if class_names is not None:
         outputs = len(class_names)
         return keras.layers.Dense(outputs, "softmax", dtype="float32", name="classes")(x)
@@ -47,8 +47,8 @@ def vgg(
 ):
     """Builds a functional VGG on raw audio, with the log-mel front end inside.
 
-    `waveform -> log-mel (dB below the clip's own peak) -> 3x3 stages -> mean over valid
-    frames -> dropout -> dense`. A clip's answer does not depend on the padding of its batch.
+    `waveform -> log-mel (dB relative to the clip's peak) -> 3x3 stages -> mean over valid
+    frames -> dropout -> dense`. The padding of a batch does not change the output of a clip.
 
     Args:
         row: Name in `ROWS`: `"tiny"`, `"small"`, `"vgg11"` or `"vgg16"`.
@@ -60,16 +60,16 @@ def vgg(
         n_mels: Int > 0, mel bands.
         fmin: Float >= 0, Hz.
         fmax: Float, Hz; `None` means half of `sample_rate`.
-        top_db: Float > 0, dB kept below the clip's peak.
+        top_db: Float > 0, range in dB. Values further below the clip's peak are raised to it.
         learn_stft: As in `MelSpectrogram`.
         learn_mel: As in `MelSpectrogram`.
-        dropout: Float in [0, 1), before the dense layer. `None` is 0.3 for classes and 0 for
-            a score: its noise adds to a score, while a softmax only grows less sure.
-        score_scale: Float > 0. A regressor's output is `dense * score_scale + score_offset`:
-            give the labels' standard deviation and mean.
+        dropout: Float in [0, 1), before the dense layer. `None` is 0.3 for classes and 0 for a
+            score, because dropout adds noise to a score.
+        score_scale: Float > 0. A regressor's output is `dense * score_scale + score_offset`.
+            Good values are the standard deviation and mean of the labels.
         score_offset: Float, see `score_scale`.
-        pattern_ms: Float, the longest pattern that must be seen whole, in milliseconds;
-            building warns if the receptive field is shorter. `None` asks nothing.
+        pattern_ms: Float, milliseconds: length of the longest pattern that the receptive field
+            should cover. Warns if it is shorter. `None` does not check.
         recipe: Dict of JSON values for `kapre_like.metadata`.
         seed: Int or `None`, for the initial weights and the dropout.
         name: Name of the model.

@@ -1,4 +1,4 @@
-"""How much sound one output of a VGG sees, in milliseconds and in hertz."""
+"""Receptive field of a VGG, in milliseconds and in hertz."""
 
 import warnings
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from kapre_like.models.vgg.rows import ROWS
 
 
 class ReceptiveField(NamedTuple):
-    """What the last convolution stage sees before the global pool averages.
+    """The input region that one output cell of the last convolutional stage depends on.
 
     Attributes:
         frames: Int, spectrogram frames.
-        mels: Int, mel bands (never more than there are).
+        mels: Int, mel bands, at most all of them.
         milliseconds: Float, from the first to the last sample of those frames.
-        hertz: `(narrowest, widest)` span of that many neighbouring bands, Hz: mel bands are
-            narrow at the bottom of the axis and wide at its top.
+        hertz: `(min, max)` width in Hz of that many neighboring bands. Low mel bands are
+            narrower than high ones.
     """
 
     frames: int
@@ -29,7 +29,7 @@ class ReceptiveField(NamedTuple):
 
 
 def _cells(stages: tuple[tuple[int, int], ...]) -> int:
-    """Input cells along one axis that reach one output cell: `r += (kernel - 1) * jump`."""
+    """Size of the receptive field along one axis: `r += (kernel - 1) * jump` per layer."""
     cells, jump = 1, 1
     for convolutions, _ in stages:
         cells += 2 * convolutions * jump + jump
@@ -87,7 +87,7 @@ def receptive_field(
 
 
 def warn_if_shorter(row: str, field: ReceptiveField, pattern_ms: float | None, **front) -> None:
-    """Warns that a pattern of `pattern_ms` milliseconds does not fit, and names what would."""
+    """Warns if the field is shorter than `pattern_ms`, and names rows that are long enough."""
     if pattern_ms is None or field.milliseconds >= pattern_ms:
         return
     longer = {name: receptive_field(name, **front).milliseconds for name in ROWS}

@@ -1,9 +1,10 @@
 """VGG architectures as data: each row is a tuple of stages `(convolutions, channels)`.
 
-Every stage is that many 3x3 convolutions with batch normalisation and ReLU, then a 2x2 pool.
+A stage is `convolutions` times 3x3 convolution, batch normalization and ReLU, then a 2x2 pool.
 `vgg11` and `vgg16` are columns A and D of table 1 in K. Simonyan, A. Zisserman, "Very Deep
-Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small` keep
-their shape at a cost that two CPU cores can train (benchmarks/bench_vgg_epoch.py).
+Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small`
+have the same form and are small enough to train on two CPU cores
+(benchmarks/bench_vgg_epoch.py).
 """
 
 ROWS: dict[str, tuple[tuple[int, int], ...]] = {
