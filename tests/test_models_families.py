@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+from importlib import metadata
 
 import fake_family
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from kapre_like.models.artifact import families
 from kapre_like.models.artifact.settings import NoSettings, describe
 
-OURS = ["boosted", "probe", "vgg", "wav2vec2"]
+ENTERED = metadata.entry_points(group=families.GROUP)
+OURS = sorted(entry.name for entry in ENTERED if entry.value.startswith("kapre_like."))
 
 
 def test_a_family_is_found_by_entry_point_and_by_place():

@@ -1,0 +1,25 @@
+"""Every family has a page, and the page lists the settings that the family has."""
+
+import pytest
+from doc_pages import check_python, links, read_page
+from family_pages import DOCS, NAMES, with_settings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_a_family_lists_its_settings(name):
+    page = read_page(f"{name}.md")
+    fresh = with_settings(name, page)
+    assert page == fresh, "write the pages anew: .venv/bin/python tests/family_pages.py"
+    # What the list says comes from the family and not from the page.
+    assert with_settings(name, page.replace("  --set ", "  --get ")) == fresh
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_says_how_to_train_it_and_its_links_lead_somewhere(name):
+    page = read_page(f"{name}.md")
+    assert f"--model {name}" in page
+    assert all((DOCS / link).exists() for link in links(page))
+
+
+def test_the_numbers_of_the_vgg_page_are_what_its_python_prints(capsys):
+    check_python(read_page("vgg.md"), capsys)
