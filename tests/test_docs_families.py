@@ -2,16 +2,15 @@
 
 import pytest
 from doc_pages import check_python, links, read_page
-from family_pages import DOCS, NAMES, with_settings
+from family_pages import BEGIN, DOCS, END, NAMES, with_settings
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_of_a_family_lists_its_settings(name):
     page = read_page(f"{name}.md")
-    fresh = with_settings(name, page)
-    assert page == fresh, "write the pages anew: .venv/bin/python tests/family_pages.py"
-    # What the list says comes from the family and not from the page.
-    assert with_settings(name, page.replace("  --set ", "  --get ")) == fresh
+    fix = "write the pages anew: .venv/bin/python tests/family_pages.py"
+    assert with_settings(name, f"{BEGIN}{END}") in page, fix
+    assert with_settings(name, page) == page
 
 
 @pytest.mark.parametrize("name", NAMES)
