@@ -46,8 +46,9 @@ def pretrained(data, work, *, steps, minutes, seed=0, log=print):
     out = Path(work) / f"pretrained-{steps}-{seed}"
     if not (out / "recipe.json").is_file():
         pretrain(
-            narrow(data, Path(work) / "narrow"), out=out, steps=steps, minutes=minutes,
-            seconds=2.5, batch_size=12, rate=1e-3, seed=seed, on_error="skip", log=log,
+            narrow(data, Path(work) / "narrow"), out=out, seconds=2.5, seed=seed,
+            on_error="skip", log=log,
+            settings={"steps": steps, "minutes": minutes, "batch_size": 12, "rate": 1e-3},
         )  # fmt: skip
     return out, json.loads((out / "recipe.json").read_text("utf-8"))
 

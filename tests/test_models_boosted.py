@@ -15,12 +15,11 @@ from kapre_like.audio import folds, hold_out, read, read_dataset
 pytest.importorskip("catboost")
 
 from kapre_like.models.artifact.recipe import write_recipe
-from kapre_like.models.boosted import (
-    BoostedModel,
-    trees,
-)
+from kapre_like.models.boosted.family import BoostedModel, BoostedSettings
+from kapre_like.models.training import trees
 
 RATE = 8000
+FEW = BoostedSettings(n_mels=16)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -47,9 +46,9 @@ def table(tmp_path_factory):
 
 def recipe_of(table, **changes):
     return {
-        "format": 1, "family": "boosted", "task": "classify", "sample_rate": RATE,
+        "format": 2, "family": "boosted", "task": "classify", "sample_rate": RATE,
         "class_names": ["high", "low", "mid"], "seconds": None, "seed": 0, "epochs": 30,
-        "settings": {"features": {"n_mels": 16}}, **changes,
+        **changes,
     }  # fmt: skip
 
 
@@ -63,10 +62,11 @@ def waves(table):
     return [read(path, sample_rate=RATE) for path in table["path"]]
 
 
-def train(table, *, lines=None, **changes):
+def train(table, *, lines=None, settings=FEW, **changes):
     fit, valid, _ = parts(table)
     log = (lambda line: None) if lines is None else lines.append
-    return BoostedModel.train(fit, valid, recipe=recipe_of(table, **changes), log=log)
+    recipe = recipe_of(table, **changes)
+    return BoostedModel.train(fit, valid, recipe=recipe, settings=settings, log=log)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_history_importances_and_size_are_told(model):
     assert list(values) == sorted(values, reverse=True)
     assert sum(values) == pytest.approx(100.0)
     assert model.n_parameters > 0
-    assert model.family == "boosted"
+    assert model.name == "boosted"
 
 
 def test_saved_and_loaded_it_predicts_the_same(table, model, tmp_path):
@@ -153,10 +153,10 @@ def test_two_classes_and_classes_without_rows(table):
     fit, valid, _ = parts(table)
     fit = fit[fit["label"] != "mid"]
     # "mid" stands in validation alone: not learned when the trees are counted, learned after.
-    model = BoostedModel.train(fit, valid, recipe=recipe_of(table), log=str)
+    model = BoostedModel.train(fit, valid, recipe=recipe_of(table), settings=FEW, log=str)
     assert (model.predict(waves(table[:1]))[:, 2] > 0).all()
     lacking = BoostedModel.train(
-        fit, valid[valid["label"] != "mid"], recipe=recipe_of(table), log=str
+        fit, valid[valid["label"] != "mid"], recipe=recipe_of(table), settings=FEW, log=str
     )
     got = lacking.predict(waves(table[:3]))
     np.testing.assert_array_equal(got[:, 2], 0.0)
@@ -166,7 +166,7 @@ def test_two_classes_and_classes_without_rows(table):
 def test_rare_classes_count_as_much(table):
     fit, valid, test = parts(table)
     rare = pd.concat([fit[fit["label"] == "high"][:2], fit[fit["label"] != "high"]])
-    model = BoostedModel.train(rare, valid, recipe=recipe_of(table), log=str)
+    model = BoostedModel.train(rare, valid, recipe=recipe_of(table), settings=FEW, log=str)
     high = test[test["label"] == "high"]
     assert (model.predict(waves(high)).argmax(axis=1) == 0).mean() >= 0.75
 
@@ -180,7 +180,9 @@ def test_the_crop_of_training_is_the_crop_of_predicting(table):
 
 def test_without_validation_rows_all_trees_are_grown(table):
     fit, valid, _ = parts(table)
-    model = BoostedModel.train(fit, valid[:0], recipe=recipe_of(table, epochs=7), log=str)
+    model = BoostedModel.train(
+        fit, valid[:0], recipe=recipe_of(table, epochs=7), settings=FEW, log=str
+    )
     assert model.recipe["settings"]["n_trees"] == model.booster.tree_count_ == 7
     assert set(model.history) == {"train_loss"}
 
@@ -200,10 +202,12 @@ def test_one_label_alone_is_refused(table):
 
 
 def test_settings_of_the_recipe_reach_catboost_and_features(table):
-    settings = {"features": {"n_mels": 8}, "catboost": {"depth": 2}}
+    settings = BoostedSettings(n_mels=8, depth=2, catboost={"l2_leaf_reg": 7.0})
     model = train(table, settings=settings, epochs=5)
-    assert model.recipe["settings"]["catboost"]["depth"] == 2
-    assert model.recipe["settings"]["catboost"]["rsm"] == trees.SETTINGS["rsm"]
+    asked = model.booster.get_params()
+    assert (asked["depth"], asked["l2_leaf_reg"]) == (2, 7.0)
+    assert asked["rsm"] == trees.SETTINGS["rsm"]
+    assert asked["learning_rate"] == trees.LEARNING_RATE["classify"]
     assert sum(name.startswith("mel_") for name, _ in model.importances) == 8 * 11
     # At most 4 leaves per tree and class.
     assert len(model.booster.get_leaf_values()) <= model.booster.tree_count_ * 4 * 3
@@ -219,7 +223,7 @@ def test_folders_that_do_not_fit_are_refused(table, model, tmp_path):
     with pytest.raises(ValueError, match=r"model\.cbm: not a CatBoost model"):
         BoostedModel.load(tmp_path)
     model.save(tmp_path)
-    other = {**model.recipe["settings"], "features": {"sample_rate": RATE, "n_mels": 12}}
+    other = {**model.recipe["settings"], "n_mels": 12}
     write_recipe(tmp_path, {**model.recipe, "settings": other})
     with pytest.raises(ValueError, match="trained on other features than its recipe"):
         BoostedModel.load(tmp_path)
@@ -261,7 +265,6 @@ def test_digits_of_unknown_speakers_reach_the_goal():
         fit, valid, test = split_of(table, mask)
         recipe = recipe_of(
             table, sample_rate=16000, class_names=table.attrs["class_names"], epochs=None,
-            settings={},
         )  # fmt: skip
         model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
         got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
@@ -274,9 +277,7 @@ def test_fluency_of_unknown_speakers_reaches_the_goal():
     table = read_dataset(data, task="regress", label_column="fluency")
     table = table[::2]  # half of it and one fold of five: quick
     fit, valid, test = split_of(table, folds(table, 5, seed=0)[1][1])
-    recipe = recipe_of(
-        table, task="regress", class_names=None, sample_rate=16000, epochs=300, settings={}
-    )
+    recipe = recipe_of(table, task="regress", class_names=None, sample_rate=16000, epochs=300)
     model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
     got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
     assert np.corrcoef(got, test["label"])[0, 1] > 0.65

@@ -107,8 +107,7 @@ def test_show_draws_a_picture(corpus, capsys, tmp_path):
         (["compare", "DATA", "--folds", "99", "--models", LEVEL, "--out", "x"], "99 groups"),
         (["compare", "DATA", "--models", f"{LEVEL},{LEVEL}", "--out", "x"], "different names"),
         (["compare", "DATA", "--models", LEVEL, "--margin", "-1", "--out", "x"], "`margin`"),
-        (["predict", "nowhere", "a.wav"], "nowhere: no such folder"),
-        (["export", "MODEL", "--out", "x"], "no network to export"),
+        (["predict", "nowhere", "a.wav"], "nowhere: no such file or folder"),
         (["export", "MODEL", "--out", "MODEL"], "Name another folder"),
         (["show", "nope.wav", "--out", "x.png"], "nope.wav: no such file"),
         (["show", "FILE", "--out", "no/where/x.png"], "no/where"),
@@ -136,7 +135,7 @@ def test_an_interrupt_ends_with_130(model, corpus, capsys, monkeypatch):
 
     module = sys.modules["kapre_like.models.experiment.predict"]
     monkeypatch.setattr(
-        module, "open_model", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+        module, "load_predictor", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     code, _, err = run(capsys, "predict", model, corpus.parent / "low_0_0.flac")
     assert (code, err) == (130, ["interrupted"])

@@ -7,7 +7,7 @@ import pytest
 
 from kapre_like.models.artifact.recipe import install, read_recipe, write_recipe
 
-RECIPE = {"format": 1, "family": "boosted", "task": "classify", "files": ["model.cbm"]}
+RECIPE = {"format": 2, "family": "boosted", "task": "classify", "files": ["model.cbm"]}
 
 
 def stage(folder, recipe, **files):

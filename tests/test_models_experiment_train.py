@@ -38,7 +38,7 @@ def test_a_trained_folder_holds_the_model_and_a_whole_recipe(corpus, tmp_path):
     assert names(tmp_path / "m") == ["level.json", "recipe.json"]
     assert read_recipe(tmp_path / "m") == recipe
     assert recipe["class_names"] == ["high", "low", "mid"]
-    said = {"format": 1, "task": "classify", "sample_rate": 16000, "seconds": 0.2, "seed": 3}
+    said = {"format": 2, "task": "classify", "sample_rate": 16000, "seconds": 0.2, "seed": 3}
     assert {key: recipe[key] for key in said} == said
     assert recipe["trained_on"]["n"] + recipe["validated_on"]["n"] == 36
     assert recipe["versions"]["numpy"]
@@ -150,12 +150,10 @@ def test_a_killed_training_goes_on_and_another_one_starts_afresh(corpus, tmp_pat
         read_recipe(out)
     other = shutil.copytree(out, tmp_path / "other")
     lines = []
-    assert train(corpus, model=LEVEL, out=out, log=lines.append)["settings"] == {
-        "resumed": True
-    }
+    assert train(corpus, model=LEVEL, out=out, log=lines.append)["settings"]["resumed"]
     assert any(line.startswith("going on with the training") for line in lines)
     assert names(out) == ["level.json", "recipe.json"]
-    assert train(corpus, model=LEVEL, out=other, seed=9)["settings"] == {"resumed": False}
+    assert train(corpus, model=LEVEL, out=other, seed=9)["settings"]["resumed"] is False
 
 
 def test_the_same_seed_holds_out_the_same_groups(corpus, tmp_path):

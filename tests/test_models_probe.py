@@ -19,11 +19,11 @@ import kapre_like
 from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.models import evaluate, export, predict, train
-from kapre_like.models.artifact import families
 from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import embedding_table
-from kapre_like.models.probe import ProbeModel, choosing, judging, linear
+from kapre_like.models.probe import choosing, judging, linear
+from kapre_like.models.probe.family import ProbeModel, ProbeSettings
 
 RATE = 16000
 
@@ -61,22 +61,22 @@ def compared(manifest, checkpoint, tmp_path_factory):
     """`compare` of two families from the command line, with what it wrote."""
     out = tmp_path_factory.mktemp("compared") / "c"
     command = ["compare", str(manifest), "--models", "boosted,probe", "--out", str(out)]
-    assert main([*command, "--epochs", "20", "--checkpoint", str(checkpoint)]) == 0
+    assert main([*command, "--epochs", "20", "--set", f"checkpoint={checkpoint}"]) == 0
     return out, json.loads((out / "compare.json").read_text())
 
 
-def recipe_of(checkpoint, **changes):
+def recipe_of(**changes):
     return {
-        "format": 1, "family": "probe", "task": "classify", "sample_rate": RATE,
+        "format": 2, "family": "probe", "task": "classify", "sample_rate": RATE,
         "class_names": ["high", "low"], "seconds": None, "seed": 0, "epochs": 10,
-        "checkpoint": None if checkpoint is None else str(checkpoint), "settings": {},
         **changes,
     }  # fmt: skip
 
 
-def trained(table, recipe, log=str):
+def trained(table, checkpoint, log=str, *, settings=None, **changes):
     parts = (table[table["split"] == name] for name in ("train", "valid"))
-    return ProbeModel.train(*parts, recipe=recipe, log=log)
+    asked = ProbeSettings(checkpoint=str(checkpoint), **(settings or {}))
+    return ProbeModel.train(*parts, recipe=recipe_of(**changes), settings=asked, log=log)
 
 
 def waves(table):
@@ -85,8 +85,7 @@ def waves(table):
 
 @pytest.fixture(scope="module", params=["linear", "trees"])
 def model(request, table, checkpoint):
-    settings = {"probe": request.param, "layer": 1}
-    return trained(table, recipe_of(checkpoint, settings=settings))
+    return trained(table, checkpoint, settings={"head": request.param, "layer": 1})
 
 
 def test_compare_trains_it_beside_the_others(compared):
@@ -94,7 +93,7 @@ def test_compare_trains_it_beside_the_others(compared):
     assert list(result["models"]) == ["boosted", "probe"]
     probe = result["models"]["probe"]
     assert probe["metrics"]["accuracy"] == 1.0
-    assert probe["settings"]["probe"] in ("linear", "trees")
+    assert probe["settings"]["head"] in ("linear", "trees")
     assert sorted(probe["settings"]["valid_losses"]) == ["l00", "l01", "l02"]
     assert probe["n_parameters"] > 10_000
     assert probe["importances"][0][0].startswith("w2v_l0")
@@ -148,7 +147,7 @@ def test_it_tells_what_matters_and_ends_at_its_depth(model):
     assert all(name.startswith("w2v_l01_") for name in names)
     assert sum(values) == pytest.approx(100)
     assert list(values) == sorted(values, reverse=True)
-    layers = {layer.name for layer in model.network.layers}
+    layers = {layer.name for layer in model.model.layers}
     assert "block_0" in layers
     assert not {"block_1", "encoder_norm_1"} & layers
     assert {"train_loss", "valid_loss", "valid_accuracy"} == {*model.history}
@@ -160,8 +159,10 @@ def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path
     model.save(folder)
     write_recipe(folder, {**model.recipe, "files": model.model_files()})
     files = [Path(path) for path in table["path"][:2]]
-    if model.recipe["settings"]["probe"] == "trees":
-        with pytest.raises(ValueError, match="probe model that ends in no network to export"):
+    if model.recipe["settings"]["head"] == "trees":
+        with pytest.raises(
+            ValueError, match="trees is no network to export. Train it with --set head=linear"
+        ):
             export(folder, out=tmp_path / "saved")
         return
     saved = export(folder, out=tmp_path / "saved")
@@ -175,11 +176,8 @@ def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
     scores = scan(
         read_dataset(manifest, task="regress", label_column="score"), sample_rate=RATE
     ).table
-    settings = {"probe": kind, "layer": 0}
-    recipe = recipe_of(
-        checkpoint, task="regress", class_names=None, settings=settings, epochs=200
-    )
-    model = trained(scores, recipe)
+    facts = {"task": "regress", "class_names": None, "epochs": 200}
+    model = trained(scores, checkpoint, settings={"head": kind, "layer": 0}, **facts)
     test = scores[scores["split"] == "test"]
     got = model.predict(waves(test))
     assert got.shape == (len(test),)
@@ -189,9 +187,9 @@ def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
 
 def test_a_second_training_hears_nothing_again(table, checkpoint):
     lines = []
-    recipe = recipe_of(checkpoint, settings={"probe": "linear", "layer": 2}, seconds=0.2)
-    first = trained(table, recipe, log=lines.append)
-    again = trained(table, recipe, log=lines.append)
+    facts = {"settings": {"head": "linear", "layer": 2}, "seconds": 0.2}
+    first = trained(table, checkpoint, lines.append, **facts)
+    again = trained(table, checkpoint, lines.append, **facts)
     heard = [line for line in lines if line.startswith("embeddings")]
     assert [line.split()[4] for line in heard] == ["0", "24"]
     clips = waves(table[:2])
@@ -202,33 +200,33 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
 
 
 def test_it_hears_16_khz_only(manifest, tmp_path):
-    assert families.takes_checkpoint("probe")
     with pytest.raises(ValueError, match="'probe' hears 16000 Hz only"):
         train(manifest, model="probe", sample_rate=8000, out=tmp_path / "p")
 
 
-@pytest.mark.parametrize("settings", [{"probe": "forest"}, {"layer": 9}, {"probe": None}])
-def test_a_setting_that_is_none_is_refused(settings, table, checkpoint):
-    with pytest.raises(ValueError, match=r"ProbeModel: `(probe|layer)` must be"):
-        trained(table, recipe_of(checkpoint, settings=settings))
+@pytest.mark.parametrize("settings", [{"head": "forest"}, {"layer": 9}, {"head": None}])
+def test_a_setting_outside_its_domain_is_refused(settings, manifest, checkpoint, tmp_path):
+    settings = {"checkpoint": str(checkpoint), **settings}
+    with pytest.raises(ValueError, match=r"`(head|layer)` must be"):
+        train(manifest, model="probe", out=tmp_path / "p", settings=settings)
 
 
 def test_depth_and_kind_are_chosen_on_the_command_line(manifest, tmp_path, capsys):
     command = ["train", str(manifest), "--model", "probe", "--out", str(tmp_path / "p")]
-    assert main([*command, "--layer", "-1", "--probe", "linear"]) == 0
+    assert main([*command, "--set", "layer=-1", "--set", "head=linear"]) == 0
     assert "no pretrained model" in capsys.readouterr().err
     settings = kapre_like.metadata(tmp_path / "p")["recipe"]["settings"]
-    assert (settings["layer"], settings["probe"]) == ("l04", "linear")
+    assert (settings["layer"], settings["head"]) == ("l04", "linear")
     assert "is listened to as it is; this is no pretrained model" in settings["notes"][0]
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "probe", "--layer", "9"], "`layer` must be an int from -5 to 4"),
-        (["--model", "probe", "--layer", "x"], "`layer` must be an int from -5 to 4"),
-        (["--model", "boosted", "--layer", "1"], "is for the model family 'probe'"),
-        (["--model", "vgg", "--probe", "trees"], "is for the model family 'probe'"),
+        (["--model", "probe", "--set", "layer=9"], "`layer` must be an int from -5 to 4"),
+        (["--model", "probe", "--set", "layer=x"], "`layer` must be an int from -5 to 4"),
+        (["--model", "boosted", "--set", "layer=1"], "there is no setting `layer`"),
+        (["--model", "vgg", "--set", "head=trees"], "there is no setting `head`"),
     ],
 )
 def test_a_choice_that_means_nothing_is_refused(words, told, manifest, tmp_path, capsys):
@@ -241,9 +239,10 @@ def test_a_choice_that_means_nothing_is_refused(words, told, manifest, tmp_path,
 def test_without_validation_clips_it_is_linear_on_the_middle(table, checkpoint):
     lines = []
     part = table[table["split"] == "train"]
-    model = ProbeModel.train(part, None, recipe=recipe_of(checkpoint), log=lines.append)
+    asked = ProbeSettings(checkpoint=str(checkpoint))
+    model = ProbeModel.train(part, None, recipe=recipe_of(), settings=asked, log=lines.append)
     assert model.recipe["settings"]["layer"] == "l01"
-    assert model.recipe["settings"]["probe"] == "linear"
+    assert model.recipe["settings"]["head"] == "linear"
     assert "no clips to choose by, so the probe is linear" in lines
 
 

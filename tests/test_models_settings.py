@@ -61,6 +61,7 @@ def test_text_and_numbers_become_the_declared_type(name, text, value):
         ({"rate": "1"}, r"`rate` must be a number < 1"),
         ({"rate": "much"}, r"`rate` must be of type float. Received: rate='much'."),
         ({"rate": True}, r"`rate` must be of type float"),
+        ({"rate": float("nan")}, r"`rate` must be a finite number"),
         ({"count": 0}, r"`count` must be an int >= 1. Received: count=0."),
         ({"count": 10}, r"`count` must be an int <= 9"),
         ({"count": 2.5}, r"`count` must be of type int \| None. Received: count=2.5."),
@@ -122,7 +123,7 @@ def test_families_go_by_aliases():
         "vgg": "vgg", "a": "probe", "Level": "fake_family:Level",
     }  # fmt: skip
     assert aliases({"x": "vgg"}) == {"x": "vgg"}
-    with pytest.raises(ValueError, match="different names.*a=probe,b=probe"):
+    with pytest.raises(ValueError, match=r"different names.*a=probe,b=probe"):
         aliases(["probe", "probe"])
     with pytest.raises(ValueError, match="a list of names"):
         aliases("vgg")

@@ -15,7 +15,8 @@ from kapre_like.audio.scan import scan
 from kapre_like.models import compare, evaluate, export, predict, train
 from kapre_like.models.artifact.families import family
 from kapre_like.models.cli.main import main
-from kapre_like.models.wav2vec2.family.model import Wav2Vec2Model
+from kapre_like.models.wav2vec2.family.family import Wav2Vec2Model
+from kapre_like.models.wav2vec2.family.settings import Wav2Vec2Settings
 
 pytest.importorskip("tensorflow")
 SPLITS = ["train"] * 4 + ["valid"] * 2 + ["test"]
@@ -46,10 +47,10 @@ def tables(data):
     return [table[table["split"] == name].reset_index(drop=True) for name in ("train", "valid")]
 
 
-def recipe(checkpoint, **changes):
+def recipe(**changes):
     facts = {
-        "format": 1, "family": "wav2vec2", "task": "classify", "class_names": ["high", "low"],
-        "sample_rate": 16000, "seconds": None, "seed": 3, "epochs": 3, "checkpoint": checkpoint,
+        "format": 2, "family": "wav2vec2", "task": "classify", "class_names": ["high", "low"],
+        "sample_rate": 16000, "seconds": None, "seed": 3, "epochs": 3,
     }  # fmt: skip
     return {**facts, **changes}
 
@@ -59,8 +60,8 @@ def tune(tables, folder, checkpoint, log=lambda line: None, *, settings=None, **
         # Nothing is learned in so few steps, and the guard says so.
         warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
         return Wav2Vec2Model.train(
-            *tables, recipe=recipe(checkpoint, **changes), folder=folder, log=log,
-            **(settings or {}),
+            *tables, recipe=recipe(**changes), folder=folder, log=log,
+            settings=Wav2Vec2Settings(checkpoint=checkpoint, **(settings or {})),
         )  # fmt: skip
 
 
@@ -78,8 +79,8 @@ def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):
         "head: epoch 1/1", "body: epoch 1/2", "body: epoch 2/2",
     ]  # fmt: skip
     settings = model.recipe["settings"]
-    assert settings["checkpoint"]["name"] == checkpoint
-    assert len(settings["checkpoint"]["sha256"]) == 16
+    assert settings["checkpoint"] == checkpoint
+    assert len(settings["checkpoint_digest"]) == 16
     assert settings["freeze_feature_encoder"]
     assert settings["head_epochs"] == 1
     assert len(model.history["valid_loss"]) == len(model.history["valid_top_class"]) == 3
@@ -164,8 +165,8 @@ def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoi
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = Wav2Vec2Model.train(
-            *skewed, recipe=recipe(checkpoint, epochs=1), folder=tmp_path, log=lines.append,
-            **settings,
+            *skewed, recipe=recipe(epochs=1), folder=tmp_path, log=lines.append,
+            settings=Wav2Vec2Settings(checkpoint=checkpoint, **settings),
         )  # fmt: skip
     said = [str(w.message) for w in caught if "has collapsed" in str(w.message)]
     assert said == [lines[-1]]
@@ -178,14 +179,15 @@ def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoi
 def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
     out = tmp_path / "m"
     arguments = ["train", str(data), "--model", "wav2vec2", "--epochs", "1", "--out", str(out)]
-    arguments += ["--fine-tuning", "feature_encoder=logmel", "accumulate=2"]
-    arguments += ["--fine-tuning", "precision=mixed_bfloat16", "gradient_checkpointing=true"]
+    for one in ("feature_encoder=logmel", "accumulate=2", "precision=mixed_bfloat16",
+                "gradient_checkpointing=true"):  # fmt: skip
+        arguments += ["--set", one]
     assert main(arguments) == 0
     err = capsys.readouterr().err
     assert "no pretrained model" in err
     recipe = json.loads((out / "recipe.json").read_text())
     assert "no pretrained model" in recipe["settings"]["notes"][0]
-    assert recipe["checkpoint"] is None
+    assert recipe["settings"]["checkpoint"] is None
     assert not recipe["settings"]["freeze_feature_encoder"]
     assert recipe["settings"]["head_epochs"] == 0
     assert recipe["settings"]["accumulate"] == 2
@@ -202,8 +204,8 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
         recipe = train(
-            data, model="wav2vec2", out=out, checkpoint=checkpoint, epochs=1, seconds=0.3,
-            fine_tuning={"upper": 1, "batch_size": 3},
+            data, model="wav2vec2", out=out, epochs=1, seconds=0.3,
+            settings={"checkpoint": checkpoint, "upper": 1, "batch_size": 3},
         )  # fmt: skip
     assert recipe["files"] == ["model.keras"]
     assert (recipe["settings"]["upper"], recipe["settings"]["batch_size"]) == (1, 3)
@@ -214,7 +216,7 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     facts = kapre_like.metadata(out / "model.keras")
     assert (facts["task"], facts["sample_rate"]) == ("classify", 16000)
     assert facts["class_names"] == ["high", "low"]
-    assert facts["recipe"]["checkpoint"] == checkpoint
+    assert facts["recipe"]["settings"]["checkpoint"] == checkpoint
     again = predict(out / "model.keras", files)
     export(out, out=tmp_path / "saved")
     served = predict(tmp_path / "saved", files)
@@ -242,7 +244,7 @@ def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkey
         del model, args, kwargs
         raise Reached(pipeline)
 
-    monkeypatch.setattr("kapre_like.models.wav2vec2.family.model.fine_tune", keep)
+    monkeypatch.setattr("kapre_like.models.wav2vec2.family.finetuning.fine_tune", keep)
     with pytest.raises(Reached) as reached:
         tune(tables, tmp_path, checkpoint, settings={"batch_size": 4})
     (pipeline,) = reached.value.args
@@ -258,12 +260,12 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
     out, lines = tmp_path / "c", []
     result = compare(
         data, models=["boosted", "vgg", "wav2vec2"], out=out, epochs=1, seconds=0.3,
-        checkpoint=checkpoint, log=lines.append,
+        settings={"checkpoint": checkpoint}, log=lines.append,
     )  # fmt: skip
     assert list(result["models"]) == ["boosted", "vgg", "wav2vec2"]
-    assert result["settings"]["checkpoint"] == checkpoint
+    assert result["settings"]["set"] == {"checkpoint": checkpoint}
     tuned = result["models"]["wav2vec2"]["settings"]
-    assert tuned["checkpoint"]["name"] == checkpoint
+    assert tuned["checkpoint"] == checkpoint
     assert set(result["models"]["wav2vec2"]["histories"][0]) >= {"train_loss", "valid_accuracy"}
     header = (out / "predictions.csv").read_text().splitlines()[0]
     assert header.endswith("wav2vec2,wav2vec2_probability")
@@ -271,30 +273,33 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
     assert "wav2vec2" in page
     for note in tuned["notes"]:
         assert note.split(":")[0] in page
-    assert not (json.loads((out / "vgg" / "recipe.json").read_text()))["checkpoint"]
+    assert "checkpoint" not in result["models"]["vgg"]["settings"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "wav2vec2", "--checkpoint", "./nowhere"], "a folder that exists"),
-        (["--model", "wav2vec2", "--checkpoint", "EMPTY"], "config.json"),
-        (["--model", "wav2vec2", "--checkpoint", "WAVLM"], "wavlm"),
-        (["--model", "vgg", "--checkpoint", "GOOD"], "vgg begins with none"),
+        (["--model", "wav2vec2", "--set", "checkpoint=./nowhere"], "a folder that exists"),
+        (["--model", "wav2vec2", "--set", "checkpoint=EMPTY"], "config.json"),
+        (["--model", "wav2vec2", "--set", "checkpoint=WAVLM"], "wavlm"),
+        (
+            ["--model", "vgg", "--set", "checkpoint=GOOD"],
+            "there is no setting `checkpoint`",
+        ),
         (["--model", "wav2vec2", "--sample-rate", "8000"], "hears 16000 Hz only"),
-        (["--model", "wav2vec2", "--checkpoint", "TRUNCATED"], "model.safetensors"),
-        (["--model", "vgg", "--fine-tuning", "upper=2"], "for the model family 'wav2vec2'"),
-        (["--model", "wav2vec2", "--fine-tuning", "upper=no"], "`upper` must be an int > 0"),
-        (["--model", "wav2vec2", "--fine-tuning", "speed=2"], "`setting` must be one of"),
-        (["--model", "wav2vec2", "--fine-tuning", "epochs=2"], "the argument `epochs`"),
-        (["--model", "wav2vec2", "--fine-tuning", "batch_size=0"], "`batch_size` must be"),
+        (["--model", "wav2vec2", "--set", "checkpoint=TRUNCATED"], "model.safetensors"),
+        (["--model", "vgg", "--set", "upper=2"], "vgg: there is no setting `upper`"),
+        (["--model", "wav2vec2", "--set", "upper=no"], "`upper` must be of type int"),
+        (["--model", "wav2vec2", "--set", "speed=2"], "there is no setting `speed`"),
+        (["--model", "wav2vec2", "--set", "epochs=2"], "there is no setting `epochs`"),
+        (["--model", "wav2vec2", "--set", "batch_size=0"], "`batch_size` must be"),
         (
             [
                 "--model",
                 "wav2vec2",
-                "--checkpoint",
-                "GOOD",
-                "--fine-tuning",
+                "--set",
+                "checkpoint=GOOD",
+                "--set",
                 "feature_encoder=logmel",
             ],
             "`feature_encoder` must be None with a checkpoint",
@@ -313,9 +318,10 @@ def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_pa
     (tmp_path / "WAVLM" / "config.json").write_text(json.dumps({"model_type": "wavlm"}))
     places = {name: str(tmp_path / name) for name in ("EMPTY", "WAVLM", "TRUNCATED")}
     places["GOOD"] = checkpoint
-    given = [places.get(word, word) for word in arguments]
+    for name, place in places.items():
+        arguments = [word.replace(name, place) for word in arguments]
     out = tmp_path / "out"
-    assert main(["train", str(data), "--out", str(out), *given]) == 2
+    assert main(["train", str(data), "--out", str(out), *arguments]) == 2
     err = capsys.readouterr().err.splitlines()
     assert words in err[-1]
     assert all(line.startswith(("reading", "training")) for line in err[:-1]), err
@@ -324,14 +330,14 @@ def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_pa
 
 def test_a_setting_without_a_value_is_one_line(data, capsys):
     with pytest.raises(SystemExit):
-        main(["train", str(data), "--out", "m", "--fine-tuning", "upper"])
+        main(["train", str(data), "--out", "m", "--set", "upper"])
     assert "must be NAME=VALUE, not 'upper'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["upper"], {1: 2}, "upper=1"])
 def test_settings_are_a_dict_by_name(wrong, data, tmp_path):
-    with pytest.raises(ValueError, match="`fine_tuning` must be a dict of settings"):
-        train(data, model="wav2vec2", out=tmp_path / "m", fine_tuning=wrong)
+    with pytest.raises(ValueError, match="`settings` must be a dict"):
+        train(data, model="wav2vec2", out=tmp_path / "m", settings=wrong)
 
 
 def test_it_is_registered():

@@ -61,8 +61,8 @@ def trained(sounds, start, tmp_path_factory):
     out = tmp_path_factory.mktemp("trained") / "out"
     said = []
     recipe = pretrain(
-        sounds, out=out, checkpoint=start, steps=3, batch_size=3, seconds=0.5, rate=1e-3,
-        on_error="skip", log=said.append,
+        sounds, out=out, seconds=0.5, on_error="skip", log=said.append,
+        settings={"checkpoint": str(start), "steps": 3, "batch_size": 3, "rate": 1e-3},
     )  # fmt: skip
     return out, recipe, said
 
@@ -146,16 +146,17 @@ def test_long_clips_are_cut_into_pieces_that_cover_them():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--epochs", "0"], "`epochs`"), (["--steps", "-1"], "`steps`"),
-        (["--minutes", "nan"], "`minutes`"), (["--seconds", "0"], "`seconds`"),
-        (["--batch-size", "0"], "`batch_size`"), (["--rate", "inf"], "`rate`"),
+        (["--epochs", "0"], "`epochs`"), (["--set", "steps=-1"], "`steps`"),
+        (["--set", "minutes=nan"], "`minutes`"), (["--seconds", "0"], "`seconds`"),
+        (["--set", "batch_size=0"], "`batch_size`"), (["--set", "rate=inf"], "`rate`"),
+        (["--set", "rat=1"], "Did you mean `rate`?"), (["--model", "vgg"], "does not pretrain"),
         (["--sample-rate", "0"], "`sample_rate`"), (["--seed", "-1"], "`seed`"),
-        (["--checkpoint", "./nowhere"], "path_or_name"), ([], "broken.wav"),
+        (["--set", "checkpoint=./nowhere"], "path_or_name"), ([], "broken.wav"),
     ],
 )  # fmt: skip
 def test_bad_options_and_files_are_one_line(sounds, tmp_path, capsys, options, words):
     arguments = ["pretrain", str(sounds), "--out", str(tmp_path / "o"), *options]
-    if "--checkpoint" in options:
+    if "checkpoint=./nowhere" in options:
         arguments += ["--on-error", "skip"]
     assert main(arguments) == 2
     lines = [x for x in capsys.readouterr().err.splitlines() if not x.startswith(("read", " "))]
@@ -166,7 +167,11 @@ def test_bad_options_and_files_are_one_line(sounds, tmp_path, capsys, options, w
 def test_a_checkpoint_of_another_rate_is_refused(sounds, start, tmp_path):
     with pytest.raises(ValueError, match="made for 16000 Hz"):
         pretrain(
-            sounds, out=tmp_path / "o", checkpoint=start, sample_rate=8000, on_error="skip"
+            sounds,
+            out=tmp_path / "o",
+            sample_rate=8000,
+            on_error="skip",
+            settings={"checkpoint": str(start)},
         )
     assert not (tmp_path / "o").exists()
 

@@ -8,6 +8,7 @@ further family; its own settings are reached with a dot, as in `heavy.row=vgg11`
 import dataclasses
 import difflib
 import json
+import math
 import numbers
 import types
 import typing
@@ -252,6 +253,8 @@ def _check_domain(owner: str, name: str, value: Any, facts: Mapping[str, Any]) -
         _check.fail(owner, name, f"one of {', '.join(map(repr, choices))}", value, fix)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
+    if not math.isfinite(value):
+        _check.fail(owner, name, "a finite number", value)
     for key, sign, holds in (
         ("least", ">=", lambda limit: value >= limit),
         ("above", ">", lambda limit: value > limit),

@@ -12,7 +12,7 @@ __all__ = ["BoostedModel"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.model"), name)
+    return getattr(importlib.import_module(f"{__name__}.family"), name)
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,6 @@ from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
 
-
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 

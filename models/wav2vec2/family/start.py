@@ -63,7 +63,9 @@ def _with_card(model: keras.Model, recipe: dict[str, Any]) -> keras.Model:
             f"{recipe['settings']['checkpoint']}: was trained on sound at {rate} Hz, and this "
             f"data is read at {recipe['sample_rate']} Hz. Use a checkpoint at that rate."
         )
-    card_of(model).recipe = {**brief(recipe), "checkpoint": recipe["settings"]["checkpoint"]}
+    card_of(model).recipe = {
+        **brief(recipe), "settings": {"checkpoint": recipe["settings"]["checkpoint"]}
+    }
     return model
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -134,8 +135,7 @@ class Guess(Level):
 def read_checkpoint(path):
     """What a `.level` file says: `class_names` and `values`."""
     try:
-        with open(path) as file:
-            return json.load(file)
+        return json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: is no .level checkpoint. Name another.") from error
 
