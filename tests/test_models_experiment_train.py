@@ -151,7 +151,7 @@ def test_a_killed_training_goes_on_and_another_one_starts_afresh(corpus, tmp_pat
     other = shutil.copytree(out, tmp_path / "other")
     lines = []
     assert train(corpus, model=LEVEL, out=out, log=lines.append)["settings"]["resumed"]
-    assert any(line.startswith("going on with the training") for line in lines)
+    assert any(line.startswith("resuming the training") for line in lines)
     assert names(out) == ["level.json", "recipe.json"]
     assert train(corpus, model=LEVEL, out=other, seed=9)["settings"]["resumed"] is False
 

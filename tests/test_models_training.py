@@ -95,7 +95,7 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_was_not(table, tmp_path):
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     lines = []
     resumed = train(table, tmp_path / "cut", log=lines.append)
-    assert lines[0].startswith("going on after epoch 2")
+    assert lines[0].startswith("resuming after epoch 2")
     assert [line.split()[1] for line in lines[1:]] == ["3/4", "4/4"]
     for name, values in whole.history.items():
         # Sums in threads differ in their last bits, and training amplifies them.

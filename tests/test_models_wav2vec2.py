@@ -118,7 +118,7 @@ def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, 
         tune(tables, tmp_path, checkpoint, log)
     lines = []
     resumed = tune(tables, tmp_path, checkpoint, lines.append)
-    assert lines[1].startswith("head: going on after epoch 1")
+    assert lines[1].startswith("head: resuming after epoch 1")
     assert len([line for line in lines if ": epoch " in line]) == (2 if "head" in last else 1)
     expected, _ = whole
     for name, values in expected.history.items():

@@ -92,6 +92,7 @@ def test_rows_are_the_means_of_the_hidden_states_of_transformers(changes, files,
     np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_names_say_depth_statistic_and_channel(model, files):
     rows, names = embedding_table(files, model, layer=["features", -1], cache=False)
     assert names[0] == "w2v_features_mean_000"
@@ -106,6 +107,7 @@ def test_names_say_depth_statistic_and_channel(model, files):
     np.testing.assert_allclose(deviations, rows[:, -32:], atol=1e-6)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_row_does_not_depend_on_the_other_clips(model, files):
     embeddings = ClipEmbeddings(model, layer="all", cache=False)
     clips = [read(file, sample_rate=RATE) for file in files]
@@ -114,6 +116,7 @@ def test_a_row_does_not_depend_on_the_other_clips(model, files):
         np.testing.assert_allclose(embeddings.transform([clip])[0], row, atol=2e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_every_kind_of_network_gives_the_same(checkpoint, files, tmp_path):
     _, folder = checkpoint
     expected, names = embedding_table(files, folder, layer=1, cache=False)
@@ -125,6 +128,7 @@ def test_every_kind_of_network_gives_the_same(checkpoint, files, tmp_path):
         np.testing.assert_allclose(rows, expected, atol=1e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
     model = wav2vec2(Wav2Vec2Config(**SMALL), padding="huggingface", seed=1)
     together, _ = embedding_table(files, model, cache=False)
@@ -134,6 +138,7 @@ def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options", [{"max_seconds": 0.2}, {"feature_encoder": "logmel"}], ids=["windows", "logmel"]
 )
@@ -158,6 +163,7 @@ def test_a_checkpoint_hears_minutes_in_windows(checkpoint):
     assert "window_split" in layers
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_an_adapter_changes_the_last_state_alone(files):
     config = Wav2Vec2Config(**SMALL, add_adapter=True, output_hidden_size=12)
     model = wav2vec2(config, seed=1)
@@ -168,6 +174,7 @@ def test_an_adapter_changes_the_last_state_alone(files):
     np.testing.assert_allclose(rows[0, -24:-12], y.mean(axis=0), atol=1e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_tables_of_features_and_of_embeddings_are_joined(model, files):
     table = scan(read_table(files), sample_rate=RATE).table
     ours, names = embedding_table(table, model, layer=1, cache=False)
@@ -190,6 +197,7 @@ def read_table(files):
     return read_dataset(folder / "m.csv")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_what_is_kept_is_read_and_nothing_is_built(checkpoint, files, tmp_path, request):
     _, folder = checkpoint
     lines = []
@@ -212,6 +220,7 @@ def test_what_is_kept_is_read_and_nothing_is_built(checkpoint, files, tmp_path, 
     assert run.stdout == "embeddings of 5 clips: 5 were kept from before\n", run.stderr
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_another_file_crop_depth_or_checkpoint_is_computed(checkpoint, files, tmp_path):
     _, folder = checkpoint
     lines, cache, model = [], tmp_path / "cache", from_huggingface(folder)
@@ -277,6 +286,7 @@ def test_writers_at_once_leave_whole_entries(tmp_path):
     assert all(caches[0].read(f"clip{i}", ["last"]) for i in range(20))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_folder_that_cannot_be_written_costs_time_only(model, files, tmp_path):
     (tmp_path / "file").write_text("in the way")
     lines = []
@@ -297,6 +307,7 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     assert cache_folder("x", True) == tmp_path / "xdg" / "kapre_like"
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_random_weights_are_those_of_their_seed(files):
     one, two = (
         embedding_table(files[:1], "wav2vec2-tiny", layer=0, seed=3, cache=False)[0]
@@ -308,6 +319,7 @@ def test_random_weights_are_those_of_their_seed(files):
     assert len(identities) == 2
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_silence_and_nothing_are_clips_too(model):
     rows = ClipEmbeddings(model, layer="all", cache=False).fit_transform(
         [np.zeros(0), np.zeros(16000), np.full(8000, 1e-8)]
@@ -317,10 +329,10 @@ def test_silence_and_nothing_are_clips_too(model):
 
 def test_batches_hold_similar_lengths_and_so_much_sound():
     lengths = [5, 100, 6, 7, 90, 1000]
-    batches = list(clip_batches(lengths, most=200))
+    batches = list(clip_batches(lengths, max_samples=200))
     assert batches == [[0, 2, 3], [4, 1], [5]]
-    assert list(clip_batches([3, 3], most=0)) == [[0], [1]]
-    assert [len(b) for b in clip_batches([1] * 70, most=10**6)] == [32, 32, 6]
+    assert list(clip_batches([3, 3], max_samples=0)) == [[0], [1]]
+    assert [len(b) for b in clip_batches([1] * 70, max_samples=10**6)] == [32, 32, 6]
 
 
 BAD = [object(), "nonsense", -9, 3.5, float("nan"), [], {}, None, True, [1, 1], "hidden_7"]

@@ -1,1 +1,4 @@
-"""What a saved model is, whoever made it: recipe, card, families and readers by name."""
+"""Saved models of every family: recipe, card, length rule, registries of families and readers.
+
+`predictor.load_predictor` opens any of them. Nothing here imports a family or a network.
+"""

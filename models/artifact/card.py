@@ -1,4 +1,4 @@
-"""What a model is for, carried inside the model itself, and how to find it there."""
+"""The card of a model: a layer that stores facts about it, and how to find that layer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import keras
 
 from kapre_like import _check
+from kapre_like.models.artifact.length_rule import KINDS
 from kapre_like.saving import outermost_first
 
 TASKS = ("classify", "regress", "frames", "ctc", "xvector", "pretrain", None)
-LENGTH_RULES = ("whole", "center", "tiles")
 _OUTPUTS = {"classify": "probabilities", "regress": "score"}
 # Tasks that have no classes. The others may have names for theirs, and "classify" must.
 _NAMELESS = ("regress", "pretrain", None)
@@ -17,10 +17,10 @@ _NAMELESS = ("regress", "pretrain", None)
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ModelCard(keras.layers.Layer):
-    """Passes its input on, and carries the facts a user of the model must know.
+    """Identity layer that stores what a user of the model must know.
 
-    The facts are this layer's configuration, so every way of saving the model keeps them, and
-    `kapre_like.metadata(path)` reads them from the file without building the model.
+    The facts are the layer's configuration, so they are saved with the model in every format.
+    `kapre_like.metadata(path)` reads them from a file without building the model.
 
     Args:
         task: `"classify"` or `"regress"` for one answer per clip; `"frames"` for classes per
@@ -31,8 +31,8 @@ class ModelCard(keras.layers.Layer):
             classes, and where those of a network for frames, text or speakers have no names.
         recipe: Dict of JSON values: how the model was made. `None` means an empty one.
         seconds: Float > 0, the length that `length_rule` speaks of; `None` with `"whole"`.
-        length_rule: What the model hears of a clip: `"whole"`, all of it; `"center"`, the
-            `seconds` in its middle; `"tiles"`, windows of `seconds` whose answers are averaged.
+        length_rule: The part of a clip that the model processes: `"whole"`; `"center"`, the
+            `seconds` in the middle; `"tiles"`, windows of `seconds` whose outputs are averaged.
         output: What the model returns, such as `"logits"` or `"embedding"`. `None` is
             `"probabilities"` for `"classify"`, `"score"` for `"regress"`, else unknown.
         checkpoint: Dict of JSON values that a checkpoint for other libraries is written from;
@@ -67,7 +67,7 @@ class ModelCard(keras.layers.Layer):
         checkpoint: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        # What passes through keeps its dtype under every policy.
+        # The input keeps its dtype under every policy.
         super().__init__(autocast=False, **kwargs)
         _check.one_of("ModelCard", TASKS, task=task)
         _check.positive_int("ModelCard", sample_rate=sample_rate)
@@ -98,7 +98,7 @@ class ModelCard(keras.layers.Layer):
         return {**super().get_config(), **self.facts()}
 
     def facts(self) -> dict[str, Any]:
-        """Returns what the card says, as `kapre_like.metadata` does."""
+        """Returns the facts as `kapre_like.metadata` does."""
         return {
             "task": self.task,
             "class_names": self.class_names,
@@ -112,10 +112,11 @@ class ModelCard(keras.layers.Layer):
 
 
 def card_of(model: Any) -> ModelCard:
-    """Returns the card in a model, at any depth.
+    """Returns the card of a model, which may be inside a nested model.
 
-    A card outside a nested model comes before one inside it, and of several in one model the
-    last comes first: whoever adds a layer to a model may end it with a card of its own.
+    If there are several, a card of the outer model has priority over those of nested models,
+    and within one model the last card has priority. So a model that was extended can end in
+    a new card.
 
     Args:
         model: A `keras.Model`.
@@ -131,7 +132,7 @@ def card_of(model: Any) -> ModelCard:
 
 
 def walk_layers(model: Any) -> Iterator[Any]:
-    """Yields every layer of `model`, those of models inside it after its own."""
+    """Yields every layer of `model`, then the layers of nested models."""
     return (layer for layer in outermost_first(model, _layers) if layer is not model)
 
 
@@ -147,7 +148,7 @@ def _check_classes(task: str | None, class_names: Any) -> None:
 
 
 def _check_length_rule(length_rule: str, seconds: float | None) -> None:
-    _check.one_of("ModelCard", LENGTH_RULES, length_rule=length_rule)
+    _check.one_of("ModelCard", KINDS, length_rule=length_rule)
     if length_rule == "whole" and seconds is not None:
         _check.fail("ModelCard", "seconds", "None for the length rule 'whole'", seconds)
     if length_rule != "whole":

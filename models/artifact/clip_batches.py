@@ -1,30 +1,31 @@
-"""Clips of many lengths in few batches, with little padding."""
+"""Batches of clips of similar length, so that there is little padding."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-# Sound of one batch, padding included: more falls out of the processor's cache (340 clips of
-# 3.6 s, an epoch of `vgg`: 8.0 s of processor time at 16 clips a batch, 10.5 s at 32).
+# Seconds of sound in a batch, padding included. Larger batches exceed the processor's cache: an
+# epoch of `vgg` on 340 clips of 3.6 s took 8.0 s with 16 clips per batch, and 10.5 s with 32.
 BATCH_SECONDS = 64.0
 BATCH = 32
 
 
-def clip_batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yields the numbers of clips that make a batch together, the shortest first.
+def clip_batches(lengths: Sequence[int], max_samples: int) -> Iterator[list[int]]:
+    """Yields the indices of the clips of each batch, the shortest clips first.
 
     Args:
         lengths: Samples of each clip.
-        most: Samples of a batch, padding included; one clip may have more. 0: one by one.
+        max_samples: Samples of a batch, padding included. A single clip may have more. 0 makes
+            batches of one clip.
 
     Example:
         >>> from kapre_like.models.artifact.clip_batches import clip_batches
-        >>> list(clip_batches([10, 90, 12], most=100))
+        >>> list(clip_batches([10, 90, 12], max_samples=100))
         [[0, 2], [1]]
     """
     batch: list[int] = []
     for clip in np.argsort(lengths, kind="stable").tolist():
-        if batch and (len(batch) == BATCH or (len(batch) + 1) * lengths[clip] > most):
+        if batch and (len(batch) == BATCH or (len(batch) + 1) * lengths[clip] > max_samples):
             yield batch
             batch = []
         batch.append(clip)
@@ -33,9 +34,9 @@ def clip_batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
 
 
 def padded(waveforms: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Returns `waveform (clips, samples)` float32, zeros past each end, and `length (clips,)`.
+    """Returns zero-padded `waveform (clips, samples)` float32, and `length (clips,)` int32.
 
-    Of no samples at all one column of zeros is made: some operators refuse an empty axis.
+    There is at least one column, because some operators refuse an empty axis.
     """
     length = np.array([len(waveform) for waveform in waveforms], "int32")
     rows = np.zeros((len(waveforms), max(1, length.max(initial=0))), "float32")
@@ -51,21 +52,21 @@ def run_clips(
     sample_rate: int,
     one_by_one: bool = False,
 ) -> list[np.ndarray]:
-    """Returns what a network answers for each clip, in the order of the clips.
+    """Returns the network's output for each clip, in the order of the clips.
 
-    Answers per frame are as long as the longest clip of the batch: cut them.
+    Outputs per frame have the length of the longest clip in the batch; the caller cuts them.
 
     Args:
         call: Takes `waveform (batch, samples)` and `length (batch,)`.
         waveforms: 1-D, float32.
         sample_rate: Int > 0, Hz.
-        one_by_one: Whether each clip is a batch of its own, for networks whose answer depends
+        one_by_one: Whether each clip is a batch of its own, for networks whose output depends
             on the padding.
     """
     answers: list[np.ndarray] = [np.empty(0)] * len(waveforms)
     lengths = [len(waveform) for waveform in waveforms]
-    most = 0 if one_by_one else round(BATCH_SECONDS * sample_rate)
-    for rows in clip_batches(lengths, most):
+    max_samples = 0 if one_by_one else round(BATCH_SECONDS * sample_rate)
+    for rows in clip_batches(lengths, max_samples):
         output = np.asarray(call(*padded([waveforms[row] for row in rows])))
         for row, answer in zip(rows, output, strict=True):
             answers[row] = answer
@@ -79,5 +80,5 @@ def predict_clips(
     sample_rate: int,
     one_by_one: bool = False,
 ) -> np.ndarray:
-    """Returns the answers of `run_clips`, one per clip and alike in shape, as one array."""
+    """Returns the outputs of `run_clips` as one array. They must have equal shapes."""
     return np.stack(run_clips(call, waveforms, sample_rate=sample_rate, one_by_one=one_by_one))

@@ -1,7 +1,7 @@
-"""The length rule of a model: which parts of a clip it hears. NumPy only.
+"""The length rule of a model: which part of a clip it processes. NumPy only.
 
-Every model has one, saved in its recipe and its card: the whole clip, its middle, or all of it
-in windows. `models/blocks/clip_windows.py` is the same rule in a Keras graph.
+Every model has one, saved in its recipe and its card: the whole clip, its middle, or the whole
+clip in windows. `models/blocks/clip_windows.py` has the same rule as a Keras graph.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ KINDS = ("whole", "center", "tiles")
 
 @dataclass(frozen=True)
 class LengthRule:
-    """Says how a clip is cut before a model hears it.
+    """How a clip is cut before a model processes it.
 
     Attributes:
         kind: `"whole"`: the clip as it is. `"center"`: the `seconds` in its middle.
@@ -50,11 +50,11 @@ class LengthRule:
     def of(cls, facts: dict[str, Any]) -> Self:
         """Returns the rule of a recipe, or of what `kapre_like.metadata` returns.
 
-        Without a rule by name, it is the middle `seconds` where there are `seconds`.
+        If no rule is named, it is `"center"` with `seconds`, and `"whole"` without.
         """
         seconds = facts.get("seconds")
-        usual = "whole" if seconds is None else "center"
-        return cls(facts.get("length_rule") or usual, seconds)
+        default = "whole" if seconds is None else "center"
+        return cls(facts.get("length_rule") or default, seconds)
 
     def samples(self, sample_rate: int) -> int | None:
         """Returns the samples of a window; `None` for the whole clip."""
@@ -89,7 +89,7 @@ def predict_by_rule(
     rule: LengthRule,
     sample_rate: int,
 ) -> np.ndarray:
-    """Returns what a model answers for clips whose windows it is asked for.
+    """Predicts the windows of each clip, and returns the mean over a clip's windows.
 
     Args:
         predict: Takes a list of windows; returns `(windows, classes)` probabilities or

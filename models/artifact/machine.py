@@ -1,4 +1,4 @@
-"""What an experiment ran on: versions and the machine, read without importing anything big."""
+"""Versions of packages, and facts about the machine, read without importing large packages."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Returns the version of Python and of each installed package that matters."""
+    """Returns the versions of Python and of the installed packages that affect results."""
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
@@ -35,10 +35,10 @@ def machine() -> dict[str, str | int]:
 
 
 def peak_memory_mb() -> float:
-    """Returns the most memory this process has held at once, in MB (10^6 bytes).
+    """Returns the peak memory of this process in MB (10^6 bytes).
 
-    On Linux it is read from `/proc`, since `ru_maxrss` there starts at the size of the
-    process that launched this one; elsewhere it is `ru_maxrss`.
+    On Linux it is read from `/proc`, because `ru_maxrss` starts at the size of the parent
+    process there. Elsewhere it is `ru_maxrss`.
     """
     status = Path("/proc/self/status")
     if status.exists():

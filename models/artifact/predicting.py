@@ -1,4 +1,4 @@
-"""A Keras model as a function of NumPy arrays that is compiled once for every length."""
+"""Compiles a Keras model once for clips of every length."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def compiled(model: keras.Model) -> Predict:
-    """Returns `predict(waveform, length)` for a model of those two inputs.
+    """Returns a function `predict(waveform, length)` of NumPy arrays.
 
-    `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and clips
-    come in as many lengths as there are clips; here one graph serves all. On JAX and PyTorch
-    it is `predict_on_batch`.
+    `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and most
+    batches have a new one. This function uses one graph with free axes. On JAX and PyTorch
+    it calls `predict_on_batch`.
 
     Args:
         model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kapre_like.models.artifact.families import family
-from kapre_like.models.artifact.recipe import RECIPE, WORKSHOP, read_recipe
+from kapre_like.models.artifact.recipe import RECIPE, TRAINING, read_recipe
 
 GROUP = "kapre_like.readers"
 _OURS = "kapre_like."
@@ -59,7 +59,7 @@ class TrainedFolder:
 
     def recognizes(self, path: Path) -> bool:
         """Whether there is a recipe, or one that an interrupted writing left behind."""
-        places = (path / RECIPE, path / WORKSHOP / "final" / RECIPE)
+        places = (path / RECIPE, path / TRAINING / "final" / RECIPE)
         return any(place.is_file() for place in places)
 
     def open(self, path: Path) -> Opened:

@@ -6,9 +6,9 @@ Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `cl
 while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`,
 `reason`), `versions`, `columns`, `files`.
 
-A new model replaces an old one in two steps: everything is written to `.training/final/`,
-the recipe last; then each file is moved into place, the recipe last. A kill before the second
-step leaves the old model; a kill inside it is finished by whoever reads the folder next.
+A new model replaces an old one in two steps. First all files are written to `.training/final/`,
+the recipe last. Then each file is moved into place, the recipe last. A kill in the first step
+leaves the old model. After a kill in the second step, the next reader moves the other files.
 """
 
 import json
@@ -20,11 +20,11 @@ from kapre_like._replacing import replacing
 
 RECIPE = "recipe.json"
 FORMAT = 2
-WORKSHOP = ".training"
+TRAINING = ".training"
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes JSON under a temporary name, then moves it over `path` in one step."""
+    """Writes a JSON file atomically."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
@@ -38,7 +38,7 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
     """Returns the recipe of a folder that `train` wrote.
 
     Raises:
-        ValueError: If it is no such folder; says what it is instead and what to do.
+        ValueError: If it is not such a folder. The message says what it is and what to do.
     """
     folder = Path(folder)
     finish_install(folder)
@@ -71,24 +71,23 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
 def install(folder: Path) -> None:
     """Moves the finished files of `folder/.training/final/` into `folder`, the recipe last.
 
-    Files of the model that was there before and is not part of the new one are removed, and
-    so is `.training`.
+    Removes `.training`, and files of the old model that the new one does not have.
     """
-    final = folder / WORKSHOP / "final"
+    final = folder / TRAINING / "final"
     old = _files_of(folder / RECIPE)
     new = _files_of(final / RECIPE)
     for name in [*new, RECIPE]:
-        # Another process may have moved it meanwhile; then there is nothing left to do.
+        # Another process may have moved it in the meantime.
         if (final / name).exists():
             (final / name).replace(folder / name)
     for name in set(old) - set(new):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / WORKSHOP, ignore_errors=True)
+    shutil.rmtree(folder / TRAINING, ignore_errors=True)
 
 
 def finish_install(folder: Path) -> None:
-    """Ends an `install` that was killed half way, if there is one."""
-    if (folder / WORKSHOP / "final" / RECIPE).is_file():
+    """Completes an `install` that was interrupted, if there is one."""
+    if (folder / TRAINING / "final" / RECIPE).is_file():
         install(folder)
 
 
@@ -104,7 +103,7 @@ def _why_not_a_model(folder: Path) -> str:
         return f"{folder}: no such folder. Make it with: kapre-like train DATA --out {folder}"
     if not folder.is_dir():
         return f"{folder}: not a folder. Name the folder that `kapre-like train --out` wrote."
-    if (folder / WORKSHOP).is_dir():
+    if (folder / TRAINING).is_dir():
         return (
             f"{folder}: its training was interrupted. Run the same `kapre-like train` command "
             "again; it goes on where it stopped."

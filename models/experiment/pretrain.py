@@ -9,7 +9,7 @@ from kapre_like.models.artifact import recipe as recipes
 from kapre_like.models.artifact.families import Family, family, find
 from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.settings import build, to_json
-from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
+from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment.clips import Log, decode_all, silent
 
 # Passes over the data where the steps are not counted.
@@ -119,12 +119,12 @@ def _run(
     cls: type[Family], settings: Any, table: Any, recipe: dict[str, Any], out: Path, log: Log
 ) -> dict[str, Any]:
     """Trains in `out/.training/`, then puts checkpoint and recipe in their place."""
-    workshop = open_workshop(out, recipe, log)
+    training = open_training_folder(out, recipe, log)
     try:
-        final = workshop / "final"
+        final = training / "final"
         final.mkdir()
         files, history = cls.pretrain(
-            table, recipe=recipe, settings=settings, folder=workshop, final=final, log=log
+            table, recipe=recipe, settings=settings, folder=training, final=final, log=log
         )
         recipe["files"] = files
         recipe["settings"]["history"] = history

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from kapre_like import _check
 from kapre_like.models.artifact import recipe as recipes
-from kapre_like.models.artifact.families import Job, family
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.machine import versions
-from kapre_like.models.artifact.workshop import check_out, open_workshop, tidy
+from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.clips import Columns, Log
@@ -155,16 +155,16 @@ def fit(
     train, valid = (clip_tables.windows(t, recipe) for t in (train_rows, valid_rows))
     words = ("task", "sample_rate", "seconds", "epochs")
     cls.check(settings, Job(*(recipe[word] for word in words), train, valid))
-    workshop = open_workshop(out, recipe, log)
+    training = open_training_folder(out, recipe, log)
     log(
         f"training {recipe['family']} on {len(train_rows)} clips, "
         f"stopping by {len(valid_rows)} others"
     )
     try:
         model = cls.train(
-            train, valid, recipe=recipe, settings=settings, folder=workshop, log=log
+            train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
-        final = workshop / "final"
+        final = training / "final"
         final.mkdir()
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}

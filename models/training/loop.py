@@ -204,7 +204,7 @@ def _resume(
     if not epochs:
         return model, Progress()
     progress = Progress(**json.loads((epochs[-1] / "progress.json").read_text()))
-    log(f"going on after epoch {progress.epoch}, found in {folder}")
+    log(f"resuming after epoch {progress.epoch}, found in {folder}")
     if not all(layer.trainable for layer in model.layers):
         # Saved files do not store `trainable=False` for every layer, so restore weights into
         # `model`.

@@ -1,4 +1,4 @@
-"""What a checkpoint's files say beside the weights: a typed view of `ModelCard.checkpoint`."""
+"""Facts that a checkpoint is written from: a typed view of `ModelCard.checkpoint`."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,19 +14,19 @@ _OWNER = "CheckpointFacts"
 
 @dataclass(frozen=True)
 class CheckpointFacts:
-    """What a Hugging Face checkpoint is written from, beside task, classes and weights.
+    """Facts for writing a Hugging Face checkpoint, besides task, class names and weights.
 
     Args:
-        config: Dict of JSON values: the network, as `Wav2Vec2Config.to_json` says it. Further
-            keys of a `config.json` may be in it, and are written back.
-        sampling_rate: Int > 0, Hz, of the samples that the network sees.
+        config: Dict of JSON values: the network, as from `Wav2Vec2Config.to_json`. It may have
+            further keys of a `config.json`, which are written back.
+        sampling_rate: Int > 0, Hz, of the network's input after resampling.
         normalize: Whether the model scales each clip to zero mean and unit variance.
         padding: `"exact"` or `"huggingface"`, see `wav2vec2`.
-        padding_value: Float, what the checkpoint's extractor pads with.
+        padding_value: Float, with which the checkpoint's feature extractor pads.
         attention_mask: As given to `wav2vec2`.
-        tokenizer: Dict of file name to what is in it, such as `{"vocab.json": {...}}`;
+        tokenizer: Dict of file name to content, such as `{"vocab.json": {...}}`;
             `None` if there is none.
-        unused: Names of tensors that the checkpoint had and the model has no place for.
+        unused: Names of tensors of the checkpoint that the model does not use.
 
     Raises:
         ValueError: If an argument is out of its domain.
