@@ -200,7 +200,7 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
 
 
 def test_it_hears_16_khz_only(manifest, tmp_path):
-    with pytest.raises(ValueError, match="'probe' hears 16000 Hz only"):
+    with pytest.raises(ValueError, match="'probe' takes 16000 Hz only"):
         train(manifest, model="probe", sample_rate=8000, out=tmp_path / "p")
 
 

@@ -144,7 +144,7 @@ def test_python_says_the_same_as_the_command_line():
 @pytest.mark.parametrize(
     ("model", "job", "words"),
     [
-        ("wav2vec2", JOB._replace(sample_rate=8000), "hears 16000 Hz only"),
+        ("wav2vec2", JOB._replace(sample_rate=8000), "takes 16000 Hz only"),
         ("wav2vec2", JOB._replace(task="transcribe"), "does not transcribe; it can classify"),
     ],
 )

@@ -286,7 +286,7 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
             ["--model", "vgg", "--set", "checkpoint=GOOD"],
             "there is no setting `checkpoint`",
         ),
-        (["--model", "wav2vec2", "--sample-rate", "8000"], "hears 16000 Hz only"),
+        (["--model", "wav2vec2", "--sample-rate", "8000"], "takes 16000 Hz only"),
         (["--model", "wav2vec2", "--set", "checkpoint=TRUNCATED"], "model.safetensors"),
         (["--model", "vgg", "--set", "upper=2"], "vgg: there is no setting `upper`"),
         (["--model", "wav2vec2", "--set", "upper=no"], "`upper` must be of type int"),

@@ -1,7 +1,7 @@
 """Readers of exported models: SavedModel, LiteRT and ONNX. They need no Keras to run.
 
-An exported file holds the length rule and any resampling, so it hears whole clips. Nothing is
-cut before it: what a served file answers is what these answer.
+An exported file contains the length rule and any resampling, so the readers give it whole
+clips. Their predictions are those of the same file on a server.
 """
 
 from collections.abc import Sequence

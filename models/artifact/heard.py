@@ -1,4 +1,4 @@
-"""What a model hears of a clip, in numbers: the file, the waveform, the windows."""
+"""First steps of `predict --explain`: facts about the file, the waveform and its windows."""
 
 from typing import Any
 

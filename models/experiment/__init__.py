@@ -1,8 +1,8 @@
-"""Train, pretrain, evaluate, predict, compare, export, show: one contract over every family.
+"""The workbench for every family: train, pretrain, evaluate, predict, compare, export, show.
 
-The functions have the names and the words of the command line's. Their modules carry the same
-names, so they are imported here at once, function over module; each imports what is heavy only
-when it runs.
+The functions and their arguments have the names of the command line. Each function is in a
+module of the same name, so all are imported here at once and replace their modules. They
+import large packages only when they run.
 """
 
 from kapre_like.models.experiment.compare import compare as compare

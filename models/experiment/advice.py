@@ -1,14 +1,14 @@
-"""One line that says which model the task deserves.
+"""Recommends one model of a comparison, in one line.
 
-A model's weight is the geometric mean of its time to train, its time to compute one clip alone
-(without reading the file), its peak memory and its size: no single cost decides, and no unit
-matters. Computing alone was tried as the weight: on short clips a small network is as fast as
-the features of a boosted tree, at thirty times the training and five times the memory.
+The weight of a model is the geometric mean of four costs: time to train, time to compute one
+clip (without reading the file), peak memory, and size. It does not depend on units, and no
+single cost decides. Computing time alone is not enough: on short clips a small network is as
+fast as a boosted tree, but takes thirty times as long to train and five times the memory.
 
-Of the models whose main metric (balanced accuracy, or Pearson's r) lies within the margin of
-the best one's, the lightest is advised. Then the line says what the heavier one would buy, or
-what this one buys over a lighter one, and at what price. Where the 95 % interval of the
-difference on the same clips holds zero, the line says so.
+Recommended is the lightest model whose main metric (balanced accuracy, or Pearson's r) is
+within the margin of the best one. The line then compares it with a heavier or lighter model:
+the difference in the metric, its 95 % interval, and the costs. If the interval contains
+zero, the line says that the test clips do not tell the two apart.
 """
 
 import math
@@ -27,15 +27,15 @@ def advise(
     Args:
         task: `"classify"` or `"regress"`.
         models: By name: `metrics`, `seconds_train`, `latency_ms`.
-        drawn: By name: bootstrap draws of the main metric, paired across models.
-        margin: Float >= 0, how far below the best the metric may lie.
+        drawn: By name: bootstrap samples of the main metric, paired across models.
+        margin: Float >= 0, allowed difference of the metric from the best.
 
     Returns:
         `recommended` (name or None), `best`, `metric`, `margin`, `text` (one line).
     """
     metric = MAIN_METRIC[task]
     score = {name: _number(model["metrics"][metric]) for name, model in models.items()}
-    # Of equals the lighter one is the best.
+    # Of models with equal metrics the lighter one is the best.
     best = max(score, key=lambda name: (score[name], -weight(models[name])))
     answer = {"recommended": None, "best": best, "metric": metric, "margin": margin}
     if score[best] == -math.inf:
@@ -58,7 +58,7 @@ def _choice(
     best: str,
     margin: float,
 ) -> str:
-    """Which model, and by which rule."""
+    """Sentence that names the model and the reason."""
     value = f"{_words(MAIN_METRIC[task])} {_show(task, score[chosen])}"
     if len(by_weight) == 1:
         return f"{chosen} reaches {value}; name a second model to weigh it against."
@@ -81,7 +81,7 @@ def _trade(
     chosen: str,
     other: str,
 ) -> str:
-    """What the heavier of the two buys over the lighter one, and its price."""
+    """Sentence on how much better the heavier model is, and what it costs."""
     light, heavy = sorted((chosen, other), key=lambda name: weight(models[name]))
     if score[light] == -math.inf or score[heavy] == -math.inf:
         silent = light if score[light] == -math.inf else heavy
@@ -107,7 +107,7 @@ def _trade(
 
 
 def weight(model: dict[str, Any]) -> float:
-    """Returns the geometric mean of a model's costs; only ratios of it mean something."""
+    """Returns the geometric mean of a model's costs, for ratios between models."""
     costs = (
         model["seconds_train"],
         _compute_ms(model),

@@ -1,7 +1,7 @@
-"""What a user asks of one or several families: their names, their aliases, their settings.
+"""Resolves the families of a command, their aliases, and the settings for each.
 
-`a=probe` names the family `probe` under the alias `a`. A setting `a.layer` is for that alias
-alone; a setting `layer` reaches every family that has it.
+`a=probe` gives the family `probe` the alias `a`. A setting `a.layer` applies to that alias
+only. A setting `layer` applies to every family that has it.
 """
 
 import re
@@ -18,7 +18,7 @@ class Asked(NamedTuple):
 
     Attributes:
         family: Its name, or `"module:Class"`.
-        settings: All of its settings, as `recipe.json` holds them before training.
+        settings: All of its settings, as in `recipe.json` before training.
     """
 
     family: str
@@ -31,9 +31,9 @@ def ask(
     """Returns the families of a command by alias, with their checked settings.
 
     Args:
-        models: Names of families; `"alias=name"` or a dict gives one another name.
-        settings: Values by name; see the module. Dicts may take the place of dots.
-        job: Without tables: no sound has been read yet.
+        models: Names of families. `"alias=name"` or a dict gives one an alias.
+        settings: Values by name, see above. Nested dicts are equivalent to dots.
+        job: Without tables, because no sound has been read yet.
 
     Raises:
         ValueError: If a family is unknown or cannot do the job, two have the same alias, no
@@ -60,10 +60,10 @@ def rebuilt(recipe: dict[str, Any]) -> tuple[type[Family], Any]:
 
 
 def aliases(models: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
-    """Returns family names by alias; without one, a family goes by its own name.
+    """Returns family names by alias. The default alias is the name of the family.
 
     Raises:
-        ValueError: If it is no list of names, or two go by the same.
+        ValueError: If `models` is not a list of names, or two have the same alias.
     """
     if isinstance(models, Mapping):
         return dict(models)
@@ -79,10 +79,10 @@ def aliases(models: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
 def deal(
     classes: Mapping[str, type[Family]], given: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Returns the values that reach each alias; one with an alias before it wins.
+    """Returns the settings for each alias. Those with an alias in front have priority.
 
     Raises:
-        ValueError: If nobody has a setting; names the nearest.
+        ValueError: If no family has a setting. The message names the most similar one.
     """
     own: dict[str, dict[str, Any]] = {alias: {} for alias in classes}
     shared: dict[str, Any] = {}
@@ -107,11 +107,11 @@ def deal(
 
 
 def _check_job(name: str, cls: type[Family], job: Job) -> None:
-    """Refuses a family that cannot do the task, or hears another sample rate."""
+    """Raises an error if a family does not support the task or the sample rate."""
     rate = cls.only_sample_rate
     if rate not in (None, job.sample_rate):
         raise ValueError(
-            f"The model family {name!r} hears {rate} Hz only, and every file is resampled "
+            f"The model family {name!r} takes {rate} Hz only, and every file is resampled "
             f"to it. Leave --sample-rate {job.sample_rate} out."
         )
     if job.task not in cls.tasks:
@@ -127,7 +127,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _flat(settings: Mapping[str, Any] | None, start: str = "") -> dict[str, Any]:
-    """Settings by their dotted names; a dict inside is what stands behind its key's dot."""
+    """Flattens nested dicts: `{"a": {"b": 1}}` becomes `{"a.b": 1}`."""
     if settings is None:
         return {}
     if not isinstance(settings, Mapping) or not all(isinstance(key, str) for key in settings):

@@ -1,7 +1,7 @@
-"""From DATA to the tables that families train on: read, scanned, checked and split.
+"""Reads a data set, decodes it once, checks it, and splits it for training and testing.
 
-Which rows train, validate and test is decided here and nowhere else, so that every family in
-a comparison meets the same clips.
+This is the only module that decides which rows train, validate and test. So all families of a
+comparison get the same clips.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from kapre_like.models.artifact.length_rule import LengthRule
 if TYPE_CHECKING:
     import pandas as pd
 
-# Shares of the rows held out where the data say nothing: a fifth to judge by, and of the rest
-# a sixth to stop by. Both are taken as whole groups.
+# Shares of the rows that are held out if the data have no splits: a fifth for the test, and a
+# sixth of the rest for validation. Both are whole groups.
 TEST_SHARE = 0.2
 VALID_SHARE = 1 / 6
 
@@ -35,13 +35,13 @@ class Columns(TypedDict, total=False):
 
 @dataclass
 class Clips:
-    """A data set whose every row was decoded once.
+    """A data set after every row has been decoded once.
 
     Attributes:
         table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
             `duration_s`, `digest`.
-        skipped: `{"path", "reason"}` for each bad row that was left out.
-        seconds_read: Float, the wall time of decoding and resampling all rows.
+        skipped: `{"path", "reason"}` for each bad row, which is not in `table`.
+        seconds_read: Float, time in seconds for decoding and resampling all rows.
     """
 
     table: "pd.DataFrame"
@@ -50,7 +50,7 @@ class Clips:
 
 
 class Stage(NamedTuple):
-    """One training and its test: three tables without a common group."""
+    """Tables for one training and its test. No group is in more than one of them."""
 
     name: str
     train: "pd.DataFrame"
@@ -59,7 +59,7 @@ class Stage(NamedTuple):
 
 
 def note_groups(clips: Clips, log: Log) -> None:
-    """Says what a split without groups means; figures on it may flatter."""
+    """Logs a note if the data have no groups, because metrics may then be too high."""
     if not clips.table.attrs["has_groups"] and not clips.table.attrs["has_splits"]:
         log(
             "no group column: each file counts as a group of its own; if several are of one "
@@ -68,7 +68,7 @@ def note_groups(clips: Clips, log: Log) -> None:
 
 
 def silent(line: str) -> None:
-    """The `log` of somebody who does not want to hear."""
+    """A `log` function that ignores its line."""
     del line
 
 
@@ -104,7 +104,7 @@ def read_clips(
 
 
 def decode_all(table: "pd.DataFrame", *, sample_rate: int, on_error: str, log: Log) -> Clips:
-    """Decodes every row of a table once; bad files end it or are left out, by `on_error`."""
+    """Decodes every row of a table once. `on_error` says what to do about bad files."""
     from kapre_like.audio.scan import scan
 
     log(f"reading {len(table)} clips")
@@ -114,7 +114,7 @@ def decode_all(table: "pd.DataFrame", *, sample_rate: int, on_error: str, log: L
 
 
 def report_skipped(skipped: list[dict[str, str]], log: Log) -> None:
-    """Tells the count, then each skipped file by name and reason."""
+    """Logs the number of skipped files, then each with its reason."""
     if skipped:
         log(f"skipped {len(skipped)} bad {'file' if len(skipped) == 1 else 'files'}:")
     for entry in skipped:
@@ -122,9 +122,9 @@ def report_skipped(skipped: list[dict[str, str]], log: Log) -> None:
 
 
 def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any, Any]:
-    """Returns the train and the valid table of a data set that is all for training.
+    """Returns the tables for training and validation of a data set without test rows.
 
-    Rows of the split `valid` validate; without any, whole groups are held out of the rest.
+    Rows of the split `valid` are for validation. If there are none, whole groups are held out.
     """
     table = clips.table
     valid = (table["split"] == "valid").to_numpy()
@@ -138,10 +138,10 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
 def stages(
     clips: Clips, *, folds: int | str | None, seed: int, data: Any, task: str
 ) -> list[Stage]:
-    """Returns what a comparison trains and tests on: one stage, or one per fold.
+    """Returns the stages of a comparison: one, or one per fold.
 
-    With `folds`, all rows take part, whatever their split, and each is tested once. Without,
-    the rows of the split `test` are; without a split column, whole groups are held out.
+    With `folds`, each row is tested once, and splits are ignored. Without `folds`, the rows of
+    the split `test` are tested. Without a split column, whole groups are held out for the test.
     """
     from kapre_like.audio.splits import folds as fold_masks
 
@@ -163,7 +163,7 @@ def stages(
         if folds is not None:
             rest["split"] = ""
         part = Clips(rest, clips.skipped, 0.0)
-        # A fold has its own validation groups, chosen by its own seed and its own rows.
+        # Each fold holds out validation groups of its own rows.
         train, valid = training_rows(part, seed=seed, data=data, task=task)
         made.append(Stage(name, train, valid, some(table, is_test)))
     return made
@@ -177,7 +177,7 @@ def held_out(table: "pd.DataFrame", *, seed: int, share: float) -> Any:
 
 
 def check_labels(table: "pd.DataFrame", *, data: Any, task: str, skipped: int) -> None:
-    """Refuses training rows that hold nothing to learn: none, or one value alone."""
+    """Raises an error if there are no training rows, or only one label."""
     without = f" ({skipped} skipped as bad)" if skipped else ""
     if table.empty:
         raise ValueError(
@@ -193,7 +193,7 @@ def check_labels(table: "pd.DataFrame", *, data: Any, task: str, skipped: int) -
 
 
 def class_names(*tables: "pd.DataFrame") -> list[str]:
-    """Returns the labels in use, in order of number if all are numbers, else of text."""
+    """Returns the labels in order: by number if all are numbers, else alphabetically."""
     names = sorted({label for table in tables for label in table["label"]})
     try:
         return sorted(names, key=lambda name: (float(name), name))

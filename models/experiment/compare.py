@@ -33,12 +33,12 @@ def compare(
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
 ) -> dict[str, Any]:
-    """Trains each model on the same clips, judges it on the same others, and weighs them.
+    """Trains several models on the same clips, and compares them on the same test clips.
 
-    Each model trains in a process of its own. With `folds`, every row is tested once, whatever
-    its split: metrics are means over folds, with their standard deviation as the spread, and
-    intervals resample the clips inside each fold. Without `folds`, the rows of the split `test`
-    are the test; without a split column, whole groups are held out for it.
+    Each model trains in a process of its own. With `folds`, each row is tested once, and splits
+    are ignored. Metrics are then means over folds, the spread is their standard deviation, and
+    intervals resample the clips within each fold. Without `folds`, the rows of the split `test`
+    are tested. Without a split column, whole groups are held out for the test.
 
     Args:
         data: A folder of class folders, or a manifest.
@@ -78,14 +78,14 @@ def compare(
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
-        # Folds deal out every row; a split column is then without meaning.
+        # Folds use all rows, so a split column has no meaning.
         columns={**columns, "split_column": "none"} if folds is not None else columns,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
-    told = {"job": job, "rule": rule, "seed": seed, "skipped": clips.skipped}
+    shared = {"job": job, "rule": rule, "seed": seed, "skipped": clips.skipped}
     found = {
-        alias: [_one(alias, one, stage, stages, out, told, columns, log) for stage in stages]
+        alias: [_one(alias, one, stage, stages, out, shared, columns, log) for stage in stages]
         for alias, one in asked.items()
     }
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
@@ -109,21 +109,21 @@ def _one(
     stage: Stage,
     stages: list[Stage],
     out: Path,
-    told: dict[str, Any],
+    shared: dict[str, Any],
     columns: Columns,
     log: Log,
 ) -> dict[str, Any]:
-    """What the worker of one model and one stage found."""
+    """Trains and tests one model on one stage, in a worker process."""
     folder = out / alias
     if len(stages) > 1:
         folder /= "fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold "))
         log(f"{alias}: {stage.name} of {len(stages)} folds")
-    recipe = new_recipe(asked, stage.train, stage.valid, columns=dict(columns), **told)
+    recipe = new_recipe(asked, stage.train, stage.valid, columns=dict(columns), **shared)
     return launch(alias, stage, recipe, folder, log)
 
 
 def _check_arguments(margin: Any, folds: Any) -> None:
-    """Refuses what would only fail after reading, or after the first model's training."""
+    """Checks arguments that are used only after reading or training."""
     from kapre_like import _check
 
     _check.non_negative("compare", margin=margin)
@@ -139,7 +139,7 @@ def _open_folder(out: Path) -> Path:
 
 
 def _write_report(result: dict[str, Any], stages: list[Stage], out: Path, log: Log) -> None:
-    """Writes `report.html`; without the packages for it, says how to get them and goes on."""
+    """Writes `report.html`. Logs how to install its packages if they are missing."""
     from kapre_like.models.experiment.report import write_report
 
     try:

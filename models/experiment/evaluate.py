@@ -1,4 +1,4 @@
-"""How good a trained model is on a data set, with intervals and a word on what it has seen."""
+"""Metrics of a trained model on a data set, with confidence intervals."""
 
 import contextlib
 from pathlib import Path
@@ -22,7 +22,7 @@ def evaluate(
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
 ) -> dict[str, Any]:
-    """Judges a trained model on the test rows of a data set, or on all its rows.
+    """Computes the metrics of a trained model on the test rows of a data set, or on all rows.
 
     Args:
         model: What `kapre_like.load_predictor` takes: a folder that `train` wrote, a `.keras`
@@ -32,10 +32,10 @@ def evaluate(
             `"all"`.
         json: A file to write the result to.
         on_error: `"fail"` or `"skip"`, for bad files.
-        log: Called with one line at a time; among them, how many of the clips the model was
-            trained on (clips are known by their sound, not by their name).
-        **columns: Columns of the manifest. Those not given are the ones of the training,
-            where the data have them.
+        log: Called with one line at a time. One says how many of the clips the model was
+            trained on; clips are recognized by their content, not by their name.
+        **columns: Columns of the manifest. The defaults are those of the training, if the
+            data have them.
 
     Returns:
         `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
@@ -68,7 +68,7 @@ def evaluate(
 
 
 def judge(recipe: dict[str, Any], truth: list, output: Any) -> dict[str, Any]:
-    """Returns the metrics, their intervals and the confusion counts, ready for JSON."""
+    """Returns metrics, intervals and confusion counts as JSON values."""
     from kapre_like.models.experiment import metrics
 
     task, predicted = recipe["task"], labels_of(recipe, output)
@@ -98,7 +98,7 @@ def _read(
     log: Log,
     columns: Columns,
 ) -> tuple[clip_tables.Clips, str]:
-    """The clips to judge on, and which split they are."""
+    """Returns the clips to evaluate on, and the name of their split."""
     if split == "all":
         # Every row, whatever its split is called.
         columns = {**columns, "split_column": "none"}
@@ -120,7 +120,7 @@ def _read(
 
 
 def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
-    """The rows by the columns given, and else by the training's where the data have them."""
+    """Reads the data with the given columns, and otherwise with those of the training."""
     from kapre_like.audio.manifest import read_dataset
 
     given = {name: value for name, value in columns.items() if value is not None}
@@ -130,14 +130,14 @@ def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
         for words in (given, both):
             words.pop("test_split", None)
     if both != given:
-        # Other data may have other columns: then the usual ones are tried.
+        # The data may not have the columns of the training; then use the defaults.
         with contextlib.suppress(ValueError):
             return read_dataset(data, task=recipe["task"], min_classes=1, **both)
     return read_dataset(data, task=recipe["task"], min_classes=1, **given)
 
 
 def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]:
-    """How many of the clips the model was trained on, and stopped by; `None` if not known."""
+    """Counts the clips that were in training and in validation; `None` if unknown."""
     if "trained_on" not in recipe:
         log("this model does not say what it was trained on")
         return {"n_trained_on": None, "n_validated_on": None}

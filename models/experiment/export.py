@@ -1,4 +1,4 @@
-"""A trained folder written in a form that other programs serve."""
+"""Exports a trained model for other programs."""
 
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def export(
 
 
 def _network(model: Path) -> Any:
-    """The network behind a path; a model that is none is refused."""
+    """Loads the Keras network of a model, or raises an error if it has none."""
     from kapre_like.models.artifact.load import load_model
 
     if model.suffix == ".keras" and model.is_file():

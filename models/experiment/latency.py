@@ -1,8 +1,7 @@
-"""How long one clip takes: reading it, and computing its prediction.
+"""Measures the time per clip for reading it, and for computing its prediction.
 
-Reading is decoding, mixing to mono and resampling. Computing is all that the model does with
-the waveform: its length rule, its features or spectrogram. Both are medians over clips of
-the test set, so that long and short clips count as they occur.
+Reading is decoding, mixing to mono and resampling. Computing is everything after that: length
+rule, features or spectrogram, model. Both are medians over clips of the test set.
 """
 
 import itertools
@@ -16,7 +15,7 @@ from kapre_like.models.experiment.predict import read_row
 if TYPE_CHECKING:
     import pandas as pd
 
-# Enough for a steady median; a slow model on few clips still takes seconds, not minutes.
+# Enough for a stable median, and a slow model still takes only seconds.
 _CLIPS = 40
 _BATCH = 32
 _BATCHES = 5
@@ -26,8 +25,8 @@ _WARM_UP = 5
 def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
     """Returns milliseconds per clip, alone and in batches of 32, split into read and compute.
 
-    The first predictions are not counted: a network is traced there. A test set of fewer than
-    32 clips is gone through again until the batch is full.
+    The first predictions are not measured, because they include tracing the network. A test
+    set of fewer than 32 clips is repeated to fill a batch.
 
     Returns:
         `{"batch_1": {"read_ms", "compute_ms", "compute_p90_ms"}, "batch_32": {...}}`.

@@ -1,4 +1,4 @@
-"""Starts workers, passes on what they say, and brings home what they found."""
+"""Runs workers as processes: passes them a task, forwards their log, returns their result."""
 
 import json
 import os
@@ -18,26 +18,26 @@ def launch(
     """Trains and measures one model in a process of its own; see `worker.run`.
 
     Args:
-        alias: What errors call the model.
-        stage: The clips to train on and to judge by.
+        alias: Name of the model in error messages.
+        stage: The clips to train and to test on.
         recipe: As in `recipe.json`.
         out: The folder to write the model to.
-        log: Called with each line that the worker says.
+        log: Called with each line that the worker prints.
 
     Raises:
-        ValueError: What went wrong in the worker, if the user can mend it.
-        ChildProcessError: If the worker died, with its last words.
+        ValueError: If the worker reports an error that the user can fix.
+        ChildProcessError: If the worker died, with the last line of its stderr.
     """
     with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
         result = Path(room) / "result.json"
         task = Path(room) / "task.json"
-        told = {
+        values = {
             "recipe": recipe,
             **{name: clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]},
             "out": str(out),
             "result": str(result),
         }
-        task.write_text(json.dumps(told), "utf-8")
+        task.write_text(json.dumps(values), "utf-8")
         with (Path(room) / "stderr.txt").open(
             "w+", encoding="utf-8", errors="replace"
         ) as noise:
@@ -53,9 +53,9 @@ def launch(
 
 
 def _run(task: Path, noise: Any, log: Log) -> int:
-    # -P: the folder one stands in must not shadow the installed package.
+    # -P: the current folder must not shadow the installed package.
     command = [sys.executable, "-P", "-m", "kapre_like.models.experiment.worker", str(task)]
-    # A family that this process can import is one that the worker can import.
+    # The worker can import the same families as this process.
     places = os.pathsep.join(place for place in sys.path if place)
     process = subprocess.Popen(
         command,
@@ -70,7 +70,7 @@ def _run(task: Path, noise: Any, log: Log) -> int:
             log(line.rstrip("\n"))
         return process.wait()
     finally:
-        # On an interrupt, too, nobody is left behind.
+        # Also after an interrupt, leave no process behind.
         if process.poll() is None:
             process.terminate()
             process.wait()

@@ -1,4 +1,4 @@
-"""Which families of models there are, what can be set of each, and how to get the missing."""
+"""Lists the families of models, their settings, and how to install missing packages."""
 
 import dataclasses
 import textwrap
@@ -11,7 +11,7 @@ _WIDTH = 96
 
 
 def families(names: list[str] | None = None) -> list[dict[str, Any]]:
-    """Returns what there is to know of each family, as JSON values.
+    """Returns facts about each family as JSON values.
 
     Args:
         names: Families, `"module:Class"` among them. `None` or empty: all that are entered.

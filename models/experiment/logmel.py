@@ -1,7 +1,7 @@
-"""A log-mel picture of a waveform in NumPy, for people to look at.
+"""Log-mel spectrogram of a waveform as a picture, computed with NumPy.
 
-Windows of 25 ms every 10 ms (further apart in a long recording, to keep the picture small),
-64 mel bands up to the Nyquist frequency, in dB under the loudest value.
+Windows of 25 ms every 10 ms (less often in a long recording, to limit the size of the picture),
+64 mel bands up to the Nyquist frequency, in dB below the peak.
 """
 
 from typing import NamedTuple

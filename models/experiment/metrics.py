@@ -1,8 +1,8 @@
-"""Figures of merit and their bootstrap intervals, vectorised over resamples.
+"""Metrics and their bootstrap intervals, vectorized over resamples.
 
-Every metric is written once, for clips that carry weights: all ones give the figure itself,
-and the counts of a bootstrap resample give that resample's figure. Rows of `weights` are
-resamples, so a thousand of them are a few array operations.
+Every metric is a function of weighted clips. Weights of one give the metric itself. The counts
+of a bootstrap resample as weights give the metric of that resample. Rows of `weights` are
+resamples, so a thousand of them take a few array operations.
 
 Classification: accuracy; balanced accuracy, the mean recall over the classes that occur among
 the true labels; macro F1 over the classes that occur among the true or predicted labels.
@@ -26,10 +26,11 @@ METRICS = {
     "regress": ("mae", "rmse", "pearson", "spearman"),
 }
 
-# The metric that advice is given by: not fooled by a frequent class; free of the label's unit.
+# The metric of the recommendation. A frequent class does not raise balanced accuracy, and
+# Pearson's r does not depend on the unit of the labels.
 MAIN_METRIC = {"classify": "balanced_accuracy", "regress": "pearson"}
 
-# Weights held at once: 4e6 float64 are 32 MB.
+# Number of weights in memory at once: 4e6 float64 are 32 MB.
 _CHUNK = 4_000_000
 
 

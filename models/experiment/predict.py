@@ -1,4 +1,4 @@
-"""Predictions for files and for the rows of a table, and what a model saw of one file."""
+"""Predictions for files and table rows, and a step-by-step explanation for one file."""
 
 from collections.abc import Iterator
 from pathlib import Path

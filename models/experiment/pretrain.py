@@ -34,8 +34,8 @@ def pretrain(
 ) -> dict[str, Any]:
     """Trains a network on audio without labels, and writes a checkpoint to begin with.
 
-    Long clips are cut into pieces, of which each epoch hears a random crop. After a kill, the
-    same call goes on after the last whole epoch.
+    Long clips are cut into pieces. Each epoch uses a random crop of each piece. After a kill,
+    the same call resumes after the last complete epoch.
 
     For `wav2vec2`, spans of frames are hidden, and the network learns to tell which of 101
     codes belongs to each hidden frame; see `wav2vec2_for_pretraining`. The rate rises over the
@@ -55,7 +55,7 @@ def pretrain(
         settings: The family's settings of pretraining by name, such as `{"steps": 3000}`;
             `kapre-like families` lists them.
         on_error: `"fail"` refuses data with a bad file, `"skip"` leaves the file out.
-        log: Called with one line at a time about what is going on.
+        log: Called with one line at a time on progress.
         path_column: Column of a manifest, of file names.
         start_column: Column of a manifest, of seconds where a clip starts in its file.
         end_column: Column of a manifest, of seconds where it ends.
@@ -82,8 +82,8 @@ def pretrain(
     }  # fmt: skip
     table = read_unlabelled(data, **columns)
     clips = decode_all(table, sample_rate=sample_rate, on_error=on_error, log=log)
-    told = to_json(chosen)
-    counted = told.get("steps") is not None
+    declared = to_json(chosen)
+    counted = declared.get("steps") is not None
     recipe = {
         "format": recipes.FORMAT,
         "family": model,
@@ -94,7 +94,7 @@ def pretrain(
         "length_rule": "whole",
         "seed": seed,
         "epochs": DEFAULT_EPOCHS if epochs is None and not counted else epochs,
-        "settings": told,
+        "settings": declared,
         "trained_on": {"n": len(clips.table), "digests": list(clips.table["digest"])},
         "validated_on": {"n": 0, "digests": []},
         "skipped": clips.skipped,
@@ -105,7 +105,7 @@ def pretrain(
 
 
 def _pretrains(model: str) -> type[Family]:
-    """The family of that name, if it pretrains."""
+    """Returns a family, or raises an error if it does not support pretraining."""
     cls = family(model)
     if cls.Pretraining is None:
         raise ValueError(
@@ -118,7 +118,7 @@ def _pretrains(model: str) -> type[Family]:
 def _run(
     cls: type[Family], settings: Any, table: Any, recipe: dict[str, Any], out: Path, log: Log
 ) -> dict[str, Any]:
-    """Trains in `out/.training/`, then puts checkpoint and recipe in their place."""
+    """Trains in `out/.training/`, then moves checkpoint and recipe to `out`."""
     training = open_training_folder(out, recipe, log)
     try:
         final = training / "final"

@@ -1,4 +1,4 @@
-"""A picture of one sound file: its waveform, and its log-mel spectrogram below."""
+"""Draws the waveform and the log-mel spectrogram of a sound file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from kapre_like._replacing import check_file, replacing
 if TYPE_CHECKING:
     import numpy as np
 
-# Points of the drawn envelope; more than a picture has pixels.
+# Number of points of the envelope, more than the picture has pixels.
 _COLUMNS = 2000
 
 
@@ -49,7 +49,7 @@ def show(file: str | Path, *, out: str | Path) -> Path:
 
 
 def _draw_waveform(axes, waveform: "np.ndarray", sample_rate: int) -> None:
-    """The least and the greatest sample of each stretch, so that no peak is lost."""
+    """Draws the minimum and maximum of each segment, so that all peaks are visible."""
     import numpy as np
 
     n = min(_COLUMNS, len(waveform))

@@ -1,4 +1,4 @@
-"""What the workers found becomes one result: means over folds, intervals, spread, advice."""
+"""Combines the results of the workers: means over folds, intervals, spread, advice."""
 
 import csv
 import math
@@ -16,17 +16,17 @@ from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
 from kapre_like.models.experiment.predict import labels_of
 
-# Found by model name, then one entry per stage: what `worker.run` returned.
+# By model name: what `worker.run` returned, one entry per stage.
 Found = dict[str, list[dict[str, Any]]]
 
 
 def summarize(
     found: Found, stages: list[Stage], clips: Clips, *, task: str, margin: float, seed: int
 ) -> dict[str, Any]:
-    """Returns the result of a comparison, ready for JSON; see `compare`.
+    """Returns the result of a comparison as JSON values; see `compare`.
 
-    A metric is its mean over the stages. A correlation that is not defined counts as 0 where
-    the predictions do not vary, and is left out where the true scores do not.
+    A metric is the mean over the stages. An undefined correlation counts as 0 if the
+    predictions are constant, and is excluded if the true scores are constant.
     """
     names = class_names(clips.table) if task == "classify" else None
     models, drawn = {}, {}
@@ -56,7 +56,7 @@ def _model(
     names: list[str] | None,
     seed: int,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """One model's entry, and its draws of every metric, averaged over the stages."""
+    """Returns one model's entry and its bootstrap samples, averaged over the stages."""
     truths = [list(stage.test["label"]) for stage in stages]
     guesses = [predicted(result, task) for result in results]
     each = [metrics.points(task, *pair) for pair in zip(truths, guesses, strict=True)]
@@ -100,13 +100,13 @@ def _model(
 
 
 def _notes(results: list[dict[str, Any]]) -> list[str]:
-    """What a family says a user must know of its model, of any fold, each once."""
+    """Returns the notes of a family on its model, without duplicates over the folds."""
     said = (note for result in results for note in result["settings"].get("notes", []))
     return list(dict.fromkeys(said))
 
 
 def predicted(result: dict[str, Any], task: str) -> list:
-    """The labels or scores that a worker's output stands for."""
+    """Returns the predicted labels or scores of a worker's output."""
     recipe = {"task": task, "class_names": result["class_names"]}
     return labels_of(recipe, np.array(result["output"], float))
 
@@ -146,7 +146,7 @@ def _mean(values: np.ndarray, varies: list[bool]) -> np.ndarray:
     counted = np.where(np.isnan(values) & np.array(varies)[:, None], 0.0, values)
     defined = ~np.isnan(counted)
     total = np.where(defined, counted, 0.0).sum(axis=0)
-    # One stage is a plain test: there an undefined figure stays undefined.
+    # With a single stage an undefined metric stays undefined.
     if len(values) == 1:
         return values[0]
     n = defined.sum(axis=0)

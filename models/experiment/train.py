@@ -1,4 +1,4 @@
-"""Training one model into a folder, without ever spoiling the model that is there."""
+"""Trains one model and writes its folder. An older model there stays until it is complete."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,9 +36,9 @@ def train(
 ) -> dict[str, Any]:
     """Trains a model of one family on a data set and writes it to the folder `out`.
 
-    Rows of the split `test` are not touched. Without rows of the split `valid`, whole groups
-    are held out to stop training by. A model already in `out` stays until the new one is
-    finished; after a kill, the same call goes on where it stopped.
+    Rows of the split `test` are not used. If no row has the split `valid`, whole groups are
+    held out for early stopping. A model already in `out` stays until the new one is complete.
+    After a kill, the same call resumes the training.
 
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
@@ -46,7 +46,7 @@ def train(
         task: `"classify"` or `"regress"`.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
-        seconds: Float > 0, how much of a clip the model hears at once. `None`: all of it.
+        seconds: Float > 0, length that the model processes at once. `None`: whole clips.
         length_rule: `"whole"`, `"center"` (the middle `seconds` of a clip) or `"tiles"`
             (windows of `seconds`, their answers averaged). `None`: `"center"` with `seconds`,
             else `"whole"`. The rule is part of the model and of every export.
@@ -55,7 +55,7 @@ def train(
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
             `kapre-like families` lists them.
         on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
-        log: Called with one line at a time about what is going on.
+        log: Called with one line at a time on progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
@@ -70,7 +70,7 @@ def train(
         seed=seed, epochs=epochs,
     )  # fmt: skip
     job = Job(task, sample_rate, seconds, epochs)
-    # A missing package or a bad setting is found before an hour of reading.
+    # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
     check_out(Path(out))
     clips = clip_tables.read_clips(
@@ -95,7 +95,7 @@ def train(
 def check_training(
     *, task: str, sample_rate: Any, seconds: Any, length_rule: Any, seed: Any, epochs: Any
 ) -> LengthRule:
-    """Refuses bad arguments before any file is read; returns the length rule they make."""
+    """Checks the arguments before any file is read, and returns the length rule."""
     _check.one_of("train", ["classify", "regress"], task=task)
     _check.positive_int("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
@@ -117,7 +117,7 @@ def new_recipe(
     skipped: list[dict[str, str]],
     columns: dict[str, Any],
 ) -> dict[str, Any]:
-    """Returns the recipe of a training that is about to begin."""
+    """Returns the recipe of a new training."""
     classify = job.task == "classify"
     return {
         "format": recipes.FORMAT,
@@ -146,9 +146,9 @@ def fit(
     out: Path,
     log: Log,
 ) -> Any:
-    """Trains by a recipe, in `out/.training/`, then puts model and recipe in their place.
+    """Trains with a recipe in `out/.training/`, then moves model and recipe to `out`.
 
-    A family learns from the windows of the length rule: with `tiles` each window of a clip is
+    A family is trained on the windows of the length rule. With `tiles` each window of a clip is
     a row of its own.
     """
     cls, settings = rebuilt(recipe)
@@ -180,6 +180,6 @@ def fit(
 
 
 def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
-    """The clips of some tables, as a recipe remembers them."""
+    """Returns the number and the digests of the clips in some tables."""
     digests = [digest for table in tables for digest in table["digest"]]
     return {"n": len(digests), "digests": digests}

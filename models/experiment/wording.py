@@ -1,4 +1,4 @@
-"""How the numbers of a comparison read, on the screen and in the report alike."""
+"""Formats numbers and tables for the screen and the report."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _PERCENT = {"accuracy", "balanced_accuracy", "macro_f1"}
 
 
 def comparison_rows(result: dict[str, Any]) -> list[list[str]]:
-    """Returns the comparison as rows of text: what is measured, then a cell per model."""
+    """Returns the comparison as rows of text: the name of a quantity, then a cell per model."""
     models = result["models"].values()
     folds = len(result["data"]["stages"]) > 1
     rows = []
@@ -39,7 +39,7 @@ def comparison_rows(result: dict[str, Any]) -> list[list[str]]:
 
 
 def notes(result: dict[str, Any]) -> list[str]:
-    """Returns what a user must know of the models, a sentence each, with the model's name."""
+    """Returns the notes of all models, one sentence each, starting with the model's name."""
     return [
         f"{name}: {note}"
         for name, model in result["models"].items()
@@ -57,7 +57,7 @@ def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
 
 
 def prediction_cells(record: dict[str, Any]) -> list[str]:
-    """Returns what stands behind the path of a predicted file, one text per column.
+    """Returns the columns after the path of a predicted file.
 
     A label and its probability; a score; a text, and its words with their seconds
     (`YES 0.42-0.80 NO 1.02-1.30`); or the labels of segments with theirs.
@@ -72,7 +72,7 @@ def prediction_cells(record: dict[str, Any]) -> list[str]:
 
 
 def heading(result: dict[str, Any]) -> str:
-    """One line over the table: how many clips, how they were split, what brackets mean."""
+    """Returns the title of the table: number of clips, split, meaning of the brackets."""
     stages = result["data"]["stages"]
     if len(stages) > 1:
         how = f"mean of {len(stages)} folds, [95 % interval], ±standard deviation over folds"
@@ -101,7 +101,7 @@ def seconds(value: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A short duration in ms with three figures that matter."""
+    """A short duration in ms with three significant digits."""
     return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
 
 

@@ -1,9 +1,8 @@
-"""One model of a comparison, trained and measured in a process of its own.
+"""Trains and measures one model of a comparison in a process of its own.
 
-`python -m kapre_like.models.experiment.worker TASK.json` reads what to do from that file and
-writes what it found to the file named in it. Alone in its process, a model's peak memory is
-its own, and the comparison that started it stays free of TensorFlow. Progress goes to stdout,
-a line at a time; stderr is left to whoever wants to write there.
+`python -m kapre_like.models.experiment.worker TASK.json` reads the task from that file, and
+writes the result to the file named in it. With one model per process, the peak memory is that
+of the model, and the parent process does not import TensorFlow. Progress goes to stdout.
 """
 
 import json
@@ -20,7 +19,7 @@ from kapre_like.models.experiment.clips import from_json
 
 
 def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
-    """Trains, judges and measures one model.
+    """Trains, tests and measures one model.
 
     Args:
         task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder).
@@ -65,7 +64,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
 
 
 def main(path: str) -> int:
-    """Does the task of a file; a failure that the user can mend is its result too."""
+    """Runs the task of a file. An error that the user can fix is written as the result."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from kapre_like.models.experiment.metrics import for_json
 
