@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from kapre_like._version import __version__
 from kapre_like.models.cli.console import one_line
@@ -100,6 +100,11 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="print stage by stage what the model hears: file, level, windows, log-mel, logits",
+    )
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +142,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "(default: savedmodel)",
     )
     parser.add_argument(
+        "--sample-rate",
+        type=int,
+        metavar="HZ",
+        help="rate of the waveforms that the file takes: it resamples them itself (default: "
+        "the model's rate)",
+    )
+    parser.add_argument(
         "--quantize",
         choices=["int8"],
         help="litert, onnx: weights in 8 bits, a quarter of the size; says how far off it is",
@@ -152,9 +164,9 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model_path",
-        metavar="DIR",
-        help="folder that train wrote, a .keras file, an exported SavedModel, or the folder of "
-        "a Wav2Vec2 checkpoint",
+        metavar="MODEL",
+        help="folder that train wrote, .keras, .tflite or .onnx file, SavedModel folder, or "
+        "folder of a Wav2Vec2 checkpoint",
     )
 
 

@@ -108,6 +108,8 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment.predict import predict_each
     from kapre_like.models.experiment.wording import prediction_cells
 
+    if options.explain:
+        return _explain(options, console)
     code = 0
     for record in predict_each(options.model_path, options.files):
         if "error" in record:
@@ -118,6 +120,21 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
         else:
             console.result("\t".join([record["path"], *prediction_cells(record)]))
     return code
+
+
+def _explain(options: argparse.Namespace, console: Console) -> int:
+    """Prints what a model hears of each file, and what it makes of it."""
+    from kapre_like.models.artifact.predictor import load_predictor
+    from kapre_like.models.experiment.predict import explain, explain_lines
+
+    predictor = load_predictor(options.model_path)
+    for file in options.files:
+        stages = explain(predictor, file)
+        if options.json:
+            console.result(json.dumps({"path": file, "stages": stages}, ensure_ascii=False))
+        else:
+            console.result("\n".join(explain_lines(stages)))
+    return 0
 
 
 def _compare(options: argparse.Namespace, console: Console) -> int:
@@ -151,6 +168,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
         options.model_path,
         format=options.format,
         out=options.out,
+        sample_rate=options.sample_rate,
         quantize=options.quantize,
         log=console.progress,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kapre_like.models.artifact.predictor import BATCH, Predictor, load_predictor
+from kapre_like.models.artifact.predictor import Predictor, load_predictor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,15 +50,9 @@ def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":
         model: A `Predictor`, or a trained model of a family.
         table: With `path`, `start_s` and `end_s`.
     """
-    import numpy as np
-
     predictor = model if isinstance(model, Predictor) else Predictor(model)
-    rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
-    parts = []
-    for first in range(0, len(rows), BATCH):
-        waveforms = [read_row(predictor, *row) for row in rows[first : first + BATCH]]
-        parts.append(predictor.outputs(waveforms))
-    return np.concatenate(parts)
+    rows = zip(table["path"], table["start_s"], table["end_s"], strict=True)
+    return predictor.outputs(read_row(predictor, *row) for row in rows)
 
 
 def read_row(
