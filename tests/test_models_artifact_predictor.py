@@ -16,6 +16,7 @@ from small_models import CLASSES, RATE, sweep, write_folder, write_sweeps
 import kapre_like
 from kapre_like.models import predict, train
 from kapre_like.models.artifact import clip_batches, readers
+from kapre_like.models.artifact import predictor as predictor_module
 from kapre_like.models.artifact.predictor import Predictor
 from kapre_like.models.artifact.recipe import read_recipe, write_recipe
 
@@ -130,6 +131,22 @@ def test_a_model_that_knows_no_rule_is_given_windows_and_its_answers_are_average
     assert itself.heard == [3 * RATE]
 
 
+def test_long_recordings_are_not_all_held_at_once(monkeypatch):
+    monkeypatch.setattr(predictor_module, "HELD_SECONDS", 2.5)
+    calls, model = [], Loudness()
+    model.predict = lambda clips: calls.append(len(clips)) or np.zeros(len(clips))
+    clips = [np.full(RATE, 0.1)] * 7
+    assert len(Predictor(model)(iter(clips))) == 7
+    assert calls == [3, 3, 1]
+    # Of the middle only the middle is kept.
+    model.recipe |= {"seconds": 0.1}
+    calls.clear()
+    assert len(Predictor(model).outputs(clips)) == 7
+    assert calls == [7]
+    with pytest.raises(ValueError, match="at least one clip"):
+        Predictor(model).outputs([])
+
+
 def test_every_network_is_run_through_the_same_batches(folder, tmp_path, monkeypatch):
     seen = []
     padded = clip_batches.padded
@@ -206,6 +223,14 @@ def test_the_lines_of_an_explanation_say_every_fact(folder, tmp_path):
     assert any(line.split() == ["sample_rate_hz", "8000"] for line in lines)
     assert any(line.split() == ["seconds", "0.25-0.75"] for line in lines)
     assert any(line.split()[:2] == ["probabilities", "no"] for line in lines)
+
+
+def test_a_model_that_hides_its_inside_says_logarithms_and_that_they_are(tmp_path):
+    model = Loudness(task="classify", class_names=["a", "b", "c"])
+    model.predict = lambda clips: np.array([[0.25, 0.75, 0.0]] * len(clips))
+    told = dict(Predictor(model).explain(np.full(80, 0.1)))
+    (title,) = [title for title in told if title.startswith("logarithms of the probabilities")]
+    assert told[title] == {"a": np.log(0.25), "b": np.log(0.75), "c": None}
 
 
 def test_silence_has_no_level_and_clipped_samples_are_counted():

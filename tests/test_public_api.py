@@ -81,6 +81,7 @@ PUBLIC = {
             "kapre",
             "layers",
             "load_model",
+            "load_predictor",
             "metadata",
             "models",
             "presets",

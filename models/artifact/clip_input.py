@@ -1,5 +1,6 @@
 """Clips as a caller hands them over, a path or an array, become waveforms a model takes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ _OWNER = "Predictor"
 _FIX = "Give a path, or a float array of (samples,) or (samples, channels), or a list of them."
 
 
-def as_list(clips: Any) -> list[Any]:
-    """Returns clips as a list; one path or one array is a list of one."""
+def each_clip(clips: Any) -> Iterator[Any]:
+    """Returns an iterator of clips; one path or one array is one clip."""
     if isinstance(clips, str | Path) or hasattr(clips, "__array__"):
-        return [clips]
+        return iter([clips])
     try:
-        return list(clips)
+        return iter(clips)
     except TypeError:
         _check.fail(_OWNER, "clips", "paths or arrays", clips, _FIX)
 

@@ -1,19 +1,20 @@
 """One way to ask any saved model: `load_predictor(path)` returns a `Predictor`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.models.artifact.clip_input import as_list, is_path, waveform_of
+from kapre_like.models.artifact.clip_input import each_clip, is_path, waveform_of
 from kapre_like.models.artifact.heard import Stage, heard
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
 
-# Clips held in memory and handed to a model at once.
+# Clips, and seconds of sound, held in memory and handed to a model at once.
 BATCH = 32
+HELD_SECONDS = 600.0
 
 
 def load_predictor(path: str | Path) -> "Predictor":
@@ -66,6 +67,7 @@ class Predictor:
         self.task, self.class_names = recipe["task"], recipe["class_names"]
         self.sample_rate: int = recipe["sample_rate"]
         self.length_rule = LengthRule.of(recipe)
+        self._cuts_itself = getattr(model, "cuts_itself", False)
 
     def predict(
         self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
@@ -73,7 +75,7 @@ class Predictor:
         """Answers for clips, one record each, in order.
 
         Args:
-            clips: A path or an array, or a list of these. Files may have any rate, width and
+            clips: A path or an array, or several of these. Files may have any rate, width and
                 number of channels. Arrays are floats in [-1, 1], `(samples,)` or `(samples,
                 channels)`.
             sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
@@ -101,9 +103,11 @@ class Predictor:
 
     def each(self, clips: Any, sample_rate: int | None = None) -> Iterator[dict[str, Any]]:
         """Yields the records of `predict` one after the other, those of bad clips too."""
-        clips = as_list(clips)
-        for first in range(0, len(clips), BATCH):
-            yield from self._records(clips[first : first + BATCH], sample_rate)
+        for held in self._held(clips, sample_rate):
+            good = [waveform for _, waveform in held if waveform is not None]
+            answers = iter(self._answers(good) if good else [])
+            for record, waveform in held:
+                yield record if waveform is None else {**record, **next(answers)}
 
     def outputs(self, clips: Any, sample_rate: int | None = None) -> np.ndarray:
         """Returns probabilities `(clips, classes)`, or scores `(clips,)`, as an array.
@@ -115,12 +119,14 @@ class Predictor:
         Raises:
             ValueError: For a bad clip, or a model that answers per frame or in text.
         """
-        clips, parts = as_list(clips), []
-        if not clips:
+        parts = []
+        for held in self._held(clips, sample_rate):
+            for record, waveform in held:
+                if waveform is None:
+                    raise ValueError(record["error"])
+            parts.append(self._outputs([waveform for _, waveform in held]))
+        if not parts:
             raise ValueError("Predictor: expects at least one clip. Received: none.")
-        for first in range(0, len(clips), BATCH):
-            waveforms = [self.waveform(c, sample_rate) for c in clips[first : first + BATCH]]
-            parts.append(self._outputs(waveforms))
         return np.concatenate(parts)
 
     def explain(self, clip: Any, sample_rate: int | None = None) -> list[Stage]:
@@ -149,22 +155,32 @@ class Predictor:
         """Returns a clip as the model takes it: 1-D float32 at its rate, not yet cut."""
         return waveform_of(clip, sample_rate=self.sample_rate, given_rate=sample_rate)
 
-    def _records(self, clips: Sequence[Any], sample_rate: int | None) -> list[dict[str, Any]]:
-        """Records of some clips; only the good ones reach the model, together."""
-        records: list[dict[str, Any]] = []
-        good, waveforms = [], []
-        for clip in clips:
+    def _held(
+        self, clips: Any, sample_rate: int | None
+    ) -> Iterator[list[tuple[dict[str, Any], np.ndarray | None]]]:
+        """Some clips at a time: a record each, and the waveform, or the error in the record."""
+        held: list[tuple[dict[str, Any], np.ndarray | None]] = []
+        samples = 0
+        for clip in each_clip(clips):
             record: dict[str, Any] = {"path": str(clip)} if is_path(clip) else {}
-            records.append(record)
+            waveform = None
             try:
-                waveforms.append(self.waveform(clip, sample_rate))
-                good.append(record)
+                waveform = self._kept(self.waveform(clip, sample_rate))
+                samples += len(waveform)
             except (ValueError, OSError) as error:
                 record["error"] = str(error)
-        if good:
-            for record, answer in zip(good, self._answers(waveforms), strict=True):
-                record.update(answer)
-        return records
+            held.append((record, waveform))
+            if len(held) == BATCH or samples >= HELD_SECONDS * self.sample_rate:
+                yield held
+                held, samples = [], 0
+        if held:
+            yield held
+
+    def _kept(self, waveform: np.ndarray) -> np.ndarray:
+        """What must be held of a clip: the rest of an hour must not wait for its batch."""
+        if self._cuts_itself or self.length_rule.kind != "center":
+            return waveform
+        return self.length_rule.cut(waveform, self.sample_rate)[0].copy()
 
     def _answers(self, waveforms: list[np.ndarray]) -> list[dict[str, Any]]:
         answers = getattr(self.model, "answers", None)
@@ -173,7 +189,7 @@ class Predictor:
         return [self._answer(row) for row in self._outputs(waveforms)]
 
     def _outputs(self, waveforms: list[np.ndarray]) -> np.ndarray:
-        if getattr(self.model, "cuts_itself", False):
+        if self._cuts_itself:
             return np.asarray(self.model.predict(waveforms))
         # A window that is cut once more is the same window.
         return predict_by_rule(

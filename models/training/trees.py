@@ -13,27 +13,15 @@ import catboost
 import numpy as np
 
 from kapre_like.models.artifact.heard import Stage, per_window
+from kapre_like.models.training.tree_defaults import (
+    LEARNING_RATE,
+    MAX_TREES,
+    PATIENCE,
+    SETTINGS,
+)
 
 # Starting threads takes longer than predicting this many rows in one thread.
 _ROWS_PER_THREAD = 256
-# For classes, each tree holds a value per class: few trees with large steps are enough. For
-# scores a tree costs a tenth, and many small steps are more accurate.
-MAX_TREES = {"classify": 300, "regress": 1000}
-# Number of trees without a better validation loss after which training stops.
-PATIENCE = {"classify": 20, "regress": 40}
-LEARNING_RATE = {"classify": 0.2, "regress": 0.05}
-
-SETTINGS: dict[str, Any] = {
-    "depth": 6,
-    # Each tree uses 5 % of the columns. Many columns are similar (the mean and the median of a
-    # band), so a tree loses little accuracy and takes a tenth of the time.
-    "rsm": 0.05,
-    "boosting_type": "Plain",  # ordered boosting helps small tables of categories
-    "border_count": 32,
-    "leaf_estimation_iterations": 1,
-    "bootstrap_type": "Bernoulli",
-    "subsample": 0.8,
-}
 
 
 def default_settings(task: str) -> dict[str, Any]:
@@ -217,13 +205,14 @@ def explain(
         booster: As from `grow`.
         rows: `(windows, columns)` of one clip.
         class_names: Names in the order of the class numbers; `None` for scores.
-        most: Int > 0: how many columns are named, the most important first.
+        most: Int > 0: how many columns are named at most: the most important first, and none
+            that no tree uses.
 
     Returns:
         The values of those columns, and the raw sum of the trees: of each class, before the
         softmax, or the score. Of several windows each.
     """
-    ranked = importances(booster)[:most]
+    ranked = [(name, share) for name, share in importances(booster)[:most] if share > 0]
     index = {name: i for i, name in enumerate(booster.feature_names_)}
     raw = booster.predict(rows, prediction_type="RawFormulaVal", thread_count=1)
     values, sums = [], []
