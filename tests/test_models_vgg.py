@@ -9,7 +9,7 @@ import pytest
 
 import kapre_like
 from kapre_like.models.vgg import ROWS, receptive_field, vgg
-from kapre_like.models.vgg.front_end import DEFAULT
+from kapre_like.models.vgg.defaults import FRONT_END
 
 RNG = np.random.default_rng(0)
 LENGTHS = np.array([4000, 9000, 161, 1, 0], "int32")
@@ -127,7 +127,7 @@ def test_receptive_field_of_vgg16_by_hand():
 
 
 def test_the_front_end_that_is_built_is_the_one_that_is_described():
-    described = {**vars(DEFAULT), "fmax": None}
+    described = {**vars(FRONT_END), "fmax": None}
     built = vgg("tiny", class_names=["a", "b"]).get_layer("log_mel").get_config()
     assert {name: built[name] for name in described} == described
     for function in (vgg, receptive_field):

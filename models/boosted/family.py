@@ -21,6 +21,7 @@ from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
+from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,11 +49,17 @@ def _examples(table: "pd.DataFrame", recipe: dict[str, Any]) -> Examples:
 class BoostedSettings:
     """Settings of the family `boosted`; `kapre-like families boosted` prints them."""
 
-    depth: int = setting(6, least=1, most=16, help="depth of a tree")
+    depth: int = setting(SETTINGS["depth"], least=1, most=16, help="depth of a tree")
     learning_rate: float | None = setting(
-        None, above=0, most=1, help="of each tree (default: 0.2 for classes, 0.05 for scores)"
+        None,
+        above=0,
+        most=1,
+        help=f"of each tree (default: {LEARNING_RATE['classify']} for classes, "
+        f"{LEARNING_RATE['regress']} for scores)",
     )
-    rsm: float = setting(0.05, above=0, most=1, help="share of the features that a split sees")
+    rsm: float = setting(
+        SETTINGS["rsm"], above=0, most=1, help="share of the features that a split sees"
+    )
     n_mels: int = setting(N_MELS, least=1, help="mel bands of the features")
     n_fft: int | None = setting(
         None, least=1, help="samples per Fourier transform (default: the power of 2 over 25 ms)"

@@ -1,4 +1,4 @@
-"""The log-mel front end of a VGG: the one home of its defaults."""
+"""The defaults of a VGG: its log-mel front end, dropout and number of epochs."""
 
 from dataclasses import dataclass
 
@@ -30,4 +30,8 @@ class FrontEnd:
     top_db: float = 80.0
 
 
-DEFAULT = FrontEnd()
+FRONT_END = FrontEnd()
+# Dropout before the last layer of a classifier. A regressor has none, because dropout would add
+# noise to a score.
+DROPOUT = 0.3
+EPOCHS = {"classify": 16, "regress": 10}

@@ -5,19 +5,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kapre_like.models.artifact.clip_batches import BATCH
+from kapre_like import _check, filters
+from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
 from kapre_like.models.training.schedule import Cycle, Schedule
+from kapre_like.models.vgg.defaults import DROPOUT, EPOCHS, FRONT_END
 from kapre_like.models.vgg.rows import ROWS
 
 if TYPE_CHECKING:
     import keras
     import pandas as pd
-
-DEFAULT_EPOCHS = {"classify": 16, "regress": 10}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +27,26 @@ class VGGSettings(Cycle):
 
     row: str = setting("small", choices=ROWS, help="size of the network")
     batch_size: int | None = setting(
-        None, least=1, help="clips per step (default: at most 32 clips and 64 seconds)"
+        None,
+        least=1,
+        help=f"clips per step (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     dropout: float | None = setting(
-        None, least=0, below=1, help="before the last layer (default: 0.3, for scores 0)"
+        None,
+        least=0,
+        below=1,
+        help=f"before the last layer (default: {DROPOUT}, for scores 0)",
+    )
+    n_mels: int = setting(FRONT_END.n_mels, least=1, help="mel bands")
+    n_fft: int = setting(FRONT_END.n_fft, least=2, help="samples per Fourier transform")
+    win_length: int = setting(FRONT_END.win_length, least=1, help="samples of a window")
+    hop_length: int = setting(FRONT_END.hop_length, least=1, help="samples between windows")
+    fmin: float = setting(FRONT_END.fmin, least=0, help="lowest frequency in Hz")
+    fmax: float | None = setting(
+        FRONT_END.fmax, above=0, help="highest frequency in Hz (default: half the sample rate)"
+    )
+    top_db: float = setting(
+        FRONT_END.top_db, above=0, help="range of levels below the clip's peak, in dB"
     )
     learn_stft: str | None = setting(
         None, choices=(None, "kernels", "window"), help="what the STFT learns"
@@ -37,6 +54,13 @@ class VGGSettings(Cycle):
     learn_mel: str | None = setting(
         None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
     )
+
+
+# What `vgg` takes by the same name.
+_OF_NETWORK = (
+    "dropout", "n_mels", "n_fft", "win_length", "hop_length", "fmin", "fmax", "top_db",
+    "learn_stft", "learn_mel",
+)  # fmt: skip
 
 
 class VGGModel(KerasFamily):
@@ -77,7 +101,7 @@ class VGGModel(KerasFamily):
 
         from kapre_like.models.training.loop import fit
 
-        schedule = Schedule.of(settings, recipe["epochs"] or DEFAULT_EPOCHS[recipe["task"]])
+        schedule = Schedule.of(settings, recipe["epochs"] or EPOCHS[recipe["task"]])
         keras.utils.set_random_seed(recipe["seed"])
         model = cls._build(train, recipe=recipe, settings=settings)
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
@@ -98,6 +122,16 @@ class VGGModel(KerasFamily):
         recipe["settings"]["best_epoch"] = progress.best_epoch
         return cls.trained(best, recipe=recipe, history=progress.history)
 
+    @classmethod
+    def check(cls, settings: VGGSettings, job: Job) -> None:
+        """Refuses a front end that does not fit the sample rate."""
+        if settings.win_length > settings.n_fft:
+            rule = f"at most n_fft={settings.n_fft}"
+            _check.fail("vgg", "win_length", rule, settings.win_length)
+        bands = {name: getattr(settings, name) for name in ("n_mels", "fmin", "fmax")}
+        bands |= {"mel_scale": FRONT_END.mel_scale, "norm": "slaney"}
+        filters.check_bands("vgg", sample_rate=job.sample_rate, **bands)
+
     @staticmethod
     def _build(
         train: "pd.DataFrame", *, recipe: dict[str, Any], settings: VGGSettings
@@ -108,7 +142,5 @@ class VGGModel(KerasFamily):
         facts = {name: recipe[name] for name in ("sample_rate", "class_names", "seed")}
         if recipe["task"] == "regress":
             facts |= score_unit(train)
-        options = {
-            name: getattr(settings, name) for name in ("dropout", "learn_stft", "learn_mel")
-        }
+        options = {name: getattr(settings, name) for name in _OF_NETWORK}
         return vgg(settings.row, **facts, **options, recipe=brief(recipe))

@@ -7,7 +7,7 @@ from kapre_like.layers import LengthMask, MelSpectrogram
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
 from kapre_like.models.vgg.backbone import vgg_backbone
-from kapre_like.models.vgg.front_end import DEFAULT
+from kapre_like.models.vgg.defaults import DROPOUT, FRONT_END
 from kapre_like.models.vgg.receptive import receptive_field, warn_if_shorter
 from kapre_like.models.vgg.rows import ROWS
 
@@ -27,14 +27,14 @@ def vgg(
     row="small",
     *,
     class_names=None,
-    sample_rate=DEFAULT.sample_rate,
-    n_fft=DEFAULT.n_fft,
-    win_length=DEFAULT.win_length,
-    hop_length=DEFAULT.hop_length,
-    n_mels=DEFAULT.n_mels,
-    fmin=DEFAULT.fmin,
-    fmax=DEFAULT.fmax,
-    top_db=DEFAULT.top_db,
+    sample_rate=FRONT_END.sample_rate,
+    n_fft=FRONT_END.n_fft,
+    win_length=FRONT_END.win_length,
+    hop_length=FRONT_END.hop_length,
+    n_mels=FRONT_END.n_mels,
+    fmin=FRONT_END.fmin,
+    fmax=FRONT_END.fmax,
+    top_db=FRONT_END.top_db,
     learn_stft=None,
     learn_mel=None,
     dropout=None,
@@ -63,8 +63,8 @@ def vgg(
         top_db: Float > 0, range in dB. Values further below the clip's peak are raised to it.
         learn_stft: As in `MelSpectrogram`.
         learn_mel: As in `MelSpectrogram`.
-        dropout: Float in [0, 1), before the dense layer. `None` is 0.3 for classes and 0 for a
-            score, because dropout adds noise to a score.
+        dropout: Float in [0, 1), before the dense layer. `None` is `defaults.DROPOUT` for
+            classes and 0 for a score.
         score_scale: Float > 0. A regressor's output is `dense * score_scale + score_offset`.
             Good values are the standard deviation and mean of the labels.
         score_offset: Float, see `score_scale`.
@@ -91,7 +91,7 @@ def vgg(
         "n_mels": n_mels,
         "fmin": fmin,
         "fmax": fmax,
-        "mel_scale": DEFAULT.mel_scale,
+        "mel_scale": FRONT_END.mel_scale,
     }
     warn_if_shorter(row, receptive_field(row, **front), pattern_ms, **front)
     if seed is not None:
@@ -107,7 +107,7 @@ def vgg(
     x, valid = vgg_backbone(x, valid, stages=ROWS[row])
     x = MaskedMean(name="mean")([x, valid])
     if dropout is None:
-        dropout = 0.0 if class_names is None else 0.3
+        dropout = 0.0 if class_names is None else DROPOUT
     x = keras.layers.Dropout(dropout, name="dropout")(x)
     x = _head(x, class_names=class_names, score_scale=score_scale, score_offset=score_offset)
     card = ModelCard(

@@ -7,7 +7,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.filters import mel_frequencies
-from kapre_like.models.vgg.front_end import DEFAULT
+from kapre_like.models.vgg.defaults import FRONT_END
 from kapre_like.models.vgg.rows import ROWS
 
 
@@ -40,14 +40,14 @@ def _cells(stages: tuple[tuple[int, int], ...]) -> int:
 def receptive_field(
     row: str = "small",
     *,
-    sample_rate: int = DEFAULT.sample_rate,
-    n_fft: int = DEFAULT.n_fft,
-    win_length: int | None = DEFAULT.win_length,
-    hop_length: int = DEFAULT.hop_length,
-    n_mels: int = DEFAULT.n_mels,
-    fmin: float = DEFAULT.fmin,
-    fmax: float | None = DEFAULT.fmax,
-    mel_scale: str = DEFAULT.mel_scale,
+    sample_rate: int = FRONT_END.sample_rate,
+    n_fft: int = FRONT_END.n_fft,
+    win_length: int | None = FRONT_END.win_length,
+    hop_length: int = FRONT_END.hop_length,
+    n_mels: int = FRONT_END.n_mels,
+    fmin: float = FRONT_END.fmin,
+    fmax: float | None = FRONT_END.fmax,
+    mel_scale: str = FRONT_END.mel_scale,
 ) -> ReceptiveField:
     """Returns the receptive field of a row of `ROWS` behind a log-mel front end.
 

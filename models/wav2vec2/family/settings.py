@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kapre_like import _check
+from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
@@ -87,7 +88,7 @@ class FineTuning:
         return [(name, epochs) for name, epochs in both if epochs]
 
 
-# Without pretrained weights a network learns from nothing: all of it, at one rate, for longer.
+# Without pretrained weights the whole network is trained, at one rate, for more epochs.
 _SCRATCH = {
     "head_epochs": 0, "head_rate": 1e-3, "rate": 1e-3, "rate_decay": 1.0,
     "freeze_feature_encoder": False,
@@ -95,9 +96,17 @@ _SCRATCH = {
 _EPOCHS = {True: 10, False: 40}
 
 
-def _tuned(help: str, **limits: Any) -> Any:
-    """A setting of `FineTuning`, whose default depends on where the weights come from."""
-    return setting(None, help=help, **limits)
+def _tuned(name: str, help: str, *, usual: str | None = None, **limits: Any) -> Any:
+    """A setting of `FineTuning`. Its help states the default with and without a checkpoint."""
+    default = getattr(FineTuning, name)
+    text = f"{help} (default: {usual or _word(default)}"
+    if _SCRATCH.get(name, default) != default or (usual and name in _SCRATCH):
+        text += f"; from random weights {_word(_SCRATCH[name])}"
+    return setting(None, help=f"{text})", **limits)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool | str) else f"{value:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,45 +117,43 @@ class Wav2Vec2Settings:
         None, help="weights to begin with: a folder, or a name on the Hugging Face hub"
     )
     batch_size: int | None = setting(
-        None, least=1, help="clips per batch (default: at most 32 clips and 64 seconds)"
+        None,
+        least=1,
+        help=f"clips per batch (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     feature_encoder: str | None = setting(
         None, choices=(None, *FRONT_ENDS), help="log-mel in the place of the convolutions"
     )
     head_epochs: int | None = _tuned(
-        "epochs that train the head alone (default: a third; from random weights 0)", least=0
+        "head_epochs", "epochs that train the head alone", usual="a third", least=0
     )
-    head_rate: float | None = _tuned(
-        "highest learning rate of the head (default: 1e-3)", above=0
-    )
-    rate: float | None = _tuned(
-        "highest learning rate of the top block (default: 1e-4; from random weights 1e-3)",
-        above=0,
-    )
+    head_rate: float | None = _tuned("head_rate", "highest learning rate of the head", above=0)
+    rate: float | None = _tuned("rate", "highest learning rate of the top block", above=0)
     rate_decay: float | None = _tuned(
-        "rate of a block as a share of the one above (default: 0.9; from random weights 1)",
-        above=0, most=1,
-    )  # fmt: skip
-    upper: int | None = _tuned("blocks from the top that learn (default: all)", least=1)
+        "rate_decay", "rate of a block as a share of the one above", above=0, most=1
+    )
+    upper: int | None = _tuned(
+        "upper", "blocks from the top that are trained", usual="all", least=1
+    )
     freeze_feature_encoder: bool | None = _tuned(
-        "whether the convolutions keep their weights (default: true; from random weights false)"
+        "freeze_feature_encoder", "whether the convolutions keep their weights"
     )
     warmup_share: float | None = _tuned(
-        "share of the steps in which the rate rises (default: 0.1)", above=0, most=1
+        "warmup_share", "share of the steps in which the rate rises", above=0, most=1
     )
     weight_decay: float | None = _tuned(
-        "AdamW's decoupled weight decay (default: 0.01)", least=0
+        "weight_decay", "AdamW's decoupled weight decay", least=0
     )
-    clip_norm: float | None = _tuned("greatest norm of the gradient (default: 1)", above=0)
-    accumulate: int | None = _tuned("batches per step of the optimizer (default: 1)", least=1)
+    clip_norm: float | None = _tuned("clip_norm", "greatest norm of the gradient", above=0)
+    accumulate: int | None = _tuned("accumulate", "batches per optimizer step", least=1)
     patience: int | None = _tuned(
-        "epochs without a better validation loss before a stage ends (default: 8)", least=1
+        "patience", "epochs without a better validation loss before a stage ends", least=1
     )
     precision: str | None = _tuned(
-        "dtype policy while training (default: float32)", choices=(None, *PRECISIONS)
+        "precision", "dtype policy while training", choices=(None, *PRECISIONS)
     )
     gradient_checkpointing: bool | None = _tuned(
-        "whether blocks are computed twice instead of kept (default: false)"
+        "gradient_checkpointing", "whether blocks are computed twice to save memory"
     )
 
 
