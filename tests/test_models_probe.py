@@ -243,7 +243,7 @@ def test_without_validation_clips_it_is_linear_on_the_middle(table, checkpoint):
     model = ProbeModel.train(part, None, recipe=recipe_of(), settings=asked, log=lines.append)
     assert model.recipe["settings"]["layer"] == "l01"
     assert model.recipe["settings"]["head"] == "linear"
-    assert "no clips to choose by, so the probe is linear" in lines
+    assert "no validation clips, so the probe is linear" in lines
 
 
 # -- choosing, and the linear model -------------------------------------------------------

@@ -202,7 +202,7 @@ def test_what_is_kept_is_read_and_nothing_is_built(checkpoint, files, tmp_path, 
     _, folder = checkpoint
     lines = []
     first, _ = embedding_table(files, folder, layer="all", cache=tmp_path, log=lines.append)
-    assert lines == ["embeddings of 5 clips: 0 were kept from before"]
+    assert lines == ["embeddings of 5 clips: 0 were cached"]
     request.getfixturevalue("no_network")
     # With the digests of a scan, without them, in another order and of one depth.
     again, _ = embedding_table(read_table(files), folder, layer="all", cache=tmp_path)
@@ -217,7 +217,7 @@ def test_what_is_kept_is_read_and_nothing_is_built(checkpoint, files, tmp_path, 
         f"cache={str(tmp_path)!r}, log=print)"
     )
     run = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
-    assert run.stdout == "embeddings of 5 clips: 5 were kept from before\n", run.stderr
+    assert run.stdout == "embeddings of 5 clips: 5 were cached\n", run.stderr
 
 
 @pytest.mark.usefixtures("eagerly")

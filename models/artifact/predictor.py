@@ -8,9 +8,9 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.models.artifact.clip_input import each_clip, is_path, waveform_of
-from kapre_like.models.artifact.heard import Stage, heard
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
+from kapre_like.models.artifact.stages import Stage, input_stages
 
 # Clips, and seconds of sound, held in memory and handed to a model at once.
 BATCH = 32
@@ -143,7 +143,7 @@ class Predictor:
             Pairs of a title and a dict of facts, JSON values.
         """
         waveform = self.waveform(clip, sample_rate)
-        stages = heard(clip, waveform, self.sample_rate, sample_rate, self.length_rule)
+        stages = input_stages(clip, waveform, self.sample_rate, sample_rate, self.length_rule)
         inside = getattr(self.model, "explain", None)
         own = list(inside(waveform)) if inside is not None else []
         answer = self._answers([waveform])[0]

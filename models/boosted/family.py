@@ -17,10 +17,10 @@ from kapre_like.features.table import feature_table
 from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.artifact.families import Family, Job
-from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
+from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
 if TYPE_CHECKING:

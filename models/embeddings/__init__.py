@@ -1,8 +1,7 @@
-"""Hidden states of frozen networks: computed once, kept on disk, laid out as tables.
+"""Embeddings from the hidden states of frozen networks, cached on disk.
 
-`networks` finds a network by what names it and `frozen` is what a network must offer; what
-kinds there are, the packages say that bring them. `listener` runs clips through one with the
-`cache` before it. `table` and `transformer` are what users call.
+`frozen` is the base class of networks, and `networks` opens one of any installed kind. `embedder`
+computes embeddings with the `cache`. `table` and `transformer` are the public functions.
 """
 
 import importlib

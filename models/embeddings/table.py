@@ -12,7 +12,7 @@ from kapre_like.audio.decode import info, read
 from kapre_like.audio.scan import clip_digests
 from kapre_like.models.embeddings.cache import cache_folder, digest
 from kapre_like.models.embeddings.depths import check_statistics, depths
-from kapre_like.models.embeddings.listener import Listener
+from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.networks import open_network
 
 if TYPE_CHECKING:
@@ -71,29 +71,29 @@ def embedding_table(
     statistics = check_statistics(_OWNER, statistics)
     folder = cache_folder(_OWNER, cache)
     frozen = open_network(_OWNER, network, seed=seed)
-    listener = Listener(frozen, depths(_OWNER, layer, frozen), folder)
-    return table_of(clips, listener, statistics, seconds=seconds, log=log)
+    embedder = Embedder(frozen, depths(_OWNER, layer, frozen), folder)
+    return table_of(clips, embedder, statistics, seconds=seconds, log=log)
 
 
 def table_of(
     clips: Any,
-    listener: Listener,
+    embedder: Embedder,
     statistics: tuple[str, ...],
     *,
     seconds: float | None,
     log: Callable[[str], None],
 ) -> tuple[np.ndarray, list[str]]:
     """The same with a network that is at hand; see `embedding_table`."""
-    rows = _rows(clips, rate=listener.network.sample_rate, seconds=seconds)
+    rows = _rows(clips, rate=embedder.network.sample_rate, seconds=seconds)
     if not rows:
         rule = "a table with `path`, or a list of files: one clip or more"
         _check.fail(_OWNER, "clips", rule, clips)
-    return listener.listen(rows, statistics, log)
+    return embedder.embed(rows, statistics, log)
 
 
 @dataclass(frozen=True)
 class FileClip:
-    """A part of a file; see `listener.Clip`."""
+    """A part of a file; see `embedder.Clip`."""
 
     key: str
     path: str

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.embeddings.cache import cache_folder, digest
 from kapre_like.models.embeddings.depths import check_statistics, column_names, depths
-from kapre_like.models.embeddings.listener import Listener
+from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.networks import open_network
 
 _OWNER = "ClipEmbeddings"
@@ -70,31 +70,31 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
     def fit(self, X: Iterable[Any], y: Any = None) -> Self:
         """Checks the arguments and the clips; learns nothing."""
         del y
-        self._listen()
+        self._embedder()
         as_waveforms(X, _OWNER)
         return self
 
     def transform(self, X: Iterable[Any]) -> np.ndarray:
         """Returns one row per clip, float32 `(clips, columns)`."""
-        listener, statistics = self._listen()
-        rate = listener.network.sample_rate
+        embedder, statistics = self._embedder()
+        rate = embedder.network.sample_rate
         waveforms = [w.astype("float32") for w in as_waveforms(X, _OWNER)]
         clips = [HeldClip(digest("waveform", w.tobytes(), rate), w) for w in waveforms]
-        rows, _ = listener.listen(clips, statistics, str)
+        rows, _ = embedder.embed(clips, statistics, str)
         return rows
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Returns the names of the columns, in order; `input_features` is of no use here."""
         del input_features
-        listener, statistics = self._listen()
+        embedder, statistics = self._embedder()
         names = [
             name
-            for depth in listener.depths
-            for name in column_names(listener.network, depth, statistics)
+            for depth in embedder.depths
+            for name in column_names(embedder.network, depth, statistics)
         ]
         return np.array(names, dtype=object)
 
-    def _listen(self) -> tuple[Listener, tuple[str, ...]]:
+    def _embedder(self) -> tuple[Embedder, tuple[str, ...]]:
         """What the arguments mean; the network stays built until one of them changes."""
         statistics = check_statistics(_OWNER, self.statistics)
         folder = cache_folder(_OWNER, self.cache)
@@ -105,8 +105,8 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         told = (source, self.layer, folder, self.seed)
         if getattr(self, "_held", (None,))[0] != told:
             network = open_network(_OWNER, self.network, seed=self.seed)
-            listener = Listener(network, depths(_OWNER, self.layer, network), folder)
-            self._held = (told, listener)
+            embedder = Embedder(network, depths(_OWNER, self.layer, network), folder)
+            self._held = (told, embedder)
         return self._held[1], statistics
 
     def __getstate__(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
 @dataclass(frozen=True)
 class HeldClip:
-    """A waveform that is there already; see `listener.Clip`."""
+    """A waveform that is there already; see `embedder.Clip`."""
 
     key: str
     waveform: np.ndarray

@@ -1,4 +1,4 @@
-"""Which depth, and which probe on it: decided by clips of groups that it was not fitted on."""
+"""Chooses the layer of the network, and the kind of probe, by the loss on validation clips."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from kapre_like.models.probe import judging, linear
 
 
 class Examples(NamedTuple):
-    """Clips to learn from and clips to choose by; the latter may be none.
+    """Embeddings and targets of training and validation clips. There may be no validation.
 
     Attributes:
-        rows: `(clips, columns)` of training.
-        targets: Class numbers or scores of training.
-        valid_rows: As `rows`, of other groups.
-        valid_targets: As `targets`.
+        rows: `(clips, columns)`, embeddings of the training clips.
+        targets: Class numbers or scores of the training clips.
+        valid_rows: As `rows`, of the validation clips.
+        valid_targets: As `targets`, of the validation clips.
     """
 
     rows: np.ndarray
@@ -26,7 +26,7 @@ class Examples(NamedTuple):
     valid_targets: np.ndarray
 
     def known(self, n_classes: int | None) -> "Examples":
-        """Without the clips to choose by whose class is not in training."""
+        """Returns the examples without validation clips of classes that training lacks."""
         if n_classes is None:
             return self
         kept = np.isin(self.valid_targets, self.targets)
@@ -35,13 +35,13 @@ class Examples(NamedTuple):
         )
 
     def loss(self, fitted: linear.Linear, n_classes: int | None, *, train: bool) -> float:
-        """Of a linear model, on the clips of training or on the others."""
+        """Returns the loss of a linear model on the training or the validation clips."""
         rows, targets = self[:2] if train else self[2:]
         output = linear.answers(fitted, rows, n_classes)
         return judging.loss(targets, output, None if n_classes is None else self.targets)
 
     def all(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and targets of both."""
+        """Returns the rows and targets of training and validation together."""
         return (
             np.concatenate([self.rows, self.valid_rows]),
             np.concatenate([self.targets, self.valid_targets]),
@@ -55,9 +55,9 @@ class Probe:
     Attributes:
         kind: `"linear"` or `"trees"`.
         model: A `Linear`, or a CatBoost model.
-        settings: What it was made with.
-        history: Learning curves; of a linear probe one number per entry of `STRENGTHS`.
-        valid_loss: What it was chosen by; `None` without clips to choose by.
+        settings: Settings of the model.
+        history: Learning curves. A linear probe has one value per entry of `STRENGTHS`.
+        valid_loss: Loss on the validation clips; `None` without.
     """
 
     kind: str
@@ -70,10 +70,10 @@ class Probe:
 def best_depth(
     tables: dict[str, Examples], n_classes: int | None, log: Callable[[str], None]
 ) -> tuple[str, dict[str, float]]:
-    """Returns the depth that a linear probe does best on, and the loss on each.
+    """Returns the layer with the lowest validation loss of a linear probe, and all losses.
 
-    Without clips to choose by it is the one in the middle, where networks that learned from
-    sound alone tell words and voices best.
+    Without validation clips it is the middle layer, where self-supervised networks usually
+    represent words and voices best.
     """
     names = list(tables)
     known = {name: examples.known(n_classes) for name, examples in tables.items()}
@@ -97,22 +97,22 @@ def best_probe(
     n_trees: int | None,
     log: Callable[[str], None],
 ) -> Probe:
-    """Trains what `kind` says; `"auto"` is the better of both on the clips to choose by.
+    """Trains a probe. `"auto"` trains both kinds and returns the one with the lower loss.
 
     Args:
-        examples: The table of one depth.
-        columns: Names of its columns.
-        n_classes: How many classes; `None` for scores.
-        kind: Name in `KINDS`.
+        examples: Examples of one layer.
+        columns: Names of the columns.
+        n_classes: Number of classes; `None` for scores.
+        kind: `"linear"`, `"trees"` or `"auto"`.
         seed: Int >= 0, for trees.
-        n_trees: The most trees; `None` is CatBoost's usual here.
+        n_trees: Maximum number of trees; `None` is the default.
         log: Called with one line at a time.
     """
     if kind == "auto" and find_spec("catboost") is None:
         log("catboost is not installed, so the probe is linear")
         kind = "linear"
     if kind == "auto" and not len(examples.known(n_classes).valid_targets):
-        log("no clips to choose by, so the probe is linear")
+        log("no validation clips, so the probe is linear")
         kind = "linear"
     probes = []
     if kind != "trees":
@@ -121,17 +121,17 @@ def best_probe(
         probes.append(_trees(examples, columns, n_classes, seed, n_trees, log))
     for probe in probes[: len(probes) if len(probes) > 1 else 0]:
         log(f"{probe.kind} probe: validation loss {probe.valid_loss:.4f}")
-    # Of equals the linear one, which is a network whole.
+    # Of equal losses the linear probe, because it is a complete network.
     return min(probes, key=lambda probe: probe.valid_loss or 0.0)
 
 
 def _linear(examples: Examples, n_classes: int | None) -> Probe:
-    """The strength that does best, fitted again on all clips."""
+    """Chooses the regularization by validation loss, then fits on all clips."""
     known = examples.known(n_classes)
     history: dict[str, list[float]] = {"train_loss": [], "valid_loss": []}
     if n_classes is not None:
         history["valid_accuracy"] = []
-    strength, least = linear.USUAL, None
+    strength, min_loss = linear.USUAL, None
     for one in linear.STRENGTHS if len(known.valid_targets) else ():
         fitted = linear.fit(known.rows, known.targets, n_classes, one)
         history["train_loss"].append(known.loss(fitted, n_classes, train=True))
@@ -140,11 +140,11 @@ def _linear(examples: Examples, n_classes: int | None) -> Probe:
             output = linear.answers(fitted, known.valid_rows, n_classes)
             history["valid_accuracy"].append(judging.accuracy(known.valid_targets, output))
     if history["valid_loss"]:
-        least = min(history["valid_loss"])
-        strength = linear.STRENGTHS[history["valid_loss"].index(least)]
+        min_loss = min(history["valid_loss"])
+        strength = linear.STRENGTHS[history["valid_loss"].index(min_loss)]
     final = linear.fit(*examples.all(), n_classes, strength)
     history = {name: values for name, values in history.items() if values}
-    return Probe("linear", final, {"strength": strength}, history, least)
+    return Probe("linear", final, {"strength": strength}, history, min_loss)
 
 
 def _trees(
@@ -155,7 +155,7 @@ def _trees(
     n_trees: int | None,
     log: Callable[[str], None],
 ) -> Probe:
-    """Boosted trees, their number as the boosted family finds it."""
+    """Trains boosted trees, with early stopping as in the family `boosted`."""
     from kapre_like.models.training import trees
 
     task = "regress" if n_classes is None else "classify"
@@ -164,6 +164,6 @@ def _trees(
     booster, history = trees.grow(
         parts, columns, task, settings, seed=seed, n_trees=n_trees, log=log
     )
-    least = min(history["valid_loss"]) if "valid_loss" in history else None
-    told = {**settings, "n_trees": booster.tree_count_}
-    return Probe("trees", booster, told, history, least)
+    min_loss = min(history["valid_loss"]) if "valid_loss" in history else None
+    settings = {**settings, "n_trees": booster.tree_count_}
+    return Probe("trees", booster, settings, history, min_loss)

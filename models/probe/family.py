@@ -1,8 +1,8 @@
-"""The probe family: a frozen network listens, and a light model learns from what it hears.
+"""The probe family: a light model on the embeddings of a frozen network.
 
-The embeddings of all depths are computed once and kept on disk (`models/embeddings/cache.py`).
-The depth, and whether the light model is linear or boosted trees, is chosen by the validation
-clips. The saved folder needs no checkpoint: the network is in it, up to the depth that is used.
+The embeddings of all layers are computed once and cached on disk (`models/embeddings/cache.py`).
+The validation clips choose the layer, and whether the model is linear or boosted trees. The
+saved folder needs no checkpoint, because it contains the network up to that layer.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from kapre_like.models.artifact.families import Family, Job
-from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
+from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.training.keras_family import KerasFamily
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# A linear probe whole; with trees the network that computes their columns, and the trees.
+# A linear probe is one network. Trees have a network that computes their columns, and a file.
 NETWORK, COLUMNS, TREES = "model.keras", "backbone.keras", "model.cbm"
 KINDS = ("auto", "linear", "trees")
-# What listens without a checkpoint: random weights.
+# Used without a checkpoint; its weights are random.
 UNTRAINED_NETWORK = "wav2vec2-tiny"
 UNTRAINED = (
     f"no checkpoint was given: {UNTRAINED_NETWORK}, a small network of random weights, is "
@@ -55,20 +55,18 @@ class ProbeModel(Family):
 
     Args:
         network: From waveform to probabilities or scores (linear), or to columns (trees).
-        recipe: What describes the model; its `settings` also hold `layer` (the depth), `head`
-            (`"linear"` or `"trees"`), what that was made with, `valid_losses` (what the depth
-            was chosen by), `checkpoint_digest` and `notes` (what a user of the model must
-            know, in sentences).
+        recipe: As in `recipe.json`. Its `settings` also have `layer`, `head` (`"linear"` or
+            `"trees"`) with its settings, `valid_losses` of the layers, `checkpoint_digest`, and
+            `notes` for users of the model.
         booster: The trees, or `None`.
-        importances: `(column, importance)`, greatest first; they sum to 100.
+        importances: `(column, importance)` in descending order. The importances sum to 100.
 
     Attributes:
         recipe: As given.
-        history: Of a linear probe `train_loss`, `valid_loss` (and `valid_accuracy`), one
-            number for each of `linear.STRENGTHS`, from stiff to free; of trees as in
-            `BoostedModel`.
+        history: For a linear probe `train_loss`, `valid_loss` (and `valid_accuracy`), one value
+            per entry of `linear.STRENGTHS`; for trees as in `BoostedModel`.
         importances: As given.
-        n_parameters: All that is carried: the frozen network's weights too.
+        n_parameters: Number of parameters, including the frozen network.
     """
 
     name: ClassVar[str] = "probe"

@@ -1,28 +1,28 @@
-"""How well probabilities or scores fit: the one measure by which a probe is chosen."""
+"""Loss and accuracy on validation clips, by which a probe is chosen."""
 
 import numpy as np
 
-_LEAST = 1e-7
+_MIN = 1e-7
 
 
 def loss(targets: np.ndarray, output: np.ndarray, trained: np.ndarray | None) -> float:
-    """Returns log loss with classes weighted to count alike, or root mean squared error.
+    """Returns log loss with balanced class weights, or root mean squared error.
 
-    What CatBoost calls its loss in `models/training/trees.py`.
+    This is the loss that CatBoost reports in `models/training/trees.py`.
 
     Args:
         targets: Class numbers, or scores.
         output: Probabilities `(clips, classes)`, or scores.
-        trained: Class numbers of the training clips, whose counts are the weights; `None`
-            for scores.
+        trained: Class numbers of the training clips, from which the class weights are
+            computed; `None` for scores.
     """
     if trained is None:
         return float(np.sqrt(np.mean((output - targets) ** 2)))
-    right = np.maximum(output[np.arange(len(targets)), targets], _LEAST)
+    right = np.maximum(output[np.arange(len(targets)), targets], _MIN)
     weights = 1.0 / np.bincount(trained, minlength=output.shape[1])[targets]
     return float(-(weights * np.log(right)).sum() / weights.sum())
 
 
 def accuracy(targets: np.ndarray, output: np.ndarray) -> float:
-    """Returns the share of clips whose likeliest class is theirs."""
+    """Returns the share of clips whose most probable class is correct."""
     return float((output.argmax(axis=1) == targets).mean())

@@ -1,4 +1,4 @@
-"""A linear model on standardised columns: fitted by scikit-learn, kept as a dense layer."""
+"""A linear model on standardized columns: fitted with scikit-learn, stored as a dense layer."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-# How much the weights may grow, from hardly to freely: `C` of LogisticRegression, and what
-# Ridge's `alpha`, per clip, is divided by.
+# Inverse regularization, from strong to weak: `C` of LogisticRegression. For Ridge, `alpha` per
+# clip is inversely proportional to it.
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-# Where the validation clips do not decide, and to compare depths by.
+# Used without validation clips, and for comparing layers.
 USUAL = 1e-2
-_NEVER = -1e9  # logit of a class that was not trained on: its probability is 0
+_NEVER = -1e9  # logit of a class without training clips: its probability is 0
 
 
 @dataclass(frozen=True)
 class Linear:
-    """A dense layer that standardises too.
+    """A dense layer that includes the standardization of its input.
 
     Attributes:
         kernel: `(columns, outputs)`; outputs are classes, or one score.
@@ -33,12 +33,12 @@ class Linear:
     spread: np.ndarray
 
     def importances(self, columns: Sequence[str]) -> list[tuple[str, float]]:
-        """Returns `(column, importance)`, greatest first; they sum to 100.
+        """Returns `(column, importance)` in descending order. The importances sum to 100.
 
-        How far an output moves with a column's usual spread, summed over the outputs.
+        An importance is the change of the outputs per standard deviation of the column.
         """
         kernel = self.kernel - self.kernel.mean(axis=1, keepdims=True)
-        # A score has one output, which has no others to be told from.
+        # Only differences between classes matter; a score has a single output.
         moved = np.abs(self.kernel if self.kernel.shape[1] == 1 else kernel).sum(axis=1)
         shares = moved * self.spread
         shares = 100 * shares / max(shares.sum(), 1e-30)
@@ -51,12 +51,12 @@ def fit(
 ) -> Linear:
     """Fits a linear model.
 
-    Classes weigh alike, however many clips they have.
+    All classes have the same weight, whatever their number of clips.
 
     Args:
         rows: `(clips, columns)`.
         targets: Class numbers, or scores.
-        n_classes: How many classes there are; `None` for scores.
+        n_classes: Number of classes; `None` for scores.
         strength: Float > 0, see `STRENGTHS`.
     """
     scaler = StandardScaler().fit(rows.astype("float64"))
@@ -66,12 +66,12 @@ def fit(
         return _unscaled(model.coef_.reshape(-1, 1), np.ravel(model.intercept_), scaler)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
     with warnings.catch_warnings():
-        # Classes that a plane tells apart are never done; the limit is far enough.
+        # On linearly separable classes the solver does not converge, and need not.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x, targets)
     kernel, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:
-        # Two classes come as one: the logit of the second, with 0 for the first.
+        # For two classes scikit-learn returns the logit of the second only; the first has 0.
         kernel = np.concatenate([np.zeros_like(kernel), kernel], axis=1)
         bias = np.concatenate([[0.0], bias])
     whole = np.zeros((kernel.shape[0], n_classes)), np.full(n_classes, _NEVER)
@@ -81,7 +81,7 @@ def fit(
 
 
 def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: StandardScaler) -> Linear:
-    """The same on columns as they are."""
+    """Converts weights for standardized columns to weights for the original columns."""
     kernel = kernel / scaler.scale_[:, None]
     return Linear(kernel, bias - scaler.mean_ @ kernel, scaler.scale_)
 

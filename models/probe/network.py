@@ -14,7 +14,7 @@ from kapre_like.models.training.labels import brief
 def with_head(
     embeddings: keras.Model, linear: Linear, *, recipe: dict[str, Any]
 ) -> keras.Model:
-    """Returns the network of `pooled_states` with a dense layer on it.
+    """Returns the network of `pooled_states` with a dense output layer.
 
     Args:
         embeddings: See `pooled_states`.
@@ -23,7 +23,7 @@ def with_head(
     """
     class_names = recipe["class_names"]
     outputs = linear.kernel.shape[1]
-    # float32 under every policy: a softmax in half precision does not add up to 1.
+    # float32 under every policy, because a half-precision softmax does not sum to 1.
     dense = keras.layers.Dense(
         outputs, "softmax" if class_names else None, dtype="float32", name="probe"
     )

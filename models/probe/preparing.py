@@ -1,4 +1,4 @@
-"""What a probe is fitted on: a network by its recipe, and tables of embeddings."""
+"""Opens the frozen network of a probe, and computes the tables of embeddings to fit it on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from kapre_like import _check
 from kapre_like.models.embeddings import networks
 from kapre_like.models.embeddings.cache import cache_folder
 from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
+from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.embeddings.listener import Listener
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Examples, Probe, best_depth, best_probe
 
@@ -19,25 +19,25 @@ _OWNER = "ProbeModel"
 
 
 def count_classes(recipe: dict[str, Any]) -> int | None:
-    """Returns how many classes a recipe has; `None` for scores."""
+    """Returns the number of classes of a recipe; `None` for scores."""
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
 
 
 def depths_of(network: Any, layer: int | str | None) -> list[str]:
-    """Returns the depths to choose from, by name; all of them for `None`.
+    """Returns the names of the layers to choose from; all for `None`.
 
     Raises:
-        ValueError: If there is no such network, or it has no such depth.
+        ValueError: If there is no such network, or it has no such layer.
     """
     layer = "all" if layer is None else layer
     return depths(_OWNER, layer, networks.open_network(_OWNER, network))
 
 
 def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
-    """Returns the network that listens.
+    """Opens the frozen network.
 
     Raises:
-        ValueError: If it is none, or hears another sample rate than the recipe's.
+        ValueError: If there is none, or its sample rate is not that of the recipe.
     """
     frozen = networks.open_network(_OWNER, network, seed=recipe["seed"])
     if frozen.sample_rate != recipe["sample_rate"]:
@@ -53,19 +53,19 @@ def choose(
     settings: Any,
     log: Callable[[str], None],
 ) -> tuple[str, dict[str, float], Probe]:
-    """Returns the depth, the validation loss of each depth, and the trained probe.
+    """Returns the chosen layer, the validation loss of each layer, and the trained probe.
 
     Args:
-        tables: The training clips, and those to choose by if there are any.
-        frozen: The network that listens.
+        tables: The training clips, and the validation clips if there are any.
+        frozen: The frozen network.
         recipe: See `Family.train`.
         settings: `ProbeSettings`.
         log: Called with one line at a time.
     """
     layer = "all" if settings.layer is None else settings.layer
     found = depths(_OWNER, layer, frozen)
-    listener = Listener(frozen, found, cache_folder(_OWNER, True))
-    examples = examples_of(tables, listener, recipe, log)
+    embedder = Embedder(frozen, found, cache_folder(_OWNER, True))
+    examples = examples_of(tables, embedder, recipe, log)
     n_classes = count_classes(recipe)
     depth, losses = best_depth(examples, n_classes, log)
     probe = best_probe(
@@ -82,23 +82,23 @@ def choose(
 
 def examples_of(
     tables: list[pd.DataFrame],
-    listener: Listener,
+    embedder: Embedder,
     recipe: dict[str, Any],
     log: Callable[[str], None],
 ) -> dict[str, Examples]:
-    """Returns the columns of each depth, and the targets; the second table is to choose by."""
+    """Returns the embeddings of each layer with the targets, for training and validation."""
     seconds, class_names = recipe["seconds"], recipe["class_names"]
     both = pd.concat(tables, ignore_index=True)
-    rows, _ = table_of(both, listener, STATISTICS, seconds=seconds, log=log)
+    rows, _ = table_of(both, embedder, STATISTICS, seconds=seconds, log=log)
     if recipe["task"] == "regress":
         targets = both["label"].to_numpy(dtype="float64")
     else:
         number = {name: i for i, name in enumerate(class_names)}
         targets = np.array([number[label] for label in both["label"]])
     n = len(tables[0])
-    widths = [2 * listener.network.channels(depth) for depth in listener.depths]
+    widths = [2 * embedder.network.channels(depth) for depth in embedder.depths]
     parts = np.split(rows, np.cumsum(widths)[:-1], axis=1)
     return {
         depth: Examples(part[:n], targets[:n], part[n:], targets[n:])
-        for depth, part in zip(listener.depths, parts, strict=True)
+        for depth, part in zip(embedder.depths, parts, strict=True)
     }

@@ -9,8 +9,8 @@ from keras import ops
 
 import kapre_like.layers
 from kapre_like.models.artifact.card import card_of
-from kapre_like.models.artifact.heard import Stage, per_window
 from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.blocks.clip_windows import rule_layer
 
 _FRONT_ENDS = tuple(getattr(kapre_like.layers, name) for name in kapre_like.layers.__all__)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from kapre_like.models.artifact.families import Family
-from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.artifact.stages import Stage
 
 if TYPE_CHECKING:
     import keras

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kapre_like import running
 from kapre_like.models.artifact.exported import recipe_of
-from kapre_like.models.artifact.heard import Stage
+from kapre_like.models.artifact.stages import Stage
 from kapre_like.saving import find_card_in_file
 
 if TYPE_CHECKING:

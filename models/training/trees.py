@@ -12,7 +12,7 @@ from typing import Any
 import catboost
 import numpy as np
 
-from kapre_like.models.artifact.heard import Stage, per_window
+from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.tree_defaults import (
     LEARNING_RATE,
     MAX_TREES,

@@ -10,8 +10,8 @@ import numpy as np
 
 from kapre_like.models.artifact.card import card_of
 from kapre_like.models.artifact.clip_batches import run_clips
-from kapre_like.models.artifact.heard import Stage
 from kapre_like.models.artifact.predicting import compiled
+from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.training.explaining import explain_network
 from kapre_like.models.wav2vec2.backbone.frame_times import frame_count, frame_seconds

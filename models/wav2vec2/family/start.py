@@ -64,7 +64,8 @@ def _with_card(model: keras.Model, recipe: dict[str, Any]) -> keras.Model:
             f"data is read at {recipe['sample_rate']} Hz. Use a checkpoint at that rate."
         )
     card_of(model).recipe = {
-        **brief(recipe), "settings": {"checkpoint": recipe["settings"]["checkpoint"]}
+        **brief(recipe),
+        "settings": {"checkpoint": recipe["settings"]["checkpoint"]},
     }
     return model
 

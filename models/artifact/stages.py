@@ -14,7 +14,7 @@ Stage = tuple[str, dict[str, Any]]
 _FULL = 1.0 - 2.0**-15
 
 
-def heard(
+def input_stages(
     clip: Any,
     waveform: np.ndarray,
     sample_rate: int,

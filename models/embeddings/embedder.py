@@ -1,4 +1,4 @@
-"""Clips through a frozen network, each once in its life: batches, and what the cache knows."""
+"""Computes embeddings with a frozen network, in batches, with an on-disk cache."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -13,27 +13,27 @@ from kapre_like.models.embeddings.cache import EmbeddingCache
 from kapre_like.models.embeddings.depths import column_names
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 
-_SAY_EVERY = 500
+_LOG_EVERY = 500
 
 
 class Clip(Protocol):
-    """A clip before it is read.
+    """A clip that is loaded when it is needed.
 
     Attributes:
-        key: Text that is the same only for the same samples.
+        key: Text that identifies the samples.
     """
 
     key: str
 
     def samples(self) -> int:
-        """About how many samples it has."""
+        """Returns the approximate number of samples."""
 
     def load(self) -> np.ndarray:
-        """Its waveform, float32."""
+        """Returns the waveform, float32."""
 
 
-class Listener:
-    """A network cut at some depths, with a cache before it.
+class Embedder:
+    """A frozen network with chosen layers and a cache.
 
     Args:
         network: See `FrozenNetwork`.
@@ -46,73 +46,73 @@ class Listener:
         self._cache = None if cache is None else EmbeddingCache(cache, network.identity)
 
     @property
-    def most(self) -> int:
-        """The most samples in a batch, padding included; 0 for clips one by one."""
+    def max_samples(self) -> int:
+        """Maximum number of samples in a batch, padding included; 0 for single clips."""
         return round(BATCH_SECONDS * self.network.sample_rate) if self.network.exact else 0
 
-    def listen(
+    def embed(
         self,
         clips: Sequence[Clip],
         statistics: tuple[str, ...],
         log: Callable[[str], None],
     ) -> tuple[np.ndarray, list[str]]:
         """Returns float32 `(clips, columns)` and the names of the columns."""
-        known = self._known(clips, log)
+        arrays = self._arrays(clips, log)
         columns, names = [], []
         for depth in self.depths:
-            both = np.stack([known[clip.key][depth] for clip in clips])
+            both = np.stack([arrays[clip.key][depth] for clip in clips])
             channels = both.shape[1] // 2
             places = {"mean": both[:, :channels], "std": both[:, channels:]}
             columns += [places[name] for name in statistics]
             names += column_names(self.network, depth, statistics)
         return np.concatenate(columns, axis=1), names
 
-    def _known(
+    def _arrays(
         self, clips: Sequence[Clip], log: Callable[[str], None]
     ) -> dict[str, dict[str, np.ndarray]]:
-        """The arrays of every clip by key and depth, out of the cache or the network."""
+        """Returns the arrays of every clip by key and layer, from the cache or the network."""
         unique = {clip.key: clip for clip in clips}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = pool.map(self._remembered, unique)
-            known = {key: arrays for key, arrays in zip(unique, found, strict=True) if arrays}
-            missing = [clip for key, clip in unique.items() if key not in known]
-            log(f"embeddings of {len(unique)} clips: {len(known)} were kept from before")
+            found = pool.map(self._read_cache, unique)
+            cached = {key: arrays for key, arrays in zip(unique, found, strict=True) if arrays}
+            missing = [clip for key, clip in unique.items() if key not in cached]
+            log(f"embeddings of {len(unique)} clips: {len(cached)} were cached")
             done = 0
             lengths = [clip.samples() for clip in missing]
-            for rows in clip_batches(lengths, self.most):
+            for rows in clip_batches(lengths, self.max_samples):
                 batch = [missing[row] for row in rows]
-                known.update(self._heard(batch, list(pool.map(lambda c: c.load(), batch))))
+                cached.update(self._compute(batch, list(pool.map(lambda c: c.load(), batch))))
                 done += len(batch)
-                if done // _SAY_EVERY > (done - len(batch)) // _SAY_EVERY:
+                if done // _LOG_EVERY > (done - len(batch)) // _LOG_EVERY:
                     log(f"embeddings: {done} of {len(missing)} computed")
         if self._cache is not None and self._cache.trouble:
             log(self._cache.trouble)
-        return known
+        return cached
 
-    def _remembered(self, key: str) -> dict[str, np.ndarray] | None:
+    def _read_cache(self, key: str) -> dict[str, np.ndarray] | None:
         return None if self._cache is None else self._cache.read(key, self.depths)
 
-    def _heard(
+    def _compute(
         self, clips: list[Clip], waveforms: list[np.ndarray]
     ) -> dict[str, dict[str, np.ndarray]]:
-        """What the network says of one batch."""
-        heard = self._split(self._run(*padded(waveforms)))
+        """Runs the network on one batch and writes the results to the cache."""
+        computed = self._split(self._run(*padded(waveforms)))
         found = {}
         for i, clip in enumerate(clips):
-            found[clip.key] = {depth: array[i] for depth, array in heard.items()}
+            found[clip.key] = {depth: array[i] for depth, array in computed.items()}
             if self._cache is not None:
                 self._cache.write(clip.key, found[clip.key])
         return found
 
     def _split(self, columns: Any) -> dict[str, np.ndarray]:
-        """The columns of each depth; they differ in width where adapters change it."""
+        """Splits the output into the columns of each layer, whose widths may differ."""
         widths = [layer.shape[-1] for layer in self._ends]
         parts = np.split(np.asarray(columns, "float32"), np.cumsum(widths)[:-1], axis=1)
         return dict(zip(self.depths, parts, strict=True))
 
     @cached_property
     def extractor(self) -> Any:
-        """The network from waveform to columns; see `pooled_states`."""
+        """The network from waveforms to columns; see `pooled_states`."""
         from kapre_like.models.embeddings.pooled_states import pooled_states
 
         return pooled_states(self.network, self.depths)
