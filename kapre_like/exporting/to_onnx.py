@@ -97,11 +97,13 @@ def _unknown(onnx: Any, graph: Any) -> set[str]:
 
 @contextlib.contextmanager
 def _quiet() -> Any:
-    """Keeps the converter from logging what the exception will say."""
-    logger = logging.getLogger("tf2onnx")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    """Keeps the converter from logging what the exception will say, and old names it uses."""
+    loggers = [logging.getLogger(name) for name in ("tf2onnx", "tensorflow")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
