@@ -1,7 +1,7 @@
 """Embeddings from the hidden states of frozen networks, cached on disk.
 
-`frozen` is the base class of networks, and `networks` opens one of any installed kind. `embedder`
-computes embeddings with the `cache`. `table` and `transformer` are the public functions.
+`frozen` is the base class of networks, and `networks` opens one of any installed kind.
+`embedder` computes embeddings with the `cache`. `table` and `transformer` are public.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Embeddings kept on disk: one small file per clip and network, for every process at once.
+"""Cache of embeddings on disk: one small file per clip and network, shared by processes.
 
 Where: `$KAPRE_LIKE_CACHE`, else `$XDG_CACHE_HOME/kapre_like`, else `~/.cache/kapre_like`, and
 in it `embeddings/NETWORK/XX/CLIP.npz`. A file holds an array per depth, means then
@@ -18,15 +18,15 @@ import numpy as np
 from kapre_like import _check
 from kapre_like._replacing import replacing
 
-# Raised when the numbers of a clip change by what this package does: then nothing is found.
+# Increase this when a change of the code changes embeddings. Old files are then ignored.
 VERSION = 1
 _OFF = "off"
-# What NumPy and its zip files say of a file that is torn, empty or of another kind.
+# Errors of NumPy and zipfile for a file that is truncated, empty or of another kind.
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def cache_folder(owner: str, cache: Any) -> Path | None:
-    """Returns the folder that an argument `cache` means; `None` keeps nothing.
+    """Resolves an argument `cache` to a folder; `None` if nothing is cached.
 
     Args:
         owner: Who asks, for messages.
@@ -49,24 +49,24 @@ def cache_folder(owner: str, cache: Any) -> Path | None:
 
 
 def digest(*parts: Any) -> str:
-    """Returns 32 hexadecimal digits that stand for some texts, numbers or bytes."""
+    """Returns a digest of texts, numbers or bytes: 32 hexadecimal digits."""
     whole = hashlib.sha256()
     for part in parts:
         raw = part if isinstance(part, bytes) else repr(part).encode()
-        # By length, so that no two lists of parts run together to the same bytes.
+        # Prefix each part with its length, so that different lists have different bytes.
         whole.update(f"{len(raw)}:".encode() + raw)
     return whole.hexdigest()[:32]
 
 
 class EmbeddingCache:
-    """What one network has said of clips.
+    """The cached embeddings of one network.
 
     Args:
         folder: As from `cache_folder`.
-        network: Text that stands for the network, weights included.
+        network: Text that identifies the network and its weights.
 
     Attributes:
-        trouble: Why nothing could be written; `None` if all is well.
+        trouble: Why the cache cannot be written; `None` without problems.
     """
 
     def __init__(self, folder: Path | None, network: str) -> None:
@@ -80,10 +80,10 @@ class EmbeddingCache:
         return _read(self._path(clip), depths)
 
     def write(self, clip: str, arrays: dict[str, np.ndarray]) -> None:
-        """Keeps the arrays of a clip, beside those of other depths that are there already.
+        """Writes the arrays of a clip, and keeps those of other depths.
 
-        Of two processes that write the same clip at once, the later one wins; a reader finds
-        one of the two, whole.
+        If two processes write the same clip at once, the later one wins. A reader always finds
+        a complete file.
         """
         if self._folder is None or self.trouble:
             return
@@ -94,7 +94,7 @@ class EmbeddingCache:
             with replacing(path) as new:
                 np.savez(new, **arrays)
         except OSError as error:
-            # A full or read-only disk costs time later, not the embeddings now.
+            # Without a cache the next run takes longer, but the embeddings are still correct.
             self.trouble = f"cannot keep embeddings in {self._folder}: {error.strerror}"
 
     def _path(self, clip: str) -> Path:
@@ -102,9 +102,9 @@ class EmbeddingCache:
 
 
 def _read(path: Path, depths: list[str] | None) -> dict[str, np.ndarray] | None:
-    """The arrays in a file, of some depths or all; each is held to its checksum."""
+    """Reads the arrays of some depths, or of all, and verifies their checksums."""
     try:
-        # NumPy leaves a file open that it finds to be damaged.
+        # Read the bytes first, because NumPy does not close a damaged file.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in (file.files if depths is None else depths)}
     except _DAMAGED:

@@ -1,14 +1,13 @@
-"""Depths of a network by number and by name, and the columns that are made of them.
+"""Layers of a network by number and by name ("depths"), and the names of their columns.
 
-The names of the columns are a file format: trained models refer to them. With the prefix of a
-Wav2Vec2 network they are:
+The names of the columns are a file format, because trained models refer to them. For Wav2Vec2:
 
-| columns | what, over the valid frames of a clip |
+| columns | statistic over the valid frames of a clip |
 |---|---|
 | `w2v_l06_mean_013` | mean of channel 13 of hidden state 6; 0 goes into the first block |
 | `w2v_l06_std_013` | its standard deviation, by `n - 1`; 0 for a clip of one frame |
-| `w2v_features_mean_013` | of what the feature encoder gives |
-| `w2v_last_mean_013` | of the network's output: behind the last norm, and behind adapters |
+| `w2v_features_mean_013` | of the feature encoder's output |
+| `w2v_last_mean_013` | of the network's output, after the last norm and adapters |
 """
 
 from typing import Any
@@ -20,10 +19,10 @@ STATISTICS = ("mean", "std")
 
 
 def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:
-    """Returns the depths that an argument `layer` means, such as `["l06", "last"]`.
+    """Resolves an argument `layer` to names of depths, such as `["l06", "last"]`.
 
     Args:
-        owner: Who asks, for messages.
+        owner: Name of the caller, for error messages.
         layer: Int from 0 to the last numbered state, or from the end (-1); `"hidden_6"`; a
             name, such as `"last"`; `"all"` numbered states (and those of `network.beside`);
             or a list of these.
@@ -42,10 +41,10 @@ def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:
 
 
 def check_statistics(owner: str, statistics: Any) -> tuple[str, ...]:
-    """Returns the names in an argument `statistics`, of those in `STATISTICS`.
+    """Returns an argument `statistics` as a tuple of names in `STATISTICS`.
 
     Raises:
-        ValueError: If it is no list of some of them.
+        ValueError: If it contains another name, or nothing.
     """
     asked = (statistics,) if isinstance(statistics, str) else statistics
     known = isinstance(asked, list | tuple) and all(
@@ -72,7 +71,7 @@ def _number(i: int) -> str:
 
 
 def _one(owner: str, layer: Any, network: FrozenNetwork) -> str:
-    """One depth; `"hidden_6"` is the name of 6 where a network gives every state."""
+    """Resolves one depth. `"hidden_6"` is the name of 6 in a network's output."""
     if isinstance(layer, str) and layer in network.named:
         return layer
     number, count = layer, network.numbered

@@ -1,4 +1,4 @@
-"""What a network must offer to be listened to, and what tells two networks apart."""
+"""Base class of frozen networks for embeddings, and digests that identify a network."""
 
 import abc
 import hashlib
@@ -9,22 +9,20 @@ from typing import Any, ClassVar
 
 
 class FrozenNetwork(abc.ABC):
-    """A network that is only listened to; the base class of every kind.
+    """A network whose hidden states become embeddings; the base class of every kind.
 
-    To make one, its files are looked at, and nothing is built: rows that are kept on disk need
-    no network. Whoever brings a kind of networks derives from this class and enters it, see
-    `networks`.
+    The constructor only reads files and builds nothing, because cached embeddings need no
+    network. A package derives a class from this one, and enters its kind; see `networks`.
 
     Attributes:
-        prefix: What the names of its columns begin with, such as `"w2v"`. Trained models refer
-            to these names.
-        sample_rate: Int > 0, Hz, of the waveforms that it takes.
-        numbered: Int >= 0, how many hidden states are called by number: 0, 1, ...
-        named: Depths that are called by name, such as `"last"`.
-        beside: Those of `named` that `layer="all"` means beside the numbered ones.
-        exact: Whether a clip in a padded batch gives what it gives alone. Otherwise clips are
-            heard one by one.
-        is_random: Whether nobody has trained it.
+        prefix: Start of the column names, such as `"w2v"`. Trained models refer to them.
+        sample_rate: Int > 0, Hz, of the input.
+        numbered: Int >= 0, number of hidden states that are addressed as 0, 1, ...
+        named: Hidden states that are addressed by name, such as `"last"`.
+        beside: Those of `named` that `layer="all"` includes.
+        exact: Whether a clip gives the same result alone and in a padded batch. If not, each
+            clip is a batch of its own.
+        is_random: Whether the weights are random.
     """
 
     prefix: ClassVar[str]
@@ -38,20 +36,20 @@ class FrozenNetwork(abc.ABC):
     @property
     @abc.abstractmethod
     def identity(self) -> str:
-        """Text that is the same only for a network that gives the same numbers.
+        """Text that identifies the network and its weights.
 
-        `identity_of_files` and `identity_of_model` help.
+        `identity_of_files` and `identity_of_model` compute it.
         """
 
     @abc.abstractmethod
     def channels(self, depth: str) -> int:
-        """Returns how many channels a depth has; see `depths.depths` for its name."""
+        """Returns the number of channels of a depth, named as in `depths.depths`."""
 
     @abc.abstractmethod
     def states(self, depths: list[str]) -> Any:
-        """Returns a functional `keras.Model` that gives hidden states, with their weights.
+        """Returns a functional `keras.Model` that computes hidden states.
 
-        It ends at the deepest of the depths: what lies above costs nothing.
+        It ends at the deepest of the depths, so layers above are not computed.
 
         Args:
             depths: See `depths.depths`.
@@ -59,12 +57,12 @@ class FrozenNetwork(abc.ABC):
         Returns:
             A model with the inputs `waveform (batch, samples)` float32 and `length (batch,)`
             int32. Its output is a list with a pair for each depth: the state `(batch, frames,
-            channels)`, and int32 `(batch,)`, how many of its frames are valid.
+            channels)`, and int32 `(batch,)`, its number of valid frames.
         """
 
 
 def identity_of_files(files: Iterable[Path], *facts: Any) -> str:
-    """Returns a text for what is in some files, for further facts, and for the precision."""
+    """Returns a text that identifies the content of files, further facts and the precision."""
     hashes = []
     for file in files:
         with file.open("rb") as opened:
@@ -73,7 +71,7 @@ def identity_of_files(files: Iterable[Path], *facts: Any) -> str:
 
 
 def identity_of_model(model: Any) -> str:
-    """Returns a text for the layers of a Keras model and its weights, but for random states."""
+    """Returns a text that identifies a Keras model's layers and weights."""
     import keras
 
     from kapre_like.models.artifact.card import walk_layers
@@ -88,7 +86,7 @@ def identity_of_model(model: Any) -> str:
 
 
 def precision() -> str:
-    """Returns the name of the dtype policy under which networks are built now."""
+    """Returns the name of the current dtype policy."""
     import keras
 
     return keras.config.dtype_policy().name

@@ -1,8 +1,8 @@
-"""Frozen networks, found by asking each kind whether it knows what a user named.
+"""Opens a frozen network of any installed kind.
 
-A kind of networks enters itself in the entry-point group `kapre_like.networks` of the package
-that it comes with, so that nothing here imports one. The entry is a class without arguments,
-in a module that imports what is heavy when it opens a network.
+A package enters its kind of networks in the entry-point group `kapre_like.networks`, so that
+nothing here imports one. The entry is a class whose constructor has no arguments. Its module
+imports large packages only when it opens a network.
 """
 
 import zipfile
@@ -23,14 +23,14 @@ _RULE = "a model, a folder, a .keras file or a name on the Hugging Face hub"
 
 @dataclass(frozen=True)
 class Source:
-    """What a user named, looked at once for every kind of networks.
+    """The network that a user gave, and facts from its files for all kinds of networks.
 
     Attributes:
-        given: A name, a path or a Keras model, as it was given.
-        path: The file or folder, if there is one. For a folder with a `model.keras` and no
-            `config.json` of a checkpoint it is that file.
-        config: What is in the `config.json` of a checkpoint; `None` without.
-        card: What the `ModelCard` in a Keras model or `.keras` file says; `None` without.
+        given: A name, a path or a Keras model.
+        path: The file or folder, if it exists. For a folder with a `model.keras` and without
+            the `config.json` of a checkpoint it is that file.
+        config: Content of the checkpoint's `config.json`; `None` without.
+        card: Facts of the `ModelCard` in a Keras model or `.keras` file; `None` without.
     """
 
     given: Any
@@ -40,35 +40,35 @@ class Source:
 
     @property
     def model_type(self) -> Any:
-        """The kind of network in the words of a `config.json`; `None` if nobody says it."""
+        """The `model_type` of the checkpoint's `config.json`; `None` if unknown."""
         checkpoint = (self.card or {}).get("checkpoint") or {}
         return (self.config or checkpoint.get("config") or {}).get("model_type")
 
 
 class Networks(Protocol):
-    """A kind of networks, as it is entered.
+    """A kind of networks, as in the entry-point group.
 
     Attributes:
-        name: What it is called in messages.
+        name: Name in messages.
     """
 
     name: str
 
     def recognizes(self, source: Source) -> bool:
-        """Whether a network is of this kind; cheap, without building it."""
+        """Returns whether a network is of this kind, without building it."""
 
     def open(self, owner: str, source: Source, *, seed: int) -> FrozenNetwork:
-        """Returns the network; `owner` asks, and `seed` is for random weights."""
+        """Opens the network. `owner` is for error messages, `seed` for random weights."""
 
 
 def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
-    """Returns the frozen network that a user named.
+    """Opens a frozen network.
 
     Args:
-        owner: Who asks, for messages.
+        owner: Name of the caller, for error messages.
         given: A Keras model with a `ModelCard`; a `.keras` file, or a folder with one that
-            `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or what
-            else an installed kind of networks knows by name.
+            `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or
+            another name that an installed kind of networks recognizes.
         seed: Int >= 0, for networks of random weights.
 
     Raises:
@@ -79,7 +79,7 @@ def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
     source, kinds = _look(owner, given), list(_kinds())
     found = _recognizing(kinds, source)
     if found is None and source.path is None and is_hub_name(given):
-        # Asked of the hub only now: a kind may know the name without it.
+        # Ask the hub last, because a kind may recognize the name without it.
         source = replace(source, config=read_hub_config(given, owner=owner))
         found = _recognizing(kinds, source)
     if found is None:
@@ -97,7 +97,7 @@ def _recognizing(kinds: list[Networks], source: Source) -> Networks | None:
 
 
 def _look(owner: str, given: Any) -> Source:
-    """What can be seen without the hub."""
+    """Returns the facts that need no access to the hub."""
     if not isinstance(given, str | Path) or not str(given):
         if not hasattr(given, "layers"):
             _check.fail(owner, "network", _RULE, given)
@@ -122,7 +122,7 @@ def _card(path: Path) -> dict[str, Any] | None:
 
 
 def _why_not(owner: str, source: Source, installed: list[str]) -> str:
-    """One line on a source that nobody recognizes."""
+    """Returns the error message for a source that no kind recognizes."""
     ends = f"Installed kinds of networks: {', '.join(installed) or 'none'}."
     if source.model_type is not None:
         kind = f"has the model_type {source.model_type!r}, which no installed network reads"
@@ -131,5 +131,5 @@ def _why_not(owner: str, source: Source, installed: list[str]) -> str:
     elif source.path is not None and source.path.is_dir() and source.config is None:
         kind = "has no config.json, so it is no checkpoint"
     else:
-        kind = "says of no network that is known: no model_type in its card or config.json"
+        kind = "has no model_type in its card or config.json"
     return f"{owner}: `network` {source.given!s} {kind}. {ends}"

@@ -1,4 +1,4 @@
-"""A frozen network cut at some depths: from a waveform to mean and deviation over frames."""
+"""Builds the network from waveforms to statistics of hidden states."""
 
 import keras
 
@@ -7,7 +7,7 @@ from kapre_like.models.embeddings.frozen import FrozenNetwork
 
 
 def pooled_states(network: FrozenNetwork, depths: list[str]) -> keras.Model:
-    """Returns a network of the same weights that gives statistics of hidden states.
+    """Returns a network with the same weights that computes statistics of hidden states.
 
     Args:
         network: See `FrozenNetwork`.

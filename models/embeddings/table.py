@@ -1,4 +1,4 @@
-"""The feature table of a data set out of a frozen network."""
+"""Embeddings of the clips of a data set, as a table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,30 +32,29 @@ def embedding_table(
     seed: int = 0,
     log: Callable[[str], None] = str,
 ) -> tuple[np.ndarray, list[str]]:
-    """Computes a row of numbers for every clip: mean and deviation of hidden states.
+    """Computes one row per clip: mean and standard deviation of hidden states over time.
 
-    Rows and names are as from `kapre_like.features.feature_table`, and can stand beside
-    those. The names are listed in `models/embeddings/depths.py`. A clip's row does not depend
-    on the other clips. Rows are kept on disk (see `models/embeddings/cache.py`) by
-    what the file holds, the crop, the network's weights and the depth: for clips that are
-    known, no network is built. Clips over 30 s pass a checkpoint's transformer in overlapping
-    windows; a model given as one hears them as it was built to.
+    Rows and names have the form of `kapre_like.features.feature_table`, so both tables can be
+    joined. `models/embeddings/depths.py` lists the names. A row does not depend on the other
+    clips. Rows are cached on disk by the content of the file, the crop, the network's weights
+    and the layer. If all clips are cached, no network is built. Clips over 30 s pass the
+    transformer of a checkpoint in overlapping windows; a Keras model processes them as it
+    was built.
 
     Args:
-        clips: A table with `path`, and maybe `start_s`, `end_s` (seconds), `digest` and
+        clips: A table with `path`, and optionally `start_s`, `end_s` (seconds), `digest` and
             `duration_s`, as from `kapre_like.audio.read_dataset` or `scan`; or a list of
             files.
-        network: Of any kind that is installed, see `embeddings/networks.py`: a folder of a
-            Hugging Face checkpoint, or its name on the hub; a model of
-            `kapre_like.models.wav2vec2` with any head, or its `.keras` file; or
-            `"wav2vec2-tiny"`, random weights.
+        network: A network of an installed kind: the folder of a Hugging Face checkpoint, or
+            its name on the hub; a model of `kapre_like.models.wav2vec2` with any head, or its
+            `.keras` file; or `"wav2vec2-tiny"` with random weights.
         layer: Which hidden state: an int from 0 (what goes into the first block), or from
             the end (-1); `"features"` (of the feature encoder); `"last"`, the network's
             output; a list of these; `"all"`.
         statistics: `"mean"`, `"std"` or both, over the valid frames.
-        seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
-        cache: Folder to keep rows in; `True`: `$KAPRE_LIKE_CACHE`, else
-            `~/.cache/kapre_like`; `False`: nowhere.
+        seconds: Float > 0, use only the middle `seconds` of each clip; `None`: whole clips.
+        cache: Folder of the cache. `True`: `$KAPRE_LIKE_CACHE`, else `~/.cache/kapre_like`.
+            `False`: no cache.
         seed: Int >= 0, for random weights.
         log: Called with one line at a time on progress; `str` does nothing with it.
 
@@ -83,7 +82,7 @@ def table_of(
     seconds: float | None,
     log: Callable[[str], None],
 ) -> tuple[np.ndarray, list[str]]:
-    """The same with a network that is at hand; see `embedding_table`."""
+    """Computes the table with an open network; see `embedding_table`."""
     rows = _rows(clips, rate=embedder.network.sample_rate, seconds=seconds)
     if not rows:
         rule = "a table with `path`, or a list of files: one clip or more"
@@ -93,7 +92,7 @@ def table_of(
 
 @dataclass(frozen=True)
 class FileClip:
-    """A part of a file; see `embedder.Clip`."""
+    """A segment of a file; see `embedder.Clip`."""
 
     key: str
     path: str
@@ -121,7 +120,7 @@ class FileClip:
 
 
 def _rows(clips: Any, *, rate: int, seconds: float | None) -> list[FileClip]:
-    """The clips with their keys; nothing is decoded yet."""
+    """Returns the clips with their keys, without decoding them."""
     if isinstance(clips, list | tuple) and all(isinstance(c, str | Path) for c in clips):
         columns = {"path": [str(path) for path in clips]}
     elif hasattr(clips, "columns") and "path" in clips.columns:

@@ -19,11 +19,11 @@ _OWNER = "ClipEmbeddings"
 
 
 class ClipEmbeddings(TransformerMixin, BaseEstimator):
-    """Turns waveforms into rows of named numbers: mean and deviation of hidden states.
+    """Computes one row per waveform: mean and standard deviation of hidden states over time.
 
-    What `embedding_table` is for files, this is for waveforms; it stands in a scikit-learn
-    pipeline, or beside `kapre_like.features.ClipFeatures` in a `FeatureUnion`. Stateless:
-    `fit` checks, and learns nothing. A row depends on its clip alone.
+    The same as `embedding_table`, but for waveforms in memory. Use it in a scikit-learn
+    pipeline, or with `kapre_like.features.ClipFeatures` in a `FeatureUnion`. `fit` only checks
+    its arguments. A row does not depend on the other clips.
 
     Args:
         network: As in `embedding_table`.
@@ -34,7 +34,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
     Input:
         A list of 1-D waveforms of any length at the network's rate (16 kHz), or a 2-D array
-        of clips in rows. Floats, usually in [-1, 1]. A clip under 400 samples is filled up
+        of clips in rows. Floats, usually in [-1, 1]. A clip under 400 samples is padded
         with zeros to one frame.
 
     Output:
@@ -68,7 +68,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         self.seed = seed
 
     def fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Checks the arguments and the clips; learns nothing."""
+        """Checks the arguments and the clips."""
         del y
         self._embedder()
         as_waveforms(X, _OWNER)
@@ -84,7 +84,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         return rows
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Returns the names of the columns, in order; `input_features` is of no use here."""
+        """Returns the names of the columns in order. `input_features` is ignored."""
         del input_features
         embedder, statistics = self._embedder()
         names = [
@@ -95,12 +95,12 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         return np.array(names, dtype=object)
 
     def _embedder(self) -> tuple[Embedder, tuple[str, ...]]:
-        """What the arguments mean; the network stays built until one of them changes."""
+        """Returns the embedder and statistics; reuses the network until an argument changes."""
         statistics = check_statistics(_OWNER, self.statistics)
         folder = cache_folder(_OWNER, self.cache)
         source: Any = self.network
         if not isinstance(source, str | Path):
-            # A model may have been trained on since.
+            # A Keras model may have been trained since the last call.
             source = open_network(_OWNER, source).identity
         told = (source, self.layer, folder, self.seed)
         if getattr(self, "_held", (None,))[0] != told:
@@ -110,7 +110,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         return self._held[1], statistics
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the built network: a compiled graph cannot be pickled."""
+        """Excludes the network, because a compiled graph cannot be pickled."""
         return {k: v for k, v in super().__getstate__().items() if k != "_held"}
 
     def __sklearn_tags__(self) -> Tags:
@@ -122,7 +122,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
 @dataclass(frozen=True)
 class HeldClip:
-    """A waveform that is there already; see `embedder.Clip`."""
+    """A waveform in memory; see `embedder.Clip`."""
 
     key: str
     waveform: np.ndarray

@@ -1,8 +1,8 @@
 """The probe family: a light model on the embeddings of a frozen network.
 
-The embeddings of all layers are computed once and cached on disk (`models/embeddings/cache.py`).
-The validation clips choose the layer, and whether the model is linear or boosted trees. The
-saved folder needs no checkpoint, because it contains the network up to that layer.
+The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). The
+validation clips choose the layer, and whether the model is linear or boosted trees. The saved
+folder needs no checkpoint, because it contains the network up to that layer.
 """
 
 from collections.abc import Callable, Sequence
