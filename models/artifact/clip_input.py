@@ -1,4 +1,4 @@
-"""Clips as a caller hands them over, a path or an array, become waveforms a model takes."""
+"""Converts clips, given as paths or arrays, to waveforms for a model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def each_clip(clips: Any) -> Iterator[Any]:
 
 
 def is_path(clip: Any) -> bool:
-    """Whether a clip is named by its file."""
+    """Returns whether a clip is given as a path."""
     return isinstance(clip, str | Path)
 
 
@@ -54,7 +54,7 @@ def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.nd
 
 
 def mono_of(clip: Any) -> np.ndarray:
-    """Returns an array's channels averaged, 1-D float32, after checking it."""
+    """Checks an array and returns the mean of its channels, 1-D float32."""
     if not hasattr(clip, "__array__"):
         _check.fail(_OWNER, "clip", "a path or an array", clip, _FIX)
     array = np.asarray(clip)

@@ -1,7 +1,7 @@
-"""The families of models: what a family declares, and how one is found by its name.
+"""Base class of the families of models, and functions that find a family by name.
 
-A family enters itself in the entry-point group `kapre_like.families` of the package that it
-comes with. `"module:Class"` names one that is in no package.
+A package enters its families in the entry-point group `kapre_like.families`. Any other class is
+named as `"module:Class"`.
 """
 
 import re
@@ -16,13 +16,13 @@ GROUP = "kapre_like.families"
 
 
 class Job(NamedTuple):
-    """What a family is asked to do, for `Family.check`.
+    """Facts about a training, for `Family.check`.
 
     Attributes:
         task: `"classify"` or `"regress"`.
-        sample_rate: Int, Hz, of the waveforms that the family will be given.
-        seconds: Float, seconds of a training clip, or `None` for whole clips.
-        epochs: Int, the most passes over the data, or `None`.
+        sample_rate: Int, Hz, of the waveforms.
+        seconds: Float, length of a training clip, or `None` for whole clips.
+        epochs: Int, maximum number of passes over the data, or `None`.
         train: Table of the training clips; `None` before any sound is read.
         valid: Table of the validation clips; `None` before any sound is read.
     """
@@ -39,8 +39,8 @@ class Family:
     """Base class of every family of models.
 
     The class declares what the workbench must know. An instance is a trained model. The module
-    of a family imports what is heavy inside its methods, so that a family can be listed where
-    its packages are not installed.
+    of a family imports large packages inside its methods, so that the family can be listed
+    where they are not installed.
 
     Attributes:
         name: The name it is entered under.
@@ -77,10 +77,10 @@ class Family:
 
     @classmethod
     def check(cls, settings: Any, job: Job) -> None:
-        """Refuses settings that do not fit each other or the job; by default none.
+        """Raises an error for settings that do not fit each other or the data.
 
-        It is called before any sound is read, and once more when every clip has been read
-        once and the tables are known, before training reads them again.
+        It is called twice: before any sound is read, and with the tables before training. By
+        default it accepts everything.
 
         Raises:
             ValueError: In one line that says the fix.
@@ -90,14 +90,14 @@ class Family:
     def train(
         cls, train: Any, valid: Any, *, recipe: dict, settings: Any, folder: Path, log: Any
     ) -> Self:
-        """Trains on one table, and stops by the other.
+        """Trains on one table, with early stopping on the other.
 
         Args:
             train: Rows as from `kapre_like.audio.scan`.
             valid: Rows of other groups.
             recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`.
             settings: An instance of `Settings`.
-            folder: For checkpoints: the same training goes on from there after a kill.
+            folder: For checkpoints, from which the same training resumes after a kill.
             log: Called with one line at a time on progress.
         """
         raise NotImplementedError
@@ -106,13 +106,13 @@ class Family:
     def pretrain(
         cls, table: Any, *, recipe: dict, settings: Any, folder: Path, final: Path, log: Any
     ) -> tuple[list[str], dict[str, list[float]]]:
-        """Trains on clips without labels, and writes what training can begin with.
+        """Trains on clips without labels, and writes a checkpoint for training.
 
         Args:
             table: Rows as from `kapre_like.audio.scan`.
             recipe: As in `train`, without labels.
             settings: An instance of `Pretraining`.
-            folder: For checkpoints: the same run goes on from there after a kill.
+            folder: For checkpoints, from which the same run resumes after a kill.
             final: An existing folder to write the result to.
             log: Called with one line at a time on progress.
 
@@ -136,7 +136,7 @@ class Family:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads back what `save` wrote, with the `recipe.json` beside it."""
+        """Loads what `save` wrote, and the `recipe.json` in the same folder."""
         raise NotImplementedError
 
     def model_files(self) -> list[str]:
@@ -147,7 +147,7 @@ class Family:
         """Returns the `keras.Model` that `kapre-like export` writes.
 
         Raises:
-            ValueError: If the model is no network; by default it is none.
+            ValueError: If the model is not a network, which is the default.
         """
         raise ValueError(
             f"a {self.name} model is no network to export. Copy its folder and serve it with "
@@ -155,7 +155,7 @@ class Family:
         )
 
     def explain(self, waveform: Any) -> list[tuple[str, dict[str, Any]]]:
-        """Returns stages from a waveform to the answer, each a title and its facts."""
+        """Returns the steps from a waveform to the prediction, each a title and its facts."""
         del waveform
         return []
 
@@ -166,7 +166,7 @@ class Listed(NamedTuple):
     Attributes:
         name: As in `--model NAME`.
         family: The class, or `None` if its module cannot be imported.
-        trouble: Why it cannot be used and what to do, or `""`.
+        trouble: Why it cannot be used and how to fix it, or `""`.
     """
 
     name: str
@@ -175,7 +175,7 @@ class Listed(NamedTuple):
 
     @classmethod
     def of(cls, name: str) -> "Listed":
-        """Returns one by its name or place.
+        """Returns a family by its name or `"module:Class"`.
 
         Raises:
             ValueError: If there is no such family.
@@ -185,12 +185,12 @@ class Listed(NamedTuple):
 
 
 def names() -> list[str]:
-    """Returns the names of all families that installed packages enter, in order."""
+    """Returns the sorted names of all families in installed packages."""
     return sorted({entry.name for entry in metadata.entry_points(group=GROUP)})
 
 
 def listed() -> list[Listed]:
-    """Returns every family that is entered, those that cannot be used included."""
+    """Returns all families in installed packages, including those that cannot be used."""
     found = []
     for name in names():
         try:
@@ -201,7 +201,7 @@ def listed() -> list[Listed]:
 
 
 def find(name: str) -> type[Family]:
-    """Returns the class of a family; whether its packages are installed is not asked.
+    """Returns the class of a family, whether or not the packages it needs are installed.
 
     Raises:
         ValueError: If there is no family of that name.
@@ -230,7 +230,7 @@ def find(name: str) -> type[Family]:
 
 
 def family(name: str) -> type[Family]:
-    """Returns the class of a family whose packages are installed.
+    """Returns the class of a family that can be used.
 
     Args:
         name: Such as `"boosted"` or `"vgg"`, or `"module:Class"`.
@@ -246,12 +246,12 @@ def family(name: str) -> type[Family]:
 
 
 def folder_name(name: str) -> str:
-    """Returns the name under which a family's files are kept: `"a.b:Own"` is `"Own"`."""
+    """Returns the name of a family's folder: `"Own"` for `"a.b:Own"`."""
     return name.rpartition(":")[2]
 
 
 def _place(name: str) -> str | None:
-    """Where a family lives, as `module:Class`; `None` if nobody knows."""
+    """Returns a family's `module:Class`, or `None` if there is no such family."""
     for entry in metadata.entry_points(group=GROUP, name=name):
         return entry.value
     return name if re.fullmatch(r"[\w.]+:\w+", name) else None

@@ -1,4 +1,4 @@
-"""One way to ask any saved model: `load_predictor(path)` returns a `Predictor`."""
+"""Predictions with any saved model: `load_predictor(path)` returns a `Predictor`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ HELD_SECONDS = 600.0
 
 
 def load_predictor(path: str | Path) -> "Predictor":
-    """Opens whatever can predict.
+    """Opens a saved model of any kind for prediction.
 
     Args:
         path: A folder that `kapre-like train` wrote, of any family; a `.keras` file; what
@@ -38,7 +38,7 @@ def load_predictor(path: str | Path) -> "Predictor":
 
 
 class Predictor:
-    """A model as a function from sound to answers.
+    """A model as a function from sound to predictions.
 
     It decodes files, averages channels, resamples, applies the model's length rule and batches.
 
@@ -72,7 +72,7 @@ class Predictor:
     def predict(
         self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
     ) -> list[dict[str, Any]]:
-        """Answers for clips, one record each, in order.
+        """Returns the predictions for clips, one record each, in order.
 
         Args:
             clips: A path or an array, or several of these. Files may have any rate, width and
@@ -102,7 +102,7 @@ class Predictor:
     __call__ = predict
 
     def each(self, clips: Any, sample_rate: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yields the records of `predict` one after the other, those of bad clips too."""
+        """Yields the records of `predict`, including those of bad clips."""
         for held in self._held(clips, sample_rate):
             good = [waveform for _, waveform in held if waveform is not None]
             answers = iter(self._answers(good) if good else [])
@@ -130,7 +130,7 @@ class Predictor:
         return np.concatenate(parts)
 
     def explain(self, clip: Any, sample_rate: int | None = None) -> list[Stage]:
-        """Returns what the model saw of one clip, stage by stage, down to its answer.
+        """Returns the steps from one clip to its prediction.
 
         The file, the waveform that the model is given, the windows of its length rule, what
         its front end and its last layer computed where the model can say so, and the answer.
@@ -152,7 +152,7 @@ class Predictor:
         return [*stages, *own, ("answer", answer)]
 
     def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
-        """Returns a clip as the model takes it: 1-D float32 at its rate, not yet cut."""
+        """Returns a clip as 1-D float32 at the model's sample rate, before the length rule."""
         return waveform_of(clip, sample_rate=self.sample_rate, given_rate=sample_rate)
 
     def _held(
@@ -191,7 +191,7 @@ class Predictor:
     def _outputs(self, waveforms: list[np.ndarray]) -> np.ndarray:
         if self._cuts_itself:
             return np.asarray(self.model.predict(waveforms))
-        # A window that is cut once more is the same window.
+        # Families that apply the rule themselves leave a single window unchanged.
         return predict_by_rule(
             self.model.predict, waveforms, self.length_rule, self.sample_rate
         )

@@ -1,8 +1,8 @@
-"""Readers of saved models, found by asking each whether it knows what is at a path.
+"""Finds the reader that can open a saved model.
 
-A reader enters itself in the entry-point group `kapre_like.readers` of the package that it
-comes with, so that this module imports no network and no format. Its module should import what
-is heavy when it opens a model.
+A package enters its readers in the entry-point group `kapre_like.readers`, so this module
+imports no network and no format. The module of a reader should import large packages only when
+it opens a model.
 """
 
 from importlib import metadata
@@ -17,36 +17,36 @@ _OURS = "kapre_like."
 
 
 class Opened(Protocol):
-    """A model that a reader opened. Everything but these two is optional.
+    """A model that a reader opened. Only `recipe` and `predict` are required.
 
     Attributes:
         recipe: Dict with `task`, `class_names`, `sample_rate` (Hz), `seconds` and
-            `length_rule`; more if it is known.
-        cuts_itself: Whether the length rule is inside what `predict` runs, so that it must be
-            given whole clips. Without this attribute the clips are cut by the recipe's rule
-            before, and the answers averaged.
-        answers: Function of waveforms, for models that answer per frame or in text: returns
-            a record per clip, such as `{"text": ..., "words": [...]}`; `None` otherwise.
+            `length_rule`, and optionally more.
+        cuts_itself: Whether `predict` applies the length rule itself and takes whole clips.
+            Without this attribute the `Predictor` cuts the clips by the recipe's rule, and
+            averages the predictions.
+        answers: Function of waveforms for models with an output per frame or text. It returns
+            one record per clip, such as `{"text": ..., "words": [...]}`. `None` otherwise.
         explain: Function of one waveform, see `Family.explain`.
     """
 
     recipe: dict[str, Any]
 
     def predict(self, waveforms: list) -> Any:
-        """`(clips, classes)` probabilities or `(clips,)` scores of 1-D float32 waveforms."""
+        """Returns `(clips, classes)` probabilities or `(clips,)` scores."""
 
 
 class Reader(Protocol):
-    """A kind of saved model. The class is entered; it is made without arguments.
+    """Opens one kind of saved models. Its constructor has no arguments.
 
     Attributes:
-        kind: What it reads, in plain words, such as `"an ONNX file"`.
+        kind: What it reads, for messages, such as `"an ONNX file"`.
     """
 
     kind: str
 
     def recognizes(self, path: Path) -> bool:
-        """Whether a path holds such a model; cheap, without building it."""
+        """Returns whether a path is such a model, without building it."""
 
     def open(self, path: Path) -> Opened:
         """Opens the model."""
@@ -58,12 +58,12 @@ class TrainedFolder:
     kind = "a folder that kapre-like train wrote"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether there is a recipe, or one that an interrupted writing left behind."""
+        """Returns whether the folder has a recipe, or one of an interrupted `install`."""
         places = (path / RECIPE, path / TRAINING / "final" / RECIPE)
         return any(place.is_file() for place in places)
 
     def open(self, path: Path) -> Opened:
-        """Opens the model by the class of its family.
+        """Loads the model with its family.
 
         Raises:
             ValueError: If a file is missing or of another version, or the network is only
@@ -84,7 +84,7 @@ class TrainedFolder:
 
 
 def readers() -> tuple[list[Reader], list[str]]:
-    """Returns the readers that installed packages enter, and why others cannot be imported.
+    """Returns the readers of installed packages, and errors of those that cannot be imported.
 
     This library's own come first.
     """

@@ -8,9 +8,9 @@ import soundfile
 from kapre_like.models.artifact.clip_input import is_path
 from kapre_like.models.artifact.length_rule import LengthRule
 
-# A title, and facts that JSON can hold.
+# A title and facts, which are JSON values.
 Stage = tuple[str, dict[str, Any]]
-# Full scale of 16 bits: what was cut off there lies at or above it.
+# Full scale of 16 bits. Clipped samples are at or above it.
 _FULL = 1.0 - 2.0**-15
 
 
@@ -21,11 +21,11 @@ def input_stages(
     given_rate: int | None,
     rule: LengthRule,
 ) -> list[Stage]:
-    """Returns the stages from the clip to the windows that the model is asked for.
+    """Returns the steps from a clip to the windows that the model processes.
 
     Args:
         clip: A path, or an array.
-        waveform: What became of it: 1-D, at the model's rate.
+        waveform: The decoded clip, 1-D, at the model's rate.
         sample_rate: Int > 0, Hz, of the model.
         given_rate: Int > 0, Hz, of an array; `None` is the model's.
         rule: The model's length rule.
@@ -77,7 +77,7 @@ def _waveform(waveform: np.ndarray, sample_rate: int) -> dict[str, Any]:
 
 
 def per_window(facts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Returns the facts of one window, or those of several by their number."""
+    """Returns the facts of a single window, or of each window by its number."""
     if len(facts) == 1:
         return facts[0]
     return {f"window {i}": one for i, one in enumerate(facts)}

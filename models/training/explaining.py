@@ -1,4 +1,4 @@
-"""What a network computed inside for one clip: its front end, its frames and its logits."""
+"""Intermediate results of a network for one clip: front end, frames and logits."""
 
 from functools import partial
 from typing import Any
@@ -17,16 +17,16 @@ _FRONT_ENDS = tuple(getattr(kapre_like.layers, name) for name in kapre_like.laye
 
 
 def explain_network(model: keras.Model, waveform: np.ndarray) -> list[Stage]:
-    """Returns stages of a network that ends in a `ModelCard`, each of every window.
+    """Returns intermediate results of a network with a `ModelCard`, for every window.
 
     Args:
         model: Inputs `waveform (batch, samples)` and `length (batch,)`.
         waveform: 1-D float32 at the card's sample rate, the whole clip.
 
     Returns:
-        What each layer before the first learned one gave, if it has no weights or is a front
-        end of `kapre_like.layers`; the number of frames that the last part of the network
-        sees; and for classes the logits, which the softmax takes.
+        The output of each layer before the first one that learns, if it has no weights or is a
+        front end of `kapre_like.layers`; the number of frames in the last part of the network;
+        and for classes the logits before the softmax.
     """
     card = card_of(model)
     rule = LengthRule(card.length_rule, card.seconds)
@@ -58,7 +58,7 @@ def _per_window(windows: list[list[Any]], run: Any, facts: Any) -> dict[str, Any
 
 
 def _body(model: keras.Model) -> keras.Model:
-    """The network behind the layer that cuts its clips."""
+    """Returns the network without the layer that applies the length rule."""
     if rule_layer(model) is None:
         return model
     nested = [layer for layer in model.layers if isinstance(layer, keras.Model)]
@@ -75,7 +75,7 @@ def _inside(body: keras.Model, layer: keras.layers.Layer) -> Any:
 
 
 def _seen(body: keras.Model) -> list[keras.layers.Layer]:
-    """The layers up to the first one that learns, without those that only carry on."""
+    """Returns the layers to report, up to the first one that learns."""
     seen: list[keras.layers.Layer] = []
     for layer in body.layers:
         front_end = isinstance(layer, _FRONT_ENDS)
@@ -85,7 +85,7 @@ def _seen(body: keras.Model) -> list[keras.layers.Layer]:
             continue
         if front_end or type(layer).__module__.startswith("kapre_like."):
             seen.append(layer)
-    # `LengthMask` and `UnpackMask` change no number of a clip that is alone.
+    # `LengthMask` and `UnpackMask` do not change a clip without padding.
     return [layer for layer in seen if "Mask" not in type(layer).__name__]
 
 
@@ -114,7 +114,7 @@ def _by_class(names: list[str], x: np.ndarray) -> dict[str, Any]:
 
 
 def _last_frames(body: keras.Model) -> keras.layers.Layer | None:
-    """The last layer that gives frames of several channels, for one that has no front end."""
+    """Returns the last layer with frames of several channels, in networks on raw audio."""
     if any(len(_first(layer.output).shape) == 4 for layer in body.layers):
         return None
     framed = [
@@ -126,7 +126,7 @@ def _last_frames(body: keras.Model) -> keras.layers.Layer | None:
 
 
 def _logits(body: keras.Model) -> Any:
-    """A function from a batch to what the softmax takes; `None` without a softmax."""
+    """Returns a function from a batch to the logits; `None` without a softmax."""
     for layer in reversed(body.layers):
         if isinstance(layer, keras.layers.Softmax):
             return _of(body, layer.input)
