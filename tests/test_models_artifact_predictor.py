@@ -7,16 +7,26 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import soundfile
 from small_corpus import write_corpus
-from small_models import CLASSES, RATE, sweep, write_folder, write_sweeps
+from small_models import (
+    CLASSES,
+    RATE,
+    network_of,
+    recipe_of,
+    sweep,
+    write_folder,
+    write_sweeps,
+)
 
 import kapre_like
 from kapre_like.models import predict, train
 from kapre_like.models.artifact import clip_batches, readers
 from kapre_like.models.artifact import predictor as predictor_module
+from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.artifact.predictor import Predictor
 from kapre_like.models.artifact.recipe import read_recipe, write_recipe
 
@@ -260,6 +270,17 @@ def test_what_is_no_model_is_refused_in_one_line(make, says, tmp_path):
         kapre_like.load_predictor(make(tmp_path))
     assert "\n" not in str(error.value)
     assert str(tmp_path) in str(error.value)
+
+
+def test_a_network_that_ends_in_logits_is_not_taken_for_one_of_probabilities(tmp_path):
+    model = network_of(recipe_of())
+    card = ModelCard(task="classify", sample_rate=RATE, class_names=CLASSES, output="logits")
+    dense = keras.layers.Dense(2)(model.get_layer("classes").input)
+    keras.Model(model.inputs, card(dense)).save(tmp_path / "m.keras")
+    with pytest.raises(
+        ValueError, match=r"m\.keras: a network for 'classify' that gives logits"
+    ):
+        kapre_like.load_predictor(tmp_path / "m.keras")
 
 
 def test_a_folder_of_an_older_format_is_refused(folder, tmp_path):

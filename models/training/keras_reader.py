@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kapre_like import running
 from kapre_like.models.artifact.exported import recipe_of
 from kapre_like.models.artifact.stages import Stage
-from kapre_like.saving import find_card_in_file
+from kapre_like.saving import find_card_in_file, metadata
 
 if TYPE_CHECKING:
     import keras
@@ -72,10 +72,11 @@ class KerasFile:
         from kapre_like.models.artifact.load import load_model
 
         recipe = recipe_of(path)
-        model = load_model(path, compile=False)
-        if recipe["task"] not in ("classify", "regress"):
+        given = metadata(path).get("output")
+        if given not in ("probabilities", "score"):
             raise ValueError(
-                f"{path}: its head {recipe['task']!r} gives no label or score of a clip. Use "
-                "kapre_like.load_model for the bare network."
+                f"{path}: a network for {recipe['task']!r} that gives {given}, and no "
+                "probabilities or score of a clip. Use kapre_like.load_model for the bare "
+                "network."
             )
-        return KerasNetwork(model, recipe)
+        return KerasNetwork(load_model(path, compile=False), recipe)
