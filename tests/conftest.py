@@ -4,6 +4,7 @@ import importlib.util
 import os
 import resource
 import sys
+import warnings
 
 import pytest
 
@@ -57,3 +58,23 @@ def forgetful():
     yield
     if "jax" in sys.modules and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _MUCH:
         sys.modules["jax"].clear_caches()
+
+
+@pytest.fixture
+def eagerly():
+    """TensorFlow's functions run as they are, untraced: for tests that are not of graphs.
+
+    A network is traced for longer than it computes in a test. What is wanted of graphs, other
+    tests of the same file hold.
+    """
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        # That `tf.data` goes on tracing, as it does.
+        warnings.filterwarnings("ignore", message="Even though the `tf.config")
+        yield
+    tf.config.run_functions_eagerly(False)

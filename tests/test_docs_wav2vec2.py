@@ -11,6 +11,7 @@ from kapre_like.models.wav2vec2.config.head_plan import OUTPUTS
 PAGE = read_page("wav2vec2.md")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     check_python(PAGE, capsys)

@@ -210,6 +210,7 @@ def test_a_network_made_here_goes_to_transformers_too(tmp_path):
     assert theirs.config.label2id == {name: i for i, name in enumerate(NAMES)}
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("output", ["embedding", "cosines"])
 def test_speaker_networks_are_whole_whatever_they_give(output, saved, tmp_path):
     theirs, folder = saved("xvector")
