@@ -1,4 +1,4 @@
-"""Dense layers inside a layer, which may be quantised or given low-rank additions; activations.
+"""Dense layers inside other layers, with quantization and low-rank adaptation; activations.
 
 What `enable_lora` and `quantize` change is told by the configuration of the Dense layer alone,
 so the layer that holds them keeps these configurations in its own.
@@ -30,12 +30,12 @@ ACTIVATIONS = tuple(_FUNCTIONS)
 
 
 def activate(x, name):
-    """Returns the activation `name` of `x`; `"gelu"` is exact, by the error function."""
+    """Applies the activation `name`. `"gelu"` is exact, with the error function."""
     return _FUNCTIONS[name](x)
 
 
 def restore_dense(layer, sizes, configs):
-    """Gives `layer` its Dense layers by name, as `configs` says they were.
+    """Creates the Dense layers of `layer` from their configurations.
 
     Args:
         layer: Keras layer that becomes their owner.
@@ -76,7 +76,7 @@ def dense_configs(layer):
 def enable_lora(
     model: keras.Model, rank: int, *, parts: Sequence[str] | None = ("q_proj", "v_proj")
 ) -> int:
-    """Gives Dense layers at any depth a low-rank addition to learn; their kernels stand still.
+    """Adds trainable low-rank matrices to Dense layers at any depth, and freezes their kernels.
 
     A saved model keeps such additions merged into the kernels, and on loading both factors
     are zero, which no gradient ever moves: calling this again starts new ones.
@@ -117,7 +117,7 @@ def enable_lora(
 
 
 def _start_again(layer: keras.layers.Dense, rank: int) -> None:
-    """Draws the first factor anew where both are zero, as Keras loads them."""
+    """Initializes the first factor again if both are zero, as Keras loads them."""
     if layer.lora_rank != rank:
         _check.fail("enable_lora", "rank", f"{layer.lora_rank}, as {layer.path} has it", rank)
     factors = (layer.lora_kernel_a, layer.lora_kernel_b)

@@ -1,4 +1,4 @@
-"""From a waveform to hidden states: the layers of a Wav2Vec2 network in their order."""
+"""The layers of a Wav2Vec2 network in order, from the waveform to the hidden states."""
 
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 
 class Encoded(NamedTuple):
-    """What the backbone gives, as Keras tensors.
+    """Outputs of the backbone, as Keras tensors.
 
     Attributes:
         features: `(batch, frames, conv_dim[-1])`, or a front end's bands, normalised, before
@@ -52,7 +52,7 @@ def encode(
     mask: Any = None,
     feature_gradient: float = 1.0,
 ) -> Encoded:
-    """Puts the backbone's layers onto two Keras tensors.
+    """Applies the layers of the backbone to two Keras tensors.
 
     Args:
         waveform: `(batch, samples)`.
@@ -82,7 +82,7 @@ def _features(
     plan: EncoderPlan,
     gradient: float,
 ) -> tuple[Any, Any]:
-    """Normalised features `(batch, frames, channels)`, and the valid frames."""
+    """Returns normalized features and the number of valid frames."""
     front_end, x = plan.front_end, waveform
     if plan.prepares:
         x, length = ClipInput(
@@ -135,7 +135,7 @@ def _convolutions(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -
 
 
 def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
-    """The masking of training, in networks that have its vector."""
+    """Masks spans of frames in training, in networks with a mask vector."""
     if max(config.mask_time_prob, config.mask_feature_prob) <= 0 and mask is None:
         return x
     layer = SpanMasking(
@@ -170,7 +170,7 @@ def _transformer(
 
 
 def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> list[Any]:
-    """What goes into the first block, and what comes out of each, of whole clips."""
+    """Returns the input of the first block and the output of each block, for whole clips."""
     hidden, whole = [x], [x, valid]
     windows = plan.windows
     if windows:

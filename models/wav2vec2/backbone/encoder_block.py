@@ -1,4 +1,4 @@
-"""One block of the transformer, kept for the backward pass or computed again there."""
+"""A transformer block, with optional gradient checkpointing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ from kapre_like.models.wav2vec2.backbone.self_attention import SelfAttention
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class EncoderBlock(keras.layers.Layer):
-    """A transformer block of either kind, that may be left out in training.
+    """A transformer block with pre- or post-normalization, optionally skipped in training.
 
     Normalised behind (`stable=False`): `y = n1(x + a(x)); z = n2(y + f(y))`. Normalised
     before (`stable=True`): `y = x + a(n1(x)); z = y + f(n2(y))`, and with an adapter
@@ -140,7 +140,7 @@ class EncoderBlock(keras.layers.Layer):
         return x
 
     def _draws(self):
-        """How often `_block` draws from each random state."""
+        """Number of draws of `_block` from each random state."""
         once, twice = (
             (self.attention.weights_dropout, self.inner_dropout),
             self.residual_dropout,
@@ -175,7 +175,7 @@ class EncoderBlock(keras.layers.Layer):
 def recomputed(
     layer: keras.layers.Layer, call: Callable[[Any], Any], x: Any, *, draws: dict[Any, int]
 ) -> Any:
-    """Returns `call(x)`, of which only `x` is kept for the backward pass.
+    """Returns `call(x)` with gradient checkpointing: only `x` is stored for the backward pass.
 
     The random state advances as if `call` ran once, and the second run draws what the first
     drew: outputs and gradients are those of a plain call.
@@ -201,7 +201,7 @@ def recomputed(
 
 
 def _advance(generator: keras.random.SeedGenerator, n: int) -> Any:
-    """The state before the next `n` draws, which are taken."""
+    """Returns the random state, and advances it by `n` draws."""
     first = generator.next()
     for _ in range(n - 1):
         generator.next()

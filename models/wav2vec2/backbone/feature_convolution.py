@@ -1,4 +1,4 @@
-"""One convolution of the feature encoder, with its normalisation and activation."""
+"""A convolution of the feature encoder, with normalization and activation."""
 
 import keras
 from keras import ops
@@ -15,7 +15,7 @@ NORMS = (None, "group", "layer")
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FeatureConvolution(keras.layers.Layer):
-    """Convolution over time without padding, normalisation, activation; lengths go along.
+    """Unpadded convolution over time, normalization, activation. Also updates lengths.
 
     `n` steps become `1 + (n - kernel_size) // strides`. A valid frame sees valid steps only,
     so padding reaches it in one way: by the moments of `norm="group"`, which are taken over
@@ -91,12 +91,12 @@ class FeatureConvolution(keras.layers.Layer):
         return ops.cast(y, self.compute_dtype), length
 
     def _no_bias(self, length):
-        """Zeros that TensorFlow does not know of, and so does not leave out: see below."""
+        """Zeros that TensorFlow cannot constant-fold; see below."""
         never = ops.cast(ops.any(length < -(2**30)), self.compute_dtype)
         return ops.ones((self.filters,), self.compute_dtype) * never
 
     def _normalised(self, y, length):
-        """Norm and activation of the convolution's result."""
+        """Applies normalization and activation."""
         if self.norm:
             valid = length_mask(y, length=length) if self.masked else None
             mean, variance = _moments(y, self.norm, valid)
@@ -105,14 +105,14 @@ class FeatureConvolution(keras.layers.Layer):
         return activate(y, self.activation)
 
     def _frames(self, x):
-        """`(batch, frames, kernel_size * channels)` and the kernel as a matrix."""
+        """Returns the patches under the kernel, and the kernel as a matrix."""
         size, channels, filters = self.kernel.shape
         steps = ops.reshape(x, (ops.shape(x)[0], -1))
         frames = frame(steps, frame_length=size * channels, hop_length=self.strides * channels)
         return frames, ops.reshape(self.kernel, (size * channels, filters))
 
     def _multiplied(self, x, length, bias):
-        """Frames times the kernel: 1.3 times as fast as TensorFlow's convolution on a CPU."""
+        """Convolution as a matrix product, 1.3 times as fast as TensorFlow's on a CPU."""
         frames, kernel = self._frames(x)
         shape = (ops.shape(x)[0], -1, self.filters)
         # Of rows in two dimensions TensorFlow takes product, bias and activation in one pass
@@ -124,7 +124,7 @@ class FeatureConvolution(keras.layers.Layer):
         return ops.reshape(activate(y, self.activation), shape)
 
     def _folded(self, x, length, bias):
-        """The norm over time inside the kernel: one pass over the frames of many filters."""
+        """Folds the normalization over time into the kernel, which saves a pass."""
         frames, kernel = self._frames(x)
         y = folded_group_norm(
             frames, kernel, bias=bias, gamma=self.gamma, beta=self.beta,
@@ -173,7 +173,7 @@ def _moments(y, norm, valid):
 
 
 def folded_group_norm(frames, kernel, *, bias, gamma, beta, valid, epsilon):
-    """Returns `norm(frames @ kernel + bias)`, each channel normalised over time.
+    """Returns `norm(frames @ kernel + bias)`, with each channel normalized over time.
 
     Mean and variance of a channel follow from those of the samples inside a frame: with their
     mean `m` and covariance `C` a column `w` of the kernel gives `m w + bias` and `w^T C w`. So

@@ -1,4 +1,4 @@
-"""Convolutions over frames: where a frame stands, and behind the transformer fewer frames."""
+"""Convolutions over frames: positional embedding, and adapters that reduce the frames."""
 
 import keras
 from keras import ops
@@ -12,7 +12,7 @@ from kapre_like.ops.masking import length_mask
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PositionalConvolution(keras.layers.Layer):
-    """A grouped convolution over time with normalised weights, and an activation.
+    """A grouped convolution over time with weight normalization, and an activation.
 
     `y = activation(conv(x, g * v / ||v||) + bias)`, the norm over all but the time axis of
     the kernel, one `g` per step of time. `kernel_size // 2` zeros stand before the first
@@ -90,7 +90,7 @@ def _grouped(x, kernel, groups):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AdapterConvolution(keras.layers.Layer):
-    """Makes frames fewer: a convolution to twice the channels, of which half gates half.
+    """Strided convolution followed by a gated linear unit (GLU). Reduces the number of frames.
 
     `n` frames become `(n - 1) // strides + 1` valid ones. With `masked=True` frames past a
     clip's end are zero before the convolution, so that it meets there what its own padding,

@@ -1,4 +1,4 @@
-"""Frames and seconds: how many there are, when they are, and what is said in each."""
+"""Number and times of a network's frames, and labels per frame."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 
 @dataclass(frozen=True)
 class FrameClock:
-    """Frames of a network by samples of its input.
+    """Relation between frames of a network and samples of its input.
 
     Attributes:
         config: The network.
@@ -43,7 +43,7 @@ class FrameClock:
         rate: int = RATE,
         most: int | None = None,
     ) -> "FrameClock":
-        """Returns the clock of a network described by its parts."""
+        """Returns the clock of a network from its configuration and front end."""
         if front_end is None:
             step, middle = math.prod(config.conv_stride), config.receptive_field / 2
         else:
@@ -123,7 +123,7 @@ IGNORED = -100
 
 
 def frame_count(samples: int, config: Network = None) -> int:
-    """Returns how many frames a clip of `samples` has: one at least, 49 for 16,000.
+    """Returns the number of frames of a clip of `samples`: at least 1, and 49 for 16,000.
 
     Args:
         samples: Int >= 0; a clip under one frame is filled up to one.
@@ -134,7 +134,7 @@ def frame_count(samples: int, config: Network = None) -> int:
 
 
 def frame_seconds(config: Network = None, *, sampling_rate: int | None = None) -> float:
-    """Returns the seconds from one frame to the next: 0.02 but for adapters and front ends.
+    """Returns the seconds between frames: 0.02 without adapters and front ends.
 
     Args:
         config: As in `frame_count`.
@@ -173,7 +173,7 @@ def frame_labels(
 
 
 def _clock(config: Network, sampling_rate: int | None = None) -> FrameClock:
-    """What tells the frames of a network, however it is named."""
+    """Returns the clock of a model, a configuration or a preset's name."""
     if config is not None and not isinstance(config, Wav2Vec2Config):
         if sampling_rate is not None:
             _check.fail("frame_seconds", "sampling_rate", "None for a model", sampling_rate)
@@ -184,7 +184,7 @@ def _clock(config: Network, sampling_rate: int | None = None) -> FrameClock:
 
 
 def pad_frame_labels(labels: Sequence[np.ndarray]) -> np.ndarray:
-    """Returns the labels of several clips, int32 `(clips, frames)`, `IGNORED` behind each."""
+    """Returns the labels of several clips, int32 `(clips, frames)`, padded with `IGNORED`."""
     frames = max((len(row) for row in labels), default=0)
     padded = np.full((len(labels), frames), IGNORED, "int32")
     for target, row in zip(padded, labels, strict=True):

@@ -1,4 +1,4 @@
-"""Front ends of this library in the place of the convolutional feature encoder."""
+"""Front ends of this library as a replacement of the convolutional feature encoder."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ def logmel() -> keras.layers.Layer:
 
 
 def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
-    """Returns the layer that an argument `feature_encoder` means; `None`: convolutions.
+    """Resolves an argument `feature_encoder` to a layer; `None` for convolutions.
 
     Args:
         feature_encoder: `None`, a name in `FRONT_ENDS`, or a layer.
@@ -67,7 +67,7 @@ def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
 
 
 def check_front_end(layer: Any, rate: int) -> None:
-    """Raises unless `layer` makes spectrograms of waveforms at `rate`, with their mask."""
+    """Raises an error unless `layer` computes spectrograms of waveforms at `rate`."""
     if not isinstance(layer, keras.layers.Layer) or not hasattr(layer, "frame_lengths"):
         _fail(layer, "Give a layer of `kapre_like.layers` or `kapre_like.presets`.")
     waveform = keras.KerasTensor((None, None, 1), dtype="float32")
@@ -92,7 +92,7 @@ def _fail(layer: Any, fix: str) -> None:
 
 
 def _check_rates(layer: Any, rate: int) -> None:
-    """Every layer that knows a rate knows the one at which it gets its samples."""
+    """Checks that every layer with a sample rate has that of its input."""
     for part in parts(layer):
         name = "orig_sr" if isinstance(part, Resample) else "sample_rate"
         own = getattr(part, name, None)
@@ -114,7 +114,7 @@ def parts(layer: Any) -> Iterator[Any]:
 
 
 def frame_clock(layer: Any) -> tuple[float, float]:
-    """Returns samples from one frame to the next, and at which the first frame's middle is.
+    """Returns the samples between frames, and the sample at the center of the first frame.
 
     Measured on the layer's own count of frames: the second frame comes with `n` samples, the
     next with `step` more each, so that a frame spans `n - step` samples.
@@ -133,7 +133,7 @@ def frame_clock(layer: Any) -> tuple[float, float]:
 
 
 def _least(frames: Callable[[int], int], count: int) -> int:
-    """The fewest samples of which `count` frames are made."""
+    """Returns the smallest number of samples with `count` frames."""
     low, high = 0, 1
     while frames(high) < count:
         low, high = high, 2 * high
@@ -145,7 +145,7 @@ def _least(frames: Callable[[int], int], count: int) -> int:
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrontEndFeatures(keras.layers.Layer):
-    """Waveform to feature vectors: a front end, then mean 0 and variance 1 per clip.
+    """Feature vectors of a front end, normalized to mean 0 and variance 1 per clip.
 
     The moments are those of all bands over a clip's valid frames, so that neither decibels nor
     powers need a scale of their own, and which frames are louder is still to be seen. Frames,
@@ -216,7 +216,7 @@ class FrontEndFeatures(keras.layers.Layer):
 
 
 def _from_first(x):
-    """Every value less the clip's first, exactly 0 where they differ by rounding alone.
+    """Subtracts the clip's first value; differences by rounding become exactly 0.
 
     Silence is one value everywhere, give or take the last bit of a logarithm, and that bit
     would be divided by a deviation of next to nothing.

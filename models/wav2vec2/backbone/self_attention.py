@@ -1,4 +1,4 @@
-"""Attention of every frame to every valid frame, by projections that are Dense layers."""
+"""Multi-head self-attention over valid frames."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""Random spans of frames: hidden from the transformer in training, or drawn for pretraining."""
+"""Masking of random spans of frames, in training and for pretraining."""
 
 import keras
 from keras import ops
@@ -8,7 +8,7 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpanMasking(keras.layers.Layer):
-    """In training, hides random spans of each clip; carries the vector that hides them.
+    """Replaces random spans of each clip by a mask vector, in training only.
 
     `probability * frames / length` spans (rounded at random, at least `least`) of `length`
     frames begin at different frames of a clip's valid ones; they may overlap. Hidden frames
@@ -107,7 +107,7 @@ class SpanMasking(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpanSampling(keras.layers.Layer):
-    """Draws spans of frames to hide, in training and in inference, anew for each batch.
+    """Draws spans of frames to mask for each batch, in training and in inference.
 
     Args:
         probability: Float in (0, 1], share of frames hidden if no spans overlapped.
@@ -152,7 +152,7 @@ class SpanSampling(keras.layers.Layer):
 
 
 def random_spans(valid, *, probability, length, least, seed):
-    """Returns which positions lie in a span, bool `(batch, positions)`.
+    """Returns whether each position is in a span, bool `(batch, positions)`.
 
     Per row, `n = int(probability * count / length + u)` spans, `u` uniform in [0, 1) and one
     for the batch, but at least `least` and at most as many as fit side by side into the

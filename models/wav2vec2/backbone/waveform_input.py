@@ -1,4 +1,4 @@
-"""What happens to a clip right before the first convolution: its scale and least length."""
+"""Normalization and minimum length of a clip before the first convolution."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ from kapre_like.ops.time_conv import fill_frames
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ClipNormalization(keras.layers.Layer):
-    """Zero mean and unit variance per clip, one value past its end, and a least length.
+    """Normalizes each clip to zero mean and unit variance, and pads it to a minimum length.
 
     `y = (x - mean(x)) / sqrt(var(x) + 1e-7)`, the mean and the population variance over each
     clip's valid samples; what lies past them becomes `padding_value` afterwards. With
@@ -73,7 +73,7 @@ class ClipNormalization(keras.layers.Layer):
 
 
 def _scaled(x, valid, count):
-    """`x` with the moments of its valid samples taken off."""
+    """Normalizes `x` by the mean and variance of its valid samples."""
     count = ops.expand_dims(ops.cast(ops.maximum(count, 1), "float32"), axis=1)
     # `where` and not a product: what lies in the padding may be anything, infinity included.
     x = ops.where(valid > 0, x, 0.0)

@@ -1,4 +1,4 @@
-"""Long audio in overlapping windows of frames: each becomes a clip of its own, and back.
+"""Splits long audio into overlapping windows of frames, and joins their outputs.
 
 A window begins every `size - overlap` frames, and a clip's last one where it ends with the
 clip, so that every frame sees `size` frames. Each is taken from the window whose middle is
@@ -13,7 +13,7 @@ from kapre_like import _check
 
 
 class _Windows(keras.layers.Layer):
-    """What both layers share: `size` and `overlap`, and how many windows there are."""
+    """Base class of both layers: `size`, `overlap` and the number of windows."""
 
     def __init__(self, *, size, overlap=0, **kwargs):
         super().__init__(**kwargs)
@@ -25,13 +25,13 @@ class _Windows(keras.layers.Layer):
         self.size, self.overlap, self.step = size, overlap, size - overlap
 
     def _ordinary(self, x):
-        """`(windows,)`: where each begins in the longest clip, were the last not moved."""
+        """Returns the start of each window `(windows,)`, before the last one is moved back."""
         # The frames at which one window more becomes necessary.
         more = _ones(x[:, self.size :: self.step])
         return self.step * ops.pad(ops.cumsum(more), [(1, 0)])
 
     def _latest(self, valid):
-        """`(batch, 1)`: where each clip's last window begins."""
+        """Returns the start of each clip's last window, `(batch, 1)`."""
         count = ops.sum(ops.cast(valid, "int32"), axis=1, keepdims=True)
         return ops.maximum(count - self.size, 0)
 
@@ -41,7 +41,7 @@ class _Windows(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class WindowSplit(_Windows):
-    """Cuts the frames of clips into overlapping windows, one under the other in the batch.
+    """Cuts the frames of clips into overlapping windows, which form a larger batch.
 
     Args:
         size: Int > 0, frames per window.
@@ -87,7 +87,7 @@ class WindowSplit(_Windows):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class WindowJoin(_Windows):
-    """Puts the windows of `WindowSplit` together again, each frame from the nearest one.
+    """Joins the windows of `WindowSplit`. Each frame comes from the nearest window.
 
     Args:
         size: As in `WindowSplit`.
@@ -125,5 +125,5 @@ class WindowJoin(_Windows):
 
 
 def _ones(x):
-    """A one for each frame, int32 `(frames,)`, even if there is no clip."""
+    """Returns ones, int32 `(frames,)`, also for an empty batch."""
     return ops.ones_like(ops.sum(x[:, :, 0], axis=0), dtype="int32")

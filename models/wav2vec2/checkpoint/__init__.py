@@ -1,1 +1,1 @@
-"""Hugging Face's checkpoints, read and written by one table, `tensors`."""
+"""Reads and writes Hugging Face's checkpoints. `tensors` is the table for both."""

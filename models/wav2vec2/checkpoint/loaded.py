@@ -1,4 +1,4 @@
-"""The tensors of a checkpoint put into the variables of a model, and an account of it."""
+"""Assigns the tensors of a checkpoint to the variables of a model, and reports on it."""
 
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ _OWNER = "from_huggingface"
 
 
 class Loaded(NamedTuple):
-    """What became of a checkpoint; as a string, one line.
+    """Report on a loaded checkpoint. `str` returns it as one line.
 
     Attributes:
         source: Where it came from.
@@ -41,7 +41,7 @@ class Loaded(NamedTuple):
 def fill(
     model: keras.Model, table: list[Tensor], files: WeightFiles, *, source: str, head: bool
 ) -> Loaded:
-    """Gives the variables of `model` their values.
+    """Assigns values to the variables of `model`.
 
     Args:
         model: A network of this package.
@@ -88,12 +88,12 @@ def variables_of(model: keras.Model, table: list[Tensor]) -> dict[Tensor, Any]:
 
 
 def is_learned(variable: Any) -> bool:
-    """Whether a variable holds what training found, not a count or the state of a random."""
+    """Returns whether a variable is a weight, and not a counter or a random state."""
     return "float" in keras.backend.standardize_dtype(variable.dtype)
 
 
 def _found(row: Tensor, files: WeightFiles) -> str | None:
-    """The name under which a checkpoint holds a row."""
+    """Returns the name of a row's tensor in the checkpoint."""
     prefix = files.prefix if row.backbone else files.head_prefix
     options = [prefix + name for name in (row.name, row.older) if name]
     return next((name for name in options if name in files), None)

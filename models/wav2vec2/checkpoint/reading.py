@@ -1,4 +1,4 @@
-"""A Keras model out of a Hugging Face checkpoint."""
+"""Builds a Keras model from a Hugging Face checkpoint."""
 
 import logging
 from collections.abc import Callable
@@ -111,7 +111,7 @@ def _build(
 
 
 def _preprocessing(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the checkpoint's feature extractor does: as options, and as facts of the card."""
+    """Returns the feature extractor's settings, as options and as facts of the card."""
     values = read_preprocessor(folder, owner=_OWNER)
     facts = {"normalize": bool(values.get("do_normalize", True))}
     if "return_attention_mask" in values:
@@ -123,7 +123,7 @@ def _preprocessing(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) -> Any:
-    """The class names in `config.json`, or how many classes there are."""
+    """Returns the class names in `config.json`, or the number of classes."""
     table = values.get("id2label") or {}
     if not isinstance(table, dict) or not all(str(key).isdecimal() for key in table):
         rule = "a table of class numbers and names in config.json"
@@ -143,7 +143,7 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
 
 
 def _languages(folder: Path) -> list[str]:
-    """What is said of files that hold one language's part of a multilingual network."""
+    """Returns notes on adapter files for single languages of a multilingual network."""
     names = sorted(path.name for path in folder.glob("adapter.*.safetensors"))
     if not names:
         return []

@@ -1,4 +1,4 @@
-"""Which tensor of a Hugging Face checkpoint is which variable of ours.
+"""Table of the tensors of a Hugging Face checkpoint and the variables of our models.
 
 Names are those of transformers without the prefix of the backbone (`wav2vec2.`, `hubert.`).
 """
@@ -42,13 +42,13 @@ class Tensor:
     needed: bool = True
 
     def read(self, array: np.ndarray) -> np.ndarray:
-        """From the checkpoint's order of axes to ours."""
+        """Converts an array from the checkpoint's order of axes to ours."""
         if self.change == "taps":
             return array.reshape(-1) if array.shape[:-1] == (1, 1) else array
         return array.T if self.change == "reversed" else array
 
     def write(self, array: np.ndarray) -> np.ndarray:
-        """From our order of axes to the checkpoint's."""
+        """Converts an array from our order of axes to the checkpoint's."""
         if self.change == "taps":
             return array.reshape(1, 1, -1)
         return np.ascontiguousarray(array.T) if self.change == "reversed" else array
@@ -62,7 +62,7 @@ def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
 
 
 def _passed_by(config: Wav2Vec2Config, head: str | None) -> tuple[str, ...]:
-    """Layers behind the last block, which a sum of what the blocks give does not need."""
+    """Names of the layers after the last block. A weighted layer sum does not use them."""
     if not config.use_weighted_layer_sum or head not in SUMMING:
         return ()
     return ("adapter_", "encoder_norm") if config.do_stable_layer_norm else ("adapter_",)

@@ -1,4 +1,4 @@
-"""Whether the tokens of a checkpoint are those of its CTC head."""
+"""Checks that the tokens of a checkpoint fit its CTC head."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def check_vocabulary(
 
 
 def _vocabulary(tokenizer: dict[str, Any]) -> dict[str, Any]:
-    """Number by token, of one language if there are several: `target_lang`, or the first."""
+    """Returns the vocabulary of `target_lang`, or of the first language."""
     tokens = dict(tokenizer["vocab.json"])
     if tokens and all(isinstance(value, dict) for value in tokens.values()):
         language = tokenizer.get("tokenizer_config.json", {}).get("target_lang")
@@ -64,7 +64,7 @@ def _vocabulary(tokenizer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _blank(tokenizer: dict[str, Any]) -> Any:
-    """The token that the tokenizer drops."""
+    """Returns the token that the tokenizer uses as the blank."""
     settings = dict(tokenizer.get("tokenizer_config.json") or {})
     settings.update(tokenizer.get("special_tokens_map.json") or {})
     token = settings.get("pad_token", "<pad>")
@@ -72,7 +72,7 @@ def _blank(tokenizer: dict[str, Any]) -> Any:
 
 
 def _added(tokenizer: dict[str, Any]) -> set[int]:
-    """The numbers of tokens that are not in the vocabulary itself."""
+    """Returns the indices of added tokens that are not in the vocabulary."""
     table = tokenizer.get("tokenizer_config.json", {}).get("added_tokens_decoder") or {}
     numbers = {int(key) for key in table if str(key).isdigit()}
     more = tokenizer.get("added_tokens.json", {}).values()

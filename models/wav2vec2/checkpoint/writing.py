@@ -1,4 +1,4 @@
-"""A Hugging Face checkpoint out of a Keras model."""
+"""Writes a Keras model as a Hugging Face checkpoint."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class Written(NamedTuple):
-    """What became of a model; as a string, one line.
+    """Report on a written checkpoint. `str` returns it as one line.
 
     Attributes:
         path: The folder.
@@ -122,7 +122,7 @@ def to_huggingface(
 
 
 def _architecture(model: keras.Model, family: str) -> str:
-    """The class of transformers that loads the model."""
+    """Returns the class of transformers for the model."""
     head = card_of(model).task
     if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
         raise ValueError(
@@ -138,7 +138,7 @@ def _architecture(model: keras.Model, family: str) -> str:
 
 
 def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]:
-    """The model's numbers in the checkpoint's order of axes."""
+    """Returns the model's weights in the checkpoint's order of axes."""
     layers = {layer.name: layer for layer in walk_layers(model)}
     values = variables_of(model, table)
     placed = set()
@@ -168,7 +168,7 @@ def _numbers(value: Any) -> np.ndarray:
 
 
 def _in_unit(arrays: dict[Tensor, np.ndarray], unit: Any) -> dict[Tensor, np.ndarray]:
-    """With what a score is multiplied by and shifted by put into the last dense layer."""
+    """Folds scale and offset of a score into the last Dense layer."""
     if unit is None or (unit.scale == 1 and unit.offset == 0):
         return arrays
     shift = {"classifier.weight": 0.0, "classifier.bias": unit.offset}
@@ -209,7 +209,7 @@ def _kept(
     base: str,
     config_json: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
-    """The prefix of the backbone, and what the model did not use of its checkpoint."""
+    """Returns the prefix of the backbone, and the tensors that the model does not use."""
     files = WeightFiles(folder, anchor=ANCHOR)
     used = set()
     for row in tensors(network, head):
@@ -231,7 +231,7 @@ def _kept(
 def _json_files(
     card: ModelCard, facts: CheckpointFacts, config_json: dict[str, Any]
 ) -> dict[str, Any]:
-    """The files beside the weights, by name."""
+    """Returns the content of the JSON files by name."""
     mask = facts.attention_mask
     if mask is None:
         mask = facts.network().feat_extract_norm == "layer"
@@ -251,5 +251,5 @@ def _json_files(
 
 
 def _tokenizer(names: list[str] | None) -> dict[str, Any]:
-    """A vocabulary of the names of the classes, if they have names."""
+    """Returns a vocabulary from the class names, if there are any."""
     return {"vocab.json": {name: i for i, name in enumerate(names)}} if names else {}

@@ -1,4 +1,4 @@
-"""What comes before the transformer and how it is run: the options checked and resolved."""
+"""Checks and resolves the options of the encoder."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ _OWNER = "wav2vec2"
 
 @dataclass(frozen=True)
 class EncoderPlan:
-    """What the options that do not depend on a head come to.
+    """The resolved options that do not depend on a head.
 
     Attributes:
         exact: Whether a clip in a batch equals itself alone.
@@ -44,7 +44,7 @@ class EncoderPlan:
 
     @property
     def prepares(self) -> bool:
-        """Whether a waveform is resampled or cut."""
+        """Whether waveforms are resampled or truncated."""
         return self.sample_rate != self.network_rate or self.most is not None
 
 
@@ -88,7 +88,7 @@ def encoder_plan(config: Wav2Vec2Config, options: Wav2Vec2Options) -> EncoderPla
 
 
 def _most(seconds: Any, rate: int) -> int | None:
-    """How many samples of a clip are kept; `None` is all."""
+    """Returns the maximum number of samples of a clip; `None` without limit."""
     if seconds is None:
         return None
     _check.positive(_OWNER, truncate_seconds=seconds)
@@ -96,7 +96,7 @@ def _most(seconds: Any, rate: int) -> int | None:
 
 
 def _windows(clock: FrameClock, seconds: Any, overlap: Any) -> dict[str, int]:
-    """The windows in frames of the transformer."""
+    """Returns size and overlap of the windows in frames."""
     if seconds is None:
         if overlap is not None:
             _check.fail(_OWNER, "overlap_seconds", "None if max_seconds=None", overlap)

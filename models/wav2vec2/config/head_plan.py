@@ -1,4 +1,4 @@
-"""What stands on the transformer: the options checked and resolved."""
+"""Checks and resolves the options of the head."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ POOLINGS = ("mean", "attentive")
 
 @dataclass(frozen=True)
 class HeadPlan:
-    """What the options that shape a head come to.
+    """The resolved options of a head.
 
     Attributes:
         labels: How many classes.
@@ -65,7 +65,7 @@ def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
 
 
 def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
-    """The original refuses these too: states before and behind the adapter do not add up."""
+    """Refuses adapters with heads that transformers refuses too."""
     heads = ("classify", "regress", "frames")
     if config.add_adapter and (head in heads or (head and config.use_weighted_layer_sum)):
         rule = f"False with head={head!r}"
@@ -77,7 +77,7 @@ def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
 def _labels(
     config: Wav2Vec2Config, head: str | None, labels: Any
 ) -> tuple[int, list[str] | None]:
-    """How many classes, and their names if there are any."""
+    """Returns the number of classes, and their names."""
     names = None if isinstance(labels, str | int | None) else _names(labels)
     count = labels if names is None else len(names)
     if head in ("classify", "frames", "xvector"):
@@ -99,7 +99,7 @@ def _labels(
 
 
 def _names(labels: Any) -> list[str]:
-    """A list of different strings."""
+    """Returns labels as a list of distinct strings."""
     try:
         names = list(labels)
     except TypeError:

@@ -1,4 +1,4 @@
-"""The shape of a Wav2Vec2 network, in the words of Hugging Face's `config.json`."""
+"""Configuration of a Wav2Vec2 network, with the names of Hugging Face's `config.json`."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -17,7 +17,7 @@ FRONT_ENDS = ("logmel",)
 
 @dataclass(frozen=True)
 class Wav2Vec2Config:
-    """Everything a network of this family is built from; the defaults are those of "base".
+    """Configuration of a network. The defaults are those of wav2vec2-base.
 
     Names, defaults and meanings are those of `transformers.Wav2Vec2Config` 5.23, so that a
     `config.json` is read and written without translation. Keys that do not shape a network
@@ -111,7 +111,7 @@ class Wav2Vec2Config:
         self._check_sizes()
 
     def _check_kinds(self) -> None:
-        """Each value is of the kind of its default: a `config.json` may say anything."""
+        """Checks the types, because a `config.json` may contain anything."""
         for field in fields(self):
             name, default = field.name, field.default
             value = getattr(self, name)
@@ -152,7 +152,7 @@ class Wav2Vec2Config:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Wav2Vec2Config":
-        """Returns the configuration in a parsed `config.json`; keys of no use are left out.
+        """Returns the configuration from a parsed `config.json`. Other keys are ignored.
 
         Raises:
             ValueError: If it is of another architecture, or of a variant of this one whose
@@ -168,7 +168,7 @@ class Wav2Vec2Config:
         return cls(**{key: value for key, value in values.items() if key in known})
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the values as a `config.json` holds them."""
+        """Returns the values as in a `config.json`."""
         values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
         if self.model_type != "hubert":
             del values["feat_proj_layer_norm"]
@@ -176,7 +176,7 @@ class Wav2Vec2Config:
 
     @property
     def receptive_field(self) -> int:
-        """Samples that one frame sees: 400 for every published network."""
+        """Number of samples in one frame: 400 for every published network."""
         samples = 1
         for kernel, stride in zip(self.conv_kernel[::-1], self.conv_stride[::-1], strict=True):
             samples = (samples - 1) * stride + kernel
@@ -184,7 +184,7 @@ class Wav2Vec2Config:
 
 
 def _check_whole(name: str, value: Any) -> None:
-    """A tuple of ints > 0."""
+    """Returns a tuple of ints > 0."""
     whole = (
         isinstance(value, tuple)
         and bool(value)

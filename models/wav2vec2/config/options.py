@@ -1,4 +1,4 @@
-"""How a network is built: every argument of the three ways to one, said here alone."""
+"""Options of `wav2vec2`, `wav2vec2_for_pretraining` and `from_huggingface`, in one class."""
 
 import dataclasses
 import difflib
@@ -11,7 +11,7 @@ from kapre_like import _check
 
 @dataclass(frozen=True, kw_only=True)
 class Wav2Vec2Options:
-    """What `wav2vec2`, `wav2vec2_for_pretraining` and `from_huggingface` let be chosen.
+    """Options of `wav2vec2`, `wav2vec2_for_pretraining` and `from_huggingface`.
 
     They take these by keyword, or such an object as `options`, or both: a keyword outdoes it.
 
@@ -74,7 +74,7 @@ class Wav2Vec2Options:
     name: str = "wav2vec2"
 
     def filled(self, **facts: Any) -> "Wav2Vec2Options":
-        """Returns these options, with `facts` where nothing was chosen."""
+        """Returns these options, with `facts` for those that are not set."""
         missing = {k: v for k, v in facts.items() if getattr(self, k) is None}
         return dataclasses.replace(self, **missing)
 
@@ -88,7 +88,7 @@ def options_of(
     named: Mapping[str, Any],
     others: Sequence[str] = (),
 ) -> Wav2Vec2Options:
-    """Returns the options that a caller gave, by keyword or as an object.
+    """Returns options given as keywords or as an object.
 
     Args:
         owner: Who takes them, for messages.

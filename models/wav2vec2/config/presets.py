@@ -1,4 +1,4 @@
-"""Networks by their names: published ones on the Hugging Face hub, and one of our own."""
+"""Configurations by name: published networks on the Hugging Face hub, and our own tiny one."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def preset(name: str) -> Wav2Vec2Config:
-    """Returns the configuration of a network known by name, without its weights.
+    """Returns the configuration of a preset, without weights.
 
     `from_huggingface` reads weights, and takes every name of the hub.
 
@@ -99,7 +99,7 @@ def preset(name: str) -> Wav2Vec2Config:
 
 
 def as_config(config: Any) -> Wav2Vec2Config:
-    """Returns the configuration that an argument `config` means.
+    """Resolves an argument `config` to a configuration.
 
     Args:
         config: A configuration, the name of one in `PRESETS`, or `None` for the base size.

@@ -1,1 +1,1 @@
-"""Wav2Vec2 as the workbench sees it: fine-tuning in stages, and checkpoints that predict."""
+"""Wav2Vec2 in the workbench: fine-tuning, pretraining, and prediction with checkpoints."""

@@ -32,7 +32,7 @@ _OF_HEADS = ("lm_head", "classifier", "projector")
 
 
 class CheckpointModel:
-    """A network with a card, under the names that every model answers to.
+    """A Wav2Vec2 network with the interface of an opened model.
 
     Args:
         model: Takes `[waveform, length]`; its card says its head, one of `PRINTED`.
@@ -64,7 +64,7 @@ class CheckpointModel:
         }
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms.
+        """Returns probabilities `(clips, classes)` or scores `(clips,)`.
 
         Raises:
             ValueError: If the head answers per frame.
@@ -78,7 +78,7 @@ class CheckpointModel:
 
     @property
     def answers(self) -> Any:
-        """What there is to say of each clip; `None` for one label or score.
+        """Function that returns a record per clip; `None` for a single label or score.
 
         A function of waveforms. It returns per clip `text` and `words` (each `word`, `start`,
         `end` in seconds); for frames `segments` (each `label`, `start`, `end`), runs of frames
@@ -91,7 +91,7 @@ class CheckpointModel:
         return explain_network(self.model, waveform)
 
     def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """What the network gives for each clip; per frame with those of the padding."""
+        """Returns the network's output for each clip, with frames of the padding."""
         # Under the original's padding, what a clip gives depends on its neighbours.
         rows = run_clips(
             self._run,
@@ -170,7 +170,7 @@ def open_checkpoint(path: Path) -> CheckpointModel:
 
 
 def _refuse_fresh_head(loaded: Loaded) -> None:
-    """A head of random numbers must not be asked."""
+    """Raises an error if the head has random weights."""
     fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
     if fresh:
         raise ValueError(
@@ -180,7 +180,7 @@ def _refuse_fresh_head(loaded: Loaded) -> None:
 
 
 def _tokenizer(model: keras.Model, name: str) -> CtcTokenizer:
-    """That of the card; else the names of the tokens, the blank's among them."""
+    """Returns the card's tokenizer, or one made from the class names."""
     facts = CheckpointFacts.of(model)
     if facts.tokenizer:
         return CtcTokenizer.from_files(facts.tokenizer)
@@ -202,7 +202,7 @@ def _softmax(rows: np.ndarray) -> np.ndarray:
 
 
 def _tidy(seconds: float) -> float:
-    """Seconds to the microsecond: 3 * 0.02 is 0.06."""
+    """Rounds to microseconds, so that 3 * 0.02 is 0.06."""
     return round(seconds, 6)
 
 

@@ -1,4 +1,4 @@
-"""Whether a network has come to say the same of every clip, which a loss alone does not show.
+"""Detects a collapsed network, which predicts the same for every clip.
 
 The known case: a classifier that names the most frequent class always, and whose accuracy then
 is that class's share (62.1 % "unknown" on Speech Commands).
@@ -16,7 +16,7 @@ _SHARE, _SPREAD = 0.995, 0.05
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TopClass(keras.metrics.Metric):
-    """The share of clips that were given the class that was given most often.
+    """Metric: the share of the most frequently predicted class.
 
     Args:
         classes: Int > 0.
@@ -45,7 +45,7 @@ class TopClass(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ScoreSpread(keras.metrics.Metric):
-    """The deviation of the scores, as a share of that of the labels.
+    """Metric: standard deviation of the scores relative to that of the labels.
 
     Args:
         offset: Float, the labels' mean.
@@ -82,7 +82,7 @@ class ScoreSpread(keras.metrics.Metric):
 
 
 def is_constant(history: dict[str, list[float]], epoch: int) -> bool:
-    """Whether the predictions were constant at the end of an epoch.
+    """Returns whether the predictions were constant at the end of an epoch.
 
     Args:
         history: Curves; of the validation clips where there are such, else of the others.

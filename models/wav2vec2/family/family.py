@@ -46,7 +46,7 @@ class Wav2Vec2Model(KerasFamily):
 
     @classmethod
     def check(cls, settings: Wav2Vec2Settings, job: Job) -> None:
-        """Refuses a checkpoint that is not there, and settings that do not go together."""
+        """Raises an error for a missing checkpoint or conflicting settings."""
         check_settings(settings, job)
 
     @classmethod
@@ -60,7 +60,7 @@ class Wav2Vec2Model(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> "Wav2Vec2Model":
-        """Trains on the clips of a table, and stops early by those of another.
+        """Trains on the clips of a table, with early stopping on those of another.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
@@ -133,7 +133,7 @@ class Wav2Vec2Model(KerasFamily):
 
     @classmethod
     def load(cls, folder: Path) -> Any:
-        """Reads what `save` wrote; of what `pretrain` wrote, the network with its head."""
+        """Loads what `save` wrote, or the network with its head that `pretrain` wrote."""
         if read_recipe(folder).get("task") != "pretrain":
             return super().load(folder)
         from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
@@ -141,7 +141,7 @@ class Wav2Vec2Model(KerasFamily):
         return from_huggingface(folder, "pretrain")
 
     def _tell_of_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
-        """Says in log, warning and recipe if the model has one answer for all clips."""
+        """Reports in log, warning and recipe if the model predicts the same for all clips."""
         from kapre_like.models.wav2vec2.family.collapse import is_constant
 
         settings = self.recipe["settings"]
@@ -166,7 +166,7 @@ class Wav2Vec2Model(KerasFamily):
 
 
 def _about_checkpoint(checkpoint: str | None) -> dict[str, Any]:
-    """The digest of a checkpoint, and what a user must know where there is none."""
+    """Returns the digest of the checkpoint, or a note that there is none."""
     from kapre_like.models.checkpoints.folder import checkpoint_digest
     from kapre_like.models.wav2vec2.family.start import UNTRAINED
 

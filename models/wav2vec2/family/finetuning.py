@@ -1,4 +1,4 @@
-"""Fine-tuning in stages: the head alone, then the transformer too, each layer at its rate."""
+"""Fine-tuning in two stages: first the head, then all layers with rates per layer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ def fine_tune(
     fingerprint: Any,
     log: Callable[[str], None],
 ) -> tuple[keras.Model, Progress]:
-    """Trains by the stages of `settings`; a cut-off run goes on where it was, in any stage.
+    """Trains in the stages of `settings`. An interrupted run resumes in any stage.
 
     Args:
         model: `wav2vec2(..., "classify", output="probabilities")` or `"regress"`, built under
@@ -92,7 +92,7 @@ def fine_tune(
 
 
 def _check_built_so(model: keras.Model, settings: FineTuning) -> None:
-    """Refuses what would be ignored: layers keep the precision that they were built in."""
+    """Raises an error if the model was built with another precision than `settings`."""
     block = model.get_layer("block_0")
     policy = block.dtype_policy.name
     if settings.precision not in ("float32", policy):
@@ -115,7 +115,7 @@ def compile_stage(
     rates: dict[str, float],
     unit: dict[str, float] | None,
 ) -> None:
-    """Compiles for one stage: see `fine_tune`; `steps` are batches."""
+    """Compiles the model for one stage; `steps` is the number of batches."""
     optimizer = LayerRates(
         LinearCycle(
             peak=peak, steps=steps, warmup=max(1, round(settings.warmup_share * steps))
@@ -143,7 +143,7 @@ def compile_stage(
 
 
 def _append(whole: Progress, stage: Progress) -> bool:
-    """Adds a stage to the whole; says whether the best epoch so far is one of it."""
+    """Adds a stage to the progress. Returns whether it contains the best epoch so far."""
     before = whole.epoch
     for name, values in stage.history.items():
         whole.history.setdefault(name, []).extend(values)

@@ -1,4 +1,4 @@
-"""Wav2Vec2 and HuBERT networks as frozen ones: what names them, and their hidden states."""
+"""Wav2Vec2 and HuBERT as frozen networks for embeddings."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -26,7 +26,7 @@ _WINDOW_SECONDS = 30.0
 
 
 class Wav2Vec2Networks:
-    """The kind of networks that this package brings to `kapre_like.models.embeddings`.
+    """The kind of networks in the entry-point group `kapre_like.networks`.
 
     It knows checkpoints and Keras models of Wav2Vec2 and HuBERT, with any head, and the names
     in `PRESETS` that are no checkpoint's, such as `"wav2vec2-tiny"`: random weights.
@@ -35,16 +35,16 @@ class Wav2Vec2Networks:
     name = "wav2vec2"
 
     def recognizes(self, source: Source) -> bool:
-        """Whether a network is of this kind, by its name or what its files say."""
+        """Returns whether a network is of this kind, by its name or its files."""
         return is_untrained(source.given) or source.model_type in MODEL_TYPES
 
     def open(self, owner: str, source: Source, *, seed: int) -> "FrozenWav2Vec2":
-        """Returns the network; see `Networks.open`."""
+        """Opens the network; see `Networks.open`."""
         return FrozenWav2Vec2(owner, source, seed=seed)
 
 
 class FrozenWav2Vec2(FrozenNetwork):
-    """A Wav2Vec2 or HuBERT network that is only listened to.
+    """A frozen Wav2Vec2 or HuBERT network.
 
     Its numbered depths are what goes into the first block and what comes out of each;
     `"features"` is what the feature encoder gives, `"last"` the network's output.
@@ -82,7 +82,7 @@ class FrozenWav2Vec2(FrozenNetwork):
 
     @cached_property
     def folder(self) -> Path:
-        """Where a checkpoint lies, after downloading it if need be."""
+        """Returns the folder of the checkpoint, and downloads it if necessary."""
         from kapre_like.models.checkpoints.folder import find_checkpoint
 
         return find_checkpoint(self._source.given, owner=self._owner)
@@ -134,7 +134,7 @@ class FrozenWav2Vec2(FrozenNetwork):
         return read_preprocessor(self.folder, owner=self._owner)
 
     def _feature_channels(self) -> int:
-        """Of the convolutions, or of the front end in their place, which no checkpoint has."""
+        """Returns the channels of the convolutions, or of the front end."""
         if self._source.card is None:
             return self.config.conv_dim[-1]
         return transformer_of(self.model).get_layer("feature_projection").kernel.shape[0]
@@ -150,7 +150,7 @@ class FrozenWav2Vec2(FrozenNetwork):
 
 
 def is_untrained(name: Any) -> bool:
-    """Whether a name stands for a configuration of our own, which has no checkpoint."""
+    """Returns whether a name is a preset of our own, without a checkpoint."""
     return (
         isinstance(name, str)
         and name in PRESETS
@@ -160,7 +160,7 @@ def is_untrained(name: Any) -> bool:
 
 
 def transformer_of(model: "keras.Model") -> "keras.Model":
-    """Returns the functional model that holds the transformer: `model`, or one inside it.
+    """Returns the functional model with the transformer: `model` or a nested one.
 
     Raises:
         ValueError: If there is none.
@@ -176,7 +176,7 @@ def transformer_of(model: "keras.Model") -> "keras.Model":
 
 
 def _tap(network: "keras.Model", depth: str, config: Wav2Vec2Config) -> tuple[Any, Any]:
-    """The tensor of one depth, and how many of its frames are valid."""
+    """Returns the tensor of one depth and its number of valid frames."""
     frames = network.get_layer("frames").input[1]
     if depth == "features":
         return network.get_layer("feature_projection").input, frames
@@ -186,7 +186,7 @@ def _tap(network: "keras.Model", depth: str, config: Wav2Vec2Config) -> tuple[An
 
 
 def _state(network: "keras.Model", number: int) -> Any:
-    """A hidden state of whole clips, where the transformer sees windows of them too."""
+    """Returns a hidden state of whole clips, also if the transformer runs on windows."""
     if not number:
         return network.get_layer("encoder_dropout").output
     names = {layer.name for layer in network.layers}

@@ -1,4 +1,4 @@
-"""Which layers learn in a stage of fine-tuning, and how fast beside the others."""
+"""Which layers are trained in a stage of fine-tuning, and their learning rates."""
 
 import keras
 
@@ -8,12 +8,12 @@ _BLOCK = "block_"
 
 
 def is_encoder(name: str) -> bool:
-    """Whether a layer turns the waveform into features: the convolutions or a front end."""
+    """Returns whether a layer is part of the feature encoder."""
     return name.startswith("conv_") or name == "feature_encoder"
 
 
 def depth(name: str, *, blocks: int, stable: bool) -> int:
-    """How many blocks lie above a layer; one more for what turns sound into features.
+    """Returns the number of blocks above a layer, plus one for the feature encoder.
 
     Args:
         name: Of a layer of the network.
@@ -51,7 +51,7 @@ def multipliers(
 def release(
     model: keras.Model, *, blocks: int, stable: bool, upper: int | None, encoder: bool
 ) -> None:
-    """Lets the head and some of what is below learn, and holds everything else.
+    """Makes the head and some layers below it trainable, and freezes all others.
 
     Args:
         model: A network of this package.

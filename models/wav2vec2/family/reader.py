@@ -1,4 +1,4 @@
-"""Reader of Wav2Vec2 checkpoints: folders as transformers writes them, bare `.keras` files."""
+"""Reader of Wav2Vec2 checkpoints: folders of transformers, and `.keras` files."""
 
 import json
 import zipfile
@@ -13,12 +13,12 @@ _OTHERS = ("recipe.json", "saved_model.pb")
 
 
 class Wav2Vec2Checkpoint:
-    """Reads networks that only their configuration or their card describes."""
+    """Opens networks without a recipe."""
 
     kind = "the folder of a Wav2Vec2 checkpoint"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether it is a folder with a `config.json`, or a `.keras` file without a recipe."""
+        """Returns whether a path is a folder with `config.json`, or a file without recipe."""
         if path.is_dir():
             return _is_checkpoint(path)
         if path.suffix != ".keras" or not zipfile.is_zipfile(path):

@@ -1,4 +1,4 @@
-"""What a user may set of fine-tuning and pretraining, and the plan that it makes."""
+"""Settings of fine-tuning and pretraining."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -14,7 +14,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 @dataclass(frozen=True)
 class FineTuning:
-    """How a network with a head is trained; the defaults are for pretrained weights.
+    """Settings of fine-tuning. The defaults are for pretrained weights.
 
     Attributes:
         epochs: Int > 0, of both stages together, at most.
@@ -72,7 +72,7 @@ class FineTuning:
         _check.boolean(owner, **{name: getattr(self, name) for name in flags})
 
     def changed(self, **settings: Any) -> "FineTuning":
-        """Returns these settings with some others.
+        """Returns a copy with other values.
 
         Raises:
             ValueError: If there is no setting of a name, or a value is out of its domain.
@@ -111,7 +111,7 @@ def _word(value: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Wav2Vec2Settings:
-    """Settings of the family `wav2vec2`; `None` is what `plan` makes of it."""
+    """Settings of the family `wav2vec2`. `plan` replaces `None` by the default."""
 
     checkpoint: str | None = setting(
         None, help="weights to begin with: a folder, or a name on the Hugging Face hub"
@@ -174,7 +174,7 @@ class Wav2Vec2Pretraining:
 
 
 def plan(settings: Wav2Vec2Settings, epochs: int | None) -> FineTuning:
-    """Returns how a network is to be trained.
+    """Returns the settings of fine-tuning with all defaults.
 
     From a checkpoint it is trained in stages, from random weights all at once. A setting that
     is `None` takes the default of that case.
@@ -196,7 +196,7 @@ def plan(settings: Wav2Vec2Settings, epochs: int | None) -> FineTuning:
 
 
 def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
-    """Refuses settings that do not go together, and a checkpoint that is not there.
+    """Raises an error for conflicting settings, or a missing checkpoint.
 
     Raises:
         ValueError: In one line that says the fix.

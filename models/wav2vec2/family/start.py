@@ -1,4 +1,4 @@
-"""The network that a training begins with: a checkpoint's, or a small one of random weights."""
+"""Builds the network at the start of a training, from a checkpoint or with random weights."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -1,1 +1,1 @@
-"""From hidden states to an answer (`answers`), and the network whole (`network`)."""
+"""Heads on the hidden states (`answers`), and the complete network (`network`)."""

@@ -1,4 +1,4 @@
-"""What stands on the transformer: one function per task, from hidden states to answers.
+"""Heads on the transformer: one function per task.
 
 Layers bear the names of their twins in transformers, where those have names.
 """
@@ -29,7 +29,7 @@ def add_head(
     *,
     masked: bool,
 ) -> Any:
-    """Returns what the network gives: a Keras tensor, or a dict of them.
+    """Returns the output of the network: a Keras tensor, or a dict of them.
 
     For `"xvector"` it is the dict whatever is asked for: `chosen` takes the part, behind a
     layer that all of them go through, so that no model is without the head's other weights.
@@ -57,7 +57,7 @@ def add_head(
 
 
 def chosen(outputs: Any, head: str | None, plan: HeadPlan) -> Any:
-    """Returns of what `add_head` gave the part that is asked for."""
+    """Returns the head's output selected by `plan.output`."""
     whole = head != "xvector" or plan.output == "all"
     return outputs if whole else outputs[plan.output]
 
@@ -70,7 +70,7 @@ def _backbone(encoded: Encoded, plan: HeadPlan) -> Any:
 
 
 def _states(encoded: Encoded, config: Wav2Vec2Config) -> Any:
-    """The last hidden states, or the weighted sum of those of every depth."""
+    """Returns the last hidden states, or the weighted sum over all layers."""
     if not config.use_weighted_layer_sum:
         return encoded.last
     return LayerWeights(name="layer_weights")(encoded.hidden)
@@ -82,14 +82,14 @@ def _logits(units: int, name: str = "classifier") -> keras.layers.Layer:
 
 
 def _probable(logits: Any, plan: HeadPlan) -> Any:
-    """The logits as they are, or as probabilities."""
+    """Returns the logits, or the probabilities."""
     if plan.output == "logits":
         return logits
     return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
 
 
 def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) -> Any:
-    """One vector per clip."""
+    """Returns one vector per clip."""
     x = keras.layers.Dense(config.classifier_proj_size, name="projector")(states)
     if plan.pooling == "attentive":
         return AttentivePooling(name="pooling")([x, length])
@@ -97,7 +97,7 @@ def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) ->
 
 
 def _score(pooled: Any, plan: HeadPlan) -> Any:
-    """`(batch,)`, in the labels' own unit."""
+    """Returns scores `(batch,)` in the unit of the labels."""
     x = _logits(1)(pooled)
     scale, offset = plan.score_scale, plan.score_offset
     x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
@@ -107,7 +107,7 @@ def _score(pooled: Any, plan: HeadPlan) -> Any:
 def _xvector(
     states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan, *, masked: bool
 ) -> Any:
-    """Speaker embedding by time-delay layers and statistics over time."""
+    """Returns speaker embeddings from time-delay layers and statistics pooling."""
     x = keras.layers.Dense(config.tdnn_dim[0], name="projector")(states)
     sizes = zip(config.tdnn_dim, config.tdnn_kernel, config.tdnn_dilation, strict=True)
     for i, (units, kernel_size, dilation) in enumerate(sizes):

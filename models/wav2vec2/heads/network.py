@@ -1,4 +1,4 @@
-"""The Wav2Vec2 network whole, as a functional Keras model."""
+"""The complete Wav2Vec2 network as a functional Keras model."""
 
 from typing import Any
 

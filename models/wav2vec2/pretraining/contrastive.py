@@ -1,4 +1,4 @@
-"""The task of pretraining: tell a hidden frame's code from those of other hidden frames."""
+"""The contrastive task of pretraining: identify the code of a masked frame."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ _FIGURES = ("loss", "contrastive_loss", "diversity_loss", "accuracy", "hidden_fr
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ContrastiveTask(keras.layers.Layer):
-    """The loss of wav2vec 2.0: contrastive, and one that wants all codes used.
+    """The loss of wav2vec 2.0: contrastive loss plus diversity loss.
 
     Per hidden frame `-log(exp(s_0 / t) / sum_i exp(s_i / t))`, `s_0` the cosine similarity
     of the prediction to the frame's own target and `s_i` those to the targets of `negatives`
@@ -86,7 +86,7 @@ class ContrastiveTask(keras.layers.Layer):
 
 
 def _similarities(predicted, targets, codes, drawn):
-    """Cosines to the own target `(..., 1)` and to the drawn ones `(..., n)`."""
+    """Returns cosines to the target `(..., 1)` and to the negatives `(..., n)`."""
     predicted, targets = _unit(predicted), _unit(targets)
     own = ops.sum(predicted * targets, axis=-1, keepdims=True)
     pairs = ops.matmul(predicted, ops.transpose(targets, (0, 2, 1)))
@@ -97,14 +97,14 @@ def _similarities(predicted, targets, codes, drawn):
 
 
 def _unit(x):
-    """Vectors of length 1; those of length 0 stay 0, with a finite gradient."""
+    """Scales vectors to unit length. Zero vectors stay zero, with a finite gradient."""
     x = ops.cast(x, "float32")
     square = ops.sum(x * x, axis=-1, keepdims=True)
     return x * ops.rsqrt(ops.maximum(square, 1e-16))
 
 
 def random_negatives(hidden, *, count, seed):
-    """Returns frames drawn from the other hidden frames of the same clip.
+    """Draws negatives from the other masked frames of the same clip.
 
     Each draw is by itself and each of the other frames equally likely. A clip's only hidden
     frame, and a frame that is not hidden, gets itself.

@@ -1,4 +1,4 @@
-"""Frames replaced by the nearest of learned codes, with a gradient in spite of the choice."""
+"""Quantization of frames with learned codebooks and a Gumbel softmax."""
 
 import math
 
@@ -10,7 +10,7 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class GumbelQuantizer(keras.layers.Layer):
-    """Product quantisation: each frame becomes one codevector per group, side by side.
+    """Product quantization: each frame becomes one codevector per group, concatenated.
 
     A dense layer gives logits `l` per group and entry. In inference the greatest is chosen.
     In training it is the greatest of `(l + g) / t` with Gumbel noise `g`, and the gradient is
@@ -129,7 +129,7 @@ class GumbelQuantizer(keras.layers.Layer):
         }
 
     def _sample(self, logits, noise):
-        """One choice per group, of value 1 and with the gradient of the softmax."""
+        """Returns a one-hot choice per group, with the gradient of the softmax."""
         if noise is None:
             # Not below 1e-9: the logarithm of 0 is infinite.
             u = keras.random.uniform(ops.shape(logits), seed=self.seed_generator)

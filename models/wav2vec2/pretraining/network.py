@@ -1,4 +1,4 @@
-"""The Wav2Vec2 network that learns from audio without labels."""
+"""The Wav2Vec2 network for self-supervised pretraining."""
 
 from collections.abc import Collection
 from typing import Any
@@ -30,7 +30,7 @@ _OWNER = "wav2vec2_for_pretraining"
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PretrainingModel(keras.Model):
-    """Trains without labels: `compile(optimizer)`, then `fit` on waveforms and lengths.
+    """Model for training without labels: `compile(optimizer)`, then `fit`.
 
     Its outputs hold the loss, so `fit` needs no targets. What falls is the loss per hidden
     frame: a batch of long clips then weighs no more than one of short clips. `accuracy`,
@@ -52,7 +52,7 @@ class PretrainingModel(keras.Model):
         self._figures = {figure: keras.metrics.Mean(name=figure) for figure in names}
 
     def predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Raises: losses of batches, and batches of different lengths, make no one array."""
+        """Not supported, because outputs of different batches cannot be concatenated."""
         del args, kwargs
         raise ValueError(
             "PretrainingModel: predict has nothing to put side by side: loss and accuracy are "
@@ -68,13 +68,13 @@ class PretrainingModel(keras.Model):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """Returns the loss per hidden frame, and what layers add, such as regularisation."""
+        """Returns the loss per masked frame plus regularization losses."""
         del x, y, sample_weight, training
         frames = ops.maximum(y_pred["hidden_frames"], 1.0)
         return sum((ops.sum(loss) for loss in self.losses), y_pred["loss"] / frames)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict:
-        """Returns what `fit` shows, means over the epoch so far."""
+        """Returns the metrics that `fit` shows, as means over the epoch."""
         del x, y, sample_weight
         frames = y_pred["hidden_frames"]
         for name in ("contrastive_loss", "diversity_loss"):
@@ -97,7 +97,7 @@ def wav2vec2_for_pretraining(
     options: Wav2Vec2Options | None = None,
     **named: Any,
 ) -> PretrainingModel:
-    """Builds a Wav2Vec2 network that tells hidden frames from each other by their codes.
+    """Builds a Wav2Vec2 network for pretraining with the contrastive task.
 
     Spans of frames are hidden from the transformer, in training and in inference; for each
     hidden frame it must tell which of 101 codes is the frame's own. `model.compile(optimizer)`
@@ -201,7 +201,7 @@ def _inputs(config: Wav2Vec2Config, given: Collection[str]) -> dict[str, Any]:
 def _task(
     encoded: Encoded, quantizer: GumbelQuantizer, config: Wav2Vec2Config, inputs: dict[str, Any]
 ) -> dict[str, Any]:
-    """What is predicted, what is true, and how far they are apart."""
+    """Returns predictions, targets and losses."""
     size = config.proj_codevector_dim
     predicted = keras.layers.Dense(size, name="project_hid")(encoded.last)
     dropout = keras.layers.Dropout(config.feat_quantizer_dropout, name="quantizer_dropout")

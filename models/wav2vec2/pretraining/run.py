@@ -1,4 +1,4 @@
-"""Pretraining on a table of clips without labels, resumable by the epoch."""
+"""Pretraining on a table of clips without labels, with checkpoints after each epoch."""
 
 import itertools
 import math
@@ -30,7 +30,7 @@ _HOT, _COLD = 2.0, 0.5
 
 @dataclass(frozen=True)
 class PretrainingSettings:
-    """How to pretrain.
+    """Settings of a pretraining run.
 
     Attributes:
         checkpoint: A preset without weights, such as `"wav2vec2-tiny"`, or a checkpoint's
@@ -57,7 +57,7 @@ class PretrainingSettings:
 
 
 class _Unlabelled:
-    """A `Pipeline` whose batches are `((waveform, length),)`, cut off after some of them."""
+    """A `Pipeline` with batches `((waveform, length),)` and a limited number of steps."""
 
     def __init__(self, pipeline: Any, steps: int) -> None:
         self._pipeline, self._steps = pipeline, steps
@@ -75,7 +75,7 @@ def pretrain_table(
     folder: Path,
     log: Callable[[str], None],
 ) -> tuple[keras.Model, Progress]:
-    """Trains a network on clips without labels; goes on with what it finds in `folder`.
+    """Trains a network on clips without labels, and resumes from checkpoints in `folder`.
 
     Args:
         table: As from `kapre_like.audio.scan`.
@@ -127,7 +127,7 @@ def write_pretrained(model: keras.Model, folder: Path, log: Callable[[str], None
 
 
 def cut(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
-    """Long clips in pieces of one to two times `seconds`, so that each is heard in an epoch.
+    """Cuts long clips into pieces of one to two times `seconds`.
 
     Args:
         table: With `path`, `start_s`, `end_s`, `duration_s`.
@@ -153,7 +153,7 @@ def cut(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
 def _start(
     settings: PretrainingSettings, steps: int, log: Callable[[str], None]
 ) -> keras.Model:
-    """The network before its first step: random, or a checkpoint's."""
+    """Returns the initial network, with random weights or those of a checkpoint."""
     options = {
         "temperature": _HOT,
         "least_temperature": _COLD,

@@ -1,1 +1,1 @@
-"""From logits to text: a checkpoint's vocabulary, and words with their times."""
+"""Decoding of CTC logits: the tokenizer, and words with their times."""

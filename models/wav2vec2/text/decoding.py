@@ -1,4 +1,4 @@
-"""From the logits of a CTC network to text with the times of its words."""
+"""Decodes CTC logits to text with the times of its words."""
 
 import itertools
 from dataclasses import dataclass, field
