@@ -16,7 +16,7 @@ from kapre_like.ops.lowering import plain
 def _gelu(x):
     if not plain():
         return ops.gelu(x, approximate=False)
-    # The form that onnxruntime and LiteRT know as one operator.
+    # onnxruntime and LiteRT recognize this formula as one operator.
     return 0.5 * x * (1.0 + ops.erf(x * 0.5**0.5))
 
 
@@ -68,7 +68,7 @@ def dense_configs(layer):
     parts = {name: getattr(layer, name) for name in layer.PARTS}
     configs = {n: keras.saving.serialize_keras_object(part) for n, part in parts.items()}
     for config in configs.values():
-        # The owner builds them; what is built twice is refused.
+        # The owner builds them, and Keras refuses to build a layer twice.
         config.pop("build_config", None)
     return configs
 

@@ -104,7 +104,7 @@ def _features(
         x, length = _convolutions(x, length, config, exact=plan.exact)
     if gradient != 1:
         x = GradientScale(scale=gradient, name="feature_gradient")(x)
-    # A front end's features are normalised per clip: per frame, loudness would be lost.
+    # Features of a front end are normalized per clip, because per frame loudness would be lost.
     if front_end is None and config.feat_proj_layer_norm:
         x = _layer_norm(config, "feature_norm")(x)
     return x, length

@@ -193,7 +193,7 @@ def recomputed(
 
     def pure(x: Any, *values: Any) -> Any:
         state = [*zip(learned, values, strict=True), *fixed, *seeds]
-        # What is drawn here stays here.
+        # Random states must not change outside of this function.
         with keras.StatelessScope(state_mapping=state):
             return call(x)
 

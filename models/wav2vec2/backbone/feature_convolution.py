@@ -166,7 +166,7 @@ def _moments(y, norm, valid):
         return mean, ops.mean(ops.square(y - mean), axis=axis, keepdims=True)
     weight = ops.cast(valid, "float32")
     weight = weight / ops.sum(weight, axis=1, keepdims=True)
-    # A row of weights times the frames: the mean without a masked copy of them.
+    # A product with a row of weights computes the mean without a masked copy of the frames.
     row = ops.expand_dims(weight, axis=1)
     mean = ops.matmul(row, y)
     return mean, ops.matmul(row, ops.square(y - mean))
@@ -197,7 +197,7 @@ def folded_group_norm(frames, kernel, *, bias, gamma, beta, valid, epsilon):
     variance = ops.sum(ops.matmul(covariance, kernel) * kernel, axis=1, keepdims=True)
     scale = gamma * ops.rsqrt(variance + epsilon)
     shift = beta + (bias - (ops.matmul(mean, kernel) + bias)) * scale
-    # The shift stands below the kernel, and a column of ones beside the frames meets it.
+    # The shift is an additional row of the kernel, multiplied by a column of ones.
     matrix = ops.concatenate([kernel * scale, shift], axis=1)
     frames = ops.cast(frames, "float32")
     frames = ops.concatenate([frames, ops.ones_like(frames[..., :1])], axis=-1)

@@ -82,7 +82,7 @@ def _grouped(x, kernel, groups):
     if keras.backend.backend() != "tensorflow" and not plain():
         return conv(x, kernel=kernel, padding="valid")
     # TensorFlow has no grouped convolution on a CPU: Keras sends it through XLA, which
-    # compiles anew for every length. One convolution per group needs no compilation.
+    # compiles for every length. One convolution per group needs no compilation.
     pairs = zip(ops.split(x, groups, axis=-1), ops.split(kernel, groups, axis=-1), strict=True)
     parts = [conv(part, kernel=k, padding="valid") for part, k in pairs]
     return ops.concatenate(parts, axis=-1)

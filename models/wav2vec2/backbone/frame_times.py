@@ -118,7 +118,7 @@ class FrameClock:
 # A configuration, a model of this package, or `None`.
 Network = Wav2Vec2Config | Any | None
 
-# What Hugging Face marks padding with.
+# Hugging Face's label for padding.
 IGNORED = -100
 
 

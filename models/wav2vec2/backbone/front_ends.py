@@ -25,9 +25,9 @@ _RULE = (
     'None, "logmel", or a layer of this library from (batch, samples, channels) to '
     "(batch, frames, freqs, channels), such as MelSpectrogram(hop_length=320)"
 )
-# Mel bands, as speech recognizers have them.
+# Number of mel bands, as usual in speech recognition.
 _N_MELS = 80
-# Frames over which the time from one to the next is measured.
+# Number of frames over which the hop is measured.
 _MANY = 1024
 
 
@@ -127,7 +127,7 @@ def frame_clock(layer: Any) -> tuple[float, float]:
 
     second, later = (_least(frames, count) for count in (2, 2 + _MANY))
     step = Fraction(later - second, _MANY)
-    # What is put on one side only moves all frames.
+    # Padding on one side only shifts all frames.
     aside = sum(part.after - part.before for part in moving if isinstance(part, Pad))
     return float(step), float((second - step + aside) / 2)
 
@@ -169,11 +169,11 @@ class FrontEndFeatures(keras.layers.Layer):
     """
 
     def __init__(self, *, front_end, rate=16000, **kwargs):
-        # A front end wants its samples as they are, under every policy.
+        # A front end takes float32 samples under every policy.
         super().__init__(autocast=False, **kwargs)
         check_front_end(front_end, rate)
         self.front_end, self.rate = front_end, rate
-        # A chain of one: it hands on mask and training to whatever takes them.
+        # `Chain` passes mask and training to layers that take them.
         self.chain = Chain(layers=[front_end], name="chain")
         self.norm = FrontEndNormalization(name="norm", dtype=self.dtype_policy)
 
@@ -191,7 +191,7 @@ class FrontEndFeatures(keras.layers.Layer):
         valid = self.chain.compute_mask(x, mask)
         y = zero_invalid(self.norm(_from_first(y), mask=valid), mask=valid)
         if valid is None:
-            # Of one length whatever the clip's: all that there is counts.
+            # The front end has a fixed length, so all frames are valid.
             valid = ops.ones_like(y[:, :, 0, 0], dtype="bool")
         y = ops.reshape(y, (ops.shape(y)[0], -1, y.shape[2] * y.shape[3]))
         return ops.cast(y, self.compute_dtype), lengths(valid)

@@ -85,5 +85,5 @@ class SelfAttention(keras.layers.Layer):
 
 
 def _softmax(scores):
-    # Keras warns of a softmax over one value; a clip of one frame is no mistake.
+    # Keras warns about a softmax over one value, but a clip may have a single frame.
     return ops.ones_like(scores) if scores.shape[-1] == 1 else ops.softmax(scores, axis=-1)

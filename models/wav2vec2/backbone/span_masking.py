@@ -59,7 +59,7 @@ class SpanMasking(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, input_shape):
-        # Where nothing is ever hidden, it has no gradient: Keras would warn of that.
+        # Without masking the vector has no gradient, and Keras would warn.
         used = len(input_shape) > 2 or (self.random and self.probability > 0)
         self.embedding = self.add_weight(
             shape=(input_shape[0][-1],),
@@ -171,16 +171,16 @@ def random_spans(valid, *, probability, length, least, seed):
     wanted = probability * ops.cast(count, "float32") / length + u
     wanted = ops.maximum(ops.cast(ops.floor(wanted), "int32"), least)
     wanted = ops.minimum(wanted, ops.shape(valid)[1] // length)
-    # No span in a row shorter than one; never more spans than places to begin.
+    # No spans in clips shorter than one, and at most one span per start position.
     wanted = ops.minimum(wanted, ops.maximum(count - (length - 1), 0))
-    # A position begins a span if its random number is among the `wanted` greatest ones.
+    # The positions with the `wanted` greatest random numbers start a span.
     position = ops.cumsum(ops.ones_like(valid, dtype="int32"), axis=1)
     may_begin = position <= count - (length - 1)
     draw = keras.random.uniform(ops.shape(valid), seed=seed)
     order = ops.argsort(ops.where(may_begin, draw, -1.0), axis=1)
     rank = ops.shape(valid)[1] - 1 - ops.argsort(order, axis=1)
     begins = ops.cast(ops.cast(rank, "int32") < wanted, "int32")
-    # Begun within the last `length` positions: a sliding sum by two running ones.
+    # A sliding sum over the last `length` positions, from two cumulative sums.
     begun = ops.cumsum(begins, axis=1)
     earlier = ops.pad(begun, [(0, 0), (length, 0)])[:, : ops.shape(begun)[1]]
     return begun > earlier

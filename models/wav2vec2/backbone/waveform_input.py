@@ -38,7 +38,7 @@ class ClipNormalization(keras.layers.Layer):
     """
 
     def __init__(self, *, normalize=True, masked=True, least=400, padding_value=0.0, **kwargs):
-        # Samples of a quiet clip square to less than half precision holds.
+        # Squares of a quiet clip's samples underflow in half precision.
         super().__init__(autocast=False, **kwargs)
         _check.boolean("ClipNormalization", normalize=normalize, masked=masked)
         _check.positive_int("ClipNormalization", least=least)
@@ -75,7 +75,7 @@ class ClipNormalization(keras.layers.Layer):
 def _scaled(x, valid, count):
     """Normalizes `x` by the mean and variance of its valid samples."""
     count = ops.expand_dims(ops.cast(ops.maximum(count, 1), "float32"), axis=1)
-    # `where` and not a product: what lies in the padding may be anything, infinity included.
+    # `where` instead of a product, because padding may contain infinities.
     x = ops.where(valid > 0, x, 0.0)
     centred = (x - ops.sum(x, axis=1, keepdims=True) / count) * valid
     variance = ops.sum(centred * centred, axis=1, keepdims=True) / count

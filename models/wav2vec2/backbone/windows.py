@@ -26,7 +26,7 @@ class _Windows(keras.layers.Layer):
 
     def _ordinary(self, x):
         """Returns the start of each window `(windows,)`, before the last one is moved back."""
-        # The frames at which one window more becomes necessary.
+        # Numbers of frames at which another window is necessary.
         more = _ones(x[:, self.size :: self.step])
         return self.step * ops.pad(ops.cumsum(more), [(1, 0)])
 
@@ -105,12 +105,12 @@ class WindowJoin(_Windows):
     def call(self, inputs):
         windows, x, valid = inputs
         latest = self._latest(valid)
-        # A clip's last window is the one that it has alone, however long the others are.
+        # A clip's last window must not depend on the length of the other clips.
         last = (latest + self.step - 1) // self.step
         frame = ops.expand_dims(ops.cumsum(_ones(x)) - 1, axis=0)
         window = ops.maximum(frame - self.overlap // 2, 0) // self.step
         window = ops.minimum(window, ops.maximum(last - 1, 0))
-        # Nearer to the middle of the last window than to that of the one before.
+        # Closer to the center of the last window than to that of the one before.
         behind = 2 * frame >= latest + (last - 1) * self.step + self.size
         window = ops.where(ops.logical_and(behind, last > 0), last, window)
         length = ops.shape(windows)[1]

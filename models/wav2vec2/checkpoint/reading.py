@@ -26,7 +26,7 @@ from kapre_like.models.wav2vec2.heads.network import wav2vec2
 from kapre_like.models.wav2vec2.pretraining.network import OWN, wav2vec2_for_pretraining
 
 _OWNER = "from_huggingface"
-# What a checkpoint's number of classes is seen by: a tensor and its axis.
+# Tensor and axis from which the number of classes is read.
 _CLASSES = {
     "classify": ("classifier.weight", 0),
     "frames": ("classifier.weight", 0),
@@ -138,7 +138,7 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
             f"{_OWNER}: id2label in config.json names {len(names)} classes, and {stored} has "
             f"the shape {files.shape(stored)}. Say which with `labels=`."
         )
-    # Two is what transformers takes where nothing is said.
+    # Two is the default of transformers.
     return count or values.get("num_labels") or 2
 
 

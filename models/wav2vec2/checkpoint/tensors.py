@@ -11,10 +11,10 @@ import numpy as np
 
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
-# Every backbone has it: before its name stand the prefixes of a file.
+# Every backbone has this tensor; its name shows the prefix of a file.
 ANCHOR = "feature_extractor.conv_layers.0.conv.weight"
 _POSITIONAL = "encoder.pos_conv_embed.conv."
-# Heads that take the weighted sum of all depths where the configuration says so.
+# Heads for which `use_weighted_layer_sum` applies.
 SUMMING = ("classify", "regress", "frames", "xvector")
 
 
@@ -86,7 +86,7 @@ def _backbone(config: Wav2Vec2Config) -> Iterator[Tensor]:
         yield from _norm("feature_projection.layer_norm", "feature_norm")
     yield from _pair("feature_projection.projection", "feature_projection")
     if max(config.mask_time_prob, config.mask_feature_prob) > 0:
-        # Only training looks at it; some published checkpoints were saved without.
+        # Only used in training; some published checkpoints do not have it.
         yield Tensor("masked_spec_embed", "span_masking", "embedding", needed=False)
     new, old = f"{_POSITIONAL}parametrizations.weight.original", f"{_POSITIONAL}weight_"
     yield Tensor(f"{new}0", "positional", "g", "taps", older=f"{old}g")

@@ -105,7 +105,7 @@ def to_huggingface(
         )
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    # The source may be this very file, which is read while the new one is written.
+    # The source may be the same file, and is read while the new one is written.
     with replacing(folder / "model.safetensors") as new:
         write_safetensors(new, {**kept, **named})
     for name, values in _json_files(card, facts, config_json).items():
@@ -150,7 +150,7 @@ def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]
                 f"{_OWNER}: {owner.path} is quantised to {owner.quantization_mode}, and a "
                 "checkpoint holds floats. Write it before `quantize`."
             )
-        # A kernel with low-rank additions is a sum of variables.
+        # A kernel with low-rank matrices is computed from several variables.
         whole = isinstance(value, keras.Variable)
         placed |= {id(value)} if whole else {id(weight) for weight in owner.weights}
     homeless = [v.path for v in model.weights if id(v) not in placed and is_learned(v)]
@@ -216,7 +216,7 @@ def _kept(
         prefix = files.prefix if row.backbone else files.head_prefix
         used |= {prefix + name for name in (row.name, row.older) if name}
     if head is None:
-        # Of the source's class, so that its head is at home there.
+        # Keep the class of the source, because its head is written back.
         base = f"{network.model_type}." if files.prefix else ""
         config_json["architectures"] = read_config(folder, owner=_OWNER).get("architectures")
     kept = {}

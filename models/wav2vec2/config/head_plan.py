@@ -7,7 +7,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
-# What each head can give; the first unless something else is asked for.
+# Outputs of each head; the first is the default.
 OUTPUTS: dict[str | None, tuple[str, ...]] = {
     None: ("last", "all"),
     "classify": ("logits", "probabilities"),

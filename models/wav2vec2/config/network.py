@@ -11,7 +11,7 @@ _OWNER = "Wav2Vec2Config"
 
 # Hz, of the sound that all published networks were trained on.
 RATE = 16000
-# Front ends of this library, by name, that can stand in the place of the convolutions.
+# Names of front ends of this library that can replace the convolutions.
 FRONT_ENDS = ("logmel",)
 
 

@@ -29,7 +29,7 @@ _BILLION: dict[str, Any] = {
 }
 _TWO_BILLION = {**_BILLION, "hidden_size": 1920, "intermediate_size": 7680}
 _HUBERT: dict[str, Any] = {"model_type": "hubert"}
-# The SUPERB benchmark's heads see a weighted sum of all depths.
+# The heads of the SUPERB benchmark use a weighted sum of all layers.
 _SUM: dict[str, Any] = {"use_weighted_layer_sum": True}
 _TINY: dict[str, Any] = {
     "hidden_size": 128,
@@ -39,7 +39,7 @@ _TINY: dict[str, Any] = {
     "conv_dim": (64,) * 7,
     "num_conv_pos_embeddings": 32,
     "num_conv_pos_embedding_groups": 8,
-    # Few codes: with little sound and few steps, 64 of them are not learned to be foreseen.
+    # Few codes, because 64 are too many to predict after few steps on little data.
     "num_codevectors_per_group": 16,
     "codevector_dim": 64,
     "proj_codevector_dim": 64,

@@ -22,7 +22,7 @@ from kapre_like.models.wav2vec2.text.decoding import decode
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
 PRINTED = ("ctc", "frames", "classify", "regress")
-# The class of transformers that a checkpoint names, by its end.
+# Heads by the end of the class name in a checkpoint.
 _HEADS = {
     "ForCTC": "ctc",
     "ForAudioFrameClassification": "frames",
@@ -92,7 +92,7 @@ class CheckpointModel:
 
     def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the network's output for each clip, with frames of the padding."""
-        # Under the original's padding, what a clip gives depends on its neighbours.
+        # With Hugging Face's padding the output depends on the other clips of the batch.
         rows = run_clips(
             self._run,
             waveforms,

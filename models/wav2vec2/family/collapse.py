@@ -91,7 +91,7 @@ def is_constant(history: dict[str, list[float]], epoch: int) -> bool:
     part = "valid" if "valid_loss" in history else "train"
     signs = (
         ("top_class", lambda x: x > _SHARE),
-        # Not a number is one answer too.
+        # NaN for all clips is constant, too.
         ("spread", lambda x: not x >= _SPREAD),
     )
     for name, says in signs:

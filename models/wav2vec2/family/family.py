@@ -100,7 +100,7 @@ class Wav2Vec2Model(KerasFamily):
             fingerprint=fingerprint(train, valid, recipe),
             log=log,
         )
-        # Built anew: float32 throughout, nothing frozen, and no state of an optimizer in it.
+        # Build it again: in float32, all layers trainable, and without an optimizer.
         final = build(recipe, **network)
         final.set_weights(tuned.get_weights())
         recipe["settings"]["best_epoch"] = progress.best_epoch

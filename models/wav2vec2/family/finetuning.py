@@ -128,7 +128,7 @@ def compile_stage(
     if any(layer.dtype_policy.name == "mixed_float16" for layer in model.layers):
         # Keras adds it where the model's own policy says so; here its layers' policies do.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    # Batches come in many lengths: XLA would compile the step anew for each.
+    # Batches have many different lengths, and XLA would compile the step for each one.
     options = {"optimizer": optimizer, "jit_compile": False}
     if unit is None:
         metrics = ["accuracy", TopClass(classes=model.output_shape[-1])]
@@ -136,7 +136,7 @@ def compile_stage(
         return
     scale, offset = unit["score_scale"], unit["score_offset"]
     metrics = ["mean_absolute_error", ScoreSpread(offset=offset, scale=scale)]
-    # In units of the labels' variance: gradients are clipped alike for labels of any size.
+    # Relative to the labels' variance, so that gradient clipping does not depend on the unit.
     model.compile(
         loss="mean_squared_error", loss_weights=[scale**-2], metrics=metrics, **options
     )
@@ -148,7 +148,7 @@ def _append(whole: Progress, stage: Progress) -> bool:
     for name, values in stage.history.items():
         whole.history.setdefault(name, []).extend(values)
     whole.epoch += stage.epoch
-    # Without validation clips the last stage counts: see `training.fit`.
+    # Without validation clips the last stage is the best; see `training.loop.fit`.
     better = stage.best_loss < whole.best_loss or "valid_loss" not in stage.history
     if better or not whole.best_epoch:
         whole.best_loss, whole.best_epoch = stage.best_loss, before + stage.best_epoch

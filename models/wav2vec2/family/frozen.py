@@ -18,7 +18,7 @@ from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
 if TYPE_CHECKING:
     import keras
 
-# Beside the weights, what shapes the numbers that a checkpoint gives.
+# Files besides the weights that affect the output of a checkpoint.
 _TOLD = ("config.json", "preprocessor_config.json")
 # Longer clips pass the transformer in overlapping windows: attention over a recording of
 # minutes would take gigabytes.
@@ -76,7 +76,7 @@ class FrozenWav2Vec2(FrozenNetwork):
             self.sample_rate = self._preprocessor().get("sampling_rate", 16000)
         self.exact = padding == "exact"
         self.numbered = self.config.num_hidden_layers + 1
-        # Otherwise the output is the last of the numbered states.
+        # In other networks the output is the last of the numbered states.
         another = self.config.do_stable_layer_norm or self.config.add_adapter
         self.beside = ("last",) if another else ()
 
@@ -94,7 +94,7 @@ class FrozenWav2Vec2(FrozenNetwork):
         if self.is_random:
             import keras
 
-            # Each backend draws its own random weights from a seed.
+            # The random weights of a seed depend on the backend.
             drawn = (keras.backend.backend(), keras.__version__, self._seed)
             return repr((self._source.given, *drawn, _WINDOW_SECONDS, precision()))
         return identity_of_files(self._files(), _WINDOW_SECONDS)

@@ -2,7 +2,7 @@
 
 import keras
 
-# Names of the layers of `heads.py` that learn, for clips.
+# Names of the trainable layers of the heads for clips.
 HEAD = frozenset({"layer_weights", "projector", "pooling", "classifier"})
 _BLOCK = "block_"
 

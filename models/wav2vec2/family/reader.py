@@ -8,7 +8,7 @@ from typing import Any
 from kapre_like import running
 from kapre_like.saving import find_card_in_file
 
-# What else may lie beside a `config.json`, and is opened by what it says itself.
+# Files of other kinds of models, which may also have a `config.json`.
 _OTHERS = ("recipe.json", "saved_model.pb")
 
 

@@ -77,7 +77,7 @@ def _states(encoded: Encoded, config: Wav2Vec2Config) -> Any:
 
 
 def _logits(units: int, name: str = "classifier") -> keras.layers.Layer:
-    # float32 under every policy: a softmax in half precision does not add up to 1.
+    # float32 under every policy, because a half-precision softmax does not sum to 1.
     return keras.layers.Dense(units, dtype="float32", name=name)
 
 
@@ -126,7 +126,7 @@ def _xvector(
     )(x)
     classifier = _logits(config.xvector_output_dim)
     objective = CosineClasses(classes=plan.labels, dtype="float32", name="objective")
-    # Untouched by a loss on what comes before, a weight would have no gradient.
+    # Freeze weights that the selected output does not depend on, because they have no gradient.
     classifier.trainable = plan.output != "embedding"
     objective.trainable = plan.output in ("cosines", "all")
     logits, cosines = objective(classifier(embedding))

@@ -126,9 +126,9 @@ def random_negatives(hidden, *, count, seed):
     u = keras.random.uniform((batch, frames, count), seed=seed)
     draw = ops.cast(ops.floor(u * ops.cast(others, "float32")), "int32")
     draw = ops.clip(draw, 0, ops.maximum(others - 1, 0))
-    # Those from the frame itself on move up by one: it is left out, and the rest stays even.
+    # Shift indices from the frame itself upward by one, so that it is never drawn.
     draw = draw + ops.cast(draw >= rank, "int32")
-    # Hidden frames first, in their order: from a rank to a position.
+    # Sort masked frames first, to convert a rank to a position.
     order = ops.argsort(ops.where(hidden, position, position + frames), axis=1)
     order = ops.cast(order, "int32")
     draw = ops.minimum(draw, frames - 1)

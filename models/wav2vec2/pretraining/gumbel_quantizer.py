@@ -96,7 +96,7 @@ class GumbelQuantizer(keras.layers.Layer):
 
     def current_temperature(self):
         """Returns the temperature of the next batch of training, a float32 tensor."""
-        # By the exponential: the decay itself is too near 1 for 24 bits.
+        # Computed with the exponential, because the decay is too close to 1 for float32.
         steps = ops.cast(self.steps, "float32")
         now = self.temperature * ops.exp(steps * math.log(self.decay))
         return ops.maximum(now, self.least_temperature)
@@ -158,6 +158,6 @@ def _perplexity(seen, hidden):
     weight = ops.cast(hidden, "float32")
     total = ops.einsum("bt,btgv->gv", weight, seen)
     mean = total / ops.maximum(ops.sum(weight), 1.0)
-    # An entry that is never used adds nothing, and has a finite gradient.
+    # Unused entries contribute 0, with a finite gradient.
     entropy = -ops.sum(mean * ops.log(ops.maximum(mean, 1e-30)), axis=-1)
     return ops.sum(ops.exp(entropy))

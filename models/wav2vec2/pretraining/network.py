@@ -20,7 +20,7 @@ from kapre_like.models.wav2vec2.pretraining.contrastive import ContrastiveTask
 from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
 
 GIVEN = ("mask", "negatives", "gumbel")
-# Arguments beside those of `Wav2Vec2Options`.
+# Arguments besides those of `Wav2Vec2Options`.
 OWN = (
     "given", "mask_probability", "mask_length", "temperature", "least_temperature", "decay",
     "feature_gradient",
@@ -179,7 +179,7 @@ def _check_arguments(config: Wav2Vec2Config, given: Collection[str]) -> None:
     if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
         _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
     if config.add_adapter:
-        # Its convolutions make frames fewer than there are to be told apart.
+        # The adapter reduces the number of frames, so targets and predictions do not match.
         _check.fail(_OWNER, "config.add_adapter", "False", True)
 
 

@@ -110,7 +110,7 @@ def pretrain_table(
         schedule=Schedule(epochs=math.ceil(steps / pipeline.n_batches)),
         seed=settings.seed,
         folder=folder,
-        # More minutes are more of the same training.
+        # With more minutes the same training continues.
         fingerprint={"clips": list(table["digest"]), **asdict(settings), "minutes": None},
         log=log,
         prepare=lambda model: _compile(model, settings.rate, steps),
@@ -160,7 +160,7 @@ def _start(
         "decay": (_COLD / _HOT) ** (1 / max(1, round(_COOLING_SHARE * steps))),
         "seed": settings.seed,
     }
-    # A name with a stroke is one of the hub's, whose weights are wanted.
+    # Names with a slash are on the hub, and have weights.
     if settings.checkpoint in PRESETS and "/" not in settings.checkpoint:
         log(f"{settings.checkpoint}: random weights, no pretrained model")
         card = {"sampling_rate": settings.sample_rate}
@@ -196,5 +196,5 @@ def _compile(model: keras.Model, rate: float, steps: int) -> None:
         cycle, weight_decay=0.01, beta_2=0.98, epsilon=1e-6, clipnorm=10.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    # Batches come in many lengths: XLA would compile the step anew for each.
+    # Batches have many different lengths, and XLA would compile the step for each one.
     model.compile(optimizer, jit_compile=False)

@@ -13,7 +13,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
-# In the order in which tokens that the vocabulary lacks get their numbers.
+# Special tokens that the vocabulary lacks get their indices in this order.
 _ORDER = (
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
 )  # fmt: skip
