@@ -3,10 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from small_models import RATE, sweep, write_folder, write_sweeps
+from small_models import RATE, network_of, recipe_of, sweep, write_folder, write_sweeps
 
 import kapre_like
 from kapre_like.models import export
+from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.blocks.clip_rate import at_sample_rate
+from kapre_like.models.blocks.clip_windows import with_length_rule
 
 pytest.importorskip("tensorflow")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -78,9 +81,22 @@ def test_a_file_exported_for_another_sample_rate_resamples_by_itself(format, tmp
         export(folder, format=format, out=tmp_path / "other", sample_rate=0)
 
 
-def test_a_resampling_file_has_the_lengths_of_each_clip(tmp_path):
-    from kapre_like.models.blocks.clip_rate import at_sample_rate
+def test_a_network_of_half_precision_behind_its_rule_is_exported_in_float32(tmp_path):
+    recipe = recipe_of(seconds=SECONDS, length_rule="tiles")
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = with_length_rule(network_of(recipe), LengthRule.of(recipe), RATE)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    # LiteRT has no operators for half precision: the network inside must be widened too.
+    out = kapre_like.export(model, tmp_path / "m.tflite", "litert")
+    clip = sweep(1.3).astype("float32")
+    got = kapre_like.load_predictor(out).outputs(clip)
+    expected = model([clip[None], np.array([len(clip)], "int32")])
+    np.testing.assert_allclose(got, keras.ops.convert_to_numpy(expected), atol=5e-3)
 
+
+def test_a_resampling_file_has_the_lengths_of_each_clip(tmp_path):
     folder = write_folder(tmp_path / "m", seconds=SECONDS, length_rule="tiles")
     model = kapre_like.load_model(folder / "model.keras")
     assert at_sample_rate(model, RATE) is model

@@ -109,7 +109,7 @@ def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
 
 def _in_float32(model: keras.Model) -> keras.Model:
     """A copy that computes in float32, if a layer of the model computes in less."""
-    if not any(map(_is_half, model.layers)):
+    if not _holds_half(model):
         return model
 
     def widened(layer):
@@ -118,9 +118,17 @@ def _in_float32(model: keras.Model) -> keras.Model:
             {**config, "dtype": "float32"} if _is_half(layer) else config
         )
 
-    copy = keras.models.clone_model(model, clone_function=widened)
+    copy = keras.models.clone_model(model, clone_function=widened, recursive=True)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _holds_half(model: keras.Model) -> bool:
+    """Whether a layer computes in less than float32, those of models inside included."""
+    return any(
+        _holds_half(layer) if isinstance(layer, keras.Model) else _is_half(layer)
+        for layer in model.layers
+    )
 
 
 def _is_half(layer: Any) -> bool:
