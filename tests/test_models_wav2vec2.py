@@ -224,7 +224,7 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
         assert one["label"] == other["label"]
         assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
     assert isinstance(kapre_like.load_model(out), Wav2Vec2Model)
-    # What it learned goes home to transformers, and is a network to listen to.
+    # The trained network can be written for transformers, and used for embeddings.
     from kapre_like.models.embeddings import embedding_table
     from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface
 

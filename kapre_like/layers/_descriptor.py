@@ -1,4 +1,4 @@
-"""What the layers share that describe each frame by one number or a few."""
+"""Base class of the layers that compute descriptors of each frame."""
 
 import keras
 from keras import ops

@@ -135,7 +135,7 @@ class LearnedBands(FrontEnd):
             return self._compressed(energy(self._every_sample), values)
         if self.learn is None:
             return self._compressed(energy(self._groups), values)
-        # Trained so far away that the decimated filters would alias: the slow road is right.
+        # If a trained filter would alias after decimation, use the direct formula.
         y = ops.cond(
             ops.all(self._trusted(values)),
             lambda: energy(self._groups),

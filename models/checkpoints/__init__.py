@@ -1,4 +1,4 @@
-"""Checkpoints of other libraries on disk, of any network: nothing here knows a family.
+"""Reads checkpoints of other libraries. Nothing here depends on a family.
 
 `folder` finds one, on the Hugging Face hub too, and reads its JSON files; `weight_files` reads
 its tensors, which lie in `safetensors` or in a `torch_file`.

@@ -1,4 +1,4 @@
-"""Where a checkpoint lies, and what its JSON files say."""
+"""Finds the folder of a checkpoint, and reads its JSON files."""
 
 import hashlib
 import json
@@ -23,13 +23,13 @@ _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
 def is_hub_name(name: Any) -> bool:
-    """Whether a text may be a name on the Hugging Face hub, such as `"owner/network"`."""
+    """Returns whether a text has the form of a name on the hub, such as `"owner/network"`."""
     text = str(name) if isinstance(name, str | Path) else ""
     return bool(_NAME.fullmatch(text)) and not text.startswith(".")
 
 
 def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> Path:
-    """Returns the folder of a checkpoint, after downloading it if need be.
+    """Returns the folder of a checkpoint, and downloads it if necessary.
 
     A name that Hugging Face's cache already holds is taken from there and asks no network.
 
@@ -55,7 +55,7 @@ def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> P
 
 
 def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str, Any]:
-    """Returns what is in the `config.json` of a name on the hub; no weights are fetched.
+    """Returns the `config.json` of a name on the hub, without downloading weights.
 
     Raises:
         ValueError: If the hub cannot be reached, does not know it, or has no such file.
@@ -66,7 +66,7 @@ def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str,
 
 
 def checkpoint_digest(path_or_name: str | Path) -> str:
-    """Returns 16 hex digits that stand for a checkpoint's configuration and weights.
+    """Returns a digest of a checkpoint's configuration and weights, 16 hex digits.
 
     Other weights under the same name have another digest.
     """
@@ -79,7 +79,7 @@ def checkpoint_digest(path_or_name: str | Path) -> str:
 
 
 def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path:
-    """The folder with what `wanted` fetches of a name, out of the cache or from the hub."""
+    """Returns the folder that `wanted` finds for a name, in the cache or on the hub."""
     try:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
@@ -95,7 +95,7 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
                 hf_hub_download(name, file, local_files_only=local_files_only, **kwargs)
             )
         except LocalEntryNotFoundError:
-            # What the hub was not asked for may be there.
+            # The cache may have it even if the hub cannot be reached.
             if local_files_only:
                 return None
             raise
@@ -105,7 +105,7 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
     log = logging.getLogger("huggingface_hub")
     level = log.level
     try:
-        # It tells of each of five attempts; the error below says it once.
+        # huggingface_hub logs every retry; the error raised below reports the failure once.
         log.setLevel(logging.ERROR)
         folder = wanted(partial(fetch, local_files_only=True)) or wanted(fetch)
     except (OSError, ValueError) as error:
@@ -119,17 +119,17 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
 
 
 def _configuration(fetch: Callable[..., Path | None]) -> Path | None:
-    """The folder with the configuration, if there is one."""
+    """Returns the folder with the configuration, if there is one."""
     config = fetch("config.json")
     return None if config is None else config.parent
 
 
 def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
-    """The folder with every file that is read here, if its configuration and weights are."""
+    """Returns the folder with all files, if it has configuration and weights."""
     config = fetch("config.json")
     if config is None:
         return None
-    # By commit, so that no file is of another version.
+    # Name the commit, so that all files are of the same version.
     fetch = partial(fetch, revision=config.parent.name)
     weights = next((path for path in map(fetch, WEIGHTS) if path), None)
     if weights is None:
@@ -143,7 +143,7 @@ def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
 
 
 def _unreachable(owner: str, name: str, reason: str) -> ValueError:
-    # Some reasons of the hub's have many lines.
+    # Some error messages of the hub have many lines.
     reason = " ".join(reason.split())
     return ValueError(
         f"{owner}: {name!r} is no folder here, is not in Hugging Face's cache, and "
@@ -153,7 +153,7 @@ def _unreachable(owner: str, name: str, reason: str) -> ValueError:
 
 
 def read_config(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
-    """Returns what is in a folder's `config.json`.
+    """Returns the content of a folder's `config.json`.
 
     Raises:
         ValueError: If there is none, or it is not JSON.
@@ -167,7 +167,7 @@ def read_config(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
 
 
 def read_preprocessor(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
-    """Returns what is in a folder's `preprocessor_config.json`; nothing if there is none."""
+    """Returns the content of a folder's `preprocessor_config.json`; empty without."""
     path = folder / _PREPROCESSOR
     return _read_json(path, owner) if path.is_file() else {}
 

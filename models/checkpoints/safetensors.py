@@ -1,4 +1,4 @@
-"""The file format of safetensors: eight bytes, a table in JSON, and the numbers.
+"""The safetensors file format: length of the header, header in JSON, and data.
 
 Read here because the format's own package cannot give NumPy a bfloat16, and because a file is
 mapped, not loaded: a tensor costs memory when it is asked for.
@@ -56,7 +56,7 @@ class SafetensorsFile:
         return tuple(self._table[name]["shape"])
 
     def raw(self, name: str) -> tuple[str, np.ndarray]:
-        """Returns a tensor's type in the file's own words, and its numbers as they lie there.
+        """Returns a tensor's type as named in the file, and its data unchanged.
 
         Raises:
             ValueError: If its type is none that is known here.
@@ -86,7 +86,7 @@ class SafetensorsFile:
 def write_safetensors(
     path: str | Path, arrays: dict[str, np.ndarray | tuple[str, np.ndarray]]
 ) -> None:
-    """Writes tensors as PyTorch does.
+    """Writes a safetensors file as PyTorch does.
 
     Args:
         path: File to write.

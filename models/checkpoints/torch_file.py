@@ -1,4 +1,4 @@
-"""`pytorch_model.bin`, read by PyTorch where it is there, and never as a program."""
+"""Reads `pytorch_model.bin` with PyTorch, without executing code from the file."""
 
 import pickle
 from pathlib import Path
@@ -26,7 +26,7 @@ class TorchFile:
                 "take a checkpoint with model.safetensors, which needs nothing."
             ) from error
         try:
-            # Only tensors: a pickle may otherwise run whatever its author liked.
+            # Only tensors, because any other pickle may execute code.
             values = torch.load(path, map_location="cpu", weights_only=True)
         except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
             raise ValueError(
@@ -47,7 +47,7 @@ class TorchFile:
         return tuple(self._values[name].shape)
 
     def raw(self, name: str) -> np.ndarray:
-        """Returns a tensor; bfloat16, which NumPy has not, is widened."""
+        """Returns a tensor. NumPy has no bfloat16, so it becomes float32."""
         return self.read(name)
 
     def read(self, name: str) -> np.ndarray:

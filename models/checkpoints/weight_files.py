@@ -1,4 +1,4 @@
-"""The tensors of a checkpoint folder, in however many files they lie."""
+"""The tensors of a checkpoint folder, in one or several files."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from kapre_like.models.checkpoints.safetensors import SafetensorsFile
 from kapre_like.models.checkpoints.torch_file import TorchFile
 
-# In the order in which transformers looks for them.
+# In the order in which transformers searches for them.
 WEIGHTS = (
     "model.safetensors",
     "model.safetensors.index.json",
@@ -19,7 +19,7 @@ WEIGHTS = (
 
 
 class WeightFiles:
-    """Every tensor of a folder by its name; each is read when it is asked for.
+    """The tensors of a folder by name. Each is read on access.
 
     Args:
         folder: A folder with one of `WEIGHTS`.
@@ -65,7 +65,7 @@ class WeightFiles:
 
 
 def weight_paths(folder: Path) -> list[Path]:
-    """Returns the files that hold a folder's tensors.
+    """Returns the files with a folder's tensors.
 
     Raises:
         ValueError: If there is none, or a part is missing.
