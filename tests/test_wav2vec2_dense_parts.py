@@ -42,6 +42,7 @@ def saved(model, tmp_path):
     return keras.models.load_model(tmp_path / "m.keras")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_every_dense_layer_takes_a_low_rank_addition_and_keeps_it(tmp_path):
     model = network(**STABLE, adapter_attn_dim=8)
     before = run(model)
@@ -64,6 +65,7 @@ def test_every_dense_layer_takes_a_low_rank_addition_and_keeps_it(tmp_path):
     assert [x.lora_rank for x in dense(loaded)] == [8] * 19
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_helper_takes_queries_and_values_and_starts_again_after_loading(tmp_path):
     model = network()
     assert enable_lora(model, 4) == 4

@@ -150,6 +150,7 @@ def test_a_stage_lets_learn_what_it_says(upper, encoder, learns):
     )
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_batches_put_together_are_one_large_batch():
     # Equal lengths: a mean of means. Clipped after they are added, as a large batch is.
     (x, length), y = clips(n=6)
