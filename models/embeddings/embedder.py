@@ -11,7 +11,7 @@ import numpy as np
 from kapre_like.models.artifact.clip_batches import BATCH_SECONDS, clip_batches, padded
 from kapre_like.models.embeddings.cache import EmbeddingCache
 from kapre_like.models.embeddings.depths import column_names
-from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.embeddings.frozen import FrozenNetwork, pooled_states
 
 _LOG_EVERY = 500
 
@@ -113,8 +113,6 @@ class Embedder:
     @cached_property
     def extractor(self) -> Any:
         """The network from waveforms to columns; see `pooled_states`."""
-        from kapre_like.models.embeddings.pooled_states import pooled_states
-
         return pooled_states(self.network, self.depths)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Base class of frozen networks for embeddings, and digests that identify a network."""
+"""Base class of frozen networks, their pooled states, and digests that identify a network."""
 
 import abc
 import hashlib
@@ -59,6 +59,32 @@ class FrozenNetwork(abc.ABC):
             int32. Its output is a list with a pair for each depth: the state `(batch, frames,
             channels)`, and int32 `(batch,)`, its number of valid frames.
         """
+
+
+def pooled_states(network: FrozenNetwork, depths: list[str]) -> Any:
+    """Returns a network with the same weights that computes statistics of hidden states.
+
+    Args:
+        network: See `FrozenNetwork`.
+        depths: See `depths.depths`.
+
+    Returns:
+        A `keras.Model`: inputs `waveform (batch, samples)` and `length (batch,)`; output
+        float32 `(batch, columns)`: for each depth the means, then the deviations.
+    """
+    import keras
+
+    from kapre_like.models.blocks.pooling import FrameStatistics
+
+    states = network.states(depths)
+    parts = [
+        FrameStatistics(dtype="float32", name=f"statistics_{depth}")(list(pair))
+        for depth, pair in zip(depths, states.output, strict=True)
+    ]
+    joined = parts[0]
+    if len(parts) > 1:
+        joined = keras.layers.Concatenate(dtype="float32", name="columns")(parts)
+    return keras.Model(states.inputs, joined, name="embeddings")
 
 
 def identity_of_files(files: Iterable[Path], *facts: Any) -> str:

@@ -132,7 +132,7 @@ class ProbeModel(Family):
         """
         del folder
         from kapre_like.models.embeddings.depths import column_names
-        from kapre_like.models.embeddings.pooled_states import pooled_states
+        from kapre_like.models.embeddings.frozen import pooled_states
         from kapre_like.models.probe.preparing import choose, open_network
 
         if settings.checkpoint is None:
