@@ -22,16 +22,19 @@ SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -name __
 TORCH = $(shell sed -n 's/^ *\(torch==[^ ]*\).*/\1/p' setup.cfg)
 RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 
-# Python and pytest do not put the working folder on their path: the wheel is what is tested.
-PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist loadfile -rs
+# `worksteal`: files stay together until a process has none left, then it takes over some of the
+# other's. Python and pytest do not put the working folder on their path: the wheel is what is tested.
+PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist worksteal -rs
 
-.PHONY: help demo test test-slow test-backends kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
+.PHONY: help demo test test-slow test-backends test-backends-full mutations kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo           compare a boosted tree and a convnet on the spoken digits, export, predict"
 	@echo "make test           build the wheel, install it in $(TEST_VENV), run the test suite"
-	@echo "make test-backends  the layer tests on JAX and on PyTorch"
+	@echo "make test-backends  the layer tests on JAX and on PyTorch, one configuration of a kind"
+	@echo "make test-backends-full  the same in every configuration"
+	@echo "make mutations      forty bugs put into copies of the code; a test must notice each"
 	@echo "make test-slow      the tests that take minutes"
 	@echo "make kapre-side-by-side  the Kapre facade beside the real Kapre 0.4.1, over the whole grid"
 	@echo "make kapre-fixtures      write anew what the tests know of the real Kapre"
@@ -110,11 +113,18 @@ test-backends: $(TEST_VENV)/.installed
 		KERAS_BACKEND=$$backend $(PYTEST) -m "backends and not slow" $(ARGS) || failed=1; \
 	done; exit $$failed
 
+test-backends-full: export KAPRE_LIKE_BACKENDS = full
+test-backends-full: test-backends
+
+# One: make mutations ARGS="--only NAME"
+mutations: $(TEST_VENV)/.installed
+	cd tests && ../$(TEST_VENV)/bin/python -m mutations.run $(ARGS)
+
 # --- the real Kapre --------------------------------------------------------------------------
 
 # The test environment has it: it is installed there by itself (`--no-deps`), see above.
 kapre-side-by-side: $(TEST_VENV)/.installed
-	$(PYTEST) --dist worksteal -m slow tests/test_kapre_side_by_side.py $(ARGS)
+	$(PYTEST) -m slow tests/test_kapre_side_by_side.py $(ARGS)
 
 # In a process without kapre_like, and in tests/, from where it imports itself.
 kapre-fixtures: $(TEST_VENV)/.dependencies

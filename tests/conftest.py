@@ -8,6 +8,7 @@ import warnings
 
 import pytest
 
+_NO_OPTIMIZATION = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 # KiB, as Linux counts.
 _MUCH = 3 << 20
 
@@ -37,6 +38,44 @@ def pytest_configure(config):
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Tests meet hundreds of shapes once each: compiling them is what takes the time.
+    os.environ.setdefault("XLA_FLAGS", _NO_OPTIMIZATION)
+
+
+def _one_of_a_kind(items):
+    """Which of a test's cases bring a word that none before brought; numbers do not count.
+
+    Each value of each argument is met, but not in every combination. A test marked
+    `backends(full=True)` holds what Keras does alike on all of them, or what others meet too.
+    """
+    seen = {}
+    for item in items:
+        known = seen.setdefault(item.nodeid.partition("[")[0], set())
+        cases = item.callspec.params if hasattr(item, "callspec") else {}
+        words = {word for name, value in cases.items() for word in _words(name, value)}
+        mark = item.get_closest_marker("backends")
+        whole = mark is not None and mark.kwargs.get("full", False)
+        yield item, not whole and (not cases or not words <= known)
+        known |= words
+
+
+def _words(name, value):
+    if hasattr(value, "kind") and hasattr(value, "chain"):  # a case of `layer_cases.py`
+        return {value.kind}
+    if isinstance(value, dict):
+        return {word for key, part in value.items() for word in _words(f"{name}.{key}", part)}
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return {(name, "a number" if number else repr(value))}
+
+
+def pytest_collection_modifyitems(config, items):
+    """On JAX and PyTorch one configuration of a kind, but for `make test-backends-full`."""
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend == "tensorflow" or os.environ.get("KAPRE_LIKE_BACKENDS") == "full":
+        return
+    chosen = list(_one_of_a_kind(items))
+    config.hook.pytest_deselected(items=[item for item, kept in chosen if not kept])
+    items[:] = [item for item, kept in chosen if kept]
 
 
 @pytest.fixture(autouse=True, scope="module")

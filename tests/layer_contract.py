@@ -10,7 +10,7 @@ import pathlib
 
 import keras
 import numpy as np
-from backend_tools import BACKEND, FULL, compiled, gradient, graph, quick, to_numpy
+from backend_tools import BACKEND, FULL, compiled, gradient, graph, quick, real_sum, to_numpy
 
 from kapre_like.layers import LengthMask, Magnitude
 
@@ -71,14 +71,16 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5):
         alone = to_numpy(one(inputs[first : first + 1]))
         close(alone, expected[first : first + 1], atol)
     _check_config(layer)
-    # Freezing is Keras's, the same on every backend, and each model is compiled anew.
-    for trainable in (True, False) if FULL else (True,):
-        layer.trainable = trainable
-        model = model_of(layer, inputs)
-        _check_copies(model, inputs, expected, tmp_path, atol)
-        if not is_complex(inputs):
-            _check_training(layer, inputs, learns=learns and trainable)
-            expected = to_numpy(layer(inputs))
+    layer.trainable = True
+    model = model_of(layer, inputs)
+    _check_copies(model, inputs, expected, tmp_path, atol)
+    if not is_complex(inputs):
+        _check_training(layer, inputs, learns=learns)
+    if FULL:  # Freezing is Keras's, the same on every backend.
+        layer.trainable = False
+        _check_frozen(model_of(layer, inputs), tmp_path)
+        if learns and not is_complex(inputs):
+            _check_training(layer, inputs, learns=False)
 
 
 def _check_config(layer):
@@ -96,7 +98,7 @@ def _check_config(layer):
 
 
 def _check_copies(model, inputs, expected, tmp_path, atol):
-    """Saved and loaded, cloned, weights alone: the same numbers and the same freezing."""
+    """Saved and loaded, cloned, weights alone: the same numbers and as many weights learn."""
     path = pathlib.Path(tmp_path) / "model.keras"
     model.save(path)
     loaded = keras.models.load_model(path)
@@ -112,6 +114,15 @@ def _check_copies(model, inputs, expected, tmp_path, atol):
     close(to_numpy(fresh(inputs)), expected, atol)
 
 
+def _check_frozen(model, tmp_path):
+    """What is frozen is frozen in a file too."""
+    path = pathlib.Path(tmp_path) / "frozen.keras"
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    assert len(loaded.weights) == len(model.weights)
+    assert not loaded.trainable_weights
+
+
 def _check_training(layer, inputs, *, learns):
     """One step changes the layer's weights exactly if it learns, and leaves them finite.
 
@@ -121,7 +132,9 @@ def _check_training(layer, inputs, *, learns):
     y = layer(x)
     y = Magnitude()(y) if is_complex(y) else y
     model = keras.Model(x, keras.layers.Dense(1)(y))
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
+    # JAX has no other way than to compile; through XLA goes `check_compiled`.
+    eager = BACKEND != "jax"
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse", run_eagerly=eager)
     batch = inputs.copy()
     batch[1] = 0
     before = [to_numpy(weight).copy() for weight in layer.weights]
@@ -133,30 +146,27 @@ def _check_training(layer, inputs, *, learns):
         assert (not np.array_equal(old, new)) == learns, weight.name
 
 
-def check_lengths(make, lengths, channels=1):
+def check_lengths(make, lengths, channels=1, atol=1e-4):
     """Declared shape == shape of the result == symbolic shape, length known or not."""
     # The other backends compile every operation anew for every shape: fewer of them there.
     lengths = lengths if FULL else lengths[:3]
     unknown = keras.Input((None, channels))
-    model = keras.Model(unknown, make()(unknown))
-    declared_shape, model = model.output_shape, quick(model)
+    model, layer = keras.Model(unknown, make()(unknown)), make()
+    layer(unknown)  # built, since nothing may be made inside a program of JAX
+    declared_shape, eager = model.output_shape, quick(layer)
+    # As a graph for any length, which TensorFlow has only for one channel here.
+    graphed = BACKEND == "tensorflow" and channels == 1
+    model = graph(model) if graphed else quick(model)
     for samples in lengths:
-        layer = make()
         x = noise(2, samples, channels)
-        y = to_numpy(quick(layer)(x))
-        got = y.shape
-        assert tuple(layer.compute_output_shape(x.shape)) == got, samples
+        y = to_numpy(eager(x))
+        assert tuple(layer.compute_output_shape(x.shape)) == y.shape, samples
         known = keras.Input(batch_shape=x.shape)
-        assert tuple(layer(known).shape) == got, samples
-        assert tuple(model(x).shape) == got, samples
+        assert tuple(layer(known).shape) == y.shape, samples
+        close(to_numpy(model(x)), y, atol)
         assert np.isfinite(y).all(), samples
-        for declared, real in zip(declared_shape, got, strict=True):
+        for declared, real in zip(declared_shape, y.shape, strict=True):
             assert declared in (None, real)
-    if BACKEND == "tensorflow" and channels == 1:
-        dynamic = graph(make())
-        for samples in lengths:
-            x = noise(2, samples, channels)
-            close(to_numpy(dynamic(x)), to_numpy(make()(x)), 1e-4)
 
 
 class MaskProbe(keras.layers.Layer):
@@ -274,16 +284,30 @@ def check_gradient(function, silence):
     assert np.isfinite(got).all()
 
 
-def check_compiled(make, inputs, *, atol=1e-5):
-    """Through XLA, with its gradient, the layer gives what it gives without."""
+def check_compiled(make, inputs, *, atol=1e-5, learns=False):
+    """Through XLA, for shapes that it does not know, the layer gives what it gives without.
+
+    What `learns` is differentiated as well, as training through XLA does.
+    """
     layer = make()
     expected = to_numpy(layer(inputs))
-    close(to_numpy(compiled(lambda x: layer(x))(inputs)), expected, atol)
-    if BACKEND == "tensorflow":
-        import tensorflow as tf
+    if BACKEND != "tensorflow":
+        close(to_numpy(compiled(lambda x: layer(x))(inputs)), expected, atol)
+        return
+    import tensorflow as tf
 
-        spec = tf.TensorSpec(
-            [None, *[None] * (inputs.ndim - 2), inputs.shape[-1]], inputs.dtype
-        )
-        dynamic = tf.function(lambda x: layer(x), jit_compile=True, input_signature=[spec])
-        close(to_numpy(dynamic(inputs)), expected, atol)
+    spec = tf.TensorSpec([None, *[None] * (inputs.ndim - 2), inputs.shape[-1]], inputs.dtype)
+
+    @tf.function(jit_compile=True, input_signature=[spec])
+    def both(x):
+        if not learns:
+            return layer(x), []
+        with tf.GradientTape() as tape:
+            y = layer(x)
+            total = real_sum(y)
+        return y, tape.gradient(total, [weight.value for weight in layer.trainable_weights])
+
+    got, slopes = both(inputs)
+    close(to_numpy(got), expected, atol)
+    for slope in slopes:
+        assert np.isfinite(to_numpy(slope)).all()

@@ -1,12 +1,10 @@
-"""`ApplyFilterbank`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `ApplyFilterbank` promises beside what every layer does (`test_every_layer.py`)."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_contract import check_compiled, check_gradient, check_layer, noise, policy
+from layer_contract import noise, policy
 
 from kapre_like import filters
 from kapre_like.filters.banks import TYPES
@@ -16,31 +14,7 @@ pytestmark = pytest.mark.backends
 
 SMALL = {"sample_rate": 8000, "n_mels": 4}
 SPECTRUM = np.abs(noise(3, 5, 17, 2))
-BANDS = ("centre", "bandwidth")
 MATRIX = np.random.default_rng(0).standard_normal((17, 3))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        (SMALL, ()),
-        ({**SMALL, "learn": "matrix", "n_fft": 33}, ("mel_matrix",)),
-        ({**SMALL, "learn": "bands"}, BANDS),
-        ({**SMALL, "mel_scale": "kaldi", "learn": "bands", "norm": None}, BANDS),
-        ({"type": "bark", "n_bands": 5, "band_shape": "gaussian", "learn": "bands"}, BANDS),
-        ({"type": "erb", "n_bands": 3, "band_shape": "gabor", "learn": "bands"}, BANDS),
-        ({"type": "gammatone", "n_bands": 4, "learn": "bands"}, BANDS),
-        ({"type": "log", "n_bands": 3, "spread": 3.0, "fmin": 500.0, "learn": "bands"}, BANDS),
-        ({"type": "linear", "n_bands": 4, "learn": "matrix"}, ("mel_matrix",)),
-        ({"type": "matrix", "matrix": MATRIX}, ()),
-        ({"type": "matrix", "matrix": MATRIX.tolist(), "learn": "matrix"}, ("mel_matrix",)),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    make = partial(ApplyFilterbank, **arguments)
-    check_layer(make, SPECTRUM, tmp_path, learns=learns)
-    check_compiled(make, SPECTRUM)
-    check_gradient(make(), np.zeros((1, 2, 17, 1), "float32"))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

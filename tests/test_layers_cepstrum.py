@@ -1,34 +1,16 @@
-"""`Cepstrum`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `Cepstrum` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 import scipy.fft
 from backend_tools import BACKEND, to_numpy
-from layer_contract import check_compiled, check_gradient, check_layer, check_policies, noise
+from layer_contract import noise
 
 from kapre_like.layers import Cepstrum
 
 pytestmark = pytest.mark.backends
 
 BANDS = 40 * noise(3, 5, 24, 2)
-
-
-@pytest.mark.parametrize("arguments", [{}, {"norm": "htk", "lifter": 22}, {"norm": None}])
-def test_layer_contract(arguments, tmp_path):
-    make = partial(Cepstrum, n_cepstra=13, **arguments)
-    # 1e-4 of values around 10: float32 sums of 24.
-    check_layer(make, BANDS, tmp_path, atol=1e-4)
-    check_compiled(make, BANDS, atol=1e-4)
-    check_gradient(make(), np.zeros((1, 3, 24, 1), "float32"))
-
-
-def test_every_policy_computes_in_float32():
-    # Decibels of silence: their sum is 100 times a root, coefficients above 0 are 0.
-    batch = np.full((1, 2, 24, 1), -100.0, "float32")
-    tolerance = {"float32": 0, "mixed_float16": 0.5, "mixed_bfloat16": 2, "float64": 1e-3}
-    check_policies(Cepstrum, [batch, 0 * batch], output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize("norm", [None, "ortho"])

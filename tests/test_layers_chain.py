@@ -1,12 +1,10 @@
-"""`Chain`: the layer contract, and that it is its layers in a row."""
-
-from functools import partial
+"""`Chain` is its layers in a row."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_contract import check_compiled, check_layer, check_lengths, check_padding, noise
+from layer_contract import noise
 
 from kapre_like.layers import STFT, ApplyFilterbank, Chain, Pad, Power, PowerToDecibel
 
@@ -25,17 +23,6 @@ def parts(learn=None):
 
 def make(learn=None, **more):
     return Chain(layers=parts(learn), **more)
-
-
-@pytest.mark.parametrize(("learn", "names"), [(None, []), ("window", ["window"])])
-def test_layer_contract(learn, names, tmp_path):
-    check_layer(partial(make, learn), noise(3, 100, 1), tmp_path, learns=names)
-
-
-def test_lengths_padding_and_compilation():
-    check_lengths(make, [0, 1, 18, 19, 20, 100])
-    check_padding(lambda: [make()], [100, 60, 19, 1, 0], atol=1e-3)
-    check_compiled(make, noise(2, 100, 1), atol=1e-4)
 
 
 def test_it_is_its_layers_in_a_row():

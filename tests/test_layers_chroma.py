@@ -1,15 +1,10 @@
-"""`Chroma`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `Chroma` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import compiled, gradient, quick, to_numpy
 from layer_contract import (
     check_gradient,
-    check_layer,
-    check_padding,
-    check_policies,
     noise,
 )
 
@@ -19,29 +14,6 @@ pytestmark = pytest.mark.backends
 
 SMALL = {"sample_rate": 8000}
 POWER = noise(3, 5, 65, 2) ** 2
-
-
-@pytest.mark.parametrize("arguments", [{}, {"type": "cqt", "bins_per_octave": 24, "norm": 2}])
-def test_layer_contract(arguments, tmp_path):
-    check_layer(partial(Chroma, **SMALL, **arguments), POWER, tmp_path)
-
-
-def test_a_padded_clip_gives_what_it_gives_alone():
-    def layers():
-        return [STFT(n_fft=128, hop_length=50, output="real_imag"), Power(), Chroma(**SMALL)]
-
-    # 1e-5 of the peak: DESIGN.md, the same road alone and in a batch, linear.
-    check_padding(layers, [640, 333, 128, 50, 1, 0], atol=1e-5)
-
-
-@pytest.mark.parametrize("norm", ["max", 1, 2, None])
-def test_every_policy_computes_in_float32(norm):
-    # Silence, and powers that float16 does not hold. 1e-5: float64 differs by rounding.
-    batches = [np.zeros((1, 4, 65, 1), "float32"), 1e6 * POWER[:1]]
-    peak = 1 if norm else 1e4
-    tolerance = dict.fromkeys(("float32", "mixed_float16", "mixed_bfloat16"), 0)
-    make = partial(Chroma, norm=norm, **SMALL)
-    check_policies(make, batches, output="float32", atol={**tolerance, "float64": 1e-5 * peak})
 
 
 @pytest.mark.parametrize("norm", ["max", 1, 2, None])

@@ -1,9 +1,9 @@
-"""`ConcatenateFrequencyMap`: the layer contract, then what only this layer promises."""
+"""`ConcatenateFrequencyMap`, beside what every layer promises (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
-from layer_contract import MaskProbe, check_compiled, check_layer, check_policies, noise
+from layer_contract import MaskProbe, noise
 
 from kapre_like.layers import ConcatenateFrequencyMap
 
@@ -12,16 +12,8 @@ pytestmark = pytest.mark.backends
 X = noise(3, 6, 5, 2)
 
 
-def test_layer_contract(tmp_path):
-    check_layer(ConcatenateFrequencyMap, X, tmp_path)
-    check_compiled(ConcatenateFrequencyMap, X)
+def test_no_frames_are_none_with_a_channel_more():
     assert ConcatenateFrequencyMap()(X[:, :0]).shape == (3, 0, 5, 3)
-
-
-def test_every_policy_has_its_dtype():
-    # A step of the dtype at 1.
-    tolerance = {"float32": 0, "mixed_float16": 1e-3, "mixed_bfloat16": 4e-3, "float64": 1e-6}
-    check_policies(ConcatenateFrequencyMap, [X], output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize("freqs", [1, 2, 5])

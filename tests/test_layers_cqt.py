@@ -1,20 +1,12 @@
-"""`CQT`: the layer contract, then what only this layer promises."""
+"""What `CQT` promises beside what every layer does (`test_every_layer.py`)."""
 
 import json
-from functools import partial
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -26,42 +18,7 @@ pytestmark = pytest.mark.backends
 SMALL = {
     "sample_rate": 8000, "hop_length": 64, "fmin": 120.0, "n_bins": 14, "bins_per_octave": 6,
 }  # fmt: skip
-WEIGHTS = [f"kernel_{part}_{octave}" for octave in range(3) for part in ("real", "imag")]
 WAVEFORM = noise(3, 700, 2)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"output": "complex", "hop_length": 50, "window": ("kaiser", 8.0)}, ()),
-        ({"output": "real_imag", "learn": "kernels", "pad_mode": "reflect"}, WEIGHTS),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    check_layer(partial(CQT, **{**SMALL, **arguments}), WAVEFORM, tmp_path, learns=learns)
-
-
-@pytest.mark.parametrize("arguments", [{}, {"hop_length": 50}, {"pad_mode": "reflect"}])
-def test_shapes_tell_the_truth_at_every_length(arguments):
-    make = partial(CQT, **{**SMALL, **arguments})
-    hop = make().hop_length
-    around = [k * hop + step for k in (1, 4) for step in (-1, 0, 1)]
-    check_lengths(make, [0, 1, 2, 3, 31, *around, 700])
-
-
-def test_many_channels_at_odd_lengths():
-    check_lengths(partial(CQT, **SMALL), [0, 1, 333], channels=3)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"hop_length": 50}, {"pad_mode": "reflect"}, {"hop_length": 50, "learn": "kernels"}],
-)
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    # 1e-5 of the peak: DESIGN.md, the same road alone and in a batch, linear.
-    lengths = [900, 333, 129, 64, 63, 2, 1, 0]
-    check_padding(lambda: [CQT(**{**SMALL, **arguments})], lengths, atol=1e-5)
 
 
 def test_channels_may_be_unknown_too():
@@ -75,32 +32,6 @@ def test_channels_may_be_unknown_too():
         call = tf.function(lambda x, m: layer(x, mask=m), input_signature=specs)
         np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=1e-5)
     assert layer(keras.Input((None, None))).shape == (None, None, 14, None)
-
-
-@pytest.mark.parametrize("learn", [None, "kernels"])
-@pytest.mark.parametrize("output", ["magnitude", "complex"])
-def test_every_policy_computes_in_float32(learn, output):
-    # 1e-5 of the peak, 10: mixed policies compute the very same; float64 differs by rounding.
-    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-4}
-    batches = [np.zeros((1, 700, 1), "float32"), full_scale_sine(700)]
-    dtype = "complex64" if output == "complex" else "float32"
-    make = partial(CQT, **SMALL, learn=learn, output=output)
-    check_policies(make, batches, output=dtype, atol=tolerance)
-
-
-@pytest.mark.parametrize("learn", [None, "kernels"])
-@pytest.mark.parametrize("output", ["magnitude", "complex", "real_imag"])
-def test_gradients_are_finite_on_silence(learn, output):
-    layer = CQT(**SMALL, learn=learn, output=output)
-    check_gradient(layer, np.zeros((1, 300, 1), "float32"))
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"hop_length": 50}, {"pad_mode": "reflect"}, {"learn": "kernels"}],
-)
-def test_compiled_equals_eager(arguments):
-    check_compiled(partial(CQT, **{**SMALL, **arguments}), WAVEFORM)
 
 
 LIBROSA = [

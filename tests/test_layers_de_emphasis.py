@@ -1,18 +1,9 @@
-"""`DeEmphasis`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `DeEmphasis` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 from scipy.signal import lfilter
@@ -23,31 +14,6 @@ pytestmark = pytest.mark.backends
 
 WAVEFORM = noise(3, 300, 2)
 STARTS = ("zero", "repeat", "extrapolate")
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_layer_contract(start, tmp_path):
-    check_layer(partial(DeEmphasis, start=start), WAVEFORM, tmp_path)
-
-
-def test_any_length_alone_and_in_a_padded_batch():
-    check_lengths(DeEmphasis, [0, 1, 63, 64, 65, 200])
-    for start in STARTS:
-        check_padding(
-            lambda start=start: [DeEmphasis(start=start)], [200, 0, 1, 2, 64, 65], atol=1e-6
-        )
-
-
-def test_every_policy_computes_in_float32():
-    # float64 differs by rounding, in a sum whose terms are up to 33 times a sample.
-    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-5}
-    batches = [np.zeros((1, 50, 1), "float32"), full_scale_sine(100)]
-    check_policies(DeEmphasis, batches, output="float32", atol=tolerance)
-
-
-def test_gradients_and_compilation():
-    check_gradient(DeEmphasis(start="extrapolate"), np.zeros((1, 40, 1), "float32"))
-    check_compiled(partial(DeEmphasis, start="extrapolate"), WAVEFORM)
 
 
 @pytest.mark.parametrize("start", STARTS)

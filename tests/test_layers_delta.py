@@ -1,22 +1,15 @@
-"""`Delta`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `Delta` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import BACKEND, graph, quick, to_numpy
 from layer_contract import (
     MaskProbe,
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_padding,
-    check_policies,
     noise,
 )
 
 from kapre_like.features.cepstra import deltas
-from kapre_like.layers import STFT, Delta, Magnitude
+from kapre_like.layers import Delta
 
 pytestmark = pytest.mark.backends
 
@@ -24,21 +17,6 @@ MODES = ["constant", "edge", "interp", "reflect", "symmetric"]
 SERIES = noise(3, 20, 4, 2)
 # 1e-6: float32 sums of a few numbers around 0.1.
 CLOSE = {"rtol": 0, "atol": 1e-6}
-
-
-@pytest.mark.parametrize("mode", ["edge", "interp"])
-def test_layer_contract(mode, tmp_path):
-    make = partial(Delta, win_length=5, mode=mode, order=2)
-    check_layer(make, SERIES, tmp_path)
-    check_compiled(make, SERIES)
-    check_gradient(make(), np.zeros((2, 3, 4, 1), "float32"))
-
-
-def test_every_policy_computes_in_float32():
-    # 20000 is finite in float16, five times that is not. The tolerance is one step there.
-    series = np.linspace(-2e4, 2e4, 12, dtype="float32").reshape(1, 12, 1, 1)
-    tolerance = {"float32": 0, "mixed_float16": 2, "mixed_bfloat16": 16, "float64": 1e-2}
-    check_policies(Delta, [series, 0 * series], output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -93,14 +71,6 @@ def test_a_clip_shorter_than_the_window_is_padded_as_numpy_would(mode):
             expected = sum(k * padded[:, 4 + k : 4 + k + frames] for k in range(-4, 5)) / 60
         np.testing.assert_allclose(got, expected, **CLOSE)
     assert Delta(mode=mode)(SERIES[:, :0]).shape == (3, 0, 4, 2)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_padded_clip_gives_what_it_gives_alone(mode):
-    def layers():
-        return [STFT(n_fft=16, hop_length=8), Magnitude(), Delta(win_length=5, mode=mode)]
-
-    check_padding(layers, [80, 33, 24, 23, 8, 2, 0], atol=1e-5)
 
 
 @pytest.mark.parametrize("mode", MODES)

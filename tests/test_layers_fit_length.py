@@ -1,23 +1,14 @@
-"""`FitLength`: the layer contract, then cutting and filling."""
-
-from functools import partial
+"""`FitLength`: cutting and filling."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_contract import check_compiled, check_layer, noise
+from layer_contract import noise
 
 from kapre_like.layers import FitLength, LengthMask
 
 pytestmark = pytest.mark.backends
-
-
-@pytest.mark.parametrize("length", [5, 12, 30])
-def test_layer_contract(length, tmp_path):
-    make = partial(FitLength, length=length, value=2.5)
-    check_layer(make, noise(3, 12, 2), tmp_path)
-    check_compiled(make, noise(2, 12, 1))
 
 
 @pytest.mark.parametrize("shape", [(2, 6), (2, 6, 3), (2, 6, 4, 1)])

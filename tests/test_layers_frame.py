@@ -1,18 +1,9 @@
-"""`Frame`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `Frame` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -21,24 +12,7 @@ from kapre_like.layers import Frame
 pytestmark = pytest.mark.backends
 
 SMALL = {"frame_length": 7, "hop_length": 3}
-WAVEFORM = noise(3, 40, 2)
 WAYS = [{}, {"pad_end": True, "pad_value": 0.5}]
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_layer_contract(way, tmp_path):
-    make = partial(Frame, **SMALL, **way)
-    check_layer(make, WAVEFORM, tmp_path)
-    check_compiled(make, WAVEFORM)
-    check_lengths(make, [0, 1, 3, 6, 7, 8, 9, 10, 11, 12, 13])
-    check_padding(lambda: [make()], [30, 0, 1, 6, 7, 8, 9, 10, 13, 29], atol=0)
-
-
-def test_every_policy_keeps_float32():
-    exact = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 0}
-    batches = [np.zeros((1, 50, 1), "float32"), full_scale_sine(50)]
-    check_policies(partial(Frame, **SMALL), batches, output="float32", atol=exact)
-    check_gradient(Frame(**SMALL), np.zeros((1, 40, 1), "float32"))
 
 
 @pytest.mark.parametrize("way", WAYS)

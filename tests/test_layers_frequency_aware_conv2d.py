@@ -1,6 +1,4 @@
-"""`FrequencyAwareConv2D`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `FrequencyAwareConv2D` promises beside what every layer does (`test_every_layer.py`)."""
 
 import keras
 import numpy as np
@@ -8,9 +6,6 @@ import pytest
 from backend_tools import BACKEND, graph, quick, to_numpy
 from layer_contract import (
     MaskProbe,
-    check_compiled,
-    check_layer,
-    check_policies,
     noise,
 )
 
@@ -35,23 +30,6 @@ def make(**arguments):
     seeded = keras.initializers.GlorotUniform(seed=0)
     shared = {"filters": 4, "bias_initializer": "ones", "kernel_initializer": seeded}
     return FrequencyAwareConv2D(**{**shared, **arguments})
-
-
-def test_layer_contract(tmp_path):
-    regular = {"kernel_regularizer": "l2", "bias_constraint": keras.constraints.NonNeg()}
-    layer = partial(make, kernel_size=3, padding="same", activation="relu", **regular)
-    check_layer(layer, X, tmp_path, learns=("kernel", "bias"))
-    check_compiled(layer, X)
-
-
-def test_every_policy_has_its_dtype():
-    # Sums of 27 products around 1.
-    tolerance = {"float32": 0, "mixed_float16": 1e-2, "mixed_bfloat16": 0.1, "float64": 1e-4}
-    # Constant, since random numbers differ from dtype to dtype.
-    layer = partial(
-        make, kernel_size=(3, 2), kernel_initializer=keras.initializers.Constant(0.1)
-    )
-    check_policies(layer, [X, 0 * X], output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize("arguments", CONVOLUTIONS, ids=str)

@@ -1,4 +1,4 @@
-"""`FrontEndNormalization`: the layer contract, NumPy, known models, statistics from data."""
+"""`FrontEndNormalization`: NumPy, known models, statistics from data."""
 
 from functools import partial
 
@@ -7,18 +7,10 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_padding,
-    check_policies,
     noise,
 )
 
 from kapre_like.layers.front_end_normalization import FrontEndNormalization
-from kapre_like.layers.power import Power
-from kapre_like.layers.power_to_decibel import PowerToDecibel
-from kapre_like.layers.stft import STFT
 
 pytestmark = pytest.mark.backends
 
@@ -52,22 +44,6 @@ def loop(x, window, align, min_window):
             start, stop = max(0, start - (stop - frames)), frames
         means[t], variances[t] = x[start:stop].mean(axis=0), x[start:stop].var(axis=0)
     return means, variances
-
-
-@pytest.mark.parametrize("arguments", [MODES[0], MODES[3], MODES[4]], ids=str)
-def test_layer_contract(arguments, tmp_path):
-    make = partial(FrontEndNormalization, **arguments)
-    check_layer(make, LEVELS, tmp_path, atol=1e-4)
-    check_compiled(make, LEVELS, atol=1e-4)
-    check_gradient(make(), np.zeros((1, 12, 5, 1), "float32"))
-
-
-def test_every_policy_computes_in_float32():
-    # Half a step of the policies' output below 8.
-    tolerance = {"float32": 0, "mixed_float16": 2e-3, "mixed_bfloat16": 0.016, "float64": 1e-4}
-    for arguments in (MODES[0], MODES[2]):
-        make = partial(FrontEndNormalization, **arguments)
-        check_policies(make, [0 * LEVELS, LEVELS], output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize(("mode", "axes"), [("clip", (1, 2)), ("band", (1,))])
@@ -116,21 +92,6 @@ def test_faint_frames_beside_a_burst_keep_their_variance(align):
     got = to_numpy(FrontEndNormalization(mode="sliding", window=9, window_align=align)(x))[0]
     mean, variance = loop(x[0], 9, align, 1)
     np.testing.assert_allclose(got, (x[0] - mean) / np.sqrt(variance + 1e-7), atol=1e-5)
-
-
-@pytest.mark.parametrize("arguments", MODES[:4], ids=str)
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    def levels():
-        return [STFT(n_fft=8, hop_length=4, output="real_imag"), Power(), PowerToDecibel()]
-
-    def normalization():
-        return FrontEndNormalization(**arguments, epsilon=1e-3)
-
-    # 1e-3 behind a decibel layer, 1e-5 otherwise: the same road (DESIGN.md).
-    # A clip of one frame is its own mean: compiled, what is left is a last digit of its dB,
-    # which has no peak to compare with. The last line has one without decibels.
-    check_padding(lambda: [*levels(), normalization()], [100, 57, 9, 8, 7], atol=1e-3)
-    check_padding(lambda: [normalization()], [60, 33, 2, 1], atol=1e-5)
 
 
 def test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind():

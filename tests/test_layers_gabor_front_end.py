@@ -1,19 +1,10 @@
-"""`GaborFrontEnd`: the layer contract, LEAF's formulas in NumPy, what only it promises."""
-
-from functools import partial
+"""`GaborFrontEnd`: LEAF's formulas in NumPy, what only it promises."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -27,7 +18,6 @@ SMALL = {
     "sample_rate": RATE, "n_filters": 5, "win_length": 101, "hop_length": 40,
     "fmin": 100.0, "fmax": 3800.0,
 }  # fmt: skip
-EVERYTHING = ("centre", "width", "pooling", "gain", "smoothing", "bias", "root")
 
 
 def leaf_energy(x, centre, width, pooling, win_length, hop_length):
@@ -70,52 +60,6 @@ def signals(samples, rate):
 
 def energies(**arguments):
     return GaborFrontEnd(compression=None, **arguments)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, EVERYTHING),
-        ({"learn": "bands", "compression": "log", "eps": 1e-6}, ("centre", "width")),
-        ({"learn": None}, ()),
-        ({"method": "direct", "compression": None}, ("centre", "width", "pooling")),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    # 1e-4: a product of another batch size sums in another order, and PCEN divides by it.
-    x = noise(3, 300, 2)
-    check_layer(partial(GaborFrontEnd, **SMALL, **arguments), x, tmp_path, learns=learns,
-                atol=1e-4)  # fmt: skip
-
-
-@pytest.mark.parametrize("method", ["decimated", "direct"])
-def test_shapes_tell_the_truth_at_every_length(method):
-    make = partial(energies, **SMALL, method=method, learn=None)
-    check_lengths(make, [0, 1, 2, 39, 40, 41, 99, 100, 101, 102, 119, 120, 121])
-
-
-@pytest.mark.parametrize("method", ["decimated", "direct"])
-def test_a_padded_clip_gives_what_it_gives_alone(method):
-    make = partial(GaborFrontEnd, **SMALL, method=method, learn=None)
-    check_padding(lambda: [make()], [400, 203, 101, 100, 41, 40, 39, 1, 0], atol=1e-4)
-
-
-def test_every_policy_computes_in_float32():
-    batches = [np.zeros((1, 400, 1), "float32"), full_scale_sine(400)]
-    # PCEN's output is below 4 here: float16 resolves 2e-3 of that, bfloat16 16e-3.
-    tolerance = {"float32": 0, "mixed_float16": 4e-3, "mixed_bfloat16": 3e-2, "float64": 1e-4}
-    make = partial(GaborFrontEnd, **SMALL)
-    check_policies(make, batches, output="policy", atol=tolerance)
-
-
-@pytest.mark.parametrize("compression", ["pcen", "log", None])
-def test_gradients_are_finite_on_silence(compression):
-    layer = GaborFrontEnd(**SMALL, compression=compression)
-    check_gradient(layer, np.zeros((1, 100, 1), "float32"))
-
-
-def test_compiled_equals_eager():
-    check_compiled(partial(GaborFrontEnd, **SMALL), noise(2, 300, 1), atol=1e-4)
 
 
 def test_plain_operators_give_the_same():

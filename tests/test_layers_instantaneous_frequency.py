@@ -1,16 +1,10 @@
-"""`InstantaneousFrequency`: the layer contract, then sines whose frequency is known."""
-
-from functools import partial
+"""`InstantaneousFrequency`: sines whose frequency is known."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
     check_gradient,
-    check_layer,
-    check_padding,
-    check_policies,
     noise,
 )
 
@@ -21,23 +15,6 @@ pytestmark = pytest.mark.backends
 SMALL = {"sample_rate": 8000, "n_fft": 16, "hop_length": 5}
 PAIRS = noise(3, 6, 9, 2, 2)
 NUMBER = PAIRS[..., 0] + 1j * PAIRS[..., 1]
-
-
-@pytest.mark.parametrize("inputs", [PAIRS, NUMBER], ids=["real_imag", "complex"])
-def test_layer_contract(inputs, tmp_path):
-    make = partial(InstantaneousFrequency, **SMALL)
-    # Hz, of up to 4000: 1e-5 of the peak.
-    check_layer(make, inputs, tmp_path, atol=0.04)
-    # The angle of random numbers: rounding matters where they are near 0.
-    check_compiled(make, inputs, atol=1e-3)
-
-
-def test_a_padded_clip_gives_what_it_gives_alone():
-    def layers():
-        return [STFT(n_fft=16, hop_length=5), InstantaneousFrequency(**SMALL)]
-
-    # Hz, of up to 4000: 1e-5 of the peak.
-    check_padding(layers, [64, 33, 16, 15, 5, 2, 1, 0], atol=0.04)
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])
@@ -81,20 +58,6 @@ def test_silence_has_the_frequencies_of_the_bins():
     # One silent frame beside a loud one, and numbers whose squares underflow.
     silence[0, 1], silence[1] = 1.0, 1e-20
     check_gradient(InstantaneousFrequency(**SMALL), silence)
-
-
-def test_gradients_are_finite_where_the_spectrum_nearly_vanishes():
-    # A product of two frames, squared once more, underflows around 1e-10.
-    level = np.logspace(-12, -7, 200, dtype="float32")[None, :, None, None, None]
-    check_gradient(InstantaneousFrequency(**SMALL), level * noise(1, 200, 9, 1, 2))
-
-
-def test_every_policy_computes_in_float32():
-    # Hz: float64 differs by rounding.
-    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 0.4}
-    batches = [np.zeros_like(PAIRS), PAIRS]
-    make = partial(InstantaneousFrequency, **SMALL)
-    check_policies(make, batches, output="float32", atol=tolerance)
 
 
 @pytest.mark.parametrize(

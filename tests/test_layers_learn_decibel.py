@@ -1,11 +1,11 @@
-"""`learn_decibel` of the composed layers: the contract, the fixed twin, the description."""
+"""`learn_decibel` of the composed layers: the fixed twin, the description."""
 
 from functools import partial
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_contract import check_layer, check_padding, noise
+from layer_contract import noise
 
 from kapre_like.layers import LogFrequencySpectrogram, MelSpectrogram, StftMagnitude
 
@@ -38,18 +38,3 @@ def test_it_starts_equal_to_the_fixed_layer_and_describes_itself(kind, tmp_path)
         make(learn_decibel="affine", decibel=False)
     with pytest.raises(ValueError, match=r"`learn_decibel` must be one of"):
         make(learn_decibel="bands")
-
-
-def test_everything_learns_at_once(tmp_path):
-    make = partial(
-        MAKERS["mel"][0], learn_stft="window", learn_mel="matrix", learn_decibel="affine",
-        ref="max", norm=None, mel_scale="htk", top_db=None,
-    )  # fmt: skip
-    names = ("window", "mel_matrix", "slope", "reference_db", "floor_db")
-    check_layer(make, noise(2, 200, 1), tmp_path, learns=names, atol=1e-3)
-
-
-def test_a_padded_clip_gives_what_it_gives_alone():
-    make = partial(MAKERS["mel"][0], learn_decibel="affine", ref="max", top_db=40.0)
-    # 1e-3 dB: the same road (DESIGN.md).
-    check_padding(lambda: [make()], [200, 120, 64, 5, 0], atol=1e-3)

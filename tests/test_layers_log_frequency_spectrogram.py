@@ -1,18 +1,9 @@
-"""`LogFrequencySpectrogram`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""`LogFrequencySpectrogram`, beside what every layer promises (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     masked_model,
     noise,
 )
@@ -30,42 +21,6 @@ pytestmark = pytest.mark.backends
 # Wide bands, since 32 samples hold few notes.
 BANDS = {"sample_rate": 8000, "n_bands": 4, "bins_per_octave": 2, "fmin": 500.0, "spread": 0.5}
 SMALL = {**BANDS, "n_fft": 32, "hop_length": 10}
-WAVEFORM = noise(5, 90, 2)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"learn_bands": "bands", "decibel": False}, ("centre", "bandwidth")),
-        ({"learn_bands": "matrix", "learn_stft": "window"}, ("window", "mel_matrix")),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    make = partial(LogFrequencySpectrogram, **SMALL, **arguments)
-    # 1e-3 dB: DESIGN.md, the same road alone and in a batch, decibels.
-    check_layer(make, WAVEFORM, tmp_path, learns=learns, atol=1e-3)
-    check_compiled(make, WAVEFORM, atol=1e-3)
-    check_gradient(make(), np.zeros((2, 40, 1), "float32"))
-
-
-def test_shapes_tell_the_truth_at_every_length():
-    make = partial(LogFrequencySpectrogram, **SMALL)
-    check_lengths(make, [0, 1, 31, 32, 33, 39, 40, 41])
-
-
-@pytest.mark.parametrize("arguments", [{}, {"ref": "max", "top_db": 20.0}])
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    make = partial(LogFrequencySpectrogram, **SMALL, pad_mode="reflect", **arguments)
-    check_padding(lambda: [make()], [100, 60, 32, 31, 9, 1, 0], atol=1e-3)
-
-
-def test_every_policy_computes_in_float32():
-    make = partial(LogFrequencySpectrogram, sample_rate=8000, n_fft=1024, n_bands=60, fmin=100)
-    batches = [np.zeros((1, 2048, 1), "float32"), full_scale_sine(2048)]
-    # Half of one step of the result's dtype at 100 dB; float32 rounding in quiet bands.
-    steps = {"float32": 0, "mixed_float16": 0.04, "mixed_bfloat16": 0.26, "float64": 0.01}
-    check_policies(make, batches, output="policy", atol=steps)
 
 
 def test_matches_kapres_filterbank_on_a_librosa_magnitude():

@@ -1,19 +1,11 @@
-"""`Loudness`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `Loudness` promises beside what every layer does (`test_every_layer.py`)."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
     check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -23,30 +15,9 @@ pytestmark = pytest.mark.backends
 
 RATE = 4000
 BLOCK, HOP = 1600, 400
-WAVEFORM = noise(3, 5000, 2)
 # Every shape is compiled anew on JAX, which takes seconds.
 RATES = [8000, 16000, 44100, 48000] if BACKEND != "jax" else [8000]
 LENGTHS = [4600, 0, 1, 1599, 1600, 1800, 1801, 2000, 2001, 4599]
-
-
-@pytest.mark.parametrize("mode", ["integrated", "momentary"])
-def test_layer_contract(mode, tmp_path):
-    make = partial(Loudness, sample_rate=RATE, mode=mode)
-    check_layer(make, WAVEFORM, tmp_path)
-    # Levels, in LU: float32 resolves 1e-5 of the power.
-    check_compiled(make, WAVEFORM, atol=1e-4)
-
-
-@pytest.mark.parametrize("mode", ["integrated", "momentary", "short_term"])
-def test_any_length(mode):
-    lengths = LENGTHS[1:5] if mode != "momentary" else LENGTHS
-    check_lengths(partial(Loudness, sample_rate=RATE, mode=mode), lengths)
-
-
-@pytest.mark.parametrize("last_block", ["rounded", "whole"])
-def test_blocks_of_a_padded_batch_are_those_of_the_clip_alone(last_block):
-    make = partial(Loudness, sample_rate=RATE, mode="momentary", last_block=last_block)
-    check_padding(lambda: [make()], LENGTHS, atol=1e-3)
 
 
 def test_a_clip_in_a_padded_batch_is_as_loud_as_alone():
@@ -61,15 +32,6 @@ def test_a_clip_in_a_padded_batch_is_as_loud_as_alone():
         alone = x[clip : clip + 1, : LENGTHS[clip], None]
         expected = to_numpy(Loudness(sample_rate=RATE)(alone))
         np.testing.assert_allclose(together[clip : clip + 1], expected, atol=1e-3)
-
-
-@pytest.mark.parametrize("mode", ["integrated", "momentary"])
-def test_every_policy_computes_in_float32(mode):
-    # float16 has steps of 0.06 LU at -70 and -120, bfloat16 of 0.5; a sine reads -3.
-    tolerance = {"float32": 0, "mixed_float16": 0.04, "mixed_bfloat16": 0.3, "float64": 1e-3}
-    batches = [np.zeros((1, 2000, 1), "float32"), full_scale_sine(3000)]
-    make = partial(Loudness, sample_rate=8000, mode=mode)
-    check_policies(make, batches, output="policy", atol=tolerance)
 
 
 def test_silence_reads_the_floor_and_has_a_finite_gradient():

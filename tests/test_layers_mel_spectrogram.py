@@ -1,4 +1,4 @@
-"""`MelSpectrogram`: the layer contract, then what only this layer promises."""
+"""What `MelSpectrogram` promises beside what every layer does (`test_every_layer.py`)."""
 
 from functools import partial
 
@@ -7,11 +7,6 @@ import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
     check_policies,
     full_scale_sine,
     masked_model,
@@ -33,52 +28,6 @@ pytestmark = pytest.mark.backends
 
 SMALL = {"sample_rate": 8000, "n_fft": 32, "hop_length": 10, "n_mels": 4}
 WAVEFORM = noise(5, 90, 2)
-KERNELS = ("kernel_real", "kernel_imag")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"ref": "max", "top_db": 30.0, "window": np.hanning(32)}, ()),
-        ({"learn_stft": "window", "decibel": False}, ("window",)),
-        ({"learn_mel": "matrix", "power": 1.0}, ("mel_matrix",)),
-        ({"learn_stft": "kernels", "learn_mel": "matrix"}, (*KERNELS, "mel_matrix")),
-        ({"learn_mel": "bands", "band_shape": "gabor"}, ("centre", "bandwidth")),
-        ({"learn_mel": "bands", "mel_scale": "kaldi", "norm": None}, ("centre", "bandwidth")),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    # 1e-3 dB: DESIGN.md, the same road alone and in a batch, decibels.
-    make = partial(MelSpectrogram, **SMALL, **arguments)
-    check_layer(make, WAVEFORM, tmp_path, learns=learns, atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"n_fft": 33, "pad_mode": "reflect", "learn_stft": "kernels"}, {"center": False}],
-)
-def test_shapes_tell_the_truth_at_every_length(arguments):
-    make = partial(MelSpectrogram, **{**SMALL, **arguments})
-    n_fft = make().n_fft
-    around = [k * 10 + step for k in (4, 5) for step in (-1, 0, 1)]
-    check_lengths(make, [0, 1, n_fft - 1, n_fft, n_fft + 1, *around])
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        {},
-        {"ref": "max", "top_db": 20.0, "pad_mode": "reflect"},
-        {"center": False},
-        {"n_fft": 33, "pad_mode": "reflect", "decibel": False},
-    ],
-)
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    # 1e-3 dB and 1e-5 of the peak: DESIGN.md, the same road alone and in a batch.
-    atol = 1e-3 if arguments.get("decibel", True) else 1e-5
-    make = partial(MelSpectrogram, **{**SMALL, **arguments})
-    check_padding(lambda: [make()], [100, 60, 32, 31, 10, 9, 3, 1, 0], atol=atol)
 
 
 def test_every_policy_computes_in_float32():
@@ -92,18 +41,6 @@ def test_every_policy_computes_in_float32():
     # The sine's power, up to 65536 in one bin, overflows float16; 1e-5 of the peak.
     tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 0.02}
     check_policies(linear, batches, output="float32", atol=tolerance)
-
-
-@pytest.mark.parametrize("power", [2.0, 1.0, 0.5])
-@pytest.mark.parametrize("ref", [1.0, "max"])
-def test_gradients_are_finite_on_silence(power, ref):
-    layer = MelSpectrogram(**SMALL, power=power, ref=ref)
-    check_gradient(layer, np.zeros((2, 40, 1), "float32"))
-
-
-@pytest.mark.parametrize("arguments", [{}, {"learn_stft": "kernels"}, {"pad_mode": "reflect"}])
-def test_compiled_equals_eager(arguments):
-    check_compiled(partial(MelSpectrogram, **SMALL, **arguments), WAVEFORM, atol=1e-3)
 
 
 @pytest.mark.parametrize("mel_scale", ["slaney", "htk"])

@@ -1,19 +1,10 @@
-"""`MFCC`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `MFCC` promises beside what every layer does (`test_every_layer.py`)."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -24,39 +15,6 @@ pytestmark = pytest.mark.backends
 
 SMALL = {"sample_rate": 8000, "n_fft": 64, "hop_length": 20, "n_mels": 8, "n_mfcc": 5}
 WAVEFORM = noise(3, 200, 2)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"lifter": 22, "dct_norm": None, "top_db": None, "window": np.hanning(64)}, ()),
-        (
-            {"learn_stft": "window", "learn_mel": "bands", "ref": "max"},
-            ("window", "centre", "bandwidth"),
-        ),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    # In dB: 1e-3 between two roads.
-    check_layer(
-        partial(MFCC, **SMALL, **arguments), WAVEFORM, tmp_path, learns=learns, atol=1e-3
-    )
-
-
-def test_lengths_padding_compilation_and_silence():
-    make = partial(MFCC, **SMALL)
-    check_lengths(make, [0, 1, 63, 64, 65, 79, 80, 81])
-    check_padding(lambda: [make()], [200, 101, 64, 63, 1, 0], atol=1e-3)
-    check_compiled(make, WAVEFORM, atol=1e-2)
-    check_gradient(make(), np.zeros((1, 100, 1), "float32"))
-
-
-def test_every_policy_computes_in_float32():
-    # The tolerance is a step of the dtype at 280, what silence's -100 dB sum up to.
-    tolerance = {"float32": 0, "mixed_float16": 0.2, "mixed_bfloat16": 2, "float64": 2e-2}
-    batches = [np.zeros((1, 256, 1), "float32"), full_scale_sine(256)]
-    check_policies(partial(MFCC, **SMALL), batches, output="policy", atol=tolerance)
 
 
 @pytest.mark.parametrize(

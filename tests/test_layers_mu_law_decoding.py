@@ -1,40 +1,15 @@
-"""`MuLawDecoding`: the layer contract, then what only this layer promises."""
+"""What `MuLawDecoding` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
     noise,
 )
 
 from kapre_like.layers import MuLawDecoding, MuLawEncoding
 
 pytestmark = pytest.mark.backends
-
-CODES = np.random.default_rng(0).integers(0, 256, (3, 60, 2))
-
-
-def test_layer_contract(tmp_path):
-    check_layer(MuLawDecoding, CODES.astype("float32"), tmp_path)
-    check_lengths(MuLawDecoding, [0, 1, 10])
-    check_padding(lambda: [MuLawEncoding(), MuLawDecoding()], [10, 0, 1, 7], atol=1e-6)
-
-
-def test_every_policy_computes_in_float32():
-    exact = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-6}
-    batches = [np.zeros((1, 50, 1), "float32"), CODES.astype("float32")]
-    check_policies(MuLawDecoding, batches, output="float32", atol=exact)
-
-
-def test_gradients_and_compilation():
-    check_gradient(MuLawDecoding(), np.full((1, 40, 1), 127.5, "float32"))
-    check_compiled(MuLawDecoding, CODES.astype("float32"))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])

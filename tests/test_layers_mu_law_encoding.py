@@ -1,21 +1,16 @@
-"""`MuLawEncoding`: the layer contract, then what only this layer promises."""
+"""What `MuLawEncoding` promises beside what every layer does (`test_every_layer.py`)."""
 
 import keras
 import numpy as np
 import pytest
-from backend_tools import BACKEND, to_numpy
-from layer_contract import check_compiled, check_layer, check_lengths, noise
+from backend_tools import to_numpy
+from layer_contract import noise
 
 from kapre_like.layers import MuLawEncoding
 
 pytestmark = pytest.mark.backends
 
 WAVEFORM = noise(3, 60, 2)
-
-
-def test_layer_contract(tmp_path):
-    check_layer(MuLawEncoding, WAVEFORM, tmp_path)
-    check_lengths(MuLawEncoding, [0, 1, 10])
 
 
 @pytest.mark.parametrize("channels", [2, 16, 256, 65536])
@@ -46,11 +41,6 @@ def test_codes_are_int32_and_the_same_under_every_policy(policy):
     assert keras.backend.standardize_dtype(got.dtype) == "int32"
     assert keras.backend.standardize_dtype(layer(keras.Input((60, 2))).dtype) == "int32"
     np.testing.assert_array_equal(to_numpy(got), to_numpy(MuLawEncoding()(WAVEFORM)))
-
-
-def test_compiled_equals_eager():
-    if BACKEND == "tensorflow":
-        check_compiled(MuLawEncoding, WAVEFORM)
 
 
 def test_padding_has_the_code_of_silence():

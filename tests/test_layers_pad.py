@@ -1,32 +1,15 @@
-"""`Pad`: the layer contract, then what stands beside a clip."""
-
-from functools import partial
+"""`Pad`: what stands beside a clip."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
     noise,
 )
 
 from kapre_like.layers import STFT, Pad
 
 pytestmark = pytest.mark.backends
-
-
-@pytest.mark.parametrize("mode", ["constant", "reflect"])
-def test_layer_contract(mode, tmp_path):
-    make = partial(Pad, before=3, after=7, mode=mode)
-    check_layer(make, noise(3, 20, 2), tmp_path)
-    check_compiled(make, noise(2, 20, 1))
-    check_gradient(make(), np.zeros((1, 20, 1), "float32"))
-    check_lengths(make, [0, 1, 2, 3, 7, 8, 20])
-    check_padding(lambda: [make()], [20, 8, 3, 1, 0], atol=1e-6)
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 0), (4, 0), (0, 5), (3, 2)])

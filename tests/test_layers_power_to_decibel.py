@@ -1,4 +1,4 @@
-"""`PowerToDecibel`: the layer contract, then what only this layer promises."""
+"""What `PowerToDecibel` promises beside what every layer does (`test_every_layer.py`)."""
 
 from functools import partial
 
@@ -7,9 +7,6 @@ import pytest
 from backend_tools import to_numpy
 from layer_contract import (
     MaskProbe,
-    check_compiled,
-    check_gradient,
-    check_layer,
     check_policies,
 )
 
@@ -20,15 +17,6 @@ pytestmark = pytest.mark.backends
 # 3 clips, 5 frames, 4 bins, 1 channel; each clip 10 times louder than the last.
 LOUDER = (10.0 ** np.arange(3)).reshape(3, 1, 1, 1)
 POWER = (LOUDER * np.linspace(0.0, 1.0, 20).reshape(1, 5, 4, 1)).astype("float32")
-
-
-@pytest.mark.parametrize("ref", [0.5, "max"])
-@pytest.mark.parametrize("top_db", [None, 40.0])
-def test_layer_contract(ref, top_db, tmp_path):
-    make = partial(PowerToDecibel, ref=ref, top_db=top_db)
-    check_layer(make, POWER, tmp_path, atol=1e-3)
-    check_compiled(make, POWER, atol=1e-3)
-    check_gradient(make(), np.zeros((2, 3, 4, 1), "float32"))
 
 
 @pytest.mark.parametrize("top_db", [None, 60.0])

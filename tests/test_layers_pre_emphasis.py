@@ -1,18 +1,9 @@
-"""`PreEmphasis`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `PreEmphasis` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 from scipy.signal import lfilter
@@ -22,29 +13,6 @@ from kapre_like.layers import PreEmphasis
 pytestmark = pytest.mark.backends
 
 WAVEFORM = noise(3, 60, 2)
-STARTS = ("zero", "repeat", "extrapolate")
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_layer_contract(start, tmp_path):
-    check_layer(partial(PreEmphasis, start=start), WAVEFORM, tmp_path)
-
-
-@pytest.mark.parametrize("start", STARTS)
-def test_any_length_alone_and_in_a_padded_batch(start):
-    check_lengths(partial(PreEmphasis, start=start), [0, 1, 2, 3, 10])
-    check_padding(lambda: [PreEmphasis(start=start)], [20, 0, 1, 2, 3], atol=0)
-
-
-def test_every_policy_computes_in_float32():
-    exact = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-6}
-    batches = [np.zeros((1, 50, 1), "float32"), full_scale_sine(50)]
-    check_policies(PreEmphasis, batches, output="float32", atol=exact)
-
-
-def test_gradients_and_compilation():
-    check_gradient(PreEmphasis(start="extrapolate"), np.zeros((1, 40, 1), "float32"))
-    check_compiled(partial(PreEmphasis, start="extrapolate"), WAVEFORM)
 
 
 def test_from_zero_it_is_a_plain_filter_as_in_torchaudio():

@@ -1,19 +1,12 @@
-"""`Resample`: the layer contract, then what only this layer promises."""
+"""What `Resample` promises beside what every layer does (`test_every_layer.py`)."""
 
 import math
-from functools import partial
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -24,23 +17,6 @@ pytestmark = pytest.mark.backends
 FAST = {"quality": "fast"}
 DOWN, UP = {"orig_sr": 441, "target_sr": 160}, {"orig_sr": 2, "target_sr": 3}
 WAVEFORM = noise(3, 500, 2)
-
-
-@pytest.mark.parametrize("rates", [DOWN, UP, {}])
-def test_layer_contract(rates, tmp_path):
-    make = partial(Resample, **FAST, **rates)
-    check_layer(make, WAVEFORM, tmp_path)
-    check_lengths(make, [0, 1, 2, 3, 440, 441, 442, 900])
-    check_padding(lambda: [make()], [900, 0, 1, 2, 441, 442, 600], atol=1e-6)
-    if rates:
-        check_compiled(make, WAVEFORM)
-
-
-def test_every_policy_computes_in_float32():
-    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-5}
-    batches = [np.zeros((1, 50, 1), "float32"), full_scale_sine(300)]
-    make = partial(Resample, **DOWN)
-    check_policies(make, batches, output="float32", atol=tolerance)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`SincFrontEnd`: the layer contract, SincNet's formula in NumPy, what only it promises."""
+"""`SincFrontEnd`: SincNet's formula in NumPy, what only it promises."""
 
 from functools import partial
 
@@ -8,12 +8,6 @@ import pytest
 from backend_tools import BACKEND, quick, to_numpy
 from layer_contract import (
     check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     noise,
 )
 
@@ -65,44 +59,6 @@ def signals(samples):
         "chirp": np.sin(2 * np.pi * (50 * t + 7000 / t[-1] * t**2 / 2)),
         "voice": np.convolve(pulses, formant)[:samples],
     }
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ("low", "band", "pooling")),
-        (RAW, ("low", "band")),
-        ({"learn": None, "compression": "pcen"}, ()),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    make = partial(SincFrontEnd, **SMALL, **arguments)
-    # 1e-4: a product of another batch size sums in another order, and PCEN divides by it.
-    check_layer(make, noise(3, 300, 2), tmp_path, learns=learns, atol=1e-4)
-
-
-@pytest.mark.parametrize("arguments", [{}, RAW, {"method": "direct"}])
-def test_shapes_tell_the_truth_at_every_length(arguments):
-    make = partial(SincFrontEnd, **SMALL, **arguments, learn=None)
-    check_lengths(make, [0, 1, 39, 40, 41, 100, 101, 102])
-
-
-@pytest.mark.parametrize("arguments", [{"compression": None}, RAW])
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    make = partial(SincFrontEnd, **SMALL, **arguments, learn=None)
-    check_padding(lambda: [make()], [400, 203, 101, 100, 41, 40, 39, 1, 0], atol=1e-5)
-
-
-def test_every_policy_computes_in_float32():
-    batches = [np.zeros((1, 400, 1), "float32"), full_scale_sine(400)]
-    # Nepers between -28 and 6: float16 resolves 16e-3 there, bfloat16 an eighth.
-    tolerance = {"float32": 0, "mixed_float16": 2e-2, "mixed_bfloat16": 0.2, "float64": 2e-2}
-    check_policies(partial(SincFrontEnd, **SMALL), batches, output="policy", atol=tolerance)
-
-
-@pytest.mark.parametrize("arguments", [{}, {"compression": "pcen"}, RAW])
-def test_gradients_are_finite_on_silence(arguments):
-    check_gradient(SincFrontEnd(**SMALL, **arguments), np.zeros((1, 100, 1), "float32"))
 
 
 @pytest.mark.parametrize("arguments", [{"compression": None}, RAW])

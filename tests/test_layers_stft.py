@@ -1,4 +1,4 @@
-"""`STFT`: the layer contract, then what only this layer promises."""
+"""What `STFT` promises beside what every layer does (`test_every_layer.py`)."""
 
 import json
 from functools import partial
@@ -8,68 +8,16 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
     check_policies,
     full_scale_sine,
     noise,
 )
 
-from kapre_like.layers import STFT, Magnitude
+from kapre_like.layers import STFT
 
 pytestmark = pytest.mark.backends
 
 SMALL = {"n_fft": 16, "hop_length": 5}
-WAVEFORM = noise(3, 60, 2)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"output": "real_imag", "window": np.hanning(12), "win_length": 12}, ()),
-        ({"output": "real_imag", "window": ("kaiser", 8.0), "learn": "window"}, ("window",)),
-        ({"learn": "kernels", "pad_mode": "reflect"}, ("kernel_real", "kernel_imag")),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    check_layer(partial(STFT, **SMALL, **arguments), WAVEFORM, tmp_path, learns=learns)
-
-
-@pytest.mark.parametrize("n_fft", [16, 15])
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"pad_mode": "reflect"}, {"pad_mode": "none"}, {"center": False, "hop_length": 20}],
-)
-def test_shapes_tell_the_truth_at_every_length(n_fft, arguments):
-    make = partial(STFT, **{"n_fft": n_fft, "hop_length": 5, **arguments})
-    hop = make().hop_length
-    around = [k * hop + step for k in (4, 5) for step in (-1, 0, 1)]
-    check_lengths(make, [0, 1, 2, n_fft // 2, n_fft - 1, n_fft, n_fft + 1, *around])
-
-
-def test_many_channels_at_odd_lengths():
-    check_lengths(partial(STFT, **SMALL), [0, 1, 33], channels=3)
-
-
-@pytest.mark.parametrize(
-    ("n_fft", "pad_mode", "center"),
-    [
-        (16, "constant", True),
-        (16, "reflect", True),
-        (15, "reflect", True),
-        (15, "constant", False),
-        (16, "none", True),
-    ],
-)
-def test_a_padded_clip_gives_what_it_gives_alone(n_fft, pad_mode, center):
-    arguments = {"n_fft": n_fft, "hop_length": 5, "pad_mode": pad_mode, "center": center}
-    # 1e-5 of the peak: DESIGN.md, the same road alone and in a batch, linear.
-    lengths = [64, 33, n_fft, n_fft - 1, 5, 2, 1, 0]
-    check_padding(lambda: [STFT(**arguments), Magnitude()], lengths, atol=1e-5)
 
 
 def test_what_stands_behind_a_mask_does_not_count():
@@ -103,20 +51,6 @@ def test_every_policy_computes_in_float32(learn):
     tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1.6e-4}
     batches = [np.zeros((1, 256, 1), "float32"), full_scale_sine(256)]
     check_policies(make, batches, output="complex64", atol=tolerance)
-
-
-@pytest.mark.parametrize("learn", [None, "kernels", "window"])
-def test_gradients_are_finite_on_silence(learn):
-    layer = STFT(**SMALL, learn=learn)
-    check_gradient(layer, np.zeros((1, 40, 1), "float32"))
-    check_gradient(lambda x: Magnitude()(layer(x)), np.zeros((1, 40, 1), "float32"))
-
-
-@pytest.mark.parametrize("learn", [None, "kernels", "window"])
-@pytest.mark.parametrize("pad_mode", ["constant", "reflect"])
-def test_compiled_equals_eager(learn, pad_mode):
-    make = partial(STFT, **SMALL, learn=learn, pad_mode=pad_mode, output="real_imag")
-    check_compiled(make, WAVEFORM)
 
 
 @pytest.mark.parametrize("window", ["hann", ("kaiser", 5.0)])

@@ -1,18 +1,9 @@
-"""`StftMagnitude`: the layer contract, then what only this layer promises."""
-
-from functools import partial
+"""What `StftMagnitude` promises beside what every layer does (`test_every_layer.py`)."""
 
 import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
-    check_policies,
-    full_scale_sine,
     masked_model,
     noise,
 )
@@ -22,45 +13,6 @@ from kapre_like.layers import STFT, Magnitude, MagnitudeToDecibel, StftMagnitude
 pytestmark = pytest.mark.backends
 
 SMALL = {"n_fft": 16, "hop_length": 5}
-WAVEFORM = noise(3, 60, 2)
-KERNELS = ("kernel_real", "kernel_imag")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"),
-    [
-        ({}, ()),
-        ({"decibel": True, "power": 2.0, "learn_stft": "window"}, ("window",)),
-        ({"learn_stft": "kernels", "pad_mode": "reflect"}, KERNELS),
-    ],
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    make = partial(StftMagnitude, **SMALL, **arguments)
-    # 1e-3 dB: DESIGN.md, the same road alone and in a batch, decibels.
-    check_layer(make, WAVEFORM, tmp_path, learns=learns, atol=1e-3 if arguments else 1e-5)
-    check_compiled(make, WAVEFORM, atol=1e-3)
-    check_gradient(make(), np.zeros((2, 40, 1), "float32"))
-
-
-def test_shapes_tell_the_truth_at_every_length():
-    check_lengths(partial(StftMagnitude, **SMALL), [0, 1, 15, 16, 17, 19, 20, 21])
-
-
-@pytest.mark.parametrize("arguments", [{}, {"decibel": True, "ref": 0.1, "top_db": 20.0}])
-def test_a_padded_clip_gives_what_it_gives_alone(arguments):
-    atol = 1e-3 if arguments else 1e-5
-    make = partial(StftMagnitude, **SMALL, pad_mode="reflect", **arguments)
-    check_padding(lambda: [make()], [60, 31, 16, 15, 5, 1, 0], atol=atol)
-
-
-def test_every_policy_computes_in_float32():
-    batches = [np.zeros((1, 1000, 1), "float32"), full_scale_sine(1000)]
-    exact = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-3}
-    make = partial(StftMagnitude, n_fft=256)
-    check_policies(make, batches, output="float32", atol=exact)
-    # Half of one step of the result's dtype at 100 dB.
-    steps = {**exact, "mixed_float16": 0.04, "mixed_bfloat16": 0.26, "float64": 0.02}
-    check_policies(partial(make, decibel=True), batches, output="policy", atol=steps)
 
 
 def test_matches_librosa_one_clip_at_a_time():

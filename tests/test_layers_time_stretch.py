@@ -1,18 +1,13 @@
-"""`TimeStretch`: the layer contract, then librosa's phase vocoder."""
+"""`TimeStretch`: librosa's phase vocoder."""
 
 import math
-from functools import partial
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
-    check_compiled,
     check_gradient,
-    check_layer,
-    check_padding,
-    check_policies,
     noise,
 )
 
@@ -24,23 +19,6 @@ pytestmark = pytest.mark.backends
 
 SMALL = {"n_fft": 16, "hop_length": 5}
 PAIRS = noise(3, 7, 9, 2, 2)
-NUMBER = PAIRS[..., 0] + 1j * PAIRS[..., 1]
-
-
-@pytest.mark.parametrize("rate", [1.3, 0.4])
-@pytest.mark.parametrize("inputs", [PAIRS, NUMBER], ids=["real_imag", "complex"])
-def test_layer_contract(inputs, rate, tmp_path):
-    check_layer(partial(TimeStretch, **SMALL, rate=rate), inputs, tmp_path)
-    check_compiled(partial(TimeStretch, **SMALL, rate=rate), inputs, atol=1e-4)
-
-
-@pytest.mark.parametrize("rate", [1.3, 0.5, 7])
-def test_a_padded_clip_gives_what_it_gives_alone(rate):
-    def layers():
-        return [STFT(**SMALL, output="real_imag"), TimeStretch(**SMALL, rate=rate)]
-
-    # 1e-5 of the peak: DESIGN.md, the same road alone and in a batch, linear.
-    check_padding(layers, [64, 33, 16, 15, 5, 2, 1, 0], atol=1e-5)
 
 
 @pytest.mark.parametrize("rate", [1.0, 1.3, 0.37, 5])
@@ -142,12 +120,6 @@ def test_gradients_are_finite_on_silence_and_flow_through_the_phase():
     before, after = (to_numpy(layer(v.astype("float32"))).sum() for v in (x, moved))
     # A difference quotient in float32: rounding is 1e-7 of sums of 1, divided by the step.
     np.testing.assert_allclose(got[0, 2, 4, 0, 1], (after - before) / step, atol=0.05)
-
-
-def test_every_policy_computes_in_float32():
-    tolerance = {"float32": 0, "mixed_float16": 0, "mixed_bfloat16": 0, "float64": 1e-5}
-    make = partial(TimeStretch, **SMALL, rate=1.3)
-    check_policies(make, [np.zeros_like(PAIRS), PAIRS], output="float32", atol=tolerance)
 
 
 @pytest.mark.parametrize(

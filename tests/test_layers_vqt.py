@@ -1,16 +1,9 @@
-"""`VQT`: the layer contract, then what `CQT` does not promise."""
-
-from functools import partial
+"""`VQT`: what `CQT` does not promise."""
 
 import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import (
-    check_compiled,
-    check_gradient,
-    check_layer,
-    check_lengths,
-    check_padding,
     noise,
 )
 
@@ -21,30 +14,6 @@ pytestmark = pytest.mark.backends
 SMALL = {
     "sample_rate": 8000, "hop_length": 64, "fmin": 120.0, "n_bins": 14, "bins_per_octave": 6,
 }  # fmt: skip
-WEIGHTS = [f"kernel_{part}_{octave}" for octave in range(3) for part in ("real", "imag")]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "learns"), [({"gamma": 5.0}, ()), ({"learn": "kernels"}, WEIGHTS)]
-)
-def test_layer_contract(arguments, learns, tmp_path):
-    check_layer(partial(VQT, **SMALL, **arguments), noise(3, 500, 2), tmp_path, learns=learns)
-
-
-def test_shapes_tell_the_truth_at_every_length():
-    check_lengths(partial(VQT, **SMALL), [0, 1, 63, 64, 65])
-
-
-def test_a_padded_clip_gives_what_it_gives_alone():
-    check_padding(lambda: [VQT(**SMALL)], [500, 333, 64, 63, 1, 0], atol=1e-5)
-
-
-def test_gradients_are_finite_on_silence():
-    check_gradient(VQT(**SMALL), np.zeros((1, 300, 1), "float32"))
-
-
-def test_compiled_equals_eager():
-    check_compiled(partial(VQT, **SMALL), noise(3, 500, 2))
 
 
 @pytest.mark.parametrize(

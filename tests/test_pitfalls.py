@@ -30,10 +30,10 @@ PITFALLS = {
         "test_exporting_formats.py::test_a_complex_spectrum_inside_a_chain_is_a_pair_in_the_file",
     ],
     "time and batch known only when it runs": [
-        "test_layers_stft.py::test_shapes_tell_the_truth_at_every_length",
+        "test_every_layer.py::test_shapes_tell_the_truth_at_every_length",
         "test_exporting_formats.py::test_any_fft_size_and_any_length",
     ],
-    "XLA": ["test_layers_mel_spectrogram.py::test_compiled_equals_eager"],
+    "XLA": ["test_every_layer.py::test_compiled_equals_eager"],
     "one thread for the CPU's transform": [
         "test_ops_pieces.py::test_a_large_enough_batch_runs_in_branches_on_tensorflow_only",
     ],
@@ -42,10 +42,9 @@ PITFALLS = {
         "test_layers_stft.py::test_reflection_folds_as_often_as_a_short_clip_needs",
         "test_every_layer.py::test_a_clip_in_a_padded_batch_is_itself",
     ],
-    "silence": ["test_layers_mel_spectrogram.py::test_gradients_are_finite_on_silence"],
+    "silence": ["test_every_layer.py::test_gradients_are_finite_on_silence"],
     "gradients where a magnitude is zero": [
-        "test_layers_magnitude.py::test_gradients_are_finite_on_silence",
-        "test_layers_phase.py::test_gradients_are_finite_on_silence",
+        "test_every_layer.py::test_gradients_are_finite_on_silence",
     ],
     "the decibel's reference": [
         "test_layers_power_to_decibel.py::test_padding_sets_no_peak_and_the_mask_goes_on",
@@ -77,11 +76,11 @@ PITFALLS = {
     ],
     "kernels that are none at the start": [
         "test_layers_stft.py::test_a_learned_transform_starts_equal_to_the_fixed_one",
-        "test_layers_stft.py::test_layer_contract",
+        "test_every_layer.py::test_layer_contract",
     ],
     "saving": [
         "test_layers_stft.py::test_numpy_numbers_as_arguments_become_plain_numbers_in_the_file",
-        "test_layers_apply_filterbank.py::test_layer_contract",
+        "test_every_layer.py::test_layer_contract",
     ],
 }
 

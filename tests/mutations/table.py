@@ -1,0 +1,268 @@
+"""Forty plausible bugs, each with the tests that are to notice it. `run.py` tries them.
+
+A mutation's `old` text stands exactly once in its file; `tests/test_mutations.py` knows when
+one has gone stale. Name the narrowest test that should notice: what it costs is its tests.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    """One bug.
+
+    Attributes:
+        name: Words with dashes, what goes wrong.
+        group: `layers`, `ops`, `masks`, `export`, `training` or `checkpoints`.
+        path: File, from the checkout's root.
+        old: Text that stands there exactly once.
+        new: What the bug makes of it.
+        tests: What is run: files of `tests/` or `file::test`.
+    """
+
+    name: str
+    group: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+EVERY = "test_every_layer.py::"
+
+# fmt: off
+MUTATIONS = (
+    # --- ops and filters ---------------------------------------------------------------------
+    Mutation(
+        "one-frame-too-few", "ops", "kapre_like/filters/frames.py",
+        "1 + (samples + added - n_fft) // hop_length)",
+        "(samples + added - n_fft) // hop_length)",
+        ("test_filters.py::test_frame_count_is_librosas_and_never_zero",),
+    ),
+    Mutation(
+        "symmetric-window", "ops", "kapre_like/filters/frames.py",
+        "fftbins=True", "fftbins=False",
+        ("test_filters.py::test_windows_are_scipys_in_the_middle_of_the_frame",),
+    ),
+    Mutation(
+        "phase-turned-round", "ops", "kapre_like/filters/frames.py",
+        "np.where(half_turns, 0.0, -np.sin(angle))", "np.where(half_turns, 0.0, np.sin(angle))",
+        ("test_filters.py::test_kernels_are_the_real_fourier_transform",),
+    ),
+    Mutation(
+        "magnitude-in-decibels-of-power", "ops", "kapre_like/ops/decibel.py",
+        "return decibel(magnitude, factor=20.0,", "return decibel(magnitude, factor=10.0,",
+        ("test_ops_decibel.py::test_both_are_the_formula",),
+    ),
+    Mutation(
+        "peak-of-the-batch", "ops", "kapre_like/ops/decibel.py",
+        "peak = ops.maximum(_peak(x, mask), amin)",
+        "peak = ops.maximum(ops.max(_peak(x, mask)), amin)",
+        ("test_ops_decibel.py",),
+    ),
+    Mutation(
+        "mirror-repeats-the-last-sample", "ops", "kapre_like/ops/framing.py",
+        "period = ops.maximum(2 * (samples - 1), 1)", "period = ops.maximum(2 * samples, 1)",
+        ("test_ops_framing.py",),
+    ),
+    Mutation(
+        "inverse-without-squared-window", "ops", "kapre_like/ops/stft.py",
+        "weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)",
+        "weight = overlap_add(ops.multiply(there, window), hop_length=hop_length)",
+        ("test_ops_stft.py", "test_layers_inverse_stft.py::test_a_clip_comes_back"),
+    ),
+    Mutation(
+        "smoother-without-gain", "ops", "kapre_like/ops/pcen.py",
+        "first_order(x, decay=1.0 - smoothing, gain=smoothing, state=state)",
+        "first_order(x, decay=1.0 - smoothing, gain=1.0, state=state)",
+        ("test_ops_pcen.py::test_it_is_librosas",),
+    ),
+    Mutation(
+        "widest-span-never-drawn", "ops", "kapre_like/ops/spec_augment.py",
+        "width = least + ops.floor(draws[:, 0] * (most - least + 1))",
+        "width = least + ops.floor(draws[:, 0] * (most - least))",
+        ("test_ops_spec_augment.py::test_spans_are_those_of_a_loop",),
+    ),
+    Mutation(
+        "gate-over-all-blocks", "ops", "kapre_like/ops/loudness.py",
+        "ops.stop_gradient(relative * _mean(power, passed))",
+        "ops.stop_gradient(relative * _mean(power, power >= 0))",
+        ("test_ops_loudness.py::test_both_gates",),
+    ),
+    Mutation(
+        "variance-of-a-sample", "ops", "kapre_like/ops/moments.py",
+        "return mean, ops.sum(away * away, axis=axes, keepdims=True) / count",
+        "return mean, ops.sum(away * away, axis=axes, keepdims=True) / (count - 1)",
+        ("test_layers_front_end_normalization.py::test_clips_and_bands_are_numpys",),
+    ),
+    # --- masks -------------------------------------------------------------------------------
+    Mutation(
+        "length-counts-one-more", "masks", "kapre_like/ops/masking.py",
+        "return position <= ops.reshape", "return position <= 1 + ops.reshape",
+        ("test_ops_masking.py::test_lengths_become_a_mask_and_come_back",),
+    ),
+    Mutation(
+        "frame-mask-one-sample-late", "masks", "kapre_like/ops/masking.py",
+        "hop_length + n_fft - added - 1 :: hop_length",
+        "hop_length + n_fft - added :: hop_length",
+        ("test_ops_masking.py::test_a_frame_is_valid_if_the_clip_has_it_alone",),
+    ),
+    Mutation(
+        "padding-leaks-into-the-derivative", "masks", "kapre_like/ops/cepstra.py",
+        "    x = zero_invalid(x, mask=mask)\n    # The length", "    # The length",
+        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Delta-decibel0]",
+         "test_layers_delta.py::test_what_stands_behind_a_mask_does_not_count"),
+    ),
+    Mutation(
+        "mirror-at-the-end-of-the-batch", "masks", "kapre_like/layers/_analysis.py",
+        "length = lengths(mask) if at_own_end else None", "length = None",
+        ("test_layers_stft.py", "test_every_layer.py::test_a_clip_in_a_padded_batch_is_itself"),
+    ),
+    Mutation(
+        "mean-of-the-padding", "masks", "kapre_like/ops/moments.py",
+        "mean = ops.sum(zero_invalid(x, mask=mask), axis=axes, keepdims=True) / count",
+        "mean = ops.mean(zero_invalid(x, mask=mask), axis=axes, keepdims=True)",
+        ("test_layers_front_end_normalization.py::"
+         "test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind",),
+    ),
+    Mutation(
+        "chain-drops-the-mask", "masks", "kapre_like/layers/chain.py",
+        'options = {"mask": mask} if masked else {}', "options = {}",
+        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself",),
+    ),
+    # --- layers ------------------------------------------------------------------------------
+    Mutation(
+        "argument-missing-in-the-file", "layers", "kapre_like/layers/_front_end.py",
+        "if parameter.kind is inspect.Parameter.KEYWORD_ONLY\n        }",
+        'if parameter.kind is parameter.KEYWORD_ONLY and name != "center"\n        }',
+        (f"{EVERY}test_layer_contract",),
+    ),
+    Mutation(
+        "half-precision-before-the-transform", "layers", "kapre_like/layers/_front_end.py",
+        "super().__init__(autocast=False, **kwargs)", "super().__init__(**kwargs)",
+        (f"{EVERY}test_every_policy_computes_in_float32",),
+    ),
+    Mutation(
+        "batch-axis-left-on-one-clip", "layers", "kapre_like/layers/_front_end.py",
+        "lambda y: ops.squeeze(y, axis=0), outputs", "lambda y: y, outputs",
+        (f"{EVERY}test_one_clip_needs_no_batch_axis",),
+    ),
+    Mutation(
+        "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/stft.py",
+        "shape = (batch, self._analysis.frame_count(samples),",
+        "shape = (batch, samples and self._analysis.frame_count(samples + 1),",
+        (f"{EVERY}test_shapes_tell_the_truth_at_every_length",),
+    ),
+    Mutation(
+        "learned-window-off-the-middle", "layers", "kapre_like/layers/_analysis.py",
+        "edges = (left, self.n_fft - self.win_length - left)",
+        "edges = (self.n_fft - self.win_length, 0)",
+        ("test_layers_stft.py::test_a_learned_transform_starts_equal_to_the_fixed_one",),
+    ),
+    Mutation(
+        "learned-kernels-without-window", "layers", "kapre_like/layers/_analysis.py",
+        "return self.window[:, None] * real, self.window[:, None] * imag", "return real, imag",
+        ("test_layers_stft.py::test_a_learned_transform_starts_equal_to_the_fixed_one",),
+    ),
+    Mutation(
+        "no-gradient-to-the-kernels", "layers", "kapre_like/layers/_analysis.py",
+        "return kernel_frames(frames, kernel_real=real, kernel_imag=imag)",
+        "real, imag = ops.stop_gradient(real), ops.stop_gradient(imag)\n"
+        "            return kernel_frames(frames, kernel_real=real, kernel_imag=imag)",
+        (f"{EVERY}test_layer_contract",),
+    ),
+    Mutation(
+        "stream-keeps-too-few-frames", "layers", "kapre_like/_stream_stages.py",
+        "drop = max(0, ready - window - self._dropped)",
+        "drop = max(0, ready - window // 2 - self._dropped)",
+        ("test_streaming.py::test_chunks_give_the_frames_of_the_whole_clip",),
+    ),
+    # --- export ------------------------------------------------------------------------------
+    Mutation(
+        "proof-accepts-anything", "export", "kapre_like/exporting/proof.py",
+        'return ~(np.abs(got.astype("float64") - expected) <= limit)',
+        'return np.abs(got.astype("float64") - expected) > 1e9 * (1 + limit)',
+        ("test_exporting.py::test_a_file_that_differs_from_the_model_is_refused_and_removed",),
+    ),
+    Mutation(
+        "plain-inverse-counts-half-the-rate-twice", "export", "kapre_like/ops/fourier.py",
+        "    if n_fft % 2 == 0:\n        twice[-1] /= 2\n", "",
+        ("test_layers_inverse_stft.py::test_plain_operators_give_the_same_samples",),
+    ),
+    Mutation(
+        "half-written-file-left-in-place", "export", "kapre_like/_replacing.py",
+        "        yield new\n", "        yield path\n",
+        ("test_replacing.py",),
+    ),
+    Mutation(
+        "last-tile-runs-past-the-end", "export", "models/artifact/length_rule.py",
+        "starts = [min(start, last) for start in range(0, samples, width)]",
+        "starts = list(range(0, samples, width))",
+        ("test_models_artifact_length_rule.py::"
+         "test_tiles_follow_each_other_and_the_last_ends_where_the_clip_does",),
+    ),
+    # --- networks ----------------------------------------------------------------------------
+    Mutation(
+        "batch-norm-counts-padding", "masks", "models/blocks/masked.py",
+        "count = ops.maximum(ops.sum(valid), 1.0) *",
+        "count = ops.maximum(ops.sum(ops.ones_like(valid)), 1.0) *",
+        ("test_models_masked.py::test_batch_norm_in_training_counts_valid_frames_only",),
+    ),
+    Mutation(
+        "pooling-sums-the-padding", "masks", "models/blocks/pooling.py",
+        'x = ops.where(valid, ops.cast(x, "float32"), 0.0)\n    return',
+        'x = ops.cast(x, "float32")\n    return',
+        ("test_wav2vec2_heads.py::test_statistics_are_those_of_the_valid_frames",),
+    ),
+    # --- training ----------------------------------------------------------------------------
+    Mutation(
+        "resumed-with-other-dropout", "training", "models/training/loop.py",
+        "        _reseed(model, seed, progress.epoch)\n", "",
+        ("test_models_training.py::test_a_killed_run_goes_on_and_ends_like_one_that_was_not",),
+    ),
+    Mutation(
+        "resumed-without-the-optimizer", "training", "models/training/loop.py",
+        'model.save(new / "last.keras")',
+        'model.save(new / "last.keras", include_optimizer=False)',
+        ("test_models_training.py::test_a_killed_run_goes_on_and_ends_like_one_that_was_not",),
+    ),
+    Mutation(
+        "another-seed-s-checkpoint-taken-over", "training", "models/training/loop.py",
+        "sha256(text.encode())", "sha256(bytes())",
+        ("test_models_training.py::test_another_seed_does_not_go_on_where_this_one_stopped",),
+    ),
+    Mutation(
+        "one-epoch-too-patient", "training", "models/training/loop.py",
+        "progress.epoch - progress.best_epoch >= schedule.patience",
+        "progress.epoch - progress.best_epoch > schedule.patience",
+        ("test_models_training.py::test_early_stopping_waits_for_its_patience",),
+    ),
+    Mutation(
+        "every-epoch-in-one-order", "training", "kapre_like/audio/pipeline.py",
+        "np.random.default_rng([self.seed, epoch])", "np.random.default_rng([self.seed, 0])",
+        ("test_audio_pipeline.py",),
+    ),
+    Mutation(
+        "rate-falls-from-the-start", "training", "models/blocks/learning_rates.py",
+        "max(1, self.steps - self.warmup)", "max(1, self.steps)",
+        ("test_wav2vec2_finetuning.py::test_the_rate_rises_in_a_line_and_falls_in_one",),
+    ),
+    # --- checkpoints -------------------------------------------------------------------------
+    Mutation(
+        "tensor-not-turned-round", "checkpoints", "models/wav2vec2/checkpoint/tensors.py",
+        'return array.T if self.change == "reversed" else array',
+        'return array.T if self.change == "reversed" and array.ndim > 2 else array',
+        ("test_wav2vec2_checkpoints.py",),
+    ),
+    Mutation(
+        "bfloat16-shifted-by-15", "checkpoints", "models/checkpoints/safetensors.py",
+        "<< 16)", "<< 15)",
+        ("test_wav2vec2_checkpoints.py::test_shards_and_half_precision",),
+    ),
+    Mutation(
+        "cut-off-file-accepted", "checkpoints", "models/checkpoints/safetensors.py",
+        "        if size < end:", "        if size < 0:",
+        ("test_wav2vec2_bad_checkpoints.py::test_a_file_that_was_cut_off",),
+    ),
+)
+# fmt: on
