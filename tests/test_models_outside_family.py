@@ -154,3 +154,16 @@ def test_families_lists_every_family_with_its_settings_and_what_is_missing(capsy
     assert "--set kind=mean" in text
     assert "one of mean, median" in text
     assert "pip install 'no-such-package'" in text
+
+
+def test_a_family_whose_layers_cannot_be_imported_hides_no_other_file(
+    trained, manifest, tmp_path, monkeypatch
+):
+    from fake_family import Level
+
+    monkeypatch.setattr(Level, "keras_modules", ("no_such_module",))
+    network = kapre_like.load_model(trained).network()
+    network.save(tmp_path / "m.keras")
+    with pytest.warns(UserWarning, match="layers of the family 'level' do not load"):
+        loaded = kapre_like.load_model(tmp_path / "m.keras")
+    assert loaded.output_shape == network.output_shape

@@ -3,6 +3,7 @@
 To predict, `kapre_like.load_predictor` opens more kinds of models and takes files.
 """
 
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,22 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
 
 
 def register_families() -> None:
-    """Tells Keras of the classes of every family that is installed."""
+    """Tells Keras of the classes of every family that is installed.
+
+    A family of another package that cannot be imported is left out with a warning: files
+    without its layers load all the same.
+    """
     for entry in listed():
-        if entry.family is not None and not entry.trouble:
-            for module in entry.family.keras_modules:
+        if entry.family is None or entry.trouble:
+            continue
+        for module in entry.family.keras_modules:
+            try:
                 import_module(module)
+            except Exception as error:
+                if module.startswith("kapre_like."):
+                    raise
+                warnings.warn(
+                    f"files with layers of the family {entry.name!r} do not load: "
+                    f"{type(error).__name__}: {error}",
+                    stacklevel=2,
+                )
