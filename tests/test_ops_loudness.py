@@ -34,6 +34,11 @@ def test_both_gates():
     valid = np.array([[True, True, True, False, False]])
     got = gated_power(power, absolute=0.9, relative=0.1, valid=ops.convert_to_tensor(valid))
     np.testing.assert_allclose(to_numpy(got), [[400.0]], rtol=1e-6)
+    # What the absolute gate has shut out does not lower the relative one: a tenth of 21, not of
+    # 7.3, shuts out the 2.
+    quiet = ops.convert_to_tensor(np.array([[0.5, 0.5, 0.5, 0.5, 2.0, 40.0]], "float32"))
+    got = gated_power(quiet, absolute=0.9, relative=0.1, valid=None)
+    np.testing.assert_allclose(to_numpy(got), [[40.0]], rtol=1e-6)
     none = gated_power(power, absolute=1e3, relative=0.1, valid=None)
     assert to_numpy(none).tolist() == [[0.0]]
 
