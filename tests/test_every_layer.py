@@ -46,11 +46,13 @@ def model_of(case):
     return keras.Model(waveform, functools.reduce(lambda x, step: step(x), steps, waveform))
 
 
-def assert_near(case, got, expected):
-    """Within the case's tolerance: of the peak, or in dB as they are."""
+def assert_near(case, got, expected, level=0.0):
+    """Within the case's tolerance: of the peak, or of `level` if higher; in dB as they are."""
+    assert got.shape == expected.shape
     if case.decibels:
-        assert got.shape == expected.shape
         np.testing.assert_allclose(got, expected, rtol=0, atol=case.atol)
+    elif np.abs(expected).max(initial=0.0) < level:
+        np.testing.assert_allclose(got, expected, rtol=0, atol=case.atol * min(1.0, level))
     else:
         close(got, expected, case.atol)
 
@@ -114,6 +116,8 @@ def test_a_clip_in_a_padded_batch_is_itself(case):
         waveform[clip, length:] = 1e3  # what padding holds must not matter
     together, mask = (to_numpy(y) for y in model([waveform, np.array(lengths, "int32")]))
     assert mask.shape == together.shape[:2]
+    # What cancels out, as a constant does in a constant-Q transform, leaves rounding behind.
+    level = 1e-2 * np.abs(together[mask.astype("bool")]).max()
     for clip, length in enumerate(lengths):
         one = waveform[clip : clip + 1, :length]
         alone, own = (to_numpy(y) for y in model([one, np.array([length], "int32")]))
@@ -121,9 +125,9 @@ def test_a_clip_in_a_padded_batch_is_itself(case):
         assert own.all()
         np.testing.assert_array_equal(mask[clip], np.arange(mask.shape[1]) < steps)
         assert np.isfinite(alone.view(alone.real.dtype)).all()
-        assert_near(case, together[clip : clip + 1, :steps], alone)
+        assert_near(case, together[clip : clip + 1, :steps], alone, level)
         # And without any mask, as a user who has one clip would call it.
-        assert_near(case, to_numpy(without(one[..., None])), alone)
+        assert_near(case, to_numpy(without(one[..., None])), alone, level)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="promised for TensorFlow")

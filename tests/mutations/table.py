@@ -128,7 +128,7 @@ MUTATIONS = (
     Mutation(
         "chain-drops-the-mask", "masks", "kapre_like/layers/chain.py",
         'options = {"mask": mask} if masked else {}', "options = {}",
-        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself",),
+        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Chain-waveform0]",),
     ),
     # --- layers ------------------------------------------------------------------------------
     Mutation(
