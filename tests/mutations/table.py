@@ -126,8 +126,9 @@ MUTATIONS = (
          "test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind",),
     ),
     Mutation(
-        "chain-drops-the-mask", "masks", "kapre_like/layers/chain.py",
-        'options = {"mask": mask} if masked else {}', "options = {}",
+        "chain-hands-on-the-mask-of-samples", "masks", "kapre_like/layers/chain.py",
+        "            previous_mask = layer.compute_mask(inputs, previous_mask)\n",
+        "            pass\n",
         (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Chain-waveform0]",),
     ),
     # --- layers ------------------------------------------------------------------------------
@@ -172,9 +173,9 @@ MUTATIONS = (
         (f"{EVERY}test_layer_contract",),
     ),
     Mutation(
-        "stream-keeps-too-few-frames", "layers", "kapre_like/_stream_stages.py",
-        "drop = max(0, ready - window - self._dropped)",
-        "drop = max(0, ready - window // 2 - self._dropped)",
+        "stream-gives-a-frame-too-early", "layers", "kapre_like/_stream_stages.py",
+        "(total - window // 2 if total >= window else 0)",
+        "(total - window // 2 + 1 if total >= window else 0)",
         ("test_streaming.py::test_chunks_give_the_frames_of_the_whole_clip",),
     ),
     # --- export ------------------------------------------------------------------------------
@@ -221,9 +222,10 @@ MUTATIONS = (
         ("test_models_training.py::test_a_killed_run_goes_on_and_ends_like_one_that_was_not",),
     ),
     Mutation(
-        "resumed-without-the-optimizer", "training", "models/training/loop.py",
-        'model.save(new / "last.keras")',
-        'model.save(new / "last.keras", include_optimizer=False)',
+        "resumed-with-the-first-learning-rate", "training", "models/training/loop.py",
+        "    _exclude_from_decay(resumed.optimizer)\n",
+        "    _exclude_from_decay(resumed.optimizer)\n"
+        "    resumed.optimizer.iterations.assign(0)\n",
         ("test_models_training.py::test_a_killed_run_goes_on_and_ends_like_one_that_was_not",),
     ),
     Mutation(
