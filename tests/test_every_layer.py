@@ -107,7 +107,7 @@ def test_one_clip_needs_no_batch_axis(case):
 
 
 @pytest.mark.backends
-@every_case([case for case in EVERY if case.padded])
+@every_case([case for case in CASES if case.padded])
 def test_a_clip_in_a_padded_batch_is_itself(case):
     lengths = LENGTHS if FULL else LENGTHS[:3]
     model, without = masked_model([*case.chain(), case.layer()]), quick(model_of(case))

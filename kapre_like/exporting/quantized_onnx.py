@@ -43,7 +43,8 @@ def quantize_onnx(model: Any) -> Any:
             op_types_to_quantize=["MatMul", "Gemm"],
             nodes_to_exclude=_small_products(onnx.load(plain).graph),
             per_channel=True,
-            weight_type=quantization.QuantType.QInt8,
+            # Signed weights overflow 16 bits on processors without VNNI, as unsigned ones do not.
+            weight_type=quantization.QuantType.QUInt8,
             extra_options={"MatMulConstBOnly": True},
         )
         return onnx.load(small)
