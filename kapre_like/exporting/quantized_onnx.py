@@ -43,7 +43,7 @@ def quantize_onnx(model: Any) -> Any:
             op_types_to_quantize=["MatMul", "Gemm"],
             nodes_to_exclude=_small_products(onnx.load(plain).graph),
             per_channel=True,
-            # Signed weights overflow 16 bits on processors without VNNI, as unsigned ones do not.
+            # Signed weights overflow 16 bits on processors without VNNI; unsigned ones do not.
             weight_type=quantization.QuantType.QUInt8,
             extra_options={"MatMulConstBOnly": True},
         )
