@@ -90,6 +90,19 @@ def test_gradients_are_finite_on_silence(case):
     check_gradient(quick(case.layer()), case.inputs(SILENCE))
 
 
+@pytest.mark.backends
+@every_case([case for case in ROADS if case.name not in CODES])
+def test_what_is_not_a_number_stays_so(case):
+    x = case.inputs(WAVEFORM)
+    time, *beside = (n // 2 for n in x.shape[1:])
+    # A fifth of the clip, for frames may have gaps between them; of one bin and channel.
+    x[(1, slice(time, time + 1 + x.shape[1] // 5), *beside)] = np.nan
+    y = to_numpy(quick(case.layer())(x))
+    y = y.view(y.real.dtype)
+    assert np.isnan(y[1]).any()
+    assert np.isfinite(y[[0, 2]]).all()
+
+
 @pytest.mark.backends(full=True)
 @every_case([case for case in ROADS if case in CASES])
 def test_compiled_equals_eager(case):

@@ -40,14 +40,15 @@ def test_kaldi_bands_are_those_of_kaldi(rate, ms, n_mels, low):
 
 @pytest.mark.parametrize(("rate", "n_freq"), [(22050, 1025), (16000, 1025), (44100, 513)])
 @pytest.mark.parametrize(("n_bins", "per_octave"), [(84, 12), (30, 5)])
-def test_log_bands_are_kapres(rate, n_freq, n_bins, per_octave):
+def test_log_bands_are_kapres_moved_to_their_notes(rate, n_freq, n_bins, per_octave):
     backend = pytest.importorskip("kapre.backend")
     for fmin, spread in ((None, 0.125), (60.0, 0.5)):
         expected = backend.filterbank_log(
             rate, n_freq, n_bins, bins_per_octave=per_octave, f_min=fmin, spread=spread
         )
         arguments = {"n_bands": n_bins, "bins_per_octave": per_octave, "spread": spread}
-        got = bank("log", sample_rate=rate, fmin=fmin, **arguments).bands()
+        low = (fmin or 32.70319566) * 2 ** -((spread / per_octave) ** 2)
+        got = bank("log", sample_rate=rate, fmin=low, **arguments).bands()
         # Kapre's are cast to float32.
         np.testing.assert_allclose(
             got.constant(2 * (n_freq - 1)), np.asarray(expected), atol=1e-6
@@ -66,6 +67,36 @@ def test_gammatones_are_scipys():
         # The real filter has a mirror image below 0 Hz and copies at every multiple of the
         # rate, which the power response of the continuous one does not see.
         np.testing.assert_allclose(got[:, band], response / response.max(), atol=0.01)
+
+
+@pytest.mark.parametrize("spread", [0.125, 2.0, 4.0])
+def test_log_bands_lie_at_their_notes(spread):
+    made = bank("log", n_bands=60, fmin=110.0, spread=spread)
+    hz = np.arange(2**14 + 1) * 16000 / 2**15
+    height = made._replace(norm=None).bands().constant(2**15)
+    octaves = np.log2(np.maximum(hz, 1e-3))[:, None]
+    # A bell in octaves: its middle is the mean of the octaves under it, each bin weighed by
+    # the octaves that it spans.
+    weight = height / np.maximum(hz, 1.0)[:, None]
+    middle = (weight * octaves).sum(axis=0) / weight.sum(axis=0)
+    notes = np.log2(110.0) + np.arange(60) / 12
+    cents = 1200 * (middle - notes)[24:48]
+    np.testing.assert_allclose(cents, 0.0, atol=0.5)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "arguments",
+    [{"type": "mel"}, {"type": "mel", "mel_scale": "htk"}, {"type": "erb"},
+     {"type": "mel", "mel_scale": "kaldi"}, {"type": "linear"},
+     {"type": "bark"}, {"type": "bark", "n_bands": 8}],
+    ids=str,
+)  # fmt: skip
+def test_every_band_has_area_1_in_hz(arguments, shape):
+    fine, rate = 2**16, 16000
+    area = bank(**arguments, band_shape=shape).bands().constant(fine).sum(axis=0) * rate / fine
+    # The sum over bins of 0.25 Hz is the integral to 1e-4; at half the rate a Gaussian ends.
+    np.testing.assert_allclose(area, 1.0, atol=2e-3)
 
 
 @pytest.mark.parametrize("type", TYPES)

@@ -27,8 +27,15 @@ def test_htk_differs_from_orthonormal_in_coefficient_0_alone():
 def test_the_lifter_is_librosas(lifter):
     librosa = pytest.importorskip("librosa")
     expected = librosa.feature.mfcc(S=SERIES.T, n_mfcc=13, lifter=lifter).T
-    got = SERIES @ dct_matrix(24, 13, "ortho") * lifter_weights(13, lifter)
+    got = SERIES @ dct_matrix(24, 13, "ortho") * lifter_weights(13, lifter, "librosa")
     np.testing.assert_allclose(got, expected, atol=1e-11)
+
+
+def test_the_lifter_of_htk_leaves_coefficient_0_alone():
+    # The HTK Book, equation 5.14, and `mel-computations.cc` of Kaldi: n counts from 0.
+    got = lifter_weights(13, 22, "htk")
+    np.testing.assert_allclose(got, [1 + 11 * np.sin(np.pi * n / 22) for n in range(13)])
+    np.testing.assert_allclose(got[:2], [1.0, 2.5655], atol=1e-4)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import freqz
 
-from kapre_like.filters.weighting import WEIGHTINGS, k_weighting
+from kapre_like.filters.weighting import k_weighting
 
 
 def test_at_48_khz_it_is_the_table_of_the_standard():
@@ -27,18 +27,21 @@ def gain_db(sample_rate, weighting, hz):
     return db
 
 
-@pytest.mark.parametrize("rate", [22050, 44100, 96000])
+@pytest.mark.parametrize(
+    "rate", [3500, 4000, 8000, 11025, 12000, 16000, 22050, 32000, 44100, 88200, 96000, 192000]
+)
 def test_other_rates_have_the_same_response(rate):
-    hz = np.array([50.0, 200.0, 997.0, 3000.0])
-    # 0.05 dB: the bilinear transform bends frequencies near half the rate, and the high pass
-    # keeps the standard's numerator, whose gain depends on the rate by 0.04 dB.
-    np.testing.assert_allclose(
-        gain_db(rate, "itu", hz), gain_db(48000, "itu", hz), atol=0.15 if rate < 44100 else 0.05
-    )
+    hz = np.geomspace(20.0, 0.499 * min(rate, 48000), 400)
+    # The EBU allows meters 0.1 LU. Where half the rate lies beside the shelf itself, its slope
+    # goes on past the end of what a filter can do.
+    atol = 0.02 if rate >= 8000 else 0.2
+    np.testing.assert_allclose(gain_db(rate, "itu", hz), gain_db(48000, "itu", hz), atol=atol)
 
 
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("rate", [8000, 44100, 48000])
+@pytest.mark.parametrize(
+    ("weighting", "rate"),
+    [("cookbook", 8000), ("cookbook", 44100), ("cookbook", 48000), ("itu", 48000)],
+)
 def test_matches_pyloudnorm(rate, weighting):
     pyloudnorm = pytest.importorskip("pyloudnorm")
     name = {"itu": "DeMan", "cookbook": "K-weighting"}[weighting]

@@ -6,7 +6,7 @@ import scipy.fft
 from backend_tools import BACKEND, to_numpy
 from layer_contract import noise
 
-from kapre_like.layers import Cepstrum
+from kapre_like.layers import Cepstrum, KaldiFbank
 
 pytestmark = pytest.mark.backends
 
@@ -30,6 +30,36 @@ def test_htk_is_what_tensorflow_and_kapre_compute():
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
+def test_lifters_are_named_after_those_who_count_so():
+    def first_two(**arguments):
+        layer = Cepstrum(n_cepstra=5, lifter=22, **arguments)
+        plain = Cepstrum(n_cepstra=5, norm=arguments.get("norm", "ortho"))
+        return (to_numpy(layer(BANDS)) / to_numpy(plain(BANDS)))[0, 0, :2, 0]
+
+    htk, librosa = [1.0, 2.5655], [2.5655, 4.0991]
+    for arguments, expected in (
+        ({"norm": "htk"}, htk), ({"norm": "ortho"}, librosa), ({"norm": None}, librosa),
+        ({"norm": "ortho", "lifter_type": "htk"}, htk),
+        ({"norm": "htk", "lifter_type": "librosa"}, librosa),
+    ):  # fmt: skip
+        np.testing.assert_allclose(first_two(**arguments), expected, atol=1e-3)
+
+
+def test_behind_kaldi_bands_it_is_kaldis_mfcc():
+    kaldi = pytest.importorskip("kaldi_native_fbank")
+    options = kaldi.MfccOptions()
+    options.frame_opts.dither, options.use_energy = 0.0, False
+    options.mel_opts.num_bins, options.num_ceps, options.cepstral_lifter = 23, 13, 22.0
+    clip = 1e4 * noise(1, 4000, 1)
+    online = kaldi.OnlineMfcc(options)
+    online.accept_waveform(16000, clip[0, :, 0].tolist())
+    expected = np.stack([online.get_frame(i) for i in range(online.num_frames_ready)])
+    layer = Cepstrum(n_cepstra=13, lifter=22, lifter_type="htk")
+    got = to_numpy(layer(KaldiFbank(n_mels=23)(clip)))[0, :, :, 0]
+    # 1e-4 of the log energies, summed over 23 bands and multiplied by up to 12.
+    np.testing.assert_allclose(got, expected, atol=5e-3)
+
+
 @pytest.mark.parametrize(
     ("bad", "rule"),
     [
@@ -37,6 +67,7 @@ def test_htk_is_what_tensorflow_and_kapre_compute():
         ({"norm": "slaney"}, "one of"),
         ({"lifter": -1}, "a number >= 0"),
         ({"lifter": None}, "a number >= 0"),
+        ({"lifter_type": "kaldi"}, "one of"),
     ],
 )
 def test_bad_argument_is_named_in_the_error(bad, rule):

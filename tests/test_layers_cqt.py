@@ -74,6 +74,12 @@ def test_matches_librosa_one_clip_at_a_time(arguments):
         np.testing.assert_allclose(magnitude, np.abs(expected), atol=2e-3 * peak)
 
 
+def test_the_default_rate_is_that_of_all_layers():
+    tone = np.cos(2 * np.pi * 440.0 * np.arange(16000) / 16000).astype("float32")
+    magnitude = to_numpy(CQT()(tone[None, :, None]))[0, 16, :, 0]
+    assert magnitude.argmax() == 45  # A4, 45 semitones above C1
+
+
 @pytest.mark.parametrize("output", ["magnitude", "real_imag"])
 def test_outputs_are_one_number_in_three_forms(output):
     expected = to_numpy(CQT(**SMALL, output="complex")(WAVEFORM))

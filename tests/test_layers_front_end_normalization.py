@@ -115,6 +115,36 @@ def test_it_is_asts_with_its_two_numbers():
     assert not layer.weights
 
 
+@pytest.mark.parametrize("value", [0.7, float(np.log(0.01)), 1e-4, -123.456])
+@pytest.mark.parametrize("arguments", MODES[:4], ids=str)
+def test_what_does_not_change_is_0_even_without_epsilon(arguments, value):
+    # Sums so long that their rounding, over a deviation of nothing else, was 1.
+    for shape in ((2, 16000, 1), (1, 12000, 2, 1)):
+        layer = FrontEndNormalization(**arguments, epsilon=0.0)
+        x, mask = np.full(shape, value, "float32"), np.arange(shape[1])[None] < shape[1] - 5
+        np.testing.assert_array_equal(to_numpy(layer(x)), 0.0)
+        masked = layer(x, mask=np.repeat(mask, shape[0], axis=0))
+        np.testing.assert_array_equal(to_numpy(masked), 0.0)
+
+
+def test_a_constant_data_set_is_0_even_without_epsilon():
+    layer = FrontEndNormalization(mode="dataset", epsilon=0.0)
+    x = np.full((2, 9000, 3, 1), 0.7, "float32")
+    layer.adapt([x, x[:1]])
+    np.testing.assert_array_equal(to_numpy(layer(x)), 0.0)
+
+
+@pytest.mark.parametrize("mode", ["clip", "band", "sliding"])
+def test_one_sample_or_one_frame_alone_is_0(mode):
+    layer = FrontEndNormalization(mode=mode, epsilon=0.0)
+    np.testing.assert_array_equal(to_numpy(layer(0.3 + noise(3, 1, 2))), 0.0)
+    frame = to_numpy(FrontEndNormalization(mode=mode, epsilon=0.0)(LEVELS[:, :1]))
+    if mode == "clip":  # over its bands, a frame has a mean and a deviation
+        np.testing.assert_allclose(frame.std(axis=(1, 2)), 1.0, atol=1e-5)
+    else:
+        np.testing.assert_array_equal(frame, 0.0)
+
+
 def test_silence_is_0_even_without_epsilon():
     for arguments in MODES[:4]:
         layer = FrontEndNormalization(**arguments, epsilon=0.0)

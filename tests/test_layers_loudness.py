@@ -45,16 +45,11 @@ def test_silence_reads_the_floor_and_has_a_finite_gradient():
     assert np.abs(sound).max() > 0
 
 
-@pytest.mark.parametrize(
-    ("rate", "atol"),
-    # The standard's filters are for 48 kHz. Their re-derivation, with the standard's
-    # numerator 1, -2, 1, reads up to 0.04 LU more at low rates, as in pyloudnorm.
-    [(48000, 0.005), (44100, 0.005), (96000, 0.02), (16000, 0.05), (8000, 0.05)],
-)
-def test_the_standard_s_own_check(rate, atol):
+@pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000, 96000])
+def test_the_standard_s_own_check(rate):
     sine = np.sin(2 * np.pi * 997 / rate * np.arange(3 * rate)).astype("float32")
     got = to_numpy(quick(Loudness(sample_rate=rate))(sine[None, :, None]))
-    np.testing.assert_allclose(got, [[-3.01]], atol=atol)
+    np.testing.assert_allclose(got, [[-3.01]], atol=0.02 if rate == 8000 else 0.005)
     if rate == 48000 and BACKEND != "jax":
         # Both front channels read 3 LU more, one surround 1.5 LU more.
         both = to_numpy(Loudness(sample_rate=rate)(np.stack([sine, sine], axis=-1)[None]))
@@ -65,8 +60,22 @@ def test_the_standard_s_own_check(rate, atol):
         np.testing.assert_allclose(surround, [[-3.01 + 10 * np.log10(1.41)]], atol=0.005)
 
 
-@pytest.mark.parametrize("weighting", ["itu", "cookbook"])
-@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.skipif(BACKEND == "jax", reason="every shape is compiled anew")
+@pytest.mark.parametrize("hz", [60, 100, 400, 3000])
+def test_a_sine_is_as_loud_at_every_rate(hz):
+    read = []
+    for rate in (48000, 32000, 22050, 16000, 11025, 8000):
+        sine = 0.5 * np.sin(2 * np.pi * hz / rate * np.arange(2 * rate)).astype("float32")
+        read.append(to_numpy(Loudness(sample_rate=rate)(sine[None, :, None]))[0, 0])
+    # The EBU allows meters 0.1 LU; 0.02 is what a filter of this order leaves at 8 kHz.
+    np.testing.assert_allclose(read, read[0], atol=0.025)
+
+
+@pytest.mark.parametrize(
+    ("weighting", "rate"),
+    # Below 48 kHz pyloudnorm's DeMan filters read too much of low notes.
+    [("itu", 48000), *(("cookbook", rate) for rate in RATES)],
+)
 @pytest.mark.parametrize("channels", [1, 5])
 def test_matches_pyloudnorm(rate, channels, weighting):
     pyloudnorm = pytest.importorskip("pyloudnorm")

@@ -23,7 +23,7 @@ SMALL = {
 def test_matches_librosa(gamma, arguments):
     librosa = pytest.importorskip("librosa")
     x = noise(2, 44101)[1]
-    layer = VQT(gamma=gamma, output="complex", **arguments)
+    layer = VQT(sample_rate=22050, gamma=gamma, output="complex", **arguments)
     got = to_numpy(quick(layer)(x[None, :, None]))[0, ..., 0]
     expected = librosa.vqt(x.astype("float64"), gamma=gamma, **arguments).T
     # As in CQT's test.

@@ -41,6 +41,7 @@ def describe(series: np.ndarray) -> np.ndarray:
     """
     series = np.asarray(series, dtype=np.float64)
     mean = series.mean(axis=0)
+    mean = mean + (series - mean).mean(axis=0)  # of what does not change: exactly that
     centred = series - mean
     square = centred * centred
     m2 = square.mean(axis=0)

@@ -16,13 +16,11 @@ SHAPES = ("gabor", "gammatone", "gaussian", "triangle")
 _GAUSS = 4.0 * math.log(2.0)
 # `(1 + (f / b) ** 2) ** -4`, the power of a gammatone of order 4, has this width in `b`.
 GAMMATONE_WIDTH = 2.0 * math.sqrt(2.0**0.25 - 1.0)
-# Area of height 1 and width 1 at half height.
-_AREA = {
-    "triangle": 1.0,
-    "gaussian": math.sqrt(math.pi / _GAUSS),
-    "gabor": math.sqrt(math.pi / _GAUSS),
-    "gammatone": 5.0 * math.pi / 16.0 / GAMMATONE_WIDTH,
-}
+# Area of a gammatone of height 1 and width 1 at half height.
+_GAMMATONE_AREA = 5.0 * math.pi / 16.0 / GAMMATONE_WIDTH
+# How far from its middle a band is summed up, in widths, and in how many steps per side: all
+# of a triangle, and all but 1e-8 of a Gaussian.
+_REACH, _STEPS = {"triangle": 1.0, "gaussian": 2.5, "gabor": 2.5}, 64
 # Below, a float64 Gaussian is 0 and stays 0 when its band is scaled to sum 1.
 _NOTHING = -708.0
 _EMPTY = 1e-6
@@ -41,7 +39,8 @@ class Bands:
         scale: One of `scales.SCALES`, on which the bands are symmetric.
         shape: `"triangle"`, `"gaussian"` (on the scale), `"gabor"` (the squared response of a
             complex Gabor filter: a Gaussian in Hz) or `"gammatone"` (of order 4).
-        norm: `None` (height 1), `"area"` (1 in Hz) or `"sum"` (1 over the bins).
+        norm: `None` (height 1), `"area"` (1 in Hz below half the rate) or `"sum"` (1 over
+            the bins).
         in_hz: Whether the sides of a triangle are straight in Hz, not on the scale.
         centre: `(bands,)`, fractions.
         width: `(bands,)`, fractions.
@@ -78,12 +77,26 @@ class Bands:
             return self._sum_to_one(x, xp)
         if self.norm is None:
             return self._height_one(x, xp)
-        area = _AREA[self.shape] * self.width_hz(centre, width, xp)
-        return self._height_one(x, xp) / area
+        return self._height_one(x, xp) / self._area(centre, width, xp)
 
     def constant(self, n_fft: int) -> np.ndarray:
         """Returns the matrix of the untrained bank, float64."""
         return self.matrix(self.away(n_fft), self.centre, self.width)
+
+    def _area(self, centre: Any, width: Any, xp: Any) -> Any:
+        """The area in Hz, between 0 Hz and half the rate, of bands of height 1.
+
+        A gammatone, whose feet are long, counts beyond these as well.
+        """
+        if self.shape == "gammatone":
+            return _GAMMATONE_AREA * self.width_hz(centre, width, xp)
+        place = np.arange(-_STEPS, _STEPS + 1) * (_REACH[self.shape] / _STEPS)
+        height = self._height_one(0.5 * (place[1:] + place[:-1]), np)
+        # Summed by parts: no difference of two frequencies that are nearly equal.
+        fall = -np.diff(height, prepend=0.0, append=0.0)
+        place, fall = (v[:, None].astype("float32") for v in (place, fall))
+        step = xp.maximum(xp.minimum(xp.multiply(place, width), 1.0 - centre), -centre)
+        return xp.sum(xp.multiply(fall, self._hz_to(centre, step, xp)), axis=0)
 
     def _hz_to(self, centre: Any, step: Any, xp: Any) -> Any:
         """The Hz from one fraction of the scale to another."""

@@ -128,11 +128,14 @@ class Bank(NamedTuple):
         return evenly_spaced(self.sample_rate, self.count, self.low, top, scale)
 
     def _notes(self) -> Bands:
-        """Log-normal bands of constant quality, as Kapre and librosa 0.4 have them."""
+        """Log-normal bands of constant quality.
+
+        Kapre and librosa 0.4 divide the bell by `f ** log2(e)`, which moves its middle from
+        the note that it is named after: `sigma ** 2` octaves down.
+        """
         sigma = self.spread / self.bins_per_octave
         octaves = math.log2(self.low) + np.arange(self.count) / self.bins_per_octave
-        # The original divides the bell by `f ** log2(e)`: the same bell, this much lower.
-        centre = to_fraction(2.0 ** (octaves - sigma**2), "octave", self.sample_rate)
+        centre = to_fraction(2.0**octaves, "octave", self.sample_rate)
         width = _SIGMAS * sigma / math.log2(self.sample_rate / 2)
         return Bands(
             self.sample_rate, "octave",

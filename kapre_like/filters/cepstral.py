@@ -6,6 +6,8 @@ import numpy as np
 
 # What the cosine transform may be scaled by; see `dct_matrix`.
 DCT_NORMS = (None, "htk", "ortho")
+# From where the lifter counts; see `lifter_weights`.
+LIFTER_TYPES = ("htk", "librosa")
 
 
 def dct_matrix(n_in: int, n_out: int, norm: str | None) -> np.ndarray:
@@ -32,15 +34,23 @@ def dct_matrix(n_in: int, n_out: int, norm: str | None) -> np.ndarray:
     return matrix
 
 
-def lifter_weights(n_out: int, lifter: float) -> np.ndarray:
-    """Returns `(n_out,)`, `1 + lifter / 2 * sin(pi * (j + 1) / lifter)`; ones if it is 0.
+def lifter_weights(n_out: int, lifter: float, kind: str) -> np.ndarray:
+    """Returns `(n_out,)`, `1 + lifter / 2 * sin(pi * n / lifter)`; ones if `lifter` is 0.
+
+    Args:
+        n_out: Int > 0, coefficients.
+        lifter: Number >= 0.
+        kind: `"htk"`: n counts from 0, so that coefficient 0 keeps its weight of 1;
+            `"librosa"`: from 1.
 
     Source: B.-H. Juang, L. Rabiner, J. Wilpon, On the use of bandpass liftering in speech
-        recognition, 1987; counted from 1 as librosa 0.11 `feature.mfcc` does.
+        recognition, 1987; S. Young et al., The HTK Book, and Kaldi (htk); librosa 0.11
+        `feature.mfcc` (librosa).
     """
     if lifter == 0:
         return np.ones(n_out)
-    return 1.0 + lifter / 2 * np.sin(np.pi * np.arange(1, n_out + 1) / lifter)
+    n = np.arange(n_out) + (kind == "librosa")
+    return 1.0 + lifter / 2 * np.sin(np.pi * n / lifter)
 
 
 def derivative_weights(n_points: int, order: int) -> np.ndarray:

@@ -3,7 +3,12 @@
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters.cepstral import DCT_NORMS, dct_matrix, lifter_weights
+from kapre_like.filters.cepstral import (
+    DCT_NORMS,
+    LIFTER_TYPES,
+    dct_matrix,
+    lifter_weights,
+)
 from kapre_like.layers._composed import ComposedBands
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.ops.axes import channels_last, channels_second
@@ -11,23 +16,27 @@ from kapre_like.ops.decibel import decibel
 from kapre_like.ops.filterbank import apply_matrix
 
 
-def check_cepstrum(owner, *, norm, lifter, **count):
+def check_cepstrum(owner, *, norm, lifter, lifter_type, **count):
     """Raises unless these make a cepstrum.
 
     Args:
         owner: Class name for messages.
         norm: Name and value of the cosine transform's scale.
         lifter: Number >= 0.
+        lifter_type: One of `LIFTER_TYPES`, or `None`.
         **count: The number of coefficients under its public name.
     """
     _check.positive_int(owner, **count)
     _check.one_of(owner, DCT_NORMS, **norm)
     _check.non_negative(owner, lifter=lifter)
+    _check.one_of(owner, (None, *LIFTER_TYPES), lifter_type=lifter_type)
 
 
-def cepstrum_matrix(n_bands, n_out, norm, lifter):
+def cepstrum_matrix(n_bands, n_out, norm, lifter, lifter_type):
     """The cosine transform `(bands, coefficients)`, liftered, float64."""
-    return dct_matrix(n_bands, int(n_out), norm) * lifter_weights(int(n_out), float(lifter))
+    kind = lifter_type or ("htk" if norm == "htk" else "librosa")
+    weights = lifter_weights(int(n_out), float(lifter), kind)
+    return dct_matrix(n_bands, int(n_out), norm) * weights
 
 
 def to_cepstrum(layer, x, matrix):
@@ -42,8 +51,8 @@ def to_cepstrum(layer, x, matrix):
 class ComposedCepstra(ComposedBands):
     """A spectrogram in bands, in decibels, and its cosine transform.
 
-    A subclass has the arguments of `ComposedBands` but `decibel`, and `dct_norm` and `lifter`;
-    the name of its number of coefficients is `_counts`.
+    A subclass has the arguments of `ComposedBands` but `decibel`, and `dct_norm`, `lifter` and
+    `lifter_type`; the name of its number of coefficients is `_counts`.
     """
 
     decibel = True
@@ -53,11 +62,14 @@ class ComposedCepstra(ComposedBands):
         super()._compose(**arguments)
         owner, n_out = type(self).__name__, getattr(self, self._counts)
         check_cepstrum(
-            owner, norm={"dct_norm": self.dct_norm}, lifter=self.lifter, **{self._counts: n_out}
-        )
+            owner, norm={"dct_norm": self.dct_norm}, lifter=self.lifter,
+            lifter_type=self.lifter_type, **{self._counts: n_out},
+        )  # fmt: skip
         if n_out > self._filters.count:
             _check.fail(owner, self._counts, f"at most {self._filters.count}, the bands", n_out)
-        self._matrix = cepstrum_matrix(self._filters.count, n_out, self.dct_norm, self.lifter)
+        self._matrix = cepstrum_matrix(
+            self._filters.count, n_out, self.dct_norm, self.lifter, self.lifter_type
+        )
 
     def _scale(self, x, mask):
         # In the working dtype up to here: float16 would round decibels before they are summed.

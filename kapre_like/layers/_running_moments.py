@@ -34,6 +34,7 @@ class RunningMoments:
             return
         steps = steps.astype("float64")
         mean, new = steps.mean(axis=0), len(steps)
+        mean = mean + (steps - mean).mean(axis=0)  # of what does not change: exactly that
         square = ((steps - mean) ** 2).sum(axis=0)
         if self.mean is None:
             self.mean, self._square = np.zeros_like(mean), np.zeros_like(square)

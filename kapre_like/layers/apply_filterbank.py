@@ -29,7 +29,7 @@ class ApplyFilterbank(FrontEnd):
     | `"bark"` | triangles on Traunmueller's Bark scale |
     | `"erb"` | triangles on the ERB-rate scale of Glasberg and Moore |
     | `"gammatone"` | gammatones of order 4, evenly spaced in ERB rate (below) |
-    | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on; Kapre's |
+    | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on |
     | `"matrix"` | the argument `matrix`, which then alone counts |
 
     A gammatone's band is its power response `(1 + ((f - centre) / b) ** 2) ** -4`, with `b`
@@ -86,7 +86,8 @@ class ApplyFilterbank(FrontEnd):
         >>> layer.describe().now["centre_hz"].round().tolist()
         [531.0, 1376.0, 3085.0]
 
-    Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`; Kaldi
+    Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`, whose
+        bells lie `(spread / bins_per_octave) ** 2` octaves lower; Kaldi
         `mel-computations.cc`; `filters.scales` names those of the scales; R. Patterson et
         al., An efficient auditory filterbank based on the gammatone function, 1987.
     """

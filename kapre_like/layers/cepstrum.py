@@ -18,9 +18,10 @@ class Cepstrum(FrontEnd):
     """Cepstral coefficients of log bands, of every frame and channel by itself.
 
     `y[t, j] = w[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`, scaled as `norm`
-    says, with the lifter `w[j] = 1 + lifter / 2 * sin(pi * (j + 1) / lifter)`. On a log-mel
-    spectrogram these are MFCCs, as `MFCC` has them in one layer; behind other bands or other
-    logarithms, whatever those are called.
+    says, with the lifter `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`: `n = j` in HTK and
+    Kaldi, `n = j + 1` in librosa. On a log-mel spectrogram these are MFCCs, as `MFCC` has them
+    in one layer; behind other bands or other logarithms, whatever those are called. Behind
+    `KaldiFbank`, `lifter=22, lifter_type="htk"` gives Kaldi's MFCC.
 
     A mask is handed on. The arithmetic is float32 under every policy but float64; the result
     has the policy's compute dtype.
@@ -31,6 +32,8 @@ class Cepstrum(FrontEnd):
             but for coefficient 0, which is `sqrt(2)` times that; TensorFlow, Kapre) or
             `None` (no scale at all, SciPy's default).
         lifter: Number >= 0; 0 for none, 22 is usual in speech.
+        lifter_type: `"htk"` (also Kaldi's: coefficient 0 keeps its weight) or `"librosa"`.
+            `None` means `"htk"` if `norm="htk"`, else `"librosa"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -48,20 +51,26 @@ class Cepstrum(FrontEnd):
         >>> keras.ops.convert_to_numpy(cepstra)[0, 0, :, 0].round(4).tolist()
         [2.0, 0.0]
 
-    Source: `scipy.fft.dct`; the lifter is that of librosa 0.11 `feature.mfcc`. S. Davis,
+    Source: `scipy.fft.dct`; `filters.cepstral.lifter_weights`. S. Davis,
         P. Mermelstein, Comparison of parametric representations for monosyllabic word
         recognition, 1980.
     """
 
-    def __init__(self, *, n_cepstra=20, norm="ortho", lifter=0.0, **kwargs):
+    def __init__(self, *, n_cepstra=20, norm="ortho", lifter=0.0, lifter_type=None, **kwargs):
         super().__init__(**kwargs)
-        check_cepstrum("Cepstrum", norm={"norm": norm}, lifter=lifter, n_cepstra=n_cepstra)
+        check_cepstrum(
+            "Cepstrum", norm={"norm": norm}, lifter=lifter, lifter_type=lifter_type,
+            n_cepstra=n_cepstra,
+        )  # fmt: skip
         self.n_cepstra, self.norm, self.lifter = n_cepstra, norm, lifter
+        self.lifter_type = lifter_type
 
     def build(self, input_shape):
         n_bands = self._checked_bands(input_shape)
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={2: n_bands})
-        self._matrix = cepstrum_matrix(n_bands, self.n_cepstra, self.norm, self.lifter)
+        self._matrix = cepstrum_matrix(
+            n_bands, self.n_cepstra, self.norm, self.lifter, self.lifter_type
+        )
 
     def call(self, inputs):
         check_floating("Cepstrum", inputs)

@@ -67,7 +67,7 @@ class Chroma(FrontEnd):
         self,
         *,
         type="stft",
-        sample_rate=22050,
+        sample_rate=16000,
         n_fft=None,
         n_chroma=12,
         tuning=0.0,

@@ -12,7 +12,8 @@ class CQT(ConstantQ):
     `X[t, k] = sqrt(N[k]) * sum_u w[k][u] * x[t * hop_length + u] * exp(-2j * pi * f[k] * u /
     sample_rate)`, with `f[k] = fmin * 2 ** (k / bins_per_octave)` and a window `w[k]` around 0
     of `N[k] = filter_scale * Q * sample_rate / f[k]` samples whose values sum to 1. `Q` is the
-    bin over half the distance of its neighbours.
+    middle of a bin's neighbours over half their distance: `(r ** 2 + 1) / (r ** 2 - 1)` with
+    `r = 2 ** (1 / bins_per_octave)`, 17.3 for semitones.
 
     Each octave is computed at a rate of its own: the waveform is low-passed and halved from
     one to the next, and its frames are multiplied with the octave's filters. A filter that
@@ -54,8 +55,8 @@ class CQT(ConstantQ):
             point.
 
     Example:
-        >>> kapre_like.CQT()(np.zeros((2, 22050, 1))).shape
-        (2, 44, 84, 1)
+        >>> kapre_like.CQT()(np.zeros((2, 16000, 1))).shape
+        (2, 32, 84, 1)
 
     Source: C. Schoerkhuber, A. Klapuri, Constant-Q transform toolbox for music processing,
         2010; agrees with librosa 0.11 `cqt`, there limited to clips that are not too short.
@@ -64,7 +65,7 @@ class CQT(ConstantQ):
     def __init__(
         self,
         *,
-        sample_rate=22050,
+        sample_rate=16000,
         hop_length=512,
         fmin=32.70319566,
         n_bins=84,

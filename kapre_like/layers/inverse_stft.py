@@ -19,7 +19,7 @@ class InverseSTFT(FrontEnd):
     the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
     that no window, or only its foot, covers: those after the last frame (give `length`, and a
     hop of less than half the window) and, if not centred, those at both ends where the window
-    is below a fiftieth (5 % of a Hann window): rounding is divided by the window there.
+    is below a twentieth (7 % of a Hann window): rounding is divided by the window there.
 
     A mask over frames leaves the frames past a clip's end out and goes on as a mask over
     samples. The arithmetic is float32 under every policy but float64.

@@ -74,7 +74,8 @@ class LogFrequencySpectrogram(ComposedBands):
         >>> layer(np.zeros((2, 16000, 1))).shape
         (2, 32, 84, 1)
 
-    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`).
+    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`, and bands
+        `(spread / bins_per_octave) ** 2` octaves lower).
     """
 
     def __init__(

@@ -45,8 +45,10 @@ class Loudness(FrontEnd):
     Args:
         sample_rate: Number > 3400, Hz.
         mode: `"integrated"`, `"momentary"` or `"short_term"`.
-        weighting: `"itu"`, the standard's filters re-derived for the rate, or `"cookbook"`,
-            those of pyloudnorm's default and of torchaudio, which read 0.04 LU less.
+        weighting: `"itu"`, the standard's filters, with the same response at every rate (to
+            0.02 dB from 8 kHz on, 0.2 dB below); or `"cookbook"`, those of pyloudnorm's
+            default and of torchaudio, which read 0.04 LU less at 48 kHz and bend the response
+            at low rates.
         channel_weights: Numbers >= 0, one per channel, or `None` for the standard's left,
             right, centre 1 and surrounds 1.41, in this order, up to five channels.
         last_block: `"rounded"`: a last block that lacks less than half a hop counts, with

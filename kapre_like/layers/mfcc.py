@@ -45,6 +45,7 @@ class MFCC(ComposedCepstra):
         top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
         dct_norm: `"ortho"`, `"htk"` or `None`: `norm` of `Cepstrum`.
         lifter: Number >= 0; 0 for none. As in `Cepstrum`.
+        lifter_type: `"htk"`, `"librosa"` or `None`. As in `Cepstrum`.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
@@ -99,6 +100,7 @@ class MFCC(ComposedCepstra):
         top_db=80.0,
         dct_norm="ortho",
         lifter=0.0,
+        lifter_type=None,
         learn_stft=None,
         learn_mel=None,
         band_shape=None,
@@ -121,5 +123,6 @@ class MFCC(ComposedCepstra):
             band_shape=band_shape, n_mfcc=n_mfcc,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, ref=ref, amin=amin, top_db=top_db,
-            dct_norm=dct_norm, lifter=lifter, learn_stft=learn_stft, learn_mel=learn_mel,
+            dct_norm=dct_norm, lifter=lifter, lifter_type=lifter_type, learn_stft=learn_stft,
+            learn_mel=learn_mel,
         )  # fmt: skip

@@ -54,8 +54,8 @@ class VQT(ConstantQ):
             point.
 
     Example:
-        >>> kapre_like.VQT()(np.zeros((2, 22050, 1))).shape
-        (2, 44, 84, 1)
+        >>> kapre_like.VQT()(np.zeros((2, 16000, 1))).shape
+        (2, 32, 84, 1)
 
     Source: C. Schoerkhuber et al., A Matlab toolbox for efficient perfect reconstruction
         time-frequency transforms with log-frequency resolution, 2014; librosa 0.11 `vqt`.
@@ -64,7 +64,7 @@ class VQT(ConstantQ):
     def __init__(
         self,
         *,
-        sample_rate=22050,
+        sample_rate=16000,
         hop_length=512,
         fmin=32.70319566,
         n_bins=84,

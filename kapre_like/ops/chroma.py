@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from kapre_like.ops.quotients import one_for, vanishes
+
 # Vectors with nothing above this stay as they are: silence has no pitch class.
 _LEAST = 1e-30
 
@@ -28,6 +30,6 @@ def normalize(x, *, norm):
 def _size(y, norm):
     if norm == 2:
         square = ops.sum(y * y, axis=-1, keepdims=True)
-        return ops.sqrt(ops.where(square > 0, square, ops.ones_like(square)))
+        return ops.sqrt(one_for(vanishes(square), square))
     over = ops.max if norm == "max" else ops.sum
     return over(ops.abs(y), axis=-1, keepdims=True)

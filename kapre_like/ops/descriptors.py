@@ -9,8 +9,12 @@ import math
 
 from keras import ops
 
+from kapre_like.ops.quotients import one_for, root, vanishes
+
 # Smaller powers count as this, -100 dB.
 _AMIN = 1e-10
+# Powers beside the loudest one, and loudest powers, that have no gradient.
+_NEXT_TO_NOTHING, _FAINTEST = 1e-14, 1e-24
 # More than any magnitude.
 _HUGE = 3e38
 # From the natural logarithm of a power.
@@ -28,17 +32,18 @@ def floored(x, amin):
     return ops.clip(x, amin, _HUGE)
 
 
-def root(x):
-    """Returns `sqrt(x)`, with gradient 0 at 0."""
-    some = x > 0
-    return ops.where(some, ops.sqrt(ops.where(some, x, ops.ones_like(x))), ops.zeros_like(x))
-
-
 def shares(power):
-    """Returns each bin's share of the frame's magnitudes, `S / sum(S)`; zeros for silence."""
-    magnitude = root(power)
+    """Returns each bin's share of the frame's magnitudes, `S / sum(S)`; zeros for silence.
+
+    The share has a gradient by every power that counts: not by those 140 dB below the frame's
+    loudest, nor by those of a frame below -240 dB, for which it would overflow.
+    """
+    loudest = ops.stop_gradient(_largest(power))
+    relative = power / one_for(vanishes(loudest), loudest)
+    still = (relative < _NEXT_TO_NOTHING) | (loudest < _FAINTEST)
+    magnitude = root(ops.where(still, ops.stop_gradient(relative), relative))
     total = ops.sum(magnitude, axis=-1, keepdims=True)
-    return magnitude / ops.where(total > 0, total, ops.ones_like(total))
+    return magnitude / one_for(vanishes(total), total)
 
 
 def centroid(power, *, hz):

@@ -7,6 +7,7 @@ from keras import ops
 from kapre_like.ops.fourier import transforms
 from kapre_like.ops.framing import frame, overlap_add
 from kapre_like.ops.masking import sample_mask, zero_invalid
+from kapre_like.ops.quotients import one_for, vanishes, zero_for
 from kapre_like.ops.stft import overlap_gain, per_frame, trim
 
 # Rows of the two tables of random angles: the sum of a row of each repeats after 63 * 64
@@ -117,8 +118,10 @@ def _beyond(got, before, momentum):
 
 def _of_magnitude(magnitude, real, imag):
     """The pair with another magnitude; 0 with gradient 0 where the pair vanishes."""
-    square = real * real + imag * imag
-    some = square > 0
-    scale = magnitude * ops.rsqrt(ops.where(some, square, ops.ones_like(square)))
-    scale = ops.where(some, scale, ops.zeros_like(scale))
+    nothing = vanishes(real * real + imag * imag)
+    # Brought near 1, where the slope of the root of a square does not overflow.
+    size = one_for(nothing, ops.stop_gradient(ops.abs(real) + ops.abs(imag)))
+    real, imag = real / size, imag / size
+    scale = magnitude * ops.rsqrt(one_for(nothing, real * real + imag * imag))
+    scale = zero_for(nothing, scale)
     return scale * real, scale * imag

@@ -3,13 +3,14 @@
 from keras import ops
 
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.quotients import one_for, vanishes
 
 
 def clip_moments(x, *, axes, mask):
     """Returns mean and variance over the valid steps of each clip, with axes of size 1.
 
-    The variance is the population's, taken around the mean in a second pass; both are 0 for a
-    clip without valid steps.
+    The variance is the population's, taken around the mean in another pass; both are 0 for a
+    clip without valid steps, and the variance of what does not change is 0 exactly.
 
     Args:
         x: Float tensor `(batch, time, ...)`.
@@ -21,6 +22,9 @@ def clip_moments(x, *, axes, mask):
         count = count * ops.cast(ops.shape(x)[axis], x.dtype)
     count = ops.maximum(count, 1.0)
     mean = ops.sum(zero_invalid(x, mask=mask), axis=axes, keepdims=True) / count
+    # The rounding of one long sum, over a deviation of nothing else, would look like a signal.
+    away = zero_invalid(x - mean, mask=mask)
+    mean = mean + ops.sum(away, axis=axes, keepdims=True) / count
     away = zero_invalid(x - mean, mask=mask)
     return mean, ops.sum(away * away, axis=axes, keepdims=True) / count
 
@@ -63,8 +67,7 @@ def standardize(x, *, mean, variance, epsilon):
     if variance is None:
         return x
     spread = variance + epsilon
-    spread = ops.where(spread > 0, spread, ops.ones_like(spread))
-    return x / ops.sqrt(spread)
+    return x / ops.sqrt(one_for(vanishes(spread), spread))
 
 
 def _steps(x, mask):

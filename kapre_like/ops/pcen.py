@@ -4,6 +4,7 @@ import numbers
 
 from keras import ops
 
+from kapre_like.ops.quotients import one_for, vanishes, zero_for
 from kapre_like.ops.recursion import first_order
 
 
@@ -51,7 +52,6 @@ def _compress(z, bias, power):
     if isinstance(power, numbers.Real) and power == 0:
         return ops.log1p(z)
     if isinstance(bias, numbers.Real) and bias == 0:
-        some = z > 0
-        inside = ops.where(some, z, ops.ones_like(z))
-        return ops.where(some, ops.power(inside, power), ops.zeros_like(z))
+        nothing = vanishes(z)
+        return zero_for(nothing, ops.power(one_for(nothing, z), power))
     return bias**power * ops.expm1(power * ops.log1p(z / bias))

@@ -7,6 +7,8 @@ and its result is thrown away, so that no 0/0 enters the backward pass.
 import keras
 from keras import ops
 
+from kapre_like.ops.quotients import one_for, root, vanishes, zero_for
+
 
 def is_complex(x):
     """Whether the tensor has a complex dtype."""
@@ -28,14 +30,17 @@ def as_complex(real, imag):
 
 
 def power(real, imag, *, exponent):
-    """Returns `|x| ** exponent`; 2 costs no root, other exponents have gradient 0 at 0."""
+    """Returns `|x| ** exponent`; 2 costs no root, other exponents have gradient 0 at 0.
+
+    That is, where `|x| ** 2` underflows: the result is 0 there.
+    """
     square = real * real + imag * imag
     if exponent == 2:
         return square
-    some = square > 0
-    inside = ops.where(some, square, ops.ones_like(square))
-    root = ops.sqrt(inside) if exponent == 1 else ops.power(inside, exponent / 2)
-    return ops.where(some, root, ops.zeros_like(root))
+    if exponent == 1:
+        return root(square)
+    nothing = vanishes(square)
+    return zero_for(nothing, ops.power(one_for(nothing, square), exponent / 2))
 
 
 def phase(real, imag):
@@ -43,8 +48,7 @@ def phase(real, imag):
 
     An angle has no scale: brought near 1, where the slope's `1 / |x| ** 2` cannot overflow.
     """
-    some = real * real + imag * imag > 0
-    x = ops.where(some, real, ops.ones_like(real))
-    y = ops.where(some, imag, ops.zeros_like(imag))
+    nothing = vanishes(real * real + imag * imag)
+    x, y = one_for(nothing, real), zero_for(nothing, imag)
     size = ops.stop_gradient(ops.abs(x) + ops.abs(y))
     return ops.arctan2(y / size, x / size)

@@ -78,5 +78,7 @@ def _scaled(x, valid, count):
     # `where` instead of a product, because padding may contain infinities.
     x = ops.where(valid > 0, x, 0.0)
     centred = (x - ops.sum(x, axis=1, keepdims=True) / count) * valid
+    # Of a constant clip, the rounding of one long sum would be left.
+    centred = (centred - ops.sum(centred, axis=1, keepdims=True) / count) * valid
     variance = ops.sum(centred * centred, axis=1, keepdims=True) / count
     return centred * ops.rsqrt(variance + 1e-7)
