@@ -9,7 +9,7 @@ import math
 
 from keras import ops
 
-from kapre_like.ops.quotients import one_for, root, vanishes
+from kapre_like.ops.quotients import one_for, root, unless_nan, vanishes
 
 # Smaller powers count as this, -100 dB.
 _AMIN = 1e-10
@@ -78,8 +78,9 @@ def rolloff(power, *, step, share):
     """
     magnitude = root(power)
     cumulative = ops.cast(ops.cumsum(magnitude, axis=-1), magnitude.dtype)
-    below = ops.sign(share * cumulative[..., -1:] - cumulative)
-    return step * ops.sum(ops.relu(below), axis=-1, keepdims=True)
+    total = cumulative[..., -1:]
+    below = ops.sum(ops.relu(ops.sign(share * total - cumulative)), axis=-1, keepdims=True)
+    return unless_nan(step * below, of=total)
 
 
 def flatness(power, *, amin):
@@ -118,7 +119,8 @@ def _contrast(band, count):
     else:
         peak = ops.mean(ops.top_k(band, count)[0], axis=-1, keepdims=True)
         valley = -ops.mean(ops.top_k(-band, count)[0], axis=-1, keepdims=True)
-    return decibel(peak * peak) - decibel(valley * valley)
+    difference = decibel(peak * peak) - decibel(valley * valley)
+    return unless_nan(difference, of=ops.sum(band, axis=-1, keepdims=True))
 
 
 def flux(power, *, rectify):
@@ -151,7 +153,8 @@ def zero_crossings(frames):
     # By signs: the gradient is 0, as a staircase's is, and not missing.
     negative = ops.relu(-ops.sign(frames))
     changes = ops.abs(negative[..., 1:] - negative[..., :-1])
-    return ops.mean(changes, axis=-1, keepdims=True)
+    share = ops.mean(changes, axis=-1, keepdims=True)
+    return unless_nan(share, of=ops.sum(frames, axis=-1, keepdims=True))
 
 
 def mean_square(frames):
@@ -161,7 +164,8 @@ def mean_square(frames):
 
 def peak(frames):
     """Returns the greatest absolute sample of `(..., frames, frame_length)`."""
-    return _largest(ops.abs(frames))
+    size = ops.abs(frames)
+    return unless_nan(_largest(size), of=ops.sum(size, axis=-1, keepdims=True))
 
 
 def _largest(x, *, least=0.0):

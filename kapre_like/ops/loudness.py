@@ -5,6 +5,7 @@ import math
 from keras import ops
 
 from kapre_like.ops.framing import frame
+from kapre_like.ops.quotients import unless_nan
 
 # So that a 997 Hz sine at full scale in one channel reads -3.01.
 _OFFSET = -0.691
@@ -44,7 +45,8 @@ def lufs(power, *, floor):
         floor: Float, LUFS.
     """
     least = power_of(floor)
-    return _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, least))
+    level = _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, least))
+    return unless_nan(level, of=power)
 
 
 def power_of(loudness):
@@ -67,11 +69,12 @@ def gated_power(power, *, absolute, relative, valid):
     Returns:
         `(batch, 1)`.
     """
-    passed = power > absolute
+    # Not by what is above: NaN is not, and must not be shut out.
+    passed = ops.logical_not(power <= absolute)
     if valid is not None:
         passed = ops.logical_and(passed, valid)
     gate = ops.stop_gradient(relative * _mean(power, passed))
-    return _mean(power, ops.logical_and(passed, power > gate))
+    return _mean(power, ops.logical_and(passed, ops.logical_not(power <= gate)))
 
 
 def _mean(power, passed):

@@ -27,6 +27,14 @@ def zero_for(nothing, x):
     return ops.where(nothing, ops.zeros_like(x), x)
 
 
+def unless_nan(x, *, of):
+    """Returns `x`, but NaN where `of` is: for maxima, signs and sorts that pass over one.
+
+    Whether they do differs from backend to backend, and between a call and its compiled form.
+    """
+    return ops.where(ops.not_equal(of, of), of, x)
+
+
 def root(x):
     """Returns `sqrt(x)`; 0 with gradient 0 where `x` vanishes."""
     nothing = vanishes(x)
