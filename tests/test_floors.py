@@ -19,6 +19,7 @@ BACKEND_IMPORTS = {
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graphs.py": {"tensorflow"},
     "models/artifact/predicting.py": {"tensorflow"},
+    "models/blocks/class_check.py": {"tensorflow", "jax"},
     "models/checkpoints/torch_file.py": {"torch"},
 }
 # Floor: own modules (by prefix) that it may import, and third parties.

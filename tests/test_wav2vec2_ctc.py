@@ -5,11 +5,18 @@ import json
 import keras
 import numpy as np
 import pytest
-from backend_tools import compiled, gradient, to_numpy
+from backend_tools import BACKEND, compiled, gradient, to_numpy
 
-from kapre_like.models.blocks.frame_losses import NEVER, BlankPadding, CTCLoss, ctc_losses
+from kapre_like.models.blocks.frame_losses import (
+    NEVER,
+    BlankPadding,
+    CTCLoss,
+    FrameLoss,
+    ctc_losses,
+)
+from kapre_like.models.wav2vec2 import check_ctc_labels
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.heads.answers import ctc_loss_of
+from kapre_like.models.wav2vec2.heads.ctc import ctc_loss_of
 from kapre_like.models.wav2vec2.text.decoding import CtcWord, decode, decode_tokens
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
@@ -213,3 +220,95 @@ def test_a_folder_without_a_vocabulary_is_named(tmp_path):
     for table in ([], {}, {"A": "b"}, {"A": 1.5}, {"A": True}):
         with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
             CtcTokenizer.from_files({"vocab.json": table})
+
+
+OUTSIDE = [6, 7, 100]
+
+
+def in_graph(function):
+    """`function` of arrays as a graph of the backend; as it is on PyTorch, which has none."""
+    if BACKEND == "jax":
+        import jax
+
+        return lambda *x: jax.block_until_ready(jax.jit(function)(*x))
+    if BACKEND == "torch":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function)
+
+
+@pytest.mark.parametrize("letter", OUTSIDE)
+@pytest.mark.parametrize("way", ["eager", "graph"])
+def test_a_label_outside_the_vocabulary_is_refused(letter, way):
+    labels = np.array([[1, 2, -100], [3, letter, 5]])
+    run = (lambda f: f) if way == "eager" else in_graph
+    loss = run(lambda y_true, y_pred: CTCLoss()(y_true, y_pred))
+    with pytest.raises(Exception, match="must be classes from 0 to 5") as caught:
+        loss(labels, LOGITS[:2])
+    if way == "eager":
+        assert isinstance(caught.value, ValueError)
+        assert f"y_true has [{letter}]" in str(caught.value)
+    labels[1, 1] = 4
+    assert np.isfinite(float(to_numpy(loss(labels, LOGITS[:2]))))
+
+
+@pytest.mark.parametrize("way", ["eager", "graph"])
+def test_a_class_that_frames_do_not_have_is_refused(way):
+    run = (lambda f: f) if way == "eager" else in_graph
+    loss = run(lambda y_true, y_pred: FrameLoss()(y_true, y_pred))
+    labels = np.full((5, 9), 2)
+    labels[3, 4] = 6
+    with pytest.raises(Exception, match="FrameLoss: `y_true` must be classes from 0 to 5"):
+        loss(labels, LOGITS)
+
+
+def test_a_label_outside_is_never_a_plausible_loss_under_xla():
+    """TensorFlow drops assertions from what XLA compiles."""
+    labels = np.array([[1, 2, -100], [3, 8, 5]])
+    run = compiled(lambda x: ctc_losses(labels, x, np.array([9, 9]), blank=0))
+    if BACKEND == "tensorflow":
+        got = to_numpy(run(LOGITS[:2]))
+        assert np.isfinite(got[0])
+        assert np.isnan(got[1])
+        return
+    with pytest.raises(Exception, match="must be classes from 0 to 5"):
+        to_numpy(run(LOGITS[:2]))
+
+
+def test_training_stops_at_a_label_outside():
+    model = keras.Sequential([keras.Input((9, 6)), keras.layers.Dense(6)])
+    model.compile("sgd", CTCLoss(), jit_compile=False)
+    labels = np.array([[1, 2], [3, 9]])
+    with pytest.raises(Exception, match="must be classes from 0 to 5"):
+        model.fit(LOGITS[:2], labels, verbose=0)
+
+
+def test_labels_are_checked_before_training():
+    config = Wav2Vec2Config(vocab_size=6)
+    check_ctc_labels([[1, 2], [5]], config)
+    check_ctc_labels(np.array([[1, -100], [0, 5]]), 6)
+    with pytest.raises(ValueError, match=r"check_ctc_labels: row 1.* 0 to 5.*\[6, 9\]"):
+        check_ctc_labels([[1, 2], [5, 9, 6]], config)
+
+
+def test_padded_frames_do_not_count_under_the_padding_of_transformers():
+    """The loss of the model's own output, and in `evaluate`, with an attention mask."""
+    from wav2vec2_twins import LENGTHS, STABLE, attention_mask, clips, original, twin
+
+    torch = pytest.importorskip("torch")
+    texts = np.array([[3, 3, 1, -100], [4, 5, 1, 11], [7, -100, -100, -100]])
+    theirs = original("ctc", **STABLE)
+    mask, labels = torch.tensor(attention_mask()), torch.tensor(texts)
+    want = float(
+        theirs(torch.tensor(clips()), attention_mask=mask, labels=labels).loss.detach()
+    )
+    model = twin(theirs, "ctc", mask=True)
+    loss = ctc_loss_of(Wav2Vec2Config(**STABLE, vocab_size=12))
+    got = float(to_numpy(loss(texts, model([clips(), LENGTHS]))))
+    np.testing.assert_allclose(got, want, rtol=1e-4)
+    wrong = float(to_numpy(loss(texts, to_numpy(model([clips(), LENGTHS])))))
+    assert wrong > 1.05 * want
+    model.compile("sgd", loss, jit_compile=False)
+    got = model.evaluate([clips(), LENGTHS], texts, batch_size=3, verbose=0)
+    np.testing.assert_allclose(got, want, rtol=1e-4)

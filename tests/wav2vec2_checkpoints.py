@@ -29,6 +29,10 @@ TINY = {
 LAYER = {"feat_extract_norm": "layer", "conv_bias": True, "do_stable_layer_norm": True}
 ADAPTERS = {**LAYER, "adapter_attn_dim": 8, "add_adapter": True, "output_hidden_size": 24}
 
+SAT, D2V = "UniSpeechSat", "Data2VecAudio"
+# Several ranges of distances in a clip of half a second, and distances beyond the last.
+WAVLM = {"num_buckets": 16, "max_bucket_distance": 20}
+STACKED = {"num_conv_pos_embeddings": 3, "conv_pos_kernel_size": 6, "conv_bias": True}
 # Class, head, and what differs from `TINY`.
 KINDS = {
     "group": ("Wav2Vec2Model", None, {}),
@@ -52,6 +56,23 @@ KINDS = {
     "ctc": ("Wav2Vec2ForCTC", "ctc", LAYER),
     "hubert ctc": ("HubertForCTC", "ctc", {}),
     "hubert classify": ("HubertForSequenceClassification", "classify", {}),
+    "unispeech": ("UniSpeechModel", None, LAYER),
+    "unispeech ctc": ("UniSpeechForCTC", "ctc", {}),
+    "sat": (f"{SAT}Model", None, {}),
+    "sat xvector": (f"{SAT}ForXVector", "xvector", {"num_labels": 5}),
+    "data2vec": (f"{D2V}Model", None, STACKED),
+    "data2vec ctc": (
+        f"{D2V}ForCTC",
+        "ctc",
+        {**STACKED, "add_adapter": True, "output_hidden_size": 24},
+    ),
+    "wavlm": ("WavLMModel", None, WAVLM),
+    "wavlm ctc": ("WavLMForCTC", "ctc", {**WAVLM, **LAYER}),
+    "wavlm classify": (
+        "WavLMForSequenceClassification",
+        "classify",
+        {**WAVLM, "num_labels": 3, "use_weighted_layer_sum": True},
+    ),
     "pretrain": ("Wav2Vec2ForPreTraining", "pretrain", {}),
 }
 
@@ -59,11 +80,10 @@ KINDS = {
 def save(folder, name="Wav2Vec2Model", seed=0, size=None, **changes):
     """A model of transformers, saved into `folder` and returned.
 
-    `name` is its class without "Wav2Vec2" or with "Hubert"; `size` is what `TINY` is else.
+    `name` is its class; `size` is what `TINY` is else.
     """
     torch.manual_seed(seed)
-    family = "Hubert" if name.startswith("Hubert") else "Wav2Vec2"
-    config = getattr(transformers, f"{family}Config")
+    config = getattr(transformers, name).config_class
     values = {**(TINY if size is None else size), **changes}
     model = getattr(transformers, name)(config(**values)).eval()
     with torch.no_grad():

@@ -11,8 +11,8 @@ from kapre_like.saving import outermost_first
 
 TASKS = ("classify", "regress", "frames", "ctc", "xvector", "pretrain", None)
 _OUTPUTS = {"classify": "probabilities", "regress": "score"}
-# Tasks that have no classes. The others may have names for theirs, and "classify" must.
-_NAMELESS = ("regress", "pretrain", None)
+# Tasks without classes or named scores. The others may have names, and "classify" must.
+_NAMELESS = ("pretrain", None)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -29,6 +29,7 @@ class ModelCard(keras.layers.Layer):
         sample_rate: Int > 0, Hz, of the waveforms the model takes.
         class_names: List of strings in the order of the outputs; `None` where there are no
             classes, and where those of a network for frames, text or speakers have no names.
+            For `"regress"` the names of the scores, or `None` for a single one.
         recipe: Dict of JSON values: how the model was made. `None` means an empty one.
         seconds: Float > 0, the length that `length_rule` speaks of; `None` with `"whole"`.
         length_rule: The part of a clip that the model processes: `"whole"`; `"center"`, the

@@ -15,8 +15,8 @@ _FIX = "Give a path, or a float array of (samples,) or (samples, channels), or a
 
 
 def each_clip(clips: Any) -> Iterator[Any]:
-    """Returns an iterator of clips; one path or one array is one clip."""
-    if isinstance(clips, str | Path) or hasattr(clips, "__array__"):
+    """Returns an iterator of clips; one path, array or dict is one clip."""
+    if isinstance(clips, str | Path | dict) or hasattr(clips, "__array__"):
         return iter([clips])
     try:
         return iter(clips)
@@ -33,7 +33,8 @@ def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.nd
     """Returns a clip as 1-D float32 at a model's sample rate.
 
     Args:
-        clip: A path, or a float array `(samples,)` or `(samples, channels)` in [-1, 1].
+        clip: A path, or a float array `(samples,)` or `(samples, channels)` in [-1, 1], or a
+            dict of such an array and its rate, see `array_of`.
         sample_rate: Int > 0, Hz, that the model takes.
         given_rate: Int > 0, Hz, of an array; `None` is the model's. Files say their own.
 
@@ -42,6 +43,7 @@ def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.nd
     """
     if is_path(clip):
         return read(clip, sample_rate=sample_rate)
+    clip, given_rate = array_of(clip, given_rate)
     mono = mono_of(clip)
     if given_rate is not None and given_rate != sample_rate:
         _check.positive_int(_OWNER, sample_rate=given_rate)
@@ -51,6 +53,26 @@ def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.nd
                 f"{_OWNER}: a clip is shorter than one sample at {sample_rate} Hz."
             )
     return np.ascontiguousarray(mono, dtype=np.float32)
+
+
+def array_of(clip: Any, given_rate: int | None) -> tuple[Any, int | None]:
+    """Returns an array and its rate.
+
+    Args:
+        clip: An array; or as the pipelines and data sets of Hugging Face have it, a dict with
+            `raw` or `array`, and `sampling_rate` in Hz.
+        given_rate: Rate of an array that comes without.
+
+    Raises:
+        ValueError: If a dict has no array.
+    """
+    if not isinstance(clip, dict):
+        return clip, given_rate
+    arrays = [clip[name] for name in ("raw", "array") if clip.get(name) is not None]
+    if not arrays:
+        rule = "with `raw` or `array`, and `sampling_rate`, if it is a dict"
+        _check.fail(_OWNER, "clip", rule, sorted(map(str, clip)))
+    return arrays[0], clip.get("sampling_rate", given_rate)
 
 
 def mono_of(clip: Any) -> np.ndarray:

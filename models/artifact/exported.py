@@ -28,6 +28,9 @@ def recipe_of(path: Path) -> dict[str, Any]:
     names = ("task", "class_names", "sample_rate", "seconds", "length_rule")
     told = {name: facts.get(name) for name in names}
     told["length_rule"] = told["length_rule"] or "whole"
+    config = (facts.get("checkpoint") or {}).get("config") or {}
+    # Whether each class is likely or not by itself.
+    told["several"] = config.get("problem_type") == "multi_label_classification"
     return {"family": path.name, **(facts.get("recipe") or {}), **told}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.models.artifact.clip_input import each_clip, is_path, waveform_of
+from kapre_like.models.artifact.clip_input import array_of, each_clip, is_path, waveform_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
 from kapre_like.models.artifact.stages import Stage, input_stages
@@ -17,24 +17,35 @@ BATCH = 32
 HELD_SECONDS = 600.0
 
 
-def load_predictor(path: str | Path) -> "Predictor":
+def load_predictor(path: str | Path, **options: Any) -> "Predictor":
     """Opens a saved model of any kind for prediction.
 
     Args:
         path: A folder that `kapre-like train` wrote, of any family; a `.keras` file; what
             `kapre_like.export` wrote (SavedModel, `.tflite`, `.onnx`); the folder of a
-            Wav2Vec2 checkpoint as `transformers` writes it; or what a reader of another
-            package recognizes.
+            speech encoder's checkpoint as `transformers` writes it, or its name on the
+            Hugging Face hub; or what a reader of another package recognizes.
+        **options: What the reader of a checkpoint takes besides, as `from_huggingface` does,
+            such as `target_lang="fra"` and `max_seconds=10.0`.
 
     Returns:
         A `Predictor`.
 
     Raises:
         ValueError: If it is none of these, or damaged; says what it is and what to do.
+        TypeError: If there is no option of a name.
         ImportError: If a package that runs it is missing; names the extra that brings it.
+
+    Example:
+        >>> said = kapre_like.load_predictor("checkpoint")(["a.wav", waveform])
+        >>> said[0]["text"], said[0]["words"][0]["start"]
     """
     path = Path(path)
-    return Predictor(reader_of(path).open(path), source=str(path))
+    reader = reader_of(path)
+    if options and not getattr(reader, "takes_options", False):
+        fix = "Only checkpoints of Hugging Face have options."
+        _check.fail("load_predictor", "options", f"none for {reader.kind}", options, fix)
+    return Predictor(reader.open(path, **options), source=str(path))
 
 
 class Predictor:
@@ -77,14 +88,16 @@ class Predictor:
         Args:
             clips: A path or an array, or several of these. Files may have any rate, width and
                 number of channels. Arrays are floats in [-1, 1], `(samples,)` or `(samples,
-                channels)`.
+                channels)`; a dict of `raw` (or `array`) and `sampling_rate` says its own rate.
             sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
             on_error: `"fail"` raises at the first bad clip; `"skip"` gives it a record that
                 holds `error`, one line, in place of an answer.
 
         Returns:
             Records with `path` for a file, and `label`, `probability` and `probabilities` (by
-            class), or `score`, or `error`. A CTC network gives `text` and `words`, each with
+            class), or `score`, or `error`. Several scores are `scores` by name; a network
+            whose classes do not exclude each other also gives `labels`, those of a
+            probability of 0.5 or more. A CTC network gives `text` and `words`, each with
             `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
             `label`, `start` and `end`.
 
@@ -142,6 +155,8 @@ class Predictor:
         Returns:
             Pairs of a title and a dict of facts, JSON values.
         """
+        if isinstance(clip, dict):
+            clip, sample_rate = array_of(clip, sample_rate)
         waveform = self.waveform(clip, sample_rate)
         stages = input_stages(clip, waveform, self.sample_rate, sample_rate, self.length_rule)
         inside = getattr(self.model, "explain", None)
@@ -197,11 +212,16 @@ class Predictor:
         )
 
     def _answer(self, row: Any) -> dict[str, Any]:
-        if self.task == "regress":
+        if self.task == "regress" and not self.class_names:
             return {"score": float(row)}
         shares = {n: float(p) for n, p in zip(self.class_names, row, strict=True)}
+        if self.task == "regress":
+            return {"scores": shares}
         label = max(shares, key=shares.__getitem__)
-        return {"label": label, "probability": shares[label], "probabilities": shares}
+        answer = {"label": label, "probability": shares[label], "probabilities": shares}
+        if self.recipe.get("several"):
+            answer["labels"] = [name for name, share in shares.items() if share >= 0.5]
+        return answer
 
 
 def _logarithms(probabilities: dict[str, float]) -> Stage:

@@ -41,6 +41,8 @@ class Reader(Protocol):
 
     Attributes:
         kind: What it reads, for messages, such as `"an ONNX file"`.
+        takes_options: Whether `open` takes further keywords, those of `load_predictor`.
+            `False` without this attribute.
     """
 
     kind: str

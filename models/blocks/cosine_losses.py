@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.blocks.class_check import known_classes
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -104,8 +105,13 @@ class AMSoftmaxLoss(keras.losses.Loss):
 
 
 def is_class(y_true, y_pred):
-    """Returns which entry of `y_pred (batch, classes)` is the right class, bool."""
+    """Returns which entry of `y_pred (batch, classes)` is the right class, bool.
+
+    Raises:
+        ValueError: For a class that `y_pred` does not have; see `known_classes`.
+    """
     labels = ops.reshape(ops.cast(y_true, "int32"), (-1, 1))
+    labels = known_classes("Loss over cosines", labels, y_pred.shape[-1])
     return labels == ops.arange(y_pred.shape[-1], dtype="int32")[None]
 
 

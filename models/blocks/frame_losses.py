@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.blocks.class_check import known_classes
 from kapre_like.ops.masking import length_mask
 
 
@@ -25,6 +26,9 @@ class FrameLoss(keras.losses.Loss):
             `(batch, frames, classes)`, where every frame counts and the first maximum is the
             class, as in transformers. Frames beyond those of `y_pred` are ignored.
         y_pred: Logits `(batch, frames, classes)`.
+
+    Raises:
+        ValueError: For a class that `y_pred` does not have; see `known_classes`.
     """
 
     def __init__(self, *, reduction="sum_over_batch_size", name="frame_loss", dtype=None):
@@ -34,6 +38,7 @@ class FrameLoss(keras.losses.Loss):
         if len(y_true.shape) == 3:
             y_true = ops.argmax(y_true, axis=-1)
         labels = ops.cast(y_true, "int32")[:, : ops.shape(y_pred)[1]]
+        labels = known_classes("FrameLoss", labels, y_pred.shape[-1], lowest=None)
         counted = labels >= 0
         one_hot = labels[..., None] == ops.arange(y_pred.shape[-1], dtype="int32")
         own = ops.sum(ops.where(one_hot, y_pred, 0.0), axis=-1)
@@ -73,12 +78,7 @@ class BlankPadding(keras.layers.Layer):
 
     def call(self, inputs):
         logits, length = inputs
-        tokens = logits.shape[-1]
-        certain = [0.0 if token == self.blank else NEVER for token in range(tokens)]
-        certain = ops.cast(ops.convert_to_tensor(certain, "float32"), logits.dtype)
-        return ops.where(
-            ops.expand_dims(length_mask(logits, length=length), axis=-1), logits, certain
-        )
+        return _blank_outside(logits, length_mask(logits, length=length), self.blank)
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])
@@ -87,11 +87,65 @@ class BlankPadding(keras.layers.Layer):
         return {**super().get_config(), "blank": self.blank}
 
 
+def _blank_outside(logits, valid, blank):
+    """Returns the logits, with certainty of the blank in frames that are not valid."""
+    certain = [0.0 if token == blank else NEVER for token in range(logits.shape[-1])]
+    certain = ops.cast(ops.convert_to_tensor(certain, "float32"), logits.dtype)
+    return ops.where(ops.expand_dims(valid, axis=-1), logits, certain)
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FrameMask(keras.layers.Layer):
+    """Attaches a Keras mask of the valid frames to logits, which it does not change.
+
+    `CTCLoss` leaves frames out that the mask excludes. This is for logits whose padded frames
+    must remain those of another library, where `BlankPadding` would change them.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[logits, length]`: `(batch, frames, tokens)` and `(batch,)` int32.
+
+    Output shape:
+        The shape of `logits`.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        return inputs[0] + 0.0  # another tensor, so that only this one has the mask
+
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+        logits, length = inputs
+        return length_mask(logits, length=length)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])
+
+
+class _MaskedFrames(keras.layers.Layer):
+    """Sets frames outside of the Keras mask as `BlankPadding` does, and drops the mask."""
+
+    def __init__(self, *, blank, **kwargs):
+        super().__init__(**kwargs)
+        self.blank, self.supports_masking = blank, True
+
+    def call(self, inputs, mask=None):
+        return inputs if mask is None else _blank_outside(inputs, mask, self.blank)
+
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+        return None
+
+
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CTCLoss(keras.losses.Loss):
     """CTC loss: `-log P(text | logits)`, summed over all alignments of the text.
 
-    Frames that `BlankPadding` marked as padding are excluded. If a clip has too few frames for
+    Frames that `BlankPadding` marked as padding, or that the Keras mask of `y_pred` excludes
+    (see `FrameMask`; arrays have no mask), do not count. If a clip has too few frames for
     its text, the loss is infinite and the gradient is 0.
 
     Args:
@@ -106,6 +160,10 @@ class CTCLoss(keras.losses.Loss):
     Call arguments:
         y_true: Token indices `(batch, letters)`. Negative numbers and the blank are padding.
         y_pred: Logits `(batch, frames, tokens)`.
+
+    Raises:
+        ValueError: For a token that `y_pred` does not have; see `known_classes`. Under XLA on
+            TensorFlow the clip's loss is NaN instead.
 
     Source: A. Graves et al., "Connectionist Temporal Classification", ICML 2006.
     """
@@ -124,6 +182,11 @@ class CTCLoss(keras.losses.Loss):
         _check.non_negative_int("CTCLoss", blank=blank)
         _check.boolean("CTCLoss", zero_infinity=zero_infinity, per_label=per_label)
         self.blank, self.zero_infinity, self.per_label = blank, zero_infinity, per_label
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        # Keras would take the mask over frames as one over clips.
+        y_pred = _MaskedFrames(blank=self.blank, dtype=self.dtype)(y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
         # `BlankPadding` gives padded frames the logit -1e9 for every token but the blank.
@@ -153,8 +216,14 @@ def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=
         blank: Int >= 0, index of the blank.
         zero_infinity: Whether an infinite loss is replaced by 0.
         per_label: Whether a clip's loss is divided by the length of its text.
+
+    Raises:
+        ValueError: As `CTCLoss`.
     """
-    labels, count = _packed(ops.cast(labels, "int32"), blank)
+    tokens = logits.shape[-1]
+    labels = known_classes("CTCLoss", ops.cast(labels, "int32"), tokens, lowest=None)
+    outside = ops.any(labels >= tokens, axis=1)
+    labels, count = _packed(labels, blank)
     frames = ops.cast(frames, "int32")
     possible = frames >= count + _repeats(labels)
     # If no alignment exists, use an empty text instead, because its gradient is finite.
@@ -166,6 +235,7 @@ def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=
         mask_index=blank,
     )
     losses = ops.where(possible, losses, 0.0 if zero_infinity else float("inf"))
+    losses = ops.where(outside, float("nan"), losses)
     return losses / ops.cast(ops.maximum(count, 1), "float32") if per_label else losses
 
 

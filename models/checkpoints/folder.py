@@ -18,6 +18,8 @@ TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
 )
+# Of an adapter that PEFT wrote beside the weights.
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 _PREPROCESSOR = "preprocessor_config.json"
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -28,7 +30,14 @@ def is_hub_name(name: Any) -> bool:
     return bool(_NAME.fullmatch(text)) and not text.startswith(".")
 
 
-def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> Path:
+def adapter_names(language: str) -> tuple[str, str]:
+    """Returns the names of the files of one language of a multilingual checkpoint."""
+    return f"adapter.{language}.safetensors", f"adapter.{language}.bin"
+
+
+def find_checkpoint(
+    path_or_name: str | Path, *, owner: str = "checkpoint", language: str | None = None
+) -> Path:
     """Returns the folder of a checkpoint, and downloads it if necessary.
 
     A name that Hugging Face's cache already holds is taken from there and asks no network.
@@ -36,6 +45,7 @@ def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> P
     Args:
         path_or_name: A folder, or a name on the hub such as `"owner/network"`.
         owner: Who asks, for messages.
+        language: Whose adapter is downloaded too, see `adapter_names`.
 
     Raises:
         ValueError: If it is neither, or the hub cannot be reached or does not know it.
@@ -51,7 +61,7 @@ def find_checkpoint(path_or_name: str | Path, *, owner: str = "checkpoint") -> P
     if path.exists() or not is_hub_name(name):
         rule = "a folder that exists, or a name on the hub such as 'owner/network'"
         _check.fail(owner, "path_or_name", rule, path_or_name)
-    return _from_hub(name, _snapshot, owner)
+    return _from_hub(name, partial(_snapshot, language=language), owner)
 
 
 def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str, Any]:
@@ -72,7 +82,8 @@ def checkpoint_digest(path_or_name: str | Path) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(find_checkpoint(path_or_name).iterdir()):
-        if path.name == "config.json" or path.suffix in (".safetensors", ".bin"):
+        told = path.name in ("config.json", ADAPTER_FILES[0])
+        if told or path.suffix in (".safetensors", ".bin"):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]
@@ -113,7 +124,7 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
     finally:
         log.setLevel(level)
     if folder is None:
-        why = "The hub has it, but with no config.json, or no weights."
+        why = "The hub has it, but with no config.json, no weights or no such language."
         raise _unreachable(owner, name, why)
     return folder
 
@@ -124,7 +135,7 @@ def _configuration(fetch: Callable[..., Path | None]) -> Path | None:
     return None if config is None else config.parent
 
 
-def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
+def _snapshot(fetch: Callable[..., Path | None], *, language: str | None = None) -> Path | None:
     """Returns the folder with all files, if it has configuration and weights."""
     config = fetch("config.json")
     if config is None:
@@ -139,6 +150,11 @@ def _snapshot(fetch: Callable[..., Path | None]) -> Path | None:
             fetch(file)
     for other in (_PREPROCESSOR, *TOKENIZER_FILES):
         fetch(other)
+    if fetch(ADAPTER_FILES[0]):
+        for file in ADAPTER_FILES[1:]:
+            fetch(file)
+    if language is not None and not any(map(fetch, adapter_names(language))):
+        return None
     return config.parent
 
 
@@ -158,6 +174,12 @@ def read_config(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
     Raises:
         ValueError: If there is none, or it is not JSON.
     """
+    if not (folder / "config.json").is_file() and (folder / ADAPTER_FILES[0]).is_file():
+        raise ValueError(
+            f"{owner}: {folder} is a PEFT adapter alone. Put its adapter_config.json and "
+            "adapter_model.safetensors beside the config.json and the weights of the network "
+            "that it belongs to, or merge it with PEFT's `merge_and_unload()`."
+        )
     if not (folder / "config.json").is_file():
         raise ValueError(
             f"{owner}: {folder} has no config.json, so it is no Hugging Face checkpoint. "

@@ -2,8 +2,12 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+# Where trainers keep the weights beside the state of an optimizer.
+_INSIDE = ("state_dict", "model_state_dict", "model")
 
 
 class TorchFile:
@@ -33,10 +37,13 @@ class TorchFile:
                 f"{path} is cut off, or holds more than tensors, and is then not opened: "
                 "it could run a program. Take a checkpoint with model.safetensors."
             ) from error
-        if not isinstance(values, dict):
-            raise ValueError(f"{path} holds no table of tensors.")
         self.path, self._half = Path(path), (torch.float16, torch.bfloat16)
-        self._values = {k: v for k, v in values.items() if isinstance(v, torch.Tensor)}
+        self._values = _tensors(values, torch.Tensor)
+        if not self._values:
+            raise ValueError(
+                f"{path} holds no table of tensors, neither itself nor under one of "
+                f"{', '.join(_INSIDE)}. Save `model.state_dict()`."
+            )
 
     def names(self) -> list[str]:
         """Returns the tensors' names."""
@@ -55,3 +62,12 @@ class TorchFile:
         value = self._values[name]
         value = value.float() if value.dtype in self._half else value
         return value.detach().contiguous().numpy()
+
+
+def _tensors(values: Any, kind: type) -> dict[str, Any]:
+    """Returns the tensors by name, of the table or of the table that a training put them in."""
+    if not isinstance(values, dict):
+        return {}
+    found = {name: value for name, value in values.items() if isinstance(value, kind)}
+    inside = [values[name] for name in _INSIDE if isinstance(values.get(name), dict)]
+    return found or next((t for t in (_tensors(x, kind) for x in inside) if t), {})

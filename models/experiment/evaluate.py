@@ -56,6 +56,11 @@ def evaluate(
             f"{model}: its head {recipe['task']!r} gives no label or score of a clip to judge. "
             "See what it says with kapre-like predict."
         )
+    if recipe.get("several") or (recipe["task"] == "regress" and recipe["class_names"]):
+        raise ValueError(
+            f"{model}: gives several labels or scores of a clip, {recipe['class_names']}, "
+            "and evaluate judges one. See what it says with kapre-like predict."
+        )
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
     output = predict_table(predictor, clips.table)

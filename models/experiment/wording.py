@@ -59,8 +59,9 @@ def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
 def prediction_cells(record: dict[str, Any]) -> list[str]:
     """Returns the columns after the path of a predicted file.
 
-    A label and its probability; a score; a text, and its words with their seconds
-    (`YES 0.42-0.80 NO 1.02-1.30`); or the labels of segments with theirs.
+    A label and its probability, or each of several labels; a score, or several by name; a
+    text, and its words with their seconds (`YES 0.42-0.80 NO 1.02-1.30`); or the labels of
+    segments with theirs.
     """
     if "text" in record:
         return [record["text"], _timed(record["words"], "word")]
@@ -68,6 +69,11 @@ def prediction_cells(record: dict[str, Any]) -> list[str]:
         return [_timed(record["segments"], "label")]
     if "score" in record:
         return [f"{record['score']:.6g}"]
+    if "scores" in record:
+        return [f"{name} {score:.6g}" for name, score in record["scores"].items()]
+    if "labels" in record:
+        shares = record["probabilities"]
+        return [f"{name} {shares[name]:.4f}" for name in record["labels"]] or ["none"]
     return [record["label"], f"{record['probability']:.4f}"]
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options as Wav2Vec2Options
     from kapre_like.models.wav2vec2.config.presets import PRESETS as PRESETS
     from kapre_like.models.wav2vec2.config.presets import preset as preset
-    from kapre_like.models.wav2vec2.heads.answers import ctc_loss_of as ctc_loss_of
+    from kapre_like.models.wav2vec2.heads.ctc import check_ctc_labels as check_ctc_labels
+    from kapre_like.models.wav2vec2.heads.ctc import ctc_loss_of as ctc_loss_of
     from kapre_like.models.wav2vec2.heads.network import wav2vec2 as wav2vec2
     from kapre_like.models.wav2vec2.pretraining.network import (
         wav2vec2_for_pretraining as wav2vec2_for_pretraining,
@@ -48,7 +49,8 @@ _SOURCES = {
     "TripletLoss": "kapre_like.models.blocks.triplet_loss",
     "Wav2Vec2Config": "kapre_like.models.wav2vec2.config.network",
     "Wav2Vec2Options": "kapre_like.models.wav2vec2.config.options",
-    "ctc_loss_of": "kapre_like.models.wav2vec2.heads.answers",
+    "check_ctc_labels": "kapre_like.models.wav2vec2.heads.ctc",
+    "ctc_loss_of": "kapre_like.models.wav2vec2.heads.ctc",
     "decode": "kapre_like.models.wav2vec2.text.decoding",
     "enable_lora": "kapre_like.models.wav2vec2.backbone.dense_parts",
     "frame_count": "kapre_like.models.wav2vec2.backbone.frame_times",

@@ -6,8 +6,10 @@ import kapre_like.models.wav2vec2.backbone.encoder_block
 import kapre_like.models.wav2vec2.backbone.feature_convolution
 import kapre_like.models.wav2vec2.backbone.frame_convolutions
 import kapre_like.models.wav2vec2.backbone.front_ends
+import kapre_like.models.wav2vec2.backbone.relative_positions
 import kapre_like.models.wav2vec2.backbone.self_attention
 import kapre_like.models.wav2vec2.backbone.span_masking
+import kapre_like.models.wav2vec2.backbone.stacked_positions
 import kapre_like.models.wav2vec2.backbone.waveform_input
 import kapre_like.models.wav2vec2.backbone.windows
 import kapre_like.models.wav2vec2.family.collapse

@@ -14,7 +14,9 @@ from kapre_like.models.wav2vec2.backbone.frame_convolutions import (
     PositionalConvolution,
 )
 from kapre_like.models.wav2vec2.backbone.front_ends import FrontEndFeatures
+from kapre_like.models.wav2vec2.backbone.relative_positions import RelativePositions
 from kapre_like.models.wav2vec2.backbone.span_masking import SpanMasking
+from kapre_like.models.wav2vec2.backbone.stacked_positions import StackedPositions
 from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 from kapre_like.models.wav2vec2.config.encoder_plan import EncoderPlan
@@ -154,13 +156,7 @@ def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
 def _transformer(
     x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan
 ) -> tuple[Any, list[Any]]:
-    positional = PositionalConvolution(
-        kernel_size=config.num_conv_pos_embeddings,
-        groups=config.num_conv_pos_embedding_groups,
-        activation=config.feat_extract_activation,
-        name="positional",
-    )
-    x = keras.layers.Add(name="positioned")([x, positional(x)])
+    x = keras.layers.Add(name="positioned")([x, _positions(x, valid, config, plan)])
     norm = _layer_norm(config, "encoder_norm")
     if not config.do_stable_layer_norm:
         x = norm(x)
@@ -169,20 +165,50 @@ def _transformer(
     return (norm(hidden[-1]) if config.do_stable_layer_norm else hidden[-1]), hidden
 
 
+def _positions(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> Any:
+    """Returns what is added to the frames, so that their order counts."""
+    common = {
+        "groups": config.num_conv_pos_embedding_groups,
+        "activation": config.feat_extract_activation,
+    }
+    if config.model_type != "data2vec-audio":
+        size = config.num_conv_pos_embeddings
+        return PositionalConvolution(kernel_size=size, name="positional", **common)(x)
+    for i in range(config.num_conv_pos_embeddings):
+        layer = StackedPositions(
+            kernel_size=config.conv_pos_kernel_size,
+            masked=plan.exact,
+            name=f"positional_{i}",
+            **common,
+        )
+        x = layer([x, valid])
+    return x
+
+
 def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> list[Any]:
     """Returns the input of the first block and the output of each block, for whole clips."""
     hidden, whole = [x], [x, valid]
     windows = plan.windows
     if windows:
         x, valid = WindowSplit(**windows, name="window_split")(whole)
+    others = [valid]
+    if config.model_type == "wavlm":
+        relative = RelativePositions(
+            heads=config.num_attention_heads,
+            num_buckets=config.num_buckets,
+            max_distance=config.max_bucket_distance,
+            name="relative_positions",
+        )
+        others = [valid, relative(x)]
     for i in range(config.num_hidden_layers):
-        x = _block(config, i, plan)([x, valid])
+        x = _block(config, i, plan)([x, *others])
         y = WindowJoin(**windows, name=f"window_join_{i}")([x, *whole]) if windows else x
         hidden.append(y)
     return hidden
 
 
 def _block(config: Wav2Vec2Config, i: int, plan: EncoderPlan) -> EncoderBlock:
+    wavlm = config.model_type == "wavlm"
     return EncoderBlock(
         heads=config.num_attention_heads,
         intermediate=config.intermediate_size,
@@ -193,7 +219,9 @@ def _block(config: Wav2Vec2Config, i: int, plan: EncoderPlan) -> EncoderBlock:
         dropout=config.hidden_dropout,
         attention_dropout=config.attention_dropout,
         activation_dropout=config.activation_dropout,
-        layer_drop=config.layerdrop,
+        # The first block of WavLM is never left out.
+        layer_drop=0.0 if wavlm and i == 0 else config.layerdrop,
+        relative=wavlm,
         gradient_checkpointing=plan.gradient_checkpointing,
         name=f"block_{i}",
     )

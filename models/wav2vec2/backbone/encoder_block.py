@@ -34,13 +34,15 @@ class EncoderBlock(keras.layers.Layer):
         attention_dropout: Likewise, on attention weights.
         activation_dropout: Likewise, behind the activation.
         layer_drop: Float in [0, 1): in training the share of batches that pass unchanged.
+        relative: Whether attention has relative positions, see `SelfAttention`.
         gradient_checkpointing: Whether training keeps no more than the block's input, and
             computes the rest again in the backward pass: less memory, more time.
         dense: What `get_config` says of the dense layers; `None` makes new ones.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool.
+        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool; with
+        `relative=True` also `(heads, frames, frames)`.
 
     Output shape:
         That of `x`.
@@ -62,6 +64,7 @@ class EncoderBlock(keras.layers.Layer):
         attention_dropout=0.0,
         activation_dropout=0.0,
         layer_drop=0.0,
+        relative=False,
         gradient_checkpointing=False,
         dense=None,
         **kwargs,
@@ -74,10 +77,14 @@ class EncoderBlock(keras.layers.Layer):
         self.activation_dropout, self.layer_drop = activation_dropout, layer_drop
         _check.boolean("EncoderBlock", gradient_checkpointing=gradient_checkpointing)
         self.gradient_checkpointing = gradient_checkpointing
-        self._dense = dense
+        self._dense, self.relative = dense, relative
         policy = {"dtype": self.dtype_policy}
         self.attention = SelfAttention(
-            heads=heads, dropout=attention_dropout, name="attention", **policy
+            heads=heads,
+            dropout=attention_dropout,
+            relative=relative,
+            name="attention",
+            **policy,
         )
         self.layer_norm = keras.layers.LayerNormalization(
             epsilon=epsilon, name="layer_norm", **policy
@@ -115,23 +122,24 @@ class EncoderBlock(keras.layers.Layer):
             getattr(self, norm).build(x)
 
     def call(self, inputs, training=None):
-        x, valid = inputs
+        x, valid, *bias = inputs
         if training and self.gradient_checkpointing:
-            y = recomputed(self, lambda x: self._block(x, valid, True), x, draws=self._draws())
+            block = lambda x, *bias: self._block(x, [valid, *bias], True)  # noqa: E731
+            y = recomputed(self, block, x, *bias, draws=self._draws())
         else:
-            y = self._block(x, valid, training)
+            y = self._block(x, [valid, *bias], training)
         if not training or not self.layer_drop:
             return y
         kept = keras.random.uniform((), seed=self.seed_generator) >= self.layer_drop
         return ops.where(kept, y, x)
 
-    def _block(self, x, valid, training):
+    def _block(self, x, others, training):
         drop = self.residual_dropout
         if not self.stable:
-            x = x + drop(self.attention([x, valid], training=training), training=training)
+            x = x + drop(self.attention([x, *others], training=training), training=training)
             x = self.layer_norm(x)
             return self.final_layer_norm(x + self._dense_pair(x, training))
-        y = self.attention([self.layer_norm(x), valid], training=training)
+        y = self.attention([self.layer_norm(x), *others], training=training)
         x = x + drop(y, training=training)
         x = x + self._dense_pair(self.final_layer_norm(x), training)
         if self.adapter:
@@ -159,7 +167,7 @@ class EncoderBlock(keras.layers.Layer):
     def get_config(self):
         names = (
             "heads", "intermediate", "stable", "activation", "adapter", "epsilon", "dropout",
-            "attention_dropout", "activation_dropout", "layer_drop",
+            "attention_dropout", "activation_dropout", "layer_drop", "relative",
             "gradient_checkpointing",
         )  # fmt: skip
         dense = self._dense
@@ -173,31 +181,31 @@ class EncoderBlock(keras.layers.Layer):
 
 
 def recomputed(
-    layer: keras.layers.Layer, call: Callable[[Any], Any], x: Any, *, draws: dict[Any, int]
+    layer: keras.layers.Layer, call: Callable[..., Any], *tensors: Any, draws: dict[Any, int]
 ) -> Any:
-    """Returns `call(x)` with gradient checkpointing: only `x` is stored for the backward pass.
+    """Returns `call(*tensors)` with gradient checkpointing: only `tensors` are stored.
 
     The random state advances as if `call` ran once, and the second run draws what the first
     drew: outputs and gradients are those of a plain call.
 
     Args:
         layer: Whose variables `call` reads.
-        call: Takes a tensor, gives a tensor, and changes nothing but random states.
-        x: Tensor.
+        call: Takes tensors, gives a tensor, and changes nothing but random states.
+        *tensors: What `call` takes; gradients reach no other tensor.
         draws: For each `keras.random.SeedGenerator` that `call` uses, how often.
     """
     seeds = [(generator.state, _advance(generator, n)) for generator, n in draws.items()]
-    learned = layer.trainable_variables
+    learned, count = layer.trainable_variables, len(tensors)
     taken = {id(variable) for variable in [*learned, *(state for state, _ in seeds)]}
     fixed = [(v, _value(v)) for v in layer.variables if id(v) not in taken]
 
-    def pure(x: Any, *values: Any) -> Any:
-        state = [*zip(learned, values, strict=True), *fixed, *seeds]
+    def pure(*values: Any) -> Any:
+        state = [*zip(learned, values[count:], strict=True), *fixed, *seeds]
         # Random states must not change outside of this function.
         with keras.StatelessScope(state_mapping=state):
-            return call(x)
+            return call(*values[:count])
 
-    return keras.remat(pure)(x, *map(_value, learned))
+    return keras.remat(pure)(*tensors, *map(_value, learned))
 
 
 def _advance(generator: keras.random.SeedGenerator, n: int) -> Any:

@@ -66,7 +66,7 @@ class PositionalConvolution(keras.layers.Layer):
         before = self.kernel_size // 2
         x = ops.pad(inputs, [(0, 0), (before, self.kernel_size - 1 - before), (0, 0)])
         kernel = ops.cast(self.kernel(), self.compute_dtype)
-        y = _grouped(x, kernel, self.groups) + ops.cast(self.bias, self.compute_dtype)
+        y = grouped(x, kernel, self.groups) + ops.cast(self.bias, self.compute_dtype)
         return activate(y, self.activation)
 
     def compute_output_shape(self, input_shape):
@@ -77,8 +77,8 @@ class PositionalConvolution(keras.layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _grouped(x, kernel, groups):
-    """The grouped convolution without padding of `(batch, steps, channels)`."""
+def grouped(x, kernel, groups):
+    """Returns the grouped convolution, without padding, of `(batch, steps, channels)`."""
     if keras.backend.backend() != "tensorflow" and not plain():
         return conv(x, kernel=kernel, padding="valid")
     # TensorFlow has no grouped convolution on a CPU: Keras sends it through XLA, which

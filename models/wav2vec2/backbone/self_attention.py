@@ -21,31 +21,40 @@ class SelfAttention(keras.layers.Layer):
     padding. The four projections are `keras.layers.Dense`: `enable_lora` and `quantize` work
     on them.
 
+    With `relative=True` a third input is added to the scores, each row of it times a gate
+    that the frame of the row computes by itself: `2 + a (c b - 1)`, of which `a` and `b` are
+    sigmoids of sums over the frame's channels of a head, and `c` is learned.
+
     Args:
         heads: Int > 0, a divisor of the channels.
         dropout: Float in [0, 1), on the attention weights.
+        relative: Whether there is a third input: relative positions.
         dense: What `get_config` says of the projections; `None` makes new ones.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool.
+        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool; with
+        `relative=True` also `(heads, frames, frames)`, of `RelativePositions`.
 
     Output shape:
         That of `x`.
 
     Weights:
         `q_proj`, `k_proj`, `v_proj`, `out_proj`: a kernel `(channels, channels)` and a bias
-        each.
+        each. With `relative=True`: `gate_kernel (size, 8)`, `gate_bias (8,)`,
+        `gate_scale (1, heads, 1, 1)`.
 
-    Source: A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2.
+    Source: A. Vaswani et al., "Attention Is All You Need", NeurIPS 2017, section 3.2; the
+        gate: S. Chen et al., "WavLM", IEEE JSTSP 2022, section III-A.
     """
 
     PARTS = ("q_proj", "k_proj", "v_proj", "out_proj")
 
-    def __init__(self, *, heads, dropout=0.0, dense=None, **kwargs):
+    def __init__(self, *, heads, dropout=0.0, relative=False, dense=None, **kwargs):
         super().__init__(**kwargs)
         _check.positive_int("SelfAttention", heads=heads)
-        self.heads, self.dropout = heads, dropout
+        _check.boolean("SelfAttention", relative=relative)
+        self.heads, self.dropout, self.relative = heads, dropout, relative
         self._dense = dense
         self.weights_dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
@@ -55,21 +64,43 @@ class SelfAttention(keras.layers.Layer):
         restore_dense(self, sizes, self._dense)
         for name in self.PARTS:
             getattr(self, name).build(x)
+        if self.relative:
+            self._build_gate(x[-1] // self.heads)
+
+    def _build_gate(self, size):
+        # Plain weights: low-rank additions and 8 bits are for the large projections.
+        self.gate_kernel = self.add_weight(
+            shape=(size, 8), initializer="glorot_uniform", name="gate_kernel"
+        )
+        self.gate_bias = self.add_weight(shape=(8,), initializer="zeros", name="gate_bias")
+        self.gate_scale = self.add_weight(
+            shape=(1, self.heads, 1, 1), initializer="ones", name="gate_scale"
+        )
 
     def call(self, inputs, training=None):
-        x, valid = inputs
+        x, valid = inputs[:2]
         batch = ops.shape(x)[0]
         q, k, v = (
             self._split(by_rows(getattr(self, name), x), batch) for name in self.PARTS[:3]
         )
         size = q.shape[-1]
         scores = ops.matmul(q * size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
+        if self.relative:
+            scores = scores + self._gate(self._split(x, batch)) * inputs[2]
         least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
         away = ops.cast(ops.logical_not(valid), scores.dtype) * least
         weights = _softmax(scores + ops.expand_dims(away, axis=(1, 2)))
         weights = self.weights_dropout(weights, training=training)
         y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
         return by_rows(self.out_proj, ops.reshape(y, (batch, -1, x.shape[-1])))
+
+    def _gate(self, x):
+        """Returns the gate of each frame and head, `(batch, heads, frames, 1)`."""
+        # The source sums four numbers for each of the two sigmoids.
+        kernel = ops.sum(ops.reshape(self.gate_kernel, (-1, 2, 4)), axis=-1)
+        bias = ops.sum(ops.reshape(self.gate_bias, (2, 4)), axis=-1)
+        gate = ops.sigmoid(ops.matmul(x, kernel) + bias)
+        return gate[..., :1] * (gate[..., 1:] * self.gate_scale - 1.0) + 2.0
 
     def _split(self, x, batch):
         """`(batch, frames, channels)` to `(batch, heads, frames, size)`."""
@@ -80,8 +111,9 @@ class SelfAttention(keras.layers.Layer):
         return tuple(input_shape[0])
 
     def get_config(self):
-        own = {"heads": self.heads, "dropout": self.dropout, "dense": dense_configs(self)}
-        return {**super().get_config(), **own}
+        names = ("heads", "dropout", "relative")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own, "dense": dense_configs(self)}
 
 
 def _softmax(scores):

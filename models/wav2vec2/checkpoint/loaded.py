@@ -4,6 +4,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
 from kapre_like.models.artifact.card import walk_layers
 from kapre_like.models.checkpoints.weight_files import WeightFiles
@@ -64,7 +65,8 @@ def fill(
         if name is None or not (head or row.backbone):
             continue
         _assign(variables[row], row, name, files, source)
-        read.append(name)
+        # Weight norm that was removed: two variables come from one tensor.
+        read += [] if name in read else [name]
         filled.add(id(variables[row]))
     unused = sorted({*files.names()} - {*read})
     fresh = [v.path for v in model.weights if id(v) not in filled and is_learned(v)]
@@ -95,12 +97,19 @@ def is_learned(variable: Any) -> bool:
 def _found(row: Tensor, files: WeightFiles) -> str | None:
     """Returns the name of a row's tensor in the checkpoint."""
     prefix = files.prefix if row.backbone else files.head_prefix
-    options = [prefix + name for name in (row.name, row.older) if name]
+    options = [prefix + name for name in row.names]
     return next((name for name in options if name in files), None)
 
 
 def _assign(variable: Any, row: Tensor, name: str, files: WeightFiles, source: str) -> None:
-    array = row.read(files.read(name))
+    array = files.read(name)
+    if not np.isfinite(array).all():
+        wrong = array.size - np.count_nonzero(np.isfinite(array))
+        raise ValueError(
+            f"{_OWNER}: {name} in {source} has {wrong} of {array.size} numbers that are NaN or "
+            "infinite, and so would be all that the network says. Download or train it again."
+        )
+    array = row.read(array, plain=name.endswith(row.plain) if row.plain else False)
     if tuple(variable.shape) != array.shape:
         ours = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
         raise ValueError(

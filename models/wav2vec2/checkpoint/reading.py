@@ -16,9 +16,16 @@ from kapre_like.models.checkpoints.folder import (
     read_preprocessor,
     read_tokenizer,
 )
+from kapre_like.models.checkpoints.quantized import QUANTISED
 from kapre_like.models.checkpoints.weight_files import WeightFiles
+from kapre_like.models.wav2vec2.checkpoint.languages import (
+    languages,
+    open_weights,
+    speaking,
+    tokenizer_for,
+)
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
-from kapre_like.models.wav2vec2.checkpoint.tensors import ANCHOR, tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options, options_of
@@ -29,6 +36,7 @@ _OWNER = "from_huggingface"
 # Tensor and axis from which the number of classes is read.
 _CLASSES = {
     "classify": ("classifier.weight", 0),
+    "regress": ("classifier.weight", 0),
     "frames": ("classifier.weight", 0),
     "xvector": ("objective.weight", 1),
 }
@@ -40,21 +48,26 @@ def from_huggingface(
     head: str | None = None,
     *,
     fresh_head: bool = False,
+    target_lang: str | None = None,
     report: Callable[[Loaded], Any] | None = None,
     options: Wav2Vec2Options | None = None,
     **named: Any,
 ) -> keras.Model:
-    """Builds the network of a Wav2Vec2 or HuBERT checkpoint with its weights.
+    """Builds the network of a speech encoder's checkpoint with its weights.
 
     Every tensor of the checkpoint is used or named as unused, every variable filled or named
     as fresh. A backbone that is not whole is an error; a head that the checkpoint has not is
-    made with random weights, and said.
+    made with random weights, and said. A LoRA adapter of PEFT in the folder is merged, int8
+    weights of bitsandbytes are multiplied out, and both are said.
 
     Args:
         path_or_name: A folder that `save_pretrained` or `to_huggingface` wrote, or a name on
             the hub, such as `"facebook/wav2vec2-base"`, which is downloaded once.
         head: As in `wav2vec2`; `None` is the backbone alone.
         fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
+        target_lang: Language of an MMS checkpoint, such as `"fra"`: its adapter and its head,
+            `adapter.fra.safetensors`, and its part of the vocabulary. `None`: what the
+            weights contain.
         report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
             as a warning if something is fresh, else as information.
         options: See `Wav2Vec2Options`. What is `None` there is what the checkpoint says:
@@ -79,27 +92,45 @@ def from_huggingface(
     if options.feature_encoder is not None:
         fix = "A checkpoint's transformer has learned from its own convolutions."
         _check.fail(_OWNER, "feature_encoder", "None", options.feature_encoder, fix)
-    folder = find_checkpoint(path_or_name, owner=_OWNER)
+    folder = find_checkpoint(path_or_name, owner=_OWNER, language=target_lang)
     values = read_config(folder, owner=_OWNER)
-    config = Wav2Vec2Config.from_json(values)
-    files = WeightFiles(folder, anchor=ANCHOR)
+    config = _config(values, head, fresh_head=fresh_head)
+    files = open_weights(folder, values, language=target_lang)
+    if target_lang is not None:
+        config = speaking(config, files, target_lang)
     tokenizer = read_tokenizer(folder, owner=_OWNER) if head == "ctc" else None
-    notes = []
+    notes = [*files.notes]
     if tokenizer:
+        tokenizer = tokenizer_for(tokenizer, target_lang)
         blank = config.pad_token_id or 0
-        notes = check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
-    facts, card = _preprocessing(folder)
+        notes += check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
+    facts, card = _preprocessing(folder, options)
     if head in _CLASSES and options.labels is None:
         facts["labels"] = _labels(values, files, *_CLASSES[head])
-    card = {"config": {**values, **config.to_json()}, "tokenizer": tokenizer, **card}
+        if head == "regress":
+            facts["labels"] = _scores(facts["labels"], fresh_head)
+    written = {k: v for k, v in values.items() if k not in ("problem_type", *QUANTISED)}
+    card = {"config": {**written, **config.to_json()}, "tokenizer": tokenizer, **card}
     options = replace(options.filled(**facts), card={**card, **(options.card or {})})
     model = _build(config, head, options, task)
     loaded = fill(
         model, tensors(config, head), files, source=str(path_or_name), head=not fresh_head
     )
     card_of(model).checkpoint["unused"] = list(loaded.unused)
-    _tell(loaded._replace(notes=notes + _languages(folder)), report)
+    if target_lang is None:
+        notes += languages(folder)
+    _tell(loaded._replace(notes=notes), report)
     return model
+
+
+def _config(values: dict[str, Any], head: str | None, *, fresh_head: bool) -> Wav2Vec2Config:
+    """Returns the network of a `config.json` under a head."""
+    config = Wav2Vec2Config.from_json(values)
+    if head == "pretrain" and config.model_type not in ("wav2vec2", "hubert"):
+        fix = "It was pretrained on another task, whose head is not read here."
+        _check.fail(_OWNER, "head", "another than 'pretrain'", config.model_type, fix)
+    # A new head has classes, or scores, of its own.
+    return replace(config, problem_type=None) if fresh_head else config
 
 
 def _build(
@@ -110,9 +141,15 @@ def _build(
     return wav2vec2(config, head, options=options)
 
 
-def _preprocessing(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _preprocessing(
+    folder: Path, options: Wav2Vec2Options
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Returns the feature extractor's settings, as options and as facts of the card."""
     values = read_preprocessor(folder, owner=_OWNER)
+    for name, wanted in (("padding_side", "right"), ("feature_size", 1)):
+        if values.get(name, wanted) != wanted and options.padding == "huggingface":
+            fix = "preprocessor_config.json says so; padding='exact' does not depend on it."
+            _check.fail(_OWNER, name, repr(wanted), values[name], fix)
     facts = {"normalize": bool(values.get("do_normalize", True))}
     if "return_attention_mask" in values:
         facts["attention_mask"] = bool(values["return_attention_mask"])
@@ -142,13 +179,10 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
     return count or values.get("num_labels") or 2
 
 
-def _languages(folder: Path) -> list[str]:
-    """Returns notes on adapter files for single languages of a multilingual network."""
-    names = sorted(path.name for path in folder.glob("adapter.*.safetensors"))
-    if not names:
-        return []
-    listed = ", ".join(names[:3]) + (", ..." if names[3:] else "")
-    return [f"{len(names)} files of single languages are left aside: {listed}"]
+def _scores(labels: Any, fresh_head: bool) -> Any:
+    """Returns the names of several scores; a single one has none."""
+    count = labels if isinstance(labels, int) else len(labels)
+    return None if fresh_head or count == 1 else labels
 
 
 def _tell(loaded: Loaded, report: Callable[[Loaded], Any] | None) -> None:

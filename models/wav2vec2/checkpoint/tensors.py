@@ -1,6 +1,6 @@
 """Table of the tensors of a Hugging Face checkpoint and the variables of our models.
 
-Names are those of transformers without the prefix of the backbone (`wav2vec2.`, `hubert.`).
+Names are those of transformers without the prefix of the backbone (`wav2vec2.`, `wavlm.`).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 # Every backbone has this tensor; its name shows the prefix of a file.
 ANCHOR = "feature_extractor.conv_layers.0.conv.weight"
-_POSITIONAL = "encoder.pos_conv_embed.conv."
 # Heads for which `use_weighted_layer_sum` applies.
 SUMMING = ("classify", "regress", "frames", "xvector")
 
@@ -30,6 +29,7 @@ class Tensor:
             there, `(n,)` here.
         backbone: Whether every head has it.
         older: Another name that it may have in a checkpoint.
+        plain: Name of a kernel whose weight norm was removed, from which it is computed.
         needed: Whether a network without it is worthless.
     """
 
@@ -40,9 +40,22 @@ class Tensor:
     backbone: bool = True
     older: str | None = None
     needed: bool = True
+    plain: str | None = None
 
-    def read(self, array: np.ndarray) -> np.ndarray:
-        """Converts an array from the checkpoint's order of axes to ours."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that it may have in a checkpoint."""
+        return tuple(name for name in (self.name, self.older, self.plain) if name)
+
+    def read(self, array: np.ndarray, *, plain: bool = False) -> np.ndarray:
+        """Converts an array from the checkpoint's order of axes to ours.
+
+        Args:
+            array: As the checkpoint has it.
+            plain: Whether it is the tensor `plain`: direction and length of its taps in one.
+        """
+        if plain:
+            array = _length(array) if self.change == "taps" else _direction(array)
         if self.change == "taps":
             return array.reshape(-1) if array.shape[:-1] == (1, 1) else array
         return array.T if self.change == "reversed" else array
@@ -52,6 +65,16 @@ class Tensor:
         if self.change == "taps":
             return array.reshape(1, 1, -1)
         return np.ascontiguousarray(array.T) if self.change == "reversed" else array
+
+
+def _length(kernel: np.ndarray) -> np.ndarray:
+    """Returns the norm of each tap of a kernel `(out, in, taps)`: `(1, 1, taps)`."""
+    return np.sqrt(np.sum(np.square(kernel, dtype="float64"), (0, 1), keepdims=True))
+
+
+def _direction(kernel: np.ndarray) -> np.ndarray:
+    """Returns the kernel; a tap of zeros, which has no direction, gets one."""
+    return np.where(_length(kernel) > 0, kernel, np.ones_like(kernel))
 
 
 def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
@@ -88,15 +111,30 @@ def _backbone(config: Wav2Vec2Config) -> Iterator[Tensor]:
     if max(config.mask_time_prob, config.mask_feature_prob) > 0:
         # Only used in training; some published checkpoints do not have it.
         yield Tensor("masked_spec_embed", "span_masking", "embedding", needed=False)
-    new, old = f"{_POSITIONAL}parametrizations.weight.original", f"{_POSITIONAL}weight_"
-    yield Tensor(f"{new}0", "positional", "g", "taps", older=f"{old}g")
-    yield Tensor(f"{new}1", "positional", "v", "reversed", older=f"{old}v")
-    yield Tensor(f"{_POSITIONAL}bias", "positional", "bias")
+    yield from _positions(config)
     yield from _norm("encoder.layer_norm", "encoder_norm")
     for i in range(config.num_hidden_layers):
         yield from _block(config, i)
+    if config.model_type == "wavlm":
+        name = "encoder.layers.0.attention.rel_attn_embed.weight"
+        yield Tensor(name, "relative_positions", "embedding")
     if config.add_adapter:
         yield from _adapter(config)
+
+
+def _positions(config: Wav2Vec2Config) -> Iterator[Tensor]:
+    if config.model_type == "data2vec-audio":
+        for i in range(config.num_conv_pos_embeddings):
+            name = f"encoder.pos_conv_embed.layers.{i}.conv"
+            yield Tensor(f"{name}.weight", f"positional_{i}", "kernel", "reversed")
+            yield Tensor(f"{name}.bias", f"positional_{i}", "bias")
+        return
+    name = "encoder.pos_conv_embed.conv."
+    new, old = f"{name}parametrizations.weight.original", f"{name}weight_"
+    plain = f"{name}weight"
+    yield Tensor(f"{new}0", "positional", "g", "taps", older=f"{old}g", plain=plain)
+    yield Tensor(f"{new}1", "positional", "v", "reversed", older=f"{old}v", plain=plain)
+    yield Tensor(f"{name}bias", "positional", "bias")
 
 
 def _convolution(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
@@ -112,6 +150,8 @@ def _block(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
     name, layer = f"encoder.layers.{i}", f"block_{i}"
     for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
         yield from _pair(f"{name}.attention.{part}", layer, f"attention.{part}.")
+    if config.model_type == "wavlm":
+        yield from _gate(f"{name}.attention", layer)
     for part in ("layer_norm", "final_layer_norm"):
         yield from _norm(f"{name}.{part}", layer, f"{part}.")
     for part in ("intermediate_dense", "output_dense"):
@@ -120,6 +160,14 @@ def _block(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
         yield from _norm(f"{name}.adapter_layer.norm", layer, "adapter_norm.")
         yield from _pair(f"{name}.adapter_layer.linear_1", layer, "adapter_in.")
         yield from _pair(f"{name}.adapter_layer.linear_2", layer, "adapter_out.")
+
+
+def _gate(name: str, layer: str) -> Iterator[Tensor]:
+    """Gate of the relative positions of WavLM."""
+    yield Tensor(f"{name}.gru_rel_pos_const", layer, "attention.gate_scale")
+    linear = f"{name}.gru_rel_pos_linear"
+    yield Tensor(f"{linear}.weight", layer, "attention.gate_kernel", "reversed")
+    yield Tensor(f"{linear}.bias", layer, "attention.gate_bias")
 
 
 def _adapter(config: Wav2Vec2Config) -> Iterator[Tensor]:

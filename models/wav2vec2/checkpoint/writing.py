@@ -14,11 +14,13 @@ from kapre_like import _check
 from kapre_like._replacing import replacing
 from kapre_like.models.artifact.card import ModelCard, card_of, walk_layers
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
+from kapre_like.models.checkpoints.quantized import QUANTISED
 from kapre_like.models.checkpoints.safetensors import write_safetensors
-from kapre_like.models.checkpoints.weight_files import WeightFiles
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
+from kapre_like.models.wav2vec2.checkpoint.languages import open_weights
 from kapre_like.models.wav2vec2.checkpoint.loaded import is_learned, variables_of
-from kapre_like.models.wav2vec2.checkpoint.tensors import ANCHOR, Tensor, tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor, tensors
+from kapre_like.models.wav2vec2.config.encoders import ENCODERS
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 _OWNER = "to_huggingface"
@@ -31,7 +33,6 @@ _CLASSES = {
     "ctc": "ForCTC",
     "pretrain": "ForPreTraining",
 }
-_FAMILIES = {"wav2vec2": "Wav2Vec2", "hubert": "Hubert"}
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +98,7 @@ def to_huggingface(
     architecture = _architecture(model, config.model_type)
     arrays = _arrays(model, tensors(config, card.task))
     config_json = _config_json(card, facts, architecture, arrays)
-    base = f"{config.model_type}." if card.task else ""
+    base = f"{ENCODERS[config.model_type].prefix}." if card.task else ""
     kept: dict[str, Any] = {}
     if source is not None:
         base, kept = _kept(
@@ -129,12 +130,12 @@ def _architecture(model: keras.Model, family: str) -> str:
             f"{_OWNER}: transformers has no network with a front end in the place of the "
             "convolutions (`feature_encoder=`). Save it as a .keras file."
         )
-    if family == "hubert" and head in ("frames", "xvector", "pretrain"):
+    if head not in ENCODERS[family].heads:
         raise ValueError(
-            f"{_OWNER}: transformers has no HuBERT with the head {head!r}, so the model "
-            "cannot be written for it. Save it as a .keras file."
+            f"{_OWNER}: transformers has no {ENCODERS[family].classes} with the head {head!r}, "
+            "so the model cannot be written for it. Save it as a .keras file."
         )
-    return _FAMILIES[family] + _CLASSES[head]
+    return ENCODERS[family].classes + _CLASSES[head]
 
 
 def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]:
@@ -185,7 +186,8 @@ def _config_json(
     arrays: dict[Tensor, np.ndarray],
 ) -> dict[str, Any]:
     values = {**facts.config, **facts.network().to_json()}
-    values.pop("torch_dtype", None)
+    for name in ("torch_dtype", *QUANTISED):
+        values.pop(name, None)
     values.update(architectures=[architecture], dtype="float32")
     shapes = {row.name: a.shape for row, a in arrays.items()}
     if card.task in ("classify", "regress", "frames"):
@@ -193,7 +195,9 @@ def _config_json(
     else:
         classes = shapes.get("objective.weight", (0, 0))[1]
     if classes:
-        names = card.class_names or ["LABEL_0"]  # a score's
+        table = facts.config.get("id2label") or {}
+        # A single score has no name in the card.
+        names = card.class_names or (list(table.values()) if len(table) == 1 else ["LABEL_0"])
         values["id2label"] = {str(i): name for i, name in enumerate(names)}
         values["label2id"] = {name: i for i, name in enumerate(names)}
         values.pop("num_labels", None)
@@ -210,14 +214,14 @@ def _kept(
     config_json: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
     """Returns the prefix of the backbone, and the tensors that the model does not use."""
-    files = WeightFiles(folder, anchor=ANCHOR)
+    files = open_weights(folder, read_config(folder, owner=_OWNER))
     used = set()
     for row in tensors(network, head):
         prefix = files.prefix if row.backbone else files.head_prefix
-        used |= {prefix + name for name in (row.name, row.older) if name}
+        used |= {prefix + name for name in row.names}
     if head is None:
         # Keep the class of the source, because its head is written back.
-        base = f"{network.model_type}." if files.prefix else ""
+        base = f"{ENCODERS[network.model_type].prefix}." if files.prefix else ""
         config_json["architectures"] = read_config(folder, owner=_OWNER).get("architectures")
     kept = {}
     for name in files.names():

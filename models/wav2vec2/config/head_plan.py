@@ -18,6 +18,7 @@ OUTPUTS: dict[str | None, tuple[str, ...]] = {
     "pretrain": ("all",),
 }
 POOLINGS = ("mean", "attentive")
+SEVERAL = "multi_label_classification"
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class HeadPlan:
     """The resolved options of a head.
 
     Attributes:
-        labels: How many classes.
+        labels: How many classes, or scores.
         class_names: Their names; `LABEL_0` and so on, as transformers has them, where only
-            their number is given; `None` for tokens without names and where are no classes.
+            their number is given; `None` for tokens without names and for a single score.
         output: Name in `OUTPUTS` of the head.
         pooling: Name in `POOLINGS`.
         score_scale, score_offset: What a score is multiplied by, and what is added then.
         exact: Whether a clip in a batch equals itself alone.
+        several: Whether each class is likely or not by itself, so that probabilities are
+            sigmoids and not a softmax.
     """
 
     labels: int
@@ -41,6 +44,7 @@ class HeadPlan:
     score_scale: float
     score_offset: float
     exact: bool
+    several: bool
 
 
 def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options) -> HeadPlan:
@@ -59,9 +63,11 @@ def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
     if pooling != "mean" and head not in ("classify", "regress"):
         _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
     _check_adapter(config, head)
+    _check_problem(config, head)
     count, names = _labels(config, head, options.labels)
     output = OUTPUTS[head][0] if output is None else output
-    return HeadPlan(count, names, output, pooling, scale, offset, options.padding == "exact")
+    exact, several = options.padding == "exact", config.problem_type == SEVERAL
+    return HeadPlan(count, names, output, pooling, scale, offset, exact, several)
 
 
 def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
@@ -72,6 +78,17 @@ def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
         if head == "xvector":
             rule += " and use_weighted_layer_sum"
         _check.fail("wav2vec2", "config.add_adapter", rule, True)
+
+
+def _check_problem(config: Wav2Vec2Config, head: str | None) -> None:
+    """Refuses to read scores as classes, and classes as scores."""
+    problem = config.problem_type
+    if head == "classify" and problem == "regression":
+        fix = "Its outputs are scores: use head='regress'."
+        _check.fail("wav2vec2", "config.problem_type", "of classes", problem, fix)
+    if head == "regress" and problem not in (None, "regression"):
+        fix = "Its outputs are classes: use head='classify'."
+        _check.fail("wav2vec2", "config.problem_type", "'regression'", problem, fix)
 
 
 def _labels(
@@ -93,6 +110,10 @@ def _labels(
             rule = f"a token of the config.vocab_size={config.vocab_size}: it is the blank"
             _check.fail("wav2vec2", "config.pad_token_id", rule, config.pad_token_id)
         return config.vocab_size, names
+    if head == "regress" and labels is not None:
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            _check.fail("wav2vec2", "labels", "names of the scores, or how many", labels)
+        return count, names or ([f"LABEL_{i}" for i in range(count)] if count > 1 else None)
     if labels is not None:
         _check.fail("wav2vec2", "labels", f"None with head={head!r}", labels)
     return 1, None

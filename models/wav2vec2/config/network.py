@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from kapre_like import _check
+from kapre_like.models.wav2vec2.config.encoders import ENCODERS, MODEL_TYPES, OWN_FIELDS
 
-MODEL_TYPES = ("wav2vec2", "hubert")
 ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 _OWNER = "Wav2Vec2Config"
+PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
 
 # Hz, of the sound that all published networks were trained on.
 RATE = 16000
@@ -17,14 +18,14 @@ FRONT_ENDS = ("logmel",)
 
 @dataclass(frozen=True)
 class Wav2Vec2Config:
-    """Configuration of a network. The defaults are those of wav2vec2-base.
+    """Configuration of a speech encoder. The defaults are those of wav2vec2-base.
 
     Names, defaults and meanings are those of `transformers.Wav2Vec2Config` 5.23, so that a
     `config.json` is read and written without translation. Keys that do not shape a network
     (dates, versions, label tables) are no part of it.
 
     Attributes:
-        model_type: `"wav2vec2"` or `"hubert"`, whose network is the same.
+        model_type: Key of `encoders.ENCODERS`. `from_json` knows the defaults of each.
         hidden_size: Int > 0, width of the transformer; a multiple of the heads.
         num_hidden_layers: Int > 0.
         num_attention_heads: Int > 0.
@@ -36,6 +37,10 @@ class Wav2Vec2Config:
         add_adapter: Whether strided convolutions follow the transformer.
         adapter_attn_dim: Width of the small residual network at the end of each block, or
             `None`; stable blocks only.
+        num_buckets, max_bucket_distance: Of the relative positions of WavLM.
+        conv_pos_kernel_size: Of data2vec, which stacks `num_conv_pos_embeddings` convolutions.
+        problem_type: Of the head for clips: `"regression"`; one class (`None`, or
+            `"single_label_classification"`); any number (`"multi_label_classification"`).
 
     Raises:
         ValueError: If the values do not make a network; names the first that does not.
@@ -98,6 +103,10 @@ class Wav2Vec2Config:
     num_adapter_layers: int = 3
     output_hidden_size: int | None = None
     adapter_attn_dim: int | None = None
+    num_buckets: int = 320
+    max_bucket_distance: int = 800
+    conv_pos_kernel_size: int = 19
+    problem_type: str | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -106,9 +115,23 @@ class Wav2Vec2Config:
                 object.__setattr__(self, field.name, tuple(value))
         if self.output_hidden_size is None:
             object.__setattr__(self, "output_hidden_size", self.hidden_size)
+        if self.vocab_size is None:
+            # A network without a CTC head.
+            object.__setattr__(self, "vocab_size", 0)
+        _check.one_of(_OWNER, MODEL_TYPES, model_type=self.model_type)
+        self._fix()
         self._check_kinds()
         self._check_choices()
         self._check_sizes()
+
+    def _fix(self) -> None:
+        """Gives fields that the kind of encoder fixes their value, if they have another."""
+        defaults = {field.name: field.default for field in fields(self)}
+        for name, value in ENCODERS[self.model_type].fixed.items():
+            if getattr(self, name) not in (value, defaults[name]):
+                rule = f"{value!r} with model_type={self.model_type!r}"
+                _check.fail(_OWNER, name, rule, getattr(self, name))
+            object.__setattr__(self, name, value)
 
     def _check_kinds(self) -> None:
         """Checks the types, because a `config.json` may contain anything."""
@@ -127,7 +150,8 @@ class Wav2Vec2Config:
             _check.positive_int(_OWNER, adapter_attn_dim=self.adapter_attn_dim)
 
     def _check_choices(self) -> None:
-        _check.one_of(_OWNER, MODEL_TYPES, model_type=self.model_type)
+        _check.one_of(_OWNER, (None, *PROBLEMS), problem_type=self.problem_type)
+        _check.one_of(_OWNER, ("sum", "mean"), ctc_loss_reduction=self.ctc_loss_reduction)
         _check.one_of(_OWNER, ("group", "layer"), feat_extract_norm=self.feat_extract_norm)
         for name in ("hidden_act", "feat_extract_activation"):
             _check.one_of(_OWNER, ACTIVATIONS, **{name: getattr(self, name)})
@@ -139,6 +163,7 @@ class Wav2Vec2Config:
         names = (
             "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
             "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "output_hidden_size",
+            "num_buckets", "max_bucket_distance", "conv_pos_kernel_size",
         )  # fmt: skip
         _check.positive_int(_OWNER, **{name: getattr(self, name) for name in names})
         convs = (self.conv_dim, self.conv_kernel, self.conv_stride)
@@ -149,6 +174,15 @@ class Wav2Vec2Config:
             if self.hidden_size % getattr(self, name):
                 rule = f"a divisor of hidden_size={self.hidden_size}"
                 _check.fail(_OWNER, name, rule, getattr(self, name))
+        if self.model_type == "wavlm":
+            self._check_buckets()
+
+    def _check_buckets(self) -> None:
+        if self.num_buckets < 4:
+            _check.fail(_OWNER, "num_buckets", "an int >= 4", self.num_buckets)
+        if self.max_bucket_distance <= self.num_buckets // 4:
+            rule = f"more than a quarter of num_buckets={self.num_buckets}"
+            _check.fail(_OWNER, "max_bucket_distance", rule, self.max_bucket_distance)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Wav2Vec2Config":
@@ -165,14 +199,18 @@ class Wav2Vec2Config:
         if values.get("conv_pos_batch_norm"):
             _check.fail(_OWNER, "conv_pos_batch_norm", "false", True)
         known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        given = {key: value for key, value in values.items() if key in known}
+        # transformers does not look at a fixed field either.
+        return cls(**{**ENCODERS[kind].defaults, **given, **ENCODERS[kind].fixed})
 
     def to_json(self) -> dict[str, Any]:
         """Returns the values as in a `config.json`."""
-        values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-        if self.model_type != "hubert":
-            del values["feat_proj_layer_norm"]
-        return values
+        kind = ENCODERS[self.model_type]
+        others = (OWN_FIELDS - {*kind.own}) | {*kind.fixed}
+        if self.problem_type is None:
+            others = others | {"problem_type"}
+        values = {k: v for k, v in asdict(self).items() if k not in others}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @property
     def receptive_field(self) -> int:
@@ -198,8 +236,6 @@ def _check_whole(name: str, value: Any) -> None:
 
 _NOT_THIS = "Another architecture cannot be read as Wav2Vec2."
 _WHY_NOT = {
-    "wavlm": "WavLM adds gated relative positions to its attention: another mathematics.",
     "wav2vec2-conformer": "Its blocks are conformers: another mathematics.",
     "wav2vec2-bert": "It takes filterbanks and its blocks are conformers.",
-    "data2vec-audio": "Its positional convolutions are stacked: another mathematics.",
 }

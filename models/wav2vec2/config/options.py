@@ -17,7 +17,8 @@ class Wav2Vec2Options:
 
     Attributes:
         labels: For `"classify"`, `"frames"` and `"xvector"`: the class names, or how many
-            there are. For `"ctc"` the tokens, or `None`. Of a checkpoint `None` is what its
+            there are. For `"regress"` the names of the scores, or how many; `None` is one.
+            For `"ctc"` the tokens, or `None`. Of a checkpoint `None` is what its
             `config.json` says.
         output: `None` is the first named. No head: `"last"`, or `"all"`, every hidden state.
             `"xvector"`: `"logits"`, as transformers names what `objective` compares,

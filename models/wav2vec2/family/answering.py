@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,23 +11,19 @@ from kapre_like.models.artifact.card import card_of
 from kapre_like.models.artifact.clip_batches import run_clips
 from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.artifact.stages import Stage
-from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.training.explaining import explain_network
-from kapre_like.models.wav2vec2.backbone.frame_times import frame_count, frame_seconds
+from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
-from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+from kapre_like.models.wav2vec2.config.head_plan import SEVERAL
+from kapre_like.models.wav2vec2.family.long_clips import (
+    joined_frames,
+    mean_answer,
+    windows_of,
+)
 from kapre_like.models.wav2vec2.text.decoding import decode
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
 PRINTED = ("ctc", "frames", "classify", "regress")
-# Heads by the end of the class name in a checkpoint.
-_HEADS = {
-    "ForCTC": "ctc",
-    "ForAudioFrameClassification": "frames",
-    "ForSequenceClassification": "classify",
-}
-_OF_HEADS = ("lm_head", "classifier", "projector")
 
 
 class CheckpointModel:
@@ -39,7 +34,8 @@ class CheckpointModel:
         name: What to call it in errors.
 
     Attributes:
-        recipe: `task` (the head), `class_names`, `sample_rate`, `seconds`.
+        recipe: `task` (the head), `class_names`, `sample_rate`, `seconds`, and whether a clip
+            may have `several` classes.
 
     Raises:
         ValueError: If the head is none that can be said in words, or a CTC head has neither
@@ -50,9 +46,11 @@ class CheckpointModel:
         self.model, self._card = model, card_of(model)
         self._head = self._card.task
         if self._head not in PRINTED:
-            raise ValueError(_no_words(name, self._head))
+            raise ValueError(no_words(name, self._head))
         self._tokenizer = _tokenizer(model, name) if self._head == "ctc" else None
-        self._padding = CheckpointFacts.of(model).padding
+        facts = CheckpointFacts.of(model)
+        self._padding, self._clock = facts.padding, FrameClock.of_model(model)
+        self._several = facts.network().problem_type == SEVERAL
         self._run = compiled(model)
         self.recipe = {
             "family": name,
@@ -61,6 +59,7 @@ class CheckpointModel:
             "sample_rate": self._card.sample_rate,
             "seconds": None,
             "length_rule": "whole",
+            "several": self._several,
         }
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
@@ -91,92 +90,72 @@ class CheckpointModel:
         return explain_network(self.model, waveform)
 
     def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Returns the network's output for each clip, with frames of the padding."""
+        """Returns the network's output for each clip.
+
+        Long clips are heard in windows, see `long_clips`.
+        """
+        windows = [windows_of(len(waveform), self._clock) for waveform in waveforms]
+        pieces = [
+            waveform[window.start : window.end]
+            for waveform, cut in zip(waveforms, windows, strict=True)
+            for window in cut
+        ]
+        rows = iter(self._rows(pieces))
+        join = joined_frames if self.answers else mean_answer
+        return [join([next(rows) for _ in cut], cut) for cut in windows]
+
+    def _rows(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns the network's output for each piece, of a classifier as probabilities."""
         # With Hugging Face's padding the output depends on the other clips of the batch.
         rows = run_clips(
             self._run,
-            waveforms,
+            pieces,
             sample_rate=self.recipe["sample_rate"],
             one_by_one=self._padding != "exact",
         )
+        if self.answers:
+            # A window ends at its own end, not at that of the longest in its batch.
+            counts = self._counts(pieces)
+            return [row[:count] for row, count in zip(rows, counts, strict=True)]
         if self._head == "classify" and self._card.output_kind == "logits":
-            return [_softmax(row) for row in rows]
+            return [_sigmoid(row) if self._several else _softmax(row) for row in rows]
         return rows
 
     def _counts(self, waveforms: Sequence[np.ndarray]) -> list[int]:
-        return [frame_count(len(waveform), self.model) for waveform in waveforms]
+        return [self._clock.count(len(waveform)) for waveform in waveforms]
 
     def _said(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        pairs = zip(self._outputs(waveforms), self._counts(waveforms), strict=True)
-        return [self._texts(rows[None], [count])[0] for rows, count in pairs]
+        return [self._text(rows) for rows in self._outputs(waveforms)]
 
     def _labelled(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        pairs = zip(self._outputs(waveforms), self._counts(waveforms), strict=True)
-        return [self._segments(rows[:count]) for rows, count in pairs]
+        return [self._segments(rows) for rows in self._outputs(waveforms)]
 
-    def _texts(self, rows: np.ndarray, counts: list[int]) -> list[dict[str, Any]]:
-        texts = decode(
-            rows, np.array(counts), self._tokenizer, seconds=frame_seconds(self.model)
-        )
-        return [
-            {
-                "text": said.text,
-                "words": [
-                    {"word": w.text, "start": _tidy(w.start), "end": _tidy(w.end)}
-                    for w in said.words
-                ],
-            }
-            for said in texts
+    def _text(self, rows: np.ndarray) -> dict[str, Any]:
+        (said,) = decode(rows[None], None, self._tokenizer, seconds=self._clock.seconds)
+        words = [
+            {"word": w.text, "start": _tidy(w.start), "end": _tidy(w.end)} for w in said.words
         ]
+        return {"text": said.text, "words": words}
 
     def _segments(self, rows: np.ndarray) -> dict[str, Any]:
-        names, segments, start = self._names(), [], 0
-        step = frame_seconds(self.model)
-        for index, group in itertools.groupby(rows.argmax(axis=-1)):
-            end = start + len(list(group))
-            label = names[index] if names else str(index)
-            segments.append(
-                {"label": label, "start": _tidy(start * step), "end": _tidy(end * step)}
-            )
-            start = end
-        return {"segments": segments}
+        names = self._names() or [str(i) for i in range(rows.shape[1])]
+        step = self._clock.seconds
+        if self._several:
+            # A frame may have any number of classes.
+            likely = rows >= (0.5 if self._card.output_kind == "probabilities" else 0.0)
+            found = [(*run, i) for i in range(len(names)) for run in _runs(likely[:, i])]
+            found = sorted((a, b, i) for a, b, there, i in found if there)
+        else:
+            found = _runs(rows.argmax(axis=-1))
+        return {
+            "segments": [
+                {"label": names[i], "start": _tidy(a * step), "end": _tidy(b * step)}
+                for a, b, i in found
+            ]
+        }
 
     def _names(self) -> list[str] | None:
-        if self._head not in ("classify", "frames"):
-            return None
-        return self._card.class_names
-
-
-def open_checkpoint(path: Path) -> CheckpointModel:
-    """Opens a `.keras` file of this package, or a folder as transformers writes it.
-
-    Raises:
-        ValueError: If it is damaged, or has no head that answers in words or numbers.
-    """
-    if path.is_file():
-        from kapre_like.models.artifact.load import load_model
-
-        return CheckpointModel(load_model(path, compile=False), str(path))
-    values = read_config(find_checkpoint(path))
-    listed = values.get("architectures") or ["none"]
-    ends = [end for end in _HEADS if str(listed[0]).endswith(end)]
-    if not ends:
-        raise ValueError(_no_words(str(path), f"of {listed[0]}"))
-    head = _HEADS[ends[0]]
-    if head == "classify" and values.get("problem_type") == "regression":
-        head = "regress"
-    model = from_huggingface(path, head, report=_refuse_fresh_head)
-    return CheckpointModel(model, str(path))
-
-
-def _refuse_fresh_head(loaded: Loaded) -> None:
-    """Raises an error if the head has random weights."""
-    fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
-    if fresh:
-        raise ValueError(
-            f"{loaded.source}: its weights lack the head: {', '.join(fresh)}. Fine-tune it "
-            "first, or name a checkpoint that has one."
-        )
+        return None if self._head == "ctc" else self._card.class_names
 
 
 def _tokenizer(model: keras.Model, name: str) -> CtcTokenizer:
@@ -201,12 +180,27 @@ def _softmax(rows: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def _sigmoid(rows: np.ndarray) -> np.ndarray:
+    return 0.5 * (1 + np.tanh(rows / 2))
+
+
+def _runs(values: np.ndarray) -> list[tuple[int, int, Any]]:
+    """Returns first frame, end and value of each run of equal values."""
+    runs, start = [], 0
+    for value, group in itertools.groupby(values):
+        end = start + len(list(group))
+        runs.append((start, end, value))
+        start = end
+    return runs
+
+
 def _tidy(seconds: float) -> float:
     """Rounds to microseconds, so that 3 * 0.02 is 0.06."""
     return round(seconds, 6)
 
 
-def _no_words(name: str, head: Any) -> str:
+def no_words(name: str, head: Any) -> str:
+    """Returns the error message for a network whose head says nothing of a clip."""
     what = "no head" if head is None else f"the head {head!r}"
     return (
         f"{name}: has {what}, and predict needs one for text (CTC), frames, labels or scores. "

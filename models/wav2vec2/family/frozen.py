@@ -1,10 +1,11 @@
-"""Wav2Vec2 and HuBERT as frozen networks for embeddings."""
+"""Speech encoders as frozen networks for embeddings."""
 
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from kapre_like.models.checkpoints.folder import ADAPTER_FILES
 from kapre_like.models.embeddings.frozen import (
     FrozenNetwork,
     identity_of_files,
@@ -12,14 +13,15 @@ from kapre_like.models.embeddings.frozen import (
     precision,
 )
 from kapre_like.models.embeddings.networks import Source
-from kapre_like.models.wav2vec2.config.network import MODEL_TYPES, Wav2Vec2Config
+from kapre_like.models.wav2vec2.config.encoders import MODEL_TYPES
+from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
 
 if TYPE_CHECKING:
     import keras
 
 # Files besides the weights that affect the output of a checkpoint.
-_TOLD = ("config.json", "preprocessor_config.json")
+_TOLD = ("config.json", "preprocessor_config.json", *ADAPTER_FILES)
 # Longer clips pass the transformer in overlapping windows: attention over a recording of
 # minutes would take gigabytes.
 _WINDOW_SECONDS = 30.0
@@ -28,8 +30,8 @@ _WINDOW_SECONDS = 30.0
 class Wav2Vec2Networks:
     """The kind of networks in the entry-point group `kapre_like.networks`.
 
-    It knows checkpoints and Keras models of Wav2Vec2 and HuBERT, with any head, and the names
-    in `PRESETS` that are no checkpoint's, such as `"wav2vec2-tiny"`: random weights.
+    It knows checkpoints and Keras models of every `ENCODERS`, with any head, and the names in
+    `PRESETS` that are no checkpoint's, such as `"wav2vec2-tiny"`: random weights.
     """
 
     name = "wav2vec2"
@@ -102,7 +104,8 @@ class FrozenWav2Vec2(FrozenNetwork):
     def channels(self, depth: str) -> int:
         if depth == "features":
             return self._feature_channels()
-        return self.config.output_hidden_size if depth == "last" else self.config.hidden_size
+        adapted = depth == "last" and self.config.add_adapter
+        return self.config.output_hidden_size if adapted else self.config.hidden_size
 
     @cached_property
     def model(self) -> "keras.Model":

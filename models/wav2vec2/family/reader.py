@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like import running
+from kapre_like.models.checkpoints.folder import is_hub_name
 from kapre_like.saving import find_card_in_file
 
+# Endings of files, which no network on the hub has in its name.
+_FILES = (".keras", ".h5", ".onnx", ".tflite", ".safetensors", ".bin")
 # Files of other kinds of models, which may also have a `config.json`.
 _OTHERS = ("recipe.json", "saved_model.pb")
 
@@ -16,27 +19,34 @@ class Wav2Vec2Checkpoint:
     """Opens networks without a recipe."""
 
     kind = "the folder of a Wav2Vec2 checkpoint"
+    takes_options = True
 
     def recognizes(self, path: Path) -> bool:
-        """Returns whether a path is a folder with `config.json`, or a file without recipe."""
+        """Returns whether a path is a folder with `config.json`, or a file without recipe.
+
+        Also a name on the Hugging Face hub, `owner/network`, where no folder `owner` is here.
+        """
         if path.is_dir():
             return _is_checkpoint(path)
+        if not path.exists():
+            named = len(path.parts) == 2 and is_hub_name(path) and path.suffix not in _FILES
+            return named and not path.parent.exists()
         if path.suffix != ".keras" or not zipfile.is_zipfile(path):
             return False
         card = find_card_in_file(path)
         return card is not None and card["checkpoint"] is not None and not card["recipe"]
 
-    def open(self, path: Path) -> Any:
-        """Opens the network; see `CheckpointModel`.
+    def open(self, path: Path, **options: Any) -> Any:
+        """Opens the network; see `CheckpointModel`. Options are those of `from_huggingface`.
 
         Raises:
             ValueError: If it is damaged, or has no head that answers in words or numbers.
             ImportError: If Keras is missing; names the extra.
         """
         running.package("keras", "tensorflow", f"{path}: a Wav2Vec2 checkpoint")
-        from kapre_like.models.wav2vec2.family.answering import open_checkpoint
+        from kapre_like.models.wav2vec2.family.opening import open_checkpoint
 
-        return open_checkpoint(path)
+        return open_checkpoint(path, **options)
 
 
 def _is_checkpoint(path: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from kapre_like.models.blocks.cosine_losses import CosineClasses
-from kapre_like.models.blocks.frame_losses import BlankPadding, CTCLoss
+from kapre_like.models.blocks.frame_losses import BlankPadding, FrameMask
 from kapre_like.models.blocks.pooling import (
     AttentivePooling,
     FrameMean,
@@ -44,7 +44,7 @@ def add_head(
     if head is None:
         return _backbone(encoded, plan)
     if head == "ctc":
-        return _ctc(encoded, config, plan)
+        return _ctc(encoded, config, plan, masked=masked)
     states = _states(encoded, config)
     if head == "frames":
         return _probable(_logits(plan.labels)(states), plan)
@@ -85,6 +85,8 @@ def _probable(logits: Any, plan: HeadPlan) -> Any:
     """Returns the logits, or the probabilities."""
     if plan.output == "logits":
         return logits
+    if plan.several:
+        return keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")(logits)
     return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
 
 
@@ -97,11 +99,12 @@ def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) ->
 
 
 def _score(pooled: Any, plan: HeadPlan) -> Any:
-    """Returns scores `(batch,)` in the unit of the labels."""
-    x = _logits(1)(pooled)
+    """Returns scores `(batch,)`, or `(batch, labels)`, in the unit of the labels."""
+    x = _logits(plan.labels)(pooled)
     scale, offset = plan.score_scale, plan.score_offset
     x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
-    return keras.layers.Reshape((), dtype="float32", name="score")(x)
+    shape = (plan.labels,) if plan.class_names else ()
+    return keras.layers.Reshape(shape, dtype="float32", name="score")(x)
 
 
 def _xvector(
@@ -133,22 +136,14 @@ def _xvector(
     return {"embedding": embedding, "logits": logits, "cosines": cosines}
 
 
-def _ctc(encoded: Encoded, config: Wav2Vec2Config, plan: HeadPlan) -> Any:
+def _ctc(encoded: Encoded, config: Wav2Vec2Config, plan: HeadPlan, *, masked: bool) -> Any:
     x = keras.layers.Dropout(config.final_dropout, name="final_dropout")(encoded.last)
     x = _logits(config.vocab_size, name="lm_head")(x)
     if plan.exact:
         x = BlankPadding(blank=config.pad_token_id or 0, dtype="float32", name="padding")(
             [x, encoded.length]
         )
+    elif masked:
+        # The numbers of transformers in padded frames, which its loss leaves out.
+        x = FrameMask(dtype="float32", name="padding")([x, encoded.length])
     return _probable(x, plan)
-
-
-def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:
-    """Returns the loss as a checkpoint's configuration describes it."""
-    per_label = config.ctc_loss_reduction == "mean"
-    return CTCLoss(
-        blank=config.pad_token_id or 0,
-        zero_infinity=config.ctc_zero_infinity,
-        per_label=per_label,
-        reduction="sum_over_batch_size" if per_label else "sum",
-    )

@@ -43,9 +43,9 @@ def wav2vec2(
         A `keras.Model`: inputs `waveform (batch, samples)` float32 and `length (batch,)`
         int32. Output with no head `(batch, frames, output_hidden_size)`, or a dict of
         `features`, `hidden_0` (what goes into the first block) to `hidden_N`, and `last`;
-        `"classify"` `(batch, labels)`, `"regress"` `(batch,)`, `"frames"` `(batch, frames,
-        labels)`, `"xvector"` `(batch, xvector_output_dim)`, cosines `(batch, labels)`,
-        `"ctc"` `(batch, frames, vocab_size)`; a head's numbers are float32.
+        `"classify"` `(batch, labels)`, `"regress"` `(batch,)`, or `(batch, labels)` with
+        names; `"frames"` `(batch, frames, labels)`, `"xvector"` `(batch, xvector_output_dim)`,
+        cosines `(batch, labels)`, `"ctc"` `(batch, frames, vocab_size)`; a head's numbers are float32.
 
     Raises:
         ValueError: If an argument is out of its domain.

@@ -1,0 +1,70 @@
+"""Opens a checkpoint for prediction: chooses the head that its `config.json` tells of."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
+from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
+from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
+from kapre_like.models.wav2vec2.family.answering import CheckpointModel, no_words
+
+# Heads by the end of the class name in a checkpoint.
+_HEADS = {
+    "ForCTC": "ctc",
+    "ForAudioFrameClassification": "frames",
+    "ForSequenceClassification": "classify",
+}
+_OF_HEADS = ("lm_head", "classifier", "projector")
+
+
+def open_checkpoint(path: Path, **options: Any) -> CheckpointModel:
+    """Opens a `.keras` file of this package, or a folder as transformers writes it.
+
+    Args:
+        path: The file or folder, or a name on the hub.
+        **options: Of `from_huggingface`, such as `target_lang`.
+
+    Raises:
+        ValueError: If it is damaged, or has no head that answers in words or numbers.
+    """
+    if path.is_file():
+        if options:
+            _check.fail("load_predictor", "options", "none for a .keras file", options)
+        from kapre_like.models.artifact.load import load_model
+
+        return CheckpointModel(load_model(path, compile=False), str(path))
+    values = read_config(find_checkpoint(path))
+    listed = values.get("architectures") or ["none"]
+    ends = [end for end in _HEADS if str(listed[0]).endswith(end)]
+    if not ends:
+        raise ValueError(no_words(str(path), f"of {listed[0]}"))
+    head = _HEADS[ends[0]]
+    if head == "classify" and _is_score(values, path):
+        head = "regress"
+    model = from_huggingface(path, head, report=_refuse_fresh_head, **options)
+    return CheckpointModel(model, str(path))
+
+
+def _is_score(values: dict[str, Any], path: Path) -> bool:
+    """Returns whether a head for clips gives scores and no classes."""
+    problem = values.get("problem_type")
+    if problem is not None or len(values.get("id2label") or "ab") != 1:
+        return problem == "regression"
+    warnings.warn(
+        f"{path}: config.json has one label and no problem_type. It is read as a score "
+        "(problem_type='regression'), because the probability of one class is always 1.",
+        stacklevel=3,
+    )
+    return True
+
+
+def _refuse_fresh_head(loaded: Loaded) -> None:
+    """Raises an error if the head has random weights."""
+    fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
+    if fresh:
+        raise ValueError(
+            f"{loaded.source}: its weights lack the head: {', '.join(fresh)}. Fine-tune it "
+            "first, or name a checkpoint that has one."
+        )
