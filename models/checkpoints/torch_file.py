@@ -68,6 +68,7 @@ def _tensors(values: Any, kind: type) -> dict[str, Any]:
     """Returns the tensors by name, of the table or of the table that a training put them in."""
     if not isinstance(values, dict):
         return {}
-    found = {name: value for name, value in values.items() if isinstance(value, kind)}
-    inside = [values[name] for name in _INSIDE if isinstance(values.get(name), dict)]
-    return found or next((t for t in (_tensors(x, kind) for x in inside) if t), {})
+    tables = [values, *(values[n] for n in _INSIDE if isinstance(values.get(n), dict))]
+    found = [{k: v for k, v in table.items() if isinstance(v, kind)} for table in tables]
+    # A trainer's own counters may be tensors, too.
+    return max(found, key=len)

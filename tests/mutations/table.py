@@ -266,5 +266,20 @@ MUTATIONS = (
         "        if size < end:", "        if size < 0:",
         ("test_wav2vec2_bad_checkpoints.py::test_a_file_that_was_cut_off",),
     ),
+    Mutation(
+        "int8-scaled-by-128", "checkpoints", "models/checkpoints/quantized.py",
+        'astype("float32") / 127)', 'astype("float32") / 128)',
+        ("test_wav2vec2_weights.py::test_int8_of_bitsandbytes_is_multiplied_out_and_said",),
+    ),
+    Mutation(
+        "lora-scaled-by-rank", "checkpoints", "models/checkpoints/lora.py",
+        'rank**0.5 if self._config.get("use_rslora") else rank', "rank",
+        ("test_wav2vec2_weights.py::test_an_adapter_of_peft_is_merged_and_said",),
+    ),
+    Mutation(
+        "positions-not-gated", "checkpoints", "models/wav2vec2/backbone/self_attention.py",
+        "self._gate(self._split(x, batch)) * inputs[2]", "inputs[2]",
+        ("test_wav2vec2_encoders.py::test_masked_numbers_are_those_of_transformers",),
+    ),
 )
 # fmt: on

@@ -109,6 +109,7 @@ def from_huggingface(
         facts["labels"] = _labels(values, files, *_CLASSES[head])
         if head == "regress":
             facts["labels"] = _scores(facts["labels"], fresh_head)
+        notes += _one_class(head, facts["labels"])
     written = {k: v for k, v in values.items() if k not in ("problem_type", *QUANTISED)}
     card = {"config": {**written, **config.to_json()}, "tokenizer": tokenizer, **card}
     options = replace(options.filled(**facts), card={**card, **(options.card or {})})
@@ -177,6 +178,17 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
         )
     # Two is the default of transformers.
     return count or values.get("num_labels") or 2
+
+
+def _one_class(head: str, labels: Any) -> list[str]:
+    """Returns a note on a classifier with a single class."""
+    count = labels if isinstance(labels, int) else len(labels or ())
+    if head != "classify" or count != 1:
+        return []
+    return [
+        "one label and no problem_type: the probability of one class is always 1; "
+        "head='regress' reads a score"
+    ]
 
 
 def _scores(labels: Any, fresh_head: bool) -> Any:

@@ -86,8 +86,15 @@ class CheckpointModel:
         return {"ctc": self._said, "frames": self._labelled}.get(self._head)
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
-        """Returns what the network computed inside; see `explain_network`."""
-        return explain_network(self.model, waveform)
+        """Returns what the network computed inside, for the first window of a long clip."""
+        windows = windows_of(len(waveform), self._clock)
+        stages = explain_network(self.model, waveform[: windows[0].end])
+        if len(windows) == 1:
+            return stages
+        rate = self.recipe["sample_rate"]
+        spans = [[round(w.start / rate, 4), round(w.end / rate, 4)] for w in windows]
+        facts = {"windows": len(windows), "seconds": spans}
+        return [("long clip: windows, of which the first follows", facts), *stages]
 
     def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the network's output for each clip.

@@ -1,5 +1,6 @@
 """Opens a checkpoint for prediction: chooses the head that its `config.json` tells of."""
 
+import logging
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ _HEADS = {
     "ForSequenceClassification": "classify",
 }
 _OF_HEADS = ("lm_head", "classifier", "projector")
+_log = logging.getLogger(__name__)
 
 
 def open_checkpoint(path: Path, **options: Any) -> CheckpointModel:
@@ -43,14 +45,16 @@ def open_checkpoint(path: Path, **options: Any) -> CheckpointModel:
     head = _HEADS[ends[0]]
     if head == "classify" and _is_score(values, path):
         head = "regress"
-    model = from_huggingface(path, head, report=_refuse_fresh_head, **options)
+    model = from_huggingface(path, head, report=_say, **options)
     return CheckpointModel(model, str(path))
 
 
 def _is_score(values: dict[str, Any], path: Path) -> bool:
     """Returns whether a head for clips gives scores and no classes."""
     problem = values.get("problem_type")
-    if problem is not None or len(values.get("id2label") or "ab") != 1:
+    table = values.get("id2label")
+    count = len(table) if table else values.get("num_labels", 2)
+    if problem is not None or count != 1:
         return problem == "regression"
     warnings.warn(
         f"{path}: config.json has one label and no problem_type. It is read as a score "
@@ -60,11 +64,12 @@ def _is_score(values: dict[str, Any], path: Path) -> bool:
     return True
 
 
-def _refuse_fresh_head(loaded: Loaded) -> None:
-    """Raises an error if the head has random weights."""
+def _say(loaded: Loaded) -> None:
+    """Logs what was done to the weights; raises an error if the head has random ones."""
     fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
     if fresh:
         raise ValueError(
             f"{loaded.source}: its weights lack the head: {', '.join(fresh)}. Fine-tune it "
             "first, or name a checkpoint that has one."
         )
+    _log.log(logging.WARNING if loaded.notes else logging.INFO, "%s", loaded)

@@ -45,7 +45,8 @@ def wav2vec2(
         `features`, `hidden_0` (what goes into the first block) to `hidden_N`, and `last`;
         `"classify"` `(batch, labels)`, `"regress"` `(batch,)`, or `(batch, labels)` with
         names; `"frames"` `(batch, frames, labels)`, `"xvector"` `(batch, xvector_output_dim)`,
-        cosines `(batch, labels)`, `"ctc"` `(batch, frames, vocab_size)`; a head's numbers are float32.
+        cosines `(batch, labels)`, `"ctc"` `(batch, frames, vocab_size)`; the numbers of a head
+        are float32.
 
     Raises:
         ValueError: If an argument is out of its domain.
