@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from test_wav2vec2_fields import SIZE
 from wav2vec2_checkpoints import answer, clips, difference, run, save
 
 import kapre_like
@@ -28,13 +29,14 @@ def named(names=NAMES, **values):
 @pytest.fixture(scope="module")
 def several(tmp_path_factory):
     folder = tmp_path_factory.mktemp("several")
-    return save(folder, CLASSES, **named(problem_type="multi_label_classification")), folder
+    problem = "multi_label_classification"
+    return save(folder, CLASSES, size=SIZE, **named(problem_type=problem)), folder
 
 
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scores")
-    return save(folder, CLASSES, **named(problem_type="regression")), folder
+    return save(folder, CLASSES, size=SIZE, **named(problem_type="regression")), folder
 
 
 def normalized(x):
@@ -47,11 +49,11 @@ def logits_of(theirs, x):
 
 def test_several_labels_have_sigmoids_wherever_one_asks(several, tmp_path):
     theirs, folder = several
-    (x,) = clips(8000)
+    (x,) = clips(2000)
     want = 1 / (1 + np.exp(-logits_of(theirs, x)))
     assert abs(want.sum() - 1) > 0.1
     model = from_huggingface(folder, "classify", output="probabilities")
-    np.testing.assert_allclose(run(model, [x[None], np.array([8000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
     model.save(tmp_path / "m.keras")
     from_huggingface(folder, "classify").save(tmp_path / "logits.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
@@ -89,10 +91,10 @@ def test_scores_by_name(scores, tmp_path, capsys):
     import soundfile
 
     theirs, folder = scores
-    (x,) = clips(8000)
+    (x,) = clips(2000)
     want = logits_of(theirs, x)
     model = from_huggingface(folder, "regress")
-    np.testing.assert_allclose(run(model, [x[None], np.array([8000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
     model.save(tmp_path / "m.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     for path in (folder, tmp_path / "m.keras", tmp_path / "m.onnx"):
@@ -109,9 +111,9 @@ def test_scores_by_name(scores, tmp_path, capsys):
 
 
 def test_several_scores_learn():
-    model = wav2vec2("wav2vec2-tiny", "regress", labels=NAMES, seed=0)
+    model = wav2vec2(Wav2Vec2Config(**SIZE), "regress", labels=NAMES, seed=0)
     model.compile("adam", "mse", jit_compile=False)
-    x = [np.stack(clips(4000, 4000)), np.array([4000, 4000], "int32")]
+    x = [np.stack(clips(900, 900)), np.array([900, 900], "int32")]
     history = model.fit(x, np.zeros((2, 3), "float32"), verbose=0)
     assert np.isfinite(history.history["loss"]).all()
 
@@ -132,7 +134,7 @@ def test_classes_read_as_scores_and_scores_as_classes_are_refused(several, score
 
 
 def test_one_label_without_a_type_is_read_as_a_score_and_said(tmp_path):
-    theirs = save(tmp_path, CLASSES, num_labels=1)
+    theirs = save(tmp_path, CLASSES, size=SIZE, num_labels=1)
     path = tmp_path / "config.json"
     assert json.loads(path.read_text()).get("problem_type") is None
     (x,) = clips(5000)
@@ -145,7 +147,7 @@ def test_one_label_without_a_type_is_read_as_a_score_and_said(tmp_path):
 
 
 def test_the_name_of_a_single_score_is_written_back(tmp_path):
-    save(tmp_path / "in", CLASSES, **named(["age"], problem_type="regression"))
+    save(tmp_path / "in", CLASSES, size=SIZE, **named(["age"], problem_type="regression"))
     to_huggingface(from_huggingface(tmp_path / "in", "regress"), tmp_path / "out")
     written = json.loads((tmp_path / "out/config.json").read_text())
     assert written["id2label"] == {"0": "age"}

@@ -185,7 +185,7 @@ class CTCLoss(keras.losses.Loss):
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         # Keras would take the mask over frames as one over clips.
-        y_pred = _MaskedFrames(blank=self.blank, dtype=self.dtype)(y_pred)
+        y_pred = _MaskedFrames(blank=self.blank, dtype=self.dtype, name="frames")(y_pred)
         return super().__call__(y_true, y_pred, sample_weight)
 
     def call(self, y_true, y_pred):
