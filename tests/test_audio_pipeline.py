@@ -142,8 +142,8 @@ def test_files_are_decoded_once_and_shared_by_epochs(table, monkeypatch):
         calls.append(path)
         return real(path, **settings)
 
-    real = module.read
-    monkeypatch.setattr(module, "read", counted)
+    real = module.read_row
+    monkeypatch.setattr(module, "read_row", counted)
     pipeline = make(table, shuffle=True)
     for k in range(3):
         collect(pipeline.epoch(k))

@@ -91,13 +91,17 @@ PUBLIC = {
     "kapre_like.audio": [
         "FileInfo",
         "Pipeline",
+        "Sound",
         "centre_crop",
         "dataset",
         "folds",
         "hold_out",
         "info",
+        "inspect",
         "read",
         "read_dataset",
+        "read_limits",
+        "read_sound",
         "read_unlabelled",
     ],
     "kapre_like.presets": [

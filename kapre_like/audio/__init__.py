@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapre_like.audio.decode import FileInfo as FileInfo
+    from kapre_like.audio.decode import Sound as Sound
     from kapre_like.audio.decode import centre_crop as centre_crop
     from kapre_like.audio.decode import info as info
     from kapre_like.audio.decode import read as read
+    from kapre_like.audio.decode import read_sound as read_sound
+    from kapre_like.audio.inspecting import inspect as inspect
+    from kapre_like.audio.limits import read_limits as read_limits
     from kapre_like.audio.manifest import read_dataset as read_dataset
     from kapre_like.audio.manifest import read_unlabelled as read_unlabelled
     from kapre_like.audio.pipeline import Pipeline as Pipeline
@@ -22,13 +26,17 @@ if TYPE_CHECKING:
 _HOME = {
     "FileInfo": "decode",
     "Pipeline": "pipeline",
+    "Sound": "decode",
     "centre_crop": "decode",
     "dataset": "pipeline",
     "folds": "splits",
     "hold_out": "splits",
     "info": "decode",
+    "inspect": "inspecting",
     "read": "decode",
     "read_dataset": "manifest",
+    "read_limits": "limits",
+    "read_sound": "decode",
     "read_unlabelled": "manifest",
 }
 __all__ = sorted(_HOME)

@@ -5,26 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
-# What libsndfile 1.2 opens by itself. Headerless formats are left out.
-AUDIO_SUFFIXES = frozenset(
-    {
-        ".aif",
-        ".aifc",
-        ".aiff",
-        ".au",
-        ".caf",
-        ".flac",
-        ".mp3",
-        ".oga",
-        ".ogg",
-        ".opus",
-        ".rf64",
-        ".snd",
-        ".w64",
-        ".wav",
-        ".wave",
-    }
-)
+# What libsndfile opens by itself, and what FFmpeg opens; video, because calls and lectures come
+# so. Headerless formats are left out, and suffixes that are mostly other things (.ts, .ra).
+_SNDFILE = """
+    aif aifc aiff au bwf caf flac gsm mp3 mpga nist oga ogg opus rf64 snd sph voc w64 wav wave
+"""
+_FFMPEG = """
+    3g2 3gp aac ac3 amr ape asf avi awb dff dsf dts eac3 flv m4a m4b m4v mka mkv mov mp2 mp4 mpc
+    mpeg mpg ogv rm shn spx tak tta webm weba wma wmv wv
+"""
+AUDIO_SUFFIXES = frozenset(f".{name}" for name in (_SNDFILE + _FFMPEG).split())
 
 
 def audio_below(folder: Path) -> list[Path]:

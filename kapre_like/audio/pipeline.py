@@ -16,7 +16,8 @@ import pandas as pd
 import tensorflow as tf
 
 from kapre_like import _check
-from kapre_like.audio.decode import info, read
+from kapre_like.audio.decode import info
+from kapre_like.audio.rows import read_row, rows_of
 
 # Clips sorted by length within this many batches: similar lengths, still mixed well.
 _BUCKET_BATCHES = 16
@@ -42,7 +43,8 @@ class Pipeline:
     a `tf.function` or `fit` traces once.
 
     Args:
-        table: As from `read_dataset` (or `scan`): `path`, `label`, `start_s`, `end_s`.
+        table: As from `read_dataset` (or `scan`): `path`, `label`, `start_s`, `end_s`, and
+            optionally `channel`.
         sample_rate: Int > 0, Hz.
         seconds: Float > 0, or `None`. Longer clips are cropped to it: at a random place in
             each epoch if `shuffle`, else to the middle; batches are padded to it. `None`
@@ -97,7 +99,7 @@ class Pipeline:
         self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
         self.pad_to_seconds = pad_to_seconds
         self.labels = _encode(table, class_names)
-        self._rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
+        self._rows = rows_of(table)
         self._durations = self._lengths_s(table) if bucket and shuffle else None
         self._clips: list[np.ndarray | None] = [None] * len(table)
 
@@ -119,10 +121,8 @@ class Pipeline:
         """The decoded clip; random crops need all of it, centre crops the middle only."""
         clip = self._clips[index]
         if clip is None:
-            path, start_s, end_s = self._rows[index]
             seconds = None if self.shuffle else self.seconds
-            rate = self.sample_rate
-            clip = read(path, sample_rate=rate, start_s=start_s, end_s=end_s, seconds=seconds)
+            clip = read_row(self._rows[index], sample_rate=self.sample_rate, seconds=seconds)
             if self.cache:
                 self._clips[index] = clip
         return clip

@@ -15,14 +15,18 @@ from typing import NamedTuple
 import pandas as pd
 
 from kapre_like import _check
-from kapre_like.audio.decode import read
+from kapre_like.audio.channels import MIX, SPLIT, channel_name
+from kapre_like.audio.decode import read_sound
+from kapre_like.audio.rows import Row, rows_of
 
 
 class Scan(NamedTuple):
     """What a scan found; unpacks to three.
 
     Attributes:
-        table: The readable rows, with `duration_s` (float, seconds) and `digest` (text).
+        table: The readable rows, with `duration_s` (float, seconds), `digest` (text),
+            `channel` (`"mix"` or a number) and `problem` (text, such as `"cut short: 0.99 of
+            2.10 s"`; "" if all is well).
         skipped: `{"path", "reason"}` per row left out.
         seconds: Float, wall time of reading.
     """
@@ -32,18 +36,35 @@ class Scan(NamedTuple):
     seconds: float
 
 
+class _Found(NamedTuple):
+    """What reading one row gave."""
+
+    duration_s: float = 0.0
+    channels: int = 1
+    problem: str = ""
+    damaged: bool = False
+    wrong: str = ""
+
+
 def clip_digests(
-    paths: Sequence[str], starts: Sequence[float], ends: Sequence[float]
+    paths: Sequence[str],
+    starts: Sequence[float],
+    ends: Sequence[float],
+    channels: Sequence[str] | None = None,
 ) -> list[str]:
-    """Returns the digest of each clip: of its file's bytes, and the start and end within it.
+    """Returns the digest of each clip: of its file's bytes, the part and the channel.
 
     A file that cannot be read does not count here: its reader says what is wrong with it.
     """
     unique = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         digests = dict(zip(unique, pool.map(_hash, unique), strict=True))
-    rows = zip(paths, starts, ends, strict=True)
-    parts = (f"{digests[path]} {float(start)} {float(end)}" for path, start, end in rows)
+    heard = [MIX] * len(paths) if channels is None else channels
+    rows = zip(paths, starts, ends, heard, strict=True)
+    parts = (
+        f"{digests[path]} {float(start)} {float(end)}{'' if channel == MIX else f' {channel}'}"
+        for path, start, end, channel in rows
+    )
     return [hashlib.sha256(part.encode()).hexdigest()[:24] for part in parts]
 
 
@@ -51,18 +72,26 @@ def _hash(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
-def _read_row(row: tuple[str, float, float], sample_rate: int) -> tuple[float, str]:
-    """Duration in seconds, and what is wrong ("" if nothing is)."""
-    path, start_s, end_s = row
+def _read_row(row: Row, sample_rate: int, channel: str) -> _Found:
+    """Reads a row; with `split` its first channel stands for all, which are equally long."""
+    first = "1" if channel == SPLIT else channel
     try:
-        waveform = read(path, sample_rate=sample_rate, start_s=start_s, end_s=end_s)
-    except ValueError as error:
-        return 0.0, str(error)
-    return len(waveform) / sample_rate, ""
+        sound = read_sound(
+            row.path,
+            sample_rate=sample_rate,
+            start_s=row.start_s,
+            end_s=row.end_s,
+            channel=first,
+        )
+    except (ValueError, OSError) as error:
+        text = str(error)
+        return _Found(wrong=text if row.path in text else f"{row.path}: {text}")
+    duration, problem = len(sound.waveform) / sample_rate, "; ".join(sound.problems)
+    return _Found(duration, sound.channels, problem, sound.damaged)
 
 
 def _refuse(problems: list[str], n_rows: int) -> None:
@@ -73,11 +102,17 @@ def _refuse(problems: list[str], n_rows: int) -> None:
     raise ValueError(f"{problems[0]} ({many}; --on-error skip goes on without.)")
 
 
+def _damaged(row: Row, found: _Found) -> str:
+    fix = "Copy or record it again; --on-error skip takes what is there"
+    return f"{row.path}: {found.problem}. {fix}."
+
+
 def scan(
     table: pd.DataFrame,
     *,
     sample_rate: int,
     on_error: str = "fail",
+    channel: str | int = MIX,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
     """Decodes every row of a table, in threads, and drops or refuses the bad ones.
@@ -85,35 +120,61 @@ def scan(
     Args:
         table: As from `read_dataset`.
         sample_rate: Int > 0, Hz. Files are resampled to it, as training will.
-        on_error: `"fail"` raises for the first bad file; `"skip"` leaves bad files out.
+        on_error: `"fail"` raises for the first bad file; `"skip"` leaves bad files out, and
+            keeps what can be read of damaged ones.
+        channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`: a
+            row for each channel of a file, in one group.
         progress: Called with (rows done, rows in all) now and then.
 
     Returns:
-        A `Scan`. The digest covers the file's bytes and the start and end within it.
+        A `Scan`. The digest covers the file's bytes, the start and end within it, and the
+        channel.
 
     Raises:
-        ValueError: `PATH: reason. Fix.` for a bad file under `"fail"`; under `"skip"` if no
-            file is good.
+        ValueError: `PATH: reason. Fix.` for a bad or damaged file under `"fail"`; under
+            `"skip"` if no file is good.
     """
     _check.one_of("scan", ["fail", "skip"], on_error=on_error)
+    channel = channel_name("scan", channel)
     began = time.perf_counter()
-    rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
-    digest = clip_digests(*zip(*rows, strict=True))
-    found = []
+    rows = rows_of(table)
+    found: list[_Found] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for result in pool.map(lambda row: _read_row(row, sample_rate), rows):
+        for result in pool.map(lambda row: _read_row(row, sample_rate, channel), rows):
             found.append(result)
             if progress is not None and len(found) % 100 == 0:
                 progress(len(found), len(rows))
-    durations, wrong = zip(*found, strict=True)
-    problems = [text for text in wrong if text]
+    pairs = list(zip(rows, found, strict=True))
+    problems = [one.wrong for one in found if one.wrong]
+    if on_error == "fail":
+        problems = [
+            one.wrong or _damaged(row, one) for row, one in pairs if one.wrong or one.damaged
+        ]
     if problems and (on_error == "fail" or len(problems) == len(rows)):
         _refuse(problems, len(rows))
-    good = table.assign(duration_s=durations, digest=digest)[[not text for text in wrong]]
-    good.attrs = dict(table.attrs)
     skipped = [
-        {"path": row[0], "reason": text.removeprefix(f"{row[0]}: ")}
-        for row, text in zip(rows, wrong, strict=True)
-        if text
+        {"path": row.path, "reason": one.wrong.removeprefix(f"{row.path}: ")}
+        for row, one in pairs
+        if one.wrong
     ]
-    return Scan(good, skipped, time.perf_counter() - began)
+    return Scan(_good(table, found, channel), skipped, time.perf_counter() - began)
+
+
+def _good(table: pd.DataFrame, found: list[_Found], channel: str) -> pd.DataFrame:
+    """The readable rows, one per channel with `split`, with what was found of each."""
+    good = table.assign(
+        duration_s=[one.duration_s for one in found],
+        problem=[one.problem for one in found],
+        channel=[_channels(one, channel) for one in found],
+    )[[not one.wrong for one in found]].explode("channel")
+    cells = (good[name].tolist() for name in ("path", "start_s", "end_s", "channel"))
+    good["digest"] = clip_digests(*cells)
+    good.attrs = dict(table.attrs)
+    return good
+
+
+def _channels(found: _Found, channel: str) -> list[str]:
+    """The channels that are heard of a file; of one channel it does not matter which."""
+    if found.channels == 1:
+        return [MIX]
+    return [str(n + 1) for n in range(found.channels)] if channel == SPLIT else [channel]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kapre_like.audio.decode import read
+from kapre_like.audio.rows import Row, read_row, rows_of
 from kapre_like.features.settings import resolve
 from kapre_like.features.vector import clip_vector, names
 
@@ -27,7 +27,8 @@ def feature_table(
     pickled, and no library's own threads are forked. The result does not depend on `workers`.
 
     Args:
-        table: As from `kapre_like.audio.read_dataset`: `path`, `start_s`, `end_s`.
+        table: As from `kapre_like.audio.read_dataset`: `path`, `start_s`, `end_s`, and
+            optionally `channel`.
         features: A `ClipFeatures`, or a dict of its arguments. `None`: its defaults.
         seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
         workers: Int > 0, threads. `None`: one per core.
@@ -44,18 +45,11 @@ def feature_table(
         settings = features.get_params()
     analysis = resolve(**settings)
 
-    def row(clip: tuple[str, float, float]) -> np.ndarray:
-        path, start_s, end_s = clip
-        waveform = read(
-            path,
-            sample_rate=analysis.sample_rate,
-            start_s=start_s,
-            end_s=end_s,
-            seconds=seconds,
-        )
+    def row(clip: Row) -> np.ndarray:
+        waveform = read_row(clip, sample_rate=analysis.sample_rate, seconds=seconds)
         return clip_vector(waveform, analysis)
 
-    clips = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
+    clips = rows_of(table)
     columns = list(names(analysis))
     if not clips:
         return np.empty((0, len(columns)), np.float32), columns

@@ -8,7 +8,8 @@ import numpy as np
 import soxr
 
 from kapre_like import _check
-from kapre_like.audio.decode import read
+from kapre_like.audio.channels import MIX, SPLIT, pick
+from kapre_like.audio.decode import Sound, read_sound
 
 _OWNER = "Predictor"
 _FIX = "Give a path, or a float array of (samples,) or (samples, channels), or a list of them."
@@ -29,22 +30,40 @@ def is_path(clip: Any) -> bool:
     return isinstance(clip, str | Path)
 
 
-def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.ndarray:
-    """Returns a clip as 1-D float32 at a model's sample rate.
+def sounds_of(
+    clip: Any, *, sample_rate: int, given_rate: int | None, channel: str
+) -> Iterator[tuple[str, Sound]]:
+    """Yields what a model hears of a clip: one waveform, or with `"split"` one per channel.
 
     Args:
         clip: A path, or a float array `(samples,)` or `(samples, channels)` in [-1, 1], or a
             dict of such an array and its rate, see `array_of`.
         sample_rate: Int > 0, Hz, that the model takes.
         given_rate: Int > 0, Hz, of an array; `None` is the model's. Files say their own.
+        channel: `"mix"`, `"split"` or a number, as from `audio.channels.channel_name`.
+
+    Yields:
+        The channel, as a number, or "" for the only one or the mean; and its `Sound`, whose
+        waveform is 1-D float32 at the model's rate.
 
     Raises:
         ValueError: For a bad file, or an array of another kind; says the fix.
     """
+    first = "1" if channel == SPLIT else channel
+    sound = _sound_of(clip, sample_rate, given_rate, first)
+    heard = "" if channel == MIX or sound.channels == 1 else first
+    yield heard, sound
+    if channel == SPLIT:
+        for number in range(2, sound.channels + 1):
+            yield str(number), _sound_of(clip, sample_rate, given_rate, str(number))
+
+
+def _sound_of(clip: Any, sample_rate: int, given_rate: int | None, channel: str) -> Sound:
     if is_path(clip):
-        return read(clip, sample_rate=sample_rate)
+        return read_sound(clip, sample_rate=sample_rate, channel=channel)
     clip, given_rate = array_of(clip, given_rate)
-    mono = mono_of(clip)
+    samples = samples_of(clip)
+    mono = pick(_OWNER, samples, channel)
     if given_rate is not None and given_rate != sample_rate:
         _check.positive_int(_OWNER, sample_rate=given_rate)
         mono = soxr.resample(mono, given_rate, sample_rate, quality="HQ")
@@ -52,7 +71,7 @@ def waveform_of(clip: Any, *, sample_rate: int, given_rate: int | None) -> np.nd
             raise ValueError(
                 f"{_OWNER}: a clip is shorter than one sample at {sample_rate} Hz."
             )
-    return np.ascontiguousarray(mono, dtype=np.float32)
+    return Sound(np.ascontiguousarray(mono, dtype=np.float32), samples.shape[1])
 
 
 def array_of(clip: Any, given_rate: int | None) -> tuple[Any, int | None]:
@@ -75,8 +94,8 @@ def array_of(clip: Any, given_rate: int | None) -> tuple[Any, int | None]:
     return arrays[0], clip.get("sampling_rate", given_rate)
 
 
-def mono_of(clip: Any) -> np.ndarray:
-    """Checks an array and returns the mean of its channels, 1-D float32."""
+def samples_of(clip: Any) -> np.ndarray:
+    """Checks an array and returns it as float32 `(samples, channels)`."""
     if not hasattr(clip, "__array__"):
         _check.fail(_OWNER, "clip", "a path or an array", clip, _FIX)
     array = np.asarray(clip)
@@ -100,5 +119,5 @@ def mono_of(clip: Any) -> np.ndarray:
         raise ValueError(
             f"{_OWNER}: a clip holds NaN or infinite samples. Remove or repair it."
         )
-    mono = array if array.ndim == 1 else array.mean(axis=1)
-    return mono.astype(np.float32, copy=False)
+    samples = array if array.ndim == 2 else array[:, None]
+    return samples.astype(np.float32, copy=False)

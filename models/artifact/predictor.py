@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.models.artifact.clip_input import array_of, each_clip, is_path, waveform_of
+from kapre_like.audio.decode import Sound
+from kapre_like.models.artifact.clip_input import array_of, each_clip, is_path, sounds_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
 from kapre_like.models.artifact.stages import Stage, input_stages
@@ -63,6 +64,8 @@ class Predictor:
         task: `"classify"`, `"regress"`, `"ctc"` or `"frames"`.
         class_names: List of strings, or `None`.
         sample_rate: Int, Hz, that the model takes.
+        channel: What is heard of a file: `"mix"`, `"split"` or the number of a channel; as in
+            training. It may be set.
         length_rule: A `LengthRule`.
         model: As given.
 
@@ -77,6 +80,7 @@ class Predictor:
         self.source = str(recipe.get("family", "model")) if source is None else source
         self.task, self.class_names = recipe["task"], recipe["class_names"]
         self.sample_rate: int = recipe["sample_rate"]
+        self.channel: str = recipe.get("channel", "mix")
         self.length_rule = LengthRule.of(recipe)
         self._cuts_itself = getattr(model, "cuts_itself", False)
 
@@ -90,8 +94,8 @@ class Predictor:
                 number of channels. Arrays are floats in [-1, 1], `(samples,)` or `(samples,
                 channels)`; a dict of `raw` (or `array`) and `sampling_rate` says its own rate.
             sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
-            on_error: `"fail"` raises at the first bad clip; `"skip"` gives it a record that
-                holds `error`, one line, in place of an answer.
+            on_error: `"fail"` raises at the first bad or damaged clip; `"skip"` gives a bad
+                one a record that holds `error`, one line, in place of an answer.
 
         Returns:
             Records with `path` for a file, and `label`, `probability` and `probabilities` (by
@@ -99,7 +103,9 @@ class Predictor:
             whose classes do not exclude each other also gives `labels`, those of a
             probability of 0.5 or more. A CTC network gives `text` and `words`, each with
             `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
-            `label`, `start` and `end`.
+            `label`, `start` and `end`. What is wrong with a file that was read is in
+            `problems`, and `damaged` is true if sound is missing. A model that hears the
+            channels apart gives a record for each, with its `channel`.
 
         Raises:
             ValueError: For a bad clip under `"fail"`.
@@ -107,8 +113,8 @@ class Predictor:
         _check.one_of("Predictor", ["fail", "skip"], on_error=on_error)
         records = []
         for record in self.each(clips, sample_rate):
-            if "error" in record and on_error == "fail":
-                raise ValueError(record["error"])
+            if on_error == "fail" and ("error" in record or "damaged" in record):
+                raise ValueError(record.get("error") or _refusal(record))
             records.append(record)
         return records
 
@@ -167,8 +173,16 @@ class Predictor:
         return [*stages, *own, ("answer", answer)]
 
     def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
-        """Returns a clip as 1-D float32 at the model's sample rate, before the length rule."""
-        return waveform_of(clip, sample_rate=self.sample_rate, given_rate=sample_rate)
+        """Returns a clip as 1-D float32 at the model's sample rate, before the length rule.
+
+        Of a model that hears the channels apart, the first.
+        """
+        return next(self._sounds(clip, sample_rate))[1].waveform
+
+    def _sounds(self, clip: Any, sample_rate: int | None) -> Iterator[tuple[str, Sound]]:
+        return sounds_of(
+            clip, sample_rate=self.sample_rate, given_rate=sample_rate, channel=self.channel
+        )
 
     def _held(
         self, clips: Any, sample_rate: int | None
@@ -176,20 +190,26 @@ class Predictor:
         """Some clips at a time: a record each, and the waveform, or the error in the record."""
         held: list[tuple[dict[str, Any], np.ndarray | None]] = []
         samples = 0
-        for clip in each_clip(clips):
-            record: dict[str, Any] = {"path": str(clip)} if is_path(clip) else {}
-            waveform = None
-            try:
-                waveform = self._kept(self.waveform(clip, sample_rate))
-                samples += len(waveform)
-            except (ValueError, OSError) as error:
-                record["error"] = str(error)
+        for record, waveform in self._each_heard(clips, sample_rate):
             held.append((record, waveform))
+            samples += 0 if waveform is None else len(waveform)
             if len(held) == BATCH or samples >= HELD_SECONDS * self.sample_rate:
                 yield held
                 held, samples = [], 0
         if held:
             yield held
+
+    def _each_heard(
+        self, clips: Any, sample_rate: int | None
+    ) -> Iterator[tuple[dict[str, Any], np.ndarray | None]]:
+        """Each clip, or each of its channels: its record, and its waveform or `None`."""
+        for clip in each_clip(clips):
+            about: dict[str, Any] = {"path": str(clip)} if is_path(clip) else {}
+            try:
+                for channel, sound in self._sounds(clip, sample_rate):
+                    yield about | _facts(channel, sound), self._kept(sound.waveform)
+            except (ValueError, OSError) as error:
+                yield {**about, "error": str(error)}, None
 
     def _kept(self, waveform: np.ndarray) -> np.ndarray:
         """What must be held of a clip: the rest of an hour must not wait for its batch."""
@@ -222,6 +242,19 @@ class Predictor:
         if self.recipe.get("several"):
             answer["labels"] = [name for name, share in shares.items() if share >= 0.5]
         return answer
+
+
+def _facts(channel: str, sound: Sound) -> dict[str, Any]:
+    """What a record says of the sound: its channel and its problems, where there are any."""
+    facts: dict[str, Any] = {"channel": int(channel)} if channel else {}
+    if sound.problems:
+        facts["problems"] = list(sound.problems)
+    return facts | ({"damaged": True} if sound.damaged else {})
+
+
+def _refusal(record: dict[str, Any]) -> str:
+    fix = 'Copy or record it again; on_error="skip" takes what is there'
+    return f"{record['path']}: {'; '.join(record['problems'])}. {fix}."
 
 
 def _logarithms(probabilities: dict[str, float]) -> Stage:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-import soundfile
 
+from kapre_like.audio.inspecting import inspect
 from kapre_like.models.artifact.clip_input import is_path
 from kapre_like.models.artifact.length_rule import LengthRule
 
@@ -41,10 +41,17 @@ def input_stages(
 
 
 def _file(path: Any) -> Stage:
-    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    about = soundfile.info(path)
-    kind = f"{about.format} {about.subtype}"
-    return ("file", {"path": str(path), "format": kind, **_level(samples, rate)})
+    found = inspect(path)
+    facts = {
+        "path": str(path),
+        "format": found["format"],
+        "sample_rate_hz": found["sample_rate"],
+        "channels": found["channels"],
+        "length_s": round(found["duration_s"], 4),
+        "peak_dbfs": found["peak_db"],
+        "rms_dbfs": found["rms_db"],
+    }
+    return ("file", facts | ({"problems": found["problems"]} if found["problems"] else {}))
 
 
 def _array(clip: Any, sample_rate: int) -> Stage:

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from kapre_like._version import __version__
 from kapre_like.models.cli.console import one_line
+from kapre_like.models.cli.sound_arguments import add_channel, add_inspect, add_limits
 
 _LOGO = "leave-one-group-out"
 
@@ -43,6 +44,7 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     _add_export(command("export", "Write a trained model for other programs."))
     _add_families(command("families", "List the families of models and their settings."))
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
+    add_inspect(command("inspect", "Say what is in sound files, and what is wrong with them."))
     return whole
 
 
@@ -81,6 +83,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
         given = {"default": "path"} if name == "path" else {}
         text = f"column of a manifest (default: {text})"
         parser.add_argument(f"--{name}-column", metavar="NAME", help=text, **given)
+    add_channel(parser)
     _add_on_error(parser)
 
 
@@ -93,6 +96,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="rows to judge on (default: test if there is a split column, else all)",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    add_channel(parser, trained=True)
     _add_on_error(parser)
 
 
@@ -100,6 +104,8 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    add_channel(parser, trained=True)
+    add_limits(parser)
     parser.add_argument(
         "--explain",
         action="store_true",
@@ -159,6 +165,8 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a sound file")
     parser.add_argument("--out", required=True, metavar="PNG", help="picture to write")
+    add_channel(parser, split=False)
+    add_limits(parser)
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -208,6 +216,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
     _add_settings(parser)
+    add_channel(parser)
     _add_on_error(parser)
 
 
@@ -235,8 +244,10 @@ def _add_on_error(parser: argparse.ArgumentParser) -> None:
         "--on-error",
         choices=["skip", "fail"],
         default="fail",
-        help="what to do about bad files in the data (default: fail)",
+        help="bad files in the data: fail (default) refuses them, and damaged ones; skip "
+        "leaves bad ones out and takes what is left of damaged ones",
     )
+    add_limits(parser)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kapre_like.models.cli.arguments import parser
 from kapre_like.models.cli.console import Console, native_noise_hushed
+from kapre_like.models.cli.sound_arguments import limits_of
 
 # What a user can mend: bad values and files, missing packages, dead workers.
 _MENDABLE = (ValueError, OSError, ImportError)
@@ -36,7 +37,8 @@ def _run(options: argparse.Namespace) -> int:
     console = Console()
     restore = console.show_warnings()
     try:
-        return options.run(options, console)
+        with limits_of(options):
+            return options.run(options, console)
     except BrokenPipeError:
         # Whoever read our output has heard enough; nothing is left to say at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,8 +79,8 @@ def _pretrain(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import pretrain
 
     names = (
-        "model", "out", "epochs", "seconds", "sample_rate", "seed", "on_error", "path_column",
-        "start_column", "end_column",
+        "model", "out", "epochs", "seconds", "sample_rate", "seed", "channel", "on_error",
+        "path_column", "start_column", "end_column",
     )  # fmt: skip
     chosen = {name: getattr(options, name) for name in names}
     chosen["settings"] = dict(options.set)
@@ -95,6 +97,7 @@ def _evaluate(options: argparse.Namespace, console: Console) -> int:
         options.data,
         split=options.split,
         json=options.json,
+        channel=options.channel,
         on_error=options.on_error,
         log=console.progress,
         **_columns(options),
@@ -111,14 +114,17 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
     if options.explain:
         return _explain(options, console)
     code = 0
-    for record in predict_each(options.model_path, options.files):
+    for record in predict_each(options.model_path, options.files, channel=options.channel):
+        for problem in record.get("problems", []):
+            console.trouble(f"note: {record['path']}: {problem}")
         if "error" in record:
             console.trouble(record["error"])
             code = 2
         elif options.json:
             console.result(json.dumps(record, ensure_ascii=False))
         else:
-            console.result("\t".join([record["path"], *prediction_cells(record)]))
+            heard = f" (channel {record['channel']})" if "channel" in record else ""
+            console.result("\t".join([record["path"] + heard, *prediction_cells(record)]))
     return code
 
 
@@ -128,6 +134,7 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment.predict import explain, explain_lines
 
     predictor = load_predictor(options.model_path)
+    predictor.channel = options.channel or predictor.channel
     for file in options.files:
         stages = explain(predictor, file)
         if options.json:
@@ -189,14 +196,23 @@ def _families(options: argparse.Namespace, console: Console) -> int:
 def _show(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import show
 
-    show(options.file, out=options.out)
+    show(options.file, out=options.out, channel=options.channel)
     console.progress(f"wrote {options.out}")
     return 0
 
 
+def _inspect(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.cli.inspecting import inspect_all
+
+    return inspect_all(options, console)
+
+
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
-    names = ("task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "on_error")
+    names = (
+        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "channel",
+        "on_error",
+    )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 
 
@@ -217,4 +233,5 @@ _COMMANDS = {
     "export": _export,
     "families": _families,
     "show": _show,
+    "inspect": _inspect,
 }

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.audio.decode import info, read
+from kapre_like.audio.channels import MIX
+from kapre_like.audio.decode import info
+from kapre_like.audio.rows import Row, read_row
 from kapre_like.audio.scan import clip_digests
 from kapre_like.models.embeddings.cache import cache_folder, digest
 from kapre_like.models.embeddings.depths import check_statistics, depths
@@ -42,9 +44,9 @@ def embedding_table(
     was built.
 
     Args:
-        clips: A table with `path`, and optionally `start_s`, `end_s` (seconds), `digest` and
-            `duration_s`, as from `kapre_like.audio.read_dataset` or `scan`; or a list of
-            files.
+        clips: A table with `path`, and optionally `start_s`, `end_s` (seconds), `channel`,
+            `digest` and `duration_s`, as from `kapre_like.audio.read_dataset` or `scan`; or a
+            list of files.
         network: A network of an installed kind: the folder of a Hugging Face checkpoint, or
             its name on the hub; a model of `kapre_like.models.wav2vec2` with any head, or its
             `.keras` file; or `"wav2vec2-tiny"` with random weights.
@@ -95,9 +97,7 @@ class FileClip:
     """A segment of a file; see `embedder.Clip`."""
 
     key: str
-    path: str
-    start_s: float
-    end_s: float
+    row: Row
     rate: int
     seconds: float | None
     duration_s: float | None
@@ -105,18 +105,12 @@ class FileClip:
     def samples(self) -> int:
         whole = self.duration_s
         if whole is None:
-            end = info(self.path).duration_s
-            whole = np.nanmin([end, self.end_s]) - np.nan_to_num(self.start_s)
+            end = info(self.row.path).duration_s
+            whole = np.nanmin([end, self.row.end_s]) - np.nan_to_num(self.row.start_s)
         return round(min(whole, self.seconds or whole) * self.rate)
 
     def load(self) -> np.ndarray:
-        return read(
-            self.path,
-            sample_rate=self.rate,
-            start_s=self.start_s,
-            end_s=self.end_s,
-            seconds=self.seconds,
-        )
+        return read_row(self.row, sample_rate=self.rate, seconds=self.seconds)
 
 
 def _rows(clips: Any, *, rate: int, seconds: float | None) -> list[FileClip]:
@@ -131,11 +125,17 @@ def _rows(clips: Any, *, rate: int, seconds: float | None) -> list[FileClip]:
     starts = columns.get("start_s", [np.nan] * count)
     ends = columns.get("end_s", [np.nan] * count)
     durations = columns.get("duration_s", [None] * count)
-    held = columns.get("digest") or clip_digests(columns["path"], starts, ends)
-    cells = zip(held, columns["path"], starts, ends, durations, strict=True)
+    channels = columns.get("channel", [MIX] * count)
+    held = columns.get("digest") or clip_digests(columns["path"], starts, ends, channels)
+    known = "problem" in columns
+    cells = zip(held, columns["path"], starts, ends, channels, durations, strict=True)
     return [
         FileClip(
-            digest("file", about, rate, seconds), str(path), start, end, rate, seconds, duration
+            digest("file", about, rate, seconds),
+            Row(str(path), start, end, channel, known),
+            rate,
+            seconds,
+            duration,
         )
-        for about, path, start, end, duration in cells
+        for about, path, start, end, channel, duration in cells
     ]

@@ -39,7 +39,7 @@ class Clips:
 
     Attributes:
         table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
-            `duration_s`, `digest`.
+            `duration_s`, `digest`, `channel`, `problem`.
         skipped: `{"path", "reason"}` for each bad row, which is not in `table`.
         seconds_read: Float, time in seconds for decoding and resampling all rows.
     """
@@ -47,6 +47,12 @@ class Clips:
     table: "pd.DataFrame"
     skipped: list[dict[str, str]]
     seconds_read: float
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """`{"path", "problem"}` for each file that is used in spite of a problem."""
+        marked = self.table[self.table["problem"] != ""].drop_duplicates(["path", "problem"])
+        return marked[["path", "problem"]].to_dict("records")
 
 
 class Stage(NamedTuple):
@@ -67,6 +73,13 @@ def note_groups(clips: Clips, log: Log) -> None:
         )
 
 
+def checked_channel(channel: str | int) -> str:
+    """Returns a choice of channel as the recipe has it, or raises an error."""
+    from kapre_like.audio.channels import channel_name
+
+    return channel_name("train", channel)
+
+
 def silent(line: str) -> None:
     """A `log` function that ignores its line."""
     del line
@@ -80,6 +93,7 @@ def read_clips(
     on_error: str,
     log: Log,
     columns: Columns,
+    channel: str | int = "mix",
     splits: tuple[str, ...] = ("train", "valid", "test"),
 ) -> Clips:
     """Reads DATA and decodes every row whose split is among `splits` (or that has none).
@@ -100,17 +114,30 @@ def read_clips(
                 f"{data}: no row has the split {' or '.join(splits)}. Check the split column, "
                 "or do without it: --split-column none"
             )
-    return decode_all(table, sample_rate=sample_rate, on_error=on_error, log=log)
+    return decode_all(
+        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
+    )
 
 
-def decode_all(table: "pd.DataFrame", *, sample_rate: int, on_error: str, log: Log) -> Clips:
+def decode_all(
+    table: "pd.DataFrame",
+    *,
+    sample_rate: int,
+    on_error: str,
+    log: Log,
+    channel: str | int = "mix",
+) -> Clips:
     """Decodes every row of a table once. `on_error` says what to do about bad files."""
     from kapre_like.audio.scan import scan
 
     log(f"reading {len(table)} clips")
-    table, skipped, seconds = scan(table, sample_rate=sample_rate, on_error=on_error)
+    table, skipped, seconds = scan(
+        table, sample_rate=sample_rate, on_error=on_error, channel=channel
+    )
     report_skipped(skipped, log)
-    return Clips(table.reset_index(drop=True), skipped, seconds)
+    clips = Clips(table.reset_index(drop=True), skipped, seconds)
+    report_problems(clips.problems, log)
+    return clips
 
 
 def report_skipped(skipped: list[dict[str, str]], log: Log) -> None:
@@ -119,6 +146,15 @@ def report_skipped(skipped: list[dict[str, str]], log: Log) -> None:
         log(f"skipped {len(skipped)} bad {'file' if len(skipped) == 1 else 'files'}:")
     for entry in skipped:
         log(f"  {entry['path']}: {entry['reason']}")
+
+
+def report_problems(problems: list[dict[str, str]], log: Log) -> None:
+    """Logs the number of files that are used in spite of a problem, then each with it."""
+    if problems:
+        many = "1 file has a problem" if len(problems) == 1 else f"{len(problems)} problems"
+        log(f"{many}, used as it is:" if len(problems) == 1 else f"{many} in files used:")
+    for entry in problems:
+        log(f"  {entry['path']}: {entry['problem']}")
 
 
 def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any, Any]:

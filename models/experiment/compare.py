@@ -28,6 +28,7 @@ def compare(
     seed: int = 0,
     epochs: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    channel: str | int = "mix",
     on_error: str = "fail",
     command: str = "",
     log: Log = clip_tables.silent,
@@ -57,7 +58,8 @@ def compare(
         epochs: Int > 0, for each family; `None`: its own choice.
         settings: Settings of the families. A name reaches every family that has it; with an
             alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
-        on_error: `"fail"` or `"skip"`, for bad files.
+        channel: As in `train`.
+        on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         command: What the user typed, for the report.
         log: Called with one line at a time.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -73,17 +75,22 @@ def compare(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
     )  # fmt: skip
+    channel = clip_tables.checked_channel(channel)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
     out = _open_folder(Path(out))
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
+        channel=channel,
         # Folds use all rows, so a split column has no meaning.
         columns={**columns, "split_column": "none"} if folds is not None else columns,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
-    shared = {"job": job, "rule": rule, "seed": seed, "skipped": clips.skipped}
+    shared = {
+        "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
+        "problems": clips.problems,
+    }  # fmt: skip
     found = {
         alias: [_one(alias, one, stage, stages, out, shared, columns, log) for stage in stages]
         for alias, one in asked.items()
@@ -91,7 +98,8 @@ def compare(
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
-        "seed": seed, "epochs": epochs, "folds": folds, "columns": dict(columns),
+        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
+        "columns": dict(columns),
         "families": {alias: one.family for alias, one in asked.items()},
         "set": dict(settings or {}),
     }  # fmt: skip

@@ -18,6 +18,7 @@ def evaluate(
     *,
     split: str | None = None,
     json: str | Path | None = None,
+    channel: str | int | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -31,7 +32,8 @@ def evaluate(
         split: `"test"` or `"all"`. `None`: `"test"` if there is a split column, else
             `"all"`.
         json: A file to write the result to.
-        on_error: `"fail"` or `"skip"`, for bad files.
+        channel: As in `train`; `None` is the channel of the training.
+        on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         log: Called with one line at a time. One says how many of the clips the model was
             trained on; clips are recognized by their content, not by their name.
         **columns: Columns of the manifest. The defaults are those of the training, if the
@@ -40,7 +42,8 @@ def evaluate(
     Returns:
         `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
         (`None` where not defined: a constant has no correlation); `n`; `intervals` (95 %, by
-        metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `split`; and
+        metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `problems`,
+        `split`; and
         for classes `class_names`, `confusion` (rows are true).
     """
     from kapre_like import _check
@@ -61,12 +64,14 @@ def evaluate(
             f"{model}: gives several labels or scores of a clip, {recipe['class_names']}, "
             "and evaluate judges one. See what it says with kapre-like predict."
         )
+    if channel is not None:
+        recipe = {**recipe, "channel": clip_tables.checked_channel(channel)}
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
     output = predict_table(predictor, clips.table)
     result = judge(recipe, list(clips.table["label"]), output)
     _warn_of_unknown(result, log)
-    result |= {**seen, "skipped": clips.skipped, "split": split}
+    result |= {**seen, "skipped": clips.skipped, "problems": clips.problems, "split": split}
     if json is not None:
         write_json(Path(json), result)
     return result
@@ -119,7 +124,11 @@ def _read(
         )
         raise ValueError(f"{data}: {lacks}. {fix}, or evaluate every row: --split all")
     clips = clip_tables.decode_all(
-        table, sample_rate=recipe["sample_rate"], on_error=on_error, log=log
+        table,
+        sample_rate=recipe["sample_rate"],
+        on_error=on_error,
+        channel=recipe.get("channel", "mix"),
+        log=log,
     )
     return clips, split
 

@@ -9,8 +9,8 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
+from kapre_like.audio.rows import Row, read_row, rows_of
 from kapre_like.models.artifact.predictor import Predictor
-from kapre_like.models.experiment.predict import read_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +33,9 @@ def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
     """
     predictor = Predictor(model)
     step = max(1, len(table) // _CLIPS)
-    rows = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))[::step]
-    rows = rows[:_CLIPS]
+    rows = rows_of(table)[::step][:_CLIPS]
     for row in itertools.islice(itertools.cycle(rows), _WARM_UP):
-        predictor.outputs([read_row(predictor, *row)])
+        predictor.outputs([read_row(row, sample_rate=predictor.sample_rate)])
     alone = [_timed(predictor, [row]) for row in rows]
     endless = itertools.cycle(rows)
     batches = [list(itertools.islice(endless, _BATCH)) for _ in range(_BATCHES + 1)]
@@ -45,10 +44,10 @@ def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
     return {"batch_1": _summary(alone, 1), "batch_32": _summary(together, _BATCH)}
 
 
-def _timed(predictor: Predictor, rows: list[tuple]) -> tuple[float, float]:
+def _timed(predictor: Predictor, rows: list[Row]) -> tuple[float, float]:
     """Seconds of reading these clips, and of computing their predictions at once."""
     began = time.perf_counter()
-    waveforms = [read_row(predictor, *row) for row in rows]
+    waveforms = [read_row(row, sample_rate=predictor.sample_rate) for row in rows]
     read = time.perf_counter()
     predictor.outputs(waveforms)
     return read - began, time.perf_counter() - read

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kapre_like.audio.channels import channel_name
 from kapre_like.models.artifact.predictor import Predictor, load_predictor
 
 if TYPE_CHECKING:
@@ -12,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: str | Path | Predictor, files: list[str | Path], *, on_error: str = "fail"
+    model: str | Path | Predictor,
+    files: list[str | Path],
+    *,
+    channel: str | int | None = None,
+    on_error: str = "fail",
 ) -> list[dict[str, Any]]:
     """Predicts the label or the score of sound files.
 
@@ -24,8 +29,9 @@ def predict(
             a `.keras` file, an exported SavedModel, LiteRT or ONNX file, a Wav2Vec2
             checkpoint's folder.
         files: Paths.
-        on_error: `"fail"` raises at the first bad file; with `"skip"` its record holds
-            `error` in place of a prediction.
+        channel: As in `train`; `None` is the channel of the training.
+        on_error: `"fail"` raises at the first bad or damaged file; with `"skip"` the record
+            of a bad one holds `error` in place of a prediction.
 
     Returns:
         One record per file, in order; see `Predictor.predict`.
@@ -33,14 +39,17 @@ def predict(
     Raises:
         ValueError: For a bad file under `"fail"`, or a path that is no model.
     """
-    return _opened(model).predict(files, on_error=on_error)
+    return _opened(model, channel).predict(files, on_error=on_error)
 
 
 def predict_each(
-    model: str | Path | Predictor, files: list[str | Path]
+    model: str | Path | Predictor,
+    files: list[str | Path],
+    *,
+    channel: str | int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yields one record per file, in order; a bad file's holds `error`, one line."""
-    yield from _opened(model).each(files)
+    yield from _opened(model, channel).each(files)
 
 
 def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":
@@ -48,23 +57,14 @@ def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":
 
     Args:
         model: A `Predictor`, or a trained model of a family.
-        table: With `path`, `start_s` and `end_s`.
+        table: With `path`, `start_s`, `end_s` and optionally `channel`.
     """
     predictor = model if isinstance(model, Predictor) else Predictor(model)
-    rows = zip(table["path"], table["start_s"], table["end_s"], strict=True)
-    return predictor.outputs(read_row(predictor, *row) for row in rows)
+    # Imported here, because a prediction of files needs no tables.
+    from kapre_like.audio.rows import read_row, rows_of
 
-
-def read_row(
-    predictor: Predictor,
-    path: str | Path,
-    start_s: float | None = None,
-    end_s: float | None = None,
-) -> "np.ndarray":
-    """Reads a row of a table at a model's sample rate; its length rule comes later."""
-    from kapre_like.audio.decode import read
-
-    return read(path, sample_rate=predictor.sample_rate, start_s=start_s, end_s=end_s)
+    rate = predictor.sample_rate
+    return predictor.outputs(read_row(row, sample_rate=rate) for row in rows_of(table))
 
 
 def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
@@ -121,5 +121,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _opened(model: str | Path | Predictor) -> Predictor:
-    return model if isinstance(model, Predictor) else load_predictor(model)
+def _opened(model: str | Path | Predictor, channel: str | int | None = None) -> Predictor:
+    predictor = model if isinstance(model, Predictor) else load_predictor(model)
+    if channel is not None:
+        predictor.channel = channel_name("predict", channel)
+    return predictor

@@ -10,7 +10,7 @@ from kapre_like.models.artifact.families import Family, family, find
 from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.settings import build, to_json
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
-from kapre_like.models.experiment.clips import Log, decode_all, silent
+from kapre_like.models.experiment.clips import Log, checked_channel, decode_all, silent
 
 # Passes over the data where the steps are not counted.
 DEFAULT_EPOCHS = 20
@@ -26,6 +26,7 @@ def pretrain(
     sample_rate: int = 16000,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
+    channel: str | int = "mix",
     on_error: str = "fail",
     log: Log = silent,
     path_column: str = "path",
@@ -54,7 +55,8 @@ def pretrain(
         seed: Int >= 0.
         settings: The family's settings of pretraining by name, such as `{"steps": 3000}`;
             `kapre-like families` lists them.
-        on_error: `"fail"` refuses data with a bad file, `"skip"` leaves the file out.
+        channel: As in `train`.
+        on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         log: Called with one line at a time on progress.
         path_column: Column of a manifest, of file names.
         start_column: Column of a manifest, of seconds where a clip starts in its file.
@@ -72,6 +74,7 @@ def pretrain(
     _check.non_negative_int("pretrain", seed=seed)
     if epochs is not None:
         _check.positive_int("pretrain", epochs=epochs)
+    channel = checked_channel(channel)
     cls = _pretrains(model)
     chosen = build(f"pretrain {model}", cls.Pretraining, settings or {}, find)
     from kapre_like.audio.manifest import read_unlabelled
@@ -81,7 +84,9 @@ def pretrain(
         "path_column": path_column, "start_column": start_column, "end_column": end_column
     }  # fmt: skip
     table = read_unlabelled(data, **columns)
-    clips = decode_all(table, sample_rate=sample_rate, on_error=on_error, log=log)
+    clips = decode_all(
+        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
+    )
     declared = to_json(chosen)
     counted = declared.get("steps") is not None
     recipe = {
@@ -93,11 +98,13 @@ def pretrain(
         "seconds": float(seconds),
         "length_rule": "whole",
         "seed": seed,
+        "channel": channel,
         "epochs": DEFAULT_EPOCHS if epochs is None and not counted else epochs,
         "settings": declared,
         "trained_on": {"n": len(clips.table), "digests": list(clips.table["digest"])},
         "validated_on": {"n": 0, "digests": []},
         "skipped": clips.skipped,
+        "problems": clips.problems,
         "versions": versions(),
         "columns": columns,
     }

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 _COLUMNS = 2000
 
 
-def show(file: str | Path, *, out: str | Path) -> Path:
-    """Draws a sound file at its own sample rate, channels averaged.
+def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Path:
+    """Draws a sound file at its own sample rate, channels averaged or one of them.
 
     Args:
         file: A sound file.
         out: The PNG file to write.
+        channel: `"mix"`, `"left"`, `"right"` or the number of a channel, from 1.
 
     Returns:
         The path written.
@@ -33,11 +34,12 @@ def show(file: str | Path, *, out: str | Path) -> Path:
     out = Path(out)
     check_file(out)
     about = info(file)
-    waveform = read(file, sample_rate=about.sample_rate)
+    waveform = read(file, sample_rate=about.sample_rate, channel=channel)
     picture = figure(9.0, 5.5)
     top, bottom = picture.subplots(2, 1, sharex=True, height_ratios=[1, 2])
     _draw_waveform(top, waveform, about.sample_rate)
-    channels = "mono" if about.channels == 1 else f"{about.channels} channels, averaged"
+    heard = "averaged" if channel == "mix" else f"{channel} drawn"
+    channels = "mono" if about.channels == 1 else f"{about.channels} channels, {heard}"
     top.set_title(
         f"{Path(file).name}: {len(waveform) / about.sample_rate:.2f} s, "
         f"{about.sample_rate} Hz, {channels}"

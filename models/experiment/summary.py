@@ -114,9 +114,12 @@ def predicted(result: dict[str, Any], task: str) -> list:
 def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) -> None:
     """Writes one row per test clip: path, times, group, fold, truth, and each model's answer.
 
-    For classes, `NAME` is the label and `NAME_probability` its probability.
+    For classes, `NAME` is the label and `NAME_probability` its probability. Where one channel
+    of a file is heard, `channel` is its number.
     """
-    header = ["path", "start_s", "end_s", "group", "fold", "true"]
+    split = any((stage.test["channel"] != "mix").any() for stage in stages)
+    times_of = ["start_s", "end_s", *(["channel"] if split else [])]
+    header = ["path", *times_of, "group", "fold", "true"]
     for name in found:
         header += [name, f"{name}_probability"] if task == "classify" else [name]
     with (
@@ -129,7 +132,8 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
             answers = [_answers(results[index], task) for results in found.values()]
             for row, clip in enumerate(stage.test.itertuples()):
                 times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
-                about = [clip.path, *times, clip.group, stage.name, clip.label]
+                heard = [clip.channel] if split else []
+                about = [clip.path, *times, *heard, clip.group, stage.name, clip.label]
                 writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
 
 
@@ -196,6 +200,7 @@ def _data(clips: Clips, task: str) -> dict[str, Any]:
         "has_groups": bool(table.attrs["has_groups"]),
         "groups": int(table["group"].nunique()),
         "skipped": clips.skipped,
+        "problems": clips.problems,
     }
     if task == "classify":
         counts = table["label"].value_counts()

@@ -30,6 +30,7 @@ def train(
     seed: int = 0,
     epochs: int | None = None,
     settings: Mapping[str, Any] | None = None,
+    channel: str | int = "mix",
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -54,7 +55,11 @@ def train(
         epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
             `kapre-like families` lists them.
-        on_error: `"fail"` refuses a data set with a bad file, `"skip"` leaves the file out.
+        channel: What is heard of a file: `"mix"`, the mean of its channels; `"left"`,
+            `"right"` or the number of one, from 1; `"split"`, each as a clip of its own, in
+            one group. It is part of the recipe.
+        on_error: `"fail"` refuses a data set with a bad or damaged file; `"skip"` leaves bad
+            files out, and lists damaged ones, of which it takes what is there.
         log: Called with one line at a time on progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
@@ -69,6 +74,7 @@ def train(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
     )  # fmt: skip
+    channel = clip_tables.checked_channel(channel)
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
@@ -80,13 +86,14 @@ def train(
         on_error=on_error,
         log=log,
         splits=("train", "valid"),
+        channel=channel,
         columns=columns,
     )
     clip_tables.note_groups(clips, log)
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
-        asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, skipped=clips.skipped,
-        columns=dict(columns),
+        asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
+        skipped=clips.skipped, problems=clips.problems, columns=dict(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
@@ -114,7 +121,9 @@ def new_recipe(
     job: Job,
     rule: LengthRule,
     seed: int,
+    channel: str,
     skipped: list[dict[str, str]],
+    problems: list[dict[str, str]],
     columns: dict[str, Any],
 ) -> dict[str, Any]:
     """Returns the recipe of a new training."""
@@ -128,11 +137,13 @@ def new_recipe(
         "seconds": rule.seconds,
         "length_rule": rule.kind,
         "seed": seed,
+        "channel": channel,
         "epochs": job.epochs,
         "settings": asked.settings,
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
         "skipped": skipped,
+        "problems": problems,
         "versions": versions(),
         "columns": columns,
     }

@@ -44,6 +44,7 @@ def write_report(
         facts=_facts(result),
         folds=_folds(result),
         skipped=result["data"]["skipped"][:_SHOWN_SKIPPED],
+        problems=result["data"]["problems"][:_SHOWN_SKIPPED],
         sections=_sections(result, stages, predictions),
     )
     with replacing(path) as temporary:
@@ -196,15 +197,13 @@ def _features(result: dict[str, Any], *_: Any) -> dict[str, Any]:
 
 def _example(result: dict[str, Any], stages: list[Stage], _: Any) -> dict[str, Any]:
     """The test clip of median length."""
-    from kapre_like.audio.decode import read
+    from kapre_like.audio.rows import read_row, rows_of
     from kapre_like.models.experiment.report import figures
 
     test = stages[0].test
-    clip = test.iloc[test["duration_s"].argsort().iloc[len(test) // 2]]
-    rate = result["settings"]["sample_rate"]
-    waveform = read(
-        clip["path"], sample_rate=rate, start_s=clip["start_s"], end_s=clip["end_s"]
-    )
+    middle = test["duration_s"].argsort().iloc[len(test) // 2]
+    clip, rate = test.iloc[middle], result["settings"]["sample_rate"]
+    waveform = read_row(rows_of(test)[middle], sample_rate=rate)
     title = f"{Path(clip['path']).name}, label {clip['label']}"
     return _section(
         "An example",

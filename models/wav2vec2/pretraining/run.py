@@ -130,24 +130,26 @@ def cut(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
     """Cuts long clips into pieces of one to two times `seconds`.
 
     Args:
-        table: With `path`, `start_s`, `end_s`, `duration_s`.
+        table: With `path`, `start_s`, `end_s`, `duration_s`, as from `kapre_like.audio.scan`.
         seconds: Float > 0.
 
     Returns:
         A table of the same columns, and a `label` that means nothing.
     """
     rows = []
-    columns = (table[name] for name in ("path", "start_s", "end_s", "duration_s"))
-    for path, start_s, end_s, duration in zip(*columns, strict=True):
+    for clip in table.to_dict("records"):
+        duration = clip["duration_s"]
         count = max(1, int(duration // seconds))
         if count == 1:
-            rows.append((path, start_s, end_s, duration))
+            rows.append(clip)
             continue
-        begin = 0.0 if np.isnan(start_s) else start_s
+        begin = 0.0 if np.isnan(clip["start_s"]) else clip["start_s"]
         edges = begin + np.linspace(0.0, duration, count + 1)
-        rows += [(path, a, b, b - a) for a, b in itertools.pairwise(edges)]
-    pieces = pd.DataFrame(rows, columns=["path", "start_s", "end_s", "duration_s"])
-    return pieces.assign(label=0.0)
+        rows += [
+            clip | {"start_s": a, "end_s": b, "duration_s": b - a}
+            for a, b in itertools.pairwise(edges)
+        ]
+    return pd.DataFrame(rows, columns=table.columns).assign(label=0.0)
 
 
 def _start(

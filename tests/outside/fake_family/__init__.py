@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kapre_like.audio.decode import read
+from kapre_like.audio.rows import read_row, rows_of
 from kapre_like.models.artifact.families import Family
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
@@ -65,10 +65,11 @@ class Level(Family):
         if trouble == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         x = [
-            crossings(read(clip.path, sample_rate=recipe["sample_rate"], start_s=clip.start_s,
-                           end_s=clip.end_s, seconds=recipe["seconds"]))
-            for clip in train.itertuples()
-        ]  # fmt: skip
+            crossings(
+                read_row(row, sample_rate=recipe["sample_rate"], seconds=recipe["seconds"])
+            )
+            for row in rows_of(train)
+        ]
         log("epoch 1 of 1")
         if recipe["task"] == "regress":
             values = [float(v) for v in np.polyfit(x, train["label"].astype(float), 1)]

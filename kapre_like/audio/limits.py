@@ -1,0 +1,143 @@
+"""Limits on what one file may decode to: seconds, bytes, and the time that it may take.
+
+They hold for the process and for those it starts, because they are environment variables:
+`KAPRE_LIKE_MAX_SECONDS`, `KAPRE_LIKE_MAX_BYTES` and `KAPRE_LIKE_MAX_READ_TIME`.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_VARIABLES = {
+    "seconds": "KAPRE_LIKE_MAX_SECONDS",
+    "bytes": "KAPRE_LIKE_MAX_BYTES",
+    "read_time": "KAPRE_LIKE_MAX_READ_TIME",
+}
+_FLAGS = {name: f"--max-{name.replace('_', '-')}" for name in _VARIABLES}
+# 4 GiB of float32 are 18 hours at 16 kHz. A FLAC bomb of 1 MB decodes to 150 GB.
+_DEFAULTS = {"seconds": math.inf, "bytes": 2.0**32, "read_time": 300.0}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost.
+
+    Attributes:
+        seconds: Float > 0, of sound that is read from a file.
+        bytes: Float > 0, of the file on disk, and of the float32 waveform read from it.
+        read_time: Float > 0, seconds of decoding by the clock.
+    """
+
+    seconds: float = _DEFAULTS["seconds"]
+    bytes: float = _DEFAULTS["bytes"]
+    read_time: float = _DEFAULTS["read_time"]
+
+    @classmethod
+    def current(cls) -> "Limits":
+        """Returns the limits of the environment; `inf` lifts one.
+
+        Raises:
+            ValueError: If a variable holds no number > 0.
+        """
+        given = {name: os.environ.get(variable, "") for name, variable in _VARIABLES.items()}
+        return cls(**{name: _number(name, text) for name, text in given.items() if text})
+
+
+def _number(name: str, text: Any) -> float:
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not value > 0:
+        raise ValueError(
+            f"read_limits: `{name}` must be a number > 0, or inf for none. Received: "
+            f"{name}={text!r}. Set it with {_FLAGS[name]} or {_VARIABLES[name]}."
+        )
+    return value
+
+
+@contextmanager
+def read_limits(
+    *, seconds: float | None = None, bytes: float | None = None, read_time: float | None = None
+) -> Iterator[None]:
+    """Sets limits for every file that is read while it lasts, in processes started too.
+
+    Args:
+        seconds: Float > 0, seconds of sound read from one file. `None` leaves the limit as
+            it is (none by default).
+        bytes: Float > 0, size of one file on disk, and of the waveform read from it as
+            float32. `None` leaves it (4 GiB by default).
+        read_time: Float > 0, seconds that decoding one file may take. `None` leaves it (300
+            by default).
+
+    Raises:
+        ValueError: If an argument is no number > 0. `math.inf` lifts a limit.
+
+    Example:
+        >>> from kapre_like import audio
+        >>> with audio.read_limits(seconds=600, bytes=2**30):
+        ...     clips = audio.read_dataset("calls.csv")  # and everything that reads its files
+    """
+    given = {"seconds": seconds, "bytes": bytes, "read_time": read_time}
+    wanted = {
+        _VARIABLES[name]: repr(_number(name, value))
+        for name, value in given.items()
+        if value is not None
+    }
+    before = {variable: os.environ.get(variable) for variable in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for variable, value in before.items():
+            if value is None:
+                os.environ.pop(variable, None)
+            else:
+                os.environ[variable] = value
+
+
+class Meter:
+    """Counts what one file has cost, and refuses it above the limits.
+
+    Args:
+        path: The file, for messages.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path, self._limits = path, Limits.current()
+        self._began = time.monotonic()
+        self._seconds = self._bytes = 0.0
+
+    def file_size(self, size: int) -> None:
+        """Checks the size of the file on disk."""
+        if size > self._limits.bytes:
+            self._refuse("bytes", f"is larger ({size:,} bytes) than")
+
+    def block(self, kept: int, rate: int) -> None:
+        """Counts `kept` samples of one channel at `rate` Hz, and looks at the clock."""
+        self._seconds += kept / rate
+        self._bytes += 4 * kept
+        if self._seconds > self._limits.seconds:
+            self._refuse("seconds", "holds more sound than")
+        if self._bytes > self._limits.bytes:
+            self._refuse("bytes", "decodes to more than")
+        if time.monotonic() - self._began > self._limits.read_time:
+            self._refuse("read_time", "takes longer to decode than")
+
+    def output(self, samples: float) -> None:
+        """Checks the number of samples after resampling."""
+        if 4 * samples > self._limits.bytes:
+            self._refuse("bytes", "is resampled to more than")
+
+    def _refuse(self, name: str, verb: str) -> None:
+        unit = "bytes" if name == "bytes" else "s"
+        value = getattr(self._limits, name)
+        raise ValueError(
+            f"{self._path}: {verb} the limit of {value:,.10g} {unit}. Raise the limit with "
+            f"{_FLAGS[name]} or {_VARIABLES[name]}, or remove the file from the data."
+        )

@@ -1,0 +1,203 @@
+"""The asked part of a file, decoded in blocks; and what is missing of the file."""
+
+import math
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from kapre_like.audio.channels import Cancellation, pick
+from kapre_like.audio.flac_runs import changing_flac
+from kapre_like.audio.limits import Meter
+from kapre_like.audio.opening import EXTRA, REPLACE, Source, bad, by_ffmpeg_too, open_source
+from kapre_like.audio.sndfile_source import SndfileSource
+
+# Manifests often round times to a hundredth of a second: an end this far past is the end.
+_END_TOLERANCE_S = 0.011
+# Lengths in headers are rounded to packets, and some to milliseconds.
+_TOLERANCE, _TOLERANCE_S = 0.02, 0.1
+
+
+@dataclass
+class Part:
+    """What was decoded of a file.
+
+    Attributes:
+        rate: Int, Hz, of the file's beginning; frames are counted in it.
+        channels: Int, of the file's beginning.
+        pieces: Waveforms with their rates, one after the other.
+        end: Float, the frame after the last one decoded.
+        cancellation: Whether the channels cancel each other.
+        damage: What is missing of the file; "" if nothing is.
+    """
+
+    rate: int
+    channels: int
+    pieces: list[tuple[np.ndarray, int]] = field(default_factory=list)
+    end: float = 0.0
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    damage: str = ""
+
+    def cut(self, begin: int, end: int) -> None:
+        """Keeps the frames from `begin` to `end`."""
+        here, kept = 0.0, []
+        for mono, rate in self.pieces:
+            low, high = _within(here, len(mono), self.rate / rate, begin, end)
+            here += len(mono) * self.rate / rate
+            if low < high:
+                kept.append((mono[low:high], rate))
+        self.pieces = kept
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The part of a file that is asked for, in seconds."""
+
+    path: str | Path
+    start_s: float | None
+    end_s: float | None
+    seconds: float | None
+
+    @property
+    def whole(self) -> bool:
+        given = (self.start_s, self.end_s, self.seconds)
+        return all(value is None or math.isnan(value) for value in given)
+
+    def bounds(self, rate: int, total: int) -> tuple[int, int]:
+        """The first frame to read and the frame after the last, at the file's own rate."""
+        duration = total / rate
+        first = 0.0 if self.start_s is None or math.isnan(self.start_s) else self.start_s
+        last = duration if self.end_s is None or math.isnan(self.end_s) else self.end_s
+        if not (0 <= first < last <= duration + _END_TOLERANCE_S and first < duration):
+            bad(
+                self.path,
+                f"start {first:g} s to end {last:g} s is not inside its {duration:g} s",
+                "Correct the times; an end must follow its start.",
+            )
+        begin = round(first * rate)
+        count = min(round(last * rate), total) - begin
+        if self.seconds is not None:
+            wanted = min(count, math.ceil(self.seconds * rate))
+            begin, count = begin + (count - wanted) // 2, wanted
+        return begin, begin + count
+
+
+def read_part(
+    path: str | Path,
+    *,
+    channel: str,
+    start_s: float | None,
+    end_s: float | None,
+    seconds: float | None,
+) -> Part:
+    """Decodes a part of a file: directly where its length is known, else after all of it.
+
+    Args:
+        path: The file.
+        channel: `"mix"` or a number, as from `channels.channel_name`.
+        start_s: As in `decode.read`.
+        end_s: As in `decode.read`.
+        seconds: As in `decode.read`.
+
+    Raises:
+        ValueError: `PATH: reason. Fix.`, see `decode.read`.
+    """
+    asked = _Asked(path, start_s, end_s, seconds)
+    part = None if asked.whole else _directly(asked, channel)
+    if part is None:
+        part = _all_of(path, channel)
+        if not asked.whole:
+            part.cut(*asked.bounds(part.rate, round(part.end)))
+    if not part.pieces:
+        bad(
+            path,
+            "is cut short before its first sample" if part.damage else "holds no samples",
+            REPLACE,
+        )
+    return part
+
+
+def _directly(asked: _Asked, channel: str) -> Part | None:
+    """The asked part and no more; `None` if the file does not keep what its header says."""
+    with ExitStack() as stack:
+        source = open_source(asked.path)
+        stack.callback(source.close)
+        if not source.total or source.cut:
+            return None
+        begin, end = asked.bounds(source.rate, source.total)
+        part = _decode(asked.path, source, channel, begin, end)
+        return None if part.end < end or source.failed or source.changes else part
+
+
+def _all_of(path: str | Path, channel: str) -> Part:
+    """All of a file, by FFmpeg where libsndfile breaks off: the longer counts."""
+    with ExitStack() as stack:
+        source = open_source(path)
+        stack.callback(source.close)
+        part = _decode(path, source, channel, 0, None)
+        part.damage = damage_of(part.end, source)
+        if isinstance(source, SndfileSource) and (source.failed or source.changes):
+            other = changing_flac(path) if source.changes else by_ffmpeg_too(path)
+            if other is not None:
+                stack.callback(other.close)
+                longer = _decode(path, other, channel, 0, None)
+                if source.changes or longer.end > part.end:
+                    longer.damage = damage_of(longer.end, other)
+                    return longer
+        if source.changes:
+            bad(
+                path,
+                "changes its rate or channels midway, which libsndfile does not follow",
+                f"Read it with PyAV: {EXTRA}.",
+            )
+        return part
+
+
+def _decode(
+    path: str | Path, source: Source, channel: str, begin: int, end: int | None
+) -> Part:
+    """Decodes the frames from `begin` to `end`, or to the end of the file."""
+    meter = Meter(path)
+    part = Part(source.rate, source.channels)
+    if begin and source.seek(begin):
+        part.end = float(begin)
+    for samples, rate in source.blocks():
+        scale = source.rate / rate
+        low, high = _within(part.end, len(samples), scale, begin, end)
+        part.end += len(samples) * scale
+        meter.block(max(0, high - low), rate)
+        if low < high:
+            samples = samples[low:high]
+            mono = pick(path, samples, channel)
+            part.cancellation.block(samples, mono)
+            # A view would keep the rest of the block in memory.
+            part.pieces.append((mono if mono.base is None else mono.copy(), rate))
+        if end is not None and part.end >= end:
+            break
+    return part
+
+
+def _within(
+    here: float, count: int, scale: float, begin: int, end: int | None
+) -> tuple[int, int]:
+    """Which of `count` samples from the frame `here` on lie between two frames."""
+    low = max(0, round((begin - here) / scale))
+    return low, count if end is None else min(count, round((end - here) / scale))
+
+
+def damage_of(end: float, source: Source) -> str:
+    """Returns what is missing of a file that was decoded to its last frame; "" if nothing.
+
+    Args:
+        end: Float, frames decoded, counted at the source's rate.
+        source: What they were decoded from.
+    """
+    held, promised = end / source.rate, (source.announced or 0.0) / source.rate
+    if source.cut and promised <= held:
+        return f"cut short: its last page is missing after {held:.2f} s"
+    tolerance = 0.0 if source.cut else _TOLERANCE * promised
+    tolerance += 0.0 if source.total is not None else _TOLERANCE_S
+    if promised > held + tolerance:
+        return f"cut short: {held:.2f} of {promised:.2f} s"
+    return f"damaged: cannot be decoded beyond {held:.2f} s" if source.failed else ""

@@ -1,0 +1,50 @@
+"""The clips of a table: which part and which channel of which file."""
+
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kapre_like.audio.channels import MIX
+from kapre_like.audio.decode import read_sound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Row(NamedTuple):
+    """A clip of a table.
+
+    Attributes:
+        path: The file.
+        start_s: Float seconds or NaN.
+        end_s: Float seconds or NaN.
+        channel: `"mix"` or the number of a channel.
+        known: Bool. Whether a scan has reported the file's problems already.
+    """
+
+    path: str
+    start_s: float
+    end_s: float
+    channel: str = MIX
+    known: bool = False
+
+
+def rows_of(table: "pd.DataFrame") -> list[Row]:
+    """Returns the clips of a table in order; without a column `channel` the mean of all."""
+    known = "problem" in table.columns
+    channels = table["channel"] if "channel" in table.columns else [MIX] * len(table)
+    cells = zip(table["path"], table["start_s"], table["end_s"], channels, strict=True)
+    return [Row(*cell, known) for cell in cells]
+
+
+def read_row(row: Row, *, sample_rate: int, seconds: float | None = None) -> np.ndarray:
+    """Reads a clip; arguments, errors and warnings as of `decode.read`."""
+    sound = read_sound(
+        row.path, sample_rate=sample_rate, start_s=row.start_s, end_s=row.end_s,
+        seconds=seconds, channel=row.channel,
+    )  # fmt: skip
+    if not row.known:
+        for problem in sound.problems:
+            warnings.warn(f"{row.path}: {problem}", UserWarning, stacklevel=2)
+    return sound.waveform
