@@ -65,7 +65,7 @@ $(VENV)/.installed: $(SETTINGS) | check-python
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/kapre-like compare $(CORPUS)/manifest.csv --models boosted,vgg \
-		$(if $(EPOCHS),--epochs $(EPOCHS)) --out demo
+		$(if $(EPOCHS),--epochs $(EPOCHS)) --out demo --overwrite
 	@rm -rf demo/savedmodel
 	$(VENV)/bin/kapre-like export demo/vgg --format savedmodel --out demo/savedmodel
 	@echo

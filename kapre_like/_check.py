@@ -9,6 +9,9 @@ import numbers
 from collections.abc import Collection
 from typing import Any, NoReturn
 
+# Hz. A number below is of kHz or a slip; recorders and bat detectors end below the upper one.
+AUDIO_RATES = (500, 1_000_000)
+
 
 def fail(owner: str, name: str, rule: str, value: Any, fix: str = "") -> NoReturn:
     """Raises the `ValueError` of the house form."""
@@ -38,6 +41,16 @@ def non_negative_int(owner: str, **values: Any) -> None:
     for name, value in values.items():
         if not _is_int(value) or value < 0:
             fail(owner, name, "an int >= 0", value)
+
+
+def audio_rate(owner: str, **values: Any) -> None:
+    """Each value is an int that can be the sample rate of sound, in Hz and not in kHz."""
+    positive_int(owner, **values)
+    for name, value in values.items():
+        if not AUDIO_RATES[0] <= value <= AUDIO_RATES[1]:
+            low, high = AUDIO_RATES
+            fix = f"Give Hz: {value * 1000} for {value} kHz." if 4 <= value < low else ""
+            fail(owner, name, f"an int from {low} to {high} (Hz)", value, fix)
 
 
 def number(owner: str, **values: Any) -> None:

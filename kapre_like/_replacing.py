@@ -1,11 +1,34 @@
 """Files and folders that are there whole or not at all; the standard library is enough."""
 
+import errno
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# No room on the disk, in the user's share of it, or below the limit for one file.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def why_full(error: BaseException) -> str:
+    """Returns the system's words if an error comes of a full disk, else "".
+
+    Libraries wrap the system's error, or quote it in one of their own.
+    """
+    seen: list[BaseException] = []
+    todo: list[BaseException | None] = [error]
+    while todo:
+        one = todo.pop()
+        if one is None or one in seen:
+            continue
+        seen.append(one)
+        todo += [one.__cause__, one.__context__]
+        for number in _FULL:
+            if getattr(one, "errno", None) == number or os.strerror(number) in str(one):
+                return os.strerror(number)
+    return ""
 
 
 @contextmanager
@@ -45,6 +68,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         if named is error:
             raise
         raise named from error
+    except Exception as error:
+        if words := why_full(error):
+            number = next(n for n in _FULL if os.strerror(n) == words)
+            raise OSError(number, words, str(path)) from error
+        raise
     finally:
         for left in (new, old):
             _remove(left)

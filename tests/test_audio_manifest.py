@@ -1,5 +1,7 @@
 """`read_dataset`: the table that everything else learns from."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,86 @@ def test_what_is_only_heard_needs_no_labels(csv, tmp_path):
         (tmp_path / name).touch()
     found = [str(tmp_path / name) for name in ("top.wav", "x/y/deep.flac")]
     assert read_unlabelled(tmp_path)["path"].tolist() == found
+
+
+SEMICOLONS = "path;score;from\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "scores"),
+    [
+        ("a;3,5;0,25\nb;-4;\n", [3.5, -4.0]),
+        ("a;0,125;0\nb;1.234,5;\n", [0.125, 1234.5]),
+        ("a;1,234;0\nb;1 000,5;\n", [1.234, 1000.5]),
+        ("a;1,5e3;0\nb;2;\n", [1500.0, 2.0]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*semicolons")
+def test_decimal_commas_are_read_and_said(rows, scores, csv):
+    columns = {"label_column": "score", "start_column": "from"}
+    with pytest.warns(UserWarning, match="has decimal commas; '.*' is read as"):
+        table = read_dataset(csv(SEMICOLONS + rows), task="regress", **columns)
+    assert table["label"].tolist() == scores
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('path,score\na,"1,234"\nb,2\n', "'1,234' can mean a thousand or a decimal comma"),
+        ("path;score\na;1,5\nb;2.5\n", "row 1 has the label '1,5'"),
+        ("path;score\na;1,5\nb;gut\n", "row 1 has the label '1,5'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*semicolons")
+def test_commas_that_can_mean_two_things_are_refused(text, message, csv):
+    with pytest.raises(ValueError, match=message):
+        read_dataset(csv(text), task="regress", label_column="score")
+
+
+def test_paths_count_from_the_audio_root(csv, tmp_path):
+    (tmp_path / "sound").mkdir()
+    text = csv("path,label\na.wav,x\n/b.wav,y\n")
+    paths = [str(tmp_path / "sound" / "a.wav"), "/b.wav"]
+    assert read_dataset(text, audio_root=tmp_path / "sound")["path"].tolist() == paths
+    assert read_unlabelled(text, audio_root=tmp_path / "sound")["path"].tolist() == paths
+    with pytest.raises(ValueError, match=r"nowhere: no such folder\. Correct --audio-root"):
+        read_dataset(text, audio_root=tmp_path / "nowhere")
+    for read in (read_dataset, read_unlabelled):
+        with pytest.raises(ValueError, match="is a folder, and --audio-root is for"):
+            read(tmp_path, audio_root=tmp_path)
+
+
+def test_files_of_another_suffix_are_found_and_said(csv, tmp_path):
+    names = ["a.flac", "take.1.wav", "u\u0308.mp3", "sub/c.ogg", "D.WAV", "d.flac", "rec.flac"]
+    (tmp_path / "sub").mkdir()
+    for name in names:
+        (tmp_path / name).touch()
+    asked = ["a.wav", "take.1", "\u00fc.wav", "sub\\c.wav", "d.wav", "rec.001", "no.wav"]
+    text = csv("path,label\n" + "".join(f"{name},{i}\n" for i, name in enumerate(asked)))
+    with pytest.warns(UserWarning, match=r"5 rows name a file.*\(such as a.wav: a.flac\)"):
+        table = read_dataset(text)
+    found = [*names[:5], "rec.001", "no.wav"]
+    assert table["path"].tolist() == [str(tmp_path / name) for name in found]
+
+
+def test_a_file_of_another_suffix_is_taken_only_if_it_is_the_one(csv, tmp_path):
+    for name in ("a.flac", "a.mp3", "b.mp3"):
+        (tmp_path / name).touch()
+    # Of a two could be meant; b.mp3 has a row of its own.
+    text = csv("path,label\na.wav,0\nb.wav,1\nb.mp3,2\n")
+    with pytest.warns(UserWarning, match=r"1 row names a file .* one of several") as caught:
+        table = read_dataset(text)
+    assert "a.flac, a.mp3" in str(caught[0].message)
+    assert table["path"].tolist() == [str(tmp_path / n) for n in ("a.wav", "b.wav", "b.mp3")]
+
+
+@pytest.mark.parametrize("read", [read_dataset, read_unlabelled])
+def test_paths_of_a_relative_folder_are_absolute(read, tmp_path, monkeypatch):
+    for name in ("x/two/yes/a.wav", "x/two/no/b.wav"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    expected = {str(tmp_path / name) for name in ("x/two/yes/a.wav", "x/two/no/b.wav")}
+    for stand, data in ((".", "x/two"), ("x/two", "."), ("x", "two/"), ("x/two/yes", "..")):
+        monkeypatch.chdir(tmp_path / stand)
+        found = read(data)["path"]
+        assert {os.path.normpath(path) for path in found} == expected

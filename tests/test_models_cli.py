@@ -131,9 +131,8 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 
 def test_an_interrupt_ends_with_130(model, corpus, capsys, monkeypatch):
-    from kapre_like.models.experiment import predict  # noqa: F401 -- the module exists then
+    from kapre_like.models.artifact import predictor as module
 
-    module = sys.modules["kapre_like.models.experiment.predict"]
     monkeypatch.setattr(
         module, "load_predictor", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
     )

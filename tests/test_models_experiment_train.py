@@ -121,7 +121,7 @@ def test_a_failed_training_leaves_the_old_model_as_it_was(corpus, tmp_path, monk
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     monkeypatch.setenv("FAKE_FAMILY", "fails")
     with pytest.raises(ValueError, match="Lower the learning rate"):
-        train(corpus, model=LEVEL, out=out, seed=1)
+        train(corpus, model=LEVEL, out=out, seed=1, overwrite=True)
     after = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
     assert after == before
     assert predict(out, [corpus.parent / "low_0_0.flac"])[0]["label"] == "low"

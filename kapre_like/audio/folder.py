@@ -18,9 +18,9 @@ AUDIO_SUFFIXES = frozenset(f".{name}" for name in (_SNDFILE + _FFMPEG).split())
 
 
 def audio_below(folder: Path) -> list[Path]:
-    """Audio files at any depth, in name order; hidden files and folders are left out."""
+    """Audio files at any depth, in name order, as absolute paths; hidden ones are left out."""
     found = []
-    for root, folders, files in os.walk(folder, followlinks=True):
+    for root, folders, files in os.walk(folder.absolute(), followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [
             Path(root, name)
@@ -50,7 +50,7 @@ def _why_empty(folder: Path) -> ValueError:
 
 
 def read_folder(folder: Path) -> pd.DataFrame:
-    """Lists `folder/CLASS/**/FILE` as the columns `path` and `label`.
+    """Lists `folder/CLASS/**/FILE` as the columns `path` (absolute) and `label`.
 
     A class folder without audio is not a class. Files beside the class folders do not count.
 

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from kapre_like import _check
+from kapre_like.audio.cells import no_blanks, numbers
 from kapre_like.audio.folder import audio_below, read_folder
+from kapre_like.audio.found_files import resolve
 from kapre_like.audio.manifest_file import read_manifest
 from kapre_like.audio.split_column import leaking_groups, split_words
 
@@ -34,33 +36,6 @@ def _column(
     return name
 
 
-def _no_blanks(owner: Path, cells: pd.Series, what: str) -> pd.Series:
-    blank = np.flatnonzero(cells.str.strip() == "")
-    if len(blank):
-        # Row 1 is the first below the header.
-        raise ValueError(
-            f"{owner}: row {blank[0] + 1} has no {what}"
-            f"{f' (and {len(blank) - 1} more)' if len(blank) > 1 else ''}. Fill it in, or "
-            f"remove the row."
-        )
-    return cells
-
-
-def _numbers(owner: Path, cells: pd.Series, what: str, *, blanks: bool) -> pd.Series:
-    """Cells as floats; a cell that is no finite number is an error naming row and value."""
-    values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    wrong = ~np.isfinite(values)
-    if blanks:
-        wrong &= cells.str.strip() != ""
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            f"{owner}: row {row + 1} has the {what} {cells.iloc[row]!r}, which is not a finite "
-            f"number. Correct it, or remove the row."
-        )
-    return values
-
-
 def _classes(owner: Path, table: pd.DataFrame, least: int) -> list[str]:
     """The labels in use, in order of number if they are all numbers, else of text."""
     names = sorted(set(table["label"][table["split"] != "unused"]))
@@ -75,12 +50,6 @@ def _classes(owner: Path, table: pd.DataFrame, least: int) -> list[str]:
         return sorted(names, key=lambda name: (float(name), name))
     except ValueError:
         return names
-
-
-def _resolve(owner: Path, cells: pd.Series) -> list[str]:
-    """Absolute paths; relative ones count from the manifest's folder."""
-    base = owner.resolve().parent
-    return [str(base / Path(cell.strip()).expanduser()) for cell in cells]
 
 
 def _warn_of_leaks(owner: Path, table: pd.DataFrame) -> None:
@@ -101,20 +70,21 @@ def _table(
     task: str,
     test_split: str | None,
     min_classes: int,
+    audio_root: str | Path | None,
 ) -> pd.DataFrame:
     """The raw cells, checked and under our names."""
     cells = {ours: raw[theirs] for ours, theirs in named.items() if theirs is not None}
-    table = pd.DataFrame(
-        {"path": _resolve(owner, _no_blanks(owner, cells["path"], "path"))}, index=raw.index
-    )
+    paths = resolve(owner, no_blanks(owner, cells["path"], "path"), audio_root)
+    table = pd.DataFrame({"path": paths}, index=raw.index)
+    separator = raw.attrs.get("separator", "")
     table["label"] = (
-        _numbers(owner, cells["label"], "label", blanks=False)
+        numbers(owner, cells["label"], "label", blanks=False, separator=separator)
         if task == "regress"
-        else _no_blanks(owner, cells["label"], "label").str.strip()
+        else no_blanks(owner, cells["label"], "label").str.strip()
     )
     has_groups, has_splits = "group" in cells, "split" in cells
     table["group"] = (
-        _no_blanks(owner, cells["group"], "group").str.strip() if has_groups else table["path"]
+        no_blanks(owner, cells["group"], "group").str.strip() if has_groups else table["path"]
     )
     if test_split is not None and not has_splits:
         raise ValueError(
@@ -124,7 +94,9 @@ def _table(
     table["split"] = split_words(str(owner), cells["split"], test_split) if has_splits else ""
     for name in ("start_s", "end_s"):
         table[name] = (
-            _numbers(owner, cells[name], name, blanks=True) if name in cells else np.nan
+            numbers(owner, cells[name], name, blanks=True, separator=separator)
+            if name in cells
+            else np.nan
         )
     table.attrs = {
         "has_groups": has_groups,
@@ -147,13 +119,15 @@ def read_dataset(
     test_split: str | None = None,
     start_column: str | None = None,
     end_column: str | None = None,
+    audio_root: str | Path | None = None,
     min_classes: int = 2,
 ) -> pd.DataFrame:
     """Reads what there is to learn from. Opens no audio file.
 
     Args:
-        data: A folder of class folders, or a manifest `.csv`, `.tsv` or `.parquet` with a
-            header. Relative paths in a manifest count from its folder.
+        data: A folder of class folders, or a manifest `.csv`, `.tsv`, `.txt` or `.parquet`
+            with a header; see `manifest_file.py` for the kinds of text. Relative paths in a
+            manifest count from its folder.
         task: `"classify"` or `"regress"`.
         path_column: Name of the column of file names.
         label_column: Name of the column of classes, or of numbers for `"regress"`.
@@ -163,6 +137,7 @@ def read_dataset(
         test_split: The value of the split column that marks the test rows.
         start_column: Name of the column of seconds where a clip starts in its file.
         end_column: Name of the column of seconds where it ends.
+        audio_root: The folder that relative paths of a manifest count from instead.
         min_classes: Int > 0. 2 to learn from, 1 to judge on.
 
     Returns:
@@ -177,13 +152,16 @@ def read_dataset(
         ImportError: A Parquet file without pyarrow installed.
 
     Warns:
-        UserWarning: A group stands in more than one of train, valid and test.
+        UserWarning: A group stands in more than one of train, valid and test. The text or the
+            numbers of the manifest are of another kind than the usual, or files were found
+            under another name; says what was made of it.
     """
     _check.one_of("read_dataset", ["classify", "regress"], task=task)
     owner = Path(data)
     if not owner.exists():
         raise ValueError(f"{owner}: no such file or folder. Check the path.")
     if owner.is_dir():
+        _no_root(owner, audio_root)
         raw, path_column, label_column = read_folder(owner), "path", "label"
     else:
         raw = read_manifest(owner)
@@ -195,7 +173,15 @@ def read_dataset(
         "start_s": _column(owner, raw, start_column, "--start-column"),
         "end_s": _column(owner, raw, end_column, "--end-column"),
     }
-    return _table(owner, raw, named, task, test_split, min_classes)
+    return _table(owner, raw, named, task, test_split, min_classes, audio_root)
+
+
+def _no_root(owner: Path, audio_root: str | Path | None) -> None:
+    if audio_root is not None:
+        raise ValueError(
+            f"{owner}: is a folder, and --audio-root is for the paths of a manifest. Leave it "
+            "out."
+        )
 
 
 def read_unlabelled(
@@ -204,15 +190,16 @@ def read_unlabelled(
     path_column: str = "path",
     start_column: str | None = None,
     end_column: str | None = None,
+    audio_root: str | Path | None = None,
 ) -> pd.DataFrame:
     """Reads what there is to hear, labels or none. Opens no audio file.
 
     Args:
-        data: A folder with audio files at any depth, or a manifest `.csv`, `.tsv` or
-            `.parquet` with a header. Relative paths in a manifest count from its folder.
+        data: A folder with audio files at any depth, or a manifest, as in `read_dataset`.
         path_column: Name of the column of file names.
         start_column: Name of the column of seconds where a clip starts in its file.
         end_column: Name of the column of seconds where it ends.
+        audio_root: As in `read_dataset`.
 
     Returns:
         A table with `path` (absolute), `start_s`, `end_s` (float seconds or NaN).
@@ -226,6 +213,7 @@ def read_unlabelled(
     if not owner.exists():
         raise ValueError(f"{owner}: no such file or folder. Check the path.")
     if owner.is_dir():
+        _no_root(owner, audio_root)
         files = [str(file) for file in audio_below(owner)]
         if not files:
             raise ValueError(
@@ -235,11 +223,15 @@ def read_unlabelled(
         return pd.DataFrame({"path": files, "start_s": np.nan, "end_s": np.nan})
     raw = read_manifest(owner)
     path = raw[_column(owner, raw, path_column, "--path-column")]
-    table = pd.DataFrame({"path": _resolve(owner, _no_blanks(owner, path, "path"))})
+    table = pd.DataFrame({"path": resolve(owner, no_blanks(owner, path, "path"), audio_root)})
     for name, theirs in {"start_s": start_column, "end_s": end_column}.items():
         flag = f"--{name.removesuffix('_s')}-column"
         column = _column(owner, raw, theirs, flag)
         table[name] = (
-            np.nan if column is None else _numbers(owner, raw[column], name, blanks=True)
+            np.nan
+            if column is None
+            else numbers(
+                owner, raw[column], name, blanks=True, separator=raw.attrs.get("separator", "")
+            )
         )
     return table

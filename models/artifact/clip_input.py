@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soxr
@@ -15,9 +15,49 @@ _OWNER = "Predictor"
 _FIX = "Give a path, or a float array of (samples,) or (samples, channels), or a list of them."
 
 
+class Part(NamedTuple):
+    """A part of a sound file as a clip, or what is wrong with it.
+
+    Attributes:
+        path: The file.
+        start_s: Float, seconds into the file; `None` for its beginning.
+        end_s: Likewise; `None` for its end.
+        name: What to call the file; "" is its path.
+        problem: Why there is no such clip, in one line; "" if there may be one.
+    """
+
+    path: str
+    start_s: float | None = None
+    end_s: float | None = None
+    name: str = ""
+    problem: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Returns what a prediction says of its clip."""
+        times = {"start": self.start_s, "end": self.end_s}
+        named = {name: time for name, time in times.items() if time is not None}
+        return {"path": self.name or self.path, **named}
+
+    def sound(self, sample_rate: int, channel: str) -> Sound:
+        """Returns what is heard of a channel.
+
+        Raises:
+            ValueError: For a bad file, under the name that the user knows.
+        """
+        if self.problem:
+            raise ValueError(self.problem)
+        times = {"start_s": self.start_s, "end_s": self.end_s}
+        try:
+            return read_sound(self.path, sample_rate=sample_rate, channel=channel, **times)
+        except ValueError as error:
+            if not self.name:
+                raise
+            raise ValueError(str(error).replace(self.path, self.name)) from error
+
+
 def each_clip(clips: Any) -> Iterator[Any]:
     """Returns an iterator of clips; one path, array or dict is one clip."""
-    if isinstance(clips, str | Path | dict) or hasattr(clips, "__array__"):
+    if isinstance(clips, str | Path | dict | Part) or hasattr(clips, "__array__"):
         return iter([clips])
     try:
         return iter(clips)
@@ -30,14 +70,21 @@ def is_path(clip: Any) -> bool:
     return isinstance(clip, str | Path)
 
 
+def about(clip: Any) -> dict[str, Any]:
+    """Returns what a prediction says of its clip: nothing of an array."""
+    if isinstance(clip, Part):
+        return clip.record()
+    return {"path": str(clip)} if is_path(clip) else {}
+
+
 def sounds_of(
     clip: Any, *, sample_rate: int, given_rate: int | None, channel: str
 ) -> Iterator[tuple[str, Sound]]:
     """Yields what a model hears of a clip: one waveform, or with `"split"` one per channel.
 
     Args:
-        clip: A path, or a float array `(samples,)` or `(samples, channels)` in [-1, 1], or a
-            dict of such an array and its rate, see `array_of`.
+        clip: A path, a `Part`, or a float array `(samples,)` or `(samples, channels)` in
+            [-1, 1], or a dict of such an array and its rate, see `array_of`.
         sample_rate: Int > 0, Hz, that the model takes.
         given_rate: Int > 0, Hz, of an array; `None` is the model's. Files say their own.
         channel: `"mix"`, `"split"` or a number, as from `audio.channels.channel_name`.
@@ -59,6 +106,8 @@ def sounds_of(
 
 
 def _sound_of(clip: Any, sample_rate: int, given_rate: int | None, channel: str) -> Sound:
+    if isinstance(clip, Part):
+        return clip.sound(sample_rate, channel)
     if is_path(clip):
         return read_sound(clip, sample_rate=sample_rate, channel=channel)
     clip, given_rate = array_of(clip, given_rate)

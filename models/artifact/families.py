@@ -103,6 +103,16 @@ class Family:
         raise NotImplementedError
 
     @classmethod
+    def check_pretraining(cls, settings: Any) -> None:
+        """Raises an error for settings of `pretrain`, before any sound is read.
+
+        By default it accepts everything.
+
+        Raises:
+            ValueError: In one line that says the fix.
+        """
+
+    @classmethod
     def pretrain(
         cls, table: Any, *, recipe: dict, settings: Any, folder: Path, final: Path, log: Any
     ) -> tuple[list[str], dict[str, list[float]]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.audio.decode import Sound
-from kapre_like.models.artifact.clip_input import array_of, each_clip, is_path, sounds_of
+from kapre_like.models.artifact.clip_input import about, array_of, each_clip, sounds_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
 from kapre_like.models.artifact.stages import Stage, input_stages
@@ -90,9 +90,10 @@ class Predictor:
         """Returns the predictions for clips, one record each, in order.
 
         Args:
-            clips: A path or an array, or several of these. Files may have any rate, width and
-                number of channels. Arrays are floats in [-1, 1], `(samples,)` or `(samples,
-                channels)`; a dict of `raw` (or `array`) and `sampling_rate` says its own rate.
+            clips: A path, a `Part` or an array, or several of these. Files may have any rate,
+                width and number of channels. Arrays are floats in [-1, 1], `(samples,)` or
+                `(samples, channels)`; a dict of `raw` (or `array`) and `sampling_rate` says
+                its own rate.
             sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
             on_error: `"fail"` raises at the first bad or damaged clip; `"skip"` gives a bad
                 one a record that holds `error`, one line, in place of an answer.
@@ -114,7 +115,7 @@ class Predictor:
         records = []
         for record in self.each(clips, sample_rate):
             if on_error == "fail" and ("error" in record or "damaged" in record):
-                raise ValueError(record.get("error") or _refusal(record))
+                raise ValueError(refusal(record))
             records.append(record)
         return records
 
@@ -204,12 +205,11 @@ class Predictor:
     ) -> Iterator[tuple[dict[str, Any], np.ndarray | None]]:
         """Each clip, or each of its channels: its record, and its waveform or `None`."""
         for clip in each_clip(clips):
-            about: dict[str, Any] = {"path": str(clip)} if is_path(clip) else {}
             try:
                 for channel, sound in self._sounds(clip, sample_rate):
-                    yield about | _facts(channel, sound), self._kept(sound.waveform)
+                    yield about(clip) | _facts(channel, sound), self._kept(sound.waveform)
             except (ValueError, OSError) as error:
-                yield {**about, "error": str(error)}, None
+                yield {**about(clip), "error": str(error)}, None
 
     def _kept(self, waveform: np.ndarray) -> np.ndarray:
         """What must be held of a clip: the rest of an hour must not wait for its batch."""
@@ -252,7 +252,10 @@ def _facts(channel: str, sound: Sound) -> dict[str, Any]:
     return facts | ({"damaged": True} if sound.damaged else {})
 
 
-def _refusal(record: dict[str, Any]) -> str:
+def refusal(record: dict[str, Any]) -> str:
+    """Returns why a clip is refused: it is bad, or damaged."""
+    if "error" in record:
+        return record["error"]
     fix = 'Copy or record it again; on_error="skip" takes what is there'
     return f"{record['path']}: {'; '.join(record['problems'])}. {fix}."
 

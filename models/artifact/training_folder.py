@@ -12,10 +12,16 @@ from kapre_like.models.artifact import recipe as recipes
 _RUN = "run.json"
 
 
-def check_out(out: Path) -> None:
-    """Raises an error if `out` is a file."""
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """Raises an error if `out` is a file, or holds a model that may not be overwritten."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: is a file. Name a folder to write the model to with --out.")
+    complete = (out / recipes.RECIPE, out / recipes.TRAINING / "final" / recipes.RECIPE)
+    if not overwrite and any(path.is_file() for path in complete):
+        raise ValueError(
+            f"{out}: holds a trained model. Replace it with --overwrite, or name another "
+            "folder with --out."
+        )
 
 
 def open_training_folder(out: Path, recipe: dict[str, Any], log: Callable[[str], None]) -> Path:

@@ -3,7 +3,12 @@
 import hashlib
 import json
 import logging
+import queue
 import re
+import socket
+import threading
+import urllib.parse
+import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +26,8 @@ TOKENIZER_FILES = (
 # Of an adapter that PEFT wrote beside the weights.
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 _PREPROCESSOR = "preprocessor_config.json"
+# Seconds in which the hub must take a connection.
+_PATIENCE = 0.8
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -118,7 +125,10 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
     try:
         # huggingface_hub logs every retry; the error raised below reports the failure once.
         log.setLevel(logging.ERROR)
-        folder = wanted(partial(fetch, local_files_only=True)) or wanted(fetch)
+        folder = wanted(partial(fetch, local_files_only=True))
+        if folder is None:
+            _ask_hub()
+            folder = wanted(fetch)
     except (OSError, ValueError) as error:
         raise _unreachable(owner, name, f"{type(error).__name__}: {error}") from error
     finally:
@@ -127,6 +137,39 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
         why = "The hub has it, but with no config.json, no weights or no such language."
         raise _unreachable(owner, name, why)
     return folder
+
+
+def _ask_hub() -> None:
+    """Raises a `ConnectionError` if the hub, or the proxy before it, takes no connection soon.
+
+    Without a network huggingface_hub tries again for half a minute. It is asked in a thread,
+    because looking up a host's name knows no time limit.
+    """
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        raise ConnectionError("HF_HUB_OFFLINE is set")
+    hub = urllib.parse.urlsplit(constants.ENDPOINT)
+    proxy = urllib.request.getproxies().get(hub.scheme)
+    if proxy and not urllib.request.proxy_bypass(hub.hostname):
+        hub = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}")
+    address = hub.hostname, hub.port or (80 if hub.scheme == "http" else 443)
+    said: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            socket.create_connection(address, timeout=_PATIENCE).close()
+            said.put(None)
+        except OSError as error:
+            said.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        error = said.get(timeout=_PATIENCE)
+    except queue.Empty:
+        raise ConnectionError(f"no connection within {_PATIENCE} s") from None
+    if error is not None:
+        raise ConnectionError(str(error)) from error
 
 
 def _configuration(fetch: Callable[..., Path | None]) -> Path | None:

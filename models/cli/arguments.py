@@ -6,6 +6,8 @@ from typing import NoReturn
 
 from kapre_like._version import __version__
 from kapre_like.models.cli.console import one_line
+from kapre_like.models.cli.examples import EXAMPLES
+from kapre_like.models.cli.predict_arguments import add_audio_root, add_model, add_predict
 from kapre_like.models.cli.sound_arguments import add_channel, add_inspect, add_limits
 
 _LOGO = "leave-one-group-out"
@@ -27,19 +29,22 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     whole = _Parser(
         prog="kapre-like",
         description="Train audio models, light and heavy, and learn which one a task deserves.",
+        **_example("compare", "train", "predict"),
     )
     whole.add_argument("--version", action="version", version=f"kapre-like {__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        added.set_defaults(run=run[name])
+        added = commands.add_parser(
+            name, help=summary, description=summary, allow_abbrev=False, **_example(name)
+        )
+        added.set_defaults(run=run[name], command=added)
         return added
 
     _add_train(command("train", "Train one model on a data set."))
     _add_pretrain(command("pretrain", "Train a network on audio without labels."))
     _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
-    _add_predict(command("predict", "Predict the label, score or text of sound files."))
+    add_predict(command("predict", "Predict the label, score or text of sound files."))
     _add_compare(command("compare", "Train several models alike and weigh them."))
     _add_export(command("export", "Write a trained model for other programs."))
     _add_families(command("families", "List the families of models and their settings."))
@@ -48,15 +53,26 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     return whole
 
 
+def _example(*names: str) -> dict:
+    """What shows the examples of some commands below their help."""
+    lines = [f"  {line}" for name in names for line in EXAMPLES[name]]
+    title = "example:" if len(lines) == 1 else "examples:"
+    return {
+        "epilog": "\n".join([title, *lines]),
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
+
+
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
-    parser.add_argument(
+    named = parser.add_argument(
         "--model",
         default="boosted",
         metavar="NAME",
         help="a family (default: boosted; kapre-like families lists them), or module:Class",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    named.completer = _family_names  # type: ignore[attr-defined]
+    _add_out(parser, "folder to write")
     _add_training(parser)
 
 
@@ -67,7 +83,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default="wav2vec2", metavar="NAME", help="a family (default: wav2vec2)"
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="checkpoint to write")
+    _add_out(parser, "checkpoint to write")
     parser.add_argument(
         "--epochs", type=int, metavar="N", help="passes (default: 20, or by --set steps=N)"
     )
@@ -84,11 +100,12 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
         text = f"column of a manifest (default: {text})"
         parser.add_argument(f"--{name}-column", metavar="NAME", help=text, **given)
     add_channel(parser)
+    add_audio_root(parser)
     _add_on_error(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_model(parser)
+    add_model(parser)
     _add_data(parser)
     parser.add_argument(
         "--split",
@@ -98,19 +115,6 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the result there too")
     add_channel(parser, trained=True)
     _add_on_error(parser)
-
-
-def _add_predict(parser: argparse.ArgumentParser) -> None:
-    _add_model(parser)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="sound files")
-    parser.add_argument("--json", action="store_true", help="one JSON object per line")
-    add_channel(parser, trained=True)
-    add_limits(parser)
-    parser.add_argument(
-        "--explain",
-        action="store_true",
-        help="print stage by stage what the model hears: file, level, windows, log-mel, logits",
-    )
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +127,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="families to compare (default: boosted,vgg); alias=name gives one another name, "
         "so that it can run twice: a=probe,b=probe",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    _add_out(parser, "folder to write")
     parser.add_argument(
         "--folds", type=_folds, metavar="N", help=f"a number of folds by group, or {_LOGO}"
     )
@@ -139,7 +143,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
-    _add_model(parser)
+    add_model(parser)
     parser.add_argument(
         "--format",
         choices=["savedmodel", "litert", "onnx"],
@@ -164,17 +168,20 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a sound file")
-    parser.add_argument("--out", required=True, metavar="PNG", help="picture to write")
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE",
+        help="picture to write: .png, .pdf, .svg and others",
+    )
     add_channel(parser, split=False)
     add_limits(parser)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
+def _add_out(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--out", required=True, metavar="DIR", help=text)
     parser.add_argument(
-        "model_path",
-        metavar="MODEL",
-        help="folder that train wrote, .keras, .tflite or .onnx file, SavedModel folder, or "
-        "folder of a Wav2Vec2 checkpoint",
+        "--overwrite", action="store_true", help="replace what an earlier run wrote there"
     )
 
 
@@ -196,6 +203,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     columns.add_argument(
         "--test-split", metavar="NAME", help="value of the split column that marks test rows"
     )
+    add_audio_root(columns)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -233,10 +241,18 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_families(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    named = parser.add_argument(
         "families", nargs="*", metavar="NAME", help="families to list (default: all)"
     )
+    named.completer = _family_names  # type: ignore[attr-defined]
     parser.add_argument("--json", action="store_true", help="the same as JSON")
+
+
+def _family_names(**_: object) -> list[str]:
+    """What a shell may complete the name of a family to."""
+    from kapre_like.models.artifact.families import names
+
+    return names()
 
 
 def _add_on_error(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from kapre_like.models.cli.arguments import parser
+from kapre_like._replacing import why_full
 from kapre_like.models.cli.console import Console, native_noise_hushed
+from kapre_like.models.cli.parsing import parse
 from kapre_like.models.cli.sound_arguments import limits_of
 
 # What a user can mend: bad values and files, missing packages, dead workers.
@@ -26,7 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
         0 if all went well; 2 after one line on stderr per problem; 130 if interrupted.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    options = parser(_COMMANDS).parse_args(arguments)
+    try:
+        options = parse(_COMMANDS, arguments)
+    except SystemExit as end:
+        # What --help wrote must arrive before the interpreter's own farewell.
+        sys.exit(end.code or _settle_stdout(Console()))
     options.typed = shlex.join(["kapre-like", *arguments])
     with native_noise_hushed():
         return _run(options)
@@ -40,22 +45,47 @@ def _run(options: argparse.Namespace) -> int:
         with limits_of(options):
             return options.run(options, console)
     except BrokenPipeError:
-        # Whoever read our output has heard enough; nothing is left to say at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _settle_stdout(console)
     except _MENDABLE as error:
         console.trouble(_say(error))
+        _settle_stdout(None)  # it may be what went wrong
         return 2
     except KeyboardInterrupt:
         console.trouble("interrupted")
         return 130
+    except Exception as error:
+        # Libraries wrap the system's error in classes of their own.
+        if not why_full(error):
+            raise
+        console.trouble(_say(error))
+        return 2
     finally:
         restore()
         console.close()
 
 
+def _settle_stdout(console: Console | None) -> int:
+    """Writes what is left for stdout, so that nothing is left to fail at exit; the exit code.
+
+    Whoever closed the other end of a pipe has read enough: that is no error.
+    """
+    try:
+        sys.stdout.flush()
+        return 0
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if console is None or isinstance(error, BrokenPipeError):
+            return 0
+        console.trouble(_say(error))
+        return 2
+
+
 def _say(error: BaseException) -> str:
     """The line for an error; the system's own are given their file first."""
+    if words := why_full(error):
+        named = isinstance(error, OSError) and error.filename is not None
+        where = f"{error.filename}: " if named else ""
+        return f"{where}the disk is full ({words}). Free some space, or write elsewhere."
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{error.filename}: {error.strerror}. Check the path and its permissions."
     return str(error) or type(error).__name__
@@ -68,6 +98,7 @@ def _train(options: argparse.Namespace, console: Console) -> int:
         options.data,
         model=options.model,
         out=options.out,
+        overwrite=options.overwrite,
         log=console.progress,
         **_training(options),
         **_columns(options),
@@ -80,7 +111,7 @@ def _pretrain(options: argparse.Namespace, console: Console) -> int:
 
     names = (
         "model", "out", "epochs", "seconds", "sample_rate", "seed", "channel", "on_error",
-        "path_column", "start_column", "end_column",
+        "overwrite", "path_column", "start_column", "end_column", "audio_root",
     )  # fmt: skip
     chosen = {name: getattr(options, name) for name in names}
     chosen["settings"] = dict(options.set)
@@ -108,40 +139,9 @@ def _evaluate(options: argparse.Namespace, console: Console) -> int:
 
 
 def _predict(options: argparse.Namespace, console: Console) -> int:
-    from kapre_like.models.experiment.predict import predict_each
-    from kapre_like.models.experiment.wording import prediction_cells
+    from kapre_like.models.cli.predicting import predict
 
-    if options.explain:
-        return _explain(options, console)
-    code = 0
-    for record in predict_each(options.model_path, options.files, channel=options.channel):
-        for problem in record.get("problems", []):
-            console.trouble(f"note: {record['path']}: {problem}")
-        if "error" in record:
-            console.trouble(record["error"])
-            code = 2
-        elif options.json:
-            console.result(json.dumps(record, ensure_ascii=False))
-        else:
-            heard = f" (channel {record['channel']})" if "channel" in record else ""
-            console.result("\t".join([record["path"] + heard, *prediction_cells(record)]))
-    return code
-
-
-def _explain(options: argparse.Namespace, console: Console) -> int:
-    """Prints what a model hears of each file, and what it makes of it."""
-    from kapre_like.models.artifact.predictor import load_predictor
-    from kapre_like.models.experiment.predict import explain, explain_lines
-
-    predictor = load_predictor(options.model_path)
-    predictor.channel = options.channel or predictor.channel
-    for file in options.files:
-        stages = explain(predictor, file)
-        if options.json:
-            console.result(json.dumps({"path": file, "stages": stages}, ensure_ascii=False))
-        else:
-            console.result("\n".join(explain_lines(stages)))
-    return 0
+    return predict(options, console)
 
 
 def _compare(options: argparse.Namespace, console: Console) -> int:
@@ -155,6 +155,7 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         folds=options.folds,
         margin=options.margin,
         command=options.typed,
+        overwrite=options.overwrite,
         log=console.progress,
         **_training(options),
         **_columns(options),
@@ -220,7 +221,7 @@ def _columns(options: argparse.Namespace) -> dict:
     """The columns that were named; the others are for the library to choose."""
     names = ("path", "label", "group", "split", "start", "end")
     columns = {f"{name}_column": getattr(options, f"{name}_column") for name in names}
-    columns["test_split"] = options.test_split
+    columns |= {"test_split": options.test_split, "audio_root": options.audio_root}
     return {name: value for name, value in columns.items() if value is not None}
 
 

@@ -22,7 +22,7 @@ Log = Callable[[str], None]
 
 
 class Columns(TypedDict, total=False):
-    """Names of manifest columns, as `kapre_like.audio.read_dataset` takes them."""
+    """What a manifest needs to be read, as `kapre_like.audio.read_dataset` takes it."""
 
     path_column: str
     label_column: str
@@ -31,6 +31,7 @@ class Columns(TypedDict, total=False):
     test_split: str | None
     start_column: str | None
     end_column: str | None
+    audio_root: Any
 
 
 @dataclass
@@ -62,6 +63,11 @@ class Stage(NamedTuple):
     train: "pd.DataFrame"
     valid: "pd.DataFrame"
     test: "pd.DataFrame"
+
+
+def to_remember(columns: Columns) -> dict[str, Any]:
+    """Returns what a recipe keeps of the columns: their names, and no place on this machine."""
+    return {name: value for name, value in columns.items() if name != "audio_root"}
 
 
 def note_groups(clips: Clips, log: Log) -> None:
@@ -104,7 +110,7 @@ def read_clips(
     from kapre_like import _check
     from kapre_like.audio.manifest import read_dataset
 
-    _check.positive_int("read_clips", sample_rate=sample_rate)
+    _check.audio_rate("read_clips", sample_rate=sample_rate)
     _check.one_of("read_clips", ["fail", "skip"], on_error=on_error)
     table = read_dataset(data, task=task, **columns)
     if table.attrs["has_splits"]:

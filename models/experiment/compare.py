@@ -30,6 +30,7 @@ def compare(
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
     on_error: str = "fail",
+    overwrite: bool = False,
     command: str = "",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -60,6 +61,7 @@ def compare(
             alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
         channel: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
+        overwrite: Whether a comparison that is already in `out` may be replaced.
         command: What the user typed, for the report.
         log: Called with one line at a time.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -78,7 +80,7 @@ def compare(
     channel = clip_tables.checked_channel(channel)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
-    out = _open_folder(Path(out))
+    out = _open_folder(Path(out), overwrite)
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
         channel=channel,
@@ -99,7 +101,7 @@ def compare(
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
         "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
-        "columns": dict(columns),
+        "columns": clip_tables.to_remember(columns),
         "families": {alias: one.family for alias, one in asked.items()},
         "set": dict(settings or {}),
     }  # fmt: skip
@@ -126,7 +128,9 @@ def _one(
     if len(stages) > 1:
         folder /= "fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold "))
         log(f"{alias}: {stage.name} of {len(stages)} folds")
-    recipe = new_recipe(asked, stage.train, stage.valid, columns=dict(columns), **shared)
+    recipe = new_recipe(
+        asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
+    )
     return launch(alias, stage, recipe, folder, log)
 
 
@@ -140,9 +144,15 @@ def _check_arguments(margin: Any, folds: Any) -> None:
         _check.fail("compare", "folds", "an int >= 2 or 'leave-one-group-out'", folds)
 
 
-def _open_folder(out: Path) -> Path:
+def _open_folder(out: Path, overwrite: bool) -> Path:
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out}: is a file. Name a folder to write to with --out.")
+    # Written last: what an interrupted comparison left is no reason to refuse.
+    if not overwrite and (out / "compare.json").is_file():
+        raise ValueError(
+            f"{out}: holds a comparison. Replace it with --overwrite, or name another folder "
+            "with --out."
+        )
     return out
 
 

@@ -43,7 +43,7 @@ def export(
 
     _check.one_of("export", ["litert", "onnx", "savedmodel"], format=format)
     if sample_rate is not None:
-        _check.positive_int("export", sample_rate=sample_rate)
+        _check.audio_rate("export", sample_rate=sample_rate)
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
         raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")

@@ -1,10 +1,12 @@
 """Predictions for files and table rows, and a step-by-step explanation for one file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kapre_like import _check
 from kapre_like.audio.channels import channel_name
+from kapre_like.models.artifact.clip_input import Part
 from kapre_like.models.artifact.predictor import Predictor, load_predictor
 
 if TYPE_CHECKING:
@@ -44,12 +46,38 @@ def predict(
 
 def predict_each(
     model: str | Path | Predictor,
-    files: list[str | Path],
+    clips: Iterable[str | Path | Part],
     *,
     channel: str | int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yields one record per file, in order; a bad file's holds `error`, one line."""
-    yield from _opened(model, channel).each(files)
+    """Yields one record per clip, in order; a bad one's holds `error`, one line."""
+    yield from _opened(model, channel).each(clips)
+
+
+def predict_recordings(
+    model: str | Path | Predictor,
+    clips: Iterable[Part],
+    *,
+    seconds_per_window: float,
+    hop: float | None = None,
+    channel: str | int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yields one record per recording, in order, with its `events`; a bad one's holds `error`.
+
+    Args:
+        model: As in `predict`.
+        clips: As from `clips_named`.
+        seconds_per_window: Float > 0, of the windows that the model hears.
+        hop: Float > 0, seconds from one window to the next; `None` is `seconds_per_window`.
+        channel: As in `predict`. Channels that are heard apart have a record each.
+    """
+    from kapre_like.models.experiment.recording import recording_records
+
+    hop = seconds_per_window if hop is None else hop
+    _check.positive("predict", seconds_per_window=seconds_per_window, hop=hop)
+    predictor = _opened(model, channel)
+    for part in clips:
+        yield from recording_records(predictor, part, seconds=seconds_per_window, hop=hop)
 
 
 def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":

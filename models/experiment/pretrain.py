@@ -28,10 +28,12 @@ def pretrain(
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
     on_error: str = "fail",
+    overwrite: bool = False,
     log: Log = silent,
     path_column: str = "path",
     start_column: str | None = None,
     end_column: str | None = None,
+    audio_root: str | Path | None = None,
 ) -> dict[str, Any]:
     """Trains a network on audio without labels, and writes a checkpoint to begin with.
 
@@ -57,10 +59,12 @@ def pretrain(
             `kapre-like families` lists them.
         channel: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
+        overwrite: Whether a model that is already in `out` may be replaced.
         log: Called with one line at a time on progress.
         path_column: Column of a manifest, of file names.
         start_column: Column of a manifest, of seconds where a clip starts in its file.
         end_column: Column of a manifest, of seconds where it ends.
+        audio_root: The folder that relative paths of a manifest count from; `None` is its own.
 
     Returns:
         The recipe, as in `recipe.json`; `settings["history"]` holds the curves.
@@ -70,20 +74,21 @@ def pretrain(
         ImportError: If the family's packages are missing; says how to get them.
     """
     _check.positive("pretrain", seconds=seconds)
-    _check.positive_int("pretrain", sample_rate=sample_rate)
+    _check.audio_rate("pretrain", sample_rate=sample_rate)
     _check.non_negative_int("pretrain", seed=seed)
     if epochs is not None:
         _check.positive_int("pretrain", epochs=epochs)
     channel = checked_channel(channel)
     cls = _pretrains(model)
     chosen = build(f"pretrain {model}", cls.Pretraining, settings or {}, find)
+    cls.check_pretraining(chosen)
     from kapre_like.audio.manifest import read_unlabelled
 
-    check_out(Path(out))
+    check_out(Path(out), overwrite=overwrite)
     columns = {
         "path_column": path_column, "start_column": start_column, "end_column": end_column
     }  # fmt: skip
-    table = read_unlabelled(data, **columns)
+    table = read_unlabelled(data, audio_root=audio_root, **columns)
     clips = decode_all(
         table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
     )

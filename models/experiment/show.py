@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # Number of points of the envelope, more than the picture has pixels.
 _COLUMNS = 2000
+# Of those that matplotlib writes, the ones that other programs show.
+_FORMATS = ("png", "pdf", "svg", "eps", "jpg", "jpeg", "tif", "tiff", "webp")
 
 
 def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Path:
@@ -17,14 +19,15 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
 
     Args:
         file: A sound file.
-        out: The PNG file to write.
+        out: The picture to write; its suffix says the format, such as `.png`, `.pdf`, `.svg`.
+            Without a suffix it is PNG.
         channel: `"mix"`, `"left"`, `"right"` or the number of a channel, from 1.
 
     Returns:
         The path written.
 
     Raises:
-        ValueError: If the file is not readable sound.
+        ValueError: If the file is not readable sound, or no picture ends in such a suffix.
         ImportError: If matplotlib is missing; names the extra.
     """
     from kapre_like.audio.decode import info, read
@@ -33,6 +36,7 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
 
     out = Path(out)
     check_file(out)
+    kind = _format(out)
     about = info(file)
     waveform = read(file, sample_rate=about.sample_rate, channel=channel)
     picture = figure(9.0, 5.5)
@@ -46,8 +50,19 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
     )
     draw(bottom, log_mel(waveform, about.sample_rate))
     with replacing(out) as temporary:
-        picture.savefig(temporary, format="png", dpi=120)
+        picture.savefig(temporary, format=kind, dpi=120)
     return out
+
+
+def _format(out: Path) -> str:
+    """The format that a suffix stands for."""
+    kind = out.suffix.lower().removeprefix(".") or "png"
+    if kind not in _FORMATS:
+        listed = ", ".join(f".{name}" for name in _FORMATS)
+        raise ValueError(
+            f"{out}: a picture here does not end in .{kind}. Use one of: {listed}."
+        )
+    return kind
 
 
 def _draw_waveform(axes, waveform: "np.ndarray", sample_rate: int) -> None:

@@ -32,13 +32,15 @@ def train(
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
     on_error: str = "fail",
+    overwrite: bool = False,
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
 ) -> dict[str, Any]:
     """Trains a model of one family on a data set and writes it to the folder `out`.
 
     Rows of the split `test` are not used. If no row has the split `valid`, whole groups are
-    held out for early stopping. A model already in `out` stays until the new one is complete.
+    held out for early stopping. A model in `out` that is overwritten stays until the new one is
+    complete.
     After a kill, the same call resumes the training.
 
     Args:
@@ -60,6 +62,7 @@ def train(
             one group. It is part of the recipe.
         on_error: `"fail"` refuses a data set with a bad or damaged file; `"skip"` leaves bad
             files out, and lists damaged ones, of which it takes what is there.
+        overwrite: Whether a model that is already in `out` may be replaced.
         log: Called with one line at a time on progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
@@ -78,7 +81,7 @@ def train(
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
-    check_out(Path(out))
+    check_out(Path(out), overwrite=overwrite)
     clips = clip_tables.read_clips(
         data,
         task=task,
@@ -93,7 +96,8 @@ def train(
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
-        skipped=clips.skipped, problems=clips.problems, columns=dict(columns),
+        skipped=clips.skipped, problems=clips.problems,
+        columns=clip_tables.to_remember(columns),
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
@@ -104,7 +108,7 @@ def check_training(
 ) -> LengthRule:
     """Checks the arguments before any file is read, and returns the length rule."""
     _check.one_of("train", ["classify", "regress"], task=task)
-    _check.positive_int("train", sample_rate=sample_rate)
+    _check.audio_rate("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
     if epochs is not None:
         _check.positive_int("train", epochs=epochs)

@@ -56,25 +56,12 @@ def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
-def prediction_cells(record: dict[str, Any]) -> list[str]:
-    """Returns the columns after the path of a predicted file.
-
-    A label and its probability, or each of several labels; a score, or several by name; a
-    text, and its words with their seconds (`YES 0.42-0.80 NO 1.02-1.30`); or the labels of
-    segments with theirs.
-    """
-    if "text" in record:
-        return [record["text"], _timed(record["words"], "word")]
-    if "segments" in record:
-        return [_timed(record["segments"], "label")]
-    if "score" in record:
-        return [f"{record['score']:.6g}"]
-    if "scores" in record:
-        return [f"{name} {score:.6g}" for name, score in record["scores"].items()]
-    if "labels" in record:
-        shares = record["probabilities"]
-        return [f"{name} {shares[name]:.4f}" for name in record["labels"]] or ["none"]
-    return [record["label"], f"{record['probability']:.4f}"]
+def cell(column: str, value: Any) -> str:
+    """Returns a cell of a prediction as text."""
+    if value is None:
+        return ""
+    digits = {"probability": ".4f", "confidence": ".4f", "start": ".3f", "end": ".3f"}
+    return f"{value:{digits.get(column, '.6g')}}" if isinstance(value, float) else str(value)
 
 
 def heading(result: dict[str, Any]) -> str:
@@ -116,10 +103,6 @@ def size(n_bytes: float) -> str:
     if n_bytes < 1e3:
         return f"{n_bytes:.0f} B"
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
-
-
-def _timed(parts: list[dict[str, Any]], name: str) -> str:
-    return " ".join(f"{part[name]} {part['start']:.2f}-{part['end']:.2f}" for part in parts)
 
 
 def _metric(name: str, model: dict[str, Any]) -> str:

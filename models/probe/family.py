@@ -100,9 +100,12 @@ class ProbeModel(Family):
     def check(cls, settings: ProbeSettings, job: Job) -> None:
         """Refuses a checkpoint that is not there, and a depth that it does not have."""
         if job.train is None and (settings.checkpoint or settings.layer) is not None:
-            from kapre_like.models.probe.preparing import depths_of
+            from kapre_like.models.embeddings.depths import depths
+            from kapre_like.models.embeddings.networks import open_network
 
-            depths_of(settings.checkpoint or UNTRAINED_NETWORK, settings.layer)
+            layer = "all" if settings.layer is None else settings.layer
+            network = open_network("ProbeModel", settings.checkpoint or UNTRAINED_NETWORK)
+            depths("ProbeModel", layer, network)
 
     @classmethod
     def train(

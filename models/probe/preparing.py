@@ -23,16 +23,6 @@ def count_classes(recipe: dict[str, Any]) -> int | None:
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
 
 
-def depths_of(network: Any, layer: int | str | None) -> list[str]:
-    """Returns the names of the layers to choose from; all for `None`.
-
-    Raises:
-        ValueError: If there is no such network, or it has no such layer.
-    """
-    layer = "all" if layer is None else layer
-    return depths(_OWNER, layer, networks.open_network(_OWNER, network))
-
-
 def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
     """Opens the frozen network.
 

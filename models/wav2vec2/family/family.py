@@ -14,6 +14,7 @@ from kapre_like.models.training.labels import class_weight, fingerprint, score_u
 from kapre_like.models.wav2vec2.family.settings import (
     Wav2Vec2Pretraining,
     Wav2Vec2Settings,
+    check_pretraining,
     check_settings,
     plan,
 )
@@ -107,6 +108,11 @@ class Wav2Vec2Model(KerasFamily):
         trained = cls.trained(final, recipe=recipe, history=progress.history)
         trained._tell_of_collapse(train if valid is None else valid, log)
         return trained
+
+    @classmethod
+    def check_pretraining(cls, settings: Wav2Vec2Pretraining) -> None:
+        """Raises an error for a checkpoint that is not there."""
+        check_pretraining(settings)
 
     @classmethod
     def pretrain(

@@ -212,3 +212,17 @@ def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
     from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
     Wav2Vec2Config.from_json(read_config(find_checkpoint(settings.checkpoint)))
+
+
+def check_pretraining(settings: Wav2Vec2Pretraining) -> None:
+    """Raises an error for a checkpoint that is not there.
+
+    Raises:
+        ValueError: In one line that says the fix.
+        ImportError: If a name on the hub needs a package that is missing.
+    """
+    from kapre_like.models.checkpoints.folder import find_checkpoint
+    from kapre_like.models.wav2vec2.family.frozen import is_untrained
+
+    if not is_untrained(settings.checkpoint):
+        find_checkpoint(settings.checkpoint, owner="pretrain")

@@ -1,0 +1,88 @@
+"""The words of `predict`, and those that it shares with others."""
+
+import argparse
+
+from kapre_like.models.cli.sound_arguments import add_channel, add_limits
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Adds the trained model that a command takes."""
+    parser.add_argument(
+        "model_path",
+        metavar="MODEL",
+        help="folder that train wrote, .keras, .tflite or .onnx file, SavedModel folder, or "
+        "folder of a Wav2Vec2 checkpoint",
+    )
+
+
+def add_audio_root(parser: argparse._ActionsContainer) -> None:
+    """Adds the folder that the paths of a manifest count from."""
+    parser.add_argument(
+        "--audio-root",
+        metavar="DIR",
+        help="folder that the paths of a manifest count from (default: the manifest's own)",
+    )
+
+
+def add_predict(parser: argparse.ArgumentParser) -> None:
+    """Adds the words of `predict`."""
+    add_model(parser)
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="sound files; folders; patterns such as 'new/**/*.wav'; manifests; - for standard "
+        "input, which is a sound file or names of files, one a line",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", help="write a table with a header there (-: standard output)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="a line of column names first (default: on a terminal)",
+    )
+    parser.add_argument(
+        "--on-error",
+        choices=["skip", "fail"],
+        help="skip: go on after a bad file and end well; fail: end at the first (default: go "
+        "on and end with exit code 2)",
+    )
+    add_channel(parser, trained=True)
+    add_limits(parser)
+    _add_windows(parser.add_argument_group("long recordings"))
+    columns = parser.add_argument_group("columns of a manifest")
+    columns.add_argument(
+        "--path-column", default="path", metavar="NAME", help="(default: path)"
+    )
+    for name in ("start", "end"):
+        text = "seconds into the file (default: none)"
+        columns.add_argument(f"--{name}-column", metavar="NAME", help=text)
+    add_audio_root(columns)
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="print stage by stage what the model hears: file, level, windows, log-mel, logits",
+    )
+
+
+def _add_windows(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--seconds-per-window",
+        type=float,
+        metavar="S",
+        help="hear a recording in windows of S seconds, and merge their answers into events: "
+        "start, end, label, confidence",
+    )
+    group.add_argument(
+        "--hop",
+        type=float,
+        metavar="S",
+        help="seconds from one window to the next (default: those of a window)",
+    )
+    group.add_argument(
+        "--audacity",
+        metavar="PATH",
+        help="write the events as Audacity labels too: one .txt file, or a folder of them",
+    )

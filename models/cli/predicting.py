@@ -1,0 +1,181 @@
+"""The command `predict`: what is predicted, and where it is written."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.cli.console import Console
+
+Write = Callable[[dict[str, Any]], None]
+
+
+def predict(options: argparse.Namespace, console: Console) -> int:
+    """Predicts clip by clip, as they come; returns the exit code."""
+    from kapre_like.models.artifact.predictor import load_predictor, refusal
+
+    _check(options)
+    predictor = load_predictor(options.model_path)
+    predictor.channel = options.channel or predictor.channel
+    if options.explain:
+        return _explain(options, console, predictor)
+    skipped = 0
+    with ExitStack() as open_files:
+        write = _writer(options, console, predictor, open_files)
+        for record in _records(options, predictor):
+            if options.on_error == "fail" and ("error" in record or "damaged" in record):
+                raise ValueError(refusal(record))
+            for problem in record.get("problems", []):
+                console.trouble(f"note: {record['path']}: {problem}")
+            if "error" in record:
+                console.trouble(record["error"])
+                skipped += 1
+            write(record)
+    if options.csv not in (None, "-"):
+        console.progress(f"wrote {options.csv}")
+    if skipped and options.on_error == "skip":
+        console.progress(f"skipped {skipped} bad {'file' if skipped == 1 else 'files'}")
+    return 2 if skipped and options.on_error is None else 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuses flags that mean nothing together, before the model is loaded."""
+    from kapre_like._replacing import check_file
+
+    if options.csv not in (None, "-"):
+        check_file(options.csv)
+    if options.csv and options.json:
+        raise ValueError("--csv and --json are two forms of one answer. Leave one out.")
+    if options.seconds_per_window is None:
+        for flag in ("hop", "audacity"):
+            if getattr(options, flag) is not None:
+                raise ValueError(f"--{flag} is for windows. Add --seconds-per-window S.")
+    elif options.explain:
+        raise ValueError("--explain is for whole clips. Leave --seconds-per-window out.")
+
+
+def _clips(options: argparse.Namespace) -> Iterator[Any]:
+    from kapre_like.models.experiment.sources import clips_named
+
+    names = ("path_column", "start_column", "end_column", "audio_root")
+    columns = {name: getattr(options, name) for name in names}
+    return clips_named(options.files, **columns)
+
+
+def _records(options: argparse.Namespace, predictor: Any) -> Iterator[dict[str, Any]]:
+    from kapre_like.models.experiment.predict import predict_each, predict_recordings
+
+    if options.seconds_per_window is None:
+        return predict_each(predictor, _clips(options), channel=options.channel)
+    return predict_recordings(
+        predictor,
+        _clips(options),
+        seconds_per_window=options.seconds_per_window,
+        hop=options.hop,
+        channel=options.channel,
+    )
+
+
+def _writer(
+    options: argparse.Namespace, console: Console, predictor: Any, open_files: ExitStack
+) -> Write:
+    """What writes a record to all places that were asked for."""
+    from kapre_like.models.experiment.prediction_files import columns_of, csv_file, csv_rows
+
+    events = options.seconds_per_window is not None
+    timed = options.start_column is not None or options.end_column is not None
+    columns = columns_of(predictor, events=events, timed=timed)
+    writers: list[Write] = []
+    if options.audacity is not None:
+        writers.append(_audacity(Path(options.audacity)))
+    if options.csv == "-":
+        writers.append(_rows(csv_rows(sys.stdout, columns)))
+    elif options.csv is not None:
+        writers.append(_rows(open_files.enter_context(csv_file(options.csv, columns))))
+    elif options.json:
+        writers.append(lambda record: _json(record, console))
+    else:
+        writers.append(_text(options, console, [name for name in columns if _shown(name)]))
+
+    def write(record: dict[str, Any]) -> None:
+        for one in writers:
+            one(record)
+
+    return write
+
+
+def _shown(column: str) -> bool:
+    """Whether a column is on the screen too; errors are on stderr."""
+    return column not in ("channel", "error") and not column.startswith("p_")
+
+
+def _rows(table: Any) -> Write:
+    from kapre_like.models.experiment.prediction_files import rows_of
+
+    return lambda record: table.writerows(rows_of(record))
+
+
+def _json(record: dict[str, Any], console: Console) -> None:
+    if "error" not in record:
+        console.result(json.dumps(record, ensure_ascii=False))
+
+
+def _text(options: argparse.Namespace, console: Console, columns: list[str]) -> Write:
+    """Lines of cells with tabs between; a header where somebody reads, or asked for it."""
+    from kapre_like.models.experiment.prediction_files import rows_of
+    from kapre_like.models.experiment.wording import cell
+
+    if sys.stdout.isatty() if options.header is None else options.header:
+        console.result("\t".join(columns))
+
+    def write(record: dict[str, Any]) -> None:
+        if "error" not in record:
+            for row in rows_of(record):
+                if "channel" in record:
+                    row["path"] += f" (channel {record['channel']})"
+                console.result("\t".join(cell(name, row.get(name)) for name in columns))
+
+    return write
+
+
+def _audacity(place: Path) -> Write:
+    """A label track of each recording: one file, or `NAME.txt` in a folder."""
+    from kapre_like.models.experiment.prediction_files import write_audacity
+
+    single = place.suffix.lower() == ".txt"
+    if not single:
+        place.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+
+    def write(record: dict[str, Any]) -> None:
+        if "error" in record:
+            return
+        path = place if single else place / f"{Path(record['path']).stem}.txt"
+        if path in written:
+            raise ValueError(
+                f"{path}: would hold the labels of two recordings. Name a folder with "
+                "--audacity, and recordings of different names."
+            )
+        written.append(path)
+        write_audacity(path, record["events"])
+
+    return write
+
+
+def _explain(options: argparse.Namespace, console: Console, predictor: Any) -> int:
+    """Prints what a model hears of each file, and what it makes of it."""
+    from kapre_like.models.experiment.predict import explain, explain_lines
+
+    for part in _clips(options):
+        if part.problem or part.start_s is not None or part.end_s is not None:
+            raise ValueError(part.problem or "--explain hears whole files. Leave times out.")
+        stages = explain(predictor, part.path)
+        if options.json:
+            found = {"path": part.name or part.path, "stages": stages}
+            console.result(json.dumps(found, ensure_ascii=False))
+        else:
+            console.result("\n".join(explain_lines(stages)))
+    return 0
