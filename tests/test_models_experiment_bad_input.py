@@ -249,7 +249,14 @@ def test_a_model_file_that_is_no_model(run, boosted, tmp_path):
 
 
 def test_a_boosted_model_is_not_exported(run, boosted, tmp_path):
-    refused(run, ["no network", "such as vgg"], "export", boosted, "--out", tmp_path / "x")
+    refused(
+        run,
+        ["--format with one of: onnx, cpp, coreml"],
+        "export",
+        boosted,
+        "--out",
+        tmp_path / "x",
+    )
     assert not (tmp_path / "x").exists()
 
 

@@ -160,7 +160,7 @@ def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path
     write_recipe(folder, {**model.recipe, "files": model.model_files()})
     files = [Path(path) for path in table["path"][:2]]
     if model.recipe["settings"]["head"] == "trees":
-        with pytest.raises(ValueError, match=r"no network to export\..*--set head=linear"):
+        with pytest.raises(ValueError, match=r"no form in this format\..*--set head=linear"):
             export(folder, out=tmp_path / "saved")
         return
     saved = export(folder, out=tmp_path / "saved")

@@ -49,6 +49,7 @@ class Family:
         install: What `pip install` brings them, such as `"kapre-like[tensorflow]"`.
         only_sample_rate: The one sample rate in Hz at which it works; `None`: any.
         tasks: Of `"classify"` and `"regress"`.
+        exports: Formats of files that `export` writes. Networks need none, see `network`.
         trains_on_valid: Whether the final model has learned from the validation clips too.
         Settings: A frozen dataclass of `artifact.settings.setting` fields.
         Pretraining: As `Settings`, of `pretrain`; `None` for a family that does not pretrain.
@@ -65,6 +66,7 @@ class Family:
     install: ClassVar[str] = ""
     only_sample_rate: ClassVar[int | None] = None
     tasks: ClassVar[tuple[str, ...]] = ("classify", "regress")
+    exports: ClassVar[tuple[str, ...]] = ()
     trains_on_valid: ClassVar[bool] = False
     Settings: ClassVar[type] = NoSettings
     Pretraining: ClassVar[type | None] = None
@@ -159,10 +161,25 @@ class Family:
         Raises:
             ValueError: If the model is not a network, which is the default.
         """
+        formats = ", ".join(self.exports)
+        fix = f"Use --format with one of: {formats}" if formats else "Copy its folder"
         raise ValueError(
-            f"a {self.name} model is no network to export. Copy its folder and serve it with "
-            "kapre_like.load_predictor, or train a family that is one, such as vgg."
+            f"a {self.name} model is not made of the layers that this format holds. {fix}; "
+            "kapre_like.load_predictor serves the folder as it is."
         )
+
+    def export(self, path: Path, format: str, log: Any) -> None:
+        """Writes the model as a file of a format among `exports`.
+
+        Args:
+            path: The file to write.
+            format: One of `exports`.
+            log: Called with one line at a time.
+
+        Raises:
+            ValueError: If the file cannot be written so.
+        """
+        raise NotImplementedError
 
     def explain(self, waveform: Any) -> list[tuple[str, dict[str, Any]]]:
         """Returns the steps from a waveform to the prediction, each a title and its facts."""

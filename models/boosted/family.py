@@ -21,6 +21,7 @@ from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
+from kapre_like.models.boosted.exporting import FORMATS, export_trees
 from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class BoostedModel(Family):
             count alike, or root mean squared error.
         importances: `(feature name, importance)`, greatest first; they sum to 100.
         n_parameters: Learned numbers: leaf values and split thresholds.
+        analysis: How the features are computed.
     """
 
     name: ClassVar[str] = "boosted"
@@ -116,13 +118,14 @@ class BoostedModel(Family):
     needs: ClassVar[tuple[str, ...]] = ("catboost",)
     install: ClassVar[str] = "kapre-like[catboost]"
     trains_on_valid: ClassVar[bool] = True
+    exports: ClassVar[tuple[str, ...]] = FORMATS
     Settings: ClassVar[type] = BoostedSettings
 
     def __init__(self, booster: Any, recipe: dict[str, Any]) -> None:
         self.booster = booster
         self.recipe = recipe
         self.history: dict[str, list[float]] = {}
-        self._analysis = resolve(**_features(recipe))
+        self.analysis = resolve(**_features(recipe))
 
     @classmethod
     def check(cls, settings: BoostedSettings, job: Job) -> None:
@@ -215,7 +218,7 @@ class BoostedModel(Family):
         """What the trees say of each window."""
         from kapre_like.models.training import trees
 
-        rows = np.stack([clip_vector(window, self._analysis) for window in windows])
+        rows = np.stack([clip_vector(window, self.analysis) for window in windows])
         classes = self.recipe["class_names"] if self.recipe["task"] == "classify" else None
         return trees.answers(self.booster, rows, classes and len(classes))
 
@@ -224,8 +227,12 @@ class BoostedModel(Family):
         from kapre_like.models.training import trees
 
         windows = LengthRule.of(self.recipe).cut(waveform, self.recipe["sample_rate"])
-        rows = np.stack([clip_vector(w, self._analysis) for w in as_waveforms(windows)])
+        rows = np.stack([clip_vector(w, self.analysis) for w in as_waveforms(windows)])
         return trees.explain(self.booster, rows, self.recipe["class_names"])
+
+    def export(self, path: Path, format: str, log: Callable[[str], None]) -> None:
+        """Writes the model as a file of one of `exports`; see `export_trees`."""
+        export_trees(self, path, format, _features(self.recipe), log)
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
@@ -250,7 +257,7 @@ class BoostedModel(Family):
         path = Path(folder) / MODEL_FILE
         booster = trees.load_booster(recipe["task"], path)
         model = cls(booster, recipe)
-        if booster.feature_names_ != list(names(model._analysis)):
+        if booster.feature_names_ != list(names(model.analysis)):
             raise ValueError(
                 f"{path}: its trees were trained on other features than its recipe describes. "
                 f"Use the version that trained it (recipe.json names it under versions), or "

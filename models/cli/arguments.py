@@ -146,10 +146,10 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument(
         "--format",
-        choices=["savedmodel", "litert", "onnx"],
+        choices=["savedmodel", "litert", "onnx", "cpp", "coreml"],
         default="savedmodel",
-        help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file "
-        "(default: savedmodel)",
+        help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file; of boosted "
+        "trees onnx, or the trees alone as cpp or coreml (default: savedmodel)",
     )
     parser.add_argument(
         "--sample-rate",

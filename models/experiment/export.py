@@ -7,6 +7,9 @@ from kapre_like.models.artifact.families import family
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.experiment.clips import Log, silent
 
+NETWORK_FORMATS = ("litert", "onnx", "savedmodel")
+FORMATS = (*NETWORK_FORMATS, "coreml", "cpp")
+
 
 def export(
     model: str | Path,
@@ -17,7 +20,7 @@ def export(
     quantize: str | None = None,
     log: Log = silent,
 ) -> Path:
-    """Writes a trained Keras model so that it runs without this library.
+    """Writes a trained model so that it runs without this library.
 
     The file takes whole clips: the model's length rule and the resampling are inside it.
 
@@ -25,7 +28,9 @@ def export(
         model: A folder that `train` wrote, or a `.keras` file.
         format: `"savedmodel"`, a TensorFlow SavedModel: `waveform`, `length` in;
             `probabilities`, `label` or `score` out. `"litert"` and `"onnx"`: a file of the
-            same, without `label`.
+            same, without `label`. Boosted trees: `"onnx"`, the same; `"cpp"` and `"coreml"`,
+            the trees alone, as CatBoost writes them, with a JSON file beside that says what
+            features they take.
         out: The folder or file to write; it must not be the model's own.
         sample_rate: Int > 0, Hz, of the waveforms that the file is to take: it resamples them
             itself. `None`: the model's own rate.
@@ -36,18 +41,31 @@ def export(
         The path written.
 
     Raises:
-        ValueError: If the model is not a network, or the format is unknown.
+        ValueError: If the model has no form in the format, or the format is unknown.
         ImportError: If the packages that the format needs are missing.
     """
     from kapre_like import _check
 
-    _check.one_of("export", ["litert", "onnx", "savedmodel"], format=format)
+    _check.one_of("export", FORMATS, format=format)
     if sample_rate is not None:
         _check.audio_rate("export", sample_rate=sample_rate)
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
         raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")
-    network = _network(model)
+    opened = _opened(model)
+    if format in getattr(opened, "exports", ()):
+        if sample_rate is not None or quantize is not None:
+            raise ValueError(
+                f"{model}: a {opened.name} file takes its own rate and has no weights to "
+                "quantize. Leave --sample-rate and --quantize out."
+            )
+        log(f"exporting {model} as {format}")
+        opened.export(out, format, log)
+        log(f"wrote {out}")
+        return out
+    if format not in NETWORK_FORMATS:
+        raise ValueError(f"{model}: has no form in {format}, which is for boosted trees.")
+    network = _network(model, opened)
     import kapre_like
 
     log(f"exporting {model} as {format}")
@@ -60,14 +78,20 @@ def export(
     return out
 
 
-def _network(model: Path) -> Any:
-    """Loads the Keras network of a model, or raises an error if it has none."""
-    from kapre_like.models.artifact.load import load_model
-
+def _opened(model: Path) -> Any:
+    """The Keras network of a file, or the family's model of a folder."""
     if model.suffix == ".keras" and model.is_file():
+        from kapre_like.models.artifact.load import load_model
+
         return load_model(model, compile=False)
-    recipe = read_recipe(model)
+    return family(read_recipe(model)["family"]).load(model)
+
+
+def _network(model: Path, opened: Any) -> Any:
+    """Returns the Keras network of a model, or raises an error if it has none."""
+    if not hasattr(opened, "network"):
+        return opened
     try:
-        return family(recipe["family"]).load(model).network()
+        return opened.network()
     except ValueError as error:
         raise ValueError(f"{model}: {error}") from error

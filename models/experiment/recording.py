@@ -73,11 +73,21 @@ def recording_records(
         seconds: Float > 0, of a window.
         hop: Float > 0, seconds from a window to the next.
 
+<<<<<<< HEAD
     Yields:
         A record, or one of each channel if these are heard apart, with `events`: dicts of
         `start`, `end` (seconds), and `label` and `confidence` (mean probability; of words and
         frames `None`), or `score` or `scores`. Where windows overlap, each answers for the time
         nearest to its middle. A bad file's record has `error` in the place of events.
+=======
+    Returns:
+        Dicts of `start`, `end` (seconds), and `label` and `confidence` (mean probability; of
+        words and frames `None`), or `score` or `scores`. Where windows overlap, each answers
+        for the time nearest to its middle, so that events of one window do not overlap others.
+
+    Raises:
+        ValueError: For a bad file.
+>>>>>>> ef832b4 (Boosted trees export: ONNX from the waveform on, C++ and Core ML with the recipe of their features)
     """
     try:
         for channel in _channels(predictor, part):

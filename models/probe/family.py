@@ -187,7 +187,7 @@ class ProbeModel(Family):
         """Returns a linear probe's network, to export."""
         if self.booster is not None:
             raise ValueError(
-                "a probe whose light model is trees is no network to export. Train it with "
+                "a probe whose light model is trees has no form in this format. Train it with "
                 "--set head=linear, or serve its folder with kapre_like.load_predictor."
             )
         return self.model
