@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like import running
-from kapre_like.models.checkpoints.folder import is_hub_name
+from kapre_like.models.checkpoints.folder import find_checkpoint, is_hub_name
 from kapre_like.saving import find_card_in_file
 
 # Endings of files, which no network on the hub has in its name.
@@ -43,6 +43,9 @@ class Wav2Vec2Checkpoint:
             ValueError: If it is damaged, or has no head that answers in words or numbers.
             ImportError: If Keras is missing; names the extra.
         """
+        if not path.exists():
+            # A name that is not on the hub is told before Keras is imported.
+            find_checkpoint(path)
         running.package("keras", "tensorflow", f"{path}: a Wav2Vec2 checkpoint")
         from kapre_like.models.wav2vec2.family.opening import open_checkpoint
 
