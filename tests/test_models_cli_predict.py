@@ -308,11 +308,13 @@ def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys,
     module = sys.modules["kapre_like.models.experiment.recording"]
     monkeypatch.setattr(module, "HELD_SECONDS", 2.0)
     lengths = []
-    waveform = module.Predictor.waveform
-    monkeypatch.setattr(
-        module.Predictor, "waveform",
-        lambda self, *clip: lengths.append(len(waveform(self, *clip))) or waveform(self, *clip),
-    )  # fmt: skip
+    sound = module.Part.sound
+
+    def heard(part, *how):
+        lengths.append(len(sound(part, *how).waveform))
+        return sound(part, *how)
+
+    monkeypatch.setattr(module.Part, "sound", heard)
     assert run(capsys, "predict", model, recording, "--seconds-per-window", "1")[1] == whole
     assert max(lengths) <= 2 * RATE
     assert len(lengths) >= 5
@@ -325,3 +327,17 @@ def test_the_length_rule_of_the_model_holds_inside_a_window(
     model = trained(corpus, tmp_path_factory, "--seconds", "0.2")
     out = run(capsys, "predict", model, recording, "--seconds-per-window", "20")[1]
     assert [line.split("\t")[1:4] for line in out] == [["0.000", "9.500", "high"]]
+
+
+def test_channels_that_are_heard_apart_have_events_of_their_own(model, tmp_path, capsys):
+    low, high = (tone(PITCHES[kind], 2.0) for kind in ("low", "high"))
+    soundfile.write(tmp_path / "call.wav", np.stack([low, high], axis=1), RATE)
+    typed = ["predict", model, tmp_path / "call.wav", "--seconds-per-window", "1"]
+    out = run(capsys, *typed, "--channel", "split", "--json")[1]
+    told = [
+        (record["channel"], record["events"][0]["label"]) for record in map(json.loads, out)
+    ]
+    assert told == [(1, "low"), (2, "high")]
+    out = run(capsys, *typed, "--channel", "right", "--csv", "-")[1]
+    assert out[0] == "path,channel,start,end,label,confidence,error"
+    assert out[1].split(",")[1:5] == ["2", "0.0", "2.0", "high"]

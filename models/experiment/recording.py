@@ -4,6 +4,7 @@ This is a way to predict, and no part of a model: each window is a clip, to whic
 applies its own length rule.
 """
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -73,21 +74,11 @@ def recording_records(
         seconds: Float > 0, of a window.
         hop: Float > 0, seconds from a window to the next.
 
-<<<<<<< HEAD
     Yields:
         A record, or one of each channel if these are heard apart, with `events`: dicts of
         `start`, `end` (seconds), and `label` and `confidence` (mean probability; of words and
         frames `None`), or `score` or `scores`. Where windows overlap, each answers for the time
         nearest to its middle. A bad file's record has `error` in the place of events.
-=======
-    Returns:
-        Dicts of `start`, `end` (seconds), and `label` and `confidence` (mean probability; of
-        words and frames `None`), or `score` or `scores`. Where windows overlap, each answers
-        for the time nearest to its middle, so that events of one window do not overlap others.
-
-    Raises:
-        ValueError: For a bad file.
->>>>>>> ef832b4 (Boosted trees export: ONNX from the waveform on, C++ and Core ML with the recipe of their features)
     """
     try:
         for channel in _channels(predictor, part):
@@ -146,7 +137,9 @@ def _answered(
     ]
     # Of a file that is cut short, the last windows may hold nothing.
     kept = [(window, cut) for window, cut in zip(some, cuts, strict=True) if len(cut)]
-    records = predictor.predict([cut for _, cut in kept])
+    mono = copy.copy(predictor)  # the channel is chosen already
+    mono.channel = MIX
+    records = mono.predict([cut for _, cut in kept])
     yield from zip((window for window, _ in kept), records, strict=True)
 
 
