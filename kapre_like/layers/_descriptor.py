@@ -18,6 +18,7 @@ from kapre_like.layers._inputs import (
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import frame_mask
+from kapre_like.ops.sizes import as_int
 
 
 def check_share(owner, **values):
@@ -35,7 +36,7 @@ class SpectrumDescriptor(FrontEnd):
     same with its values on the last axis, and `_count(n_fft)` if these are not one.
     """
 
-    n_fft = None
+    n_fft = _built_n_fft = None
 
     def _keep_rate(self, sample_rate, n_fft):
         """Checks and keeps the two arguments that give bins their frequencies."""
@@ -56,9 +57,7 @@ class SpectrumDescriptor(FrontEnd):
     def call(self, inputs):
         check_floating(type(self).__name__, inputs)
         power = channels_second(ops.cast(inputs, working_dtype(self)))
-        # A graph may forget the number of bins that the layer was built for.
-        unknown = inputs.shape[2] is None
-        n_fft = self._built_n_fft if unknown else self._checked_n_fft(inputs.shape)
+        n_fft = self._checked_n_fft(inputs.shape)
         return channels_last(self._describe(power, n_fft))
 
     def _count(self, n_fft):  # noqa: ARG002
@@ -79,10 +78,15 @@ class SpectrumDescriptor(FrontEnd):
         owner = type(self).__name__
         check_shape(owner, shape, SPECTROGRAM, "")
         wanted = None if self.n_fft is None else self.n_fft // 2 + 1
-        if shape[2] is None or shape[2] < 2 or wanted not in (None, shape[2]):
+        # A graph may forget the number of bins that the layer is made or built for.
+        n_fft = self._built_n_fft if self.n_fft is None else int(self.n_fft)
+        freqs = as_int(shape[2])
+        if freqs is None and n_fft is not None:
+            return n_fft
+        if freqs is None or freqs < 2 or wanted not in (None, freqs):
             rule = "a known number of freqs > 1" if wanted is None else f"{wanted} freqs"
             raise ValueError(f"{owner}: expects {rule}. Received: shape={tuple(shape)}.")
-        return 2 * (shape[2] - 1) if self.n_fft is None else int(self.n_fft)
+        return 2 * (freqs - 1) if self.n_fft is None else int(self.n_fft)
 
 
 class FrameDescriptor(FrontEnd):

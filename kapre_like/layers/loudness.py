@@ -17,6 +17,7 @@ from kapre_like.layers._inputs import (
 from kapre_like.ops.iir import iir
 from kapre_like.ops.loudness import block_power, gated_power, lufs, power_of
 from kapre_like.ops.masking import frame_mask, zero_invalid
+from kapre_like.ops.sizes import known
 
 # Hops of 100 ms per block.
 _HOPS = {"integrated": 4, "momentary": 4, "short_term": 30}
@@ -112,18 +113,32 @@ class Loudness(FrontEnd):
         if mask is not None:  # the filter rings on after a clip's end
             there = ops.expand_dims(ops.cast(mask, "bool"), axis=1)
             x = ops.where(there, x, ops.zeros_like(x))
-        weights = ops.convert_to_tensor(self._weights[: x.shape[1]], dtype=x.dtype)
+        weights = self._weights_of(x)
         power = block_power(
             x, weights=weights, hop_length=self._hop, hops=_HOPS[self.mode], fill=self._fill
         )
         blocks = self._block_mask(mask)
         if self.mode != "integrated":
             level = lufs(zero_invalid(power, mask=blocks), floor=_SILENCE)
-            return ops.cast(ops.expand_dims(level, axis=-1), self.compute_dtype)
+            return self._given(ops.expand_dims(level, axis=-1), weights)
         power = gated_power(
             power, absolute=power_of(_ABSOLUTE_GATE), relative=0.1, valid=blocks
         )
-        return ops.cast(lufs(power, floor=_ABSOLUTE_GATE), self.compute_dtype)
+        return self._given(lufs(power, floor=_ABSOLUTE_GATE), weights)
+
+    def _weights_of(self, x):
+        """One weight per channel of `x`; NaN from where there are more channels than weights."""
+        channels = known(x, 1)
+        if channels is not None:
+            return ops.convert_to_tensor(self._weights[:channels], dtype=x.dtype)
+        table = ops.convert_to_tensor(np.append(self._weights, np.nan), dtype=x.dtype)
+        # Counted, because this trace does not know the size of the axis.
+        position = ops.cumsum(ops.ones_like(ops.sum(x[:1], axis=(0, 2)), dtype="int32")) - 1
+        return ops.take(table, ops.minimum(position, len(self._weights)), axis=0)
+
+    def _given(self, level, weights):
+        """The result. Gates drop NaN, so a channel without a weight has to be seen here."""
+        return ops.cast(level + 0.0 * ops.sum(weights), self.compute_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return None if self.mode == "integrated" else self._block_mask(previous_mask)

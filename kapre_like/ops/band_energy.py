@@ -12,6 +12,7 @@ from keras import ops
 
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.gabor import gaussian
+from kapre_like.ops.sizes import greatest, known
 
 
 def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, length):
@@ -67,7 +68,7 @@ def frame_total(x, hop_length):
     """One frame per started hop of the last axis, at least one; an int if that is known."""
     samples = ops.shape(x)[-1]
     hops = (samples + hop_length - 1) // hop_length
-    return max(hops, 1) if x.shape[-1] is not None else ops.maximum(hops, 1)
+    return greatest(hops, 1)
 
 
 def _samples(rows, group, frames, envelope, centre, parts):
@@ -130,7 +131,7 @@ def _inside(rows, length, channels, hop_length):
 
     `None` if it is known that every hop is full.
     """
-    samples = rows.shape[-1]
+    samples = known(rows, -1)
     if length is None and samples and samples % hop_length == 0:
         return None
     hops = ops.pad(rows[:1], [(0, 0), (0, hop_length)])[:, ::hop_length]

@@ -5,6 +5,7 @@ from keras import ops
 
 from kapre_like.filters.cepstral import derivative_weights
 from kapre_like.ops.masking import lengths, zero_invalid
+from kapre_like.ops.sizes import known
 
 
 def delta(x, *, win_length, order, mode, mask):
@@ -102,7 +103,7 @@ def _whole_windows(x, weights, order, length):
     first = ops.minimum(reach, last)
     y = ops.where(position < reach, _pick(y, first), y)
     y = ops.where(position > _per_clip(last), _pick(y, last), y)
-    if x.shape[1] is not None and x.shape[1] < win_length:
+    if (known(x, 1) or win_length) < win_length:
         return _all_frames(x, win_length, order, length) + ops.zeros_like(x)
     few = _all_frames(x, win_length, order, ops.minimum(length, win_length))
     return ops.where(_per_clip(length < win_length), few, y)

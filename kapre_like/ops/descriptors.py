@@ -10,6 +10,7 @@ import math
 from keras import ops
 
 from kapre_like.ops.quotients import one_for, root, unless_nan, vanishes
+from kapre_like.ops.sizes import as_int
 
 # Smaller powers count as this, -100 dB.
 _AMIN = 1e-10
@@ -170,7 +171,7 @@ def peak(frames):
 
 def _largest(x, *, least=0.0):
     """The greatest of values >= `least` on the last axis."""
-    if 0 in tuple(x.shape):
+    if 0 in [as_int(size) for size in x.shape]:
         return x[..., :1]
     # With `initial` Keras neither refuses a clip of no frames nor puts that check in a graph.
     return ops.max(x, axis=-1, keepdims=True, initial=least)

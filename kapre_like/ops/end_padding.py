@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from kapre_like.ops.sizes import greatest, known
+
 
 def fill(x, *, mask, value):
     """Returns `x (batch, samples, channels)` with `value` where `mask` is false.
@@ -57,10 +59,10 @@ def _end_of_frames(samples, frame_length, hop_length):
 def _until(x, wanted, *, least, most, value):
     """`x` filled up to the greater of `wanted` and `least` samples, by at most `most`."""
     samples = ops.shape(x)[-1]
-    if isinstance(samples, int):
+    if known(x, -1) is not None:
         added = max(wanted, least) - samples
         return _filled(x, added, value) if added else x
-    return _filled(x, most, value)[..., : ops.maximum(wanted, least)]
+    return _filled(x, most, value)[..., : greatest(wanted, least)]
 
 
 def _filled(x, added, value):

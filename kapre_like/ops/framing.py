@@ -5,6 +5,8 @@ import math
 import numpy as np
 from keras import ops
 
+from kapre_like.ops.sizes import greatest, known
+
 
 def pad_waveform(x, *, n_fft, center, pad_mode, length):
     """Returns `x` with the samples that the first and the last frame need beside it.
@@ -32,18 +34,18 @@ def pad_waveform(x, *, n_fft, center, pad_mode, length):
 def _pad_to(x, side, n_fft):
     """Zeros: `side` at both ends, and at the end as many as one whole frame needs."""
     edges = [(0, 0)] * (len(x.shape) - 1)
-    samples = x.shape[-1]
+    samples = known(x, -1)
     if samples is not None or n_fft <= 2 * side:
         missing = 0 if samples is None else max(0, n_fft - 2 * side - samples)
         return ops.pad(x, [*edges, (side, side + missing)]) if side + missing else x
     # The length is known when the graph runs: add what the shortest clip needs, then cut.
-    wanted = ops.maximum(ops.shape(x)[-1] + 2 * side, n_fft)
+    wanted = greatest(ops.shape(x)[-1] + 2 * side, n_fft)
     return ops.pad(x, [*edges, (side, n_fft - side)])[..., :wanted]
 
 
 def _reflect(x, side):
     """Mirrors both ends; one length for all clips."""
-    samples = x.shape[-1]
+    samples = known(x, -1)
     edges = [(0, 0)] * (len(x.shape) - 1)
     if samples is not None and samples > side:
         return ops.pad(x, [*edges, (side, side)], mode="reflect")
@@ -92,7 +94,7 @@ def whole_frames(x, *, frame_length, hop_length):
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames, also above `frame_length`.
     """
-    samples = x.shape[-1]
+    samples = known(x, -1)
     if samples is not None and samples < frame_length:
         # PyTorch and JAX would refuse.
         return ops.repeat(ops.expand_dims(x[..., :0], -1), frame_length, axis=-1)
@@ -101,11 +103,11 @@ def whole_frames(x, *, frame_length, hop_length):
 
 def fit(x, *, length):
     """Returns `x` with its last axis cut or filled up with zeros at its end."""
-    known = x.shape[-1]
-    if known == length:
+    samples = known(x, -1)
+    if samples == length:
         return x
-    if known is None or known < length:
-        added = length - (known or 0)
+    if samples is None or samples < length:
+        added = length - (samples or 0)
         x = ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(0, added)])
     return x[..., :length]
 

@@ -3,6 +3,8 @@
 import numpy as np
 from keras import ops
 
+from kapre_like.ops.sizes import known
+
 
 def concatenate_frequency_map(x):
     """Returns `x` with one channel more: 0 at the lowest frequency to 1 at the highest.
@@ -18,8 +20,9 @@ def concatenate_frequency_map(x):
 
 def _map(x):
     """The map `(freqs, 1)`, or with two axes of 1 before if `freqs` is not known yet."""
-    if x.shape[2] is not None:
-        return ops.cast(np.linspace(0.0, 1.0, x.shape[2])[:, None], x.dtype)
+    freqs = known(x, 2)
+    if freqs is not None:
+        return ops.cast(np.linspace(0.0, 1.0, freqs)[:, None], x.dtype)
     # Counted in float32, since float16 counts to 2048 only.
     ones = ops.ones_like(x[:1, :1, :, :1], dtype="float32")
     last = ops.maximum(ops.sum(ones, axis=2, keepdims=True) - 1.0, 1.0)

@@ -6,6 +6,7 @@ from keras import ops
 
 from kapre_like.ops.framing import frame
 from kapre_like.ops.quotients import unless_nan
+from kapre_like.ops.sizes import greatest
 
 # So that a 997 Hz sine at full scale in one channel reads -3.01.
 _OFFSET = -0.691
@@ -26,8 +27,7 @@ def block_power(x, *, weights, hop_length, hops, fill):
     """
     samples = ops.shape(x)[-1]
     length = hops * hop_length
-    more = (samples + fill - length) // hop_length
-    count = hops + (max(more, 0) if isinstance(more, int) else ops.maximum(more, 0))
+    count = hops + (greatest(samples, length - fill) - (length - fill)) // hop_length
     # Enough for any length, then as many whole hops as the blocks cover.
     x = ops.pad(x, [(0, 0), (0, 0), (0, length + fill)])[:, :, : count * hop_length]
     batch, channels, _ = ops.shape(x)

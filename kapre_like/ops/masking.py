@@ -6,6 +6,8 @@ or arithmetic on shapes, so every one also runs on symbolic tensors of unknown l
 
 from keras import ops
 
+from kapre_like.ops.sizes import every, greatest
+
 
 def length_mask(x, *, length):
     """Returns `(batch, time)`, true where the position in time is below `length`.
@@ -43,7 +45,10 @@ def frame_mask(mask, *, n_fft, hop_length, center):
         Boolean `(batch, frames)`; as many frames as `filters.frame_count` says.
     """
     added = 2 * (n_fft // 2) if center else 0
-    later = mask[:, hop_length + n_fft - added - 1 :: hop_length]
+    later = every(
+        mask, start=hop_length + n_fft - added - 1, step=hop_length,
+        count=lambda samples: (greatest(samples + added, n_fft) - n_fft) // hop_length,
+    )  # fmt: skip
     return ops.concatenate([_first(mask), ops.cast(later, "bool")], axis=1)
 
 

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kapre_like.ops.lowering import plain
+from kapre_like.ops.sizes import known
 
 # TensorFlow's CPU FFT runs on one thread. Branches keep the cores busy and a piece nearer to
 # the cache: for 16 clips of 10 s on two cores four take 15 ms and eight 13.5 ms.
@@ -19,7 +20,8 @@ def over_clips(function, x):
         function: Maps `(clips, ...)` to `(clips, ...)`, each clip by itself.
         x: Tensor `(batch, ...)`.
     """
-    pieces = _PIECES if x.shape[0] is None else min(_PIECES, x.shape[0])
+    clips = known(x, 0)
+    pieces = _PIECES if clips is None else min(_PIECES, clips)
     if keras.config.backend() != "tensorflow" or pieces < 2 or plain():
         return function(x)
     clips = ops.shape(x)[0]

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from kapre_like.ops.sizes import known
+
 # Steps per block. Measured for 16 clips of 1000 frames and 80 bands: 32 to 128 are alike.
 _BLOCK = 64
 
@@ -46,8 +48,7 @@ def first_order(x, *, decay, gain, state):
 
 def _over_blocks(x, decay, gain, first, levels):
     """The recursion over `(rows, steps, bands)` from the state `first`, `(rows, 1, bands)`."""
-    known = x.shape[1]
-    if levels == 0 or (known is not None and known <= _BLOCK):
+    if levels == 0 or (known(x, 1) or _BLOCK + 1) <= _BLOCK:
         return _at_once(x, decay, gain, first)
     rows, steps, bands = ops.shape(x)
     blocks = (steps + _BLOCK - 1) // _BLOCK

@@ -5,6 +5,7 @@ from keras import ops
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.framing import fit, overlap_add
+from kapre_like.ops.sizes import known
 
 
 def fft_frames(frames, *, window):
@@ -34,7 +35,7 @@ def fft_short_frames(frames, *, window, n_fft):
     Returns:
         Pair `(real, imag)`, each `(..., frames, n_fft // 2 + 1)`.
     """
-    if frames.shape[-2] == 0:
+    if known(frames, -2) == 0:
         return tuple(part[..., :0, :] for part in rfft(fit(_one_frame(frames), length=n_fft)))
     return rfft(fit(ops.multiply(frames, window), length=n_fft))
 
@@ -58,7 +59,7 @@ def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
     Returns:
         `(batch, channels, (frames - 1) * hop_length + win_length)`.
     """
-    none = real.shape[-2] == 0
+    none = known(real, -2) == 0
     real, imag = (_one_frame(part) if none else part for part in (real, imag))
     frames = fit(irfft(real, imag, n_fft=n_fft), length=window.shape[0])
     frames = frames[..., :0, :] if none else frames

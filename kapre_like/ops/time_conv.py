@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from kapre_like.ops.sizes import greatest, known
+
 
 def conv_mask(mask, *, kernel, stride, same):
     """Returns which frames of a convolution over time are those of the clip alone.
@@ -25,10 +27,11 @@ def conv_mask(mask, *, kernel, stride, same):
 def fill_frames(x, *, least):
     """Returns `x` with zeros at its end until it has `least` frames."""
     edges = [(0, 0)] * (len(x.shape) - 2)
-    if x.shape[1] is not None:
-        missing = max(0, least - x.shape[1])
+    frames = known(x, 1)
+    if frames is not None:
+        missing = max(0, least - frames)
         return ops.pad(x, [(0, 0), (0, missing), *edges]) if missing else x
-    wanted = ops.maximum(ops.shape(x)[1], least)
+    wanted = greatest(ops.shape(x)[1], least)
     return ops.pad(x, [(0, 0), (0, least), *edges])[:, :wanted]
 
 

@@ -10,6 +10,7 @@ from keras import ops
 from kapre_like.ops.lowering import plain
 from kapre_like.ops.masking import lengths
 from kapre_like.ops.polar import phase, power
+from kapre_like.ops.sizes import known
 
 # Where float64 is not to be had, the rate is a fraction with parts up to this. Int32 holds
 # its products with `_BLOCK`.
@@ -24,7 +25,7 @@ def stretched(frames, *, rate):
 
 def stretch_mask(mask, *, rate):
     """Returns which stretched frames a clip has alone; boolean, of as many frames."""
-    valid, frames = lengths(mask), mask.shape[1]
+    valid, frames = lengths(mask), known(mask, 1)
     if frames is None:
         count = _ceil(valid, rate)
     else:
@@ -35,18 +36,36 @@ def stretch_mask(mask, *, rate):
 
 def _positions(row, rate):
     """`[[0, 1, ...]]`, int32, one number per stretched frame of `row`, `(batch, frames)`."""
-    frames = row.shape[1]
+    frames = known(row, 1)
     if frames is not None:
         return np.arange(stretched(frames, rate=rate), dtype="int32")[None]
     # The length is known when the graph runs: count on enough ones, then cut.
     ones = ops.repeat(ops.ones_like(row[:1, :], dtype="int32"), math.ceil(1 / rate), axis=1)
     counted = ops.cumsum(ops.concatenate([ones, ones[:, :1]], axis=1), axis=1) - 1
-    return counted[:, : _ceil(ops.shape(row)[1], rate)]
+    return counted[:, : _count(ops.shape(row)[1], rate)]
+
+
+def _count(frames, rate):
+    """`stretched` of a size that this trace does not know.
+
+    JAX needs it as an expression. It knows no rounding: where `frames / rate` is whole but for
+    the rounding of `rate`, there may be one frame less than `stretched` says.
+    """
+    if keras.config.backend() != "jax":
+        return _ceil(frames, rate)
+    fraction = as_fraction(rate)
+    whole, rest = divide(frames, fraction.denominator, fraction.numerator)
+    return whole + (rest + fraction.numerator - 1) // fraction.numerator
+
+
+def _in_float64():
+    """Whether quotients of unknown sizes can be rounded as NumPy rounds them."""
+    return not plain() and keras.config.backend() != "jax"
 
 
 def _ceil(frames, rate):
     """`stretched` of an int32 tensor."""
-    if not plain():
+    if _in_float64():
         return ops.cast(ops.ceil(ops.cast(frames, "float64") / rate), "int32")
     fraction = as_fraction(rate)
     whole, rest = divide(frames, fraction.denominator, fraction.numerator)
@@ -59,7 +78,7 @@ def _steps(row, rate, dtype):
     if isinstance(position, np.ndarray):
         step = position * np.float64(rate)
         return np.floor(step).astype("int32"), (step % 1.0).astype(dtype)
-    if not plain():
+    if _in_float64():
         step = ops.cast(position, "float64") * rate
         at = ops.floor(step)
         return ops.cast(at, "int32"), ops.cast(step - at, dtype)
