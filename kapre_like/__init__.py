@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kapre_like.layers import *  # noqa: F403
     from kapre_like.models.artifact.load import load_model as load_model
     from kapre_like.models.artifact.predictor import load_predictor as load_predictor
+    from kapre_like.models.blocks import FramesToSequence as FramesToSequence
+    from kapre_like.models.blocks import MaskedBatchNormalization as MaskedBatchNormalization
+    from kapre_like.models.blocks import MaskedMean as MaskedMean
+    from kapre_like.models.blocks import UnpackMask as UnpackMask
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
 
@@ -81,10 +85,14 @@ _LAYERS = (
     "ZeroCrossingRate",
 )
 
-# `load_model` and `load_predictor` are taken from above this package's floors
+# Layers that keep padding out of a network behind a front end.
+_MASKED = ("FramesToSequence", "MaskedBatchNormalization", "MaskedMean", "UnpackMask")
+
+# `load_model`, `load_predictor` and these are taken from above this package's floors
 # (ARCHITECTURE.md).
 _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),
+    **dict.fromkeys(_MASKED, "kapre_like.models.blocks"),
     "Streaming": "kapre_like.streaming",
     "export": "kapre_like.exporting",
     "load_model": "kapre_like.models.artifact.load",

@@ -18,6 +18,7 @@ BACKEND_IMPORTS = {
     "kapre_like/audio/pipeline.py": {"tensorflow"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graphs.py": {"tensorflow"},
+    "kapre_like/ops/precision.py": {"torch"},
     "kapre_like/ops/sizes.py": {"jax"},
     "models/artifact/predicting.py": {"tensorflow"},
     "models/blocks/class_check.py": {"tensorflow", "jax"},

@@ -73,7 +73,11 @@ PUBLIC = {
     "kapre_like": sorted(
         [
             *LAYERS,
+            "FramesToSequence",
+            "MaskedBatchNormalization",
+            "MaskedMean",
             "Streaming",
+            "UnpackMask",
             "__version__",
             "audio",
             "export",

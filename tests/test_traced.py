@@ -20,6 +20,15 @@ from traced_program import TRACED, every_model
 from kapre_like import layers
 
 HERE = pathlib.Path(__file__).parent
+# One for each way from a mask over samples to another.
+MASKED = {
+    "Delta",
+    "FrequencyAwareConv2D",
+    "InverseSTFT",
+    "Loudness",
+    "MelSpectrogram",
+    "Resample",
+}
 BACKENDS = ("jax", "tensorflow", "torch")
 
 
@@ -46,11 +55,10 @@ def test_a_mask_is_traced_with_an_unknown_batch_and_length():
                 x = step(x)
             return x
 
-    for case in TRACED:
-        if case.padded:
-            model = Masked(case)
-            model(keras.Input((None,)))
-            assert all(step.built for step in model.steps), case
+    for case in {case.name: case for case in TRACED if case.name in MASKED}.values():
+        model = Masked(case)
+        model(keras.Input((None,)))
+        assert all(step.built for step in model.steps), case
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.response import centre_and_bandwidth
 from kapre_like.layers._inputs import constant, working_dtype
+from kapre_like.layers._kept import Between, kept, kept_numbers
 from kapre_like.ops.bands import band_matrix, wide_enough
 
 LEARN = (None, "bands", "matrix")
@@ -47,7 +48,7 @@ class Filters:
     def matrix(self, layer):
         """The bands `(freqs, bands)`, learned or fixed, in the working dtype."""
         if self.learn == "matrix":
-            return ops.cast(layer.mel_matrix, working_dtype(layer))
+            return kept(layer.mel_matrix, working_dtype(layer))
         return self._constant
 
     def describe(self, layer):
@@ -88,7 +89,7 @@ class BankFilters(Filters):
         super().build(layer, n_fft)
         if self.learn == "bands":
             self._away = self._bands.away(n_fft).astype(working_dtype(layer))
-            layer.centre = _add(layer, "centre", self._bands.centre, _Inside())
+            layer.centre = _add(layer, "centre", self._bands.centre, Between(0.0, 1.0))
             wide = _AtLeastOneBin(self._bands, layer.centre, self._sample_rate / n_fft)
             layer.bandwidth = _add(layer, "bandwidth", self._bands.width, wide)
 
@@ -96,7 +97,7 @@ class BankFilters(Filters):
         if self.learn != "bands":
             return super().matrix(layer)
         dtype = working_dtype(layer)
-        centre, bandwidth = ops.cast(layer.centre, dtype), ops.cast(layer.bandwidth, dtype)
+        centre, bandwidth = kept(layer.centre, dtype), kept(layer.bandwidth, dtype)
         return band_matrix(centre, bandwidth, bands=self._bands, away=self._away)
 
     def describe(self, layer):
@@ -106,22 +107,12 @@ class BankFilters(Filters):
         centre, width = self._bands.centre, self._bands.width
         initial = self._in_hz(centre, width)
         if self.learn == "bands" and layer.built:
-            centre, width = (
-                ops.convert_to_numpy(weight).astype("float64")
-                for weight in (layer.centre, layer.bandwidth)
-            )
+            centre, width = kept_numbers(layer.centre), kept_numbers(layer.bandwidth)
         return Description(self._in_hz(centre, width), initial, self.owner)
 
     def _in_hz(self, centre, width):
         bands = self._bands
         return {"centre_hz": bands.hz(centre), "bandwidth_hz": bands.width_hz(centre, width)}
-
-
-class _Inside(keras.constraints.Constraint):
-    """Centres between 0 Hz and half the rate."""
-
-    def __call__(self, w):
-        return ops.clip(w, 0.0, 1.0)
 
 
 class _AtLeastOneBin(keras.constraints.Constraint):
@@ -137,10 +128,11 @@ class _AtLeastOneBin(keras.constraints.Constraint):
         self._least, self._most = _SLIVER * bands.width, np.maximum(bands.width, 1.0)
 
     def __call__(self, w):
+        dtype = keras.backend.standardize_dtype(w.dtype)
         return wide_enough(
-            w, centre=ops.cast(self._centre, w.dtype), bands=self._bands,
-            least_hz=self._least_hz.astype(w.dtype), least=self._least.astype(w.dtype),
-            most=self._most.astype(w.dtype),
+            w, centre=kept(self._centre, dtype), bands=self._bands,
+            least_hz=self._least_hz.astype(dtype), least=self._least.astype(dtype),
+            most=self._most.astype(dtype),
         )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
-from kapre_like.layers._per_band import add_per_band, known_bands, numbers
+from kapre_like.layers._kept import kept, kept_numbers
+from kapre_like.layers._per_band import add_per_band, known_bands
 from kapre_like.ops.decibel import SILENCE, affine_decibel, decibel
 
 
@@ -56,7 +57,7 @@ class DecibelScale:
             )  # fmt: skip
         behind = [1] * (len(x.shape) - 3)
         weights = {
-            name: ops.reshape(ops.cast(getattr(layer, name), x.dtype), (-1, *behind))
+            name: ops.reshape(kept(getattr(layer, name), x.dtype), (-1, *behind))
             for name in ("slope", "reference_db", "floor_db")
         }
         return affine_decibel(
@@ -75,7 +76,7 @@ class DecibelScale:
             )
         initial = now = self._initial()
         if self.learn is not None:
-            now = {name: numbers(getattr(layer, name)) for name in initial}
+            now = {name: kept_numbers(getattr(layer, name)) for name in initial}
         return Description(now, initial, self._owner)
 
     def _initial(self):

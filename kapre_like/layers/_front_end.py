@@ -1,12 +1,28 @@
 """What all front-end layers have in common."""
 
+import functools
 import inspect
 from types import MappingProxyType
 
 import keras
+import numpy as np
 from keras import ops
 
-from kapre_like.layers._inputs import plain
+from kapre_like.layers._inputs import (
+    ADD_CHANNELS,
+    SPECTROGRAM,
+    WAVEFORM,
+    check_dense,
+    check_shape,
+    number,
+    plain,
+)
+from kapre_like.ops.precision import own_precision
+
+_NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_ABSENT = object()
+# What a layer that is built expects, by rank.
+_AXES = {3: (WAVEFORM, ADD_CHANNELS), 4: (SPECTROGRAM, "")}
 
 
 class FrontEnd(keras.layers.Layer):
@@ -16,6 +32,11 @@ class FrontEnd(keras.layers.Layer):
     its name: that is its configuration.
     """
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = _with_python_numbers(cls.__init__)
+
     # Arguments whose name the base class has taken, and the attribute that holds them.
     _attribute_of = MappingProxyType({})
 
@@ -24,23 +45,91 @@ class FrontEnd(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
 
-    def one(self, inputs):
+    def __call__(self, inputs, *args, **kwargs):
+        owner = type(self).__name__
+        check_dense(owner, inputs)
+        # Before Keras does, whose message knows no fix.
+        rank = getattr(self.input_spec, "ndim", None)
+        if rank in _AXES:
+            check_shape(owner, getattr(inputs, "shape", np.shape(inputs)), *_AXES[rank])
+        with own_precision():
+            return super().__call__(inputs, *args, **kwargs)
+
+    def one(self, inputs, training=None):
         """Returns the layer's output for one clip without a batch axis.
 
         Args:
             inputs: What the layer takes, without its first axis; for `tf.data.Dataset.map`
-                before batching.
+                before batching, if Keras runs on TensorFlow.
+            training: Whether an augmentation changes the clip; other layers ignore it.
         """
+        _check_backend(type(self).__name__, inputs)
         batch = keras.tree.map_structure(
             lambda x: ops.expand_dims(ops.convert_to_tensor(x), axis=0), inputs
         )
-        outputs = self(batch)
+        options = {"training": training} if self._call_has_training_arg else {}
+        outputs = self(batch, **options)
         return keras.tree.map_structure(lambda y: ops.squeeze(y, axis=0), outputs)
 
     def get_config(self):
         own = {
-            name: plain(getattr(self, self._attribute_of.get(name, name)))
-            for name, parameter in inspect.signature(type(self).__init__).parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            name: plain(self._argument(name, owner)) for name, owner in _arguments(type(self))
         }
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **{k: v for k, v in own.items() if v is not _ABSENT}}
+
+    def _argument(self, name, owner):
+        """The attribute that holds an argument of the class `owner`."""
+        value = getattr(self, self._attribute_of.get(name, name), _ABSENT)
+        before = type(self).__mro__[: type(self).__mro__.index(owner) + 1]
+        # A user's `get_config` may add what it keeps elsewhere.
+        if value is _ABSENT and not any("get_config" in vars(cls) for cls in before):
+            raise ValueError(
+                f"{owner.__name__}: keep the argument `{name}` in an attribute of its name, or "
+                "override get_config(). A saved layer would lose it."
+            )
+        return value
+
+
+def _arguments(cls):
+    """Pairs of a constructor's argument and the class that declares it, bases included.
+
+    A class whose constructor takes no `**kwargs` hands none on to its bases.
+    """
+    found = {}
+    for owner in cls.__mro__[: cls.__mro__.index(FrontEnd)]:
+        if "__init__" not in vars(owner):
+            continue
+        parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]
+        for parameter in parameters:
+            if parameter.kind in _NAMED:
+                found.setdefault(parameter.name, owner)
+        if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+            break
+    return found.items()
+
+
+def _check_backend(owner, inputs):
+    """Raises if TensorFlow traces a layer of another backend, as `tf.data.Dataset.map` does."""
+    backend = keras.config.backend()
+    traced = any(
+        type(x).__module__.startswith("tensorflow.") and not hasattr(x, "numpy")
+        for x in keras.tree.flatten(inputs)
+    )
+    if traced and backend != "tensorflow":
+        raise ValueError(
+            f"{owner}: tf.data.Dataset.map runs a layer only while Keras runs on TensorFlow. "
+            f"Received: backend={backend!r}. Call the layer on the batches that the data set "
+            "yields, or put it into the model."
+        )
+
+
+def _with_python_numbers(init):
+    """The constructor, handed Python's numbers for NumPy's: no operation meets another kind."""
+
+    @functools.wraps(init)
+    def wrapper(self, *args, **kwargs):
+        init(self, *map(number, args), **{name: number(v) for name, v in kwargs.items()})
+
+    # Keras looks at the signature, and does not look behind wrappers.
+    wrapper.__signature__ = inspect.signature(init)
+    return wrapper

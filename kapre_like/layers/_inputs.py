@@ -1,6 +1,9 @@
 """What every front-end layer does with its input: dtype, shape and mask, said once."""
 
+import warnings
+
 import keras
+import numpy as np
 from keras import ops
 
 from kapre_like import _check
@@ -9,6 +12,9 @@ from kapre_like.ops.masking import zero_invalid
 
 WAVEFORM = "(batch, samples, channels)"
 SPECTROGRAM = "(batch, frames, freqs, channels)"
+ADD_CHANNELS = "Add a channel axis with x[..., None]."
+# More than any recording has that is not an array of microphones.
+_MANY_CHANNELS = 64
 
 
 def working_dtype(layer):
@@ -32,7 +38,27 @@ def check_shape(owner, shape, expects, fix):
 
 def check_waveform_shape(owner, shape):
     """Raises unless `shape` is `(batch, samples, channels)`."""
-    check_shape(owner, shape, WAVEFORM, "Add a channel axis with x[..., None].")
+    check_shape(owner, shape, WAVEFORM, ADD_CHANNELS)
+
+
+def check_dense(owner, inputs):
+    """Raises if an input is ragged: a padded batch and its lengths say the same."""
+    if any(type(x).__name__ == "RaggedTensor" for x in keras.tree.flatten(inputs)):
+        raise ValueError(
+            f"{owner}: `inputs` must not be ragged. Received: RaggedTensor. Pad it with "
+            "x.to_tensor() and put LengthMask()([padded, x.row_lengths()]) in front."
+        )
+
+
+def _warn_of_channels(owner, shape):
+    """Warns where the axis of channels is more likely one of samples."""
+    channels = shape[-1]
+    if isinstance(channels, int) and channels > _MANY_CHANNELS:
+        warnings.warn(
+            f"{owner}: expects {WAVEFORM}. Received: shape={tuple(shape)}, that is "
+            f"{channels} channels. Move channels to the last axis if they come first.",
+            stacklevel=3,
+        )
 
 
 def check_floating(owner, x):
@@ -49,6 +75,7 @@ def take_waveform(layer, owner, inputs, mask):
     """Returns `(batch, channels, samples)` in the working dtype, zero where masked."""
     # Once built a layer is not built again for other shapes.
     check_waveform_shape(owner, tuple(inputs.shape))
+    _warn_of_channels(owner, inputs.shape)
     check_floating(owner, inputs)
     x = ops.cast(inputs, working_dtype(layer))
     return channels_second(zero_invalid(x, mask=mask))
@@ -69,6 +96,15 @@ def check_decibel(owner, *, ref, amin, top_db):
 def plain(value):
     """An argument as numbers, strings and lists: what a file can hold."""
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def number(value):
+    """A number of NumPy, or several in a list or tuple, as Python's; all else as it is."""
+    if isinstance(value, np.generic) and not isinstance(value, str):
+        return value.item()
+    if type(value) in (list, tuple):
+        return type(value)(map(number, value))
+    return value
 
 
 def constant(values):

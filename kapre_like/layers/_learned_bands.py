@@ -16,6 +16,7 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
+from kapre_like.layers._kept import Between, kept
 from kapre_like.ops.axes import channels_last
 from kapre_like.ops.band_energy import GaussianPooling, band_energy
 from kapre_like.ops.masking import frame_mask, lengths
@@ -42,16 +43,6 @@ _TOGETHER = 4
 # deviations s and p, are wrong by `2 * exp(-r ** 2 / (2 * (s ** 2 + p ** 2)))`: 1 % at this
 # step times the root of the sum. The second is where the direct method takes over.
 PLANNED, TRUSTED = 0.31, 0.34
-
-
-class Between(keras.constraints.Constraint):
-    """Keeps a weight between two numbers."""
-
-    def __init__(self, low, high):
-        self.low, self.high = low, high
-
-    def __call__(self, w):
-        return ops.clip(w, self.low, self.high)
 
 
 class LearnedBands(FrontEnd):
@@ -102,7 +93,7 @@ class LearnedBands(FrontEnd):
         dtype = working_dtype(self)
         learned = self._learned
         return {
-            name: ops.cast(getattr(self, f"{name}_weight"), dtype)
+            name: kept(getattr(self, f"{name}_weight"), dtype)
             if name in learned
             else ops.convert_to_tensor(first, dtype=dtype)
             for name, first in self._initial.items()

@@ -1,21 +1,7 @@
 """Weights with one number for each band, kept in their domain."""
 
-import keras
-import numpy as np
-from keras import ops
-
 from kapre_like.layers._inputs import constant, working_dtype
-
-
-class Between(keras.constraints.Constraint):
-    """Keeps a weight in `low` .. `high`; `None` is no bound on that side."""
-
-    def __init__(self, low, high):
-        self._low, self._high = low, high
-
-    def __call__(self, w):
-        w = w if self._low is None else ops.maximum(w, ops.cast(self._low, w.dtype))
-        return w if self._high is None else ops.minimum(w, ops.cast(self._high, w.dtype))
+from kapre_like.layers._kept import Between
 
 
 def add_per_band(layer, name, *, start, low, high):
@@ -50,8 +36,3 @@ def known_bands(owner, shape):
             f"bands. Received: shape={shape}."
         )
     return shape[2]
-
-
-def numbers(weight):
-    """A weight as float64 array."""
-    return np.asarray(ops.convert_to_numpy(weight), "float64")

@@ -37,7 +37,8 @@ class InverseSTFT(FrontEnd):
 
     Input shape:
         `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of
-        2 (real and imaginary part).
+        2 (real and imaginary part). Or `[spectrum, waveform]`: then the result has as many
+        samples as the waveform, `(batch, samples, ...)`, and its mask, whatever `length` is.
 
     Output shape:
         `(batch, samples, channels)`, float32.
@@ -75,28 +76,46 @@ class InverseSTFT(FrontEnd):
         self.window, self.center, self.length = window, center, length
 
     def build(self, input_shape):
-        check_spectrum("InverseSTFT", input_shape, n_freqs=self._synthesis.n_freqs)
+        spectrum, _ = _split(input_shape)
+        check_spectrum("InverseSTFT", spectrum, n_freqs=self._synthesis.n_freqs)
 
     def call(self, inputs, mask=None):
-        real, imag = take_spectrum(self, "InverseSTFT", inputs)
+        spectrum, reference = _split(inputs)
+        frame_mask, own_mask = _split(mask) if reference is not None else (mask, None)
+        real, imag = take_spectrum(self, "InverseSTFT", spectrum)
         x = inverse_stft(
             channels_second(real), channels_second(imag),
             window=self._synthesis.window.astype(working_dtype(self)), n_fft=self.n_fft,
             hop_length=self._synthesis.hop_length, center=self.center, length=self.length,
-            mask=mask,
+            like=reference, mask=frame_mask,
         )  # fmt: skip
+        own_mask = self._synthesis.mask(frame_mask) if reference is None else own_mask
         # Past a clip's end only the foot of the last window is left: noise over nearly nothing.
-        return zero_invalid(channels_last(x), mask=self._synthesis.mask(mask))
+        return zero_invalid(channels_last(x), mask=own_mask)
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return self._synthesis.mask(previous_mask)
+    def compute_mask(self, inputs, previous_mask=None):
+        if _split(inputs)[1] is None:
+            return self._synthesis.mask(previous_mask)
+        return _split(previous_mask)[1]
 
     def compute_output_shape(self, input_shape):
-        check_spectrum("InverseSTFT", input_shape, n_freqs=self._synthesis.n_freqs)
-        batch, frames, _, channels = input_shape[:4]
-        return (batch, self._synthesis.samples(frames), channels)
+        spectrum, reference = _split(input_shape)
+        check_spectrum("InverseSTFT", spectrum, n_freqs=self._synthesis.n_freqs)
+        batch, frames, _, channels = spectrum[:4]
+        samples = self._synthesis.samples(frames) if reference is None else reference[1]
+        return (batch, samples, channels)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        spectrum_shape("InverseSTFT", inputs)
-        shape = self.compute_output_shape(inputs.shape)
+        spectrum, reference = _split(inputs)
+        spectrum_shape("InverseSTFT", spectrum)
+        shapes = spectrum.shape if reference is None else [spectrum.shape, reference.shape]
+        shape = self.compute_output_shape(shapes)
         return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+
+def _split(given):
+    """The spectrum and the reference waveform, or `None` for it; of tensors, shapes, masks."""
+    if given is None:
+        return None, None
+    several = isinstance(given, (list, tuple)) and len(given) == 2
+    return tuple(given) if several else (given, None)

@@ -127,7 +127,7 @@ class Loudness(FrontEnd):
         return self._given(lufs(power, floor=_ABSOLUTE_GATE), weights)
 
     def _weights_of(self, x):
-        """One weight per channel of `x`; NaN from where there are more channels than weights."""
+        """One weight per channel of `x`; NaN for each that there is no weight for."""
         channels = known(x, 1)
         if channels is not None:
             return ops.convert_to_tensor(self._weights[:channels], dtype=x.dtype)

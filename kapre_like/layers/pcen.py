@@ -14,7 +14,8 @@ from kapre_like.layers._inputs import (
     check_shape,
     working_dtype,
 )
-from kapre_like.layers._per_band import add_per_band, known_bands, numbers
+from kapre_like.layers._kept import kept, kept_numbers
+from kapre_like.layers._per_band import add_per_band, known_bands
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.pcen import first_frame, pcen
@@ -163,7 +164,7 @@ class PCEN(FrontEnd):
             state = 1.0 if self.start == "one" else first_frame(x)
         values = self._initial
         if self.learn == "bands":
-            values = {name: ops.cast(w, dtype) for name, w in self._learned().items()}
+            values = {name: kept(w, dtype) for name, w in self._learned().items()}
         y, state = pcen(x, **values, eps=self.eps, state=state)
         return ops.cast(channels_last(y), self.compute_dtype), state
 
@@ -183,7 +184,7 @@ class PCEN(FrontEnd):
         initial = {name: np.full(self._bands, v) for name, v in self._initial.items()}
         now = initial
         if self.learn == "bands":
-            now = {name: numbers(weight) for name, weight in self._learned().items()}
+            now = {name: kept_numbers(weight) for name, weight in self._learned().items()}
         return Description(self._in_seconds(now), self._in_seconds(initial), "PCEN")
 
     def _in_seconds(self, values):

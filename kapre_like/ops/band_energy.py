@@ -12,7 +12,7 @@ from keras import ops
 
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.gabor import gaussian
-from kapre_like.ops.sizes import greatest, known
+from kapre_like.ops.sizes import greatest, known, symbolic
 
 
 def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, length):
@@ -82,6 +82,10 @@ def _samples(rows, group, frames, envelope, centre, parts):
     shape = envelope(times, members)
     kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
     kernel = ops.reshape(ops.stack(kernel, axis=2), (span, size, -1))
+    if symbolic(x):
+        count = frames * group.blocks
+        parts = [apply_matrix(x[:, n : n + count], matrix=kernel[n]) for n in range(span)]
+        return sum(parts[1:], parts[0])
     # A convolution over blocks is the matrix product of overlapping rows, without the rows.
     # It never meets fewer blocks than its kernel has.
     return ops.conv(x, kernel, strides=1, padding="valid", data_format="channels_last")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from keras import ops
 
-from kapre_like.ops.sizes import greatest, known
+from kapre_like.ops.sizes import greatest, known, symbolic
 
 
 def pad_waveform(x, *, n_fft, center, pad_mode, length):
@@ -83,6 +83,10 @@ def frame(x, *, frame_length, hop_length):
 
     Only whole frames: `1 + (samples - frame_length) // hop_length` of them.
     """
+    if symbolic(x):
+        count = (ops.shape(x)[-1] - frame_length) // hop_length + 1
+        start = hop_length * ops.expand_dims(ops.arange(count, dtype="int32"), axis=-1)
+        return ops.take(x, start + np.arange(frame_length, dtype="int32"), axis=-1)
     return ops.extract_sequences(x, frame_length, hop_length)
 
 

@@ -19,6 +19,11 @@ def as_int(size):
     return size if isinstance(size, int) else None
 
 
+def symbolic(x):
+    """Returns whether a size is an expression: JAX has no gradient of its convolution then."""
+    return not all(size is None or isinstance(size, int) for size in x.shape)
+
+
 def greatest(size, least):
     """Returns the greater of a size and an int.
 

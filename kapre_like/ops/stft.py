@@ -84,7 +84,7 @@ def kernel_frames(frames, *, kernel_real, kernel_imag):
     return tuple(ops.split(both, 2, axis=-1))
 
 
-def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask):
+def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask, like=None):
     """Returns the waveform whose transform is nearest to the given one in least squares.
 
     `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`, 0 where the lower
@@ -100,6 +100,8 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
         length: Int >= 0, samples to return (cut, or filled with zeros), or `None` for as
             many as the frames reach.
         mask: Boolean `(batch, frames)`, or `None`. Frames where it is false add nothing.
+        like: Tensor `(batch, samples, ...)` that has as many samples as are to be returned,
+            or `None`; then `length` does not count.
 
     Returns:
         `(batch, channels, samples)`.
@@ -115,7 +117,18 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask)
         frames, there = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
     x = overlap_add(frames, hop_length=hop_length)
     x = x * overlap_gain(there, window=window, hop_length=hop_length)
-    return trim(x, side=n_fft // 2 if center else 0, length=length)
+    side = n_fft // 2 if center else 0
+    return trim(x, side=side, length=length) if like is None else _as_long(x, like, side)
+
+
+def _as_long(x, like, side):
+    """As many samples after the first `side` as `like` has, filled with zeros."""
+    row = like[:1]
+    while len(row.shape) > 2:
+        row = row[..., 0]
+    zeros = ops.zeros_like(x[:, :, :1]) + ops.zeros_like(ops.expand_dims(row, 1), dtype=x.dtype)
+    x = ops.concatenate([x[:, :, side:], zeros], axis=2)
+    return x[:, :, : ops.shape(like)[1]]
 
 
 def per_frame(mask, dtype):

@@ -5,6 +5,9 @@ layer of speaker networks; `cosine_losses`, `triplet_loss` and `frame_losses` ar
 learn by, and `learning_rates` how fast.
 """
 
+from kapre_like.models.blocks.frames_to_sequence import (
+    FramesToSequence as FramesToSequence,
+)
 from kapre_like.models.blocks.masked import (
     MaskedBatchNormalization as MaskedBatchNormalization,
 )

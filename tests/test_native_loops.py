@@ -1,0 +1,90 @@
+"""Weights stay in range without a Keras optimizer: native loops, averages of weights."""
+
+import keras
+import numpy as np
+import pytest
+from backend_tools import BACKEND, to_numpy
+from layer_cases import EVERY, SAMPLES
+from layer_contract import noise
+
+LEARNED = [case for case in EVERY if case.learns]
+ONE_EACH = list({case.kind: case for case in reversed(LEARNED)}.values())[::-1]
+# Fourier kernels, windows and convolutions may be any numbers.
+FREE = {"kernel_real", "kernel_imag", "window", "kernel", "bias"}
+CLIP = noise(1, SAMPLES, 1)
+
+
+def gradients(layer, x):
+    """The sum of the layer's output differentiated by its trainable weights, natively."""
+    if BACKEND == "torch":
+        keras.ops.sum(layer(x)).backward()
+        found = [to_numpy(weight.value.grad) for weight in layer.trainable_weights]
+        for weight in layer.trainable_weights:
+            weight.value.grad = None
+        return found
+    if BACKEND == "jax":
+        import jax
+
+        rest = [weight.value for weight in layer.non_trainable_weights]
+
+        def total(values):
+            return keras.ops.sum(layer.stateless_call(values, rest, x)[0])
+
+        return jax.jit(jax.grad(total))([weight.value for weight in layer.trainable_weights])
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.cast(layer(x), "float32"))
+    values = [weight.value for weight in layer.trainable_weights]
+    return [tf.convert_to_tensor(slope) for slope in tape.gradient(total, values)]
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("case", ONE_EACH, ids=str)
+def test_a_weight_out_of_range_counts_as_the_nearest_in_range(case):
+    layer, x = case.layer(), case.inputs(CLIP)
+    layer(x)
+    bounded = [weight for weight in layer.trainable_weights if weight.constraint is not None]
+    free = set(case.weights) - {weight.name for weight in bounded}
+    assert all(name in FREE or name.startswith("kernel_") for name in free), case
+    if not bounded:
+        return
+    for far in (-1e4, 1e4):
+        before = [to_numpy(weight).copy() for weight in bounded]
+        for weight in bounded:
+            weight.assign(weight + far)
+        out = to_numpy(layer(x))
+        slopes = [to_numpy(slope) for slope in gradients(layer, x)]
+        for weight in bounded:
+            weight.assign(weight.constraint(keras.ops.convert_to_tensor(weight)))
+        np.testing.assert_allclose(out, to_numpy(layer(x)), rtol=0, atol=1e-3)
+        assert np.isfinite(out).all()
+        assert all(np.isfinite(slope).all() for slope in slopes)
+        for weight, value in zip(bounded, before, strict=True):
+            weight.assign(value)
+
+
+@pytest.mark.backends
+def test_a_weight_out_of_range_comes_back():
+    from kapre_like.layers import PCEN
+
+    layer = PCEN(learn="bands")
+    x = np.abs(noise(1, 20, 3, 1)) + 0.1
+    layer(x)
+    low = layer.smoothing_weight.constraint.low
+    layer.smoothing_weight.assign([low - 0.05] * 3)
+    names = [weight.name for weight in layer.trainable_weights]
+    slope = to_numpy(gradients(layer, x)[names.index("smoothing")])
+    assert (slope != 0).all()
+
+
+@pytest.mark.backends
+def test_a_native_loop_keeps_gabor_filters_finite():
+    from kapre_like.layers import GaborFrontEnd
+
+    layer = GaborFrontEnd(sample_rate=8000, n_filters=4, win_length=101, fmax=3800.0)
+    layer(CLIP)
+    for _ in range(12):  # with Adam at 1e-2, NaN came at step 5
+        for weight, slope in zip(layer.trainable_weights, gradients(layer, CLIP), strict=True):
+            weight.assign(weight - 0.05 * np.sign(to_numpy(slope)))
+    assert np.isfinite(to_numpy(layer(CLIP))).all()
