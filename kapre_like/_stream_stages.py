@@ -52,11 +52,41 @@ def _refuse_peaks(layer):
         )
 
 
+class _Program:
+    """A function of tensors as one graph for chunks of any size, where that is faster.
+
+    TensorFlow runs the many small operations of a front end one by one otherwise. JAX would
+    compile anew for each size of a chunk, and PyTorch is quick as it is.
+    """
+
+    def __init__(self, function):
+        self._function, self._likeness = function, None
+
+    def __call__(self, *inputs):
+        """Returns the function's result, or results, as arrays."""
+        if keras.config.backend() != "tensorflow":
+            return keras.tree.map_structure(keras.ops.convert_to_numpy, self._function(*inputs))
+        likeness = [(len(x), *x.shape[2:], str(x.dtype)) for x in inputs]
+        if self._likeness != likeness:
+            self._likeness, self._model = likeness, self._built(inputs)
+        return self._model.predict_on_batch(list(inputs))
+
+    def _built(self, inputs):
+        symbols = [
+            keras.Input(batch_shape=(len(x), None, *x.shape[2:]), dtype=str(x.dtype))
+            for x in inputs
+        ]
+        model = keras.Model(symbols, self._function(*symbols))
+        # XLA would compile anew for each size of a chunk.
+        model.jit_compile = False
+        return model
+
+
 class Pointwise:
     """Frame by frame: nothing is kept."""
 
     def __init__(self, layer):
-        self._layer = layer
+        self._layer, self._run = layer, _Program(layer)
 
     def begin(self, nothing):
         """Returns the result without frames."""
@@ -66,9 +96,6 @@ class Pointwise:
     def feed(self, x, *, last):  # noqa: ARG002
         """Returns the layer's result for these frames."""
         return self._run(x) if x.shape[1] else self._nothing
-
-    def _run(self, x):
-        return keras.ops.convert_to_numpy(self._layer(x))
 
 
 class Carrying(Pointwise):
@@ -122,6 +149,7 @@ class Framing(Pointwise):
         self._mirror = self._side and self._analysis.pad_mode == "reflect"
         # The same layer without what is beside the clip, which is added here.
         self._twin = type(layer).from_config({**layer.get_config(), "center": False})
+        self._framed = _Program(self._twin)
 
     def begin(self, nothing):
         """Starts with no samples and with the layer's weights of this moment."""
@@ -164,7 +192,7 @@ class Framing(Pointwise):
             return self._nothing
         self._first = False
         part = samples[:, : (count - 1) * hop + n_fft]
-        return keras.ops.convert_to_numpy(self._twin(part))
+        return self._framed(part)
 
     def _before(self, x):
         if self._mirror:

@@ -17,7 +17,12 @@ def tensorflow() -> Any:
             "export: needs TensorFlow. Run: pip install 'kapre-like[tensorflow]'"
         ) from error
     if keras.backend.backend() != "tensorflow":
-        raise ImportError("export: needs Keras on TensorFlow. Set KERAS_BACKEND=tensorflow.")
+        raise ImportError(
+            "export: needs Keras on TensorFlow, with which every format is traced. Received: "
+            f"KERAS_BACKEND={keras.backend.backend()}. Run model.save('model.keras'), then in a "
+            "program started with KERAS_BACKEND=tensorflow: "
+            "kapre_like.export(kapre_like.load_model('model.keras'), path)."
+        )
     return tf
 
 
