@@ -18,9 +18,9 @@ def tensorflow() -> Any:
         ) from error
     if keras.backend.backend() != "tensorflow":
         raise ImportError(
-            "export: needs Keras on TensorFlow, with which every format is traced. Received: "
-            f"KERAS_BACKEND={keras.backend.backend()}. Run model.save('model.keras'), then in a "
-            "program started with KERAS_BACKEND=tensorflow: "
+            "export: needs Keras on TensorFlow, which traces every format. Received: "
+            f"KERAS_BACKEND={keras.backend.backend()}. Run model.save('model.keras'), then in "
+            "a program started with KERAS_BACKEND=tensorflow: "
             "kapre_like.export(kapre_like.load_model('model.keras'), path)."
         )
     return tf
