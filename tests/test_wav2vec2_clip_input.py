@@ -150,3 +150,17 @@ def test_wrong_arguments(arguments, name):
     for build in (wav2vec2, wav2vec2_for_pretraining):
         with pytest.raises(ValueError, match=f"wav2vec2: `{name}` must be"):
             build(CONFIG, **arguments)
+
+
+@pytest.mark.parametrize("shape", [(900, 2), (2, 900), (1, 900, 1)])
+def test_several_channels_are_one_clear_line(shape):
+    """At the list of waveforms, and at the layers that meet a waveform first."""
+    from kapre_like.models.artifact.clip_batches import padded
+
+    x = np.zeros(shape, "float32")
+    with pytest.raises(ValueError, match=r"a waveform must be mono.*\(samples,\)") as caught:
+        padded([x])
+    assert "\n" not in str(caught.value)
+    for layer in (ClipInput(sample_rate=8000), ClipNormalization()):
+        with pytest.raises(ValueError, match="`waveform` must be mono, of shape"):
+            layer([x[None] if x.ndim == 2 else x, np.array([900], "int32")])

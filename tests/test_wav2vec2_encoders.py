@@ -126,6 +126,24 @@ def test_data2vec_runs_in_onnxruntime(tmp_path):
     check_file("data2vec-audio", "onnx", tmp_path / "m")
 
 
+@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
+def test_a_single_head_runs_in_onnxruntime(kind, tmp_path):
+    """Its converter loses an axis of size 1 between two transpositions."""
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("files are written on TensorFlow")
+    config = Wav2Vec2Config.from_json({"model_type": kind, **FLAT, "num_attention_heads": 1})
+    model = wav2vec2(config, seed=0)
+    kapre_like.export(model, tmp_path / "m", format="onnx")
+
+
+@pytest.mark.parametrize("name", ["Wav2Vec2Model", "WavLMModel"])
+def test_a_single_head_has_the_numbers_of_transformers(name, tmp_path):
+    theirs = save(tmp_path, name, num_attention_heads=1, size=FLAT)
+    model = from_huggingface(tmp_path, padding="huggingface", normalize=False)
+    x = batch(clips(3000))
+    assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
 def test_a_classifier_of_wavlm_runs_as_a_file(saved, tmp_path, form):
@@ -206,6 +224,18 @@ def test_a_language_of_mms_brings_its_adapter_head_and_tokens(multilingual, tmp_
     assert difference(answer(again, x), expected) < 1e-4
     assert json.loads((tmp_path / "config.json").read_text())["vocab_size"] == 9
     assert kapre_like.load_predictor(multilingual, target_lang="fra").task == "ctc"
+
+
+def test_the_command_line_takes_a_language(multilingual, tmp_path, capsys):
+    import soundfile
+
+    from kapre_like.models.cli.main import main
+
+    soundfile.write(tmp_path / "a.wav", clips(3000)[0] / 8, 16000)
+    command = ["predict", str(multilingual), str(tmp_path / "a.wav"), "--target-lang"]
+    assert main([*command, "fra"]) == 0
+    assert main([*command, "deu"]) == 2
+    assert "`target_lang` must be one of ['fra']" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("language", ["deu", "../fra", 3, ""])

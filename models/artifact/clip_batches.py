@@ -37,7 +37,16 @@ def padded(waveforms: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Returns zero-padded `waveform (clips, samples)` float32, and `length (clips,)` int32.
 
     There is at least one column, because some operators refuse an empty axis.
+
+    Raises:
+        ValueError: For a waveform of several channels.
     """
+    for waveform in waveforms:
+        if np.ndim(waveform) != 1:
+            raise ValueError(
+                "predict: a waveform must be mono, of shape (samples,). Received: "
+                f"shape={np.shape(waveform)}. Average its channels: x.mean(axis=1)."
+            )
     length = np.array([len(waveform) for waveform in waveforms], "int32")
     rows = np.zeros((len(waveforms), max(1, length.max(initial=0))), "float32")
     for row, waveform in zip(rows, waveforms, strict=True):

@@ -43,6 +43,9 @@ class ClipInput(keras.layers.Layer):
 
     def call(self, inputs):
         waveform, length = inputs
+        if len(waveform.shape) != 2:
+            rule = "mono, of shape (batch, samples)"
+            _check.fail("ClipInput", "waveform", rule, tuple(waveform.shape))
         x = ops.expand_dims(ops.cast(waveform, "float32"), axis=-1)
         mask = length_mask(x, length=length)
         # Where lengths do not count later, what lies here is heard as sound.

@@ -84,26 +84,35 @@ class SelfAttention(keras.layers.Layer):
             self._split(by_rows(getattr(self, name), x), batch) for name in self.PARTS[:3]
         )
         size = q.shape[-1]
-        scores = ops.matmul(q * size**-0.5, ops.transpose(k, (0, 1, 3, 2)))
+        turned = (0, 2, 1) if self.heads == 1 else (0, 1, 3, 2)
+        scores = ops.matmul(q * size**-0.5, ops.transpose(k, turned))
         if self.relative:
             scores = scores + self._gate(self._split(x, batch)) * inputs[2]
         least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
         away = ops.cast(ops.logical_not(valid), scores.dtype) * least
-        weights = _softmax(scores + ops.expand_dims(away, axis=(1, 2)))
+        around = 1 if self.heads == 1 else (1, 2)
+        weights = _softmax(scores + ops.expand_dims(away, axis=around))
         weights = self.weights_dropout(weights, training=training)
-        y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
+        y = ops.matmul(weights, v)
+        y = y if self.heads == 1 else ops.transpose(y, (0, 2, 1, 3))
         return by_rows(self.out_proj, ops.reshape(y, (batch, -1, x.shape[-1])))
 
     def _gate(self, x):
-        """Returns the gate of each frame and head, `(batch, heads, frames, 1)`."""
+        """Returns the gate of each frame and head, of the shape of `x` but for 1 channel."""
         # The source sums four numbers for each of the two sigmoids.
         kernel = ops.sum(ops.reshape(self.gate_kernel, (-1, 2, 4)), axis=-1)
         bias = ops.sum(ops.reshape(self.gate_bias, (2, 4)), axis=-1)
         gate = ops.sigmoid(ops.matmul(x, kernel) + bias)
-        return gate[..., :1] * (gate[..., 1:] * self.gate_scale - 1.0) + 2.0
+        scale = ops.reshape(self.gate_scale, (1, 1, 1)) if self.heads == 1 else self.gate_scale
+        return gate[..., :1] * (gate[..., 1:] * scale - 1.0) + 2.0
 
     def _split(self, x, batch):
-        """`(batch, frames, channels)` to `(batch, heads, frames, size)`."""
+        """`(batch, frames, channels)` to `(batch, heads, frames, size)`.
+
+        A single head gets no axis, because the converter to ONNX loses one of size 1.
+        """
+        if self.heads == 1:
+            return x
         x = ops.reshape(x, (batch, -1, self.heads, x.shape[-1] // self.heads))
         return ops.transpose(x, (0, 2, 1, 3))
 

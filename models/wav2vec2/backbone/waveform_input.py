@@ -48,6 +48,9 @@ class ClipNormalization(keras.layers.Layer):
 
     def call(self, inputs):
         waveform, length = inputs
+        if len(waveform.shape) != 2:
+            rule = "mono, of shape (batch, samples)"
+            _check.fail("ClipNormalization", "waveform", rule, tuple(waveform.shape))
         x, length = ops.cast(waveform, "float32"), ops.cast(length, "int32")
         everything = ops.ones_like(x, dtype="bool")
         valid = length_mask(x, length=length) if self.masked else everything
