@@ -1,5 +1,7 @@
 """Every field of a `config.json`, one by one: honoured as transformers does, or refused."""
 
+import json
+
 import numpy as np
 import pytest
 from wav2vec2_checkpoints import answer, difference, run, save, transformers
@@ -139,9 +141,21 @@ def test_a_field_gives_the_numbers_of_transformers(name, tmp_path):
     assert difference(got, expected) < 1e-4
 
 
-@pytest.mark.parametrize("name", ["hidden_act", "layer_norm_eps", "conv_bias"])
+# HuBERT has neither speaker embeddings nor adapters.
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, (_, also) in SHAPES.items()
+        if also.get("head") != "xvector" and also != ADAPTER and name != "add_adapter"
+    ],
+)
 def test_the_same_for_hubert(name, tmp_path):
-    expected, got = theirs_and_ours(tmp_path, "Hubert", None, {name: SHAPES[name][0]})
+    value, also = SHAPES[name]
+    also = {**also}
+    head = also.pop("head", None)
+    expected, got = theirs_and_ours(tmp_path, "Hubert", head, {**also, name: value})
+    assert got.shape == expected.shape
     assert difference(got, expected) < 1e-4
 
 
@@ -171,13 +185,19 @@ def test_a_field_of_the_loss_reaches_it(name):
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_field_of_other_mathematics_is_refused_by_name(name, tmp_path):
     save(tmp_path, "Wav2Vec2Model", size=SIZE)
-    import json
-
     path = tmp_path / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: REFUSED[name]}))
     with pytest.raises(ValueError, match=r"conv_pos_batch_norm|quant_method") as caught:
         from_huggingface(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_the_padding_side_of_a_preprocessor_is_honoured_or_refused(tmp_path):
+    save(tmp_path, "Wav2Vec2Model", size=SIZE)
+    (tmp_path / "preprocessor_config.json").write_text('{"padding_side": "left"}')
+    from_huggingface(tmp_path)  # a clip's numbers do not depend on it
+    with pytest.raises(ValueError, match="`padding_side` must be 'right'"):
+        from_huggingface(tmp_path, padding="huggingface")
 
 
 @pytest.mark.parametrize(
