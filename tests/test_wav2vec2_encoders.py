@@ -103,9 +103,10 @@ def test_gradient_checkpointing_keeps_the_gradient_of_the_relative_positions():
     assert gradients[0].keys() == gradients[1].keys()
     (name,) = [name for name in gradients[0] if "relative_positions" in name]
     assert np.abs(gradients[0][name]).max() > 0
+    # Some gradients, as of the keys' bias, are nothing but rounding.
+    largest = max(np.abs(gradient).max() for gradient in gradients[0].values())
     for name, gradient in gradients[0].items():
-        limit = 1e-4 * max(np.abs(gradient).max(), 1e-6)
-        np.testing.assert_allclose(gradients[1][name], gradient, rtol=0, atol=limit)
+        np.testing.assert_allclose(gradients[1][name], gradient, rtol=1e-3, atol=1e-5 * largest)
 
 
 def check_file(kind, form, path):
