@@ -227,18 +227,6 @@ def test_a_language_of_mms_brings_its_adapter_head_and_tokens(multilingual, tmp_
     assert kapre_like.load_predictor(multilingual, target_lang="fra").task == "ctc"
 
 
-def test_the_command_line_takes_a_language(multilingual, tmp_path, capsys):
-    import soundfile
-
-    from kapre_like.models.cli.main import main
-
-    soundfile.write(tmp_path / "a.wav", clips(3000)[0] / 8, 16000)
-    command = ["predict", str(multilingual), str(tmp_path / "a.wav"), "--target-lang"]
-    assert main([*command, "fra"]) == 0
-    assert main([*command, "deu"]) == 2
-    assert "`target_lang` must be one of ['fra']" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("language", ["deu", "../fra", 3, ""])
 def test_a_language_that_is_not_there_is_told_the_others(multilingual, language):
     with pytest.raises(ValueError, match="from_huggingface: `target_lang` must be") as caught:

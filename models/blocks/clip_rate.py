@@ -39,13 +39,13 @@ class ClipInput(keras.layers.Layer):
         self.resample = Resample(orig_sr=sample_rate, target_sr=target_rate, dtype="float32")
 
     def build(self, input_shape):
+        if len(input_shape[0]) != 2:
+            rule = "mono, of shape (batch, samples)"
+            _check.fail("ClipInput", "waveform", rule, tuple(input_shape[0]))
         self.resample.build((*input_shape[0], 1))
 
     def call(self, inputs):
         waveform, length = inputs
-        if len(waveform.shape) != 2:
-            rule = "mono, of shape (batch, samples)"
-            _check.fail("ClipInput", "waveform", rule, tuple(waveform.shape))
         x = ops.expand_dims(ops.cast(waveform, "float32"), axis=-1)
         mask = length_mask(x, length=length)
         # Where lengths do not count later, what lies here is heard as sound.
