@@ -22,7 +22,7 @@ def encode(path, samples, *, codec, rate=RATE, container=None, options=None):
             stream.bit_rate = 128_000
         known = [format.name for format in stream.codec_context.codec.audio_formats or ()]
         best = [name for name in ("fltp", "flt", "s16p", "s16") if name in known]
-        if best and codec != "alac":
+        if best and codec != "alac" and not codec.startswith("pcm"):
             stream.codec_context.format = best[0]
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), "fltp", layout)
         frame.sample_rate = rate

@@ -313,3 +313,24 @@ def test_bad_arguments_are_named():
         read("a.wav", sample_rate=0)
     with pytest.raises(ValueError, match=r"`seconds` must be a number > 0"):
         read("a.wav", sample_rate=RATE, seconds=0.0)
+
+
+def test_an_mp3_without_a_count_of_frames_is_not_taken_for_cut(write):
+    """Its length is guessed from the size of the file, a picture in its tag and all."""
+    path = write("a.mp3", samples=np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE))
+    content = path.read_bytes()
+    at = content.index(b"Info" if b"Info" in content[:500] else b"Xing")
+    # The frame with the count is taken out; the next one begins with the same two bytes.
+    begin = content.index(b"\xff\xf3" if b"\xff\xf3" in content[:20] else b"\xff\xfb")
+    frames = content[content.index(content[begin : begin + 2], at) :]
+    picture = bytes(60_000)
+    size = len(picture) + 10
+    tag = b"ID3\x03\0\0" + bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
+    path.write_bytes(
+        tag + b"APIC" + struct.pack(">I", len(picture)) + bytes(2) + picture + frames
+    )
+    sound = read_sound(path, sample_rate=RATE)
+    assert sound.problems == ()
+    assert 3.9 * RATE < len(sound.waveform) < 4.2 * RATE
+    part = read(path, sample_rate=RATE, start_s=1.0, end_s=2.0)
+    np.testing.assert_allclose(part, sound.waveform[RATE : 2 * RATE], atol=1e-6)

@@ -39,6 +39,7 @@ FORMATS = [
     ("wav", "wav", "adpcm_yamaha", 16000, 0.05),
     ("mp4", "mp4", "libopus", 48000, 0.05),
     ("mka", "matroska", "vorbis", 44100, 0.05),
+    ("wav", "wav", "pcm_s64le", 16000, 1e-6),
 ]
 
 

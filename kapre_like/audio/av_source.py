@@ -49,7 +49,6 @@ class AvSource:
     """A file as FFmpeg decodes it; attributes as of `SndfileSource`."""
 
     exact = False
-    lossy = True
     raw = False
     cut = False
     changes = False
@@ -68,6 +67,8 @@ class AvSource:
         self._container = self._open(av, path)
         try:
             self._stream = self._sound_stream()
+            # NumPy has no name for FFmpeg's 64-bit integers.
+            self._resampler = av.AudioResampler(format="dblp")
             self._good = self._bad = 0
             self.failed = False
             self._frames = self._decoded()
@@ -155,7 +156,7 @@ class AvSource:
             self._good += 1
             for frame in frames:
                 if frame.samples:
-                    yield _samples(frame), frame.sample_rate
+                    yield _samples(frame, self._resampler), frame.sample_rate
         # The first packet after a seek table, or a tag at the end, may fail in a good file.
         self.failed |= self._bad > max(1, 0.01 * self._good)
 
@@ -177,8 +178,10 @@ class AvSource:
         self._container.close()
 
 
-def _samples(frame: Any) -> np.ndarray:
+def _samples(frame: Any, resampler: Any) -> np.ndarray:
     """Returns a frame as float32 `(frames, channels)`, full scale 1.0."""
+    if frame.format.name in ("s64", "s64p"):
+        (frame,) = resampler.resample(frame)
     array = frame.to_ndarray()
     channels = frame.layout.nb_channels
     array = array.T if frame.format.is_planar else array.reshape(-1, channels)

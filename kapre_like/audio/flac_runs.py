@@ -44,7 +44,7 @@ class _Frame(NamedTuple):
 class FlacRuns:
     """A FLAC file as runs of like frames; attributes as of `SndfileSource`."""
 
-    exact = lossy = raw = cut = changes = False
+    exact = raw = cut = changes = False
     total = announced = None
 
     def __init__(self, runs: list[tuple[_Shape, bytes]]) -> None:

@@ -86,9 +86,9 @@ def _by_sndfile(path: str | Path, kind: Kind, head: bytes) -> tuple[Source | Non
         return None, "it is text"
     # Without a length the rate may change, and FFmpeg finds sound behind a length of 0.
     other = None
-    if source.total is None:
+    if source.total is None and kind.name == "FLAC":
         other = changing_flac(path)
-    elif not source.total:
+    elif source.total == 0:
         other = by_ffmpeg_too(path)
     if other is None:
         return source, ""

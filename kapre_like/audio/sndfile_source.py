@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from kapre_like.audio.native_noise import mpg123_hushed
-from kapre_like.audio.sniffing import Kind
+from kapre_like.audio.sniffing import Kind, tag_size
 
 # Samples of all channels per block: 1 MB of float32.
 BLOCK = 1 << 18
@@ -21,6 +21,15 @@ _OGG_CUT = re.compile(r"^Ogg ?: (?:File ended unexp|Last page lacks|Junk after)"
 _CHANGED = re.compile(r"FLAC (?:frame|stream) changed")
 # What libsndfile gives for a length that the file does not say.
 _UNKNOWN_LENGTH = 1 << 48
+
+
+def _counted(path: str | Path) -> bool:
+    """Whether an MP3 file has the header, after Xing, that counts its frames."""
+    with Path(path).open("rb") as file:
+        file.seek(tag_size(file.read(10)))
+        first = file.read(4096)
+    at = max(first.find(b"Xing"), first.find(b"Info"))
+    return at >= 0 and bool(int.from_bytes(first[at + 4 : at + 8], "big") & 1)
 
 
 class _Stream(soundfile.SoundFile):
@@ -59,6 +68,9 @@ class SndfileSource:
         self.raw = self._file.format == "RAW"
         frames = self._file.frames
         self.total = frames if 0 <= frames < _UNKNOWN_LENGTH else None
+        if "MPEG" in self.format and not (isinstance(file, str | Path) and _counted(file)):
+            # libsndfile guesses it from the size of the file, tags and all.
+            self.total = None
         self.announced, self.cut = self._promised()
         self.failed = False
 
@@ -70,11 +82,6 @@ class SndfileSource:
         if self.total and present and present + 8 < announced < _STREAMING_SIZE:
             return self.total * announced / present, True
         return self.total, bool(_OGG_CUT.search(log))
-
-    @property
-    def lossy(self) -> bool:
-        """Whether `total` is rounded to whole packets."""
-        return "MPEG" in self.format
 
     @property
     def exact(self) -> bool:
