@@ -28,7 +28,7 @@ FAST = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(FAST, max_examples=4000)
+LONG = settings(FAST, max_examples=1500)
 # Sizes and counts in headers are where a byte matters most.
 NUMBERS = [0, 1, 2, 3, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
 
