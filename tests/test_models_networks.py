@@ -119,7 +119,7 @@ def test_a_checkpoint_is_opened_by_whom_its_model_type_concerns(tmp_path):
     assert network.prefix == "blk"
 
 
-@pytest.mark.parametrize("kind", ["whisper", "wavlm"])
+@pytest.mark.parametrize("kind", ["whisper", "encodec"])
 def test_a_checkpoint_that_nobody_reads_is_named_in_one_line(kind, tmp_path):
     with pytest.raises(ValueError, match=r"^x: .*no installed network reads") as caught:
         open_network("x", checkpoint(tmp_path, model_type=kind))
