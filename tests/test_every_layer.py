@@ -93,7 +93,7 @@ def test_gradients_are_finite_on_silence(case):
 @pytest.mark.backends
 @every_case([case for case in ROADS if case.name not in CODES])
 def test_what_is_not_a_number_stays_so(case):
-    x = case.inputs(WAVEFORM)
+    x = case.inputs(WAVEFORM).copy()
     time, *beside = (n // 2 for n in x.shape[1:])
     # A fifth of the clip, for frames may have gaps between them; of one bin and channel.
     x[(1, slice(time, time + 1 + x.shape[1] // 5), *beside)] = np.nan
