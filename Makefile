@@ -10,6 +10,7 @@ JOBS ?= 2
 VENV := .venv
 TEST_VENV := .venv-test
 LINT_VENV := .venv-lint
+TFIO_VENV := .venv-tfio
 
 CORPUS := examples/data/spoken_digits
 # The ten digits in a voice that no model of the demo has trained on.
@@ -26,7 +27,7 @@ RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 # other's. Python and pytest do not put the working folder on their path: the wheel is what is tested.
 PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist worksteal -rs
 
-.PHONY: help demo test test-slow test-backends test-backends-full mutations kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
+.PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +35,7 @@ help:
 	@echo "make test           build the wheel, install it in $(TEST_VENV), run the test suite"
 	@echo "make test-backends  the layer tests on JAX and on PyTorch, one configuration of a kind"
 	@echo "make test-backends-full  the same in every configuration"
+	@echo "make test-tfio      decoding inside the graph, in an environment with TensorFlow 2.16"
 	@echo "make mutations      forty bugs put into copies of the code; a test must notice each"
 	@echo "make test-slow      the tests that take minutes"
 	@echo "make kapre-side-by-side  the Kapre facade beside the real Kapre 0.4.1, over the whole grid"
@@ -116,6 +118,16 @@ test-backends: $(TEST_VENV)/.installed
 test-backends-full: export KAPRE_LIKE_BACKENDS = full
 test-backends-full: test-backends
 
+# The last tensorflow-io loads on TensorFlow 2.16 alone, which has no wheel for Python 3.13.
+$(TFIO_VENV)/.installed: $(TEST_VENV)/.wheel
+	$(call environment,$(TFIO_VENV))
+	$(TFIO_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[tfio]" pytest
+	$(TFIO_VENV)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/kapre_like-*.whl
+	@touch $@
+
+test-tfio: $(TFIO_VENV)/.installed
+	PYTHONSAFEPATH=1 $(TFIO_VENV)/bin/pytest -rs tests/test_audio_tfio.py $(ARGS)
+
 # One: make mutations ARGS="--only NAME"
 mutations: $(TEST_VENV)/.installed
 	cd tests && ../$(TEST_VENV)/bin/python -m mutations.run $(ARGS)
@@ -157,4 +169,4 @@ clean:
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TEST_VENV) $(LINT_VENV)
+	rm -rf $(VENV) $(TEST_VENV) $(LINT_VENV) $(TFIO_VENV)

@@ -92,6 +92,22 @@ def registered():
 
 
 @pytest.fixture(autouse=True, scope="module")
+def small_graphs(request):
+    """Fewer branches per graph than users get: here a graph is traced longer than it computes.
+
+    How many there are changes nothing: the tests of `ops`, which have all of them, hold it.
+    """
+    pieces = sys.modules.get("kapre_like.ops.pieces")
+    if pieces is None or request.module.__name__.startswith("test_ops"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "_PIECES", 2)
+        patch.setattr(sys.modules["kapre_like.ops.filterbank"], "_BLOCKS", 2)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
 def forgetful():
     """JAX keeps a program for every shape it has met: 7 GB per process by the suite's end."""
     yield

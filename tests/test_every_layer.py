@@ -29,6 +29,8 @@ WAVEFORM = noise(3, 900, 2)
 SILENCE = np.zeros_like(WAVEFORM)
 # Integers go in or come out: no gradient, and no precision.
 CODES = ("MuLawEncoding", "MuLawDecoding")
+# Whose frames depend on numbers, at little cost: these are tried in every configuration.
+FRAMED = ("STFT", "Energy", "AmplitudeEnvelope", "RMS", "Resample", "Frame")
 # A chain's layers bring their own policies.
 OWN = (*CODES, "Chain")
 # Silence, a sine at full scale and noise side by side.
@@ -70,7 +72,7 @@ def test_layer_contract(case, tmp_path):
 
 
 @pytest.mark.backends(full=True)
-@every_case([case for case in EVERY if case.after == "waveform"])
+@every_case([c for c in EVERY if c.after == "waveform" and (c in ROADS or c.name in FRAMED)])
 def test_shapes_tell_the_truth_at_every_length(case):
     check_lengths(case.layer, case.around, atol=max(1e-4, case.atol))
 
@@ -147,25 +149,12 @@ def test_a_clip_in_a_padded_batch_is_itself(case):
 def test_it_maps_over_a_dataset_before_and_after_batching(case):
     import tensorflow as tf
 
-    clips = noise(4, SAMPLES, 1)
-    chain, layer = case.chain(), case.layer()
-    expected = clips
-    for step in [*chain, layer]:
-        expected = step(expected)
-
-    def single(x):
-        for step in chain:
-            x = step.one(x)
-        return layer.one(x)
-
-    def batched(x):
-        for step in chain:
-            x = step(x)
-        return layer(x)
-
-    dataset = tf.data.Dataset.from_tensor_slices(clips)
-    before = np.stack([y.numpy() for y in dataset.map(single)])
-    after = np.concatenate([y.numpy() for y in dataset.batch(3).map(batched)])
+    # What leads to the layer is computed before: those layers have cases of their own.
+    x, layer = case.inputs(noise(4, SAMPLES, 1)), case.layer()
+    expected = layer(x)
+    dataset = tf.data.Dataset.from_tensor_slices(x)
+    before = np.stack([y.numpy() for y in dataset.map(layer.one)])
+    after = np.concatenate([y.numpy() for y in dataset.batch(3).map(layer)])
     assert_near(case, before, to_numpy(expected))
     assert_near(case, after, to_numpy(expected))
 

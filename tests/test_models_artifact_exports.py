@@ -32,8 +32,15 @@ def files(tmp_path_factory):
     return write_sweeps(tmp_path_factory.mktemp("files"), LENGTHS)
 
 
-@pytest.mark.parametrize("rule", ["center", "tiles"])
-@pytest.mark.parametrize("task", ["classify", "regress"])
+@pytest.mark.parametrize(
+    ("task", "rule"),
+    [
+        ("classify", "tiles"),
+        pytest.param("classify", "center", marks=pytest.mark.slow),
+        pytest.param("regress", "center", marks=pytest.mark.slow),
+        pytest.param("regress", "tiles", marks=pytest.mark.slow),
+    ],
+)
 def test_the_folder_and_everything_made_of_it_answer_alike(task, rule, files, tmp_path):
     folder = write_folder(tmp_path / "model", task=task, seconds=SECONDS, length_rule=rule)
     expected = values(kapre_like.load_predictor(folder).predict(files))

@@ -272,6 +272,7 @@ def test_digits_of_unknown_speakers_reach_the_goal():
     assert np.mean(rates) > 0.53
 
 
+@pytest.mark.slow
 def test_fluency_of_unknown_speakers_reaches_the_goal():
     data = shared("speechocean762/utterances.csv")
     table = read_dataset(data, task="regress", label_column="fluency")

@@ -104,6 +104,7 @@ def test_a_killed_run_goes_on_and_ends_like_one_that_was_not(table, tmp_path):
         np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-3)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_another_seed_does_not_go_on_where_this_one_stopped(table, tmp_path):
     lines = []
     train(table, tmp_path, epochs=1)
@@ -112,6 +113,7 @@ def test_another_seed_does_not_go_on_where_this_one_stopped(table, tmp_path):
     assert len(list(tmp_path.glob("epochs-*"))) == 1
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_seed_decides_the_weights(table, tmp_path):
     first, again, other = (
         train(table, tmp_path / str(i), epochs=1, seed=seed).model.get_weights()
@@ -137,6 +139,7 @@ def test_it_learns_and_a_saved_model_predicts_the_same(table, tmp_path):
     np.testing.assert_allclose(VGGModel.load(tmp_path / "out").predict(waves), got, atol=1e-6)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_regression_learns_in_the_labels_own_unit(table, tmp_path):
     scored = table.assign(label=np.where(table["label"] == "low", 500.0, 1500.0))
     facts = {"task": "regress", "class_names": None, "epochs": 12}
@@ -149,6 +152,7 @@ def test_regression_learns_in_the_labels_own_unit(table, tmp_path):
     assert abs(got.mean() - 1000) < 300
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_fixed_window_crops_and_pads_to_it(table, tmp_path):
     model = train(table, tmp_path, epochs=1, seconds=0.1)
     long = np.random.default_rng(0).normal(0, 0.1, RATE).astype("float32")

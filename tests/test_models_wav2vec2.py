@@ -103,9 +103,8 @@ def test_the_feature_encoder_stays_and_the_rest_moves(whole, checkpoint):
         assert any(np.abs(a - b).max() > 0 for a, b in pairs) == moved, name
 
 
-@pytest.mark.parametrize(
-    "last", ["head: epoch 1/1", pytest.param("body: epoch 1/2", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("last", ["head: epoch 1/1", "body: epoch 1/2"])
+@pytest.mark.slow
 def test_a_killed_run_goes_on_in_any_stage(whole, tables, tmp_path, checkpoint, last):
     class Killed(BaseException):
         pass
@@ -146,6 +145,7 @@ def test_mixed_precision_trains_and_what_is_saved_is_float32(
     assert not model.model.get_layer("block_0").gradient_checkpointing
 
 
+@pytest.mark.slow
 def test_scores_are_in_the_labels_own_unit(tables, tmp_path, checkpoint):
     scored = [t.assign(label=np.where(t["label"] == "low", 500.0, 1500.0)) for t in tables]
     facts = {"task": "regress", "class_names": None, "epochs": 2}
@@ -176,6 +176,7 @@ def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoi
     assert model.recipe["settings"]["notes"] == [lines[-1]]
 
 
+@pytest.mark.slow
 def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
     out = tmp_path / "m"
     arguments = ["train", str(data), "--model", "wav2vec2", "--epochs", "1", "--out", str(out)]

@@ -109,6 +109,7 @@ def settings(start, **changes):
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_a_run_cut_off_goes_on_and_ends_as_one_that_was_not(sounds, start, tmp_path):
     table = pd.DataFrame({"path": sorted(map(str, sounds.rglob("*.wav")))})
     table = table.assign(start_s=np.nan, end_s=np.nan)

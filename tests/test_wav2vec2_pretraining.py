@@ -158,6 +158,7 @@ def test_gradients_of_the_original(monkeypatch):
         assert_close(got[variable.path], share * turn(expected[name]), 1e-3)
 
 
+@pytest.mark.slow
 def test_trains_by_plain_fit_on_real_speech(tmp_path):
     waveform, length = spoken_digits(8)
     model = wav2vec2_for_pretraining(

@@ -16,6 +16,7 @@ import pandas as pd
 import tensorflow as tf
 
 from kapre_like import _check
+from kapre_like.audio import tfio
 from kapre_like.audio.decode import info
 from kapre_like.audio.rows import read_row, rows_of
 
@@ -60,9 +61,12 @@ class Pipeline:
         pad_multiple: Int > 0, samples. Batches are padded to a multiple of it, so that XLA
             meets few shapes. 1 pads no more than needed.
         drop_remainder: Bool. Leave out the last batch if it is smaller.
+        decoder: `"soundfile"`, or `"tensorflow-io"`: files are decoded inside the graph, by
+            `audio.tfio.read`, anew in every epoch whatever `cache` says. For TensorFlow 2.16.
 
     Raises:
         ValueError: A bad argument, or a label that is not in `class_names`.
+        ImportError: If `decoder="tensorflow-io"` and it does not load; says what to install.
 
     Example:
         >>> pipeline = Pipeline(table, sample_rate=16000, shuffle=True, class_names=["a", "b"])
@@ -84,12 +88,16 @@ class Pipeline:
         bucket: bool = False,
         pad_multiple: int = 1,
         drop_remainder: bool = False,
+        decoder: str = "soundfile",
     ) -> None:
         _check.positive_int("Pipeline", sample_rate=sample_rate, batch_size=batch_size)
         _check.positive_int("Pipeline", pad_multiple=pad_multiple)
         _check.non_negative_int("Pipeline", seed=seed)
         _check.boolean("Pipeline", shuffle=shuffle, cache=cache, bucket=bucket)
         _check.boolean("Pipeline", pad_to_seconds=pad_to_seconds)
+        _check.one_of("Pipeline", ("soundfile", "tensorflow-io"), decoder=decoder)
+        if decoder == "tensorflow-io":
+            tfio.packages("Pipeline")
         if seconds is not None:
             _check.positive("Pipeline", seconds=seconds)
         if not len(table):
@@ -97,7 +105,7 @@ class Pipeline:
         self.sample_rate, self.seconds, self.batch_size = sample_rate, seconds, batch_size
         self.shuffle, self.seed, self.cache, self.bucket = shuffle, seed, cache, bucket
         self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
-        self.pad_to_seconds = pad_to_seconds
+        self.pad_to_seconds, self.decoder = pad_to_seconds, decoder
         self.labels = _encode(table, class_names)
         self._rows = rows_of(table)
         self._durations = self._lengths_s(table) if bucket and shuffle else None
@@ -117,6 +125,11 @@ class Pipeline:
         end = np.fmin(whole, table["end_s"].to_numpy())
         return end - np.nan_to_num(table["start_s"].to_numpy())
 
+    @property
+    def _limit(self) -> int | None:
+        """Samples that longer clips are cropped to."""
+        return None if self.seconds is None else max(1, round(self.seconds * self.sample_rate))
+
     def _clip(self, index: int) -> np.ndarray:
         """The decoded clip; random crops need all of it, centre crops the middle only."""
         clip = self._clips[index]
@@ -133,7 +146,7 @@ class Pipeline:
         `where` in [0, 1) per row places the random crop.
         """
         clips = [self._clip(int(row)) for row in rows]
-        limit = None if self.seconds is None else max(1, round(self.seconds * self.sample_rate))
+        limit = self._limit
         lengths = np.array([len(clip) for clip in clips], dtype="int32")
         if limit is not None:
             starts = (where * np.maximum(lengths - limit + 1, 1)).astype(int)
@@ -184,7 +197,8 @@ class Pipeline:
         order, where = self._order(rng), rng.random(len(self._rows))
         indices = tf.data.Dataset.from_tensor_slices((order, where[order], self.labels[order]))
         batches = indices.batch(self.batch_size, drop_remainder=self.drop_remainder)
-        ready = batches.map(self._load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        load = self._load if self.decoder == "soundfile" else self._load_in_graph
+        ready = batches.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         ready = ready.apply(tf.data.experimental.assert_cardinality(self.n_batches))
         return ready.prefetch(tf.data.AUTOTUNE)
 
@@ -197,6 +211,37 @@ class Pipeline:
         )
         waveform.set_shape([rows.shape[0], None])
         length.set_shape([rows.shape[0]])
+        return (waveform, length), labels
+
+    def _load_in_graph(
+        self, rows: tf.Tensor, where: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
+        """What `_load` gives, without Python."""
+        paths = tf.constant([str(row.path) for row in self._rows])
+        times = tf.constant([(row.start_s, row.end_s) for row in self._rows], tf.float64)
+        channels = tf.constant([tfio.channel_number(row.channel) for row in self._rows])
+        limit, seconds = self._limit, None if self.shuffle else self.seconds
+
+        def clip(row_and_place):
+            row, place = row_and_place
+            start_s, end_s = tf.unstack(times[row])
+            x = tfio.read(
+                paths[row], sample_rate=self.sample_rate, start_s=start_s, end_s=end_s,
+                seconds=seconds, channel=channels[row],
+            )  # fmt: skip
+            if limit is None:
+                return x
+            room = tf.cast(tf.maximum(tf.shape(x)[0] - limit + 1, 1), where.dtype)
+            start = tf.cast(place * room, tf.int32)
+            return x[start : start + limit]
+
+        spec = tf.RaggedTensorSpec((None,), tf.float32, ragged_rank=0)
+        clips = tf.map_fn(clip, (rows, where), fn_output_signature=spec)
+        length = tf.cast(clips.row_lengths(), tf.int32)
+        longest = (limit if self.pad_to_seconds else None) or tf.reduce_max(length)
+        width = -(-longest // self.pad_multiple) * self.pad_multiple
+        waveform = clips.to_tensor(shape=(None, None))
+        waveform = tf.pad(waveform, [(0, 0), (0, width - tf.shape(waveform)[1])])
         return (waveform, length), labels
 
 

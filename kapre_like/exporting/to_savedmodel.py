@@ -1,4 +1,4 @@
-"""TensorFlow SavedModels: the model's own graph, and the label as text."""
+"""TensorFlow SavedModels: the model's own graph, the label as text, and WAV bytes as input."""
 
 import inspect
 import json
@@ -8,6 +8,7 @@ import keras
 
 from kapre_like.exporting.packages import specs, tensorflow
 from kapre_like.exporting.program import Program
+from kapre_like.exporting.wav_bytes import takes_wav, wav_endpoint
 from kapre_like.saving import SAVED_MODEL_CARD
 
 
@@ -30,7 +31,10 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
     serve.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in inputs])
     archive = keras.export.ExportArchive()
     archive.track(wanted.model)
-    archive.add_endpoint("serve", serve, specs(wanted))
+    answer = archive.add_endpoint("serve", serve, specs(wanted))
+    if takes_wav(wanted):
+        files = tf.TensorSpec((None,), tf.string, "wav")
+        archive.add_endpoint("serve_wav", wav_endpoint(wanted, answer), [files])
     archive.write_out(str(path), verbose=False)
     if wanted.card is not None:
         card = path / SAVED_MODEL_CARD

@@ -37,6 +37,11 @@ def apply_bands(x, *, matrix):
     known = isinstance(matrix, np.ndarray)
     if not known or keras.config.backend() != "tensorflow" or plain():
         return apply_matrix(x, matrix=matrix)
-    blocks = column_blocks(matrix, _BLOCKS)
-    parts = [apply_matrix(x[..., first:stop], matrix=part) for first, stop, part in blocks]
-    return ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+    # Reshaped once, not once a block: a graph of fewer operations is traced sooner.
+    rows = ops.reshape(x, (-1, matrix.shape[0]))
+    parts = [
+        ops.matmul(rows[:, first:stop], part)
+        for first, stop, part in column_blocks(matrix, _BLOCKS)
+    ]
+    y = ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
+    return ops.reshape(y, (*ops.shape(x)[:-1], matrix.shape[-1]))
