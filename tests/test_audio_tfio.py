@@ -1,4 +1,4 @@
-"""Decoding inside the graph gives what soundfile gives. `make test-tfio` has TensorFlow 2.16."""
+"""Decoding in the graph gives what soundfile gives; `make test-tfio` has TensorFlow 2.16."""
 
 import importlib.util
 
@@ -52,7 +52,7 @@ def test_a_file_is_decoded_as_by_soundfile(suffix, subtype, atol, channels, tmp_
     path = written(tmp_path, suffix, subtype, channels)
     # The content decides.
     other = path.rename(tmp_path / "sound.bin")
-    got = list(tf.data.Dataset.from_tensors(str(other)).map(read))[0].numpy()
+    got = next(iter(tf.data.Dataset.from_tensors(str(other)).map(read))).numpy()
     np.testing.assert_allclose(got, audio.read(other, sample_rate=RATE), rtol=0, atol=atol)
     if channels == 2:
         got = tfio.read(str(other), sample_rate=RATE, channel="right").numpy()

@@ -20,6 +20,8 @@ def sound(rate, seconds=0.5, channels=1):
     """Sines below 1 kHz, so that what every rate can carry is in it; float32."""
     t = np.arange(round(rate * seconds)) / rate
     mono = sum(np.sin(2 * np.pi * f * t + f) for f in (180.0, 350.0, 700.0)) / 4
+    # No edges, since a filter smears them the further the lower its rate.
+    mono *= np.hanning(len(mono))
     return np.repeat(mono[:, None], channels, axis=1).astype("float32")
 
 
@@ -77,7 +79,7 @@ def test_each_usual_rate_is_resampled(loaded):
         (wav(sound(10000), 10000), "sample rate must be one of 8000, 11025.*10000"),
         (wav(sound(RATE), RATE, "PCM_24"), "16-bit"),
         (wav(sound(RATE)[:0], RATE), "must hold samples"),
-        (b"RIFFnothing", "RIFF|WAV|header"),
+        (b"no sound, but more bytes than a header has" * 2, "RIFF"),
     ],
     ids=["rate", "bits", "empty", "no WAV"],
 )

@@ -12,10 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 NUMERIC = {"numpy", "scipy"}
 TABLES = NUMERIC | {"sklearn", "pandas", "soundfile", "soxr"}
-BACKENDS = {"tensorflow", "jax", "jaxlib", "torch", "tf_keras"}
+BACKENDS = {"tensorflow", "tensorflow_io", "jax", "jaxlib", "torch", "tf_keras"}
 # The named exceptions to the ban on backend imports.
 BACKEND_IMPORTS = {
     "kapre_like/audio/pipeline.py": {"tensorflow"},
+    "kapre_like/audio/tfio.py": {"tensorflow", "tensorflow_io"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graphs.py": {"tensorflow"},
     "kapre_like/ops/precision.py": {"torch"},

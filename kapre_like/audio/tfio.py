@@ -5,22 +5,21 @@ a `tf.data` pipeline runs without Python. The last tensorflow-io, 0.37.1, loads 
 2.16 only; `pip install 'kapre-like[tfio]'` installs the two together.
 """
 
-import importlib
 from typing import Any
 
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, SPLIT, channel_name
+from kapre_like.audio.graph_headers import FLAC, MP3, VORBIS, WAV, header
 
 _VERSION = "2.16"
-# What is read, by the dtype that tensorflow-io keeps it in: shift, then divide.
+# What is decoded, by its dtype: shift, then divide.
 _FULL_SCALE = {"uint8": (128.0, 128.0), "int16": (0.0, 2.0**15), "int32": (0.0, 2.0**31)}
-_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 # As in `decode.py`: manifests round times, so an end this far past the end is the end.
 _END_TOLERANCE_S = 0.011
 
 
 def packages(owner: str) -> tuple[Any, Any]:
-    """Returns TensorFlow and tensorflow-io's operators.
+    """Returns TensorFlow, and what tensorflow-io has for sound.
 
     Raises:
         ImportError: If one of them is missing, or tensorflow-io does not load on this
@@ -32,12 +31,14 @@ def packages(owner: str) -> tuple[Any, Any]:
         "pip install 'kapre-like[tfio]'. Or decode outside the graph, with soundfile."
     )
     try:
-        tf = importlib.import_module("tensorflow")
+        import tensorflow as tf  # noqa: TID251 -- what the graph is made of
+
         if not tf.__version__.startswith(f"{_VERSION}."):
             raise ImportError(f"{fix} This is TensorFlow {tf.__version__}.")
-        return tf, importlib.import_module("tensorflow_io")
+        import tensorflow_io
     except ModuleNotFoundError as error:
         raise ImportError(f"{fix} Missing: {error.name}.") from error
+    return tf, tensorflow_io.audio
 
 
 def channel_number(channel: str | int) -> int:
@@ -87,16 +88,16 @@ def read(
         >>> files = tf.data.Dataset.list_files("clips/*.flac")
         >>> clips = files.map(lambda path: tfio.read(path, sample_rate=16000))
     """
-    tf, _ = packages("tfio.read")
+    tf, tfio = packages("tfio.read")
     _check.positive_int("tfio.read", sample_rate=sample_rate)
     if seconds is not None:
         _check.positive("tfio.read", seconds=seconds)
-    operators = importlib.import_module("tensorflow_io.python.ops.core_ops")
-    resource = operators.io_audio_readable_init(path)
-    shape, dtype, rate = operators.io_audio_readable_spec(resource)
-    frames, rate = tf.cast(shape[0], tf.int64), tf.cast(rate, tf.int64)
+    contents = tf.io.read_file(path)
+    facts = header(tf, path, contents)
+    samples = _as_float(tf, tfio, contents, facts)
+    rate, frames = tf.cast(facts.sample_rate, tf.int64), tf.shape(samples, tf.int64)[0]
     begin, end = _bounds(tf, path, frames, rate, start_s, end_s, seconds)
-    samples = _as_float(tf, operators, path, resource, dtype, begin, end)
+    samples = samples[begin:end]
     number = channel if tf.is_tensor(channel) else tf.constant(channel_number(channel))
     mono = resample(_picked(tf, path, samples, number), rate, sample_rate)
     if seconds is not None:
@@ -107,15 +108,36 @@ def read(
 
 
 def resample(waveform: Any, rate: Any, sample_rate: int) -> Any:
-    """Returns a waveform `(samples,)` of `rate` Hz, an int64 tensor, at `sample_rate` Hz."""
+    """Returns a waveform `(samples,)` of `rate` Hz, an int64 tensor, at `sample_rate` Hz.
+
+    tensorflow-io's result comes late by half of its filter. Zeros before the clip make the
+    delay a whole number of samples at both rates, and these are dropped.
+    """
     tf, tfio = packages("tfio.resample")
     wanted = tf.constant(sample_rate, tf.int64)
 
     def converted():
-        result = tfio.audio.resample(waveform, rate, wanted)
-        return tf.reshape(result, [-1])
+        delay = _delay(tf, rate, wanted)
+        period = rate // _common_divisor(tf, rate, wanted)
+        lead = (period - delay % period) % period
+        late = (lead + delay) * wanted // rate
+        count = (tf.size(waveform, tf.int64) * wanted + rate - 1) // rate
+        # As many behind it, so that what is late is there.
+        padded = tf.pad(waveform, [(lead, delay + period)])
+        result = tf.reshape(tfio.resample(padded, rate, wanted), [-1])
+        return result[late : late + count]
 
     return tf.cond(tf.equal(rate, wanted), lambda: waveform, converted)
+
+
+def _delay(tf, rate, wanted):
+    """Half of the filter in samples of `rate`: 64 taps at the lower rate, in eights."""
+    taps = tf.maximum(64 * rate // wanted, 64)
+    return (taps + 7) // 8 * 4
+
+
+def _common_divisor(tf, a, b):
+    return tf.while_loop(lambda _, b: b > 0, lambda a, b: (b, a % b), (a, b))[0]
 
 
 def _picked(tf, path, samples, number):
@@ -158,51 +180,33 @@ def _or(tf, seconds, default):
     return tf.where(tf.math.is_nan(seconds), default, seconds)
 
 
-def _as_float(tf, operators, path, resource, dtype, begin, end):
-    """The frames `begin` to `end` as float32 `(frames, channels)`; full scale is 1.0."""
+def _as_float(tf, tfio, contents, facts):
+    """All frames as float32 `(frames, channels)`; full scale is 1.0."""
 
-    def whole(kind):
+    def scaled(x, kind):
         shift, scale = _FULL_SCALE[kind]
-        x = operators.io_audio_readable_read(resource, begin, end, dtype=tf.as_dtype(kind))
         return tf.cast((tf.cast(x, tf.float64) - shift) / scale, tf.float32)
 
-    def floating():
-        x = operators.io_audio_readable_read(resource, begin, end, dtype=tf.float32)
-        return tf.cond(_holds_integers(tf, path), lambda: _from_integers(tf, x), lambda: x)
+    def whole(decode, kind):
+        return lambda: scaled(decode(contents, dtype=tf.as_dtype(kind)), kind)
 
-    branches = [lambda kind=kind: whole(kind) for kind in _FULL_SCALE] + [floating]
-    kinds = tf.constant([tf.as_dtype(kind).as_datatype_enum for kind in _FULL_SCALE], tf.int64)
-    found = tf.equal(kinds, tf.cast(dtype, tf.int64))
-    place = tf.where(tf.reduce_any(found), tf.argmax(found), len(_FULL_SCALE))
-    return tf.switch_case(tf.cast(place, tf.int32), branches)
+    def wav_of_32_bits():
+        # Taken for floating point by tensorflow-io, whatever it is.
+        x = tfio.decode_wav(contents, dtype=tf.float32)
+        integers = lambda: scaled(tf.bitcast(x, tf.int32), "int32")  # noqa: E731
+        return tf.cond(tf.equal(facts.floating, 1), lambda: x, integers)
 
+    def by_bits(decode, of_32_bits):
+        kinds = [whole(decode, "uint8"), whole(decode, "int16"), whole(decode, "int32")]
+        place = tf.clip_by_value((facts.bits + 7) // 8 - 1, 0, 3)
+        return lambda: tf.switch_case(place, [*kinds, of_32_bits])
 
-def _from_integers(tf, x):
-    """32-bit integers that were taken for floats, bit by bit."""
-    return tf.cast(tf.cast(tf.bitcast(x, tf.int32), tf.float64) / 2.0**31, tf.float32)
-
-
-def _holds_integers(tf, path):
-    """Whether a WAV file with 32 bits per sample holds integers.
-
-    tensorflow-io takes them for floats without a word, so the file's format tag decides. It
-    is where it stands in all but a few files; elsewhere the file is refused.
-    """
-    start = tf.strings.substr(tf.io.read_file(path), 0, 64)
-    is_wav = tf.equal(tf.strings.substr(start, 0, 4), "RIFF")
-
-    def number(place):
-        return tf.io.decode_raw(tf.strings.substr(start, place, 2), tf.uint16)[0]
-
-    def tag():
-        first = tf.cast(number(20), tf.int32)
-        return tf.cond(
-            first == _EXTENSIBLE, lambda: tf.cast(number(44), tf.int32), lambda: first
-        )
-
-    found = tf.cond(is_wav, tag, lambda: _FLOAT)
-    placed = tf.equal(tf.strings.substr(start, 12, 4), "fmt ") | ~is_wav
-    known = placed & (tf.equal(found, _PCM) | tf.equal(found, _FLOAT))
-    message = [path, ": neither PCM nor floating point, or its header is in another order"]
-    with tf.control_dependencies([tf.debugging.Assert(known, message)]):
-        return tf.equal(found, _PCM)
+    return tf.switch_case(
+        facts.format,
+        {
+            WAV: by_bits(tfio.decode_wav, wav_of_32_bits),
+            FLAC: by_bits(tfio.decode_flac, whole(tfio.decode_flac, "int32")),
+            VORBIS: lambda: tfio.decode_vorbis(contents),
+            MP3: lambda: tfio.decode_mp3(contents),
+        },
+    )
