@@ -1,5 +1,7 @@
 """`GaborFrontEnd`: LEAF's formulas in NumPy, what only it promises."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -99,6 +101,27 @@ def test_any_hop_will_do(hop_length):
     got = to_numpy(quick(energies(**arguments))(x))
     expected = to_numpy(quick(energies(**arguments, method="direct"))(x))
     np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+
+
+def faint_and_loud(samples, rate):
+    """Beside one tone, and after silence, filters have next to nothing, which counts too."""
+    t = np.arange(samples) / rate
+    rng = np.random.default_rng(0)
+    tones = [0.5 * np.sin(2 * np.pi * hz * t) for hz in (100, 300, 777, 1000, 2000, 4000, 6000)]
+    later = t > t[-1] / 2
+    onsets = [later * 0.1 * rng.standard_normal(samples), later * np.sin(2 * np.pi * 800 * t)]
+    voice = signals(samples, rate)["voice"]
+    return np.stack([*tones, *onsets, voice])[..., None].astype("float32")
+
+
+@pytest.mark.parametrize("compression", ["log", "pcen"])
+def test_what_is_compressed_is_the_direct_formula_to_a_hundredth(compression):
+    x = faint_and_loud(8000, 16000)
+    make = partial(GaborFrontEnd, compression=compression)
+    got = to_numpy(quick(make())(x))
+    expected = to_numpy(quick(make(method="direct", learn=None))(x))
+    for clip, own in zip(got, expected, strict=True):
+        np.testing.assert_allclose(clip, own, atol=1e-2 * np.ptp(own))
 
 
 def scaled(layer, **factors):

@@ -96,6 +96,27 @@ def test_decimated_is_the_direct_formula_to_a_hundredth(kind):
     np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
 
 
+def faint_and_loud(samples, rate):
+    """Beside one tone, and after silence, filters have next to nothing, which counts too."""
+    t = np.arange(samples) / rate
+    rng = np.random.default_rng(0)
+    tones = [0.5 * np.sin(2 * np.pi * hz * t) for hz in (100, 300, 777, 1000, 2000, 4000, 6000)]
+    later = t > t[-1] / 2
+    onsets = [later * 0.1 * rng.standard_normal(samples), later * np.sin(2 * np.pi * 800 * t)]
+    voice = signals(samples)["voice"]
+    return np.stack([*tones, *onsets, voice])[..., None].astype("float32")
+
+
+@pytest.mark.parametrize("compression", ["log", "pcen"])
+def test_what_is_compressed_is_the_direct_formula_to_a_hundredth(compression):
+    x = faint_and_loud(8000, 16000)
+    make = partial(SincFrontEnd, compression=compression)
+    got = to_numpy(quick(make())(x))
+    expected = to_numpy(quick(make(method="direct", learn=None))(x))
+    for clip, own in zip(got, expected, strict=True):
+        np.testing.assert_allclose(clip, own, atol=1e-2 * np.ptp(own))
+
+
 def scaled(layer, **factors):
     """The layer with some weights multiplied, as if trained."""
     layer.build((None, None, 1))

@@ -53,7 +53,7 @@ def expected(x):
 @pytest.mark.parametrize("together", [1, 2, 3])
 def test_at_every_sample_it_is_the_sum(samples, together):
     x = np.random.default_rng(0).standard_normal((2, 2, samples))
-    got = energy(x, undecimated_groups(3, REACH, HOP, together))
+    got = energy(x, undecimated_groups(np.arange(3), REACH, HOP, together))
     wanted = expected(x[1, 0])
     assert got.shape == (2, 2, *wanted.shape)
     np.testing.assert_allclose(got[1, 0], wanted, atol=1e-5 * wanted.max())
@@ -76,7 +76,7 @@ def test_half_the_samples_hold_nearly_the_same_energy():
 def test_a_clip_ends_where_its_length_says():
     x = np.random.default_rng(0).standard_normal((2, 1, 50))
     x[1, 0, 33:] = 0
-    groups = undecimated_groups(3, REACH, HOP, 3)
+    groups = undecimated_groups(np.arange(3), REACH, HOP, 3)
     got = energy(x, groups, length=ops.convert_to_tensor(np.array([50, 33], "int32")))
     np.testing.assert_allclose(got[1, 0, :4], expected(x[1, 0, :33]), atol=1e-5)
 

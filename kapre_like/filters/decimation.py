@@ -76,16 +76,19 @@ class Group:
         )
 
 
-def decimated_groups(step: np.ndarray, reach: np.ndarray, hop_length: int) -> tuple[Group, ...]:
+def decimated_groups(
+    step: np.ndarray, reach: np.ndarray, hop_length: int, members: np.ndarray
+) -> tuple[Group, ...]:
     """Returns the cheapest groups in which every filter is sampled often enough.
 
     Args:
         step: Array `(filters,)`, greatest distance between samples of a filter's output.
         reach: Int array `(filters,)`, taps at each side of its middle.
         hop_length: Int > 0.
+        members: Int array, the filters wanted.
     """
     # Filters in order of rate: a cheapest partition has no group with a gap.
-    order = np.argsort(step, kind="stable")
+    order = members[np.argsort(step[members], kind="stable")]
     cost, cut = [0.0], [0]
 
     @functools.cache
@@ -106,16 +109,17 @@ def decimated_groups(step: np.ndarray, reach: np.ndarray, hop_length: int) -> tu
 
 
 def undecimated_groups(
-    n_filters: int, reach: int, hop_length: int, together: int
+    members: np.ndarray, reach: int, hop_length: int, together: int
 ) -> tuple[Group, ...]:
-    """Returns groups of at most `together` filters, sampled at every sample."""
+    """Returns groups of at most `together` of these filters, sampled at every sample."""
     # Blocks long enough to be a good matrix product, short enough beside the filter.
     parts = [n for n in range(1, hop_length + 1) if hop_length % n == 0]
     short = [n for n in parts if hop_length // n <= max(32, reach // 4)]
     blocks = short[0] if short else parts[-1]
-    starts = range(0, n_filters, together)
-    members = [tuple(range(a, min(a + together, n_filters))) for a in starts]
-    return tuple(Group(m, hop_length, blocks, reach, hop_length) for m in members)
+    sets = [members[a : a + together] for a in range(0, len(members), together)]
+    return tuple(
+        Group(tuple(map(int, own)), hop_length, blocks, reach, hop_length) for own in sets
+    )
 
 
 def _cheapest(members: np.ndarray, least: int, reach: int, hop_length: int) -> Group:

@@ -1,5 +1,6 @@
 """Learned Gabor filters on the waveform. Arithmetic: `ops.band_energy`, `ops.pcen`."""
 
+import math
 from functools import partial
 
 import keras
@@ -10,11 +11,19 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
 from kapre_like.filters.mel import check_range
-from kapre_like.layers._learned_bands import PLANNED, TRUSTED, LearnedBands, check_odd
+from kapre_like.layers._learned_bands import (
+    PLANNED,
+    PLANNED_BESIDE_ITSELF,
+    TRUSTED,
+    TRUSTED_BESIDE_ITSELF,
+    LearnedBands,
+    check_odd,
+)
 from kapre_like.ops.gabor import gaussian
 
-# Taps at each side of a decimated filter, in widths: 1e-3 of the middle is left out.
-_REACH, _LEAST_REACH = 4.4, 3.5
+# Taps at each side of a decimated filter, in widths: 1e-3 of the middle is left out. What is
+# compressed shows fainter energies: taps count down to `eps` of the middle's energy.
+_REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -29,9 +38,12 @@ class GaborFrontEnd(LearnedBands):
     frame and starts at the first one. Frame `m` has its middle at sample `m * hop_length`.
 
     The energies of a filter change no faster than it is wide. The default method computes
-    only as many samples of them as that takes, within 1e-2 of the peak of
-    `method="direct"`, which computes them all and costs ten times as much or more. A filter
-    or window that training has made too short for that is noticed, and the direct sum taken.
+    only as many samples of them as that takes: within 1e-2 of the range of
+    `method="direct"`, which computes them all, after any compression. What is compressed
+    shows faint energies too, so filters that `win_length` cuts off, whose ends let through a
+    little of everything, are then computed in full: twice as fast as all in full, where
+    `compression=None` is eight times as fast. A filter or window that training has made too
+    short for its samples is noticed, and the direct sum taken.
 
     A mask over samples sets what is past each clip's length to zero and goes on as a mask
     over frames. The arithmetic is float32 under every policy but float64.
@@ -118,20 +130,34 @@ class GaborFrontEnd(LearnedBands):
         """Greatest step and least reach, with room for widths to shrink and grow by a tenth."""
         width = self._initial["width"]
         pooling = self._initial["pooling"] * self._pool_reach / 2
-        step = PLANNED / np.sqrt(_squared_spread(0.9 * width, pooling))
-        reach = np.minimum(np.ceil(_REACH * width), self._reach).astype(int)
+        planned = PLANNED if self.compression is None else PLANNED_BESIDE_ITSELF
+        step = planned / np.sqrt(_squared_spread(0.9 * width, pooling))
+        reach = np.ceil(_REACH * width)
+        if self.compression is not None:
+            reach = np.ceil(_ROOM * self._down_to_eps * width)
         # The ends of a filter that is cut off let through a little of everything, which
-        # must not fold back.
-        return np.minimum(step, self.win_length / 20), reach
+        # must not fold back: beside one tone it is all that a faint filter has.
+        cut_off = (reach > self._reach) & (self.compression is not None)
+        step = np.where(cut_off, 1.0, np.minimum(step, self.win_length / 20))
+        return step, np.minimum(reach, self._reach).astype(int)
+
+    @property
+    def _down_to_eps(self):
+        return math.sqrt(max(-math.log(self.eps), _REACH**2))
 
     def _trusted(self, values):
         width = values["width"]
         spread = _squared_spread(width, values["pooling"] * self._pool_reach)
         step = self._spread(lambda group: group.step if group.step > 1 else 0.0)
-        reach = self._spread(
-            lambda group: np.inf if group.reach == self._reach else group.reach
-        )
-        return (step**2 * spread < TRUSTED**2) & (_LEAST_REACH * width < reach)
+        if self.compression is None:
+            least, trusted = _LEAST_REACH, TRUSTED
+            reach = self._spread(
+                lambda group: np.inf if group.reach == self._reach else group.reach
+            )
+        else:
+            least, trusted = self._down_to_eps, TRUSTED_BESIDE_ITSELF
+            reach = self._spread(lambda group: np.inf if group.step <= 1 else group.reach)
+        return (step**2 * spread < trusted**2) & (least * width < reach)
 
     def describe(self):
         """Returns each filter's centre and width at half height in Hz, its pooling in ms."""

@@ -41,10 +41,12 @@ class SincFrontEnd(LearnedBands):
     of the clip under a Gaussian window of area 1. Frame `m` has its middle at sample
     `m * hop_length`.
 
-    The default method computes only as many samples of the energies as a filter's bandwidth
-    takes, within 1e-2 of the peak of `method="direct"`, which computes them all. For that it
-    squares the envelope where the window averages the carrier away. A filter or window that
-    training has made too wide or short is noticed, and the direct sum taken.
+    With `compression=None` the default method computes only as many samples of the energies
+    as a filter's bandwidth takes, within 1e-2 of the peak of `method="direct"`, which
+    computes them all. For that it squares the envelope where the window averages the carrier
+    away. A filter or window that training has made too wide or short is noticed, and the
+    direct sum taken. What is compressed shows faint energies too, such as those that the
+    window's side lobes let through: it is always computed by the direct sum.
 
     A mask over samples sets what is past each clip's length to zero and goes on as a mask
     over frames. The arithmetic is float32 under every policy but float64.
@@ -206,6 +208,11 @@ class SincFrontEnd(LearnedBands):
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
         whole = self._whole(values, centre, band)
         return (self._step() * end < _TRUSTED) & (whole | (centre / math.pi > end))
+
+    @property
+    def _always_direct(self):
+        """Beside one tone a filter has what its window's feet let through: at every sample."""
+        return self.compression is not None
 
     def _spectrum(self, band, pooling):
         """Where the spectra of energies and window end together, in cycles per sample."""
