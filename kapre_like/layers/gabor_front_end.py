@@ -130,7 +130,9 @@ class GaborFrontEnd(LearnedBands):
         """Greatest step and least reach, with room for widths to shrink and grow by a tenth."""
         width = self._initial["width"]
         pooling = self._initial["pooling"] * self._pool_reach / 2
-        planned = PLANNED if self.compression is None else PLANNED_BESIDE_ITSELF
+        planned, coarsest = PLANNED, 20
+        if self.compression is not None:
+            planned, coarsest = PLANNED_BESIDE_ITSELF, 32
         step = planned / np.sqrt(_squared_spread(0.9 * width, pooling))
         reach = np.ceil(_REACH * width)
         if self.compression is not None:
@@ -138,7 +140,7 @@ class GaborFrontEnd(LearnedBands):
         # The ends of a filter that is cut off let through a little of everything, which
         # must not fold back: beside one tone it is all that a faint filter has.
         cut_off = (reach > self._reach) & (self.compression is not None)
-        step = np.where(cut_off, 1.0, np.minimum(step, self.win_length / 20))
+        step = np.where(cut_off, 1.0, np.minimum(step, self.win_length / coarsest))
         return step, np.minimum(reach, self._reach).astype(int)
 
     @property
