@@ -22,6 +22,13 @@ Made by `tests/test_export_table.py`, which exports every line in each format, a
 `LengthMask` with padded clips, and compares the file's numbers with the layer's. Batch and
 length are free. LiteRT files hold built-in operators only. A "no" names the operator that the
 format lacks. A complex result has no form in LiteRT and ONNX: take `output="real_imag"`.
+Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses: it has no
+Fourier transform of real numbers. Take `kapre_like.export`. In a model for LiteRT add axes with
+`keras.ops.expand_dims(x, axis=-1)`: it has no operator for `x[..., None]`.
+
+Any Keras model exports, with what its layers hold as tensors. Recurrent layers (`GRU`, `LSTM`,
+`SimpleRNN`) are loops in a SavedModel and in ONNX, at any batch and length. LiteRT has no loop
+whose batch is free.
 
 | layer | arguments | SavedModel | LiteRT | ONNX |
 |---|---|---|---|---|

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -109,16 +109,19 @@ def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
 
 def _in_float32(model: keras.Model) -> keras.Model:
     """A copy that computes in float32, if a layer of the model computes in less."""
-    if not _holds_half(model):
-        return model
+    return in_dtype(model, "float32", _is_half) if _holds_half(model) else model
 
-    def widened(layer):
+
+def in_dtype(
+    model: keras.Model, dtype: str, chosen: Callable[[keras.layers.Layer], bool]
+) -> keras.Model:
+    """A copy with the same weights whose chosen layers compute in `dtype`."""
+
+    def other(layer):
         config = layer.get_config()
-        return type(layer).from_config(
-            {**config, "dtype": "float32"} if _is_half(layer) else config
-        )
+        return type(layer).from_config({**config, "dtype": dtype} if chosen(layer) else config)
 
-    copy = keras.models.clone_model(model, clone_function=widened, recursive=True)
+    copy = keras.models.clone_model(model, clone_function=other, recursive=True)
     copy.set_weights(model.get_weights())
     return copy
 

@@ -49,6 +49,8 @@ def _convert(wanted: Program, *, products: bool) -> Any:
     names = dict(zip([tensor.name for tensor in function.inputs[:own]], given, strict=True))
     weights = {}
     values = [value for group in wanted.values() for value in group]
+    # What a layer holds as a tensor, and not as a weight, comes behind them as an input too.
+    values += [held.numpy() for held in function.captured_inputs]
     for i, (tensor, value) in enumerate(zip(function.inputs[own:], values, strict=True)):
         if tensor.consumers():
             names[tensor.name] = f"weight_{i}"
@@ -57,7 +59,7 @@ def _convert(wanted: Program, *, products: bool) -> Any:
     results = dict(zip([tensor.name for tensor in function.outputs], order, strict=True))
     with _quiet():
         model, _ = package("tf2onnx.convert", "onnx").from_graph_def(
-            function.graph.as_graph_def(),
+            _graph(function),
             name=wanted.model.name,
             input_names=list(names),
             output_names=list(results),
@@ -67,6 +69,15 @@ def _convert(wanted: Program, *, products: bool) -> Any:
         )
     _fill(model.graph, weights)
     return model
+
+
+def _graph(function: Any) -> Any:
+    """What the converter reads. The loops of recurrent layers it knows in one form only."""
+    graph = function.graph.as_graph_def()
+    if not any("While" in node.op for node in graph.node):
+        return graph
+    names = [[t.name for t in tensors] for tensors in (function.inputs, function.outputs)]
+    return package("tf2onnx.tf_loader", "onnx").from_function(function, *names)
 
 
 def _fill(graph: Any, weights: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from kapre_like.ops.masking import zero_invalid
 
 WAVEFORM = "(batch, samples, channels)"
 SPECTROGRAM = "(batch, frames, freqs, channels)"
-ADD_CHANNELS = "Add a channel axis with x[..., None]."
+ADD_CHANNELS = "Add a channel axis with keras.ops.expand_dims(x, axis=-1)."
 # More than any recording has that is not an array of microphones.
 _MANY_CHANNELS = 64
 
