@@ -1,5 +1,6 @@
 """docs/kapre.md: its Python prints what it says, its tables hold, its links lead somewhere."""
 
+import inspect
 import re
 
 import keras
@@ -58,7 +59,7 @@ def test_the_native_side_of_every_row_exists(heading):
         for name in native_names(cell):
             assert name in kapre_like.layers.__all__, name
         for name, arguments in re.findall(r"(?<![.\w])([A-Z]\w+)\(([^()]*)\)", cell):
-            known = kapre_like.layers.__dict__[name].__init__.__code__.co_varnames
+            known = inspect.signature(getattr(kapre_like.layers, name)).parameters
             for argument in re.findall(r"(\w+)=", arguments):
                 assert argument in known, f"{name}({argument})"
 

@@ -170,7 +170,9 @@ def test_bad_argument_is_named_in_the_error(bad, rule):
 
 
 def test_bad_input_is_named_in_the_error():
-    with pytest.raises(ValueError, match=r"expects \(batch, samples, channels\).*x\[..., None"):
+    with pytest.raises(
+        ValueError, match=r"expects \(batch, samples, channels\).*expand_dims\(x, axis=-1\)"
+    ):
         MelSpectrogram(**SMALL)(np.zeros((2, 40), "float32"))
     with pytest.raises(ValueError, match="at least one channel"):
         MelSpectrogram(**SMALL)(np.zeros((2, 40, 0), "float32"))

@@ -282,7 +282,7 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
     [
         (["--model", "wav2vec2", "--set", "checkpoint=./nowhere"], "a folder that exists"),
         (["--model", "wav2vec2", "--set", "checkpoint=EMPTY"], "config.json"),
-        (["--model", "wav2vec2", "--set", "checkpoint=WAVLM"], "wavlm"),
+        (["--model", "wav2vec2", "--set", "checkpoint=OTHER"], "encodec"),
         (
             ["--model", "vgg", "--set", "checkpoint=GOOD"],
             "there is no setting `checkpoint`",
@@ -310,14 +310,14 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
 def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_path, capsys):
     from pathlib import Path
 
-    for name in ("EMPTY", "WAVLM", "TRUNCATED"):
+    for name in ("EMPTY", "OTHER", "TRUNCATED"):
         (tmp_path / name).mkdir()
     config = json.loads((Path(checkpoint) / "config.json").read_text())
     (tmp_path / "TRUNCATED" / "config.json").write_text(json.dumps(config))
     weights = (Path(checkpoint) / "model.safetensors").read_bytes()
     (tmp_path / "TRUNCATED" / "model.safetensors").write_bytes(weights[:-1000])
-    (tmp_path / "WAVLM" / "config.json").write_text(json.dumps({"model_type": "wavlm"}))
-    places = {name: str(tmp_path / name) for name in ("EMPTY", "WAVLM", "TRUNCATED")}
+    (tmp_path / "OTHER" / "config.json").write_text(json.dumps({"model_type": "encodec"}))
+    places = {name: str(tmp_path / name) for name in ("EMPTY", "OTHER", "TRUNCATED")}
     places["GOOD"] = checkpoint
     for name, place in places.items():
         arguments = [word.replace(name, place) for word in arguments]

@@ -243,7 +243,7 @@ def test_what_transformers_has_no_place_for_is_refused(saved, tmp_path):
     with pytest.raises(ValueError, match="projector is quantised to int8"):
         to_huggingface(model, tmp_path / "out")
     hubert = from_huggingface(saved("hubert")[1], "frames", labels=2)
-    with pytest.raises(ValueError, match="no HuBERT with the head 'frames'"):
+    with pytest.raises(ValueError, match="no Hubert with the head 'frames'"):
         to_huggingface(hubert, tmp_path / "out")
     with pytest.raises(ValueError, match=r"card_of: `model` must be"):
         to_huggingface(keras.Sequential([keras.layers.Dense(1)]), tmp_path / "out")

@@ -225,7 +225,7 @@ def test_gradient_checkpointing_changes_no_gradient():
 @pytest.mark.parametrize(
     ("values", "name"),
     [
-        ({"model_type": "wavlm"}, "model_type"),
+        ({"model_type": "encodec"}, "model_type"),
         ({"hidden_size": 0}, "hidden_size"),
         ({"num_attention_heads": 5}, "num_attention_heads"),
         ({"num_conv_pos_embedding_groups": 7}, "num_conv_pos_embedding_groups"),

@@ -273,7 +273,7 @@ def test_plain_fit_learns_under_mixed_bfloat16(name):
         {"head": "classify", "labels": ["a", "a"]},
         {"head": "classify", "labels": 2.5},
         {"head": "ctc", "labels": 3},
-        {"head": "regress", "labels": 3},
+        {"head": "regress", "labels": 2.5},
         {"labels": 3},
         {"output": "logits"},
         {"head": "xvector", "labels": 3, "output": "probabilities"},

@@ -115,6 +115,15 @@ def scaled(matrix: np.ndarray, norm: float) -> np.ndarray:
     return matrix / np.where(length < _SMALLEST, 1.0, length)
 
 
+def lowered(f_min: float, *, spread: float, bins_per_octave: int) -> float:
+    """Returns where Kapre's lowest band has its middle, Hz.
+
+    Kapre divides a bell over octaves by `f ** log2(e)`: the same bell, the square of its
+    deviation lower than the note that it is named after.
+    """
+    return float(f_min) * 2.0 ** -((spread / bins_per_octave) ** 2)
+
+
 def log_bank(
     owner: str,
     *,
@@ -136,7 +145,8 @@ def log_bank(
     _check.positive_int(owner, n_bins=n_bins, bins_per_octave=bins_per_octave)
     n_fft = _n_fft(owner, n_freq)
     bank = Bank(
-        type="log", sample_rate=sample_rate, n_mels=1, n_bands=int(n_bins), fmin=float(f_min),
+        type="log", sample_rate=sample_rate, n_mels=1, n_bands=int(n_bins),
+        fmin=lowered(f_min, spread=spread, bins_per_octave=bins_per_octave),
         fmax=None, mel_scale="slaney", norm="slaney", bins_per_octave=bins_per_octave,
         spread=float(spread), band_shape=None,
     )  # fmt: skip

@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 from keras import ops
 
+from kapre_like.filters.banks import LOWEST_NOTE
+from kapre_like.filters.kapre_banks import lowered
 from kapre_like.layers import ApplyFilterbank
 
 # Where two banks are told apart: float32's rounding of weights that are at most 1.
@@ -45,8 +47,11 @@ def _named_bank(kind, options):
             "n_mels": options.get("n_mels", 128),
             "mel_scale": scale,
         }
-    octaves = {key: options[key] for key in ("bins_per_octave", "spread") if key in options}
-    return {"type": "log", **shared, "n_bands": options.get("n_bins", 84), **octaves}
+    octaves = {"bins_per_octave": 12, "spread": 0.125}
+    octaves = {key: options.get(key, usual) for key, usual in octaves.items()}
+    fmin = lowered(options.get("f_min", LOWEST_NOTE), **octaves)
+    own = {**shared, "n_bands": options.get("n_bins", 84), **octaves, "fmin": fmin}
+    return {"type": "log", **own}
 
 
 def _is_bank(arguments, matrix):

@@ -103,8 +103,7 @@ MUTATIONS = (
     ),
     Mutation(
         "frame-mask-one-sample-late", "masks", "kapre_like/ops/masking.py",
-        "hop_length + n_fft - added - 1 :: hop_length",
-        "hop_length + n_fft - added :: hop_length",
+        "start=hop_length + n_fft - added - 1, step", "start=hop_length + n_fft - added, step",
         ("test_ops_masking.py::test_a_frame_is_valid_if_the_clip_has_it_alone",),
     ),
     Mutation(
@@ -134,8 +133,8 @@ MUTATIONS = (
     # --- layers ------------------------------------------------------------------------------
     Mutation(
         "argument-missing-in-the-file", "layers", "kapre_like/layers/_front_end.py",
-        "if parameter.kind is inspect.Parameter.KEYWORD_ONLY\n        }",
-        'if parameter.kind is parameter.KEYWORD_ONLY and name != "center"\n        }',
+        "if parameter.kind in _NAMED:",
+        'if parameter.kind in _NAMED and parameter.name != "center":',
         (f"{EVERY}test_layer_contract",),
     ),
     Mutation(
