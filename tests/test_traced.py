@@ -33,7 +33,8 @@ MASKED = {
 BACKENDS = ("jax", "tensorflow", "torch")
 
 
-@pytest.mark.backends
+# TensorFlow takes minutes, and what it traces `test_every_layer.py` meets as well.
+@(pytest.mark.slow if BACKEND == "tensorflow" else pytest.mark.backends)
 def test_every_layer_is_traced_with_an_unknown_batch_and_length():
     model = every_model(range(len(TRACED)))
     for part in model.parts:
