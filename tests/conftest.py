@@ -46,7 +46,9 @@ def _one_of_a_kind(items):
     """Which of a test's cases bring a word that none before brought; numbers do not count.
 
     Each value of each argument is met, but not in every combination. A test marked
-    `backends(full=True)` holds what Keras does alike on all of them, or what others meet too.
+    `backends(full=True)` is for the full run alone: what Keras does alike on all backends, or
+    numbers, of which `test_same_numbers.py` holds that they are TensorFlow's. There the mark is
+    `backends(each=True)`: every case counts.
     """
     seen = {}
     for item in items:
@@ -54,8 +56,9 @@ def _one_of_a_kind(items):
         cases = item.callspec.params if hasattr(item, "callspec") else {}
         words = {word for name, value in cases.items() for word in _words(name, value)}
         mark = item.get_closest_marker("backends")
-        whole = mark is not None and mark.kwargs.get("full", False)
-        yield item, not whole and (not cases or not words <= known)
+        says = mark.kwargs if mark is not None else {}
+        new = not cases or not words <= known
+        yield item, says.get("each", False) or (new and not says.get("full", False))
         known |= words
 
 

@@ -28,7 +28,7 @@ def examples(module, name):
     return doctest.DocTestParser().get_doctest(docstring, names, name, None, 0)
 
 
-@pytest.mark.backends
+@pytest.mark.backends(full=True)
 @pytest.mark.parametrize(
     ("module", "name"),
     [

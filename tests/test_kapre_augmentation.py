@@ -12,7 +12,7 @@ from random_tools import assert_evenly, distinct, drawn, reseed
 from kapre_like import kapre
 from kapre_like.kapre.augmentation import ChannelSwap, SpecAugment
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 FORMATS = ["channels_last", "channels_first"]
 # Kapre has these two in the same order; what they mean here.

@@ -7,7 +7,7 @@ from backend_tools import BACKEND, to_numpy
 
 from kapre_like.kapre import backend
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 NAMES = (
     "hamming_window",

@@ -13,7 +13,7 @@ import kapre_like
 from kapre_like import kapre
 from kapre_like.kapre import backend, composed
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVE = noise(2, 400, 2)
 SMALL = {"n_fft": 64, "hop_length": 32}

@@ -19,7 +19,7 @@ from layer_contract import (
 
 from kapre_like import kapre
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVE = noise(3, 70, 2)
 SPECTROGRAM = np.abs(noise(3, 7, 9, 2)) * 10

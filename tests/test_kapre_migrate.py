@@ -12,7 +12,7 @@ import kapre_like
 from kapre_like import kapre
 from kapre_like.kapre import migrate
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 def network():

@@ -9,7 +9,7 @@ from migrate_tools import FORMATS, audio, check_same, migrated, model_of, spectr
 from kapre_like import kapre
 from kapre_like.kapre import migrate
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 ON_AUDIO = {

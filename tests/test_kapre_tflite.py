@@ -9,7 +9,7 @@ from layer_contract import check_compiled, check_gradient, check_layer, noise, p
 from kapre_like import kapre
 from kapre_like.kapre import tflite_compatible_stft as parts
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVE = noise(3, 70, 2)
 PAIRS = noise(3, 5, 4, 2, 2)

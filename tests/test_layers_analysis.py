@@ -7,7 +7,7 @@ from layer_contract import noise
 
 from kapre_like.layers import STFT
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"n_fft": 16, "hop_length": 5}
 WAVEFORM = noise(3, 60, 2)

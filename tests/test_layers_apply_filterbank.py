@@ -10,7 +10,7 @@ from kapre_like import filters
 from kapre_like.filters.banks import TYPES
 from kapre_like.layers import ApplyFilterbank
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_mels": 4}
 SPECTRUM = np.abs(noise(3, 5, 17, 2))

@@ -8,7 +8,7 @@ from layer_contract import noise
 
 from kapre_like.layers import Cepstrum, KaldiFbank
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 BANDS = 40 * noise(3, 5, 24, 2)
 

@@ -8,7 +8,7 @@ from layer_contract import noise
 
 from kapre_like.layers import STFT, ApplyFilterbank, Chain, Pad, Power, PowerToDecibel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 def parts(learn=None):

@@ -10,7 +10,7 @@ from layer_contract import (
 
 from kapre_like.layers import CQT, STFT, Chroma, Power
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000}
 POWER = noise(3, 5, 65, 2) ** 2

@@ -9,7 +9,7 @@ from layer_contract import masked_model, noise
 from kapre_like import filters
 from kapre_like.layers import MelSpectrogram, StftMagnitude
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 32, "hop_length": 10, "n_mels": 4}
 WAVEFORM = noise(5, 90, 2)

@@ -7,7 +7,7 @@ from layer_contract import MaskProbe, noise
 
 from kapre_like.layers import ConcatenateFrequencyMap
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 X = noise(3, 6, 5, 2)
 

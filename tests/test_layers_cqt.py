@@ -12,7 +12,7 @@ from layer_contract import (
 
 from kapre_like.layers import CQT, Magnitude
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 # Three octaves, the last with two bins; low-passed and halved once before the first.
 SMALL = {

@@ -10,7 +10,7 @@ from scipy.signal import lfilter
 
 from kapre_like.layers import DeEmphasis, PreEmphasis
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVEFORM = noise(3, 300, 2)
 STARTS = ("zero", "repeat", "extrapolate")

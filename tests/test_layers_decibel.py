@@ -8,7 +8,7 @@ from backend_tools import to_numpy
 from kapre_like.layers.magnitude_to_decibel import MagnitudeToDecibel
 from kapre_like.layers.power_to_decibel import PowerToDecibel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WEIGHTS = ("slope", "reference_db", "floor_db")
 BOTH = pytest.mark.parametrize("layer_class", [PowerToDecibel, MagnitudeToDecibel])

@@ -11,7 +11,7 @@ from layer_contract import (
 from kapre_like.features.cepstra import deltas
 from kapre_like.layers import Delta
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 MODES = ["constant", "edge", "interp", "reflect", "symmetric"]
 SERIES = noise(3, 20, 4, 2)

@@ -16,7 +16,7 @@ from kapre_like.features import descriptors
 from kapre_like.features.analysis import _frames
 from kapre_like.features.settings import resolve
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 RATE, N_FFT, HOP = 16000, 512, 128
 SPECTRUM = [

@@ -9,7 +9,7 @@ from layer_contract import (
 
 from kapre_like.layers import Energy
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "frame_length": 7, "hop_length": 3}
 WAVEFORM = noise(3, 40, 2)

@@ -8,7 +8,7 @@ from layer_contract import noise
 
 from kapre_like.layers import FitLength, LengthMask
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("shape", [(2, 6), (2, 6, 3), (2, 6, 4, 1)])

@@ -9,7 +9,7 @@ from layer_contract import (
 
 from kapre_like.layers import Frame
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"frame_length": 7, "hop_length": 3}
 WAYS = [{}, {"pad_end": True, "pad_value": 0.5}]

@@ -11,7 +11,7 @@ from layer_contract import (
 
 from kapre_like.layers import STFT, ConcatenateFrequencyMap, FrequencyAwareConv2D, Magnitude
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 X = 5 * noise(3, 12, 9, 2)
 CONVOLUTIONS = [

@@ -12,7 +12,7 @@ from layer_contract import (
 
 from kapre_like.layers.front_end_normalization import FrontEndNormalization
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 # 3 clips, 40 frames, 5 bands, 2 channels, about -50 dB.
 LEVELS = 60 * noise(3, 40, 5, 2) + np.linspace(-60, -40, 5, dtype="float32")[:, None]

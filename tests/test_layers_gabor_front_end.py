@@ -13,7 +13,7 @@ from layer_contract import (
 from kapre_like.layers import GaborFrontEnd
 from kapre_like.ops.lowering import plain_operators
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 RATE = 8000
 SMALL = {

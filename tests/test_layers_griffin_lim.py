@@ -15,7 +15,7 @@ from layer_contract import (
 from kapre_like.layers import STFT, GriffinLim, Power
 from kapre_like.ops.lowering import plain_operators
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"n_fft": 16, "hop_length": 4, "n_iter": 2}
 POWER = noise(3, 7, 9, 2) ** 2

@@ -10,7 +10,7 @@ from layer_contract import (
 
 from kapre_like.layers import STFT, InstantaneousFrequency
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 16, "hop_length": 5}
 PAIRS = noise(3, 6, 9, 2, 2)

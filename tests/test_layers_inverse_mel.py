@@ -12,7 +12,7 @@ from layer_contract import (
 from kapre_like import filters
 from kapre_like.layers import InverseMel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 64, "n_mels": 10}
 MEL = np.abs(noise(3, 6, 10, 2))

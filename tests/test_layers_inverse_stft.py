@@ -9,7 +9,7 @@ from layer_contract import masked_model, noise, policy
 from kapre_like.layers import STFT, InverseSTFT
 from kapre_like.ops.lowering import plain_operators
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"n_fft": 16, "hop_length": 4}
 PAIRS = noise(3, 7, 9, 2, 2)

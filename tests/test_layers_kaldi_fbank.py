@@ -10,7 +10,7 @@ from layer_contract import (
 
 from kapre_like.layers import KaldiFbank
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 def theirs(clip, **arguments):

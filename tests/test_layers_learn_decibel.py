@@ -9,7 +9,7 @@ from layer_contract import noise
 
 from kapre_like.layers import LogFrequencySpectrogram, MelSpectrogram, StftMagnitude
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 STFT = {"n_fft": 64, "hop_length": 16, "decibel": True}
 MAKERS = {

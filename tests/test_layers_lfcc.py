@@ -6,7 +6,7 @@ from backend_tools import quick, to_numpy
 
 from kapre_like.layers import LFCC
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 64, "hop_length": 20, "n_bands": 8, "n_lfcc": 5}
 

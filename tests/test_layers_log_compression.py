@@ -6,7 +6,7 @@ from backend_tools import to_numpy
 
 from kapre_like.layers.log_compression import LogCompression
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 ENERGY = (10 ** np.random.default_rng(0).uniform(-12, 4, (3, 5, 4, 2))).astype("float32")
 KALDI = float(np.finfo("float32").eps)

@@ -16,7 +16,7 @@ from kapre_like.layers import (
     PowerToDecibel,
 )
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 # Wide bands, since 32 samples hold few notes.
 BANDS = {"sample_rate": 8000, "n_bands": 4, "bins_per_octave": 2, "fmin": 500.0, "spread": 0.5}

@@ -11,7 +11,7 @@ from layer_contract import (
 
 from kapre_like.layers import LengthMask, Loudness
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 RATE = 4000
 BLOCK, HOP = 1600, 400

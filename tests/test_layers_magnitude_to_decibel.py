@@ -12,7 +12,7 @@ from layer_contract import (
 
 from kapre_like.layers import MagnitudeToDecibel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 # 3 clips, 5 frames, 4 bins, 1 channel; each clip 10 times louder than the last.
 LOUDER = (10.0 ** np.arange(3)).reshape(3, 1, 1, 1)

@@ -24,7 +24,7 @@ from kapre_like.layers import (
     PowerToDecibel,
 )
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 32, "hop_length": 10, "n_mels": 4}
 WAVEFORM = noise(5, 90, 2)

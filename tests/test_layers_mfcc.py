@@ -11,7 +11,7 @@ from layer_contract import (
 from kapre_like.features.cepstra import cepstra
 from kapre_like.layers import MFCC, Cepstrum, MelSpectrogram
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"sample_rate": 8000, "n_fft": 64, "hop_length": 20, "n_mels": 8, "n_mfcc": 5}
 WAVEFORM = noise(3, 200, 2)

@@ -9,7 +9,7 @@ from layer_contract import (
 
 from kapre_like.layers import MuLawDecoding, MuLawEncoding
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])

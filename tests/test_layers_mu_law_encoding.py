@@ -8,7 +8,7 @@ from layer_contract import noise
 
 from kapre_like.layers import MuLawEncoding
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVEFORM = noise(3, 60, 2)
 

@@ -9,7 +9,7 @@ from layer_contract import (
 
 from kapre_like.layers import STFT, Pad
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 0), (4, 0), (0, 5), (3, 2)])

@@ -10,7 +10,7 @@ from layer_contract import (
 
 from kapre_like.layers.pcen import PCEN
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 RATE = {"sample_rate": 8000, "hop_length": 80}
 ENERGY = np.abs(noise(3, 70, 5, 2)) * 1e4

@@ -7,7 +7,7 @@ from layer_contract import noise, policy
 
 from kapre_like.layers import Phase
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 PAIRS = noise(3, 4, 5, 2, 2)
 NUMBER = PAIRS[..., 0] + 1j * PAIRS[..., 1]

@@ -10,7 +10,7 @@ from scipy.signal import lfilter
 
 from kapre_like.layers import PreEmphasis
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WAVEFORM = noise(3, 60, 2)
 

@@ -12,7 +12,7 @@ from layer_contract import (
 
 from kapre_like.layers import LengthMask, Resample
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 FAST = {"quality": "fast"}
 DOWN, UP = {"orig_sr": 441, "target_sr": 160}, {"orig_sr": 2, "target_sr": 3}

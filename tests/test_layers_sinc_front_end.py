@@ -14,7 +14,7 @@ from layer_contract import (
 from kapre_like.layers import SincFrontEnd
 from kapre_like.ops.lowering import plain_operators
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 RATE = 8000
 SMALL = {

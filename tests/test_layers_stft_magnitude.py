@@ -10,7 +10,7 @@ from layer_contract import (
 
 from kapre_like.layers import STFT, Magnitude, MagnitudeToDecibel, StftMagnitude
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"n_fft": 16, "hop_length": 5}
 

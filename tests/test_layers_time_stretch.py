@@ -15,7 +15,7 @@ from kapre_like.layers import STFT, InverseSTFT, TimeStretch
 from kapre_like.ops.lowering import plain_operators
 from kapre_like.ops.time_stretch import as_fraction, divide
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {"n_fft": 16, "hop_length": 5}
 PAIRS = noise(3, 7, 9, 2, 2)

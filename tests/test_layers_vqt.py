@@ -9,7 +9,7 @@ from layer_contract import (
 
 from kapre_like.layers import CQT, VQT
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SMALL = {
     "sample_rate": 8000, "hop_length": 64, "fmin": 120.0, "n_bins": 14, "bins_per_octave": 6,

@@ -10,7 +10,7 @@ from kapre_like.ops.band_energy import GaussianPooling, band_energy
 from kapre_like.ops.gabor import gaussian
 from kapre_like.ops.sinc import windowed_sinc
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 WIDTH = np.array([3.0, 5.0, 2.5], "float32")
 CENTRE = np.array([0.5, 1.2, 2.0], "float32")

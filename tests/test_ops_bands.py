@@ -8,7 +8,7 @@ from backend_tools import gradient, to_numpy
 from kapre_like.filters.banks import TYPES, Bank
 from kapre_like.ops.bands import band_matrix, wide_enough
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SHAPES = (None, "triangle", "gaussian", "gabor")
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from kapre_like.ops.chroma import normalize
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 X = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 0.0], [1e-25, 2e-25, 3e-25]], "float32")
 

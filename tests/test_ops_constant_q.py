@@ -7,7 +7,7 @@ from backend_tools import to_numpy
 from kapre_like.filters.halving import half_band, halving_matrices
 from kapre_like.ops.constant_q import cut, halve, joined_kernel, joined_octaves, octave_frames
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2, 127, 300])

@@ -10,7 +10,7 @@ from kapre_like.models.vgg import vgg
 from kapre_like.models.wav2vec2.backbone.frame_convolutions import PositionalConvolution
 from kapre_like.ops.convolution import conv, conv_dtype
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 WIDER = "float32" if keras.backend.backend() == "tensorflow" else "bfloat16"
 
 

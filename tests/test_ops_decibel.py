@@ -6,7 +6,7 @@ from backend_tools import gradient, to_numpy
 
 from kapre_like.ops.decibel import magnitude_to_decibel, power_to_decibel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 POWER = 10.0 ** np.linspace(-12, 3, 24).reshape(2, 4, 3, 1)
 

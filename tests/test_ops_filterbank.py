@@ -9,7 +9,7 @@ from kapre_like import filters
 from kapre_like.filters.column_blocks import column_blocks
 from kapre_like.ops.filterbank import apply_bands, apply_matrix
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 MEL = filters.mel_matrix(16000, 512, 80, 0.0, None, "slaney", "slaney").astype("float32")
 

@@ -10,7 +10,7 @@ from backend_tools import to_numpy
 from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.lowering import plain_operators
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400])

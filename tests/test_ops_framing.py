@@ -6,7 +6,7 @@ from backend_tools import to_numpy
 
 from kapre_like.ops.framing import frame, overlap_add, pad_waveform
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 X = np.random.default_rng(0).standard_normal((3, 2, 23)).astype("float32")
 

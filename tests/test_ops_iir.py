@@ -10,7 +10,7 @@ from kapre_like.filters.iir import BLOCK, GROUP, block_filter
 from kapre_like.filters.weighting import k_weighting
 from kapre_like.ops.iir import iir
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 ELLIPTIC = signal.ellip(6, 0.1, 90, 0.02, output="sos")
 FILTERS = {

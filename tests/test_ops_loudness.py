@@ -7,7 +7,7 @@ from keras import ops
 
 from kapre_like.ops.loudness import block_power, gated_power, lufs, power_of
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 7, 8, 9, 10, 25])

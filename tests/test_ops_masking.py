@@ -13,7 +13,7 @@ from kapre_like.ops.masking import (
     zero_invalid,
 )
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 LENGTH = np.array([23, 9, 8, 7, 1, 0])
 MASK = np.arange(23) < LENGTH[:, None]

@@ -7,7 +7,7 @@ from backend_tools import gradient, to_numpy
 
 from kapre_like.ops.pcen import first_frame, pcen
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 ENERGY = (10 ** np.random.default_rng(0).uniform(-3, 6, (2, 1, 150, 4))).astype("float32")
 FIXED = {"gain": 0.98, "bias": 2.0, "power": 0.5, "smoothing": 0.05, "eps": 1e-6}

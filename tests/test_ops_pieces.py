@@ -6,7 +6,7 @@ from backend_tools import graph, to_numpy
 
 from kapre_like.ops.pieces import over_clips
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("batch", [0, 1, 2, 3, 4, 5, 9])

@@ -7,7 +7,7 @@ from backend_tools import BACKEND, compiled, gradient, to_numpy
 
 from kapre_like.ops.recursion import first_order
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 PER_BAND = np.array([0.5, 0.999, 0.0], "float32")
 

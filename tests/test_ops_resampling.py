@@ -8,7 +8,7 @@ from keras import ops
 from kapre_like.filters.resampling import QUALITIES, Sinc, resampled_count, resampler
 from kapre_like.ops.resampling import resample, resampled_lengths, resampled_mask
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 SHORT = Sinc("sinc_interp_hann", 3, 0.9, 0.0)
 

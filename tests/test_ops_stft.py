@@ -8,7 +8,7 @@ from kapre_like import filters
 from kapre_like.ops.polar import as_complex, phase, power, real_imag
 from kapre_like.ops.stft import fft_frames, inverse_stft, kernel_frames
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 def random(*shape):

@@ -6,7 +6,7 @@ from backend_tools import BACKEND, to_numpy
 
 from kapre_like.ops import tf_windows
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 LENGTHS = (1, 2, 5, 8, 9, 64, 401, 1024)
 
 

@@ -32,7 +32,7 @@ from kapre_like.models.wav2vec2 import (
 NAMES = ["hot", "cold", "warm"]
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 

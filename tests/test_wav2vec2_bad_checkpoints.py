@@ -7,7 +7,7 @@ from wav2vec2_checkpoints import Saved, batch, clips, copy, run
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, from_huggingface
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 

@@ -28,7 +28,7 @@ from kapre_like.models.wav2vec2 import Wav2Vec2Config, from_huggingface, to_hugg
 from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 

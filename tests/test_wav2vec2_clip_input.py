@@ -22,7 +22,7 @@ from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     # 5.23 warns of its own use of PyTorch's weight norm.
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]

@@ -10,7 +10,7 @@ from kapre_like.models.wav2vec2.backbone.dense_parts import enable_lora
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 INPUTS = [clips(), LENGTHS]
 CLASSES = np.array([2, 0, 1])

@@ -36,7 +36,7 @@ from kapre_like.models.wav2vec2 import (
 from kapre_like.models.wav2vec2.backbone.relative_positions import position_buckets
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     # PyTorch, of the way in which transformers calls its attention for WavLM.
     pytest.mark.filterwarnings("ignore:Support for mismatched key_padding_mask:UserWarning"),

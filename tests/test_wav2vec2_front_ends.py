@@ -20,7 +20,7 @@ from kapre_like.models.wav2vec2 import (
 )
 from kapre_like.models.wav2vec2.backbone.front_ends import frame_clock, logmel
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 CONFIG = Wav2Vec2Config(**TINY)
 LENGTHS = np.array([5000, 3700, 399, 0], "int32")
 SMALL = {"n_fft": 256, "hop_length": 320, "n_mels": 20}

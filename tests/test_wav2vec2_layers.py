@@ -20,7 +20,7 @@ from kapre_like.models.wav2vec2.backbone.span_masking import (
 )
 from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 
 
 def noise(*shape):

@@ -21,7 +21,7 @@ from wav2vec2_checkpoints import (
 from kapre_like.models.wav2vec2 import from_huggingface, to_huggingface
 
 pytestmark = [
-    pytest.mark.backends,
+    pytest.mark.backends(full=True),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 BNB = {"quant_method": "bitsandbytes", "load_in_8bit": True, "load_in_4bit": False}

@@ -9,7 +9,7 @@ from wav2vec2_twins import TINY, assert_close, clips, parameter_gradients
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, frame_count, wav2vec2
 from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 
-pytestmark = pytest.mark.backends
+pytestmark = pytest.mark.backends(full=True)
 CONFIG = Wav2Vec2Config(**TINY)
 # 24 frames, of which neighbours share 10.
 WINDOWS = {"max_seconds": 0.5, "overlap_seconds": 0.2}
