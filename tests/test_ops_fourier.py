@@ -13,7 +13,7 @@ from kapre_like.ops.lowering import plain_operators
 pytestmark = pytest.mark.backends
 
 
-@pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400])
+@pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400, 401, 441, 1000, 1050, 2048])
 @pytest.mark.parametrize("road", [contextlib.nullcontext, plain_operators])
 def test_there_and_back_is_numpys(n_fft, road):
     x = np.random.default_rng(0).standard_normal((2, 3, n_fft)).astype("float32")
