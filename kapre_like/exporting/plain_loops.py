@@ -45,7 +45,9 @@ def _loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple:
     def step(time, output, *states):
         at = steps - 1 - time if layer.go_backwards else time
         new, after = _call_cell(
-            layer.cell, ops.take(sequences, at, axis=1), keras.tree.pack_sequence_as(nested, states)
+            layer.cell,
+            ops.take(sequences, at, axis=1),
+            keras.tree.pack_sequence_as(nested, states),
         )
         if mask is None:
             return new, after
@@ -57,7 +59,9 @@ def _loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple:
 
     # The shape of an output, from a first step that counts for nothing.
     first, _ = _call_cell(layer.cell, sequences[:, 0], nested)
-    output, stored, states = _run(step, steps, ops.zeros_like(first), states, layer.return_sequences)
+    output, stored, states = _run(
+        step, steps, ops.zeros_like(first), states, layer.return_sequences
+    )
     outputs = stored if layer.return_sequences else ops.expand_dims(output, axis=1)
     return output, outputs, keras.tree.pack_sequence_as(nested, states)
 
@@ -79,9 +83,7 @@ def _run(step: Any, steps: Any, output: Any, states: tuple, keep: bool) -> tuple
         return (time + 1, output, stored, *states)
 
     variables = (ops.zeros((), "int32"), output, stored, *states)
-    _, output, stored, *states = ops.while_loop(
-        lambda time, *_: time < steps, body, variables
-    )
+    _, output, stored, *states = ops.while_loop(lambda time, *_: time < steps, body, variables)
     return output, stored, states
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 from keras import ops
 
@@ -48,5 +47,5 @@ def _new_axes(items: tuple, rank: int) -> list[int]:
     for item in items:
         if item is None:
             axes.append(at)
-        at += rank - named if item is ... else not isinstance(item, int) 
+        at += rank - named if item is ... else not isinstance(item, int)
     return axes
