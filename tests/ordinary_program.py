@@ -70,7 +70,7 @@ def fit_save_load(model, path):
         (a != b).any() for a, b in zip(before, after, strict=True)
     ), "nothing was learned"
     model.save(path)
-    loaded = keras.models.load_model(path)
+    loaded = kapre_like.load_model(path)
     return share(arrays(loaded(inputs)), arrays(model(inputs)))
 
 

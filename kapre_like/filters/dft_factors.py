@@ -10,11 +10,10 @@ import numpy as np
 
 from kapre_like.filters.frames import dft_kernels
 
-
-# Products of two steps, as a share of those of one, from which on two are slower: they also move
-# what is between them. Processor time in LiteRT for 10 s at 16 kHz, one step and two: 48 ms and
-# 71 at 512 samples (0.19), 108 and 45 at 1024 (0.12), 147 and 56 at 2048 (0.09). In onnxruntime
-# 28 and 53, 41 and 39, 60 and 57.
+# Products of two steps, as a share of those of one, from which on two are slower: they also
+# move what is between them. Processor time in LiteRT for 10 s at 16 kHz, one step and two:
+# 48 ms and 71 at 512 samples (0.19), 108 and 45 at 1024 (0.12), 147 and 56 at 2048 (0.09). In
+# onnxruntime 28 and 53, 41 and 39, 60 and 57.
 _WORTH = 0.15
 
 
