@@ -25,7 +25,9 @@ TRAINED, TRIED = (4, 4000), ((2, 3001), (5, 9000))
 def feed(model, batch, samples):
     """Noise for the inputs of a model by name; lengths from all samples to half of them."""
     rng = np.random.default_rng(batch)
-    inputs = getattr(model, "inputs", None) or [keras.Input((None, 1), name="inputs")]
+    # What has no named input of its own takes `inputs` in a file.
+    named = not isinstance(model, keras.Sequential) and getattr(model, "inputs", None)
+    inputs = named or [keras.Input((None, 1), name="inputs")]
     values = {}
     for tensor in inputs:
         if len(tensor.shape) == 1:
