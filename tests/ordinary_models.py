@@ -276,7 +276,7 @@ MODELS = (
     Ordinary("normalized", "keras.layers.Normalization, adapted", normalized),
     Ordinary(
         "a user's tensor",
-        "a layer that holds a tensor, and `x[:, None]`",
+        "a layer that holds a tensor",
         lambda: behind(mel(), Gain()),
     ),
     Ordinary("stereo", "two channels through mel", stereo),
