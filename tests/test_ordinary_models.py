@@ -42,13 +42,13 @@ def text_of(cell):
 
 
 def written(results):
-    head = ["model", "what it is made of", *TITLES]
-    lines = [head, ["---"] * len(head)]
-    lines += [
+    lines = [
         [model.name, model.parts, *(text_of(row[column]) for column in COLUMNS)]
         for model, row in zip(MODELS, results, strict=True)
     ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    head = ["model", "what it is made of", *TITLES]
+    rows = [f"| {' | '.join(line)} |" for line in [head, *lines]]
+    return "\n".join([rows[0], "|---" * len(head) + "|", *rows[1:]])
 
 
 def program(backend, folder):
