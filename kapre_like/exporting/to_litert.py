@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 
 from kapre_like.exporting.packages import package, tensorflow, traced
+from kapre_like.exporting.plain_loops import plain_loops
+from kapre_like.exporting.plain_slices import plain_slices
 from kapre_like.exporting.program import Program
 from kapre_like.saving import CARD_NAME
 
@@ -18,7 +20,8 @@ def write_litert(wanted: Program, path: Path, *, quantize: str | None = None) ->
     """
     package("ai_edge_litert.interpreter", "litert")  # asked for before the long work
     tf = tensorflow()
-    function = traced(wanted)
+    with plain_loops(), plain_slices(tf.Tensor):
+        function = traced(wanted)
     with tempfile.TemporaryDirectory() as folder:
         module = tf.Module()
         tf.saved_model.save(module, folder, signatures=function)
