@@ -5,22 +5,45 @@ returns an empty result, and `feed(x, last)`, which takes more of the clip, adds
 if `last`, and returns what is ready.
 """
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 
 from kapre_like import layers
+from kapre_like._stream_samples import Emphasis, Padding, Pointwise, Program
 
-FRAMING = ("STFT", "MelSpectrogram", "LogFrequencySpectrogram", "StftMagnitude")
+FRAMING = (
+    "STFT", "MelSpectrogram", "LogFrequencySpectrogram", "StftMagnitude", "MFCC", "LFCC",
+    "KaldiFbank",
+)  # fmt: skip
+# What may come before the frames.
+SAMPLES = ("Pad", "PreEmphasis")
 POINTWISE = (
     "Magnitude", "Power", "Phase", "ApplyFilterbank", "MagnitudeToDecibel", "PowerToDecibel",
     "LogCompression", "ConcatenateFrequencyMap", "Cepstrum", "FrontEndNormalization",
 )  # fmt: skip
 
 
-def stage_of(layer, *, first):
-    """Returns the stage of a layer, or raises with the reason why it has none."""
+def stages_of(front_end):
+    """Returns the stages of layers in a row, or raises with the reason why one has none."""
+    stages = []
+    for layer in front_end:
+        framed = any(isinstance(stage, Framing) for stage in stages)
+        stages.append(_stage_of(layer, first=not framed))
+    if any(isinstance(stage, Framing) for stage in stages):
+        return stages
+    raise ValueError(
+        f"Streaming: `front_end` must have one of {', '.join(FRAMING)}. "
+        f"Received: {', '.join(type(layer).__name__ for layer in front_end)}."
+    )
+
+
+def _stage_of(layer, *, first):
     name = type(layer).__name__
     known = getattr(layers, name, None) is type(layer)
+    if known and first and name in SAMPLES:
+        return _sample_stage(layer)
     if known and first and name in FRAMING:
         _refuse_peaks(layer)
         return Framing(layer)
@@ -28,12 +51,24 @@ def stage_of(layer, *, first):
         _refuse_peaks(layer)
         stage = {"PCEN": Carrying, "Delta": Looking}.get(name, Pointwise)
         return stage(layer)
-    wanted = FRAMING if first else (*POINTWISE, "PCEN", "Delta")
+    wanted = (*SAMPLES, *FRAMING) if first else (*POINTWISE, "PCEN", "Delta")
     place = "the first layer" if first else "a later layer"
     raise ValueError(
         f"Streaming: `front_end` must have one of {', '.join(wanted)} as {place}. "
         f"Received: {name}."
     )
+
+
+def _sample_stage(layer):
+    """The stage of a layer of `SAMPLES`."""
+    if isinstance(layer, layers.PreEmphasis):
+        return Emphasis(layer)
+    if layer.mode != "constant":
+        raise ValueError(
+            "Streaming: Pad must add zeros. Received: "
+            f"mode={layer.mode!r}. Use pad_mode='reflect' of the layer behind it."
+        )
+    return Padding(layer)
 
 
 def _refuse_peaks(layer):
@@ -50,52 +85,6 @@ def _refuse_peaks(layer):
             f"Streaming: {type(layer).__name__} must not depend on the clip's peak. Received: "
             f"ref={layer.ref!r}, top_db={layer.top_db!r}. Use a number as ref and top_db=None."
         )
-
-
-class _Program:
-    """A function of tensors as one graph for chunks of any size, where that is faster.
-
-    TensorFlow runs the many small operations of a front end one by one otherwise. JAX would
-    compile anew for each size of a chunk, and PyTorch is quick as it is.
-    """
-
-    def __init__(self, function):
-        self._function, self._likeness = function, None
-
-    def __call__(self, *inputs):
-        """Returns the function's result, or results, as arrays."""
-        if keras.config.backend() != "tensorflow":
-            return keras.tree.map_structure(keras.ops.convert_to_numpy, self._function(*inputs))
-        likeness = [(len(x), *x.shape[2:], str(x.dtype)) for x in inputs]
-        if self._likeness != likeness:
-            self._likeness, self._model = likeness, self._built(inputs)
-        return self._model.predict_on_batch(list(inputs))
-
-    def _built(self, inputs):
-        symbols = [
-            keras.Input(batch_shape=(len(x), None, *x.shape[2:]), dtype=str(x.dtype))
-            for x in inputs
-        ]
-        model = keras.Model(symbols, self._function(*symbols))
-        # XLA would compile anew for each size of a chunk.
-        model.jit_compile = False
-        return model
-
-
-class Pointwise:
-    """Frame by frame: nothing is kept."""
-
-    def __init__(self, layer):
-        self._layer, self._run = layer, _Program(layer)
-
-    def begin(self, nothing):
-        """Returns the result without frames."""
-        self._nothing = self._run(nothing)
-        return self._nothing
-
-    def feed(self, x, *, last):  # noqa: ARG002
-        """Returns the layer's result for these frames."""
-        return self._run(x) if x.shape[1] else self._nothing
 
 
 class Carrying(Pointwise):
@@ -139,17 +128,28 @@ class Looking(Pointwise):
         return y
 
 
+def _analysis(layer):
+    """How a layer cuts frames: its `Analysis`, or what Kaldi's has of one."""
+    if not isinstance(layer, layers.KaldiFbank):
+        return layer._analysis
+    return SimpleNamespace(
+        n_fft=layer.win_length, hop_length=layer.hop_length, center=False, pad_mode="constant"
+    )
+
+
 class Framing(Pointwise):
     """Cuts samples into frames: the samples that later frames need are kept."""
 
     def __init__(self, layer):
         super().__init__(layer)
-        self._analysis = layer._analysis
+        self._analysis = _analysis(layer)
         self._side = self._analysis.n_fft // 2 if self._analysis.center else 0
         self._mirror = self._side and self._analysis.pad_mode == "reflect"
         # The same layer without what is beside the clip, which is added here.
-        self._twin = type(layer).from_config({**layer.get_config(), "center": False})
-        self._framed = _Program(self._twin)
+        config = layer.get_config()
+        uncentred = {"center": False} if "center" in config else {}
+        self._twin = type(layer).from_config({**config, **uncentred})
+        self._framed = Program(self._twin)
 
     def begin(self, nothing):
         """Starts with no samples and with the layer's weights of this moment."""

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kapre_like import _check
-from kapre_like._stream_stages import stage_of
+from kapre_like._stream_stages import stages_of
 
 
 class Streaming:
@@ -23,8 +23,9 @@ class Streaming:
     `win_length // 2` frames for each `Delta`.
 
     Args:
-        front_end: A layer, a list of layers or a `keras.Sequential`: `STFT`,
-            `MelSpectrogram`, `LogFrequencySpectrogram` or `StftMagnitude` first, then any of
+        front_end: A layer, a list of layers, a `Chain` or a `keras.Sequential`: `STFT`,
+            `MelSpectrogram`, `LogFrequencySpectrogram`, `StftMagnitude`, `MFCC`, `LFCC` or
+            `KaldiFbank` first, or behind `PreEmphasis` and `Pad`; then any of
             `Magnitude`, `Power`, `Phase`, `ApplyFilterbank`, `MagnitudeToDecibel`,
             `PowerToDecibel`, `LogCompression`, `PCEN`, `Cepstrum`, `Delta`,
             `ConcatenateFrequencyMap`, and `FrontEndNormalization` of `mode="dataset"`.
@@ -47,7 +48,7 @@ class Streaming:
         if not layers or not all(isinstance(layer, keras.layers.Layer) for layer in layers):
             _check.fail("Streaming", "front_end", rule, front_end)
         layers = [layer for layer in layers if not isinstance(layer, keras.layers.InputLayer)]
-        self._stages = [stage_of(layer, first=i == 0) for i, layer in enumerate(layers)]
+        self._stages = stages_of(layers)
         self.reset()
 
     def push(self, chunk: Any) -> np.ndarray:

@@ -57,7 +57,8 @@ FLOORS = {
     ),
     "kapre_like/saving.py": ((), set()),
     "kapre_like/running.py": ((), set()),
-    "kapre_like/_stream_stages.py": (F2, {"keras", "numpy"}),
+    "kapre_like/_stream_samples.py": (F2, {"keras", "numpy"}),
+    "kapre_like/_stream_stages.py": ((*F2, "kapre_like._stream_samples"), {"keras", "numpy"}),
     "kapre_like/streaming.py": ((*F2, "kapre_like._stream_stages"), {"keras", "numpy"}),
     "models": (
         ("kapre_like",),

@@ -10,15 +10,18 @@ from layer_contract import noise
 
 import kapre_like
 from kapre_like.layers import (
+    MFCC,
     PCEN,
     STFT,
     ApplyFilterbank,
     Cepstrum,
     Delta,
     FrontEndNormalization,
+    KaldiFbank,
     MelSpectrogram,
     Power,
     PowerToDecibel,
+    PreEmphasis,
 )
 
 pytestmark = pytest.mark.backends
@@ -27,6 +30,10 @@ STFT_SIZES = {"n_fft": 64, "hop_length": 24}
 MEL = {**STFT_SIZES, "sample_rate": 8000, "n_mels": 8, "top_db": None}
 FRONT_ENDS = {
     "stft": lambda: [STFT(**STFT_SIZES)],
+    "mfcc": lambda: [MFCC(**STFT_SIZES, sample_rate=8000, n_mels=8, n_mfcc=4, top_db=None)],
+    "kaldi": lambda: [KaldiFbank(sample_rate=8000, win_length=64, hop_length=24, n_mels=8)],
+    "emphasis": lambda: [PreEmphasis(), STFT(**STFT_SIZES)],
+    "emphasis_extrapolated": lambda: [PreEmphasis(start="extrapolate"), STFT(**STFT_SIZES)],
     "stft_reflect": lambda: [STFT(**STFT_SIZES, pad_mode="reflect", output="real_imag")],
     "stft_uncentred_odd": lambda: [STFT(n_fft=65, hop_length=24, center=False)],
     "stft_gaps": lambda: [STFT(n_fft=16, hop_length=40, center=False)],
@@ -159,3 +166,18 @@ def test_batch_and_channels_stay_the_same():
     stream.push(noise(1, 10, 1))
     with pytest.raises(ValueError, match="a chunk of 1 clips with 1 channels"):
         stream.push(noise(2, 10, 1))
+
+
+@pytest.mark.parametrize(
+    "name", ["kaldi", "librosa", "panns", "torchaudio", "vggish", "yamnet"]
+)
+def test_presets_that_do_not_look_at_the_whole_clip_stream(name):
+    front_end, x = getattr(kapre_like.presets, name)(), noise(1, 5000, 1)
+    got = streamed(front_end, x, [0, 2000, 5000])
+    np.testing.assert_allclose(got, to_numpy(front_end(x)), rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["ast", "wav2vec2", "whisper"])
+def test_presets_that_look_at_the_whole_clip_are_refused(name):
+    with pytest.raises(ValueError, match="Streaming"):
+        kapre_like.Streaming(getattr(kapre_like.presets, name)())
