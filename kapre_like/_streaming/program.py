@@ -1,0 +1,117 @@
+"""One compiled function per row of layers, called once for each chunk.
+
+Run one by one, the operations of a front end cost some milliseconds whatever a chunk's size.
+"""
+
+import keras
+import numpy as np
+
+# JAX compiles for one size at a time; sizes beyond so many run uncompiled.
+_MOST_SIZES = 32
+
+
+def program(function, layers):
+    """Returns `function` for arrays, compiled as the backend at hand does it best.
+
+    Args:
+        function: `function(x, states, cuts)` returns `y, states`. `states` is a list of
+            tensors or `None`; `cuts` has ints, or int tensors inside a graph.
+        layers: Those whose weights the function reads.
+
+    Returns:
+        An object to be called with an array, what the call before returned as states, and a
+        tuple of ints; it returns an array and states. `begin()` takes the weights anew.
+    """
+    kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Eager}
+    return kinds[keras.config.backend()](function, layers)
+
+
+class _Graph:
+    """TensorFlow: one graph for any number of samples or frames."""
+
+    def __init__(self, function, layers):  # noqa: ARG002
+        self._function, self._graphs = function, {}
+
+    def begin(self):
+        """A graph reads variables when it runs."""
+
+    def __call__(self, x, states, cuts):
+        import tensorflow as tf
+
+        given = [tf.constant(x)] + [tf.convert_to_tensor(s) for s in states if s is not None]
+        there = tuple(state is not None for state in states)
+        key = (there, *((len(v), *v.shape[2:], v.dtype) for v in given))
+        if key not in self._graphs:
+            self._graphs[key] = self._traced(given, there, len(cuts))
+        if cuts:
+            given.append(tf.constant(cuts, "int32"))
+        y, states = self._graphs[key](*given)
+        return y.numpy(), states
+
+    def _traced(self, given, there, cut_count):
+        import tensorflow as tf
+
+        def flat(x, *rest):
+            rest = list(rest)
+            cuts = tf.unstack(rest.pop(), cut_count) if cut_count else ()
+            return self._function(x, [rest.pop(0) if known else None for known in there], cuts)
+
+        # States of a recursion have no time axis; kept frames have, as chunks do.
+        specs = [_any_length(tf, given[0])] + [
+            _any_length(tf, v) if len(v.shape) > 3 else tf.TensorSpec(v.shape, v.dtype)
+            for v in given[1:]
+        ]
+        if cut_count:
+            specs.append(tf.TensorSpec((cut_count,), "int32"))
+        return tf.function(flat, autograph=False).get_concrete_function(*specs)
+
+
+def _any_length(tf, x):
+    return tf.TensorSpec((x.shape[0], None, *x.shape[2:]), x.dtype)
+
+
+class _Jitted:
+    """JAX: sizes that come again are compiled, so that a single odd chunk costs no seconds."""
+
+    def __init__(self, function, layers):
+        self._plain, self._layers = function, layers
+        self._seen, self._again, self._jitted = set(), set(), None
+
+    def begin(self):
+        """Takes the weights of this moment."""
+        import jax
+
+        self._variables = [v for layer in self._layers for v in layer.variables]
+        self._values = [v.value for v in self._variables]
+        if self._jitted is None:
+            self._jitted = jax.jit(self._function, static_argnums=3)
+
+    def _function(self, values, x, states, cuts):
+        with keras.StatelessScope(list(zip(self._variables, values, strict=True))):
+            return self._plain(keras.ops.convert_to_tensor(x), states, cuts)
+
+    def __call__(self, x, states, cuts):
+        size = (np.shape(x), tuple(np.shape(s) for s in states), cuts)
+        if size in self._seen and len(self._again) < _MOST_SIZES:
+            self._again.add(size)
+        self._seen.add(size)
+        run = self._jitted if size in self._again else self._function
+        y, states = run(self._values, x, states, cuts)
+        return np.asarray(y), states
+
+
+class _Eager:
+    """PyTorch: operations one by one, without a record for gradients."""
+
+    def __init__(self, function, layers):  # noqa: ARG002
+        self._function = function
+
+    def begin(self):
+        """Layers read their weights when they run."""
+
+    def __call__(self, x, states, cuts):
+        import torch
+
+        with torch.no_grad():
+            y, states = self._function(keras.ops.convert_to_tensor(x), states, cuts)
+            return keras.ops.convert_to_numpy(y), states
