@@ -144,7 +144,7 @@ def test_length_may_be_unknown_with_a_mask():
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="a graph of TensorFlow")
-@pytest.mark.parametrize(("channels", "expected"), [(1, -2.970), (2, 0.040)])
+@pytest.mark.parametrize(("channels", "expected"), [(1, -3.01), (2, 0.0)])
 def test_the_number_of_channels_may_be_unknown(channels, expected):
     import tensorflow as tf
 
@@ -156,7 +156,7 @@ def test_the_number_of_channels_may_be_unknown(channels, expected):
     spec = tf.TensorSpec([None, None, None])
     graph = tf.function(lambda x: layer(x), input_signature=[spec])
     for call in (layer, graph):
-        np.testing.assert_allclose(to_numpy(call(x)), expected, atol=2e-3)
+        np.testing.assert_allclose(to_numpy(call(x)), expected, atol=5e-3)
 
 
 def test_frame_lengths_count_the_valid_blocks():
