@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import layers
-from kapre_like._streaming.row import Row
+from kapre_like._streaming.row import Row, no_frames
 
 
 class Framing:
@@ -42,8 +42,7 @@ class Framing:
         self._twin.set_weights(self._layer.get_weights())
         self._kept = self._tail = nothing
         self._started, self._skip, self._first = False, 0, True
-        frame = self._twin(np.zeros((shape[0], 1, shape[2]), "float32"))
-        return self._row.begin(ops.convert_to_numpy(ops.stop_gradient(frame))[:, :0])
+        return self._row.begin(no_frames(self._twin, (shape[0], 1, shape[2])))
 
     def feed(self, x, *, last):
         """Returns the frames that are complete."""

@@ -6,9 +6,6 @@ Run one by one, the operations of a front end cost some milliseconds whatever a 
 import keras
 import numpy as np
 
-# JAX compiles for one size at a time; sizes beyond so many run uncompiled.
-_MOST_SIZES = 32
-
 
 def program(function, layers):
     """Returns `function` for arrays, compiled as the backend at hand does it best.
@@ -71,11 +68,10 @@ def _any_length(tf, x):
 
 
 class _Jitted:
-    """JAX: sizes that come again are compiled, so that a single odd chunk costs no seconds."""
+    """JAX: a function for each number of frames, which costs no more than each operation."""
 
     def __init__(self, function, layers):
-        self._plain, self._layers = function, layers
-        self._seen, self._again, self._jitted = set(), set(), None
+        self._plain, self._layers, self._run = function, layers, None
 
     def begin(self):
         """Takes the weights of this moment."""
@@ -83,20 +79,15 @@ class _Jitted:
 
         self._variables = [v for layer in self._layers for v in layer.variables]
         self._values = [v.value for v in self._variables]
-        if self._jitted is None:
-            self._jitted = jax.jit(self._function, static_argnums=3)
+        if self._run is None:
+            self._run = jax.jit(self._function, static_argnums=3)
 
     def _function(self, values, x, states, cuts):
         with keras.StatelessScope(list(zip(self._variables, values, strict=True))):
             return self._plain(keras.ops.convert_to_tensor(x), states, cuts)
 
     def __call__(self, x, states, cuts):
-        size = (np.shape(x), tuple(np.shape(s) for s in states), cuts)
-        if size in self._seen and len(self._again) < _MOST_SIZES:
-            self._again.add(size)
-        self._seen.add(size)
-        run = self._jitted if size in self._again else self._function
-        y, states = run(self._values, x, states, cuts)
+        y, states = self._run(self._values, x, states, cuts)
         return np.asarray(y), states
 
 

@@ -1,8 +1,17 @@
 """Layers in a row that run as one compiled function, and what each keeps between chunks."""
 
+import keras
 from keras import ops
 
 from kapre_like._streaming.program import program
+
+
+def no_frames(layer, shape, dtype="float32"):
+    """Returns as array what a layer makes of inputs of a shape, without its frames."""
+    # Nothing is computed: that would take the time of some chunks.
+    spec = layer.compute_output_spec(keras.KerasTensor(shape, dtype=str(dtype)))
+    empty = (spec.shape[0], 0, *spec.shape[2:])
+    return ops.convert_to_numpy(ops.zeros(empty, dtype=spec.dtype))
 
 
 class Plain:
@@ -20,7 +29,9 @@ class Plain:
 
     def begin(self, nothing):
         """Returns the layer's result for no frames; there is no state."""
-        return ops.convert_to_numpy(ops.stop_gradient(self.layer(nothing))), None
+        if not self.layer.built:
+            self.layer.build(nothing.shape)
+        return no_frames(self.layer, nothing.shape, nothing.dtype), None
 
     def plan(self, count, *, last):  # noqa: ARG002
         """As many frames as come in."""
