@@ -22,8 +22,8 @@ class Streaming:
     than in a causal front end by `n_fft // 2` samples if it is centred, by `win_length // 2`
     frames for each `Delta`, and by a block of some milliseconds for `Resample`.
 
-    On TensorFlow and JAX a chunk is one call of a compiled function, which is compiled at the
-    first chunks and kept for the clips that follow.
+    A chunk is one call of a function that is compiled at the first chunks and kept for the
+    clips that follow; on PyTorch only if nothing is learned.
 
     Args:
         front_end: A layer, a list of layers, a `Chain` or a `keras.Sequential`: `STFT`,

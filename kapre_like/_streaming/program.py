@@ -19,7 +19,7 @@ def program(function, layers):
         An object to be called with an array, what the call before returned as states, and a
         tuple of ints; it returns an array and states. `begin()` takes the weights anew.
     """
-    kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Eager}
+    kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Traced}
     return kinds[keras.config.backend()](function, layers)
 
 
@@ -91,11 +91,14 @@ class _Jitted:
         return np.asarray(y), states
 
 
-class _Eager:
-    """PyTorch: operations one by one, without a record for gradients."""
+class _Traced:
+    """PyTorch: for sizes that come again, the bare operations, with nothing of Keras between.
 
-    def __init__(self, function, layers):  # noqa: ARG002
-        self._function = function
+    What is learned may choose its operations by its values, so it runs through Keras.
+    """
+
+    def __init__(self, function, layers):
+        self._function, self._layers, self._sizes = function, layers, {}
 
     def begin(self):
         """Layers read their weights when they run."""
@@ -104,5 +107,33 @@ class _Eager:
         import torch
 
         with torch.no_grad():
-            y, states = self._function(keras.ops.convert_to_tensor(x), states, cuts)
-            return keras.ops.convert_to_numpy(y), states
+            given = [keras.ops.convert_to_tensor(x), *(s for s in states if s is not None)]
+            there = tuple(state is not None for state in states)
+            size = (there, cuts, *((v.shape, v.dtype) for v in given))
+            if size in self._sizes and self._sizes[size] is None:
+                self._sizes[size] = self._trace(given, there, cuts)
+            run = self._sizes.setdefault(size, None) or self._flat(there, cuts)
+            y, *after = run(*given)
+            return keras.ops.convert_to_numpy(y), [
+                after.pop(0) if known else None for known in self._kept
+            ]
+
+    def _trace(self, given, there, cuts):
+        from torch.fx.experimental.proxy_tensor import make_fx
+
+        flat = self._flat(there, cuts)
+        if any(layer.weights for layer in self._layers):
+            return flat
+        return make_fx(flat)(*given)
+
+    def _flat(self, there, cuts):
+        """The function from tensors to tensors alone."""
+
+        def flat(x, *rest):
+            rest = list(rest)
+            states = [rest.pop(0) if known else None for known in there]
+            y, after = self._function(x, states, cuts)
+            self._kept = [state is not None for state in after]
+            return [y, *(state for state in after if state is not None)]
+
+        return flat
