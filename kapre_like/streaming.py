@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kapre_like import _check
-from kapre_like._stream_stages import stage_of
+from kapre_like._streaming.stages import stages_of
 
 
 class Streaming:
@@ -19,14 +19,19 @@ class Streaming:
 
     What cannot be known before a clip's end is refused: a reference `"max"` and a `top_db`,
     which follow the loudest frame, and layers that look at the whole clip. Frames come later
-    than in a causal front end by `n_fft // 2` samples if it is centred, and by
-    `win_length // 2` frames for each `Delta`.
+    than in a causal front end by `n_fft // 2` samples if it is centred, by `win_length // 2`
+    frames for each `Delta`, and by a block of some milliseconds for `Resample`.
+
+    A chunk is one call of a function that is compiled at the first chunks and kept for the
+    clips that follow; on PyTorch only if nothing is learned.
 
     Args:
-        front_end: A layer, a list of layers or a `keras.Sequential`: `STFT`,
-            `MelSpectrogram`, `LogFrequencySpectrogram` or `StftMagnitude` first, then any of
+        front_end: A layer, a list of layers, a `Chain` or a `keras.Sequential`: `STFT`,
+            `MelSpectrogram`, `LogFrequencySpectrogram`, `StftMagnitude`, `MFCC`, `LFCC`,
+            `KaldiFbank`, `GaborFrontEnd` or `SincFrontEnd`; before it any of `Resample`,
+            `PreEmphasis`, `Pad` and `FitLength`; after it any of
             `Magnitude`, `Power`, `Phase`, `ApplyFilterbank`, `MagnitudeToDecibel`,
-            `PowerToDecibel`, `LogCompression`, `PCEN`, `Cepstrum`, `Delta`,
+            `PowerToDecibel`, `LogCompression`, `PCEN`, `Cepstrum`, `Delta`, `FitLength`,
             `ConcatenateFrequencyMap`, and `FrontEndNormalization` of `mode="dataset"`.
 
     Raises:
@@ -47,7 +52,7 @@ class Streaming:
         if not layers or not all(isinstance(layer, keras.layers.Layer) for layer in layers):
             _check.fail("Streaming", "front_end", rule, front_end)
         layers = [layer for layer in layers if not isinstance(layer, keras.layers.InputLayer)]
-        self._stages = [stage_of(layer, first=i == 0) for i, layer in enumerate(layers)]
+        self._stages = stages_of(layers)
         self.reset()
 
     def push(self, chunk: Any) -> np.ndarray:

@@ -197,6 +197,37 @@ def test_an_odd_fft_size_is_said():
         layers.SpectralCentroid(n_fft=65)(power[:, :, :20])
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["SpectralCentroid", "SpectralBandwidth", "SpectralRolloff", "BandEnergyRatio", "Chroma"],
+)
+def test_an_fft_size_that_bins_do_not_tell_is_asked_for(name):
+    # A transform of 255 samples read 3013 Hz for a tone of 3002.
+    power = np.ones((1, 1, 128, 1), "float32")
+    words = f"{name}: `n_fft` must be given for 128 freqs, which FFTs of 254 and of 255 samples"
+    with pytest.raises(ValueError, match=words):
+        made(name, {"sample_rate": RATE})()(power)
+    for n_fft in (254, 255):
+        made(name, {"sample_rate": RATE, "n_fft": n_fft})()(power)
+    for name in ("SpectralFlatness", "SpectralFlux"):
+        made(name, {})()(power)
+
+
+@pytest.mark.parametrize("name", ["SpectralCentroid", "SpectralBandwidth"])
+def test_a_slow_decay_against_a_tone_has_finite_gradients(name):
+    # Of the powers of 0.98 ** n, 473 gradients were not a number: their roots underflow.
+    decay = (0.98 ** np.arange(RATE // 2)).astype("float32")
+    chain = [layers.STFT(n_fft=512, output="real_imag"), layers.Power()]
+    descriptor = made(name, {"sample_rate": RATE})()
+
+    def describe(x):
+        for layer in chain:
+            x = layer(x)
+        return (descriptor(x) - 1000.0) ** 2
+
+    assert np.isfinite(gradient(describe, decay[None, :, None])).all()
+
+
 def test_the_mask_goes_on():
     mask = np.arange(6) < np.array([[6], [4], [1]])
     import keras

@@ -143,6 +143,22 @@ def test_length_may_be_unknown_with_a_mask():
         np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=1e-4)
 
 
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="a graph of TensorFlow")
+@pytest.mark.parametrize(("channels", "expected"), [(1, -3.01), (2, 0.0)])
+def test_the_number_of_channels_may_be_unknown(channels, expected):
+    import tensorflow as tf
+
+    # As `audio_dataset_from_directory` gives it; all five channel weights were used then.
+    time = np.arange(2 * 16000) / 16000
+    sine = np.sin(2 * np.pi * 997 * time).astype("float32")
+    x = np.repeat(sine[None, :, None], channels, axis=2)
+    layer = Loudness(sample_rate=16000)
+    spec = tf.TensorSpec([None, None, None])
+    graph = tf.function(lambda x: layer(x), input_signature=[spec])
+    for call in (layer, graph):
+        np.testing.assert_allclose(to_numpy(call(x)), expected, atol=5e-3)
+
+
 def test_frame_lengths_count_the_valid_blocks():
     layer = Loudness(sample_rate=RATE, mode="momentary")
     got = to_numpy(layer.frame_lengths(np.array([0, 1600, 1800, 1801, 2200, 2201])))

@@ -39,12 +39,25 @@ def gradients(layer, x):
     return [tf.convert_to_tensor(slope) for slope in tape.gradient(total, values)]
 
 
+def in_range_only(layer):
+    return [weight for weight in layer.trainable_weights if weight.constraint is not None]
+
+
+def check_that_weights_count_as_in_range(layer, x):
+    """The output is finite, and that of the layer with its weights brought into range."""
+    out = to_numpy(layer(x))
+    for weight in in_range_only(layer):
+        weight.assign(weight.constraint(keras.ops.convert_to_tensor(weight)))
+    np.testing.assert_allclose(out, to_numpy(layer(x)), rtol=0, atol=1e-3)
+    assert np.isfinite(out).all()
+
+
 @pytest.mark.backends
 @pytest.mark.parametrize("case", ONE_EACH, ids=str)
 def test_a_weight_out_of_range_counts_as_the_nearest_in_range(case):
     layer, x = case.layer(), case.inputs(CLIP)
     layer(x)
-    bounded = [weight for weight in layer.trainable_weights if weight.constraint is not None]
+    bounded = in_range_only(layer)
     free = set(case.weights) - {weight.name for weight in bounded}
     assert all(name in FREE or name.startswith("kernel_") for name in free), case
     if not bounded:
@@ -53,12 +66,8 @@ def test_a_weight_out_of_range_counts_as_the_nearest_in_range(case):
         before = [to_numpy(weight).copy() for weight in bounded]
         for weight in bounded:
             weight.assign(weight + far)
-        out = to_numpy(layer(x))
         slopes = [to_numpy(slope) for slope in gradients(layer, x)]
-        for weight in bounded:
-            weight.assign(weight.constraint(keras.ops.convert_to_tensor(weight)))
-        np.testing.assert_allclose(out, to_numpy(layer(x)), rtol=0, atol=1e-3)
-        assert np.isfinite(out).all()
+        check_that_weights_count_as_in_range(layer, x)
         assert all(np.isfinite(slope).all() for slope in slopes)
         for weight, value in zip(bounded, before, strict=True):
             weight.assign(value)
@@ -88,3 +97,29 @@ def test_a_native_loop_keeps_gabor_filters_finite():
         for weight, slope in zip(layer.trainable_weights, gradients(layer, CLIP), strict=True):
             weight.assign(weight - 0.05 * np.sign(to_numpy(slope)))
     assert np.isfinite(to_numpy(layer(CLIP))).all()
+
+
+# Keras averages weights before it applies their constraints.
+OPTIMIZERS = {
+    "SGD's average": lambda: keras.optimizers.SGD(0.5, use_ema=True),
+    "Adam's average": lambda: keras.optimizers.Adam(0.5, use_ema=True, ema_momentum=0.5),
+    "accumulated": lambda: keras.optimizers.Adam(0.5, gradient_accumulation_steps=2),
+}
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("case", ONE_EACH, ids=str)
+def test_averaged_and_accumulated_steps_keep_values_in_range(case, optimizer):
+    layer, x, rng = case.layer(), case.inputs(CLIP), np.random.default_rng(0)
+    layer(x)
+    weights, steps = in_range_only(layer), OPTIMIZERS[optimizer]()
+    if not weights:
+        return
+    # Any gradients will do, as long as they lead out of range.
+    for _ in range(4):
+        slopes = [rng.normal(3.0, 10.0, weight.shape) for weight in weights]
+        slopes = [keras.ops.convert_to_tensor(slope, dtype="float32") for slope in slopes]
+        steps.apply(slopes, weights)
+    steps.finalize_variable_values(weights)
+    check_that_weights_count_as_in_range(layer, x)

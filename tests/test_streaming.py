@@ -5,28 +5,76 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from backend_tools import to_numpy
+from backend_tools import quick, to_numpy
 from layer_contract import noise
 
 import kapre_like
 from kapre_like.layers import (
+    LFCC,
+    MFCC,
     PCEN,
     STFT,
     ApplyFilterbank,
     Cepstrum,
+    Chain,
     Delta,
+    FitLength,
     FrontEndNormalization,
+    GaborFrontEnd,
+    KaldiFbank,
     MelSpectrogram,
+    Pad,
     Power,
     PowerToDecibel,
+    PreEmphasis,
+    Resample,
+    SincFrontEnd,
 )
 
 pytestmark = pytest.mark.backends
 
 STFT_SIZES = {"n_fft": 64, "hop_length": 24}
 MEL = {**STFT_SIZES, "sample_rate": 8000, "n_mels": 8, "top_db": None}
+BANDS = {"sample_rate": 8000, "n_filters": 3, "hop_length": 24, "fmax": 3500.0}
 FRONT_ENDS = {
     "stft": lambda: [STFT(**STFT_SIZES)],
+    "mfcc": lambda: [MFCC(**STFT_SIZES, sample_rate=8000, n_mels=8, n_mfcc=4, top_db=None)],
+    "kaldi": lambda: [KaldiFbank(sample_rate=8000, win_length=64, hop_length=24, n_mels=8)],
+    "lfcc": lambda: [LFCC(**STFT_SIZES, sample_rate=8000, n_bands=8, n_lfcc=4, top_db=None)],
+    "emphasis": lambda: [PreEmphasis(), STFT(**STFT_SIZES)],
+    "emphasis_extrapolated": lambda: [PreEmphasis(start="extrapolate"), STFT(**STFT_SIZES)],
+    "padded": lambda: [Pad(before=20, after=9), STFT(**STFT_SIZES, center=False)],
+    "mirrored": lambda: [
+        Pad(before=20, after=33, mode="reflect"),
+        STFT(**STFT_SIZES, center=False),
+    ],
+    "cut": lambda: [FitLength(length=300), STFT(**STFT_SIZES), Power(), FitLength(length=9)],
+    "resampled": lambda: [
+        Resample(orig_sr=12000, target_sr=8000, lowpass_filter_width=6),
+        STFT(**STFT_SIZES),
+    ],
+    # A period too long for one matrix.
+    "resampled_in_chunks": lambda: [
+        Resample(orig_sr=2003, target_sr=1999, quality="fast"),
+        STFT(**STFT_SIZES),
+    ],
+    "same_rate": lambda: [Resample(), STFT(**STFT_SIZES)],
+    "gabor": lambda: [GaborFrontEnd(**BANDS, win_length=101)],
+    "gabor_linear": lambda: [
+        GaborFrontEnd(**BANDS, win_length=101, compression=None, learn=None),
+        Delta(win_length=3),
+    ],
+    "sinc": lambda: [SincFrontEnd(**BANDS, win_length=51, pool_length=101), Delta()],
+    "sinc_linear": lambda: [
+        SincFrontEnd(**BANDS, win_length=51, pool_length=101, compression=None)
+    ],
+    "sinc_outputs": lambda: [
+        SincFrontEnd(**BANDS, win_length=51, pooling=None, compression=None)
+    ],
+    "pcen_after_delta": lambda: [
+        Chain(layers=[MelSpectrogram(**{**MEL, "decibel": False}), Delta()]),
+        PCEN(sample_rate=8000, hop_length=24, start="first"),
+    ],
     "stft_reflect": lambda: [STFT(**STFT_SIZES, pad_mode="reflect", output="real_imag")],
     "stft_uncentred_odd": lambda: [STFT(n_fft=65, hop_length=24, center=False)],
     "stft_gaps": lambda: [STFT(n_fft=16, hop_length=40, center=False)],
@@ -69,20 +117,22 @@ def cuts(samples, sizes, seed=0):
     return borders
 
 
-def streamed(layers, x, borders):
-    stream = kapre_like.Streaming(layers)
+def streamed(stream, x, borders):
+    """The frames of one clip, after which the stream is ready for the next."""
     parts = [stream.push(x[:, a:b]) for a, b in itertools.pairwise(borders)]
-    return np.concatenate([*parts, stream.finish()], axis=1)
+    parts.append(stream.finish())
+    stream.reset()
+    return np.concatenate(parts, axis=1)
 
 
 @pytest.mark.parametrize("name", FRONT_ENDS)
-@pytest.mark.parametrize("samples", [1, 20, 33, 65, 700])
-def test_chunks_give_the_frames_of_the_whole_clip(name, samples):
-    x = noise(2, samples, 2)
+def test_chunks_give_the_frames_of_the_whole_clip(name):
     layers = FRONT_ENDS[name]()
-    expected = to_numpy(keras.Sequential(layers)(x))
-    for sizes in [(1, 9), (100, 300)] if samples == 700 else [(1, 9)]:
-        got = streamed(layers, x, cuts(samples, sizes))
+    whole, stream = quick(keras.Sequential(layers)), kapre_like.Streaming(layers)
+    for samples, sizes in [(1, 9), (20, 9), (33, 9), (65, 9), (700, 9), (700, 300)]:
+        x = noise(2, samples, 2)
+        expected = to_numpy(whole(x))
+        got = streamed(stream, x, cuts(samples, (1 if sizes < 10 else 100, sizes)))
         assert got.shape == expected.shape
         # Decibels, or linear values relative to their peak.
         scale = max(1.0, np.abs(expected).max())
@@ -159,3 +209,28 @@ def test_batch_and_channels_stay_the_same():
     stream.push(noise(1, 10, 1))
     with pytest.raises(ValueError, match="a chunk of 1 clips with 1 channels"):
         stream.push(noise(2, 10, 1))
+
+
+@pytest.mark.filterwarnings("ignore:.*bands hold no FFT bin")
+@pytest.mark.parametrize(
+    "name", ["ast", "kaldi", "librosa", "panns", "torchaudio", "vggish", "yamnet"]
+)
+def test_presets_that_do_not_look_at_the_whole_clip_stream(name):
+    front_end, x = getattr(kapre_like.presets, name)(), noise(1, 5000, 1)
+    expected = to_numpy(front_end(x))
+    got = streamed(kapre_like.Streaming(front_end), x, [0, 2000, 5000])
+    assert got.shape == expected.shape
+    # Energies reach 1e3 where they are not compressed.
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("wav2vec2", "FrontEndNormalization must not depend on the whole clip.*mode='clip'"),
+        ("whisper", "MelSpectrogram must not depend on the clip's peak.*top_db=80.0"),
+    ],
+)
+def test_presets_that_look_at_the_whole_clip_are_refused_with_the_reason(name, words):
+    with pytest.raises(ValueError, match=f"Streaming: {words}"):
+        kapre_like.Streaming(getattr(kapre_like.presets, name)())

@@ -129,6 +129,22 @@ def test_one_clip_can_be_augmented():
     np.testing.assert_array_equal(to_numpy(layer.one(clip)), clip)
 
 
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="TensorFlow maps")
+def test_a_map_of_tf_data_augments_each_clip_anew_if_it_is_told_to():
+    import tensorflow as tf
+
+    layer = layers.SpecAugment(seed=1, freq_mask_param=8, time_mask_param=8)
+    clips = noise(6, 40, 30, 1) + 1
+    dataset = tf.data.Dataset.from_tensor_slices(clips)
+    trained = dataset.map(lambda x: layer.one(x, training=True))
+    epochs = [np.stack([y.numpy() for y in trained]) for _ in range(2)]
+    hidden = [epoch != clips for epoch in epochs]
+    assert hidden[0].any()
+    assert (hidden[0] != hidden[1]).any()
+    plain = np.stack([y.numpy() for y in dataset.map(layer.one)])
+    np.testing.assert_array_equal(plain, clips)
+
+
 @pytest.mark.backends
 def test_a_map_of_tf_data_runs_on_tensorflow_and_says_so_elsewhere():
     tf = pytest.importorskip("tensorflow")

@@ -12,6 +12,7 @@ from kapre_like.layers._inputs import (
     check_floating,
     check_shape,
     check_waveform_shape,
+    fft_size,
     take_waveform,
     working_dtype,
 )
@@ -36,7 +37,7 @@ class SpectrumDescriptor(FrontEnd):
     same with its values on the last axis, and `_count(n_fft)` if these are not one.
     """
 
-    n_fft = _built_n_fft = None
+    sample_rate = n_fft = _built_n_fft = None
 
     def _keep_rate(self, sample_rate, n_fft):
         """Checks and keeps the two arguments that give bins their frequencies."""
@@ -86,7 +87,8 @@ class SpectrumDescriptor(FrontEnd):
         if freqs is None or freqs < 2 or wanted not in (None, freqs):
             rule = "a known number of freqs > 1" if wanted is None else f"{wanted} freqs"
             raise ValueError(f"{owner}: expects {rule}. Received: shape={tuple(shape)}.")
-        return 2 * (freqs - 1) if self.n_fft is None else int(self.n_fft)
+        # What looks at no frequency takes any number of bins.
+        return fft_size(owner, self.n_fft, freqs) if self.sample_rate else 2 * (freqs - 1)
 
 
 class FrameDescriptor(FrontEnd):

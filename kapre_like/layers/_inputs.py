@@ -36,6 +36,23 @@ def check_shape(owner, shape, expects, fix):
         raise ValueError(f"{owner}: expects at least one channel. Received: shape={shape}.")
 
 
+def fft_size(owner, n_fft, freqs):
+    """Returns the FFT size behind a spectrum: what was given, or a power of two.
+
+    `freqs` bins do not tell an even size from the odd one above it, which would move every
+    frequency: so any other size is asked for.
+    """
+    if n_fft is not None:
+        return int(n_fft)
+    even = 2 * (freqs - 1)
+    if even & (even - 1):
+        raise ValueError(
+            f"{owner}: `n_fft` must be given for {freqs} freqs, which FFTs of {even} and of "
+            f"{even + 1} samples have. Received: n_fft=None."
+        )
+    return even
+
+
 def check_waveform_shape(owner, shape):
     """Raises unless `shape` is `(batch, samples, channels)`."""
     check_shape(owner, shape, WAVEFORM, ADD_CHANNELS)

@@ -109,13 +109,38 @@ class LearnedBands(FrontEnd):
         }
 
     def call(self, inputs, mask=None):
-        x = take_waveform(self, self._owner, inputs, mask)
-        y = channels_last(self._features(x, mask))
-        return y if self.compression is None else ops.cast(y, self.compute_dtype)
-
-    def _features(self, x, mask):
-        """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
         values = self._values()
+        energy = self._energy(take_waveform(self, self._owner, inputs, mask), mask, values)
+        return self._compressed(energy, values, None)[0]
+
+    def stream_energies(self, inputs, start, stop):
+        """Returns the energies of the frames `start .. stop` of a part of a clip.
+
+        Args:
+            inputs: `(batch, samples, channels)`; its first sample is that of a frame's middle.
+            start: Int or int tensor, frames.
+            stop: Int or int tensor, frames.
+
+        Returns:
+            `(batch, channels, frames, filters)` for `stream`.
+        """
+        x = take_waveform(self, self._owner, inputs, None)
+        return self._energy(x, None, self._values())[:, :, start:stop]
+
+    def stream(self, energies, state=None):
+        """Compresses the next frames of a clip that comes in pieces, as `PCEN.stream` does.
+
+        Args:
+            energies: What `stream_energies` returns.
+            state: What the call for the frames before returned, or `None` at the start.
+
+        Returns:
+            The output for these frames, as the whole clip would have it, and the state.
+        """
+        return self._compressed(energies, self._values(), state)
+
+    def _energy(self, x, mask, values):
+        """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
         length = None if mask is None else lengths(mask)
 
         def energy(groups):
@@ -132,28 +157,33 @@ class LearnedBands(FrontEnd):
             return over_clips(partial(band_energy, **arguments), x)
 
         if self.method == "direct" or self._always_direct:
-            return self._compressed(energy(self._every_sample), values)
+            return energy(self._every_sample)
         if self.learn is None:
-            return self._compressed(energy(self._groups), values)
+            return energy(self._groups)
         # If a trained filter would alias after decimation, use the direct formula.
-        y = ops.cond(
+        return ops.cond(
             ops.all(self._trusted(values)),
             lambda: energy(self._groups),
             lambda: energy(self._every_sample),
         )
-        return self._compressed(y, values)
 
-    def _compressed(self, energy, values):
+    def _compressed(self, energy, values, state):
+        """The output `(batch, frames, filters, channels)`, and the state of the recursion."""
         if self.compression is None:
-            return energy
+            return channels_last(energy), None
         if self.compression == "log":
-            return ops.log(ops.maximum(energy, self.eps))
+            y = ops.log(ops.maximum(energy, self.eps))
+        else:
+            y, state = self._smoothed(energy, values, state)
+        return ops.cast(channels_last(y), self.compute_dtype), state
+
+    def _smoothed(self, energy, values, state):
         arguments = dict(_PCEN)
         if self.learn == "all":
             arguments = {name: values[name] for name in _PCEN}
         root = arguments.pop("root")
-        state = first_frame(energy)
-        return pcen(energy, **arguments, power=1.0 / root, eps=self.eps, state=state)[0]
+        state = first_frame(energy) if state is None else state
+        return pcen(energy, **arguments, power=1.0 / root, eps=self.eps, state=state)
 
     def _spread(self, values_of_groups):
         """One number per filter from one per group."""

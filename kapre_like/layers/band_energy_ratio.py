@@ -20,8 +20,8 @@ class BandEnergyRatio(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
-            if it was odd.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
+            that is a power of two; any other size is asked for.
         split: Number > 0, Hz, at most half the rate; a bin that lies there counts as above.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

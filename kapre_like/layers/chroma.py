@@ -10,6 +10,7 @@ from kapre_like.layers._inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,
+    fft_size,
     working_dtype,
 )
 from kapre_like.ops.axes import channels_last, channels_second
@@ -32,7 +33,7 @@ class Chroma(FrontEnd):
         type: `"stft"` or `"cqt"`: what comes in.
         sample_rate: Number > 0, Hz, if `type="stft"`.
         n_fft: Int > 0, FFT size behind the input, if `type="stft"`. `None` means
-            `2 * (freqs - 1)`; give it if it was odd.
+            `2 * (freqs - 1)` if that is a power of two; any other size is asked for.
         n_chroma: Int > 0, pitch classes in an octave.
         tuning: Number, by how much the music is above A = 440 Hz, in classes, if
             `type="stft"`.
@@ -105,7 +106,7 @@ class Chroma(FrontEnd):
             return fold_matrix(
                 freqs, self.bins_per_octave, self.n_chroma, self.fmin, self.base_c
             )
-        n_fft = 2 * (freqs - 1) if self.n_fft is None else self.n_fft
+        n_fft = fft_size("Chroma", self.n_fft, freqs)
         return chroma_matrix(
             self.sample_rate, n_fft, self.n_chroma, self.tuning, self.ctroct, self.octwidth,
             self.base_c,

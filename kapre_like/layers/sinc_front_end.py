@@ -175,12 +175,14 @@ class SincFrontEnd(LearnedBands):
     def _step(self):
         return self._spread(lambda group: group.step if group.step > 1 else 0.0)
 
-    def _features(self, x, mask):
-        return self._outputs(x) if self.pooling is None else super()._features(x, mask)
+    def _energy(self, x, mask, values):
+        if self.pooling is None:
+            return self._outputs(x, values)
+        return super()._energy(x, mask, values)
 
-    def _outputs(self, x):
+    def _outputs(self, x, values):
         """The filters' outputs at every hop, as products of frames."""
-        centre, band = self._band(self._values())
+        centre, band = self._band(values)
         x = pad_waveform(
             x, n_fft=self.win_length, center=True, pad_mode="constant", length=None
         )

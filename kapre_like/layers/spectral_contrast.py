@@ -24,8 +24,8 @@ class SpectralContrast(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
-            if it was odd.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
+            that is a power of two; any other size is asked for.
         fmin: Number > 0, Hz, where the first octave begins.
         n_bands: Int > 0, octaves; the last must begin below half the rate. `None` takes as
             many as end there.

@@ -19,8 +19,8 @@ class SpectralRolloff(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
-            if it was odd.
+        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
+            that is a power of two; any other size is asked for.
         roll_percent: Number in 0 .. 1, both excluded: a share, as librosa's of this name.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

@@ -172,7 +172,7 @@ MUTATIONS = (
         (f"{EVERY}test_layer_contract",),
     ),
     Mutation(
-        "stream-gives-a-frame-too-early", "layers", "kapre_like/_stream_stages.py",
+        "stream-gives-a-frame-too-early", "layers", "kapre_like/_streaming/row.py",
         "(total - window // 2 if total >= window else 0)",
         "(total - window // 2 + 1 if total >= window else 0)",
         ("test_streaming.py::test_chunks_give_the_frames_of_the_whole_clip",),

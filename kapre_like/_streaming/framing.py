@@ -1,0 +1,102 @@
+"""The stage of layers that cut samples into frames: `STFT`, `MelSpectrogram` and the like."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from keras import ops
+
+from kapre_like import layers
+from kapre_like._streaming.row import Row, no_frames
+
+
+class Framing:
+    """Cuts samples into frames: the samples that later frames need are kept.
+
+    Args:
+        layer: The layer that makes frames.
+        links: `row.Plain` and the like, which take the frames on in the same function.
+        rest: The links' layers.
+    """
+
+    def __init__(self, layer, links, rest):
+        self._layer, self._analysis = layer, _analysis(layer)
+        self._side = self._analysis.n_fft // 2 if self._analysis.center else 0
+        self._mirror = self._side and self._analysis.pad_mode == "reflect"
+        # The same layer without what is beside the clip, which is added here.
+        config = layer.get_config()
+        uncentred = {"center": False} if "center" in config else {}
+        self._twin = type(layer).from_config({**config, **uncentred})
+        self._row = Row(
+            links,
+            layers=[self._twin, *rest],
+            head=lambda x, cuts: self._twin(x),  # noqa: ARG005
+        )
+
+    def begin(self, nothing):
+        """Starts with no samples and with the layer's weights of this moment."""
+        shape = (nothing.shape[0], None, nothing.shape[2])
+        if not self._layer.built:
+            self._layer.build(shape)
+        if not self._twin.built:
+            self._twin.build(shape)
+        self._twin.set_weights(self._layer.get_weights())
+        self._kept = self._tail = nothing
+        self._started, self._skip, self._first = False, 0, True
+        return self._row.begin(no_frames(self._twin, (shape[0], 1, shape[2])))
+
+    def feed(self, x, *, last):
+        """Returns the frames that are complete."""
+        # A mirror needs the samples around the clip's ends, wherever frames have got to.
+        self._tail = np.concatenate([self._tail, x], axis=1)[:, -(self._side + 1) :]
+        kept = np.concatenate([self._kept, x], axis=1)
+        if not self._started:
+            if self._mirror and kept.shape[1] <= self._side:
+                self._kept = kept
+                return self._short_clip(kept, last=last)
+            kept, self._started = np.concatenate([self._before(kept), kept], axis=1), True
+        if last:
+            kept = np.concatenate([kept, self._after(kept)], axis=1)
+        return self._cut(kept, last=last)
+
+    def _short_clip(self, x, *, last):
+        """A clip shorter than its mirror: the layer itself pads it."""
+        if not last:
+            return self._row.run(x, 0, last=False)
+        side, n_fft = self._side, self._analysis.n_fft
+        padded = layers.Pad(before=side, after=side, mode="reflect")(x)
+        padded = ops.convert_to_numpy(padded)
+        missing = max(0, n_fft - padded.shape[1])
+        return self._cut(np.pad(padded, [(0, 0), (0, missing), (0, 0)]), last=True)
+
+    def _cut(self, samples, *, last):
+        """All whole frames of what there is; keeps the rest."""
+        n_fft, hop = self._analysis.n_fft, self._analysis.hop_length
+        samples, skipped = samples[:, self._skip :], min(self._skip, samples.shape[1])
+        self._skip -= skipped
+        count = max(0, 1 + (samples.shape[1] - n_fft) // hop) if not self._skip else 0
+        used = count * hop
+        self._kept, self._skip = samples[:, used:], self._skip + max(0, used - samples.shape[1])
+        self._first = self._first and not count
+        part = samples[:, : (count - 1) * hop + n_fft] if count else samples
+        return self._row.run(part, count, last=last)
+
+    def _before(self, x):
+        if self._mirror:
+            return x[:, self._side : 0 : -1]
+        return np.zeros((x.shape[0], self._side, x.shape[2]), "float32")
+
+    def _after(self, kept):
+        """What stands past the clip's end; a clip too short for a frame is filled up."""
+        if self._mirror:
+            return self._tail[:, -2 : -self._side - 2 : -1]
+        missing = self._analysis.n_fft - kept.shape[1] if self._first else 0
+        return np.zeros((kept.shape[0], max(self._side, missing), kept.shape[2]), "float32")
+
+
+def _analysis(layer):
+    """How a layer cuts frames: its `Analysis`, or what Kaldi's has of one."""
+    if not isinstance(layer, layers.KaldiFbank):
+        return layer._analysis
+    return SimpleNamespace(
+        n_fft=layer.win_length, hop_length=layer.hop_length, center=False, pad_mode="constant"
+    )

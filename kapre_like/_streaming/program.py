@@ -1,0 +1,139 @@
+"""One compiled function per row of layers, called once for each chunk.
+
+Run one by one, the operations of a front end cost some milliseconds whatever a chunk's size.
+"""
+
+import keras
+import numpy as np
+
+
+def program(function, layers):
+    """Returns `function` for arrays, compiled as the backend at hand does it best.
+
+    Args:
+        function: `function(x, states, cuts)` returns `y, states`. `states` is a list of
+            tensors or `None`; `cuts` has ints, or int tensors inside a graph.
+        layers: Those whose weights the function reads.
+
+    Returns:
+        An object to be called with an array, what the call before returned as states, and a
+        tuple of ints; it returns an array and states. `begin()` takes the weights anew.
+    """
+    kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Traced}
+    return kinds[keras.config.backend()](function, layers)
+
+
+class _Graph:
+    """TensorFlow: one graph for any number of samples or frames."""
+
+    def __init__(self, function, layers):  # noqa: ARG002
+        self._function, self._graphs = function, {}
+
+    def begin(self):
+        """A graph reads variables when it runs."""
+
+    def __call__(self, x, states, cuts):
+        import tensorflow as tf
+
+        given = [tf.constant(x)] + [tf.convert_to_tensor(s) for s in states if s is not None]
+        there = tuple(state is not None for state in states)
+        key = (there, *((len(v), *v.shape[2:], v.dtype) for v in given))
+        if key not in self._graphs:
+            self._graphs[key] = self._traced(given, there, len(cuts))
+        if cuts:
+            given.append(tf.constant(cuts, "int32"))
+        y, states = self._graphs[key](*given)
+        return y.numpy(), states
+
+    def _traced(self, given, there, cut_count):
+        import tensorflow as tf
+
+        def flat(x, *rest):
+            rest = list(rest)
+            cuts = tf.unstack(rest.pop(), cut_count) if cut_count else ()
+            return self._function(x, [rest.pop(0) if known else None for known in there], cuts)
+
+        # States of a recursion have no time axis; kept frames have, as chunks do.
+        specs = [_any_length(tf, given[0])] + [
+            _any_length(tf, v) if len(v.shape) > 3 else tf.TensorSpec(v.shape, v.dtype)
+            for v in given[1:]
+        ]
+        if cut_count:
+            specs.append(tf.TensorSpec((cut_count,), "int32"))
+        return tf.function(flat, autograph=False).get_concrete_function(*specs)
+
+
+def _any_length(tf, x):
+    return tf.TensorSpec((x.shape[0], None, *x.shape[2:]), x.dtype)
+
+
+class _Jitted:
+    """JAX: a function for each number of frames, which costs no more than each operation."""
+
+    def __init__(self, function, layers):
+        self._plain, self._layers, self._run = function, layers, None
+
+    def begin(self):
+        """Takes the weights of this moment."""
+        import jax
+
+        self._variables = [v for layer in self._layers for v in layer.variables]
+        self._values = [v.value for v in self._variables]
+        if self._run is None:
+            self._run = jax.jit(self._function, static_argnums=3)
+
+    def _function(self, values, x, states, cuts):
+        with keras.StatelessScope(list(zip(self._variables, values, strict=True))):
+            return self._plain(keras.ops.convert_to_tensor(x), states, cuts)
+
+    def __call__(self, x, states, cuts):
+        y, states = self._run(self._values, x, states, cuts)
+        return np.asarray(y), states
+
+
+class _Traced:
+    """PyTorch: for sizes that come again, the bare operations, with nothing of Keras between.
+
+    What is learned may choose its operations by its values, so it runs through Keras.
+    """
+
+    def __init__(self, function, layers):
+        self._function, self._layers, self._sizes = function, layers, {}
+
+    def begin(self):
+        """Layers read their weights when they run."""
+
+    def __call__(self, x, states, cuts):
+        import torch
+
+        with torch.no_grad():
+            given = [keras.ops.convert_to_tensor(x), *(s for s in states if s is not None)]
+            there = tuple(state is not None for state in states)
+            size = (there, cuts, *((v.shape, v.dtype) for v in given))
+            if size in self._sizes and self._sizes[size] is None:
+                self._sizes[size] = self._trace(given, there, cuts)
+            run = self._sizes.setdefault(size, None) or self._flat(there, cuts)
+            y, *after = run(*given)
+            return keras.ops.convert_to_numpy(y), [
+                after.pop(0) if known else None for known in self._kept
+            ]
+
+    def _trace(self, given, there, cuts):
+        from torch.fx.experimental.proxy_tensor import make_fx
+
+        flat = self._flat(there, cuts)
+        if any(layer.weights for layer in self._layers):
+            return flat
+        return make_fx(flat)(*given)
+
+    def _flat(self, there, cuts):
+        """The function from tensors to tensors alone."""
+
+        def flat(x, *rest):
+            rest = list(rest)
+            states = [rest.pop(0) if known else None for known in there]
+            y, after = self._function(x, states, cuts)
+            self._kept = [state is not None for state in after]
+            return [y, *(state for state in after if state is not None)]
+
+        return flat
