@@ -26,6 +26,10 @@ Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses
 Fourier transform of real numbers. Take `kapre_like.export`. In a model for LiteRT add axes with
 `keras.ops.expand_dims(x, axis=-1)`: it has no operator for `x[..., None]`.
 
+While Keras runs on JAX or PyTorch, `kapre_like.export` saves the model and rebuilds it on
+TensorFlow, which must be installed, in another process; the file is compared with the running
+model's numbers. Layers of your own must be in a module that can be imported.
+
 Any Keras model exports, with what its layers hold as tensors. Recurrent layers (`GRU`, `LSTM`,
 `SimpleRNN`) are loops in a SavedModel and in ONNX, at any batch and length. LiteRT has no loop
 whose batch is free.
