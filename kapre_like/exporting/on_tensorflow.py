@@ -13,14 +13,23 @@ import keras
 
 from kapre_like.exporting.program import Program
 
+# Of a model that does not load the innermost error says why; those around it say where.
 _PROGRAM = """
 import sys
 import kapre_like
 source, path, form, quantize = sys.argv[1:]
-model = kapre_like.load_model(source, compile=False)
-kapre_like.export(model, path, format=form, quantize=quantize or None)
+try:
+    model = kapre_like.load_model(source, compile=False)
+except Exception as error:
+    while error.__context__ is not None:
+        error = error.__context__
+    sys.exit(f"!load! {' '.join(str(error).split('. ')[0].split())}")
+try:
+    kapre_like.export(model, path, format=form, quantize=quantize or None)
+except (ImportError, ValueError) as error:
+    sys.exit(f"!{type(error).__name__}! {' '.join(str(error).split())}")
 """
-_ERROR = re.compile(r"^(?:\w+\.)*(\w*Error): (.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^!(\w+)! (.*)$", re.MULTILINE)
 
 
 def write_on_tensorflow(wanted: Program, path: Path, format: str, quantize: str | None) -> None:
@@ -64,12 +73,12 @@ def _places() -> str:
 
 
 def _raise(stderr: str) -> NoReturn:
-    """Raises what the other process said last."""
-    found = _ERROR.findall(stderr)
-    kind, message = found[-1] if found else ("", (stderr.strip().splitlines() or [""])[-1])
-    if message.startswith("export:"):
-        raise (ImportError if kind == "ImportError" else ValueError)(message)
-    _refuse(f"cannot be rebuilt: {kind}: {message}")
+    """Raises what the other process said."""
+    found = _ERROR.search(stderr)
+    kind, message = found.groups() if found else ("load", stderr.strip().rpartition("\n")[2])
+    if kind == "load":
+        _refuse(f"cannot be rebuilt: {message.rstrip('.')}.")
+    raise (ImportError if kind == "ImportError" else ValueError)(message)
 
 
 def _refuse(why: str, cause: Exception | None = None) -> NoReturn:
