@@ -106,14 +106,16 @@ class AnsweringNetwork:
             for waveform, cut in zip(waveforms, windows, strict=True)
             for window in cut
         ]
-        rows = iter(self._rows(pieces))
+        rows = iter(self._rows(pieces, one_by_one=len(pieces) > len(waveforms)))
         join = joined_frames if self.answers else mean_answer
         return [join([next(rows) for _ in cut], cut) for cut in windows]
 
-    def _rows(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def _rows(self, pieces: Sequence[np.ndarray], *, one_by_one: bool) -> list[np.ndarray]:
         """Returns the network's output for each piece, of a classifier as probabilities."""
+        # A batch of long windows takes the memory of all of them, and no less time.
+        alone = one_by_one or not self._padded
         rate = self.recipe["sample_rate"]
-        rows = run_clips(self._run, pieces, sample_rate=rate, one_by_one=not self._padded)
+        rows = run_clips(self._run, pieces, sample_rate=rate, one_by_one=alone)
         if self.answers and self._padded:
             # A window ends at its own end, not at that of the longest in its batch.
             counts = [self._clock.count(len(piece)) for piece in pieces]
