@@ -11,6 +11,7 @@ import soundfile
 from sound_files import flac_frames, flac_without_length
 
 from kapre_like.audio.decode import centre_crop, info, read, read_sound
+from kapre_like.audio.flac_runs import ends_as_announced
 
 RATE = 16000
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype("float32")
@@ -240,6 +241,33 @@ def test_flac_that_changes_rate_and_channels_is_read(write):
     np.testing.assert_allclose(part[400:-400], TONE[400:3600], atol=2e-3)
 
 
+@pytest.mark.parametrize("says", ["the first part", "both parts"])
+def test_flac_that_changes_behind_the_length_in_its_header_is_read(write, says):
+    first = write("a.flac", samples=TONE, rate=RATE)
+    second = write("b.flac", samples=np.stack([TONE, TONE], 1), rate=RATE)
+    content = bytearray(first.read_bytes() + flac_frames(second))
+    if says == "both parts":
+        content[22:26] = (2 * RATE).to_bytes(4, "big")
+    first.write_bytes(content)
+    assert read_sound(second, sample_rate=RATE).problems == ()
+    sound = read_sound(first, sample_rate=RATE)
+    np.testing.assert_allclose(sound.waveform, np.concatenate([TONE, TONE]), atol=4e-5)
+    part = read(first, sample_rate=RATE, start_s=1.25, end_s=1.5)
+    np.testing.assert_allclose(part, TONE[4000:8000], atol=4e-5)
+
+
+def test_of_a_whole_flac_only_the_end_is_looked_at(write):
+    """Its last frame ends where the header says, behind tags and with any size of frame."""
+    path = write("a.flac", samples=np.random.default_rng(0).uniform(-0.5, 0.5, 5 * RATE + 7))
+    content = path.read_bytes()
+    assert ends_as_announced(path, content[:4096], 5 * RATE + 7)
+    assert not ends_as_announced(path, content[:4096], 5 * RATE + 6)
+    path.write_bytes(content + b"TAG" + bytes(125))
+    assert ends_as_announced(path, content[:4096], 5 * RATE + 7)
+    path.write_bytes(content[:-9000])
+    assert not ends_as_announced(path, content[:4096], 5 * RATE + 7)
+
+
 def test_one_sample_at_a_high_rate_is_a_clip(write):
     path = write(samples=np.array([0.25]), rate=192000, subtype="FLOAT")
     assert read(path, sample_rate=RATE).tolist() == [0.25]
@@ -313,6 +341,23 @@ def test_bad_arguments_are_named():
         read("a.wav", sample_rate=0)
     with pytest.raises(ValueError, match=r"`seconds` must be a number > 0"):
         read("a.wav", sample_rate=RATE, seconds=0.0)
+
+
+def test_what_follows_a_part_is_not_decoded(write):
+    """Of an MP3 without a count of frames; its second half is torn, and nobody asked for it."""
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE)
+    path = write("a.mp3", samples=noise)
+    content = bytearray(path.read_bytes())
+    at = max(content.find(b"Xing"), content.find(b"Info"))
+    content[at : at + 4] = bytes(4)
+    path.write_bytes(content)
+    whole = read(path, sample_rate=RATE)
+    half = len(content) // 2
+    path.write_bytes(content[:half] + bytes(len(content) - half))
+    assert not np.array_equal(read_sound(path, sample_rate=RATE).waveform, whole)
+    sound = read_sound(path, sample_rate=RATE, start_s=0.5, end_s=1.0)
+    np.testing.assert_array_equal(sound.waveform, whole[RATE // 2 : RATE])
+    assert sound.problems == ()
 
 
 def test_an_mp3_without_a_count_of_frames_is_not_taken_for_cut(write):

@@ -10,6 +10,8 @@ import soundfile
 from sound_files import RATE, encode, tone
 
 from kapre_like.audio import info, read, read_sound
+from kapre_like.audio.opening import open_source
+from kapre_like.audio.parts import _decode
 
 pytest.importorskip("av")
 # Suffix, container, codec, rate, largest error against the tone: 0.05 is what lossy coders
@@ -110,6 +112,28 @@ def test_the_sound_of_a_video_is_read_and_a_video_without_is_refused(tmp_path):
     _same_tone(read(tmp_path / "talk.mp4", sample_rate=RATE), RATE, 0.05)
     with pytest.raises(ValueError, match=r"mute\.mp4: .*holds no sound"):
         read(tmp_path / "mute.mp4", sample_rate=RATE)
+
+
+@pytest.mark.parametrize("suffix", ["m4a", "webm", "wma"])
+def test_a_part_is_that_of_the_whole_and_what_follows_is_not_decoded(tmp_path, suffix):
+    codec, container, rate = {
+        "m4a": ("aac", "ipod", 44100),
+        "webm": ("libopus", "webm", 48000),
+        "wma": ("wmav2", "asf", 44100),
+    }[suffix]
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * rate).astype("float32")
+    path = encode(tmp_path / f"a.{suffix}", noise, codec=codec, rate=rate, container=container)
+    whole = read(path, sample_rate=rate)
+    for start in (None, 0.3):
+        part = read(path, sample_rate=rate, start_s=start, end_s=1.1)
+        begin = round((start or 0) * rate)
+        np.testing.assert_array_equal(part, whole[begin : round(1.1 * rate)])
+    for bad in ({"end_s": 29.0}, {"start_s": 1.0, "end_s": 0.5}):
+        with pytest.raises(ValueError, match=r"is not inside its (20|19\.9)"):
+            read(path, sample_rate=rate, **bad)
+    with contextlib.closing(open_source(path)) as source:
+        seen = _decode(path, source, "mix", 0, rate // 2).end
+    assert seen < rate
 
 
 def test_a_cut_m4a_gives_what_is_there_and_says_so(tmp_path):

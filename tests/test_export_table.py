@@ -26,6 +26,10 @@ Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses
 Fourier transform of real numbers. Take `kapre_like.export`. The table of ordinary Keras models
 is below that of layers.
 
+While Keras runs on JAX or PyTorch, `kapre_like.export` saves the model and rebuilds it on
+TensorFlow, which must be installed, in another process; the file is compared with the running
+model's numbers. Layers of your own must be in a module that can be imported.
+
 | layer | arguments | SavedModel | LiteRT | ONNX |
 |---|---|---|---|---|
 """

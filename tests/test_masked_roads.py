@@ -60,6 +60,15 @@ def test_a_sequence_has_the_numbers_and_the_mask_of_its_frames(tmp_path):
     assert not to_numpy(vectors)[~mask].any()
 
 
+@pytest.mark.parametrize(
+    "layer", [keras.layers.Conv2D(4, 3), keras.layers.GlobalAveragePooling2D()]
+)
+def test_keras_itself_warns_of_a_layer_that_drops_our_mask(layer):
+    _, x = masked_mel()
+    with pytest.warns(UserWarning, match="destroy the mask information"):
+        layer(x)
+
+
 def test_a_sequence_needs_known_bands():
     with pytest.raises(ValueError, match="expects known bands and channels"):
         kapre_like.FramesToSequence()(keras.Input((None, None, 1)))

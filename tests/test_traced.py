@@ -17,7 +17,6 @@ from layer_cases import SAMPLES
 from layer_contract import noise
 from traced_program import TRACED, every_model
 
-import kapre_like
 from kapre_like import layers
 
 HERE = pathlib.Path(__file__).parent
@@ -80,15 +79,6 @@ def _run(backend, word, folder):
     assert done.returncode == 0, f"{backend} {word} {folder.name}\n{done.stderr[-3000:]}"
     assert "could not be built" not in done.stderr, done.stderr[-3000:]
     assert done.stdout.strip() == f"{len(TRACED)} cases"
-
-
-@pytest.mark.skipif(BACKEND == "tensorflow", reason="there it exports")
-@pytest.mark.backends
-def test_an_export_without_tensorflow_names_the_way(tmp_path):
-    x = keras.Input((None, 1))
-    model = keras.Model(x, layers.RMS(frame_length=128)(x))
-    with pytest.raises(ImportError, match=r"model\.save.*KERAS_BACKEND=tensorflow: kapre_like"):
-        kapre_like.export(model, tmp_path / "model")
 
 
 @pytest.mark.skipif(BACKEND != "jax", reason="what JAX alone has to trace for")

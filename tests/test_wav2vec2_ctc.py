@@ -222,6 +222,18 @@ def test_a_folder_without_a_vocabulary_is_named(tmp_path):
             CtcTokenizer.from_files({"vocab.json": table})
 
 
+def test_lengths_say_which_frames_of_an_array_count():
+    labels, lengths = np.array([[1, 2], [3, -100]]), np.array([LOGITS.shape[1], 4])
+    loss = CTCLoss(reduction=None)
+    got = to_numpy(loss(labels, LOGITS[:2], lengths=lengths))
+    alone = [
+        float(to_numpy(loss(labels[i : i + 1], LOGITS[i : i + 1, :n]))[0])
+        for i, n in enumerate(lengths)
+    ]
+    np.testing.assert_allclose(got, alone, rtol=1e-5)
+    assert abs(float(to_numpy(loss(labels, LOGITS[:2]))[1]) - alone[1]) > 0.1
+
+
 OUTSIDE = [6, 7, 100]
 
 

@@ -121,10 +121,15 @@ class AvSource:
         """Goes to a frame: only to the first, where it is."""
         return frame == 0
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Yields float32 `(frames, channels)` and their rate, to the end of the file."""
+    def blocks(self, needed: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
+        """Yields float32 `(frames, channels)` and their rate.
+
+        Args:
+            needed: Frames at `rate` after which to end, with the packet that they end in;
+                `None` reads to the end of the file.
+        """
         held: list[np.ndarray] = []
-        rate, size = self.rate, 0
+        rate, size, read = self.rate, 0, 0.0
         for samples, now in self._every():
             alike = not held or (now == rate and samples.shape[1] == held[0].shape[1])
             if not alike or size >= BLOCK:
@@ -132,6 +137,9 @@ class AvSource:
                 held, size = [], 0
             held.append(samples)
             rate, size = now, size + samples.size
+            read += len(samples) * self.rate / now
+            if needed is not None and read >= needed:
+                break
         if held:
             yield np.concatenate(held), rate
 

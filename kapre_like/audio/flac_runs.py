@@ -21,6 +21,8 @@ from kapre_like.audio.sniffing import Kind, tag_size
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _RATES = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
 _BITS = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
+# Bytes of a frame where the header does not say, and of tags behind the last.
+_MOST_BYTES, _TAGS = 1 << 16, 1 << 10
 _QUIET = Kind("FLAC", True, True)
 
 
@@ -57,11 +59,20 @@ class FlacRuns:
         """Goes to a frame: only to the first, where it is."""
         return frame == 0
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Yields float32 `(frames, channels)` and their rate, to the end of the file."""
+    def blocks(self, needed: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
+        """Yields float32 `(frames, channels)` and their rate.
+
+        Args:
+            needed: Frames at `rate` after which to begin no other run; `None` reads all.
+        """
+        read = 0.0
         for shape, frames in self._runs:
+            if needed is not None and read >= needed:
+                return
             source = SndfileSource(io.BytesIO(_stream_header(shape) + frames), _QUIET)
-            yield from source.blocks()
+            for samples, rate in source.blocks():
+                read += len(samples) * self.rate / rate
+                yield samples, rate
             self.failed |= source.failed
             source.close()
 
@@ -89,6 +100,37 @@ def changing_flac(path: str | Path) -> FlacRuns | None:
     return FlacRuns(
         [(frame.shape, content[frame.at : end]) for frame, end in zip(edges, ends, strict=True)]
     )
+
+
+def ends_as_announced(path: str | Path, head: bytes, total: int) -> bool:
+    """Whether the last frame of a FLAC file is alike the first, and ends where it should.
+
+    Only the end of the file is read, so that opening stays fast. `False` may also be chance,
+    since bytes inside a frame may look like its header: `changing_flac` then looks at all.
+
+    Args:
+        path: The file.
+        head: Its beginning, from `fLaC` on.
+        total: Samples that the header announces.
+    """
+    _, streaminfo = _metadata(head)
+    if streaminfo is None:
+        return False
+    # STREAMINFO, from byte 8: least and most samples of a frame, least and most bytes.
+    most_samples = int.from_bytes(head[10:12], "big")
+    most_bytes = int.from_bytes(head[15:18], "big") or _MOST_BYTES
+    with Path(path).open("rb", buffering=0) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - most_bytes - _TAGS))
+        tail = file.read()
+    places = reversed([match.start() for match in _SYNC.finditer(tail)])
+    found = (_frame(tail, at, streaminfo) for at in places)
+    last = next((frame for frame in found if frame is not None), None)
+    if last is None or last.shape != streaminfo:
+        return False
+    by_sample = tail[last.at + 1] & 1
+    begin = last.number if by_sample else last.number * most_samples
+    return begin + last.size == total
 
 
 def _follows(last: _Frame, frame: _Frame) -> bool:

@@ -8,7 +8,7 @@ import soundfile
 
 from kapre_like.audio import av_source
 from kapre_like.audio.av_source import EXTRA, AvSource, NotSoundError
-from kapre_like.audio.flac_runs import FlacRuns, changing_flac
+from kapre_like.audio.flac_runs import FlacRuns, changing_flac, ends_as_announced
 from kapre_like.audio.limits import Meter
 from kapre_like.audio.sndfile_source import SndfileSource
 from kapre_like.audio.sniffing import Kind, is_text, kind_of, tag_size
@@ -84,11 +84,12 @@ def _by_sndfile(path: str | Path, kind: Kind, head: bytes) -> tuple[Source | Non
     if source.raw and is_text(head):
         source.close()
         return None, "it is text"
-    # Without a length the rate may change, and FFmpeg finds sound behind a length of 0.
-    other = None
-    if source.total is None and kind.name == "FLAC":
+    # The rate may change where the header says no length, or a length that is not the end.
+    # FFmpeg finds sound behind a length of 0.
+    other, total = None, source.total
+    if kind.name == "FLAC" and not (total and ends_as_announced(path, head, total)):
         other = changing_flac(path)
-    elif source.total == 0:
+    elif total == 0:
         other = by_ffmpeg_too(path)
     if other is None:
         return source, ""

@@ -62,13 +62,22 @@ class _Asked:
     @property
     def whole(self) -> bool:
         given = (self.start_s, self.end_s, self.seconds)
-        return all(value is None or math.isnan(value) for value in given)
+        return not any(_said(value) for value in given)
+
+    def open_bounds(self, rate: int) -> tuple[int, int] | None:
+        """The same of a file whose length is unknown; `None` if they depend on it."""
+        if self.seconds is not None or not _said(self.end_s):
+            return None
+        first = self.start_s if _said(self.start_s) else 0.0
+        if not 0 <= first < self.end_s:
+            return None
+        return round(first * rate), round(self.end_s * rate)
 
     def bounds(self, rate: int, total: int) -> tuple[int, int]:
         """The first frame to read and the frame after the last, at the file's own rate."""
         duration = total / rate
-        first = 0.0 if self.start_s is None or math.isnan(self.start_s) else self.start_s
-        last = duration if self.end_s is None or math.isnan(self.end_s) else self.end_s
+        first = self.start_s if _said(self.start_s) else 0.0
+        last = self.end_s if _said(self.end_s) else duration
         if not (0 <= first < last <= duration + _END_TOLERANCE_S and first < duration):
             bad(
                 self.path,
@@ -83,6 +92,11 @@ class _Asked:
         return begin, begin + count
 
 
+def _said(seconds: float | None) -> bool:
+    """Whether a time is given; a table says NaN where it gives none."""
+    return seconds is not None and not math.isnan(seconds)
+
+
 def read_part(
     path: str | Path,
     *,
@@ -91,7 +105,10 @@ def read_part(
     end_s: float | None,
     seconds: float | None,
 ) -> Part:
-    """Decodes a part of a file: directly where its length is known, else after all of it.
+    """Decodes a part of a file, and of the rest as little as the format allows.
+
+    What comes before the part is skipped where the format can seek. What comes after it is
+    not decoded, unless the part counts from a length that the file does not say.
 
     Args:
         path: The file.
@@ -119,13 +136,19 @@ def read_part(
 
 
 def _directly(asked: _Asked, channel: str) -> Part | None:
-    """The asked part and no more; `None` if the file does not keep what its header says."""
+    """The asked part, and nothing after it; `None` if only the whole file can tell it."""
     with ExitStack() as stack:
         source = open_source(asked.path)
         stack.callback(source.close)
-        if not source.total or source.cut:
+        if source.cut or source.total == 0:
             return None
-        begin, end = asked.bounds(source.rate, source.total)
+        if source.total is None:
+            bounds = asked.open_bounds(source.rate)
+        else:
+            bounds = asked.bounds(source.rate, source.total)
+        if bounds is None:
+            return None
+        begin, end = bounds
         part = _decode(asked.path, source, channel, begin, end)
         return None if part.end < end or source.failed or source.changes else part
 
@@ -162,7 +185,8 @@ def _decode(
     part = Part(source.rate, source.channels)
     if begin and source.seek(begin):
         part.end = float(begin)
-    for samples, rate in source.blocks():
+    needed = None if end is None else max(0, end - round(part.end))
+    for samples, rate in source.blocks(needed):
         scale = source.rate / rate
         low, high = _within(part.end, len(samples), scale, begin, end)
         part.end += len(samples) * scale

@@ -102,12 +102,18 @@ class SndfileSource:
         except (soundfile.SoundFileError, ValueError):
             return False
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Yields float32 `(frames, channels)` and their rate, to the end of the file."""
-        size = max(1, BLOCK // self.channels)
+    def blocks(self, needed: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
+        """Yields float32 `(frames, channels)` and their rate.
+
+        Args:
+            needed: Frames after which to end; `None` reads to the end of the file.
+        """
+        most = max(1, BLOCK // self.channels)
         if self.total is not None:
-            size = min(size, max(1, self.total))
-        while not self.failed:
+            most = min(most, max(1, self.total))
+        read = 0
+        while not self.failed and (needed is None or read < needed):
+            size = most if needed is None else min(most, needed - read)
             # Where decoding fails, what is still NaN was not decoded.
             block = np.full((size, self.channels), np.nan, np.float32)
             try:
@@ -118,6 +124,7 @@ class SndfileSource:
                 block = block[: written[-1] + 1] if len(written) else block[:0]
             if not len(block):
                 return
+            read += len(block)
             yield block, self.rate
 
     def close(self) -> None:

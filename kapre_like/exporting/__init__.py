@@ -9,6 +9,7 @@ import keras
 
 from kapre_like import _check
 from kapre_like._replacing import replacing
+from kapre_like.exporting.on_tensorflow import write_on_tensorflow
 from kapre_like.exporting.overwriting import refuse_to_replace
 from kapre_like.exporting.program import program
 from kapre_like.exporting.proof import prove
@@ -40,7 +41,8 @@ def export(
 
     Batch and length stay free wherever the model leaves them free. The file is loaded by the
     program that it is for (TensorFlow, the LiteRT interpreter, onnxruntime) and must give the
-    model's numbers at two batch sizes and two lengths, or nothing is written.
+    model's numbers at two batch sizes and two lengths, or nothing is written. While Keras runs
+    on JAX or PyTorch, another process rebuilds the model on TensorFlow and writes the file.
 
     A network of this library takes `waveform (batch, samples)` float32 and `length (batch,)`
     int32, and returns `probabilities (batch, classes)` or `score (batch,)`; a SavedModel also
@@ -71,7 +73,7 @@ def export(
         ValueError: If the model has complex inputs or outputs, the format lacks an operator
             that the model needs (it is named), the file gives other numbers than the model,
             or `path` holds something else.
-        ImportError: If a package is missing, or Keras does not run on TensorFlow.
+        ImportError: If TensorFlow or a package of the format is missing.
     """
     _check.one_of("export", list(_FORMATS), format=format)
     _check.one_of("export", [None, "int8"], quantize=quantize)
@@ -85,8 +87,13 @@ def export(
     refuse_to_replace(path, format)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as trial:
-        write(wanted, trial, **({} if quantize is None else {"quantize": quantize}))
-        error = prove(wanted, call, trial, quantize or format)
+        if keras.backend.backend() == "tensorflow":
+            write(wanted, trial, **({} if quantize is None else {"quantize": quantize}))
+            error = prove(wanted, call, trial, quantize or format)
+        else:
+            write_on_tensorflow(wanted, trial, format, quantize)
+            # Two backends round otherwise, as two programs do.
+            error = prove(wanted, call, trial, quantize or "onnx")
     if quantize is not None:
         (report or logging.getLogger("kapre_like").info)(
             f"{path}: {quantize}, {path.stat().st_size / 1e6:.1f} MB, differs from the model "

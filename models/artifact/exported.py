@@ -4,7 +4,7 @@ An exported file contains the length rule and any resampling, so the readers giv
 clips. Their predictions are those of the same file on a server.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +57,9 @@ class Exported:
         self.recipe = recipe_of(path)
         if self.recipe["task"] not in _OUTPUTS:
             raise ValueError(
-                f"{path}: an exported network with the head {self.recipe['task']!r} answers "
-                "per frame, and its file does not say how to read that. Name the .keras file "
-                "or the checkpoint that it was exported from."
+                f"{path}: an exported network with the head {self.recipe['task']!r} gives "
+                "neither labels nor a score, and its file does not say how to read that. Name "
+                "the .keras file or the checkpoint that it was exported from."
             )
         self._call, self._name = run(path), _OUTPUTS[self.recipe["task"]]
 
@@ -76,6 +76,15 @@ class Exported:
                 f"{self._name!r}. Export one that ends in probabilities or a score."
             )
         return outputs[self._name]
+
+
+def runner_of(path: Path) -> Callable[[Path], running.Call] | None:
+    """Returns the function that opens an exported file, by its content; `None` for others."""
+    if SavedModelFolder().recognizes(path):
+        return running.run_savedmodel
+    if LiteRTFile().recognizes(path):
+        return running.run_litert
+    return running.run_onnx if OnnxFile().recognizes(path) else None
 
 
 class SavedModelFolder:

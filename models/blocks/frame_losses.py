@@ -145,8 +145,8 @@ class CTCLoss(keras.losses.Loss):
     """CTC loss: `-log P(text | logits)`, summed over all alignments of the text.
 
     Frames that `BlankPadding` marked as padding, or that the Keras mask of `y_pred` excludes
-    (see `FrameMask`; arrays have no mask), do not count. If a clip has too few frames for
-    its text, the loss is infinite and the gradient is 0.
+    (see `FrameMask`), do not count. Arrays have no mask: give `lengths` for them. If a clip
+    has too few frames for its text, the loss is infinite and the gradient is 0.
 
     Args:
         blank: Int >= 0, index of the blank: `config.pad_token_id`.
@@ -160,6 +160,8 @@ class CTCLoss(keras.losses.Loss):
     Call arguments:
         y_true: Token indices `(batch, letters)`. Negative numbers and the blank are padding.
         y_pred: Logits `(batch, frames, tokens)`.
+        lengths: Int `(batch,)`, the frames that count in each clip (`frame_count`); `None`
+            leaves that to the padding marks and the mask.
 
     Raises:
         ValueError: For a token that `y_pred` does not have; see `known_classes`. Under XLA on
@@ -183,7 +185,11 @@ class CTCLoss(keras.losses.Loss):
         _check.boolean("CTCLoss", zero_infinity=zero_infinity, per_label=per_label)
         self.blank, self.zero_infinity, self.per_label = blank, zero_infinity, per_label
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true, y_pred, sample_weight=None, *, lengths=None):
+        if lengths is not None:
+            y_pred = ops.convert_to_tensor(y_pred)
+            valid = length_mask(y_pred, length=ops.convert_to_tensor(lengths, "int32"))
+            y_pred = _blank_outside(y_pred, valid, self.blank)
         # Keras would take the mask over frames as one over clips.
         y_pred = _MaskedFrames(blank=self.blank, dtype=self.dtype, name="frames")(y_pred)
         return super().__call__(y_true, y_pred, sample_weight)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,24 @@ class FrameClock:
             rate=facts.sampling_rate,
             most=None if clip is None else clip.most,
         )
+
+    @classmethod
+    def of_facts(cls, facts: Any, sample_rate: int) -> "FrameClock":
+        """Returns the clock of a network that is known by its card alone.
+
+        Args:
+            facts: `CheckpointFacts`. Of a front end they tell the step between its frames and
+                no more, so `count` and `first_seconds` are not to be used then.
+            sample_rate: Hz, of the input.
+        """
+        clock = cls.of(
+            facts.network(),
+            sample_rate=sample_rate,
+            rate=facts.sampling_rate,
+            most=facts.kept_samples,
+        )
+        step = facts.front_end_step
+        return clock if step is None else replace(clock, step=step)
 
     @property
     def inner_seconds(self) -> float:

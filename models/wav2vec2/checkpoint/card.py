@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kapre_like import _check
-from kapre_like.models.artifact.card import card_of
 from kapre_like.models.wav2vec2.config.network import RATE, Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
@@ -27,6 +26,9 @@ class CheckpointFacts:
         tokenizer: Dict of file name to content, such as `{"vocab.json": {...}}`;
             `None` if there is none.
         unused: Names of tensors of the checkpoint that the model does not use.
+        front_end_step: Float > 0, samples at `sampling_rate` between two frames of the front
+            end in the place of the convolutions; `None` with convolutions.
+        kept_samples: Int > 0, samples at `sampling_rate` that are kept of a clip, or `None`.
 
     Raises:
         ValueError: If an argument is out of its domain.
@@ -46,6 +48,8 @@ class CheckpointFacts:
     attention_mask: bool | None = None
     tokenizer: dict[str, Any] | None = None
     unused: tuple[str, ...] | list[str] = ()
+    front_end_step: float | None = None
+    kept_samples: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.config, dict):
@@ -58,6 +62,10 @@ class CheckpointFacts:
         _check.number(_OWNER, padding_value=self.padding_value)
         if self.attention_mask is not None:
             _check.boolean(_OWNER, attention_mask=self.attention_mask)
+        if self.front_end_step is not None:
+            _check.positive(_OWNER, front_end_step=self.front_end_step)
+        if self.kept_samples is not None:
+            _check.positive_int(_OWNER, kept_samples=self.kept_samples)
 
     @classmethod
     def of(cls, model: Any) -> "CheckpointFacts":
@@ -66,6 +74,9 @@ class CheckpointFacts:
         Raises:
             ValueError: If the model has no card, or none of a network of this package.
         """
+        # Here, because exported files are read without Keras.
+        from kapre_like.models.artifact.card import card_of
+
         checkpoint = card_of(model).checkpoint
         if checkpoint is None:
             _check.fail(_OWNER, "model", "a Wav2Vec2 network", model)
@@ -80,9 +91,17 @@ class CheckpointFacts:
         return {**asdict(self), "unused": list(self.unused)}
 
 
-def facts_of(config: Wav2Vec2Config, options: Wav2Vec2Options) -> dict[str, Any]:
+def facts_of(
+    config: Wav2Vec2Config,
+    options: Wav2Vec2Options,
+    *,
+    front_end_step: float | None = None,
+    kept_samples: int | None = None,
+) -> dict[str, Any]:
     """Returns the dict for `ModelCard(checkpoint=...)` of a network that is being built."""
     facts = {
+        "front_end_step": front_end_step,
+        "kept_samples": kept_samples,
         "config": config.to_json(),
         "padding": options.padding,
         "attention_mask": options.attention_mask,

@@ -25,7 +25,7 @@ from kapre_like.models.wav2vec2.checkpoint.languages import (
     tokenizer_for,
 )
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
-from kapre_like.models.wav2vec2.checkpoint.tensors import tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import POOLING, tensors
 from kapre_like.models.wav2vec2.checkpoint.vocabulary import check_vocabulary
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options, options_of
@@ -40,6 +40,8 @@ _CLASSES = {
     "frames": ("classifier.weight", 0),
     "xvector": ("objective.weight", 1),
 }
+# Of `Wav2Vec2ForSpeechClassification`.
+_OUT_PROJ = "classifier.out_proj.weight"
 _log = logging.getLogger(__name__)
 
 
@@ -96,6 +98,8 @@ def from_huggingface(
     values = read_config(folder, owner=_OWNER)
     config = _config(values, head, fresh_head=fresh_head)
     files = open_weights(folder, values, language=target_lang)
+    if head in POOLING and not fresh_head:
+        config = replace(config, pooling_mode=_pooling_mode(values, files))
     if target_lang is not None:
         config = speaking(config, files, target_lang)
     tokenizer = read_tokenizer(folder, owner=_OWNER) if head == "ctc" else None
@@ -106,11 +110,15 @@ def from_huggingface(
         notes += check_vocabulary(tokenizer, config.vocab_size, folder, blank=blank)
     facts, card = _preprocessing(folder, options)
     if head in _CLASSES and options.labels is None:
-        facts["labels"] = _labels(values, files, *_CLASSES[head])
+        stored, axis = _CLASSES[head]
+        if config.pooling_mode is not None:
+            stored = _OUT_PROJ
+        facts["labels"] = _labels(values, files, stored, axis)
         if head == "regress":
             facts["labels"] = _scores(facts["labels"], fresh_head)
         notes += _one_class(head, facts["labels"])
-    written = {k: v for k, v in values.items() if k not in ("problem_type", *QUANTISED)}
+    own = ("problem_type", "pooling_mode", *QUANTISED)
+    written = {k: v for k, v in values.items() if k not in own}
     card = {"config": {**written, **config.to_json()}, "tokenizer": tokenizer, **card}
     options = replace(options.filled(**facts), card={**card, **(options.card or {})})
     model = _build(config, head, options, task)
@@ -131,7 +139,18 @@ def _config(values: dict[str, Any], head: str | None, *, fresh_head: bool) -> Wa
         fix = "It was pretrained on another task, whose head is not read here."
         _check.fail(_OWNER, "head", "another than 'pretrain'", config.model_type, fix)
     # A new head has classes, or scores, of its own.
+    config = replace(config, pooling_mode=None)
     return replace(config, problem_type=None) if fresh_head else config
+
+
+def _pooling_mode(values: dict[str, Any], files: WeightFiles) -> str | None:
+    """Returns what a head for clips does before its dense layers; `None`: as transformers.
+
+    The weights tell, because other heads have the key in their `config.json`, too.
+    """
+    if files.head_prefix + _OUT_PROJ not in files:
+        return None
+    return values.get("pooling_mode") or "mean"
 
 
 def _build(

@@ -15,6 +15,10 @@ from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 ANCHOR = "feature_extractor.conv_layers.0.conv.weight"
 # Heads for which `use_weighted_layer_sum` applies.
 SUMMING = ("classify", "regress", "frames", "xvector")
+# Heads for which `pooling_mode` applies.
+POOLING = ("classify", "regress")
+# Last dense layer of the heads for clips and frames; under a `pooling_mode` the second.
+CLASSIFIERS = ("classifier", "classifier.out_proj")
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,10 @@ def _head(config: Wav2Vec2Config, head: str | None) -> Iterator[Tensor]:
     own = {"backbone": False, "needed": False}
     if head in SUMMING and config.use_weighted_layer_sum:
         yield Tensor("layer_weights", "layer_weights", "layer_weights", **own)
+    if head in POOLING and config.pooling_mode is not None:
+        yield from _pair("classifier.dense", "classifier_dense", **own)
+        yield from _pair("classifier.out_proj", "classifier", **own)
+        return
     for name in _DENSE.get(head, ()):
         yield from _pair(name, name, **own)
     if head == "xvector":

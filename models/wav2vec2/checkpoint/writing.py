@@ -19,7 +19,7 @@ from kapre_like.models.checkpoints.safetensors import write_safetensors
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.languages import open_weights
 from kapre_like.models.wav2vec2.checkpoint.loaded import is_learned, variables_of
-from kapre_like.models.wav2vec2.checkpoint.tensors import Tensor, tensors
+from kapre_like.models.wav2vec2.checkpoint.tensors import CLASSIFIERS, POOLING, Tensor, tensors
 from kapre_like.models.wav2vec2.config.encoders import ENCODERS
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
@@ -95,7 +95,7 @@ def to_huggingface(
         _check.fail(_OWNER, "path", "a folder, or a path at which to make one", path)
     folder = Path(path)
     config = facts.network()
-    architecture = _architecture(model, config.model_type)
+    architecture = _architecture(model, config)
     arrays = _arrays(model, tensors(config, card.task))
     config_json = _config_json(card, facts, architecture, arrays)
     base = f"{ENCODERS[config.model_type].prefix}." if card.task else ""
@@ -122,9 +122,9 @@ def to_huggingface(
     return written
 
 
-def _architecture(model: keras.Model, family: str) -> str:
-    """Returns the class of transformers for the model."""
-    head = card_of(model).task
+def _architecture(model: keras.Model, config: Wav2Vec2Config) -> str:
+    """Returns the class of transformers for the model, or the published one beside them."""
+    head, family = card_of(model).task, config.model_type
     if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
         raise ValueError(
             f"{_OWNER}: transformers has no network with a front end in the place of the "
@@ -135,7 +135,8 @@ def _architecture(model: keras.Model, family: str) -> str:
             f"{_OWNER}: transformers has no {ENCODERS[family].classes} with the head {head!r}, "
             "so the model cannot be written for it. Save it as a .keras file."
         )
-    return ENCODERS[family].classes + _CLASSES[head]
+    pooled = config.pooling_mode is not None and head in POOLING
+    return ENCODERS[family].classes + ("ForSpeechClassification" if pooled else _CLASSES[head])
 
 
 def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]:
@@ -172,7 +173,8 @@ def _in_unit(arrays: dict[Tensor, np.ndarray], unit: Any) -> dict[Tensor, np.nda
     """Folds scale and offset of a score into the last Dense layer."""
     if unit is None or (unit.scale == 1 and unit.offset == 0):
         return arrays
-    shift = {"classifier.weight": 0.0, "classifier.bias": unit.offset}
+    shift = {f"{name}.weight": 0.0 for name in CLASSIFIERS}
+    shift |= {f"{name}.bias": unit.offset for name in CLASSIFIERS}
     return {
         row: np.float32(a * unit.scale + shift[row.name]) if row.name in shift else a
         for row, a in arrays.items()
@@ -191,7 +193,7 @@ def _config_json(
     values.update(architectures=[architecture], dtype="float32")
     shapes = {row.name: a.shape for row, a in arrays.items()}
     if card.task in ("classify", "regress", "frames"):
-        classes = shapes["classifier.bias"][0]
+        (classes,) = next(shapes[f"{n}.bias"] for n in CLASSIFIERS if f"{n}.bias" in shapes)
     else:
         classes = shapes.get("objective.weight", (0, 0))[1]
     if classes:

@@ -26,6 +26,7 @@ class EncoderPlan:
         padding_value: What is past a clip's end, if `masked`.
         most: Samples at `network_rate` that are kept of a clip, or `None`.
         front_end: Layer in the place of the convolutions, or `None`.
+        front_end_step: Samples at `network_rate` between two of its frames, or `None`.
         windows: `size` and `overlap` in frames, or empty.
         gradient_checkpointing: Whether blocks are computed again in the backward pass
             instead of kept.
@@ -39,6 +40,7 @@ class EncoderPlan:
     padding_value: float
     most: int | None
     front_end: Any
+    front_end_step: float | None
     windows: dict[str, int]
     gradient_checkpointing: bool
 
@@ -82,6 +84,7 @@ def encoder_plan(config: Wav2Vec2Config, options: Wav2Vec2Options) -> EncoderPla
         padding_value=0.0 if padding == "exact" else float(padding_value),
         most=_most(options.truncate_seconds, rate),
         front_end=front_end,
+        front_end_step=None if front_end is None else clock.step,
         windows=_windows(clock, options.max_seconds, options.overlap_seconds),
         gradient_checkpointing=again,
     )

@@ -60,10 +60,9 @@ def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
     _check.one_of("wav2vec2", POOLINGS, pooling=pooling)
     _check.positive("wav2vec2", score_scale=scale)
     _check.number("wav2vec2", score_offset=offset)
-    if pooling != "mean" and head not in ("classify", "regress"):
-        _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
     _check_adapter(config, head)
     _check_problem(config, head)
+    _check_pooling(config, head, pooling)
     count, names = _labels(config, head, options.labels)
     output = OUTPUTS[head][0] if output is None else output
     exact, several = options.padding == "exact", config.problem_type == SEVERAL
@@ -89,6 +88,18 @@ def _check_problem(config: Wav2Vec2Config, head: str | None) -> None:
     if head == "regress" and problem not in (None, "regression"):
         fix = "Its outputs are classes: use head='classify'."
         _check.fail("wav2vec2", "config.problem_type", "'regression'", problem, fix)
+
+
+def _check_pooling(config: Wav2Vec2Config, head: str | None, pooling: str) -> None:
+    """Refuses poolings that the head does not have."""
+    if head not in ("classify", "regress"):
+        if pooling != "mean":
+            _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
+        return
+    mode = config.pooling_mode
+    _check.one_of("wav2vec2", (None, "mean"), **{"config.pooling_mode": mode})
+    if mode is not None and pooling != "mean":
+        _check.fail("wav2vec2", "pooling", f"'mean' with pooling_mode={mode!r}", pooling)
 
 
 def _labels(

@@ -41,6 +41,9 @@ class Wav2Vec2Config:
         conv_pos_kernel_size: Of data2vec, which stacks `num_conv_pos_embeddings` convolutions.
         problem_type: Of the head for clips: `"regression"`; one class (`None`, or
             `"single_label_classification"`); any number (`"multi_label_classification"`).
+        pooling_mode: Of the head for clips: `None` is that of transformers; `"mean"` that of
+            `Wav2Vec2ForSpeechClassification`, as published with emotion models: mean over the
+            frames, a dense layer with tanh, and a dense layer for the labels.
 
     Raises:
         ValueError: If the values do not make a network; names the first that does not.
@@ -107,6 +110,7 @@ class Wav2Vec2Config:
     max_bucket_distance: int = 800
     conv_pos_kernel_size: int = 19
     problem_type: str | None = None
+    pooling_mode: str | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -207,9 +211,8 @@ class Wav2Vec2Config:
         """Returns the values as in a `config.json`."""
         kind = ENCODERS[self.model_type]
         others = (OWN_FIELDS - {*kind.own}) | {*kind.fixed}
-        if self.problem_type is None:
-            others = others | {"problem_type"}
-        values = {k: v for k, v in asdict(self).items() if k not in others}
+        unset = {k for k in ("problem_type", "pooling_mode") if getattr(self, k) is None}
+        values = {k: v for k, v in asdict(self).items() if k not in others | unset}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @property

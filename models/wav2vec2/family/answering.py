@@ -1,89 +1,36 @@
-"""A Wav2Vec2 network that predicts for clips: text with times, segments, labels or scores."""
-
-import itertools
-from collections.abc import Sequence
-from typing import Any
+"""A Wav2Vec2 network in Keras that predicts for clips."""
 
 import keras
 import numpy as np
 
 from kapre_like.models.artifact.card import card_of
-from kapre_like.models.artifact.clip_batches import run_clips
 from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.training.explaining import explain_network
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-from kapre_like.models.wav2vec2.config.head_plan import SEVERAL
-from kapre_like.models.wav2vec2.family.long_clips import (
-    joined_frames,
-    mean_answer,
-    windows_of,
-)
-from kapre_like.models.wav2vec2.text.decoding import decode
-from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
-
-PRINTED = ("ctc", "frames", "classify", "regress")
+from kapre_like.models.wav2vec2.family.answers import AnsweringNetwork
+from kapre_like.models.wav2vec2.family.long_clips import windows_of
 
 
-class CheckpointModel:
-    """A Wav2Vec2 network with the interface of an opened model.
+class CheckpointModel(AnsweringNetwork):
+    """A Keras network with the interface of an opened model; see `AnsweringNetwork`.
 
     Args:
-        model: Takes `[waveform, length]`; its card says its head, one of `PRINTED`.
+        model: Takes `[waveform, length]`; its card says its head.
         name: What to call it in errors.
-
-    Attributes:
-        recipe: `task` (the head), `class_names`, `sample_rate`, `seconds`, and whether a clip
-            may have `several` classes.
-
-    Raises:
-        ValueError: If the head is none that can be said in words, or a CTC head has neither
-            a tokenizer nor named tokens.
     """
 
     def __init__(self, model: keras.Model, name: str) -> None:
-        self.model, self._card = model, card_of(model)
-        self._head = self._card.task
-        if self._head not in PRINTED:
-            raise ValueError(no_words(name, self._head))
-        self._tokenizer = _tokenizer(model, name) if self._head == "ctc" else None
-        facts = CheckpointFacts.of(model)
-        self._padding, self._clock = facts.padding, FrameClock.of_model(model)
-        self._several = facts.network().problem_type == SEVERAL
-        self._run = compiled(model)
-        self.recipe = {
-            "family": name,
-            "task": self._head,
-            "class_names": self._names(),
-            "sample_rate": self._card.sample_rate,
-            "seconds": None,
-            "length_rule": "whole",
-            "several": self._several,
-        }
-
-    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Returns probabilities `(clips, classes)` or scores `(clips,)`.
-
-        Raises:
-            ValueError: If the head answers per frame.
-        """
-        if self._head not in ("classify", "regress"):
-            raise ValueError(
-                f"{self.recipe['family']}: its head {self._head!r} answers for each frame, and "
-                "this is for one label or score per clip. Use `kapre-like predict`."
-            )
-        return np.stack(self._outputs(waveforms))
-
-    @property
-    def answers(self) -> Any:
-        """Function that returns a record per clip; `None` for a single label or score.
-
-        A function of waveforms. It returns per clip `text` and `words` (each `word`, `start`,
-        `end` in seconds); for frames `segments` (each `label`, `start`, `end`), runs of frames
-        of the same class.
-        """
-        return {"ctc": self._said, "frames": self._labelled}.get(self._head)
+        self.model = model
+        super().__init__(
+            compiled(model),
+            card_of(model).facts(),
+            FrameClock.of_model(model),
+            name,
+            # With Hugging Face's padding the output depends on the other clips of the batch.
+            padded=CheckpointFacts.of(model).padding == "exact",
+        )
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
         """Returns what the network computed inside, for the first window of a long clip."""
@@ -95,122 +42,3 @@ class CheckpointModel:
         spans = [[round(w.start / rate, 4), round(w.end / rate, 4)] for w in windows]
         facts = {"windows": len(windows), "seconds": spans}
         return [("long clip: windows, of which the first follows", facts), *stages]
-
-    def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Returns the network's output for each clip.
-
-        Long clips are heard in windows, see `long_clips`.
-        """
-        windows = [windows_of(len(waveform), self._clock) for waveform in waveforms]
-        pieces = [
-            waveform[window.start : window.end]
-            for waveform, cut in zip(waveforms, windows, strict=True)
-            for window in cut
-        ]
-        rows = iter(self._rows(pieces))
-        join = joined_frames if self.answers else mean_answer
-        return [join([next(rows) for _ in cut], cut) for cut in windows]
-
-    def _rows(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Returns the network's output for each piece, of a classifier as probabilities."""
-        # With Hugging Face's padding the output depends on the other clips of the batch.
-        rows = run_clips(
-            self._run,
-            pieces,
-            sample_rate=self.recipe["sample_rate"],
-            one_by_one=self._padding != "exact",
-        )
-        if self.answers:
-            # A window ends at its own end, not at that of the longest in its batch.
-            counts = self._counts(pieces)
-            return [row[:count] for row, count in zip(rows, counts, strict=True)]
-        if self._head == "classify" and self._card.output_kind == "logits":
-            return [_sigmoid(row) if self._several else _softmax(row) for row in rows]
-        return rows
-
-    def _counts(self, waveforms: Sequence[np.ndarray]) -> list[int]:
-        return [self._clock.count(len(waveform)) for waveform in waveforms]
-
-    def _said(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        return [self._text(rows) for rows in self._outputs(waveforms)]
-
-    def _labelled(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        return [self._segments(rows) for rows in self._outputs(waveforms)]
-
-    def _text(self, rows: np.ndarray) -> dict[str, Any]:
-        (said,) = decode(rows[None], None, self._tokenizer, seconds=self._clock.seconds)
-        words = [
-            {"word": w.text, "start": _tidy(w.start), "end": _tidy(w.end)} for w in said.words
-        ]
-        return {"text": said.text, "words": words}
-
-    def _segments(self, rows: np.ndarray) -> dict[str, Any]:
-        names = self._names() or [str(i) for i in range(rows.shape[1])]
-        step = self._clock.seconds
-        if self._several:
-            # A frame may have any number of classes.
-            likely = rows >= (0.5 if self._card.output_kind == "probabilities" else 0.0)
-            found = [(*run, i) for i in range(len(names)) for run in _runs(likely[:, i])]
-            found = sorted((a, b, i) for a, b, there, i in found if there)
-        else:
-            found = _runs(rows.argmax(axis=-1))
-        return {
-            "segments": [
-                {"label": names[i], "start": _tidy(a * step), "end": _tidy(b * step)}
-                for a, b, i in found
-            ]
-        }
-
-    def _names(self) -> list[str] | None:
-        return None if self._head == "ctc" else self._card.class_names
-
-
-def _tokenizer(model: keras.Model, name: str) -> CtcTokenizer:
-    """Returns the card's tokenizer, or one made from the class names."""
-    facts = CheckpointFacts.of(model)
-    if facts.tokenizer:
-        return CtcTokenizer.from_files(facts.tokenizer)
-    names = card_of(model).class_names
-    if not names:
-        raise ValueError(
-            f"{name}: a CTC network without a vocabulary; its frames cannot be read. Put "
-            "vocab.json into the folder, or build the model with `labels=` or "
-            "`card={'tokenizer': {'vocab.json': ...}}`."
-        )
-    blank = {"pad_token": names[facts.network().pad_token_id or 0]}
-    numbers = {token: number for number, token in enumerate(names)}
-    return CtcTokenizer.from_files({"vocab.json": numbers, "tokenizer_config.json": blank})
-
-
-def _softmax(rows: np.ndarray) -> np.ndarray:
-    powers = np.exp(rows - rows.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def _sigmoid(rows: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(rows / 2))
-
-
-def _runs(values: np.ndarray) -> list[tuple[int, int, Any]]:
-    """Returns first frame, end and value of each run of equal values."""
-    runs, start = [], 0
-    for value, group in itertools.groupby(values):
-        end = start + len(list(group))
-        runs.append((start, end, value))
-        start = end
-    return runs
-
-
-def _tidy(seconds: float) -> float:
-    """Rounds to microseconds, so that 3 * 0.02 is 0.06."""
-    return round(seconds, 6)
-
-
-def no_words(name: str, head: Any) -> str:
-    """Returns the error message for a network whose head says nothing of a clip."""
-    what = "no head" if head is None else f"the head {head!r}"
-    return (
-        f"{name}: has {what}, and predict needs one for text (CTC), frames, labels or scores. "
-        "Fine-tune it first: kapre-like train DATA --model wav2vec2 --set checkpoint=DIR "
-        "--out DIR"
-    )

@@ -9,13 +9,15 @@ from kapre_like import _check
 from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
-from kapre_like.models.wav2vec2.family.answering import CheckpointModel, no_words
+from kapre_like.models.wav2vec2.family.answering import CheckpointModel
+from kapre_like.models.wav2vec2.family.answers import no_words
 
 # Heads by the end of the class name in a checkpoint.
 _HEADS = {
     "ForCTC": "ctc",
     "ForAudioFrameClassification": "frames",
     "ForSequenceClassification": "classify",
+    "ForSpeechClassification": "classify",
 }
 _OF_HEADS = ("lm_head", "classifier", "projector")
 _log = logging.getLogger(__name__)

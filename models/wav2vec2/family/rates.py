@@ -3,7 +3,7 @@
 import keras
 
 # Names of the trainable layers of the heads for clips.
-HEAD = frozenset({"layer_weights", "projector", "pooling", "classifier"})
+HEAD = frozenset({"layer_weights", "projector", "pooling", "classifier_dense", "classifier"})
 _BLOCK = "block_"
 
 

@@ -1,12 +1,13 @@
-"""Reader of Wav2Vec2 checkpoints: folders of transformers, and `.keras` files."""
+"""Reader of Wav2Vec2 networks: folders of transformers, `.keras` files and exported files."""
 
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from kapre_like import running
+from kapre_like import _check, running
 from kapre_like.models.checkpoints.folder import find_checkpoint, is_hub_name
+from kapre_like.models.wav2vec2.family.exported import is_exported, open_exported
 from kapre_like.saving import find_card_in_file
 
 # Endings of files, which no network on the hub has in its name.
@@ -22,17 +23,17 @@ class Wav2Vec2Checkpoint:
     takes_options = True
 
     def recognizes(self, path: Path) -> bool:
-        """Returns whether a path is a folder with `config.json`, or a file without recipe.
+        """Returns whether a path is a folder with `config.json`, or a model without recipe.
 
         Also a name on the Hugging Face hub, `owner/network`, where no folder `owner` is here.
         """
         if path.is_dir():
-            return _is_checkpoint(path)
+            return _is_checkpoint(path) or is_exported(path)
         if not path.exists():
             named = len(path.parts) == 2 and is_hub_name(path) and path.suffix not in _FILES
             return named and not path.parent.exists()
         if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-            return False
+            return is_exported(path)
         card = find_card_in_file(path)
         return card is not None and card["checkpoint"] is not None and not card["recipe"]
 
@@ -46,6 +47,10 @@ class Wav2Vec2Checkpoint:
         if not path.exists():
             # A name that is not on the hub is told before Keras is imported.
             find_checkpoint(path)
+        if is_exported(path):
+            if options:
+                _check.fail("load_predictor", "options", "none for an exported file", options)
+            return open_exported(path)
         running.package("keras", "tensorflow", f"{path}: a Wav2Vec2 checkpoint")
         from kapre_like.models.wav2vec2.family.opening import open_checkpoint
 

@@ -92,10 +92,21 @@ def _probable(logits: Any, plan: HeadPlan) -> Any:
 
 def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) -> Any:
     """Returns one vector per clip."""
+    if config.pooling_mode is not None:
+        return _pooled_first(states, length, config)
     x = keras.layers.Dense(config.classifier_proj_size, name="projector")(states)
     if plan.pooling == "attentive":
         return AttentivePooling(name="pooling")([x, length])
     return FrameMean(name="pooling")([x, length])
+
+
+def _pooled_first(states: Any, length: Any, config: Wav2Vec2Config) -> Any:
+    """Returns one vector per clip, as `Wav2Vec2ForSpeechClassification` computes it."""
+    x = FrameMean(name="pooling")([states, length])
+    x = keras.layers.Dropout(config.final_dropout, name="pooled_dropout")(x)
+    units = config.output_hidden_size
+    x = keras.layers.Dense(units, activation="tanh", name="classifier_dense")(x)
+    return keras.layers.Dropout(config.final_dropout, name="classifier_dropout")(x)
 
 
 def _score(pooled: Any, plan: HeadPlan) -> Any:

@@ -67,7 +67,9 @@ def wav2vec2(
         sample_rate=plan.sample_rate,
         class_names=wanted.class_names,
         output=wanted.output,
-        checkpoint=facts_of(config, options),
+        checkpoint=facts_of(
+            config, options, front_end_step=plan.front_end_step, kept_samples=plan.most
+        ),
         name="card",
     )(outputs)
     outputs = chosen(outputs, head, wanted)

@@ -169,7 +169,9 @@ def wav2vec2_for_pretraining(
         task="pretrain",
         sample_rate=plan.sample_rate,
         output="all",
-        checkpoint=facts_of(config, options),
+        checkpoint=facts_of(
+            config, options, front_end_step=plan.front_end_step, kept_samples=plan.most
+        ),
         name="card",
     )(outputs)
     return PretrainingModel(list(inputs.values()), outputs, name=options.name)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from kapre_like import _check
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
@@ -65,7 +63,7 @@ class CtcTokenizer:
         return cls.from_files({name: _read_json(folder / name) for name in names})
 
     @classmethod
-    def of(cls, model: keras.Model) -> "CtcTokenizer":
+    def of(cls, model: Any) -> "CtcTokenizer":
         """Returns the tokenizer that a model carries in its card.
 
         Raises:
