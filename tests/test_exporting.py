@@ -33,7 +33,7 @@ np.savez(sys.argv[3], **results)
 """
 
 
-@pytest.mark.parametrize("names", [["a", "b", "ö"], None])
+@pytest.mark.parametrize("names", [["a", "b", "ö"], pytest.param(None, marks=pytest.mark.slow)])
 def test_saved_model_serves_without_this_library(names, tmp_path):
     net = vgg("tiny", class_names=names, score_scale=3.0, score_offset=50.0, seed=1)
     kapre_like.export(net, tmp_path / "served")

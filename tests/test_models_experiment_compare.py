@@ -84,7 +84,9 @@ def test_the_advice_is_one_line_with_the_gain_and_its_price(held_out):
     _, result, _ = held_out
     advice = result["advice"]
     assert (advice["recommended"], advice["best"]) == ("Level", "Level")
-    assert "+66.7 points of balanced accuracy over Guess" in advice["text"]
+    # Which of the two is lighter is measured, and both take no time.
+    assert "66.7 points of balanced accuracy" in advice["text"]
+    assert "Guess" in advice["text"]
     assert "the training time" in advice["text"]
     assert "\n" not in advice["text"]
 

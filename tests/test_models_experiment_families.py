@@ -43,6 +43,7 @@ def test_both_families_are_trained_and_measured(compared):
     assert result["advice"]["recommended"] == "boosted"
 
 
+@pytest.mark.slow
 def test_the_parent_of_a_comparison_stays_free_of_tensorflow(compared, tmp_path):
     manifest, _, _, _ = compared
     data, out = str(manifest), str(tmp_path / "c")
@@ -89,6 +90,7 @@ def test_boosted_trees_say_that_they_learned_from_the_validation_clips_too(compa
     assert evaluate(out / "vgg", manifest, split="all")["n_trained_on"] == 24
 
 
+@pytest.mark.slow
 def test_the_command_line_keeps_the_noise_of_tensorflow_to_itself(compared):
     manifest, out, _, _ = compared
     file = str(next(manifest.parent.glob("low_*.flac")))

@@ -101,6 +101,7 @@ def test_compare_trains_it_beside_the_others(compared):
     assert (out / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_what_compare_trained_answers_to_every_command(compared, manifest, capsys, tmp_path):
     out, result = compared
     got = evaluate(out / "probe", manifest)
@@ -183,6 +184,7 @@ def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
     assert {*model.history} == {"train_loss", "valid_loss"}
 
 
+@pytest.mark.slow
 def test_a_second_training_hears_nothing_again(table, checkpoint):
     lines = []
     facts = {"settings": {"head": "linear", "layer": 2}, "seconds": 0.2}

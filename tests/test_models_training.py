@@ -139,6 +139,7 @@ def test_it_learns_and_a_saved_model_predicts_the_same(table, tmp_path):
     np.testing.assert_allclose(VGGModel.load(tmp_path / "out").predict(waves), got, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_regression_learns_in_the_labels_own_unit(table, tmp_path):
     scored = table.assign(label=np.where(table["label"] == "low", 500.0, 1500.0))
     facts = {"task": "regress", "class_names": None, "epochs": 12}

@@ -157,6 +157,7 @@ def test_scores_are_in_the_labels_own_unit(tables, tmp_path, checkpoint):
     assert model.history["train_loss"][0] < 10
 
 
+@pytest.mark.slow
 def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoint):
     lines = []
     # At such a rate the head's offsets say it all, whatever the clip.
@@ -200,6 +201,7 @@ def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
     assert not (out / ".training").exists()
 
 
+@pytest.mark.slow
 def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     out = tmp_path / "m"
     with warnings.catch_warnings():

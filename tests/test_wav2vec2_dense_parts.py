@@ -94,6 +94,7 @@ def test_the_helper_names_what_it_does_not_find():
 
 
 # Keras says of every other layer that it has no int8 form; the issue asks for Dense ones.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method:UserWarning")
 def test_int8_stays_near_and_is_kept(tmp_path):
     model = network()

@@ -50,7 +50,7 @@ def test_a_classifier_runs_as_a_file(tmp_path, form):
     check_export(model, form, tmp_path / "model")
 
 
-@pytest.mark.parametrize("form", ["onnx", "litert"])
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "litert"])
 def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
     # Wide enough that weights and not the graph are what the file consists of.
     config = Wav2Vec2Config(**{**TINY, "hidden_size": 128, "intermediate_size": 512})
@@ -72,6 +72,7 @@ def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
     assert np.abs(run(whole, form, waveform, LENGTHS) - got).max() > 0
 
 
+@pytest.mark.slow
 def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
     from kapre_like.models.cli.main import main
 

@@ -132,6 +132,7 @@ def test_pretraining_learns_and_a_learned_front_end_with_it():
         assert (to_numpy(new) != old).any()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
 def test_files_clones_additions_and_integers(tmp_path):
     model = wav2vec2(CONFIG, feature_encoder=FRONT_ENDS["learned"][0](), seed=0)

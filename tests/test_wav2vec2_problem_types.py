@@ -113,6 +113,7 @@ def test_scores_by_name(scores, tmp_path, capsys):
     np.testing.assert_allclose(got, want, atol=2e-4)  # a file of 16 bits
 
 
+@pytest.mark.slow
 def test_several_scores_learn():
     model = wav2vec2(Wav2Vec2Config(**SIZE), "regress", labels=NAMES, seed=0)
     model.compile("adam", "mse", jit_compile=False)

@@ -122,6 +122,7 @@ def test_a_new_head_is_that_of_transformers(tmp_path):
     assert "classifier_dense" not in names
 
 
+@pytest.mark.slow
 def test_it_learns_from_random_weights():
     config = Wav2Vec2Config(**SIZE, pooling_mode="mean")
     model = wav2vec2(config, "regress", labels=NAMES, seed=0)
