@@ -20,6 +20,7 @@ BACKEND_IMPORTS = {
     "kapre_like/audio/tfio.py": {"tensorflow", "tensorflow_io"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graphs.py": {"tensorflow"},
+    "kapre_like/layers/_one_operation.py": {"torch"},
     "kapre_like/ops/precision.py": {"torch"},
     "kapre_like/ops/sizes.py": {"jax"},
     "models/artifact/predicting.py": {"tensorflow"},

@@ -21,6 +21,9 @@ from kapre_like.ops.precision import own_precision
 
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ABSENT = object()
+_ON_TORCH = keras.config.backend() == "torch"
+if _ON_TORCH:
+    from kapre_like.layers import _one_operation
 # What a layer that is built expects, by rank.
 _AXES = {3: (WAVEFORM, ADD_CHANNELS), 4: (SPECTROGRAM, "")}
 
@@ -44,8 +47,17 @@ class FrontEnd(keras.layers.Layer):
         # Inputs must arrive as they are: float16 would flush a quiet clip's power to zero.
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
+        # Its entry in `_one_operation`, on PyTorch.
+        self._traced = None
 
     def __call__(self, inputs, *args, **kwargs):
+        if _ON_TORCH and self._traced is not None and _one_operation.compiling():
+            # Models say `training` to every layer, and `mask=None` to those that take one.
+            said = [name for name, value in kwargs.items() if value is not None]
+            masked = getattr(inputs, "_keras_mask", None) is not None
+            if not args and not masked and said in ([], ["training"]):
+                own = self._traced
+                return _one_operation.front_end(inputs, list(own.weights), own.number)
         owner = type(self).__name__
         check_dense(owner, inputs)
         # Before Keras does, whose message knows no fix.
@@ -53,7 +65,10 @@ class FrontEnd(keras.layers.Layer):
         if rank in _AXES:
             check_shape(owner, getattr(inputs, "shape", np.shape(inputs)), *_AXES[rank])
         with own_precision():
-            return super().__call__(inputs, *args, **kwargs)
+            outputs = super().__call__(inputs, *args, **kwargs)
+        if _ON_TORCH and self._traced is None:
+            self._traced = _one_operation.traced(self, outputs)
+        return outputs
 
     def one(self, inputs, training=None):
         """Returns the layer's output for one clip without a batch axis.
