@@ -1,6 +1,8 @@
 """What tests need from the running backend: gradients, compilation, NumPy."""
 
+import contextlib
 import os
+import warnings
 
 import keras
 import numpy as np
@@ -54,6 +56,24 @@ def compiled(function):
     import tensorflow as tf
 
     return tf.function(function, jit_compile=True)
+
+
+@contextlib.contextmanager
+def untraced():
+    """TensorFlow's functions run as they are, operation by operation."""
+    if BACKEND != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        # That `tf.data` goes on tracing, as it does.
+        warnings.filterwarnings("ignore", message="Even though the `tf.config")
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(False)
 
 
 def quick(function):

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import resource
 import sys
-import warnings
 
 import pytest
 
@@ -40,26 +39,34 @@ def pytest_configure(config):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Tests meet hundreds of shapes once each: compiling them is what takes the time.
     os.environ.setdefault("XLA_FLAGS", _NO_OPTIMIZATION)
+    # In a new environment librosa is compiled when it is imported, for 40 s or, like this, 24.
+    os.environ.setdefault("NUMBA_OPT", "0")
 
 
 def _one_of_a_kind(items):
     """Which of a test's cases bring a word that none before brought; numbers do not count.
 
-    Each value of each argument is met, but not in every combination. A test marked
-    `backends(full=True)` is for the full run alone: what Keras does alike on all backends, or
-    numbers, of which `test_same_numbers.py` holds that they are TensorFlow's. There the mark is
-    `backends(each=True)`: every case counts.
+    Each value of each argument is met, but not in every combination.
     """
     seen = {}
     for item in items:
         known = seen.setdefault(item.nodeid.partition("[")[0], set())
         cases = item.callspec.params if hasattr(item, "callspec") else {}
         words = {word for name, value in cases.items() for word in _words(name, value)}
-        mark = item.get_closest_marker("backends")
-        says = mark.kwargs if mark is not None else {}
-        new = not cases or not words <= known
-        yield item, says.get("each", False) or (new and not says.get("full", False))
+        yield item, not cases or not words <= known
         known |= words
+
+
+def _on_every_backend(item, new):
+    """Whether a case runs on JAX and PyTorch without being asked for.
+
+    A test marked `backends(full=True)` is for the full run alone: what Keras does alike on all
+    backends, or numbers, of which `test_same_numbers.py` holds that they are TensorFlow's.
+    There the mark is `backends(each=True)`: every case counts.
+    """
+    mark = item.get_closest_marker("backends")
+    says = mark.kwargs if mark is not None else {}
+    return says.get("each", False) or (new and not says.get("full", False))
 
 
 def _words(name, value):
@@ -71,12 +78,22 @@ def _words(name, value):
     return {(name, "a number" if number else repr(value))}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest reads the marks that `-m` asks for
 def pytest_collection_modifyitems(config, items):
-    """On JAX and PyTorch one configuration of a kind, but for `make test-backends-full`."""
+    """On JAX and PyTorch one configuration of a kind, but for `make test-backends-full`.
+
+    On TensorFlow so it is for tests marked `kinds`: their other cases are slow.
+    """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend == "tensorflow" or os.environ.get("KAPRE_LIKE_BACKENDS") == "full":
+    if os.environ.get("KAPRE_LIKE_BACKENDS") == "full":
         return
     chosen = list(_one_of_a_kind(items))
+    if backend == "tensorflow":
+        for item, new in chosen:
+            if item.get_closest_marker("kinds") and not new:
+                item.add_marker("slow")
+        return
+    chosen = [(item, _on_every_backend(item, new)) for item, new in chosen]
     config.hook.pytest_deselected(items=[item for item, kept in chosen if not kept])
     items[:] = [item for item, kept in chosen if kept]
 
@@ -125,14 +142,7 @@ def eagerly():
     A network is traced for longer than it computes in a test. What is wanted of graphs, other
     tests of the same file hold.
     """
-    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
+    from backend_tools import untraced
 
-    tf.config.run_functions_eagerly(True)
-    with warnings.catch_warnings():
-        # That `tf.data` goes on tracing, as it does.
-        warnings.filterwarnings("ignore", message="Even though the `tf.config")
+    with untraced():
         yield
-    tf.config.run_functions_eagerly(False)

@@ -12,6 +12,7 @@ PAGE = read_page("wav2vec2.md")
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     check_python(PAGE, capsys)

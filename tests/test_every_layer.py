@@ -71,12 +71,14 @@ def test_layer_contract(case, tmp_path):
     check_layer(case.layer, x, tmp_path, **options)
 
 
+@pytest.mark.kinds
 @pytest.mark.backends(full=True)
 @every_case([c for c in EVERY if c.after == "waveform" and (c in ROADS or c.name in FRAMED)])
 def test_shapes_tell_the_truth_at_every_length(case):
     check_lengths(case.layer, case.around, atol=max(1e-4, case.atol))
 
 
+@pytest.mark.kinds
 @pytest.mark.backends(full=True)
 @every_case([case for case in ROADS if case.after != "complex" and case.name not in OWN])
 def test_every_policy_computes_in_float32(case):
@@ -104,6 +106,7 @@ def test_what_is_not_a_number_stays_so(case):
     assert np.isfinite(y[[0, 2]]).all()
 
 
+@pytest.mark.kinds
 @pytest.mark.backends(full=True)
 @every_case([case for case in ROADS if case in CASES])
 def test_compiled_equals_eager(case):
@@ -120,6 +123,7 @@ def test_one_clip_needs_no_batch_axis(case):
     np.testing.assert_array_equal(to_numpy(layer.one(x[0])), to_numpy(layer(x))[0])
 
 
+@pytest.mark.kinds
 @pytest.mark.backends
 @every_case([case for case in CASES if case.padded])
 def test_a_clip_in_a_padded_batch_is_itself(case):
@@ -146,6 +150,7 @@ def test_a_clip_in_a_padded_batch_is_itself(case):
         assert_near(case, to_numpy(without(one[..., None])), alone, level)
 
 
+@pytest.mark.kinds
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="promised for TensorFlow")
 @every_case(CASES)
 def test_it_maps_over_a_dataset_before_and_after_batching(case):

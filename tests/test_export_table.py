@@ -108,7 +108,9 @@ def test_the_table_lists_every_case():
     assert listed == [*expected, ("| `vgg`", "")]
 
 
-@pytest.mark.parametrize("name", ["STFT", "ApplyFilterbank"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("STFT", marks=pytest.mark.slow), "ApplyFilterbank"]
+)
 def test_the_table_is_right_about_some_layers(name, tmp_path):
     case = next(case for case in REAL if case.name == name)
     assert row(case, tmp_path) in rows_of_table()

@@ -63,6 +63,7 @@ def test_saved_model_serves_without_this_library(names, tmp_path):
     assert facts["sample_rate"] == 16000
 
 
+@pytest.mark.slow
 def test_export_replaces_an_older_saved_model_and_nothing_else(tmp_path):
     net = vgg("tiny", class_names=["a", "b"])
     (tmp_path / "old").mkdir()

@@ -73,7 +73,7 @@ def run(code, *arguments, cwd):
 
 
 @pytest.mark.parametrize("format", ["litert", "onnx"])
-@pytest.mark.parametrize("names", [["a", "b", "ö"], None])
+@pytest.mark.parametrize("names", [pytest.param(["a", "b", "ö"], marks=pytest.mark.slow), None])
 def test_a_file_serves_without_this_library_and_says_what_it_is(names, format, tmp_path):
     net = vgg("tiny", class_names=names, score_scale=3.0, score_offset=50.0, seed=1)
     path = kapre_like.export(net, tmp_path / "net", format)
@@ -125,7 +125,11 @@ RUNTIMES = {"litert": litert, "onnx": onnx}
 @pytest.mark.parametrize("format", ["litert", "onnx"])
 @pytest.mark.parametrize(
     ("n_fft", "more"),
-    [(400, {}), (1000, {"pad_mode": "reflect"}), (401, {"learn_stft": "window"})],
+    [
+        (400, {}),
+        (1000, {"pad_mode": "reflect"}),
+        pytest.param(401, {"learn_stft": "window"}, marks=pytest.mark.slow),
+    ],
 )
 def test_any_fft_size_and_any_length(format, n_fft, more, tmp_path):
     front = kapre_like.MelSpectrogram(n_fft=n_fft, hop_length=160, n_mels=20, **more)

@@ -52,7 +52,14 @@ def test_what_a_layer_holds_as_a_tensor_is_in_the_file(name, format, tmp_path):
 
 
 @pytest.mark.parametrize("format", ["litert", "onnx"])
-@pytest.mark.parametrize("cell", ["GRU", "LSTM", "SimpleRNN"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "GRU",
+        pytest.param("LSTM", marks=pytest.mark.slow),
+        pytest.param("SimpleRNN", marks=pytest.mark.slow),
+    ],
+)
 def test_recurrent_layers_are_loops_at_any_batch_and_length(cell, format, tmp_path):
     waveform = keras.Input((None, 1))
     x = kapre_like.MelSpectrogram(n_fft=256, hop_length=128, n_mels=16)(waveform)
@@ -81,7 +88,13 @@ RECURRENT = {
 }
 
 
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *list(RECURRENT)[:2],
+        *(pytest.param(n, marks=pytest.mark.slow) for n in list(RECURRENT)[2:]),
+    ],
+)
 def test_litert_has_recurrent_layers_of_any_kind(name, tmp_path):
     x = keras.Input((None, 12))
     model = keras.Model(x, RECURRENT[name](x))
@@ -102,7 +115,14 @@ def test_after_an_export_keras_has_its_own_loops_and_slices(tmp_path):
     assert [*(kind.inner_loop for kind in kinds), tf.Tensor.__getitem__] == before
 
 
-@pytest.mark.parametrize("format", ["litert", "onnx", "savedmodel"])
+@pytest.mark.parametrize(
+    "format",
+    [
+        "litert",
+        pytest.param("onnx", marks=pytest.mark.slow),
+        pytest.param("savedmodel", marks=pytest.mark.slow),
+    ],
+)
 def test_a_result_that_cancels_out_is_compared_with_its_rounding(format, tmp_path):
     x = keras.Input((None, 1))
     there = kapre_like.STFT(n_fft=64, hop_length=16, output="real_imag")(x)
@@ -121,7 +141,9 @@ def add_with_none(x):
     return x[..., None]
 
 
-@pytest.mark.parametrize("add", [add_with_ops, add_with_none])
+@pytest.mark.parametrize(
+    "add", [pytest.param(add_with_ops, marks=pytest.mark.slow), add_with_none]
+)
 def test_what_adds_a_missing_axis_exports_to_litert(add, tmp_path):
     with pytest.raises(ValueError, match=r"keras\.ops\.expand_dims\(x, axis=-1\)"):
         kapre_like.STFT()(np.zeros((2, 4000), "float32"))
@@ -149,7 +171,7 @@ def test_slices_that_add_axes_are_numpys_in_litert(name, tmp_path):
     np.testing.assert_array_equal(got, 2.0 * SLICES[name](values))
 
 
-@pytest.mark.parametrize("format", ["litert", "onnx"])
+@pytest.mark.parametrize("format", ["litert", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_a_transform_of_many_samples_is_a_small_file(format, tmp_path):
     layer = kapre_like.StftMagnitude(n_fft=2048, hop_length=1024)
     path = kapre_like.export(layer, tmp_path / "stft", format)

@@ -69,6 +69,7 @@ for old, twin, x in ((model, new, x), (lite, migrate(lite, report=lines.append),
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre knows TensorFlow alone")
 @pytest.mark.skipif(importlib.util.find_spec("kapre") is None, reason="Kapre is not installed")
+@pytest.mark.slow
 def test_models_of_kapre_itself_are_migrated():
     # In a process of its own: Kapre registers its classes under the facade's names.
     done = subprocess.run([sys.executable, "-c", REAL], capture_output=True, text=True)

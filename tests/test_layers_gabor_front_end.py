@@ -247,6 +247,7 @@ def test_bad_input_is_named_in_the_error():
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="branches of a tf.function")
+@pytest.mark.slow
 def test_learns_in_a_graph_whatever_the_batch():
     import tensorflow as tf
 

@@ -73,7 +73,7 @@ def inconsistency(magnitude, y, **arguments):
     return np.linalg.norm(got - magnitude) / np.linalg.norm(magnitude)
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.99])
+@pytest.mark.parametrize("momentum", [pytest.param(0.0, marks=pytest.mark.slow), 0.99])
 def test_it_comes_as_near_as_librosa_on_recordings(momentum):
     librosa = pytest.importorskip("librosa")
     arguments = {"n_fft": 512, "hop_length": 128}

@@ -17,7 +17,10 @@ HERE = pathlib.Path(__file__).parent
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="a strategy of TensorFlow")
 @pytest.mark.parametrize(
     "names",
-    [SOME, pytest.param([case.name for case in CASES], marks=pytest.mark.slow)],
+    [
+        pytest.param(SOME, marks=pytest.mark.slow),
+        pytest.param([case.name for case in CASES], marks=pytest.mark.slow),
+    ],
     ids=["some", "all"],
 )
 def test_every_layer_under_a_mirrored_strategy(names, tmp_path):

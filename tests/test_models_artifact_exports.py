@@ -72,7 +72,7 @@ def test_the_folder_and_everything_made_of_it_answer_alike(task, rule, files, tm
     np.testing.assert_allclose(heard_all[:2], expected[:2], atol=1e-6)
 
 
-@pytest.mark.parametrize("format", ["onnx", "litert"])
+@pytest.mark.parametrize("format", ["onnx", pytest.param("litert", marks=pytest.mark.slow)])
 def test_a_file_exported_for_another_sample_rate_resamples_by_itself(format, tmp_path):
     folder = write_folder(tmp_path / "m", task="regress", seconds=SECONDS, length_rule="center")
     out = tmp_path / NAMES[format]

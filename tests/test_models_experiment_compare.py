@@ -130,6 +130,7 @@ def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
     assert read_recipe(tmp_path / "c" / "Level" / "fold-s0")["task"] == "regress"
 
 
+@pytest.mark.slow
 def test_a_constant_regressor_counts_as_no_correlation_in_folds(tmp_path):
     manifest = write_corpus(tmp_path / "d", classes=("low", "mid", "high"), speakers=3)
     result = compare(

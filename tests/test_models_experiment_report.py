@@ -40,7 +40,9 @@ addEventListener("load", () => {
 """
 
 
-@pytest.fixture(scope="module", params=["classify", "regress"])
+@pytest.fixture(
+    scope="module", params=["classify", pytest.param("regress", marks=pytest.mark.slow)]
+)
 def report(request, tmp_path_factory):
     """The text of a report with hostile names in it, and with a skipped file."""
     folder = tmp_path_factory.mktemp(request.param)

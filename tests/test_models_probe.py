@@ -154,6 +154,7 @@ def test_it_tells_what_matters_and_ends_at_its_depth(model):
     assert {"train_loss", "valid_loss", "valid_accuracy"} == {*model.history}
 
 
+@pytest.mark.slow
 def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
@@ -211,6 +212,7 @@ def test_a_setting_outside_its_domain_is_refused(settings, manifest, checkpoint,
         train(manifest, model="probe", out=tmp_path / "p", settings=settings)
 
 
+@pytest.mark.slow
 def test_depth_and_kind_are_chosen_on_the_command_line(manifest, tmp_path, capsys):
     command = ["train", str(manifest), "--model", "probe", "--out", str(tmp_path / "p")]
     assert main([*command, "--set", "layer=-1", "--set", "head=linear"]) == 0

@@ -114,6 +114,7 @@ def test_another_seed_does_not_go_on_where_this_one_stopped(table, tmp_path):
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_the_seed_decides_the_weights(table, tmp_path):
     first, again, other = (
         train(table, tmp_path / str(i), epochs=1, seed=seed).model.get_weights()
@@ -153,6 +154,7 @@ def test_regression_learns_in_the_labels_own_unit(table, tmp_path):
 
 
 @pytest.mark.usefixtures("eagerly")
+@pytest.mark.slow
 def test_a_fixed_window_crops_and_pads_to_it(table, tmp_path):
     model = train(table, tmp_path, epochs=1, seconds=0.1)
     long = np.random.default_rng(0).normal(0, 0.1, RATE).astype("float32")

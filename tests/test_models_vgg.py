@@ -45,7 +45,7 @@ def model(request):
     return vgg("tiny", class_names=names, score_scale=2.0, score_offset=3.0, seed=1)
 
 
-@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize("steps", [pytest.param(0, marks=pytest.mark.slow), 3])
 def test_a_clip_alone_equals_itself_in_a_batch(model, steps):
     if steps:
         trained(model, steps)
@@ -85,6 +85,7 @@ def test_silence_gives_finite_probabilities_that_add_up_to_one():
     np.testing.assert_allclose(got.sum(1), 1.0, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_learned_front_end_starts_equal_and_learns():
     fixed = vgg("tiny", class_names=["a", "b", "c"], seed=5)
     learned = vgg(

@@ -6,7 +6,7 @@ from backend_tools import to_numpy
 from keras import ops
 
 from kapre_like.filters.decimation import Group, undecimated_groups
-from kapre_like.ops.band_energy import GaussianPooling, band_energy
+from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
 from kapre_like.ops.gabor import gaussian
 from kapre_like.ops.sinc import windowed_sinc
 
@@ -24,11 +24,14 @@ def envelope(times, members):
 
 def energy(x, groups, length=None):
     pooling = GaussianPooling(ops.convert_to_tensor(np.full(3, 3.0, "float32")), POOL)
+    matrices = band_matrices(
+        groups, envelope=envelope, pooling=pooling,
+        centre=ops.convert_to_tensor(CENTRE), shares=ops.convert_to_tensor(SHARES),
+    )  # fmt: skip
     return to_numpy(
         band_energy(
-            ops.convert_to_tensor(x, dtype="float32"), groups=groups, envelope=envelope,
-            centre=ops.convert_to_tensor(CENTRE), shares=ops.convert_to_tensor(SHARES),
-            pooling=pooling, hop_length=HOP, length=length,
+            ops.convert_to_tensor(x, dtype="float32"), groups=groups, matrices=matrices,
+            reach=POOL, hop_length=HOP, length=length,
         )
     )  # fmt: skip
 

@@ -77,7 +77,9 @@ def test_the_table_has_the_programs_models_and_no_failure():
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize("name", ["CNN", "a user's tensor"])
+@pytest.mark.parametrize(
+    "name", ["CNN", pytest.param("a user's tensor", marks=pytest.mark.slow)]
+)
 def test_a_model_is_fitted_saved_loaded_and_exported(name, tmp_path):
     number = [model.name for model in MODELS].index(name)
     found = cells(number, tmp_path)

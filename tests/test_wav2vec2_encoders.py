@@ -118,16 +118,24 @@ def check_file(kind, form, path):
     check_export(wav2vec2(config, seed=0), form, path)
 
 
-@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("savedmodel", marks=pytest.mark.slow),
+        "onnx",
+        pytest.param("litert", marks=pytest.mark.slow),
+    ],
+)
 def test_wavlm_runs_as_a_file_of_each_format(tmp_path, form):
     check_file("wavlm", form, tmp_path / "m")
 
 
+@pytest.mark.slow
 def test_data2vec_runs_in_onnxruntime(tmp_path):
     check_file("data2vec-audio", "onnx", tmp_path / "m")
 
 
-@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
+@pytest.mark.parametrize("kind", [pytest.param("wav2vec2", marks=pytest.mark.slow), "wavlm"])
 def test_a_single_head_runs_in_onnxruntime(kind, tmp_path):
     """Its converter loses an axis of size 1 between two transpositions."""
     if keras.config.backend() != "tensorflow":

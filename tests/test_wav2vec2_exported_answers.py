@@ -75,6 +75,7 @@ def test_evaluate_says_that_text_is_no_label(exported, tmp_path, capsys):
         kapre_like.load_predictor(exported("onnx"), target_lang="fra")
 
 
+@pytest.mark.slow
 def test_frames_become_segments(tmp_path):
     files = write_files(tmp_path)
     model = small("frames", labels=["silence", "speech"])
@@ -110,6 +111,7 @@ def test_a_classifier_of_logits_answers_in_probabilities_and_in_windows(tmp_path
         ),
     ],
 )
+@pytest.mark.slow
 def test_the_card_carries_the_times_of_the_frames(tmp_path, monkeypatch, options):
     """Of front ends and of what is kept of a clip, which no exported graph tells."""
     for name, seconds in (("LONG", 1.5), ("WINDOW", 1.0), ("OVERLAP", 0.4)):

@@ -44,13 +44,21 @@ def check_export(model, form, path):
         np.testing.assert_allclose(got, expected, rtol=0, atol=bound)
 
 
-@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "savedmodel",
+        pytest.param("onnx", marks=pytest.mark.slow),
+        pytest.param("litert", marks=pytest.mark.slow),
+    ],
+)
 def test_a_classifier_runs_as_a_file(tmp_path, form):
     model = wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0)
     check_export(model, form, tmp_path / "model")
 
 
-@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "litert"])
+@pytest.mark.parametrize("form", ["onnx", "litert"])
+@pytest.mark.slow
 def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
     # Wide enough that weights and not the graph are what the file consists of.
     config = Wav2Vec2Config(**{**TINY, "hidden_size": 128, "intermediate_size": 512})

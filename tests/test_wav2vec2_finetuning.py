@@ -199,6 +199,7 @@ def test_gradients_that_float16_has_no_numbers_for_are_learned_from_all_the_same
     assert 0 < moved[1] < 1
 
 
+@pytest.mark.slow
 def test_gradient_checkpointing_computes_blocks_again_with_the_same_dropout(monkeypatch):
     from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
 

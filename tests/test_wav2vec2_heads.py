@@ -238,7 +238,7 @@ FIT = {
 
 @pytest.mark.parametrize(
     "name",
-    [name if name == "ctc" else pytest.param(name, marks=pytest.mark.slow) for name in FIT],
+    [pytest.param(name, marks=pytest.mark.slow) for name in FIT],
 )
 def test_plain_fit_learns_under_mixed_bfloat16(name):
     arguments, loss, labels = FIT[name]

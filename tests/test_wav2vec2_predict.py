@@ -124,7 +124,7 @@ def test_frames_become_segments(tmp_path, capsys):
     assert lines[1].endswith("-0.26")
 
 
-@pytest.mark.parametrize("head", ["classify", "regress"])
+@pytest.mark.parametrize("head", ["classify", pytest.param("regress", marks=pytest.mark.slow)])
 def test_labels_and_scores_of_a_checkpoint_are_printed_as_any_models(tmp_path, head):
     files = write_files(tmp_path)
     labels = ["no", "yes"] if head == "classify" else None

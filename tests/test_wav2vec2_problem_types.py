@@ -87,6 +87,7 @@ def test_frames_of_several_classes_are_segments_that_overlap():
     assert times == [("a", 0.02, 0.06), ("b", 0.04, 0.08)]
 
 
+@pytest.mark.slow
 def test_scores_by_name(scores, tmp_path, capsys):
     import soundfile
 

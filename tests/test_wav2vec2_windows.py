@@ -60,6 +60,7 @@ def test_windows_are_those_by_hand(size, overlap):
     assert to_numpy(join([windows, x, valid])).shape == x.shape
 
 
+@pytest.mark.slow
 def test_short_clips_are_what_they_are_without_windows_and_long_ones_have_all_frames():
     plain, windowed = (wav2vec2(CONFIG, output="all", seed=0, **w) for w in ({}, WINDOWS))
     windowed.set_weights(plain.get_weights())

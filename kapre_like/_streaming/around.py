@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kapre_like._streaming.row import Recursive, Row, no_frames
+from kapre_like._streaming.row import Head, Recursive, Row, no_frames
 
 
 class Around:
@@ -94,13 +94,28 @@ def learned_bands(layer, links, layers):
 
     return Around(
         Row(
-            [_Compressing(layer), *links], layers=[layer, *layers],
-            head=lambda x, cuts: layer.stream_energies(x, *cuts),
+            [_Compressing(layer), *links], layers=[layer, *layers], head=_Energies(layer),
         ),
         unit=hop, gives=1, past=before + math.ceil(reach / hop) + 1,
         ahead=(after + 1) * hop + reach + 1, count=lambda n: max(1, -(-n // hop)),
         nothing=nothing,
     )  # fmt: skip
+
+
+class _Energies(Head):
+    """The energies of learned bands, whose filters are computed once per clip."""
+
+    def __init__(self, layer):
+        self._layer = layer
+
+    def begin(self):
+        """Returns the filters of this moment, as matrices."""
+        self._direct, matrices = self._layer.stream_filters()
+        return matrices
+
+    def __call__(self, x, cuts, held):
+        """Whether they run directly shows in the matrices' shapes: no graph mixes it up."""
+        return self._layer.stream_energies(x, (self._direct, held), *cuts)
 
 
 class _Compressing(Recursive):
@@ -112,7 +127,7 @@ class _Compressing(Recursive):
 
 
 def _cut(layer):
-    return lambda x, cuts: layer(x)[:, cuts[0] : cuts[1]]
+    return Head(lambda x, cuts: layer(x)[:, cuts[0] : cuts[1]])
 
 
 def _built(layer, nothing):

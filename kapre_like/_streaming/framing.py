@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import layers
-from kapre_like._streaming.row import Row, no_frames
+from kapre_like._streaming.row import Head, Row, no_frames
 
 
 class Framing:
@@ -29,7 +29,7 @@ class Framing:
         self._row = Row(
             links,
             layers=[self._twin, *rest],
-            head=lambda x, cuts: self._twin(x),  # noqa: ARG005
+            head=Head(lambda x, cuts: self._twin(x)),  # noqa: ARG005
         )
 
     def begin(self, nothing):

@@ -11,13 +11,14 @@ def program(function, layers):
     """Returns `function` for arrays, compiled as the backend at hand does it best.
 
     Args:
-        function: `function(x, states, cuts)` returns `y, states`. `states` is a list of
-            tensors or `None`; `cuts` has ints, or int tensors inside a graph.
+        function: `function(x, states, cuts, held)` returns `y, states`. `states` is a list of
+            tensors or `None`; `cuts` has ints, or int tensors inside a graph; `held` is a list
+            of tensors.
         layers: Those whose weights the function reads.
 
     Returns:
-        An object to be called with an array, what the call before returned as states, and a
-        tuple of ints; it returns an array and states. `begin()` takes the weights anew.
+        An object to be called with an array, what the call before returned as states, a tuple
+        of ints, and tensors; it returns an array and states. `begin()` takes the weights anew.
     """
     kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Traced}
     return kinds[keras.config.backend()](function, layers)
@@ -32,32 +33,35 @@ class _Graph:
     def begin(self):
         """A graph reads variables when it runs."""
 
-    def __call__(self, x, states, cuts):
+    def __call__(self, x, states, cuts, held):
         import tensorflow as tf
 
         given = [tf.constant(x)] + [tf.convert_to_tensor(s) for s in states if s is not None]
         there = tuple(state is not None for state in states)
         key = (there, *((len(v), *v.shape[2:], v.dtype) for v in given))
+        key += tuple(v.shape for v in held)
         if key not in self._graphs:
-            self._graphs[key] = self._traced(given, there, len(cuts))
+            self._graphs[key] = self._traced(given, there, len(cuts), held)
+        given += held
         if cuts:
             given.append(tf.constant(cuts, "int32"))
         y, states = self._graphs[key](*given)
         return y.numpy(), states
 
-    def _traced(self, given, there, cut_count):
+    def _traced(self, given, there, cut_count, held):
         import tensorflow as tf
 
         def flat(x, *rest):
             rest = list(rest)
             cuts = tf.unstack(rest.pop(), cut_count) if cut_count else ()
-            return self._function(x, [rest.pop(0) if known else None for known in there], cuts)
+            states = [rest.pop(0) if known else None for known in there]
+            return self._function(x, states, cuts, rest)
 
         # States of a recursion have no time axis; kept frames have, as chunks do.
         specs = [_any_length(tf, given[0])] + [
-            _any_length(tf, v) if len(v.shape) > 3 else tf.TensorSpec(v.shape, v.dtype)
-            for v in given[1:]
+            _any_length(tf, v) if len(v.shape) > 3 else _as_it_is(tf, v) for v in given[1:]
         ]
+        specs += [_as_it_is(tf, v) for v in held]
         if cut_count:
             specs.append(tf.TensorSpec((cut_count,), "int32"))
         return tf.function(flat, autograph=False).get_concrete_function(*specs)
@@ -65,6 +69,10 @@ class _Graph:
 
 def _any_length(tf, x):
     return tf.TensorSpec((x.shape[0], None, *x.shape[2:]), x.dtype)
+
+
+def _as_it_is(tf, x):
+    return tf.TensorSpec(x.shape, x.dtype)
 
 
 class _Jitted:
@@ -82,12 +90,12 @@ class _Jitted:
         if self._run is None:
             self._run = jax.jit(self._function, static_argnums=3)
 
-    def _function(self, values, x, states, cuts):
+    def _function(self, values, x, states, cuts, held):
         with keras.StatelessScope(list(zip(self._variables, values, strict=True))):
-            return self._plain(keras.ops.convert_to_tensor(x), states, cuts)
+            return self._plain(keras.ops.convert_to_tensor(x), states, cuts, held)
 
-    def __call__(self, x, states, cuts):
-        y, states = self._run(self._values, x, states, cuts)
+    def __call__(self, x, states, cuts, held):
+        y, states = self._run(self._values, x, states, cuts, held)
         return np.asarray(y), states
 
 
@@ -103,11 +111,12 @@ class _Traced:
     def begin(self):
         """Layers read their weights when they run."""
 
-    def __call__(self, x, states, cuts):
+    def __call__(self, x, states, cuts, held):
         import torch
 
         with torch.no_grad():
-            given = [keras.ops.convert_to_tensor(x), *(s for s in states if s is not None)]
+            states_given = (s for s in states if s is not None)
+            given = [keras.ops.convert_to_tensor(x), *states_given, *held]
             there = tuple(state is not None for state in states)
             size = (there, cuts, *((v.shape, v.dtype) for v in given))
             if size in self._sizes and self._sizes[size] is None:
@@ -132,7 +141,7 @@ class _Traced:
         def flat(x, *rest):
             rest = list(rest)
             states = [rest.pop(0) if known else None for known in there]
-            y, after = self._function(x, states, cuts)
+            y, after = self._function(x, states, cuts, rest)
             self._kept = [state is not None for state in after]
             return [y, *(state for state in after if state is not None)]
 

@@ -80,22 +80,43 @@ class Looking(Plain):
         return self.layer(frames)[:, start:stop], frames[:, drop:]
 
 
+class Head:
+    """What makes frames of samples in front of a row of links.
+
+    Args:
+        function: `function(x, cuts)` on tensors.
+    """
+
+    def __init__(self, function):
+        self._function = function
+
+    def begin(self):
+        """Returns tensors that hold for a whole clip: none."""
+        return []
+
+    def __call__(self, x, cuts, held):  # noqa: ARG002
+        """Returns the frames of `x`; `held` is what `begin` returned."""
+        return self._function(x, cuts)
+
+
 class Row:
-    """A stage of links in a row, perhaps behind a function that makes frames of samples.
+    """A stage of links in a row, perhaps behind a `Head` that makes frames of samples.
 
     Args:
         links: `Plain`, `Recursive`, `Looking`.
         layers: The links' layers, and those whose weights `head` reads.
-        head: `head(x, cuts)` on tensors, or `None`.
+        head: `Head` or `None`.
     """
 
     def __init__(self, links, *, layers, head=None):
-        self._links, self._head, self._likeness = links, head, None
+        self._links, self._head, self._held = links, head, []
         self._program = program(self._all, layers)
 
     def begin(self, nothing):
         """Starts a clip whose frames, behind the head, are like these none."""
         self._program.begin()
+        if self._head is not None:
+            self._held = self._head.begin()
         self._states, self._start = [], nothing
         for link in self._links:
             nothing, state = link.begin(nothing)
@@ -114,7 +135,7 @@ class Row:
         out, own = self._plan(count, last)
         if not count:
             return self._flushed(own)
-        y, self._states = self._program(x, self._states, (*cuts, *own))
+        y, self._states = self._program(x, self._states, (*cuts, *own), self._held)
         return y if out else self._nothing
 
     def _plan(self, count, last):
@@ -124,11 +145,11 @@ class Row:
             cuts += more
         return count, cuts
 
-    def _all(self, x, states, cuts):
+    def _all(self, x, states, cuts, held):
         """Head and links; each link has three cuts or none."""
         own = 3 * sum(link.keeps for link in self._links)
         if self._head is not None:
-            x = self._head(x, cuts[: len(cuts) - own])
+            x = self._head(x, cuts[: len(cuts) - own], held)
         return self._through(x, states, cuts[len(cuts) - own :])
 
     def _through(self, x, states, cuts):

@@ -18,7 +18,7 @@ from kapre_like.layers._inputs import (
 )
 from kapre_like.layers._kept import Between, kept
 from kapre_like.ops.axes import channels_last
-from kapre_like.ops.band_energy import GaussianPooling, band_energy
+from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.pieces import over_clips
@@ -113,11 +113,21 @@ class LearnedBands(FrontEnd):
         energy = self._energy(take_waveform(self, self._owner, inputs, mask), mask, values)
         return self._compressed(energy, values, None)[0]
 
-    def stream_energies(self, inputs, start, stop):
+    def stream_filters(self):
+        """Returns what `stream_energies` takes for a clip: whether directly, and matrices."""
+        values = self._values()
+        direct = self._direct or (
+            self.learn is not None and not bool(ops.all(self._trusted(values)))
+        )
+        matrices = self._matrices(values, direct)
+        return direct, [matrix for pair in matrices for matrix in pair]
+
+    def stream_energies(self, inputs, filters, start, stop):
         """Returns the energies of the frames `start .. stop` of a part of a clip.
 
         Args:
             inputs: `(batch, samples, channels)`; its first sample is that of a frame's middle.
+            filters: What `stream_filters` returns.
             start: Int or int tensor, frames.
             stop: Int or int tensor, frames.
 
@@ -125,7 +135,7 @@ class LearnedBands(FrontEnd):
             `(batch, channels, frames, filters)` for `stream`.
         """
         x = take_waveform(self, self._owner, inputs, None)
-        return self._energy(x, None, self._values())[:, :, start:stop]
+        return self._filtered(x, filters)[:, :, start:stop]
 
     def stream(self, energies, state=None):
         """Compresses the next frames of a clip that comes in pieces, as `PCEN.stream` does.
@@ -139,33 +149,54 @@ class LearnedBands(FrontEnd):
         """
         return self._compressed(energies, self._values(), state)
 
+    @property
+    def _direct(self):
+        """Whether no clip takes the decimated method."""
+        return self.method == "direct" or self._always_direct
+
     def _energy(self, x, mask, values):
         """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
         length = None if mask is None else lengths(mask)
 
-        def energy(groups):
-            envelope, centre, shares = self._filters(values, groups is self._every_sample)
-            pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
-            arguments = {
-                "groups": groups, "envelope": envelope, "centre": centre, "shares": shares,
-                "pooling": pooling, "hop_length": int(self.hop_length), "length": length,
-            }  # fmt: skip
+        def energy(direct):
+            matrices = self._matrices(values, direct)
+            function = partial(self._energies, direct, matrices, length)
             # Parts within a condition break TensorFlow's gradient if one has no clip.
             if length is not None or self.learn is not None:
-                return band_energy(x, **arguments)
+                return function(x)
             # A few clips at a time stay nearer to the cache.
-            return over_clips(partial(band_energy, **arguments), x)
+            return over_clips(function, x)
 
-        if self.method == "direct" or self._always_direct:
-            return energy(self._every_sample)
-        if self.learn is None:
-            return energy(self._groups)
+        if self._direct or self.learn is None:
+            return energy(self._direct)
         # If a trained filter would alias after decimation, use the direct formula.
         return ops.cond(
-            ops.all(self._trusted(values)),
-            lambda: energy(self._groups),
-            lambda: energy(self._every_sample),
+            ops.all(self._trusted(values)), lambda: energy(False), lambda: energy(True)
         )
+
+    def _matrices(self, values, direct):
+        """`ops.band_energy`'s matrices of the filters and the windows over energies."""
+        envelope, centre, shares = self._filters(values, direct)
+        pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
+        return band_matrices(
+            self._groups_of(direct),
+            envelope=envelope, centre=centre, shares=shares, pooling=pooling,
+        )  # fmt: skip
+
+    def _groups_of(self, direct):
+        return self._every_sample if direct else self._groups
+
+    def _filtered(self, x, filters):
+        """The energies by what `stream_filters` returned."""
+        direct, flat = filters
+        pairs = list(zip(flat[::2], flat[1::2], strict=True))
+        return self._energies(direct, pairs, None, x)
+
+    def _energies(self, direct, matrices, length, x):
+        return band_energy(
+            x, groups=self._groups_of(direct), matrices=matrices, reach=self._pool_reach,
+            hop_length=int(self.hop_length), length=length,
+        )  # fmt: skip
 
     def _compressed(self, energy, values, state):
         """The output `(batch, frames, filters, channels)`, and the state of the recursion."""

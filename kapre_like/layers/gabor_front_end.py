@@ -121,7 +121,7 @@ class GaborFrontEnd(LearnedBands):
         self._limits = {"centre": (0.0, np.pi), "width": width_limits(win_length)}
         self._set_up(owner, {"centre": centre, "width": width}, win_length)
 
-    def _filters(self, values, exact):  # noqa: ARG002
+    def _filters(self, values, direct):  # noqa: ARG002
         envelope = partial(gaussian, width=values["width"], reach=self._reach)
         centre = values["centre"]
         return envelope, centre, ops.ones_like(ops.stack([centre, centre]))

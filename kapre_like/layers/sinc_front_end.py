@@ -159,10 +159,10 @@ class SincFrontEnd(LearnedBands):
         high = minimum(low + values["band"], math.pi)
         return (low + high) / 2, (high - low) / (2 * math.pi)
 
-    def _filters(self, values, exact):
+    def _filters(self, values, direct):
         centre, band = self._band(values)
         envelope = partial(windowed_sinc, band=band, reach=self._reach)
-        if exact:
+        if direct:
             return envelope, centre, ops.ones_like(centre)[None]
         real = ops.cast(self._whole(values, centre, band), centre.dtype)
         return envelope, centre, 0.5 * ops.stack([1.0 + real, 1.0 - real])
@@ -177,20 +177,34 @@ class SincFrontEnd(LearnedBands):
 
     def _energy(self, x, mask, values):
         if self.pooling is None:
-            return self._outputs(x, values)
+            return self._outputs(x, self._taps(values))
         return super()._energy(x, mask, values)
 
-    def _outputs(self, x, values):
-        """The filters' outputs at every hop, as products of frames."""
+    def stream_filters(self):
+        if self.pooling is None:
+            return True, [self._taps(self._values())]
+        return super().stream_filters()
+
+    def _filtered(self, x, filters):
+        if self.pooling is None:
+            return self._outputs(x, *filters[1])
+        return super()._filtered(x, filters)
+
+    def _taps(self, values):
+        """The filters, `(win_length, n_filters)`."""
         centre, band = self._band(values)
+        times, members = np.arange(-self._reach, self._reach + 1), np.arange(self.n_filters)
+        envelope = windowed_sinc(times, members.astype("int32"), band=band, reach=self._reach)
+        angle = ops.convert_to_tensor(times[:, None], dtype=centre.dtype) * centre
+        return envelope * ops.cos(angle)
+
+    def _outputs(self, x, taps):
+        """The filters' outputs at every hop, as products of frames."""
         x = pad_waveform(
             x, n_fft=self.win_length, center=True, pad_mode="constant", length=None
         )
         frames = frame(x, frame_length=self.win_length, hop_length=int(self.hop_length))
-        times, members = np.arange(-self._reach, self._reach + 1), np.arange(self.n_filters)
-        envelope = windowed_sinc(times, members.astype("int32"), band=band, reach=self._reach)
-        angle = ops.convert_to_tensor(times[:, None], dtype=x.dtype) * centre
-        return apply_matrix(frames, matrix=envelope * ops.cos(angle))
+        return apply_matrix(frames, matrix=taps)
 
     def _steps(self):
         """Greatest step and the filters' reach, with room for bands to grow by a tenth."""

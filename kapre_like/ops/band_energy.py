@@ -15,7 +15,7 @@ from kapre_like.ops.gabor import gaussian
 from kapre_like.ops.sizes import greatest, known, symbolic
 
 
-def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, length):
+def band_energy(x, *, groups, matrices, reach, hop_length, length):
     """Returns each filter's energy around every frame, `(batch, channels, frames, filters)`.
 
     `y[t] = sum_s x[t - s] * envelope(s) * exp(1j * centre * s)` inside the clip, 0 beside it;
@@ -26,11 +26,8 @@ def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, len
     Args:
         x: Float tensor `(batch, channels, samples)`, zero past each clip's length.
         groups: `filters.decimation.Group`s that share out the filters.
-        envelope: Function of an array of times in samples, `(...)`, and indices of filters,
-            to a float tensor `(..., filters)`; 0 beyond the filters' ends.
-        centre: Float tensor `(filters,)`, radians per sample.
-        shares: Float tensor `(2, filters)`; `(1, filters)` counts the real part alone.
-        pooling: The same for the window over energies, with its half width `pooling.reach`.
+        matrices: What `band_matrices` returns for these groups.
+        reach: Int, half width of the window over energies, in samples.
         hop_length: Int > 0, samples between frames.
         length: Int tensor `(batch,)`, valid samples of each clip, or `None` if all are.
     """
@@ -39,14 +36,37 @@ def band_energy(x, *, groups, envelope, centre, shares, pooling, hop_length, len
     rows = ops.reshape(x, (batch * channels, samples))
     inside = _inside(rows, length, channels, hop_length)
     parts = [
-        _pooled(rows, group, frames, inside, envelope, centre, shares, pooling)
-        for group in groups
+        _pooled(rows, group, frames, inside, *pair, reach)
+        for group, pair in zip(groups, matrices, strict=True)
     ]
     energy = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
     order = np.argsort(np.concatenate([group.filters for group in groups]))
     if (np.diff(order) != 1).any():
         energy = ops.take(energy, order.astype("int32"), axis=-1)
     return ops.reshape(energy, (batch, channels, frames, len(order)))
+
+
+def band_matrices(groups, *, envelope, centre, shares, pooling):
+    """Returns two matrices per group: its filters, and what an instant gives to a frame.
+
+    They depend on the filters alone, so a stream computes them once per clip.
+
+    Args:
+        groups: `filters.decimation.Group`s that share out the filters.
+        envelope: Function of an array of times in samples, `(...)`, and indices of filters,
+            to a float tensor `(..., filters)`; 0 beyond the filters' ends.
+        centre: Float tensor `(filters,)`, radians per sample.
+        shares: Float tensor `(2, filters)`; `(1, filters)` counts the real part alone.
+        pooling: The same as `envelope` for the window over energies, with its half width
+            `pooling.reach`.
+    """
+    return [
+        (
+            _kernel(group, envelope, centre, shares.shape[0]),
+            _pooling_matrix(group, shares, pooling),
+        )
+        for group in groups
+    ]
 
 
 class GaussianPooling:
@@ -71,17 +91,21 @@ def frame_total(x, hop_length):
     return greatest(hops, 1)
 
 
-def _samples(rows, group, frames, envelope, centre, parts):
+def _kernel(group, envelope, centre, parts):
+    """A group's filters from each instant on, `(span, samples of a block, columns)`."""
+    times, members = group.times, np.array(group.filters, "int32")
+    shape = envelope(times, members)
+    angle = _constant(times[..., None], shape) * ops.take(centre, members, axis=0)
+    kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
+    return ops.reshape(ops.stack(kernel, axis=2), (group.span, group.block, -1))
+
+
+def _samples(rows, group, frames, kernel):
     """Samples of filter outputs, `(rows, blocks, instants * parts * filters)`."""
     size, span = group.block, group.span
     total = frames * group.hop_length + (span - 1) * size
     x = ops.pad(rows, [(0, 0), (group.lead, group.hop_length + (span - 1) * size)])
     x = ops.reshape(x[:, :total], (ops.shape(x)[0], frames * group.blocks + span - 1, size))
-    times, members = group.times, np.array(group.filters, "int32")
-    angle = _constant(times[..., None], rows) * ops.take(centre, members, axis=0)
-    shape = envelope(times, members)
-    kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
-    kernel = ops.reshape(ops.stack(kernel, axis=2), (span, size, -1))
     if symbolic(x):
         count = frames * group.blocks
         parts = [apply_matrix(x[:, n : n + count], matrix=kernel[n]) for n in range(span)]
@@ -91,31 +115,36 @@ def _samples(rows, group, frames, envelope, centre, parts):
     return ops.conv(x, kernel, strides=1, padding="valid", data_format="channels_last")
 
 
-def _pooled(rows, group, frames, inside, envelope, centre, shares, pooling):
+def _pooled(rows, group, frames, inside, kernel, weight, reach):
     """The energies of one group, `(rows, frames, filters)`."""
-    parts, count, steps = shares.shape[0], len(group.filters), group.per_hop
-    y = _samples(rows, group, frames, envelope, centre, parts)
-    power = ops.reshape(y * y, (-1, frames, steps, parts * count))
+    count, steps = len(group.filters), group.per_hop
+    y = _samples(rows, group, frames, kernel)
+    power = ops.reshape(y * y, (-1, frames, steps, weight.shape[0] // steps))
     if inside is not None:
         power = power * _part(inside[:, :frames], group, power)
-    before, after, weight = _pooling_matrix(group, shares, pooling)
+    before, after = _hops_around(group, reach)
     lines = before + 1 + after
-    power = ops.reshape(power, (-1, frames, steps * parts * count))
+    power = ops.reshape(power, (-1, frames, weight.shape[0]))
     apart = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
     apart = ops.pad(apart, [(0, 0), (before, after), (0, 0), (0, 0)])
     shifted = [apart[:, line : line + frames, line] for line in range(lines)]
     return sum(shifted[1:], shifted[0])
 
 
+def _hops_around(group, reach):
+    """Hops before and after a frame that it pools."""
+    edge = reach + 0.5
+    return math.ceil(edge / group.hop_length), math.floor(edge / group.hop_length)
+
+
 def _pooling_matrix(group, shares, pooling):
-    """Hops before and after a frame that it pools, and the weights, as one matrix.
+    """The weights of a hop in the frames around it, as one matrix.
 
     Rows are the numbers of one hop (instant, part, filter), columns are (hop, filter): what a
     hop gives to the frame at that distance.
     """
     edge, count = pooling.reach + 0.5, len(group.filters)
-    before = math.ceil(edge / group.hop_length)
-    after = math.floor(edge / group.hop_length)
+    before, after = _hops_around(group, pooling.reach)
     hops = np.arange(-before, after + 1) * group.hop_length
     offset = hops[:, None] + group.instants  # (hops, instants)
     half = group.step / 2
@@ -127,7 +156,7 @@ def _pooling_matrix(group, shares, pooling):
     weight = ops.transpose(weight, (1, 2, 0))[:, None, :, :, None]
     same = _constant(np.eye(count), weight) * ops.take(shares, members, axis=1)[..., None]
     weight = weight * same[None, :, :, None, :]
-    return before, after, ops.reshape(weight, (-1, len(hops) * count))
+    return ops.reshape(weight, (-1, len(hops) * count))
 
 
 def _inside(rows, length, channels, hop_length):
