@@ -36,6 +36,15 @@ def positive_int(owner: str, **values: Any) -> None:
             fail(owner, name, "an int > 0", value)
 
 
+def odd(owner: str, **values: Any) -> None:
+    """Each value is an odd int > 1: a filter has a middle."""
+    positive_int(owner, **values)
+    for name, value in values.items():
+        if value < 3 or value % 2 == 0:
+            fix = f"Use {name}={max(3, value + 1)}."
+            fail(owner, name, "an odd int > 1", value, fix)
+
+
 def non_negative_int(owner: str, **values: Any) -> None:
     """Each value is an int >= 0."""
     for name, value in values.items():

@@ -60,13 +60,12 @@ def _one_of_a_kind(items):
 def _on_every_backend(item, new):
     """Whether a case runs on JAX and PyTorch without being asked for.
 
-    A test marked `backends(full=True)` is for the full run alone: what Keras does alike on all
-    backends, or numbers, of which `test_same_numbers.py` holds that they are TensorFlow's.
-    There the mark is `backends(each=True)`: every case counts.
+    A test or a case marked `backends(full=True)` is for the full run alone: what Keras does
+    alike on all backends, or numbers, of which `test_same_numbers.py` holds that they are
+    TensorFlow's. There the mark is `backends(each=True)`: every case counts.
     """
-    mark = item.get_closest_marker("backends")
-    says = mark.kwargs if mark is not None else {}
-    return says.get("each", False) or (new and not says.get("full", False))
+    says = {word for mark in item.iter_markers("backends") for word in mark.kwargs}
+    return "each" in says or (new and "full" not in says)
 
 
 def _words(name, value):

@@ -63,6 +63,7 @@ def test_every_public_layer_has_a_case():
     assert {case.name for case in CASES} | {"LengthMask"} == set(layers.__all__)
 
 
+@pytest.mark.kinds
 @pytest.mark.backends
 @every_case()
 def test_layer_contract(case, tmp_path):
@@ -166,6 +167,7 @@ def test_it_maps_over_a_dataset_before_and_after_batching(case):
     assert_near(case, after, to_numpy(expected))
 
 
+@pytest.mark.kinds
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data belongs to TensorFlow")
 # TensorFlow makes no variables inside a map: what learns is made outside.
 @every_case([case for case in CASES if case.after == "waveform" and not case.learns])

@@ -69,6 +69,7 @@ def test_every_case_has_its_numbers():
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.backends(full=True)
 def test_kapre_s_numbers(target):
     for one in cases(target):
         try:

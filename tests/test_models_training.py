@@ -71,7 +71,9 @@ def train(table, folder, log=lambda line: None, **changes):
 KILLED = """
 import json, os, pathlib, signal, sys
 import pandas as pd
+import tensorflow as tf
 from kapre_like.models.vgg import VGGModel
+tf.config.run_functions_eagerly(True)
 table = pd.read_json(sys.argv[1], dtype={"label": str})
 folder, recipe = sys.argv[2:]
 def log(line):
@@ -83,6 +85,7 @@ VGGModel.train(table[:16], table[16:], recipe=json.loads(recipe),
 """
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_killed_run_goes_on_and_ends_like_one_that_was_not(table, tmp_path):
     whole = train(table, tmp_path / "whole")
     table.to_json(tmp_path / "table.json")

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from backend_tools import untraced
 from small_corpus import write_corpus
 from wav2vec2_checkpoints import save
 
@@ -69,7 +70,8 @@ def tune(tables, folder, checkpoint, log=lambda line: None, *, settings=None, **
 def whole(tables, tmp_path_factory, checkpoint):
     lines = []
     folder = tmp_path_factory.mktemp("whole")
-    return tune(tables, folder, checkpoint, lines.append), lines
+    with untraced():
+        return tune(tables, folder, checkpoint, lines.append), lines
 
 
 def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):

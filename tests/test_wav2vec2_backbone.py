@@ -71,7 +71,16 @@ def test_hidden_states_are_those_of_transformers(kind, tmp_path):
         assert_close(y["last"], last)
 
 
-@pytest.mark.parametrize("kind", ["group", "large", "adapters"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "group",
+        *(
+            pytest.param(k, marks=pytest.mark.backends(full=True))
+            for k in ("large", "adapters")
+        ),
+    ],
+)
 def test_a_clip_in_a_batch_is_itself_alone_whatever_the_padding(kind):
     model = wav2vec2(Wav2Vec2Config(**{**TINY, **KINDS[kind]}), output="all", seed=0)
     lengths = np.array([9000, 7001, 399, 0, 720], "int32")
@@ -138,7 +147,10 @@ def test_saved_cloned_and_compiled(tmp_path):
             assert_close(y[name], value, 1e-5)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "policy",
+    ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.backends(full=True))],
+)
 def test_half_precision(policy):
     lengths = np.array([5000, 3001, 0], "int32")
     inputs = [clips(lengths), lengths]

@@ -304,6 +304,7 @@ def test_labels_are_checked_before_training():
         check_ctc_labels([[1, 2], [5, 9, 6]], config)
 
 
+@pytest.mark.backends(full=True)
 def test_padded_frames_do_not_count_under_the_padding_of_transformers():
     """The loss of the model's own output, and in `evaluate`, with an attention mask."""
     from wav2vec2_twins import LENGTHS, STABLE, attention_mask, clips, original, twin

@@ -150,6 +150,7 @@ def run(model, waveform, length):
     return {k: to_numpy(v) for k, v in (y if isinstance(y, dict) else {"y": y}).items()}
 
 
+@pytest.mark.backends(full=True)
 def test_a_clip_in_a_batch_is_itself_alone_whatever_the_padding(head):
     name, model = head
     # The shortest have less than a frame, and fewer frames than the time-delay layers span.
@@ -214,6 +215,7 @@ def loss_for(name):
     return lambda y: keras.ops.mean(keras.ops.square(y - 1.0))
 
 
+@pytest.mark.backends(full=True)
 def test_silence_and_one_frame_have_finite_outputs_and_gradients(head):
     name, model = head
     silence = np.zeros((3, 9000), "float32")

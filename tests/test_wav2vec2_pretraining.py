@@ -197,6 +197,7 @@ def spoken_digits(count):
     return waveform, length
 
 
+@pytest.mark.backends(full=True)
 def test_padding_and_short_clips_do_no_harm():
     model = wav2vec2_for_pretraining(Wav2Vec2Config(**VALUES), mask_length=4, seed=0)
     lengths = np.array([9000, 300, 0, 1200], "int32")
@@ -292,6 +293,7 @@ def test_temperature_falls_to_its_least():
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.backends(full=True)
 def test_half_precision_is_finite(policy):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

@@ -259,12 +259,3 @@ class LearnedBands(FrontEnd):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         hop = int(self.hop_length)
         return ops.maximum((ops.cast(length, "int32") + (hop - 1)) // hop, 1)
-
-
-def check_odd(owner, **values):
-    """Raises unless each value is an odd int > 1: a filter has a middle."""
-    for name, value in values.items():
-        _check.positive_int(owner, **{name: value})
-        if value < 3 or value % 2 == 0:
-            fix = f"Use {name}={max(3, value + 1)}."
-            _check.fail(owner, name, "an odd int > 1", value, fix)

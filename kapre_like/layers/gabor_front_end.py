@@ -17,7 +17,6 @@ from kapre_like.layers._learned_bands import (
     TRUSTED,
     TRUSTED_BESIDE_ITSELF,
     LearnedBands,
-    check_odd,
 )
 from kapre_like.ops.gabor import gaussian
 
@@ -110,7 +109,7 @@ class GaborFrontEnd(LearnedBands):
         owner = "GaborFrontEnd"
         _check.positive(owner, sample_rate=sample_rate)
         _check.positive_int(owner, n_filters=n_filters)
-        check_odd(owner, win_length=win_length)
+        _check.odd(owner, win_length=win_length)
         check_range(owner, sample_rate=sample_rate, fmin=fmin, fmax=fmax)
         self.sample_rate, self.n_filters = sample_rate, n_filters
         self.win_length, self.hop_length = win_length, hop_length

@@ -11,7 +11,7 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.mel import check_range
 from kapre_like.filters.sinc import sinc_bands
-from kapre_like.layers._learned_bands import LearnedBands, check_odd
+from kapre_like.layers._learned_bands import LearnedBands
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.sinc import windowed_sinc
@@ -122,7 +122,7 @@ class SincFrontEnd(LearnedBands):
         owner = "SincFrontEnd"
         _check.positive(owner, sample_rate=sample_rate)
         _check.positive_int(owner, n_filters=n_filters)
-        check_odd(owner, win_length=win_length, pool_length=pool_length)
+        _check.odd(owner, win_length=win_length, pool_length=pool_length)
         _check.positive(owner, min_low_hz=min_low_hz, min_band_hz=min_band_hz)
         if fmax is not None:
             _check.positive(owner, fmax=fmax)
