@@ -114,8 +114,9 @@ class Case:
 
     @property
     def kind(self):
-        """What JAX and PyTorch try one case of: the layer, and what it learns."""
-        return self.name, *sorted(word for word in self.road[2:] if word[0].startswith("learn"))
+        """What one case is tried of: the layer, what it learns, what is at a clip's ends."""
+        decisive = ("learn", "pad_mode", "mode")
+        return self.name, *(word for word in self.road[2:] if word[0].startswith(decisive))
 
     @property
     def around(self):

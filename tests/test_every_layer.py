@@ -63,7 +63,6 @@ def test_every_public_layer_has_a_case():
     assert {case.name for case in CASES} | {"LengthMask"} == set(layers.__all__)
 
 
-@pytest.mark.kinds
 @pytest.mark.backends
 @every_case()
 def test_layer_contract(case, tmp_path):

@@ -128,7 +128,7 @@ MUTATIONS = (
         "chain-hands-on-the-mask-of-samples", "masks", "kapre_like/layers/chain.py",
         "            previous_mask = layer.compute_mask(inputs, previous_mask)\n",
         "            pass\n",
-        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Chain-waveform0]",),
+        (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Chain-waveform]",),
     ),
     # --- layers ------------------------------------------------------------------------------
     Mutation(
