@@ -178,6 +178,23 @@ def test_reset_begins_another_clip_with_the_weights_of_then():
     np.testing.assert_allclose(got, to_numpy(layer(x)), atol=1e-5)
 
 
+def test_filters_are_those_of_when_the_clip_began():
+    layer = GaborFrontEnd(**BANDS, win_length=101, compression=None)
+    x = noise(1, 400, 1)
+    before = to_numpy(layer(x))
+    stream = kapre_like.Streaming(layer)
+    parts = [stream.push(x[:, :200])]
+    # So short that their outputs have to be taken at every sample: by the direct method.
+    layer.width_weight.assign(0.3 * layer.width_weight)
+    assert [layer.stream_filters()[0], layer.method] == [True, "decimated"]
+    parts += [stream.push(x[:, 200:]), stream.finish()]
+    np.testing.assert_allclose(np.concatenate(parts, 1), before, atol=1e-5 * before.max())
+    stream.reset()
+    after = to_numpy(layer(x))
+    got = streamed(stream, x, [0, 200, 400])
+    np.testing.assert_allclose(got, after, atol=1e-5 * after.max())
+
+
 def test_a_finished_clip_takes_no_more_chunks():
     stream = kapre_like.Streaming(STFT(**STFT_SIZES))
     with pytest.raises(ValueError, match=r"Call push\(chunk\) first"):
