@@ -13,6 +13,7 @@ pytestmark = pytest.mark.backends
 
 
 @pytest.mark.parametrize("road", [pytest.param("keras", marks=pytest.mark.slow), "kapre_like"])
+@pytest.mark.backends(full=True)
 def test_every_file_predicts_what_kapre_predicted(road, tmp_path):
     program = [sys.executable, str(HERE / "kapre_files_program.py"), road]
     # Said, since under PYTHONSAFEPATH a program does not find what lies beside it.

@@ -131,6 +131,7 @@ def test_a_batch_without_samples_or_of_short_clips():
     )
 
 
+@pytest.mark.backends(full=True)
 def test_saved_cloned_and_compiled(tmp_path):
     model = wav2vec2(Wav2Vec2Config(**{**TINY, **ADAPTERS}), output="all", seed=0)
     lengths = np.array([5000, 3001], "int32")
@@ -218,6 +219,7 @@ def test_gradients_are_those_of_transformers(kind, tmp_path):
         assert_close(got[variable.path], rows[name].read(expected[name].numpy()), 1e-3)
 
 
+@pytest.mark.backends(full=True)
 def test_gradient_checkpointing_changes_no_gradient():
     config = Wav2Vec2Config(**TINY)
     lengths = np.array([5000, 3001], "int32")
