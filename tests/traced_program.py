@@ -66,10 +66,22 @@ def every_model(numbers):
     return model
 
 
+def weights_by_place(model):
+    """By part, step and place: a path begins with the model's name or not, as it was built."""
+    found = {
+        f"{part.number}/{n}/{place}/{weight.name}": weight
+        for part in model.parts
+        for n, step in enumerate(part.steps)
+        for place, weight in enumerate(step.weights)
+    }
+    assert len(found) == len(model.weights)
+    return found
+
+
 def save(folder):
     model = every_model(range(len(TRACED)))
     model.save(folder / "model.keras")
-    weights = {weight.path.partition("/")[2]: to_numpy(weight) for weight in model.weights}
+    weights = {name: to_numpy(weight) for name, weight in weights_by_place(model).items()}
     np.savez(folder / "weights.npz", **weights)
     results = model(noise(2, SAMPLES, 1))
     np.savez(folder / "results.npz", **{str(n): to_numpy(y) for n, y in enumerate(results)})
@@ -78,7 +90,7 @@ def save(folder):
 def load(folder):
     model = keras.models.load_model(folder / "model.keras")
     with np.load(folder / "weights.npz") as saved:
-        weights = {weight.path.partition("/")[2]: weight for weight in model.weights}
+        weights = weights_by_place(model)
         assert weights.keys() == set(saved), weights.keys() ^ set(saved)
         for name, weight in weights.items():
             np.testing.assert_array_equal(to_numpy(weight), saved[name], err_msg=name)
