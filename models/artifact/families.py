@@ -58,6 +58,8 @@ class Family:
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
+        seconds_features: Float, seconds of `train` that computed features; `None` for a family
+            that has none.
     """
 
     name: ClassVar[str]
@@ -76,6 +78,7 @@ class Family:
     history: dict[str, list[float]]
     importances: list[tuple[str, float]]
     n_parameters: int
+    seconds_features: float | None = None
 
     @classmethod
     def check(cls, settings: Any, job: Job) -> None:

@@ -4,6 +4,7 @@ A clip becomes a vector of named numbers (`kapre_like.features`), and CatBoost l
 table of them. No Keras, no TensorFlow, no GPU; predicting imports no scikit-learn either.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -168,7 +169,9 @@ class BoostedModel(Family):
         told = {**asdict(settings), "n_trees": None}
         recipe = {**recipe, "settings": told}
         log(f"computing the features of {len(train) + len(valid)} clips")
+        began = time.perf_counter()
         parts = [_examples(table, recipe) for table in (train, valid)]
+        seconds_features = time.perf_counter() - began
         if len(set(parts[0][1])) < 2:
             raise ValueError(
                 f"BoostedModel: training needs two different labels. Received: all "
@@ -185,7 +188,7 @@ class BoostedModel(Family):
         )
         told["n_trees"] = booster.tree_count_
         model = cls(booster, recipe)
-        model.history = history
+        model.history, model.seconds_features = history, seconds_features
         return model
 
     @property

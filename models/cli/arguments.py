@@ -139,6 +139,18 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="advise the lightest model this close to the best in balanced accuracy or "
         "Pearson's r (default: 0.02)",
     )
+    parser.add_argument(
+        "--price-per-hour",
+        type=float,
+        metavar="PRICE",
+        help="price of this machine per hour, in any currency: adds what a training costs",
+    )
+    parser.add_argument(
+        "--clips-per-day",
+        type=float,
+        metavar="N",
+        help="clips to predict per day: adds hours per month, and with a price their cost",
+    )
     _add_training(parser)
 
 

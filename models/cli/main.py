@@ -154,6 +154,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         folds=options.folds,
         margin=options.margin,
+        price_per_hour=options.price_per_hour,
+        clips_per_day=options.clips_per_day,
         command=options.typed,
         overwrite=options.overwrite,
         log=console.progress,

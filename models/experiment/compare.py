@@ -10,6 +10,8 @@ from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.clips import Columns, Log, Stage
+from kapre_like.models.experiment.cold_start import cold_seconds
+from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.launch import launch
 from kapre_like.models.experiment.train import check_training, new_recipe
 
@@ -31,6 +33,8 @@ def compare(
     channel: str | int = "mix",
     on_error: str = "fail",
     overwrite: bool = False,
+    price_per_hour: float | None = None,
+    clips_per_day: float | None = None,
     command: str = "",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -62,6 +66,8 @@ def compare(
         channel: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         overwrite: Whether a comparison that is already in `out` may be replaced.
+        price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
+        clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
         command: What the user typed, for the report.
         log: Called with one line at a time.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -73,6 +79,7 @@ def compare(
     from kapre_like.models.experiment import summary
 
     _check_arguments(margin, folds)
+    check_costs(price_per_hour, clips_per_day)
     rule = check_training(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
@@ -98,6 +105,13 @@ def compare(
         for alias, one in asked.items()
     }
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
+    for alias, results in found.items():
+        result["models"][alias] |= prediction_costs(
+            results,
+            cold_s=cold_seconds(_folder(out, alias, stages[0], stages), stages[0].test),
+            price_per_hour=price_per_hour,
+            clips_per_day=clips_per_day,
+        )
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
         "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
@@ -124,14 +138,20 @@ def _one(
     log: Log,
 ) -> dict[str, Any]:
     """Trains and tests one model on one stage, in a worker process."""
-    folder = out / alias
+    folder = _folder(out, alias, stage, stages)
     if len(stages) > 1:
-        folder /= "fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold "))
         log(f"{alias}: {stage.name} of {len(stages)} folds")
     recipe = new_recipe(
         asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
     )
     return launch(alias, stage, recipe, folder, log)
+
+
+def _folder(out: Path, alias: str, stage: Stage, stages: list[Stage]) -> Path:
+    """Returns the folder of a trained model."""
+    if len(stages) == 1:
+        return out / alias
+    return out / alias / ("fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold ")))
 
 
 def _check_arguments(margin: Any, folds: Any) -> None:
