@@ -19,13 +19,12 @@ from kapre_like.models.experiment.train import train
 class Slow:
     """A model whose predictions take as long as it is told, and which counts them."""
 
-    recipe = {
-        "family": "slow", "task": "regress", "class_names": None, "sample_rate": 8000,
-        "seconds": None, "length_rule": "whole",
-    }  # fmt: skip
-
     def __init__(self, seconds=0.0, every=10**9, burst=0.0):
         self.seconds, self.every, self.burst, self.calls = seconds, every, burst, []
+        self.recipe = {
+            "family": "slow", "task": "regress", "class_names": None, "sample_rate": 8000,
+            "seconds": None, "length_rule": "whole",
+        }  # fmt: skip
 
     def predict(self, waveforms):
         self.calls.append(len(waveforms))

@@ -100,7 +100,10 @@ class Family:
         Args:
             train: Rows as from `kapre_like.audio.scan`.
             valid: Rows of other groups.
-            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`.
+            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`, and
+                optionally `minutes`, which a family turns into a number of epochs or trees
+                once. It says so in `settings["budget"]`: `epochs`, and `said`, a sentence on
+                what did not fit or "".
             settings: An instance of `Settings`.
             folder: For checkpoints, from which the same training resumes after a kill.
             log: Called with one line at a time on progress.

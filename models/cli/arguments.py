@@ -235,6 +235,13 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="time for all trainings together; becomes a number of epochs or trees once "
+        "(default: as long as they take)",
+    )
     _add_settings(parser)
     add_channel(parser)
     _add_on_error(parser)

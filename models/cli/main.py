@@ -213,8 +213,8 @@ def _inspect(options: argparse.Namespace, console: Console) -> int:
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
-        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "channel",
-        "on_error",
+        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
+        "channel", "on_error",
     )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 

@@ -9,11 +9,12 @@ from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
+from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
-from kapre_like.models.experiment.launch import launch
 from kapre_like.models.experiment.train import check_training, new_recipe
+from kapre_like.models.experiment.trainings import Trainings
 
 
 def compare(
@@ -33,6 +34,7 @@ def compare(
     channel: str | int = "mix",
     on_error: str = "fail",
     overwrite: bool = False,
+    minutes: float | None = None,
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
     command: str = "",
@@ -40,6 +42,8 @@ def compare(
     **columns: Unpack[Columns],
 ) -> dict[str, Any]:
     """Trains several models on the same clips, and compares them on the same test clips.
+
+    After an interruption the same call goes on: what was trained is not trained again.
 
     Each model trains in a process of its own. With `folds`, each row is tested once, and splits
     are ignored. Metrics are then means over folds, the spread is their standard deviation, and
@@ -66,6 +70,8 @@ def compare(
         channel: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         overwrite: Whether a comparison that is already in `out` may be replaced.
+        minutes: Float > 0, for all trainings together, of all models and folds; `None`: as long
+            as they take. It becomes a number of epochs or trees once.
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
         command: What the user typed, for the report.
@@ -79,6 +85,7 @@ def compare(
     from kapre_like.models.experiment import summary
 
     _check_arguments(margin, folds)
+    check_minutes(minutes)
     check_costs(price_per_hour, clips_per_day)
     rule = check_training(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
@@ -100,8 +107,12 @@ def compare(
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
         "problems": clips.problems,
     }  # fmt: skip
+    trainings = Trainings(out, minutes=minutes, number=len(asked) * len(stages), log=log)
     found = {
-        alias: [_one(alias, one, stage, stages, out, shared, columns, log) for stage in stages]
+        alias: [
+            _one(alias, one, stage, stages, out, shared, columns, trainings, log)
+            for stage in stages
+        ]
         for alias, one in asked.items()
     }
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
@@ -112,9 +123,10 @@ def compare(
             price_per_hour=price_per_hour,
             clips_per_day=clips_per_day,
         )
+    result["budget"] = told(minutes, found)
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
-        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
+        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds, "minutes": minutes,
         "columns": clip_tables.to_remember(columns),
         "families": {alias: one.family for alias, one in asked.items()},
         "set": dict(settings or {}),
@@ -124,6 +136,7 @@ def compare(
     summary.write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
+    trainings.finish()
     return result
 
 
@@ -135,6 +148,7 @@ def _one(
     out: Path,
     shared: dict[str, Any],
     columns: Columns,
+    trainings: Trainings,
     log: Log,
 ) -> dict[str, Any]:
     """Trains and tests one model on one stage, in a worker process."""
@@ -144,7 +158,7 @@ def _one(
     recipe = new_recipe(
         asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
     )
-    return launch(alias, stage, recipe, folder, log)
+    return trainings.run(alias, stage, recipe, folder)
 
 
 def _folder(out: Path, alias: str, stage: Stage, stages: list[Stage]) -> Path:

@@ -8,6 +8,7 @@ of the model, and the parent process does not import TensorFlow. Progress goes t
 import json
 import os
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -87,5 +88,19 @@ def main(path: str) -> int:
     return 0
 
 
+def end_with_parent() -> None:
+    """Ends this process when its parent is killed, because the next one trains in its folder.
+
+    The parent never writes to stdin. So reading returns when the parent's end is closed.
+    """
+
+    def watch() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(sys.argv[1]))
