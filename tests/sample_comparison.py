@@ -370,7 +370,11 @@ def _worst(tested, output, names, task):
         clip = tested.iloc[int(row)]
         entry = {"path": clip["path"], "start_s": None, "end_s": None}
         if task == "regress":
-            entry |= {"true": clip["label"], "predicted": float(output[row]), "confidence": None}
+            entry |= {
+                "true": clip["label"],
+                "predicted": float(output[row]),
+                "confidence": None,
+            }
         else:
             entry |= {"true": clip["label"], "predicted": names[int(output[row].argmax())],
                       "confidence": float(output[row].max())}  # fmt: skip

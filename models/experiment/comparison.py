@@ -58,7 +58,9 @@ class Comparison(dict):
             "compute_ms": tables.computing(entry),
             "compute_p99_ms": batch.get("compute_p99_ms"),
             "clips_per_second": entry.get("throughput_clips_per_s"),
-            **{key: entry.get(key) for key in ("peak_memory_mb", "model_bytes", "n_parameters")},
+            **{
+                key: entry.get(key) for key in ("peak_memory_mb", "model_bytes", "n_parameters")
+            },
         }
 
     def _metrics(self, entry: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,9 @@ def quality(result: dict[str, Any]) -> Table:
         cells = [Cell(name, _guess(baseline)), *(_metric(key, baseline) for key in metrics)]
         rows.append([*cells, *([Cell("")] if guessed else [])])
     header = ["", *(wording.NAMES.get(key, key) for key in metrics)]
-    return Table(wording.heading(result), [*header, *(["beats guessing"] if guessed else [])], rows)
+    return Table(
+        wording.heading(result), [*header, *(["beats guessing"] if guessed else [])], rows
+    )
 
 
 def _guess(baseline: dict[str, Any]) -> str:
