@@ -54,10 +54,10 @@ def _curves(curves: dict[str, dict[str, list[float]]]) -> Any:
     named = sorted(areas, key=areas.get)[:_MOST_NAMED_CURVES]
     for name, curve in curves.items():
         if name not in named:
-            axes.plot(curve["recall"], curve["precision"], color=figures.QUIET, linewidth=0.7)
-    for color, name in zip(figures.colors(), named, strict=False):
-        curve = curves[name]
-        axes.plot(curve["recall"], curve["precision"], color=color, linewidth=1.6, label=name)
+            axes.plot(curve["recall"], curve["precision"], color=figures.QUIET, linewidth=0.6)
+    for (color, style), name in zip(figures.lines(), named, strict=False):
+        curve, look = curves[name], {"color": color, "linestyle": style, "linewidth": 1.6}
+        axes.plot(curve["recall"], curve["precision"], label=name, **look)
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     figures.grid(axes)
     drawn.legend(loc="outside lower center", fontsize=9, frameon=False, ncols=2)

@@ -121,7 +121,7 @@ _RISK = (
 def _risk(curves: dict[str, dict[str, list[float]]], names: list[str]) -> Any:
     drawn = figures.figure()
     axes = drawn.subplots()
-    looks = dict(zip(names, zip(figures.colors(), ("-", "--", "-.", ":") * len(names), strict=False), strict=False))  # fmt: skip
+    looks = dict(zip(names, figures.lines(), strict=False))
     for name, curve in curves.items():
         color, style = looks[name]
         x, y = ([100 * share for share in curve[key]] for key in ("coverage", "risk"))

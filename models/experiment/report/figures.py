@@ -7,6 +7,7 @@ a variable of its style sheet, so that a picture is as light or dark as the page
 import io
 import itertools
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,6 +64,9 @@ def to_svg(drawn: Any, words: str) -> str:
     # Ids of groups repeat from figure to figure; nothing refers to them.
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(r"font: ([^;\"]*?)'[^;\"]*(?=[;\"])", r"font: \1sans-serif", svg)
+    # The ids of marks and clips depend on their content, which other figures may share.
+    own = f"{zlib.crc32(f'{words}{svg}'.encode()):08x}"
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>f{own}-", svg)
     svg = _COLOR.sub(lambda found: _VARIABLES[found[0]], svg)
     safe = words.replace("&", "and").replace('"', "'").replace("<", "")
     return svg.replace("<svg", f'<svg role="img" aria-label="{safe}"', 1)
@@ -76,6 +80,11 @@ def colors() -> Iterator[str]:
 def looks() -> Iterator[tuple[str, str]]:
     """Colors with marks, so that no color alone tells one model from another."""
     return zip(itertools.cycle(COLORS), itertools.cycle(MARKS), strict=False)
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    """Colors with styles of lines, for curves without marks."""
+    return zip(itertools.cycle(COLORS), itertools.cycle(("-", "--", "-.", ":")), strict=False)
 
 
 def grid(axes: Any, axis: str = "both") -> None:
