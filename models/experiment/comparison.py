@@ -86,4 +86,5 @@ def _html(table: tables.Table) -> str:
         cells = "".join(f"<td>{html.escape(text)}</td>" for text in rest)
         rows.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>')
     caption = f"<caption>{html.escape(table.title)}</caption>"
-    return f"<table>{caption}<thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    head, body = f"<thead><tr>{header}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
+    return f"<table>{caption}{head}{body}</table>"

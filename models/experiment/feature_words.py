@@ -1,4 +1,4 @@
-"""Names of features in plain words: `mel_26_2766hz_p90` is `level around 2766 Hz, loud moments`.
+"""Names of features in plain words: `mel_26_2766hz_mean` is `level around 2766 Hz: average`.
 
 The names are made by `kapre_like/features/vector.py`; whatever is not in its table keeps its
 name, without underscores.

@@ -198,8 +198,9 @@ def per_class(by_model: dict[str, dict[str, dict[str, Any]]]) -> Table:
         row = [Cell(name), Cell(NONE if support is None else str(support), value=support)]
         for classes in by_model.values():
             found = classes.get(name, {})
+            reach = wording.interval("recall", found.get("recall_interval"))
             row += [
-                _share(found.get("recall"), wording.interval("recall", found.get("recall_interval"))),
+                _share(found.get("recall"), reach),
                 _share(found.get("precision")),
                 _share(found.get("f1")),
             ]  # fmt: skip

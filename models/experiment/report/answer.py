@@ -92,9 +92,9 @@ def _cascade(result: dict[str, Any]) -> Section | None:
 
 
 _CASCADE = (
-    "In a cascade the light model answers where it is sure, and the heavy one gets the rest. The "
-    "threshold was chosen on validation clips and judged on test clips; the gray line in the "
-    "picture shows every other threshold."
+    "In a cascade the light model answers where it is sure, and the heavy one gets the rest. "
+    "The threshold was chosen on validation clips and judged on test clips; the gray line in "
+    "the picture shows every other threshold."
 )
 
 

@@ -41,8 +41,8 @@ def each_class(result: dict[str, Any]) -> Section | None:
 
 
 _CURVES = (
-    "Precision against recall as the threshold of a class moves: up and to the right is better. "
-    "The classes with the least area below their line are named."
+    "Precision against recall as the threshold of a class moves: up and to the right is "
+    "better. The classes with the least area below their line are named."
 )
 
 

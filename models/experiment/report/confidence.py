@@ -33,7 +33,7 @@ def calibration(result: dict[str, Any]) -> Section | None:
 
 _RELIABILITY = (
     "Of answers with a confidence of 80 %, 80 % should be right: a line below the dashed one "
-    "claims too much, a line above it too little. Each point stands for equally many test clips."
+    "claims too much, a line above it too little. Each point stands for equally many clips."
 )
 
 

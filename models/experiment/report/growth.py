@@ -85,7 +85,8 @@ def training_curves(result: dict[str, Any]) -> Section | None:
             drawn.append(Drawing(name, figures.to_svg(drawing, f"Training curves: {name}")))
     many = len(result["data"]["stages"]) > 1
     text = "Loss by epoch or tree." + (" One line per fold." if many else "")
-    return Section("training-curves", "Training curves", [Words(text), *drawings(*drawn)]) if drawn else None  # fmt: skip
+    blocks = [Words(text), *drawings(*drawn)] if drawn else []
+    return Section("training-curves", "Training curves", blocks)
 
 
 def _history(histories: list[dict[str, list[float]]]) -> Any | None:

@@ -49,9 +49,9 @@ def errors(result: dict[str, Any]) -> Section | None:
 
 
 _WORST = (
-    "The test clips on which each model was most wrong: surest of a wrong class, or farthest from "
-    "the true score. A wrong label shows here first. Sound and picture are what the models "
-    "heard, the first {seconds} seconds of it."
+    "The test clips on which each model was most wrong: surest of a wrong class, or farthest "
+    "from the true score. A wrong label shows here first. Sound and picture are what the "
+    "models heard, the first {seconds} seconds of it."
 )
 
 

@@ -80,7 +80,11 @@ def part(result: dict[str, Any]) -> Part:
     made = sections(
         Section("listing", "Clips, groups and labels", _listing(data)),
         _copies(data.get("copies")),
-        Section("skipped", f"Skipped files: {len(data['skipped'])}", _files(data, "skipped", "reason")),
+        Section(
+            "skipped",
+            f"Skipped files: {len(data['skipped'])}",
+            _files(data, "skipped", "reason"),
+        ),
         Section(
             "problems",
             f"Files with problems, used as they are: {len(data['problems'])}",

@@ -45,8 +45,8 @@ def scores(result: dict[str, Any], answered: Answered) -> Section | None:
 
 
 _SCATTER = (
-    "One point per test clip. On the dashed line the prediction is right; the dotted line is the "
-    "mean of all true scores, the answer without a model. Errors are predicted minus true."
+    "One point per test clip. On the dashed line the prediction is right; the dotted line is "
+    "the mean of all true scores, the answer without a model. Errors are predicted minus true."
 )
 
 
