@@ -412,7 +412,7 @@ def _baselines(task, tested, names):
 
 def _advice(task, verdict):
     texts = {
-        "recommended": "Use boosted: it is right about as often as vgg and trains in 6 seconds.",
+        "recommended": "Use boosted: it is right as often as vgg, and trains in 6 seconds.",
         "undecided": "Undecided: these 4 test groups do not tell boosted from vgg.",
         "no_better_than_guessing": "No model here beats guessing.",
     }

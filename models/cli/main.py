@@ -164,6 +164,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
     for line in notes(result):
         console.result(line)
     console.result(result["advice"]["text"])
+    for sentence in result["advice"]["basis"]:
+        console.result(f"  {sentence}")
     report = Path(options.out) / "report.html"
     console.progress(f"wrote {report if report.exists() else options.out}")
     return 0

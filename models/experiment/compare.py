@@ -38,9 +38,9 @@ def compare(
     """Trains several models on the same clips, and compares them on the same test clips.
 
     Each model trains in a process of its own. With `folds`, each row is tested once, and splits
-    are ignored. Metrics are then means over folds, the spread is their standard deviation, and
-    intervals resample the clips within each fold. Without `folds`, the rows of the split `test`
-    are tested. Without a split column, whole groups are held out for the test.
+    are ignored. Metrics are then those of all test clips together, and the spread is the
+    standard deviation over folds. Intervals resample whole groups. Without `folds`, the rows of
+    the split `test` are tested. Without a split column, whole groups are held out for the test.
 
     Args:
         data: A folder of class folders, or a manifest.
@@ -67,8 +67,10 @@ def compare(
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
-        What `compare.json` holds: `task`, `metrics`, `models`, `advice`, `data`, `settings`,
-        `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or MB.
+        What `compare.json` holds: `task`, `metrics`, `models`, `baselines`, `advice`, `data`,
+        `settings`, `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or
+        MB. `advice["verdict"]` is `"recommended"`, `"undecided"` or
+        `"no_better_than_guessing"`; `advice["recommended"]` is a name or `None`.
     """
     from kapre_like.models.experiment import summary
 
@@ -97,7 +99,10 @@ def compare(
         alias: [_one(alias, one, stage, stages, out, shared, columns, log) for stage in stages]
         for alias, one in asked.items()
     }
-    result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
+    guesses = _baselines(clips, stages, task, sample_rate, seconds, seed, log)
+    result = summary.summarize(
+        found, stages, clips, guesses, task=task, margin=margin, seed=seed
+    )
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
         "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
@@ -132,6 +137,24 @@ def _one(
         asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
     )
     return launch(alias, stage, recipe, folder, log)
+
+
+def _baselines(
+    clips: clip_tables.Clips,
+    stages: list[Stage],
+    task: str,
+    sample_rate: int,
+    seconds: float | None,
+    seed: int,
+    log: Log,
+) -> list[dict[str, Any]]:
+    """The predictions of the baselines for each stage."""
+    from kapre_like.models.experiment.baselines import Features, baselines
+
+    log("computing the baselines: guesses, and the best single feature")
+    features = Features.of(clips.table, sample_rate, seconds)
+    names = clip_tables.class_names(clips.table) if task == "classify" else None
+    return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
 
 
 def _check_arguments(margin: Any, folds: Any) -> None:

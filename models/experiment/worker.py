@@ -50,6 +50,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     log(f"judging {model.recipe['family']} on {len(test)} clips")
     return {
+        "family": task["recipe"]["family"],
         "output": predict_table(model, test),
         "seconds_train": seconds,
         "latency_ms": latency(model, test),
