@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
+import numpy as np
+
 from kapre_like.models.artifact.settings import NoSettings
 
 GROUP = "kapre_like.families"
@@ -35,6 +37,18 @@ class Job(NamedTuple):
     valid: Any = None
 
 
+class HeldOut(NamedTuple):
+    """Predictions for clips by models that had seen neither these clips nor their groups.
+
+    Attributes:
+        digests: Of the rows, as in the tables that `Family.train` was given.
+        output: Raw probabilities `(rows, classes)` or scores `(rows,)`.
+    """
+
+    digests: list[str]
+    output: np.ndarray
+
+
 class Family:
     """Base class of every family of models.
 
@@ -58,6 +72,9 @@ class Family:
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
+        held_out: Predictions for clips that were not learned from. A family that
+            `trains_on_valid` sets it in `train`; for others it is made from the validation
+            clips.
     """
 
     name: ClassVar[str]
@@ -76,6 +93,7 @@ class Family:
     history: dict[str, list[float]]
     importances: list[tuple[str, float]]
     n_parameters: int
+    held_out: HeldOut | None = None
 
     @classmethod
     def check(cls, settings: Any, job: Job) -> None:
