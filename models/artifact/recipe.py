@@ -7,8 +7,10 @@ while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`
 `reason`), `problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or
 the number of a channel), `versions`, `columns`, `files`.
 
-`files` are names relative to the folder; those of a model made of others are inside folders, such
-as `light/model.keras`. A new model replaces an old one in two steps. First all files are written to `.training/final/`,
+`files` are names relative to the folder. Those of a model made of others are in folders inside
+it, such as `light/model.keras`.
+
+A new model replaces an old one in two steps. First all files are written to `.training/final/`,
 the recipe last. Then each file is moved into place, the recipe last. A kill in the first step
 leaves the old model. After a kill in the second step, the next reader moves the other files.
 """

@@ -1,4 +1,4 @@
-"""Calibrates the parts of a cascade and chooses its threshold, on clips that neither has seen."""
+"""Calibrates the parts of a cascade and chooses its threshold, on clips that neither saw."""
 
 import dataclasses
 import re

@@ -1,5 +1,6 @@
 """A cascade for other programs: both parts in one network, or in one ONNX file."""
 
+import copy
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,12 +104,20 @@ def export_onnx(model: Any, path: Path, log: Callable[[str], None]) -> None:
 
 
 def _part_onnx(part: Any, path: Path, log: Callable[[str], None]) -> None:
+    part = _raw(part)
     if "onnx" in part.exports:
         part.export(path, "onnx", log)
         return
     import kapre_like
 
     kapre_like.export(part.network(), path, format="onnx")
+
+
+def _raw(part: Any) -> Any:
+    """The same model without its calibration, which the cascade applies itself."""
+    raw = copy.copy(part)
+    raw.recipe = {name: value for name, value in part.recipe.items() if name != "calibration"}
+    return raw
 
 
 def _is_network(part: Any) -> bool:

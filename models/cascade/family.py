@@ -160,22 +160,23 @@ class CascadeModel(Family):
     def predict_noted(
         self, waveforms: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, list[dict[str, Any]]]:
-        """Returns what `predict` does, and of each clip what a record says besides it."""
-        answers = self._answers(self.light, waveforms)
+        """Returns what `predict` does, and for each clip what a record says besides it."""
+        answers = self.answers_of(self.light, waveforms)
         asked = asks_heavy(answers, self.threshold)
         if asked.any():
             unsure = [waveform for waveform, ask in zip(waveforms, asked, strict=True) if ask]
-            answers[asked] = self._answers(self.heavy, unsure)
+            answers[asked] = self.answers_of(self.heavy, unsure)
         families = [self.recipe["settings"][name] for name in NAMES]
         return answers, [{"answered_by": families[int(ask)]} for ask in asked]
 
     @staticmethod
-    def _answers(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+    def answers_of(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+        """Returns the calibrated probabilities `(clips, classes)` of one part for all clips."""
         return calibrated(part, np.array(whole_clips(part, waveforms)))
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
         """Returns what the light model saw, which model answered and why, and what that saw."""
-        sure = min(float(self._answers(self.light, [waveform]).max()), 1.0)
+        sure = min(float(self.answers_of(self.light, [waveform]).max()), 1.0)
         light, heavy = (self.recipe["settings"][name] for name in NAMES)
         asked = sure <= self.threshold
         word, answers = ("at most", heavy) if asked else ("above", light)

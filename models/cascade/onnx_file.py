@@ -1,22 +1,34 @@
 """Joins the ONNX files of the two parts of a cascade into one.
 
 The light part is the graph. Where any clip is unsure, an `If` runs the heavy part on the unsure
-clips alone, and puts its answers in their places.
+clips alone, and puts its answers in their places. The files of the parts are raw: calibrations
+become nodes here, as `artifact/calibration.py` computes them.
 """
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.clip_batches import padded
+from kapre_like.models.cascade.onnx_nodes import (
+    NUMBERS,
+    calibration_nodes,
+    confident_nodes,
+    prefix_names,
+)
 from kapre_like.models.training.labels import brief
 from kapre_like.running import package, run_onnx
 from kapre_like.saving import CARD_KEY
 
 _FACTS = ("task", "class_names", "sample_rate", "seconds", "length_rule")
 _INPUTS = ("waveform", "length")
+_ANSWER = "/probabilities"
+# Values of the graph: what the light part answers, and what decides whether that is enough.
+_SURE, _THRESHOLD = "light/calibrated", "cascade/threshold"
 # Greatest difference of a probability from the model's, as of other ONNX files.
 _TOLERANCE = 1e-4
 # So close to the threshold another program's rounding may ask the other part.
@@ -28,96 +40,122 @@ _TRIALS_S = (1.3, 0.4, 0.12, 2.7, 0.8)
 def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
     """Writes the file `path` from the files of both parts."""
     onnx = package("onnx", "onnx", f"{path}: an ONNX file")
-    first = onnx.compose.add_prefix(onnx.load(light), "light/")
-    second = onnx.compose.add_prefix(onnx.load(heavy), "heavy/")
-    helper, types = onnx.helper, onnx.TensorProto
-    sure, inner = _probabilities(first), _probabilities(second)
-
-    def node(kind: str, inputs: list[str], outputs: list[str], **given: Any) -> Any:
-        return helper.make_node(kind, inputs, outputs, **given)
-
-    numbers = {
-        "cascade/threshold": np.float32(model.threshold),
-        "cascade/one": np.float32(1.0),
-        "cascade/classes": np.array([1], np.int64),
-        "cascade/last": np.array([-1, 1], np.int64),
-        "cascade/flat": np.array([-1], np.int64),
-    }
-    constants = [
-        onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in numbers.items()
-    ]
-    asks = [
-        node("ReduceMax", [sure, "cascade/classes"], ["cascade/top"], keepdims=0),
-        node("Min", ["cascade/top", "cascade/one"], ["cascade/sure"]),
-        node("LessOrEqual", ["cascade/sure", "cascade/threshold"], ["cascade/unsure"]),
-        node("NonZero", ["cascade/unsure"], ["cascade/places"]),
-        node("Reshape", ["cascade/places", "cascade/flat"], ["cascade/rows"]),
-        node("Cast", ["cascade/unsure"], ["cascade/each"], to=types.INT32),
-        node("ReduceMax", ["cascade/each"], ["cascade/any"], keepdims=0),
-        node("Cast", ["cascade/any"], ["cascade/ask"], to=types.BOOL),
-    ]
-    given = [
-        node("Gather", [name, "cascade/rows"], [f"heavy/{name}"], axis=0) for name in _INPUTS
-    ]
-    placed = [
-        node("Reshape", ["cascade/rows", "cascade/last"], ["cascade/at"]),
-        node("ScatterND", [sure, "cascade/at", inner], ["cascade/mixed"]),
-    ]
+    first, second = onnx.load(light), onnx.load(heavy)
+    prefix_names(first.graph, "light/")
+    prefix_names(second.graph, "heavy/")
+    numbers = {**NUMBERS, _THRESHOLD: np.float32(model.threshold)}
     shape = ["clips", len(model.recipe["class_names"])]
-    branch = helper.make_graph(
-        [*given, *second.graph.node, *placed],
-        "heavy",
-        [],
-        [helper.make_tensor_value_info("cascade/mixed", types.FLOAT, shape)],
-        initializer=list(second.graph.initializer),
-    )
-    alone = helper.make_graph(
-        [node("Identity", [sure], ["cascade/alone"])],
-        "light",
-        [],
-        [helper.make_tensor_value_info("cascade/alone", types.FLOAT, shape)],
-    )
-    choice = node(
-        "If", ["cascade/ask"], ["probabilities"], then_branch=branch, else_branch=alone
-    )
-    own = [node("Identity", [name], [f"light/{name}"]) for name in _INPUTS]
-    graph = helper.make_graph(
-        [*own, *first.graph.node, *asks, choice],
+    choice = _choice(onnx, model.heavy, second.graph, shape, numbers)
+    outer = _calibration(model)
+    types, told = onnx.TensorProto, onnx.helper.make_tensor_value_info
+    last = calibration_nodes(onnx, outer, "cascade/raw", "probabilities", numbers)
+    outputs = [told("probabilities", types.FLOAT, shape)]
+    if outer is not None and (limits := outer.limits()) is not None:
+        last += confident_nodes(onnx, "probabilities", limits, numbers)
+        outputs.append(told("confident", types.BOOL, shape[:1]))
+    sure = _probabilities(first.graph), _SURE
+    own = calibration_nodes(onnx, _calibration(model.light), *sure, numbers)
+    constants = [onnx.numpy_helper.from_array(np.asarray(v), k) for k, v in numbers.items()]
+    graph = onnx.helper.make_graph(
+        [*_named(onnx, "light/"), *first.graph.node, *own, *choice, *last],
         "cascade",
         [
-            helper.make_tensor_value_info("waveform", types.FLOAT, ["clips", "samples"]),
-            helper.make_tensor_value_info("length", types.INT32, ["clips"]),
+            told("waveform", types.FLOAT, ["clips", "samples"]),
+            told("length", types.INT32, ["clips"]),
         ],
-        [helper.make_tensor_value_info("probabilities", types.FLOAT, shape)],
+        outputs,
         initializer=[*first.graph.initializer, *constants],
     )
     path.write_bytes(_file(onnx, graph, (first, second), model.recipe).SerializeToString())
 
 
+def _choice(
+    onnx: Any, part: Any, heavy: Any, shape: list[Any], numbers: dict[str, Any]
+) -> list[Any]:
+    """The nodes that find the unsure clips, and the `If` that runs the heavy part on them."""
+    node, types = onnx.helper.make_node, onnx.TensorProto
+    told, make_graph = onnx.helper.make_tensor_value_info, onnx.helper.make_graph
+    gathered = [
+        node("Gather", [name, "cascade/rows"], [f"heavy/{name}"], axis=0) for name in _INPUTS
+    ]
+    raw = _probabilities(heavy)
+    placed = [
+        *calibration_nodes(onnx, _calibration(part), raw, "heavy/calibrated", numbers),
+        node("Reshape", ["cascade/rows", "cascade/column"], ["cascade/at"]),
+        node("ScatterND", [_SURE, "cascade/at", "heavy/calibrated"], ["cascade/mixed"]),
+    ]
+    asked = make_graph(
+        [*gathered, *heavy.node, *placed], "heavy", [],
+        [told("cascade/mixed", types.FLOAT, shape)], initializer=list(heavy.initializer),
+    )  # fmt: skip
+    alone = make_graph(
+        [node("Identity", [_SURE], ["cascade/alone"])], "light", [],
+        [told("cascade/alone", types.FLOAT, shape)],
+    )  # fmt: skip
+    return [
+        node("ReduceMax", [_SURE, "cascade/classes"], ["cascade/top"], keepdims=0),
+        node("Min", ["cascade/top", "cascade/one"], ["cascade/sure"]),
+        node("LessOrEqual", ["cascade/sure", _THRESHOLD], ["cascade/unsure"]),
+        node("NonZero", ["cascade/unsure"], ["cascade/places"]),
+        node("Reshape", ["cascade/places", "cascade/flat"], ["cascade/rows"]),
+        node("Cast", ["cascade/unsure"], ["cascade/each"], to=types.INT32),
+        node("ReduceMax", ["cascade/each"], ["cascade/any"], keepdims=0),
+        node("Cast", ["cascade/any"], ["cascade/ask"], to=types.BOOL),
+        node("If", ["cascade/ask"], ["cascade/raw"], then_branch=asked, else_branch=alone),
+    ]
+
+
+def _named(onnx: Any, prefix: str) -> list[Any]:
+    return [onnx.helper.make_node("Identity", [name], [prefix + name]) for name in _INPUTS]
+
+
 def prove(model: Any, path: Path) -> None:
     """Raises unless the file gives the model's numbers in onnxruntime.
 
-    Clips whose top probability is at the threshold, but for rounding, may be answered by
-    either part.
+    It is tried with its own threshold, and with one in the middle of the trials, so that both
+    parts answer. Where a top probability is at the threshold but for rounding, either may.
     """
     rate = model.recipe["sample_rate"]
     clips = [_sound(seconds, rate, number) for number, seconds in enumerate(_TRIALS_S)]
-    run = run_onnx(path)
-    for some in (clips, clips[:1]):
-        waveform, length = padded(some)
+    parts = [model.answers_of(part, clips) for part in (model.light, model.heavy)]
+    middle = float(np.median(parts[0].max(axis=1)))
+    with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
+        other = Path(room, "other.onnx")
+        _with_threshold(path, middle, other)
+        for file, threshold in ((path, model.threshold), (other, middle)):
+            error = _error(model, run_onnx(file), clips, parts, threshold)
+            if not error <= _TOLERANCE:
+                raise ValueError(
+                    f"export: the ONNX file differs from the model by {error:.2g}. Nothing was "
+                    "written."
+                )
+
+
+def _error(
+    model: Any, run: Any, clips: list[np.ndarray], parts: list[np.ndarray], threshold: float
+) -> float:
+    """The greatest difference of the file's probabilities, of the clips alone and together."""
+    top = np.minimum(parts[0].max(axis=1), 1.0)
+    outer, near = _calibration(model), np.abs(top - threshold) <= _UNDECIDED
+    light, heavy = (part if outer is None else outer.apply(part) for part in parts)
+    groups = [np.arange(len(clips)), *np.arange(len(clips))[:, None]]
+    error = 0.0
+    for some in groups:
+        waveform, length = padded([clips[i] for i in some])
         got = run(waveform=waveform, length=length)["probabilities"]
-        parts = [model._answers(part, some) for part in (model.light, model.heavy)]
-        top = np.minimum(parts[0].max(axis=1), 1.0)
-        expected = np.where((top <= model.threshold)[:, None], parts[1], parts[0])
-        near = np.abs(top - model.threshold) <= _UNDECIDED
-        error = np.abs(got - expected).max(axis=1)
-        either = np.minimum(*(np.abs(got - part).max(axis=1) for part in parts))
-        error = np.where(near, either, error)
-        if not np.all(error <= _TOLERANCE):
-            raise ValueError(
-                f"export: the ONNX file differs from the model by {error.max():.2g}. "
-                "Nothing was written."
-            )
+        far = [np.abs(got - part[some]).max(axis=1) for part in (light, heavy)]
+        expected = np.where(top[some] <= threshold, far[1], far[0])
+        error = max(error, float(np.where(near[some], np.minimum(*far), expected).max()))
+    return error
+
+
+def _with_threshold(path: Path, threshold: float, other: Path) -> None:
+    """Writes a copy of a file with another threshold."""
+    onnx = package("onnx", "onnx", f"{path}: an ONNX file")
+    model = onnx.load(path)
+    [held] = [value for value in model.graph.initializer if value.name == _THRESHOLD]
+    held.CopyFrom(onnx.numpy_helper.from_array(np.asarray(np.float32(threshold)), _THRESHOLD))
+    other.write_bytes(model.SerializeToString())
 
 
 def _sound(seconds: float, rate: int, number: int) -> np.ndarray:
@@ -127,10 +165,14 @@ def _sound(seconds: float, rate: int, number: int) -> np.ndarray:
     return (0.3 * tone + rng.normal(0, 0.01, len(time))).astype(np.float32)
 
 
-def _probabilities(part: Any) -> str:
+def _calibration(model: Any) -> Calibration | None:
+    return Calibration.from_json(model.recipe.get("calibration"))
+
+
+def _probabilities(graph: Any) -> str:
     """The name of the output of a part that has its probabilities."""
-    names = [output.name for output in part.graph.output]
-    return next(name for name in names if name.endswith("/probabilities"))
+    names = [output.name for output in graph.output]
+    return next(name for name in names if name.endswith(_ANSWER))
 
 
 def _file(onnx: Any, graph: Any, parts: tuple[Any, Any], recipe: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The two models inside a cascade: training, resuming, held-out answers, calibration, folders.
 
-Each part is a folder inside the cascade's, `light` and `heavy`, that is a trained model by itself:
-its own files and its own `recipe.json`, with its calibration.
+Each part is a folder inside the cascade's, `light` and `heavy`, that is a trained model by
+itself: it has its own files and its own `recipe.json`, with its calibration.
 """
 
 import json
@@ -27,6 +27,8 @@ Log = Callable[[str], None]
 NAMES = ("light", "heavy")
 # Clips that are read at once.
 _CLIPS = 64
+# Beside a part that was finished: what its own files do not hold.
+_HELD_OUT, _HISTORY = "held_out.npz", "history.json"
 
 
 def trained_part(
@@ -78,10 +80,8 @@ def trained_part(
     with replacing(done) as new:
         new.mkdir()
         save_part(part, new)
-        np.savez(
-            new / "held_out.npz", digests=part.held_out.digests, output=part.held_out.output
-        )
-        recipes.write_json(new / "history.json", part.history)
+        np.savez(new / _HELD_OUT, digests=part.held_out.digests, output=part.held_out.output)
+        recipes.write_json(new / _HISTORY, part.history)
     return part
 
 
@@ -127,8 +127,8 @@ def load_part(folder: Path) -> Family:
 
 def _resumed(done: Path) -> Family:
     part = load_part(done)
-    part.history = json.loads((done / "history.json").read_text("utf-8"))
-    with np.load(done / "held_out.npz") as told:
+    part.history = json.loads((done / _HISTORY).read_text("utf-8"))
+    with np.load(done / _HELD_OUT) as told:
         part.held_out = HeldOut(told["digests"].tolist(), told["output"])
     return part
 
