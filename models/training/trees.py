@@ -83,7 +83,8 @@ def refusals() -> Iterator[None]:
         reason = re.sub(r"^(\S+\.(cpp|h|pyx):\d+|CatBoost\w*\.__init__\(\)):? ", "", first)
         raise ValueError(
             f"CatBoost refuses its settings or these data: {reason.rstrip('.')}. Check the "
-            "settings --set catboost.NAME=VALUE (settings={'catboost': {...}}), or leave them out."
+            "settings --set catboost.NAME=VALUE (settings={'catboost': {...}}), or leave them "
+            "out."
         ) from error
 
 
