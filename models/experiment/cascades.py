@@ -5,9 +5,8 @@ of `artifact/cascade_curve.py`; with folds, in each fold anew. It is judged on t
 all folds together. The cost of a clip is that of the light model, plus the share of clips that
 the heavy one answers times its cost.
 
-The interval is that of the difference to the heavy model alone: whole groups are resampled
-(cluster bootstrap, Davison and Hinkley, Bootstrap Methods and their Application, 1997, section
-3.8), and both have the same resamples.
+The interval is that of the difference to the heavy model alone, by whole groups; see
+`intervals.py`.
 """
 
 import statistics
@@ -25,9 +24,7 @@ from kapre_like.models.artifact.cascade_curve import (
     thinned,
 )
 from kapre_like.models.experiment.clips import Stage
-
-_DRAWS = 1000
-_LEVEL = 0.95
+from kapre_like.models.experiment.intervals import Judged, gap, judged
 
 
 class Answers(NamedTuple):
@@ -94,8 +91,8 @@ def cascade(
         `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `chosen_on`
         (`clips`, `groups`); `share_heavy`, `metrics` (`accuracy`, `balanced_accuracy`),
         `heavy_metrics`, `light_metrics`; `difference` to the heavy model in balanced accuracy
-        and its `interval`, `resampled` by `"group"` or `"clip"`; `cost_ms`, `cost_ratio` (to
-        the heavy model); `curve` on the test clips; `text`, one sentence.
+        and its `interval`; `cost_ms`, `cost_ratio` (to the heavy model); `curve` on the test
+        clips; `text`, one sentence.
     """
     thresholds = [_threshold(fold) for fold in chosen_on]
     asked = np.concatenate(
@@ -103,6 +100,8 @@ def cascade(
     )
     test = _pooled(judged_on)
     answers = np.where(asked[:, None], test.heavy, test.light)
+    own, heavy, light = (_judged(test, a, seed) for a in (answers, test.heavy, test.light))
+    apart = gap(own, heavy, "balanced_accuracy")
     share, (light_ms, heavy_ms) = float(asked.mean()), costs_ms
     cost_ms = light_ms + share * heavy_ms
     found = {
@@ -115,10 +114,11 @@ def cascade(
             "groups": len({group for fold in chosen_on for group in fold.groups}),
         },
         "share_heavy": share,
-        "metrics": _metrics(test.truth, answers),
-        "heavy_metrics": _metrics(test.truth, test.heavy),
-        "light_metrics": _metrics(test.truth, test.light),
-        **_difference(test, answers, seed),
+        "metrics": _shares(own),
+        "heavy_metrics": _shares(heavy),
+        "light_metrics": _shares(light),
+        "difference": apart.value,
+        "interval": [apart.low, apart.high],
         "cost_ms": cost_ms,
         "cost_ratio": cost_ms / heavy_ms,
         "curve": _points(cascade_curve(test.truth, test.light, test.heavy), *costs_ms),
@@ -215,43 +215,12 @@ def _pooled(folds: Sequence[Answers]) -> Answers:
     return Answers(*(np.concatenate(parts) for parts in zip(*folds, strict=True)))
 
 
-def _metrics(truth: np.ndarray, answers: np.ndarray) -> dict[str, float]:
-    right = (answers.argmax(axis=1) == truth).astype(float)
-    recalls = [right[truth == number].mean() for number in np.unique(truth)]
-    return {"accuracy": float(right.mean()), "balanced_accuracy": float(np.mean(recalls))}
+def _judged(test: Answers, answers: np.ndarray, seed: int) -> Judged:
+    return judged("classify", test.truth, answers.argmax(axis=1), test.groups, seed=seed)
 
 
-def _difference(test: Answers, answers: np.ndarray, seed: int) -> dict[str, Any]:
-    """Balanced accuracy less that of the heavy model, with its interval."""
-    classes, code = np.unique(test.truth, return_inverse=True)
-    groups, group = np.unique(test.groups, return_inverse=True)
-    by = "group" if len(groups) > 1 else "clip"
-    if by == "clip":
-        groups = group = np.arange(len(code))
-    right = [(a.argmax(axis=1) == test.truth).astype(float) for a in (answers, test.heavy)]
-
-    def table(values: np.ndarray) -> np.ndarray:
-        flat = np.bincount(group * len(classes) + code, values, len(groups) * len(classes))
-        return flat.reshape(len(groups), len(classes))
-
-    won, clips = table(right[0] - right[1]), table(np.ones(len(code)))
-    drawn = np.random.default_rng([seed, len(groups)]).multinomial(
-        len(groups), np.full(len(groups), 1.0 / len(groups)), size=_DRAWS
-    )
-    count = drawn @ clips
-    each = np.divide(drawn @ won, count, out=np.full(count.shape, np.nan), where=count > 0)
-    tail = 50.0 * (1.0 - _LEVEL)
-    low, high = np.percentile(np.nanmean(each, axis=1), [tail, 100.0 - tail])
-    if np.array_equal(*right):
-        # No resample of clips that are all answered alike differs: the exact bound for none
-        # of n instead (Clopper and Pearson 1934).
-        high = 1.0 - (0.5 * (1.0 - _LEVEL)) ** (1.0 / len(code))
-        low = -high
-    return {
-        "difference": float(np.mean(won.sum(axis=0) / clips.sum(axis=0))),
-        "interval": [float(low), float(high)],
-        "resampled": by,
-    }
+def _shares(found: Judged) -> dict[str, float]:
+    return {name: found.values[name] for name in ("accuracy", "balanced_accuracy")}
 
 
 def _points(curve: Curve, light_ms: float, heavy_ms: float) -> list[dict[str, float]]:

@@ -11,6 +11,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.clips import Columns, Log, Stage
+from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.train import check_training, new_recipe
@@ -38,9 +39,9 @@ def compare(
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
     command: str = "",
-    log: Log = clip_tables.silent,
+    log: Log | None = clip_tables.on_stderr,
     **columns: Unpack[Columns],
-) -> dict[str, Any]:
+) -> Comparison:
     """Trains several models on the same clips, and compares them on the same test clips.
 
     After an interruption the same call goes on: what was trained is not trained again.
@@ -75,17 +76,20 @@ def compare(
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
         command: What the user typed, for the report.
-        log: Called with one line at a time.
+        log: Called with one line at a time. By default the lines go to stderr; `None` is
+            silent.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
-        What `compare.json` holds: `task`, `metrics`, `models`, `baselines`, `advice`, `data`,
+        A dict that a notebook shows as a table, with `to_frame()` and `plot()`. It has the
+        values of `compare.json`: `task`, `metrics`, `models`, `baselines`, `advice`, `data`,
         `settings`, `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or
         MB. `advice["verdict"]` is `"recommended"`, `"undecided"` or
         `"no_better_than_guessing"`; `advice["recommended"]` is a name or `None`.
     """
     from kapre_like.models.experiment import summary
 
+    log = log or clip_tables.silent
     _check_arguments(margin, folds)
     check_minutes(minutes)
     check_costs(price_per_hour, clips_per_day)
@@ -141,6 +145,7 @@ def compare(
     summary.write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
+    result = Comparison(result)
     trainings.finish()
     return result
 

@@ -30,8 +30,8 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     Returns:
         `output` (probabilities or scores of the test clips), `seconds_train`,
         `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
-        `model_bytes`, `n_parameters`, `history`, `importances`,
-        `class_names`, `settings`.
+        `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
+        `held_out` (see `HeldOut`), `calibration`.
     """
     from kapre_like.models.artifact.families import family
     from kapre_like.models.experiment.energy import Meter
@@ -67,6 +67,8 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         "importances": list(model.importances),
         "class_names": model.recipe["class_names"],
         "settings": model.recipe["settings"],
+        "held_out": model.held_out and model.held_out._asdict(),
+        "calibration": model.recipe.get("calibration"),
     }
 
 
