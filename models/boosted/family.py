@@ -18,6 +18,7 @@ from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
@@ -39,10 +40,13 @@ def _targets(table: "pd.DataFrame", class_names: Sequence[str] | None) -> np.nda
     return np.array([number[label] for label in table["label"]])
 
 
-def _examples(table: "pd.DataFrame", recipe: dict[str, Any]) -> Examples:
-    """The features and targets of a table's rows."""
+def _examples(
+    table: "pd.DataFrame", recipe: dict[str, Any], log: Callable[[str], None] = str
+) -> Examples:
+    """The features and targets of a table's rows; `log` is told how many are done."""
     class_names = recipe["class_names"] if recipe["task"] == "classify" else None
-    rows, _ = feature_table(table, _features(recipe), seconds=recipe["seconds"])
+    done = Progress(log, "computing features", len(table)).reach
+    rows, _ = feature_table(table, _features(recipe), seconds=recipe["seconds"], progress=done)
     return rows, _targets(table, class_names)
 
 
@@ -168,7 +172,7 @@ class BoostedModel(Family):
         told = {**asdict(settings), "n_trees": None}
         recipe = {**recipe, "settings": told}
         log(f"computing the features of {len(train) + len(valid)} clips")
-        parts = [_examples(table, recipe) for table in (train, valid)]
+        parts = [_examples(table, recipe, log) for table in (train, valid)]
         if len(set(parts[0][1])) < 2:
             raise ValueError(
                 f"BoostedModel: training needs two different labels. Received: all "

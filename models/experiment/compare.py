@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from kapre_like.models.artifact.families import Job
+from kapre_like.models.artifact.progress import chosen_log, to_stderr
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.clips import Columns, Log, Stage
+from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.launch import launch
 from kapre_like.models.experiment.train import check_training, new_recipe
 
@@ -32,9 +34,9 @@ def compare(
     on_error: str = "fail",
     overwrite: bool = False,
     command: str = "",
-    log: Log = clip_tables.silent,
+    log: Log | None = to_stderr,
     **columns: Unpack[Columns],
-) -> dict[str, Any]:
+) -> Comparison:
     """Trains several models on the same clips, and compares them on the same test clips.
 
     Each model trains in a process of its own. With `folds`, each row is tested once, and splits
@@ -63,17 +65,19 @@ def compare(
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         overwrite: Whether a comparison that is already in `out` may be replaced.
         command: What the user typed, for the report.
-        log: Called with one line at a time.
+        log: Called with one line at a time; by default stderr shows them. `None`: silence.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
-        What `compare.json` holds: `task`, `metrics`, `models`, `baselines`, `advice`, `data`,
-        `settings`, `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or
-        MB. `advice["verdict"]` is `"recommended"`, `"undecided"` or
+        A `Comparison`, a dict that a notebook shows as a table, with `to_frame()` and
+        `plot()`. It holds what `compare.json` holds: `task`, `metrics`, `models`,
+        `baselines`, `advice`, `data`, `settings`, `versions`, `machine`, `command`. Times in
+        seconds or ms, sizes in bytes or MB. `advice["verdict"]` is `"recommended"`, `"undecided"` or
         `"no_better_than_guessing"`; `advice["recommended"]` is a name or `None`.
     """
     from kapre_like.models.experiment import summary
 
+    log = chosen_log(log)
     _check_arguments(margin, folds)
     rule = check_training(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
@@ -115,7 +119,7 @@ def compare(
     summary.write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
-    return result
+    return Comparison(result)
 
 
 def _one(
@@ -152,7 +156,7 @@ def _baselines(
     from kapre_like.models.experiment.baselines import Features, baselines
 
     log("computing the baselines: guesses, and the best single feature")
-    features = Features.of(clips.table, sample_rate, seconds)
+    features = Features.of(clips.table, sample_rate, seconds, log)
     names = clip_tables.class_names(clips.table) if task == "classify" else None
     return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
 
