@@ -115,14 +115,3 @@ class Forwarded:
         if counted is None or done < counted.done:  # the same work again, on other clips
             counted = self._counts[what] = Progress(self._log, what, total)
         counted.reach(done, total)
-
-
-def to_stderr(line: str) -> None:
-    """Writes a line to stderr: the log of Python callers who gave none."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def chosen_log(log: Any) -> Log:
-    """Returns the log to use: the one given, or silence for `None`."""
-    return (lambda _line: None) if log is None else log

@@ -153,6 +153,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         folds=options.folds,
         margin=options.margin,
+        price_per_hour=options.price_per_hour,
+        clips_per_day=options.clips_per_day,
         command=options.typed,
         overwrite=options.overwrite,
         log=console.progress,
@@ -213,8 +215,8 @@ def _inspect(options: argparse.Namespace, console: Console) -> int:
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
-        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "channel",
-        "on_error",
+        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
+        "channel", "on_error",
     )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 

@@ -15,6 +15,7 @@ from kapre_like.models.artifact.machine import machine, versions
 from kapre_like.models.experiment import metrics
 from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.baselines import Baseline
+from kapre_like.models.experiment.cascades import cascades
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
 from kapre_like.models.experiment.intervals import Judged, judged
 from kapre_like.models.experiment.predict import labels_of
@@ -71,6 +72,7 @@ def summarize(
         "models": models,
         "baselines": {name: _baseline(name, guesses, against[name]) for name in against},
         "advice": advice,
+        "cascades": cascades(found, stages, task=task, seed=seed),
         "intervals_by": next(iter(models_judged.values())).basis._asdict(),
         "data": {**_data(clips, stages, task), "stages": [_stage(stage) for stage in stages]},
         "versions": versions(),
