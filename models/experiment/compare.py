@@ -11,8 +11,8 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.clips import Columns, Log, Stage
-from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.cold_start import cold_seconds
+from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.train import check_training, new_recipe
 from kapre_like.models.experiment.trainings import Trainings
