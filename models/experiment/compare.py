@@ -11,8 +11,8 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.clips import Columns, Log, Stage
-from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.cold_start import cold_seconds
+from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.train import check_training, new_recipe
 from kapre_like.models.experiment.trainings import Trainings
@@ -191,7 +191,7 @@ def _baselines(
     from kapre_like.models.experiment.baselines import Features, baselines
 
     log("computing the baselines: guesses, and the best single feature")
-    features = Features.of(clips.table, sample_rate, seconds)
+    features = Features.of(clips.table, sample_rate, seconds, log)
     names = clip_tables.class_names(clips.table) if task == "classify" else None
     return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
 
