@@ -5,7 +5,9 @@ Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `cl
 (`whole`, `center`, `tiles`), `seed`, `epochs`, `settings` (the family's own, and what it adds
 while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`,
 `reason`), `problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or
-the number of a channel), `versions`, `columns`, `files`.
+the number of a channel), `wanted` (what confident answers are to reach: `precision` or
+`recall`; null without a calibration), `calibration` (see `artifact/calibration.py`; null
+without one), `versions`, `columns`, `files`.
 
 A new model replaces an old one in two steps. First all files are written to `.training/final/`,
 the recipe last. Then each file is moved into place, the recipe last. A kill in the first step

@@ -184,13 +184,17 @@ class ProbeModel(Family):
         return n + trees.n_learned(self.booster, self.recipe["settings"])
 
     def network(self) -> "keras.Model":
-        """Returns a linear probe's network, to export."""
+        """Returns a linear probe's network to export, its calibration inside."""
         if self.booster is not None:
             raise ValueError(
                 "a probe whose light model is trees has no form in this format. Train it with "
                 "--set head=linear, or serve its folder with kapre_like.load_predictor."
             )
-        return self.model
+        from kapre_like.models.artifact.calibration import Calibration
+        from kapre_like.models.blocks.calibrated import with_calibration
+
+        found = Calibration.from_json(self.recipe.get("calibration"))
+        return with_calibration(self.model, found)
 
     def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
         """Predicts from waveforms at `recipe["sample_rate"]`; the cache has no part in it.
@@ -244,7 +248,7 @@ class ProbeModel(Family):
 
         name, *others = self.model_files()
         with replacing(Path(folder) / name) as new:
-            self.model.save(new)
+            (self.network() if self.booster is None else self.model).save(new)
         for other in others:
             with replacing(Path(folder) / other) as new:
                 self.booster.save_model(str(new), format="cbm")
@@ -258,10 +262,12 @@ class ProbeModel(Family):
             ImportError: If its trees need CatBoost, and it is not installed.
         """
         from kapre_like.models.artifact.load import load_model
+        from kapre_like.models.blocks.calibrated import without_calibration
 
         folder, recipe = Path(folder), read_recipe(folder)
         if recipe["settings"]["head"] == "linear":
-            return cls(load_model(folder / NETWORK, compile=False), recipe=recipe)
+            network = without_calibration(load_model(folder / NETWORK, compile=False))
+            return cls(network, recipe=recipe)
         from kapre_like.models.training import trees
 
         booster = trees.load_booster(recipe["task"], folder / TREES)

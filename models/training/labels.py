@@ -34,7 +34,7 @@ def brief(recipe: dict[str, Any]) -> dict[str, Any]:
     """Returns the part of a recipe that is saved inside the model, without lists of clips."""
     keys = (
         "format", "family", "task", "sample_rate", "seconds", "length_rule", "seed", "epochs",
-        "versions", "columns",
+        "versions", "columns", "calibration",
     )  # fmt: skip
     return {key: recipe[key] for key in keys if key in recipe}
 
