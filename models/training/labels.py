@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # A class weighs 1 / count ** TEMPER: 0 leaves the classes as they are, 1 makes all count alike.
-# With 1, a handful of clips decides what a model learns; with 0.5, the frequent class wins where
-# sounds are hard to tell apart. docs/boosted.md has the measurement.
+# With 1, a handful of clips decides what a model learns; with 0.5, the frequent class wins
+# where sounds are hard to tell apart. docs/boosted.md has the measurement.
 TEMPER = 0.75
 
 
@@ -34,6 +34,23 @@ def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, flo
     found = train["label"].value_counts()
     counts = np.array([found.get(name, 0) for name in recipe["class_names"]])
     return dict(enumerate(tempered_weights(counts).tolist()))
+
+
+def targets_of(table: "pd.DataFrame", class_names: list[str] | None) -> np.ndarray:
+    """Returns the class number of each row, or its score where there are no classes.
+
+    Raises:
+        ValueError: If all rows have the same label.
+    """
+    if table["label"].nunique() < 2:
+        raise ValueError(
+            f"training needs two different labels. Received: all {len(table)} clips have "
+            f"{table['label'].iloc[0]!r}. Add clips of another, or check the label column."
+        )
+    if class_names is None:
+        return table["label"].to_numpy(dtype=np.float64)
+    number = {name: i for i, name in enumerate(class_names)}
+    return np.array([number[label] for label in table["label"]])
 
 
 def score_unit(train: "pd.DataFrame") -> dict[str, float]:
