@@ -224,7 +224,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "seconds whose answers are averaged; the rule is part of the model and its exports",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="most passes of networks over the clips"
+    )
     _add_settings(parser)
     add_wanted(parser)
     add_channel(parser)

@@ -60,7 +60,7 @@ def compare(
         seconds: As in `train`.
         length_rule: As in `train`.
         seed: Int >= 0.
-        epochs: Int > 0, for each family; `None`: its own choice.
+        epochs: As in `train`.
         settings: Settings of the families. A name reaches every family that has it; with an
             alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
         channel: As in `train`.

@@ -59,7 +59,8 @@ def train(
             (windows of `seconds`, their answers averaged). `None`: `"center"` with `seconds`,
             else `"whole"`. The rule is part of the model and of every export.
         seed: Int >= 0. The same seed, data and machine give the same model.
-        epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
+        epochs: Int > 0, most passes over the data, of networks. `None`: the family's own
+            choice. Trees have a setting `max_trees`.
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
             `kapre-like families` lists them.
         channel: What is heard of a file: `"mix"`, the mean of its channels; `"left"`,
