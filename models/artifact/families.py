@@ -73,6 +73,8 @@ class Family:
         n_parameters: Number of learned parameters.
         held_out: See `HeldOut`. `train` must set it if `trains_on_valid`; for other families it
             is `None`, and the workbench predicts the validation clips.
+        seconds_features: Float, seconds of `train` that computed features; `None` for a family
+            that has none.
     """
 
     name: ClassVar[str]
@@ -92,6 +94,7 @@ class Family:
     importances: list[tuple[str, float]]
     n_parameters: int
     held_out: HeldOut | None = None
+    seconds_features: float | None = None
 
     @classmethod
     def check(cls, settings: Any, job: Job) -> None:
@@ -113,7 +116,10 @@ class Family:
         Args:
             train: Rows as from `kapre_like.audio.scan`.
             valid: Rows of other groups.
-            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`.
+            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`, and
+                optionally `minutes`, which a family turns into a number of epochs or trees
+                once. It says so in `settings["budget"]`: `epochs`, and `said`, a sentence on
+                what did not fit or "".
             settings: An instance of `Settings`.
             folder: For checkpoints, from which the same training resumes after a kill.
             log: Called with one line at a time on progress.

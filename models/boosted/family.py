@@ -4,6 +4,7 @@ A clip becomes a vector of named numbers (`kapre_like.features`), and CatBoost l
 table of them. No Keras, no TensorFlow, no GPU; predicting imports no scikit-learn either.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -186,7 +187,9 @@ class BoostedModel(Family):
         class_names = recipe["class_names"] if recipe["task"] == "classify" else None
         targets = targets_of(table, class_names)
         log(f"computing the features of {len(table)} clips")
+        began = time.perf_counter()
         rows, columns = feature_table(table, _features(recipe), seconds=recipe["seconds"])
+        seconds_features = time.perf_counter() - began
         n_classes = class_names and len(class_names)
         folds = inner_folds(table, targets, n_classes, seed=recipe["seed"])
         if folds.note:
@@ -198,7 +201,7 @@ class BoostedModel(Family):
         told["n_trees"] = grown.booster.tree_count_
         told["notes"] = [note for note in (folds.note, *grown.notes) if note]
         model = cls(grown.booster, recipe)
-        model.history = grown.history
+        model.history, model.seconds_features = grown.history, seconds_features
         model.held_out = held_out(table, grown.held_out, n_classes)
         return model
 

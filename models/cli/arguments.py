@@ -140,6 +140,18 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="advise the lightest model this close to the best in balanced accuracy or "
         "Pearson's r (default: 0.02)",
     )
+    parser.add_argument(
+        "--price-per-hour",
+        type=float,
+        metavar="PRICE",
+        help="price of this machine per hour, in any currency: adds what a training costs",
+    )
+    parser.add_argument(
+        "--clips-per-day",
+        type=float,
+        metavar="N",
+        help="clips to predict per day: adds hours per month, and with a price their cost",
+    )
     _add_training(parser)
 
 
@@ -226,6 +238,13 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument(
         "--epochs", type=int, metavar="N", help="most passes of networks over the clips"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="time for all trainings together; becomes a number of epochs or trees once "
+        "(default: as long as they take)",
     )
     _add_settings(parser)
     add_wanted(parser)

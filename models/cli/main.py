@@ -154,6 +154,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         folds=options.folds,
         margin=options.margin,
+        price_per_hour=options.price_per_hour,
+        clips_per_day=options.clips_per_day,
         command=options.typed,
         overwrite=options.overwrite,
         log=console.progress,
@@ -164,6 +166,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
     for line in notes(result):
         console.result(line)
     console.result(result["advice"]["text"])
+    for sentence in result["advice"]["basis"]:
+        console.result(f"  {sentence}")
     report = Path(options.out) / "report.html"
     console.progress(f"wrote {report if report.exists() else options.out}")
     return 0
@@ -212,8 +216,8 @@ def _inspect(options: argparse.Namespace, console: Console) -> int:
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
-        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "channel",
-        "on_error", "precision", "recall", "calibrate",
+        "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
+        "channel", "on_error", "precision", "recall", "calibrate",
     )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 

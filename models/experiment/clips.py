@@ -4,6 +4,7 @@ This is the only module that decides which rows train, validate and test. So all
 comparison get the same clips.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
@@ -89,6 +90,11 @@ def checked_channel(channel: str | int) -> str:
 def silent(line: str) -> None:
     """A `log` function that ignores its line."""
     del line
+
+
+def on_stderr(line: str) -> None:
+    """A `log` function that writes its line to stderr."""
+    sys.stderr.write(f"{line}\n")
 
 
 def read_clips(

@@ -13,7 +13,13 @@ from kapre_like.models.experiment.clips import Log, Stage
 
 
 def launch(
-    alias: str, stage: Stage, recipe: dict[str, Any], out: Path, log: Log
+    alias: str,
+    stage: Stage,
+    recipe: dict[str, Any],
+    out: Path,
+    log: Log,
+    *,
+    measure: bool = True,
 ) -> dict[str, Any]:
     """Trains and measures one model in a process of its own; see `worker.run`.
 
@@ -23,6 +29,7 @@ def launch(
         recipe: As in `recipe.json`.
         out: The folder to write the model to.
         log: Called with each line that the worker prints.
+        measure: Whether to measure time and memory of predictions.
 
     Raises:
         ValueError: If the worker reports an error that the user can fix.
@@ -36,6 +43,7 @@ def launch(
             **{name: clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]},
             "out": str(out),
             "result": str(result),
+            "measure": measure,
         }
         task.write_text(json.dumps(values), "utf-8")
         with (Path(room) / "stderr.txt").open(
@@ -59,6 +67,7 @@ def _run(task: Path, noise: Any, log: Log) -> int:
     places = os.pathsep.join(place for place in sys.path if place)
     process = subprocess.Popen(
         command,
+        stdin=subprocess.PIPE,  # closed by the system if this process is killed
         stdout=subprocess.PIPE,
         stderr=noise,
         text=True,
@@ -74,6 +83,7 @@ def _run(task: Path, noise: Any, log: Log) -> int:
         if process.poll() is None:
             process.terminate()
             process.wait()
+        process.stdin.close()
         process.stdout.close()
 
 

@@ -12,6 +12,7 @@ from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
+from kapre_like.models.experiment.budget import capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
@@ -31,6 +32,7 @@ def train(
     length_rule: str | None = None,
     seed: int = 0,
     epochs: int | None = None,
+    minutes: float | None = None,
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
     precision: float | None = None,
@@ -61,6 +63,8 @@ def train(
         seed: Int >= 0. The same seed, data and machine give the same model.
         epochs: Int > 0, most passes over the data, of networks. `None`: the family's own
             choice. Trees have a setting `max_trees`.
+        minutes: Float > 0, for the training; it becomes a number of epochs or trees once, which
+            is kept in the recipe. `None`: as long as it takes.
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
             `kapre-like families` lists them.
         channel: What is heard of a file: `"mix"`, the mean of its channels; `"left"`,
@@ -91,6 +95,7 @@ def train(
     )  # fmt: skip
     wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
+    check_minutes(minutes)
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
@@ -112,6 +117,7 @@ def train(
         wanted=wanted, skipped=clips.skipped, problems=clips.problems,
         columns=clip_tables.to_remember(columns),
     )  # fmt: skip
+    recipe["minutes"] = capped(minutes, asked.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
 

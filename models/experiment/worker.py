@@ -8,6 +8,7 @@ of the model, and the parent process does not import TensorFlow. Progress goes t
 import json
 import os
 import sys
+import threading
 import time
 from importlib import import_module
 from pathlib import Path
@@ -22,16 +23,19 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     """Trains, tests and measures one model.
 
     Args:
-        task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder).
+        task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder), and
+            optionally `measure`: whether to measure predictions.
         log: Called with one line at a time.
 
     Returns:
-        `output` (probabilities or scores of the test clips), `seconds_train`, `latency_ms`,
-        `peak_memory_mb`, `model_bytes`, `n_parameters`, `history`, `importances`,
-        `class_names`, `settings`.
+        `output` (probabilities or scores of the test clips), `seconds_train`,
+        `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
+        `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
+        `held_out` (see `HeldOut`), `calibration`.
     """
     from kapre_like.models.artifact.families import family
-    from kapre_like.models.experiment.latency import latency
+    from kapre_like.models.experiment.energy import Meter
+    from kapre_like.models.experiment.latency import measure
     from kapre_like.models.experiment.predict import predict_table
     from kapre_like.models.experiment.train import fit
 
@@ -39,7 +43,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     cls = family(task["recipe"]["family"])
     for module in (*cls.needs, *cls.keras_modules):
         import_module(module)  # not training time
-    began = time.perf_counter()
+    meter, began = Meter(), time.perf_counter()
     model = fit(
         from_json(task["train"]),
         from_json(task["valid"]),
@@ -47,19 +51,24 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         out=out,
         log=log,
     )
-    seconds = time.perf_counter() - began
+    seconds, joules = time.perf_counter() - began, meter.joules()
     log(f"judging {model.recipe['family']} on {len(test)} clips")
     return {
+        "family": task["recipe"]["family"],
         "output": predict_table(model, test),
         "seconds_train": seconds,
-        "latency_ms": latency(model, test),
+        "seconds_features": model.seconds_features,
+        "joules_train": joules,
         "peak_memory_mb": peak_memory_mb(),
+        **(measure(model, test) if task.get("measure", True) else {}),
         "model_bytes": sum((out / name).stat().st_size for name in model.model_files()),
         "n_parameters": model.n_parameters,
         "history": model.history,
         "importances": list(model.importances),
         "class_names": model.recipe["class_names"],
         "settings": model.recipe["settings"],
+        "held_out": model.held_out and model.held_out._asdict(),
+        "calibration": model.recipe.get("calibration"),
     }
 
 
@@ -82,5 +91,19 @@ def main(path: str) -> int:
     return 0
 
 
+def end_with_parent() -> None:
+    """Ends this process when its parent is killed, because the next one trains in its folder.
+
+    The parent never writes to stdin. So reading returns when the parent's end is closed.
+    """
+
+    def watch() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(sys.argv[1]))

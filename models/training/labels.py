@@ -7,9 +7,9 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-# A class weighs 1 / count ** TEMPER: 0 leaves the classes as they are, 1 makes all count alike.
-# With 1, a handful of clips decides what a model learns; with 0.5, the frequent class wins
-# where sounds are hard to tell apart. docs/boosted.md has the measurement.
+# A class weighs 1 / count ** TEMPER: 0 leaves the classes as they are, 1 makes all count
+# alike. With 1, a handful of clips decides what a model learns; with 0.5, the frequent class
+# wins where sounds are hard to tell apart. docs/boosted.md has the measurement.
 TEMPER = 0.75
 
 

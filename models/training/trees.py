@@ -82,8 +82,9 @@ def refusals() -> Iterator[None]:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         reason = re.sub(r"^(\S+\.(cpp|h|pyx):\d+|CatBoost\w*\.__init__\(\)):? ", "", first)
         raise ValueError(
-            f"CatBoost refuses its settings or these data: {reason.rstrip('.')}. Check "
-            "what --set catboost.NAME=VALUE has set, or leave it out."
+            f"CatBoost refuses its settings or these data: {reason.rstrip('.')}. Check the "
+            "settings --set catboost.NAME=VALUE (settings={'catboost': {...}}), or leave them "
+            "out."
         ) from error
 
 

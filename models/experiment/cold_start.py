@@ -1,0 +1,70 @@
+"""Measures what a user waits for the first prediction: a new process predicts five files."""
+
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kapre_like.audio.rows import Row, read_row, rows_of
+from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.experiment.latency import FILES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def cold_seconds(folder: Path, table: "pd.DataFrame") -> float | None:
+    """Returns the seconds for `kapre-like predict FOLDER` of five files in a new process.
+
+    Starting Python, imports and loading the model are included. Parts of files are written to
+    files of their own before.
+
+    Args:
+        folder: A trained model's folder.
+        table: The clips, as from `kapre_like.audio.scan`.
+
+    Returns:
+        `None` if the process failed.
+    """
+    places = os.pathsep.join(place for place in sys.path if place)
+    command = [sys.executable, "-P", "-m", "kapre_like.models.cli", "predict", str(folder)]
+    with _files(_five(table), read_recipe(folder)["sample_rate"]) as files:
+        began = time.perf_counter()
+        done = subprocess.run(
+            [*command, *files, "--on-error", "skip"],
+            env={**os.environ, "PYTHONPATH": places},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        seconds = time.perf_counter() - began
+    return seconds if done.returncode == 0 else None
+
+
+def _five(table: "pd.DataFrame") -> list[Row]:
+    """Returns clips of different files if there are so many, else the first clips, repeated."""
+    unlike = table.drop_duplicates("path")
+    rows = rows_of(unlike if len(unlike) >= FILES else table)
+    return list(itertools.islice(itertools.cycle(rows), FILES))
+
+
+@contextmanager
+def _files(rows: list[Row], sample_rate: int) -> Iterator[list[str]]:
+    """Yields the paths of files that contain the clips and nothing else."""
+    import soundfile
+
+    whole = all(row.start_s != row.start_s and row.end_s != row.end_s for row in rows)
+    if whole and all(row.channel == "mix" for row in rows):
+        yield [str(Path(row.path).absolute()) for row in rows]
+        return
+    with tempfile.TemporaryDirectory(prefix="kapre-like-") as folder:
+        paths = [str(Path(folder) / f"{number}.wav") for number in range(len(rows))]
+        for row, path in zip(rows, paths, strict=True):
+            soundfile.write(path, read_row(row, sample_rate=sample_rate), sample_rate)
+        yield paths

@@ -1,0 +1,48 @@
+"""Reads the energy counters of the processor, where the machine has them.
+
+Linux shows the counters of Intel and AMD processors (RAPL) as files. They count the whole
+package, other programs included. Many systems let only the administrator read them, and
+virtual machines often have none. Then there is no figure, because energy is never guessed from
+times.
+
+Source: https://www.kernel.org/doc/html/latest/power/powercap/powercap.html
+"""
+
+from pathlib import Path
+
+POWERCAP = Path("/sys/class/powercap")
+
+
+class Meter:
+    """Counts the energy from its construction on.
+
+    Args:
+        root: The folder of the counters.
+    """
+
+    def __init__(self, root: Path = POWERCAP) -> None:
+        # `intel-rapl:0` is a processor. `intel-rapl:0:1` is a part of it, counted there too.
+        self._zones = [zone for zone in root.glob("intel-rapl:*") if zone.name.count(":") == 1]
+        self._before = [_read(zone, "energy_uj") for zone in self._zones]
+
+    def joules(self) -> float | None:
+        """Returns the energy since the start; `None` if a counter is missing or unreadable."""
+        total, pairs = 0.0, zip(self._zones, self._before, strict=True)
+        for zone, before in pairs:
+            now = _read(zone, "energy_uj")
+            if before is None or now is None:
+                return None
+            if now < before:  # the counter has started again from 0
+                wrap = _read(zone, "max_energy_range_uj")
+                if wrap is None:
+                    return None
+                now += wrap
+            total += 1e-6 * (now - before)
+        return total if self._zones else None
+
+
+def _read(zone: Path, name: str) -> int | None:
+    try:
+        return int((zone / name).read_text())
+    except (OSError, ValueError):
+        return None

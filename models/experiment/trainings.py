@@ -1,0 +1,139 @@
+"""Runs the trainings of a comparison, each once, even if the comparison is interrupted.
+
+While a comparison is incomplete, its folder contains `.comparing` with a JSON file for each
+training: what identifies it, its share of the minutes, and its result when it has ended. The
+same comparison, started again, takes the results from there. The training that was interrupted
+goes on from its own checkpoints, with the same share, so that its learning rates are the same.
+Other data or settings have another fingerprint and begin anew.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.artifact.recipe import RECIPE, write_json
+from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.budget import Budget, overtime
+from kapre_like.models.experiment.clips import Log, Stage
+from kapre_like.models.experiment.launch import launch
+
+COMPARING = ".comparing"
+INTERRUPTED = (
+    "the training of {} was interrupted; its training time may lack what came before that"
+)
+
+
+class Trainings:
+    """The trainings of one comparison.
+
+    Args:
+        out: The comparison's folder.
+        minutes: Float > 0, for all trainings together, or `None`.
+        number: Float > 0, the sum of their weights; see `Budget`.
+        log: Called with one line at a time.
+    """
+
+    def __init__(self, out: Path, *, minutes: float | None, number: float, log: Log) -> None:
+        self._out, self._minutes, self._log = out, minutes, log
+        self._budget = Budget(minutes, number)
+
+    def run(
+        self,
+        alias: str,
+        stage: Stage,
+        recipe: dict[str, Any],
+        folder: Path,
+        *,
+        weight: float = 1.0,
+        keep: bool = True,
+    ) -> dict[str, Any]:
+        """Trains and measures one model, or returns what an interrupted comparison has found.
+
+        Args:
+            alias: Name of the model in messages.
+            stage: The clips to train and to test on.
+            recipe: As in `recipe.json`; `minutes` is added.
+            folder: The folder of the model, inside `out`.
+            weight: Float > 0, share of a whole training.
+            keep: Whether the model is kept and its predictions are timed.
+
+        Returns:
+            As `launch`, with `seconds_process` of the whole process, and `overtime`.
+        """
+        mark = self._mark(stage, recipe, folder)
+        noted = self._noted(folder, mark)
+        result = noted.get("result")
+        if result is not None and (not keep or (folder / RECIPE).is_file()):
+            self._log(f"{alias}: trained before the interruption ({stage.name})")
+            self._budget.used(result["seconds_process"], weight)
+            return result
+        minutes = noted.get("minutes", self._budget.share(weight, recipe["settings"]))
+        self._note(folder, {"mark": mark, "minutes": minutes})
+        result = self._trained(alias, stage, {**recipe, "minutes": minutes}, folder, keep)
+        if noted:
+            result["settings"].setdefault("notes", []).append(INTERRUPTED.format(alias))
+        self._budget.used(result["seconds_process"], weight)
+        self._note(folder, {"mark": mark, "minutes": minutes, "result": result})
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        return result
+
+    def finish(self) -> None:
+        """Removes what an interrupted comparison would need."""
+        shutil.rmtree(self._out / COMPARING, ignore_errors=True)
+
+    def _trained(
+        self, alias: str, stage: Stage, recipe: dict[str, Any], folder: Path, keep: bool
+    ) -> dict[str, Any]:
+        began = time.perf_counter()
+        try:
+            result = launch(alias, stage, recipe, folder, self._log, measure=keep)
+        except ValueError:
+            # The user must change something, and nothing of this training is of use then.
+            self._forget(folder)
+            raise
+        result["seconds_process"] = time.perf_counter() - began
+        result["overtime"] = overtime(alias, recipe["minutes"], result)
+        if result["overtime"]:
+            self._log(result["overtime"])
+            result["settings"].setdefault("notes", []).append(result["overtime"])
+        return result
+
+    def _mark(self, stage: Stage, recipe: dict[str, Any], folder: Path) -> str:
+        """Returns the fingerprint of a training: recipe, tables with digests, minutes."""
+        facts = {name: value for name, value in recipe.items() if name != "versions"}
+        tables = [clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]]
+        place = folder.relative_to(self._out).as_posix()
+        return _digest([facts, tables, place, self._minutes])
+
+    def _path(self, folder: Path) -> Path:
+        place = folder.relative_to(self._out).as_posix()
+        return self._out / COMPARING / f"{_digest(place)[:16]}.json"
+
+    def _noted(self, folder: Path, mark: str) -> dict[str, Any]:
+        try:
+            noted = json.loads(self._path(folder).read_text("utf-8"))
+            return noted if noted["mark"] == mark else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def _note(self, folder: Path, value: dict[str, Any]) -> None:
+        path = self._path(folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, value)
+
+    def _forget(self, folder: Path) -> None:
+        """Removes the note on a training, and folders that are empty then."""
+        path = self._path(folder)
+        path.unlink(missing_ok=True)
+        for empty in (path.parent, self._out):
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
