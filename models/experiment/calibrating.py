@@ -6,6 +6,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.models.artifact.calibration import Calibration, fit_calibration, normalized
+from kapre_like.models.artifact.families import HeldOut
 from kapre_like.models.experiment.clips import Log
 
 if TYPE_CHECKING:
@@ -38,21 +39,47 @@ def wanted_of(
     return {name: float(value) for name, value in given.items()} or {"precision": PRECISION}
 
 
+def held_out_clips(model: Any, train: "pd.DataFrame", valid: "pd.DataFrame") -> HeldOut | None:
+    """Returns raw answers for clips that a trained model has not learned from, one per clip.
+
+    Args:
+        model: As `Family.train` returned it. Its own `held_out` is preferred; else it answers
+            the validation clips, if it has not learned from them.
+        train: The training clips, before the length rule.
+        valid: The validation clips.
+
+    Returns:
+        `None` if there are no such clips.
+    """
+    from kapre_like.models.experiment.predict import predict_table
+
+    held = getattr(model, "held_out", None)
+    if held is None:
+        if model.trains_on_valid or not len(valid):
+            return None
+        output = predict_table(model, valid, calibrated=False)
+        return HeldOut(list(valid["digest"]), np.asarray(output))
+    clips = list(dict.fromkeys([*train["digest"], *valid["digest"]]))
+    means = by_clip(clips, list(held.digests), np.asarray(held.output, float))
+    known = [(clip, mean) for clip, mean in zip(clips, means, strict=True) if mean is not None]
+    if not known:
+        return None
+    digests, output = zip(*known, strict=True)
+    return HeldOut(list(digests), np.stack(output))
+
+
 def calibrate(
-    model: Any,
+    held: HeldOut | None,
     train: "pd.DataFrame",
     valid: "pd.DataFrame",
     recipe: dict[str, Any],
     log: Log,
 ) -> dict[str, Any] | None:
-    """Returns the calibration of a trained model as the recipe has it; `None` without one.
-
-    It is fitted on what the family held out (`Family.held_out`), or on the validation clips
-    where the model has not learned from them.
+    """Returns the calibration of a model as the recipe has it; `None` without one.
 
     Args:
-        model: As `Family.train` returned it.
-        train: The training clips, before the length rule.
+        held: As from `held_out_clips`.
+        train: The training clips.
         valid: The validation clips.
         recipe: The recipe that `train` was given; `wanted` says what the thresholds are for.
         log: Called with one line.
@@ -60,37 +87,25 @@ def calibrate(
     wanted = recipe.get("wanted")
     if wanted is None:
         return None
-    table, output = _held_out(model, train, valid)
-    if table is None or not len(table):
+    if held is None:
         log("not calibrated: the model has learned from every clip that could tell")
         return None
-    names = recipe["class_names"]
-    truth, groups = list(table["label"]), list(table["group"])
+    place = {digest: row for row, digest in enumerate(held.digests)}
+    # A recording may be there twice, even with two labels: each counts.
+    rows = [
+        (place[clip.digest], clip.label, clip.group)
+        for table in (train, valid)
+        for clip in table.itertuples()
+        if clip.digest in place
+    ]
+    index, truth, groups = (list(column) for column in zip(*rows, strict=True))
+    names, output = recipe["class_names"], np.asarray(held.output)[index]
     found = fit_calibration(recipe["task"], names, truth, output, groups, **wanted)
     if found is None:
         log("not calibrated: the model's answers are no numbers")
         return None
     log(_line(found, truth, output, names))
     return found.to_json()
-
-
-def _held_out(model: Any, train: "pd.DataFrame", valid: "pd.DataFrame") -> tuple[Any, Any]:
-    """Clips that the model has not learned from, with its raw answers; `None` without any."""
-    import pandas as pd
-
-    from kapre_like.models.experiment.predict import predict_table
-
-    held = getattr(model, "held_out", None)
-    if held is None:
-        if model.trains_on_valid or not len(valid):
-            return None, None
-        return valid, predict_table(model, valid, calibrated=False)
-    both = pd.concat([train, valid], ignore_index=True)
-    output = by_clip(list(both["digest"]), list(held.digests), np.asarray(held.output, float))
-    known = np.array([row is not None for row in output], bool)
-    if not known.any():
-        return None, None
-    return both[known], np.stack([row for row in output if row is not None])
 
 
 def by_clip(

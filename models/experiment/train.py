@@ -14,7 +14,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
-from kapre_like.models.experiment.calibrating import wanted_of
+from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ def fit(
         model = cls.train(
             train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
-        found = calibration_of(model, train_rows, valid_rows, recipe, log)
+        model.held_out = held_out_clips(model, train_rows, valid_rows)
+        found = calibration_of(model.held_out, train_rows, valid_rows, recipe, log)
         model.recipe = {**model.recipe, "calibration": found}
         final = training / "final"
         final.mkdir()
