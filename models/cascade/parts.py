@@ -95,8 +95,13 @@ def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
 
 def calibrated(part: Any, output: np.ndarray) -> np.ndarray:
     """Returns a part's raw probabilities as those that its calibration makes of them."""
-    calibration = Calibration.from_json(part.recipe.get("calibration"))
+    calibration = calibration_of(part)
     return output if calibration is None else calibration.apply(output)
+
+
+def calibration_of(model: Any) -> Calibration | None:
+    """Returns the calibration in the recipe of a part, or of the cascade."""
+    return Calibration.from_json(model.recipe.get("calibration"))
 
 
 def part_files(name: str, part: Any) -> list[str]:
