@@ -10,8 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
-import numpy as np
-
 from kapre_like.models.artifact.settings import NoSettings
 
 GROUP = "kapre_like.families"
@@ -24,7 +22,7 @@ class Job(NamedTuple):
         task: `"classify"` or `"regress"`.
         sample_rate: Int, Hz, of the waveforms.
         seconds: Float, length of a training clip, or `None` for whole clips.
-        epochs: Int, maximum number of passes over the data, or `None`.
+        epochs: Int, maximum number of a network's passes over the data, or `None`.
         train: Table of the training clips; `None` before any sound is read.
         valid: Table of the validation clips; `None` before any sound is read.
     """
@@ -38,15 +36,16 @@ class Job(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """Predictions for clips by models that had seen neither these clips nor their groups.
+    """Predictions for training and validation rows by models that have not learned from them.
 
     Attributes:
-        digests: Of the rows, as in the tables that `Family.train` was given.
-        output: Raw probabilities `(rows, classes)` or scores `(rows,)`.
+        digests: Digest of each row that was handed to `train`: a clip, or one of its windows.
+        output: Array `(rows, classes)` of probabilities or `(rows,)` of scores, before any
+            calibration. The model behind a row has seen neither the row nor its group.
     """
 
     digests: list[str]
-    output: np.ndarray
+    output: Any
 
 
 class Family:
@@ -72,9 +71,8 @@ class Family:
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
-        held_out: Predictions for clips that were not learned from. A family that
-            `trains_on_valid` sets it in `train`; for others it is made from the validation
-            clips.
+        held_out: See `HeldOut`. `train` must set it if `trains_on_valid`; for other families it
+            is `None`, and the workbench predicts the validation clips.
     """
 
     name: ClassVar[str]
