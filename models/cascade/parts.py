@@ -73,7 +73,9 @@ def trained_part(
         if not any(own.iterdir()):
             own.rmdir()
     if part.held_out is None:
-        part.held_out = HeldOut(list(valid["digest"]), _answers_of_rows(part, valid))
+        # Of clips that it has learned from, its answers tell nothing.
+        unseen = valid.iloc[:0] if cls.trains_on_valid else valid
+        part.held_out = HeldOut(list(unseen["digest"]), _answers_of_rows(part, unseen))
     if cls.trains_on_valid:
         part.recipe["trained_on"] = _together(recipe["trained_on"], recipe["validated_on"])
     own.mkdir(exist_ok=True)
