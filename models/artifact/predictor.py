@@ -114,8 +114,9 @@ class Predictor:
             of a probability of 0.5 or more. A CTC network gives `text` and `words`, each with
             `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
             `label`, `start` and `end`. What is wrong with a file that was read is in
-            `problems`, and `damaged` is true if sound is missing. A model that hears the
-            channels apart gives a record for each, with its `channel`.
+            `problems`, and `damaged` is true if sound is missing. A model made of several says
+            with `answered_by` which of them answered. A model that hears the channels apart
+            gives a record for each, with its `channel`.
 
         Raises:
             ValueError: For a bad clip under `"fail"`.
@@ -240,13 +241,22 @@ class Predictor:
         answers = getattr(self.model, "answers", None)
         if answers is not None:
             return answers(waveforms)
-        return [self._answer(row) for row in self._outputs(waveforms)]
+        noted = getattr(self.model, "predict_noted", None)
+        if noted is None:
+            return [self._answer(row) for row in self._outputs(waveforms)]
+        output, notes = noted(waveforms)
+        rows = zip(self._applied(output), notes, strict=True)
+        return [{**self._answer(row), **note} for row, note in rows]
 
     def _outputs(self, waveforms: list[np.ndarray], *, calibrated: bool = True) -> np.ndarray:
         output = self._raw(waveforms)
-        if calibrated and not self._calibrated and self.calibration is not None:
-            return self.calibration.apply(output)
-        return output
+        return self._applied(output) if calibrated else output
+
+    def _applied(self, output: np.ndarray) -> np.ndarray:
+        """The model's output as its calibration makes it, unless it is that already."""
+        if self._calibrated or self.calibration is None:
+            return output
+        return self.calibration.apply(output)
 
     def _raw(self, waveforms: list[np.ndarray]) -> np.ndarray:
         """What the model says of whole clips."""

@@ -1,6 +1,6 @@
 """Counts clips of long work: how many are done, at what rate, and how much time is left.
 
-A log is any function that takes one line. A log that also has a method `count(what, done,
+A log is any function that takes one line. A log that also has a method `counted(what, done,
 total)` is told every step, and shows it as it likes, such as by a bar on a terminal. For any
 other log a line is written every ten seconds, so work that takes less says nothing.
 """
@@ -10,21 +10,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Log = Callable[[str], None]
 Item = TypeVar("Item")
 
 EVERY_S = 10.0
 # First character of a line that is a count: no text of ours begins with it.
-_MARK = "\x1e"
+_MARK = "\x02"
 
 
 class Progress:
     """Counts one piece of work, and tells a log. Calls may come from several threads.
 
     Args:
-        log: A function of one line, or one with a method `count`, see above.
+        log: A function of one line, or one with a method `counted`, see above.
         what: Text of what is done, such as `"reading"`.
         total: Int >= 0, how many clips there are; `None` if nobody knows.
         every: Float > 0, seconds between two lines.
@@ -35,7 +35,7 @@ class Progress:
     ) -> None:
         self.what, self.total, self.done = what, total, 0
         self._log, self._every = log, every
-        self._count = getattr(log, "count", None)
+        self._counted = getattr(log, "counted", None)
         self._began = self._said = time.perf_counter()
         self._lock = threading.Lock()
 
@@ -47,8 +47,8 @@ class Progress:
         """Sets the number of clips that are done; the form of a callback `(done, total)`."""
         with self._lock:
             self.done, self.total = done, self.total if total is None else total
-            if self._count is not None:
-                self._count(self.what, self.done, self.total)
+            if self._counted is not None:
+                self._counted(self.what, self.done, self.total)
                 return
             now = time.perf_counter()
             if now - self._said >= self._every:
@@ -85,7 +85,7 @@ class Piped:
     def __call__(self, line: str) -> None:
         self._write(line)
 
-    def count(self, what: str, done: int, total: int | None) -> None:
+    def counted(self, what: str, done: int, total: int | None) -> None:
         """Writes a count as a line that `forward` recognizes."""
         self._write(_MARK + json.dumps([what, done, total]))
 
@@ -115,14 +115,3 @@ class Forwarded:
         if counted is None or done < counted.done:  # the same work again, on other clips
             counted = self._counts[what] = Progress(self._log, what, total)
         counted.reach(done, total)
-
-
-def to_stderr(line: str) -> None:
-    """Writes a line to stderr: the log of Python callers who gave none."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def chosen_log(log: Any) -> Log:
-    """Returns the log to use: the one given, or silence for `None`."""
-    return (lambda _line: None) if log is None else log

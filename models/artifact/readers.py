@@ -29,6 +29,8 @@ class Opened(Protocol):
             this attribute.
         answers: Function of waveforms for models with an output per frame or text. It returns
             one record per clip, such as `{"text": ..., "words": [...]}`. `None` otherwise.
+        predict_noted: Function of whole clips that returns what `predict` does, and for each
+            clip a dict of what its record says besides. `None` without this attribute.
         explain: Function of one waveform, see `Family.explain`.
     """
 

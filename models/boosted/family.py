@@ -19,6 +19,7 @@ from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
@@ -188,7 +189,12 @@ class BoostedModel(Family):
         targets = targets_of(table, class_names)
         log(f"computing the features of {len(table)} clips")
         began = time.perf_counter()
-        rows, columns = feature_table(table, _features(recipe), seconds=recipe["seconds"])
+        rows, columns = feature_table(
+            table,
+            _features(recipe),
+            seconds=recipe["seconds"],
+            progress=Progress(log, "computing features", len(table)).reach,
+        )
         seconds_features = time.perf_counter() - began
         n_classes = class_names and len(class_names)
         folds = inner_folds(table, targets, n_classes, seed=recipe["seed"])

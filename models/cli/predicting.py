@@ -27,7 +27,7 @@ def predict(options: argparse.Namespace, console: Console) -> int:
     skipped = 0
     with ExitStack() as open_files:
         write = _writer(options, console, predictor, open_files)
-        for record in _records(options, predictor):
+        for record in _records(options, predictor, console):
             if options.on_error == "fail" and ("error" in record or "damaged" in record):
                 raise ValueError(refusal(record))
             for problem in record.get("problems", []):
@@ -67,18 +67,36 @@ def _clips(options: argparse.Namespace) -> Iterator[Any]:
     return clips_named(options.files, **columns)
 
 
-def _records(options: argparse.Namespace, predictor: Any) -> Iterator[dict[str, Any]]:
+def _records(
+    options: argparse.Namespace, predictor: Any, console: Console
+) -> Iterator[dict[str, Any]]:
     from kapre_like.models.experiment.predict import predict_each, predict_recordings
 
+    clips = _counted(_clips(options), options, console)
     if options.seconds_per_window is None:
-        return predict_each(predictor, _clips(options), channel=options.channel)
+        return predict_each(predictor, clips, channel=options.channel)
     return predict_recordings(
         predictor,
-        _clips(options),
+        clips,
         seconds_per_window=options.seconds_per_window,
         hop=options.hop,
         channel=options.channel,
     )
+
+
+def _counted(
+    clips: Iterator[Any], options: argparse.Namespace, console: Console
+) -> Iterator[Any]:
+    """Counts clips, unless what is written to the screen shows how far it is."""
+    if options.csv in (None, "-"):
+        return clips
+    from kapre_like.models.artifact.progress import Progress
+
+    # What comes on standard input may have no end.
+    known = None if "-" in options.files else list(clips)
+    total = None if known is None else len(known)
+    progress = Progress(console.progress, "predicting", total)
+    return progress.over(clips if known is None else known)
 
 
 def _writer(

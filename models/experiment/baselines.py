@@ -14,10 +14,12 @@ probabilities must beat.
 """
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.experiment.clips import Stage
 
 if TYPE_CHECKING:
@@ -62,11 +64,22 @@ class Features(NamedTuple):
     index: dict[str, int]
 
     @classmethod
-    def of(cls, table: "pd.DataFrame", sample_rate: int, seconds: float | None) -> "Features":
-        """Computes the statistics of every clip of a table."""
+    def of(
+        cls,
+        table: "pd.DataFrame",
+        sample_rate: int,
+        seconds: float | None,
+        log: Callable[[str], None] = str,
+    ) -> "Features":
+        """Computes the statistics of every clip of a table; `log` is told how many are done."""
         from kapre_like.features.table import feature_table
 
-        rows, names = feature_table(table, {"sample_rate": sample_rate}, seconds=seconds)
+        rows, names = feature_table(
+            table,
+            {"sample_rate": sample_rate},
+            seconds=seconds,
+            progress=Progress(log, "computing features", len(table)).reach,
+        )
         return cls(rows, names, {digest: i for i, digest in enumerate(table["digest"])})
 
     def of_table(self, table: "pd.DataFrame") -> np.ndarray:

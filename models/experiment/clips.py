@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +145,11 @@ def decode_all(
 
     log(f"reading {len(table)} clips")
     table, skipped, seconds = scan(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel
+        table,
+        sample_rate=sample_rate,
+        on_error=on_error,
+        channel=channel,
+        progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)
     clips = Clips(table.reset_index(drop=True), skipped, seconds)

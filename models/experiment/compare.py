@@ -199,7 +199,7 @@ def _baselines(
     from kapre_like.models.experiment.baselines import Features, baselines
 
     log("computing the baselines: guesses, and the best single feature")
-    features = Features.of(clips.table, sample_rate, seconds)
+    features = Features.of(clips.table, sample_rate, seconds, log)
     names = clip_tables.class_names(clips.table) if task == "classify" else None
     return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
 

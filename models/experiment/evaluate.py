@@ -68,7 +68,7 @@ def evaluate(
         recipe = {**recipe, "channel": clip_tables.checked_channel(channel)}
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
-    output = predict_table(predictor, clips.table)
+    output = predict_table(predictor, clips.table, log=log)
     table = clips.table
     result = judge(recipe, list(table["label"]), output, list(table["group"]))
     _warn_of_unknown(result, log)

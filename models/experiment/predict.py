@@ -1,6 +1,6 @@
 """Predictions for files and table rows, and a step-by-step explanation for one file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from kapre_like import _check
 from kapre_like.audio.channels import channel_name
 from kapre_like.models.artifact.clip_input import Part
 from kapre_like.models.artifact.predictor import Predictor, load_predictor
+from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,13 +104,18 @@ def predict_recordings(
 
 
 def predict_table(
-    model: Any, table: "pd.DataFrame", *, calibrated: bool = True
+    model: Any,
+    table: "pd.DataFrame",
+    *,
+    calibrated: bool = True,
+    log: Callable[[str], None] | None = None,
 ) -> "np.ndarray":
     """Returns probabilities `(rows, classes)` or scores `(rows,)` for the rows of a table.
 
     Args:
         model: A `Predictor`, or a trained model of a family.
         table: With `path`, `start_s`, `end_s` and optionally `channel`.
+        log: Told how many clips are done, as `Progress` says; `None`: nobody is.
         calibrated: As in `Predictor.outputs`.
     """
     predictor = model if isinstance(model, Predictor) else Predictor(model)
@@ -117,7 +123,9 @@ def predict_table(
     from kapre_like.audio.rows import read_row, rows_of
 
     rate = predictor.sample_rate
-    clips = (read_row(row, sample_rate=rate) for row in rows_of(table))
+    rows = rows_of(table)
+    counted = rows if log is None else Progress(log, "predicting", len(rows)).over(rows)
+    clips = (read_row(row, sample_rate=rate) for row in counted)
     return predictor.outputs(clips, calibrated=calibrated)
 
 

@@ -148,6 +148,12 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
         ("energy to train", at("energy", "joules_train"), wording.energy),
         ("energy per clip", at("energy", "joules_per_clip"), wording.energy),
         ("price of training", at("money", "training"), lambda price: f"{price:.3g}"),
+        (
+            "machine hours per month",
+            at("money", "hours_per_month"),
+            lambda hours: f"{hours:.3g}",
+        ),
+        ("machines needed", at("money", "machines"), str),
         ("price per month", at("money", "per_month"), lambda price: f"{price:.3g}"),
     ]
 

@@ -40,7 +40,11 @@ def heading(result: dict[str, Any]) -> str:
     """Returns the title of the table: number of clips, split, meaning of the brackets."""
     stages = result["data"]["stages"]
     if len(stages) > 1:
-        how = f"mean of {len(stages)} folds, [95 % interval], ±standard deviation over folds"
+        n = sum(stage["test"] for stage in stages)
+        how = (
+            f"{n} test clips in {len(stages)} folds, [95 % interval], "
+            "±standard deviation over folds"
+        )
     else:
         how = (
             f"{stages[0]['test']} test clips, trained on {stages[0]['train']}, [95 % interval]"

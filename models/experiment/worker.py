@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.machine import peak_memory_mb
+from kapre_like.models.artifact.progress import Piped
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment.clips import from_json
 
@@ -55,7 +56,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     )
     seconds, joules = time.perf_counter() - began, meter.joules()
     log(f"judging {model.recipe['family']} on {len(test)} clips")
-    raw = predict_table(model, test, calibrated=False)
+    raw = predict_table(model, test, calibrated=False, log=log)
     calibration = Calibration.from_json(model.recipe.get("calibration"))
     return {
         "family": task["recipe"]["family"],
@@ -84,12 +85,8 @@ def main(path: str) -> int:
 
     task = json.loads(Path(path).read_text("utf-8"))
 
-    def log(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
     try:
-        result = for_json(run(task, log))
+        result = for_json(run(task, Piped()))
     except (ValueError, OSError, ImportError) as error:
         result = {"error": str(error) or type(error).__name__}
     write_json(Path(task["result"]), result)

@@ -86,7 +86,11 @@ def _cascade(result: dict[str, Any]) -> Section | None:
     cascades = result.get("cascades")
     if not cascades:
         return None
-    blocks = [Words(one["text"]) for one in cascades if one.get("text")]
+    blocks = [
+        Words(f"{one['light']}, then {one['heavy']}: {one['text']}.".replace("..", "."))
+        for one in cascades
+        if one.get("text")
+    ]
     blocks += [TableBlock(_cascades(cascades)), Words(_CASCADE, quiet=True)]
     return Section("cascade", "Both, one after the other", blocks)
 
@@ -102,22 +106,32 @@ def _cascades(cascades: list[dict[str, Any]]) -> Table:
     rows = []
     for one in cascades:
         values, heavy = one.get("metrics") or {}, one.get("heavy_metrics") or {}
-        reach = wording.interval("balanced_accuracy", one.get("interval"))
+        difference, ends = one.get("difference"), one.get("interval")
+        reach = (
+            "" if not ends or ends[0] is None else f"[{_signed(ends[0])}, {_signed(ends[1])}]"
+        )
         rows.append([
             Cell(f"{one['light']}, then {one['heavy']}"),
             _number(one.get("threshold"), "{:.2f}"),
             _percent(one.get("share_heavy")),
             _percent(values.get("accuracy")),
-            _percent(values.get("balanced_accuracy"), reach),
+            _percent(values.get("balanced_accuracy")),
             _percent(heavy.get("balanced_accuracy")),
+            Cell(tables.NONE)
+            if difference is None
+            else Cell(wording.gap("classify", difference), reach, difference),
             _number(one.get("cost_ms"), "{:.3g} ms"),
             _number(one.get("cost_ratio"), "{:.2g}"),
         ])  # fmt: skip
     header = [
         "", "asks the heavy one below", "share that goes on", "accuracy", "balanced accuracy",
-        "heavy one alone", "mean cost", "of the heavy one's",
+        "heavy one alone", "difference", "mean cost", "of the heavy one's",
     ]  # fmt: skip
     return Table("Cascades", header, rows)
+
+
+def _signed(value: float) -> str:
+    return wording.signed("classify", value)
 
 
 def _percent(value: float | None, small: str = "") -> Cell:
