@@ -34,10 +34,20 @@ class Trainings:
         minutes: Float > 0, for all trainings together, or `None`.
         number: Float > 0, the sum of their weights; see `Budget`.
         log: Called with one line at a time.
+        other_sounds: A folder of sounds of no class, or `None`; see `out_of_set`.
     """
 
-    def __init__(self, out: Path, *, minutes: float | None, number: float, log: Log) -> None:
+    def __init__(
+        self,
+        out: Path,
+        *,
+        minutes: float | None,
+        number: float,
+        log: Log,
+        other_sounds: str | None = None,
+    ) -> None:
         self._out, self._minutes, self._log = out, minutes, log
+        self._other_sounds = other_sounds
         self._budget = Budget(minutes, number)
 
     def run(
@@ -90,7 +100,10 @@ class Trainings:
     ) -> dict[str, Any]:
         began = time.perf_counter()
         try:
-            result = launch(alias, stage, recipe, folder, self._log, measure=keep)
+            result = launch(
+                alias, stage, recipe, folder, self._log, measure=keep,
+                other_sounds=self._other_sounds,
+            )  # fmt: skip
         except ValueError:
             # The user must change something, and nothing of this training is of use then.
             self._forget(folder)
@@ -107,7 +120,7 @@ class Trainings:
         facts = {name: value for name, value in recipe.items() if name != "versions"}
         tables = [clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]]
         place = folder.relative_to(self._out).as_posix()
-        return _digest([facts, tables, place, self._minutes])
+        return _digest([facts, tables, place, self._minutes, self._other_sounds])
 
     def _path(self, folder: Path) -> Path:
         place = folder.relative_to(self._out).as_posix()
