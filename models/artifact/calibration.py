@@ -1,8 +1,9 @@
 """Makes probabilities mean what they say, and says which answers are confident. NumPy only.
 
 `fit_calibration` fits a `Calibration` on clips that the model has not learned from. For
-classes it is a temperature, and where the data allow one increasing map that all classes share; neither
-changes the order of the classes of a clip. For scores it is the half-width of an interval. `models/blocks/calibrated.py` has the same as a Keras layer.
+classes it is a temperature, and where the data allow one increasing map that all classes
+share; neither changes the order of the classes of a clip. For scores it is the half-width of
+an interval. `models/blocks/calibrated.py` has the same as a Keras layer.
 
 Sources: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (temperature);
 J. Zhang et al., "Mix-n-Match", ICML 2020 (a shared map that keeps the order of the classes).
@@ -84,17 +85,13 @@ class Calibration:
         scores = np.asarray(scores, np.float64)
         return scores - self.half_width, scores + self.half_width
 
-    def limits(self, min_confidence: float | None = None) -> list[float] | None:
+    def limits(self) -> list[float] | None:
         """Returns from which probability on each class is confident; `None` if unknown.
 
-        Args:
-            min_confidence: One limit for all classes, in place of the thresholds. A class that
-                is never confident has the limit 2.
+        A class that is never confident has the limit 2.
         """
         if self.thresholds is None:
             return None
-        if min_confidence is not None:
-            return [min_confidence] * len(self.thresholds)
         return [2.0 if limit is None else limit for limit in self.thresholds.values()]
 
     def to_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The numbers of a `Calibration`, fitted on held-out clips.
 
 Sources: J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999 (targets that are
-not quite 0 and 1); Y. Lee, R. F. Barber, R. Willett, "Distribution-free inference with hierarchical
-data", 2023 (conformal intervals for a new group).
+not quite 0 and 1); Y. Lee, R. F. Barber, R. Willett, "Distribution-free inference with
+hierarchical data", 2023 (conformal intervals for a new group).
 """
 
 import numpy as np

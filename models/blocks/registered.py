@@ -1,5 +1,6 @@
 """Importing this tells Keras of every class of these blocks, so that their files load."""
 
+import kapre_like.models.blocks.calibrated
 import kapre_like.models.blocks.clip_rate
 import kapre_like.models.blocks.clip_windows
 import kapre_like.models.blocks.cosine_losses

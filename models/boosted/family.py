@@ -25,6 +25,7 @@ from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.boosted.exporting import FORMATS, export_trees
 from kapre_like.models.training.held_out import held_out
+from kapre_like.models.training.labels import targets_of
 from kapre_like.models.training.tree_defaults import (
     LEARNING_RATE,
     MAX_TREES,
@@ -36,14 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MODEL_FILE = "model.cbm"
-
-
-def _targets(table: "pd.DataFrame", class_names: Sequence[str] | None) -> np.ndarray:
-    """Class numbers, or float scores for regression."""
-    if class_names is None:
-        return table["label"].to_numpy(dtype=np.float64)
-    number = {name: i for i, name in enumerate(class_names)}
-    return np.array([number[label] for label in table["label"]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +186,7 @@ class BoostedModel(Family):
         recipe = {**recipe, "settings": told}
         table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
         class_names = recipe["class_names"] if recipe["task"] == "classify" else None
-        targets = _targets(table, class_names)
-        if len(set(targets)) < 2:
-            raise ValueError(
-                f"BoostedModel: training needs two different labels. Received: all "
-                f"{len(table)} clips have {table['label'].iloc[0]!r}. Check the label column."
-            )
+        targets = targets_of(table, class_names)
         log(f"computing the features of {len(table)} clips")
         began = time.perf_counter()
         rows, columns = feature_table(

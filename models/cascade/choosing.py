@@ -37,8 +37,12 @@ class Found(NamedTuple):
 def calibrate(part: Family, rows: "pd.DataFrame", class_names: list[str]) -> None:
     """Fits the calibration of a part on its held-out clips, into its recipe.
 
-    It has no thresholds of confident answers: those are the whole cascade's.
+    It has no thresholds of confident answers: those are the whole cascade's. Where the recipe
+    wants no calibration there is none.
     """
+    if part.recipe.get("wanted", {}) is None:
+        part.recipe["calibration"] = None
+        return
     digests, output = _clips(part.held_out, part.recipe)
     known = [place for place, digest in enumerate(digests) if digest in rows.index]
     about = rows.loc[[digests[place] for place in known]]

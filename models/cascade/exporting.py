@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kapre_like._replacing import check_file, replacing
-from kapre_like.models.cascade.parts import NAMES
+from kapre_like.models.cascade.parts import NAMES, calibration_of
 
 if TYPE_CHECKING:
     import keras
@@ -26,27 +26,31 @@ def cascade_network(model: Any) -> "keras.Model":
     """
     networks = {}
     for name in NAMES:
-        part = getattr(model, name)
         try:
-            networks[name] = part.network()
+            networks[name] = _raw(getattr(model, name)).network()
         except ValueError as error:
             raise ValueError(_no_network(model, name, str(error))) from error
     import keras
 
     from kapre_like.models.artifact.card import ModelCard
+    from kapre_like.models.blocks.calibrated import with_calibration
     from kapre_like.models.blocks.clip_windows import clip_inputs
     from kapre_like.models.blocks.heavy_where_unsure import HeavyWhereUnsure
     from kapre_like.models.training.labels import brief
 
     waveform, length = clip_inputs()
-    light, heavy = (probabilities_of(networks[name], name) for name in NAMES)
+    light, heavy = (
+        probabilities_of(with_calibration(network, calibration_of(getattr(model, name))), name)
+        for name, network in networks.items()
+    )
     choice = HeavyWhereUnsure(
         model=heavy, threshold=model.threshold, dtype="float32", name="heavy_where_unsure"
     )
     answer = choice([waveform, length, light([waveform, length])])
     facts = {name: model.recipe[name] for name in _FACTS}
     card = ModelCard(**facts, recipe=brief(model.recipe), dtype="float32", name="model_card")
-    return keras.Model([waveform, length], card(answer), name="cascade")
+    whole = keras.Model([waveform, length], card(answer), name="cascade")
+    return with_calibration(whole, calibration_of(model))
 
 
 def probabilities_of(network: "keras.Model", name: str) -> "keras.Model":

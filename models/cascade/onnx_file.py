@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.clip_batches import padded
 from kapre_like.models.cascade.onnx_nodes import (
     NUMBERS,
@@ -20,6 +19,7 @@ from kapre_like.models.cascade.onnx_nodes import (
     confident_nodes,
     prefix_names,
 )
+from kapre_like.models.cascade.parts import calibration_of
 from kapre_like.models.training.labels import brief
 from kapre_like.running import package, run_onnx
 from kapre_like.saving import CARD_KEY
@@ -46,7 +46,7 @@ def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
     numbers = {**NUMBERS, _THRESHOLD: np.float32(model.threshold)}
     shape = ["clips", len(model.recipe["class_names"])]
     choice = _choice(onnx, model.heavy, second.graph, shape, numbers)
-    outer = _calibration(model)
+    outer = calibration_of(model)
     types, told = onnx.TensorProto, onnx.helper.make_tensor_value_info
     last = calibration_nodes(onnx, outer, "cascade/raw", "probabilities", numbers)
     outputs = [told("probabilities", types.FLOAT, shape)]
@@ -54,7 +54,7 @@ def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
         last += confident_nodes(onnx, "probabilities", limits, numbers)
         outputs.append(told("confident", types.BOOL, shape[:1]))
     sure = _probabilities(first.graph), _SURE
-    own = calibration_nodes(onnx, _calibration(model.light), *sure, numbers)
+    own = calibration_nodes(onnx, calibration_of(model.light), *sure, numbers)
     constants = [onnx.numpy_helper.from_array(np.asarray(v), k) for k, v in numbers.items()]
     graph = onnx.helper.make_graph(
         [*_named(onnx, "light/"), *first.graph.node, *own, *choice, *last],
@@ -80,7 +80,7 @@ def _choice(
     ]
     raw = _probabilities(heavy)
     placed = [
-        *calibration_nodes(onnx, _calibration(part), raw, "heavy/calibrated", numbers),
+        *calibration_nodes(onnx, calibration_of(part), raw, "heavy/calibrated", numbers),
         node("Reshape", ["cascade/rows", "cascade/column"], ["cascade/at"]),
         node("ScatterND", [_SURE, "cascade/at", "heavy/calibrated"], ["cascade/mixed"]),
     ]
@@ -136,7 +136,7 @@ def _error(
 ) -> float:
     """The greatest difference of the file's probabilities, of the clips alone and together."""
     top = np.minimum(parts[0].max(axis=1), 1.0)
-    outer, near = _calibration(model), np.abs(top - threshold) <= _UNDECIDED
+    outer, near = calibration_of(model), np.abs(top - threshold) <= _UNDECIDED
     light, heavy = (part if outer is None else outer.apply(part) for part in parts)
     groups = [np.arange(len(clips)), *np.arange(len(clips))[:, None]]
     error = 0.0
@@ -163,10 +163,6 @@ def _sound(seconds: float, rate: int, number: int) -> np.ndarray:
     time = np.arange(max(1, round(seconds * rate))) / rate
     tone = np.sin(2 * np.pi * (200 + 300 * number) * time) * (time % 0.5 < 0.3)
     return (0.3 * tone + rng.normal(0, 0.01, len(time))).astype(np.float32)
-
-
-def _calibration(model: Any) -> Calibration | None:
-    return Calibration.from_json(model.recipe.get("calibration"))
 
 
 def _probabilities(graph: Any) -> str:

@@ -73,7 +73,9 @@ def trained_part(
         if not any(own.iterdir()):
             own.rmdir()
     if part.held_out is None:
-        part.held_out = HeldOut(list(valid["digest"]), _answers_of_rows(part, valid))
+        # Of clips that it has learned from, its answers tell nothing.
+        unseen = valid.iloc[:0] if cls.trains_on_valid else valid
+        part.held_out = HeldOut(list(unseen["digest"]), _answers_of_rows(part, unseen))
     if cls.trains_on_valid:
         part.recipe["trained_on"] = _together(recipe["trained_on"], recipe["validated_on"])
     own.mkdir(exist_ok=True)
@@ -95,8 +97,13 @@ def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
 
 def calibrated(part: Any, output: np.ndarray) -> np.ndarray:
     """Returns a part's raw probabilities as those that its calibration makes of them."""
-    calibration = Calibration.from_json(part.recipe.get("calibration"))
+    calibration = calibration_of(part)
     return output if calibration is None else calibration.apply(output)
+
+
+def calibration_of(model: Any) -> Calibration | None:
+    """Returns the calibration in the recipe of a part, or of the cascade."""
+    return Calibration.from_json(model.recipe.get("calibration"))
 
 
 def part_files(name: str, part: Any) -> list[str]:

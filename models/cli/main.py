@@ -182,6 +182,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         sample_rate=options.sample_rate,
         quantize=options.quantize,
+        min_confidence=options.min_confidence,
         log=console.progress,
     )
     return 0
@@ -216,7 +217,7 @@ def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
         "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
-        "channel", "on_error",
+        "channel", "on_error", "precision", "recall", "calibrate",
     )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 

@@ -16,10 +16,12 @@ Write = Callable[[dict[str, Any]], None]
 def predict(options: argparse.Namespace, console: Console) -> int:
     """Predicts clip by clip, as they come; returns the exit code."""
     from kapre_like.models.artifact.predictor import load_predictor, refusal
+    from kapre_like.models.experiment.predict import set_min_confidence
 
     _check(options)
     predictor = load_predictor(options.model_path)
     predictor.channel = options.channel or predictor.channel
+    set_min_confidence(predictor, options.min_confidence)
     if options.explain:
         return _explain(options, console, predictor)
     skipped = 0
@@ -101,7 +103,12 @@ def _writer(
     options: argparse.Namespace, console: Console, predictor: Any, open_files: ExitStack
 ) -> Write:
     """What writes a record to all places that were asked for."""
-    from kapre_like.models.experiment.prediction_files import columns_of, csv_file, csv_rows
+    from kapre_like.models.experiment.prediction_files import (
+        columns_of,
+        csv_file,
+        csv_rows,
+        shown,
+    )
 
     events = options.seconds_per_window is not None
     timed = options.start_column is not None or options.end_column is not None
@@ -120,14 +127,15 @@ def _writer(
 
     def write(record: dict[str, Any]) -> None:
         for one in writers:
-            one(record)
+            one(record if options.json else shown(record, predictor))
 
     return write
 
 
 def _shown(column: str) -> bool:
-    """Whether a column is on the screen too; errors are on stderr."""
-    return column not in ("channel", "error") and not column.startswith("p_")
+    """Whether a column is on the screen too; errors are on stderr, the rest is in tables."""
+    hidden = ("channel", "error", "confident", "interval_low", "interval_high")
+    return column not in hidden and not column.startswith("p_")
 
 
 def _rows(table: Any) -> Write:

@@ -23,6 +23,7 @@ from kapre_like.models.artifact.cascade_curve import (
     choose,
     thinned,
 )
+from kapre_like.models.experiment.calibrating import by_clip
 from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.intervals import Judged, gap, judged
 
@@ -130,31 +131,34 @@ def held_out(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answ
     """Returns what two workers' models said of the clips that both had not seen.
 
     Args:
-        light: What `worker.run` returned; `held_out` has `digests` and raw `output`.
+        light: What `worker.run` returned; `held_out` has `digests` (of clips or of
+            their windows) and raw `output`.
         heavy: Likewise.
         stage: Knows the label and the group of each digest.
 
     Returns:
         `None` if there are no such clips.
     """
+    import pandas as pd
+
     told = [result.get("held_out") for result in (light, heavy)]
     if not all(told):
         return None
-    about = {
-        row.digest: (row.label, row.group)
-        for table in (stage.train, stage.valid)
-        for row in table.itertuples()
-    }
-    rows = [{digest: i for i, digest in enumerate(one["digests"])} for one in told]
-    both = [digest for digest in rows[0] if digest in rows[1] and digest in about]
+    rows = pd.concat([stage.train, stage.valid], ignore_index=True).drop_duplicates("digest")
+    answers = [
+        by_clip(list(rows["digest"]), list(one["digests"]), np.asarray(one["output"], float))
+        for one in told
+    ]
+    both = [i for i, pair in enumerate(zip(*answers, strict=True)) if not _lacks(pair)]
     if not both:
         return None
     outputs = [
-        _calibrated(result, np.asarray(one["output"], float)[[row[digest] for digest in both]])
-        for result, one, row in zip((light, heavy), told, rows, strict=True)
+        _calibrated(result, np.stack([answer[i] for i in both]))
+        for result, answer in zip((light, heavy), answers, strict=True)
     ]
-    labels, groups = zip(*(about[digest] for digest in both), strict=True)
-    return Answers(_numbers(labels, light["class_names"]), np.array(groups, str), *outputs)
+    rows = rows.iloc[both]
+    truth = _numbers(rows["label"], light["class_names"])
+    return Answers(truth, rows["group"].to_numpy(str), *outputs)
 
 
 def tested(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answers:
@@ -185,6 +189,10 @@ def sentence(found: dict[str, Any]) -> str:
         f"send {_percent(share, 0)} of clips to {heavy}: {own} at "
         f"{found['cost_ratio']:.2g} of its cost ({heavy} alone: {alone})"
     )
+
+
+def _lacks(pair: tuple[Any, Any]) -> bool:
+    return any(answer is None for answer in pair)
 
 
 def _cost_ms(results: list[dict[str, Any]]) -> float:

@@ -10,6 +10,7 @@ from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
+from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.comparison import Comparison
@@ -33,6 +34,9 @@ def compare(
     epochs: int | None = None,
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
+    precision: float | None = None,
+    recall: float | None = None,
+    calibrate: bool = True,
     on_error: str = "fail",
     overwrite: bool = False,
     minutes: float | None = None,
@@ -65,10 +69,13 @@ def compare(
         seconds: As in `train`.
         length_rule: As in `train`.
         seed: Int >= 0.
-        epochs: Int > 0, for each family; `None`: its own choice.
+        epochs: As in `train`.
         settings: Settings of the families. A name reaches every family that has it; with an
             alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
         channel: As in `train`.
+        precision: As in `train`.
+        recall: As in `train`.
+        calibrate: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         overwrite: Whether a comparison that is already in `out` may be replaced.
         minutes: Float > 0, for all trainings together, of all models and folds; `None`: as long
@@ -97,6 +104,7 @@ def compare(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
     )  # fmt: skip
+    wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
@@ -111,7 +119,7 @@ def compare(
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
     shared = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems,
+        "problems": clips.problems, "wanted": wanted,
     }  # fmt: skip
     trainings = Trainings(out, minutes=minutes, number=len(asked) * len(stages), log=log)
     found = {

@@ -168,14 +168,18 @@ def predicted(result: dict[str, Any], task: str) -> list:
 def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) -> None:
     """Writes one row per test clip: path, times, group, fold, truth, and each model's answer.
 
-    For classes, `NAME` is the label and `NAME_probability` its probability. Where one channel
-    of a file is heard, `channel` is its number.
+    For classes, `NAME` is the label, `NAME_probability` its probability and `NAME_p_CLASS` that
+    of each class. Where one channel of a file is heard, `channel` is its number.
     """
     split = any((stage.test["channel"] != "mix").any() for stage in stages)
     times_of = ["start_s", "end_s", *(["channel"] if split else [])]
     header = ["path", *times_of, "group", "fold", "true"]
+    classes = list(
+        dict.fromkeys(chain(*(r["class_names"] or [] for r in chain(*found.values()))))
+    )
     for name in found:
         header += [name, f"{name}_probability"] if task == "classify" else [name]
+        header += [f"{name}_p_{label}" for label in classes]
     with (
         replacing(path) as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
@@ -183,7 +187,7 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
         writer = csv.writer(file)
         writer.writerow(header)
         for index, stage in enumerate(stages):
-            answers = [_answers(results[index], task) for results in found.values()]
+            answers = [_answers(results[index], task, classes) for results in found.values()]
             for row, clip in enumerate(stage.test.itertuples()):
                 times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
                 heard = [clip.channel] if split else []
@@ -191,12 +195,18 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
                 writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
 
 
-def _answers(result: dict[str, Any], task: str) -> list[tuple]:
+def _answers(result: dict[str, Any], task: str, classes: list[str]) -> list[tuple]:
     guesses = predicted(result, task)
     if task == "regress":
         return [(f"{score:.6g}",) for score in guesses]
-    best = np.array(result["output"]).max(axis=1)
-    return [(label, f"{share:.6f}") for label, share in zip(guesses, best, strict=True)]
+    output = np.array(result["output"])
+    place = {name: column for column, name in enumerate(result["class_names"])}
+    # A fold may lack a class of the others.
+    shares = [output[:, place[name]] if name in place else 0 * output[:, 0] for name in classes]
+    return [
+        (label, *(f"{share:.6f}" for share in row))
+        for label, *row in zip(guesses, output.max(axis=1), *shares, strict=True)
+    ]
 
 
 def _spread(values: list[float]) -> float | None:

@@ -29,11 +29,13 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         log: Called with one line at a time.
 
     Returns:
-        `output` (probabilities or scores of the test clips), `seconds_train`,
+        `output` (probabilities or scores of the test clips), `raw_output` (before the
+        calibration), `seconds_train`,
         `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
         `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
         `held_out` (see `HeldOut`), `calibration`.
     """
+    from kapre_like.models.artifact.calibration import Calibration
     from kapre_like.models.artifact.families import family
     from kapre_like.models.experiment.energy import Meter
     from kapre_like.models.experiment.latency import measure
@@ -54,9 +56,12 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     )
     seconds, joules = time.perf_counter() - began, meter.joules()
     log(f"judging {model.recipe['family']} on {len(test)} clips")
+    raw = predict_table(model, test, calibrated=False, log=log)
+    calibration = Calibration.from_json(model.recipe.get("calibration"))
     return {
         "family": task["recipe"]["family"],
-        "output": predict_table(model, test, log=log),
+        "output": raw if calibration is None else calibration.apply(raw),
+        "raw_output": raw,
         "seconds_train": seconds,
         "seconds_features": model.seconds_features,
         "joules_train": joules,

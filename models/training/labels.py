@@ -36,6 +36,23 @@ def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, flo
     return dict(enumerate(tempered_weights(counts).tolist()))
 
 
+def targets_of(table: "pd.DataFrame", class_names: list[str] | None) -> np.ndarray:
+    """Returns the class number of each row, or its score where there are no classes.
+
+    Raises:
+        ValueError: If all rows have the same label.
+    """
+    if table["label"].nunique() < 2:
+        raise ValueError(
+            f"training needs two different labels. Received: all {len(table)} clips have "
+            f"{table['label'].iloc[0]!r}. Add clips of another, or check the label column."
+        )
+    if class_names is None:
+        return table["label"].to_numpy(dtype=np.float64)
+    number = {name: i for i, name in enumerate(class_names)}
+    return np.array([number[label] for label in table["label"]])
+
+
 def score_unit(train: "pd.DataFrame") -> dict[str, float]:
     """Returns `score_scale` and `score_offset`: standard deviation and mean of the labels.
 
@@ -52,7 +69,7 @@ def brief(recipe: dict[str, Any]) -> dict[str, Any]:
     """Returns the part of a recipe that is saved inside the model, without lists of clips."""
     keys = (
         "format", "family", "task", "sample_rate", "seconds", "length_rule", "seed", "epochs",
-        "versions", "columns",
+        "versions", "columns", "calibration",
     )  # fmt: skip
     return {key: recipe[key] for key in keys if key in recipe}
 

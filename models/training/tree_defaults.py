@@ -7,8 +7,10 @@ from typing import Any
 MAX_TREES = {"classify": 300, "regress": 1000}
 # Fewer trees are never chosen: the loss of a few dozen held-out clips is too noisy to tell.
 MIN_TREES = {"classify": 40, "regress": 60}
-# Number of trees without a better loss on held-out clips after which the folds stop.
+# The folds stop when the last `PATIENCE` trees have lowered the smoothed loss on held-out clips
+# by less than `GAIN` of the loss of one tree.
 PATIENCE = {"classify": 30, "regress": 60}
+GAIN = 0.005
 # Number of trees, before and after each, over which the loss is averaged.
 SMOOTHED = 5
 LEARNING_RATE = {"classify": 0.2, "regress": 0.05}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kapre_like.models.training import trees
-from kapre_like.models.training.tree_defaults import MIN_TREES, PATIENCE, SMOOTHED
+from kapre_like.models.training.tree_defaults import GAIN, MIN_TREES, PATIENCE, SMOOTHED
 
 _CURVES = {
     ("learn", "loss"): "train_loss",
@@ -145,7 +145,15 @@ class _Step:
         n = len(self._curves["valid_loss"])
         if n % 100 == 0:
             self._log(f"tree {n}, loss on held-out clips {self._curves['valid_loss'][-1]:.4f}")
-        self.enough = n >= self.best() + SMOOTHED + PATIENCE[self._task]
+        self.enough = self._flat()
+
+    def _flat(self) -> bool:
+        """Whether the smoothed loss fell by less than `GAIN` over the last trees."""
+        loss = _smoothed(np.array(self._curves["valid_loss"]))
+        back = len(loss) - 1 - PATIENCE[self._task]
+        if len(loss) < MIN_TREES[self._task] + SMOOTHED or back < 0:
+            return False
+        return bool(loss[back] - loss[-1] < GAIN * loss[0])
 
     def best(self) -> int:
         """Returns the number of trees with the lowest smoothed loss, above the floor."""
@@ -164,13 +172,12 @@ class _Step:
         loss = self._curves["valid_loss"]
         if self.enough or self.best() < self._max_trees - SMOOTHED:
             return []
-        tenth = max(1, len(loss) // 10)
-        fall = 100 * (
-            1 - loss[-1] / max(loss[-1 - tenth] if len(loss) > tenth else loss[0], 1e-30)
-        )
+        last = max(1, len(loss) // 10)
+        fall = 100 * max(0.0, loss[-1 - min(last, len(loss) - 1)] - loss[-1]) / loss[0]
         note = (
-            f"max_trees={self._max_trees} cut the number of trees; the last {tenth} still "
-            f"lowered the loss by {max(fall, 0.0):.1f} %. If that is much, set max_trees higher"
+            f"max_trees={self._max_trees} ended the growth of trees, of which the last {last} "
+            f"still lowered the loss by {fall:.1f} % of what one tree leaves. If that is much, "
+            "set max_trees higher"
         )
         log(note)
         return [note]
