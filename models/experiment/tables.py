@@ -204,12 +204,10 @@ def per_class(by_model: dict[str, dict[str, dict[str, Any]]]) -> Table:
         row = [Cell(name), Cell(NONE if support is None else str(support), value=support)]
         for classes in by_model.values():
             found = classes.get(name, {})
-            reach = wording.interval("recall", found.get("recall_interval"))
             row += [
-                _share(found.get("recall"), reach),
-                _share(found.get("precision")),
-                _share(found.get("f1")),
-            ]  # fmt: skip
+                _share(found.get(key), wording.interval(key, found.get(f"{key}_interval")))
+                for key in ("recall", "precision", "f1")
+            ]
         rows.append(row)
     return Table("Each class", header, rows, note=_PER_CLASS)
 
