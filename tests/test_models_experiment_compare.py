@@ -208,5 +208,24 @@ def test_predictions_are_a_plain_csv(held_out):
         header = next(csv.reader(file))
     assert header == [
         "path", "start_s", "end_s", "group", "fold", "true",
-        "Level", "Level_probability", "Guess", "Guess_probability",
+        "Level", "Level_probability", "Level_p_high", "Level_p_low", "Level_p_mid",
+        "Guess", "Guess_probability", "Guess_p_high", "Guess_p_low", "Guess_p_mid",
     ]  # fmt: skip
+
+
+def test_the_confidence_of_each_model_is_measured(held_out):
+    model = held_out[1]["models"]["Level"]
+    assert model["calibration"]["after"]["brier"] <= model["calibration"]["before"]["brier"]
+    assert model["per_class"]["mid"] == {
+        **model["per_class"]["mid"], "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 2,
+    }  # fmt: skip
+    assert model["selective"]["risk_coverage"]["risk"][-1] == 0.0
+
+
+def test_the_worst_errors_are_those_that_a_model_was_surest_of(held_out):
+    worst = held_out[1]["worst"]
+    assert worst["Level"] == []
+    assert {error["predicted"] for error in worst["Guess"]} == {"high"}
+    assert {error["true"] for error in worst["Guess"]} == {"low", "mid"}
+    sure = [error["confidence"] for error in worst["Guess"]]
+    assert sure == sorted(sure, reverse=True)

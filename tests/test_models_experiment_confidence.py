@@ -10,6 +10,7 @@ from sklearn.calibration import calibration_curve
 from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.experiment import probability_metrics, resampling, selective
 from kapre_like.models.experiment.confidence import confidence_of
+from kapre_like.models.experiment.intervals import exact
 
 NAMES = ["a", "b", "c"]
 
@@ -117,18 +118,8 @@ def test_figures_of_each_class_are_scikit_learns():
         assert one["f1_interval"][0] < one["f1"] < one["f1_interval"][1]
     never = selective.per_class(codes, 0 * best, NAMES, groups)
     assert never["b"]["precision"] is None
-    assert never["b"]["recall_interval"] == resampling.exact_interval(
-        0, int(np.sum(codes == 1))
-    )
+    assert never["b"]["recall_interval"] == list(exact(0, int(np.sum(codes == 1))))
     assert never["a"]["recall_interval"][1] == 1.0
-
-
-def test_the_exact_interval_is_scipys():
-    from scipy.stats import binomtest
-
-    for right, n in ((24, 24), (0, 7), (3, 10)):
-        expected = binomtest(right, n).proportion_ci(method="exact")
-        assert resampling.exact_interval(right, n) == pytest.approx(list(expected))
 
 
 def test_intervals_of_shares_know_the_groups():

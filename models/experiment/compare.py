@@ -8,6 +8,7 @@ from typing import Any, Unpack
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.answers import write_predictions
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.calibrating import wanted_of
@@ -150,7 +151,7 @@ def compare(
     }  # fmt: skip
     result["data"]["path"] = str(data)
     result["command"] = command
-    summary.write_predictions(out / "predictions.csv", found, stages, task)
+    write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
     result = Comparison(result)

@@ -189,6 +189,17 @@ def exact(right: float, n: float, *, level: float = LEVEL) -> Interval:
     return low, high
 
 
+def share_around(value: float, error: float, n: int) -> Interval:
+    """Returns the interval of a share by its standard error, on the scale of log odds.
+
+    Args:
+        value: Float in (0, 1).
+        error: Float >= 0, see `standard_error`.
+        n: Int, number of groups (or clips) that were resampled.
+    """
+    return _interval("accuracy", value, error, quantile(n), np.ones(1))
+
+
 def _of(model: Judged, metric: str) -> tuple[float, np.ndarray, np.ndarray]:
     return model.values[metric], model.draws[metric], model.clip_draws[metric]
 

@@ -1,13 +1,10 @@
-"""Intervals of shares of test clips: whole groups are drawn, or exact where all agree.
-
-Sources: A. Davison, D. Hinkley, Bootstrap Methods and their Application, 1997, section 3.8
-(whole groups); C. Clopper, E. Pearson, "The use of confidence or fiducial limits", 1934
-(exact).
-"""
+"""Intervals of shares of test clips, by whole groups, as `intervals.py` explains."""
 
 from collections.abc import Sequence
 
 import numpy as np
+
+from kapre_like.models.experiment.intervals import exact, share_around, standard_error
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -31,7 +28,7 @@ def by_group(values: np.ndarray, groups: Sequence) -> np.ndarray:
 def share_interval(
     hits: np.ndarray, counted: np.ndarray, groups: Sequence, *, seed: int = 0
 ) -> list[float] | None:
-    """Returns the 95 % interval of a share, `sum(hits) / sum(counted)`, over drawn groups.
+    """Returns the 95 % interval of a share, `sum(hits) / sum(counted)`.
 
     Args:
         hits: Of each clip 1 if it counts and is right, else 0.
@@ -47,10 +44,22 @@ def share_interval(
     if n == 0:
         return None
     if right in (0.0, n):
-        return exact_interval(int(right), int(n))
+        return list(exact(right, n))
+    names = np.unique(np.asarray(groups, str))
+    units = [np.arange(len(hits)), groups] if len(names) > 1 else [np.arange(len(hits))] * 2
+    drawn = [_drawn_shares(hits, counted, unit, seed) for unit in units]
+    n_units = len(np.unique(np.asarray(units[1], str)))
+    error = standard_error(drawn[1], drawn[0], n_units, len(hits))
+    return list(share_around(right / n, error, n_units))
+
+
+def _drawn_shares(
+    hits: np.ndarray, counted: np.ndarray, groups: Sequence, seed: int
+) -> np.ndarray:
+    """The share on each draw of groups; NaN where none of them counts."""
     sums = by_group(np.column_stack([hits, counted]).astype(float), groups)
-    drawn = group_counts(groups, seed=seed) @ sums
-    return percentiles(drawn[:, 0], drawn[:, 1])
+    part, whole = (group_counts(groups, seed=seed) @ sums).T
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
 def percentiles(part: np.ndarray, whole: np.ndarray) -> list[float] | None:
@@ -65,19 +74,3 @@ def interval_of(values: np.ndarray) -> list[float]:
     """Returns the percentile interval of draws."""
     tail = 50.0 * (1.0 - LEVEL)
     return [float(end) for end in np.percentile(values, [tail, 100.0 - tail])]
-
-
-def exact_interval(right: int, n: int) -> list[float]:
-    """Returns Clopper and Pearson's interval of a share.
-
-    Example:
-        >>> from kapre_like.models.experiment.resampling import exact_interval
-        >>> [round(end, 2) for end in exact_interval(24, 24)]
-        [0.86, 1.0]
-    """
-    from scipy.stats import beta
-
-    tail = (1.0 - LEVEL) / 2
-    low = beta.ppf(tail, right, n - right + 1) if right else 0.0
-    high = beta.ppf(1 - tail, right + 1, n - right) if right < n else 1.0
-    return [float(low), float(high)]

@@ -1,27 +1,24 @@
 """Combines the results of the workers: metrics over folds, intervals, spread, advice."""
 
-import csv
 import math
 import statistics
 from collections import Counter
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kapre_like._replacing import replacing
 from kapre_like.models.artifact.machine import machine, versions
 from kapre_like.models.experiment import metrics
 from kapre_like.models.experiment.advice import advise
+from kapre_like.models.experiment.answers import Found, aligned, predicted
 from kapre_like.models.experiment.baselines import Baseline
 from kapre_like.models.experiment.cascades import cascades
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
+from kapre_like.models.experiment.confidence import confidence_of
 from kapre_like.models.experiment.intervals import Judged, judged
-from kapre_like.models.experiment.predict import labels_of
-
-# By model name: what `worker.run` returned, one entry per stage.
-Found = dict[str, list[dict[str, Any]]]
+from kapre_like.models.experiment.probability_metrics import brier, codes_of, log_loss
+from kapre_like.models.experiment.worst import worst
 
 
 def summarize(
@@ -70,8 +67,14 @@ def summarize(
         "task": task,
         "metrics": list(metrics.METRICS[task]),
         "models": models,
-        "baselines": {name: _baseline(name, guesses, against[name]) for name in against},
+        "baselines": {
+            name: _baseline(name, guesses, stages, against[name], names) for name in against
+        },
         "advice": advice,
+        "worst": {
+            name: worst(results, [predicted(one, task) for one in results], stages, task)
+            for name, results in found.items()
+        },
         "cascades": cascades(found, stages, task=task, seed=seed),
         "intervals_by": next(iter(models_judged.values())).basis._asdict(),
         "data": {**_data(clips, stages, task), "stages": [_stage(stage) for stage in stages]},
@@ -102,9 +105,20 @@ def _judged(task: str, stages: list[Stage], guesses: list[list], seed: int) -> J
     return found
 
 
-def _baseline(name: str, guesses: list[dict[str, Baseline]], found: Judged) -> dict[str, Any]:
-    features = [stage[name].feature for stage in guesses if stage[name].feature]
+def _baseline(
+    name: str,
+    guesses: list[dict[str, Baseline]],
+    stages: list[Stage],
+    found: Judged,
+    names: list[str] | None,
+) -> dict[str, Any]:
     entry = {"metrics": found.values, "intervals": found.intervals}
+    if names is not None:
+        truth = list(chain(*(stage.test["label"] for stage in stages)))
+        shares = np.concatenate([stage[name].output for stage in guesses])
+        codes = codes_of(truth, names)
+        entry |= {"brier": brier(codes, shares), "log_loss": log_loss(codes, shares)}
+    features = [stage[name].feature for stage in guesses if stage[name].feature]
     return {**entry, "feature": Counter(features).most_common(1)[0][0]} if features else entry
 
 
@@ -150,63 +164,37 @@ def _model(
     if task == "classify":
         truth, guess = list(chain(*truths)), list(chain(*guesses))
         entry["confusion"] = metrics.confusion(truth, guess, names)
-    return entry
+    return entry | _confidence(results, stages, names) | {"out_of_set": results[0].get("other")}
+
+
+def _confidence(
+    results: list[dict[str, Any]], stages: list[Stage], names: list[str] | None
+) -> dict[str, Any]:
+    """What is known of the confidence of one model, over all stages."""
+
+    def together(key: str) -> np.ndarray:
+        return np.concatenate(
+            [
+                np.asarray(result[key], float) if names is None else aligned(result, key, names)
+                for result in results
+            ]
+        )
+
+    return confidence_of(
+        list(chain(*(stage.test["label"] for stage in stages))),
+        together("output"),
+        together("raw_output"),
+        names,
+        list(chain(*(stage.test["group"] for stage in stages))),
+        [result["calibration"] for result in results],
+        stages=list(chain(*([i] * len(stage.test) for i, stage in enumerate(stages)))),
+    )
 
 
 def _notes(results: list[dict[str, Any]]) -> list[str]:
     """Returns the notes of a family on its model, without duplicates over the folds."""
     said = (note for result in results for note in result["settings"].get("notes", []))
     return list(dict.fromkeys(said))
-
-
-def predicted(result: dict[str, Any], task: str) -> list:
-    """Returns the predicted labels or scores of a worker's output."""
-    recipe = {"task": task, "class_names": result["class_names"]}
-    return labels_of(recipe, np.array(result["output"], float))
-
-
-def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) -> None:
-    """Writes one row per test clip: path, times, group, fold, truth, and each model's answer.
-
-    For classes, `NAME` is the label, `NAME_probability` its probability and `NAME_p_CLASS` that
-    of each class. Where one channel of a file is heard, `channel` is its number.
-    """
-    split = any((stage.test["channel"] != "mix").any() for stage in stages)
-    times_of = ["start_s", "end_s", *(["channel"] if split else [])]
-    header = ["path", *times_of, "group", "fold", "true"]
-    classes = list(
-        dict.fromkeys(chain(*(r["class_names"] or [] for r in chain(*found.values()))))
-    )
-    for name in found:
-        header += [name, f"{name}_probability"] if task == "classify" else [name]
-        header += [f"{name}_p_{label}" for label in classes]
-    with (
-        replacing(path) as temporary,
-        temporary.open("w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for index, stage in enumerate(stages):
-            answers = [_answers(results[index], task, classes) for results in found.values()]
-            for row, clip in enumerate(stage.test.itertuples()):
-                times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
-                heard = [clip.channel] if split else []
-                about = [clip.path, *times, *heard, clip.group, stage.name, clip.label]
-                writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
-
-
-def _answers(result: dict[str, Any], task: str, classes: list[str]) -> list[tuple]:
-    guesses = predicted(result, task)
-    if task == "regress":
-        return [(f"{score:.6g}",) for score in guesses]
-    output = np.array(result["output"])
-    place = {name: column for column, name in enumerate(result["class_names"])}
-    # A fold may lack a class of the others.
-    shares = [output[:, place[name]] if name in place else 0 * output[:, 0] for name in classes]
-    return [
-        (label, *(f"{share:.6f}" for share in row))
-        for label, *row in zip(guesses, output.max(axis=1), *shares, strict=True)
-    ]
 
 
 def _spread(values: list[float]) -> float | None:
