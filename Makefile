@@ -2,7 +2,7 @@
 # Environments are made once; a stamp inside each says what it holds, and goes with it.
 
 PYTHON ?= python3
-# Of both models of the demo (passes of the convnet, trees); empty: what each chooses for itself.
+# Passes of the convnet of the demo over the clips; empty: what it chooses for itself.
 EPOCHS ?=
 # pytest processes. Each loads TensorFlow (about 1.5 GB), so this is not the core count.
 JOBS ?= 2

@@ -83,6 +83,13 @@ def non_negative(owner: str, **values: Any) -> None:
             fail(owner, name, "a number >= 0", value)
 
 
+def share(owner: str, **values: Any) -> None:
+    """Raises unless each value is a number from 0 to 1."""
+    for name, value in values.items():
+        if not (_is_number(value) and 0 <= value <= 1):
+            fail(owner, name, "a number from 0 to 1", value)
+
+
 def one_of(owner: str, options: Collection[Any], **values: Any) -> None:
     """Each value is one of `options`; the message lists them in order."""
     for name, value in values.items():

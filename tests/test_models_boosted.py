@@ -14,12 +14,13 @@ from kapre_like.audio import folds, hold_out, read, read_dataset
 
 pytest.importorskip("catboost")
 
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.boosted.family import BoostedModel, BoostedSettings
 from kapre_like.models.training import trees
 
 RATE = 8000
-FEW = BoostedSettings(n_mels=16)
+FEW = BoostedSettings(n_mels=16, max_trees=30)
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -47,7 +48,7 @@ def table(tmp_path_factory):
 def recipe_of(table, **changes):
     return {
         "format": 2, "family": "boosted", "task": "classify", "sample_rate": RATE,
-        "class_names": ["high", "low", "mid"], "seconds": None, "seed": 0, "epochs": 30,
+        "class_names": ["high", "low", "mid"], "seconds": None, "seed": 0, "epochs": None,
         **changes,
     }  # fmt: skip
 
@@ -129,7 +130,8 @@ def test_the_seed_decides(table, model):
 
 def test_scores_are_learned(scores):
     test = parts(scores)[2]
-    model = train(scores, task="regress", class_names=None, epochs=200)
+    settings = BoostedSettings(n_mels=16, max_trees=200)
+    model = train(scores, settings=settings, task="regress", class_names=None)
     got = model.predict(waves(test))
     assert got.shape == (len(test),)
     assert np.corrcoef(got, test["label"])[0, 1] > 0.95
@@ -178,19 +180,107 @@ def test_the_crop_of_training_is_the_crop_of_predicting(table):
     np.testing.assert_array_equal(model.predict([clip]), model.predict([middle]))
 
 
-def test_without_validation_rows_all_trees_are_grown(table):
+def test_without_validation_rows_folds_of_the_others_count_the_trees(table):
     fit, valid, _ = parts(table)
+    settings = BoostedSettings(n_mels=16, max_trees=7)
     model = BoostedModel.train(
-        fit, valid[:0], recipe=recipe_of(table, epochs=7), settings=FEW, log=str
+        fit, valid[:0], recipe=recipe_of(table), settings=settings, log=str
     )
     assert model.recipe["settings"]["n_trees"] == model.booster.tree_count_ == 7
-    assert set(model.history) == {"train_loss"}
+    assert set(model.history) == {"train_loss", "valid_loss", "valid_accuracy"}
+    assert len(model.held_out.digests) == len(fit)
+
+
+def test_epochs_are_no_trees_and_hitting_the_most_is_said(table):
+    lines = []
+    model = train(table, lines=lines, epochs=2, settings=BoostedSettings(max_trees=6))
+    assert model.recipe["settings"]["n_trees"] == 6
+    [note] = model.recipe["settings"]["notes"]
+    assert note.startswith("max_trees=6 ended the growth of trees")
+    assert note in lines
+
+
+def test_held_out_answers_are_of_models_that_had_not_seen_the_group(table):
+    fit, valid, _ = parts(table)
+    rng = np.random.default_rng(0)
+    names = ["high", "low", "mid"]
+    both = pd.concat([fit, valid])
+    # Labels by chance: a model knows those that it has seen, and no others.
+    labels = pd.Series(rng.choice(names, len(both)), index=both.index)
+    model = BoostedModel.train(
+        fit.assign(label=labels), valid.assign(label=labels), recipe=recipe_of(table),
+        settings=FEW, log=str,
+    )  # fmt: skip
+    assert model.held_out.digests == both["path"].tolist()
+    truth = np.array([names.index(label) for label in labels])
+    output = model.held_out.output
+    assert output.shape == (60, 3)
+    np.testing.assert_allclose(output.sum(axis=1), 1.0, atol=1e-9)
+    # By chance a third of 60, with a deviation of 3.7 clips: 0.55 is three and a half away.
+    assert (output.argmax(axis=1) == truth).mean() < 0.55
+    assert (model.predict(waves(both)).argmax(axis=1) == truth).mean() > 0.9
+
+
+@pytest.mark.parametrize("takes", [1, 2, 3])
+@pytest.mark.parametrize("speakers", [["s0"], ["s0", "s1"]])
+def test_few_clips_work_or_are_refused_with_a_number(table, takes, speakers):
+    some = table[table["group"].isin(speakers)].groupby(["group", "label"]).head(takes)
+    settings = BoostedSettings(n_mels=8, max_trees=4)
+    lines = []
+    model = BoostedModel.train(
+        some, some[:0], recipe=recipe_of(table), settings=settings, log=lines.append
+    )
+    assert model.predict(waves(some[:1])).shape == (1, 3)
+    notes = " ".join(model.recipe["settings"]["notes"])
+    if len(speakers) == 2:
+        assert "folds" not in notes
+    else:
+        assert ("give each label 2 clips" if takes == 1 else "folds over clips") in notes
+
+
+def test_a_class_per_group_and_two_clips_alone(table):
+    settings = BoostedSettings(n_mels=8, max_trees=4)
+    low = table[(table["label"] == "low") & (table["group"] == "s0")]
+    mid = table[(table["label"] == "mid") & (table["group"] == "s1")]
+    options = {"recipe": recipe_of(table), "settings": settings, "log": str}
+    model = BoostedModel.train(low, mid, **options)
+    assert "no group can be held out" in model.recipe["settings"]["notes"][0]
+    assert len(model.held_out.digests) == 8
+    model = BoostedModel.train(low[:1], mid[:1], **options)
+    assert "give each label 2 clips or more" in model.recipe["settings"]["notes"][0]
+    assert model.held_out.digests == []
+    assert model.held_out.output.shape == (0, 3)
+    assert model.history == {}
+
+
+@pytest.mark.parametrize(
+    ("catboost", "told"),
+    [
+        ({"l2_leaf_reg": "much"}, "CatBoost refuses"),
+        ({"l3_leaf_reg": 3}, "unexpected keyword argument 'l3_leaf_reg'"),
+        ({"bootstrap_type": "Boots"}, "CatBoost refuses"),
+        ({"l2_leaf_reg": -1}, "CatBoost refuses"),
+        ({"iterations": 9}, r"`catboost.iterations` must not be set.*--set max_trees=N"),
+        ({"loss_function": "MAE"}, r"`catboost.loss_function` must not be set.*Leave it out"),
+    ],
+)
+def test_what_catboost_refuses_is_told_in_one_line(table, catboost, told):
+    settings = BoostedSettings(n_mels=8, max_trees=4, catboost=catboost)
+
+    def checked():
+        BoostedModel.check(settings, Job("classify", RATE, None, None))
+        train(table, settings=settings)
+
+    with pytest.raises(ValueError, match=told) as caught:
+        checked()
+    assert "\n" not in str(caught.value)
+    assert ".cpp" not in str(caught.value)
 
 
 def test_training_writes_nothing_where_the_user_stands(table, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = []
-    train(table, lines=lines, epochs=3)
+    train(table, lines=lines, settings=BoostedSettings(n_mels=16, max_trees=3))
     assert list(tmp_path.iterdir()) == []
     assert any("features of 60 clips" in line for line in lines)
 
@@ -202,8 +292,8 @@ def test_one_label_alone_is_refused(table):
 
 
 def test_settings_of_the_recipe_reach_catboost_and_features(table):
-    settings = BoostedSettings(n_mels=8, depth=2, catboost={"l2_leaf_reg": 7.0})
-    model = train(table, settings=settings, epochs=5)
+    settings = BoostedSettings(n_mels=8, depth=2, max_trees=5, catboost={"l2_leaf_reg": 7.0})
+    model = train(table, settings=settings)
     asked = model.booster.get_params()
     assert (asked["depth"], asked["l2_leaf_reg"]) == (2, 7.0)
     assert asked["rsm"] == trees.SETTINGS["rsm"]
@@ -264,12 +354,46 @@ def test_digits_of_unknown_speakers_reach_the_goal():
     for _, mask in folds(table, "leave-one-group-out", seed=0):
         fit, valid, test = split_of(table, mask)
         recipe = recipe_of(
-            table, sample_rate=16000, class_names=table.attrs["class_names"], epochs=None,
+            table, sample_rate=16000, class_names=table.attrs["class_names"],
         )  # fmt: skip
         model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
         got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
         rates.append((got.argmax(axis=1) == test["label"].astype(int)).mean())
     assert np.mean(rates) > 0.53
+
+
+def unbalanced(table, seed):
+    """400 clips of five digits, 80 % of one and 5 % of each other, from all speakers."""
+    rng = np.random.default_rng(seed)
+    digits = rng.permutation(10)[:5].astype(str)
+    counts = dict(zip(digits, (320, 20, 20, 20, 20), strict=True))
+    # There are 300 takes of a digit: all of the frequent one.
+    kept = [
+        rng.permutation(np.flatnonzero(table["label"] == digit))[:count]
+        for digit, count in counts.items()
+    ]
+    return table.iloc[np.sort(np.concatenate(kept))].reset_index(drop=True), sorted(digits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_natural_imbalance_by_speaker_is_learned(seed):
+    whole = read_dataset(shared("fsdd/labels.csv"))
+    table, digits = unbalanced(whole, seed)
+    recalls = []
+    for speaker in ("george", "theo"):
+        fit, valid, _ = split_of(table, (table["group"] == speaker).to_numpy())
+        recipe = recipe_of(table, sample_rate=16000, class_names=digits)
+        model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
+        assert model.recipe["settings"]["n_trees"] >= trees.MIN_TREES["classify"]
+        # All clips of these digits by the speaker: twenty unbalanced ones would tell little.
+        test = whole[(whole["group"] == speaker) & whole["label"].isin(digits)]
+        got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
+        right = np.array(digits)[got.argmax(axis=1)] == test["label"].to_numpy()
+        recalls.append(pd.Series(right).groupby(test["label"].to_numpy()).mean().mean())
+    # Chance is 0.2; measured are RANGE.
+    assert min(recalls) > 0.35
+    assert np.mean(recalls) > 0.5
 
 
 @pytest.mark.slow
@@ -278,7 +402,7 @@ def test_fluency_of_unknown_speakers_reaches_the_goal():
     table = read_dataset(data, task="regress", label_column="fluency")
     table = table[::2]  # half of it and one fold of five: quick
     fit, valid, test = split_of(table, folds(table, 5, seed=0)[1][1])
-    recipe = recipe_of(table, task="regress", class_names=None, sample_rate=16000, epochs=300)
+    recipe = recipe_of(table, task="regress", class_names=None, sample_rate=16000)
     model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
     got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
     assert np.corrcoef(got, test["label"])[0, 1] > 0.65

@@ -2,7 +2,7 @@
 
 import csv
 import json
-import math
+import re
 import sys
 
 import numpy as np
@@ -11,7 +11,6 @@ from small_corpus import read_rows, write_corpus
 
 from kapre_like.models import compare
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.experiment.advice import advise, weight
 
 BOTH = ["fake_family:Level", "fake_family:Guess"]
 
@@ -48,7 +47,9 @@ def test_each_model_is_judged_and_measured(held_out):
     _, result, _ = held_out
     level = result["models"]["Level"]
     assert level["metrics"] == {"accuracy": 1.0, "balanced_accuracy": 1.0, "macro_f1": 1.0}
-    assert level["intervals"]["accuracy"] == [1.0, 1.0]
+    # All 6 of one test speaker: the exact interval of a share.
+    assert level["intervals"]["accuracy"] == pytest.approx([0.025 ** (1 / 6), 1.0])
+    assert result["intervals_by"] == {"unit": "clips", "n": 6}
     assert level["spread"] is None
     assert result["models"]["Guess"]["metrics"]["balanced_accuracy"] == pytest.approx(1 / 3)
     for model in result["models"].values():
@@ -84,11 +85,26 @@ def test_the_advice_is_one_line_with_the_gain_and_its_price(held_out):
     _, result, _ = held_out
     advice = result["advice"]
     assert (advice["recommended"], advice["best"]) == ("Level", "Level")
-    # Which of the two is lighter is measured, and both take no time.
-    assert "66.7 points of balanced accuracy" in advice["text"]
+    assert advice["verdict"] == "recommended"
+    assert "Use Level: it reaches balanced accuracy 100.0 % (54.1 to 100.0)" in advice["text"]
     assert "Guess" in advice["text"]
-    assert "the training time" in advice["text"]
+    assert re.search(r"about 667 (more|fewer) right", advice["text"])
+    assert "computing" in advice["text"]
     assert "\n" not in advice["text"]
+    assert any("resample clips" in sentence for sentence in advice["basis"])
+
+
+def test_every_comparison_has_rows_of_guesses_and_of_one_feature(held_out):
+    _, result, _ = held_out
+    assert list(result["baselines"]) == ["majority class", "class prior", "best single feature"]
+    guess = result["baselines"]["majority class"]
+    assert guess["metrics"]["balanced_accuracy"] == pytest.approx(1 / 3)
+    assert result["baselines"]["best single feature"]["metrics"]["accuracy"] == 1.0
+    assert result["baselines"]["best single feature"]["feature"]
+    beats = {name: model["beats_guessing"] for name, model in result["models"].items()}
+    assert beats["Level"]["beaten"]
+    assert beats["Level"]["difference"] == pytest.approx(2 / 3)
+    assert not beats["Guess"]["beaten"]
 
 
 def test_the_parent_learns_what_workers_say(held_out):
@@ -101,7 +117,9 @@ def test_the_test_rows_of_a_split_column_are_the_test(tmp_path):
     (stage,) = result["data"]["stages"]
     assert (stage["train"], stage["valid"], stage["test"]) == (12, 4, 4)
     assert {row["group"] for row in read_rows(tmp_path / "c" / "predictions.csv")} == {"s4"}
-    assert "name a second model" in result["advice"]["text"]
+    # Four test clips, all right, are no proof: guessing gets all of them once in 16 times.
+    assert result["advice"]["verdict"] == "undecided"
+    assert "4 test clips are too few" in result["advice"]["text"]
 
 
 def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
@@ -121,7 +139,9 @@ def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
     assert len({row["path"] for row in rows}) == len(rows) == 18
     model = result["models"]["Level"]
     folds = [fold["pearson"] for fold in model["folds"]]
-    assert model["metrics"]["pearson"] == pytest.approx(np.mean(folds))
+    together = np.corrcoef(*([float(row[key]) for row in rows] for key in ("true", "Level")))
+    assert model["metrics"]["pearson"] == pytest.approx(together[0, 1], abs=1e-6)
+    assert result["intervals_by"] == {"unit": "groups", "n": 3}
     assert model["spread"]["pearson"] == pytest.approx(np.std(folds, ddof=1))
     low, high = model["intervals"]["pearson"]
     assert low <= model["metrics"]["pearson"] <= high
@@ -181,76 +201,6 @@ def test_a_bad_argument_is_named_before_anything_is_read(bad, tmp_path):
     arguments = {"models": BOTH, **bad}
     with pytest.raises(ValueError, match=f"`{next(iter(bad))}` must be"):
         compare("nowhere.csv", out=tmp_path / "c", **arguments)
-
-
-def entry(metric, value, train, compute):
-    return {
-        "metrics": {metric: value},
-        "peak_memory_mb": 10 * compute,
-        "model_bytes": 1e6,
-        "seconds_train": train,
-        "latency_ms": {"batch_1": {"compute_ms": compute}},
-    }
-
-
-def weigh(light, heavy, *, task="classify", noise=0.001, margin=0.02):
-    metric = "balanced_accuracy" if task == "classify" else "pearson"
-    models = {
-        "vgg": entry(metric, heavy, 120.0, 12.0), "boosted": entry(metric, light, 10.0, 2.0)
-    }  # fmt: skip
-    rng = np.random.default_rng(0)
-    drawn = {
-        name: (math.nan if m["metrics"][metric] is None else m["metrics"][metric])
-        + rng.normal(0, noise, 1000)
-        for name, m in models.items()
-    }
-    return advise(task, models, drawn, margin)
-
-
-def test_the_lighter_model_is_advised_within_the_margin():
-    advice = weigh(0.97, 0.98)
-    assert advice["recommended"] == "boosted"
-    assert advice["text"].startswith(
-        "Use boosted: it reaches balanced accuracy 97.0 %, within 2.0 points of the best (vgg, "
-        "98.0 %), and is lighter. vgg would buy +1.0 points of balanced accuracy over boosted"
-    )
-    assert "12x the training time and 6x the computing per clip" in advice["text"]
-
-
-def test_the_heavier_model_is_advised_when_it_buys_more_than_the_margin():
-    advice = weigh(0.53, 0.72)
-    assert advice["recommended"] == "vgg"
-    assert "vgg buys +19.0 points of balanced accuracy over boosted" in advice["text"]
-    assert "tell the two apart" not in advice["text"]
-
-
-def test_a_difference_within_the_noise_is_called_so():
-    assert "do not tell the two apart" in weigh(0.90, 0.93, noise=0.05)["text"]
-
-
-def test_a_heavier_and_worse_model_buys_nothing():
-    advice = weigh(0.72, 0.50, task="regress")
-    assert advice["recommended"] == "boosted"
-    assert "it is the best (Pearson's r 0.720) and the lightest" in advice["text"]
-    assert "vgg lies 0.220 of Pearson's r below boosted" in advice["text"]
-
-
-def test_of_equals_the_lighter_is_the_best():
-    advice = weigh(0.9, 0.9)
-    assert (advice["recommended"], advice["best"]) == ("boosted", "boosted")
-
-
-def test_no_single_cost_makes_a_model_heavy():
-    light, heavy = entry("pearson", 0.5, 10.0, 2.0), entry("pearson", 0.5, 120.0, 12.0)
-    heavy["latency_ms"]["batch_1"]["compute_ms"] = 1.9
-    assert weight(light) < weight(heavy)
-
-
-def test_models_without_a_correlation_are_never_advised():
-    assert weigh(None, 0.5, task="regress")["recommended"] == "vgg"
-    nothing = weigh(None, None, task="regress")
-    assert nothing["recommended"] is None
-    assert nothing["text"].startswith("No advice")
 
 
 def test_predictions_are_a_plain_csv(held_out):

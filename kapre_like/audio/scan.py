@@ -124,7 +124,7 @@ def scan(
             keeps what can be read of damaged ones.
         channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`: a
             row for each channel of a file, in one group.
-        progress: Called with (rows done, rows in all) now and then.
+        progress: Called with (rows done, rows in all) after each.
 
     Returns:
         A `Scan`. The digest covers the file's bytes, the start and end within it, and the
@@ -142,7 +142,7 @@ def scan(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for result in pool.map(lambda row: _read_row(row, sample_rate, channel), rows):
             found.append(result)
-            if progress is not None and len(found) % 100 == 0:
+            if progress is not None:
                 progress(len(found), len(rows))
     pairs = list(zip(rows, found, strict=True))
     problems = [one.wrong for one in found if one.wrong]

@@ -157,6 +157,8 @@ def _input_names(model: keras.Model) -> list[str]:
 
 def _output_names(model: keras.Model, card: dict[str, Any] | None) -> tuple[str, ...]:
     count = len(model.outputs)
+    if isinstance(model.output, dict):
+        return tuple(sorted(model.output))
     if count > 1:
         return tuple(f"outputs_{i}" for i in range(count))
     named = card is not None and card["output"] in _NAMED

@@ -16,7 +16,7 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
     """Writes the folder `path`, with the facts of the model's card beside the graph."""
     tf = tensorflow()
     inputs = [name for name, _, _ in wanted.inputs]
-    one_label = wanted.outputs == ("probabilities",) and wanted.card["task"] == "classify"
+    one_label = _has_probabilities(wanted)
     names = wanted.card["class_names"] if one_label else None
 
     def serve(*tensors, **named):
@@ -40,3 +40,9 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
         card = path / SAVED_MODEL_CARD
         card.parent.mkdir()
         card.write_text(json.dumps(wanted.card, ensure_ascii=False), "utf-8")
+
+
+def _has_probabilities(wanted: Program) -> bool:
+    """Whether the model is a classifier with a card, whatever else it gives."""
+    named = wanted.card is not None and "probabilities" in wanted.outputs
+    return named and wanted.card["task"] == "classify"

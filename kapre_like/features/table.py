@@ -1,6 +1,7 @@
 """The feature table of a data set: files read and described in parallel."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ def feature_table(
     *,
     seconds: float | None = None,
     workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[np.ndarray, list[str]]:
     """Reads every clip of a table and computes its row.
 
@@ -32,6 +34,7 @@ def feature_table(
         features: A `ClipFeatures`, or a dict of its arguments. `None`: its defaults.
         seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
         workers: Int > 0, threads. `None`: one per core.
+        progress: Called with (clips done, clips in all) after each.
 
     Returns:
         float32 `(clips, features)` and the names of the columns.
@@ -54,4 +57,9 @@ def feature_table(
     if not clips:
         return np.empty((0, len(columns)), np.float32), columns
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        return np.stack(list(pool.map(row, clips))), columns
+        rows = []
+        for vector in pool.map(row, clips):
+            rows.append(vector)
+            if progress is not None:
+                progress(len(rows), len(clips))
+    return np.stack(rows), columns

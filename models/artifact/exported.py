@@ -44,6 +44,7 @@ class Exported:
     Attributes:
         recipe: `task`, `class_names`, `sample_rate`, `seconds`, `length_rule`.
         cuts_itself: True.
+        calibrated: True; what calibration there is is part of the file.
 
     Raises:
         ValueError: If the file has no metadata of this library, or gives neither
@@ -52,6 +53,7 @@ class Exported:
     """
 
     cuts_itself = True
+    calibrated = True
 
     def __init__(self, path: Path, run: Any) -> None:
         self.recipe = recipe_of(path)

@@ -22,7 +22,7 @@ class Job(NamedTuple):
         task: `"classify"` or `"regress"`.
         sample_rate: Int, Hz, of the waveforms.
         seconds: Float, length of a training clip, or `None` for whole clips.
-        epochs: Int, maximum number of passes over the data, or `None`.
+        epochs: Int, maximum number of a network's passes over the data, or `None`.
         train: Table of the training clips; `None` before any sound is read.
         valid: Table of the validation clips; `None` before any sound is read.
     """
@@ -33,6 +33,19 @@ class Job(NamedTuple):
     epochs: int | None
     train: Any = None
     valid: Any = None
+
+
+class HeldOut(NamedTuple):
+    """Predictions for training and validation rows by models that have not learned from them.
+
+    Attributes:
+        digests: Digest of each row that was handed to `train`: a clip, or one of its windows.
+        output: Array `(rows, classes)` of probabilities or `(rows,)` of scores, before any
+            calibration. The model behind a row has seen neither the row nor its group.
+    """
+
+    digests: list[str]
+    output: Any
 
 
 class Family:
@@ -58,6 +71,8 @@ class Family:
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
+        held_out: See `HeldOut`. `train` must set it if `trains_on_valid`; for other families it
+            is `None`, and the workbench predicts the validation clips.
         seconds_features: Float, seconds of `train` that computed features; `None` for a family
             that has none.
     """
@@ -78,6 +93,7 @@ class Family:
     history: dict[str, list[float]]
     importances: list[tuple[str, float]]
     n_parameters: int
+    held_out: HeldOut | None = None
     seconds_features: float | None = None
 
     @classmethod

@@ -8,6 +8,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.audio.decode import Sound
+from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.clip_input import about, array_of, each_clip, sounds_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
@@ -67,6 +68,9 @@ class Predictor:
         channel: What is heard of a file: `"mix"`, `"split"` or the number of a channel; as in
             training. It may be set.
         length_rule: A `LengthRule`.
+        calibration: A `Calibration`, or `None`.
+        min_confidence: From which probability on an answer is confident. `None`: by the
+            thresholds of the calibration. It may be set.
         model: As given.
 
     Example:
@@ -82,7 +86,10 @@ class Predictor:
         self.sample_rate: int = recipe["sample_rate"]
         self.channel: str = recipe.get("channel", "mix")
         self.length_rule = LengthRule.of(recipe)
+        self.calibration = Calibration.from_json(recipe.get("calibration"))
+        self.min_confidence: float | None = None
         self._cuts_itself = getattr(model, "cuts_itself", False)
+        self._calibrated = getattr(model, "calibrated", False)
 
     def predict(
         self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
@@ -100,13 +107,16 @@ class Predictor:
 
         Returns:
             Records with `path` for a file, and `label`, `probability` and `probabilities` (by
-            class), or `score`, or `error`. Several scores are `scores` by name; a network
-            whose classes do not exclude each other also gives `labels`, those of a
-            probability of 0.5 or more. A CTC network gives `text` and `words`, each with
+            class), or `score`, or `error`. A calibrated model adds `confident`, whether the
+            probability reaches the threshold of its class, or `interval`, the ends of the
+            interval that contains 90 % of the true scores. Several scores are `scores` by
+            name; a network whose classes do not exclude each other also gives `labels`, those
+            of a probability of 0.5 or more. A CTC network gives `text` and `words`, each with
             `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
             `label`, `start` and `end`. What is wrong with a file that was read is in
-            `problems`, and `damaged` is true if sound is missing. A model that hears the
-            channels apart gives a record for each, with its `channel`.
+            `problems`, and `damaged` is true if sound is missing. A model made of several says
+            with `answered_by` which of them answered. A model that hears the channels apart
+            gives a record for each, with its `channel`.
 
         Raises:
             ValueError: For a bad clip under `"fail"`.
@@ -129,22 +139,30 @@ class Predictor:
             for record, waveform in held:
                 yield record if waveform is None else {**record, **next(answers)}
 
-    def outputs(self, clips: Any, sample_rate: int | None = None) -> np.ndarray:
+    def outputs(
+        self, clips: Any, sample_rate: int | None = None, *, calibrated: bool = True
+    ) -> np.ndarray:
         """Returns probabilities `(clips, classes)`, or scores `(clips,)`, as an array.
 
         Args:
             clips: As in `predict`.
             sample_rate: As in `predict`.
+            calibrated: Whether the calibration is applied; `False` returns the raw output.
 
         Raises:
-            ValueError: For a bad clip, or a model that answers per frame or in text.
+            ValueError: For a bad clip, a model that answers per frame or in text, or the raw
+                output of a file that contains its calibration.
         """
+        if not calibrated and self._calibrated and self.calibration is not None:
+            fix = "Its raw output is that of the folder that it was made of"
+            _check.fail("Predictor", "calibrated", f"True for {self.source}", calibrated, fix)
         parts = []
         for held in self._held(clips, sample_rate):
             for record, waveform in held:
                 if waveform is None:
                     raise ValueError(record["error"])
-            parts.append(self._outputs([waveform for _, waveform in held]))
+            waveforms = [waveform for _, waveform in held]
+            parts.append(self._outputs(waveforms, calibrated=calibrated))
         if not parts:
             raise ValueError("Predictor: expects at least one clip. Received: none.")
         return np.concatenate(parts)
@@ -171,6 +189,8 @@ class Predictor:
         answer = self._answers([waveform])[0]
         if not own and "probabilities" in answer:
             own = [_logarithms(answer["probabilities"])]
+        if self.calibration is not None:
+            own.append(("calibration", _brief(self.calibration)))
         return [*stages, *own, ("answer", answer)]
 
     def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
@@ -221,9 +241,25 @@ class Predictor:
         answers = getattr(self.model, "answers", None)
         if answers is not None:
             return answers(waveforms)
-        return [self._answer(row) for row in self._outputs(waveforms)]
+        noted = getattr(self.model, "predict_noted", None)
+        if noted is None:
+            return [self._answer(row) for row in self._outputs(waveforms)]
+        output, notes = noted(waveforms)
+        rows = zip(self._applied(output), notes, strict=True)
+        return [{**self._answer(row), **note} for row, note in rows]
 
-    def _outputs(self, waveforms: list[np.ndarray]) -> np.ndarray:
+    def _outputs(self, waveforms: list[np.ndarray], *, calibrated: bool = True) -> np.ndarray:
+        output = self._raw(waveforms)
+        return self._applied(output) if calibrated else output
+
+    def _applied(self, output: np.ndarray) -> np.ndarray:
+        """The model's output as its calibration makes it, unless it is that already."""
+        if self._calibrated or self.calibration is None:
+            return output
+        return self.calibration.apply(output)
+
+    def _raw(self, waveforms: list[np.ndarray]) -> np.ndarray:
+        """What the model says of whole clips."""
         if self._cuts_itself:
             return np.asarray(self.model.predict(waveforms))
         # Families that apply the rule themselves leave a single window unchanged.
@@ -231,17 +267,39 @@ class Predictor:
             self.model.predict, waveforms, self.length_rule, self.sample_rate
         )
 
+    def limits(self) -> list[float] | None:
+        """Returns from which probability on each class is confident; `None` if unknown."""
+        if self.task != "classify" or self.recipe.get("several"):
+            return None
+        if self.min_confidence is not None:
+            return [self.min_confidence] * len(self.class_names)
+        return None if self.calibration is None else self.calibration.limits()
+
     def _answer(self, row: Any) -> dict[str, Any]:
         if self.task == "regress" and not self.class_names:
-            return {"score": float(row)}
+            return {"score": float(row), **self._interval(row)}
         shares = {n: float(p) for n, p in zip(self.class_names, row, strict=True)}
         if self.task == "regress":
             return {"scores": shares}
         label = max(shares, key=shares.__getitem__)
         answer = {"label": label, "probability": shares[label], "probabilities": shares}
+        if (limits := self.limits()) is not None:
+            answer["confident"] = shares[label] >= limits[self.class_names.index(label)]
         if self.recipe.get("several"):
             answer["labels"] = [name for name, share in shares.items() if share >= 0.5]
         return answer
+
+    def _interval(self, score: Any) -> dict[str, list[float]]:
+        if self.calibration is None:
+            return {}
+        return {"interval": [float(end) for end in self.calibration.interval(score)]}
+
+
+def _brief(calibration: Calibration) -> dict[str, Any]:
+    """What `explain` says of a calibration."""
+    names = ("method", "temperature", "level", "half_width", "n", "groups")
+    told = calibration.to_json()
+    return {name: told[name] for name in names if name in told}
 
 
 def _facts(channel: str, sound: Sound) -> dict[str, Any]:

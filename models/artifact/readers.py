@@ -25,8 +25,12 @@ class Opened(Protocol):
         cuts_itself: Whether `predict` applies the length rule itself and takes whole clips.
             Without this attribute the `Predictor` cuts the clips by the recipe's rule, and
             averages the predictions.
+        calibrated: Whether `predict` applies the recipe's `calibration` itself. `False` without
+            this attribute.
         answers: Function of waveforms for models with an output per frame or text. It returns
             one record per clip, such as `{"text": ..., "words": [...]}`. `None` otherwise.
+        predict_noted: Function of whole clips that returns what `predict` does, and for each
+            clip a dict of what its record says besides. `None` without this attribute.
         explain: Function of one waveform, see `Family.explain`.
     """
 

@@ -3,9 +3,14 @@
 Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `class_names`
 (null for regression), `sample_rate` (Hz), `seconds` (null for whole clips), `length_rule`
 (`whole`, `center`, `tiles`), `seed`, `epochs`, `minutes` (for the training, or null),
-`settings` (the family's own, and what it adds while it trains), `trained_on` and `validated_on`
-(`n`, `digests`), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of files in use),
-`channel` (`mix`, `split` or the number of a channel), `versions`, `columns`, `files`.
+`settings` (the family's own, and what it adds while it trains), `trained_on` and
+`validated_on` (`n`, `digests`), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of
+files that were used), `channel` (`mix`, `split` or the number of a channel), `wanted` (what
+confident answers are to reach: `precision` or `recall`; null without a calibration),
+`calibration` (see `artifact/calibration.py`; null without one), `versions`, `columns`, `files`.
+
+`files` are names relative to the folder. Those of a model made of others are in folders inside
+it, such as `light/model.keras`.
 
 A new model replaces an old one in two steps. First all files are written to `.training/final/`,
 the recipe last. Then each file is moved into place, the recipe last. A kill in the first step
@@ -80,9 +85,11 @@ def install(folder: Path) -> None:
     for name in [*new, RECIPE]:
         # Another process may have moved it in the meantime.
         if (final / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (final / name).replace(folder / name)
     for name in set(old) - set(new):
         (folder / name).unlink(missing_ok=True)
+        _remove_if_empty((folder / name).parent, folder)
     shutil.rmtree(folder / TRAINING, ignore_errors=True)
 
 
@@ -90,6 +97,13 @@ def finish_install(folder: Path) -> None:
     """Completes an `install` that was interrupted, if there is one."""
     if (folder / TRAINING / "final" / RECIPE).is_file():
         install(folder)
+
+
+def _remove_if_empty(inner: Path, folder: Path) -> None:
+    """Removes a folder that was a part of the old model, unless something is left in it."""
+    while inner != folder and inner.is_dir() and not any(inner.iterdir()):
+        inner.rmdir()
+        inner = inner.parent
 
 
 def _files_of(path: Path) -> list[str]:

@@ -90,6 +90,7 @@ def _recipe(model: Any, features: dict[str, Any]) -> dict[str, Any]:
         "columns": list(model.booster.feature_names_),
         "call": _CALL,
         "classes": numbers and [recipe["class_names"][number] for number in numbers],
+        "calibration": recipe.get("calibration"),
         "answer": "softmax of the raw sums, in the order of classes" if classify else "the sum",
     }
 

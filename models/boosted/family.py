@@ -19,32 +19,24 @@ from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
 from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.boosted.exporting import FORMATS, export_trees
-from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
+from kapre_like.models.training.held_out import held_out
+from kapre_like.models.training.labels import targets_of
+from kapre_like.models.training.tree_defaults import (
+    LEARNING_RATE,
+    MAX_TREES,
+    SETTINGS,
+    TAKEN,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Examples = tuple[np.ndarray, np.ndarray]  # features (clips, columns), targets (clips,)
 MODEL_FILE = "model.cbm"
-
-
-def _targets(table: "pd.DataFrame", class_names: Sequence[str] | None) -> np.ndarray:
-    """Class numbers, or float scores for regression."""
-    if class_names is None:
-        return table["label"].to_numpy(dtype=np.float64)
-    number = {name: i for i, name in enumerate(class_names)}
-    return np.array([number[label] for label in table["label"]])
-
-
-def _examples(table: "pd.DataFrame", recipe: dict[str, Any]) -> Examples:
-    """The features and targets of a table's rows."""
-    class_names = recipe["class_names"] if recipe["task"] == "classify" else None
-    rows, _ = feature_table(table, _features(recipe), seconds=recipe["seconds"])
-    return rows, _targets(table, class_names)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +53,12 @@ class BoostedSettings:
     )
     rsm: float = setting(
         SETTINGS["rsm"], above=0, most=1, help="share of the features that a split sees"
+    )
+    max_trees: int | None = setting(
+        None,
+        least=1,
+        help=f"most trees; fewer are built where they suffice (default: "
+        f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )
     n_mels: int = setting(N_MELS, least=1, help="mel bands of the features")
     n_fft: int | None = setting(
@@ -105,10 +103,12 @@ class BoostedModel(Family):
     """Boosted trees for classes or scores, with the recipe that rebuilds their features.
 
     Attributes:
-        recipe: What describes the model; its `settings` also hold `n_trees`.
-        history: Per tree of the run that chose their number: `train_loss`, and `valid_loss`
-            and, for classes, `valid_accuracy`. Loss is log loss with classes weighted to
-            count alike, or root mean squared error.
+        recipe: What describes the model; its `settings` also hold `n_trees` and `notes`.
+        history: Means over the inner folds that chose the number of trees, per tree:
+            `train_loss`, `valid_loss` and, for classes, `valid_accuracy`. Loss is log loss with
+            tempered class weights, or root mean squared error. Empty where no folds were
+            possible.
+        held_out: Answers of the models of the inner folds, for all rows; see `HeldOut`.
         importances: `(feature name, importance)`, greatest first; they sum to 100.
         n_parameters: Learned numbers: leaf values and split thresholds.
         analysis: How the features are computed.
@@ -130,9 +130,21 @@ class BoostedModel(Family):
 
     @classmethod
     def check(cls, settings: BoostedSettings, job: Job) -> None:
-        """Refuses features that do not fit the sample rate."""
-        if job.train is None:
-            resolve(sample_rate=job.sample_rate, **{n: getattr(settings, n) for n in _FEATURES})
+        """Refuses features that do not fit the sample rate, and arguments of CatBoost."""
+        if job.train is not None:
+            return
+        resolve(sample_rate=job.sample_rate, **{n: getattr(settings, n) for n in _FEATURES})
+        for name in settings.catboost:
+            if name in TAKEN:
+                fix = f"Use {TAKEN[name]}." if TAKEN[name] else "Leave it out."
+                raise ValueError(
+                    f"BoostedModel: `catboost.{name}` must not be set, as the family sets it. "
+                    f"Received: {settings.catboost[name]!r}. {fix}"
+                )
+        if settings.catboost:
+            from kapre_like.models.training import trees
+
+            trees.new_booster(job.task, settings.catboost, seed=0, n_trees=1)
 
     @classmethod
     def train(
@@ -145,50 +157,58 @@ class BoostedModel(Family):
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
-        """Trains in two steps, both on these rows alone.
+        """Chooses the number of trees by inner folds of all rows, then trains on all of them.
 
-        First on `train`, with the number of trees where the loss on `valid` is least. Then
-        again, with that number, on both: what was held out to stop by (often one speaker of
-        few) is worth learning from. So after training `valid` is no test of the model.
+        The folds hold out whole groups. `valid` alone, often one speaker of few, is too small
+        to choose by, and worth learning from. So after training `valid` is no test of the
+        model; `held_out` is.
 
         Args:
             train: Rows as from `kapre_like.audio.read_dataset`.
-            valid: Rows of other groups; may be empty.
-            recipe: See `Family.train`. `epochs` is the most trees.
+            valid: More rows; may be empty.
+            recipe: See `Family.train`.
             settings: See `BoostedSettings`.
             folder: Not used: training takes seconds, and there is nothing to resume.
             log: Called with one line at a time on progress; `str` does nothing with it.
 
         Raises:
-            ValueError: A bad file, or fewer than two different labels in `train`.
+            ValueError: A bad file, fewer than two different labels, or settings that CatBoost
+                refuses.
         """
         del folder
+        import pandas as pd
+
         from kapre_like.models.training import trees
+        from kapre_like.models.training.inner_folds import inner_folds
 
         settings = settings or BoostedSettings()
         told = {**asdict(settings), "n_trees": None}
         recipe = {**recipe, "settings": told}
-        log(f"computing the features of {len(train) + len(valid)} clips")
+        table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
+        class_names = recipe["class_names"] if recipe["task"] == "classify" else None
+        targets = targets_of(table, class_names)
+        log(f"computing the features of {len(table)} clips")
         began = time.perf_counter()
-        parts = [_examples(table, recipe) for table in (train, valid)]
-        seconds_features = time.perf_counter() - began
-        if len(set(parts[0][1])) < 2:
-            raise ValueError(
-                f"BoostedModel: training needs two different labels. Received: all "
-                f"{len(train)} clips have {train['label'].iloc[0]!r}. Check the label column."
-            )
-        booster, history = trees.grow(
-            parts,
-            list(names(resolve(**_features(recipe)))),
-            recipe["task"],
-            _catboost(recipe),
-            seed=recipe["seed"],
-            n_trees=recipe["epochs"],
-            log=log,
+        rows, columns = feature_table(
+            table,
+            _features(recipe),
+            seconds=recipe["seconds"],
+            progress=Progress(log, "computing features", len(table)).reach,
         )
-        told["n_trees"] = booster.tree_count_
-        model = cls(booster, recipe)
-        model.history, model.seconds_features = history, seconds_features
+        seconds_features = time.perf_counter() - began
+        n_classes = class_names and len(class_names)
+        folds = inner_folds(table, targets, n_classes, seed=recipe["seed"])
+        if folds.note:
+            log(folds.note)
+        grown = trees.grow(
+            rows, targets, folds.masks, columns, n_classes, _catboost(recipe),
+            seed=recipe["seed"], max_trees=settings.max_trees, log=log,
+        )  # fmt: skip
+        told["n_trees"] = grown.booster.tree_count_
+        told["notes"] = [note for note in (folds.note, *grown.notes) if note]
+        model = cls(grown.booster, recipe)
+        model.history, model.seconds_features = grown.history, seconds_features
+        model.held_out = held_out(table, grown.held_out, n_classes)
         return model
 
     @property

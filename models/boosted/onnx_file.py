@@ -1,7 +1,7 @@
 """Boosted trees as one ONNX file from the waveform: length rule, features and trees.
 
 The file takes `waveform (clips, samples)` float32 and `length (clips,)` int32, as exported
-networks do, and gives `probabilities` or `score`.
+networks do, and gives `probabilities` or `score`, and of a calibrated model `confident`.
 """
 
 import json
@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.clip_batches import padded
 from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.boosted.onnx_calibration import calibrated, confident
 from kapre_like.models.boosted.onnx_features import clip_features
 from kapre_like.models.boosted.onnx_graph import Graph, Value
 from kapre_like.models.training.labels import brief
@@ -58,10 +60,10 @@ def write_onnx(model: Any, trees: Path, path: Path) -> None:
         features = inner.each(starts.size(), of_window)
         return answer(inner, features).over("Mean", 0)
 
-    result = g.each(waveform.size(), of_clip)
-    name = "score" if classes is None else "probabilities"
-    shape = ["clips"] if classes is None else ["clips", len(classes)]
-    path.write_bytes(_file(onnx, g, result, name, shape, recipe).SerializeToString())
+    found = Calibration.from_json(recipe.get("calibration"))
+    result = calibrated(g, g.each(waveform.size(), of_clip), found)
+    sure = confident(g, result, found)
+    path.write_bytes(_file(onnx, g, result, sure, recipe).SerializeToString())
 
 
 def prove_onnx(model: Any, path: Path) -> None:
@@ -74,8 +76,11 @@ def prove_onnx(model: Any, path: Path) -> None:
         tone = np.sin(2 * np.pi * (200 + 300 * number) * time) * (time % 0.5 < 0.3)
         clips.append((0.3 * tone + rng.normal(0, 0.01, len(time))).astype(np.float32))
     expected = np.asarray(model.predict(clips))
+    if (found := Calibration.from_json(model.recipe.get("calibration"))) is not None:
+        expected = found.apply(expected)
     waveform, length = padded(clips)
-    [got] = run_onnx(path)(waveform=waveform, length=length).values()
+    outputs = run_onnx(path)(waveform=waveform, length=length)
+    got = outputs["score" if "score" in outputs else "probabilities"]
     error = float(np.max(np.abs(got - expected)))
     if got.shape != expected.shape or not error <= _TOLERANCE * max(
         1.0, np.abs(expected).max()
@@ -121,14 +126,20 @@ def _tree_answers(
     return answer
 
 
-def _file(onnx: Any, g: Graph, result: Value, name: str, shape: list, recipe: dict) -> Any:
+def _file(onnx: Any, g: Graph, result: Value, sure: Value | None, recipe: dict) -> Any:
     helper, types = onnx.helper, onnx.TensorProto
+    classes = recipe["class_names"] if recipe["task"] == "classify" else None
+    name = "score" if classes is None else "probabilities"
+    shape = ["clips"] if classes is None else ["clips", len(classes)]
     g.nodes.append(helper.make_node("Identity", [result.name], [name]))
     inputs = [
         helper.make_tensor_value_info("waveform", types.FLOAT, ["clips", "samples"]),
         helper.make_tensor_value_info("length", types.INT32, ["clips"]),
     ]
     outputs = [helper.make_tensor_value_info(name, types.FLOAT, shape)]
+    if sure is not None:
+        g.nodes.append(helper.make_node("Identity", [sure.name], ["confident"]))
+        outputs.append(helper.make_tensor_value_info("confident", types.BOOL, ["clips"]))
     graph = helper.make_graph(
         g.nodes, "boosted", inputs, outputs, initializer=list(g.constants.values())
     )

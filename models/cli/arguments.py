@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from kapre_like._version import __version__
+from kapre_like.models.cli.confidence_arguments import add_min_confidence, add_wanted
 from kapre_like.models.cli.console import one_line
 from kapre_like.models.cli.examples import EXAMPLES
 from kapre_like.models.cli.predict_arguments import add_audio_root, add_model, add_predict
@@ -175,6 +176,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         choices=["int8"],
         help="litert, onnx: weights in 8 bits, a quarter of the size; says how far off it is",
     )
+    add_min_confidence(parser, "the output confident is true from this probability on")
     parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")
 
 
@@ -234,7 +236,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "seconds whose answers are averaged; the rule is part of the model and its exports",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes, or trees")
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="most passes of networks over the clips"
+    )
     parser.add_argument(
         "--minutes",
         type=float,
@@ -243,6 +247,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "(default: as long as they take)",
     )
     _add_settings(parser)
+    add_wanted(parser)
     add_channel(parser)
     _add_on_error(parser)
 

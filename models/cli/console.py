@@ -2,6 +2,7 @@
 
 Library code never prints; it calls a `log` function that takes one line. Here such lines meet
 a terminal: through rich where it is installed and somebody is watching, plainly otherwise.
+`Console.progress` is such a log (`lines.py`), and shows counts of long work too.
 """
 
 import os
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kapre_like.models.cli.lines import Bars, Lines
+
 # Where this library's own warnings come from: kapre_like/ and models/, wherever installed.
 _PACKAGES = ("kapre_like", "models")
 
@@ -21,29 +24,21 @@ class Console:
 
     Args:
         rich: `None` decides by itself; `False` forces plain lines.
+
+    Attributes:
+        progress: The log to hand to library code: writes to stderr what is going on.
     """
 
     def __init__(self, rich: bool | None = None):
-        self._status: Any = None
         wanted = sys.stderr.isatty() if rich is None else rich
-        self._rich = _rich_console(stderr=True) if wanted else None
+        console = _rich_console(stderr=True) if wanted else None
+        self.progress = Lines() if console is None else Bars(console)
 
     def result(self, text: str) -> None:
         """Writes to stdout: what the user asked for."""
         self.close()
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
-
-    def progress(self, line: str) -> None:
-        """Writes one line to stderr: what is going on."""
-        if self._rich is None:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-            return
-        self._rich.print(line, markup=False, highlight=False, soft_wrap=True)
-        if self._status is None:
-            self._status = self._rich.status("working")
-            self._status.start()
 
     def trouble(self, line: str) -> None:
         """Writes one line to stderr: what went wrong, and how to mend it."""
@@ -69,9 +64,7 @@ class Console:
 
     def close(self) -> None:
         """Ends the moving line, if there is one."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        self.progress.close()
 
     def show_warnings(self) -> Callable[[], None]:
         """Turns this library's warnings into one line each and drops everybody else's.

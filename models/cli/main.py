@@ -120,8 +120,7 @@ def _pretrain(options: argparse.Namespace, console: Console) -> int:
 
 
 def _evaluate(options: argparse.Namespace, console: Console) -> int:
-    from kapre_like.models.experiment import evaluate
-    from kapre_like.models.experiment.wording import evaluation_rows
+    from kapre_like.models.experiment import evaluate, tables
 
     result = evaluate(
         options.model_path,
@@ -133,8 +132,8 @@ def _evaluate(options: argparse.Namespace, console: Console) -> int:
         log=console.progress,
         **_columns(options),
     )
-    header = [f"{result['n']} clips", "value", "95 % interval"]
-    console.table(f"{options.model_path} on {options.data}", header, evaluation_rows(result))
+    for table in tables.evaluation(result, f"{options.model_path} on {options.data}"):
+        console.table(table.title, table.header, table.lines())
     return 0
 
 
@@ -145,8 +144,8 @@ def _predict(options: argparse.Namespace, console: Console) -> int:
 
 
 def _compare(options: argparse.Namespace, console: Console) -> int:
-    from kapre_like.models.experiment import compare
-    from kapre_like.models.experiment.wording import comparison_rows, heading, notes
+    from kapre_like.models.experiment import compare, tables
+    from kapre_like.models.experiment.wording import notes
 
     result = compare(
         options.data,
@@ -162,10 +161,13 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         **_training(options),
         **_columns(options),
     )
-    console.table(heading(result), ["", *result["models"]], comparison_rows(result))
+    for table in tables.comparison(result):
+        console.table(table.title, table.header, table.lines())
     for line in notes(result):
         console.result(line)
     console.result(result["advice"]["text"])
+    for sentence in result["advice"]["basis"]:
+        console.result(f"  {sentence}")
     report = Path(options.out) / "report.html"
     console.progress(f"wrote {report if report.exists() else options.out}")
     return 0
@@ -180,6 +182,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         sample_rate=options.sample_rate,
         quantize=options.quantize,
+        min_confidence=options.min_confidence,
         log=console.progress,
     )
     return 0
@@ -214,7 +217,7 @@ def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
         "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
-        "channel", "on_error",
+        "channel", "on_error", "precision", "recall", "calibrate",
     )  # fmt: skip
     return {"settings": dict(options.set), **{name: getattr(options, name) for name in names}}
 

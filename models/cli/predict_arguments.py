@@ -2,6 +2,7 @@
 
 import argparse
 
+from kapre_like.models.cli.confidence_arguments import add_min_confidence
 from kapre_like.models.cli.sound_arguments import add_channel, add_limits
 
 
@@ -48,6 +49,12 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
         choices=["skip", "fail"],
         help="skip: go on after a bad file and end well; fail: end at the first (default: go "
         "on and end with exit code 2)",
+    )
+    add_min_confidence(
+        parser,
+        "print unknown as the label of an answer less probable than X; JSON keeps the label, "
+        "with confident: false",
+        "",
     )
     add_channel(parser, trained=True)
     add_limits(parser)

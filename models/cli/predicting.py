@@ -16,16 +16,18 @@ Write = Callable[[dict[str, Any]], None]
 def predict(options: argparse.Namespace, console: Console) -> int:
     """Predicts clip by clip, as they come; returns the exit code."""
     from kapre_like.models.artifact.predictor import load_predictor, refusal
+    from kapre_like.models.experiment.predict import set_min_confidence
 
     _check(options)
     predictor = load_predictor(options.model_path)
     predictor.channel = options.channel or predictor.channel
+    set_min_confidence(predictor, options.min_confidence)
     if options.explain:
         return _explain(options, console, predictor)
     skipped = 0
     with ExitStack() as open_files:
         write = _writer(options, console, predictor, open_files)
-        for record in _records(options, predictor):
+        for record in _records(options, predictor, console):
             if options.on_error == "fail" and ("error" in record or "damaged" in record):
                 raise ValueError(refusal(record))
             for problem in record.get("problems", []):
@@ -65,25 +67,48 @@ def _clips(options: argparse.Namespace) -> Iterator[Any]:
     return clips_named(options.files, **columns)
 
 
-def _records(options: argparse.Namespace, predictor: Any) -> Iterator[dict[str, Any]]:
+def _records(
+    options: argparse.Namespace, predictor: Any, console: Console
+) -> Iterator[dict[str, Any]]:
     from kapre_like.models.experiment.predict import predict_each, predict_recordings
 
+    clips = _counted(_clips(options), options, console)
     if options.seconds_per_window is None:
-        return predict_each(predictor, _clips(options), channel=options.channel)
+        return predict_each(predictor, clips, channel=options.channel)
     return predict_recordings(
         predictor,
-        _clips(options),
+        clips,
         seconds_per_window=options.seconds_per_window,
         hop=options.hop,
         channel=options.channel,
     )
 
 
+def _counted(
+    clips: Iterator[Any], options: argparse.Namespace, console: Console
+) -> Iterator[Any]:
+    """Counts clips, unless what is written to the screen shows how far it is."""
+    if options.csv in (None, "-"):
+        return clips
+    from kapre_like.models.artifact.progress import Progress
+
+    # What comes on standard input may have no end.
+    known = None if "-" in options.files else list(clips)
+    total = None if known is None else len(known)
+    progress = Progress(console.progress, "predicting", total)
+    return progress.over(clips if known is None else known)
+
+
 def _writer(
     options: argparse.Namespace, console: Console, predictor: Any, open_files: ExitStack
 ) -> Write:
     """What writes a record to all places that were asked for."""
-    from kapre_like.models.experiment.prediction_files import columns_of, csv_file, csv_rows
+    from kapre_like.models.experiment.prediction_files import (
+        columns_of,
+        csv_file,
+        csv_rows,
+        shown,
+    )
 
     events = options.seconds_per_window is not None
     timed = options.start_column is not None or options.end_column is not None
@@ -102,14 +127,15 @@ def _writer(
 
     def write(record: dict[str, Any]) -> None:
         for one in writers:
-            one(record)
+            one(record if options.json else shown(record, predictor))
 
     return write
 
 
 def _shown(column: str) -> bool:
-    """Whether a column is on the screen too; errors are on stderr."""
-    return column not in ("channel", "error") and not column.startswith("p_")
+    """Whether a column is on the screen too; errors are on stderr, the rest is in tables."""
+    hidden = ("channel", "error", "confident", "interval_low", "interval_high")
+    return column not in hidden and not column.startswith("p_")
 
 
 def _rows(table: Any) -> Write:

@@ -4,11 +4,13 @@ This is the only module that decides which rows train, validate and test. So all
 comparison get the same clips.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +93,11 @@ def silent(line: str) -> None:
     del line
 
 
+def on_stderr(line: str) -> None:
+    """A `log` function that writes its line to stderr."""
+    sys.stderr.write(f"{line}\n")
+
+
 def read_clips(
     data: Any,
     *,
@@ -138,7 +145,11 @@ def decode_all(
 
     log(f"reading {len(table)} clips")
     table, skipped, seconds = scan(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel
+        table,
+        sample_rate=sample_rate,
+        on_error=on_error,
+        channel=channel,
+        progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)
     clips = Clips(table.reset_index(drop=True), skipped, seconds)

@@ -10,8 +10,10 @@ from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask
 from kapre_like.models.experiment.budget import check_minutes, told
+from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.cold_start import cold_seconds
+from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.train import check_training, new_recipe
 from kapre_like.models.experiment.trainings import Trainings
@@ -32,23 +34,26 @@ def compare(
     epochs: int | None = None,
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
+    precision: float | None = None,
+    recall: float | None = None,
+    calibrate: bool = True,
     on_error: str = "fail",
     overwrite: bool = False,
     minutes: float | None = None,
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
     command: str = "",
-    log: Log = clip_tables.silent,
+    log: Log | None = clip_tables.on_stderr,
     **columns: Unpack[Columns],
-) -> dict[str, Any]:
+) -> Comparison:
     """Trains several models on the same clips, and compares them on the same test clips.
 
     After an interruption the same call goes on: what was trained is not trained again.
 
     Each model trains in a process of its own. With `folds`, each row is tested once, and splits
-    are ignored. Metrics are then means over folds, the spread is their standard deviation, and
-    intervals resample the clips within each fold. Without `folds`, the rows of the split `test`
-    are tested. Without a split column, whole groups are held out for the test.
+    are ignored. Metrics are then those of all test clips together, and the spread is the
+    standard deviation over folds. Intervals resample whole groups. Without `folds`, the rows of
+    the split `test` are tested. Without a split column, whole groups are held out for the test.
 
     Args:
         data: A folder of class folders, or a manifest.
@@ -64,10 +69,13 @@ def compare(
         seconds: As in `train`.
         length_rule: As in `train`.
         seed: Int >= 0.
-        epochs: Int > 0, for each family; `None`: its own choice.
+        epochs: As in `train`.
         settings: Settings of the families. A name reaches every family that has it; with an
             alias before it, as in `{"vgg.row": "vgg11"}`, that one alone.
         channel: As in `train`.
+        precision: As in `train`.
+        recall: As in `train`.
+        calibrate: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         overwrite: Whether a comparison that is already in `out` may be replaced.
         minutes: Float > 0, for all trainings together, of all models and folds; `None`: as long
@@ -75,15 +83,20 @@ def compare(
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
         command: What the user typed, for the report.
-        log: Called with one line at a time.
+        log: Called with one line at a time. By default the lines go to stderr; `None` is
+            silent.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
-        What `compare.json` holds: `task`, `metrics`, `models`, `advice`, `data`, `settings`,
-        `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or MB.
+        A dict that a notebook shows as a table, with `to_frame()` and `plot()`. It has the
+        values of `compare.json`: `task`, `metrics`, `models`, `baselines`, `advice`, `data`,
+        `settings`, `versions`, `machine`, `command`. Times in seconds or ms, sizes in bytes or
+        MB. `advice["verdict"]` is `"recommended"`, `"undecided"` or
+        `"no_better_than_guessing"`; `advice["recommended"]` is a name or `None`.
     """
     from kapre_like.models.experiment import summary
 
+    log = log or clip_tables.silent
     _check_arguments(margin, folds)
     check_minutes(minutes)
     check_costs(price_per_hour, clips_per_day)
@@ -91,6 +104,7 @@ def compare(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
     )  # fmt: skip
+    wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
@@ -105,7 +119,7 @@ def compare(
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
     shared = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems,
+        "problems": clips.problems, "wanted": wanted,
     }  # fmt: skip
     trainings = Trainings(out, minutes=minutes, number=len(asked) * len(stages), log=log)
     found = {
@@ -115,7 +129,10 @@ def compare(
         ]
         for alias, one in asked.items()
     }
-    result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
+    guesses = _baselines(clips, stages, task, sample_rate, seconds, seed, log)
+    result = summary.summarize(
+        found, stages, clips, guesses, task=task, margin=margin, seed=seed
+    )
     for alias, results in found.items():
         result["models"][alias] |= prediction_costs(
             results,
@@ -136,6 +153,7 @@ def compare(
     summary.write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
+    result = Comparison(result)
     trainings.finish()
     return result
 
@@ -166,6 +184,24 @@ def _folder(out: Path, alias: str, stage: Stage, stages: list[Stage]) -> Path:
     if len(stages) == 1:
         return out / alias
     return out / alias / ("fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold ")))
+
+
+def _baselines(
+    clips: clip_tables.Clips,
+    stages: list[Stage],
+    task: str,
+    sample_rate: int,
+    seconds: float | None,
+    seed: int,
+    log: Log,
+) -> list[dict[str, Any]]:
+    """The predictions of the baselines for each stage."""
+    from kapre_like.models.experiment.baselines import Features, baselines
+
+    log("computing the baselines: guesses, and the best single feature")
+    features = Features.of(clips.table, sample_rate, seconds, log)
+    names = clip_tables.class_names(clips.table) if task == "classify" else None
+    return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
 
 
 def _check_arguments(margin: Any, folds: Any) -> None:

@@ -68,8 +68,9 @@ def evaluate(
         recipe = {**recipe, "channel": clip_tables.checked_channel(channel)}
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
-    output = predict_table(predictor, clips.table)
-    result = judge(recipe, list(clips.table["label"]), output)
+    output = predict_table(predictor, clips.table, log=log)
+    table = clips.table
+    result = judge(recipe, list(table["label"]), output, list(table["group"]))
     _warn_of_unknown(result, log)
     result |= {**seen, "skipped": clips.skipped, "problems": clips.problems, "split": split}
     if json is not None:
@@ -77,16 +78,20 @@ def evaluate(
     return result
 
 
-def judge(recipe: dict[str, Any], truth: list, output: Any) -> dict[str, Any]:
-    """Returns metrics, intervals and confusion counts as JSON values."""
+def judge(
+    recipe: dict[str, Any], truth: list, output: Any, groups: list | None = None
+) -> dict[str, Any]:
+    """Returns metrics, intervals by group and confusion counts as JSON values."""
     from kapre_like.models.experiment import metrics
+    from kapre_like.models.experiment.intervals import judged
 
     task, predicted = recipe["task"], labels_of(recipe, output)
-    drawn = metrics.draws(task, truth, predicted)
+    found = judged(task, truth, predicted, groups)
     result = {
-        **metrics.points(task, truth, predicted),
+        **found.values,
         "n": len(truth),
-        "intervals": {name: metrics.interval(values) for name, values in drawn.items()},
+        "intervals": found.intervals,
+        "intervals_by": found.basis._asdict(),
         "unknown_labels": [],
     }
     if task == "classify":

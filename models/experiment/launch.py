@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from kapre_like.models.artifact.progress import Forwarded
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clips import Log, Stage
 
@@ -75,8 +76,9 @@ def _run(task: Path, noise: Any, log: Log) -> int:
         env={**os.environ, "PYTHONPATH": places},
     )
     try:
+        forward = Forwarded(log)
         for line in process.stdout:
-            log(line.rstrip("\n"))
+            forward(line.rstrip("\n"))
         return process.wait()
     finally:
         # Also after an interrupt, leave no process behind.

@@ -1,8 +1,9 @@
-"""Metrics and their bootstrap intervals, vectorized over resamples.
+"""Metrics of predictions, vectorized over bootstrap resamples.
 
 Every metric is a function of weighted clips. Weights of one give the metric itself. The counts
 of a bootstrap resample as weights give the metric of that resample. Rows of `weights` are
-resamples, so a thousand of them take a few array operations.
+resamples, so a thousand of them take a few array operations. `intervals.py` turns the
+resamples into confidence intervals.
 
 Classification: accuracy; balanced accuracy, the mean recall over the classes that occur among
 the true labels; macro F1 over the classes that occur among the true or predicted labels.
@@ -11,8 +12,8 @@ Regression: MAE, RMSE, Pearson's r, Spearman's rho (Pearson's r of average ranks
 Degenerate cases: Pearson and Spearman are NaN, in JSON null, where the truth or the prediction
 does not vary, and for fewer than two clips. No clips at all is an error.
 
-Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile
-intervals). References in the tests: sklearn.metrics, scipy.stats.
+Source of the resampling by groups: Davison and Hinkley, Bootstrap Methods and their
+Application, 1997, section 3.8. References in the tests: sklearn.metrics, scipy.stats.
 """
 
 import math
@@ -52,26 +53,38 @@ def points(task: str, truth: Sequence, predicted: Sequence) -> dict[str, float]:
 
 
 def draws(
-    task: str, truth: Sequence, predicted: Sequence, *, seed: int = 0, n_draws: int = 1000
+    task: str,
+    truth: Sequence,
+    predicted: Sequence,
+    *,
+    groups: Sequence | None = None,
+    seed: int = 0,
+    n_draws: int = 1000,
 ) -> dict[str, np.ndarray]:
-    """Returns each metric on `n_draws` resamples of the clips, with replacement.
+    """Returns each metric on `n_draws` resamples of whole groups, with replacement.
 
-    The resamples depend on `seed` and the number of clips alone, so the draws of two models
-    on the same clips are paired and their difference has a distribution too.
+    The resamples depend on `seed` and the groups alone, so the draws of two models on the same
+    clips are paired and their difference has a distribution too.
+
+    Args:
+        task: As in `points`.
+        truth: As in `points`.
+        predicted: As in `points`.
+        groups: The group of each clip. `None`: each clip is a group of its own.
+        seed: Int >= 0.
+        n_draws: Int > 0.
     """
     clips = _prepare(task, truth, predicted)
-    parts = [_weighted(task, w, clips) for w in _resamples(len(truth), seed, n_draws)]
+    codes = group_codes(truth, groups)
+    parts = [_weighted(task, w[:, codes], clips) for w in _resamples(codes, seed, n_draws)]
     return {name: np.concatenate([part[name] for part in parts]) for name in METRICS[task]}
 
 
-def interval(values: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
-    """Returns the percentile interval of some draws; NaN draws are left out."""
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return math.nan, math.nan
-    tail = 50.0 * (1.0 - level)
-    low, high = np.percentile(finite, [tail, 100.0 - tail])
-    return float(low), float(high)
+def group_codes(truth: Sequence, groups: Sequence | None) -> np.ndarray:
+    """Returns the group of each clip as an int from 0, in order of the names."""
+    if groups is None:
+        return np.arange(len(truth))
+    return np.unique(np.asarray(groups, str), return_inverse=True)[1]
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], names: Sequence[str]) -> list:
@@ -111,10 +124,11 @@ def _prepare(task: str, truth: Sequence, predicted: Sequence) -> tuple[np.ndarra
     return np.asarray(truth, float) - center, np.asarray(predicted, float) - center
 
 
-def _resamples(n: int, seed: int, n_draws: int) -> Iterator[np.ndarray]:
-    """Yields `(resamples, clips)` counts of how often each clip was drawn."""
+def _resamples(codes: np.ndarray, seed: int, n_draws: int) -> Iterator[np.ndarray]:
+    """Yields `(resamples, groups)` counts of how often each group was drawn."""
+    n = int(codes.max()) + 1
     generator = np.random.default_rng([seed, n])
-    step = max(1, _CHUNK // n)
+    step = max(1, _CHUNK // len(codes))
     for first in range(0, n_draws, step):
         rows = min(step, n_draws - first)
         drawn = generator.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]

@@ -1,6 +1,6 @@
 """Predictions for files and table rows, and a step-by-step explanation for one file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from kapre_like import _check
 from kapre_like.audio.channels import channel_name
 from kapre_like.models.artifact.clip_input import Part
 from kapre_like.models.artifact.predictor import Predictor, load_predictor
+from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,7 @@ def predict(
     files: list[str | Path],
     *,
     channel: str | int | None = None,
+    min_confidence: float | None = None,
     on_error: str = "fail",
 ) -> list[dict[str, Any]]:
     """Predicts the label or the score of sound files.
@@ -32,6 +34,8 @@ def predict(
             checkpoint's folder.
         files: Paths.
         channel: As in `train`; `None` is the channel of the training.
+        min_confidence: Float in [0, 1]: from which probability on a record is `confident`.
+            `None`: from the thresholds that the model was calibrated for.
         on_error: `"fail"` raises at the first bad or damaged file; with `"skip"` the record
             of a bad one holds `error` in place of a prediction.
 
@@ -41,7 +45,26 @@ def predict(
     Raises:
         ValueError: For a bad file under `"fail"`, or a path that is no model.
     """
-    return _opened(model, channel).predict(files, on_error=on_error)
+    predictor = _opened(model, channel)
+    set_min_confidence(predictor, min_confidence)
+    return predictor.predict(files, on_error=on_error)
+
+
+def set_min_confidence(predictor: Predictor, min_confidence: float | None) -> None:
+    """Sets from which probability on answers are confident; `None` changes nothing.
+
+    Raises:
+        ValueError: If it is no share, or the model gives no probabilities of one label.
+    """
+    if min_confidence is None:
+        return
+    _check.share("predict", min_confidence=min_confidence)
+    if predictor.task != "classify" or predictor.recipe.get("several"):
+        raise ValueError(
+            f"{predictor.source}: gives no label with a probability, so no answer has a "
+            "confidence. Leave --min-confidence out."
+        )
+    predictor.min_confidence = float(min_confidence)
 
 
 def predict_each(
@@ -80,19 +103,30 @@ def predict_recordings(
         yield from recording_records(predictor, part, seconds=seconds_per_window, hop=hop)
 
 
-def predict_table(model: Any, table: "pd.DataFrame") -> "np.ndarray":
+def predict_table(
+    model: Any,
+    table: "pd.DataFrame",
+    *,
+    calibrated: bool = True,
+    log: Callable[[str], None] | None = None,
+) -> "np.ndarray":
     """Returns probabilities `(rows, classes)` or scores `(rows,)` for the rows of a table.
 
     Args:
         model: A `Predictor`, or a trained model of a family.
         table: With `path`, `start_s`, `end_s` and optionally `channel`.
+        log: Told how many clips are done, as `Progress` says; `None`: nobody is.
+        calibrated: As in `Predictor.outputs`.
     """
     predictor = model if isinstance(model, Predictor) else Predictor(model)
     # Imported here, because a prediction of files needs no tables.
     from kapre_like.audio.rows import read_row, rows_of
 
     rate = predictor.sample_rate
-    return predictor.outputs(read_row(row, sample_rate=rate) for row in rows_of(table))
+    rows = rows_of(table)
+    counted = rows if log is None else Progress(log, "predicting", len(rows)).over(rows)
+    clips = (read_row(row, sample_rate=rate) for row in counted)
+    return predictor.outputs(clips, calibrated=calibrated)
 
 
 def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:

@@ -9,6 +9,8 @@ from typing import IO, Any
 from kapre_like._replacing import replacing
 from kapre_like.audio.channels import MIX
 
+INTERVAL_COLUMNS = ("interval_low", "interval_high")
+UNKNOWN = "unknown"
 EVENT_COLUMNS = ("path", "start", "end")
 
 
@@ -22,9 +24,11 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
 
     Returns:
         `path`; `channel` if not all are mixed; `start` and `end` in seconds; what the model
-        answers: `label`, `probability`, `labels` where a clip may have several, and `p_CLASS`
-        of each class; or `score`, or `score_NAME` of several; `text` and `words`; or
-        `segments`; or of events `label` and `confidence`; and `error`, why a clip has none.
+        answers: `label`, `probability`, `confident` of a calibrated model, `labels` where a
+        clip may have several, and `p_CLASS` of each class; or `score`, and of a calibrated
+        model `interval_low` and `interval_high`; or `score_NAME` of several; `text` and
+        `words`; or `segments`; or of events `label` and `confidence`; and `error`, why a clip
+        has none.
     """
     times = ["start", "end"] if events or timed else []
     names = predictor.class_names or []
@@ -32,13 +36,25 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
         answer = ["label", "confidence"]
     else:
         labels = ["labels"] if predictor.recipe.get("several") else []
+        sure = [] if predictor.limits() is None else ["confident"]
         answer = {
-            "classify": ["label", "probability", *labels, *_prefixed("p", names)],
-            "regress": _prefixed("score", names) or ["score"],
+            "classify": ["label", "probability", *sure, *labels, *_prefixed("p", names)],
+            "regress": _prefixed("score", names) or ["score", *_interval_columns(predictor)],
             "ctc": ["text", "words"],
         }.get(predictor.task, ["segments"])
     channel = [] if predictor.channel == MIX else ["channel"]
     return ["path", *channel, *times, *answer, "error"]
+
+
+def _interval_columns(predictor: Any) -> tuple[str, ...]:
+    return () if predictor.calibration is None else INTERVAL_COLUMNS
+
+
+def shown(record: dict[str, Any], predictor: Any) -> dict[str, Any]:
+    """Returns a record as a table shows it: `unknown` for an answer below `min_confidence`."""
+    if predictor.min_confidence is None or record.get("confident", True):
+        return record
+    return {**record, "label": UNKNOWN}
 
 
 def rows_of(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -50,6 +66,8 @@ def rows_of(record: dict[str, Any]) -> list[dict[str, Any]]:
     for prefix, key in (("p", "probabilities"), ("score", "scores")):
         shares = record.get(key, {})
         row |= dict(zip(_prefixed(prefix, shares), shares.values(), strict=True))
+    if "interval" in record:
+        row |= dict(zip(INTERVAL_COLUMNS, record["interval"], strict=True))
     if "labels" in record:
         row["labels"] = ", ".join(record["labels"])
     for name, key in (("words", "word"), ("segments", "label")):

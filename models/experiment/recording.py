@@ -16,6 +16,7 @@ from kapre_like.audio.channels import MIX, SPLIT
 from kapre_like.audio.decode import Sound, info
 from kapre_like.models.artifact.clip_input import Part
 from kapre_like.models.artifact.predictor import HELD_SECONDS, Predictor
+from kapre_like.models.experiment.prediction_files import shown
 
 
 class Window(NamedTuple):
@@ -109,7 +110,7 @@ def _record(
         for window, answer in _answered(
             predictor, _whole(part, first, some, windows), channel, some, sounds
         )
-        for event in _events(window, answer)
+        for event in _events(window, shown(answer, predictor))
     ]
     for event in (merged := _merged(found)):
         event.pop("word", None)
@@ -173,7 +174,9 @@ def _events(window: Window, answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     elif "label" in answer:
         shares = answer["probabilities"]
         for label in answer.get("labels", [answer["label"]]):
-            yield {**own, "label": label, "confidence": shares[label]}
+            # An answer below the limit is called unknown, and keeps its probability.
+            confidence = shares.get(label, answer["probability"])
+            yield {**own, "label": label, "confidence": confidence}
     for word in answer.get("words", []):
         start, end = window.start + word["start"], window.start + word["end"]
         # A word belongs to the window that holds its middle.

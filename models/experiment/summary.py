@@ -1,8 +1,9 @@
-"""Combines the results of the workers: means over folds, intervals, spread, advice."""
+"""Combines the results of the workers: metrics over folds, intervals, spread, advice."""
 
 import csv
 import math
 import statistics
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from kapre_like._replacing import replacing
 from kapre_like.models.artifact.machine import machine, versions
 from kapre_like.models.experiment import metrics
 from kapre_like.models.experiment.advice import advise
+from kapre_like.models.experiment.baselines import Baseline
+from kapre_like.models.experiment.cascades import cascades
 from kapre_like.models.experiment.clips import Clips, Stage, class_names
+from kapre_like.models.experiment.intervals import Judged, judged
 from kapre_like.models.experiment.predict import labels_of
 
 # By model name: what `worker.run` returned, one entry per stage.
@@ -21,25 +25,56 @@ Found = dict[str, list[dict[str, Any]]]
 
 
 def summarize(
-    found: Found, stages: list[Stage], clips: Clips, *, task: str, margin: float, seed: int
+    found: Found,
+    stages: list[Stage],
+    clips: Clips,
+    guesses: list[dict[str, Baseline]],
+    *,
+    task: str,
+    margin: float,
+    seed: int,
 ) -> dict[str, Any]:
     """Returns the result of a comparison as JSON values; see `compare`.
 
-    A metric is the mean over the stages. An undefined correlation counts as 0 if the
-    predictions are constant, and is excluded if the true scores are constant.
+    A metric is computed on the test clips of all stages together, so that its interval can
+    resample groups over all folds. A correlation counts as 0 if the predictions are constant
+    within every fold.
+
+    Args:
+        found: What the workers returned.
+        stages: The clips of each stage.
+        clips: The data.
+        guesses: Per stage, the predictions of the baselines.
+        task: `"classify"` or `"regress"`.
+        margin: As in `compare`.
+        seed: Int >= 0, of the resamples.
     """
     names = class_names(clips.table) if task == "classify" else None
-    models, drawn = {}, {}
-    for name, results in found.items():
-        models[name], all_draws = _model(results, stages, clips, task, names, seed)
-        drawn[name] = all_draws[metrics.MAIN_METRIC[task]]
+    models_judged = {
+        name: _judged(task, stages, [predicted(one, task) for one in results], seed)
+        for name, results in found.items()
+    }
+    against = {
+        name: _judged(task, stages, [stage[name].predicted for stage in guesses], seed)
+        for name in guesses[0]
+    }
+    models = {
+        name: _model(results, stages, clips, task, names, models_judged[name])
+        for name, results in found.items()
+    }
+    advice = advise(task, models, models_judged, against, margin)
+    for name, beats in advice.pop("beats_guessing").items():
+        models[name]["beats_guessing"] = beats
     result = {
-        "format": 1,
+        "format": 2,
         "task": task,
         "metrics": list(metrics.METRICS[task]),
         "models": models,
-        "advice": advise(task, models, drawn, margin),
-        "data": {**_data(clips, task), "stages": [_stage(stage) for stage in stages]},
+        "baselines": {name: _baseline(name, guesses, against[name]) for name in against},
+        "advice": advice,
+        "cascades": cascades(found, stages, task=task, seed=seed),
+        "intervals_by": next(iter(models_judged.values())).basis._asdict(),
+        "data": {**_data(clips, stages, task), "stages": [_stage(stage) for stage in stages]},
         "versions": versions(),
         "machine": machine(),
     }
@@ -48,28 +83,47 @@ def summarize(
     return metrics.for_json(result)
 
 
+def _judged(task: str, stages: list[Stage], guesses: list[list], seed: int) -> Judged:
+    """The predictions of all stages, judged together."""
+    tests = [stage.test for stage in stages]
+    truth = list(chain(*(test["label"] for test in tests)))
+    groups = list(chain(*(test["group"] for test in tests)))
+    found = judged(task, truth, list(chain(*guesses)), groups, seed=seed)
+    if task == "regress" and len(stages) > 1 and all(len(set(part)) == 1 for part in guesses):
+        # Constants that differ between folds would correlate with nothing but the folds.
+        still = dict.fromkeys(("pearson", "spearman"), 0.0)
+        none = {name: np.zeros_like(found.draws[name]) for name in still}
+        return found._replace(
+            values={**found.values, **still},
+            draws={**found.draws, **none},
+            clip_draws={**found.clip_draws, **none},
+            intervals={**found.intervals, **dict.fromkeys(still, (0.0, 0.0))},
+        )
+    return found
+
+
+def _baseline(name: str, guesses: list[dict[str, Baseline]], found: Judged) -> dict[str, Any]:
+    features = [stage[name].feature for stage in guesses if stage[name].feature]
+    entry = {"metrics": found.values, "intervals": found.intervals}
+    return {**entry, "feature": Counter(features).most_common(1)[0][0]} if features else entry
+
+
 def _model(
     results: list[dict[str, Any]],
     stages: list[Stage],
     clips: Clips,
     task: str,
     names: list[str] | None,
-    seed: int,
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Returns one model's entry and its bootstrap samples, averaged over the stages."""
+    found: Judged,
+) -> dict[str, Any]:
+    """Returns one model's entry."""
     truths = [list(stage.test["label"]) for stage in stages]
     guesses = [predicted(result, task) for result in results]
     each = [metrics.points(task, *pair) for pair in zip(truths, guesses, strict=True)]
-    drawn = [
-        metrics.draws(task, truth, guess, seed=seed + index)
-        for index, (truth, guess) in enumerate(zip(truths, guesses, strict=True))
-    ]
-    varies = [len(set(truth)) > 1 for truth in truths]
-    means = {key: _mean(np.array([[point[key]] for point in each]), varies) for key in each[0]}
-    draws = {key: _mean(np.array([part[key] for part in drawn]), varies) for key in each[0]}
     entry = {
-        "metrics": {key: float(value[0]) for key, value in means.items()},
-        "intervals": {key: metrics.interval(value) for key, value in draws.items()},
+        "family": results[0]["family"],
+        "metrics": found.values,
+        "intervals": found.intervals,
         "spread": {key: _spread([point[key] for point in each]) for key in each[0]}
         if len(stages) > 1
         else None,
@@ -96,7 +150,7 @@ def _model(
     if task == "classify":
         truth, guess = list(chain(*truths)), list(chain(*guesses))
         entry["confusion"] = metrics.confusion(truth, guess, names)
-    return entry, draws
+    return entry
 
 
 def _notes(results: list[dict[str, Any]]) -> list[str]:
@@ -114,14 +168,18 @@ def predicted(result: dict[str, Any], task: str) -> list:
 def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) -> None:
     """Writes one row per test clip: path, times, group, fold, truth, and each model's answer.
 
-    For classes, `NAME` is the label and `NAME_probability` its probability. Where one channel
-    of a file is heard, `channel` is its number.
+    For classes, `NAME` is the label, `NAME_probability` its probability and `NAME_p_CLASS` that
+    of each class. Where one channel of a file is heard, `channel` is its number.
     """
     split = any((stage.test["channel"] != "mix").any() for stage in stages)
     times_of = ["start_s", "end_s", *(["channel"] if split else [])]
     header = ["path", *times_of, "group", "fold", "true"]
+    classes = list(
+        dict.fromkeys(chain(*(r["class_names"] or [] for r in chain(*found.values()))))
+    )
     for name in found:
         header += [name, f"{name}_probability"] if task == "classify" else [name]
+        header += [f"{name}_p_{label}" for label in classes]
     with (
         replacing(path) as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
@@ -129,7 +187,7 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
         writer = csv.writer(file)
         writer.writerow(header)
         for index, stage in enumerate(stages):
-            answers = [_answers(results[index], task) for results in found.values()]
+            answers = [_answers(results[index], task, classes) for results in found.values()]
             for row, clip in enumerate(stage.test.itertuples()):
                 times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
                 heard = [clip.channel] if split else []
@@ -137,24 +195,18 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
                 writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
 
 
-def _answers(result: dict[str, Any], task: str) -> list[tuple]:
+def _answers(result: dict[str, Any], task: str, classes: list[str]) -> list[tuple]:
     guesses = predicted(result, task)
     if task == "regress":
         return [(f"{score:.6g}",) for score in guesses]
-    best = np.array(result["output"]).max(axis=1)
-    return [(label, f"{share:.6f}") for label, share in zip(guesses, best, strict=True)]
-
-
-def _mean(values: np.ndarray, varies: list[bool]) -> np.ndarray:
-    """Mean over stages `(stages, draws)` by the rule of `summarize`; NaN if none counts."""
-    counted = np.where(np.isnan(values) & np.array(varies)[:, None], 0.0, values)
-    defined = ~np.isnan(counted)
-    total = np.where(defined, counted, 0.0).sum(axis=0)
-    # With a single stage an undefined metric stays undefined.
-    if len(values) == 1:
-        return values[0]
-    n = defined.sum(axis=0)
-    return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    output = np.array(result["output"])
+    place = {name: column for column, name in enumerate(result["class_names"])}
+    # A fold may lack a class of the others.
+    shares = [output[:, place[name]] if name in place else 0 * output[:, 0] for name in classes]
+    return [
+        (label, *(f"{share:.6f}" for share in row))
+        for label, *row in zip(guesses, output.max(axis=1), *shares, strict=True)
+    ]
 
 
 def _spread(values: list[float]) -> float | None:
@@ -187,7 +239,7 @@ def _importances(results: list[dict[str, Any]]) -> list[tuple[str, float]]:
     return sorted(total.items(), key=lambda item: -item[1])
 
 
-def _data(clips: Clips, task: str) -> dict[str, Any]:
+def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
     table = clips.table
     about = {
         "clips": len(table),
@@ -199,6 +251,7 @@ def _data(clips: Clips, task: str) -> dict[str, Any]:
         },
         "has_groups": bool(table.attrs["has_groups"]),
         "groups": int(table["group"].nunique()),
+        "test_groups": len({name for stage in stages for name in stage.test["group"]}),
         "skipped": clips.skipped,
         "problems": clips.problems,
     }

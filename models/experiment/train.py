@@ -13,6 +13,8 @@ from kapre_like.models.artifact.training_folder import check_out, open_training_
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes
+from kapre_like.models.experiment.calibrating import calibrate as calibration_of
+from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ def train(
     minutes: float | None = None,
     settings: Mapping[str, Any] | None = None,
     channel: str | int = "mix",
+    precision: float | None = None,
+    recall: float | None = None,
+    calibrate: bool = True,
     on_error: str = "fail",
     overwrite: bool = False,
     log: Log = clip_tables.silent,
@@ -56,7 +61,8 @@ def train(
             (windows of `seconds`, their answers averaged). `None`: `"center"` with `seconds`,
             else `"whole"`. The rule is part of the model and of every export.
         seed: Int >= 0. The same seed, data and machine give the same model.
-        epochs: Int > 0; passes over the data, or trees. `None`: the family's own choice.
+        epochs: Int > 0, most passes over the data, of networks. `None`: the family's own
+            choice. Trees have a setting `max_trees`.
         minutes: Float > 0, for the training; it becomes a number of epochs or trees once, which
             is kept in the recipe. `None`: as long as it takes.
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
@@ -64,6 +70,12 @@ def train(
         channel: What is heard of a file: `"mix"`, the mean of its channels; `"left"`,
             `"right"` or the number of one, from 1; `"split"`, each as a clip of its own, in
             one group. It is part of the recipe.
+        precision: Float in (0, 1]: of the answers that are called confident, the share that is
+            to be right, of each class. With neither this nor `recall` it is 0.95.
+        recall: Float in (0, 1]: in place of `precision`, the share of each class's clips that
+            is to be recognized with confidence.
+        calibrate: Whether probabilities are calibrated on clips that the model has not learned
+            from, and scores get intervals. It is part of the model and of every export.
         on_error: `"fail"` refuses a data set with a bad or damaged file; `"skip"` leaves bad
             files out, and lists damaged ones, of which it takes what is there.
         overwrite: Whether a model that is already in `out` may be replaced.
@@ -81,6 +93,7 @@ def train(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
         seed=seed, epochs=epochs,
     )  # fmt: skip
+    wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
     check_minutes(minutes)
     job = Job(task, sample_rate, seconds, epochs)
@@ -101,7 +114,7 @@ def train(
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
-        skipped=clips.skipped, problems=clips.problems,
+        wanted=wanted, skipped=clips.skipped, problems=clips.problems,
         columns=clip_tables.to_remember(columns),
     )  # fmt: skip
     recipe["minutes"] = capped(minutes, asked.settings)
@@ -135,8 +148,9 @@ def new_recipe(
     skipped: list[dict[str, str]],
     problems: list[dict[str, str]],
     columns: dict[str, Any],
+    wanted: dict[str, float] | None = None,
 ) -> dict[str, Any]:
-    """Returns the recipe of a new training."""
+    """Returns the recipe of a new training; `wanted` is from `calibrating.wanted_of`."""
     classify = job.task == "classify"
     return {
         "format": recipes.FORMAT,
@@ -150,6 +164,7 @@ def new_recipe(
         "channel": channel,
         "epochs": job.epochs,
         "settings": asked.settings,
+        "wanted": wanted,
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
         "skipped": skipped,
@@ -170,7 +185,7 @@ def fit(
     """Trains with a recipe in `out/.training/`, then moves model and recipe to `out`.
 
     A family is trained on the windows of the length rule. With `tiles` each window of a clip is
-    a row of its own.
+    a row of its own. What it answers is then calibrated by clip.
     """
     cls, settings = rebuilt(recipe)
     train, valid = (clip_tables.windows(t, recipe) for t in (train_rows, valid_rows))
@@ -185,6 +200,9 @@ def fit(
         model = cls.train(
             train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
+        model.held_out = held_out_clips(model, train_rows, valid_rows)
+        found = calibration_of(model.held_out, train_rows, valid_rows, recipe, log)
+        model.recipe = {**model.recipe, "calibration": found}
         final = training / "final"
         final.mkdir()
         model.save(final)

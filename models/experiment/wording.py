@@ -1,4 +1,4 @@
-"""Formats numbers and tables for the screen and the report."""
+"""Formats numbers for the screen and the report; `tables.py` makes tables of them."""
 
 from typing import Any
 
@@ -6,36 +6,17 @@ NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
+    "brier": "Brier score",
+    "log_loss": "log loss",
+    "ece": "calibration error (ECE)",
     "mae": "mean absolute error",
     "rmse": "root mean square error",
     "pearson": "Pearson's r",
     "spearman": "Spearman's rho",
 }
-_PERCENT = {"accuracy", "balanced_accuracy", "macro_f1"}
-
-
-def comparison_rows(result: dict[str, Any]) -> list[list[str]]:
-    """Returns the comparison as rows of text: the name of a quantity, then a cell per model."""
-    models = result["models"].values()
-    folds = len(result["data"]["stages"]) > 1
-    rows = []
-    for name in result["metrics"]:
-        rows.append([NAMES[name], *(_metric(name, model) for model in models)])
-    per_fold = " (mean per fold)" if folds else ""
-    rows += [
-        ["time to read all clips", *(seconds(model["seconds_read"]) for model in models)],
-        [f"time to train{per_fold}", *(seconds(model["seconds_train"]) for model in models)],
-    ]
-    for batch, words in (("batch_1", "one clip"), ("batch_32", "clip in a batch of 32")):
-        for part, doing in (("read_ms", "read"), ("compute_ms", "compute")):
-            cells = [milliseconds(model["latency_ms"][batch][part]) for model in models]
-            rows.append([f"{doing} {words}", *cells])
-    rows += [
-        ["peak memory", *(f"{model['peak_memory_mb']:.0f} MB" for model in models)],
-        ["model size", *(size(model["model_bytes"]) for model in models)],
-        ["parameters", *(f"{model['n_parameters']:,}" for model in models)],
-    ]
-    return rows
+_PERCENT = {
+    "accuracy", "balanced_accuracy", "macro_f1", "ece", "recall", "precision", "f1", "coverage",
+}  # fmt: skip
 
 
 def notes(result: dict[str, Any]) -> list[str]:
@@ -45,15 +26,6 @@ def notes(result: dict[str, Any]) -> list[str]:
         for name, model in result["models"].items()
         for note in model.get("notes", [])
     ]
-
-
-def evaluation_rows(result: dict[str, Any]) -> list[list[str]]:
-    """Returns an evaluation as rows of text: metric, value, interval."""
-    rows = []
-    for name in (name for name in NAMES if name in result):
-        low, high = (metric_value(name, bound) for bound in result["intervals"][name])
-        rows.append([NAMES[name], metric_value(name, result[name]), f"{low} to {high}"])
-    return rows
 
 
 def cell(column: str, value: Any) -> str:
@@ -68,7 +40,11 @@ def heading(result: dict[str, Any]) -> str:
     """Returns the title of the table: number of clips, split, meaning of the brackets."""
     stages = result["data"]["stages"]
     if len(stages) > 1:
-        how = f"mean of {len(stages)} folds, [95 % interval], ±standard deviation over folds"
+        n = sum(stage["test"] for stage in stages)
+        how = (
+            f"{n} test clips in {len(stages)} folds, [95 % interval], "
+            "±standard deviation over folds"
+        )
     else:
         how = (
             f"{stages[0]['test']} test clips, trained on {stages[0]['train']}, [95 % interval]"
@@ -105,15 +81,43 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
 
 
-def _metric(name: str, model: dict[str, Any]) -> str:
-    value = metric_value(name, model["metrics"][name])
-    low, high = model["intervals"][name]
-    if low is not None:
-        value += f" [{_bare(name, low)}, {_bare(name, high)}]"
-    if model["spread"] is not None and model["spread"][name] is not None:
-        value += f" ±{_bare(name, model['spread'][name])}"
-    return value
+def percent(value: float) -> str:
+    """A share as `93.1 %`."""
+    return f"{100 * value:.1f} %"
 
 
-def _bare(name: str, value: float) -> str:
+def interval(name: str, ends: Any) -> str:
+    """The 95 % interval of a metric: `[91.0, 95.2]`; empty where there is none."""
+    if not ends or ends[0] is None or ends[1] is None:
+        return ""
+    return f"[{bare(name, ends[0])}, {bare(name, ends[1])}]"
+
+
+def bare(name: str, value: float) -> str:
+    """A metric without its unit."""
     return metric_value(name, value).removesuffix(" %")
+
+
+def signed(task: str, value: float) -> str:
+    """A difference of the main metric with its sign: in points, or as it is for scores."""
+    return f"{100 * value:+.1f}" if task == "classify" else f"{value:+.3f}"
+
+
+def gap(task: str, value: float) -> str:
+    """A difference of the main metric with its unit: `+12.3 points`."""
+    return signed(task, value) + (" points" if task == "classify" else "")
+
+
+def rate(per_second: float) -> str:
+    """A rate per second with three significant digits."""
+    return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
+
+
+def energy(joules: float) -> str:
+    """An energy: `0.42 J`, `12 kJ`."""
+    return f"{joules / 1000:.3g} kJ" if joules >= 1000 else f"{joules:.3g} J"
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: `1 clip`, `1,200 clips`."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

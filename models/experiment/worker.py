@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.machine import peak_memory_mb
+from kapre_like.models.artifact.progress import Piped
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment.clips import from_json
 
@@ -28,11 +29,13 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         log: Called with one line at a time.
 
     Returns:
-        `output` (probabilities or scores of the test clips), `seconds_train`,
+        `output` (probabilities or scores of the test clips), `raw_output` (before the
+        calibration), `seconds_train`,
         `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
-        `model_bytes`, `n_parameters`, `history`, `importances`,
-        `class_names`, `settings`.
+        `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
+        `held_out` (see `HeldOut`), `calibration`.
     """
+    from kapre_like.models.artifact.calibration import Calibration
     from kapre_like.models.artifact.families import family
     from kapre_like.models.experiment.energy import Meter
     from kapre_like.models.experiment.latency import measure
@@ -53,8 +56,12 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
     )
     seconds, joules = time.perf_counter() - began, meter.joules()
     log(f"judging {model.recipe['family']} on {len(test)} clips")
+    raw = predict_table(model, test, calibrated=False, log=log)
+    calibration = Calibration.from_json(model.recipe.get("calibration"))
     return {
-        "output": predict_table(model, test),
+        "family": task["recipe"]["family"],
+        "output": raw if calibration is None else calibration.apply(raw),
+        "raw_output": raw,
         "seconds_train": seconds,
         "seconds_features": model.seconds_features,
         "joules_train": joules,
@@ -66,6 +73,8 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         "importances": list(model.importances),
         "class_names": model.recipe["class_names"],
         "settings": model.recipe["settings"],
+        "held_out": model.held_out and model.held_out._asdict(),
+        "calibration": model.recipe.get("calibration"),
     }
 
 
@@ -76,12 +85,8 @@ def main(path: str) -> int:
 
     task = json.loads(Path(path).read_text("utf-8"))
 
-    def log(line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
     try:
-        result = for_json(run(task, log))
+        result = for_json(run(task, Piped()))
     except (ValueError, OSError, ImportError) as error:
         result = {"error": str(error) or type(error).__name__}
     write_json(Path(task["result"]), result)

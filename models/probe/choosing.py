@@ -1,6 +1,6 @@
-"""Chooses the layer of the network, and the kind of probe, by the loss on validation clips."""
+"""Chooses the layer of the network, and the kind of probe, by the loss on held-out clips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -11,41 +11,55 @@ from kapre_like.models.probe import judging, linear
 
 
 class Examples(NamedTuple):
-    """Embeddings and targets of training and validation clips. There may be no validation.
+    """Embeddings and targets of all clips, and the inner folds that choose by them.
 
     Attributes:
-        rows: `(clips, columns)`, embeddings of the training clips.
-        targets: Class numbers or scores of the training clips.
-        valid_rows: As `rows`, of the validation clips.
-        valid_targets: As `targets`, of the validation clips.
+        rows: `(clips, columns)`, embeddings.
+        targets: Class numbers or scores.
+        masks: Held-out clips of each fold, see `inner_folds`; may be empty.
     """
 
     rows: np.ndarray
     targets: np.ndarray
-    valid_rows: np.ndarray
-    valid_targets: np.ndarray
+    masks: Sequence[np.ndarray]
 
-    def known(self, n_classes: int | None) -> "Examples":
-        """Returns the examples without validation clips of classes that training lacks."""
-        if n_classes is None:
-            return self
-        kept = np.isin(self.valid_targets, self.targets)
-        return self._replace(
-            valid_rows=self.valid_rows[kept], valid_targets=self.valid_targets[kept]
-        )
+    def judged(self, n_classes: int | None) -> np.ndarray:
+        """Returns the mask of clips whose class the model of their fold has learned."""
+        known = np.zeros(len(self.targets), dtype=bool)
+        for mask in self.masks:
+            learned = np.isin(self.targets, self.targets[~mask])
+            known |= mask & (learned | (n_classes is None))
+        return known
 
-    def loss(self, fitted: linear.Linear, n_classes: int | None, *, train: bool) -> float:
-        """Returns the loss of a linear model on the training or the validation clips."""
-        rows, targets = self[:2] if train else self[2:]
-        output = linear.answers(fitted, rows, n_classes)
-        return judging.loss(targets, output, None if n_classes is None else self.targets)
+    def loss(self, output: np.ndarray, n_classes: int | None) -> float:
+        """Returns the loss of out-of-fold answers."""
+        known = self.judged(n_classes)
+        counted = None if n_classes is None else self.targets
+        return judging.loss(self.targets[known], output[known], counted)
 
-    def all(self) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the rows and targets of training and validation together."""
-        return (
-            np.concatenate([self.rows, self.valid_rows]),
-            np.concatenate([self.targets, self.valid_targets]),
-        )
+    def held_out(
+        self, strength: float, n_classes: int | None
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        """Returns the out-of-fold answers of a linear probe, and its figures."""
+        output = np.zeros((len(self.targets), n_classes or 1))
+        train_loss = []
+        for mask in self.masks:
+            fitted = linear.fit(self.rows[~mask], self.targets[~mask], n_classes, strength)
+            answers = linear.answers(fitted, self.rows, n_classes)
+            output[mask] = answers[mask].reshape(-1, n_classes or 1)
+            learned = self.targets[~mask]
+            counted = None if n_classes is None else learned
+            train_loss.append(judging.loss(learned, answers[~mask], counted))
+        output = output[:, 0] if n_classes is None else output
+        figures = {
+            "train_loss": float(np.mean(train_loss)),
+            "valid_loss": self.loss(output, n_classes),
+        }
+        if n_classes is not None:
+            known = self.judged(n_classes)
+            right = judging.accuracy(self.targets[known], output[known])
+            figures["valid_accuracy"] = right
+        return output, figures
 
 
 @dataclass
@@ -57,7 +71,9 @@ class Probe:
         model: A `Linear`, or a CatBoost model.
         settings: Settings of the model.
         history: Learning curves. A linear probe has one value per entry of `STRENGTHS`.
-        valid_loss: Loss on the validation clips; `None` without.
+        valid_loss: Loss on the held-out clips of the inner folds; `None` without folds.
+        held_out: Answers for these clips, of models that had not seen them; `None` without.
+        notes: What a user must know.
     """
 
     kind: str
@@ -65,24 +81,25 @@ class Probe:
     settings: dict[str, Any]
     history: dict[str, list[float]] = field(default_factory=dict)
     valid_loss: float | None = None
+    held_out: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def best_depth(
     tables: dict[str, Examples], n_classes: int | None, log: Callable[[str], None]
 ) -> tuple[str, dict[str, float]]:
-    """Returns the layer with the lowest validation loss of a linear probe, and all losses.
+    """Returns the layer with the lowest held-out loss of a linear probe, and all losses.
 
-    Without validation clips it is the middle layer, where self-supervised networks usually
-    represent words and voices best.
+    Without inner folds it is the middle layer, where self-supervised networks usually represent
+    words and voices best.
     """
     names = list(tables)
-    known = {name: examples.known(n_classes) for name, examples in tables.items()}
-    if len(names) == 1 or not len(known[names[0]].valid_targets):
+    if len(names) == 1 or not len(tables[names[0]].masks):
         return names[len(names) // 2], {}
     losses = {}
-    for name, examples in known.items():
-        fitted = linear.fit(examples.rows, examples.targets, n_classes, linear.USUAL)
-        losses[name] = examples.loss(fitted, n_classes, train=False)
+    for name, examples in tables.items():
+        _, figures = examples.held_out(linear.USUAL, n_classes)
+        losses[name] = figures["valid_loss"]
         log(f"depth {name}: validation loss {losses[name]:.4f}")
     return min(losses, key=lambda name: losses[name]), losses
 
@@ -94,7 +111,7 @@ def best_probe(
     *,
     kind: str,
     seed: int,
-    n_trees: int | None,
+    max_trees: int | None,
     log: Callable[[str], None],
 ) -> Probe:
     """Trains a probe. `"auto"` trains both kinds and returns the one with the lower loss.
@@ -105,20 +122,20 @@ def best_probe(
         n_classes: Number of classes; `None` for scores.
         kind: `"linear"`, `"trees"` or `"auto"`.
         seed: Int >= 0, for trees.
-        n_trees: Maximum number of trees; `None` is the default.
+        max_trees: Maximum number of trees; `None` is the default.
         log: Called with one line at a time.
     """
     if kind == "auto" and find_spec("catboost") is None:
         log("catboost is not installed, so the probe is linear")
         kind = "linear"
-    if kind == "auto" and not len(examples.known(n_classes).valid_targets):
-        log("no validation clips, so the probe is linear")
+    if kind == "auto" and not len(examples.masks):
+        log("too few clips to choose by, so the probe is linear")
         kind = "linear"
     probes = []
     if kind != "trees":
         probes.append(_linear(examples, n_classes))
     if kind != "linear":
-        probes.append(_trees(examples, columns, n_classes, seed, n_trees, log))
+        probes.append(_trees(examples, columns, n_classes, seed, max_trees, log))
     for probe in probes[: len(probes) if len(probes) > 1 else 0]:
         log(f"{probe.kind} probe: validation loss {probe.valid_loss:.4f}")
     # Of equal losses the linear probe, because it is a complete network.
@@ -126,25 +143,17 @@ def best_probe(
 
 
 def _linear(examples: Examples, n_classes: int | None) -> Probe:
-    """Chooses the regularization by validation loss, then fits on all clips."""
-    known = examples.known(n_classes)
-    history: dict[str, list[float]] = {"train_loss": [], "valid_loss": []}
-    if n_classes is not None:
-        history["valid_accuracy"] = []
-    strength, min_loss = linear.USUAL, None
-    for one in linear.STRENGTHS if len(known.valid_targets) else ():
-        fitted = linear.fit(known.rows, known.targets, n_classes, one)
-        history["train_loss"].append(known.loss(fitted, n_classes, train=True))
-        history["valid_loss"].append(known.loss(fitted, n_classes, train=False))
-        if n_classes is not None:
-            output = linear.answers(fitted, known.valid_rows, n_classes)
-            history["valid_accuracy"].append(judging.accuracy(known.valid_targets, output))
-    if history["valid_loss"]:
-        min_loss = min(history["valid_loss"])
-        strength = linear.STRENGTHS[history["valid_loss"].index(min_loss)]
-    final = linear.fit(*examples.all(), n_classes, strength)
-    history = {name: values for name, values in history.items() if values}
-    return Probe("linear", final, {"strength": strength}, history, min_loss)
+    """Chooses the regularization by held-out loss, then fits on all clips."""
+    strength, min_loss, held_out = linear.USUAL, None, None
+    history: dict[str, list[float]] = {}
+    for one in linear.STRENGTHS if len(examples.masks) else ():
+        output, figures = examples.held_out(one, n_classes)
+        for name, value in figures.items():
+            history.setdefault(name, []).append(value)
+        if min_loss is None or figures["valid_loss"] < min_loss:
+            strength, min_loss, held_out = one, figures["valid_loss"], output
+    final = linear.fit(examples.rows, examples.targets, n_classes, strength)
+    return Probe("linear", final, {"strength": strength}, history, min_loss, held_out)
 
 
 def _trees(
@@ -152,18 +161,19 @@ def _trees(
     columns: list[str],
     n_classes: int | None,
     seed: int,
-    n_trees: int | None,
+    max_trees: int | None,
     log: Callable[[str], None],
 ) -> Probe:
-    """Trains boosted trees, with early stopping as in the family `boosted`."""
+    """Trains boosted trees, whose number is chosen as in the family `boosted`."""
     from kapre_like.models.training import trees
 
-    task = "regress" if n_classes is None else "classify"
-    settings = trees.default_settings(task)
-    parts = [examples[:2], examples[2:]]
-    booster, history = trees.grow(
-        parts, columns, task, settings, seed=seed, n_trees=n_trees, log=log
+    settings = trees.default_settings("regress" if n_classes is None else "classify")
+    grown = trees.grow(
+        *examples, columns, n_classes, settings, seed=seed, max_trees=max_trees, log=log
     )
-    min_loss = min(history["valid_loss"]) if "valid_loss" in history else None
-    settings = {**settings, "n_trees": booster.tree_count_}
-    return Probe("trees", booster, settings, history, min_loss)
+    held_out = grown.held_out
+    min_loss = None if held_out is None else examples.loss(held_out, n_classes)
+    settings = {**settings, "n_trees": grown.booster.tree_count_}
+    return Probe(
+        "trees", grown.booster, settings, grown.history, min_loss, held_out, grown.notes
+    )

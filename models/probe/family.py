@@ -1,7 +1,7 @@
 """The probe family: a light model on the embeddings of a frozen network.
 
-The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). The
-validation clips choose the layer, and whether the model is linear or boosted trees. The saved
+The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). Inner
+folds of the clips choose the layer, and whether the model is linear or boosted trees. The saved
 folder needs no checkpoint, because it contains the network up to that layer.
 """
 
@@ -17,6 +17,7 @@ from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.training.keras_family import KerasFamily
+from kapre_like.models.training.tree_defaults import MAX_TREES
 
 if TYPE_CHECKING:
     import keras
@@ -43,10 +44,16 @@ class ProbeSettings:
         None, help="the frozen network: a folder, or a name on the Hugging Face hub"
     )
     layer: int | str | None = setting(
-        None, help="hidden state by number, `last` or `features` (default: by the valid clips)"
+        None, help="hidden state by number, `last` or `features` (default: by inner folds)"
     )
     head: str = setting(
         "auto", choices=KINDS, help="kind of the light model; auto: the better one"
+    )
+    max_trees: int | None = setting(
+        None,
+        least=1,
+        help=f"most trees; fewer are built where they suffice (default: "
+        f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )
 
 
@@ -63,6 +70,7 @@ class ProbeModel(Family):
 
     Attributes:
         recipe: As given.
+        held_out: Answers of the models of the inner folds, for all rows; see `HeldOut`.
         history: For a linear probe `train_loss`, `valid_loss` (and `valid_accuracy`), one value
             per entry of `linear.STRENGTHS`; for trees as in `BoostedModel`.
         importances: As given.
@@ -118,13 +126,15 @@ class ProbeModel(Family):
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
-        """Chooses depth and probe by `valid`, then fits that on both tables.
+        """Chooses depth and probe by inner folds of all rows, then fits that on all of them.
+
+        Where the rows cannot be split into folds, the depth is that in the middle and the
+        probe is linear.
 
         Args:
             train: Rows as from `kapre_like.audio.scan`.
-            valid: Rows of other groups; `None` or empty chooses the depth in the middle and
-                a linear probe.
-            recipe: See `Family.train`. `epochs` is the most trees.
+            valid: More rows; `None` or empty for none.
+            recipe: See `Family.train`.
             settings: See `ProbeSettings`.
             folder: Not used: what takes long, the embeddings, is kept by the cache.
             log: Called with one line at a time on progress.
@@ -134,15 +144,18 @@ class ProbeModel(Family):
                 network's.
         """
         del folder
+        import pandas as pd
+
         from kapre_like.models.embeddings.depths import column_names
         from kapre_like.models.embeddings.frozen import pooled_states
-        from kapre_like.models.probe.preparing import choose, open_network
+        from kapre_like.models.probe.preparing import choose, count_classes, open_network
+        from kapre_like.models.training.held_out import held_out
 
         if settings.checkpoint is None:
             log(UNTRAINED)
         frozen = open_network(settings.checkpoint or UNTRAINED_NETWORK, recipe)
-        tables = [t for t in (train, valid) if t is not None and len(t)]
-        depth, losses, probe = choose(tables, frozen, recipe, settings, log)
+        table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
+        depth, losses, probe = choose(table, frozen, recipe, settings, log)
         log(f"{probe.kind} probe on depth {depth}")
         told = {
             **asdict(settings),
@@ -150,11 +163,13 @@ class ProbeModel(Family):
             "head": probe.kind,
             **probe.settings,
             "valid_losses": losses,
-            **_about_checkpoint(settings.checkpoint),
+            **_about_checkpoint(settings.checkpoint, probe.notes),
         }
         recipe = {**recipe, "settings": told}
         columns, names = pooled_states(frozen, [depth]), column_names(frozen, depth)
-        return cls._of(probe, columns, names, recipe)
+        model = cls._of(probe, columns, names, recipe)
+        model.held_out = held_out(table, probe.held_out, count_classes(recipe))
+        return model
 
     @classmethod
     def _of(
@@ -184,13 +199,17 @@ class ProbeModel(Family):
         return n + trees.n_learned(self.booster, self.recipe["settings"])
 
     def network(self) -> "keras.Model":
-        """Returns a linear probe's network, to export."""
+        """Returns a linear probe's network to export, its calibration inside."""
         if self.booster is not None:
             raise ValueError(
                 "a probe whose light model is trees has no form in this format. Train it with "
                 "--set head=linear, or serve its folder with kapre_like.load_predictor."
             )
-        return self.model
+        from kapre_like.models.artifact.calibration import Calibration
+        from kapre_like.models.blocks.calibrated import with_calibration
+
+        found = Calibration.from_json(self.recipe.get("calibration"))
+        return with_calibration(self.model, found)
 
     def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
         """Predicts from waveforms at `recipe["sample_rate"]`; the cache has no part in it.
@@ -244,7 +263,7 @@ class ProbeModel(Family):
 
         name, *others = self.model_files()
         with replacing(Path(folder) / name) as new:
-            self.model.save(new)
+            (self.network() if self.booster is None else self.model).save(new)
         for other in others:
             with replacing(Path(folder) / other) as new:
                 self.booster.save_model(str(new), format="cbm")
@@ -258,10 +277,12 @@ class ProbeModel(Family):
             ImportError: If its trees need CatBoost, and it is not installed.
         """
         from kapre_like.models.artifact.load import load_model
+        from kapre_like.models.blocks.calibrated import without_calibration
 
         folder, recipe = Path(folder), read_recipe(folder)
         if recipe["settings"]["head"] == "linear":
-            return cls(load_model(folder / NETWORK, compile=False), recipe=recipe)
+            network = without_calibration(load_model(folder / NETWORK, compile=False))
+            return cls(network, recipe=recipe)
         from kapre_like.models.training import trees
 
         booster = trees.load_booster(recipe["task"], folder / TREES)
@@ -270,10 +291,10 @@ class ProbeModel(Family):
         return cls(network, recipe=recipe, booster=booster, importances=ranked)
 
 
-def _about_checkpoint(checkpoint: str | None) -> dict[str, Any]:
-    """The digest of a checkpoint, and what a user must know where there is none."""
+def _about_checkpoint(checkpoint: str | None, notes: list[str]) -> dict[str, Any]:
+    """The digest of a checkpoint, and what a user must know: of a missing one, too."""
     from kapre_like.models.checkpoints.folder import checkpoint_digest
 
     if checkpoint is None:
-        return {"checkpoint_digest": None, "notes": [UNTRAINED]}
-    return {"checkpoint_digest": checkpoint_digest(checkpoint), "notes": []}
+        return {"checkpoint_digest": None, "notes": [UNTRAINED, *notes]}
+    return {"checkpoint_digest": checkpoint_digest(checkpoint), "notes": notes}

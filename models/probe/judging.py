@@ -1,14 +1,16 @@
-"""Loss and accuracy on validation clips, by which a probe is chosen."""
+"""Loss and accuracy on held-out clips, by which a probe is chosen."""
 
 import numpy as np
+
+from kapre_like.models.training.labels import tempered_weights
 
 _MIN = 1e-7
 
 
 def loss(targets: np.ndarray, output: np.ndarray, trained: np.ndarray | None) -> float:
-    """Returns log loss with balanced class weights, or root mean squared error.
+    """Returns log loss with tempered class weights, or root mean squared error.
 
-    This is the loss that CatBoost reports in `models/training/trees.py`.
+    This is the loss that CatBoost reports in `models/training/tree_folds.py`.
 
     Args:
         targets: Class numbers, or scores.
@@ -19,7 +21,7 @@ def loss(targets: np.ndarray, output: np.ndarray, trained: np.ndarray | None) ->
     if trained is None:
         return float(np.sqrt(np.mean((output - targets) ** 2)))
     right = np.maximum(output[np.arange(len(targets)), targets], _MIN)
-    weights = 1.0 / np.bincount(trained, minlength=output.shape[1])[targets]
+    weights = tempered_weights(np.bincount(trained, minlength=output.shape[1]))[targets]
     return float(-(weights * np.log(right)).sum() / weights.sum())
 
 

@@ -10,10 +10,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
+from kapre_like.models.training.labels import tempered_weights
+
 # Inverse regularization, from strong to weak: `C` of LogisticRegression. For Ridge, `alpha` per
 # clip is inversely proportional to it.
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-# Used without validation clips, and for comparing layers.
+# Used without inner folds, and for comparing layers.
 USUAL = 1e-2
 _NEVER = -1e9  # logit of a class without training clips: its probability is 0
 
@@ -51,7 +53,7 @@ def fit(
 ) -> Linear:
     """Fits a linear model.
 
-    All classes have the same weight, whatever their number of clips.
+    Classes have the weights of `tempered_weights`.
 
     Args:
         rows: `(clips, columns)`.
@@ -64,11 +66,12 @@ def fit(
     if n_classes is None:
         model: Any = Ridge(alpha=len(rows) / (1e3 * strength)).fit(x, targets)
         return _unscaled(model.coef_.reshape(-1, 1), np.ravel(model.intercept_), scaler)
-    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
+    model = LogisticRegression(C=strength, max_iter=1000)
+    weights = tempered_weights(np.bincount(targets))[targets]
     with warnings.catch_warnings():
         # On linearly separable classes the solver does not converge, and need not.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(x, targets)
+        model.fit(x, targets, sample_weight=weights)
     kernel, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:
         # For two classes scikit-learn returns the logit of the second only; the first has 0.

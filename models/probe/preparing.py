@@ -14,6 +14,8 @@ from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Examples, Probe, best_depth, best_probe
+from kapre_like.models.training.inner_folds import inner_folds
+from kapre_like.models.training.labels import targets_of
 
 _OWNER = "ProbeModel"
 
@@ -37,16 +39,16 @@ def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
 
 
 def choose(
-    tables: list[pd.DataFrame],
+    table: pd.DataFrame,
     frozen: FrozenNetwork,
     recipe: dict[str, Any],
     settings: Any,
     log: Callable[[str], None],
 ) -> tuple[str, dict[str, float], Probe]:
-    """Returns the chosen layer, the validation loss of each layer, and the trained probe.
+    """Returns the chosen layer, the held-out loss of each layer, and the trained probe.
 
     Args:
-        tables: The training clips, and the validation clips if there are any.
+        table: The clips of training and validation.
         frozen: The frozen network.
         recipe: See `Family.train`.
         settings: `ProbeSettings`.
@@ -55,7 +57,7 @@ def choose(
     layer = "all" if settings.layer is None else settings.layer
     found = depths(_OWNER, layer, frozen)
     embedder = Embedder(frozen, found, cache_folder(_OWNER, True))
-    examples = examples_of(tables, embedder, recipe, log)
+    examples, note = examples_of(table, embedder, recipe, log)
     n_classes = count_classes(recipe)
     depth, losses = best_depth(examples, n_classes, log)
     probe = best_probe(
@@ -64,31 +66,29 @@ def choose(
         n_classes,
         kind=settings.head,
         seed=recipe["seed"],
-        n_trees=recipe["epochs"],
+        max_trees=settings.max_trees,
         log=log,
     )
+    probe.notes = [text for text in (note, *probe.notes) if text]
     return depth, losses, probe
 
 
 def examples_of(
-    tables: list[pd.DataFrame],
+    table: pd.DataFrame,
     embedder: Embedder,
     recipe: dict[str, Any],
     log: Callable[[str], None],
-) -> dict[str, Examples]:
-    """Returns the embeddings of each layer with the targets, for training and validation."""
-    seconds, class_names = recipe["seconds"], recipe["class_names"]
-    both = pd.concat(tables, ignore_index=True)
-    rows, _ = table_of(both, embedder, STATISTICS, seconds=seconds, log=log)
-    if recipe["task"] == "regress":
-        targets = both["label"].to_numpy(dtype="float64")
-    else:
-        number = {name: i for i, name in enumerate(class_names)}
-        targets = np.array([number[label] for label in both["label"]])
-    n = len(tables[0])
+) -> tuple[dict[str, Examples], str]:
+    """Returns the examples of each layer, and what must be said of their inner folds."""
+    targets = targets_of(table, recipe["class_names"])
+    folds = inner_folds(table, targets, count_classes(recipe), seed=recipe["seed"])
+    if folds.note:
+        log(folds.note)
+    rows, _ = table_of(table, embedder, STATISTICS, seconds=recipe["seconds"], log=log)
     widths = [2 * embedder.network.channels(depth) for depth in embedder.depths]
     parts = np.split(rows, np.cumsum(widths)[:-1], axis=1)
-    return {
-        depth: Examples(part[:n], targets[:n], part[n:], targets[n:])
+    examples = {
+        depth: Examples(part, targets, folds.masks)
         for depth, part in zip(embedder.depths, parts, strict=True)
     }
+    return examples, folds.note

@@ -22,7 +22,7 @@ class KerasFamily(Family):
 
     Args:
         model: Inputs `waveform (batch, samples)` and `length (batch,)`; the recipe's length
-            rule is part of it.
+            rule is part of it, its calibration is not.
         recipe: As in `recipe.json`.
         history: Learning curves.
     """
@@ -93,24 +93,29 @@ class KerasFamily(Family):
         return int(self.model.count_params())
 
     def network(self) -> "keras.Model":
-        """Returns the model to export."""
-        return self.model
+        """Returns the model to export, its calibration inside."""
+        from kapre_like.models.artifact.calibration import Calibration
+        from kapre_like.models.blocks.calibrated import with_calibration
+
+        found = Calibration.from_json(self.recipe.get("calibration"))
+        return with_calibration(self.model, found)
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
         return [_FILE]
 
     def save(self, folder: Path) -> None:
-        """Writes `model.keras`, complete or not at all."""
+        """Writes `model.keras`, complete or not at all; the calibration is inside."""
         from kapre_like._replacing import replacing
 
         with replacing(Path(folder) / _FILE) as temporary:
-            self.model.save(temporary)
+            self.network().save(temporary)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads what `save` wrote, with the recipe beside it."""
+        """Reads what `save` wrote, with the recipe beside it. The model's answers are raw."""
         from kapre_like.models.artifact.load import load_model
+        from kapre_like.models.blocks.calibrated import without_calibration
 
         model = load_model(Path(folder) / _FILE, compile=False)
-        return cls(model, recipe=read_recipe(folder))
+        return cls(without_calibration(model), recipe=read_recipe(folder))

@@ -26,6 +26,7 @@ class KerasNetwork:
     """
 
     cuts_itself = True
+    calibrated = True
 
     def __init__(self, model: "keras.Model", recipe: dict[str, Any]) -> None:
         self.model, self.recipe = model, recipe

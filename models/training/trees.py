@@ -5,18 +5,21 @@
 """
 
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import catboost
 import numpy as np
 
 from kapre_like.models.artifact.stages import Stage, per_window
+from kapre_like.models.training.labels import tempered_weights
 from kapre_like.models.training.tree_defaults import (
     LEARNING_RATE,
     MAX_TREES,
-    PATIENCE,
+    MIN_TREES,
     SETTINGS,
 )
 
@@ -29,46 +32,60 @@ def default_settings(task: str) -> dict[str, Any]:
     return {"learning_rate": LEARNING_RATE[task], **SETTINGS}
 
 
-class _Progress:
-    """CatBoost callback that logs one line per hundred trees."""
-
-    def __init__(self, log: Callable[[str], None]) -> None:
-        self._log = log
-
-    def after_iteration(self, info: Any) -> bool:
-        if info.iteration % 100 == 0:
-            losses = [values[-1] for sets in info.metrics.values() for values in sets.values()]
-            shown = f", loss {losses[0]:.4f}" if losses else ""
-            self._log(f"tree {info.iteration}{shown}")
-        return True
-
-
-def new_booster(task: str, settings: dict[str, Any], *, seed: int, n_trees: int) -> Any:
+def new_booster(
+    task: str,
+    settings: dict[str, Any],
+    *,
+    seed: int,
+    n_trees: int,
+    class_weights: dict[int, float] | None = None,
+    threads: int | None = None,
+) -> Any:
     """Returns an untrained CatBoost model.
 
     Args:
-        task: `"classify"` (multi-class log loss with balanced class weights) or `"regress"`
-            (squared error).
+        task: `"classify"` (multi-class log loss) or `"regress"` (squared error).
         settings: CatBoost arguments, as from `default_settings`.
         seed: Int >= 0.
         n_trees: Int > 0.
+        class_weights: Weight of each class among the training rows; `None` weighs rows alike.
+        threads: Int > 0; `None` is one per core.
     """
     common = {
         **settings,
         "iterations": n_trees,
         "random_seed": seed,
-        "thread_count": os.cpu_count(),
+        "thread_count": threads or os.cpu_count(),
         "allow_writing_files": False,  # else it makes `catboost_info` in the current folder
         "logging_level": "Silent",
     }
-    if task == "regress":
-        return catboost.CatBoostRegressor(loss_function="RMSE", **common)
-    return catboost.CatBoostClassifier(
-        loss_function="MultiClass",
-        auto_class_weights="Balanced",
-        custom_metric=["Accuracy:use_weights=false;hints=skip_train~true"],
-        **common,
-    )
+    with refusals():
+        if task == "regress":
+            return catboost.CatBoostRegressor(loss_function="RMSE", **common)
+        if class_weights is not None:
+            # CatBoost takes `use_weights` only where there are weights.
+            accuracy = "Accuracy:use_weights=false;hints=skip_train~true"
+            common |= {"class_weights": class_weights, "custom_metric": [accuracy]}
+        return catboost.CatBoostClassifier(loss_function="MultiClass", **common)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turns what CatBoost refuses into an error of one line that says the fix.
+
+    Raises:
+        ValueError: If a call inside raises CatBoost's error, or a TypeError for an argument.
+    """
+    try:
+        yield
+    except (catboost.CatBoostError, TypeError) as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = re.sub(r"^(\S+\.(cpp|h|pyx):\d+|CatBoost\w*\.__init__\(\)):? ", "", first)
+        raise ValueError(
+            f"CatBoost refuses its settings or these data: {reason.rstrip('.')}. Check the "
+            "settings --set catboost.NAME=VALUE (settings={'catboost': {...}}), or leave them "
+            "out."
+        ) from error
 
 
 def pool(data: tuple[np.ndarray, np.ndarray], columns: list[str]) -> Any:
@@ -76,91 +93,108 @@ def pool(data: tuple[np.ndarray, np.ndarray], columns: list[str]) -> Any:
     return catboost.Pool(data[0], data[1], feature_names=columns)
 
 
-def fit_stopping(
-    booster: Any,
-    train: tuple[np.ndarray, np.ndarray],
-    valid: tuple[np.ndarray, np.ndarray],
+def fit(
+    task: str,
+    settings: dict[str, Any],
+    rows: np.ndarray,
+    targets: np.ndarray,
     columns: list[str],
     *,
-    patience: int,
-    log: Callable[[str], None],
-) -> None:
-    """Trains until the validation loss has not improved for `patience` trees.
-
-    Keeps the trees up to the best iteration. Validation rows of classes that are not in the
-    training rows are ignored. Without validation rows all trees are built.
-    """
-    if isinstance(booster, catboost.CatBoostClassifier):
-        known = np.isin(valid[1], train[1])
-        valid = valid[0][known], valid[1][known]
-    stopping: dict[str, Any] = {}
-    if len(valid[1]):
-        stopping = {"eval_set": pool(valid, columns), "early_stopping_rounds": patience}
-    booster.fit(pool(train, columns), callbacks=[_Progress(log)], **stopping)
+    seed: int,
+    n_trees: int,
+) -> Any:
+    """Returns a booster of `n_trees` trees, trained on all rows with tempered class weights."""
+    weights = None if task == "regress" else class_weights(targets, targets)
+    booster = new_booster(task, settings, seed=seed, n_trees=n_trees, class_weights=weights)
+    with refusals():
+        booster.fit(pool((rows, targets), columns))
+    return booster
 
 
-def learning_curves(booster: Any) -> dict[str, list[float]]:
-    """Returns `train_loss`, and with a validation set `valid_loss` (and `valid_accuracy`)."""
-    results = booster.get_evals_result()
-    sets = {"learn": "train", "validation": "valid"}
-    words = {"MultiClass": "loss", "RMSE": "loss", "Accuracy": "accuracy"}
-    return {
-        f"{sets[where]}_{words[metric.partition(':')[0]]}": [float(v) for v in values]
-        for where, metrics in results.items()
-        for metric, values in metrics.items()
-        if values
-    }
+def class_weights(targets: np.ndarray, counted: np.ndarray) -> dict[int, float]:
+    """Returns the tempered weight of each class in `targets`, by its count in `counted`."""
+    weights = tempered_weights(np.bincount(counted))
+    return {int(number): float(weights[number]) for number in np.unique(targets)}
 
 
 def grow(
-    parts: Sequence[tuple[np.ndarray, np.ndarray]],
+    rows: np.ndarray,
+    targets: np.ndarray,
+    masks: Sequence[np.ndarray],
     columns: list[str],
-    task: str,
+    n_classes: int | None,
     settings: dict[str, Any],
     *,
     seed: int,
-    n_trees: int | None,
+    max_trees: int | None,
     log: Callable[[str], None],
-) -> tuple[Any, dict[str, list[float]]]:
-    """Finds the best number of trees by early stopping, then trains as many on all rows.
+) -> "Grown":
+    """Chooses the number of trees by inner folds, then trains as many on all rows.
 
     Args:
-        parts: Rows and targets of training and of validation, which may be empty.
+        rows: `(rows, columns)`.
+        targets: Class numbers, or scores.
+        masks: Held-out rows of each fold, see `inner_folds`. None: the least number of trees.
         columns: Names of the columns.
-        task: See `new_booster`.
+        n_classes: Number of classes; `None` for scores.
         settings: See `new_booster`.
         seed: See `new_booster`.
-        n_trees: Maximum number of trees; `None` is `MAX_TREES`.
+        max_trees: Maximum number of trees; `None` is `MAX_TREES`.
         log: Called with one line at a time.
 
-    Returns:
-        The trained booster, and the learning curves of the run with early stopping.
+    Raises:
+        ValueError: If CatBoost refuses the settings or the data.
     """
-    first = new_booster(task, settings, seed=seed, n_trees=n_trees or MAX_TREES[task])
-    fit_stopping(first, *parts, columns, patience=PATIENCE[task], log=log)
-    history = learning_curves(first)
-    if not len(parts[1][1]):
-        return first, history
-    log(f"{first.tree_count_} trees are best; training as many on all clips")
-    final = new_booster(task, settings, seed=seed, n_trees=max(1, first.tree_count_))
-    both = tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    final.fit(pool(both, columns))
-    return final, history
+    from kapre_like.models.training.tree_folds import count_trees
+
+    task = "regress" if n_classes is None else "classify"
+    most = max_trees or MAX_TREES[task]
+    fitted = {"columns": columns, "seed": seed}
+    if not len(masks):
+        n_trees = min(most, MIN_TREES[task])
+        booster = fit(task, settings, rows, targets, n_trees=n_trees, **fitted)
+        return Grown(booster, {}, None, [])
+    count = count_trees(
+        rows, targets, masks, n_classes, settings, max_trees=most, log=log, **fitted
+    )
+    log(f"{count.n_trees} trees are best; training as many on all clips")
+    booster = fit(task, settings, rows, targets, n_trees=count.n_trees, **fitted)
+    return Grown(booster, count.history, count.held_out, count.notes)
 
 
-def answers(booster: Any, rows: np.ndarray, n_classes: int | None) -> np.ndarray:
+class Grown(NamedTuple):
+    """Boosted trees, and how their number was chosen.
+
+    Attributes:
+        booster: The trees, trained on all rows.
+        history: Mean learning curves of the folds; empty without folds.
+        held_out: Answers of the fold models for the rows that they had not seen; `None`
+            without folds.
+        notes: What a user must know.
+    """
+
+    booster: Any
+    history: dict[str, list[float]]
+    held_out: np.ndarray | None
+    notes: list[str]
+
+
+def answers(
+    booster: Any, rows: np.ndarray, n_classes: int | None, n_trees: int = 0
+) -> np.ndarray:
     """Returns `(rows, classes)` probabilities; 0 for classes without training rows.
 
     Args:
         booster: As from `grow`.
         rows: `(rows, columns)`.
         n_classes: Number of classes; `None` for scores, `(rows,)`.
+        n_trees: Int, how many trees, from the first, answer; 0 is all.
     """
     threads = 1 if len(rows) < _ROWS_PER_THREAD else -1
     if n_classes is None:
-        return booster.predict(rows, thread_count=threads)
+        return booster.predict(rows, thread_count=threads, ntree_end=n_trees)
     probabilities = np.zeros((len(rows), n_classes))
-    seen = booster.predict_proba(rows, thread_count=threads)
+    seen = booster.predict_proba(rows, thread_count=threads, ntree_end=n_trees)
     probabilities[:, np.asarray(booster.classes_, dtype=int)] = seen
     return probabilities
 

@@ -1,0 +1,160 @@
+"""The two models inside a cascade: training, resuming, held-out answers, calibration, folders.
+
+Each part is a folder inside the cascade's, `light` and `heavy`, that is a trained model by
+itself: it has its own files and its own `recipe.json`, with its calibration.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kapre_like._replacing import replacing
+from kapre_like.audio.rows import read_row, rows_of
+from kapre_like.models.artifact import recipe as recipes
+from kapre_like.models.artifact.calibration import Calibration
+from kapre_like.models.artifact.families import Family, HeldOut, family
+from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.settings import Chosen, to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Log = Callable[[str], None]
+
+NAMES = ("light", "heavy")
+# Clips that are read at once.
+_CLIPS = 64
+# Beside a part that was finished: what its own files do not hold.
+_HELD_OUT, _HISTORY = "held_out.npz", "history.json"
+
+
+def trained_part(
+    name: str,
+    chosen: Chosen,
+    train: "pd.DataFrame",
+    valid: "pd.DataFrame",
+    *,
+    recipe: dict[str, Any],
+    folder: Path,
+    log: Log,
+) -> Family:
+    """Trains one part, or loads it if it was finished before the training was interrupted.
+
+    Args:
+        name: `"light"` or `"heavy"`.
+        chosen: Its family and settings.
+        train: Rows to learn from.
+        valid: Rows of other groups.
+        recipe: Of the cascade.
+        folder: For what a resumed training needs; the part has a folder of its own in it.
+        log: Called with one line at a time.
+
+    Returns:
+        The model, with `held_out` set.
+    """
+    own = folder / name
+    done = own / "done"
+    if (done / recipes.RECIPE).is_file():
+        log(f"{name}: {chosen.family} was trained before the interruption")
+        return _resumed(done)
+    cls, own_recipe = family(chosen.family), _recipe_of(recipe, chosen)
+    own.mkdir(parents=True, exist_ok=True)
+    log(f"{name}: {chosen.family}")
+    try:
+        part = cls.train(
+            train, valid, recipe=own_recipe, settings=chosen.settings, folder=own,
+            log=lambda line: log(f"{name}: {line}"),
+        )  # fmt: skip
+    finally:
+        # A failure that left no checkpoint leaves no folder either.
+        if not any(own.iterdir()):
+            own.rmdir()
+    if part.held_out is None:
+        # Of clips that it has learned from, its answers tell nothing.
+        unseen = valid.iloc[:0] if cls.trains_on_valid else valid
+        part.held_out = HeldOut(list(unseen["digest"]), _answers_of_rows(part, unseen))
+    if cls.trains_on_valid:
+        part.recipe["trained_on"] = _together(recipe["trained_on"], recipe["validated_on"])
+    own.mkdir(exist_ok=True)
+    with replacing(done) as new:
+        new.mkdir()
+        save_part(part, new)
+        np.savez(new / _HELD_OUT, digests=part.held_out.digests, output=part.held_out.output)
+        recipes.write_json(new / _HISTORY, part.history)
+    return part
+
+
+def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns the raw probabilities `(clips, classes)` of a part for whole clips."""
+    if getattr(part, "cuts_itself", False):
+        return np.asarray(part.predict(list(waveforms)))
+    rule, rate = LengthRule.of(part.recipe), part.recipe["sample_rate"]
+    return predict_by_rule(part.predict, waveforms, rule, rate)
+
+
+def calibrated(part: Any, output: np.ndarray) -> np.ndarray:
+    """Returns a part's raw probabilities as those that its calibration makes of them."""
+    calibration = calibration_of(part)
+    return output if calibration is None else calibration.apply(output)
+
+
+def calibration_of(model: Any) -> Calibration | None:
+    """Returns the calibration in the recipe of a part, or of the cascade."""
+    return Calibration.from_json(model.recipe.get("calibration"))
+
+
+def part_files(name: str, part: Any) -> list[str]:
+    """Returns the files of a part, relative to the cascade's folder."""
+    return [f"{name}/{file}" for file in (*part.model_files(), recipes.RECIPE)]
+
+
+def save_part(part: Any, folder: Path) -> None:
+    """Writes a part and its recipe into an existing folder."""
+    part.save(folder)
+    part.recipe = {**part.recipe, "files": part.model_files()}
+    recipes.write_recipe(folder, part.recipe)
+
+
+def load_part(folder: Path) -> Family:
+    """Loads a part from its folder.
+
+    Raises:
+        ValueError: If it is no folder of a trained model.
+        ImportError: If a package of its family is missing.
+    """
+    recipe = recipes.read_recipe(folder)
+    part = family(recipe["family"]).load(folder)
+    if not getattr(part, "recipe", None):
+        part.recipe = recipe
+    return part
+
+
+def _resumed(done: Path) -> Family:
+    part = load_part(done)
+    part.history = json.loads((done / _HISTORY).read_text("utf-8"))
+    with np.load(done / _HELD_OUT) as told:
+        part.held_out = HeldOut(told["digests"].tolist(), told["output"])
+    return part
+
+
+def _recipe_of(recipe: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
+    """The recipe of a part: as if it was trained by itself on the same clips."""
+    return {**recipe, "family": chosen.family, "settings": to_json(chosen.settings)}
+
+
+def _together(*known: dict[str, Any]) -> dict[str, Any]:
+    digests = [digest for one in known for digest in one["digests"]]
+    return {"n": len(digests), "digests": digests}
+
+
+def _answers_of_rows(part: Family, table: "pd.DataFrame") -> np.ndarray:
+    """The raw answers for the rows of a table; a window of a clip is a row."""
+    rows, rate = rows_of(table), part.recipe["sample_rate"]
+    parts = [
+        whole_clips(part, [read_row(row, sample_rate=rate) for row in rows[at : at + _CLIPS]])
+        for at in range(0, len(rows), _CLIPS)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, len(part.recipe["class_names"])))

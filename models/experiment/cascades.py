@@ -1,0 +1,249 @@
+"""Which clips need the heavier model: a cascade of every two models of a comparison.
+
+The threshold of a pair is chosen on validation clips, which neither model has seen, by the rule
+of `artifact/cascade_curve.py`; with folds, in each fold anew. It is judged on the test clips of
+all folds together. The cost of a clip is that of the light model, plus the share of clips that
+the heavy one answers times its cost.
+
+The interval is that of the difference to the heavy model alone, by whole groups; see
+`intervals.py`.
+"""
+
+import statistics
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kapre_like.models.artifact.cascade_curve import (
+    Curve,
+    asks_heavy,
+    cascade_curve,
+    choose,
+    thinned,
+)
+from kapre_like.models.experiment.calibrating import by_clip
+from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.intervals import Judged, gap, judged
+
+
+class Answers(NamedTuple):
+    """What two models said of the same clips.
+
+    Attributes:
+        truth: `(clips,)` true class numbers.
+        groups: `(clips,)` names of groups.
+        light: `(clips, classes)` calibrated probabilities of the light model.
+        heavy: Likewise of the heavy one.
+    """
+
+    truth: np.ndarray
+    groups: np.ndarray
+    light: np.ndarray
+    heavy: np.ndarray
+
+
+def cascades(
+    found: dict[str, list[dict[str, Any]]], stages: Sequence[Stage], *, task: str, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Returns the cascade of every two models, cheapest pair first; none for scores.
+
+    Args:
+        found: By model name what `worker.run` returned, one per stage: `output`, `held_out`,
+            `calibration`, `class_names`, `latency_ms`.
+        stages: The stages of the comparison.
+        task: `"classify"`; a score has no confidence to choose by, so for `"regress"` there
+            are no cascades.
+        seed: Int >= 0, of the resamples.
+    """
+    if task != "classify":
+        return []
+    costs = {name: _cost_ms(results) for name, results in found.items()}
+    made = []
+    for light, heavy in combinations(sorted(costs, key=costs.__getitem__), 2):
+        pairs = list(zip(found[light], found[heavy], stages, strict=True))
+        chosen_on = [held_out(*pair) for pair in pairs]
+        if all(chosen_on):
+            judged_on = [tested(*pair) for pair in pairs]
+            costs_ms = (costs[light], costs[heavy])
+            made.append(cascade((light, heavy), costs_ms, chosen_on, judged_on, seed=seed))
+    return made
+
+
+def cascade(
+    names: tuple[str, str],
+    costs_ms: tuple[float, float],
+    chosen_on: Sequence[Answers],
+    judged_on: Sequence[Answers],
+    *,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Returns one cascade as JSON values.
+
+    Args:
+        names: Of the light and the heavy model.
+        costs_ms: Floats > 0, what each computes for a clip.
+        chosen_on: Validation clips to choose the threshold on, per fold.
+        judged_on: Test clips, per fold.
+        seed: Int >= 0.
+
+    Returns:
+        `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `chosen_on`
+        (`clips`, `groups`); `share_heavy`, `metrics` (`accuracy`, `balanced_accuracy`),
+        `heavy_metrics`, `light_metrics`; `difference` to the heavy model in balanced accuracy
+        and its `interval`; `cost_ms`, `cost_ratio` (to the heavy model); `curve` on the test
+        clips; `text`, one sentence.
+    """
+    thresholds = [_threshold(fold) for fold in chosen_on]
+    asked = np.concatenate(
+        [asks_heavy(fold.light, t) for fold, t in zip(judged_on, thresholds, strict=True)]
+    )
+    test = _pooled(judged_on)
+    answers = np.where(asked[:, None], test.heavy, test.light)
+    own, heavy, light = (_judged(test, a, seed) for a in (answers, test.heavy, test.light))
+    apart = gap(own, heavy, "balanced_accuracy")
+    share, (light_ms, heavy_ms) = float(asked.mean()), costs_ms
+    cost_ms = light_ms + share * heavy_ms
+    found = {
+        "light": names[0],
+        "heavy": names[1],
+        "threshold": statistics.median(thresholds),
+        "thresholds": thresholds,
+        "chosen_on": {
+            "clips": sum(len(fold.truth) for fold in chosen_on),
+            "groups": len({group for fold in chosen_on for group in fold.groups}),
+        },
+        "share_heavy": share,
+        "metrics": _shares(own),
+        "heavy_metrics": _shares(heavy),
+        "light_metrics": _shares(light),
+        "difference": apart.value,
+        "interval": [apart.low, apart.high],
+        "cost_ms": cost_ms,
+        "cost_ratio": cost_ms / heavy_ms,
+        "curve": _points(cascade_curve(test.truth, test.light, test.heavy), *costs_ms),
+    }
+    return {**found, "text": sentence(found)}
+
+
+def held_out(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answers | None:
+    """Returns what two workers' models said of the clips that both had not seen.
+
+    Args:
+        light: What `worker.run` returned; `held_out` has `digests` (of clips or of
+            their windows) and raw `output`.
+        heavy: Likewise.
+        stage: Knows the label and the group of each digest.
+
+    Returns:
+        `None` if there are no such clips.
+    """
+    import pandas as pd
+
+    told = [result.get("held_out") for result in (light, heavy)]
+    if not all(told):
+        return None
+    rows = pd.concat([stage.train, stage.valid], ignore_index=True).drop_duplicates("digest")
+    answers = [
+        by_clip(list(rows["digest"]), list(one["digests"]), np.asarray(one["output"], float))
+        for one in told
+    ]
+    both = [i for i, pair in enumerate(zip(*answers, strict=True)) if not _lacks(pair)]
+    if not both:
+        return None
+    outputs = [
+        _calibrated(result, np.stack([answer[i] for i in both]))
+        for result, answer in zip((light, heavy), answers, strict=True)
+    ]
+    rows = rows.iloc[both]
+    truth = _numbers(rows["label"], light["class_names"])
+    return Answers(truth, rows["group"].to_numpy(str), *outputs)
+
+
+def tested(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answers:
+    """Returns what two workers' models said of the test clips of a stage."""
+    outputs = [np.asarray(result["output"], float) for result in (light, heavy)]
+    truth = _numbers(stage.test["label"], light["class_names"])
+    return Answers(truth, stage.test["group"].to_numpy(str), *outputs)
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Returns what a cascade gives, as a sentence for a person who decides."""
+    light, heavy, share = found["light"], found["heavy"], found["share_heavy"]
+    own, alone = (
+        _percent(found[key]["balanced_accuracy"]) for key in ("metrics", "heavy_metrics")
+    )
+    beside = f"({heavy} alone: {alone}, in balanced accuracy)"
+    if found["cost_ratio"] >= 1.0:
+        return (
+            f"no saving: {light} first and {heavy} for {_percent(share, 0)} of clips costs "
+            f"{found['cost_ratio']:.2g} times {heavy} alone, for {own} {beside}"
+        )
+    if share == 0.0:
+        return (
+            f"send no clip to {heavy}: {light} alone has {own} at "
+            f"{found['cost_ratio']:.2g} of its cost {beside}"
+        )
+    return (
+        f"send {_percent(share, 0)} of clips to {heavy}: {own} at "
+        f"{found['cost_ratio']:.2g} of its cost ({heavy} alone: {alone})"
+    )
+
+
+def _lacks(pair: tuple[Any, Any]) -> bool:
+    return any(answer is None for answer in pair)
+
+
+def _cost_ms(results: list[dict[str, Any]]) -> float:
+    """Computing one clip by itself, as a service does; the median over the stages."""
+    return statistics.median(r["latency_ms"]["batch_1"]["compute_ms"] for r in results)
+
+
+def _calibrated(result: dict[str, Any], output: np.ndarray) -> np.ndarray:
+    if not result.get("calibration"):
+        return output
+    from kapre_like.models.artifact.calibration import Calibration
+
+    return Calibration.from_json(result["calibration"]).apply(output)
+
+
+def _numbers(labels: Any, class_names: list[str]) -> np.ndarray:
+    """Class numbers; those of labels that the models do not know lie behind."""
+    known = {name: number for number, name in enumerate(class_names)}
+    return np.array([known.setdefault(label, len(known)) for label in labels], int)
+
+
+def _threshold(fold: Answers) -> float:
+    curve = cascade_curve(fold.truth, fold.light, fold.heavy)
+    return float(curve.threshold[choose(curve)])
+
+
+def _pooled(folds: Sequence[Answers]) -> Answers:
+    return Answers(*(np.concatenate(parts) for parts in zip(*folds, strict=True)))
+
+
+def _judged(test: Answers, answers: np.ndarray, seed: int) -> Judged:
+    return judged("classify", test.truth, answers.argmax(axis=1), test.groups, seed=seed)
+
+
+def _shares(found: Judged) -> dict[str, float]:
+    return {name: found.values[name] for name in ("accuracy", "balanced_accuracy")}
+
+
+def _points(curve: Curve, light_ms: float, heavy_ms: float) -> list[dict[str, float]]:
+    curve = thinned(curve)
+    return [
+        {
+            "threshold": float(curve.threshold[i]),
+            "share_heavy": float(curve.share_heavy[i]),
+            "accuracy": float(curve.accuracy[i]),
+            "balanced_accuracy": float(curve.balanced_accuracy[i]),
+            "cost_ms": float(light_ms + curve.share_heavy[i] * heavy_ms),
+        }
+        for i in range(len(curve.threshold))
+    ]
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100.0 * value:.{digits}f} %"

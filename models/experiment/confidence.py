@@ -1,0 +1,139 @@
+"""How far the confidence of a model can be relied on, measured on test clips."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kapre_like.models.artifact.calibration import LEVEL, Calibration, normalized
+from kapre_like.models.experiment import probability_metrics as probabilities_
+from kapre_like.models.experiment import selective
+from kapre_like.models.experiment.resampling import share_interval
+
+Calibrations = Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None
+
+
+def confidence_of(
+    truth: Sequence,
+    output: Any,
+    raw_output: Any,
+    class_names: Sequence[str] | None,
+    groups: Sequence,
+    calibration: Calibrations,
+    *,
+    stages: Sequence[int] | None = None,
+) -> dict[str, Any]:
+    """Returns what `compare.json` says of the confidence of a model, as JSON values.
+
+    Args:
+        truth: The true labels or scores of test clips.
+        output: Calibrated probabilities `(clips, classes)`, or scores `(clips,)`.
+        raw_output: The same before calibration.
+        class_names: In the order of the columns; `None` for scores.
+        groups: The group of each clip.
+        calibration: A recipe's `calibration`; with `stages` a list, one of each fold.
+        stages: The number of the fold of each clip. `None`: all are of one.
+
+    Returns:
+        For classes `calibration` (`method`, `n`, `groups`, `before`, `after`, `reliability`;
+        `None` for a model without one), `selective` (`risk_coverage`, `auroc`, `thresholds`),
+        `pr_curves` and `per_class`. For scores `conformal` (`level`, `half_width`,
+        `coverage`, `coverage_interval`), or `None`. What the task does not have is `None`.
+    """
+    stages = np.zeros(len(truth), int) if stages is None else np.asarray(stages, int)
+    single = calibration is None or isinstance(calibration, Mapping)
+    fitted = [Calibration.from_json(c) for c in ([calibration] if single else calibration)]
+    found: dict[str, Any] = dict.fromkeys(
+        ("calibration", "selective", "pr_curves", "per_class", "conformal")
+    )
+    if class_names is None:
+        found["conformal"] = _conformal(truth, output, groups, fitted, stages)
+        return found
+    codes = probabilities_.codes_of(truth, class_names)
+    after = normalized(np.asarray(output, float))
+    confidence, right = probabilities_.answers(codes, after)
+    if None not in fitted:
+        before = normalized(np.asarray(raw_output, float))
+        found["calibration"] = _calibration(codes, before, after, groups, fitted)
+    found["selective"] = {
+        "risk_coverage": selective.risk_coverage(confidence, right),
+        "auroc": selective.auroc(confidence, right),
+        "thresholds": _thresholds(codes, after, class_names, fitted, stages),
+    }
+    found["pr_curves"] = selective.pr_curves(codes, after, class_names)
+    found["per_class"] = selective.per_class(codes, after.argmax(axis=1), class_names, groups)
+    return found
+
+
+def quality(codes: np.ndarray, probabilities: np.ndarray, groups: Sequence) -> dict[str, Any]:
+    """Returns `ece`, `ece_interval`, `brier` and `log_loss` of probabilities."""
+    told = probabilities_.answers(codes, probabilities)
+    return {
+        "ece": probabilities_.ece(*told),
+        "ece_interval": probabilities_.ece_interval(*told, groups),
+        "brier": probabilities_.brier(codes, probabilities),
+        "log_loss": probabilities_.log_loss(codes, probabilities),
+    }
+
+
+def _calibration(
+    codes: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    groups: Sequence,
+    fitted: list[Calibration],
+) -> dict[str, Any]:
+    told = {"before": before, "after": after}
+    methods = list(dict.fromkeys(one.method for one in fitted))
+    return {
+        "method": ", ".join(methods),
+        "n": round(float(np.mean([one.n for one in fitted]))),
+        "groups": round(float(np.mean([one.groups for one in fitted]))),
+        **{name: quality(codes, p, groups) for name, p in told.items()},
+        "reliability": {
+            name: probabilities_.reliability(*probabilities_.answers(codes, p))
+            for name, p in told.items()
+        },
+    }
+
+
+def _thresholds(
+    codes: np.ndarray,
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    fitted: list[Calibration | None],
+    stages: np.ndarray,
+) -> dict[str, Any] | None:
+    if any(one is None or one.thresholds is None for one in fitted):
+        return None
+    # A fold may lack a class: it answers none of its clips.
+    limits = np.array(
+        [
+            [
+                2.0 if (limit := one.thresholds.get(name)) is None else limit
+                for name in class_names
+            ]
+            for one in fitted
+        ]
+    )
+    return selective.at_thresholds(codes, probabilities, class_names, limits[stages])
+
+
+def _conformal(
+    truth: Sequence,
+    output: Any,
+    groups: Sequence,
+    fitted: list[Calibration | None],
+    stages: np.ndarray,
+) -> dict[str, Any] | None:
+    if None in fitted:
+        return None
+    widths = np.array([one.half_width for one in fitted])[stages]
+    error = np.abs(np.asarray(truth, float) - np.asarray(output, float))
+    inside = (error <= widths).astype(float)
+    return {
+        "level": LEVEL,
+        "half_width": float(np.mean(widths)),
+        "coverage": float(inside.mean()),
+        "coverage_interval": share_interval(inside, np.ones(len(inside)), groups),
+    }

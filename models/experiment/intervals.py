@@ -1,0 +1,233 @@
+"""Confidence intervals of metrics and of differences, by whole groups.
+
+Clips of one speaker or device resemble each other, so the groups are what was sampled, not the
+clips. The bootstrap resamples whole groups and gives the standard error of a metric. The
+interval is the metric plus and minus Student's t with `groups - 1` degrees of freedom times
+that error, because the percentiles of a bootstrap of few groups are too narrow: with six
+groups they hold the truth in 81 to 85 of 100 experiments, and these in 93 to 95.
+
+Shares are transformed to log odds and correlations by Fisher's z, so that no interval leaves
+the range of its metric. If all or none are right, the bootstrap shows no spread at all, and the
+interval is the exact one of the binomial distribution. With a single group nothing is known
+about other groups: then the clips are resampled, and `Basis.unit` says so.
+
+Sources: Davison and Hinkley, Bootstrap Methods and their Application, 1997, chapters 3 and 5;
+Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician, 2015
+(intervals of few units); Clopper and Pearson, Biometrika, 1934 (exact interval).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from kapre_like.models.experiment.metrics import METRICS, draws, group_codes, points
+
+Interval = tuple[float, float]
+LEVEL = 0.95
+# Below so many groups in the test, intervals are wide, and the user is told.
+FEW_GROUPS = 10
+N_DRAWS = 1000
+
+_ERRORS = ("mae", "rmse")
+_CORRELATIONS = ("pearson", "spearman")
+_UNKNOWN = (math.nan, math.nan)
+_REACH = 500.0  # exp of more overflows
+
+
+class Basis(NamedTuple):
+    """What intervals are computed from.
+
+    Attributes:
+        unit: `"groups"` or `"clips"`: what is resampled.
+        n: Int, how many of them.
+    """
+
+    unit: str
+    n: int
+
+
+class Judged(NamedTuple):
+    """The metrics of some predictions.
+
+    Attributes:
+        values: Each metric.
+        intervals: 95 % interval of each metric.
+        basis: See `Basis`.
+        draws: Each metric on resamples of the units of `basis`, paired between models on the
+            same clips.
+        clip_draws: Each metric on resamples of clips, likewise.
+        n: Int, number of clips.
+    """
+
+    values: dict[str, float]
+    intervals: dict[str, Interval]
+    basis: Basis
+    draws: dict[str, np.ndarray]
+    clip_draws: dict[str, np.ndarray]
+    n: int
+
+
+class Gap(NamedTuple):
+    """How much greater a metric of one model is than that of another.
+
+    Attributes:
+        value: Float, the difference.
+        low: Float, lower end of its interval.
+        high: Float, upper end.
+        clip_error: Float, its standard error if clips of one group did not resemble each other.
+    """
+
+    value: float
+    low: float
+    high: float
+    clip_error: float = math.nan
+
+    @property
+    def told(self) -> bool:
+        """Whether the first one is told to be greater."""
+        return self.low > 0
+
+
+def judged(
+    task: str,
+    truth: Sequence,
+    predicted: Sequence,
+    groups: Sequence | None = None,
+    *,
+    seed: int = 0,
+    n_draws: int = N_DRAWS,
+) -> Judged:
+    """Returns the metrics of predictions with their intervals.
+
+    Args:
+        task: `"classify"` or `"regress"`.
+        truth: The true labels or scores.
+        predicted: The predicted ones, in the same order.
+        groups: The group of each clip. `None`: each clip is a group of its own.
+        seed: Int >= 0, of the resamples.
+        n_draws: Int > 0, the number of resamples.
+    """
+    values = points(task, truth, predicted)
+    by_clip = draws(task, truth, predicted, seed=seed, n_draws=n_draws)
+    codes = group_codes(truth, groups)
+    basis, drawn = Basis("clips", len(truth)), by_clip
+    if groups is not None and codes.max() > 0:
+        basis = Basis("groups", int(codes.max()) + 1)
+        drawn = draws(task, truth, predicted, groups=codes, seed=seed, n_draws=n_draws)
+    sizes = np.unique(np.asarray(truth, str), return_counts=True)[1]
+    found = {}
+    for name in METRICS[task]:
+        error = standard_error(drawn[name], by_clip[name], basis.n, len(truth))
+        found[name] = _interval(name, values[name], error, quantile(basis.n), sizes)
+    return Judged(values, found, basis, drawn, by_clip, len(truth))
+
+
+def gap(one: Judged, other: Judged | None, metric: str, *, level: float = LEVEL) -> Gap:
+    """Returns how much greater a metric of one model is than that of another on these clips.
+
+    A correlation that is not defined counts as 0.
+
+    Args:
+        one: The first model.
+        other: The second one, judged on the same clips. `None`: the metric itself.
+        metric: Name of the metric.
+        level: Float in (0, 1), of the interval.
+    """
+    value, drawn, by_clip = (
+        np.nan_to_num(a) - (0.0 if other is None else np.nan_to_num(b))
+        for a, b in zip(_of(one, metric), _of(other or one, metric), strict=True)
+    )
+    clip_error = standard_error(by_clip, by_clip, one.n, one.n)
+    error = standard_error(drawn, by_clip, one.basis.n, one.n)
+    if not math.isfinite(error):
+        return Gap(float(value), -math.inf, math.inf)
+    half = quantile(one.basis.n, level) * error
+    return Gap(float(value), float(value - half), float(value + half), clip_error)
+
+
+def standard_error(drawn: np.ndarray, by_clip: np.ndarray, n_units: int, n_clips: int) -> float:
+    """Returns the standard error from bootstrap draws, without the bias of few units.
+
+    Groups vary at least as much as their clips do. Of few groups the draws can be alike by
+    chance, so the greater error counts.
+    """
+    errors = []
+    for values, n in ((drawn, n_units), (by_clip, n_clips)):
+        finite = values[np.isfinite(values)]
+        if len(finite) > 1 and n > 1:
+            errors.append(float(finite.std()) * math.sqrt(n / (n - 1)))
+    return max(errors, default=math.nan)
+
+
+def quantile(n: int, level: float = LEVEL) -> float:
+    """Returns the two-sided quantile of Student's t for `n` units."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + level / 2, n - 1)) if n > 1 else math.inf
+
+
+def exact(right: float, n: float, *, level: float = LEVEL) -> Interval:
+    """Returns the Clopper-Pearson interval of a share.
+
+    Args:
+        right: Number of successes.
+        n: Number of trials, > 0. It need not be whole.
+        level: Float in (0, 1).
+
+    Example:
+        >>> low, high = exact(24, 24)
+        >>> round(100 * low), round(100 * high)
+        (86, 100)
+    """
+    from scipy.stats import beta
+
+    tail = (1 - level) / 2
+    low = 0.0 if right <= 0 else float(beta.ppf(tail, right, n - right + 1))
+    high = 1.0 if right >= n else float(beta.ppf(1 - tail, right + 1, n - right))
+    return low, high
+
+
+def _of(model: Judged, metric: str) -> tuple[float, np.ndarray, np.ndarray]:
+    return model.values[metric], model.draws[metric], model.clip_draws[metric]
+
+
+def _interval(
+    name: str, value: float, error: float, t: float, class_sizes: np.ndarray
+) -> Interval:
+    """Interval of one metric, on the scale that suits it."""
+    if not math.isfinite(value):
+        return _UNKNOWN
+    if name not in (*_ERRORS, *_CORRELATIONS) and value in (0.0, 1.0):
+        trials = _trials(name, class_sizes)
+        return exact(value * trials, trials)
+    if not math.isfinite(error):
+        return _UNKNOWN
+    if name in _ERRORS:
+        return max(0.0, value - t * error), value + t * error
+    if error == 0 or abs(value) >= 1:
+        return value, value
+    forward, slope, back = _FISHER if name in _CORRELATIONS else _LOG_ODDS
+    # The delta method gives the error on the transformed scale.
+    half = min(t * error * slope(value), _REACH)
+    return back(forward(value) - half), back(forward(value) + half)
+
+
+def _trials(name: str, class_sizes: np.ndarray) -> float:
+    """Number of trials that a share stands for.
+
+    A mean of recalls varies as much as a share of `K**2 / sum(1 / n_k)` trials.
+    """
+    if name == "accuracy":
+        return float(class_sizes.sum())
+    return float(len(class_sizes) ** 2 / (1 / class_sizes).sum())
+
+
+# Transform, its slope, and its inverse.
+_FISHER = (math.atanh, lambda r: 1 / (1 - r * r), math.tanh)
+_LOG_ODDS = (
+    lambda p: math.log(p / (1 - p)),
+    lambda p: 1 / (p * (1 - p)),
+    lambda x: 1 / (1 + math.exp(-x)),
+)

@@ -1,0 +1,173 @@
+"""The first part of the page: the verdict, how good each model is, and what it costs."""
+
+from typing import Any
+
+from kapre_like.models.experiment import tables, wording
+from kapre_like.models.experiment.report import cost_figures
+from kapre_like.models.experiment.report.blocks import (
+    Drawing,
+    Listing,
+    Part,
+    Section,
+    TableBlock,
+    Words,
+    drawings,
+    sections,
+)
+from kapre_like.models.experiment.report.figures import to_svg
+from kapre_like.models.experiment.tables import Cell, Table
+
+_LABELS = {
+    "recommended": "Recommended",
+    "undecided": "Undecided",
+    "no_better_than_guessing": "No better than guessing",
+}
+
+
+def verdict(result: dict[str, Any]) -> dict[str, Any]:
+    """Returns the verdict for the top of the page: `kind`, `label`, `text`, `basis`, `more`."""
+    advice = result["advice"]
+    recommended = advice.get("recommended")
+    kind = advice.get("verdict") or ("recommended" if recommended else "undecided")
+    label = _LABELS.get(kind, kind.replace("_", " "))
+    needed, more = advice.get("groups_needed"), ""
+    if needed:
+        more = f"About {wording.count(needed, 'more test group')} would tell."
+        more = "" if more.rstrip(".") in advice["text"] else more
+    return {
+        "kind": kind,
+        "label": f"{label}: {recommended}" if recommended else label,
+        "text": advice["text"],
+        "basis": advice.get("basis") or [],
+        "more": more,
+    }
+
+
+def part(result: dict[str, Any]) -> Part:
+    """Returns the first part; the verdict itself stands before it."""
+    made = sections(
+        _quality(result), _pictures(result), _cascade(result), _costs(result), _budget(result)
+    )
+    return Part("answer", "The answer", made)
+
+
+def _quality(result: dict[str, Any]) -> Section:
+    table = tables.quality(result)._replace(title="Models, and answers without a model")
+    text = "In brackets: 95 % intervals"
+    data = result["data"]
+    if data.get("has_groups"):
+        text += ", from resampling whole groups, since clips of one group are alike"
+    text += ". ± is the standard deviation over folds." if len(data["stages"]) > 1 else "."
+    if result.get("baselines"):
+        text += (
+            " The lower rows ask no model: always the same answer, or one feature alone. A "
+            "model that does not beat them has learned nothing of use."
+        )
+    blocks = [TableBlock(table), Words(text, quiet=True)]
+    notes = wording.notes(result)
+    return Section("quality", "How good", [*blocks, *([Listing(notes)] if notes else [])])
+
+
+def _pictures(result: dict[str, Any]) -> Section:
+    computing = Drawing(
+        "by computing time",
+        to_svg(cost_figures.against_computing(result), "Accuracy against computing time"),
+        "Up and to the left is better. Bars are 95 % intervals; the axis of cost is "
+        "logarithmic; dashed lines are answers without a model.",
+    )
+    training = Drawing(
+        "by training time",
+        to_svg(cost_figures.against_training(result), "Accuracy against training time"),
+    )
+    return Section("cost-picture", "Accuracy against cost", drawings(computing, training))
+
+
+def _cascade(result: dict[str, Any]) -> Section | None:
+    cascades = result.get("cascades")
+    if not cascades:
+        return None
+    blocks = [
+        Words(f"{one['light']}, then {one['heavy']}: {one['text']}.".replace("..", "."))
+        for one in cascades
+        if one.get("text")
+    ]
+    blocks += [TableBlock(_cascades(cascades)), Words(_CASCADE, quiet=True)]
+    return Section("cascade", "Both, one after the other", blocks)
+
+
+_CASCADE = (
+    "In a cascade the light model answers where it is sure, and the heavy one gets the rest. "
+    "The threshold was chosen on validation clips and judged on test clips; the gray line in "
+    "the picture shows every other threshold."
+)
+
+
+def _cascades(cascades: list[dict[str, Any]]) -> Table:
+    rows = []
+    for one in cascades:
+        values, heavy = one.get("metrics") or {}, one.get("heavy_metrics") or {}
+        difference, ends = one.get("difference"), one.get("interval")
+        reach = (
+            "" if not ends or ends[0] is None else f"[{_signed(ends[0])}, {_signed(ends[1])}]"
+        )
+        rows.append([
+            Cell(f"{one['light']}, then {one['heavy']}"),
+            _number(one.get("threshold"), "{:.2f}"),
+            _percent(one.get("share_heavy")),
+            _percent(values.get("accuracy")),
+            _percent(values.get("balanced_accuracy")),
+            _percent(heavy.get("balanced_accuracy")),
+            Cell(tables.NONE)
+            if difference is None
+            else Cell(wording.gap("classify", difference), reach, difference),
+            _number(one.get("cost_ms"), "{:.3g} ms"),
+            _number(one.get("cost_ratio"), "{:.2g}"),
+        ])  # fmt: skip
+    header = [
+        "", "asks the heavy one below", "share that goes on", "accuracy", "balanced accuracy",
+        "heavy one alone", "difference", "mean cost", "of the heavy one's",
+    ]  # fmt: skip
+    return Table("Cascades", header, rows)
+
+
+def _signed(value: float) -> str:
+    return wording.signed("classify", value)
+
+
+def _percent(value: float | None, small: str = "") -> Cell:
+    return Cell(tables.NONE) if value is None else Cell(wording.percent(value), small, value)
+
+
+def _number(value: float | None, form: str) -> Cell:
+    return Cell(tables.NONE) if value is None else Cell(form.format(value), value=value)
+
+
+def _costs(result: dict[str, Any]) -> Section:
+    text = (
+        "Reading is decoding and resampling. Training is what comes after it, with its own "
+        "reading. Computing is all that a model does with one waveform. Peak memory is that of "
+        "the process that trained and judged the model alone."
+    )
+    if any(model.get("money") for model in result["models"].values()):
+        text += " Prices are in the unit of the price per hour that was given."
+    blocks = [TableBlock(tables.costs(result)), Words(text, quiet=True)]
+    return Section("costs", "What it costs", blocks)
+
+
+def _budget(result: dict[str, Any]) -> Section | None:
+    budget = result.get("budget")
+    if not budget:
+        return None
+    rows = [
+        [
+            Cell(name),
+            _number(one.get("minutes"), "{:.3g}"),
+            _number(one.get("epochs"), "{:g}"),
+            Cell("" if one.get("fitted") is None else "yes" if one["fitted"] else "no"),
+            Cell(one.get("said") or ""),
+        ]
+        for name, one in (budget.get("models") or {}).items()
+    ]
+    title = f"The budget: {budget['minutes']:g} minutes in all"
+    table = Table(title, ["", "minutes", "epochs", "fits", "in words"], rows, sortable=False)
+    return Section("budget", "What fitted into the budget", [TableBlock(table)])

@@ -1,0 +1,81 @@
+"""The answers to the test clips, read from `predictions.csv`, and errors by group."""
+
+import csv
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kapre_like.models.experiment import wording
+from kapre_like.models.experiment.report.blocks import Section, TableBlock, Words
+from kapre_like.models.experiment.tables import Cell, Table
+
+_MOST_GROUPS = 200
+
+
+class Answered:
+    """The rows of `predictions.csv`, read once, and only if somebody asks.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(path)
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """A dict per test clip."""
+        if not self._path.is_file():
+            return []
+        with self._path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def has(self, name: str) -> bool:
+        """Whether a model's answers are there."""
+        return bool(self.rows) and name in self.rows[0]
+
+
+def by_group(result: dict[str, Any], answered: Answered) -> Section | None:
+    """Returns how good each model is on each group of the test."""
+    if not result["data"].get("has_groups") or not answered.rows:
+        return None
+    names = [name for name in result["models"] if answered.has(name)]
+    groups: dict[str, list[dict[str, str]]] = {}
+    for row in answered.rows:
+        groups.setdefault(row["group"], []).append(row)
+    if len(groups) < 2 or not names:
+        return None
+    classes = result["task"] == "classify"
+    values = {
+        group: [_share_right(rows, name) if classes else _error(rows, name) for name in names]
+        for group, rows in groups.items()
+    }
+    top = 1.0 if classes else max(max(found) for found in values.values()) or 1.0
+    worst_first = sorted(values, key=lambda group: values[group][0], reverse=not classes)
+    rows = []
+    for group in worst_first[:_MOST_GROUPS]:
+        n = len(groups[group])
+        bars = [
+            Cell(wording.percent(v) if classes else f"{v:.3g}", "", v, v / top)
+            for v in values[group]
+        ]
+        rows.append([Cell(group), Cell(str(n), value=n), *bars])
+    what = "accuracy" if classes else "mean absolute error"
+    table = Table(
+        f"{what} by group", ["group", "test clips", *names], rows, folded=len(rows) > 30
+    )
+    text = (
+        "Groups are what must not be on both sides of the split: speakers, devices, places. A "
+        "model that fails on some of them will fail on some of the new ones."
+    )
+    if len(values) > _MOST_GROUPS:
+        text += f" The {_MOST_GROUPS} worst of {len(values)}."
+    return Section("groups", "Each group", [Words(text), TableBlock(table)])
+
+
+def _share_right(rows: list[dict[str, str]], name: str) -> float:
+    return sum(row[name] == row["true"] for row in rows) / len(rows)
+
+
+def _error(rows: list[dict[str, str]], name: str) -> float:
+    return sum(abs(float(row[name]) - float(row["true"])) for row in rows) / len(rows)
