@@ -16,7 +16,7 @@ from typing import Any
 
 from kapre_like.models.artifact.recipe import RECIPE, write_json
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment.budget import Budget, overtime
+from kapre_like.models.experiment.budget import Budget, overtime, unfitted
 from kapre_like.models.experiment.clips import Log, Stage
 from kapre_like.models.experiment.launch import launch
 
@@ -110,9 +110,8 @@ class Trainings:
             raise
         result["seconds_process"] = time.perf_counter() - began
         result["overtime"] = overtime(alias, recipe["minutes"], result)
-        if result["overtime"]:
-            self._log(result["overtime"])
-            result["settings"].setdefault("notes", []).append(result["overtime"])
+        said = [result["overtime"], unfitted(result)]
+        result["settings"].setdefault("notes", []).extend(filter(None, said))
         return result
 
     def _mark(self, stage: Stage, recipe: dict[str, Any], folder: Path) -> str:
