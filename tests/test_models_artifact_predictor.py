@@ -172,7 +172,8 @@ def test_every_network_is_run_through_the_same_batches(folder, tmp_path, monkeyp
 def test_the_boosted_family_predicts_without_keras(tmp_path):
     pytest.importorskip("catboost")
     data = write_corpus(tmp_path / "data", speakers=4)
-    train(data, out=tmp_path / "m", epochs=5, seconds=0.2, length_rule="tiles")
+    few = {"max_trees": 5}
+    train(data, out=tmp_path / "m", settings=few, seconds=0.2, length_rule="tiles")
     file = data.parent / "low_0_0.flac"
     code = (
         "import sys, json, kapre_like\n"
