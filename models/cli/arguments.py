@@ -148,6 +148,12 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         "Pearson's r (default: 0.02)",
     )
     parser.add_argument(
+        "--learning-curve",
+        action="store_true",
+        help="train on an eighth, a quarter and half of the groups too, three times each, and "
+        "say what twice the recordings would bring (nine more trainings per model)",
+    )
+    parser.add_argument(
         "--price-per-hour",
         type=float,
         metavar="PRICE",

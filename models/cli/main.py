@@ -156,6 +156,7 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
         out=options.out,
         folds=options.folds,
         margin=options.margin,
+        learning_curve=options.learning_curve,
         price_per_hour=options.price_per_hour,
         clips_per_day=options.clips_per_day,
         other_sounds=options.other_sounds,

@@ -16,8 +16,10 @@ from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
+from kapre_like.models.experiment.learning_curve import announcement, learning_curves
+from kapre_like.models.experiment.subsets import Subset, subsets
 from kapre_like.models.experiment.train import check_training, new_recipe
-from kapre_like.models.experiment.trainings import Trainings
+from kapre_like.models.experiment.trainings import COMPARING, Trainings
 
 
 def compare(
@@ -41,6 +43,7 @@ def compare(
     on_error: str = "fail",
     overwrite: bool = False,
     minutes: float | None = None,
+    learning_curve: bool = False,
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
     other_sounds: str | Path | None = None,
@@ -82,6 +85,9 @@ def compare(
         overwrite: Whether a comparison that is already in `out` may be replaced.
         minutes: Float > 0, for all trainings together, of all models and folds; `None`: as long
             as they take. It becomes a number of epochs or trees once.
+        learning_curve: Whether each model is trained on smaller parts of the data too: an
+            eighth, a quarter and half of the groups, three times each. It says what twice the
+            recordings would bring.
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
         other_sounds: A folder of sound files of none of the classes. How often a model is
@@ -125,8 +131,12 @@ def compare(
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
         "problems": clips.problems, "wanted": wanted,
     }  # fmt: skip
+    planned = subsets(stages, seed=seed) if learning_curve else []
+    if learning_curve:
+        log(announcement(planned, asked))
+    number = len(asked) * (len(stages) + sum(subset.share for subset in planned))
     trainings = Trainings(
-        out, minutes=minutes, number=len(asked) * len(stages), log=log,
+        out, minutes=minutes, number=number, log=log,
         other_sounds=None if other_sounds is None else str(Path(other_sounds).absolute()),
     )  # fmt: skip
     found = {
@@ -136,6 +146,7 @@ def compare(
         ]
         for alias, one in asked.items()
     }
+    smaller = _smaller(asked, planned, out, {**shared, "wanted": None}, columns, trainings, log)
     guesses = _baselines(clips, stages, task, sample_rate, seconds, seed, log)
     result = summary.summarize(
         found, stages, clips, guesses, task=task, margin=margin, seed=seed
@@ -148,9 +159,15 @@ def compare(
             clips_per_day=clips_per_day,
         )
     result["budget"] = told(minutes, found)
+    result["learning_curve"] = (
+        learning_curves(found, smaller, planned, stages, task=task, seed=seed)
+        if learning_curve
+        else None
+    )
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
-        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds, "minutes": minutes,
+        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
+        "minutes": minutes, "learning_curve": learning_curve,
         "columns": clip_tables.to_remember(columns),
         "families": {alias: one.family for alias, one in asked.items()},
         "set": dict(settings or {}),
@@ -184,6 +201,33 @@ def _one(
         asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
     )
     return trainings.run(alias, stage, recipe, folder)
+
+
+def _smaller(
+    asked: dict[str, Asked],
+    planned: list[Subset],
+    out: Path,
+    shared: dict[str, Any],
+    columns: Columns,
+    trainings: Trainings,
+    log: Log,
+) -> dict[str, list[dict[str, Any]]]:
+    """Trains and tests each model on the smaller parts of the data; the models are not kept."""
+    found: dict[str, list[dict[str, Any]]] = {alias: [] for alias in asked}
+    for alias, one in asked.items():
+        for number, subset in enumerate(planned, start=1):
+            log(f"{alias}: learning curve, {number} of {len(planned)} ({subset.name})")
+            stage = subset.stage
+            recipe = new_recipe(
+                one, stage.train, stage.valid, columns=clip_tables.to_remember(columns),
+                **shared,
+            )  # fmt: skip
+            folder = out / COMPARING / alias / subset.name
+            result = trainings.run(
+                alias, stage, recipe, folder, weight=subset.share, keep=False
+            )
+            found[alias].append(result)
+    return found
 
 
 def _folder(out: Path, alias: str, stage: Stage, stages: list[Stage]) -> Path:

@@ -8,15 +8,16 @@ class Deadline:
     """A callback of CatBoost, which stops after the tree that passes the time.
 
     Args:
-        minutes: Float > 0 from now on, or `None` without a limit.
+        minutes: Float > 0, for all that is trained from now on, or `None` without a limit.
+        share: Float in (0, 1], of the minutes, after which it stops.
 
     Attributes:
         passed: Bool. Whether it has stopped a training.
     """
 
-    def __init__(self, minutes: float | None) -> None:
+    def __init__(self, minutes: float | None, share: float = 1.0) -> None:
         self._minutes = minutes
-        self._until = None if minutes is None else time.perf_counter() + 60 * minutes
+        self._until = None if minutes is None else time.perf_counter() + 60 * minutes * share
         self.passed = False
 
     def is_over(self) -> bool:
@@ -40,3 +41,9 @@ class Deadline:
         )
         facts = {"minutes": self._minutes, "epochs": None, "trees": n_trees}
         return {"budget": {**facts, "said": said if self.passed else ""}}
+
+
+def minutes_left(recipe: dict[str, Any], seconds: float) -> float | None:
+    """Returns the recipe's minutes less what was used, but more than 0; `None`: no limit."""
+    minutes = recipe.get("minutes")
+    return None if minutes is None else max(minutes - seconds / 60, 1e-3)
