@@ -83,6 +83,13 @@ def test_an_evaluation_has_a_table_of_its_classes(found):
     both = tables.evaluation({**result, "per_class": one["per_class"]}, "model on data")
     assert both[1].header == ["class", "test clips", "recall", "precision", "F1"]
     assert len(both[1].rows) == 5
+    (table,) = tables.evaluation({**result, "calibration": one["calibration"]}, "model on data")
+    assert ["calibration error (ECE)", "2.0 %", "1.0 % to 4.0 %"] in table.lines()
+    scores = {"n": 12, "mae": 0.5, "intervals": {"mae": [0.4, 0.6]}}
+    conformal = {"level": 0.9, "coverage": 0.91, "coverage_interval": [0.86, 0.95]}
+    (table,) = tables.evaluation({**scores, "conformal": conformal}, "model on data")
+    assert table.lines()[0] == ["mean absolute error", "0.500", "0.400 to 0.600"]
+    assert table.lines()[1] == ["inside their 90 % intervals", "91.0 %", "86.0 % to 95.0 %"]
 
 
 @pytest.mark.parametrize(

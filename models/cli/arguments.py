@@ -5,7 +5,12 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from kapre_like._version import __version__
-from kapre_like.models.cli.confidence_arguments import add_min_confidence, add_wanted
+from kapre_like.models.cli.confidence_arguments import (
+    add_min_confidence,
+    add_other_sounds,
+    add_shares,
+    add_wanted,
+)
 from kapre_like.models.cli.console import one_line
 from kapre_like.models.cli.examples import EXAMPLES
 from kapre_like.models.cli.predict_arguments import add_audio_root, add_model, add_predict
@@ -114,6 +119,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="rows to judge on (default: test if there is a split column, else all)",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    add_shares(parser, " (default: the thresholds of the model)")
+    add_other_sounds(parser)
     add_channel(parser, trained=True)
     _add_on_error(parser)
 
@@ -152,6 +159,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="clips to predict per day: adds hours per month, and with a price their cost",
     )
+    add_other_sounds(parser)
     _add_training(parser)
 
 

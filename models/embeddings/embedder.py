@@ -9,11 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from kapre_like.models.artifact.clip_batches import BATCH_SECONDS, clip_batches, padded
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.embeddings.cache import EmbeddingCache
 from kapre_like.models.embeddings.depths import column_names
 from kapre_like.models.embeddings.frozen import FrozenNetwork, pooled_states
-
-_LOG_EVERY = 500
 
 
 class Clip(Protocol):
@@ -77,14 +76,12 @@ class Embedder:
             cached = {key: arrays for key, arrays in zip(unique, found, strict=True) if arrays}
             missing = [clip for key, clip in unique.items() if key not in cached]
             log(f"embeddings of {len(unique)} clips: {len(cached)} were cached")
-            done = 0
+            progress = Progress(log, "computing embeddings", len(missing))
             lengths = [clip.samples() for clip in missing]
             for rows in clip_batches(lengths, self.max_samples):
                 batch = [missing[row] for row in rows]
                 cached.update(self._compute(batch, list(pool.map(lambda c: c.load(), batch))))
-                done += len(batch)
-                if done // _LOG_EVERY > (done - len(batch)) // _LOG_EVERY:
-                    log(f"embeddings: {done} of {len(missing)} computed")
+                progress.advance(len(batch))
         if self._cache is not None and self._cache.trouble:
             log(self._cache.trouble)
         return cached

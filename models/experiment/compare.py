@@ -43,6 +43,7 @@ def compare(
     minutes: float | None = None,
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
+    other_sounds: str | Path | None = None,
     command: str = "",
     log: Log | None = clip_tables.on_stderr,
     **columns: Unpack[Columns],
@@ -83,6 +84,8 @@ def compare(
             as they take. It becomes a number of epochs or trees once.
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
+        other_sounds: A folder of sound files of none of the classes. How often a model is
+            confident of them is measured, as it is of noises and silence; see `out_of_set`.
         command: What the user typed, for the report.
         log: Called with one line at a time. By default the lines go to stderr; `None` is
             silent.
@@ -122,7 +125,10 @@ def compare(
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
         "problems": clips.problems, "wanted": wanted,
     }  # fmt: skip
-    trainings = Trainings(out, minutes=minutes, number=len(asked) * len(stages), log=log)
+    trainings = Trainings(
+        out, minutes=minutes, number=len(asked) * len(stages), log=log,
+        other_sounds=None if other_sounds is None else str(Path(other_sounds).absolute()),
+    )  # fmt: skip
     found = {
         alias: [
             _one(alias, one, stage, stages, out, shared, columns, trainings, log)

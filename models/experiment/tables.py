@@ -179,11 +179,42 @@ def evaluation(result: dict[str, Any], title: str) -> list[Table]:
         text = wording.metric_value(name, result[name])
         reach = "" if ends[0] is None else f"{low} to {high}"
         rows.append([Cell(name_of(name)), Cell(text), Cell(reach)])
+    rows += _confidence(result)
     header = [f"{result['n']} clips", "value", "95 % interval"]
     tables = [Table(title, header, rows, sortable=False)]
     if result.get("per_class"):
         tables.append(per_class({"": result["per_class"]}))
+    if thresholds := (result.get("selective") or {}).get("thresholds"):
+        tables.append(confident(thresholds))
     return tables
+
+
+def confident(thresholds: dict[str, dict[str, float | None]]) -> Table:
+    """Returns from which probability on each class is confident, and what that gives."""
+    rows = [
+        [Cell(name), *(_share(found[key]) for key in ("threshold", "precision", "recall"))]
+        for name, found in thresholds.items()
+    ]
+    header = ["class", "confident from", "precision", "recall"]
+    return Table("Confident answers", header, rows)
+
+
+def _confidence(result: dict[str, Any]) -> list[list[Cell]]:
+    """Rows on the confidence of the answers, as far as an evaluation has them."""
+    found = dict((result.get("calibration") or {}).get("after") or {})
+    conformal = result.get("conformal") or {}
+    found |= {key: conformal.get(key) for key in ("coverage", "coverage_interval")}
+    names = {key: name_of(key) for key in ("ece", "brier")}
+    level = conformal.get("level")
+    names["coverage"] = "" if level is None else f"inside their {100 * level:.0f} % intervals"
+    rows = []
+    for key, words in names.items():
+        if found.get(key) is not None:
+            low, high = found.get(f"{key}_interval") or (None, None)
+            ends = [wording.metric_value(key, bound) for bound in (low, high)]
+            reach = "" if low is None else " to ".join(ends)
+            rows.append([Cell(words), Cell(wording.metric_value(key, found[key])), Cell(reach)])
+    return rows
 
 
 def name_of(metric: str) -> str:
@@ -204,12 +235,10 @@ def per_class(by_model: dict[str, dict[str, dict[str, Any]]]) -> Table:
         row = [Cell(name), Cell(NONE if support is None else str(support), value=support)]
         for classes in by_model.values():
             found = classes.get(name, {})
-            reach = wording.interval("recall", found.get("recall_interval"))
             row += [
-                _share(found.get("recall"), reach),
-                _share(found.get("precision")),
-                _share(found.get("f1")),
-            ]  # fmt: skip
+                _share(found.get(key), wording.interval(key, found.get(f"{key}_interval")))
+                for key in ("recall", "precision", "f1")
+            ]
         rows.append(row)
     return Table("Each class", header, rows, note=_PER_CLASS)
 

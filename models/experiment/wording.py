@@ -118,6 +118,11 @@ def energy(joules: float) -> str:
     return f"{joules / 1000:.3g} kJ" if joules >= 1000 else f"{joules:.3g} J"
 
 
+def sentence(text: str) -> str:
+    """A clause as a sentence: with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
 def count(n: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: `1 clip`, `1,200 clips`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

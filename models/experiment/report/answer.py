@@ -87,7 +87,7 @@ def _cascade(result: dict[str, Any]) -> Section | None:
     if not cascades:
         return None
     blocks = [
-        Words(f"{one['light']}, then {one['heavy']}: {one['text']}.".replace("..", "."))
+        Words(f"{one['light']}, then {one['heavy']}: {one['text'].rstrip('.')}.")
         for one in cascades
         if one.get("text")
     ]

@@ -31,9 +31,9 @@ def each_class(result: dict[str, Any]) -> Section | None:
     table = tables.per_class(by_model)
     blocks = [TableBlock(table._replace(note="")), Words(table.note, quiet=True)]
     curves = [
-        Drawing(name, figures.to_svg(_curves(model["pr_curves"]), f"Precision, recall: {name}"))
+        Drawing(name, figures.to_svg(_curves(drawable), f"Precision, recall: {name}"))
         for name, model in result["models"].items()
-        if model.get("pr_curves")
+        if (drawable := _drawable(model.get("pr_curves")))
     ]
     if curves:
         blocks += [Words(_CURVES), *drawings(*curves)]
@@ -44,6 +44,11 @@ _CURVES = (
     "Precision against recall as the threshold of a class moves: up and to the right is "
     "better. The classes with the least area below their line are named."
 )
+
+
+def _drawable(curves: dict[str, Any] | None) -> dict[str, dict[str, list[float]]]:
+    """The curves of classes that have test clips."""
+    return {n: curve for n, curve in (curves or {}).items() if curve and curve.get("recall")}
 
 
 def _curves(curves: dict[str, dict[str, list[float]]]) -> Any:

@@ -191,12 +191,20 @@ def out_of_set(result: dict[str, Any]) -> Section | None:
             row.append(_alarms(one.get(sound) or {}))
         rows.append(row)
     table = Table("Confident answers to sounds of no class, per hour", ["", *found], rows)
-    return Section("out-of-set", "Sounds that are none of the classes", [TableBlock(table)])
+    blocks = [TableBlock(table), Words(_ALARMS, quiet=True)]
+    return Section("out-of-set", "Sounds that are none of the classes", blocks)
+
+
+_ALARMS = (
+    "An answer is confident if it reaches the threshold of its class. Each sound was cut into "
+    "clips as long as a test clip, so the alarms per hour depend on that length."
+)
 
 
 def _alarms(one: dict[str, Any]) -> Cell:
     alarms, share = one.get("alarms_per_hour"), one.get("share_confident")
     if alarms is None:
         return Cell(tables.NONE)
-    small = "" if share is None else f"{100 * share:.1f} % of windows"
+    small = "" if share is None else f"{100 * share:.1f} % of clips"
+    small += f", mostly {one['most']}" if one.get("most") else ""
     return Cell(wording.rate(alarms) if alarms else "0", small, alarms)

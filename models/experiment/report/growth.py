@@ -28,10 +28,17 @@ def learning_curve(result: dict[str, Any]) -> Section | None:
         return None
     svg = figures.to_svg(_sizes(found, result), "How good each model is by number of clips")
     text = "Small points are single trainings, the line is their mean; the axis is logarithmic."
-    blocks = [Words(f"{n}: {one['text']}") for n, one in found.items() if one.get("text")]
+    blocks: list[Any] = [
+        Words(_sentence(name, one["text"])) for name, one in found.items() if one.get("text")
+    ]
     blocks += drawings(Drawing("by the number of training clips", svg, text))
     blocks.append(TableBlock(_doublings(found, result)))
     return Section("learning-curve", "Would more recordings help?", blocks)
+
+
+def _sentence(name: str, text: str) -> str:
+    """The text of a model's curve, with its name before it if it is not in it."""
+    return wording.sentence(text) if name in text else f"{name}: {text}"
 
 
 def _sizes(found: dict[str, dict[str, Any]], result: dict[str, Any]) -> Any:

@@ -133,6 +133,10 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
     about = []
     if one.get("confidence") is not None:
         about.append(f"confidence {wording.percent(one['confidence'])}")
+    if one.get("error") is not None:
+        about.append(f"off by {one['error']:.3g}")
+    if one.get("group"):
+        about.append(f"group {one['group']}")
     about.append(one["path"])
     if one.get("start_s") is not None:
         end = "the end" if one.get("end_s") is None else f"{one['end_s']:.2f} s"
