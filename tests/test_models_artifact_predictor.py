@@ -174,7 +174,7 @@ def test_the_boosted_family_predicts_without_keras(tmp_path):
     data = write_corpus(tmp_path / "data", speakers=4)
     # Without a calibration the answer is the mean over the windows.
     rule = {"seconds": 0.2, "length_rule": "tiles"}
-    train(data, out=tmp_path / "m", epochs=5, calibrate=False, **rule)
+    train(data, out=tmp_path / "m", settings={"max_trees": 5}, calibrate=False, **rule)
     file = data.parent / "low_0_0.flac"
     code = (
         "import sys, json, kapre_like\n"

@@ -105,7 +105,7 @@ def trained(data, tmp_path_factory):
     def get(kind):
         if kind not in made:
             made[kind] = tmp_path_factory.mktemp(kind) / "m"
-            chosen = {"sample_rate": RATE, "epochs": 8, **KINDS[kind]}
+            chosen = {"sample_rate": RATE, "settings": {"max_trees": 8}, **KINDS[kind]}
             train(data / "splits.csv", out=made[kind], **chosen)
         return made[kind]
 

@@ -178,7 +178,7 @@ class BoostedModel(Family):
         del folder
         import pandas as pd
 
-        from kapre_like.models.training import trees
+        from kapre_like.models.training.growing import grow
         from kapre_like.models.training.inner_folds import inner_folds
 
         settings = settings or BoostedSettings()
@@ -200,7 +200,7 @@ class BoostedModel(Family):
         folds = inner_folds(table, targets, n_classes, seed=recipe["seed"])
         if folds.note:
             log(folds.note)
-        grown = trees.grow(
+        grown = grow(
             rows, targets, folds.masks, columns, n_classes, _catboost(recipe),
             seed=recipe["seed"], max_trees=settings.max_trees, log=log,
         )  # fmt: skip

@@ -50,7 +50,7 @@ def count_trees(
     """Returns the number of trees with the lowest loss over the held-out rows of all folds.
 
     The loss is averaged over neighboring trees. Rows of classes that a fold has not learned
-    do not count. Arguments are those of `trees.grow`.
+    do not count. Arguments are those of `grow`.
     """
     task = "regress" if n_classes is None else "classify"
     step = _Step(len(masks), task, max_trees, log)
