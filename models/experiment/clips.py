@@ -137,7 +137,7 @@ def decode_all(
     from kapre_like.audio.scan import scan
 
     log(f"reading {len(table)} clips")
-    table, skipped, seconds = scan(
+    table, skipped, seconds, heard = scan(
         table, sample_rate=sample_rate, on_error=on_error, channel=channel
     )
     report_skipped(skipped, log)
