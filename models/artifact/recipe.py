@@ -1,8 +1,8 @@
 """The folder of a trained model: `recipe.json`, written last, beside the model's own files.
 
-Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `class_names`
-(null for regression), `sample_rate` (Hz), `seconds` (null for whole clips), `length_rule`
-(`whole`, `center`, `tiles`), `seed`, `epochs`, `settings` (the family's own, and what it adds
+Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `task_inferred`
+(whether the labels told it), `class_names` (null for regression), `sample_rate` (Hz), `seconds`
+(null for whole clips), `length_rule` (`whole`, `center`, `tiles`), `seed`, `epochs`, `settings` (the family's own, and what it adds
 while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`,
 `reason`), `problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or
 the number of a channel), `versions`, `columns`, `files`.

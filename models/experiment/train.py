@@ -13,6 +13,7 @@ from kapre_like.models.artifact.training_folder import check_out, open_training_
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.task_inference import decide_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ def train(
     data: str | Path,
     *,
     model: str = "boosted",
-    task: str = "classify",
+    task: str | None = None,
     out: str | Path,
     sample_rate: int = 16000,
     seconds: float | None = None,
@@ -46,7 +47,8 @@ def train(
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
         model: Name of a family, such as `"boosted"` or `"vgg"`, or `"module:Class"`.
-        task: `"classify"` or `"regress"`.
+        task: `"classify"` or `"regress"`. `None` infers it from the labels, says which, and
+            refuses where they can be both.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seconds: Float > 0, length that the model processes at once. `None`: whole clips.
@@ -78,6 +80,7 @@ def train(
         seed=seed, epochs=epochs,
     )  # fmt: skip
     channel = clip_tables.checked_channel(channel)
+    task, inferred = decide_task(data, task, columns, log)
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
@@ -97,17 +100,24 @@ def train(
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         skipped=clips.skipped, problems=clips.problems,
-        columns=clip_tables.to_remember(columns),
+        columns=clip_tables.to_remember(columns), task_inferred=inferred,
     )  # fmt: skip
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
 
 
 def check_training(
-    *, task: str, sample_rate: Any, seconds: Any, length_rule: Any, seed: Any, epochs: Any
+    *,
+    task: str | None,
+    sample_rate: Any,
+    seconds: Any,
+    length_rule: Any,
+    seed: Any,
+    epochs: Any,
 ) -> LengthRule:
     """Checks the arguments before any file is read, and returns the length rule."""
-    _check.one_of("train", ["classify", "regress"], task=task)
+    if task is not None:
+        _check.one_of("train", ["classify", "regress"], task=task)
     _check.audio_rate("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
     if epochs is not None:
@@ -129,6 +139,7 @@ def new_recipe(
     skipped: list[dict[str, str]],
     problems: list[dict[str, str]],
     columns: dict[str, Any],
+    task_inferred: bool = False,
 ) -> dict[str, Any]:
     """Returns the recipe of a new training."""
     classify = job.task == "classify"
@@ -136,6 +147,7 @@ def new_recipe(
         "format": recipes.FORMAT,
         "family": asked.family,
         "task": job.task,
+        "task_inferred": task_inferred,
         "class_names": clip_tables.class_names(train_rows, valid_rows) if classify else None,
         "sample_rate": job.sample_rate,
         "seconds": rule.seconds,
