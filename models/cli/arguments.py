@@ -235,7 +235,12 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--task", choices=["classify", "regress"], default="classify")
+    parser.add_argument(
+        "--task",
+        choices=["classify", "regress"],
+        help="classes or scores (default: what the labels are; it says which, and asks where "
+        "they can be both)",
+    )
     parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
     parser.add_argument(
         "--seconds",

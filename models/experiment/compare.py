@@ -18,6 +18,7 @@ from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
 from kapre_like.models.experiment.learning_curve import announcement, learning_curves
 from kapre_like.models.experiment.subsets import Subset, subsets
+from kapre_like.models.experiment.task_inference import decide_task
 from kapre_like.models.experiment.train import check_training, new_recipe
 from kapre_like.models.experiment.trainings import COMPARING, Trainings
 
@@ -27,7 +28,7 @@ def compare(
     *,
     models: Sequence[str] | Mapping[str, str] = ("boosted", "vgg"),
     out: str | Path,
-    task: str = "classify",
+    task: str | None = None,
     folds: int | str | None = None,
     margin: float = 0.02,
     sample_rate: int = 16000,
@@ -66,7 +67,7 @@ def compare(
             family runs twice under aliases: `["a=probe", "b=probe"]`, or a dict.
         out: The folder to write: `compare.json`, `predictions.csv`, `report.html`, and each
             trained model under its name (with folds, one `fold-NAME` each below it).
-        task: `"classify"` or `"regress"`.
+        task: As in `train`.
         folds: Int >= 2, `"leave-one-group-out"`, or `None`.
         margin: Float >= 0: how far below the best balanced accuracy (or Pearson's r) the
             advised model may lie. 0.02 are two points.
@@ -116,20 +117,21 @@ def compare(
     )  # fmt: skip
     wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
+    # Folds use all rows, so a split column has no meaning.
+    read_with = {**columns, "split_column": "none"} if folds is not None else columns
+    task, inferred = decide_task(data, task, read_with, log)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
     out = _open_folder(Path(out), overwrite)
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
-        channel=channel,
-        # Folds use all rows, so a split column has no meaning.
-        columns={**columns, "split_column": "none"} if folds is not None else columns,
+        channel=channel, columns=read_with,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
     shared = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems, "wanted": wanted,
+        "problems": clips.problems, "wanted": wanted, "task_inferred": inferred,
     }  # fmt: skip
     planned = subsets(stages, seed=seed) if learning_curve else []
     if learning_curve:
@@ -164,6 +166,7 @@ def compare(
         if learning_curve
         else None
     )
+    result["task_inferred"] = inferred
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
         "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,

@@ -11,6 +11,7 @@ from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.predict import labels_of
+from kapre_like.models.experiment.task_inference import check_same_task
 
 
 def evaluate(
@@ -137,6 +138,7 @@ def _read(
     if split == "all":
         # Every row, whatever its split is called.
         columns = {**columns, "split_column": "none"}
+    _check_labels(data, recipe, columns)
     table = _table(data, recipe, columns)
     has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
@@ -156,6 +158,24 @@ def _read(
         log=log,
     )
     return clips, split
+
+
+def _check_labels(data: str | Path, recipe: dict[str, Any], columns: Columns) -> None:
+    """Refuses labels of another task before any sound is read."""
+    from kapre_like.audio.manifest import read_labels
+
+    column = columns.get("label_column")
+    trained = recipe.get("columns", {}).get("label_column")
+    for name in dict.fromkeys(filter(None, (column or trained, column or "label"))):
+        try:
+            labels = read_labels(data, label_column=name, split_column="none").texts
+        except ValueError:
+            continue  # `_table` says what is wrong with it
+        try:
+            check_same_task(recipe, labels)
+        except ValueError as error:
+            raise ValueError(f"{data}: {error}") from None
+        return
 
 
 def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
