@@ -8,7 +8,7 @@ from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.answers import write_predictions
-from kapre_like.models.experiment.asking import ask
+from kapre_like.models.experiment.asking import aliases, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log, Stage
@@ -112,6 +112,7 @@ def compare(
     from kapre_like.models.experiment import summary
 
     log = log or clip_tables.silent
+    aliases(models)
     _check_arguments(margin, folds)
     check_minutes(minutes)
     check_costs(price_per_hour, clips_per_day)
