@@ -184,7 +184,7 @@ def test_the_interval_resamples_whole_groups():
     assert found["threshold"] == 0.0
     share = bad.mean()
     assert found["difference"] == pytest.approx(-share, abs=0.02)
-    # Of 800 independent clips the interval would be 1.96 * sqrt(p * (1 - p) / 800) to each side,
+    # Of 800 independent clips it would be 1.96 * sqrt(p * (1 - p) / 800) to each side, that is
     # about 0.02. One group of eight has all: the deviation of its share is about the share.
     low, high = found["interval"]
     assert (high - low) / 2 > 1.5 * share > 0.15
