@@ -25,7 +25,7 @@ from kapre_like.models.artifact.cascade_curve import (
 )
 from kapre_like.models.experiment.calibrating import by_clip
 from kapre_like.models.experiment.clips import Stage
-from kapre_like.models.experiment.intervals import Judged, gap, judged
+from kapre_like.models.experiment.intervals import LEVEL, Gap, Judged, gap, judged
 
 
 class Answers(NamedTuple):
@@ -123,7 +123,7 @@ def cascade(
         "heavy_metrics": _shares(heavy),
         "light_metrics": _shares(light),
         "difference": apart.value,
-        "interval": [apart.low, apart.high],
+        "interval": _interval(apart, test, answers),
         "cost_ms": cost_ms,
         "cost_ratio": cost_ms / heavy_ms,
         "curve": _points(cascade_curve(test.truth, test.light, test.heavy), *costs_ms),
@@ -229,6 +229,19 @@ def _pooled(folds: Sequence[Answers]) -> Answers:
 
 def _judged(test: Answers, answers: np.ndarray, seed: int) -> Judged:
     return judged("classify", test.truth, answers.argmax(axis=1), test.groups, seed=seed)
+
+
+def _interval(apart: Gap, test: Answers, answers: np.ndarray) -> list[float]:
+    """The ends of the interval; where both are right on the same clips, not a point.
+
+    No resample of such clips differs, so it is the exact bound for none of n (Clopper and
+    Pearson 1934).
+    """
+    right = [a.argmax(axis=1) == test.truth for a in (answers, test.heavy)]
+    if not np.array_equal(*right):
+        return [apart.low, apart.high]
+    bound = 1.0 - (0.5 * (1.0 - LEVEL)) ** (1.0 / len(test.truth))
+    return [-bound, bound]
 
 
 def _shares(found: Judged) -> dict[str, float]:
