@@ -39,7 +39,12 @@ def main() -> int:
     else:
         labels = [label.decode("utf-8") for label in outputs["label"].numpy().ravel()]
         best = outputs["probabilities"].numpy().max(axis=1)
-        answers = [f"{label}  {p:.3f}" for label, p in zip(labels, best, strict=True)]
+        # Without a calibration the model does not say which answers are confident.
+        sure = outputs["confident"].numpy() if "confident" in outputs else [True] * len(best)
+        answers = [
+            f"{label}  {p:.3f}" + ("" if confident else "  not confident")
+            for label, p, confident in zip(labels, best, sure, strict=True)
+        ]
     for file, answer in zip(args.files, answers, strict=True):
         print(f"{file}  {answer}")
     # Said by checking, not by promise.

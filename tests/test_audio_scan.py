@@ -26,7 +26,7 @@ def data(tmp_path):
 
 
 def test_bad_files_are_skipped_by_name_and_reason(data):
-    table, skipped, seconds = scan(data, sample_rate=RATE, on_error="skip")
+    table, skipped, seconds, _ = scan(data, sample_rate=RATE, on_error="skip")
     assert table["duration_s"].tolist() == [0.5, 1.0, 0.5, 1.5]
     assert table.attrs["class_names"] == ["0", "1"]
     assert [entry["path"] for entry in skipped] == data["path"][3:5].tolist()

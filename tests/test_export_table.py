@@ -30,6 +30,10 @@ While Keras runs on JAX or PyTorch, `kapre_like.export` saves the model and rebu
 TensorFlow, which must be installed, in another process; the file is compared with the running
 model's numbers. Layers of your own must be in a module that can be imported.
 
+A classifier that `kapre-like train` wrote has calibrated `probabilities` in every format, and
+beside them `confident`, true where the likeliest class reaches its threshold
+(`docs/confidence.md`). A model whose output is a dict has its outputs under their keys.
+
 | layer | arguments | SavedModel | LiteRT | ONNX |
 |---|---|---|---|---|
 """

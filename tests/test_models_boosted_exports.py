@@ -105,7 +105,7 @@ def trained(data, tmp_path_factory):
     def get(kind):
         if kind not in made:
             made[kind] = tmp_path_factory.mktemp(kind) / "m"
-            chosen = {"sample_rate": RATE, "epochs": 8, **KINDS[kind]}
+            chosen = {"sample_rate": RATE, "settings": {"max_trees": 8}, **KINDS[kind]}
             train(data / "splits.csv", out=made[kind], **chosen)
         return made[kind]
 
@@ -128,9 +128,8 @@ def test_an_onnx_file_takes_the_waveform_and_gives_what_the_folder_gives(
     assert (facts["sample_rate"], facts["length_rule"]) == (RATE, folder.length_rule.kind)
     session = onnxruntime.InferenceSession(file.read_bytes())
     assert [i.name for i in session.get_inputs()] == ["waveform", "length"]
-    assert [o.name for o in session.get_outputs()] == [
-        "score" if kind == "scores" else "probabilities"
-    ]
+    names_ = ["score"] if kind == "scores" else ["probabilities", "confident"]
+    assert [o.name for o in session.get_outputs()] == names_
 
 
 def test_a_class_that_no_tree_knows_has_the_probability_0_in_onnx_too(trained, data, tmp_path):
@@ -190,9 +189,12 @@ def test_trees_alone_stand_beside_the_recipe_of_their_features(
     raw = model.booster.predict(rows, prediction_type="RawFormulaVal")
     if kind == "whole":
         shares = np.exp(raw[0]) / np.exp(raw[0]).sum()
-        known = kapre_like.load_predictor(trained(kind))(next(data.glob("*.flac")))[0]
+        predictor = kapre_like.load_predictor(trained(kind))
+        [known] = predictor.outputs(next(data.glob("*.flac")), calibrated=False)
         for name, share in zip(recipe["classes"], shares, strict=True):
-            assert known["probabilities"][name] == pytest.approx(share, abs=1e-6)
+            column = predictor.class_names.index(name)
+            assert known[column] == pytest.approx(share, abs=1e-6)
+        assert recipe["calibration"] == predictor.recipe["calibration"]
     assert file.stat().st_size > 1000
 
 

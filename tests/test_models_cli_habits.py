@@ -247,7 +247,7 @@ def small_files():
     "command",
     [
         ["train", "DATA", *FAST, "--out", "OUT/m"],
-        ["train", "DATA", "--model", "boosted", "--epochs", "2", "--out", "OUT/m"],
+        ["train", "DATA", "--model", "boosted", "--set", "max_trees=2", "--out", "OUT/m"],
         ["compare", "DATA", "--models", LEVEL, "--out", "OUT/c"],
         ["show", "FILE", "--out", "OUT/x.png"],
         ["evaluate", "MODEL", "DATA", "--json", "OUT/e.json"],

@@ -174,7 +174,8 @@ def test_a_table_has_a_header_a_column_for_each_class_and_the_errors(
     assert err[-2:] == [f"wrote {tmp_path / 'p.csv'}", "skipped 1 bad file"]
     with (tmp_path / "p.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["path", "label", "probability", "p_high", "p_low", "error"]
+    columns = ["path", "label", "probability", "confident", "p_high", "p_low", "error"]
+    assert list(rows[0]) == columns
     assert [row["label"] for row in rows] == ["low", "", "high", "low"]
     assert "bad.wav" in rows[1]["error"]
     assert float(rows[0]["p_low"]) == float(rows[0]["probability"])

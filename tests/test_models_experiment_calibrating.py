@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from small_corpus import read_rows, write_corpus
+from small_corpus import read_rows, write_corpus, write_manifest
 
 import kapre_like
 from kapre_like.models import predict, train
@@ -154,3 +154,37 @@ def test_the_command_line_shows_unknown_and_keeps_the_label_in_json(tmp_path, ca
     [event] = json.loads(capsys.readouterr().out)["events"]
     assert event["label"] == "unknown"
     assert 0 < event["confidence"] < 1
+
+
+def test_evaluate_says_what_the_confidence_is_worth(tmp_path, capsys):
+    from kapre_like.models.cli.main import main
+    from kapre_like.models.experiment import evaluate
+
+    folder, data, _ = trained(tmp_path)
+    (tmp_path / "other").mkdir()
+    (data.parent / "low_0_0.flac").rename(tmp_path / "other" / "a.flac")
+    rows = [row for row in read_rows(data) if row["path"] != "low_0_0.flac"]
+    write_manifest(data, rows)
+    found = evaluate(folder, data, precision=0.5, other_sounds=tmp_path / "other")
+    assert found["calibration"]["before"]["ece"] > 0
+    assert found["per_class"]["low"]["support"] == 23
+    assert found["selective"]["thresholds"]["low"]["precision"] >= 0.5
+    assert found["out_of_set"]["other sounds"]["clips"] == 1
+    own = evaluate(folder, data)
+    limit = read_recipe(folder)["calibration"]["thresholds"]["low"]
+    assert own["selective"]["thresholds"]["low"]["threshold"] == limit
+    assert main(["evaluate", str(folder), str(data), "--recall", "0.5"]) == 0
+    assert "confident from" in capsys.readouterr().out
+
+
+def test_a_comparison_tells_raw_from_calibrated_and_hears_other_sounds(tmp_path):
+    from kapre_like.models.experiment import compare
+
+    data = write_corpus(tmp_path / "data", speakers=8, takes=3)
+    out = tmp_path / "c"
+    found = compare(data, models=[OUTSIDE], out=out, sample_rate=8000, recall=0.5, log=None)
+    assert found["models"]
+    header = list(read_rows(out / "predictions.csv")[0])
+    [name] = found["models"]
+    assert {f"{name}_p_low", f"{name}_p_high"} <= set(header)
+    assert read_recipe(out / "Level")["calibration"]["wanted"] == {"recall": 0.5}

@@ -68,6 +68,14 @@ def test_the_calibration_error_tells_over_confidence():
     assert wide[1] - wide[0] > 2 * (naive[1] - naive[0])
 
 
+def test_the_noise_of_drawing_does_not_move_the_interval_up():
+    codes, output, groups = clips(300)
+    told = probability_metrics.answers(codes, output)
+    low, high = probability_metrics.ece_interval(*told, groups)
+    # Drawn errors are larger by 0.02 on the average; the interval is around the error itself.
+    assert (low + high) / 2 == pytest.approx(probability_metrics.ece(*told), abs=0.01)
+
+
 def test_risk_and_coverage_end_at_the_error_of_all():
     codes, output, _ = clips()
     confidence, right = probability_metrics.answers(codes, output)

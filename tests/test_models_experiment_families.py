@@ -22,7 +22,10 @@ def compared(tmp_path_factory):
     splits = ["train"] * 4 + ["valid"] * 2 + ["test"] * 2
     manifest = write_corpus(folder / "data", speakers=8, takes=3, splits=splits)
     lines = []
-    result = compare(manifest, out=folder / "c", epochs=3, seconds=0.3, log=lines.append)
+    few = {"max_trees": 20}
+    result = compare(
+        manifest, out=folder / "c", epochs=3, settings=few, seconds=0.3, log=lines.append
+    )
     return manifest, folder / "c", result, lines
 
 
@@ -49,7 +52,7 @@ def test_the_parent_of_a_comparison_stays_free_of_tensorflow(compared, tmp_path)
     data, out = str(manifest), str(tmp_path / "c")
     code = (
         "import sys\nfrom kapre_like.models import compare\n"
-        f"compare({data!r}, models=['boosted'], out={out!r}, epochs=2)\n"
+        f"compare({data!r}, models=['boosted'], out={out!r}, settings={{'max_trees': 2}})\n"
         "print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)

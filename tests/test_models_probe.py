@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_corpus import read_rows, write_corpus
 
@@ -22,8 +23,9 @@ from kapre_like.models import evaluate, export, predict, train
 from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import embedding_table
-from kapre_like.models.probe import choosing, judging, linear
+from kapre_like.models.probe import choosing, linear
 from kapre_like.models.probe.family import ProbeModel, ProbeSettings
+from kapre_like.models.training.labels import tempered_weights
 
 RATE = 16000
 
@@ -61,21 +63,23 @@ def compared(manifest, checkpoint, tmp_path_factory):
     """`compare` of two families from the command line, with what it wrote."""
     out = tmp_path_factory.mktemp("compared") / "c"
     command = ["compare", str(manifest), "--models", "boosted,probe", "--out", str(out)]
-    assert main([*command, "--epochs", "20", "--set", f"checkpoint={checkpoint}"]) == 0
+    sets = ["--set", "max_trees=20", "--set", f"checkpoint={checkpoint}"]
+    assert main([*command, *sets]) == 0
     return out, json.loads((out / "compare.json").read_text())
 
 
 def recipe_of(**changes):
     return {
         "format": 2, "family": "probe", "task": "classify", "sample_rate": RATE,
-        "class_names": ["high", "low"], "seconds": None, "seed": 0, "epochs": 10,
+        "class_names": ["high", "low"], "seconds": None, "seed": 0, "epochs": None,
         **changes,
     }  # fmt: skip
 
 
 def trained(table, checkpoint, log=str, *, settings=None, **changes):
     parts = (table[table["split"] == name] for name in ("train", "valid"))
-    asked = ProbeSettings(checkpoint=str(checkpoint), **(settings or {}))
+    settings = {"checkpoint": str(checkpoint), "max_trees": 10, **(settings or {})}
+    asked = ProbeSettings(**settings)
     return ProbeModel.train(*parts, recipe=recipe_of(**changes), settings=asked, log=log)
 
 
@@ -176,8 +180,9 @@ def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
     scores = scan(
         read_dataset(manifest, task="regress", label_column="score"), sample_rate=RATE
     ).table
-    facts = {"task": "regress", "class_names": None, "epochs": 200}
-    model = trained(scores, checkpoint, settings={"head": kind, "layer": 0}, **facts)
+    facts = {"task": "regress", "class_names": None}
+    settings = {"head": kind, "layer": 0, "max_trees": 200}
+    model = trained(scores, checkpoint, settings=settings, **facts)
     test = scores[scores["split"] == "test"]
     got = model.predict(waves(test))
     assert got.shape == (len(test),)
@@ -238,14 +243,27 @@ def test_a_choice_that_means_nothing_is_refused(words, told, manifest, tmp_path,
     assert told in lines[0]
 
 
-def test_without_validation_clips_it_is_linear_on_the_middle(table, checkpoint):
+def test_without_folds_it_is_linear_on_the_middle(table, checkpoint):
     lines = []
-    part = table[table["split"] == "train"]
+    two = table.groupby("label").head(1)
     asked = ProbeSettings(checkpoint=str(checkpoint))
-    model = ProbeModel.train(part, None, recipe=recipe_of(), settings=asked, log=lines.append)
+    model = ProbeModel.train(two, None, recipe=recipe_of(), settings=asked, log=lines.append)
     assert model.recipe["settings"]["layer"] == "l01"
     assert model.recipe["settings"]["head"] == "linear"
-    assert "no validation clips, so the probe is linear" in lines
+    assert "too few clips to choose by, so the probe is linear" in lines
+    assert "give each label 2 clips or more" in model.recipe["settings"]["notes"][0]
+    assert model.held_out.digests == []
+
+
+def test_held_out_answers_cover_training_and_validation(model, table):
+    ordered = pd.concat([table[table["split"] == name] for name in ("train", "valid")])
+    names, output = model.held_out
+    assert names == ordered["digest"].tolist()
+    assert output.shape == (24, 2)
+    np.testing.assert_allclose(output.sum(axis=1), 1, atol=1e-9)
+    truth = (ordered["label"] == "low").to_numpy()
+    # Tones of two pitches: who has not heard the speaker tells them apart nevertheless.
+    assert (output.argmax(axis=1) == truth).mean() > 0.9
 
 
 # -- choosing, and the linear model -------------------------------------------------------
@@ -259,13 +277,19 @@ def rows_of(classes=3, n=90, columns=12, told=2.0, seed=0):
     return rows.astype("float32"), targets
 
 
+THIRDS = [np.arange(90) // 30 == third for third in range(3)]
+
+
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_dense_layer_gives_the_numbers_of_scikit_learn(classes):
-    rows, targets = rows_of(classes)
+    rows, targets = (part[np.r_[0:9, 9:90:classes]] for part in rows_of(classes))
+    counts = np.bincount(targets)
+    assert len(set(counts)) > 1
     ours = linear.answers(linear.fit(rows, targets, classes, 0.1), rows, classes)
-    theirs = make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced", max_iter=1000)
-    ).fit(rows.astype("float64"), targets)
+    weights = tempered_weights(counts)[targets]
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(
+        rows.astype("float64"), targets, logisticregression__sample_weight=weights
+    )
     np.testing.assert_allclose(ours, theirs.predict_proba(rows.astype("float64")), atol=1e-6)
     scores = linear.answers(linear.fit(rows, rows[:, 0], None, 0.1), rows, None)
     theirs = make_pipeline(StandardScaler(), Ridge(alpha=len(rows) / 100))
@@ -292,16 +316,14 @@ def test_the_depth_that_tells_most_is_chosen():
     tables = {}
     for seed, told in enumerate((0.2, 3.0, 0.5)):
         rows, targets = rows_of(told=told, seed=seed)
-        tables[f"l0{seed}"] = choosing.Examples(
-            rows[:60], targets[:60], rows[60:], targets[60:]
-        )
+        tables[f"l0{seed}"] = choosing.Examples(rows, targets, THIRDS)
     lines = []
     depth, losses = choosing.best_depth(tables, 3, lines.append)
     assert depth == "l01"
     assert min(losses, key=losses.get) == "l01"
     assert len(lines) == 3
     columns = [f"c{i}" for i in range(12)]
-    options = {"seed": 0, "n_trees": 20, "log": lines.append}
+    options = {"seed": 0, "max_trees": 20, "log": lines.append}
     probe = choosing.best_probe(tables["l01"], columns, 3, kind="auto", **options)
     each = [
         choosing.best_probe(tables["l01"], columns, 3, kind=kind, **options)
@@ -311,28 +333,36 @@ def test_the_depth_that_tells_most_is_chosen():
 
 
 def test_the_loss_is_that_of_the_boosted_trees():
-    from kapre_like.models.training import trees
-
     rows, targets = rows_of(3)
-    order = np.argsort(targets, kind="stable")[20:]  # classes of 10, 30 and 30 clips
-    fit, held = order[::2], order[1::2]
-    settings = trees.default_settings("classify")
-    booster = trees.new_booster("classify", settings, seed=0, n_trees=5)
-    parts = (rows[fit], targets[fit]), (rows[held], targets[held])
-    trees.fit_stopping(booster, *parts, [f"c{i}" for i in range(12)], patience=9, log=str)
-    curve = trees.learning_curves(booster)["valid_loss"]
-    output = trees.answers(booster, rows[held], 3)
-    ours = judging.loss(targets[held], output, targets[fit])
-    assert ours == pytest.approx(min(curve), rel=1e-4)
+    kept = np.argsort(targets, kind="stable")[20:]  # classes of 10, 30 and 30 clips
+    examples = choosing.Examples(rows[kept], targets[kept], [mask[kept] for mask in THIRDS])
+    columns = [f"c{i}" for i in range(12)]
+    probe = choosing.best_probe(
+        examples, columns, 3, kind="trees", seed=0, max_trees=5, log=str
+    )
+    # CatBoost adds up float64 in another order.
+    assert probe.valid_loss == pytest.approx(probe.history["valid_loss"][4], rel=1e-6)
+
+
+def test_a_class_that_a_fold_has_not_learned_does_not_count():
+    rows, targets = rows_of(3)
+    examples = choosing.Examples(rows, targets, [targets == 0, targets != 0])
+    assert not examples.judged(3)[targets == 0].any()
+    assert not examples.judged(3)[targets != 0].any()
+    halves = [(targets == 0) | (np.arange(90) < 30), (targets != 0) & (np.arange(90) >= 30)]
+    examples = choosing.Examples(rows, targets, halves)
+    known = examples.judged(3)
+    assert not known[targets == 0].any()
+    assert known[:30][targets[:30] != 0].all()
 
 
 def test_without_catboost_it_is_linear_and_says_so(monkeypatch):
     monkeypatch.setattr(choosing, "find_spec", lambda name: None)
     rows, targets = rows_of()
-    examples = choosing.Examples(rows[:60], targets[:60], rows[60:], targets[60:])
+    examples = choosing.Examples(rows, targets, THIRDS)
     lines = []
     probe = choosing.best_probe(
-        examples, ["c"] * 12, 3, kind="auto", seed=0, n_trees=5, log=lines.append
+        examples, ["c"] * 12, 3, kind="auto", seed=0, max_trees=5, log=lines.append
     )
     assert probe.kind == "linear"
     assert lines == ["catboost is not installed, so the probe is linear"]

@@ -8,6 +8,7 @@ from sklearn.metrics import log_loss
 pytest.importorskip("catboost")
 
 from kapre_like.models.training import tree_folds, trees
+from kapre_like.models.training.growing import grow
 from kapre_like.models.training.inner_folds import inner_folds
 from kapre_like.models.training.labels import TEMPER, class_weight, tempered_weights
 from kapre_like.models.training.tree_defaults import MIN_TREES
@@ -27,7 +28,7 @@ def grown(rows, targets, masks, *, classes=3, most=None, log=str):
     # The columns are few: let each tree see all of them.
     settings = trees.default_settings("regress" if classes is None else "classify")
     settings["rsm"] = 1.0
-    return trees.grow(
+    return grow(
         rows, targets, masks, columns, classes, settings, seed=0, max_trees=most, log=log
     )
 

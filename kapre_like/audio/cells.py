@@ -62,6 +62,16 @@ def numbers(
     return values
 
 
+def number_of(cell: str) -> float | None:
+    """Returns the finite number that a cell is, with a point or a decimal comma; else `None`."""
+    cell = cell.strip()
+    if "," in cell and _DECIMAL_COMMA.fullmatch(cell):
+        cell = _with_point(cell)
+    # Not float(), which takes `1_000` and digits of other scripts, as a table does not.
+    value = pd.to_numeric(cell, errors="coerce")
+    return float(value) if np.isfinite(value) else None
+
+
 def _parsed(cells: pd.Series, blanks: bool) -> tuple[pd.Series, pd.Series]:
     """The numbers, and which cells are none."""
     values = pd.to_numeric(cells, errors="coerce").astype("float64")

@@ -6,6 +6,7 @@ columns are chosen by name. Labels keep their text: class "0" is not the number 
 
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -174,6 +175,41 @@ def read_dataset(
         "end_s": _column(owner, raw, end_column, "--end-column"),
     }
     return _table(owner, raw, named, task, test_split, min_classes, audio_root)
+
+
+class Labels(NamedTuple):
+    """The labels of a data set as text, a row each, whence they are and what the column is."""
+
+    texts: list[str]
+    column: str
+    folders: bool
+
+
+def read_labels(
+    data: str | Path,
+    *,
+    label_column: str = "label",
+    split_column: str | None = None,
+    test_split: str | None = None,
+) -> Labels:
+    """Reads the labels alone, before anyone knows whether they are classes or scores.
+
+    Arguments and errors are those of `read_dataset`. Rows whose split is `unused` are left out.
+    What is unusual of the table is said when it is read as a whole.
+    """
+    owner = Path(data)
+    if not owner.exists():
+        raise ValueError(f"{owner}: no such file or folder. Check the path.")
+    if owner.is_dir():
+        return Labels(read_folder(owner)["label"].tolist(), "label", True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        raw = read_manifest(owner)
+    labels = raw[_column(owner, raw, label_column, "--label-column")]
+    split = _column(owner, raw, split_column, "--split-column", SPLIT_DEFAULT)
+    if split is not None:
+        labels = labels[split_words(str(owner), raw[split], test_split) != "unused"]
+    return Labels(labels.tolist(), label_column, False)
 
 
 def _no_root(owner: Path, audio_root: str | Path | None) -> None:

@@ -12,16 +12,30 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, SPLIT, channel_name
 from kapre_like.audio.decode import read_sound
+from kapre_like.audio.fingerprint import content_digest, fingerprint
 from kapre_like.audio.rows import Row, rows_of
 
 
+class Heard(NamedTuple):
+    """What tells copies of a sound: see `fingerprint.py`. Channels of a file share theirs.
+
+    Attributes:
+        content: Digest of the decoded samples; "" of silence.
+        fingerprint: float32 vector; `None` of silence, or if none was asked for.
+    """
+
+    content: str = ""
+    fingerprint: np.ndarray | None = None
+
+
 class Scan(NamedTuple):
-    """What a scan found; unpacks to three.
+    """What a scan found; unpacks to four.
 
     Attributes:
         table: The readable rows, with `duration_s` (float, seconds), `digest` (text),
@@ -29,11 +43,13 @@ class Scan(NamedTuple):
             2.10 s"`; "" if all is well).
         skipped: `{"path", "reason"}` per row left out.
         seconds: Float, wall time of reading.
+        heard: What was heard of each row of `table`, by which copies are found.
     """
 
     table: pd.DataFrame
     skipped: list[dict[str, str]]
     seconds: float
+    heard: list[Heard]
 
 
 class _Found(NamedTuple):
@@ -44,6 +60,7 @@ class _Found(NamedTuple):
     problem: str = ""
     damaged: bool = False
     wrong: str = ""
+    heard: Heard = Heard()
 
 
 def clip_digests(
@@ -76,7 +93,7 @@ def _hash(path: str) -> str:
         return ""
 
 
-def _read_row(row: Row, sample_rate: int, channel: str) -> _Found:
+def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
     """Reads a row; with `split` its first channel stands for all, which are equally long."""
     first = "1" if channel == SPLIT else channel
     try:
@@ -91,7 +108,12 @@ def _read_row(row: Row, sample_rate: int, channel: str) -> _Found:
         text = str(error)
         return _Found(wrong=text if row.path in text else f"{row.path}: {text}")
     duration, problem = len(sound.waveform) / sample_rate, "; ".join(sound.problems)
-    return _Found(duration, sound.channels, problem, sound.damaged)
+    heard = (
+        Heard(content_digest(sound.waveform), fingerprint(sound.waveform, sample_rate))
+        if listen
+        else Heard()
+    )
+    return _Found(duration, sound.channels, problem, sound.damaged, heard=heard)
 
 
 def _refuse(problems: list[str], n_rows: int) -> None:
@@ -113,6 +135,7 @@ def scan(
     sample_rate: int,
     on_error: str = "fail",
     channel: str | int = MIX,
+    listen: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
     """Decodes every row of a table, in threads, and drops or refuses the bad ones.
@@ -124,6 +147,7 @@ def scan(
             keeps what can be read of damaged ones.
         channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`: a
             row for each channel of a file, in one group.
+        listen: Whether to note what was heard of each row, by which copies are found.
         progress: Called with (rows done, rows in all) after each.
 
     Returns:
@@ -140,7 +164,7 @@ def scan(
     rows = rows_of(table)
     found: list[_Found] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for result in pool.map(lambda row: _read_row(row, sample_rate, channel), rows):
+        for result in pool.map(lambda row: _read_row(row, sample_rate, channel, listen), rows):
             found.append(result)
             if progress is not None:
                 progress(len(found), len(rows))
@@ -157,20 +181,25 @@ def scan(
         for row, one in pairs
         if one.wrong
     ]
-    return Scan(_good(table, found, channel), skipped, time.perf_counter() - began)
+    good, heard = _good(table, found, channel)
+    return Scan(good, skipped, time.perf_counter() - began, heard)
 
 
-def _good(table: pd.DataFrame, found: list[_Found], channel: str) -> pd.DataFrame:
-    """The readable rows, one per channel with `split`, with what was found of each."""
+def _good(
+    table: pd.DataFrame, found: list[_Found], channel: str
+) -> tuple[pd.DataFrame, list[Heard]]:
+    """The readable rows, one per channel with `split`, with what was found and heard of each."""
     good = table.assign(
         duration_s=[one.duration_s for one in found],
         problem=[one.problem for one in found],
         channel=[_channels(one, channel) for one in found],
+        heard=range(len(found)),
     )[[not one.wrong for one in found]].explode("channel")
     cells = (good[name].tolist() for name in ("path", "start_s", "end_s", "channel"))
     good["digest"] = clip_digests(*cells)
+    heard = [found[row].heard for row in good.pop("heard")]
     good.attrs = dict(table.attrs)
-    return good
+    return good, heard
 
 
 def _channels(found: _Found, channel: str) -> list[str]:

@@ -69,6 +69,7 @@ class Predictor:
             training. It may be set.
         length_rule: A `LengthRule`.
         calibration: A `Calibration`, or `None`.
+        calibrates_itself: Whether the model's own output is calibrated, as that of a file is.
         min_confidence: From which probability on an answer is confident. `None`: by the
             thresholds of the calibration. It may be set.
         model: As given.
@@ -89,7 +90,7 @@ class Predictor:
         self.calibration = Calibration.from_json(recipe.get("calibration"))
         self.min_confidence: float | None = None
         self._cuts_itself = getattr(model, "cuts_itself", False)
-        self._calibrated = getattr(model, "calibrated", False)
+        self.calibrates_itself = getattr(model, "calibrated", False)
 
     def predict(
         self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
@@ -153,7 +154,7 @@ class Predictor:
             ValueError: For a bad clip, a model that answers per frame or in text, or the raw
                 output of a file that contains its calibration.
         """
-        if not calibrated and self._calibrated and self.calibration is not None:
+        if not calibrated and self.calibrates_itself and self.calibration is not None:
             fix = "Its raw output is that of the folder that it was made of"
             _check.fail("Predictor", "calibrated", f"True for {self.source}", calibrated, fix)
         parts = []
@@ -254,7 +255,7 @@ class Predictor:
 
     def _applied(self, output: np.ndarray) -> np.ndarray:
         """The model's output as its calibration makes it, unless it is that already."""
-        if self._calibrated or self.calibration is None:
+        if self.calibrates_itself or self.calibration is None:
             return output
         return self.calibration.apply(output)
 

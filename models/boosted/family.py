@@ -24,6 +24,7 @@ from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.boosted.exporting import FORMATS, export_trees
+from kapre_like.models.training.deadline import minutes_left
 from kapre_like.models.training.held_out import held_out
 from kapre_like.models.training.labels import targets_of
 from kapre_like.models.training.tree_defaults import (
@@ -178,7 +179,7 @@ class BoostedModel(Family):
         del folder
         import pandas as pd
 
-        from kapre_like.models.training import trees
+        from kapre_like.models.training.growing import grow
         from kapre_like.models.training.inner_folds import inner_folds
 
         settings = settings or BoostedSettings()
@@ -200,11 +201,12 @@ class BoostedModel(Family):
         folds = inner_folds(table, targets, n_classes, seed=recipe["seed"])
         if folds.note:
             log(folds.note)
-        grown = trees.grow(
+        grown = grow(
             rows, targets, folds.masks, columns, n_classes, _catboost(recipe),
-            seed=recipe["seed"], max_trees=settings.max_trees, log=log,
+            seed=recipe["seed"], max_trees=settings.max_trees,
+            minutes=minutes_left(recipe, seconds_features), log=log,
         )  # fmt: skip
-        told["n_trees"] = grown.booster.tree_count_
+        told |= {"n_trees": grown.booster.tree_count_, **grown.budget}
         told["notes"] = [note for note in (folds.note, *grown.notes) if note]
         model = cls(grown.booster, recipe)
         model.history, model.seconds_features = grown.history, seconds_features

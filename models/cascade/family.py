@@ -1,5 +1,6 @@
 """The cascade family: a light model answers when it is sure, the heavy one gets the rest."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from kapre_like.models.cascade.parts import (
     trained_part,
     whole_clips,
 )
+from kapre_like.models.training.deadline import minutes_left
 
 if TYPE_CHECKING:
     import keras
@@ -124,13 +126,16 @@ class CascadeModel(Family):
         Raises:
             ValueError: As the parts' own; or if there is no clip to choose the threshold on.
         """
-        parts = {
-            name: trained_part(
-                name, getattr(settings, name), train, valid, recipe=recipe, folder=folder,
-                log=log,
-            )
-            for name in NAMES
-        }  # fmt: skip
+        parts, began = {}, time.perf_counter()
+        for name in NAMES:
+            # Of `minutes` the light model has half at most, the heavy one all that is left.
+            used = time.perf_counter() - began
+            left = minutes_left(recipe, used)
+            share = left / 2 if left and name != NAMES[-1] else left
+            parts[name] = trained_part(
+                name, getattr(settings, name), train, valid,
+                recipe={**recipe, "minutes": share}, folder=folder, log=log,
+            )  # fmt: skip
         rows, names = about_clips(train, valid, recipe=recipe), recipe["class_names"]
         for part in parts.values():
             calibrate(part, rows, names)
@@ -145,6 +150,8 @@ class CascadeModel(Family):
             for key, value in part.recipe["settings"].items()
         }
         made = {**to_json(settings), **inner, "threshold": found.threshold, "notes": [note]}
+        if "heavy.budget" in made:
+            made["budget"] = made["heavy.budget"]
         model = cls(light, heavy, {**recipe, "settings": made, "cascade": told})
         model.held_out = found.held_out
         return model

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from kapre_like._version import __version__
-from kapre_like.models.cli.confidence_arguments import add_min_confidence, add_wanted
+from kapre_like.models.cli.confidence_arguments import (
+    add_min_confidence,
+    add_other_sounds,
+    add_shares,
+    add_wanted,
+)
 from kapre_like.models.cli.console import one_line
 from kapre_like.models.cli.examples import EXAMPLES
 from kapre_like.models.cli.predict_arguments import add_audio_root, add_model, add_predict
@@ -114,6 +119,8 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="rows to judge on (default: test if there is a split column, else all)",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    add_shares(parser, " (default: the thresholds of the model)")
+    add_other_sounds(parser)
     add_channel(parser, trained=True)
     _add_on_error(parser)
 
@@ -141,6 +148,12 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         "Pearson's r (default: 0.02)",
     )
     parser.add_argument(
+        "--learning-curve",
+        action="store_true",
+        help="train on an eighth, a quarter and half of the groups too, three times each, and "
+        "say what twice the recordings would bring (nine more trainings per model)",
+    )
+    parser.add_argument(
         "--price-per-hour",
         type=float,
         metavar="PRICE",
@@ -152,6 +165,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="clips to predict per day: adds hours per month, and with a price their cost",
     )
+    add_other_sounds(parser)
     _add_training(parser)
 
 
@@ -221,7 +235,12 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--task", choices=["classify", "regress"], default="classify")
+    parser.add_argument(
+        "--task",
+        choices=["classify", "regress"],
+        help="classes or scores (default: what the labels are; it says which, and asks where "
+        "they can be both)",
+    )
     parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
     parser.add_argument(
         "--seconds",

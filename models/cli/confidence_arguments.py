@@ -3,13 +3,15 @@
 import argparse
 
 
-def add_wanted(parser: argparse._ActionsContainer) -> None:
-    """Adds what confident answers are to reach, and whether a model is calibrated."""
+def add_shares(
+    parser: argparse._ActionsContainer, default: str = " (default: precision 0.95)"
+) -> None:
+    """Adds what the confident answers of each class are to reach."""
     parser.add_argument(
         "--precision",
         type=float,
         metavar="P",
-        help="share of the confident answers of each class that is to be right (default: 0.95)",
+        help=f"share of the confident answers of each class that is to be right{default}",
     )
     parser.add_argument(
         "--recall",
@@ -18,11 +20,25 @@ def add_wanted(parser: argparse._ActionsContainer) -> None:
         help="in place of --precision: share of each class's clips that is to be recognized "
         "with confidence",
     )
+
+
+def add_wanted(parser: argparse._ActionsContainer) -> None:
+    """Adds what confident answers are to reach, and whether a model is calibrated."""
+    add_shares(parser)
     parser.add_argument(
         "--no-calibration",
         dest="calibrate",
         action="store_false",
         help="leave probabilities as the model gives them, and scores without intervals",
+    )
+
+
+def add_other_sounds(parser: argparse._ActionsContainer) -> None:
+    """Adds a folder of sounds that belong to no class."""
+    parser.add_argument(
+        "--other-sounds",
+        metavar="DIR",
+        help="folder of sounds of no class: how often is a model confident of them?",
     )
 
 

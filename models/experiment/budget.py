@@ -75,6 +75,11 @@ def overtime(name: str, minutes: float | None, result: dict[str, Any]) -> str:
     )
 
 
+def unfitted(result: dict[str, Any]) -> str:
+    """Returns what the family says did not fit, or ""."""
+    return _plan(result).get("said", "")
+
+
 def told(
     minutes: float | None, found: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Any] | None:
@@ -98,10 +103,8 @@ def told(
 
 
 def _of_model(results: list[dict[str, Any]]) -> dict[str, Any]:
-    plans = [result["settings"].get("budget") or {} for result in results]
-    said = [result.get("overtime") or plan.get("said", "") for result, plan in zip(
-        results, plans, strict=True
-    )]  # fmt: skip
+    plans = [_plan(result) for result in results]
+    said = [result.get("overtime") or unfitted(result) for result in results]
     epochs = [plan["epochs"] for plan in plans if plan.get("epochs") is not None]
     return {
         "minutes": sum(result["seconds_process"] for result in results) / 60,
@@ -109,3 +112,7 @@ def _of_model(results: list[dict[str, Any]]) -> dict[str, Any]:
         "fitted": not any(said),
         "said": next((text for text in said if text), ""),
     }
+
+
+def _plan(result: dict[str, Any]) -> dict[str, Any]:
+    return result["settings"].get("budget") or {}

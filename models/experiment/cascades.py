@@ -59,7 +59,11 @@ def cascades(
     """
     if task != "classify":
         return []
-    costs = {name: _cost_ms(results) for name, results in found.items()}
+    costs = {
+        name: _cost_ms(results)
+        for name, results in found.items()
+        if all("latency_ms" in result for result in results)
+    }
     made = []
     for light, heavy in combinations(sorted(costs, key=costs.__getitem__), 2):
         pairs = list(zip(found[light], found[heavy], stages, strict=True))
@@ -182,7 +186,7 @@ def sentence(found: dict[str, Any]) -> str:
         )
     if share == 0.0:
         return (
-            f"send no clip to {heavy}: {light} alone has {own} at "
+            f"send no clip to {heavy}: it gains nothing over {light}, which alone has {own} at "
             f"{found['cost_ratio']:.2g} of its cost {beside}"
         )
     return (

@@ -144,7 +144,7 @@ def decode_all(
     from kapre_like.audio.scan import scan
 
     log(f"reading {len(table)} clips")
-    table, skipped, seconds = scan(
+    table, skipped, seconds, _ = scan(
         table,
         sample_rate=sample_rate,
         on_error=on_error,

@@ -1,6 +1,5 @@
 """Several families on the same clips, side by side: how good, how fast, how heavy."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
@@ -9,14 +8,22 @@ from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.answers import write_predictions
-from kapre_like.models.experiment.asking import Asked, ask
+from kapre_like.models.experiment.asking import ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log, Stage
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
-from kapre_like.models.experiment.train import check_training, new_recipe
+from kapre_like.models.experiment.learning_curve import (
+    announcement,
+    learning_curves,
+    sentence,
+)
+from kapre_like.models.experiment.runs import Runs
+from kapre_like.models.experiment.subsets import subsets
+from kapre_like.models.experiment.task_inference import decide_task
+from kapre_like.models.experiment.train import check_training
 from kapre_like.models.experiment.trainings import Trainings
 
 
@@ -25,7 +32,7 @@ def compare(
     *,
     models: Sequence[str] | Mapping[str, str] = ("boosted", "vgg"),
     out: str | Path,
-    task: str = "classify",
+    task: str | None = None,
     folds: int | str | None = None,
     margin: float = 0.02,
     sample_rate: int = 16000,
@@ -41,8 +48,10 @@ def compare(
     on_error: str = "fail",
     overwrite: bool = False,
     minutes: float | None = None,
+    learning_curve: bool = False,
     price_per_hour: float | None = None,
     clips_per_day: float | None = None,
+    other_sounds: str | Path | None = None,
     command: str = "",
     log: Log | None = clip_tables.on_stderr,
     **columns: Unpack[Columns],
@@ -62,7 +71,7 @@ def compare(
             family runs twice under aliases: `["a=probe", "b=probe"]`, or a dict.
         out: The folder to write: `compare.json`, `predictions.csv`, `report.html`, and each
             trained model under its name (with folds, one `fold-NAME` each below it).
-        task: `"classify"` or `"regress"`.
+        task: As in `train`.
         folds: Int >= 2, `"leave-one-group-out"`, or `None`.
         margin: Float >= 0: how far below the best balanced accuracy (or Pearson's r) the
             advised model may lie. 0.02 are two points.
@@ -81,8 +90,13 @@ def compare(
         overwrite: Whether a comparison that is already in `out` may be replaced.
         minutes: Float > 0, for all trainings together, of all models and folds; `None`: as long
             as they take. It becomes a number of epochs or trees once.
+        learning_curve: Whether each model is trained on smaller parts of the data too: an
+            eighth, a quarter and half of the groups, three times each. It says what twice the
+            recordings would bring.
         price_per_hour: Float > 0, price of this machine in any currency; `None`: no money.
         clips_per_day: Float > 0, clips to predict; `None`: no cost per month. See `costs`.
+        other_sounds: A folder of sound files of none of the classes. How often a model is
+            confident of them is measured, as it is of noises and silence; see `out_of_set`.
         command: What the user typed, for the report.
         log: Called with one line at a time. By default the lines go to stderr; `None` is
             silent.
@@ -107,102 +121,89 @@ def compare(
     )  # fmt: skip
     wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
+    # Folds use all rows, so a split column has no meaning.
+    read_with = {**columns, "split_column": "none"} if folds is not None else columns
+    task, inferred = decide_task(data, task, read_with, log)
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
     out = _open_folder(Path(out), overwrite)
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
-        channel=channel,
-        # Folds use all rows, so a split column has no meaning.
-        columns={**columns, "split_column": "none"} if folds is not None else columns,
+        channel=channel, columns=read_with,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
-    shared = {
+    planned = subsets(stages, seed=seed) if learning_curve else []
+    if learning_curve:
+        log(announcement(planned, asked))
+    trainings = Trainings(
+        out, minutes=minutes, log=log,
+        number=len(asked) * (len(stages) + sum(subset.share for subset in planned)),
+        other_sounds=None if other_sounds is None else str(Path(other_sounds).absolute()),
+    )  # fmt: skip
+    recipe = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems, "wanted": wanted,
+        "problems": clips.problems, "wanted": wanted, "task_inferred": inferred,
+        "columns": clip_tables.to_remember(columns),
     }  # fmt: skip
-    trainings = Trainings(out, minutes=minutes, number=len(asked) * len(stages), log=log)
-    found = {
-        alias: [
-            _one(alias, one, stage, stages, out, shared, columns, trainings, log)
-            for stage in stages
-        ]
-        for alias, one in asked.items()
-    }
-    guesses = _baselines(clips, stages, task, sample_rate, seconds, seed, log)
+    runs = Runs(asked, stages, recipe, trainings, out, log)
+    found, smaller = runs.whole(), runs.smaller(planned)
+    guesses = _baselines(clips, stages, job, seed, log)
     result = summary.summarize(
         found, stages, clips, guesses, task=task, margin=margin, seed=seed
     )
-    for alias, results in found.items():
-        result["models"][alias] |= prediction_costs(
-            results,
-            cold_s=cold_seconds(_folder(out, alias, stages[0], stages), stages[0].test),
-            price_per_hour=price_per_hour,
-            clips_per_day=clips_per_day,
-        )
-    result["budget"] = told(minutes, found)
-    result["settings"] = {
-        "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
-        "seed": seed, "channel": channel, "epochs": epochs, "folds": folds, "minutes": minutes,
-        "columns": clip_tables.to_remember(columns),
-        "families": {alias: one.family for alias, one in asked.items()},
-        "set": dict(settings or {}),
+    if learning_curve:
+        curves = learning_curves(found, smaller, planned, stages, task=task, seed=seed)
+        result["learning_curve"] = curves
+        result["advice"]["basis"] += filter(None, [sentence(curves, task)])
+    _add_costs(result, found, runs, price_per_hour, clips_per_day)
+    result |= {
+        "task_inferred": inferred, "budget": told(minutes, found), "command": command,
+        "settings": {
+            "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
+            "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
+            "minutes": minutes, "learning_curve": learning_curve, "wanted": wanted,
+            "columns": clip_tables.to_remember(columns),
+            "families": {alias: one.family for alias, one in asked.items()},
+            "set": dict(settings or {}),
+        },
     }  # fmt: skip
     result["data"]["path"] = str(data)
-    result["command"] = command
     write_predictions(out / "predictions.csv", found, stages, task)
     _write_report(result, stages, out, log)
     write_json(out / "compare.json", result)
-    result = Comparison(result)
     trainings.finish()
-    return result
+    return Comparison(result)
 
 
-def _one(
-    alias: str,
-    asked: Asked,
-    stage: Stage,
-    stages: list[Stage],
-    out: Path,
-    shared: dict[str, Any],
-    columns: Columns,
-    trainings: Trainings,
-    log: Log,
-) -> dict[str, Any]:
-    """Trains and tests one model on one stage, in a worker process."""
-    folder = _folder(out, alias, stage, stages)
-    if len(stages) > 1:
-        log(f"{alias}: {stage.name} of {len(stages)} folds")
-    recipe = new_recipe(
-        asked, stage.train, stage.valid, columns=clip_tables.to_remember(columns), **shared
-    )
-    return trainings.run(alias, stage, recipe, folder)
-
-
-def _folder(out: Path, alias: str, stage: Stage, stages: list[Stage]) -> Path:
-    """Returns the folder of a trained model."""
-    if len(stages) == 1:
-        return out / alias
-    return out / alias / ("fold-" + re.sub(r"[^\w.-]+", "_", stage.name.removeprefix("fold ")))
+def _add_costs(
+    result: dict[str, Any],
+    found: dict[str, list[dict[str, Any]]],
+    runs: Runs,
+    price_per_hour: float | None,
+    clips_per_day: float | None,
+) -> None:
+    """Adds to each model what it costs to predict, from cold and in a month."""
+    first = runs.stages[0]
+    for alias, results in found.items():
+        result["models"][alias] |= prediction_costs(
+            results,
+            cold_s=cold_seconds(runs.folder(alias, first), first.test),
+            price_per_hour=price_per_hour,
+            clips_per_day=clips_per_day,
+        )
 
 
 def _baselines(
-    clips: clip_tables.Clips,
-    stages: list[Stage],
-    task: str,
-    sample_rate: int,
-    seconds: float | None,
-    seed: int,
-    log: Log,
+    clips: clip_tables.Clips, stages: list[Stage], job: Job, seed: int, log: Log
 ) -> list[dict[str, Any]]:
     """The predictions of the baselines for each stage."""
     from kapre_like.models.experiment.baselines import Features, baselines
 
     log("computing the baselines: guesses, and the best single feature")
-    features = Features.of(clips.table, sample_rate, seconds, log)
-    names = clip_tables.class_names(clips.table) if task == "classify" else None
-    return [baselines(stage, features, task=task, names=names, seed=seed) for stage in stages]
+    features = Features.of(clips.table, job.sample_rate, job.seconds, log)
+    names = clip_tables.class_names(clips.table) if job.task == "classify" else None
+    return [baselines(one, features, task=job.task, names=names, seed=seed) for one in stages]
 
 
 def _check_arguments(margin: Any, folds: Any) -> None:

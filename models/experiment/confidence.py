@@ -6,8 +6,16 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.artifact.calibration import LEVEL, Calibration, normalized
-from kapre_like.models.experiment import probability_metrics as probabilities_
 from kapre_like.models.experiment import selective
+from kapre_like.models.experiment.probability_metrics import (
+    answers,
+    brier,
+    codes_of,
+    ece,
+    ece_interval,
+    log_loss,
+    reliability,
+)
 from kapre_like.models.experiment.resampling import share_interval
 
 Calibrations = Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None
@@ -28,7 +36,7 @@ def confidence_of(
     Args:
         truth: The true labels or scores of test clips.
         output: Calibrated probabilities `(clips, classes)`, or scores `(clips,)`.
-        raw_output: The same before calibration.
+        raw_output: The same before calibration; `None` if it is not known.
         class_names: In the order of the columns; `None` for scores.
         groups: The group of each clip.
         calibration: A recipe's `calibration`; with `stages` a list, one of each fold.
@@ -49,12 +57,12 @@ def confidence_of(
     if class_names is None:
         found["conformal"] = _conformal(truth, output, groups, fitted, stages)
         return found
-    codes = probabilities_.codes_of(truth, class_names)
+    codes = codes_of(truth, class_names)
     after = normalized(np.asarray(output, float))
-    confidence, right = probabilities_.answers(codes, after)
+    confidence, right = answers(codes, after)
     if None not in fitted:
-        before = normalized(np.asarray(raw_output, float))
-        found["calibration"] = _calibration(codes, before, after, groups, fitted)
+        raw = None if raw_output is None else normalized(np.asarray(raw_output, float))
+        found["calibration"] = _calibration(codes, raw, after, groups, fitted)
     found["selective"] = {
         "risk_coverage": selective.risk_coverage(confidence, right),
         "auroc": selective.auroc(confidence, right),
@@ -67,18 +75,18 @@ def confidence_of(
 
 def quality(codes: np.ndarray, probabilities: np.ndarray, groups: Sequence) -> dict[str, Any]:
     """Returns `ece`, `ece_interval`, `brier` and `log_loss` of probabilities."""
-    told = probabilities_.answers(codes, probabilities)
+    told = answers(codes, probabilities)
     return {
-        "ece": probabilities_.ece(*told),
-        "ece_interval": probabilities_.ece_interval(*told, groups),
-        "brier": probabilities_.brier(codes, probabilities),
-        "log_loss": probabilities_.log_loss(codes, probabilities),
+        "ece": ece(*told),
+        "ece_interval": ece_interval(*told, groups),
+        "brier": brier(codes, probabilities),
+        "log_loss": log_loss(codes, probabilities),
     }
 
 
 def _calibration(
     codes: np.ndarray,
-    before: np.ndarray,
+    before: np.ndarray | None,
     after: np.ndarray,
     groups: Sequence,
     fitted: list[Calibration],
@@ -89,9 +97,9 @@ def _calibration(
         "method": ", ".join(methods),
         "n": round(float(np.mean([one.n for one in fitted]))),
         "groups": round(float(np.mean([one.groups for one in fitted]))),
-        **{name: quality(codes, p, groups) for name, p in told.items()},
+        **{name: p if p is None else quality(codes, p, groups) for name, p in told.items()},
         "reliability": {
-            name: probabilities_.reliability(*probabilities_.answers(codes, p))
+            name: p if p is None else reliability(*answers(codes, p))
             for name, p in told.items()
         },
     }

@@ -8,8 +8,10 @@ from kapre_like._replacing import check_file
 from kapre_like.models.artifact.predictor import load_predictor
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.calibrating import wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
-from kapre_like.models.experiment.predict import labels_of, predict_table
+from kapre_like.models.experiment.predict import labels_of
+from kapre_like.models.experiment.task_inference import check_same_task
 
 
 def evaluate(
@@ -19,6 +21,9 @@ def evaluate(
     split: str | None = None,
     json: str | Path | None = None,
     channel: str | int | None = None,
+    precision: float | None = None,
+    recall: float | None = None,
+    other_sounds: str | Path | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -33,6 +38,10 @@ def evaluate(
             `"all"`.
         json: A file to write the result to.
         channel: As in `train`; `None` is the channel of the training.
+        precision: Float in (0, 1]: of the answers that are called confident, the share that is
+            to be right, of each class. Thresholds for it are chosen on these clips.
+        recall: Float in (0, 1]: likewise, the share of each class's clips.
+        other_sounds: A folder of sound files of none of the classes; see `out_of_set`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         log: Called with one line at a time. One says how many of the clips the model was
             trained on; clips are recognized by their content, not by their name.
@@ -43,13 +52,20 @@ def evaluate(
         `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
         (`None` where not defined: a constant has no correlation); `n`; `intervals` (95 %, by
         metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `problems`,
-        `split`; and
-        for classes `class_names`, `confusion` (rows are true).
+        `split`; for classes `class_names`, `confusion` (rows are true); what `confidence_of`
+        returns, such as `per_class`; and `out_of_set` where other sounds are given.
     """
     from kapre_like import _check
+    from kapre_like.models.experiment import metrics
+    from kapre_like.models.experiment.evaluated_confidence import (
+        evaluated_confidence,
+        predicted_twice,
+    )
 
     if split is not None:
         _check.one_of("evaluate", ["test", "all"], split=split)
+    # Without either the thresholds are the model's own.
+    wanted = wanted_of(precision, recall) if (precision or recall) is not None else {}
     if json is not None:
         check_file(Path(json))
     predictor = load_predictor(model)
@@ -68,10 +84,15 @@ def evaluate(
         recipe = {**recipe, "channel": clip_tables.checked_channel(channel)}
     clips, split = _read(data, split, recipe, on_error, log, columns)
     seen = _seen(clips.table, recipe, log)
-    output = predict_table(predictor, clips.table, log=log)
     table = clips.table
+    output, raw = predicted_twice(predictor, table, log)
     result = judge(recipe, list(table["label"]), output, list(table["group"]))
     _warn_of_unknown(result, log)
+    result |= metrics.for_json(
+        evaluated_confidence(
+            predictor, table, output, raw, wanted=wanted, other_sounds=other_sounds
+        )
+    )
     result |= {**seen, "skipped": clips.skipped, "problems": clips.problems, "split": split}
     if json is not None:
         write_json(Path(json), result)
@@ -117,6 +138,7 @@ def _read(
     if split == "all":
         # Every row, whatever its split is called.
         columns = {**columns, "split_column": "none"}
+    _check_labels(data, recipe, columns)
     table = _table(data, recipe, columns)
     has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
@@ -136,6 +158,24 @@ def _read(
         log=log,
     )
     return clips, split
+
+
+def _check_labels(data: str | Path, recipe: dict[str, Any], columns: Columns) -> None:
+    """Refuses labels of another task before any sound is read."""
+    from kapre_like.audio.manifest import read_labels
+
+    column = columns.get("label_column")
+    trained = recipe.get("columns", {}).get("label_column")
+    for name in dict.fromkeys(filter(None, (column or trained, column or "label"))):
+        try:
+            labels = read_labels(data, label_column=name, split_column="none").texts
+        except ValueError:
+            continue  # `_table` says what is wrong with it
+        try:
+            check_same_task(recipe, labels)
+        except ValueError as error:
+            raise ValueError(f"{data}: {error}") from None
+        return
 
 
 def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:

@@ -21,6 +21,7 @@ def launch(
     log: Log,
     *,
     measure: bool = True,
+    other_sounds: str | None = None,
 ) -> dict[str, Any]:
     """Trains and measures one model in a process of its own; see `worker.run`.
 
@@ -31,6 +32,7 @@ def launch(
         out: The folder to write the model to.
         log: Called with each line that the worker prints.
         measure: Whether to measure time and memory of predictions.
+        other_sounds: A folder of sounds of no class; see `out_of_set`.
 
     Raises:
         ValueError: If the worker reports an error that the user can fix.
@@ -45,6 +47,7 @@ def launch(
             "out": str(out),
             "result": str(result),
             "measure": measure,
+            "other_sounds": other_sounds,
         }
         task.write_text(json.dumps(values), "utf-8")
         with (Path(room) / "stderr.txt").open(

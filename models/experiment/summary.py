@@ -60,6 +60,8 @@ def summarize(
         for name, results in found.items()
     }
     advice = advise(task, models, models_judged, against, margin)
+    paired = cascades(found, stages, task=task, seed=seed)
+    advice["basis"] += [f"A cascade: {pair['text']}." for pair in paired]
     for name, beats in advice.pop("beats_guessing").items():
         models[name]["beats_guessing"] = beats
     result = {
@@ -75,7 +77,7 @@ def summarize(
             name: worst(results, [predicted(one, task) for one in results], stages, task)
             for name, results in found.items()
         },
-        "cascades": cascades(found, stages, task=task, seed=seed),
+        "cascades": paired,
         "intervals_by": next(iter(models_judged.values())).basis._asdict(),
         "data": {**_data(clips, stages, task), "stages": [_stage(stage) for stage in stages]},
         "versions": versions(),

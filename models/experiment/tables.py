@@ -192,7 +192,19 @@ def evaluation(result: dict[str, Any], title: str) -> list[Table]:
     tables = [Table(title, header, rows, sortable=False)]
     if result.get("per_class"):
         tables.append(per_class({"": result["per_class"]}))
+    if thresholds := (result.get("selective") or {}).get("thresholds"):
+        tables.append(confident(thresholds))
     return tables
+
+
+def confident(thresholds: dict[str, dict[str, float | None]]) -> Table:
+    """Returns from which probability on each class is confident, and what that gives."""
+    rows = [
+        [Cell(name), *(_share(found[key]) for key in ("threshold", "precision", "recall"))]
+        for name, found in thresholds.items()
+    ]
+    header = ["class", "confident from", "precision", "recall"]
+    return Table("Confident answers", header, rows)
 
 
 def _confidence(result: dict[str, Any]) -> list[list[Cell]]:

@@ -16,6 +16,7 @@ from kapre_like.models.experiment.budget import capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
 from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.task_inference import decide_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ def train(
     data: str | Path,
     *,
     model: str = "boosted",
-    task: str = "classify",
+    task: str | None = None,
     out: str | Path,
     sample_rate: int = 16000,
     seconds: float | None = None,
@@ -53,7 +54,8 @@ def train(
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
         model: Name of a family, such as `"boosted"` or `"vgg"`, or `"module:Class"`.
-        task: `"classify"` or `"regress"`.
+        task: `"classify"` or `"regress"`. `None` infers it from the labels, says which, and
+            refuses where they can be both.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seconds: Float > 0, length that the model processes at once. `None`: whole clips.
@@ -96,6 +98,7 @@ def train(
     wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
     check_minutes(minutes)
+    task, inferred = decide_task(data, task, columns, log)
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
@@ -115,7 +118,7 @@ def train(
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, skipped=clips.skipped, problems=clips.problems,
-        columns=clip_tables.to_remember(columns),
+        columns=clip_tables.to_remember(columns), task_inferred=inferred,
     )  # fmt: skip
     recipe["minutes"] = capped(minutes, asked.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
@@ -123,10 +126,17 @@ def train(
 
 
 def check_training(
-    *, task: str, sample_rate: Any, seconds: Any, length_rule: Any, seed: Any, epochs: Any
+    *,
+    task: str | None,
+    sample_rate: Any,
+    seconds: Any,
+    length_rule: Any,
+    seed: Any,
+    epochs: Any,
 ) -> LengthRule:
     """Checks the arguments before any file is read, and returns the length rule."""
-    _check.one_of("train", ["classify", "regress"], task=task)
+    if task is not None:
+        _check.one_of("train", ["classify", "regress"], task=task)
     _check.audio_rate("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
     if epochs is not None:
@@ -149,6 +159,7 @@ def new_recipe(
     problems: list[dict[str, str]],
     columns: dict[str, Any],
     wanted: dict[str, float] | None = None,
+    task_inferred: bool = False,
 ) -> dict[str, Any]:
     """Returns the recipe of a new training; `wanted` is from `calibrating.wanted_of`."""
     classify = job.task == "classify"
@@ -156,6 +167,7 @@ def new_recipe(
         "format": recipes.FORMAT,
         "family": asked.family,
         "task": job.task,
+        "task_inferred": task_inferred,
         "class_names": clip_tables.class_names(train_rows, valid_rows) if classify else None,
         "sample_rate": job.sample_rate,
         "seconds": rule.seconds,

@@ -16,7 +16,7 @@ from typing import Any
 
 from kapre_like.models.artifact.recipe import RECIPE, write_json
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment.budget import Budget, overtime
+from kapre_like.models.experiment.budget import Budget, overtime, unfitted
 from kapre_like.models.experiment.clips import Log, Stage
 from kapre_like.models.experiment.launch import launch
 
@@ -34,10 +34,20 @@ class Trainings:
         minutes: Float > 0, for all trainings together, or `None`.
         number: Float > 0, the sum of their weights; see `Budget`.
         log: Called with one line at a time.
+        other_sounds: A folder of sounds of no class, or `None`; see `out_of_set`.
     """
 
-    def __init__(self, out: Path, *, minutes: float | None, number: float, log: Log) -> None:
+    def __init__(
+        self,
+        out: Path,
+        *,
+        minutes: float | None,
+        number: float,
+        log: Log,
+        other_sounds: str | None = None,
+    ) -> None:
         self._out, self._minutes, self._log = out, minutes, log
+        self._other_sounds = other_sounds
         self._budget = Budget(minutes, number)
 
     def run(
@@ -90,16 +100,18 @@ class Trainings:
     ) -> dict[str, Any]:
         began = time.perf_counter()
         try:
-            result = launch(alias, stage, recipe, folder, self._log, measure=keep)
+            result = launch(
+                alias, stage, recipe, folder, self._log, measure=keep,
+                other_sounds=self._other_sounds,
+            )  # fmt: skip
         except ValueError:
             # The user must change something, and nothing of this training is of use then.
             self._forget(folder)
             raise
         result["seconds_process"] = time.perf_counter() - began
         result["overtime"] = overtime(alias, recipe["minutes"], result)
-        if result["overtime"]:
-            self._log(result["overtime"])
-            result["settings"].setdefault("notes", []).append(result["overtime"])
+        said = [result["overtime"], unfitted(result)]
+        result["settings"].setdefault("notes", []).extend(filter(None, said))
         return result
 
     def _mark(self, stage: Stage, recipe: dict[str, Any], folder: Path) -> str:
@@ -107,7 +119,7 @@ class Trainings:
         facts = {name: value for name, value in recipe.items() if name != "versions"}
         tables = [clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]]
         place = folder.relative_to(self._out).as_posix()
-        return _digest([facts, tables, place, self._minutes])
+        return _digest([facts, tables, place, self._minutes, self._other_sounds])
 
     def _path(self, folder: Path) -> Path:
         place = folder.relative_to(self._out).as_posix()

@@ -25,7 +25,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
 
     Args:
         task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder), and
-            optionally `measure`: whether to measure predictions.
+            optionally `measure`: whether to measure predictions; `other_sounds`: a folder.
         log: Called with one line at a time.
 
     Returns:
@@ -33,7 +33,8 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         calibration), `seconds_train`,
         `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
         `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
-        `held_out` (see `HeldOut`), `calibration`.
+        `held_out` (see `HeldOut`), `calibration`, `other` (see `out_of_set`, of clips of the
+        median duration of the test clips; `None` for scores and without a calibration).
     """
     from kapre_like.models.artifact.calibration import Calibration
     from kapre_like.models.artifact.families import family
@@ -75,7 +76,17 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         "settings": model.recipe["settings"],
         "held_out": model.held_out and model.held_out._asdict(),
         "calibration": model.recipe.get("calibration"),
+        "other": _other(model, test, task) if task.get("measure", True) else None,
     }
+
+
+def _other(model: Any, test: Any, task: dict[str, Any]) -> dict[str, Any] | None:
+    """What the model says of sounds of no class."""
+    from kapre_like.models.artifact.predictor import Predictor
+    from kapre_like.models.experiment.out_of_set import out_of_set
+
+    seconds = float(test["duration_s"].median())
+    return out_of_set(Predictor(model), seconds, other_sounds=task.get("other_sounds"))
 
 
 def main(path: str) -> int:

@@ -166,9 +166,10 @@ def _trees(
 ) -> Probe:
     """Trains boosted trees, whose number is chosen as in the family `boosted`."""
     from kapre_like.models.training import trees
+    from kapre_like.models.training.growing import grow
 
     settings = trees.default_settings("regress" if n_classes is None else "classify")
-    grown = trees.grow(
+    grown = grow(
         *examples, columns, n_classes, settings, seed=seed, max_trees=max_trees, log=log
     )
     held_out = grown.held_out

@@ -12,7 +12,7 @@ import pandas as pd
 from kapre_like.audio.splits import folds
 
 # Folds for up to as many rows times classes: trainings of many rows cost much, and need less.
-_FOLDS = ((10_000, 5), (200_000, 3))
+_FOLDS = ((3_000, 5), (200_000, 3))
 _LEAST = 2
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kapre_like.models.training import trees
+from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.tree_defaults import GAIN, MIN_TREES, PATIENCE, SMOOTHED
 
 _CURVES = {
@@ -45,15 +46,16 @@ def count_trees(
     columns: list[str],
     seed: int,
     max_trees: int,
+    deadline: Deadline,
     log: Callable[[str], None],
 ) -> TreeCount:
     """Returns the number of trees with the lowest loss over the held-out rows of all folds.
 
     The loss is averaged over neighboring trees. Rows of classes that a fold has not learned
-    do not count. Arguments are those of `trees.grow`.
+    do not count. Arguments are those of `grow`; `deadline` ends all folds at once.
     """
     task = "regress" if n_classes is None else "classify"
-    step = _Step(len(masks), task, max_trees, log)
+    step = _Step(len(masks), task, max_trees, deadline, log)
     one_each = max(1, (os.cpu_count() or 1) // len(masks))
 
     def grow_one(fold: int) -> Any:
@@ -108,10 +110,18 @@ def _all(grow_one: Callable[[int], Any], n: int, step: "_Step") -> list[Any]:
 class _Step:
     """Lets all folds grow one tree, then decides whether they grow another."""
 
-    def __init__(self, n: int, task: str, max_trees: int, log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        n: int,
+        task: str,
+        max_trees: int,
+        deadline: Deadline,
+        log: Callable[[str], None],
+    ) -> None:
         self.barrier = threading.Barrier(n, action=self._after_tree)
         self.enough = False
         self._task, self._max_trees, self._log = task, max_trees, log
+        self._deadline = deadline
         self._mass = np.zeros(n)
         self._newest: list[dict[str, float]] = [{} for _ in range(n)]
         self._curves: dict[str, list[float]] = {}
@@ -145,7 +155,7 @@ class _Step:
         n = len(self._curves["valid_loss"])
         if n % 100 == 0:
             self._log(f"tree {n}, loss on held-out clips {self._curves['valid_loss'][-1]:.4f}")
-        self.enough = self._flat()
+        self.enough = self._flat() or self._deadline.is_over()
 
     def _flat(self) -> bool:
         """Whether the smoothed loss fell by less than `GAIN` over the last trees."""

@@ -6,22 +6,17 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import catboost
 import numpy as np
 
 from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.labels import tempered_weights
-from kapre_like.models.training.tree_defaults import (
-    LEARNING_RATE,
-    MAX_TREES,
-    MIN_TREES,
-    SETTINGS,
-)
+from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
 # Starting threads takes longer than predicting this many rows in one thread.
 _ROWS_PER_THREAD = 256
@@ -117,75 +112,13 @@ def class_weights(targets: np.ndarray, counted: np.ndarray) -> dict[int, float]:
     return {int(number): float(weights[number]) for number in np.unique(targets)}
 
 
-def grow(
-    rows: np.ndarray,
-    targets: np.ndarray,
-    masks: Sequence[np.ndarray],
-    columns: list[str],
-    n_classes: int | None,
-    settings: dict[str, Any],
-    *,
-    seed: int,
-    max_trees: int | None,
-    log: Callable[[str], None],
-) -> "Grown":
-    """Chooses the number of trees by inner folds, then trains as many on all rows.
-
-    Args:
-        rows: `(rows, columns)`.
-        targets: Class numbers, or scores.
-        masks: Held-out rows of each fold, see `inner_folds`. None: the least number of trees.
-        columns: Names of the columns.
-        n_classes: Number of classes; `None` for scores.
-        settings: See `new_booster`.
-        seed: See `new_booster`.
-        max_trees: Maximum number of trees; `None` is `MAX_TREES`.
-        log: Called with one line at a time.
-
-    Raises:
-        ValueError: If CatBoost refuses the settings or the data.
-    """
-    from kapre_like.models.training.tree_folds import count_trees
-
-    task = "regress" if n_classes is None else "classify"
-    most = max_trees or MAX_TREES[task]
-    fitted = {"columns": columns, "seed": seed}
-    if not len(masks):
-        n_trees = min(most, MIN_TREES[task])
-        booster = fit(task, settings, rows, targets, n_trees=n_trees, **fitted)
-        return Grown(booster, {}, None, [])
-    count = count_trees(
-        rows, targets, masks, n_classes, settings, max_trees=most, log=log, **fitted
-    )
-    log(f"{count.n_trees} trees are best; training as many on all clips")
-    booster = fit(task, settings, rows, targets, n_trees=count.n_trees, **fitted)
-    return Grown(booster, count.history, count.held_out, count.notes)
-
-
-class Grown(NamedTuple):
-    """Boosted trees, and how their number was chosen.
-
-    Attributes:
-        booster: The trees, trained on all rows.
-        history: Mean learning curves of the folds; empty without folds.
-        held_out: Answers of the fold models for the rows that they had not seen; `None`
-            without folds.
-        notes: What a user must know.
-    """
-
-    booster: Any
-    history: dict[str, list[float]]
-    held_out: np.ndarray | None
-    notes: list[str]
-
-
 def answers(
     booster: Any, rows: np.ndarray, n_classes: int | None, n_trees: int = 0
 ) -> np.ndarray:
     """Returns `(rows, classes)` probabilities; 0 for classes without training rows.
 
     Args:
-        booster: As from `grow`.
+        booster: As from `fit`.
         rows: `(rows, columns)`.
         n_classes: Number of classes; `None` for scores, `(rows,)`.
         n_trees: Int, how many trees, from the first, answer; 0 is all.
@@ -236,7 +169,7 @@ def explain(
     """Returns what trees were given and what they summed up to, as stages of facts.
 
     Args:
-        booster: As from `grow`.
+        booster: As from `fit`.
         rows: `(windows, columns)` of one clip.
         class_names: Names in the order of the class numbers; `None` for scores.
         most: Int > 0: how many columns are named at most: the most important first, and none

@@ -99,19 +99,33 @@ class VGGModel(KerasFamily):
         """
         import keras
 
-        from kapre_like.models.training.loop import fit
+        from kapre_like.models.training.epoch_budget import epoch_budget
+        from kapre_like.models.training.loop import compile_model, fit
 
-        schedule = Schedule.of(settings, recipe["epochs"] or EPOCHS[recipe["task"]])
         keras.utils.set_random_seed(recipe["seed"])
         model = cls._build(train, recipe=recipe, settings=settings)
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        told = {**asdict(settings), "batch_size": batch_size, "epochs": schedule.epochs}
-        recipe = {**recipe, "settings": told}
-        best, progress = fit(
-            model,
+        pipelines = (
             pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
             None if valid is None else pipeline(valid, recipe, batch_size=4 * BATCH),
-            schedule=schedule,
+        )
+        short = {"schedule": Schedule.of(settings, 1), "steps": 2, "task": recipe["task"]}
+        budget = epoch_budget(
+            model,
+            *pipelines,
+            minutes=recipe.get("minutes"),
+            wanted=recipe["epochs"] or EPOCHS[recipe["task"]],
+            prepare=lambda model: compile_model(model, **short),
+            folder=folder,
+            log=log,
+        )
+        told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
+        recipe = {**recipe, "settings": {**told, **budget.entry()}}
+        best, progress = fit(
+            model,
+            *pipelines,
+            schedule=Schedule.of(settings, budget.epochs),
+            enough=budget.is_over,
             task=recipe["task"],
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
@@ -119,7 +133,7 @@ class VGGModel(KerasFamily):
             fingerprint=fingerprint(train, valid, recipe),
             log=log,
         )
-        recipe["settings"]["best_epoch"] = progress.best_epoch
+        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         return cls.trained(best, recipe=recipe, history=progress.history)
 
     @classmethod

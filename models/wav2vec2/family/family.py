@@ -71,14 +71,15 @@ class Wav2Vec2Model(KerasFamily):
             folder: For checkpoints: a killed training goes on from there.
             log: Called with one line per epoch.
         """
+        from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-        from kapre_like.models.wav2vec2.family.finetuning import fine_tune
+        from kapre_like.models.wav2vec2.family.finetuning import fine_tune, prepare_stage
         from kapre_like.models.wav2vec2.family.start import build
 
         tuning = plan(settings, recipe["epochs"])
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        told = {**asdict(settings), **asdict(tuning), "batch_size": batch_size}
-        recipe = {**recipe, "settings": {**told, **_about_checkpoint(settings.checkpoint)}}
+        about = _about_checkpoint(settings.checkpoint)
+        recipe = {**recipe, "settings": {**asdict(settings), **about}}
         unit = score_unit(train) if recipe["task"] == "regress" else None
         network = {"unit": unit, "feature_encoder": settings.feature_encoder}
         model = build(
@@ -88,13 +89,31 @@ class Wav2Vec2Model(KerasFamily):
             log=log,
             **network,
         )
-        tuned, progress = fine_tune(
-            model,
+        pipelines = (
             pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
             None if valid is None else pipeline(valid, recipe, batch_size=batch_size),
+        )
+        stage = {"config": CheckpointFacts.of(model).network(), "unit": unit}
+        budget = epoch_budget(
+            model,
+            *pipelines,
+            minutes=recipe.get("minutes"),
+            wanted=tuning.epochs,
+            least=1 + (settings.head_epochs or 0),
+            # The stage of all layers takes longer than the other.
+            prepare=lambda model: prepare_stage(model, "body", tuning, steps=2, **stage),
+            folder=folder,
+            log=log,
+        )
+        tuning = plan(settings, budget.epochs)
+        told = {**asdict(tuning), "batch_size": batch_size, **budget.entry()}
+        recipe["settings"] |= told
+        tuned, progress = fine_tune(
+            model,
+            *pipelines,
             settings=tuning,
-            config=CheckpointFacts.of(model).network(),
-            unit=unit,
+            **stage,
+            enough=budget.is_over,
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
@@ -104,7 +123,7 @@ class Wav2Vec2Model(KerasFamily):
         # Build it again: in float32, all layers trainable, and without an optimizer.
         final = build(recipe, **network)
         final.set_weights(tuned.get_weights())
-        recipe["settings"]["best_epoch"] = progress.best_epoch
+        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         trained = cls.trained(final, recipe=recipe, history=progress.history)
         trained._tell_of_collapse(train if valid is None else valid, log)
         return trained

@@ -1,6 +1,7 @@
 """Fine-tuning in two stages: first the head, then all layers with rates per layer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def fine_tune(
     folder: Path,
     fingerprint: Any,
     log: Callable[[str], None],
+    enough: Callable[[Progress], bool] = lambda _: False,
 ) -> tuple[keras.Model, Progress]:
     """Trains in the stages of `settings`. An interrupted run resumes in any stage.
 
@@ -44,6 +46,7 @@ def fine_tune(
         folder: For checkpoints.
         fingerprint: JSON value that names this training.
         log: Called with one line per epoch.
+        enough: As in `training.loop.fit`, with the progress of all stages.
 
     Returns:
         `(model, progress)`: the best epoch's weights, and the history of both stages.
@@ -54,21 +57,9 @@ def fine_tune(
     """
     _check_built_so(model, settings)
     whole, best = Progress(), None
-    shape = {"blocks": config.num_hidden_layers, "stable": config.do_stable_layer_norm}
     for name, epochs in settings.stages():
-        release(
-            model,
-            upper=0 if name == "head" else settings.upper,
-            encoder=not settings.freeze_feature_encoder,
-            **shape,
-        )
-        rates = multipliers(
-            model,
-            decay=settings.rate_decay,
-            head=1.0 if name == "head" else settings.head_rate / settings.rate,
-            **shape,
-        )
-        peak = settings.head_rate if name == "head" else settings.rate
+        if enough(whole):
+            break
         steps = epochs * train_pipeline.n_batches
         model, progress = fit(
             model,
@@ -80,8 +71,11 @@ def fine_tune(
             folder=folder / name,
             fingerprint=[fingerprint, name],
             log=lambda line, name=name: log(f"{name}: {line}"),
-            prepare=lambda model, peak=peak, steps=steps, rates=rates: compile_stage(
-                model, settings, peak=peak, steps=steps, rates=rates, unit=unit
+            prepare=lambda model, name=name, steps=steps: prepare_stage(
+                model, name, settings, config=config, steps=steps, unit=unit
+            ),
+            enough=lambda stage, before=whole.seconds: enough(
+                replace(stage, seconds=before + stage.seconds)
             ),
             remark=_warn_of_constant,
         )
@@ -104,6 +98,34 @@ def _check_built_so(model: keras.Model, settings: FineTuning) -> None:
         _check.fail(
             "fine_tune", "gradient_checkpointing", "False, as the model was built", True, fix
         )
+
+
+def prepare_stage(
+    model: keras.Model,
+    name: str,
+    settings: FineTuning,
+    *,
+    config: Any,
+    steps: int,
+    unit: dict[str, float] | None,
+) -> None:
+    """Chooses which layers learn in the stage `name`, and compiles the model for it."""
+    head = name == "head"
+    shape = {"blocks": config.num_hidden_layers, "stable": config.do_stable_layer_norm}
+    release(
+        model,
+        upper=0 if head else settings.upper,
+        encoder=not settings.freeze_feature_encoder,
+        **shape,
+    )
+    rates = multipliers(
+        model,
+        decay=settings.rate_decay,
+        head=1.0 if head else settings.head_rate / settings.rate,
+        **shape,
+    )
+    peak = settings.head_rate if head else settings.rate
+    compile_stage(model, settings, peak=peak, steps=steps, rates=rates, unit=unit)
 
 
 def compile_stage(
@@ -148,6 +170,7 @@ def _append(whole: Progress, stage: Progress) -> bool:
     for name, values in stage.history.items():
         whole.history.setdefault(name, []).extend(values)
     whole.epoch += stage.epoch
+    whole.seconds += stage.seconds
     # Without validation clips the last stage is the best; see `training.loop.fit`.
     better = stage.best_loss < whole.best_loss or "valid_loss" not in stage.history
     if better or not whole.best_epoch:

@@ -1,0 +1,161 @@
+"""Fingerprints of sounds: what tells a copy of a recording from another recording.
+
+Three steps, each dearer and surer than the one before. `content_digest` is equal where the
+decoded samples are equal: a FLAC of a WAV, a file under another name. `fingerprint` is a short
+vector of the log spectrum that hardly changes with level, format, rate, or silence at the ends;
+`near_pairs` are those that lie close together. `same_recording` compares the waveforms of such
+a pair, because two short words of one speaker may have like spectra, and never like waveforms.
+"""
+
+import functools
+import hashlib
+
+import numpy as np
+
+# Bands in Hz that telephone speech and MP3 of low rates keep, and a frame and a hop in seconds.
+_BANDS, _LOW_HZ, _HIGH_HZ = 24, 150.0, 3300.0
+_FRAME_S, _HOP_S, _MOST_FRAMES = 0.032, 0.02, 1500
+# dB below the loudest band of a clip: what is fainter, MP3 leaves out.
+_FLOOR_DB = -30.0
+# Loud frames count most, so that silence at the ends counts nothing.
+_LOUDNESS_POWER = 0.75
+# Peak to peak at full scale 2: one step of 16 bits is 3e-5.
+_SILENT = 1e-4
+# dB, root mean square: of 200 clips of ESC-50, 99 % of MP3 copies lie below; one pair in 1000 of
+# different clips does.
+NEAR_DB = 1.3
+# Rate in Hz of the waveforms that are compared, and the correlation from which they are one. Of
+# MP3 copies of FSDD and ESC-50 99 and 98 % lie above; of all pairs of different words in FSDD
+# one does (0.93), and it is so periodic that its second peak is 0.935 of the first.
+COMPARED_RATE = 4000
+_SAME, _PERIODIC = 0.9, 0.92
+_BLOCK = 2048
+# Multiplications up to which OpenBLAS stays in its thread.
+_SMALL = 1 << 18
+
+
+def content_digest(waveform: np.ndarray) -> str:
+    """Returns a digest of the samples; "" of silence and of a constant, which are no copies."""
+    if _is_silent(waveform):
+        return ""
+    return hashlib.sha256(np.ascontiguousarray(waveform)).hexdigest()[:24]
+
+
+def fingerprint(waveform: np.ndarray, sample_rate: int) -> np.ndarray | None:
+    """Returns a float32 vector in dB by which copies are found; `None` of silence.
+
+    It holds the mean of each band's level over time, its deviation, its slope and its
+    curvature, all weighted by the loudness of the frames, and the spread of the loudness.
+
+    Args:
+        waveform: float32 `(samples,)`.
+        sample_rate: Int > 0, Hz, the same for all that are compared.
+    """
+    if _is_silent(waveform):
+        return None
+    basis = _basis(sample_rate)
+    size = len(basis)
+    hop = max(1, round(_HOP_S * sample_rate), len(waveform) // _MOST_FRAMES)
+    padded = np.pad(waveform, size)
+    frames = _products(np.lib.stride_tricks.sliding_window_view(padded, size)[::hop], basis)
+    frames *= frames
+    power = frames[:, :_BANDS] + frames[:, _BANDS:]
+    if not power.max() > 0:
+        return None
+    return _moments(power, hop / sample_rate)
+
+
+def near_pairs(prints: np.ndarray, *, most: int = 4) -> list[tuple[int, int]]:
+    """Returns the pairs of fingerprints `(n, d)` that lie close together, the nearest first.
+
+    Args:
+        prints: float32 `(n, d)`.
+        most: Int, partners of a clip at most. More are no use: copies of one sound are joined
+            one by one.
+    """
+    found: dict[tuple[int, int], float] = {}
+    squares = np.einsum("nd,nd->n", prints, prints)
+    limit = NEAR_DB**2 * prints.shape[1]
+    for begin in range(0, len(prints), _BLOCK):
+        some = slice(begin, begin + _BLOCK)
+        far = squares[some, None] + squares[None] - 2 * prints[some] @ prints.T
+        rows, columns = np.nonzero(far < limit)
+        for row in np.unique(rows):
+            mine = columns[rows == row]
+            mine = mine[mine != begin + row]
+            for other in mine[np.argsort(far[row, mine], kind="stable")[:most]]:
+                pair = tuple(sorted((begin + int(row), int(other))))
+                found[pair] = float(far[row, other])
+    return sorted(found, key=lambda pair: (found[pair], pair))
+
+
+def same_recording(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two waveforms at `COMPARED_RATE` are one recording, but for level and shift.
+
+    Steady tones are never said to be one recording: their waveforms tell too little.
+    """
+    first, second = _emphasized(first), _emphasized(second)
+    scale = float(np.sqrt((first @ first) * (second @ second)))
+    size = 1 << (len(first) + len(second)).bit_length()
+    product = np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size))
+    alike = np.abs(np.fft.irfft(product, size))
+    best = int(alike.argmax())
+    if not alike[best] >= _SAME * scale > 0:
+        return False
+    # A period of 5 ms and longer: what lies beside the peak is the peak itself.
+    beside = np.abs((np.arange(size) - best + size // 2) % size - size // 2)
+    return float(alike[beside > COMPARED_RATE // 200].max()) < _PERIODIC * alike[best]
+
+
+def _is_silent(waveform: np.ndarray) -> bool:
+    return len(waveform) == 0 or float(np.ptp(waveform)) < _SILENT
+
+
+def _emphasized(waveform: np.ndarray) -> np.ndarray:
+    """The difference of neighbors: hum, which many recordings share, counts little."""
+    return np.diff(np.asarray(waveform, "float32"), prepend=np.float32(0))
+
+
+@functools.cache
+def _basis(sample_rate: int) -> np.ndarray:
+    """float32 `(frame, 2 * bands)`: a windowed cosine and sine at each band's center."""
+    size = max(8, round(_FRAME_S * sample_rate))
+    centers = np.geomspace(_LOW_HZ, min(_HIGH_HZ, 0.4 * sample_rate), _BANDS)
+    time = (np.arange(size)[:, None] - (size - 1) / 2) / sample_rate
+    # A Gaussian of 6 % of the center is as wide in the spectrum as the bands are apart.
+    widths = np.maximum(40.0, 0.06 * centers)
+    window = np.exp(-0.5 * (2 * np.pi * widths * time) ** 2)
+    window *= np.hanning(size + 2)[1:-1, None]
+    window /= window.sum(axis=0)
+    phase = 2 * np.pi * centers * time
+    return np.concatenate([window * np.cos(phase), window * np.sin(phase)], 1).astype("float32")
+
+
+def _products(frames: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """`frames @ basis` in products so small that BLAS starts no threads: callers are threads."""
+    rows = max(1, _SMALL // basis.size)
+    whole = len(frames) // rows * rows
+    stacked = np.ascontiguousarray(frames[:whole]).reshape(-1, rows, len(basis)) @ basis
+    return np.concatenate([stacked.reshape(whole, basis.shape[1]), frames[whole:] @ basis])
+
+
+def _moments(power: np.ndarray, hop_s: float) -> np.ndarray:
+    """The vector of a clip from the power `(frames, bands)`."""
+    decibels = 10 * np.log10(np.maximum(power / power.max(), 10 ** (_FLOOR_DB / 10)))
+    weight = power.sum(axis=1) ** _LOUDNESS_POWER
+    weight /= weight.sum()
+    mean = weight @ decibels
+    beside = decibels - mean
+    time = np.arange(len(weight), dtype="float32") * np.float32(hop_s)
+    time -= weight @ time
+    spread = np.sqrt(weight @ time**2)
+    time /= spread + 1e-6
+    parts = (
+        mean,
+        np.sqrt(weight @ beside**2),
+        (weight * time) @ beside,
+        (weight * (time**2 - 1)) @ beside,
+        # A frame's own length, so that a click has a spread.
+        [10 * np.log10(spread + 0.05)],
+    )
+    return np.concatenate(parts).astype("float32")

@@ -1,0 +1,126 @@
+"""Smaller training sets for a learning curve: whole groups, each set within the next one."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kapre_like.models.experiment.clips import Stage, some
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Trainings on each part of the data, on other groups each time.
+REPEATS = 3
+_PARTS = (8, 4, 2, 1)
+_QUANTILES = 5
+
+
+class Subset(NamedTuple):
+    """A stage with a part of its training clips. The test clips are all there.
+
+    Attributes:
+        name: Unique among the subsets, such as `"3-groups-draw-1"`.
+        size: Int, the number of the size, from 0 for the smallest.
+        share: Float in (0, 1), of the training and validation clips.
+        index: Int, number of the stage that it is a part of.
+        stage: The tables.
+    """
+
+    name: str
+    size: int
+    share: float
+    index: int
+    stage: Stage
+
+
+def sizes(n_groups: int, least: int = 1) -> list[int]:
+    """Returns numbers of training groups: an eighth, a quarter, half and all of them.
+
+    Args:
+        n_groups: Int > 0.
+        least: Int > 0, the smallest number that can be trained on.
+
+    Example:
+        >>> sizes(16), sizes(5), sizes(16, least=3)
+        ([2, 4, 8, 16], [1, 2, 3, 5], [4, 8, 16])
+    """
+    return sorted({n for part in _PARTS if (n := math.ceil(n_groups / part)) >= least})
+
+
+def subsets(stages: list[Stage], *, seed: int) -> list[Subset]:
+    """Returns the smaller training sets of a comparison, from the smallest to half.
+
+    Each draw puts the groups into another order, of which a set takes the first. With folds
+    each draw is a part of another fold. Validation groups become fewer in proportion.
+
+    Args:
+        stages: As from `clips.stages`.
+        seed: Int >= 0.
+    """
+    drawn = []
+    for draw in range(REPEATS):
+        index = draw % len(stages)
+        stage, generator = stages[index], np.random.default_rng([seed, draw])
+        train, valid = (_ordered(table, generator) for table in (stage.train, stage.valid))
+        drawn.append((draw, index, train, valid))
+    least = max(_least(stages[index].train, order) for _, index, order, _ in drawn)
+    counts = sizes(min(len(order) for _, _, order, _ in drawn), least)[:-1]
+    return [
+        _subset(size, count, draw, index, stages[index], train, valid)
+        for size, count in enumerate(counts)
+        for draw, index, train, valid in drawn
+    ]
+
+
+def _subset(
+    size: int, count: int, draw: int, index: int, stage: Stage, train: list, valid: list
+) -> Subset:
+    kept = math.ceil(len(valid) * count / len(train))
+    tables = (
+        some(stage.train, stage.train["group"].isin(train[:count]).to_numpy()),
+        some(stage.valid, stage.valid["group"].isin(valid[:kept]).to_numpy()),
+    )
+    name = f"{count}-groups-draw-{draw + 1}"
+    share = sum(map(len, tables)) / (len(stage.train) + len(stage.valid))
+    return Subset(name, size, share, index, Stage(f"{name}, {stage.name}", *tables, stage.test))
+
+
+def _ordered(table: "pd.DataFrame", generator: np.random.Generator) -> list[str]:
+    """Returns the groups in a random order of which each beginning has a share of each class.
+
+    The class of a group is its most frequent one. One group of each class comes first.
+    """
+    if table.empty:
+        return []
+    groups = table["group"].to_numpy()
+    names, codes = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(names), 1 + _strata(table).max()))
+    np.add.at(counts, (codes, _strata(table)), 1)
+    stratum, place = counts.argmax(axis=1), np.empty(len(names))
+    for value in np.unique(stratum):
+        members = generator.permutation(np.flatnonzero(stratum == value))
+        place[members] = (np.arange(len(members)) + generator.random()) / len(members)
+        place[members[0]] -= 1.0
+    return names[np.argsort(place, kind="stable")].tolist()
+
+
+def _strata(table: "pd.DataFrame") -> np.ndarray:
+    """An int per row: its class, or the quintile of its score."""
+    import pandas as pd
+
+    labels = table["label"]
+    if not pd.api.types.is_numeric_dtype(labels):
+        return pd.factorize(labels, sort=True)[0]
+    edges = np.quantile(labels, np.linspace(0, 1, _QUANTILES + 1)[1:-1])
+    return np.unique(np.searchsorted(edges, labels.to_numpy()), return_inverse=True)[1]
+
+
+def _least(table: "pd.DataFrame", order: list[str]) -> int:
+    """Returns how many groups of an order contain all classes, or all quintiles of scores."""
+    strata = _strata(table)
+    first = [order.index(group) for group in table["group"]]
+    return 1 + max(
+        min(place for place, value in zip(first, strata, strict=True) if value == wanted)
+        for wanted in np.unique(strata)
+    )
