@@ -72,6 +72,7 @@ def sample(
         "format": 2,
         "task": task,
         "task_inferred": True,
+        "intervals_by": {"unit": "groups", "n": 4},
         "metrics": list(models["vgg"]["metrics"]),
         "models": models,
         "baselines": _baselines(task, tested, names),

@@ -221,6 +221,10 @@ def test_the_verdict_stands_before_everything_else_but_the_data_in_small(pages, 
         assert "About 14 more test groups would tell." in text
 
 
+def test_the_table_says_what_its_intervals_resample(pages):
+    assert "from resampling the 4 test groups as wholes" in text_of(pages["five"])
+
+
 def test_fifty_classes_have_bars_and_their_worst_confusions_in_place_of_a_matrix(pages):
     assert 'class="matrix"' in pages["five"]
     assert 'class="matrix"' not in pages["fifty"]

@@ -168,6 +168,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
     )
     for table in tables.comparison(result):
         console.table(table.title, table.header, table.lines())
+        if table.note:
+            console.result(table.note)
     for line in notes(result):
         console.result(line)
     console.result(result["advice"]["text"])

@@ -87,4 +87,5 @@ def _html(table: tables.Table) -> str:
         rows.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}</tr>')
     caption = f"<caption>{html.escape(table.title)}</caption>"
     head, body = f"<thead><tr>{header}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
-    return f"<table>{caption}{head}{body}</table>"
+    note = f"<p>{html.escape(table.note)}</p>" if table.note else ""
+    return f"<table>{caption}{head}{body}</table>{note}"

@@ -49,9 +49,12 @@ class Table(NamedTuple):
     folded: bool = False
 
     def lines(self) -> list[list[str]]:
-        """Returns the rows as plain text, with remarks on a row's name in brackets."""
+        """Returns the rows as plain text, with short remarks on a row's name in brackets."""
         named = [
-            [f"{first.text} ({first.small})" if first.small else first.text, *rest]
+            [
+                f"{first.text} ({first.small})" if 0 < len(first.small) < 20 else first.text,
+                *rest,
+            ]
             for first, *rest in self.rows
         ]
         return [[first, *(cell.line for cell in rest)] for first, *rest in named]
@@ -167,7 +170,12 @@ def computing(model: dict[str, Any]) -> float | None:
 
 def comparison(result: dict[str, Any]) -> list[Table]:
     """Returns the tables of a comparison for the screen: how good, and what it costs."""
-    return [quality(result), costs(result)]
+    told = [
+        f"{name}: {_guess(entry)}."
+        for name, entry in (result.get("baselines") or {}).items()
+        if entry.get("feature")
+    ]
+    return [quality(result)._replace(note=" ".join(told)), costs(result)]
 
 
 def evaluation(result: dict[str, Any], title: str) -> list[Table]:

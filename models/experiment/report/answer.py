@@ -53,10 +53,14 @@ def part(result: dict[str, Any]) -> Part:
 
 def _quality(result: dict[str, Any]) -> Section:
     table = tables.quality(result)._replace(title="Models, and answers without a model")
-    text = "In brackets: 95 % intervals"
-    data = result["data"]
-    if data.get("has_groups"):
-        text += ", from resampling whole groups, since clips of one group are alike"
+    data, text = result["data"], "In brackets: 95 % intervals"
+    basis = result.get("intervals_by") or {}
+    if basis.get("unit") == "groups":
+        text += (
+            f", from resampling the {basis['n']} test groups as wholes: clips of one are alike"
+        )
+    elif basis:
+        text += f", from resampling the {wording.count(basis['n'], 'test clip')} one by one"
     text += ". ± is the standard deviation over folds." if len(data["stages"]) > 1 else "."
     if result.get("baselines"):
         text += (

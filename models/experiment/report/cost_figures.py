@@ -6,6 +6,7 @@ from typing import Any
 from kapre_like.models.experiment import tables
 from kapre_like.models.experiment.report import figures
 
+_LONGEST_OF_TWO = 28
 Cost = Callable[[dict[str, Any]], float | None]
 
 
@@ -91,5 +92,8 @@ def _finished(drawn: Any, axes: Any, result: dict[str, Any]) -> Any:
     order = sorted(range(len(labels)), key=lambda n: labels[n] not in result["models"])
     if order:
         shown = [handles[n] for n in order], [labels[n] for n in order]
-        drawn.legend(*shown, loc="outside lower center", fontsize=9, frameon=False, ncols=2)
+        # Two columns of long names would be wider than the figure.
+        columns = 2 if max(map(len, labels)) <= _LONGEST_OF_TWO else 1
+        look = {"fontsize": 9, "frameon": False, "ncols": columns}
+        drawn.legend(*shown, loc="outside lower center", **look)
     return drawn
