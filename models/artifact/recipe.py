@@ -2,10 +2,10 @@
 
 Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `task_inferred`
 (whether the labels told it), `class_names` (null for regression), `sample_rate` (Hz), `seconds`
-(null for whole clips), `length_rule` (`whole`, `center`, `tiles`), `seed`, `epochs`, `settings` (the family's own, and what it adds
-while it trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`,
-`reason`), `problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or
-the number of a channel), `versions`, `columns`, `files`.
+(null for whole clips), `length_rule` (`whole`, `center`, `tiles`), `seed`, `epochs`, `settings`
+(the family's own, and what it adds while it trains), `trained_on` and `validated_on` (`n`,
+`digests`), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of files that were
+used), `channel` (`mix`, `split` or the number of a channel), `versions`, `columns`, `files`.
 
 A new model replaces an old one in two steps. First all files are written to `.training/final/`,
 the recipe last. Then each file is moved into place, the recipe last. A kill in the first step

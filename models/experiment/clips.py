@@ -5,10 +5,11 @@ comparison get the same clips.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from kapre_like.models.artifact.length_rule import LengthRule
+from kapre_like.models.experiment.copies import NONE, left_out, once, settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,14 +41,17 @@ class Clips:
 
     Attributes:
         table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
-            `duration_s`, `digest`, `channel`, `problem`.
+            `duration_s`, `digest`, `channel`, `problem`; and `sound` and `together`, by which
+            copies stay in one split (see `copies.py`).
         skipped: `{"path", "reason"}` for each bad row, which is not in `table`.
         seconds_read: Float, time in seconds for decoding and resampling all rows.
+        copies: What `data.copies` of `compare.json` holds; see `copies.py`.
     """
 
     table: "pd.DataFrame"
     skipped: list[dict[str, str]]
     seconds_read: float
+    copies: dict[str, Any] = field(default_factory=lambda: dict(NONE))
 
     @property
     def problems(self) -> list[dict[str, str]]:
@@ -100,9 +104,13 @@ def read_clips(
     log: Log,
     columns: Columns,
     channel: str | int = "mix",
+    said: str = "",
     splits: tuple[str, ...] = ("train", "valid", "test"),
 ) -> Clips:
     """Reads DATA and decodes every row whose split is among `splits` (or that has none).
+
+    Repeated rows count once, and copies of a recording stay in one split; `log` says so. It says
+    `said` when the table is read.
 
     Raises:
         ValueError: If the data set or, under `on_error="fail"`, a file in it is bad.
@@ -120,9 +128,12 @@ def read_clips(
                 f"{data}: no row has the split {' or '.join(splits)}. Check the split column, "
                 "or do without it: --split-column none"
             )
-    return decode_all(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
-    )
+    table, repeated = once(table)
+    clips = decode_all(
+        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log,
+        said=said, repeated_rows=repeated,
+    )  # fmt: skip
+    return clips
 
 
 def decode_all(
@@ -132,16 +143,27 @@ def decode_all(
     on_error: str,
     log: Log,
     channel: str | int = "mix",
+    said: str = "",
+    repeated_rows: int | None = None,
 ) -> Clips:
-    """Decodes every row of a table once. `on_error` says what to do about bad files."""
+    """Decodes every row of a table once. `on_error` says what to do about bad files.
+
+    With `repeated_rows`, the number of those that were taken out, copies are looked for.
+    """
     from kapre_like.audio.scan import scan
 
-    log(f"reading {len(table)} clips")
+    log("; ".join(filter(None, (said, f"reading {len(table)} clips"))))
+    listen = repeated_rows is not None
     table, skipped, seconds, heard = scan(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel
+        table, sample_rate=sample_rate, on_error=on_error, channel=channel, listen=listen
     )
     report_skipped(skipped, log)
     clips = Clips(table.reset_index(drop=True), skipped, seconds)
+    if listen:
+        settled = settle(clips.table, heard, repeated_rows)
+        clips.table, clips.copies = settled.table, settled.copies
+        for line in settled.said:
+            log(line)
     report_problems(clips.problems, log)
     return clips
 
@@ -173,6 +195,7 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     if not valid.any():
         valid = held_out(table, seed=seed, share=VALID_SHARE)
     train, valid = some(table, ~valid), some(table, valid)
+    train = left_out(train, valid)
     check_labels(train, data=data, task=task, skipped=len(clips.skipped))
     return train, valid
 
@@ -201,7 +224,7 @@ def stages(
         masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
     made = []
     for name, is_test in masks:
-        rest = some(table, ~is_test)
+        rest = left_out(some(table, ~is_test), some(table, is_test))
         if folds is not None:
             rest["split"] = ""
         part = Clips(rest, clips.skipped, 0.0)
@@ -277,9 +300,13 @@ def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
 
 
 def to_json(table: "pd.DataFrame") -> dict[str, Any]:
-    """Returns a table as plain lists, for another process; the reverse is `from_json`."""
+    """Returns a table as plain values, for another process; the reverse is `from_json`."""
     plain = table.astype(object).where(table.notna(), None)
-    return {"columns": list(table.columns), "rows": plain.to_numpy().tolist()}
+    return {
+        "columns": list(table.columns),
+        "rows": plain.to_numpy().tolist(),
+        "attrs": dict(table.attrs),
+    }
 
 
 def from_json(value: dict[str, Any]) -> "pd.DataFrame":
@@ -289,6 +316,7 @@ def from_json(value: dict[str, Any]) -> "pd.DataFrame":
     table = pd.DataFrame(value["rows"], columns=value["columns"])
     for name in ("start_s", "end_s", "duration_s"):
         table[name] = table[name].astype(float)
+    table.attrs = dict(value["attrs"])
     return table
 
 

@@ -81,26 +81,27 @@ def compare(
     channel = clip_tables.checked_channel(channel)
     # Folds use all rows, so a split column has no meaning.
     read_with = {**columns, "split_column": "none"} if folds is not None else columns
-    task, inferred = decide_task(data, task, read_with, log)
+    decided = decide_task(data, task, read_with)
+    task = decided.task
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
     out = _open_folder(Path(out), overwrite)
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
-        channel=channel, columns=read_with,
+        channel=channel, columns=read_with, said=decided.said,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
     shared = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems, "task_inferred": inferred,
+        "problems": clips.problems, "task_inferred": decided.inferred,
     }  # fmt: skip
     found = {
         alias: [_one(alias, one, stage, stages, out, shared, columns, log) for stage in stages]
         for alias, one in asked.items()
     }
     result = summary.summarize(found, stages, clips, task=task, margin=margin, seed=seed)
-    result["task_inferred"] = inferred
+    result["task_inferred"] = decided.inferred
     result["settings"] = {
         "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
         "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
