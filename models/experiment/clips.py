@@ -109,7 +109,7 @@ def read_clips(
 ) -> Clips:
     """Reads DATA and decodes every row whose split is among `splits` (or that has none).
 
-    Repeated rows count once, and copies of a recording stay in one split; `log` says so. It says
+    Repeated rows count once, and copies of a recording stay in one split; `log` says so, and
     `said` when the table is read.
 
     Raises:
@@ -121,7 +121,10 @@ def read_clips(
     _check.audio_rate("read_clips", sample_rate=sample_rate)
     _check.one_of("read_clips", ["fail", "skip"], on_error=on_error)
     table = read_dataset(data, task=task, **columns)
+    tested = []
     if table.attrs["has_splits"]:
+        if "test" not in splits and channel == "mix":
+            tested = _digests(some(table, (table["split"] == "test").to_numpy()))
         table = some(table, table["split"].isin(splits).to_numpy())
         if table.empty:
             raise ValueError(
@@ -130,10 +133,33 @@ def read_clips(
             )
     table, repeated = once(table)
     clips = decode_all(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log,
-        said=said, repeated_rows=repeated,
-    )  # fmt: skip
+        table,
+        sample_rate=sample_rate,
+        on_error=on_error,
+        channel=channel,
+        log=log,
+        said=said,
+        repeated_rows=repeated,
+    )
+    _without_tested(clips, tested, log)
     return clips
+
+
+def _digests(table: "pd.DataFrame") -> list[str]:
+    from kapre_like.audio.scan import clip_digests
+
+    return clip_digests(*(table[name].tolist() for name in ("path", "start_s", "end_s")))
+
+
+def _without_tested(clips: Clips, tested: list[str], log: Log) -> None:
+    """Leaves out clips that are test clips too, byte by byte: tests are not decoded here."""
+    known = clips.table["digest"].isin(tested).to_numpy()
+    if n := int(known.sum()):
+        clips.table = some(clips.table, ~known)
+        words = f"{n} clips that are also test clips are left out"
+        log(words)
+        clips.copies["left_out"] += n
+        clips.copies["action"] = "; ".join(filter(None, (clips.copies["action"], words)))
 
 
 def decode_all(
@@ -211,6 +237,9 @@ def stages(
     from kapre_like.audio.splits import folds as fold_masks
 
     table = clips.table
+    if isinstance(folds, int) and table["together"].nunique() < folds:
+        # Then `left_out` below keeps copies apart.
+        table = some(table.assign(together=table["group"]), slice(None))
     if folds is not None:
         masks = fold_masks(table, folds, seed)
     elif table.attrs["has_splits"]:

@@ -1,9 +1,9 @@
 """Copies of recordings in a data set: which there are, and how no copy crosses a split.
 
-Copies are recordings with equal samples, or nearly equal waveforms (`kapre_like/audio/
-fingerprint.py`). Sounds are joined by copies of copies. Without a split column whole groups that
-share a sound are split as one: the column `together`. With a split column, or where too few
-groups would be left so, copies of test clips are left out of training.
+Copies are recordings with equal samples, or nearly equal waveforms (`audio/fingerprint.py`).
+Without a split column whole groups that share a sound are split as one: the column `together`.
+With a split column, or where too few groups would be left so, copies of test clips are left out
+of training.
 """
 
 import os
@@ -69,13 +69,12 @@ def settle(table: "pd.DataFrame", heard: Sequence[Heard], repeated_rows: int) ->
     """
     identical = _by_content(heard)
     near = _by_sound(table, heard, identical)
-    both = _joined(zip(near, identical, strict=True))
     lists = {
         "identical": _entries(table, identical),
         "near": _entries(table, near, apart=identical),
-        "conflicting": _conflicting(table, both),
+        "conflicting": _conflicting(table, near),
     }
-    table = table.assign(sound=[str(number) for number in both])
+    table = table.assign(sound=[str(number) for number in near])
     table, left_out, action = _kept_in_one_split(table)
     copies = {
         **{name: entries[:LISTED] for name, entries in lists.items()},
@@ -150,7 +149,7 @@ def _join(roots: list[int], first: int, second: int) -> None:
 
 
 def _joined(rows: Iterable[tuple]) -> list[int]:
-    """The first row of those that are joined with each row by any of its keys, or their keys."""
+    """Joins rows that share a key, one by another; returns the first of those of each row."""
     keys, roots = {}, []
     for row, found in enumerate(rows):
         roots.append(row)
@@ -162,7 +161,7 @@ def _joined(rows: Iterable[tuple]) -> list[int]:
 def _entries(
     table: "pd.DataFrame", numbers: list[int], apart: list[int] | None = None
 ) -> list[list[dict[str, Any]]]:
-    """The rows of one number, where they are several parts of files; `apart`: of its numbers."""
+    """The rows of each number that are several files; `apart` counts those of one as one."""
     found: dict[int, list[int]] = {}
     for row, number in enumerate(numbers):
         found.setdefault(number, []).append(row)
@@ -188,11 +187,13 @@ def _entry(table: "pd.DataFrame", row: int) -> dict[str, Any]:
 
 def _conflicting(table: "pd.DataFrame", sounds: list[int]) -> list[list[dict[str, Any]]]:
     """The rows of each sound that has two labels or more."""
-    by_sound = table["label"].groupby(np.array(sounds), sort=False)
+    import pandas as pd
+
+    sounds = pd.Series(sounds)
+    sounds = sounds[sounds.duplicated(keep=False)]
+    by_sound = table["label"].loc[sounds.index].groupby(sounds, sort=False)
     return [
-        [_entry(table, row) for row in rows.index]
-        for _, rows in by_sound
-        if len(rows) > 1 and rows.nunique() > 1
+        [_entry(table, row) for row in rows.index] for _, rows in by_sound if rows.nunique() > 1
     ]
 
 
@@ -215,11 +216,10 @@ def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]
     if after == before:
         return table, 0, ""
     what = "groups" if table.attrs["has_groups"] else "files"
-    if after < 2:
+    # Training, validation and test need a group each.
+    if after < min(3, before):
         table = table.assign(together=table["group"])
-        action = (
-            f"copies join all {before} {what}, so copies of test clips are left out of training"
-        )
+        action = f"copies join {before} {what} to {after}, so copies of test clips are left out of training"
         return table, 0, action
     return table, 0, f"copies are kept in one split: {before} {what} are split as {after}"
 
@@ -247,7 +247,7 @@ def _said(copies: dict[str, Any]) -> list[str]:
         one = copies["conflicting"][0]
         labels = list(dict.fromkeys(entry["label"] for entry in one))
         said.append(
-            f"{n} {'recording has' if n == 1 else 'recordings have'} two labels or more, such as "
-            f"{one[0]['path']}: {' and '.join(map(str, labels[:3]))}; all are kept"
+            f"{n} {'recording has' if n == 1 else 'recordings have'} two labels or more, such "
+            f"as {one[0]['path']}: {' and '.join(map(str, labels[:3]))}; all are kept"
         )
     return [*said, *([copies["action"]] if copies["action"] else [])]

@@ -39,7 +39,11 @@ def summarize(
         "metrics": list(metrics.METRICS[task]),
         "models": models,
         "advice": advise(task, models, drawn, margin),
-        "data": {**_data(clips, task), "stages": [_stage(stage) for stage in stages]},
+        "data": {
+            **_data(clips, task),
+            "test_groups": _test_groups(stages),
+            "stages": [_stage(stage) for stage in stages],
+        },
         "versions": versions(),
         "machine": machine(),
     }
@@ -201,6 +205,7 @@ def _data(clips: Clips, task: str) -> dict[str, Any]:
         "groups": int(table["group"].nunique()),
         "skipped": clips.skipped,
         "problems": clips.problems,
+        "copies": clips.copies,
     }
     if task == "classify":
         counts = table["label"].value_counts()
@@ -208,6 +213,10 @@ def _data(clips: Clips, task: str) -> dict[str, Any]:
     scores = table["label"]
     keys = ("min", "mean", "max", "std")
     return about | {"scores": {key: float(getattr(scores, key)()) for key in keys}}
+
+
+def _test_groups(stages: list[Stage]) -> int:
+    return len({group for stage in stages for group in stage.test["group"]})
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
