@@ -63,7 +63,7 @@ def numbers(
 
 
 def number_of(cell: str) -> float | None:
-    """Returns the finite number that a cell is, with a point or a decimal comma; else `None`."""
+    """Returns the finite number that a cell is, also with a decimal comma; else `None`."""
     cell = cell.strip()
     if "," in cell and _DECIMAL_COMMA.fullmatch(cell):
         cell = _with_point(cell)

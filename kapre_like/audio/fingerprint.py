@@ -21,8 +21,8 @@ _FLOOR_DB = -30.0
 _LOUDNESS_POWER = 0.75
 # Peak to peak at full scale 2: one step of 16 bits is 3e-5.
 _SILENT = 1e-4
-# dB, root mean square: of 200 clips of ESC-50, 99 % of MP3 copies lie below; one pair in 1000 of
-# different clips does.
+# dB, root mean square: of 200 clips of ESC-50, 99 % of MP3 copies lie below; of different clips
+# one pair in 1000 does.
 NEAR_DB = 1.3
 # Rate in Hz of the waveforms that are compared, and the correlation from which they are one. Of
 # MP3 copies of FSDD and ESC-50 99 and 98 % lie above; of all pairs of different words in FSDD
@@ -132,7 +132,7 @@ def _basis(sample_rate: int) -> np.ndarray:
 
 
 def _products(frames: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """`frames @ basis` in products so small that BLAS starts no threads: callers are threads."""
+    """`frames @ basis` in products so small that BLAS starts no threads beside ours."""
     rows = max(1, _SMALL // basis.size)
     whole = len(frames) // rows * rows
     stacked = np.ascontiguousarray(frames[:whole]).reshape(-1, rows, len(basis)) @ basis

@@ -188,7 +188,7 @@ def scan(
 def _good(
     table: pd.DataFrame, found: list[_Found], channel: str
 ) -> tuple[pd.DataFrame, list[Heard]]:
-    """The readable rows, one per channel with `split`, with what was found and heard of each."""
+    """The readable rows, one per channel with `split`, and what was heard of each."""
     good = table.assign(
         duration_s=[one.duration_s for one in found],
         problem=[one.problem for one in found],

@@ -28,9 +28,14 @@ def _strata(labels: pd.Series) -> np.ndarray:
     return pd.factorize(labels, sort=True)[0]
 
 
+def _wholes(table: pd.DataFrame) -> pd.Series:
+    """What is never split: the groups, or `together`, where copies join some of them."""
+    return table["together" if "together" in table.columns else "group"]
+
+
 def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The group of every row as an int, and rows per (group, class)."""
-    group = pd.factorize(table["group"], sort=True)[0]
+    group = pd.factorize(_wholes(table), sort=True)[0]
     stratum = _strata(table["label"])
     counts = np.zeros((group.max() + 1, stratum.max() + 1))
     np.add.at(counts, (group, stratum), 1)
@@ -81,7 +86,8 @@ def hold_out(table: pd.DataFrame, *, seed: int, share: float) -> np.ndarray:
     """Chooses whole groups to hold out, with each class in the same share where possible.
 
     Args:
-        table: As from `read_dataset`: columns `label` and `group`.
+        table: As from `read_dataset`: columns `label` and `group`, or `together` for groups
+            that must not be parted.
         seed: Int. The same seed and table give the same groups.
         share: Float in (0, 1), of the rows. At least one group is held out and one is kept.
 
@@ -111,7 +117,8 @@ def folds(table: pd.DataFrame, n: int | str, seed: int) -> list[tuple[str, np.nd
     """Makes test sets that together hold every row once.
 
     Args:
-        table: As from `read_dataset`: columns `label` and `group`.
+        table: As from `read_dataset`: columns `label` and `group`, or `together` for groups
+            that must not be parted.
         n: Int >= 2, or `"leave-one-group-out"`.
         seed: Int; without effect on `"leave-one-group-out"`.
 
@@ -126,8 +133,8 @@ def folds(table: pd.DataFrame, n: int | str, seed: int) -> list[tuple[str, np.nd
     if n == "leave-one-group-out":
         if n_groups < 2 or not table.attrs.get("has_groups", True):
             raise ValueError(f"folds: leaving one group out needs two groups. {_NO_GROUPS}")
-        names = sorted(set(table["group"]))
-        return [(name, (table["group"] == name).to_numpy()) for name in names]
+        wholes = _wholes(table)
+        return [(name, (wholes == name).to_numpy()) for name in sorted(set(wholes))]
     if not isinstance(n, int) or isinstance(n, bool) or n < 2:
         _check.fail("folds", "n", "an int >= 2 or 'leave-one-group-out'", n)
     if n_groups < n:

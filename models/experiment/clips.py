@@ -6,11 +6,12 @@ comparison get the same clips.
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.progress import Progress
+from kapre_like.models.experiment.copies import NONE, left_out, once, settle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +43,17 @@ class Clips:
 
     Attributes:
         table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
-            `duration_s`, `digest`, `channel`, `problem`.
+            `duration_s`, `digest`, `channel`, `problem`; and `sound` and `together`, by which
+            copies stay in one split (see `copies.py`).
         skipped: `{"path", "reason"}` for each bad row, which is not in `table`.
         seconds_read: Float, time in seconds for decoding and resampling all rows.
+        copies: What `data.copies` of `compare.json` holds; see `copies.py`.
     """
 
     table: "pd.DataFrame"
     skipped: list[dict[str, str]]
     seconds_read: float
+    copies: dict[str, Any] = field(default_factory=lambda: dict(NONE))
 
     @property
     def problems(self) -> list[dict[str, str]]:
@@ -107,9 +111,13 @@ def read_clips(
     log: Log,
     columns: Columns,
     channel: str | int = "mix",
+    said: str = "",
     splits: tuple[str, ...] = ("train", "valid", "test"),
 ) -> Clips:
     """Reads DATA and decodes every row whose split is among `splits` (or that has none).
+
+    Repeated rows count once, and copies of a recording stay in one split; `log` says so, and
+    `said` when the table is read.
 
     Raises:
         ValueError: If the data set or, under `on_error="fail"`, a file in it is bad.
@@ -120,16 +128,45 @@ def read_clips(
     _check.audio_rate("read_clips", sample_rate=sample_rate)
     _check.one_of("read_clips", ["fail", "skip"], on_error=on_error)
     table = read_dataset(data, task=task, **columns)
+    tested = []
     if table.attrs["has_splits"]:
+        if "test" not in splits and channel == "mix":
+            tested = _digests(some(table, (table["split"] == "test").to_numpy()))
         table = some(table, table["split"].isin(splits).to_numpy())
         if table.empty:
             raise ValueError(
                 f"{data}: no row has the split {' or '.join(splits)}. Check the split column, "
                 "or do without it: --split-column none"
             )
-    return decode_all(
-        table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
+    table, repeated = once(table)
+    clips = decode_all(
+        table,
+        sample_rate=sample_rate,
+        on_error=on_error,
+        channel=channel,
+        log=log,
+        said=said,
+        repeated_rows=repeated,
     )
+    _without_tested(clips, tested, log)
+    return clips
+
+
+def _digests(table: "pd.DataFrame") -> list[str]:
+    from kapre_like.audio.scan import clip_digests
+
+    return clip_digests(*(table[name].tolist() for name in ("path", "start_s", "end_s")))
+
+
+def _without_tested(clips: Clips, tested: list[str], log: Log) -> None:
+    """Leaves out clips that are test clips too, byte by byte: tests are not decoded here."""
+    known = clips.table["digest"].isin(tested).to_numpy()
+    if n := int(known.sum()):
+        clips.table = some(clips.table, ~known)
+        words = f"{n} clips that are also test clips are left out"
+        log(words)
+        clips.copies["left_out"] += n
+        clips.copies["action"] = "; ".join(filter(None, (clips.copies["action"], words)))
 
 
 def decode_all(
@@ -139,20 +176,32 @@ def decode_all(
     on_error: str,
     log: Log,
     channel: str | int = "mix",
+    said: str = "",
+    repeated_rows: int | None = None,
 ) -> Clips:
-    """Decodes every row of a table once. `on_error` says what to do about bad files."""
+    """Decodes every row of a table once. `on_error` says what to do about bad files.
+
+    With `repeated_rows`, the number of those that were taken out, copies are looked for.
+    """
     from kapre_like.audio.scan import scan
 
-    log(f"reading {len(table)} clips")
-    table, skipped, seconds, _ = scan(
+    log("; ".join(filter(None, (said, f"reading {len(table)} clips"))))
+    listen = repeated_rows is not None
+    table, skipped, seconds, heard = scan(
         table,
         sample_rate=sample_rate,
         on_error=on_error,
         channel=channel,
+        listen=listen,
         progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)
     clips = Clips(table.reset_index(drop=True), skipped, seconds)
+    if listen:
+        settled = settle(clips.table, heard, repeated_rows)
+        clips.table, clips.copies = settled.table, settled.copies
+        for line in settled.said:
+            log(line)
     report_problems(clips.problems, log)
     return clips
 
@@ -184,6 +233,7 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     if not valid.any():
         valid = held_out(table, seed=seed, share=VALID_SHARE)
     train, valid = some(table, ~valid), some(table, valid)
+    train = left_out(train, valid)
     check_labels(train, data=data, task=task, skipped=len(clips.skipped))
     return train, valid
 
@@ -199,6 +249,9 @@ def stages(
     from kapre_like.audio.splits import folds as fold_masks
 
     table = clips.table
+    if isinstance(folds, int) and table["together"].nunique() < folds:
+        # Then `left_out` below keeps copies apart.
+        table = some(table.assign(together=table["group"]), slice(None))
     if folds is not None:
         masks = fold_masks(table, folds, seed)
     elif table.attrs["has_splits"]:
@@ -212,7 +265,7 @@ def stages(
         masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
     made = []
     for name, is_test in masks:
-        rest = some(table, ~is_test)
+        rest = left_out(some(table, ~is_test), some(table, is_test))
         if folds is not None:
             rest["split"] = ""
         part = Clips(rest, clips.skipped, 0.0)
@@ -288,9 +341,13 @@ def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
 
 
 def to_json(table: "pd.DataFrame") -> dict[str, Any]:
-    """Returns a table as plain lists, for another process; the reverse is `from_json`."""
+    """Returns a table as plain values, for another process; the reverse is `from_json`."""
     plain = table.astype(object).where(table.notna(), None)
-    return {"columns": list(table.columns), "rows": plain.to_numpy().tolist()}
+    return {
+        "columns": list(table.columns),
+        "rows": plain.to_numpy().tolist(),
+        "attrs": dict(table.attrs),
+    }
 
 
 def from_json(value: dict[str, Any]) -> "pd.DataFrame":
@@ -300,6 +357,7 @@ def from_json(value: dict[str, Any]) -> "pd.DataFrame":
     table = pd.DataFrame(value["rows"], columns=value["columns"])
     for name in ("start_s", "end_s", "duration_s"):
         table[name] = table[name].astype(float)
+    table.attrs = dict(value["attrs"])
     return table
 
 

@@ -124,13 +124,14 @@ def compare(
     channel = clip_tables.checked_channel(channel)
     # Folds use all rows, so a split column has no meaning.
     read_with = {**columns, "split_column": "none"} if folds is not None else columns
-    task, inferred = decide_task(data, task, read_with, log)
+    decided = decide_task(data, task, read_with)
+    task = decided.task
     job = Job(task, sample_rate, seconds, epochs)
     asked = ask(models, settings, job)
     out = _open_folder(Path(out), overwrite)
     clips = clip_tables.read_clips(
         data, task=task, sample_rate=sample_rate, on_error=on_error, log=log,
-        channel=channel, columns=read_with,
+        channel=channel, columns=read_with, said=decided.said,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
     stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
@@ -144,7 +145,7 @@ def compare(
     )  # fmt: skip
     recipe = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems, "wanted": wanted, "task_inferred": inferred,
+        "problems": clips.problems, "wanted": wanted, "task_inferred": decided.inferred,
         "columns": clip_tables.to_remember(columns),
     }  # fmt: skip
     runs = Runs(asked, stages, recipe, trainings, out, log)
@@ -159,7 +160,7 @@ def compare(
         result["advice"]["basis"] += filter(None, [sentence(curves, task)])
     _add_costs(result, found, runs, price_per_hour, clips_per_day)
     result |= {
-        "task_inferred": inferred, "budget": told(minutes, found), "command": command,
+        "task_inferred": decided.inferred, "budget": told(minutes, found), "command": command,
         "settings": {
             "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
             "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,

@@ -244,6 +244,7 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
         "test_groups": len({name for stage in stages for name in stage.test["group"]}),
         "skipped": clips.skipped,
         "problems": clips.problems,
+        "copies": clips.copies,
     }
     if task == "classify":
         counts = table["label"].value_counts()
@@ -251,6 +252,10 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
     scores = table["label"]
     keys = ("min", "mean", "max", "std")
     return about | {"scores": {key: float(getattr(scores, key)()) for key in keys}}
+
+
+def _test_groups(stages: list[Stage]) -> int:
+    return len({group for stage in stages for group in stage.test["group"]})
 
 
 def _stage(stage: Stage) -> dict[str, Any]:

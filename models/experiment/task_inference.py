@@ -7,124 +7,26 @@ refused, with the two ways to say it: a guess here would cost an hour of trainin
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kapre_like.audio.cells import number_of
 
 _FIX = "Say which: --task classify or --task regress"
-_SCORE_WORDS = frozenset(
-    [
-        "accuracy",
-        "age",
-        "agreement",
-        "amount",
-        "arousal",
-        "bpm",
-        "count",
-        "db",
-        "decibel",
-        "density",
-        "distance",
-        "dominance",
-        "duration",
-        "energy",
-        "f0",
-        "fluency",
-        "frequency",
-        "grade",
-        "height",
-        "hz",
-        "intelligibility",
-        "intensity",
-        "level",
-        "likert",
-        "loudness",
-        "mark",
-        "mean",
-        "median",
-        "mos",
-        "naturalness",
-        "noise",
-        "pct",
-        "percent",
-        "percentage",
-        "percentile",
-        "pitch",
-        "point",
-        "pressure",
-        "prosodic",
-        "prosody",
-        "quality",
-        "rank",
-        "rate",
-        "rating",
-        "ratio",
-        "regression",
-        "score",
-        "second",
-        "severity",
-        "snr",
-        "speed",
-        "stars",
-        "temperature",
-        "tempo",
-        "total",
-        "valence",
-        "value",
-        "volume",
-        "weight",
-        "wer",
-        "wpm",
-    ]
+_SCORE_WORDS = (
+    "accuracy age agreement amount arousal bpm count db decibel density distance dominance "
+    "duration energy f0 fluency frequency grade height hz intelligibility intensity level "
+    "likert loudness mark mean median mos naturalness noise pct percent percentage percentile "
+    "pitch point pressure prosodic prosody quality rank rate rating ratio regression score "
+    "second severity snr speed stars temperature tempo total valence value volume weight wer "
+    "wpm"
 )
-_CLASS_WORDS = frozenset(
-    [
-        "accent",
-        "category",
-        "class",
-        "cls",
-        "code",
-        "command",
-        "condition",
-        "device",
-        "dialect",
-        "diagnosis",
-        "digit",
-        "emotion",
-        "environment",
-        "event",
-        "gender",
-        "genre",
-        "group",
-        "id",
-        "instrument",
-        "intent",
-        "key",
-        "keyword",
-        "kind",
-        "label",
-        "labels",
-        "lang",
-        "language",
-        "letter",
-        "machine",
-        "person",
-        "phone",
-        "scene",
-        "sex",
-        "sound",
-        "speaker",
-        "species",
-        "state",
-        "status",
-        "tag",
-        "target",
-        "type",
-        "word",
-        "y",
-    ]
+_CLASS_WORDS = (
+    "accent category class cls code command condition device diagnosis dialect digit emotion "
+    "environment event gender genre group id instrument intent key keyword kind label labels "
+    "lang language letter machine person phone scene sex sound speaker species state status "
+    "tag target type word y"
 )
 # So many whole numbers are still classes; with more different decimals, they are scores.
 _MOST_CLASSES = 10
@@ -136,6 +38,14 @@ class Inferred(NamedTuple):
     """A task, `"classify"` or `"regress"`, and the line that says why."""
 
     task: str
+    said: str
+
+
+class Decided(NamedTuple):
+    """The task of a training, whether it was inferred, and what to say of it."""
+
+    task: str
+    inferred: bool
     said: str
 
 
@@ -167,19 +77,13 @@ class _Numbers(NamedTuple):
         )
 
 
-def decide_task(
-    data: str | Path,
-    task: str | None,
-    columns: Mapping[str, Any],
-    log: Callable[[str], None],
-) -> tuple[str, bool]:
-    """Returns the task of a training, and whether it was inferred. Opens no audio file.
+def decide_task(data: str | Path, task: str | None, columns: Mapping[str, Any]) -> Decided:
+    """Returns the task of a training. Opens no audio file.
 
     Args:
         data: A folder of class folders, or a manifest.
         task: What the caller asked for; `None` looks at the labels.
         columns: Of the manifest, as `kapre_like.audio.read_dataset` takes them.
-        log: Called with the line that says the task, or what is odd about it.
 
     Raises:
         ValueError: The labels can be both, or the task that was asked for makes no sense.
@@ -187,20 +91,17 @@ def decide_task(
     from kapre_like.audio.manifest import read_labels
 
     if task == "regress":
-        return task, False
+        return Decided(task, False, "")
     words = ("label_column", "split_column", "test_split")
     labels = read_labels(data, **{name: columns[name] for name in words if name in columns})
     try:
         if task is None:
-            task, said = infer_task(labels.texts, column=labels.column, folders=labels.folders)
-            log(said)
-            return task, True
+            found = infer_task(labels.texts, column=labels.column, folders=labels.folders)
+            return Decided(found.task, True, found.said)
         warning = "" if labels.folders else check_classes(labels.texts, column=labels.column)
     except ValueError as error:
         raise ValueError(f"{data}: {error}") from None
-    if warning:
-        log(warning)
-    return task, False
+    return Decided(task, False, warning)
 
 
 def check_same_task(recipe: Mapping[str, Any], labels: Sequence[str]) -> None:
@@ -306,7 +207,7 @@ def _with_texts(
 
 def _of_numbers(names: list[str], numbers: _Numbers, column: str) -> Inferred:
     words = _words(column)
-    score, label = bool(words & _SCORE_WORDS), bool(words & _CLASS_WORDS)
+    score, label = bool(words & {*_SCORE_WORDS.split()}), bool(words & {*_CLASS_WORDS.split()})
     if numbers.decimals and (numbers.many or (score and not label)):
         return Inferred(
             "regress", f"task: scores, {numbers.said()}; for classes: --task classify"

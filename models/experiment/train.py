@@ -98,7 +98,8 @@ def train(
     wanted = wanted_of(precision, recall, calibrate=calibrate)
     channel = clip_tables.checked_channel(channel)
     check_minutes(minutes)
-    task, inferred = decide_task(data, task, columns, log)
+    decided = decide_task(data, task, columns)
+    task = decided.task
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
     [asked] = ask([model], settings, job).values()
@@ -112,13 +113,14 @@ def train(
         splits=("train", "valid"),
         channel=channel,
         columns=columns,
+        said=decided.said,
     )
     clip_tables.note_groups(clips, log)
     train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, skipped=clips.skipped, problems=clips.problems,
-        columns=clip_tables.to_remember(columns), task_inferred=inferred,
+        columns=clip_tables.to_remember(columns), task_inferred=decided.inferred,
     )  # fmt: skip
     recipe["minutes"] = capped(minutes, asked.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)

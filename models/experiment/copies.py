@@ -1,0 +1,253 @@
+"""Copies of recordings in a data set: which there are, and how no copy crosses a split.
+
+Copies are recordings with equal samples, or nearly equal waveforms (`audio/fingerprint.py`).
+Without a split column whole groups that share a sound are split as one: the column `together`.
+With a split column, or where too few groups would be left so, copies of test clips are left out
+of training.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kapre_like.audio.fingerprint import COMPARED_RATE, near_pairs, same_recording
+from kapre_like.audio.rows import Row, read_row
+from kapre_like.audio.scan import Heard
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Entries of each kind that are listed; `counts` says how many there are.
+LISTED = 200
+# Where a copy stands in several splits, it stays in the first of these.
+_KEPT = ("test", "valid", "train")
+NONE: dict[str, Any] = {
+    "identical": [],
+    "near": [],
+    "conflicting": [],
+    "counts": {"identical": 0, "near": 0, "conflicting": 0},
+    "repeated_rows": 0,
+    "left_out": 0,
+    "action": "",
+}
+
+
+class Settled(NamedTuple):
+    """A table without copies across its splits.
+
+    Attributes:
+        table: With the columns `sound` (text, the same for copies) and `together` (text, what
+            must not be split).
+        copies: What `data.copies` of `compare.json` holds.
+        said: A sentence for each finding.
+    """
+
+    table: "pd.DataFrame"
+    copies: dict[str, Any]
+    said: list[str]
+
+
+def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
+    """Returns a table without rows that repeat another, and how many did."""
+    names = ["path", "start_s", "end_s", "label", "split"]
+    repeated = table.duplicated(names).to_numpy()
+    kept = table[~repeated].reset_index(drop=True)
+    kept.attrs = dict(table.attrs)
+    return kept, int(repeated.sum())
+
+
+def settle(table: "pd.DataFrame", heard: Sequence[Heard], repeated_rows: int) -> Settled:
+    """Finds the copies in a table, and keeps those of a sound in one split.
+
+    Args:
+        table: After a scan, counted from 0.
+        heard: What the scan heard of each row.
+        repeated_rows: Int, what `once` took out before.
+    """
+    identical = _by_content(heard)
+    near = _by_sound(table, heard, identical)
+    lists = {
+        "identical": _entries(table, identical),
+        "near": _entries(table, near, apart=identical),
+        "conflicting": _conflicting(table, near),
+    }
+    table = table.assign(sound=[str(number) for number in near])
+    table, left_out, action = _kept_in_one_split(table)
+    copies = {
+        **{name: entries[:LISTED] for name, entries in lists.items()},
+        "counts": {name: len(entries) for name, entries in lists.items()},
+        "repeated_rows": repeated_rows,
+        "left_out": left_out,
+        "action": action,
+    }
+    return Settled(table, copies, _said(copies))
+
+
+def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
+    """Returns the rows of a table whose sound is in none of the others."""
+    if "sound" not in table.columns:
+        return table
+    known = {sound for other in others for sound in other["sound"]}
+    kept = table[~table["sound"].isin(known).to_numpy()].reset_index(drop=True)
+    kept.attrs = dict(table.attrs)
+    return kept
+
+
+def _by_content(heard: Sequence[Heard]) -> list[int]:
+    """The number of each row's content; silence is a content of its own."""
+    first: dict[str, int] = {}
+    return [
+        first.setdefault(one.content, row) if one.content else row
+        for row, one in enumerate(heard)
+    ]
+
+
+def _by_sound(table: "pd.DataFrame", heard: Sequence[Heard], identical: list[int]) -> list[int]:
+    """The same for recordings whose waveforms are nearly equal, each content looked at once."""
+    rows = [
+        row
+        for row, one in enumerate(heard)
+        if identical[row] == row and one.fingerprint is not None
+    ]
+    roots = list(range(len(heard)))
+    if len(rows) > 1:
+        found = near_pairs(np.stack([heard[row].fingerprint for row in rows]))
+        pairs = [(rows[first], rows[second]) for first, second in found]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            same = pool.map(lambda pair: _same(table, *pair), pairs)
+            for pair, is_same in zip(pairs, same, strict=True):
+                if is_same:
+                    _join(roots, *pair)
+    return [_root(roots, identical[row]) for row in range(len(heard))]
+
+
+def _same(table: "pd.DataFrame", first: int, second: int) -> bool:
+    """Whether two rows are one recording, by reading both again."""
+    return same_recording(*(_waveform(table, row) for row in (first, second)))
+
+
+def _waveform(table: "pd.DataFrame", row: int) -> np.ndarray:
+    path, start, end, channel = (
+        table[name].iloc[row] for name in ("path", "start_s", "end_s", "channel")
+    )
+    return read_row(Row(path, start, end, channel, known=True), sample_rate=COMPARED_RATE)
+
+
+def _root(roots: list[int], item: int) -> int:
+    while roots[item] != item:
+        roots[item] = roots[roots[item]]
+        item = roots[item]
+    return item
+
+
+def _join(roots: list[int], first: int, second: int) -> None:
+    low, high = sorted((_root(roots, first), _root(roots, second)))
+    roots[high] = low
+
+
+def _joined(rows: Iterable[tuple]) -> list[int]:
+    """Joins rows that share a key, one by another; returns the first of those of each row."""
+    keys, roots = {}, []
+    for row, found in enumerate(rows):
+        roots.append(row)
+        for key in enumerate(found):
+            _join(roots, row, keys.setdefault(key, row))
+    return [_root(roots, row) for row in range(len(roots))]
+
+
+def _entries(
+    table: "pd.DataFrame", numbers: list[int], apart: list[int] | None = None
+) -> list[list[dict[str, Any]]]:
+    """The rows of each number that are several files; `apart` counts those of one as one."""
+    found: dict[int, list[int]] = {}
+    for row, number in enumerate(numbers):
+        found.setdefault(number, []).append(row)
+    places = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
+    entries = []
+    for rows in found.values():
+        if apart is not None:
+            # Of identical ones the first stands for all.
+            rows = list({apart[row]: row for row in reversed(rows)}.values())[::-1]
+        if len({str(places[row]) for row in rows}) > 1:
+            entries.append([_entry(table, row) for row in rows])
+    return entries
+
+
+def _entry(table: "pd.DataFrame", row: int) -> dict[str, Any]:
+    label = table["label"].iloc[row]
+    return {
+        "path": table["path"].iloc[row],
+        "label": label if isinstance(label, str) else float(label),
+        "split": table["split"].iloc[row],
+    }
+
+
+def _conflicting(table: "pd.DataFrame", sounds: list[int]) -> list[list[dict[str, Any]]]:
+    """The rows of each sound that has two labels or more."""
+    import pandas as pd
+
+    sounds = pd.Series(sounds)
+    sounds = sounds[sounds.duplicated(keep=False)]
+    by_sound = table["label"].loc[sounds.index].groupby(sounds, sort=False)
+    return [
+        [_entry(table, row) for row in rows.index] for _, rows in by_sound if rows.nunique() > 1
+    ]
+
+
+def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]:
+    """The table with `together`, how many rows were left out of it, and what was done."""
+    copied = table["sound"].duplicated(keep=False)
+    if table.attrs["has_splits"]:
+        table = table.assign(together=table["group"])
+        rank = table["split"].map({name: place for place, name in enumerate(_KEPT)})
+        crossing = (copied & (rank > rank.groupby(table["sound"]).transform("min"))).to_numpy()
+        n = int(crossing.sum())
+        kept = table[~crossing].reset_index(drop=True)
+        kept.attrs = dict(table.attrs)
+        action = f"{n} copies of test or validation clips are left out" if n else ""
+        return kept, n, action
+    joined = _joined(zip(table["group"], table["sound"], strict=True))
+    group = table["group"].to_numpy()
+    table = table.assign(together=[group[row] for row in joined])
+    before, after = table["group"].nunique(), table["together"].nunique()
+    if after == before:
+        return table, 0, ""
+    what = "groups" if table.attrs["has_groups"] else "files"
+    # Training, validation and test need a group each.
+    if after < min(3, before):
+        table = table.assign(together=table["group"])
+        action = f"copies join {before} {what} to {after}, so copies of test clips are left out of training"
+        return table, 0, action
+    return table, 0, f"copies are kept in one split: {before} {what} are split as {after}"
+
+
+def _said(copies: dict[str, Any]) -> list[str]:
+    """A sentence for each finding."""
+    counts, said = copies["counts"], []
+    if n := copies["repeated_rows"]:
+        said.append(
+            f"{n} {'row repeats' if n == 1 else 'rows repeat'} another and "
+            f"{'is' if n == 1 else 'are'} counted once"
+        )
+    for kind, words in (
+        ("identical", "stand in several files or rows"),
+        ("near", "stand in several files, nearly the same (other format, level or cut)"),
+    ):
+        if n := counts[kind]:
+            first, second = copies[kind][0][:2]
+            said.append(
+                f"{n} {'recording' if n == 1 else 'recordings'} "
+                f"{words if n > 1 else words.replace('stand', 'stands')}, such as "
+                f"{first['path']} and {second['path']}"
+            )
+    if n := counts["conflicting"]:
+        one = copies["conflicting"][0]
+        labels = list(dict.fromkeys(entry["label"] for entry in one))
+        said.append(
+            f"{n} {'recording has' if n == 1 else 'recordings have'} two labels or more, such "
+            f"as {one[0]['path']}: {' and '.join(map(str, labels[:3]))}; all are kept"
+        )
+    return [*said, *([copies["action"]] if copies["action"] else [])]
