@@ -219,8 +219,8 @@ def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]
     # Training, validation and test need a group each.
     if after < min(3, before):
         table = table.assign(together=table["group"])
-        action = f"copies join {before} {what} to {after}, so copies of test clips are left out of training"
-        return table, 0, action
+        action = f"copies join {before} {what} to {after}, "
+        return table, 0, f"{action}so copies of test clips are left out of training"
     return table, 0, f"copies are kept in one split: {before} {what} are split as {after}"
 
 
