@@ -267,6 +267,7 @@ def test_a_full_disk_is_one_line(command, corpus, model, tmp_path):
         "epoch ",
         "the model was ",
         "2 trees",
+        "max_trees=2 ended ",
     )
     last = [line for line in lines if not line.startswith(progress)]
     assert done.returncode == 2, done.stderr
