@@ -8,6 +8,7 @@ import numpy as np
 
 from kapre_like.models.artifact.calibration import fit_calibration
 from kapre_like.models.artifact.cascade_curve import (
+    SHARE_LOST,
     WITHIN,
     asks_heavy,
     cascade_curve,
@@ -96,7 +97,10 @@ def find_threshold(
         "clips": len(both),
         "groups": int(about["group"].nunique()),
         "chosen": wanted is None,
-        "rule": f"the cheapest within {100 * WITHIN:g} points of the best balanced accuracy",
+        "rule": (
+            f"the cheapest that loses at most {100 * WITHIN:g} points of balanced accuracy "
+            f"and {SHARE_LOST:.0%} of the gain over the light model"
+        ),
         "share_heavy": _mean(asked),
         "accuracy": _mean(mixed.argmax(axis=1) == truth),
         "light_accuracy": _mean(answers[0].argmax(axis=1) == truth),
