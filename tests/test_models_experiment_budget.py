@@ -85,7 +85,7 @@ def test_trees_stop_at_their_deadline_and_say_so():
     # Far less than a million trees take; CatBoost prepares its data before the first.
     assert 0.5 < time.perf_counter() - began < 20
     said = deadline.entry(booster.tree_count_)["budget"]["said"]
-    assert f"{booster.tree_count_} trees fit into 0.00833 minutes" in said
+    assert f"{booster.tree_count_} trees fit into the 0.00833 minutes" in said
 
 
 def test_trees_without_a_deadline_or_in_time_say_nothing():
@@ -154,7 +154,9 @@ def test_an_epoch_is_timed_once_and_the_weights_are_as_before(tiny, tmp_path):
 def test_epochs_that_fit_are_not_cut_and_too_little_time_is_one_epoch(tiny, tmp_path):
     enough = budget_of(tiny, tmp_path / "a", minutes=1000.0, wanted=3)
     assert (enough.epochs, enough.entry()["budget"]["said"]) == (3, "")
-    assert budget_of(tiny, tmp_path / "b", minutes=1e-6, wanted=3).epochs == 1
+    least = budget_of(tiny, tmp_path / "b", minutes=1e-6, wanted=3)
+    assert (least.epochs, least.seconds_per_epoch) == (1, None)  # no time to try
+    assert "1 of 3 epochs" in least.entry()["budget"]["said"]
     assert budget_of(tiny, tmp_path / "c", minutes=1e-6, wanted=3, least=2).epochs == 2
     free = budget_of(tiny, tmp_path / "d", minutes=None, wanted=3)
     assert (free.epochs, free.entry()) == (3, {})
@@ -171,6 +173,10 @@ def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
     assert "over after 6 of 10 epochs" in budget.entry(late)["budget"]["said"]
     assert budget.entry(Progress(epoch=10, seconds=61.0))["budget"]["said"] == ""
     assert not EpochBudget(10, 10).is_over(late)
+    # Timing an epoch may have taken all the time. One epoch is trained all the same.
+    slow = EpochBudget(1, 10, minutes=1e-9, seconds_per_epoch=5.0)
+    assert not slow.is_over(Progress())
+    assert slow.is_over(Progress(epoch=1))
 
 
 @pytest.mark.slow

@@ -7,8 +7,8 @@ Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `ta
 trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`, `reason`),
 `problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or the number
 of a channel), `wanted` (what confident answers are to reach: `precision` or `recall`; null
-without a calibration),
-`calibration` (see `artifact/calibration.py`; null without one), `versions`, `columns`, `files`.
+without a calibration), `calibration` (see `artifact/calibration.py`; null without one),
+`versions`, `columns`, `files`.
 
 `files` are names relative to the folder. Those of a model made of others are in folders inside
 it, such as `light/model.keras`.

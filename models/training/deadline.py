@@ -36,8 +36,8 @@ class Deadline:
         if self._minutes is None:
             return {}
         said = (
-            f"{n_trees} trees fit into {self._minutes:.3g} minutes; more minutes may give a "
-            "better model"
+            f"{n_trees} trees fit into the {self._minutes:.3g} minutes that were left for "
+            "them; more minutes may give a better model"
         )
         facts = {"minutes": self._minutes, "epochs": None, "trees": n_trees}
         return {"budget": {**facts, "said": said if self.passed else ""}}

@@ -24,6 +24,8 @@ _PLANNED = 0.9
 _LEAST_BATCHES = 2
 _PILOT_SHARE = 0.05
 _PILOT_MOST_S = 30.0
+# In less time no network is traced, and trying would only take more of it.
+_PILOT_LEAST_S = 5.0
 # Besides the last state, an epoch that is the best so far writes its weights.
 _SAVES = 1.5
 
@@ -52,7 +54,8 @@ class EpochBudget:
 
     def is_over(self, progress: Progress) -> bool:
         """Whether the time is up, as `enough` of `training.loop.fit`."""
-        if self.minutes is None:
+        # Without an epoch there is no model.
+        if self.minutes is None or progress.epoch == 0:
             return False
         # The first includes what was before an interruption, the second what is between epochs.
         spent = max(progress.seconds, time.perf_counter() - self.began)
@@ -68,9 +71,11 @@ class EpochBudget:
             return {}
         said = ""
         if self.epochs < self.wanted:
+            each = self.seconds_per_epoch
+            at = "too few to time an epoch" if each is None else f"at {each:.3g} s each"
             said = (
                 f"{self.epochs} of {self.wanted} epochs fit into {self.minutes:.3g} minutes, "
-                f"at {self.seconds_per_epoch:.3g} s each; more minutes may give a better model"
+                f"{at}; more minutes may give a better model"
             )
         if progress is not None and progress.epoch < self.epochs and self.is_over(progress):
             said = (
@@ -111,6 +116,8 @@ def epoch_budget(
     if kept.is_file():
         return EpochBudget(**json.loads(kept.read_text("utf-8")))
     began = time.perf_counter()
+    if 60 * minutes < _PILOT_LEAST_S:
+        return EpochBudget(least, max(wanted, least), minutes, began=began)
     once, per_epoch = _measured(model, train_pipeline, valid_pipeline, prepare, minutes, folder)
     left = _PLANNED * 60 * minutes - (time.perf_counter() - began) - once
     epochs = min(wanted, max(least, int(left / per_epoch)))
