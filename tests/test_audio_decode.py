@@ -11,7 +11,7 @@ import soundfile
 from sound_files import flac_frames, flac_without_length
 
 from kapre_like.audio.decode import centre_crop, info, read, read_sound
-from kapre_like.audio.flac_runs import ends_as_announced
+from kapre_like.audio.flac_runs import _crc8, ends_as_announced
 
 RATE = 16000
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype("float32")
@@ -379,3 +379,15 @@ def test_an_mp3_without_a_count_of_frames_is_not_taken_for_cut(write):
     assert 3.9 * RATE < len(sound.waveform) < 4.2 * RATE
     part = read(path, sample_rate=RATE, start_s=1.0, end_s=2.0)
     np.testing.assert_allclose(part, sound.waveform[RATE : 2 * RATE], atol=1e-6)
+
+
+def test_noise_inside_a_flac_frame_that_looks_like_a_header_is_sound(write):
+    """Of 800 clips of ESC-50 one holds such bytes, with a right checksum."""
+    noise = np.random.default_rng(0).integers(-(2**15), 2**15, RATE, dtype=">i2")
+    # Sync, 256 samples at 16 kHz, 4 channels of 12 bits, number 0, checksum.
+    header = bytes([0xFF, 0xF8, 0x85, 0x34, 0x00])
+    header += bytes([_crc8(header)])
+    noise[-50:-47] = np.frombuffer(header, ">i2")
+    path = write("a.flac", samples=noise.astype("int16"))
+    assert header in path.read_bytes()
+    np.testing.assert_array_equal(read(path, sample_rate=RATE), noise / 2**15)

@@ -126,3 +126,25 @@ def test_scores_of_few_values_are_dealt_without_empty_quintiles():
         held = hold_out(table, seed=0, share=1 / 3)
     assert held.sum() == 2
     assert table["group"][held].nunique() == 1
+
+
+def test_of_few_groups_the_one_is_held_that_no_class_needs():
+    table = table_of(["a", "a", "a", "b"], ["1", "1", "2", "0"])
+    for seed in range(5):
+        assert hold_out(table, seed=seed, share=1 / 6).tolist() == [False, False, True, False]
+    every = table_of(["a", "b", "c"], ["1", "2", "3"])
+    assert hold_out(every, seed=0, share=1 / 6).sum() == 1
+
+
+def test_groups_that_copies_join_are_split_as_one():
+    table = table_of(list("abab"), ["zoe", "adam", "eve", "eve"])
+    table["together"] = ["adam", "adam", "eve", "eve"]
+    assert [mask.tolist() for _, mask in folds(table, 2, seed=0)] == [
+        [True, True, False, False],
+        [False, False, True, True],
+    ] or folds(table, 2, seed=0)[0][1].tolist() == [False, False, True, True]
+    made = folds(table, "leave-one-group-out", seed=0)
+    assert [(name, mask.tolist()) for name, mask in made] == [
+        ("adam", [True, True, False, False]),
+        ("eve", [False, False, True, True]),
+    ]

@@ -77,9 +77,20 @@ def _keep_classes(part: np.ndarray, counts: np.ndarray) -> None:
         held, kept = counts[part == 1].sum(axis=0), counts[part == 0].sum(axis=0)
         lost = np.flatnonzero((held > 0) & (kept == 0))
         carriers = np.flatnonzero((part == 1) & (counts[:, lost[:1]].sum(axis=1) > 0))
-        if not len(lost) or (part == 1).sum() < 2:
+        if not len(lost):
+            return
+        if (part == 1).sum() < 2:
+            _hold_another(part, counts)
             return
         part[carriers[counts[carriers].sum(axis=1).argmin()]] = 0
+
+
+def _hold_another(part: np.ndarray, counts: np.ndarray) -> None:
+    """Holds out the smallest group that takes no class along, in place of the one that is held."""
+    harmless = ((counts.sum(axis=0) - counts > 0) | (counts == 0)).all(axis=1)
+    if harmless.any():
+        part[:] = 0
+        part[np.where(harmless, counts.sum(axis=1), np.inf).argmin()] = 1
 
 
 def hold_out(table: pd.DataFrame, *, seed: int, share: float) -> np.ndarray:

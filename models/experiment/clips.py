@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TEST_SHARE = 0.2
 VALID_SHARE = 1 / 6
 
+# Of two labels, and one to stop by.
+LEAST_CLIPS = 3
+
 Log = Callable[[str], None]
 
 
@@ -77,12 +80,25 @@ def to_remember(columns: Columns) -> dict[str, Any]:
 
 
 def note_groups(clips: Clips, log: Log) -> None:
-    """Logs a note if the data have no groups, because metrics may then be too high."""
+    """Logs a note if the data have no groups, because metrics may then be too high.
+
+    And a note on classes that only one group has: whoever is tested on it has not heard them.
+    """
     if not clips.table.attrs["has_groups"] and not clips.table.attrs["has_splits"]:
         log(
             "no group column: each file counts as a group of its own; if several are of one "
             "speaker or device, name the column with --group-column"
         )
+
+    if clips.table.attrs["class_names"] and clips.table.attrs["has_groups"]:
+        counts = clips.table.groupby("label")["group"].nunique()
+        alone = list(counts.index[counts < 2])
+        if alone and clips.table["group"].nunique() > 1:
+            few = ", ".join(alone[:5]) + (", ..." if len(alone) > 5 else "")
+            log(
+                f"{len(alone)} of {len(counts)} classes are of one group only ({few}): a model "
+                "tested on that group has not heard them"
+            )
 
 
 def checked_channel(channel: str | int) -> str:
@@ -163,7 +179,11 @@ def _without_tested(clips: Clips, tested: list[str], log: Log) -> None:
     known = clips.table["digest"].isin(tested).to_numpy()
     if n := int(known.sum()):
         clips.table = some(clips.table, ~known)
-        words = f"{n} clips that are also test clips are left out"
+        words = (
+            "1 clip that is also a test clip is left out"
+            if n == 1
+            else f"{n} clips that are also test clips are left out"
+        )
         log(words)
         clips.copies["left_out"] += n
         clips.copies["action"] = "; ".join(filter(None, (clips.copies["action"], words)))
@@ -231,7 +251,16 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     table = clips.table
     valid = (table["split"] == "valid").to_numpy()
     if not valid.any():
-        valid = held_out(table, seed=seed, share=VALID_SHARE)
+        if 0 < len(table) < LEAST_CLIPS:
+            raise ValueError(
+                f"{data}: {len(table)} clips are left to train on, and training needs "
+                f"{LEAST_CLIPS} or more: of two labels, and one to stop by. Add clips."
+            )
+        check_labels(table, data=data, task=task, skipped=len(clips.skipped))
+        # To stop by clips of the only group is better than not to stop.
+        parts = table["sound"] if table["together"].nunique() < 2 else table["together"]
+        whole = some(table.assign(together=parts), slice(None))
+        valid = held_out(whole, seed=seed, share=VALID_SHARE)
     train, valid = some(table, ~valid), some(table, valid)
     train = left_out(train, valid)
     check_labels(train, data=data, task=task, skipped=len(clips.skipped))
@@ -262,6 +291,13 @@ def stages(
                 "--folds, or do without the column: --split-column none"
             )
     else:
+        if table["together"].nunique() < 2:
+            what = "group" if table.attrs["has_groups"] else "recording"
+            raise ValueError(
+                f"{data}: all {len(table)} clips are of one {what}, and a comparison needs 2 "
+                "or more: to train on and to test on. Name a column with more groups "
+                "(--group-column), do without (--group-column none), or give a split column."
+            )
         masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
     made = []
     for name, is_test in masks:

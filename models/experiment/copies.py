@@ -52,7 +52,7 @@ class Settled(NamedTuple):
 
 def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     """Returns a table without rows that repeat another, and how many did."""
-    names = ["path", "start_s", "end_s", "label", "split"]
+    names = ["path", "start_s", "end_s", "label", "group", "split"]
     repeated = table.duplicated(names).to_numpy()
     kept = table[~repeated].reset_index(drop=True)
     kept.attrs = dict(table.attrs)
@@ -207,7 +207,9 @@ def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]
         n = int(crossing.sum())
         kept = table[~crossing].reset_index(drop=True)
         kept.attrs = dict(table.attrs)
-        action = f"{n} copies of test or validation clips are left out" if n else ""
+        many = "1 copy of a test or validation clip is" if n == 1 else ""
+        many = many or f"{n} copies of test or validation clips are"
+        action = f"{many} left out" if n else ""
         return kept, n, action
     joined = _joined(zip(table["group"], table["sound"], strict=True))
     group = table["group"].to_numpy()
@@ -216,11 +218,10 @@ def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]
     if after == before:
         return table, 0, ""
     what = "groups" if table.attrs["has_groups"] else "files"
-    # Training, validation and test need a group each.
-    if after < min(3, before):
+    if after < 2:
         table = table.assign(together=table["group"])
-        action = f"copies join {before} {what} to {after}, "
-        return table, 0, f"{action}so copies of test clips are left out of training"
+        action = f"copies join all {before} {what}: those of test clips are not trained on"
+        return table, 0, action
     return table, 0, f"copies are kept in one split: {before} {what} are split as {after}"
 
 

@@ -207,7 +207,12 @@ def _with_texts(
 
 def _of_numbers(names: list[str], numbers: _Numbers, column: str) -> Inferred:
     words = _words(column)
-    score, label = bool(words & {*_SCORE_WORDS.split()}), bool(words & {*_CLASS_WORDS.split()})
+    scores = _SCORE_WORDS.split()
+    # `mosscore` too; short words, such as `age`, end many others.
+    score = any(
+        word == w or (len(w) > 4 and word.endswith(w)) for word in words for w in scores
+    )
+    label = bool(words & {*_CLASS_WORDS.split()})
     if numbers.decimals and (numbers.many or (score and not label)):
         return Inferred(
             "regress", f"task: scores, {numbers.said()}; for classes: --task classify"
