@@ -66,12 +66,14 @@ def test_the_sets_of_a_draw_are_nested_and_whole_groups_with_the_same_test():
 def test_every_class_is_in_the_smallest_set():
     labels = [f"c{i}" for i in range(6)]
     # Each group is of one class, as files that are groups of their own.
-    train = pd.concat([table([f"{label}{i}" for i in range(8)], [label]) for label in labels])
+    counts = [20, 20, 20, 20, 20, 2]
+    parts = zip(labels, counts, strict=True)
+    train = pd.concat([table([f"{label}{i}" for i in range(n)], [label]) for label, n in parts])
     whole = Stage("test", train.reset_index(drop=True), train.iloc[:0], train.iloc[:4])
     for part in subsets([whole], seed=3):
         assert set(part.stage.train["label"]) == set(labels)
-    # One group of each class comes first: an eighth of 48 groups is enough.
-    assert min(len(groups_of(part)[0]) for part in subsets([whole], seed=3)) == 6
+    # One group of each class comes first: an eighth of 102 groups is enough.
+    assert min(len(groups_of(part)[0]) for part in subsets([whole], seed=3)) == 13
 
 
 def test_folds_take_turns():
