@@ -66,11 +66,14 @@ def test_the_sets_of_a_draw_are_nested_and_whole_groups_with_the_same_test():
 def test_every_class_is_in_the_smallest_set():
     labels = [f"c{i}" for i in range(6)]
     # Each group is of one class, as files that are groups of their own.
-    train = pd.concat([table([f"{label}{i}" for i in range(8)], [label]) for label in labels])
+    counts = [20, 20, 20, 20, 20, 2]
+    parts = zip(labels, counts, strict=True)
+    train = pd.concat([table([f"{label}{i}" for i in range(n)], [label]) for label, n in parts])
     whole = Stage("test", train.reset_index(drop=True), train.iloc[:0], train.iloc[:4])
     for part in subsets([whole], seed=3):
         assert set(part.stage.train["label"]) == set(labels)
-        assert len(groups_of(part)[0]) >= 6
+    # One group of each class comes first: an eighth of 102 groups is enough.
+    assert min(len(groups_of(part)[0]) for part in subsets([whole], seed=3)) == 13
 
 
 def test_folds_take_turns():
@@ -103,6 +106,14 @@ def test_a_flat_curve_gains_nothing_and_a_falling_one_no_less():
     n = [60, 120, 240, 480]
     assert doubling(n, [[0.9]] * 4).gain == pytest.approx(0.0, abs=1e-6)
     assert doubling(n, [[0.93], [0.92], [0.91], [0.9]]).gain == 0.0
+
+
+def test_no_amount_of_data_makes_the_error_negative():
+    n = [60, 120, 240, 480]
+    errors = [0.4, 0.25, 0.1, 0.01]  # falls faster than any power of the grid
+    found = doubling(n, [[1 - error] for error in errors])
+    # The line through these points would cross 0 and gain eight times the error that is left.
+    assert found.gain < 0.05
 
 
 def test_two_sizes_are_too_few():

@@ -33,7 +33,7 @@ def cold_seconds(folder: Path, table: "pd.DataFrame") -> float | None:
         `None` if the process failed.
     """
     places = os.pathsep.join(place for place in sys.path if place)
-    command = [sys.executable, "-P", "-m", "kapre_like.models.cli", "predict", str(folder)]
+    command = [sys.executable, "-P", "-m", "kapre_like", "predict", str(folder)]
     with _files(_five(table), read_recipe(folder)["sample_rate"]) as files:
         began = time.perf_counter()
         done = subprocess.run(

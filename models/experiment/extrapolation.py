@@ -70,14 +70,13 @@ def doubling(
     n = np.asarray(clips, float)
     errors = best - np.array([np.mean(each) for each in values])
     pooled, freedom = _pooled(values)
-    share = pooled / np.sqrt([len(each) for each in values])
-    noise = np.maximum(share, _LEAST_ERROR)
+    noise = np.maximum(pooled / np.sqrt([len(each) for each in values]), _LEAST_ERROR)
     generator = np.random.default_rng([seed, len(n)])
     many = np.tile(errors, (N_DRAWS, 1))
     if resampled is not None:
         many = best - np.stack(resampled, axis=1)[:N_DRAWS]
     student = generator.standard_t(max(freedom, 3), size=many.shape)
-    gains = _gains(n, many + share * student, noise)
+    gains = _gains(n, many + noise * student, noise)
     low, high = np.percentile(gains, [2.5, 97.5])
     (gain,) = _gains(n, errors[None], noise)
     return Doubling(float(gain), (float(low), float(high)))
