@@ -60,7 +60,8 @@ def test_predict_writes_one_json_object_per_line(model, corpus, capsys):
     records = [json.loads(line) for line in out]
     assert code == 0
     assert [record["label"] for record in records] == ["low", "high"]
-    assert set(records[0]) == {"path", "label", "probability", "probabilities"}
+    facts = {"path", "label", "probability", "probabilities", "confident"}
+    assert set(records[0]) == facts
     assert sum(records[0]["probabilities"].values()) == pytest.approx(1.0)
 
 
@@ -77,11 +78,9 @@ def test_evaluate_prints_a_table_and_writes_json(model, corpus, capsys, tmp_path
     code, out, err = run(capsys, "evaluate", model, corpus, "--json", tmp_path / "e.json")
     assert code == 0
     assert out[1].split()[:2] == ["8", "clips"]
-    assert [line.split("  ")[0] for line in out[3:]] == [
-        "accuracy",
-        "balanced accuracy",
-        "macro F1",
-    ]
+    first = [line.split("  ")[0] for line in out]
+    assert first[3:6] == ["accuracy", "balanced accuracy", "macro F1"]
+    assert "calibration error (ECE)" in first
     assert "the model was trained on 0 of these 8 clips" in err
     got = json.loads((tmp_path / "e.json").read_text())
     assert {"accuracy", "balanced_accuracy", "macro_f1", "n"} <= set(got)
@@ -125,7 +124,9 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert code == 2
     assert words in err[-1]
     # Lines before it can only be progress.
-    assert all(line.startswith(("reading ", "the model was ")) for line in err[:-1]), err
+    assert all(
+        line.startswith(("task: ", "reading ", "the model was ")) for line in err[:-1]
+    ), err
     assert out == [] or arguments[0] == "evaluate"
     assert not (tmp_path / "x").exists()
 

@@ -260,8 +260,10 @@ def test_a_full_disk_is_one_line(command, corpus, model, tmp_path):
     done = program(*typed, preexec_fn=small_files, env={"PYTHONDONTWRITEBYTECODE": "1"})
     lines = done.stderr.splitlines()
     progress = (
+        "task: ",
         "reading ",
         "training ",
+        "calibrated on ",
         "computing ",
         "tree ",
         "epoch ",

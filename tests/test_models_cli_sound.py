@@ -33,10 +33,11 @@ def run(capsys):
 def calls(tmp_path):
     """A corpus of calls: the corpus on the left, the pitch of the other class on the right."""
     manifest = write_corpus(tmp_path / "data")
-    for row in read_rows(manifest):
+    for number, row in enumerate(read_rows(manifest)):
         path = manifest.parent / row["path"]
         left = soundfile.read(path)[0]
-        right = tone(1800.0 if row["label"] == "low" else 220.0, len(left) / RATE)
+        pitch = (1800.0 if row["label"] == "low" else 220.0) * (1 + 0.01 * number)
+        right = tone(pitch, len(left) / RATE, seed=number)
         soundfile.write(path, np.stack([left, right[: len(left)]], 1), RATE)
     return manifest
 

@@ -329,7 +329,7 @@ def test_a_bad_checkpoint_is_one_line(arguments, words, data, checkpoint, tmp_pa
     assert main(["train", str(data), "--out", str(out), *arguments]) == 2
     err = capsys.readouterr().err.splitlines()
     assert words in err[-1]
-    assert all(line.startswith(("reading", "training")) for line in err[:-1]), err
+    assert all(line.startswith(("task: ", "reading", "training")) for line in err[:-1]), err
     assert not out.exists()
 
 

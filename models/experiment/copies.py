@@ -15,10 +15,11 @@ import numpy as np
 
 from kapre_like.audio.fingerprint import COMPARED_RATE, near_pairs, same_recording
 from kapre_like.audio.rows import Row, read_row
-from kapre_like.audio.scan import Heard
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from kapre_like.audio.scan import Heard
 
 # Entries of each kind that are listed; `counts` says how many there are.
 LISTED = 200
@@ -59,7 +60,7 @@ def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     return kept, int(repeated.sum())
 
 
-def settle(table: "pd.DataFrame", heard: Sequence[Heard], repeated_rows: int) -> Settled:
+def settle(table: "pd.DataFrame", heard: "Sequence[Heard]", repeated_rows: int) -> Settled:
     """Finds the copies in a table, and keeps those of a sound in one split.
 
     Args:
@@ -96,7 +97,7 @@ def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
     return kept
 
 
-def _by_content(heard: Sequence[Heard]) -> list[int]:
+def _by_content(heard: "Sequence[Heard]") -> list[int]:
     """The number of each row's content; silence is a content of its own."""
     first: dict[str, int] = {}
     return [
@@ -105,7 +106,9 @@ def _by_content(heard: Sequence[Heard]) -> list[int]:
     ]
 
 
-def _by_sound(table: "pd.DataFrame", heard: Sequence[Heard], identical: list[int]) -> list[int]:
+def _by_sound(
+    table: "pd.DataFrame", heard: "Sequence[Heard]", identical: list[int]
+) -> list[int]:
     """The same for recordings whose waveforms are nearly equal, each content looked at once."""
     rows = [
         row

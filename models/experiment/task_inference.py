@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kapre_like.audio.cells import number_of
-
 _FIX = "Say which: --task classify or --task regress"
 _SCORE_WORDS = (
     "accuracy age agreement amount arousal bpm count db decibel density distance dominance "
@@ -113,7 +111,7 @@ def check_same_task(recipe: Mapping[str, Any], labels: Sequence[str]) -> None:
     """
     labels = [label.strip() for label in labels if label.strip()]
     names = list(dict.fromkeys(labels))
-    values = [number_of(name) for name in names]
+    values = [_number_of(name) for name in names]
     fix = "Name the column with --label-column"
     if recipe["task"] == "regress":
         if names and all(value is None for value in values):
@@ -124,7 +122,7 @@ def check_same_task(recipe: Mapping[str, Any], labels: Sequence[str]) -> None:
         return
     known = recipe["class_names"]
     if names and not set(names) & set(known):
-        scores = None not in values and None in [number_of(name) for name in known]
+        scores = None not in values and None in [_number_of(name) for name in known]
         what = "are numbers" if scores else "are none of them"
         listed = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
         raise ValueError(
@@ -146,7 +144,7 @@ def infer_task(labels: Sequence[str], *, column: str, folders: bool = False) -> 
     """
     labels = [label.strip() for label in labels if label.strip()]
     names = list(dict.fromkeys(labels))
-    values = {name: number_of(name) for name in names}
+    values = {name: _number_of(name) for name in names}
     if folders or len(names) < 2 or any(_is_code(name) for name in names):
         return _classes(names)
     numbers = _Numbers(
@@ -166,7 +164,7 @@ def check_classes(labels: Sequence[str], *, column: str) -> str:
         ValueError: Decimals with many values, most of them on a few clips only.
     """
     labels = [label.strip() for label in labels if label.strip()]
-    values = [number_of(label) for label in labels]
+    values = [_number_of(label) for label in labels]
     if not labels or None in values:
         return ""
     numbers = _Numbers(sorted(set(values)), len(values))
@@ -180,6 +178,13 @@ def check_classes(labels: Sequence[str], *, column: str) -> str:
             "regress. For classes name another column (--label-column), or round the numbers."
         )
     return f"{looks}, but are taken as classes; for scores: --task regress"
+
+
+def _number_of(cell: str) -> float | None:
+    # Imported here, because it needs pandas, and listing the families does not.
+    from kapre_like.audio.cells import number_of
+
+    return number_of(cell)
 
 
 def _is_code(name: str) -> bool:
