@@ -116,9 +116,9 @@ def test_a_checkpoint_that_does_not_exist_is_told_in_two_seconds(command, corpus
     seconds, after = time.perf_counter() - began, os.times()
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "no/such" in done.stderr
-    # Its own work and 0.8 s of waiting are 2 s; a busy machine takes longer, but not the 25 s
-    # that huggingface_hub tries for.
-    assert after.children_user - before.children_user < 1.2
+    # Its own work, most of it reading the labels to tell the task, is below 2 s; a busy machine
+    # waits longer, but not the 25 s that huggingface_hub tries for.
+    assert after.children_user - before.children_user < 2.0
     assert seconds < 10
 
 

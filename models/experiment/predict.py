@@ -1,11 +1,12 @@
 """Predictions for files and table rows, and a step-by-step explanation for one file."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kapre_like import _check
-from kapre_like.audio.channels import channel_name
+from kapre_like.audio.channels import MIX, channel_name
 from kapre_like.models.artifact.clip_input import Part
 from kapre_like.models.artifact.predictor import Predictor, load_predictor
 from kapre_like.models.artifact.progress import Progress
@@ -118,7 +119,9 @@ def predict_table(
         log: Told how many clips are done, as `Progress` says; `None`: nobody is.
         calibrated: As in `Predictor.outputs`.
     """
-    predictor = model if isinstance(model, Predictor) else Predictor(model)
+    predictor = copy(model) if isinstance(model, Predictor) else Predictor(model)
+    # A row is read by its own channel.
+    predictor.channel = MIX
     # Imported here, because a prediction of files needs no tables.
     from kapre_like.audio.rows import read_row, rows_of
 
