@@ -277,3 +277,13 @@ def test_a_comparison_has_a_cascade_of_every_two_models_the_lighter_first():
     assert len(cascades(found, [stage], task="classify")) == 1
     found["slow"][0]["held_out"] = None
     assert cascades(found, [stage], task="classify") == []
+
+
+def test_no_cascade_is_told_of_where_the_light_model_is_the_better_one():
+    found = {
+        "light": "a", "heavy": "b", "share_heavy": 0.2, "cost_ratio": 0.8,
+        "light_metrics": {"balanced_accuracy": 0.98}, "metrics": {"balanced_accuracy": 0.95},
+        "heavy_metrics": {"balanced_accuracy": 0.92},
+    }  # fmt: skip
+    text = sentence(found)
+    assert text.startswith("none: a alone takes less computing and reaches 98.0 %")

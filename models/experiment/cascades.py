@@ -189,6 +189,9 @@ def sentence(found: dict[str, Any]) -> str:
             f"send no clip to {heavy}: it gains nothing over {light}, which alone has {own} at "
             f"{found['cost_ratio']:.2g} of its cost {beside}"
         )
+    if found["light_metrics"]["balanced_accuracy"] >= found["metrics"]["balanced_accuracy"]:
+        first = _percent(found["light_metrics"]["balanced_accuracy"])
+        return f"none: {light} alone takes less computing and reaches {first} {beside}"
     return (
         f"send {_percent(share, 0)} of clips to {heavy}: {own} at "
         f"{found['cost_ratio']:.2g} of its cost ({heavy} alone: {alone})"

@@ -144,7 +144,9 @@ def gap(one: Judged, other: Judged | None, metric: str, *, level: float = LEVEL)
     if not math.isfinite(error):
         return Gap(float(value), -math.inf, math.inf)
     half = quantile(one.basis.n, level) * error
-    return Gap(float(value), float(value - half), float(value + half), clip_error)
+    reach = 2.0 if metric in _CORRELATIONS else math.inf if metric in _ERRORS else 1.0
+    low, high = max(-reach, float(value - half)), min(reach, float(value + half))
+    return Gap(float(value), low, high, clip_error)
 
 
 def standard_error(drawn: np.ndarray, by_clip: np.ndarray, n_units: int, n_clips: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from kapre_like.models.experiment import tables
 from kapre_like.models.experiment.report import figures
 
-_LONGEST_OF_TWO = 28
+_LONGEST_OF_TWO = 20
 Cost = Callable[[dict[str, Any]], float | None]
 
 
