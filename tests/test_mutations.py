@@ -7,7 +7,7 @@ import pytest
 from mutations.table import MUTATIONS
 
 HERE = pathlib.Path(__file__).parent
-GROUPS = {"layers", "ops", "masks", "export", "training", "checkpoints"}
+GROUPS = {"layers", "ops", "masks", "export", "training", "checkpoints", "verdict"}
 
 
 def test_there_are_forty_of_every_kind_under_forty_names():

@@ -13,7 +13,7 @@ class Mutation:
 
     Attributes:
         name: Words with dashes, what goes wrong.
-        group: `layers`, `ops`, `masks`, `export`, `training` or `checkpoints`.
+        group: `layers`, `ops`, `masks`, `export`, `training`, `checkpoints` or `verdict`.
         path: File, from the checkout's root.
         old: Text that stands there exactly once.
         new: What the bug makes of it.
@@ -280,6 +280,41 @@ MUTATIONS = (
         "positions-not-gated", "checkpoints", "models/wav2vec2/backbone/self_attention.py",
         "self._gate(self._split(x, batch)) * inputs[2]", "inputs[2]",
         ("test_wav2vec2_encoders.py::test_masked_numbers_are_those_of_transformers",),
+    ),
+    # --- verdict -----------------------------------------------------------------------------
+    Mutation(
+        "clips-for-groups", "verdict", "models/experiment/intervals.py",
+        "if groups is not None and codes.max() > 0:", "if groups is None:",
+        (
+            "test_models_experiment_intervals.py"
+            "::test_the_interval_of_groups_holds_the_truth_as_often_as_it_says",
+        ),
+    ),
+    Mutation(
+        "lead-decides", "verdict", "models/experiment/advice.py",
+        "if gap.told and gap.value >= scene.margin:", "if gap.value >= scene.margin:",
+        (
+            "test_models_experiment_advice.py"
+            "::test_the_answer_is_open_where_the_heavier_may_be_better_by_the_margin",
+        ),
+    ),
+    Mutation(
+        "lucky-guess-counts", "verdict", "models/experiment/advice.py",
+        "return self.defined(name) and self.over_guessing(name).told",
+        "return self.defined(name) and self.over_guessing(name).value > 0",
+        (
+            "test_models_experiment_advice.py"
+            "::test_guesses_are_told_as_guesses_in_19_of_20_draws",
+        ),
+    ),
+    Mutation(
+        "copies-cross-splits", "verdict", "models/experiment/copies.py",
+        "table = table.assign(together=[group[row] for row in joined])",
+        'table = table.assign(together=table["group"])',
+        (
+            "test_models_experiment_copies.py"
+            "::test_copies_of_other_speakers_are_found_and_split_as_one",
+        ),
     ),
 )
 # fmt: on
