@@ -57,8 +57,9 @@ def quick_model(program: str, arguments: argparse.Namespace) -> None:
     corpus = Path(__file__).resolve().parents[1] / "examples" / "data" / "spoken_digits"
     arguments.model, arguments.rounds = "build/quick_boosted", 2
     arguments.files = [str(path) for path in sorted(corpus.glob("clips/*/*.flac"))[:5]]
-    train = ["train", str(corpus / "manifest.csv"), "--model", "boosted", "--epochs", "5"]
-    subprocess.run([program, *train, "--out", arguments.model], check=True)
+    train = ["train", str(corpus / "manifest.csv"), "--model", "boosted"]
+    few = ["--set", "max_trees=5", "--overwrite"]
+    subprocess.run([program, *train, *few, "--out", arguments.model], check=True)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def main() -> int:
     arguments, words = own.parse_known_args()
     if arguments.quick:
         corpus = Path(__file__).resolve().parents[1] / "examples" / "data" / "spoken_digits"
-        words = [str(corpus / "manifest.csv"), "--epochs", "1", "--models", "boosted,vgg"]
+        words = [str(corpus / "manifest.csv"), "--models", "boosted,vgg"]
+        words += ["--epochs", "1", "--set", "max_trees=5"]
     with tempfile.TemporaryDirectory() as folder:
         folder = arguments.report or folder
         code = kapre_like(["compare", *words, "--out", folder])
@@ -63,6 +64,8 @@ def main() -> int:
         done = json.loads((Path(folder) / "compare.json").read_text("utf-8"))
     results = {name: row(model) for name, model in done["models"].items()}
     results["advice"] = done["advice"]["text"]
+    results["verdict"] = done["advice"]["verdict"]
+    results["cascades"] = [cascade["text"] for cascade in done["cascades"]]
     setting = {"task": done["task"], **done["settings"], "data": done["data"]["clips"]}
     setting["hours"] = round(done["data"]["hours"], 3)
     report("when is the network overkill", results, out=arguments.out, **setting)
