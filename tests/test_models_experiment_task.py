@@ -74,7 +74,7 @@ def test_numbers_as_classes_say_how_to_have_scores():
 
 
 def test_classes_of_scores_are_refused_where_they_are_few_each():
-    with pytest.raises(ValueError, match="60 different numbers.*fewer than 10 clips"):
+    with pytest.raises(ValueError, match=r"60 different numbers.*fewer than 10 clips"):
         check_classes(DECIMALS, column="total")
     assert "look like scores" in check_classes(DECIMALS * 10, column="total")
     assert check_classes(DIGITS, column="label") == ""
