@@ -7,7 +7,13 @@ import soundfile
 from small_corpus import write_manifest
 from test_audio_fingerprint import RATE, utterance
 
-from kapre_like.models.experiment.clips import from_json, read_clips, stages, to_json
+from kapre_like.models.experiment.clips import (
+    from_json,
+    read_clips,
+    stages,
+    to_json,
+    training_rows,
+)
 from kapre_like.models.experiment.compare import compare
 from kapre_like.models.experiment.train import train
 
@@ -189,12 +195,13 @@ def test_too_little_to_compare_names_what_is_needed(
 def test_one_speaker_is_trained_on_and_two_clips_are_too_few(manifest, tmp_path):
     rows = pd.read_csv(manifest(("s0-a.flac", "a", "s0"), ("s1-a.mp3", "a", "s0")))
     rows[rows["speaker"] == "s0"].to_csv(tmp_path / "one.csv", index=False)
-    recipe = train(tmp_path / "one.csv", model=LEVEL, out=tmp_path / "m")
+    clips, _ = read(tmp_path / "one.csv")
     # Of two copies and two others: the one that no class needs is for stopping.
-    assert (recipe["trained_on"]["n"], recipe["validated_on"]["n"]) == (3, 1)
-    assert recipe["class_names"] == ["a", "b"]
+    train_rows, valid_rows = training_rows(clips, seed=0, data="d", task="classify")
+    assert sorted(train_rows["label"]) == ["a", "a", "b"]
+    assert len(valid_rows) == 1
     rows[:2].to_csv(tmp_path / "two.csv", index=False)
-    with pytest.raises(ValueError, match="Training needs 3 or more"):
+    with pytest.raises(ValueError, match="needs 3 or more"):
         train(tmp_path / "two.csv", model=LEVEL, out=tmp_path / "n")
 
 

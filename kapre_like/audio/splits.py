@@ -86,7 +86,7 @@ def _keep_classes(part: np.ndarray, counts: np.ndarray) -> None:
 
 
 def _hold_another(part: np.ndarray, counts: np.ndarray) -> None:
-    """Holds out the smallest group that takes no class along, in place of the held one."""
+    """Holds out, in place of the group that is held, the smallest that takes no class along."""
     harmless = ((counts.sum(axis=0) - counts > 0) | (counts == 0)).all(axis=1)
     if harmless.any():
         part[:] = 0

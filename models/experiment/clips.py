@@ -253,7 +253,7 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     if not valid.any():
         if 0 < len(table) < LEAST_CLIPS:
             raise ValueError(
-                f"{data}: {len(table)} clips are left to train on, and training needs "
+                f"{data}: holds too few clips to train on, {len(table)}; training needs "
                 f"{LEAST_CLIPS} or more: of two labels, and one to stop by. Add clips."
             )
         check_labels(table, data=data, task=task, skipped=len(clips.skipped))

@@ -214,9 +214,8 @@ def _of_numbers(names: list[str], numbers: _Numbers, column: str) -> Inferred:
     words = _words(column)
     scores = _SCORE_WORDS.split()
     # `mosscore` too; short words, such as `age`, end many others.
-    score = any(
-        word == w or (len(w) > 4 and word.endswith(w)) for word in words for w in scores
-    )
+    ends = tuple(word for word in scores if len(word) > 4)
+    score = any(word in scores or word.endswith(ends) for word in words)
     label = bool(words & {*_CLASS_WORDS.split()})
     if numbers.decimals and (numbers.many or (score and not label)):
         return Inferred(
