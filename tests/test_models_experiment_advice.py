@@ -137,6 +137,16 @@ def test_too_few_groups_to_say_it_of_others_leave_the_answer_open():
     assert advice["groups_needed"] > 0
 
 
+def test_six_clips_that_look_good_are_not_called_guessing():
+    truth = list("aabbcc")
+    models = {"boosted": judged("classify", truth, list("aabacb"))}
+    against = {"majority class": judged("classify", truth, ["a"] * 6)}
+    advice = advise("classify", {"boosted": COSTS["boosted"]}, models, against, 0.02)
+    assert advice["verdict"] == "undecided"
+    assert "the test has 6 clips, too few to say" in advice["text"]
+    assert advice["groups_needed"] > 0
+
+
 def test_a_rule_on_one_feature_that_is_better_is_never_passed_over():
     advice = weigh(0.5, 0.5, single=0.9)
     assert (advice["recommended"], advice["verdict"]) == (None, "undecided")

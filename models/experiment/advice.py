@@ -11,7 +11,8 @@ Every statement rests on a 95 % interval by whole groups (see `intervals.py`):
    Pearson's r) minus that of the best guess lies above zero. With several models the level is
    raised (Bonferroni), because one of many guesses is lucky. If none counts, the verdict is
    `no_better_than_guessing`; or `undecided` if the clips would tell but the groups are too few,
-   or if the clips are too few to tell even a perfect model.
+   if the best seems far better than guessing, or if the clips are too few to tell even a
+   perfect model.
 2. Of those that count the lightest is the first choice. A heavier one replaces it only if it is
    told apart (the interval of the difference lies above zero) and better by the margin or more.
 3. If a heavier one is better by the margin or more, but not told apart, the verdict is
@@ -38,6 +39,8 @@ from kapre_like.models.experiment.intervals import (
 )
 from kapre_like.models.experiment.metrics import MAIN_METRIC
 
+# This share of the way from guessing to perfection, and the data are too few to say it is none.
+_SEEMS = 0.3
 RECOMMENDED, UNDECIDED, GUESSING = "recommended", "undecided", "no_better_than_guessing"
 
 
@@ -170,7 +173,7 @@ def _nothing_beats_guessing(scene: _Scene) -> dict[str, Any]:
     gap = scene.over_guessing(best)
     if _too_few_clips(scene, gap):
         return {"text": saying.too_few_clips(scene, best)}
-    if _clips_would_tell(scene, gap):
+    if _clips_would_tell(scene, gap) or gap.value >= _SEEMS * (1 - _guessed(scene)):
         more = more_groups(gap, scene.basis.n)
         return {"text": saying.too_few_groups(scene, best, more), "groups_needed": more}
     return {"verdict": GUESSING, "text": saying.guessing(scene, best, gap)}
@@ -178,8 +181,12 @@ def _nothing_beats_guessing(scene: _Scene) -> dict[str, Any]:
 
 def _too_few_clips(scene: _Scene, found: Gap) -> bool:
     """Whether not even a perfect model could be told from guessing."""
-    guess = scene.value(scene.guess) if scene.task == "classify" and scene.guess else 0.0
-    return not _by_clip(scene, found) < 1 - guess
+    return not _by_clip(scene, found) < 1 - _guessed(scene)
+
+
+def _guessed(scene: _Scene) -> float:
+    """The main metric of the best guess; no constant has a correlation."""
+    return scene.value(scene.guess) if scene.task == "classify" and scene.guess else 0.0
 
 
 def _clips_would_tell(scene: _Scene, found: Gap) -> bool:

@@ -65,11 +65,14 @@ def no_metric(scene: Any) -> str:
 
 
 def too_few_groups(scene: Any, best: str, more: int | None) -> str:
-    """Better than guessing on these groups, which are too few to say it of others."""
+    """Better than guessing on this test, which is too small to say it of others."""
+    unit = scene.basis.unit
+    why = (
+        "and they differ too much to say it of others" if unit == "groups" else "too few to say"
+    )
     return (
         f"Undecided: {best} {_reaches(scene, best)} where {_guess(scene)}, but the "
-        f"test has {scene.basis.n} groups, and they differ too much to say it of others"
-        f"{_more(scene, more)}."
+        f"test has {scene.basis.n} {unit}, {why}{_more(scene, more)}."
     )
 
 

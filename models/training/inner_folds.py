@@ -41,7 +41,9 @@ def inner_folds(
         n_classes: Number of classes; `None` for scores.
         seed: Int >= 0.
     """
-    table = pd.DataFrame({"label": targets, "group": table["group"].to_numpy()}).assign(
+    # Groups that share a recording are split as one.
+    group = table["together" if "together" in table.columns else "group"].to_numpy()
+    table = pd.DataFrame({"label": targets, "group": group}).assign(
         clip=_clips(table), label=targets if n_classes is None else targets.astype(str)
     )
     by_clip = table.assign(group=table["clip"])

@@ -64,8 +64,8 @@ def count_trees(
         weights = None if n_classes is None else trees.class_weights(targets[seen], targets)
         try:
             booster = trees.new_booster(
-                task, settings, seed=seed, n_trees=max_trees, class_weights=weights,
-                threads=one_each,
+                task, trees.for_rows(settings, int(seen.sum())), seed=seed,
+                n_trees=max_trees, class_weights=weights, threads=one_each,
             )  # fmt: skip
             step.join(fold, _mass(targets[held], weights))
             with trees.refusals():

@@ -18,6 +18,8 @@ from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.labels import tempered_weights
 from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
+# CatBoost refuses to sample from fewer rows than about five.
+_SAMPLED = 10
 # Starting threads takes longer than predicting this many rows in one thread.
 _ROWS_PER_THREAD = 256
 
@@ -100,10 +102,20 @@ def fit(
 ) -> Any:
     """Returns a booster of `n_trees` trees, trained on all rows with tempered class weights."""
     weights = None if task == "regress" else class_weights(targets, targets)
-    booster = new_booster(task, settings, seed=seed, n_trees=n_trees, class_weights=weights)
+    booster = new_booster(
+        task, for_rows(settings, len(rows)), seed=seed, n_trees=n_trees, class_weights=weights
+    )
     with refusals():
         booster.fit(pool((rows, targets), columns))
     return booster
+
+
+def for_rows(settings: dict[str, Any], n_rows: int) -> dict[str, Any]:
+    """Returns CatBoost's arguments for a number of rows: of a handful all are used."""
+    if n_rows >= _SAMPLED or settings.get("bootstrap_type") != SETTINGS["bootstrap_type"]:
+        return settings
+    kept = {name: value for name, value in settings.items() if name != "subsample"}
+    return {**kept, "bootstrap_type": "No"}
 
 
 def class_weights(targets: np.ndarray, counted: np.ndarray) -> dict[int, float]:
