@@ -2,8 +2,8 @@
 # Environments are made once; a stamp inside each says what it holds, and goes with it.
 
 PYTHON ?= python3
-# Passes of the convnet of the demo over the clips; empty: what it chooses for itself.
-EPOCHS ?=
+# Passes of the convnet of the demo over the clips, so that it takes two minutes; empty: its own choice.
+EPOCHS ?= 10
 # pytest processes. Each loads TensorFlow (about 1.5 GB), so this is not the core count.
 JOBS ?= 2
 
