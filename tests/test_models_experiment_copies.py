@@ -7,13 +7,8 @@ import soundfile
 from small_corpus import write_manifest
 from test_audio_fingerprint import RATE, utterance
 
-from kapre_like.models.experiment.clips import (
-    from_json,
-    read_clips,
-    stages,
-    to_json,
-    training_rows,
-)
+from kapre_like.models.experiment.clip_rows import from_json, to_json
+from kapre_like.models.experiment.clips import read_clips, stages, training_rows
 from kapre_like.models.experiment.compare import compare
 from kapre_like.models.experiment.train import train
 

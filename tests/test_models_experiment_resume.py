@@ -14,7 +14,7 @@ from small_corpus import write_corpus
 from kapre_like.models import compare
 from kapre_like.models.experiment import report, worker
 from kapre_like.models.experiment import trainings as trainings_module
-from kapre_like.models.experiment.clips import to_json
+from kapre_like.models.experiment.clip_rows import to_json
 from kapre_like.models.experiment.metrics import for_json
 
 BOTH = ["fake_family:Guess", "fake_family:Level"]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.progress import Progress
+from kapre_like.models.experiment.clip_rows import some
 from kapre_like.models.experiment.copies import NONE, left_out, once, settle
 
 if TYPE_CHECKING:
@@ -341,64 +341,3 @@ def class_names(*tables: "pd.DataFrame") -> list[str]:
         return sorted(names, key=lambda name: (float(name), name))
     except ValueError:
         return names
-
-
-def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
-    """Returns the rows that a family trains on.
-
-    With the length rule `tiles` each window of a clip is a row: its times, its duration and a
-    digest of its own. With any other rule the rows are the clips.
-    """
-    import pandas as pd
-
-    rule = LengthRule.of(recipe)
-    if rule.kind != "tiles":
-        return table
-    rate, rows = recipe["sample_rate"], []
-    for clip in table.to_dict("records"):
-        spans = rule.spans(round(clip["duration_s"] * rate), rate)
-        begin = 0.0 if pd.isna(clip["start_s"]) else clip["start_s"]
-        if len(spans) == 1:
-            rows.append(clip)
-            continue
-        rows += [
-            clip
-            | {
-                "start_s": begin + start / rate,
-                "end_s": begin + end / rate,
-                "duration_s": (end - start) / rate,
-                "digest": f"{clip['digest']}-{number}",
-            }
-            for number, (start, end) in enumerate(spans)
-        ]
-    made = pd.DataFrame(rows, columns=table.columns)
-    made.attrs = dict(table.attrs)
-    return made
-
-
-def to_json(table: "pd.DataFrame") -> dict[str, Any]:
-    """Returns a table as plain values, for another process; the reverse is `from_json`."""
-    plain = table.astype(object).where(table.notna(), None)
-    return {
-        "columns": list(table.columns),
-        "rows": plain.to_numpy().tolist(),
-        "attrs": dict(table.attrs),
-    }
-
-
-def from_json(value: dict[str, Any]) -> "pd.DataFrame":
-    """Returns the table that `to_json` took apart; text stays text, times are floats."""
-    import pandas as pd
-
-    table = pd.DataFrame(value["rows"], columns=value["columns"])
-    for name in ("start_s", "end_s", "duration_s"):
-        table[name] = table[name].astype(float)
-    table.attrs = dict(value["attrs"])
-    return table
-
-
-def some(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
-    """The rows of a mask, counted from 0, with the table's own notes."""
-    part = table[mask].reset_index(drop=True)
-    part.attrs = dict(table.attrs)
-    return part

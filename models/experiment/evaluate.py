@@ -9,6 +9,7 @@ from kapre_like.models.artifact.predictor import load_predictor
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.calibrating import wanted_of
+from kapre_like.models.experiment.clip_rows import some
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.task_inference import check_same_task
@@ -143,7 +144,7 @@ def _read(
     has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
     if split == "test":
-        table = clip_tables.some(table, (table["split"] == "test").to_numpy())
+        table = some(table, (table["split"] == "test").to_numpy())
     if table.empty:
         lacks = "no row has the split test" if has_splits else "there is no split column"
         fix = (

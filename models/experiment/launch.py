@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.progress import Forwarded
-from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.clip_rows import to_json
 from kapre_like.models.experiment.clips import Log, Stage
 
 
@@ -43,7 +43,7 @@ def launch(
         task = Path(room) / "task.json"
         values = {
             "recipe": recipe,
-            **{name: clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]},
+            **{name: to_json(getattr(stage, name)) for name in stage._fields[1:]},
             "out": str(out),
             "result": str(result),
             "measure": measure,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kapre_like.models.experiment.clips import Stage, some
+from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clips import Stage
 
 if TYPE_CHECKING:
     import pandas as pd

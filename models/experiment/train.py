@@ -15,6 +15,7 @@ from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
+from kapre_like.models.experiment.clip_rows import windows
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.task_inference import decide_task
 
@@ -202,7 +203,7 @@ def fit(
     a row of its own. What it answers is then calibrated by clip.
     """
     cls, settings = rebuilt(recipe)
-    train, valid = (clip_tables.windows(t, recipe) for t in (train_rows, valid_rows))
+    train, valid = (windows(t, recipe) for t in (train_rows, valid_rows))
     words = ("task", "sample_rate", "seconds", "epochs")
     cls.check(settings, Job(*(recipe[word] for word in words), train, valid))
     training = open_training_folder(out, recipe, log)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.recipe import RECIPE, write_json
-from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.budget import Budget, overtime, unfitted
+from kapre_like.models.experiment.clip_rows import to_json
 from kapre_like.models.experiment.clips import Log, Stage
 from kapre_like.models.experiment.launch import launch
 
@@ -117,7 +117,7 @@ class Trainings:
     def _mark(self, stage: Stage, recipe: dict[str, Any], folder: Path) -> str:
         """Returns the fingerprint of a training: recipe, tables with digests, minutes."""
         facts = {name: value for name, value in recipe.items() if name != "versions"}
-        tables = [clip_tables.to_json(getattr(stage, name)) for name in stage._fields[1:]]
+        tables = [to_json(getattr(stage, name)) for name in stage._fields[1:]]
         place = folder.relative_to(self._out).as_posix()
         return _digest([facts, tables, place, self._minutes, self._other_sounds])
 

@@ -17,7 +17,7 @@ from typing import Any
 from kapre_like.models.artifact.machine import peak_memory_mb
 from kapre_like.models.artifact.progress import Piped
 from kapre_like.models.artifact.recipe import write_json
-from kapre_like.models.experiment.clips import from_json
+from kapre_like.models.experiment.clip_rows import from_json
 
 
 def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
