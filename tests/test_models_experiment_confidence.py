@@ -209,3 +209,10 @@ def test_a_label_that_the_model_does_not_know_is_an_error():
     found = confidence_of(truth, output, output, NAMES, groups, fitted())
     assert np.isfinite(found["calibration"]["before"]["log_loss"])
     assert sum(one["support"] for one in found["per_class"].values()) == 59
+
+
+def test_a_class_that_is_always_right_has_an_exact_interval_of_each_figure():
+    codes = np.repeat([0, 1], 12)
+    found = selective.per_class(codes, codes, NAMES[:2], np.tile(["x", "y", "z"], 8))
+    for key in ("precision_interval", "recall_interval", "f1_interval"):
+        assert found["a"][key] == pytest.approx([0.025 ** (1 / 12), 1.0])

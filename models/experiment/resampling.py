@@ -62,14 +62,6 @@ def _drawn_shares(
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
-def percentiles(part: np.ndarray, whole: np.ndarray) -> list[float] | None:
-    """Returns the interval of `part / whole` over draws; without those of an empty whole."""
-    some = whole > 0
-    if not some.any():
-        return None
-    return interval_of(part[some] / whole[some])
-
-
 def interval_of(values: np.ndarray) -> list[float]:
     """Returns the percentile interval of draws."""
     tail = 50.0 * (1.0 - LEVEL)

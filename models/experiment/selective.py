@@ -9,12 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kapre_like.models.experiment.resampling import (
-    by_group,
-    group_counts,
-    percentiles,
-    share_interval,
-)
+from kapre_like.models.experiment.resampling import share_interval
 
 # Points of a curve that a picture can show.
 POINTS = 100
@@ -73,9 +68,8 @@ def per_class(
         class_names: In the order of the numbers.
         groups: The group of each clip.
     """
-    counts = group_counts(groups)
     return {
-        name: _of_class(codes == code, best == code, groups, counts)
+        name: _of_class(codes == code, best == code, groups)
         for code, name in enumerate(class_names)
     }
 
@@ -115,12 +109,9 @@ def at_thresholds(
     return found
 
 
-def _of_class(
-    true: np.ndarray, given: np.ndarray, groups: Sequence, counts: np.ndarray
-) -> dict[str, Any]:
+def _of_class(true: np.ndarray, given: np.ndarray, groups: Sequence) -> dict[str, Any]:
     hits = (true & given).astype(float)
     both = true.astype(float) + given
-    drawn = counts @ by_group(np.column_stack([2 * hits, both]), groups)
     return {
         "precision": _ratio(hits.sum(), given.sum()),
         "recall": _ratio(hits.sum(), true.sum()),
@@ -128,7 +119,7 @@ def _of_class(
         "support": int(true.sum()),
         "precision_interval": share_interval(hits, given, groups),
         "recall_interval": share_interval(hits, true, groups),
-        "f1_interval": percentiles(*drawn.T),
+        "f1_interval": share_interval(hits, both / 2, groups),
     }
 
 
