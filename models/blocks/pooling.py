@@ -6,6 +6,10 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.ops.masking import length_mask
 
+POOLED = ("mean", "std", "max")
+# Smaller than every value of a hidden state, and finite in every float type but float16.
+_LOWEST = -1e30
+
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrameMean(keras.layers.Layer):
@@ -67,14 +71,67 @@ class FrameStatistics(keras.layers.Layer):
     def call(self, inputs):
         x, length = inputs
         mean, valid, count = masked_mean(x, length)
-        square = ops.where(valid, ops.square(ops.cast(x, "float32") - mean), 0.0)
-        variance = ops.sum(square, axis=1) / ops.maximum(count[:, 0] - 1.0, 1.0)
-        y = ops.concatenate([mean[:, 0], safe_sqrt(variance)], axis=-1)
+        deviation = _deviation(ops.cast(x, "float32"), mean, valid, count)
+        y = ops.concatenate([mean[:, 0], deviation], axis=-1)
         return ops.cast(y, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         batch, _, channels = input_shape[0]
         return batch, 2 * channels
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FramePooling(keras.layers.Layer):
+    """Statistics of each channel over a clip's valid frames, in float32.
+
+    Args:
+        statistics: List of one or more of `"mean"`, `"std"` and `"max"`. The mean and the
+            deviation are those of `FrameStatistics`.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        A list `[x, length]`: `(batch, frames, channels)` and `(batch,)` int32, at least 1.
+
+    Output shape:
+        `(batch, len(statistics) * channels)` in the compute dtype, in the order of
+        `statistics`.
+
+    Raises:
+        ValueError: If `statistics` is not such a list.
+    """
+
+    def __init__(self, *, statistics=POOLED, **kwargs):
+        super().__init__(**kwargs)
+        names = list(statistics) if isinstance(statistics, list | tuple) else []
+        if not names or not all(name in POOLED for name in names):
+            rule = f"a list of one or more of {list(POOLED)}"
+            _check.fail("FramePooling", "statistics", rule, statistics)
+        self.statistics = names
+
+    def call(self, inputs):
+        x, length = inputs
+        mean, valid, count = masked_mean(x, length)
+        x = ops.cast(x, "float32")
+        parts = {"mean": mean[:, 0]}
+        if "std" in self.statistics:
+            parts["std"] = _deviation(x, mean, valid, count)
+        if "max" in self.statistics:
+            parts["max"] = ops.max(ops.where(valid, x, _LOWEST), axis=1)
+        y = [parts[name] for name in self.statistics]
+        return ops.cast(ops.concatenate(y, axis=-1), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        batch, _, channels = input_shape[0]
+        return batch, len(self.statistics) * channels
+
+    def get_config(self):
+        return {**super().get_config(), "statistics": self.statistics}
+
+
+def _deviation(x, mean, valid, count):
+    """Returns the unbiased standard deviation `(batch, channels)`; 0 for a single frame."""
+    square = ops.where(valid, ops.square(x - mean), 0.0)
+    return safe_sqrt(ops.sum(square, axis=1) / ops.maximum(count[:, 0] - 1.0, 1.0))
 
 
 def safe_sqrt(x):

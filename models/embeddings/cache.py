@@ -1,8 +1,8 @@
 """Cache of embeddings on disk: one small file per clip and network, shared by processes.
 
 Where: `$KAPRE_LIKE_CACHE`, else `$XDG_CACHE_HOME/kapre_like`, else `~/.cache/kapre_like`, and
-in it `embeddings/NETWORK/XX/CLIP.npz`. A file holds an array per depth, means then
-deviations. The folder may be deleted at any time. `KAPRE_LIKE_CACHE=off` keeps nothing.
+in it `embeddings/NETWORK/XX/CLIP.npz`. A file holds an array per depth: means, deviations,
+then maxima. The folder may be deleted at any time. `KAPRE_LIKE_CACHE=off` keeps nothing.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from kapre_like import _check
 from kapre_like._replacing import replacing
 
 # Increase this when a change of the code changes embeddings. Old files are then ignored.
-VERSION = 1
+VERSION = 2
 _OFF = "off"
 # Errors of NumPy and zipfile for a file that is truncated, empty or of another kind.
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)

@@ -6,6 +6,7 @@ The names of the columns are a file format, because trained models refer to them
 |---|---|
 | `w2v_l06_mean_013` | mean of channel 13 of hidden state 6; 0 goes into the first block |
 | `w2v_l06_std_013` | its standard deviation, by `n - 1`; 0 for a clip of one frame |
+| `w2v_l06_max_013` | its maximum |
 | `w2v_features_mean_013` | of the feature encoder's output |
 | `w2v_last_mean_013` | of the network's output, after the last norm and adapters |
 """
@@ -15,7 +16,7 @@ from typing import Any
 from kapre_like import _check
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 
-STATISTICS = ("mean", "std")
+STATISTICS = ("mean", "std", "max")
 
 
 def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:

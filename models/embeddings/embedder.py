@@ -11,7 +11,7 @@ import numpy as np
 from kapre_like.models.artifact.clip_batches import BATCH_SECONDS, clip_batches, padded
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.embeddings.cache import EmbeddingCache
-from kapre_like.models.embeddings.depths import column_names
+from kapre_like.models.embeddings.depths import STATISTICS, column_names
 from kapre_like.models.embeddings.frozen import FrozenNetwork, pooled_states
 
 
@@ -59,9 +59,9 @@ class Embedder:
         arrays = self._arrays(clips, log)
         columns, names = [], []
         for depth in self.depths:
-            both = np.stack([arrays[clip.key][depth] for clip in clips])
-            channels = both.shape[1] // 2
-            places = {"mean": both[:, :channels], "std": both[:, channels:]}
+            whole = np.stack([arrays[clip.key][depth] for clip in clips])
+            parts = np.split(whole, len(STATISTICS), axis=1)
+            places = dict(zip(STATISTICS, parts, strict=True))
             columns += [places[name] for name in statistics]
             names += column_names(self.network, depth, statistics)
         return np.concatenate(columns, axis=1), names
@@ -110,7 +110,7 @@ class Embedder:
     @cached_property
     def extractor(self) -> Any:
         """The network from waveforms to columns; see `pooled_states`."""
-        return pooled_states(self.network, self.depths)
+        return pooled_states(self.network, self.depths, STATISTICS)
 
     @cached_property
     def _run(self) -> Callable[..., Any]:

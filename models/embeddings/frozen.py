@@ -3,7 +3,7 @@
 import abc
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -61,24 +61,29 @@ class FrozenNetwork(abc.ABC):
         """
 
 
-def pooled_states(network: FrozenNetwork, depths: list[str]) -> Any:
+def pooled_states(
+    network: FrozenNetwork, depths: list[str], statistics: Sequence[str]
+) -> Any:
     """Returns a network with the same weights that computes statistics of hidden states.
 
     Args:
         network: See `FrozenNetwork`.
         depths: See `depths.depths`.
+        statistics: As in `FramePooling`.
 
     Returns:
         A `keras.Model`: inputs `waveform (batch, samples)` and `length (batch,)`; output
-        float32 `(batch, columns)`: for each depth the means, then the deviations.
+        float32 `(batch, columns)`: for each depth its statistics in their order.
     """
     import keras
 
-    from kapre_like.models.blocks.pooling import FrameStatistics
+    from kapre_like.models.blocks.pooling import FramePooling
 
-    states = network.states(depths)
+    states, statistics = network.states(depths), list(statistics)
     parts = [
-        FrameStatistics(dtype="float32", name=f"statistics_{depth}")(list(pair))
+        FramePooling(statistics=statistics, dtype="float32", name=f"statistics_{depth}")(
+            list(pair)
+        )
         for depth, pair in zip(depths, states.output, strict=True)
     ]
     joined = parts[0]

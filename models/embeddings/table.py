@@ -34,7 +34,7 @@ def embedding_table(
     seed: int = 0,
     log: Callable[[str], None] = str,
 ) -> tuple[np.ndarray, list[str]]:
-    """Computes one row per clip: mean and standard deviation of hidden states over time.
+    """Computes one row per clip: statistics of hidden states over time.
 
     Rows and names have the form of `kapre_like.features.feature_table`, so both tables can be
     joined. `models/embeddings/depths.py` lists the names. A row does not depend on the other
@@ -53,7 +53,7 @@ def embedding_table(
         layer: Which hidden state: an int from 0 (what goes into the first block), or from
             the end (-1); `"features"` (of the feature encoder); `"last"`, the network's
             output; a list of these; `"all"`.
-        statistics: `"mean"`, `"std"` or both, over the valid frames.
+        statistics: `"mean"`, `"std"` and `"max"`, one or more, over the valid frames.
         seconds: Float > 0, use only the middle `seconds` of each clip; `None`: whole clips.
         cache: Folder of the cache. `True`: `$KAPRE_LIKE_CACHE`, else `~/.cache/kapre_like`.
             `False`: no cache.

@@ -19,7 +19,7 @@ _OWNER = "ClipEmbeddings"
 
 
 class ClipEmbeddings(TransformerMixin, BaseEstimator):
-    """Computes one row per waveform: mean and standard deviation of hidden states over time.
+    """Computes one row per waveform: statistics of hidden states over time.
 
     The same as `embedding_table`, but for waveforms in memory. Use it in a scikit-learn
     pipeline, or with `kapre_like.features.ClipFeatures` in a `FeatureUnion`. `fit` only checks

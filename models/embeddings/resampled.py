@@ -1,0 +1,54 @@
+"""A frozen network that takes clips at another sample rate than its own."""
+
+from typing import Any
+
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+
+
+class ResampledNetwork(FrozenNetwork):
+    """A frozen network behind a resampler, so that a model of any rate can listen with it.
+
+    The resampler is part of the graph, so that saved and exported models hold it.
+
+    Args:
+        network: The network.
+        sample_rate: Int > 0, Hz, of the clips.
+    """
+
+    def __init__(self, network: FrozenNetwork, sample_rate: int) -> None:
+        self._network, self.sample_rate = network, sample_rate
+        self.prefix = network.prefix  # type: ignore[misc]
+        self.numbered, self.named = network.numbered, network.named
+        self.beside, self.exact = network.beside, network.exact
+        self.is_random = network.is_random
+
+    @property
+    def identity(self) -> str:
+        return f"{self._network.identity}\nresampled from {self.sample_rate} Hz"
+
+    def channels(self, depth: str) -> int:
+        return self._network.channels(depth)
+
+    def states(self, depths: list[str]) -> Any:
+        import keras
+
+        from kapre_like.models.blocks.clip_rate import ClipInput
+        from kapre_like.models.blocks.clip_windows import clip_inputs
+
+        states = self._network.states(depths)
+        waveform, length = clip_inputs()
+        resample = ClipInput(
+            sample_rate=self.sample_rate,
+            target_rate=self._network.sample_rate,
+            dtype="float32",
+            name="clip_rate",
+        )
+        outputs = states(list(resample([waveform, length])))
+        return keras.Model([waveform, length], outputs, name="states")
+
+
+def at_rate(network: FrozenNetwork, sample_rate: int) -> FrozenNetwork:
+    """Returns a network for clips at a sample rate: itself, or behind a resampler."""
+    if network.sample_rate == sample_rate:
+        return network
+    return ResampledNetwork(network, sample_rate)
