@@ -146,8 +146,11 @@ def _recipe_of(recipe: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
 
 
 def _together(*known: dict[str, Any]) -> dict[str, Any]:
-    digests = [digest for one in known for digest in one["digests"]]
-    return {"n": len(digests), "digests": digests}
+    """Joins what two parts of a recipe say of clips: number, digests, contents."""
+    lists = {
+        key: [item for one in known for item in one[key]] for key in ("digests", "contents")
+    }
+    return {"n": len(lists["digests"]), **lists}
 
 
 def _answers_of_rows(part: Family, table: "pd.DataFrame") -> np.ndarray:

@@ -46,7 +46,8 @@ class Clips:
 
     Attributes:
         table: The good rows: `path`, `label`, `group`, `split`, `start_s`, `end_s`,
-            `duration_s`, `digest`, `channel`, `problem`; and `sound` and `together`, by which
+            `duration_s`, `digest`, `content` (digest of the decoded samples, "" of silence),
+            `channel`, `problem`; and `sound` and `together`, by which
             copies stay in one split (see `copies.py`).
         skipped: `{"path", "reason"}` for each bad row, which is not in `table`.
         seconds_read: Float, time in seconds for decoding and resampling all rows.
@@ -216,6 +217,7 @@ def decode_all(
         progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)
+    table = table.assign(content=[one.content for one in heard])
     clips = Clips(table.reset_index(drop=True), skipped, seconds)
     if listen:
         settled = settle(clips.table, heard, repeated_rows)

@@ -234,6 +234,8 @@ def fit(
 
 
 def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
-    """Returns the number and the digests of the clips in some tables."""
-    digests = [digest for table in tables for digest in table["digest"]]
-    return {"n": len(digests), "digests": digests}
+    """Returns the number of the clips in some tables, and the digests of file and content."""
+    digests, contents = (
+        [one for table in tables for one in table[name]] for name in ("digest", "content")
+    )
+    return {"n": len(digests), "digests": digests, "contents": contents}
