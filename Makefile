@@ -97,7 +97,11 @@ $(TEST_VENV)/.dependencies: $(SETTINGS) | $(TEST_VENV)/.wheel
 	$(TEST_VENV)/bin/python -m pip install --quiet '$(TORCH)'
 	$(TEST_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[all,backends,test]"
 # What is compared with. By themselves: Kapre asks for older packages than it runs with.
-	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4
+	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4 \
+		musicnn==0.1.0 panns-inference==0.1.1 torchvggish==0.2
+# It has wheels for few systems; without it, the tests of its network skip.
+	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps pyopen-wakeword==1.1.0 \
+		|| echo "pyopen-wakeword could not be installed: tests of speech_embedding skip"
 	@touch $@
 
 $(TEST_VENV)/.installed: $(TEST_VENV)/.wheel $(TEST_VENV)/.dependencies

@@ -93,6 +93,7 @@ ROOMS = {
     "checkpoints": LOWEST,
     "training": TRAINING,
     "embeddings": TRAINING,
+    "pretrained": {*TRAINING, "embeddings"},
     **dict.fromkeys(FAMILIES, BELOW_FAMILIES),
     "experiment": BELOW_FAMILIES,
     "cli": {*BELOW_FAMILIES, "experiment"},

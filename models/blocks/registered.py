@@ -9,6 +9,7 @@ import kapre_like.models.blocks.frames_to_sequence
 import kapre_like.models.blocks.heavy_where_unsure
 import kapre_like.models.blocks.learning_rates
 import kapre_like.models.blocks.masked
+import kapre_like.models.blocks.patches
 import kapre_like.models.blocks.pooling
 import kapre_like.models.blocks.time_delay
 import kapre_like.models.blocks.triplet_loss  # noqa: F401

@@ -29,12 +29,15 @@ class Source:
         given: A name, a path or a Keras model.
         path: The file or folder, if it exists. For a folder with a `model.keras` and without
             the `config.json` of a checkpoint it is that file.
+        weights: File or folder of weights for a network that was given by its name; `None`
+            without.
         config: Content of the checkpoint's `config.json`; `None` without.
         card: Facts of the `ModelCard` in a Keras model or `.keras` file; `None` without.
     """
 
     given: Any
     path: Path | None = None
+    weights: Any = None
     config: dict[str, Any] | None = None
     card: dict[str, Any] | None = None
 
@@ -61,7 +64,9 @@ class Networks(Protocol):
         """Opens the network. `owner` is for error messages, `seed` for random weights."""
 
 
-def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
+def open_network(
+    owner: str, given: Any, *, weights: Any = None, seed: int = 0
+) -> FrozenNetwork:
     """Opens a frozen network.
 
     Args:
@@ -69,6 +74,7 @@ def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
         given: A Keras model with a `ModelCard`; a `.keras` file, or a folder with one that
             `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or
             another name that an installed kind of networks recognizes.
+        weights: File or folder of weights, for a network that is given by its name.
         seed: Int >= 0, for networks of random weights.
 
     Raises:
@@ -76,7 +82,7 @@ def open_network(owner: str, given: Any, *, seed: int = 0) -> FrozenNetwork:
         ImportError: If it is a name on the hub, and `huggingface_hub` is not installed.
     """
     _check.non_negative_int(owner, seed=seed)
-    source, kinds = _look(owner, given), list(_kinds())
+    source, kinds = replace(_look(owner, given), weights=weights), list(_kinds())
     found = _recognizing(kinds, source)
     if found is None and source.path is None and is_hub_name(given):
         # Ask the hub last, because a kind may recognize the name without it.

@@ -1,0 +1,125 @@
+"""Puts networks of patches and of whole clips behind a waveform, and finds their states."""
+
+from typing import Any
+
+import keras
+
+from kapre_like.layers import LengthMask
+from kapre_like.models.artifact.card import ModelCard
+from kapre_like.models.blocks.clip_windows import clip_inputs
+from kapre_like.models.blocks.masked import ValidFrames
+from kapre_like.models.blocks.patches import CutPatches, PatchPadding, PerPatch
+from kapre_like.models.pretrained.preset import Preset
+
+# Names of layers by which a model's parts are found again.
+CUT, PATCHES = "cut", "patches"
+
+
+def patch_model(
+    preset: Preset,
+    front_end: keras.layers.Layer,
+    network: keras.Model,
+    *,
+    samples: int,
+    hop_length: int,
+    frames: int,
+    hop: int,
+    partial: str,
+    class_names: list[str] | None = None,
+) -> keras.Model:
+    """Returns a network of clips that runs a network on patches of a spectrogram.
+
+    Args:
+        preset: Facts of the network.
+        front_end: Layer from `(batch, samples, 1)` to `(batch, frames, freqs, 1)` that obeys
+            masks and does not center its frames.
+        network: From a patch `(patches, frames, freqs, 1)` to embeddings `(patches, channels)`,
+            or to embeddings and scores. Its hidden states are the outputs of layers named
+            `block_00`, `block_01`, ..., `(patches, frames, freqs, channels)`.
+        samples: Int > 0, samples that `frames` frames are computed from.
+        hop_length: Int > 0, samples between patches.
+        frames: Int > 0, frames of a patch.
+        hop: Int > 0, frames between patches.
+        partial: As in `PatchPadding`.
+        class_names: Names of the scores; `None` if unknown.
+
+    Returns:
+        A `keras.Model`; see `finished`.
+    """
+    waveform, length = clip_inputs()
+    pad = PatchPadding(samples=samples, hop_length=hop_length, partial=partial, name="padding")
+    x = LengthMask(name="samples")(list(pad([waveform, length])))
+    x = front_end(x)
+    x, count = CutPatches(frames=frames, hop=hop, dtype="float32", name=CUT)(x)
+    outputs = PerPatch(network=network, name=PATCHES)(x)
+    embeddings, *scores = outputs if isinstance(outputs, list) else [outputs]
+    scores = scores[0] if scores else None
+    return finished(preset, [waveform, length], embeddings, count, scores, class_names)
+
+
+def finished(
+    preset: Preset,
+    inputs: list[Any],
+    embeddings: Any,
+    count: Any,
+    scores: Any = None,
+    class_names: list[str] | None = None,
+    clip: Any = None,
+) -> keras.Model:
+    """Returns the model of a pretrained network, with its outputs and its card.
+
+    Args:
+        preset: Facts of the network.
+        inputs: The model's `waveform` and `length`.
+        embeddings: `(batch, frames, channels)`.
+        count: int32 `(batch,)`, number of valid frames.
+        scores: `(batch, frames, classes)` or `(batch, classes)`; `None` without.
+        class_names: Names of the scores; `None` if unknown.
+        clip: `(batch, clip_channels)`, the original's embedding of the whole clip.
+
+    Returns:
+        A `keras.Model` with a dict of outputs: `embeddings (batch, frames, channels)` with
+        zeros past each clip's end, `mask (batch, frames)` bool, and if there are such `scores`
+        and `clip_embedding`.
+    """
+    embeddings, mask = ValidFrames(dtype="float32", name="embeddings")([embeddings, count])
+    outputs = {"embeddings": embeddings, "mask": mask}
+    if scores is not None:
+        outputs["scores"] = scores
+    if clip is not None:
+        outputs["clip_embedding"] = clip
+    card = ModelCard(
+        task=None,
+        sample_rate=preset.sample_rate,
+        output="embeddings",
+        recipe={"backbone": preset.name, "class_names": class_names},
+        dtype="float32",
+        name="card",
+    )
+    return keras.Model(inputs, card(outputs), name=preset.name)
+
+
+def last_state(model: keras.Model) -> tuple[Any, Any]:
+    """Returns the embeddings of a model and the number of valid frames, as tensors."""
+    return tuple(model.get_layer("embeddings").input)
+
+
+def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]]:
+    """Returns hidden states of a model of `patch_model`: a mean per patch and channel.
+
+    Args:
+        model: As from `patch_model`.
+        numbers: Ints >= 0 of the layers `block_00`, `block_01`, ...
+
+    Returns:
+        For each number `(batch, patches, channels)` and int32 `(batch,)`.
+    """
+    network = model.get_layer(PATCHES).network
+    taps = []
+    for number in numbers:
+        mean = keras.layers.GlobalAveragePooling2D(name=f"state_{number:02d}")
+        taps.append(mean(network.get_layer(f"block_{number:02d}").output))
+    tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
+    cut, count = model.get_layer(CUT).output
+    states = PerPatch(network=tapped, name="patch_states")(cut)
+    return [(state, count) for state in (states if isinstance(states, list) else [states])]

@@ -1,0 +1,1 @@
+"""The Audio Spectrogram Transformer: a vision transformer on 128 mel bands."""

@@ -1,0 +1,125 @@
+"""The pretrained networks as a kind of frozen networks, for embeddings and `probe`."""
+
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kapre_like.models.embeddings.frozen import (
+    FrozenNetwork,
+    identity_of_files,
+    identity_of_model,
+    precision,
+)
+from kapre_like.models.embeddings.networks import Source
+from kapre_like.models.pretrained.preset import Preset, require_weights
+from kapre_like.models.pretrained.presets import PRESETS
+
+if TYPE_CHECKING:
+    import keras
+
+
+class PretrainedNetworks:
+    """The kind of networks in the entry-point group `kapre_like.networks`.
+
+    It knows the names in `PRESETS`, files of weights with the name of a known file, and Keras
+    models of these networks.
+    """
+
+    name = "pretrained"
+
+    def recognizes(self, source: Source) -> bool:
+        """Returns whether a network is of this kind, by its name, its file or its card."""
+        return _preset_of(source) is not None
+
+    def open(self, owner: str, source: Source, *, seed: int) -> "FrozenPretrained":
+        """Opens the network; see `Networks.open`."""
+        return FrozenPretrained(owner, source, _preset_of(source), seed=seed)
+
+
+class FrozenPretrained(FrozenNetwork):
+    """A frozen network of `PRESETS`.
+
+    Its numbered depths are the outputs of its blocks, averaged over the frames and bands of a
+    patch; `"last"` are its embeddings; `"clip"` is the original's embedding of a whole clip.
+
+    Args:
+        owner: Name of the caller, for error messages.
+        source: See `Source`; of this kind.
+        preset: The network.
+        seed: Int >= 0, for random weights.
+    """
+
+    def __init__(self, owner: str, source: Source, preset: Preset, *, seed: int = 0) -> None:
+        self._source, self._seed, self.preset = source, seed, preset
+        self.prefix = preset.prefix
+        self.sample_rate = preset.sample_rate
+        self.numbered = len(preset.state_channels)
+        self.named = ("last", "clip") if preset.clip_channels else ("last",)
+        self.beside = self.named
+        self.weights = None
+        if source.card is None:
+            known = None if isinstance(source.given, str) and source.given in PRESETS else True
+            given = source.path if known else source.weights
+            self.weights = require_weights(owner, preset, given)
+        self.is_random = source.card is None and self.weights is None
+
+    @cached_property
+    def identity(self) -> str:
+        if self.is_random:
+            import keras
+
+            # The random weights of a seed depend on the backend.
+            drawn = (keras.backend.backend(), keras.__version__, self._seed)
+            return repr((self.preset.name, *drawn, precision()))
+        if self._source.card is None:
+            return identity_of_files(_files(self.weights), self.preset.name)
+        if self._source.path is None:
+            return identity_of_model(self._source.given)
+        return identity_of_files([self._source.path], self.preset.name)
+
+    def channels(self, depth: str) -> int:
+        named = {"last": self.preset.channels, "clip": self.preset.clip_channels}
+        return named[depth] if depth in named else self.preset.state_channels[int(depth[1:])]
+
+    @cached_property
+    def model(self) -> "keras.Model":
+        """The Keras model, with weights."""
+        if self._source.card is None:
+            return self._module.build(self.weights, seed=self._seed)
+        if self._source.path is None:
+            return self._source.given
+        from kapre_like.models.artifact.load import load_model
+
+        return load_model(self._source.path, compile=False)
+
+    @property
+    def _module(self) -> Any:
+        return import_module(self.preset.module)
+
+    def states(self, depths: list[str]) -> "keras.Model":
+        import keras
+
+        pairs = [list(pair) for pair in self._module.states(self.model, depths)]
+        return keras.Model(self.model.inputs, pairs, name="states")
+
+
+def _preset_of(source: Source) -> Preset | None:
+    """Returns the preset of a source; `None` if it is of another kind."""
+    if source.card is not None:
+        return PRESETS.get((source.card.get("recipe") or {}).get("backbone"))
+    if isinstance(source.given, str) and source.given in PRESETS:
+        return PRESETS[source.given]
+    if source.path is None:
+        return None
+    named = (p for p in PRESETS.values() if source.path.name in {f.name for f in p.files})
+    return next(named, None)
+
+
+def _files(weights: Path) -> list[Path]:
+    """Returns the files that hold weights: of a folder all, of a prefix its parts."""
+    if weights.is_dir():
+        return sorted(path for path in weights.rglob("*") if path.is_file())
+    if weights.is_file():
+        return [weights]
+    return sorted(weights.parent.glob(f"{weights.name}.*"))

@@ -1,0 +1,1 @@
+"""PANNs: 3x3 convolutions on 64 mel bands, trained on AudioSet."""

@@ -1,0 +1,151 @@
+"""What is known of a pretrained network without opening it: facts, files and where they are.
+
+Nothing here imports Keras, so that `kapre-like weights` is quick.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+# The argument `weights` that asks for random weights.
+RANDOM = "random"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownFile:
+    """A published file of weights.
+
+    Attributes:
+        name: File name, by which it is searched for.
+        where: Where the file comes from, for users.
+        sha256: Hexadecimal digest of its content; `None` if unknown.
+        package: Installed Python package that contains the file; `None` without.
+        inside: Path of the file in that package.
+    """
+
+    name: str
+    where: str
+    sha256: str | None = None
+    package: str | None = None
+    inside: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A pretrained network of this library.
+
+    Attributes:
+        name: Name of the network, such as `"yamnet"`.
+        summary: One line on the architecture.
+        module: Module with `build(weights, seed)` and `state(model, depth)`; see `networks`.
+        prefix: Start of the column names of its embeddings. Trained models refer to them.
+        sample_rate: Int > 0, Hz, of the input.
+        channels: Int > 0, of the embeddings.
+        state_channels: Channels of the numbered hidden states.
+        clip_channels: Channels of the embedding of a whole clip, where the original has one.
+        first_seconds: Float > 0, seconds of sound that the first embedding is computed from.
+        hop_seconds: Float > 0, seconds between embeddings.
+        n_classes: Int, number of classes of its scores; 0 without scores.
+        n_parameters: Int > 0, number of weights.
+        trained_on: What the published weights were trained on.
+        license: License of the published weights.
+        formats: Formats of weights that are read.
+        files: Published files.
+        hub: Name on the Hugging Face hub; `None` without.
+    """
+
+    name: str
+    summary: str
+    module: str
+    prefix: str
+    sample_rate: int
+    channels: int
+    state_channels: tuple[int, ...] = ()
+    clip_channels: int = 0
+    first_seconds: float
+    hop_seconds: float
+    n_classes: int = 0
+    n_parameters: int
+    trained_on: str
+    license: str
+    formats: str
+    files: tuple[KnownFile, ...] = ()
+    hub: str | None = None
+
+
+def weights_folder() -> Path:
+    """Returns the folder in which files of weights are searched for.
+
+    `$KAPRE_LIKE_WEIGHTS`, else `weights` in the folder of the cache.
+    """
+    named = os.environ.get("KAPRE_LIKE_WEIGHTS", "")
+    if named:
+        return Path(named).expanduser()
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(home) if home else Path("~/.cache").expanduser()) / "kapre_like" / "weights"
+
+
+def on_this_machine(preset: Preset) -> Path | None:
+    """Returns the first known file of a preset that is on this machine; `None` without."""
+    return next((path for file in preset.files for path in _places(file)), None)
+
+
+def _places(file: KnownFile) -> Iterator[Path]:
+    """Yields the paths of a file in the folder of weights and in an installed package."""
+    candidates = [weights_folder() / file.name]
+    spec = find_spec(file.package) if file.package else None
+    for folder in (spec and spec.submodule_search_locations) or ():
+        candidates.append(Path(folder) / file.inside)
+    yield from (path for path in candidates if path.exists())
+
+
+def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
+    """Resolves an argument `weights` to a path; `None` for random weights.
+
+    Args:
+        owner: Name of the caller, for error messages.
+        preset: The network.
+        weights: Path; `None` searches this machine; `"random"`.
+
+    Raises:
+        ValueError: If there is no such path, or nothing was found.
+    """
+    if weights == RANDOM:
+        return None
+    if weights is None:
+        found = on_this_machine(preset)
+        if found is None:
+            raise ValueError(_missing(owner, preset))
+        return found
+    path = Path(weights).expanduser()
+    # The prefix of a TensorFlow checkpoint is no file of its own.
+    if not path.exists() and not Path(f"{path}.index").is_file():
+        raise ValueError(f"{owner}: `weights` must be an existing path. Received: {weights}")
+    return path
+
+
+def _missing(owner: str, preset: Preset) -> str:
+    where = " or ".join(f"{file.name} ({file.where})" for file in preset.files)
+    return (
+        f"{owner}: no weights of {preset.name} are on this machine. Get {where}, then give its "
+        f"path as `weights`, or put it into {weights_folder()}."
+    )
+
+
+def check_digest(path: Path, preset: Preset) -> str | None:
+    """Returns a note if a file has the name of a known file but another content."""
+    known = {file.name: file.sha256 for file in preset.files if file.sha256}
+    if path.name not in known or not path.is_file():
+        return None
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest == known[path.name]:
+        return None
+    return (
+        f"{path} is not the published file of {preset.name}: its SHA-256 is {digest}, and that "
+        f"of the published file {known[path.name]}"
+    )

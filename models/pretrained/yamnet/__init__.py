@@ -1,0 +1,1 @@
+"""YAMNet: depthwise separable 3x3 convolutions, trained on AudioSet."""

@@ -1,0 +1,106 @@
+"""What every pretrained network of `kapre_like.models.pretrained` promises, in one place."""
+
+import keras
+import numpy as np
+from keras import ops
+
+import kapre_like
+from kapre_like.models.pretrained.presets import PRESETS
+
+# Rounding of float32 convolutions, whose order of sums depends on the batch.
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def clips(model, seconds=(0.3, 1.1, 2.6), seed=0):
+    """Returns padded noise and its lengths. The padding holds loud samples."""
+    rate = PRESETS[model.name].sample_rate
+    lengths = np.array([round(s * rate) for s in seconds], "int32")
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 0.1, (len(lengths), lengths.max())).astype("float32"), lengths
+
+
+def run(model, waveform, length):
+    outputs = model([ops.convert_to_tensor(waveform), ops.convert_to_tensor(length)])
+    return {name: ops.convert_to_numpy(value) for name, value in outputs.items()}
+
+
+def check_outputs(model):
+    """Shapes, dtypes and finite values; the padding of the embeddings is zero."""
+    preset = PRESETS[model.name]
+    waveform, length = clips(model)
+    out = run(model, waveform, length)
+    batch, frames, channels = out["embeddings"].shape
+    assert (batch, channels) == (3, preset.channels)
+    assert out["mask"].shape == (3, frames)
+    assert out["mask"].dtype == bool
+    assert out["mask"][:, 0].all()
+    assert out["mask"][-1].all()
+    assert not out["embeddings"][~out["mask"]].any()
+    assert np.isfinite(out["embeddings"]).all()
+    assert ("scores" in out) == bool(preset.n_classes)
+    if preset.n_classes:
+        assert out["scores"].shape[-1] == preset.n_classes
+    assert model.count_params() == preset.n_parameters
+
+
+def check_alone(model):
+    """A clip gives the same values alone and in a padded batch."""
+    waveform, length = clips(model)
+    together = run(model, waveform, length)
+    for i, samples in enumerate(length):
+        alone = run(model, waveform[i : i + 1, :samples], length[i : i + 1])
+        count = int(alone["mask"].sum())
+        assert together["mask"][i].sum() == count
+        for name in set(alone) - {"mask"}:
+            one, other = alone[name][0], together[name][i]
+            if name in ("embeddings", "scores") and one.ndim == 2:
+                one, other = one[:count], other[:count]
+            np.testing.assert_allclose(one, other, **CLOSE)
+
+
+def check_saving(model, folder):
+    """The saved file gives the same numbers, and its card names the network."""
+    waveform, length = clips(model)
+    model.save(folder / "network.keras")
+    loaded = keras.saving.load_model(folder / "network.keras")
+    expected, found = run(model, waveform, length), run(loaded, waveform, length)
+    np.testing.assert_allclose(found["embeddings"], expected["embeddings"], **CLOSE)
+    facts = kapre_like.metadata(folder / "network.keras")
+    assert facts["recipe"]["backbone"] == model.name
+
+
+def check_training(model):
+    """One step changes the loss, and the gradients of silence are finite."""
+    pooled = keras.layers.GlobalAveragePooling1D()(model.output["embeddings"])
+    trained = keras.Model(model.inputs, keras.layers.Dense(1)(pooled))
+    trained.compile(keras.optimizers.SGD(1e-3), "mse")
+    waveform, length = clips(model)
+    waveform[0] = 0
+    losses = [
+        trained.train_on_batch([waveform, length], np.ones((3, 1), "float32")) for _ in range(2)
+    ]
+    assert np.isfinite(losses).all()
+    assert losses[0] != losses[1]
+    for weight in trained.trainable_weights:
+        assert np.isfinite(ops.convert_to_numpy(weight)).all()
+
+
+def check_states(model, open_frozen):
+    """Every hidden state has the channels that the preset says, and one value per frame."""
+    frozen = open_frozen()
+    depths = [*(f"l{i:02d}" for i in range(frozen.numbered)), *frozen.named]
+    waveform, length = clips(model)
+    found = frozen.states(depths)([waveform, length])
+    for depth, (state, count) in zip(depths, found, strict=True):
+        state, count = ops.convert_to_numpy(state), ops.convert_to_numpy(count)
+        assert state.shape[-1] == frozen.channels(depth), depth
+        assert count.shape == (3,)
+        assert (count >= 1).all()
+        assert count.max() <= state.shape[1]
+
+
+def check_export(model, folder, suffix):
+    """The exported file gives the model's numbers; `export` compares them itself."""
+    path = folder / f"network{suffix}"
+    kapre_like.export(model, path)
+    assert path.exists()
