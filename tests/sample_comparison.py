@@ -13,7 +13,7 @@ import pandas as pd
 import soundfile
 from small_corpus import RATE, tone
 
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 
 STRENGTH = {"boosted": 2.6, "vgg": 3.4, "guess": 0.0}
 _LABELS = ("quiet", "cough", "sneeze", "speech", "siren")

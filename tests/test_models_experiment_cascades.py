@@ -23,7 +23,7 @@ from kapre_like.models.experiment.cascades import (
     cascades,
     sentence,
 )
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.summary import _latency
 
 CLASSES = 4

@@ -15,8 +15,9 @@ from kapre_like._replacing import replacing
 from kapre_like.audio.rows import read_row, rows_of
 from kapre_like.models.artifact import recipe as recipes
 from kapre_like.models.artifact.calibration import Calibration
-from kapre_like.models.artifact.families import Family, HeldOut, family
+from kapre_like.models.artifact.families import Family, HeldOut
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.artifact.settings import Chosen, to_json
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from kapre_like.models.artifact.cascade_curve import (
     thinned,
 )
 from kapre_like.models.experiment.calibrating import by_clip
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.intervals import LEVEL, Gap, Judged, gap, judged
+from kapre_like.models.experiment.splitting import Stage
 
 
 class Answers(NamedTuple):

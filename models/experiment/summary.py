@@ -14,10 +14,11 @@ from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.answers import Found, aligned, predicted
 from kapre_like.models.experiment.baselines import Baseline
 from kapre_like.models.experiment.cascades import cascades
-from kapre_like.models.experiment.clips import Clips, Stage, class_names
+from kapre_like.models.experiment.clips import Clips
 from kapre_like.models.experiment.confidence import confidence_of
 from kapre_like.models.experiment.intervals import Judged, judged
 from kapre_like.models.experiment.probability_metrics import brier, codes_of, log_loss
+from kapre_like.models.experiment.splitting import Stage, class_names
 from kapre_like.models.experiment.worst import worst
 
 

@@ -77,7 +77,6 @@ class Probe:
         valid_loss: Loss on the held-out clips of the inner folds; `None` without folds.
         held_out: Answers for these clips, of models that had not seen them; `None` without.
         notes: What a user must know.
-        budget: `budget` for the recipe's settings; empty without `minutes`.
     """
 
     kind: str
@@ -87,7 +86,6 @@ class Probe:
     valid_loss: float | None = None
     held_out: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
-    budget: dict[str, Any] = field(default_factory=dict)
 
 
 def best_depth(

@@ -163,7 +163,6 @@ class ProbeModel(Family):
             "head": probe.kind,
             **probe.settings,
             "valid_losses": losses,
-            **probe.budget,
             **_about_checkpoint(settings.checkpoint, probe.notes),
         }
         recipe = {**recipe, "settings": told}

@@ -75,9 +75,9 @@ def choose(
         log=log,
         deadline=deadline,
     )
-    probe.budget = deadline.entry()
+    probe.settings |= deadline.entry()
     if deadline.unfitted:
-        log(probe.budget["budget"]["said"])
+        log(probe.settings["budget"]["said"])
     probe.notes = [text for text in (note, *probe.notes) if text]
     return depth, losses, probe
 
