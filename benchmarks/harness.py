@@ -14,7 +14,7 @@ import numpy as np
 
 RECORDED = (
     "keras", "tensorflow", "jax", "torch", "transformers", "onnxruntime", "numpy", "kapre",
-    "librosa", "nnaudio",
+    "librosa", "nnaudio", "catboost", "scikit-learn",
 )  # fmt: skip
 
 

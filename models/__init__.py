@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kapre_like.models.artifact.card import ModelCard as ModelCard
-    from kapre_like.models.artifact.families import family as family
     from kapre_like.models.artifact.load import load_model as load_model
+    from kapre_like.models.artifact.registry import family as family
     from kapre_like.models.experiment import compare as compare
     from kapre_like.models.experiment import evaluate as evaluate
     from kapre_like.models.experiment import export as export
@@ -24,7 +24,7 @@ _HOME = {
     "compare": "kapre_like.models.experiment",
     "evaluate": "kapre_like.models.experiment",
     "export": "kapre_like.models.experiment",
-    "family": "kapre_like.models.artifact.families",
+    "family": "kapre_like.models.artifact.registry",
     "load_model": "kapre_like.models.artifact.load",
     "predict": "kapre_like.models.experiment",
     "pretrain": "kapre_like.models.experiment",

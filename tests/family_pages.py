@@ -6,7 +6,7 @@ The list in a page is what `kapre-like families NAME` prints, between the two ma
 from importlib import metadata
 from pathlib import Path
 
-from kapre_like.models.artifact.families import GROUP
+from kapre_like.models.artifact.registry import GROUP
 from kapre_like.models.experiment.listing import families, family_lines
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

@@ -317,7 +317,7 @@ def test_importing_kapre_like_imports_next_to_nothing(tmp_path):
         "kapre_like.models.boosted",
         "kapre_like.models.cli.main",
         "kapre_like.models.experiment",
-        "kapre_like.models.artifact.families",
+        "kapre_like.models.artifact.registry",
         "kapre_like.models.artifact.readers",
         *(place.partition(":")[0] for place in FAMILY_PLACES.values()),
         "kapre_like.saving",

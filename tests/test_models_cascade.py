@@ -14,7 +14,8 @@ from small_corpus import write_corpus
 import kapre_like
 from kapre_like.models.artifact import recipe as recipes
 from kapre_like.models.artifact.calibration import Calibration, fit_calibration
-from kapre_like.models.artifact.families import HeldOut, family
+from kapre_like.models.artifact.families import HeldOut
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.cascade.family import CascadeModel
 from kapre_like.models.cli.main import main
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_corpus import write_class_folders, write_corpus
 
-from kapre_like.models.artifact.families import names
+from kapre_like.models.artifact.registry import names
 from kapre_like.models.cli import examples, parsing
 from kapre_like.models.cli.main import _COMMANDS, main
 

@@ -30,7 +30,7 @@ def test_a_frame_has_a_row_per_model_and_baseline(found):
     vgg = found.result["models"]["vgg"]
     assert frame.loc["vgg", "balanced_accuracy"] == vgg["metrics"]["balanced_accuracy"]
     assert frame.loc["vgg", "balanced_accuracy_low"] == vgg["intervals"]["balanced_accuracy"][0]
-    assert frame.loc["vgg", "compute_ms"] == vgg["latency_ms"]["batch_1"]["compute_p50_ms"]
+    assert frame.loc["vgg", "compute_ms"] == vgg["latency_ms"]["batch_1"]["compute_ms"]
     assert math.isnan(frame.loc["class prior", "seconds_train"])
 
 

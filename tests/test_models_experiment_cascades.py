@@ -16,8 +16,15 @@ from kapre_like.models.artifact.cascade_curve import (
     choose,
     thinned,
 )
-from kapre_like.models.experiment.cascades import Answers, cascade, cascades, sentence
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.cascades import (
+    Answers,
+    _cost_ms,
+    cascade,
+    cascades,
+    sentence,
+)
+from kapre_like.models.experiment.splitting import Stage
+from kapre_like.models.experiment.summary import _latency
 
 CLASSES = 4
 
@@ -277,6 +284,15 @@ def test_a_comparison_has_a_cascade_of_every_two_models_the_lighter_first():
     assert len(cascades(found, [stage], task="classify")) == 1
     found["slow"][0]["held_out"] = None
     assert cascades(found, [stage], task="classify") == []
+
+
+def test_the_cost_of_a_model_is_its_mean_over_folds():
+    # Of three folds one sends most clips to a heavy part, which a median would not count.
+    results = [{"latency_ms": {"batch_1": {"compute_ms": ms}}} for ms in (1.0, 1.0, 10.0)]
+    assert _cost_ms(results) == 4.0
+    for one, median in zip(results, (1.0, 2.0, 9.0), strict=True):
+        one["latency_ms"]["batch_1"]["compute_p50_ms"] = median
+    assert _latency(results)["batch_1"] == {"compute_ms": 4.0, "compute_p50_ms": 2.0}
 
 
 def test_no_cascade_is_told_of_where_the_light_model_is_the_better_one():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn import metrics as reference
 from sklearn.calibration import calibration_curve
 
@@ -68,12 +69,46 @@ def test_the_calibration_error_tells_over_confidence():
     assert wide[1] - wide[0] > 2 * (naive[1] - naive[0])
 
 
-def test_the_noise_of_drawing_does_not_move_the_interval_up():
-    codes, output, groups = clips(300)
-    told = probability_metrics.answers(codes, output)
-    low, high = probability_metrics.ece_interval(*told, groups)
-    # Drawn errors are larger by 0.02 on the average; the interval is around the error itself.
-    assert (low + high) / 2 == pytest.approx(probability_metrics.ece(*told), abs=0.01)
+def sure_clips(n_groups, n_clips, sharp, spread, seed):
+    """Confidences, right answers and groups; a group is easier or harder than the others."""
+    rng = np.random.default_rng([seed, n_groups])
+    confidence = expit(rng.normal(1.5, 1.2, (n_groups, n_clips)))
+    easy = spread * rng.normal(size=(n_groups, 1))
+    right = rng.random((n_groups, n_clips)) < expit(logit(confidence) / sharp + easy)
+    groups = np.repeat(np.arange(n_groups), n_clips)
+    return confidence.ravel(), right.ravel().astype(float), groups
+
+
+def true_error(sharp, spread):
+    """The calibration error of endless clips of endless groups, in the same bins."""
+    confidence = np.sort(expit(np.random.default_rng(0).normal(1.5, 1.2, 60_000)))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    shares = expit(logit(confidence)[:, None] / sharp + spread * nodes) @ weights
+    gaps = confidence - shares / weights.sum()
+    return np.abs(gaps.reshape(probability_metrics.BINS, -1).mean(axis=1)).mean()
+
+
+@pytest.mark.parametrize(("n_groups", "n_clips"), [(4, 60), (12, 30)])
+@pytest.mark.parametrize(("sharp", "spread"), [(1.0, 0.0), (1.6, 0.5), (2.5, 0.5)])
+def test_the_interval_of_the_calibration_error_holds_the_true_one(
+    n_groups, n_clips, sharp, spread
+):
+    truth, held = true_error(sharp, spread), 0
+    for seed in range(100):
+        told = sure_clips(n_groups, n_clips, sharp, spread, seed)
+        low, high = probability_metrics.ece_interval(*told, n_draws=60)
+        held += low <= truth <= high
+    assert held >= 90
+
+
+def test_a_calibration_error_of_few_clips_may_be_noise():
+    confidence, right, groups = sure_clips(12, 30, 1.0, 0.0, seed=0)
+    assert probability_metrics.ece(confidence, right) > 0.03
+    low, high = probability_metrics.ece_interval(confidence, right, groups)
+    assert low == 0 < high
+    always = np.ones(50)
+    bound = exact(0, 50)[1]
+    assert probability_metrics.ece_interval(always, always, np.arange(50)) == [0.0, bound]
 
 
 def test_risk_and_coverage_end_at_the_error_of_all():

@@ -8,8 +8,9 @@ from small_corpus import write_manifest
 from test_audio_fingerprint import RATE, utterance
 
 from kapre_like.models.experiment.clip_rows import from_json, to_json
-from kapre_like.models.experiment.clips import read_clips, stages, training_rows
+from kapre_like.models.experiment.clips import read_clips
 from kapre_like.models.experiment.compare import compare
+from kapre_like.models.experiment.splitting import stages, training_rows
 from kapre_like.models.experiment.train import train
 
 LEVEL = "fake_family:Level"

@@ -10,8 +10,8 @@ from small_corpus import write_corpus
 
 from kapre_like.models import compare
 from kapre_like.models.experiment import learning_curve
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.extrapolation import doubling
+from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import sizes, subsets
 
 TABLES = ("train", "valid", "test")

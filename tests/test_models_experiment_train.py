@@ -8,7 +8,15 @@ import sys
 
 import fake_family
 import pytest
-from small_corpus import read_rows, write_class_folders, write_corpus, write_manifest
+import soundfile
+from small_corpus import (
+    RATE,
+    read_rows,
+    tone,
+    write_class_folders,
+    write_corpus,
+    write_manifest,
+)
 
 from kapre_like.models import evaluate, predict, train
 from kapre_like.models.artifact.recipe import read_recipe
@@ -92,6 +100,24 @@ def test_evaluate_knows_clips_that_moved(corpus, tmp_path):
     assert got["n_trained_on"] == n
     assert got["n_validated_on"] == 36 - n
     assert f"the model was trained on {n} of these 36 clips" in lines
+
+
+def test_evaluate_knows_clips_in_another_format(corpus, tmp_path):
+    train(corpus, model=LEVEL, out=tmp_path / "m")
+    rows = read_rows(corpus)
+    for number, row in enumerate(rows):
+        sound, rate = soundfile.read(corpus.parent / row["path"], dtype="int16")
+        row["path"] = f"{number}.{('wav', 'aiff', 'caf')[number % 3]}"
+        soundfile.write(tmp_path / row["path"], sound, rate)
+    new = tone(300, 0.5, seed=99)
+    soundfile.write(tmp_path / "new.wav", new, RATE)
+    silent = [{**rows[0], "path": f"silent_{n}.wav"} for n in range(2)]
+    for row in silent:
+        soundfile.write(tmp_path / row["path"], 0 * new, RATE)
+    write_manifest(tmp_path / "m.csv", [*rows, {**rows[0], "path": "new.wav"}, *silent])
+    got = evaluate(tmp_path / "m", tmp_path / "m.csv")
+    n = read_recipe(tmp_path / "m")["trained_on"]["n"]
+    assert (got["n_trained_on"], got["n_validated_on"], got["n"]) == (n, 36 - n, 39)
 
 
 def test_evaluate_takes_the_test_rows_or_all(tmp_path):

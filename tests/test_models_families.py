@@ -8,24 +8,24 @@ from importlib import metadata
 import fake_family
 import pytest
 
-from kapre_like.models.artifact import families
+from kapre_like.models.artifact import registry
 from kapre_like.models.artifact.settings import NoSettings, describe
 
-ENTERED = metadata.entry_points(group=families.GROUP)
+ENTERED = metadata.entry_points(group=registry.GROUP)
 OURS = sorted(entry.name for entry in ENTERED if entry.value.startswith("kapre_like."))
 
 
 def test_a_family_is_found_by_entry_point_and_by_place():
-    assert families.family("level") is fake_family.Level
-    assert families.family("fake_family:Level") is fake_family.Level
-    assert families.folder_name("fake_family:Level") == "Level"
-    assert families.folder_name("vgg") == "vgg"
+    assert registry.family("level") is fake_family.Level
+    assert registry.family("fake_family:Level") is fake_family.Level
+    assert registry.folder_name("fake_family:Level") == "Level"
+    assert registry.folder_name("vgg") == "vgg"
 
 
 @pytest.mark.parametrize("name", ["catboost", "", "vgg:", "a b:C", None])
 def test_an_unknown_family_lists_the_known(name):
     with pytest.raises(ValueError, match=r"Use one of: .*boosted, .*probe, .*vgg"):
-        families.family(name)
+        registry.family(name)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_an_unknown_family_lists_the_known(name):
 )
 def test_a_place_that_is_not_there_says_what_is_missing(name, words):
     with pytest.raises(ValueError, match=words):
-        families.family(name)
+        registry.family(name)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ def test_a_place_that_is_not_there_says_what_is_missing(name, words):
     [("boosted", "catboost", "catboost"), ("vgg", "tensorflow", "tensorflow")],
 )
 def test_a_missing_package_names_the_extra(name, package, extra, monkeypatch):
-    monkeypatch.setattr(families, "find_spec", lambda asked: None if asked == package else True)
+    monkeypatch.setattr(registry, "find_spec", lambda asked: None if asked == package else True)
     with pytest.raises(ImportError, match=rf"pip install 'kapre-like\[{extra}\]'"):
-        families.family(name)
-    (one,) = [one for one in families.listed() if one.name == name]
+        registry.family(name)
+    (one,) = [one for one in registry.listed() if one.name == name]
     assert package in one.trouble
     assert one.family is not None
 
@@ -59,19 +59,19 @@ def test_a_family_that_cannot_be_imported_does_not_hide_the_others(monkeypatch):
             raise RuntimeError("half installed")
         return real(name)
 
-    real = families.find
-    monkeypatch.setattr(families, "find", broken)
-    found = {one.name: one for one in families.listed()}
+    real = registry.find
+    monkeypatch.setattr(registry, "find", broken)
+    found = {one.name: one for one in registry.listed()}
     assert found["level"].trouble == "RuntimeError: half installed"
     assert found["vgg"].family is not None
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_setting_has_a_type_a_line_of_help_and_a_default_of_its_domain(name):
-    cls = families.find(name)
+    cls = registry.find(name)
     assert dataclasses.is_dataclass(cls.Settings)
     assert cls.Settings is not NoSettings
-    for about in describe(cls.Settings, families.find):
+    for about in describe(cls.Settings, registry.find):
         assert about.help, about.name
         assert "\n" not in about.help
         assert about.choices is None or about.default in about.choices
@@ -85,7 +85,7 @@ def test_every_setting_has_a_type_a_line_of_help_and_a_default_of_its_domain(nam
 
 def test_listing_the_families_imports_nothing_heavy():
     code = (
-        "import sys\nfrom kapre_like.models.artifact.families import listed\n"
+        "import sys\nfrom kapre_like.models.artifact.registry import listed\n"
         "from kapre_like.models.experiment.listing import families\nfamilies()\n"
         "heavy = {'keras', 'tensorflow', 'torch', 'jax', 'catboost', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)))"

@@ -25,6 +25,7 @@ from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import embedding_table
 from kapre_like.models.probe import choosing, linear
 from kapre_like.models.probe.family import ProbeModel, ProbeSettings
+from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.labels import tempered_weights
 
 RATE = 16000
@@ -330,6 +331,54 @@ def test_the_depth_that_tells_most_is_chosen():
         for kind in ("linear", "trees")
     ]
     assert probe.valid_loss == min(one.valid_loss for one in each)
+
+
+def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
+    rows, targets = rows_of()
+    tables = dict.fromkeys(("l00", "l01", "l02"), choosing.Examples(rows, targets, THIRDS))
+    over = Deadline(1e-9)
+    assert choosing.best_depth(tables, 3, str, over) == ("l01", {})
+    columns = [f"c{i}" for i in range(12)]
+    options = {"seed": 0, "max_trees": 200, "log": str}
+    probe = choosing.best_probe(
+        tables["l01"], columns, 3, kind="auto", deadline=over, **options
+    )
+    assert (probe.kind, probe.settings) == ("linear", {"strength": linear.USUAL})
+    assert probe.held_out.shape == (90, 3)
+    assert over.entry()["budget"]["said"] == (
+        "0 of 3 depths were tried; the linear probe has the usual regularization; trees were "
+        "not tried; more minutes may give a better model"
+    )
+    over = Deadline(1e-9)
+    probe = choosing.best_probe(
+        tables["l01"], columns, 3, kind="trees", deadline=over, **options
+    )
+    n = probe.model.tree_count_
+    assert over.unfitted == [f"the time was over after {n} trees"]
+    assert n < 200
+
+
+def test_the_middle_depths_are_tried_first(monkeypatch):
+    rows, targets = rows_of()
+    names = [f"l{n:02d}" for n in range(5)]
+    tables = dict.fromkeys(names, choosing.Examples(rows, targets, THIRDS))
+    deadline, lines = Deadline(60), []
+    monkeypatch.setattr(deadline, "is_over", lambda: len(lines) == 2)
+    _, losses = choosing.best_depth(tables, 3, lines.append, deadline)
+    assert list(losses) == ["l01", "l02"]
+    assert deadline.unfitted == ["2 of 5 depths were tried"]
+
+
+def test_minutes_bind_a_probe(table, checkpoint):
+    lines = []
+    model = trained(table, checkpoint, lines.append, minutes=1e-6)
+    said = model.recipe["settings"]["budget"]["said"]
+    assert said.startswith("0 of 3 depths were tried; ")
+    assert said in lines
+    plenty = trained(table, checkpoint, settings={"head": "linear", "layer": 1}, minutes=60)
+    assert plenty.recipe["settings"]["budget"] == {
+        "minutes": 60, "epochs": None, "trees": None, "said": "",
+    }  # fmt: skip
 
 
 def test_the_loss_is_that_of_the_boosted_trees():

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kapre_like.models.artifact.families import Family, Job, find
+from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.registry import find
 from kapre_like.models.artifact.settings import build, describe, nested, setting, to_json
 from kapre_like.models.experiment.asking import aliases, ask, deal
 

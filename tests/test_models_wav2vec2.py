@@ -14,7 +14,7 @@ from kapre_like.audio import read
 from kapre_like.audio.manifest import read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.models import compare, evaluate, export, predict, train
-from kapre_like.models.artifact.families import family
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.cli.main import main
 from kapre_like.models.wav2vec2.family.family import Wav2Vec2Model
 from kapre_like.models.wav2vec2.family.settings import Wav2Vec2Settings

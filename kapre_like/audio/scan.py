@@ -1,7 +1,8 @@
 """Reads every file of a data set once, before anything is trained on it.
 
 A bad file is found here, by name and reason, and not an hour into a run. What a model was
-trained on is remembered as digests of the sound's bytes, so that a renamed copy is known.
+trained on is remembered as digests of the file's bytes and of the decoded samples, so that a
+renamed copy is known, and one in another container or lossless format.
 """
 
 import hashlib
@@ -108,10 +109,9 @@ def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
         text = str(error)
         return _Found(wrong=text if row.path in text else f"{row.path}: {text}")
     duration, problem = len(sound.waveform) / sample_rate, "; ".join(sound.problems)
-    heard = (
-        Heard(content_digest(sound.waveform), fingerprint(sound.waveform, sample_rate))
-        if listen
-        else Heard()
+    heard = Heard(
+        content_digest(sound.waveform),
+        fingerprint(sound.waveform, sample_rate) if listen else None,
     )
     return _Found(duration, sound.channels, problem, sound.damaged, heard=heard)
 
@@ -147,7 +147,8 @@ def scan(
             keeps what can be read of damaged ones.
         channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`: a
             row for each channel of a file, in one group.
-        listen: Whether to note what was heard of each row, by which copies are found.
+        listen: Whether to compute fingerprints, by which copies that are nearly the same are
+            found.
         progress: Called with (rows done, rows in all) after each.
 
     Returns:

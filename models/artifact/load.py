@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.artifact.families import family, listed
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.artifact.registry import family, listed
 from kapre_like.running import package
 
 

@@ -12,6 +12,14 @@ from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.clip_input import about, array_of, each_clip, sounds_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.readers import reader_of
+from kapre_like.models.artifact.records import (
+    calibration_facts,
+    class_answer,
+    logarithms,
+    refusal,
+    score_answer,
+    sound_facts,
+)
 from kapre_like.models.artifact.stages import Stage, input_stages
 
 # Clips, and seconds of sound, held in memory and handed to a model at once.
@@ -189,9 +197,9 @@ class Predictor:
         own = list(inside(waveform)) if inside is not None else []
         answer = self._answers([waveform])[0]
         if not own and "probabilities" in answer:
-            own = [_logarithms(answer["probabilities"])]
+            own = [logarithms(answer["probabilities"])]
         if self.calibration is not None:
-            own.append(("calibration", _brief(self.calibration)))
+            own.append(("calibration", calibration_facts(self.calibration)))
         return [*stages, *own, ("answer", answer)]
 
     def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
@@ -228,7 +236,7 @@ class Predictor:
         for clip in each_clip(clips):
             try:
                 for channel, sound in self._sounds(clip, sample_rate):
-                    yield about(clip) | _facts(channel, sound), self._kept(sound.waveform)
+                    yield about(clip) | sound_facts(channel, sound), self._kept(sound.waveform)
             except (ValueError, OSError) as error:
                 yield {**about(clip), "error": str(error)}, None
 
@@ -277,51 +285,7 @@ class Predictor:
         return None if self.calibration is None else self.calibration.limits()
 
     def _answer(self, row: Any) -> dict[str, Any]:
-        if self.task == "regress" and not self.class_names:
-            return {"score": float(row), **self._interval(row)}
-        shares = {n: float(p) for n, p in zip(self.class_names, row, strict=True)}
         if self.task == "regress":
-            return {"scores": shares}
-        label = max(shares, key=shares.__getitem__)
-        answer = {"label": label, "probability": shares[label], "probabilities": shares}
-        if (limits := self.limits()) is not None:
-            answer["confident"] = shares[label] >= limits[self.class_names.index(label)]
-        if self.recipe.get("several"):
-            answer["labels"] = [name for name, share in shares.items() if share >= 0.5]
-        return answer
-
-    def _interval(self, score: Any) -> dict[str, list[float]]:
-        if self.calibration is None:
-            return {}
-        return {"interval": [float(end) for end in self.calibration.interval(score)]}
-
-
-def _brief(calibration: Calibration) -> dict[str, Any]:
-    """What `explain` says of a calibration."""
-    names = ("method", "temperature", "level", "half_width", "n", "groups")
-    told = calibration.to_json()
-    return {name: told[name] for name in names if name in told}
-
-
-def _facts(channel: str, sound: Sound) -> dict[str, Any]:
-    """What a record says of the sound: its channel and its problems, where there are any."""
-    facts: dict[str, Any] = {"channel": int(channel)} if channel else {}
-    if sound.problems:
-        facts["problems"] = list(sound.problems)
-    return facts | ({"damaged": True} if sound.damaged else {})
-
-
-def refusal(record: dict[str, Any]) -> str:
-    """Returns why a clip is refused: it is bad, or damaged."""
-    if "error" in record:
-        return record["error"]
-    fix = 'Copy or record it again; on_error="skip" takes what is there'
-    return f"{record['path']}: {'; '.join(record['problems'])}. {fix}."
-
-
-def _logarithms(probabilities: dict[str, float]) -> Stage:
-    facts = {
-        name: float(np.log(share)) if share > 0 else None
-        for name, share in probabilities.items()
-    }
-    return ("logarithms of the probabilities (the file hides its logits)", facts)
+            return score_answer(row, self.class_names, self.calibration)
+        several = bool(self.recipe.get("several"))
+        return class_answer(row, self.class_names, self.limits(), several=several)

@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from kapre_like.models.artifact.families import family
 from kapre_like.models.artifact.recipe import RECIPE, TRAINING, read_recipe
+from kapre_like.models.artifact.registry import family
 
 GROUP = "kapre_like.readers"
 _OURS = "kapre_like."

@@ -4,11 +4,11 @@ Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `ta
 (whether the labels told it), `class_names` (null for regression), `sample_rate` (Hz),
 `seconds` (null for whole clips), `length_rule` (`whole`, `center`, `tiles`), `seed`, `epochs`,
 `minutes` (for the training, or null), `settings` (the family's own, and what it adds while it
-trains), `trained_on` and `validated_on` (`n`, `digests`), `skipped` (`path`, `reason`),
-`problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or the number
-of a channel), `wanted` (what confident answers are to reach: `precision` or `recall`; null
-without a calibration), `calibration` (see `artifact/calibration.py`; null without one),
-`versions`, `columns`, `files`.
+trains), `trained_on` and `validated_on` (`n`; `digests` of files, `contents`: of decoded
+samples), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of files that were used),
+`channel` (`mix`, `split` or the number of a channel), `wanted` (what confident answers are to
+reach: `precision` or `recall`; null without a calibration), `calibration` (see
+`artifact/calibration.py`; null without one), `versions`, `columns`, `files`.
 
 `files` are names relative to the folder. Those of a model made of others are in folders inside
 it, such as `light/model.keras`.

@@ -10,8 +10,9 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.models.artifact.cascade_curve import asks_heavy
-from kapre_like.models.artifact.families import Family, Job, family
+from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.artifact.settings import nested, setting, to_json
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.cascade.choosing import about_clips, calibrate, find_threshold

@@ -15,8 +15,9 @@ from kapre_like._replacing import replacing
 from kapre_like.audio.rows import read_row, rows_of
 from kapre_like.models.artifact import recipe as recipes
 from kapre_like.models.artifact.calibration import Calibration
-from kapre_like.models.artifact.families import Family, HeldOut, family
+from kapre_like.models.artifact.families import Family, HeldOut
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.artifact.settings import Chosen, to_json
 
 if TYPE_CHECKING:
@@ -146,8 +147,11 @@ def _recipe_of(recipe: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
 
 
 def _together(*known: dict[str, Any]) -> dict[str, Any]:
-    digests = [digest for one in known for digest in one["digests"]]
-    return {"n": len(digests), "digests": digests}
+    """Joins what two parts of a recipe say of clips: number, digests, contents."""
+    lists = {
+        key: [item for one in known for item in one[key]] for key in ("digests", "contents")
+    }
+    return {"n": len(lists["digests"]), **lists}
 
 
 def _answers_of_rows(part: Family, table: "pd.DataFrame") -> np.ndarray:

@@ -15,7 +15,8 @@ Write = Callable[[dict[str, Any]], None]
 
 def predict(options: argparse.Namespace, console: Console) -> int:
     """Predicts clip by clip, as they come; returns the exit code."""
-    from kapre_like.models.artifact.predictor import load_predictor, refusal
+    from kapre_like.models.artifact.predictor import load_predictor
+    from kapre_like.models.artifact.records import refusal
     from kapre_like.models.experiment.predict import set_min_confidence
 
     _check(options)

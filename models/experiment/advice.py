@@ -2,8 +2,9 @@
 
 The weight of a model is the geometric mean of four costs: time to train, time to compute one
 clip (without reading the file), peak memory, and size. It does not depend on units, and no
-single cost decides. Computing time alone is not enough: on short clips a small network is as
-fast as a boosted tree, but takes thirty times as long to train and five times the memory.
+single cost decides. Computing time, the mean over clips, is not enough: on short clips a small
+network is as fast as a boosted tree, but takes thirty times as long to train and five times
+the memory.
 
 Every statement rests on a 95 % interval by whole groups (see `intervals.py`):
 
@@ -238,5 +239,8 @@ def weight(model: dict[str, Any]) -> float:
 
 
 def compute_ms(model: dict[str, Any]) -> float:
-    """Returns the median time in ms to compute the prediction of one clip."""
+    """Returns the mean time in ms to compute the prediction of one clip.
+
+    Not the median, which hides what a cascade pays for the clips of its heavy part.
+    """
     return model["latency_ms"]["batch_1"]["compute_ms"]

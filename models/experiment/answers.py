@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from kapre_like._replacing import replacing
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.predict import labels_of
+from kapre_like.models.experiment.splitting import Stage
 
 # By model name: what `worker.run` returned, one entry per stage.
 Found = dict[str, list[dict[str, Any]]]

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kapre_like import _check
-from kapre_like.models.artifact.families import Family, Job, family, find, folder_name
+from kapre_like.models.artifact.families import Family, Job
+from kapre_like.models.artifact.registry import family, find, folder_name
 from kapre_like.models.artifact.settings import build, describe, has, to_json, unknown
 
 

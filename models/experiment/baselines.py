@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kapre_like.models.artifact.progress import Progress
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,8 +24,8 @@ from kapre_like.models.artifact.cascade_curve import (
     thinned,
 )
 from kapre_like.models.experiment.calibrating import by_clip
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.intervals import LEVEL, Gap, Judged, gap, judged
+from kapre_like.models.experiment.splitting import Stage
 
 
 class Answers(NamedTuple):
@@ -203,8 +203,8 @@ def _lacks(pair: tuple[Any, Any]) -> bool:
 
 
 def _cost_ms(results: list[dict[str, Any]]) -> float:
-    """Computing one clip by itself, as a service does; the median over the stages."""
-    return statistics.median(r["latency_ms"]["batch_1"]["compute_ms"] for r in results)
+    """Computing one clip by itself, as a service does; the mean over clips and stages."""
+    return statistics.fmean(r["latency_ms"]["batch_1"]["compute_ms"] for r in results)
 
 
 def _calibrated(result: dict[str, Any], output: np.ndarray) -> np.ndarray:

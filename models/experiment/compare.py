@@ -7,11 +7,12 @@ from typing import Any, Unpack
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment import splitting
 from kapre_like.models.experiment.answers import write_predictions
 from kapre_like.models.experiment.asking import aliases, ask
 from kapre_like.models.experiment.budget import check_minutes, told
 from kapre_like.models.experiment.calibrating import wanted_of
-from kapre_like.models.experiment.clips import Columns, Log, Stage
+from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.cold_start import cold_seconds
 from kapre_like.models.experiment.comparison import Comparison
 from kapre_like.models.experiment.costs import check_costs, prediction_costs
@@ -21,6 +22,7 @@ from kapre_like.models.experiment.learning_curve import (
     sentence,
 )
 from kapre_like.models.experiment.runs import Runs
+from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import subsets
 from kapre_like.models.experiment.task_inference import decide_task
 from kapre_like.models.experiment.train import check_training
@@ -134,7 +136,7 @@ def compare(
         channel=channel, columns=read_with, said=decided.said,
     )  # fmt: skip
     clip_tables.note_groups(clips, log)
-    stages = clip_tables.stages(clips, folds=folds, seed=seed, data=data, task=task)
+    stages = splitting.stages(clips, folds=folds, seed=seed, data=data, task=task)
     planned = subsets(stages, seed=seed) if learning_curve else []
     if learning_curve:
         log(announcement(planned, asked))
@@ -204,7 +206,7 @@ def _baselines(
 
     log("computing the baselines: guesses, and the best single feature")
     features = Features.of(clips.table, job.sample_rate, job.seconds, log)
-    names = clip_tables.class_names(clips.table) if job.task == "classify" else None
+    names = splitting.class_names(clips.table) if job.task == "classify" else None
     return [baselines(one, features, task=job.task, names=names, seed=seed) for one in stages]
 
 

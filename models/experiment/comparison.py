@@ -25,7 +25,7 @@ class Comparison(dict):
 
         Columns are `kind` (`"model"` or `"baseline"`), `recommended`, each metric with its
         `_low` and `_high`, the ends of its 95 % interval, and costs: `seconds_read`,
-        `seconds_features`, `seconds_train`, `compute_ms`, `compute_p99_ms`,
+        `seconds_features`, `seconds_train`, `compute_ms` (mean per clip), `compute_p99_ms`,
         `clips_per_second`, `peak_memory_mb`, `model_bytes`, `n_parameters`. What is not known
         is NaN.
         """

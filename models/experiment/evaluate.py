@@ -45,7 +45,8 @@ def evaluate(
         other_sounds: A folder of sound files of none of the classes; see `out_of_set`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         log: Called with one line at a time. One says how many of the clips the model was
-            trained on; clips are recognized by their content, not by their name.
+            trained on. Clips are recognized by their samples, whatever the name, container or
+            lossless format of the file; not after lossy compression, such as MP3.
         **columns: Columns of the manifest. The defaults are those of the training, if the
             data have them.
 
@@ -203,8 +204,11 @@ def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]
         return {"n_trained_on": None, "n_validated_on": None}
     counts = {}
     for key, verb in (("trained_on", "trained on"), ("validated_on", "stopped by")):
-        known = set(recipe.get(key, {}).get("digests", []))
-        n = counts[f"n_{key}"] = int(table["digest"].isin(known).sum())
+        known = recipe.get(key, {})
+        same_file = table["digest"].isin(known.get("digests", []))
+        # Silence has no content of its own.
+        same_sound = table["content"].isin(set(known.get("contents", [])) - {""})
+        n = counts[f"n_{key}"] = int((same_file | same_sound).sum())
         if key == "trained_on" or n:
             log(f"the model was {verb} {n} of these {len(table)} clips")
     return counts

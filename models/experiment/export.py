@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.calibration import Calibration
-from kapre_like.models.artifact.families import family
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.experiment.clips import Log, silent
 
 NETWORK_FORMATS = ("litert", "onnx", "savedmodel")

@@ -10,7 +10,8 @@ from typing import Any
 
 from kapre_like.models.artifact.progress import Forwarded
 from kapre_like.models.experiment.clip_rows import to_json
-from kapre_like.models.experiment.clips import Log, Stage
+from kapre_like.models.experiment.clips import Log
+from kapre_like.models.experiment.splitting import Stage
 
 
 def launch(

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import metrics
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.extrapolation import LEAST_SIZES, N_DRAWS, Doubling, doubling
 from kapre_like.models.experiment.predict import labels_of
+from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import REPEATS, Subset
 
 # How a difference of the main metric is read: its factor, and its name.
@@ -50,7 +50,7 @@ def learning_curves(
         found: By model the results on all clips, one per stage.
         smaller: By model the results of `planned`, in the same order.
         planned: As from `subsets`.
-        stages: As from `clips.stages`.
+        stages: As from `splitting.stages`.
         task: `"classify"` or `"regress"`.
         seed: Int >= 0, of the bootstrap.
 

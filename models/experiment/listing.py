@@ -4,7 +4,7 @@ import dataclasses
 import textwrap
 from typing import Any
 
-from kapre_like.models.artifact.families import Listed, find, listed
+from kapre_like.models.artifact.registry import Listed, find, listed
 from kapre_like.models.artifact.settings import About, describe
 
 _WIDTH = 96

@@ -6,8 +6,9 @@ from typing import Any
 
 from kapre_like import _check
 from kapre_like.models.artifact import recipe as recipes
-from kapre_like.models.artifact.families import Family, family, find
+from kapre_like.models.artifact.families import Family
 from kapre_like.models.artifact.machine import versions
+from kapre_like.models.artifact.registry import family, find
 from kapre_like.models.artifact.settings import build, to_json
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment.clips import Log, checked_channel, decode_all, silent

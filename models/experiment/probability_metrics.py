@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from kapre_like.models.experiment.resampling import group_counts, interval_of
+from kapre_like.models.experiment.intervals import exact, share_around, standard_error
+from kapre_like.models.experiment.resampling import DRAWS, group_counts
 
 BINS = 15
 # A bin of fewer clips says nothing of its share.
 _IN_BIN = 10
 _TINY = 1e-15
+# Numbers of a table of draws and clips that are in memory at once.
+_AT_ONCE = 2_000_000
 
 
 def codes_of(truth: Sequence[str], class_names: Sequence[str]) -> np.ndarray:
@@ -48,27 +51,43 @@ def ece(confidence: np.ndarray, right: np.ndarray) -> float:
     15 bins, or fewer so that each has 10 clips.
     """
     order = np.argsort(confidence, kind="stable")
-    return float(_errors(np.ones((1, len(right))), confidence[order], right[order])[0])
+    return float(np.abs(_gaps(np.ones((1, len(right))), confidence[order], right[order])).sum())
 
 
 def ece_interval(
-    confidence: np.ndarray, right: np.ndarray, groups: Sequence, *, seed: int = 0
+    confidence: np.ndarray,
+    right: np.ndarray,
+    groups: Sequence,
+    *,
+    seed: int = 0,
+    n_draws: int = DRAWS,
 ) -> list[float]:
-    """Returns the 95 % interval of the calibration error, whole groups drawn.
+    """Returns the 95 % interval of the calibration error that endless clips would show.
 
-    Drawing adds noise, and noise adds to an error that cannot be negative. So the draws are
-    moved by what their mean exceeds the error itself.
+    What few clips show, `ece`, is greater on the average: by chance the share of right answers
+    in a bin differs from the confidence, and distances do not cancel out. So `intervals.py`
+    gives the interval of what so many clips show, and from both ends `e` the noise `s` is taken
+    off, `sqrt(e**2 - s**2)`. The noise is the mean distance by which bins of resamples differ
+    from those of the clips. The lower end is 0 where noise alone may show as much.
     """
+    n, value = len(right), ece(confidence, right)
+    if value in (0.0, 1.0):
+        return list(exact(value * n, n))
     order = np.argsort(confidence, kind="stable")
-    code = np.unique(np.asarray(groups, str), return_inverse=True)[1][order]
-    sorted_ = confidence[order], right[order]
-    counts = group_counts(groups, seed=seed)
-    step = max(1, 2_000_000 // len(right))
-    drawn = np.concatenate(
-        [_errors(counts[i : i + step][:, code], *sorted_) for i in range(0, len(counts), step)]
+    names = np.unique(np.asarray(groups, str))
+    by_clip = np.arange(n)
+    by_group = np.asarray(groups)[order] if len(names) > 1 else by_clip
+    n_units = len(names) if len(names) > 1 else n
+    given = confidence[order], right[order]
+    gaps = [_drawn_gaps(unit, *given, seed, n_draws) for unit in (by_group, by_clip)]
+    error = standard_error(*(np.abs(drawn).sum(axis=1) for drawn in gaps), n_units, n)
+    observed = _gaps(np.ones((1, n)), *given)
+    noise = max(
+        float(np.abs(drawn - observed).sum(axis=1).mean()) * (k / (k - 1)) ** 0.5
+        for drawn, k in zip(gaps, (n_units, n), strict=True)
     )
-    moved = drawn - max(0.0, float(np.mean(drawn)) - ece(confidence, right))
-    return [max(0.0, end) for end in interval_of(moved)]
+    ends = share_around(value, error, n_units)
+    return [max(0.0, end**2 - noise**2) ** 0.5 for end in ends]
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
@@ -98,11 +117,30 @@ def _bins(weights: np.ndarray) -> np.ndarray:
     return np.minimum((before / total * count).astype(int), count - 1)
 
 
-def _errors(weights: np.ndarray, confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The calibration error of each draw; the clips in order of confidence."""
+def _gaps(weights: np.ndarray, confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The gap in each bin of each draw, `(draws, bins)`; the clips in order of confidence.
+
+    Confidence less right answers, as shares of all clips. The sum of the distances is the
+    calibration error.
+    """
     bins = _bins(weights)
     count = bins.max() + 1
     place = (bins + count * np.arange(len(weights))[:, None]).ravel()
     gap = (weights * (confidence - right)).ravel()
     sums = np.bincount(place, gap, minlength=count * len(weights)).reshape(-1, count)
-    return np.abs(sums).sum(axis=1) / weights.sum(axis=1)
+    return sums / weights.sum(axis=1, keepdims=True)
+
+
+def _drawn_gaps(
+    units: np.ndarray, confidence: np.ndarray, right: np.ndarray, seed: int, n_draws: int
+) -> np.ndarray:
+    """The gaps on each draw of units, such as groups; the clips in order of confidence."""
+    code = np.unique(units.astype(str), return_inverse=True)[1]
+    counts = group_counts(units, seed=seed, n_draws=n_draws)
+    step = max(1, _AT_ONCE // len(right))
+    return np.concatenate(
+        [
+            _gaps(counts[i : i + step][:, code], confidence, right)
+            for i in range(0, n_draws, step)
+        ]
+    )

@@ -7,7 +7,6 @@ import numpy as np
 from kapre_like.models.experiment.intervals import exact, share_around, standard_error
 
 DRAWS = 1000
-LEVEL = 0.95
 
 
 def group_counts(groups: Sequence, *, seed: int = 0, n_draws: int = DRAWS) -> np.ndarray:
@@ -60,9 +59,3 @@ def _drawn_shares(
     sums = by_group(np.column_stack([hits, counted]).astype(float), groups)
     part, whole = (group_counts(groups, seed=seed) @ sums).T
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-
-
-def interval_of(values: np.ndarray) -> list[float]:
-    """Returns the percentile interval of draws."""
-    tail = 50.0 * (1.0 - LEVEL)
-    return [float(end) for end in np.percentile(values, [tail, 100.0 - tail])]

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.experiment.asking import Asked
-from kapre_like.models.experiment.clips import Log, Stage
+from kapre_like.models.experiment.clips import Log
+from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import Subset
 from kapre_like.models.experiment.train import new_recipe
 from kapre_like.models.experiment.trainings import COMPARING, Trainings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kapre_like.models.experiment.clip_rows import some
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def subsets(stages: list[Stage], *, seed: int) -> list[Subset]:
     each draw is a part of another fold. Validation groups become fewer in proportion.
 
     Args:
-        stages: As from `clips.stages`.
+        stages: As from `splitting.stages`.
         seed: Int >= 0.
     """
     drawn = []

@@ -14,10 +14,11 @@ from kapre_like.models.experiment.advice import advise
 from kapre_like.models.experiment.answers import Found, aligned, predicted
 from kapre_like.models.experiment.baselines import Baseline
 from kapre_like.models.experiment.cascades import cascades
-from kapre_like.models.experiment.clips import Clips, Stage, class_names
+from kapre_like.models.experiment.clips import Clips
 from kapre_like.models.experiment.confidence import confidence_of
 from kapre_like.models.experiment.intervals import Judged, judged
 from kapre_like.models.experiment.probability_metrics import brier, codes_of, log_loss
+from kapre_like.models.experiment.splitting import Stage, class_names
 from kapre_like.models.experiment.worst import worst
 
 
@@ -209,15 +210,14 @@ def _average(results: list[dict[str, Any]], key: str) -> float:
 
 
 def _latency(results: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Medians over the stages."""
+    """Medians over the stages, and the mean of means: folds may ask a heavy part unequally."""
+
+    def middle(batch: str, key: str) -> float:
+        over = statistics.fmean if key == "compute_ms" else statistics.median
+        return over(result["latency_ms"][batch][key] for result in results)
+
     first = results[0]["latency_ms"]
-    return {
-        batch: {
-            key: statistics.median(result["latency_ms"][batch][key] for result in results)
-            for key in first[batch]
-        }
-        for batch in first
-    }
+    return {batch: {key: middle(batch, key) for key in first[batch]} for batch in first}
 
 
 def _importances(results: list[dict[str, Any]]) -> list[tuple[str, float]]:
@@ -252,10 +252,6 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
     scores = table["label"]
     keys = ("min", "mean", "max", "std")
     return about | {"scores": {key: float(getattr(scores, key)()) for key in keys}}
-
-
-def _test_groups(stages: list[Stage]) -> int:
-    return len({group for stage in stages for group in stage.test["group"]})
 
 
 def _stage(stage: Stage) -> dict[str, Any]:

@@ -140,7 +140,8 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
         ("5 files, first time", at("five_files", "cold_s"), seconds),
         ("5 files, model loaded", at("five_files", "warm_s"), seconds),
         ("read one clip", at(*one, "read_ms"), ms),
-        ("compute one clip, median", lambda m: computing(m), ms),
+        ("compute one clip, mean", computing, ms),
+        ("compute one clip, median", at(*one, "compute_p50_ms"), ms),
         ("compute one clip, 90 of 100 within", at(*one, "compute_p90_ms"), ms),
         ("compute one clip, 99 of 100 within", at(*one, "compute_p99_ms"), ms),
         ("compute a clip in a batch of 32", at("latency_ms", "batch_32", "compute_ms"), ms),
@@ -162,10 +163,8 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
 
 
 def computing(model: dict[str, Any]) -> float | None:
-    """Returns the milliseconds that a model computes one clip for, the median."""
-    times = model["latency_ms"]["batch_1"]
-    median = times.get("compute_p50_ms")
-    return times.get("compute_ms") if median is None else median
+    """Returns the milliseconds that a model computes one clip for, the mean."""
+    return model["latency_ms"]["batch_1"].get("compute_ms")
 
 
 def comparison(result: dict[str, Any]) -> list[Table]:

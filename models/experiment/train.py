@@ -11,6 +11,7 @@ from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment import splitting
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
@@ -117,7 +118,7 @@ def train(
         said=decided.said,
     )
     clip_tables.note_groups(clips, log)
-    train_rows, valid_rows = clip_tables.training_rows(clips, seed=seed, data=data, task=task)
+    train_rows, valid_rows = splitting.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, skipped=clips.skipped, problems=clips.problems,
@@ -171,7 +172,7 @@ def new_recipe(
         "family": asked.family,
         "task": job.task,
         "task_inferred": task_inferred,
-        "class_names": clip_tables.class_names(train_rows, valid_rows) if classify else None,
+        "class_names": splitting.class_names(train_rows, valid_rows) if classify else None,
         "sample_rate": job.sample_rate,
         "seconds": rule.seconds,
         "length_rule": rule.kind,
@@ -234,6 +235,8 @@ def fit(
 
 
 def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
-    """Returns the number and the digests of the clips in some tables."""
-    digests = [digest for table in tables for digest in table["digest"]]
-    return {"n": len(digests), "digests": digests}
+    """Returns the number of the clips in some tables, and the digests of file and content."""
+    digests, contents = (
+        [one for table in tables for one in table[name]] for name in ("digest", "content")
+    )
+    return {"n": len(digests), "digests": digests, "contents": contents}

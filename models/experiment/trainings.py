@@ -17,8 +17,9 @@ from typing import Any
 from kapre_like.models.artifact.recipe import RECIPE, write_json
 from kapre_like.models.experiment.budget import Budget, overtime, unfitted
 from kapre_like.models.experiment.clip_rows import to_json
-from kapre_like.models.experiment.clips import Log, Stage
+from kapre_like.models.experiment.clips import Log
 from kapre_like.models.experiment.launch import launch
+from kapre_like.models.experiment.splitting import Stage
 
 COMPARING = ".comparing"
 INTERRUPTED = (

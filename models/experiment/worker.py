@@ -37,7 +37,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         median duration of the test clips; `None` for scores and without a calibration).
     """
     from kapre_like.models.artifact.calibration import Calibration
-    from kapre_like.models.artifact.families import family
+    from kapre_like.models.artifact.registry import family
     from kapre_like.models.experiment.energy import Meter
     from kapre_like.models.experiment.latency import measure
     from kapre_like.models.experiment.predict import predict_table

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 
 MOST = 10
 

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kapre_like.models.probe import judging, linear
+from kapre_like.models.training.deadline import Deadline
+
+_UNLIMITED = Deadline(None)
 
 
 class Examples(NamedTuple):
@@ -86,22 +89,31 @@ class Probe:
 
 
 def best_depth(
-    tables: dict[str, Examples], n_classes: int | None, log: Callable[[str], None]
+    tables: dict[str, Examples],
+    n_classes: int | None,
+    log: Callable[[str], None],
+    deadline: Deadline = _UNLIMITED,
 ) -> tuple[str, dict[str, float]]:
     """Returns the layer with the lowest held-out loss of a linear probe, and all losses.
 
     Without inner folds it is the middle layer, where self-supervised networks usually represent
-    words and voices best.
+    words and voices best. So the search begins there, and ends at the deadline.
     """
     names = list(tables)
+    middle = len(names) // 2
     if len(names) == 1 or not len(tables[names[0]].masks):
-        return names[len(names) // 2], {}
+        return names[middle], {}
     losses = {}
-    for name, examples in tables.items():
-        _, figures = examples.held_out(linear.USUAL, n_classes)
+    for place in sorted(range(len(names)), key=lambda place: abs(place - middle)):
+        name = names[place]
+        if deadline.is_over():
+            deadline.unfitted.append(f"{len(losses)} of {len(names)} depths were tried")
+            break
+        _, figures = tables[name].held_out(linear.USUAL, n_classes)
         losses[name] = figures["valid_loss"]
         log(f"depth {name}: validation loss {losses[name]:.4f}")
-    return min(losses, key=lambda name: losses[name]), losses
+    losses = {name: losses[name] for name in names if name in losses}
+    return min(losses, key=losses.__getitem__, default=names[middle]), losses
 
 
 def best_probe(
@@ -113,6 +125,7 @@ def best_probe(
     seed: int,
     max_trees: int | None,
     log: Callable[[str], None],
+    deadline: Deadline = _UNLIMITED,
 ) -> Probe:
     """Trains a probe. `"auto"` trains both kinds and returns the one with the lower loss.
 
@@ -124,6 +137,7 @@ def best_probe(
         seed: Int >= 0, for trees.
         max_trees: Maximum number of trees; `None` is the default.
         log: Called with one line at a time.
+        deadline: Ends the search; what is left out is in its `unfitted`.
     """
     if kind == "auto" and find_spec("catboost") is None:
         log("catboost is not installed, so the probe is linear")
@@ -133,20 +147,29 @@ def best_probe(
         kind = "linear"
     probes = []
     if kind != "trees":
-        probes.append(_linear(examples, n_classes))
-    if kind != "linear":
-        probes.append(_trees(examples, columns, n_classes, seed, max_trees, log))
+        probes.append(_linear(examples, n_classes, deadline))
+    if kind == "auto" and deadline.is_over():
+        deadline.unfitted.append("trees were not tried")
+    elif kind != "linear":
+        probes.append(_trees(examples, columns, n_classes, seed, max_trees, log, deadline))
     for probe in probes[: len(probes) if len(probes) > 1 else 0]:
         log(f"{probe.kind} probe: validation loss {probe.valid_loss:.4f}")
     # Of equal losses the linear probe, because it is a complete network.
     return min(probes, key=lambda probe: probe.valid_loss or 0.0)
 
 
-def _linear(examples: Examples, n_classes: int | None) -> Probe:
-    """Chooses the regularization by held-out loss, then fits on all clips."""
+def _linear(examples: Examples, n_classes: int | None, deadline: Deadline) -> Probe:
+    """Chooses the regularization by held-out loss, then fits on all clips.
+
+    After the deadline it is the usual one, tried all the same for its held-out answers.
+    """
     strength, min_loss, held_out = linear.USUAL, None, None
     history: dict[str, list[float]] = {}
-    for one in linear.STRENGTHS if len(examples.masks) else ():
+    tried: Sequence[float] = linear.STRENGTHS
+    if deadline.is_over():
+        tried = (linear.USUAL,)
+        deadline.unfitted.append("the linear probe has the usual regularization")
+    for one in tried if len(examples.masks) else ():
         output, figures = examples.held_out(one, n_classes)
         for name, value in figures.items():
             history.setdefault(name, []).append(value)
@@ -163,6 +186,7 @@ def _trees(
     seed: int,
     max_trees: int | None,
     log: Callable[[str], None],
+    deadline: Deadline,
 ) -> Probe:
     """Trains boosted trees, whose number is chosen as in the family `boosted`."""
     from kapre_like.models.training import trees
@@ -170,8 +194,11 @@ def _trees(
 
     settings = trees.default_settings("regress" if n_classes is None else "classify")
     grown = grow(
-        *examples, columns, n_classes, settings, seed=seed, max_trees=max_trees, log=log
-    )
+        *examples, columns, n_classes, settings,
+        seed=seed, max_trees=max_trees, minutes=deadline.left(), log=log,
+    )  # fmt: skip
+    if any(plan["said"] for plan in grown.budget.values()):
+        deadline.unfitted.append(f"the time was over after {grown.booster.tree_count_} trees")
     held_out = grown.held_out
     min_loss = None if held_out is None else examples.loss(held_out, n_classes)
     settings = {**settings, "n_trees": grown.booster.tree_count_}

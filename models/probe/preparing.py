@@ -14,6 +14,7 @@ from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Examples, Probe, best_depth, best_probe
+from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.inner_folds import inner_folds
 from kapre_like.models.training.labels import targets_of
 
@@ -47,6 +48,9 @@ def choose(
 ) -> tuple[str, dict[str, float], Probe]:
     """Returns the chosen layer, the held-out loss of each layer, and the trained probe.
 
+    The minutes of the recipe begin here. Embeddings take what they take, because nothing can
+    be trained without them; the search for layer and probe ends when the time is over.
+
     Args:
         table: The clips of training and validation.
         frozen: The frozen network.
@@ -54,12 +58,13 @@ def choose(
         settings: `ProbeSettings`.
         log: Called with one line at a time.
     """
+    deadline = Deadline(recipe.get("minutes"))
     layer = "all" if settings.layer is None else settings.layer
     found = depths(_OWNER, layer, frozen)
     embedder = Embedder(frozen, found, cache_folder(_OWNER, True))
     examples, note = examples_of(table, embedder, recipe, log)
     n_classes = count_classes(recipe)
-    depth, losses = best_depth(examples, n_classes, log)
+    depth, losses = best_depth(examples, n_classes, log, deadline)
     probe = best_probe(
         examples[depth],
         column_names(frozen, depth),
@@ -68,7 +73,11 @@ def choose(
         seed=recipe["seed"],
         max_trees=settings.max_trees,
         log=log,
+        deadline=deadline,
     )
+    probe.settings |= deadline.entry()
+    if deadline.unfitted:
+        log(probe.settings["budget"]["said"])
     probe.notes = [text for text in (note, *probe.notes) if text]
     return depth, losses, probe
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kapre_like._replacing import replacing
 from kapre_like.models.experiment import wording
-from kapre_like.models.experiment.clips import Stage
+from kapre_like.models.experiment.splitting import Stage
 
 
 def write_report(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import wording
-from kapre_like.models.experiment.clips import Stage
 from kapre_like.models.experiment.report import figures
 from kapre_like.models.experiment.report.blocks import (
     Clips,
@@ -19,6 +18,7 @@ from kapre_like.models.experiment.report.blocks import (
     Words,
     drawings,
 )
+from kapre_like.models.experiment.splitting import Stage
 
 _MOST_CLIPS = 10
 # The whole file stays below some ten megabytes: base64 takes four bytes for three.

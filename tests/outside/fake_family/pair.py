@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kapre_like.models.artifact.families import Family, family
+from kapre_like.models.artifact.families import Family
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.artifact.registry import family
 from kapre_like.models.artifact.settings import nested, setting, to_json
 
 

@@ -1,0 +1,100 @@
+"""Which power of the class counts should weigh rare classes?
+
+    python benchmarks/bench_class_weights.py FSDD --out benchmarks/results/class_weights.jsonl
+
+A class weighs `1 / count ** exponent`. Linear models and boosted trees learn from clips of
+which 80 % are of one class, and answer for a speaker whom they have not heard; each speaker is
+left out once. FSDD is a folder with the recordings of the Free Spoken Digit Dataset and
+`labels.csv`.
+"""
+
+import argparse
+import time
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from harness import report
+from sklearn.metrics import balanced_accuracy_score
+from unbalanced import SHARES, digits, draw
+
+from kapre_like.models.probe import linear
+from kapre_like.models.training import labels, trees
+
+EXPONENTS = (0.0, 0.5, 0.75, 1.0)
+
+
+def linear_answers(train, test, columns, n_trees):
+    del columns, n_trees
+    fitted = linear.fit(*train, len(SHARES), linear.USUAL)
+    return linear.answers(fitted, test, len(SHARES))
+
+
+def tree_answers(train, test, columns, n_trees):
+    settings = trees.default_settings("classify")
+    booster = trees.fit("classify", settings, *train, columns, seed=0, n_trees=n_trees)
+    return trees.answers(booster, test, len(SHARES))
+
+
+MODELS = {"linear": linear_answers, "trees": tree_answers}
+
+
+def balanced(model, part, columns, n_trees):
+    """Balanced accuracy in percent, each speaker left out once."""
+    rows, targets, groups = part
+    output = np.zeros((len(targets), len(SHARES)))
+    for speaker in np.unique(groups):
+        test = groups == speaker
+        train = rows[~test], targets[~test]
+        output[test] = MODELS[model](train, rows[test], columns, n_trees)
+    return 100 * balanced_accuracy_score(targets, output.argmax(axis=1))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--draws", type=int, default=8, help="of linear models")
+    parser.add_argument("--tree-draws", type=int, default=4, help="of trees, which take longer")
+    parser.add_argument("--trees", type=int, default=100)
+    parser.add_argument("--columns", type=int, nargs="+", default=[30, 120])
+    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
+    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    options = parser.parse_args()
+    if options.quick:
+        from bench_tree_sampling import quick_digits
+
+        options.draws = options.tree_draws = 1
+        options.trees, options.columns = 2, [5]
+    table, rows, columns = quick_digits() if options.quick else digits(options.folder)
+    rng = np.random.default_rng(0)
+    sizes = [*options.columns, len(columns)]
+    for model, draws in (("linear", options.draws), ("trees", options.tree_draws)):
+        for size in sizes:
+            began, found = time.perf_counter(), {exponent: [] for exponent in EXPONENTS}
+            for seed in range(draws):
+                chosen = draw(table, seed)
+                few = rng.permutation(len(columns))[:size]
+                targets = table["label"].iloc[chosen].astype(int).to_numpy()
+                groups = table["group"].iloc[chosen].to_numpy()
+                part = rows[np.ix_(chosen, few)], targets, groups
+                for exponent, values in found.items():
+                    with mock.patch.object(labels, "TEMPER", exponent):
+                        names = [columns[i] for i in few]
+                        values.append(balanced(model, part, names, options.trees))
+            differences = {
+                str(exponent): float(np.std(np.subtract(v, found[0.75]), ddof=1) / draws**0.5)
+                for exponent, v in found.items()
+                if exponent != 0.75 and draws > 1
+            }
+            results = {
+                "balanced_accuracy": {str(e): float(np.mean(v)) for e, v in found.items()},
+                "standard_error_of_difference_to_0.75": differences,
+                "each": {str(e): v for e, v in found.items()},
+                "seconds": time.perf_counter() - began,
+            }
+            facts = {"model": model, "columns": size, "draws": draws, "clips": len(chosen)}
+            report("class weights", results, out=options.out, **facts, trees=options.trees)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Words of the commands that train: data, settings, and what bounds a training."""
+
+import argparse
+
+from kapre_like.models.cli.confidence_arguments import add_other_sounds, add_wanted
+from kapre_like.models.cli.predict_arguments import add_audio_root
+from kapre_like.models.cli.sound_arguments import add_channel, add_limits
+
+_LOGO = "leave-one-group-out"
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    """Adds the words of `train`."""
+    add_data(parser)
+    named = parser.add_argument(
+        "--model",
+        default="boosted",
+        metavar="NAME",
+        help="a family (default: boosted; kapre-like families lists them), or module:Class",
+    )
+    named.completer = family_names  # type: ignore[attr-defined]
+    _add_out(parser, "folder to write")
+    _add_training(parser)
+
+
+def add_pretrain(parser: argparse.ArgumentParser) -> None:
+    """Adds the words of `pretrain`."""
+    parser.add_argument(
+        "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
+    )
+    parser.add_argument(
+        "--model", default="wav2vec2", metavar="NAME", help="a family (default: wav2vec2)"
+    )
+    _add_out(parser, "checkpoint to write")
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="passes (default: 20, or by --set steps=N)"
+    )
+    for name, kind, default, text in (
+        ("--seconds", float, 4.0, "length of the random crops"),
+        ("--sample-rate", int, 16000, "Hz"),
+        ("--seed", int, 0, "of weights, order, crops and masks"),
+    ):
+        text = f"{text} (default: {default})"
+        parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
+    _add_settings(parser)
+    for name, text in (("path", "path"), ("start", "none"), ("end", "none")):
+        given = {"default": "path"} if name == "path" else {}
+        text = f"column of a manifest (default: {text})"
+        parser.add_argument(f"--{name}-column", metavar="NAME", help=text, **given)
+    add_channel(parser)
+    add_audio_root(parser)
+    add_on_error(parser)
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Adds the words of `compare`."""
+    add_data(parser)
+    parser.add_argument(
+        "--models",
+        type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
+        default=["boosted", "vgg"],
+        metavar="NAME,NAME",
+        help="families to compare (default: boosted,vgg); alias=name gives one another name, "
+        "so that it can run twice: a=probe,b=probe",
+    )
+    _add_out(parser, "folder to write")
+    parser.add_argument(
+        "--folds", type=_folds, metavar="N", help=f"a number of folds by group, or {_LOGO}"
+    )
+    parser.add_argument(
+        "--margin",
+        type=float,
+        default=0.02,
+        metavar="M",
+        help="advise the lightest model this close to the best in balanced accuracy or "
+        "Pearson's r (default: 0.02)",
+    )
+    parser.add_argument(
+        "--learning-curve",
+        action="store_true",
+        help="train on an eighth, a quarter and half of the groups too, three times each, and "
+        "say what twice the recordings would bring (nine more trainings per model)",
+    )
+    parser.add_argument(
+        "--price-per-hour",
+        type=float,
+        metavar="PRICE",
+        help="price of this machine per hour, in any currency: adds what a training costs",
+    )
+    parser.add_argument(
+        "--clips-per-day",
+        type=float,
+        metavar="N",
+        help="clips to predict per day: adds hours per month, and with a price their cost",
+    )
+    add_other_sounds(parser)
+    _add_training(parser)
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Adds the data set and the columns of its manifest."""
+    parser.add_argument(
+        "data", metavar="DATA", help="folder of class folders, or manifest (CSV, TSV, Parquet)"
+    )
+    columns = parser.add_argument_group("columns of a manifest")
+    for name, default in (
+        ("path", "path"),
+        ("label", "label"),
+        ("group", "speaker if there is one; none: without"),
+        ("split", "split if there is one; none: without"),
+        ("start", "none; seconds into the file"),
+        ("end", "none; seconds into the file"),
+    ):
+        text = f"column of the {name} (default: {default})"
+        columns.add_argument(f"--{name}-column", metavar="NAME", help=text)
+    columns.add_argument(
+        "--test-split", metavar="NAME", help="value of the split column that marks test rows"
+    )
+    add_audio_root(columns)
+
+
+def _add_out(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--out", required=True, metavar="DIR", help=text)
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace what an earlier run wrote there"
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--task",
+        choices=["classify", "regress"],
+        help="classes or scores (default: what the labels are; it says which, and asks where "
+        "they can be both)",
+    )
+    parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="how much of a clip the model hears at once (default: all of it)",
+    )
+    parser.add_argument(
+        "--length-rule",
+        choices=["whole", "center", "tiles"],
+        help="with --seconds S: center, the middle S seconds (default), or tiles, windows of S "
+        "seconds whose answers are averaged; the rule is part of the model and its exports",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="most passes of networks over the clips"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="M",
+        help="time for all trainings together; becomes a number of epochs or trees once "
+        "(default: as long as they take)",
+    )
+    _add_settings(parser)
+    add_wanted(parser)
+    add_channel(parser)
+    add_on_error(parser)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several; "
+        "again for each setting (kapre-like families lists them)",
+    )
+
+
+def add_on_error(parser: argparse.ArgumentParser) -> None:
+    """Adds what to do about bad files, and the limits of their size."""
+    parser.add_argument(
+        "--on-error",
+        choices=["skip", "fail"],
+        default="fail",
+        help="bad files in the data: fail (default) refuses them, and damaged ones; skip "
+        "leaves bad ones out and takes what is left of damaged ones",
+    )
+    add_limits(parser)
+
+
+def family_names(**_: object) -> list[str]:
+    """Returns what a shell may complete the name of a family to."""
+    from kapre_like.models.artifact.registry import names
+
+    return names()
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """`row=vgg11` as `("row", "vgg11")`; the family knows the type of the value."""
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")
+    return name, value
+
+
+def _folds(text: str) -> int | str:
+    if text == _LOGO:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or {_LOGO}, not {text!r}") from None
