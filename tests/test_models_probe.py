@@ -20,11 +20,17 @@ import kapre_like
 from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.models import evaluate, export, predict, train
+from kapre_like.models.artifact.card import card_of
 from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import embedding_table
+from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.probe import choosing, linear
-from kapre_like.models.probe.family import ProbeModel, ProbeSettings
+from kapre_like.models.probe.choosing import Search
+from kapre_like.models.probe.examples import Examples
+from kapre_like.models.probe.family import ProbeModel
+from kapre_like.models.probe.settings import ProbeSettings
+from kapre_like.models.probe.views import View, layers_of
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.labels import tempered_weights
 
@@ -64,7 +70,7 @@ def compared(manifest, checkpoint, tmp_path_factory):
     """`compare` of two families from the command line, with what it wrote."""
     out = tmp_path_factory.mktemp("compared") / "c"
     command = ["compare", str(manifest), "--models", "boosted,probe", "--out", str(out)]
-    sets = ["--set", "max_trees=20", "--set", f"checkpoint={checkpoint}"]
+    sets = ["--set", "max_trees=20", "--set", f"backbone={checkpoint}"]
     assert main([*command, *sets]) == 0
     return out, json.loads((out / "compare.json").read_text())
 
@@ -79,7 +85,8 @@ def recipe_of(**changes):
 
 def trained(table, checkpoint, log=str, *, settings=None, **changes):
     parts = (table[table["split"] == name] for name in ("train", "valid"))
-    settings = {"checkpoint": str(checkpoint), "max_trees": 10, **(settings or {})}
+    usual = {"backbone": str(checkpoint), "max_trees": 10, "pooling": "mean+std"}
+    settings = {**usual, **(settings or {})}
     asked = ProbeSettings(**settings)
     return ProbeModel.train(*parts, recipe=recipe_of(**changes), settings=asked, log=log)
 
@@ -88,7 +95,7 @@ def waves(table):
     return [read(path, sample_rate=RATE) for path in table["path"]]
 
 
-@pytest.fixture(scope="module", params=["linear", "trees"])
+@pytest.fixture(scope="module", params=["linear", "boosted", "fusion"])
 def model(request, table, checkpoint):
     return trained(table, checkpoint, settings={"head": request.param, "layer": 1})
 
@@ -98,7 +105,7 @@ def test_compare_trains_it_beside_the_others(compared):
     assert list(result["models"]) == ["boosted", "probe"]
     probe = result["models"]["probe"]
     assert probe["metrics"]["accuracy"] == 1.0
-    assert probe["settings"]["head"] in ("linear", "trees")
+    assert probe["settings"]["head"] in ("linear", "boosted")
     assert sorted(probe["settings"]["valid_losses"]) == ["l00", "l01", "l02"]
     assert probe["n_parameters"] > 10_000
     assert probe["importances"][0][0].startswith("w2v_l0")
@@ -149,8 +156,9 @@ def test_it_predicts_the_same_alone_saved_and_without_the_checkpoint(
 
 def test_it_tells_what_matters_and_ends_at_its_depth(model):
     names, values = zip(*model.importances, strict=True)
-    assert len({*names}) == 64
-    assert all(name.startswith("w2v_l01_") for name in names)
+    ours = [name for name in names if name.startswith("w2v_l01_")]
+    assert len({*ours}) == 64
+    assert (len(ours) < len(names)) == (model.recipe["settings"]["head"] == "fusion")
     assert sum(values) == pytest.approx(100)
     assert list(values) == sorted(values, reverse=True)
     layers = {layer.name for layer in model.model.layers}
@@ -166,7 +174,7 @@ def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path
     model.save(folder)
     write_recipe(folder, {**model.recipe, "files": model.model_files()})
     files = [Path(path) for path in table["path"][:2]]
-    if model.recipe["settings"]["head"] == "trees":
+    if model.recipe["settings"]["head"] != "linear":
         with pytest.raises(ValueError, match=r"no form in this format\..*--set head=linear"):
             export(folder, out=tmp_path / "saved")
         return
@@ -176,7 +184,7 @@ def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path
             assert got["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["linear", "trees"])
+@pytest.mark.parametrize("kind", ["linear", "boosted", "fusion"])
 def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
     scores = scan(
         read_dataset(manifest, task="regress", label_column="score"), sample_rate=RATE
@@ -206,15 +214,25 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
     np.testing.assert_allclose(first.predict(middle), first.predict(clips), atol=1e-6)
 
 
-def test_it_hears_16_khz_only(manifest, tmp_path):
-    with pytest.raises(ValueError, match="'probe' takes 16000 Hz only"):
-        train(manifest, model="probe", sample_rate=8000, out=tmp_path / "p")
+def test_clips_of_another_rate_are_resampled_and_it_is_said(table, checkpoint):
+    lines = []
+    settings = {"head": "linear", "layer": 1}
+    model = trained(table, checkpoint, lines.append, settings=settings, sample_rate=8000)
+    said = [line for line in lines if "resampled from 8000 to 16000 Hz" in line]
+    assert len(said) == 1
+    assert said[0] in model.recipe["settings"]["notes"]
+    clips = [read(path, sample_rate=8000) for path in table["path"][:4]]
+    assert model.predict(clips).shape == (4, 2)
+    # The card says the rate of the clips, because the resampler is part of the network.
+    assert card_of(model.network()).sample_rate == 8000
 
 
-@pytest.mark.parametrize("settings", [{"head": "forest"}, {"layer": 9}, {"head": None}])
+@pytest.mark.parametrize(
+    "settings", [{"head": "forest"}, {"layer": 9}, {"head": None}, {"pooling": "median"}]
+)
 def test_a_setting_outside_its_domain_is_refused(settings, manifest, checkpoint, tmp_path):
-    settings = {"checkpoint": str(checkpoint), **settings}
-    with pytest.raises(ValueError, match=r"`(head|layer)` must be"):
+    settings = {"backbone": str(checkpoint), **settings}
+    with pytest.raises(ValueError, match=r"`(head|layer|pooling)` must be"):
         train(manifest, model="probe", out=tmp_path / "p", settings=settings)
 
 
@@ -247,7 +265,7 @@ def test_a_choice_that_means_nothing_is_refused(words, told, manifest, tmp_path,
 def test_without_folds_it_is_linear_on_the_middle(table, checkpoint):
     lines = []
     two = table.groupby("label").head(1)
-    asked = ProbeSettings(checkpoint=str(checkpoint))
+    asked = ProbeSettings(backbone=str(checkpoint))
     model = ProbeModel.train(two, None, recipe=recipe_of(), settings=asked, log=lines.append)
     assert model.recipe["settings"]["layer"] == "l01"
     assert model.recipe["settings"]["head"] == "linear"
@@ -282,98 +300,150 @@ THIRDS = [np.arange(90) // 30 == third for third in range(3)]
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_dense_layer_gives_the_numbers_of_scikit_learn(classes):
+def test_logistic_regression_gives_the_numbers_of_scikit_learn(classes):
     rows, targets = (part[np.r_[0:9, 9:90:classes]] for part in rows_of(classes))
     counts = np.bincount(targets)
     assert len(set(counts)) > 1
-    ours = linear.answers(linear.fit(rows, targets, classes, 0.1), rows, classes)
+    (fitted,) = linear.fit(rows, targets, classes, [0.1], solver="logistic")
     weights = tempered_weights(counts)[targets]
     theirs = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(
         rows.astype("float64"), targets, logisticregression__sample_weight=weights
     )
-    np.testing.assert_allclose(ours, theirs.predict_proba(rows.astype("float64")), atol=1e-6)
-    scores = linear.answers(linear.fit(rows, rows[:, 0], None, 0.1), rows, None)
+    expected = theirs.predict_proba(rows.astype("float64"))
+    np.testing.assert_allclose(probabilities(fitted, rows, classes), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("columns", [12, 120])
+def test_ridges_give_the_numbers_of_scikit_learn(columns):
+    rows, targets = (part[np.r_[0:9, 9:90:3]] for part in rows_of(columns=columns))
+    weights = tempered_weights(np.bincount(targets))[targets]
+    strengths = [1e-3, 0.1]
+    for strength, ours in zip(strengths, linear.fit(rows, targets, 3, strengths), strict=True):
+        theirs = make_pipeline(StandardScaler(), Ridge(alpha=len(rows) / (1e3 * strength)))
+        signs = 2.0 * np.eye(3)[targets] - 1
+        theirs.fit(rows.astype("float64"), signs, ridge__sample_weight=weights)
+        expected = theirs.predict(rows.astype("float64"))
+        np.testing.assert_allclose(linear.logits(ours, rows), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_ridge_of_scores_gives_the_numbers_of_scikit_learn():
+    rows, _ = rows_of()
+    (fitted,) = linear.fit(rows, rows[:, 0], None, [0.1])
     theirs = make_pipeline(StandardScaler(), Ridge(alpha=len(rows) / 100))
     expected = theirs.fit(rows.astype("float64"), rows[:, 0]).predict(rows)
-    np.testing.assert_allclose(scores, expected, rtol=1e-4)
+    np.testing.assert_allclose(probabilities(fitted, rows, None), expected, rtol=1e-4)
 
 
-def test_a_class_without_clips_has_no_probability():
+def probabilities(fitted, rows, classes):
+    return linear.answers(linear.logits(fitted, rows), classes)
+
+
+@pytest.mark.parametrize("solver", linear.SOLVERS)
+def test_a_class_without_clips_has_no_probability(solver):
     rows, targets = rows_of(2)
-    fitted = linear.fit(rows, targets + 1, 4, 0.1)
-    shares = linear.answers(fitted, rows, 4)
+    (fitted,) = linear.fit(rows, targets + 1, 4, [0.1], solver=solver)
+    shares = probabilities(fitted, rows, 4)
     np.testing.assert_array_equal(shares[:, [0, 3]], 0.0)
     np.testing.assert_allclose(shares.sum(axis=1), 1.0)
 
 
 def test_columns_that_move_the_answer_matter():
     rows, targets = rows_of(3)
-    ranked = linear.fit(rows, targets, 3, 0.1).importances([f"c{i}" for i in range(12)])
+    (fitted,) = linear.fit(rows, targets, 3, [0.1])
+    ranked = fitted.importances([f"c{i}" for i in range(12)])
     assert {name for name, _ in ranked[:3]} == {"c0", "c1", "c2"}
     assert sum(value for _, value in ranked) == pytest.approx(100)
 
 
-def test_the_depth_that_tells_most_is_chosen():
+def test_the_scale_of_a_ridge_is_the_best_of_held_out_clips():
+    rows, targets = rows_of()
+    examples = Examples(rows, targets, THIRDS)
+    (trial,) = examples.trials(3, [0.1])
+    logits = np.log(trial.output) / trial.scale
+    for factor in (0.8, 1.25):
+        other = linear.answers(factor * trial.scale * logits, 3)
+        assert examples.loss(other, 3) >= trial.loss
+
+
+def search_of(n_classes=3, max_trees=20, minutes=None, log=str):
+    return Search(n_classes, 0, max_trees, log, Deadline(minutes))
+
+
+def no_features():
+    raise AssertionError("nobody asked for features")
+
+
+COLUMNS = [f"c{i}" for i in range(12)]
+
+
+def choose(examples, search, head="auto"):
+    return choosing.best_probe(examples, COLUMNS, no_features, head=head, search=search)
+
+
+def layers(told=(0.2, 3.0, 0.5)):
+    """Tables of all statistics by layer; the targets are known from the means."""
     tables = {}
-    for seed, told in enumerate((0.2, 3.0, 0.5)):
-        rows, targets = rows_of(told=told, seed=seed)
-        tables[f"l0{seed}"] = choosing.Examples(rows, targets, THIRDS)
+    for seed, amount in enumerate(told):
+        means, targets = rows_of(told=amount, seed=seed)
+        noise = np.random.default_rng(seed).normal(size=(90, 24)).astype("float32")
+        tables[f"l{seed:02d}"] = np.concatenate([means, noise], axis=1)
+    return tables, Examples(np.empty((90, 0)), targets, THIRDS)
+
+
+def best_view(search, tables=None, poolings=(("mean", "std"), ("mean",))):
+    found, examples = layers()
+    tables = found if tables is None else tables
+    names = [(name,) for name in tables]
+    return choosing.best_view(tables, examples, names, poolings, search)
+
+
+def test_the_layer_and_pooling_that_tell_most_are_chosen():
     lines = []
-    depth, losses = choosing.best_depth(tables, 3, lines.append)
-    assert depth == "l01"
+    view, losses = best_view(search_of(log=lines.append))
+    assert view == View(("l01",), ("mean",))
     assert min(losses, key=losses.get) == "l01"
-    assert len(lines) == 3
-    columns = [f"c{i}" for i in range(12)]
-    options = {"seed": 0, "max_trees": 20, "log": lines.append}
-    probe = choosing.best_probe(tables["l01"], columns, 3, kind="auto", **options)
-    each = [
-        choosing.best_probe(tables["l01"], columns, 3, kind=kind, **options)
-        for kind in ("linear", "trees")
-    ]
+    assert len(lines) == 4
+    rows, targets = rows_of(told=3.0)
+    examples = Examples(rows, targets, THIRDS)
+    probe = choose(examples, search_of())
+    each = [choose(examples, search_of(), head) for head in ("linear", "boosted")]
     assert probe.valid_loss == min(one.valid_loss for one in each)
 
 
 def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
+    over = search_of(minutes=1e-9, max_trees=200)
+    assert best_view(over) == (View(("l01",), ("mean", "std")), {})
     rows, targets = rows_of()
-    tables = dict.fromkeys(("l00", "l01", "l02"), choosing.Examples(rows, targets, THIRDS))
-    over = Deadline(1e-9)
-    assert choosing.best_depth(tables, 3, str, over) == ("l01", {})
-    columns = [f"c{i}" for i in range(12)]
-    options = {"seed": 0, "max_trees": 200, "log": str}
-    probe = choosing.best_probe(
-        tables["l01"], columns, 3, kind="auto", deadline=over, **options
-    )
-    assert (probe.kind, probe.settings) == ("linear", {"strength": linear.USUAL})
+    examples = Examples(rows, targets, THIRDS)
+    probe = choose(examples, over)
+    assert (probe.head, probe.settings["strength"]) == ("linear", linear.USUAL)
     assert probe.held_out.shape == (90, 3)
-    assert over.entry()["budget"]["said"] == (
-        "0 of 3 depths were tried; the linear probe has the usual regularization; trees were "
-        "not tried; more minutes may give a better model"
+    assert over.deadline.entry()["budget"]["said"] == (
+        "0 of 3 layers or poolings were tried; 0 of 1 layers or poolings were tried; the "
+        "linear probe has the usual regularization; the head 'boosted' was not tried; more "
+        "minutes may give a better model"
     )
-    over = Deadline(1e-9)
-    probe = choosing.best_probe(
-        tables["l01"], columns, 3, kind="trees", deadline=over, **options
-    )
-    n = probe.model.tree_count_
-    assert over.unfitted == [f"the time was over after {n} trees"]
+    over = search_of(minutes=1e-9, max_trees=200)
+    n = choose(examples, over, "boosted").model.tree_count_
+    assert over.deadline.unfitted == [f"the time was over after {n} trees"]
     assert n < 200
 
 
-def test_the_middle_depths_are_tried_first(monkeypatch):
-    rows, targets = rows_of()
-    names = [f"l{n:02d}" for n in range(5)]
-    tables = dict.fromkeys(names, choosing.Examples(rows, targets, THIRDS))
-    deadline, lines = Deadline(60), []
-    monkeypatch.setattr(deadline, "is_over", lambda: len(lines) == 2)
-    _, losses = choosing.best_depth(tables, 3, lines.append, deadline)
+def test_the_middle_layers_are_tried_first(monkeypatch):
+    lines = []
+    search = search_of(log=lines.append)
+    monkeypatch.setattr(search.deadline, "is_over", lambda: len(lines) == 2)
+    tables, _ = layers(told=(1, 1, 1, 1, 1))
+    _, losses = best_view(search, tables, (("mean",),))
     assert list(losses) == ["l01", "l02"]
-    assert deadline.unfitted == ["2 of 5 depths were tried"]
+    assert search.deadline.unfitted[0] == "2 of 5 layers or poolings were tried"
 
 
 def test_minutes_bind_a_probe(table, checkpoint):
     lines = []
     model = trained(table, checkpoint, lines.append, minutes=1e-6)
     said = model.recipe["settings"]["budget"]["said"]
-    assert said.startswith("0 of 3 depths were tried; ")
+    assert said.startswith("0 of 3 layers or poolings were tried; ")
     assert said in lines
     plenty = trained(table, checkpoint, settings={"head": "linear", "layer": 1}, minutes=60)
     assert plenty.recipe["settings"]["budget"] == {
@@ -381,25 +451,55 @@ def test_minutes_bind_a_probe(table, checkpoint):
     }  # fmt: skip
 
 
+class Layers(FrozenNetwork):
+    """A network of three layers with two channels, of which nothing is computed."""
+
+    prefix, numbered, sample_rate = "net", 3, 16000
+    identity = "net"
+
+    def channels(self, depth):
+        return 2
+
+    def states(self, depths):
+        raise NotImplementedError
+
+
+def test_several_layers_are_seen_together():
+    network = Layers()
+    assert layers_of("t", None, network) == [("l00",), ("l01",), ("l02",)]
+    assert layers_of("t", "1+last", network) == [("l01", "last")]
+    assert layers_of("t", "l02", network) == [("l02",)]
+    view = View(("l01", "last"), ("mean", "max"))
+    tables = {
+        name: np.array([[10, 11, 20, 21, 30, 31]]) + 100 * i
+        for i, name in enumerate(view.depths)
+    }
+    np.testing.assert_array_equal(view.pick(tables), [[10, 11, 30, 31, 110, 111, 130, 131]])
+    assert view.columns(network)[2:5] == [
+        "net_l01_max_000",
+        "net_l01_max_001",
+        "net_last_mean_000",
+    ]
+    with pytest.raises(ValueError, match="`layer` must be one depth or more"):
+        layers_of("t", "1+1", network)
+
+
 def test_the_loss_is_that_of_the_boosted_trees():
     rows, targets = rows_of(3)
     kept = np.argsort(targets, kind="stable")[20:]  # classes of 10, 30 and 30 clips
-    examples = choosing.Examples(rows[kept], targets[kept], [mask[kept] for mask in THIRDS])
-    columns = [f"c{i}" for i in range(12)]
-    probe = choosing.best_probe(
-        examples, columns, 3, kind="trees", seed=0, max_trees=5, log=str
-    )
+    examples = Examples(rows[kept], targets[kept], [mask[kept] for mask in THIRDS])
+    probe = choose(examples, search_of(max_trees=5), "boosted")
     # CatBoost adds up float64 in another order.
     assert probe.valid_loss == pytest.approx(probe.history["valid_loss"][4], rel=1e-6)
 
 
 def test_a_class_that_a_fold_has_not_learned_does_not_count():
     rows, targets = rows_of(3)
-    examples = choosing.Examples(rows, targets, [targets == 0, targets != 0])
+    examples = Examples(rows, targets, [targets == 0, targets != 0])
     assert not examples.judged(3)[targets == 0].any()
     assert not examples.judged(3)[targets != 0].any()
     halves = [(targets == 0) | (np.arange(90) < 30), (targets != 0) & (np.arange(90) >= 30)]
-    examples = choosing.Examples(rows, targets, halves)
+    examples = Examples(rows, targets, halves)
     known = examples.judged(3)
     assert not known[targets == 0].any()
     assert known[:30][targets[:30] != 0].all()
@@ -408,12 +508,9 @@ def test_a_class_that_a_fold_has_not_learned_does_not_count():
 def test_without_catboost_it_is_linear_and_says_so(monkeypatch):
     monkeypatch.setattr(choosing, "find_spec", lambda name: None)
     rows, targets = rows_of()
-    examples = choosing.Examples(rows, targets, THIRDS)
     lines = []
-    probe = choosing.best_probe(
-        examples, ["c"] * 12, 3, kind="auto", seed=0, max_trees=5, log=lines.append
-    )
-    assert probe.kind == "linear"
+    probe = choose(Examples(rows, targets, THIRDS), search_of(log=lines.append))
+    assert probe.head == "linear"
     assert lines == ["catboost is not installed, so the probe is linear"]
 
 
@@ -422,13 +519,16 @@ def test_the_table_by_hand_leads_to_the_same_probe(model, table, checkpoint):
     if model.booster is not None:
         pytest.skip("the linear one is made again here")
     part = table[table["split"].isin(["train", "valid"])]
-    rows, _ = embedding_table(part, checkpoint, layer=1)
+    statistics = ("mean", "std")
+    rows, _ = embedding_table(part, checkpoint, layer=1, statistics=statistics)
     targets = (part["label"] == "low").to_numpy().astype(int)
-    fitted = linear.fit(rows, targets, 2, model.recipe["settings"]["strength"])
+    told = model.recipe["settings"]
+    (fitted,) = linear.fit(rows, targets, 2, [told["strength"]], solver=told["solver"])
+    fitted = fitted.times(told["scale"])
     test = table[table["split"] == "test"]
-    rows, _ = embedding_table(test, checkpoint, layer=1)
+    rows, _ = embedding_table(test, checkpoint, layer=1, statistics=statistics)
     np.testing.assert_allclose(
-        model.predict(waves(test)), linear.answers(fitted, rows, 2), atol=1e-4
+        model.predict(waves(test)), probabilities(fitted, rows, 2), atol=1e-4
     )
 
 

@@ -23,6 +23,7 @@ class FrozenNetwork(abc.ABC):
         exact: Whether a clip gives the same result alone and in a padded batch. If not, each
             clip is a batch of its own.
         is_random: Whether the weights are random.
+        notes: What a user of the network must know.
     """
 
     prefix: ClassVar[str]
@@ -32,6 +33,7 @@ class FrozenNetwork(abc.ABC):
     beside: tuple[str, ...] = ()
     exact: bool = True
     is_random: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     @abc.abstractmethod
@@ -61,9 +63,7 @@ class FrozenNetwork(abc.ABC):
         """
 
 
-def pooled_states(
-    network: FrozenNetwork, depths: list[str], statistics: Sequence[str]
-) -> Any:
+def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequence[str]) -> Any:
     """Returns a network with the same weights that computes statistics of hidden states.
 
     Args:

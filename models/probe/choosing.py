@@ -1,68 +1,41 @@
-"""Chooses the layer of the network, and the kind of probe, by the loss on held-out clips."""
+"""Chooses the layer, the pooling and the head of a probe by the loss on held-out clips."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from kapre_like.models.probe import judging, linear
+from kapre_like.models.probe import linear
+from kapre_like.models.probe.examples import Examples, Trial
+from kapre_like.models.probe.views import View
 from kapre_like.models.training.deadline import Deadline
 
-_UNLIMITED = Deadline(None)
+# `"auto"` tries trees of classes up to this product of columns and classes: each class has
+# trees of its own, and of 50 classes and 2,000 columns they take hours.
+_TREES_OF_CLASSES = 5_000
+# Logistic regression is tried up to this product of clips, columns and classes: its solver
+# takes minutes where a ridge takes a second.
+_LOGISTIC = 1_000_000
 
 
-class Examples(NamedTuple):
-    """Embeddings and targets of all clips, and the inner folds that choose by them.
+class Search(NamedTuple):
+    """What the choosing functions share.
 
     Attributes:
-        rows: `(clips, columns)`, embeddings.
-        targets: Class numbers or scores.
-        masks: Held-out clips of each fold, see `inner_folds`; may be empty.
+        n_classes: Number of classes; `None` for scores.
+        seed: Int >= 0, for trees.
+        max_trees: Maximum number of trees; `None` is the default.
+        log: Called with one line at a time.
+        deadline: Ends the search; what is left out is in its `unfitted`.
     """
 
-    rows: np.ndarray
-    targets: np.ndarray
-    masks: Sequence[np.ndarray]
-
-    def judged(self, n_classes: int | None) -> np.ndarray:
-        """Returns the mask of clips whose class the model of their fold has learned."""
-        known = np.zeros(len(self.targets), dtype=bool)
-        for mask in self.masks:
-            learned = np.isin(self.targets, self.targets[~mask])
-            known |= mask & (learned | (n_classes is None))
-        return known
-
-    def loss(self, output: np.ndarray, n_classes: int | None) -> float:
-        """Returns the loss of out-of-fold answers."""
-        known = self.judged(n_classes)
-        counted = None if n_classes is None else self.targets
-        return judging.loss(self.targets[known], output[known], counted)
-
-    def held_out(
-        self, strength: float, n_classes: int | None
-    ) -> tuple[np.ndarray, dict[str, float]]:
-        """Returns the out-of-fold answers of a linear probe, and its figures."""
-        output = np.zeros((len(self.targets), n_classes or 1))
-        train_loss = []
-        for mask in self.masks:
-            fitted = linear.fit(self.rows[~mask], self.targets[~mask], n_classes, strength)
-            answers = linear.answers(fitted, self.rows, n_classes)
-            output[mask] = answers[mask].reshape(-1, n_classes or 1)
-            learned = self.targets[~mask]
-            counted = None if n_classes is None else learned
-            train_loss.append(judging.loss(learned, answers[~mask], counted))
-        output = output[:, 0] if n_classes is None else output
-        figures = {
-            "train_loss": float(np.mean(train_loss)),
-            "valid_loss": self.loss(output, n_classes),
-        }
-        if n_classes is not None:
-            known = self.judged(n_classes)
-            right = judging.accuracy(self.targets[known], output[known])
-            figures["valid_accuracy"] = right
-        return output, figures
+    n_classes: int | None
+    seed: int
+    max_trees: int | None
+    log: Callable[[str], None]
+    deadline: Deadline
 
 
 @dataclass
@@ -70,8 +43,9 @@ class Probe:
     """A trained probe.
 
     Attributes:
-        kind: `"linear"` or `"trees"`.
+        head: `"linear"`, `"boosted"` or `"fusion"`.
         model: A `Linear`, or a CatBoost model.
+        columns: Names of the columns that the model takes.
         settings: Settings of the model.
         history: Learning curves. A linear probe has one value per entry of `STRENGTHS`.
         valid_loss: Loss on the held-out clips of the inner folds; `None` without folds.
@@ -79,8 +53,9 @@ class Probe:
         notes: What a user must know.
     """
 
-    kind: str
+    head: str
     model: Any
+    columns: list[str]
     settings: dict[str, Any]
     history: dict[str, list[float]] = field(default_factory=dict)
     valid_loss: float | None = None
@@ -88,120 +63,163 @@ class Probe:
     notes: list[str] = field(default_factory=list)
 
 
-def best_depth(
-    tables: dict[str, Examples],
-    n_classes: int | None,
-    log: Callable[[str], None],
-    deadline: Deadline = _UNLIMITED,
-) -> tuple[str, dict[str, float]]:
-    """Returns the layer with the lowest held-out loss of a linear probe, and all losses.
+def best_view(
+    tables: dict[str, np.ndarray],
+    examples: Examples,
+    layers: list[tuple[str, ...]],
+    poolings: tuple[tuple[str, ...], ...],
+    search: Search,
+) -> tuple[View, dict[str, float]]:
+    """Returns the layers and pooling with the lowest held-out loss of a linear probe.
 
-    Without inner folds it is the middle layer, where self-supervised networks usually represent
-    words and voices best. So the search begins there, and ends at the deadline.
+    The layer is chosen with the first pooling, then the pooling with that layer. Without inner
+    folds it is the middle layer, where self-supervised networks usually represent words and
+    voices best, so the search also begins there.
+
+    Args:
+        tables: `(clips, columns)` of all statistics of each layer.
+        examples: Targets and folds.
+        layers: As from `views.layers_of`.
+        poolings: As from `views.poolings_of`.
+        search: See `Search`.
+
+    Returns:
+        The view, and the loss of each layer that was tried.
     """
-    names = list(tables)
-    middle = len(names) // 2
-    if len(names) == 1 or not len(tables[names[0]].masks):
-        return names[middle], {}
-    losses = {}
-    for place in sorted(range(len(names)), key=lambda place: abs(place - middle)):
-        name = names[place]
-        if deadline.is_over():
-            deadline.unfitted.append(f"{len(losses)} of {len(names)} depths were tried")
+    middle = len(layers) // 2
+    views = [View(layer, poolings[0]) for layer in layers]
+    if not len(examples.masks):
+        return views[middle], {}
+    order = sorted(range(len(views)), key=lambda place: abs(place - middle))
+    losses = _losses([views[i] for i in order], tables, examples, search)
+    best = min(losses, key=losses.__getitem__, default=views[middle])
+    others = [View(best.depths, pooling) for pooling in poolings[1:]]
+    pooled = {v: x for v, x in losses.items() if v == best}
+    pooled |= _losses(others, tables, examples, search)
+    best = min(pooled, key=pooled.__getitem__, default=best)
+    return best, {view.layer: losses[view] for view in views if view in losses}
+
+
+def _losses(
+    views: list[View], tables: dict[str, np.ndarray], examples: Examples, search: Search
+) -> dict[View, float]:
+    """Returns the held-out loss of a linear probe on each view, as far as the time allows."""
+    losses: dict[View, float] = {}
+    for view in views:
+        if search.deadline.is_over():
+            tried = f"{len(losses)} of {len(views)} layers or poolings were tried"
+            search.deadline.unfitted.append(tried)
             break
-        _, figures = tables[name].held_out(linear.USUAL, n_classes)
-        losses[name] = figures["valid_loss"]
-        log(f"depth {name}: validation loss {losses[name]:.4f}")
-    losses = {name: losses[name] for name in names if name in losses}
-    return min(losses, key=losses.__getitem__, default=names[middle]), losses
+        seen = examples._replace(rows=view.pick(tables))
+        trials = seen.trials(search.n_classes, linear.STRENGTHS)
+        losses[view] = min(trial.loss for trial in trials)
+        search.log(f"layer {view.layer}, {view.pooling}: validation loss {losses[view]:.4f}")
+    return losses
 
 
 def best_probe(
     examples: Examples,
     columns: list[str],
-    n_classes: int | None,
+    features: Callable[[], tuple[np.ndarray, list[str]]],
     *,
-    kind: str,
-    seed: int,
-    max_trees: int | None,
-    log: Callable[[str], None],
-    deadline: Deadline = _UNLIMITED,
+    head: str,
+    search: Search,
 ) -> Probe:
-    """Trains a probe. `"auto"` trains both kinds and returns the one with the lower loss.
+    """Trains a probe. `"auto"` trains several heads and returns the one with the lowest loss.
 
     Args:
-        examples: Examples of one layer.
-        columns: Names of the columns.
-        n_classes: Number of classes; `None` for scores.
-        kind: `"linear"`, `"trees"` or `"auto"`.
-        seed: Int >= 0, for trees.
-        max_trees: Maximum number of trees; `None` is the default.
-        log: Called with one line at a time.
-        deadline: Ends the search; what is left out is in its `unfitted`.
+        examples: Examples of one view.
+        columns: Names of its columns.
+        features: Returns statistics of the clips and the names of their columns, for the head
+            `"fusion"`.
+        head: One of `settings.HEADS`.
+        search: See `Search`.
     """
-    if kind == "auto" and find_spec("catboost") is None:
-        log("catboost is not installed, so the probe is linear")
-        kind = "linear"
-    if kind == "auto" and not len(examples.masks):
-        log("too few clips to choose by, so the probe is linear")
-        kind = "linear"
+    heads = (head,) if head != "auto" else _heads(examples, search)
     probes = []
-    if kind != "trees":
-        probes.append(_linear(examples, n_classes, deadline))
-    if kind == "auto" and deadline.is_over():
-        deadline.unfitted.append("trees were not tried")
-    elif kind != "linear":
-        probes.append(_trees(examples, columns, n_classes, seed, max_trees, log, deadline))
+    for name in heads:
+        if probes and search.deadline.is_over():
+            search.deadline.unfitted.append(f"the head {name!r} was not tried")
+            continue
+        if name == "linear":
+            probes.append(_linear(examples, columns, search))
+            continue
+        seen, names = examples, columns
+        if name == "fusion":
+            rows, own = features()
+            seen = examples._replace(rows=np.concatenate([examples.rows, rows], axis=1))
+            names = [*columns, *own]
+        probes.append(_trees(name, seen, names, search))
     for probe in probes[: len(probes) if len(probes) > 1 else 0]:
-        log(f"{probe.kind} probe: validation loss {probe.valid_loss:.4f}")
+        search.log(f"head {probe.head}: validation loss {probe.valid_loss:.4f}")
     # Of equal losses the linear probe, because it is a complete network.
     return min(probes, key=lambda probe: probe.valid_loss or 0.0)
 
 
-def _linear(examples: Examples, n_classes: int | None, deadline: Deadline) -> Probe:
-    """Chooses the regularization by held-out loss, then fits on all clips.
-
-    After the deadline it is the usual one, tried all the same for its held-out answers.
-    """
-    strength, min_loss, held_out = linear.USUAL, None, None
-    history: dict[str, list[float]] = {}
-    tried: Sequence[float] = linear.STRENGTHS
-    if deadline.is_over():
-        tried = (linear.USUAL,)
-        deadline.unfitted.append("the linear probe has the usual regularization")
-    for one in tried if len(examples.masks) else ():
-        output, figures = examples.held_out(one, n_classes)
-        for name, value in figures.items():
-            history.setdefault(name, []).append(value)
-        if min_loss is None or figures["valid_loss"] < min_loss:
-            strength, min_loss, held_out = one, figures["valid_loss"], output
-    final = linear.fit(examples.rows, examples.targets, n_classes, strength)
-    return Probe("linear", final, {"strength": strength}, history, min_loss, held_out)
+def _heads(examples: Examples, search: Search) -> tuple[str, ...]:
+    """Returns the heads that `"auto"` tries."""
+    if find_spec("catboost") is None:
+        search.log("catboost is not installed, so the probe is linear")
+        return ("linear",)
+    if not len(examples.masks):
+        search.log("too few clips to choose by, so the probe is linear")
+        return ("linear",)
+    if search.n_classes is None:
+        return ("linear", "boosted", "fusion")
+    if examples.rows.shape[1] * search.n_classes > _TREES_OF_CLASSES:
+        return ("linear",)
+    return ("linear", "boosted")
 
 
-def _trees(
-    examples: Examples,
-    columns: list[str],
-    n_classes: int | None,
-    seed: int,
-    max_trees: int | None,
-    log: Callable[[str], None],
-    deadline: Deadline,
-) -> Probe:
+def _linear(examples: Examples, columns: list[str], search: Search) -> Probe:
+    """Chooses solver and strength by held-out loss, then fits on all clips."""
+    trials = _trials(examples, search)
+    n_classes = search.n_classes
+    if not trials:
+        (final,) = linear.fit(examples.rows, examples.targets, n_classes, [linear.USUAL])
+        scale = 1.0 if n_classes is None else linear.USUAL_SCALE
+        settings = {"solver": "ridge", "strength": linear.USUAL, "scale": scale}
+        return Probe("linear", final.times(scale), columns, settings)
+    best = min(trials, key=lambda trial: trial.loss)
+    (final,) = linear.fit(
+        examples.rows, examples.targets, n_classes, [best.strength], solver=best.solver
+    )
+    settings = {"solver": best.solver, "strength": best.strength, "scale": best.scale}
+    same = [trial for trial in trials if trial.solver == best.solver]
+    history = {name: [trial.figures[name] for trial in same] for name in best.figures}
+    final = final.times(best.scale)
+    return Probe("linear", final, columns, settings, history, best.loss, best.output)
+
+
+def _trials(examples: Examples, search: Search) -> list[Trial]:
+    """Returns the trials of each solver; after the deadline only the usual one."""
+    if not len(examples.masks):
+        return []
+    if search.deadline.is_over():
+        search.deadline.unfitted.append("the linear probe has the usual regularization")
+        return examples.trials(search.n_classes, [linear.USUAL])
+    trials = examples.trials(search.n_classes, linear.STRENGTHS)
+    if search.n_classes and examples.rows.size * search.n_classes <= _LOGISTIC:
+        trials += examples.trials(search.n_classes, linear.STRENGTHS, "logistic")
+    return trials
+
+
+def _trees(head: str, examples: Examples, columns: list[str], search: Search) -> Probe:
     """Trains boosted trees, whose number is chosen as in the family `boosted`."""
     from kapre_like.models.training import trees
     from kapre_like.models.training.growing import grow
 
+    n_classes, deadline = search.n_classes, search.deadline
     settings = trees.default_settings("regress" if n_classes is None else "classify")
     grown = grow(
-        *examples, columns, n_classes, settings,
-        seed=seed, max_trees=max_trees, minutes=deadline.left(), log=log,
+        *examples, columns, n_classes, settings, seed=search.seed,
+        max_trees=search.max_trees, minutes=deadline.left(), log=search.log,
     )  # fmt: skip
     if any(plan["said"] for plan in grown.budget.values()):
         deadline.unfitted.append(f"the time was over after {grown.booster.tree_count_} trees")
     held_out = grown.held_out
-    min_loss = None if held_out is None else examples.loss(held_out, n_classes)
+    loss = None if held_out is None else examples.loss(held_out, n_classes)
     settings = {**settings, "n_trees": grown.booster.tree_count_}
     return Probe(
-        "trees", grown.booster, settings, grown.history, min_loss, held_out, grown.notes
+        head, grown.booster, columns, settings, grown.history, loss, held_out, grown.notes
     )

@@ -1,12 +1,13 @@
 """The probe family: a light model on the embeddings of a frozen network.
 
 The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). Inner
-folds of the clips choose the layer, and whether the model is linear or boosted trees. The saved
-folder needs no checkpoint, because it contains the network up to that layer.
+folds of the clips choose the layer, the pooling over time and the head: a linear model, boosted
+trees, or trees on embeddings and statistics together. The saved folder needs no file of
+weights, because it contains the network up to that layer.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
+from kapre_like.models.probe.settings import UNTRAINED, UNTRAINED_NETWORK, ProbeSettings
+from kapre_like.models.probe.views import layers_of
 from kapre_like.models.training.keras_family import KerasFamily
-from kapre_like.models.training.tree_defaults import MAX_TREES
 
 if TYPE_CHECKING:
     import keras
@@ -26,35 +27,7 @@ if TYPE_CHECKING:
 
 # A linear probe is one network. Trees have a network that computes their columns, and a file.
 NETWORK, COLUMNS, TREES = "model.keras", "backbone.keras", "model.cbm"
-KINDS = ("auto", "linear", "trees")
-# Used without a checkpoint; its weights are random.
-UNTRAINED_NETWORK = "wav2vec2-tiny"
-UNTRAINED = (
-    f"no checkpoint was given: {UNTRAINED_NETWORK}, a small network of random weights, is "
-    "listened to as it is; this is no pretrained model"
-)
 _OWNER = "ProbeModel"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeSettings:
-    """Settings of the family `probe`; `kapre-like families probe` prints them."""
-
-    checkpoint: str | None = setting(
-        None, help="the frozen network: a folder, or a name on the Hugging Face hub"
-    )
-    layer: int | str | None = setting(
-        None, help="hidden state by number, `last` or `features` (default: by inner folds)"
-    )
-    head: str = setting(
-        "auto", choices=KINDS, help="kind of the light model; auto: the better one"
-    )
-    max_trees: int | None = setting(
-        None,
-        least=1,
-        help=f"most trees; fewer are built where they suffice (default: "
-        f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
-    )
 
 
 class ProbeModel(Family):
@@ -62,8 +35,8 @@ class ProbeModel(Family):
 
     Args:
         network: From waveform to probabilities or scores (linear), or to columns (trees).
-        recipe: As in `recipe.json`. Its `settings` also have `layer`, `head` (`"linear"` or
-            `"trees"`) with its settings, `valid_losses` of the layers, `checkpoint_digest`, and
+        recipe: As in `recipe.json`. Its `settings` also have the chosen `layer`, `pooling` and
+            `head` with its settings, `valid_losses` of the layers, `weights_digest`, and
             `notes` for users of the model.
         booster: The trees, or `None`.
         importances: `(column, importance)` in descending order. The importances sum to 100.
@@ -81,7 +54,6 @@ class ProbeModel(Family):
     summary: ClassVar[str] = "a light model on the hidden states of a frozen network"
     needs: ClassVar[tuple[str, ...]] = KerasFamily.needs
     install: ClassVar[str] = "kapre-like[tensorflow,catboost]"
-    only_sample_rate: ClassVar[int | None] = 16000
     trains_on_valid: ClassVar[bool] = True
     Settings: ClassVar[type] = ProbeSettings
     keras_modules: ClassVar[tuple[str, ...]] = KerasFamily.keras_modules
@@ -106,14 +78,13 @@ class ProbeModel(Family):
 
     @classmethod
     def check(cls, settings: ProbeSettings, job: Job) -> None:
-        """Refuses a checkpoint that is not there, and a depth that it does not have."""
-        if job.train is None and (settings.checkpoint or settings.layer) is not None:
-            from kapre_like.models.embeddings.depths import depths
+        """Refuses a network that is not there, and a layer that it does not have."""
+        if job.train is None and (settings.backbone or settings.layer) is not None:
             from kapre_like.models.embeddings.networks import open_network
 
-            layer = "all" if settings.layer is None else settings.layer
-            network = open_network("ProbeModel", settings.checkpoint or UNTRAINED_NETWORK)
-            depths("ProbeModel", layer, network)
+            backbone = settings.backbone or UNTRAINED_NETWORK
+            network = open_network(_OWNER, backbone, weights=settings.weights)
+            layers_of(_OWNER, settings.layer, network)
 
     @classmethod
     def train(
@@ -126,10 +97,10 @@ class ProbeModel(Family):
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
-        """Chooses depth and probe by inner folds of all rows, then fits that on all of them.
+        """Chooses layer, pooling and head by inner folds of all rows, then fits on all of them.
 
-        Where the rows cannot be split into folds, the depth is that in the middle and the
-        probe is linear.
+        Where the rows cannot be split into folds, the layer is that in the middle and the head
+        is linear.
 
         Args:
             train: Rows as from `kapre_like.audio.scan`.
@@ -140,52 +111,55 @@ class ProbeModel(Family):
             log: Called with one line at a time on progress.
 
         Raises:
-            ValueError: A bad file, checkpoint or setting, or a sample rate that is not the
-                network's.
+            ValueError: A bad file, network or setting.
         """
         del folder
         import pandas as pd
 
-        from kapre_like.models.embeddings.depths import column_names
+        from kapre_like.models.embeddings.cache import digest
         from kapre_like.models.embeddings.frozen import pooled_states
         from kapre_like.models.probe.preparing import choose, count_classes, open_network
         from kapre_like.models.training.held_out import held_out
 
-        if settings.checkpoint is None:
+        if settings.backbone is None:
             log(UNTRAINED)
-        frozen = open_network(settings.checkpoint or UNTRAINED_NETWORK, recipe)
+        backbone = settings.backbone or UNTRAINED_NETWORK
+        frozen, notes = open_network(backbone, settings.weights, recipe, log)
+        if settings.backbone is None:
+            notes = [UNTRAINED, *notes]
         table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
-        depth, losses, probe = choose(table, frozen, recipe, settings, log)
-        log(f"{probe.kind} probe on depth {depth}")
-        told = {
+        view, losses, probe = choose(table, frozen, recipe, settings, log)
+        log(f"{probe.head} head on layer {view.layer}, {view.pooling}")
+        chosen = {
             **asdict(settings),
-            "layer": depth,
-            "head": probe.kind,
+            "layer": view.layer,
+            "pooling": view.pooling,
+            "head": probe.head,
             **probe.settings,
             "valid_losses": losses,
-            **_about_checkpoint(settings.checkpoint, probe.notes),
+            "weights_digest": None if frozen.is_random else digest(frozen.identity),
+            "notes": [*notes, *probe.notes],
         }
-        recipe = {**recipe, "settings": told}
-        columns, names = pooled_states(frozen, [depth]), column_names(frozen, depth)
-        model = cls._of(probe, columns, names, recipe)
+        recipe = {**recipe, "settings": chosen}
+        columns = pooled_states(frozen, list(view.depths), view.statistics)
+        model = cls._of(probe, columns, recipe)
         model.held_out = held_out(table, probe.held_out, count_classes(recipe))
         return model
 
     @classmethod
-    def _of(
-        cls, probe: Any, columns: "keras.Model", names: list[str], recipe: dict[str, Any]
-    ) -> Self:
-        """The model of a trained probe."""
-        if probe.kind == "trees":
+    def _of(cls, probe: Any, columns: "keras.Model", recipe: dict[str, Any]) -> Self:
+        """Returns the model of a trained probe."""
+        if probe.head == "linear":
+            from kapre_like.models.probe.network import with_head
+
+            network = with_head(columns, probe.model, recipe=recipe)
+            ranked = probe.model.importances(probe.columns)
+            model = cls(network, recipe=recipe, importances=ranked)
+        else:
             from kapre_like.models.training import trees
 
             ranked = trees.importances(probe.model)
             model = cls(columns, recipe=recipe, booster=probe.model, importances=ranked)
-        else:
-            from kapre_like.models.probe.network import with_head
-
-            network = with_head(columns, probe.model, recipe=recipe)
-            model = cls(network, recipe=recipe, importances=probe.model.importances(names))
         model.history = probe.history
         return model
 
@@ -202,8 +176,8 @@ class ProbeModel(Family):
         """Returns a linear probe's network to export, its calibration inside."""
         if self.booster is not None:
             raise ValueError(
-                "a probe whose light model is trees has no form in this format. Train it with "
-                "--set head=linear, or serve its folder with kapre_like.load_predictor."
+                "a probe whose head is trees has no form in this format. Train it with --set "
+                "head=linear, or serve its folder with kapre_like.load_predictor."
             )
         from kapre_like.models.artifact.calibration import Calibration
         from kapre_like.models.blocks.calibrated import with_calibration
@@ -228,30 +202,41 @@ class ProbeModel(Family):
         return predict_by_rule(self._answers, clips, rule, self.recipe["sample_rate"])
 
     def _answers(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
-        """What the light model says of each window."""
-        from kapre_like.models.artifact.clip_batches import predict_clips
-
-        output = predict_clips(self._run, windows, sample_rate=self.recipe["sample_rate"])
+        """Returns the answers of the head for each window."""
         if self.booster is None:
-            return output
+            return self._columns(windows)
         from kapre_like.models.training import trees
 
         names = self.recipe["class_names"]
-        return trees.answers(self.booster, output, names and len(names))
+        return trees.answers(self.booster, self._columns(windows), names and len(names))
+
+    def _columns(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
+        """Returns the network's output, and for `"fusion"` the statistics beside it."""
+        from kapre_like.models.artifact.clip_batches import predict_clips
+
+        rate = self.recipe["sample_rate"]
+        output = predict_clips(self._run, windows, sample_rate=rate)
+        if self.recipe["settings"]["head"] != "fusion":
+            return output
+        import numpy as np
+
+        from kapre_like.features.settings import resolve
+        from kapre_like.features.vector import clip_vector
+
+        analysis = resolve(sample_rate=rate)
+        rows = np.stack([clip_vector(window, analysis) for window in windows])
+        return np.concatenate([output, rows], axis=1)
 
     def explain(self, waveform: "np.ndarray") -> list[Stage]:
-        """Returns what the network, or of trees the light model, computed inside."""
+        """Returns what the network computed inside, or what the trees made of its output."""
         if self.booster is None:
             from kapre_like.models.training.explaining import explain_network
 
             return explain_network(self.model, waveform)
-        from kapre_like.models.artifact.clip_batches import predict_clips
         from kapre_like.models.training import trees
 
-        rate = self.recipe["sample_rate"]
-        windows = LengthRule.of(self.recipe).cut(waveform, rate)
-        rows = predict_clips(self._run, windows, sample_rate=rate)
-        return trees.explain(self.booster, rows, self.recipe["class_names"])
+        windows = LengthRule.of(self.recipe).cut(waveform, self.recipe["sample_rate"])
+        return trees.explain(self.booster, self._columns(windows), self.recipe["class_names"])
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
@@ -289,12 +274,3 @@ class ProbeModel(Family):
         network = load_model(folder / COLUMNS, compile=False)
         ranked = trees.importances(booster)
         return cls(network, recipe=recipe, booster=booster, importances=ranked)
-
-
-def _about_checkpoint(checkpoint: str | None, notes: list[str]) -> dict[str, Any]:
-    """The digest of a checkpoint, and what a user must know: of a missing one, too."""
-    from kapre_like.models.checkpoints.folder import checkpoint_digest
-
-    if checkpoint is None:
-        return {"checkpoint_digest": None, "notes": [UNTRAINED, *notes]}
-    return {"checkpoint_digest": checkpoint_digest(checkpoint), "notes": notes}

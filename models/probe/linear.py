@@ -1,22 +1,29 @@
-"""A linear model on standardized columns: fitted with scikit-learn, stored as a dense layer."""
+"""A linear model on standardized columns, stored as a dense layer.
+
+Ridge regression fits scores, and classes as columns of 1 and -1; logistic regression fits
+classes. A ridge of classes has a scale, by which a softmax makes probabilities of its outputs.
+"""
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from kapre_like.models.training.labels import tempered_weights
 
-# Inverse regularization, from strong to weak: `C` of LogisticRegression. For Ridge, `alpha` per
+SOLVERS = ("ridge", "logistic")
+# Inverse regularization, from strong to weak: `C` of LogisticRegression. For ridge, `alpha` per
 # clip is inversely proportional to it.
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-# Used without inner folds, and for comparing layers.
+STRENGTHS = tuple(10.0 ** (power / 2) for power in range(-8, 1))
+# Used without inner folds.
 USUAL = 1e-2
+# Scale of a ridge of classes without inner folds: the logits of its targets differ by 6.
+USUAL_SCALE = 3.0
 _NEVER = -1e9  # logit of a class without training clips: its probability is 0
 
 
@@ -47,11 +54,20 @@ class Linear:
         ranked = np.argsort(-shares, kind="stable")
         return [(columns[i], float(shares[i])) for i in ranked]
 
+    def times(self, scale: float) -> "Linear":
+        """Returns the model whose outputs are multiplied by a scale."""
+        return replace(self, kernel=scale * self.kernel, bias=scale * self.bias)
+
 
 def fit(
-    rows: np.ndarray, targets: np.ndarray, n_classes: int | None, strength: float
-) -> Linear:
-    """Fits a linear model.
+    rows: np.ndarray,
+    targets: np.ndarray,
+    n_classes: int | None,
+    strengths: Sequence[float],
+    *,
+    solver: str = "ridge",
+) -> list[Linear]:
+    """Fits a linear model per strength.
 
     Classes have the weights of `tempered_weights`.
 
@@ -59,28 +75,72 @@ def fit(
         rows: `(clips, columns)`.
         targets: Class numbers, or scores.
         n_classes: Number of classes; `None` for scores.
-        strength: Float > 0, see `STRENGTHS`.
+        strengths: Floats > 0, see `STRENGTHS`.
+        solver: One of `SOLVERS`; `"logistic"` for classes only.
     """
     scaler = StandardScaler().fit(rows.astype("float64"))
     x = scaler.transform(rows.astype("float64"))
     if n_classes is None:
-        model: Any = Ridge(alpha=len(rows) / (1e3 * strength)).fit(x, targets)
-        return _unscaled(model.coef_.reshape(-1, 1), np.ravel(model.intercept_), scaler)
-    model = LogisticRegression(C=strength, max_iter=1000)
-    weights = tempered_weights(np.bincount(targets))[targets]
+        pairs = _ridges(x, targets[:, None].astype("float64"), np.ones(len(x)), strengths)
+        return [_unscaled(*pair, scaler) for pair in pairs]
+    present, places = np.unique(targets, return_inverse=True)
+    weights = tempered_weights(np.bincount(places))[places]
+    if solver == "logistic":
+        pairs = [_logistic(x, places, weights, strength) for strength in strengths]
+    else:
+        signs = 2.0 * np.eye(len(present))[places] - 1.0
+        pairs = _ridges(x, signs, weights, strengths)
+    return [_unscaled(*_every_class(*pair, present, n_classes), scaler) for pair in pairs]
+
+
+def _ridges(
+    x: np.ndarray, y: np.ndarray, weights: np.ndarray, strengths: Sequence[float]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Returns kernel and bias of a ridge regression per strength, by one decomposition.
+
+    Source: T. Hastie et al., "The Elements of Statistical Learning", section 18.3.5, for fewer
+        rows than columns.
+    """
+    x_mean, y_mean = (np.average(part, axis=0, weights=weights) for part in (x, y))
+    root = np.sqrt(weights)[:, None]
+    x, y = root * (x - x_mean), root * (y - y_mean)
+    wide = x.shape[0] < x.shape[1]
+    values, vectors = np.linalg.eigh(x @ x.T if wide else x.T @ x)
+    inner = vectors.T @ (y if wide else x.T @ y)
+    found = []
+    for strength in strengths:
+        alpha = len(x) / (1e3 * strength)
+        kernel = vectors @ (inner / (np.maximum(values, 0.0) + alpha)[:, None])
+        kernel = x.T @ kernel if wide else kernel
+        found.append((kernel, y_mean - x_mean @ kernel))
+    return found
+
+
+def _logistic(
+    x: np.ndarray, places: np.ndarray, weights: np.ndarray, strength: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns kernel and bias of a logistic regression."""
+    model: Any = LogisticRegression(C=strength, max_iter=1000)
     with warnings.catch_warnings():
         # On linearly separable classes the solver does not converge, and need not.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(x, targets, sample_weight=weights)
+        model.fit(x, places, sample_weight=weights)
     kernel, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:
         # For two classes scikit-learn returns the logit of the second only; the first has 0.
         kernel = np.concatenate([np.zeros_like(kernel), kernel], axis=1)
         bias = np.concatenate([[0.0], bias])
+    return kernel, bias
+
+
+def _every_class(
+    kernel: np.ndarray, bias: np.ndarray, present: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the layer of all classes, from that of the classes with training clips."""
     whole = np.zeros((kernel.shape[0], n_classes)), np.full(n_classes, _NEVER)
     for part, all_classes in zip((kernel, bias), whole, strict=True):
-        all_classes[..., model.classes_] = part
-    return _unscaled(*whole, scaler)
+        all_classes[..., present] = part
+    return whole
 
 
 def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: StandardScaler) -> Linear:
@@ -89,10 +149,14 @@ def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: StandardScaler) -> L
     return Linear(kernel, bias - scaler.mean_ @ kernel, scaler.scale_)
 
 
-def answers(linear: Linear, rows: np.ndarray, n_classes: int | None) -> np.ndarray:
-    """Returns `(clips, classes)` probabilities, or `(clips,)` scores."""
-    logits = rows.astype("float64") @ linear.kernel + linear.bias
+def logits(linear: Linear, rows: np.ndarray) -> np.ndarray:
+    """Returns `(clips, outputs)`."""
+    return rows.astype("float64") @ linear.kernel + linear.bias
+
+
+def answers(output: np.ndarray, n_classes: int | None) -> np.ndarray:
+    """Returns `(clips, classes)` probabilities, or `(clips,)` scores, of logits."""
     if n_classes is None:
-        return logits[:, 0]
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return output[:, 0]
+    shares = np.exp(output - output.max(axis=1, keepdims=True))
     return shares / shares.sum(axis=1, keepdims=True)

@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kapre_like import _check
+from kapre_like.features.table import feature_table
+from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.embeddings import networks
 from kapre_like.models.embeddings.cache import cache_folder
-from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
+from kapre_like.models.embeddings.depths import STATISTICS
 from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.embeddings.resampled import at_rate
 from kapre_like.models.embeddings.table import table_of
-from kapre_like.models.probe.choosing import Examples, Probe, best_depth, best_probe
+from kapre_like.models.probe.choosing import Probe, Search, best_probe, best_view
+from kapre_like.models.probe.examples import Examples
+from kapre_like.models.probe.views import View, layers_of, poolings_of
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.inner_folds import inner_folds
 from kapre_like.models.training.labels import targets_of
@@ -26,17 +30,27 @@ def count_classes(recipe: dict[str, Any]) -> int | None:
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
 
 
-def open_network(network: str, recipe: dict[str, Any]) -> FrozenNetwork:
-    """Opens the frozen network.
+def open_network(
+    backbone: str, weights: str | None, recipe: dict[str, Any], log: Callable[[str], None]
+) -> tuple[FrozenNetwork, list[str]]:
+    """Opens the frozen network for clips at the recipe's sample rate.
+
+    Returns:
+        The network, and what a user must know of it.
 
     Raises:
-        ValueError: If there is none, or its sample rate is not that of the recipe.
+        ValueError: If there is none.
     """
-    frozen = networks.open_network(_OWNER, network, seed=recipe["seed"])
+    frozen = networks.open_network(_OWNER, backbone, weights=weights, seed=recipe["seed"])
+    notes = list(frozen.notes)
     if frozen.sample_rate != recipe["sample_rate"]:
-        rule = f"the network's, {frozen.sample_rate}"
-        _check.fail(_OWNER, "sample_rate", rule, recipe["sample_rate"])
-    return frozen
+        notes.append(
+            f"clips are resampled from {recipe['sample_rate']} to {frozen.sample_rate} Hz, the "
+            f"rate of {backbone}"
+        )
+    for note in notes:
+        log(note)
+    return at_rate(frozen, recipe["sample_rate"]), notes
 
 
 def choose(
@@ -45,11 +59,11 @@ def choose(
     recipe: dict[str, Any],
     settings: Any,
     log: Callable[[str], None],
-) -> tuple[str, dict[str, float], Probe]:
-    """Returns the chosen layer, the held-out loss of each layer, and the trained probe.
+) -> tuple[View, dict[str, float], Probe]:
+    """Returns the chosen view, the held-out loss of each layer, and the trained probe.
 
     The minutes of the recipe begin here. Embeddings take what they take, because nothing can
-    be trained without them; the search for layer and probe ends when the time is over.
+    be trained without them; the search for layer and head ends when the time is over.
 
     Args:
         table: The clips of training and validation.
@@ -59,45 +73,60 @@ def choose(
         log: Called with one line at a time.
     """
     deadline = Deadline(recipe.get("minutes"))
-    layer = "all" if settings.layer is None else settings.layer
-    found = depths(_OWNER, layer, frozen)
-    embedder = Embedder(frozen, found, cache_folder(_OWNER, True))
-    examples, note = examples_of(table, embedder, recipe, log)
-    n_classes = count_classes(recipe)
-    depth, losses = best_depth(examples, n_classes, log, deadline)
+    search = Search(count_classes(recipe), recipe["seed"], settings.max_trees, log, deadline)
+    layers = layers_of(_OWNER, settings.layer, frozen)
+    poolings = poolings_of(_OWNER, settings.pooling)
+    examples, note = examples_of(table, recipe, log)
+    tables = embeddings_of(table, frozen, layers, recipe, log)
+    view, losses = best_view(tables, examples, layers, poolings, search)
     probe = best_probe(
-        examples[depth],
-        column_names(frozen, depth),
-        n_classes,
-        kind=settings.head,
-        seed=recipe["seed"],
-        max_trees=settings.max_trees,
-        log=log,
-        deadline=deadline,
+        examples._replace(rows=view.pick(tables)),
+        view.columns(frozen),
+        lambda: features_of(table, recipe, log),
+        head=settings.head,
+        search=search,
     )
     probe.settings |= deadline.entry()
     if deadline.unfitted:
         log(probe.settings["budget"]["said"])
     probe.notes = [text for text in (note, *probe.notes) if text]
-    return depth, losses, probe
+    return view, losses, probe
 
 
 def examples_of(
-    table: pd.DataFrame,
-    embedder: Embedder,
-    recipe: dict[str, Any],
-    log: Callable[[str], None],
-) -> tuple[dict[str, Examples], str]:
-    """Returns the examples of each layer, and what must be said of their inner folds."""
+    table: pd.DataFrame, recipe: dict[str, Any], log: Callable[[str], None]
+) -> tuple[Examples, str]:
+    """Returns the targets and inner folds, and what must be said of the folds."""
     targets = targets_of(table, recipe["class_names"])
     folds = inner_folds(table, targets, count_classes(recipe), seed=recipe["seed"])
     if folds.note:
         log(folds.note)
+    return Examples(np.empty((len(table), 0)), targets, folds.masks), folds.note
+
+
+def embeddings_of(
+    table: pd.DataFrame,
+    frozen: FrozenNetwork,
+    layers: list[tuple[str, ...]],
+    recipe: dict[str, Any],
+    log: Callable[[str], None],
+) -> dict[str, np.ndarray]:
+    """Returns `(clips, columns)` of all statistics of each layer, cached on disk."""
+    names = list(dict.fromkeys(name for layer in layers for name in layer))
+    embedder = Embedder(frozen, names, cache_folder(_OWNER, True))
     rows, _ = table_of(table, embedder, STATISTICS, seconds=recipe["seconds"], log=log)
-    widths = [2 * embedder.network.channels(depth) for depth in embedder.depths]
-    parts = np.split(rows, np.cumsum(widths)[:-1], axis=1)
-    examples = {
-        depth: Examples(part, targets, folds.masks)
-        for depth, part in zip(embedder.depths, parts, strict=True)
-    }
-    return examples, folds.note
+    widths = [len(STATISTICS) * frozen.channels(name) for name in names]
+    return dict(zip(names, np.split(rows, np.cumsum(widths)[:-1], axis=1), strict=True))
+
+
+def features_of(
+    table: pd.DataFrame, recipe: dict[str, Any], log: Callable[[str], None]
+) -> tuple[np.ndarray, list[str]]:
+    """Returns the statistics of `kapre_like.features` of each clip, and their names."""
+    progress = Progress(log, "computing features", len(table))
+    return feature_table(
+        table,
+        {"sample_rate": recipe["sample_rate"]},
+        seconds=recipe["seconds"],
+        progress=progress.reach,
+    )

@@ -1,0 +1,49 @@
+"""Settings of the family `probe`."""
+
+from dataclasses import dataclass
+
+from kapre_like.models.artifact.settings import setting
+from kapre_like.models.probe.views import AUTO, POOLINGS
+from kapre_like.models.training.tree_defaults import MAX_TREES
+
+HEADS = ("auto", "linear", "boosted", "fusion")
+# Used without a backbone; its weights are random.
+UNTRAINED_NETWORK = "wav2vec2-tiny"
+UNTRAINED = (
+    f"no backbone was given: {UNTRAINED_NETWORK}, a small network of random weights, is used "
+    "as it is; this is no pretrained model. `kapre-like weights` lists the pretrained networks"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeSettings:
+    """Settings of the family `probe`; `kapre-like families probe` prints them."""
+
+    backbone: str | None = setting(
+        None,
+        help="the frozen network: a name in `kapre-like weights`, a file, a folder, or a name "
+        "on the Hugging Face hub",
+    )
+    weights: str | None = setting(
+        None, help="file or folder of weights (default: what is on this machine)"
+    )
+    layer: int | str | None = setting(
+        None,
+        help="hidden state by number, `last` or another name, or several joined by + "
+        "(default: by inner folds)",
+    )
+    pooling: str = setting(
+        AUTO, choices=POOLINGS, help="statistics over time; auto: by inner folds"
+    )
+    head: str = setting(
+        "auto",
+        choices=HEADS,
+        help="linear, boosted trees, or fusion: trees on embeddings and statistics; auto: by "
+        "inner folds, for classes without fusion",
+    )
+    max_trees: int | None = setting(
+        None,
+        least=1,
+        help=f"most trees; fewer are built where they suffice (default: "
+        f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
+    )
