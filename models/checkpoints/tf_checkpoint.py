@@ -8,15 +8,15 @@ import numpy as np
 from kapre_like.running import package
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
-_COUNTERS = ("save_counter", "global_step")
+_COUNTERS = ("save_counter", "global_step", "beta1_power", "beta2_power")
 
 
 class TensorFlowCheckpoint:
     """The variables of a checkpoint by name, with the reading half of `SafetensorsFile`.
 
     Args:
-        path: The folder of a SavedModel, the prefix of a checkpoint (`model.ckpt`), or one of
-            its files (`model.ckpt.index`).
+        path: The folder of a SavedModel, the prefix of a checkpoint (`model.ckpt`), one of its
+            files (`model.ckpt.index`), or a folder with files without a prefix (`.index`).
 
     Raises:
         ImportError: If TensorFlow is not installed.
@@ -30,7 +30,7 @@ class TensorFlowCheckpoint:
 
         self._errors = (tf.errors.OpError, IndexError, RuntimeError, ValueError)
         try:
-            self._reader = tf.train.load_checkpoint(str(_prefix(self.path)))
+            self._reader = tf.compat.v1.train.NewCheckpointReader(_prefix(self.path))
             self._shapes = self._reader.get_variable_to_shape_map()
         except self._errors as error:
             raise ValueError(
@@ -81,13 +81,15 @@ class TensorFlowCheckpoint:
         return {value.checkpoint_key: value.full_name for value in values if value.full_name}
 
 
-def _prefix(path: Path) -> Path:
+def _prefix(path: Path) -> str:
     """Returns the prefix of the checkpoint's files."""
     if path.is_dir():
-        return path / "variables" / "variables"
+        # Without a prefix the files are called `.index` and `.data-00000-of-00001`.
+        bare = (path / ".index").is_file()
+        return f"{path}/" if bare else str(path / "variables" / "variables")
     if path.suffix == ".index" or ".data-" in path.suffix:
-        return path.with_suffix("")
-    return path
+        return str(path.with_suffix(""))
+    return str(path)
 
 
 def _is_state(name: str) -> bool:

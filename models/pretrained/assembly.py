@@ -35,9 +35,10 @@ def patch_model(
             masks and does not center its frames.
         network: From a patch `(patches, frames, freqs, 1)` to embeddings `(patches, channels)`,
             or to embeddings and scores. Its hidden states are the outputs of layers named
-            `block_00`, `block_01`, ..., `(patches, frames, freqs, channels)`.
+            `block_00`, `block_01`, ..., with the batch first and the channels last.
         samples: Int > 0, samples that `frames` frames are computed from.
-        hop_length: Int > 0, samples between patches.
+        hop_length: Int > 0, samples between patches. 1 only pads short clips, and leaves it to
+            the frames where a patch begins.
         frames: Int > 0, frames of a patch.
         hop: Int > 0, frames between patches.
         partial: As in `PatchPadding`.
@@ -49,12 +50,41 @@ def patch_model(
     waveform, length = clip_inputs()
     pad = PatchPadding(samples=samples, hop_length=hop_length, partial=partial, name="padding")
     x = LengthMask(name="samples")(list(pad([waveform, length])))
-    x = front_end(x)
-    x, count = CutPatches(frames=frames, hop=hop, dtype="float32", name=CUT)(x)
+    return over_patches(
+        preset, [waveform, length], front_end(x), network,
+        frames=frames, hop=hop, class_names=class_names,
+    )  # fmt: skip
+
+
+def over_patches(
+    preset: Preset,
+    inputs: list[Any],
+    spectrogram: Any,
+    network: keras.Model,
+    *,
+    frames: int,
+    hop: int,
+    class_names: list[str] | None = None,
+) -> keras.Model:
+    """Returns a network of clips that runs a network on patches of this spectrogram.
+
+    Args:
+        preset: Facts of the network.
+        inputs: The model's `waveform` and `length`.
+        spectrogram: `(batch, frames, freqs, 1)` with a Keras mask.
+        network: As in `patch_model`.
+        frames: Int > 0, frames of a patch.
+        hop: Int > 0, frames between patches.
+        class_names: Names of the scores; `None` if unknown.
+
+    Returns:
+        A `keras.Model`; see `finished`.
+    """
+    x, count = CutPatches(frames=frames, hop=hop, dtype="float32", name=CUT)(spectrogram)
     outputs = PerPatch(network=network, name=PATCHES)(x)
     embeddings, *scores = outputs if isinstance(outputs, list) else [outputs]
     scores = scores[0] if scores else None
-    return finished(preset, [waveform, length], embeddings, count, scores, class_names)
+    return finished(preset, inputs, embeddings, count, scores, class_names)
 
 
 def finished(
@@ -92,7 +122,12 @@ def finished(
         task=None,
         sample_rate=preset.sample_rate,
         output="embeddings",
-        recipe={"backbone": preset.name, "class_names": class_names},
+        recipe={
+            "backbone": preset.name,
+            "class_names": class_names,
+            "channels": preset.channels,
+            "state_channels": list(preset.state_channels),
+        },
         dtype="float32",
         name="card",
     )
@@ -117,8 +152,9 @@ def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]
     network = model.get_layer(PATCHES).network
     taps = []
     for number in numbers:
-        mean = keras.layers.GlobalAveragePooling2D(name=f"state_{number:02d}")
-        taps.append(mean(network.get_layer(f"block_{number:02d}").output))
+        x = network.get_layer(f"block_{number:02d}").output
+        kinds = {3: keras.layers.GlobalAveragePooling1D, 4: keras.layers.GlobalAveragePooling2D}
+        taps.append(kinds[len(x.shape)](name=f"state_{number:02d}")(x))
     tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
     cut, count = model.get_layer(CUT).output
     states = PerPatch(network=tapped, name="patch_states")(cut)
