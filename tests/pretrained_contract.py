@@ -24,10 +24,13 @@ def run(model, waveform, length):
     return {name: ops.convert_to_numpy(value) for name, value in outputs.items()}
 
 
-def check_outputs(model):
-    """Shapes, dtypes and finite values; the padding of the embeddings is zero."""
-    preset = PRESETS[model.name]
-    waveform, length = clips(model)
+def check_outputs(model, preset=None, **options):
+    """Shapes, dtypes and finite values; the padding of the embeddings is zero.
+
+    `preset` is for a network of other sizes than the published one, `options` are of `clips`.
+    """
+    preset = preset or PRESETS[model.name]
+    waveform, length = clips(model, **options)
     out = run(model, waveform, length)
     batch, frames, channels = out["embeddings"].shape
     assert (batch, channels) == (3, preset.channels)
@@ -43,9 +46,9 @@ def check_outputs(model):
     assert model.count_params() == preset.n_parameters
 
 
-def check_alone(model):
+def check_alone(model, **options):
     """A clip gives the same values alone and in a padded batch."""
-    waveform, length = clips(model)
+    waveform, length = clips(model, **options)
     together = run(model, waveform, length)
     for i, samples in enumerate(length):
         alone = run(model, waveform[i : i + 1, :samples], length[i : i + 1])
@@ -70,9 +73,16 @@ def check_saving(model, folder):
 
 
 def check_training(model):
-    """One step changes the loss, and the gradients of silence are finite."""
-    pooled = keras.layers.GlobalAveragePooling1D()(model.output["embeddings"])
-    trained = keras.Model(model.inputs, keras.layers.Dense(1)(pooled))
+    """One step changes the loss, and the gradients of silence are finite.
+
+    The loss is one of all outputs, so that every weight has a gradient.
+    """
+    outputs = [value for name, value in model.output.items() if name != "mask"]
+    pooled = [
+        keras.layers.GlobalAveragePooling1D()(x) if len(x.shape) == 3 else x for x in outputs
+    ]
+    joined = keras.layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
+    trained = keras.Model(model.inputs, keras.layers.Dense(1)(joined))
     trained.compile(keras.optimizers.SGD(1e-3), "mse")
     waveform, length = clips(model)
     waveform[0] = 0
@@ -99,8 +109,7 @@ def check_states(model, open_frozen):
         assert count.max() <= state.shape[1]
 
 
-def check_export(model, folder, suffix):
+def check_export(model, folder, format):
     """The exported file gives the model's numbers; `export` compares them itself."""
-    path = folder / f"network{suffix}"
-    kapre_like.export(model, path)
+    path = kapre_like.export(model, folder / f"network_{format}", format)
     assert path.exists()

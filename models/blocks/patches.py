@@ -113,6 +113,7 @@ class FillPatches(keras.layers.Layer):
         return x[:, : self._whole(greatest(ops.shape(inputs)[1], 1))]
 
     def compute_mask(self, inputs, mask=None):
+        del inputs
         if mask is None:
             return None
         # A patch counts if its first frame does; the first patch always counts.

@@ -22,8 +22,8 @@ from kapre_like.models.pretrained.ast.config import (
     with_sizes,
 )
 from kapre_like.models.pretrained.ast.layers import (
-    BlockActivation,
     AddTokens,
+    BlockActivation,
     FirstTokensMean,
     HeadAttention,
 )
