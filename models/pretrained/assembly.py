@@ -1,8 +1,10 @@
 """Puts networks of patches and of whole clips behind a waveform, and finds their states."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.artifact.card import ModelCard
@@ -97,6 +99,19 @@ def finished(
         name="card",
     )
     return keras.Model(inputs, card(outputs), name=preset.name)
+
+
+def initializers(seed: int) -> Iterator[keras.initializers.HeNormal]:
+    """Yields initializers of kernels before a ReLU, each with random numbers of its own."""
+    drawn = np.random.default_rng(seed)
+    while True:
+        yield keras.initializers.HeNormal(seed=int(drawn.integers(2**31)))
+
+
+def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Gives layers their weights, by the layers' names."""
+    for name, arrays in layers.items():
+        network.get_layer(name).set_weights(list(arrays))
 
 
 def last_state(model: keras.Model) -> tuple[Any, Any]:

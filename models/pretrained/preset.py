@@ -41,7 +41,7 @@ class Preset:
     Attributes:
         name: Name of the network, such as `"yamnet"`.
         summary: One line on the architecture.
-        module: Module with `build(weights, seed)` and `state(model, depth)`; see `networks`.
+        module: Module with `build(weights, seed)` and `states(model, depths)`; see `kinds`.
         prefix: Start of the column names of its embeddings. Trained models refer to them.
         sample_rate: Int > 0, Hz, of the input.
         channels: Int > 0, of the embeddings.
