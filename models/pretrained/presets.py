@@ -2,9 +2,10 @@
 
 from kapre_like import _check
 from kapre_like.models.pretrained.preset import Preset
+from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 
-_ALL = (YAMNET,)
+_ALL = (SPEECH_EMBEDDING, YAMNET)
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 
 
