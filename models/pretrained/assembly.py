@@ -138,3 +138,18 @@ def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]
     cut, count = model.get_layer(CUT).output
     states = PerPatch(network=tapped, name="patch_states")(cut)
     return [(state, count) for state in (states if isinstance(states, list) else [states])]
+
+
+def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
+    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
+
+    Args:
+        model: As from `patch_model`.
+        depths: Names of the states.
+
+    Returns:
+        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
+    """
+    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
+    numbered = iter(patch_states(model, numbers) if numbers else [])
+    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]

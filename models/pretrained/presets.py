@@ -3,9 +3,10 @@
 from kapre_like import _check
 from kapre_like.models.pretrained.preset import Preset
 from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
+from kapre_like.models.pretrained.vggish.preset import VGGISH
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 
-_ALL = (SPEECH_EMBEDDING, YAMNET)
+_ALL = (SPEECH_EMBEDDING, VGGISH, YAMNET)
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 
 

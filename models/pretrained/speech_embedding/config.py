@@ -1,7 +1,7 @@
 """Numbers of the speech embedding, as in the LiteRT file of the package `pyopen-wakeword`.
 
-J. Lin et al., "Training Keyword Spotters with Limited and Synthesized Speech Data", ICASSP 2020,
-describes the network.
+The network is described by J. Lin et al., "Training Keyword Spotters with Limited and
+Synthesized Speech Data", ICASSP 2020.
 """
 
 from dataclasses import dataclass

@@ -13,10 +13,9 @@ import keras
 from kapre_like import presets
 from kapre_like.models.pretrained.assembly import (
     initializers,
-    last_state,
     patch_model,
-    patch_states,
     set_weights,
+    states_per_patch,
 )
 from kapre_like.models.pretrained.preset import require_weights
 from kapre_like.models.pretrained.yamnet.classes import class_names
@@ -27,6 +26,8 @@ from kapre_like.models.pretrained.yamnet.config import (
 )
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 from kapre_like.models.pretrained.yamnet.weights import read_weights
+
+states = states_per_patch
 
 
 def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
@@ -75,21 +76,6 @@ def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.
         partial="pad",
         class_names=names,
     )
-
-
-def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states: after each layer as `"l00"` ..., and `"last"`.
-
-    Args:
-        model: As from `yamnet`.
-        depths: Names of the states.
-
-    Returns:
-        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
-    """
-    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
-    numbered = iter(patch_states(model, numbers) if numbers else [])
-    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]
 
 
 def _network(config: YamnetConfig, seed: int) -> keras.Model:
