@@ -22,24 +22,28 @@ CORPUS = pathlib.Path(__file__).parents[1] / "examples/data/spoken_digits/clips"
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
 # Three patches, two, and less than one.
 SECONDS = (9.2, 6.1, 1.3)
-# Runs the published graph in a process of its own, because it turns eager execution off.
+# The graph beside the published weights, in a process of its own. The recorded shapes of its
+# gradients do not suit TensorFlow 2.
 ORIGINAL = """
 import sys, numpy as np, tensorflow as tf
-tf.compat.v1.disable_eager_execution()
-from musicnn import models
 folder, patches, answers = sys.argv[1:]
-values = np.load(patches)
-with tf.compat.v1.name_scope("model"):
-    x = tf.compat.v1.placeholder(tf.float32, [None, 187, 96])
-    training = tf.compat.v1.placeholder(tf.bool)
-    y, *pools = models.define_model(x, training, folder.rsplit("/", 1)[-1], 50)
-    scores = tf.nn.sigmoid(y)
-with tf.compat.v1.Session() as session:
-    tf.compat.v1.train.Saver().restore(session, folder + "/")
-    feed = {x: values, training: False}
-    *pools, scores = session.run([*pools, scores], feed)
+meta = tf.compat.v1.MetaGraphDef()
+with open(folder + "/.meta", "rb") as file:
+    meta.ParseFromString(file.read())
+for node in meta.graph_def.node:
+    node.attr.pop("_output_shapes", None)
+pools = [f"model/max_pooling2d{end}/MaxPool:0" for end in ("", "_1", "_2", "_3", "_4")]
+feed = {
+    "model/Placeholder:0": np.load(patches),
+    "model/Placeholder_2:0": False,
+}
+with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    tf.import_graph_def(meta.graph_def, name="")
+    saver = meta.saver_def
+    session.run(saver.restore_op_name, {saver.filename_tensor_name: folder + "/"})
+    *pools, scores = session.run([*pools, "model/Sigmoid:0"], feed)
 means = {f"pool{i}": p.mean((1, 2)) for i, p in enumerate(pools)}
-np.savez(answers, scores=scores, embedding=pools[-1].reshape(len(values), -1), **means)
+np.savez(answers, scores=scores, embedding=pools[-1].reshape(len(scores), -1), **means)
 """
 
 
@@ -118,9 +122,7 @@ def test_saving(random_model, tmp_path):
 
 @pytest.mark.backends
 def test_states(random_model):
-    contract.check_states(
-        random_model, lambda: open_network("test", "musicnn_vgg", weights="random")
-    )
+    contract.check_states(random_model, seconds=SECONDS)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -210,7 +212,7 @@ def test_weights_of_other_tags_are_refused(folder):
 def test_another_network_of_the_package_is_refused():
     with pytest.raises(ValueError, match=r"^musicnn_vgg: `weights` must be ") as error:
         pretrained.musicnn_vgg(package_folder("MTT_musicnn"))
-    assert "of another network" in str(error.value)
+    assert "whole, with the tensor batch_normalization" in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -1,6 +1,6 @@
 """PANNs against their originals in PyTorch, and what every pretrained network promises."""
 
-import re
+from functools import partial
 
 import keras
 import numpy as np
@@ -87,7 +87,7 @@ def test_saving(models, row, tmp_path):
 @pytest.mark.backends
 @pytest.mark.parametrize("row", SMALL)
 def test_states(models, row):
-    contract.check_states(models(row), lambda: frozen(row))
+    contract.check_states(models(row))
 
 
 def frozen(row, weights="random"):
@@ -179,10 +179,10 @@ def changed(state, kind):
 
 
 BAD = {
-    "missing": r"with all tensors of panns_cnn6\. .* without conv_block3\.conv1\.weight",
-    "surplus": r"no tensors but those .* with conv_block3\.conv9\.weight",
-    "misshaped": r"fc1\.weight has the shape \(512, 512\)\. .* has the shape \(512, 100\)",
-    "infinite": r"finite numbers\. .* fc1\.bias",
+    "missing": ("conv_block3.conv1.weight", (256, 128, 5, 5), "no such tensor"),
+    "surplus": ("conv_block3.conv9.weight", (256, 128, 5, 5), "alone"),
+    "misshaped": ("fc1.weight", (512, 512), (512, 100)),
+    "infinite": ("fc1.bias", "finite numbers"),
 }
 
 
@@ -193,22 +193,17 @@ def test_a_tensor_that_does_not_fit_is_named(originals, kind, tmp_path):
     state = originals.state(originals.original("cnn6"), "cnn6")
     changed(state, kind)
     torch.save(state, tmp_path / "weights.pth")
-    with pytest.raises(ValueError, match=r"^panns_cnn6: `weights` must be ") as error:
-        network("cnn6", tmp_path / "weights.pth")
-    line = str(error.value)
-    assert "\n" not in line
-    assert str(tmp_path) in line
-    assert re.search(BAD[kind], line)
+    build = partial(network, "cnn6")
+    words = ("panns_cnn6: `weights` must be ", *BAD[kind])
+    contract.check_refused(build, tmp_path / "weights.pth", *words)
 
 
 def test_files_of_other_networks_and_truncated_files_are_refused(originals, tmp_path):
     originals.save("cnn10", tmp_path / "other.pth")
-    with pytest.raises(ValueError, match=r"of another network\.$"):
-        network("cnn6", tmp_path / "other.pth")
-    content = (tmp_path / "other.pth").read_bytes()
-    (tmp_path / "half.pth").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ValueError, match="is cut off"):
-        network("cnn10", tmp_path / "half.pth")
+    contract.check_refused(partial(network, "cnn6"), tmp_path / "other.pth", "panns_cnn6")
+    (tmp_path / "half").mkdir()
+    half = contract.truncated(tmp_path / "other.pth", tmp_path / "half")
+    contract.check_refused(partial(network, "cnn10"), half, "cut off")
     with pytest.raises(ValueError, match="must be an existing path"):
         network("cnn6", tmp_path / "none.pth")
 

@@ -170,10 +170,7 @@ class CutPatches(keras.layers.Layer):
         start = (ops.cumsum(ops.ones_like(ends[0], dtype="int32")) - 1) * self.hop
         index = ops.expand_dims(start, 1) + ops.arange(self.frames, dtype="int32")
         patches = ops.take(inputs, index, axis=1)
-        if mask is None:
-            mask = ops.ones_like(inputs[:, :, 0, 0], dtype="bool")
-        whole = ops.maximum(lengths(mask) - self.frames, 0) // self.hop + 1
-        return patches, ops.cast(whole, "int32")
+        return patches, _whole_patches(inputs, mask, self.frames, self.hop)
 
     def compute_mask(self, inputs, mask=None):
         del inputs, mask
@@ -187,6 +184,48 @@ class CutPatches(keras.layers.Layer):
             keras.KerasTensor((batch, patches, self.frames, *inner), dtype=inputs.dtype),
             keras.KerasTensor((batch,), dtype="int32"),
         )
+
+    def get_config(self):
+        return {**super().get_config(), "frames": self.frames, "hop": self.hop}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class CountPatches(keras.layers.Layer):
+    """Counts the patches that `CutPatches` would cut, without cutting them.
+
+    The steps of convolutions and pools without padding are such patches: `frames` is the
+    receptive field of a step, and `hop` the product of the strides.
+
+    Args:
+        frames: Int > 0, frames of a patch.
+        hop: Int > 0, frames between the starts of patches.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, time, freqs, channels)`, with or without a Keras mask `(batch, time)`.
+
+    Output shape:
+        `(batch,)` int32, at least 1.
+
+    Raises:
+        ValueError: If an argument is not an int > 0.
+    """
+
+    def __init__(self, *, frames, hop, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        _check.positive_int("CountPatches", frames=frames, hop=hop)
+        self.frames, self.hop = frames, hop
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        return _whole_patches(inputs, mask, self.frames, self.hop)
+
+    def compute_mask(self, inputs, mask=None):
+        del inputs, mask
+
+    def compute_output_spec(self, inputs, mask=None):
+        del mask
+        return keras.KerasTensor((inputs.shape[0],), dtype="int32")
 
     def get_config(self):
         return {**super().get_config(), "frames": self.frames, "hop": self.hop}
@@ -242,6 +281,13 @@ class PerPatch(keras.layers.Layer):
     def from_config(cls, config):
         network = keras.saving.deserialize_keras_object(config["network"])
         return cls(**{**config, "network": network})
+
+
+def _whole_patches(inputs, mask, frames, hop):
+    """Returns the number of whole patches of each clip, at least 1."""
+    if mask is None:
+        mask = ops.ones_like(inputs[:, :, 0, 0], dtype="bool")
+    return ops.cast(ops.maximum(lengths(mask) - frames, 0) // hop + 1, "int32")
 
 
 def _plain(outputs):

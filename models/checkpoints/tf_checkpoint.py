@@ -9,6 +9,8 @@ from kapre_like.running import package
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _COUNTERS = ("save_counter", "global_step", "beta1_power", "beta2_power")
+# How the variables of an optimizer end. They follow the name of the weight.
+_SLOTS = ("Adam", "Momentum", "ExponentialMovingAverage")
 
 
 class TensorFlowCheckpoint:

@@ -1,8 +1,10 @@
 """Puts networks of patches and of whole clips behind a waveform, and finds their states."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.artifact.card import ModelCard
@@ -134,6 +136,28 @@ def finished(
     return keras.Model(inputs, card(outputs), name=preset.name)
 
 
+def initializers(
+    seed: int, *, filled: bool = False
+) -> Iterator[keras.initializers.Initializer]:
+    """Yields initializers of kernels before a ReLU, each with random numbers of its own.
+
+    Args:
+        seed: Int >= 0.
+        filled: Whether a file will fill the kernels. They are zeros until then, because
+            random numbers for 80 million weights take seconds.
+    """
+    drawn = np.random.default_rng(seed)
+    while True:
+        random = keras.initializers.HeNormal(seed=int(drawn.integers(2**31)))
+        yield keras.initializers.Zeros() if filled else random
+
+
+def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Gives layers their weights, by the layers' names."""
+    for name, arrays in layers.items():
+        network.get_layer(name).set_weights(list(arrays))
+
+
 def last_state(model: keras.Model) -> tuple[Any, Any]:
     """Returns the embeddings of a model and the number of valid frames, as tensors."""
     return tuple(model.get_layer("embeddings").input)
@@ -159,3 +183,18 @@ def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]
     cut, count = model.get_layer(CUT).output
     states = PerPatch(network=tapped, name="patch_states")(cut)
     return [(state, count) for state in (states if isinstance(states, list) else [states])]
+
+
+def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
+    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
+
+    Args:
+        model: As from `patch_model`.
+        depths: Names of the states.
+
+    Returns:
+        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
+    """
+    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
+    numbered = iter(patch_states(model, numbers) if numbers else [])
+    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]

@@ -9,12 +9,14 @@ from kapre_like.models.pretrained.ast.preset import AST
 from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
 from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.preset import Preset
+from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
+from kapre_like.models.pretrained.vggish.preset import VGGISH
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 
 if TYPE_CHECKING:
     import keras
 
-_ALL = (YAMNET, *PANNS.values(), *MUSICNN_VGG.values(), AST)
+_ALL = (AST, *MUSICNN_VGG.values(), *PANNS.values(), SPEECH_EMBEDDING, VGGISH, YAMNET)
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 
 

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Protocol
 
 import keras
 import numpy as np
+
+from kapre_like.models.checkpoints.matching import check_tensors
 
 
 class TensorFile(Protocol):
@@ -42,6 +44,15 @@ class Tensor:
     layer: str
     variable: str
     axes: tuple[int, ...] | None = None
+
+    def shape_in_file(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Returns the shape that the tensor has in the file.
+
+        Args:
+            shape: Shape of the variable.
+        """
+        axes = self.axes or tuple(range(len(shape)))
+        return tuple(shape[axes.index(axis)] for axis in range(len(shape)))
 
 
 def torch_dense(name: str, layer: str, inside: str = "") -> Iterator[Tensor]:
@@ -90,56 +101,15 @@ def fill(
     Raises:
         ValueError: If a tensor is missing, surplus, misshaped or not finite.
     """
-    table = list(table)
-    wanted, found = {row.name for row in table}, set(file.names())
-    missing = [row.name for row in table if row.name not in found]
-    surplus = sorted(found - wanted - set(ignored))
-    if missing:
-        _refuse(owner, f"with all tensors of {owner}", source, "without", missing)
-    if surplus:
-        _refuse(owner, f"with no tensors but those of {owner}", source, "with", surplus)
-    for row in table:
-        variable = attrgetter(row.variable)(model.get_layer(row.layer))
-        variable.assign(_value(owner, row, tuple(variable.shape), file, source))
-
-
-def _value(
-    owner: str, row: Tensor, shape: tuple[int, ...], file: TensorFile, source: str | Path
-) -> np.ndarray:
-    """Returns a tensor in the order of the variable's axes."""
-    axes = range(len(shape)) if row.axes is None else row.axes
-    wanted = tuple(shape[axes.index(axis)] for axis in range(len(shape)))
-    if file.shape(row.name) != wanted:
-        raise ValueError(
-            f"{owner}: `weights` must be a file of {owner}, whose {row.name} has the shape "
-            f"{wanted}. Received: {source}, where it has the shape {file.shape(row.name)}."
-        )
-    value = file.read(row.name)
-    if not np.isfinite(value).all():
-        raise ValueError(
-            f"{owner}: `weights` must be a file of finite numbers. Received: {source}, whose "
-            f"{row.name} has NaN or infinite numbers. Download it again."
-        )
-    return value if row.axes is None else np.transpose(value, row.axes)
-
-
-def _refuse(owner: str, rule: str, source: str | Path, how: str, names: list[str]) -> NoReturn:
-    listed = ", ".join(names[:3]) + (", ..." if names[3:] else "")
-    raise ValueError(
-        f"{owner}: `weights` must be a file {rule}. Received: {source}, {how} {listed} "
-        f"({len(names)} in all): it is of another network."
-    )
-
-
-def kernel_initializers(weights: Any, seed: int) -> Iterator[keras.initializers.Initializer]:
-    """Yields an initializer for each kernel of a network.
-
-    Args:
-        weights: File that will fill the kernels, which are zeros until then; `None` for
-            random kernels (Glorot uniform).
-        seed: Int >= 0, for random kernels.
-    """
-    rng = np.random.default_rng(seed)
-    while True:
-        drawn = keras.initializers.GlorotUniform(seed=int(rng.integers(2**31)))
-        yield drawn if weights is None else keras.initializers.Zeros()
+    rows = {row: attrgetter(row.variable)(model.get_layer(row.layer)) for row in table}
+    needed = {row.name: row.shape_in_file(variable.shape) for row, variable in rows.items()}
+    found = {name: file.shape(name) for name in file.names() if name not in ignored}
+    check_tensors(owner, Path(source), needed, found)
+    for row, variable in rows.items():
+        value = file.read(row.name)
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"{owner}: `weights` must be a file of finite numbers. Received: {source}, "
+                f"whose {row.name} has NaN or infinite numbers. Download it again."
+            )
+        variable.assign(value if row.axes is None else np.transpose(value, row.axes))

@@ -14,7 +14,11 @@ import keras
 from kapre_like.layers import LengthMask
 from kapre_like.models.blocks.clip_windows import clip_inputs
 from kapre_like.models.blocks.patches import FillPatches
-from kapre_like.models.pretrained.assembly import last_state, over_patches, patch_states
+from kapre_like.models.pretrained.assembly import (
+    initializers,
+    over_patches,
+    states_per_patch,
+)
 from kapre_like.models.pretrained.ast.config import (
     AstConfig,
     folder_of,
@@ -29,8 +33,32 @@ from kapre_like.models.pretrained.ast.layers import (
 )
 from kapre_like.models.pretrained.ast.preset import AST
 from kapre_like.models.pretrained.ast.weights import read_weights
-from kapre_like.models.pretrained.tensors import kernel_initializers
+from kapre_like.models.pretrained.preset import require_weights
 from kapre_like.presets import ast as ast_front_end
+
+states = states_per_patch
+
+
+def ast(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns the Audio Spectrogram Transformer.
+
+    Args:
+        weights: Folder of a Hugging Face checkpoint, or its name on the hub. `None` means
+            `MIT/ast-finetuned-audioset-10-10-0.4593`, from Hugging Face's cache or the hub;
+            `"random"` gives random weights.
+        seed: Int >= 0, for random weights.
+
+    Returns:
+        A `keras.Model` from `waveform (batch, samples)` at 16 kHz and `length (batch,)` to a
+        dict: `embeddings (batch, windows, 768)`, `mask (batch, windows)`, and if the
+        checkpoint has a head `scores (batch, windows, classes)`. A window is 10.24 s; what is
+        left after the last whole window makes a further one.
+
+    Raises:
+        ValueError: If there is no such checkpoint, or it is not one of this network.
+        ImportError: If it is on the hub, and `huggingface_hub` is not installed.
+    """
+    return build(require_weights("ast", AST, weights), seed=seed)
 
 
 def build(
@@ -60,7 +88,7 @@ def build(
     if files is not None:
         config = AstConfig.from_folder(folder_of(weights), files, owner=AST.name)
     config = config or AstConfig()
-    network = _network(config, kernel_initializers(weights, seed))
+    network = _network(config, initializers(seed, filled=weights is not None))
     if files is not None:
         read_weights(AST.name, network, config, files, source=weights)
     waveform, length = clip_inputs()
@@ -70,19 +98,6 @@ def build(
         frames=config.max_length, hop=config.max_length,
         class_names=list(config.labels) or None,
     )  # fmt: skip
-
-
-def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states, averaged over the tokens of a window.
-
-    Args:
-        model: As from `build`.
-        depths: `"l00"`, the input of the first block; `"l01"`, the output of the first block,
-            and so on; `"last"`.
-    """
-    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
-    numbered = iter(patch_states(model, numbers) if numbers else ())
-    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]
 
 
 def _energies(waveform: Any, length: Any, config: AstConfig) -> Any:

@@ -9,21 +9,57 @@ from typing import Any
 import keras
 
 from kapre_like.layers import Chain, LogCompression, MelSpectrogram
-from kapre_like.models.pretrained.assembly import last_state, patch_model, patch_states
+from kapre_like.models.pretrained.assembly import (
+    initializers,
+    patch_model,
+    states_per_patch,
+)
 from kapre_like.models.pretrained.musicnn_vgg.config import (
     CHANNELS,
     FRAMES,
     HOP_LENGTH,
     N_FFT,
     N_MELS,
-    POOLS,
     ROWS,
     SAMPLE_RATE,
     SCALE,
+    MusicnnConfig,
 )
 from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
 from kapre_like.models.pretrained.musicnn_vgg.weights import read_weights
-from kapre_like.models.pretrained.tensors import kernel_initializers
+from kapre_like.models.pretrained.preset import require_weights
+
+states = states_per_patch
+
+
+def musicnn_vgg(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns musicnn's VGG, trained on the tags of MagnaTagATune.
+
+    Args:
+        weights: Folder `MTT_vgg` of the Python package musicnn. `None` searches for it in the
+            installed package (`pip install --no-deps musicnn`); `"random"` gives random
+            weights.
+        seed: Int >= 0, for random weights.
+
+    Returns:
+        A `keras.Model` from `waveform (batch, samples)` at 16 kHz and `length (batch,)` to a
+        dict: `embeddings (batch, patches, 256)`, `mask (batch, patches)` and `scores (batch,
+        patches, 50)`. A patch is 187 frames (2.99 s). Clips under a patch are padded with
+        zeros; what is left after the last whole patch is not used.
+
+    Raises:
+        ValueError: If there is no such folder, or it is not one of this network.
+        ImportError: If TensorFlow is not installed, which reads the checkpoint.
+    """
+    return _open("mtt", weights, seed)
+
+
+def musicnn_vgg_msd(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns musicnn's VGG, trained on the tags of the Million Song Dataset.
+
+    The same as `musicnn_vgg` otherwise; its folder is `MSD_vgg`.
+    """
+    return _open("msd", weights, seed)
 
 
 def build(weights: Path | None, *, seed: int = 0, row: str = "mtt") -> keras.Model:
@@ -46,7 +82,7 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "mtt") -> keras.Mod
         ValueError: If the checkpoint is not one of this network.
     """
     preset, config = MUSICNN_VGG[row], ROWS[row]
-    network = _network(len(config.tags), weights, seed)
+    network = _network(config, weights, seed)
     if weights is not None:
         read_weights(preset.name, network, config, weights)
     return patch_model(
@@ -55,16 +91,9 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "mtt") -> keras.Mod
     )  # fmt: skip
 
 
-def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states: the pools' outputs, averaged over the frames and bands of a patch.
-
-    Args:
-        model: As from `build`.
-        depths: `"l00"`, `"l01"`, ...; `"last"`.
-    """
-    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
-    numbered = iter(patch_states(model, numbers) if numbers else ())
-    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]
+def _open(row: str, weights: Any, seed: int) -> keras.Model:
+    preset = MUSICNN_VGG[row]
+    return build(require_weights(preset.name, preset, weights), seed=seed, row=row)
 
 
 def _front_end() -> keras.layers.Layer:
@@ -77,12 +106,12 @@ def _front_end() -> keras.layers.Layer:
     return Chain(layers=[mel, log], name="front_end")
 
 
-def _network(n_tags: int, weights: Path | None, seed: int) -> keras.Model:
+def _network(config: MusicnnConfig, weights: Path | None, seed: int) -> keras.Model:
     """Returns the network from a patch to its embedding and its scores."""
-    kernels = kernel_initializers(weights, seed)
+    kernels = initializers(seed, filled=weights is not None)
     patch = keras.Input((FRAMES, N_MELS, 1), name="patch")
     x = _norm("input_norm")(patch)
-    for number, (size, strides) in enumerate(POOLS):
+    for number, (size, strides) in enumerate(config.pools):
         x = keras.layers.Conv2D(
             CHANNELS, 3, padding="same", activation="relu", kernel_initializer=next(kernels),
             name=f"conv_{number}",
@@ -91,8 +120,8 @@ def _network(n_tags: int, weights: Path | None, seed: int) -> keras.Model:
         x = keras.layers.MaxPooling2D(size, strides, name=f"block_{number:02d}")(x)
     x = keras.layers.Flatten(name="embedding")(x)
     scores = keras.layers.Dense(
-        n_tags, activation="sigmoid", kernel_initializer=next(kernels), dtype="float32",
-        name="tags",
+        len(config.tags), activation="sigmoid", kernel_initializer=next(kernels),
+        dtype="float32", name="tags",
     )(x)  # fmt: skip
     return keras.Model(patch, [x, scores], name="patch_network")
 

@@ -16,16 +16,10 @@ FRAMES = 187
 SCALE = 10000.0
 
 CHANNELS = 128
-# Frames and bands of each max pool, and frames and bands between two of them.
-POOLS = (
-    ((4, 1), (2, 2)),
-    ((2, 2), (2, 2)),
-    ((2, 2), (2, 2)),
-    ((2, 2), (2, 2)),
-    ((4, 4), (4, 4)),
-)
 # 2 frames and 1 band of CHANNELS after the last pool.
 EMBEDDING = 256
+# Frames and bands of a max pool, and frames and bands between two of them.
+Pool = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -34,10 +28,14 @@ class MusicnnConfig:
 
     Attributes:
         dataset: Name of the data set in the `config.json` beside the weights.
+        pools: Max pools after the convolutions. They are those of the graph beside the weights
+            (`.meta`), which the weights were trained in. For MSD the package itself computes
+            with the pools of MTT, and so with others than in training.
         tags: Names of the scores.
     """
 
     dataset: str
+    pools: tuple[Pool, ...]
     tags: tuple[str, ...]
 
 
@@ -59,4 +57,9 @@ _MSD = (
     "60s", "rnb", "indie pop", "sad", "House", "happy",
 )  # fmt: skip
 
-ROWS = {"mtt": MusicnnConfig("mtt", _MTT), "msd": MusicnnConfig("msd", _MSD)}
+_LAST = (((2, 2), (2, 2)), ((2, 2), (2, 2)), ((4, 4), (4, 4)))
+
+ROWS = {
+    "mtt": MusicnnConfig("mtt", (((4, 1), (2, 2)), ((2, 2), (2, 2)), *_LAST), _MTT),
+    "msd": MusicnnConfig("msd", (((4, 1), (4, 1)), ((1, 4), (1, 4)), *_LAST), _MSD),
+}

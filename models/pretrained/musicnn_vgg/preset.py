@@ -5,7 +5,6 @@ from kapre_like.models.pretrained.musicnn_vgg.config import (
     EMBEDDING,
     FRAMES,
     HOP_LENGTH,
-    POOLS,
     ROWS,
     SAMPLE_RATE,
 )
@@ -21,7 +20,7 @@ def _preset(row: str, name: str, file: str, trained_on: str) -> Preset:
         prefix=name,
         sample_rate=SAMPLE_RATE,
         channels=EMBEDDING,
-        state_channels=len(POOLS) * (CHANNELS,),
+        state_channels=len(ROWS[row].pools) * (CHANNELS,),
         first_seconds=FRAMES * HOP_LENGTH / SAMPLE_RATE,
         hop_seconds=FRAMES * HOP_LENGTH / SAMPLE_RATE,
         n_classes=len(ROWS[row].tags),

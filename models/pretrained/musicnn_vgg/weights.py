@@ -7,7 +7,7 @@ import keras
 
 from kapre_like.models.checkpoints.folder import read_config
 from kapre_like.models.checkpoints.tf_checkpoint import TensorFlowCheckpoint
-from kapre_like.models.pretrained.musicnn_vgg.config import POOLS, ROWS, MusicnnConfig
+from kapre_like.models.pretrained.musicnn_vgg.config import ROWS, MusicnnConfig
 from kapre_like.models.pretrained.tensors import Tensor, fill
 
 _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
@@ -28,12 +28,12 @@ def read_weights(owner: str, network: keras.Model, config: MusicnnConfig, path: 
         ValueError: If the checkpoint is damaged, or of another network.
     """
     _check_dataset(owner, config, path)
-    fill(owner, network, _table(), TensorFlowCheckpoint(path), source=path)
+    fill(owner, network, _table(config), TensorFlowCheckpoint(path), source=path)
 
 
-def _table() -> Iterator[Tensor]:
+def _table(config: MusicnnConfig) -> Iterator[Tensor]:
     yield from _tensors("batch_normalization", "input_norm", _NORM)
-    for number in range(len(POOLS)):
+    for number in range(len(config.pools)):
         yield from _tensors(f"{number + 1}CNN", f"conv_{number}", _DENSE)
         yield from _tensors(f"batch_normalization_{number + 1}", f"norm_{number}", _NORM)
     yield from _tensors("dense", "tags", _DENSE)

@@ -19,11 +19,10 @@ from kapre_like.models.blocks.masked_pooling import (
     MaxPlusMean,
 )
 from kapre_like.models.blocks.patches import PatchPadding
-from kapre_like.models.pretrained.assembly import finished, last_state
+from kapre_like.models.pretrained.assembly import finished, initializers, last_state
 from kapre_like.models.pretrained.panns.config import N_CLASSES, N_MELS, ROWS, PannsConfig
 from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.panns.weights import read_weights
-from kapre_like.models.pretrained.tensors import kernel_initializers
 
 # PyTorch's number, which the published weights were trained with.
 _EPSILON = 1e-5
@@ -47,7 +46,7 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
     Raises:
         ValueError: If the file is not one of this network.
     """
-    config, kernels = ROWS[row], kernel_initializers(weights, seed)
+    config, kernels = ROWS[row], initializers(seed, filled=weights is not None)
     waveform, length = clip_inputs()
     x, valid = _log_mel(waveform, length, config)
     x = _norm_bands(x, valid)
