@@ -73,22 +73,27 @@ def whisper(*, n_mels=80, seconds=30.0, name="whisper"):
     )
 
 
-def ast(*, frames=1024, name="ast"):
+def ast(*, frames=1024, n_mels=128, mean=-4.2677393, deviation=4.5689974, name="ast"):
     """Returns the Audio Spectrogram Transformer's filterbank energies.
 
     Kaldi's with a Hann window and 128 bands (one of which is narrower than a bin and stays
     silent, of which building the layer warns), filled with 0 to `frames`, then
-    `(x + 4.2677393) / (2 * 4.5689974)`.
+    `(x - mean) / (2 * deviation)`.
 
     Args:
         frames: Int > 0: what clips are cut or filled to; `None` leaves them as they are.
+        n_mels: Int > 0, mel bands.
+        mean: Number, mean of the energies; the default is that of AudioSet.
+        deviation: Number > 0, their standard deviation; the default is that of AudioSet.
         name: Layer name.
 
     Source: transformers 5.23 `ASTFeatureExtractor`.
     """
-    energies = KaldiFbank(n_mels=128, window="hanning")
+    _check.number("ast", mean=mean)
+    _check.positive("ast", deviation=deviation)
+    energies = KaldiFbank(n_mels=n_mels, window="hanning")
     fit = [] if frames is None else [FitLength(length=frames)]
-    scale = _fixed(mean=-4.2677393, deviation=2 * 4.5689974)
+    scale = _fixed(mean=mean, deviation=2 * deviation)
     return Chain(layers=[energies, *fit, scale], name=name)
 
 

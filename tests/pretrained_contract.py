@@ -1,12 +1,19 @@
 """What every pretrained network of `kapre_like.models.pretrained` promises, in one place."""
 
+import warnings
+from pathlib import Path
+
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 import kapre_like
+from kapre_like.models.embeddings import open_network
 from kapre_like.models.pretrained.presets import PRESETS
 
+# Real recordings and weights, which are beside the checkout on some machines only.
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Rounding of float32 convolutions, whose order of sums depends on the batch.
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -24,10 +31,13 @@ def run(model, waveform, length):
     return {name: ops.convert_to_numpy(value) for name, value in outputs.items()}
 
 
-def check_outputs(model):
-    """Shapes, dtypes and finite values; the padding of the embeddings is zero."""
-    preset = PRESETS[model.name]
-    waveform, length = clips(model)
+def check_outputs(model, preset=None, **options):
+    """Shapes, dtypes and finite values; the padding of the embeddings is zero.
+
+    `preset` is for a network of other sizes than the published one, `options` are of `clips`.
+    """
+    preset = preset or PRESETS[model.name]
+    waveform, length = clips(model, **options)
     out = run(model, waveform, length)
     batch, frames, channels = out["embeddings"].shape
     assert (batch, channels) == (3, preset.channels)
@@ -43,9 +53,9 @@ def check_outputs(model):
     assert model.count_params() == preset.n_parameters
 
 
-def check_alone(model):
+def check_alone(model, **options):
     """A clip gives the same values alone and in a padded batch."""
-    waveform, length = clips(model)
+    waveform, length = clips(model, **options)
     together = run(model, waveform, length)
     for i, samples in enumerate(length):
         alone = run(model, waveform[i : i + 1, :samples], length[i : i + 1])
@@ -70,9 +80,16 @@ def check_saving(model, folder):
 
 
 def check_training(model):
-    """One step changes the loss, and the gradients of silence are finite."""
-    pooled = keras.layers.GlobalAveragePooling1D()(model.output["embeddings"])
-    trained = keras.Model(model.inputs, keras.layers.Dense(1)(pooled))
+    """One step changes the loss, and the gradients of silence are finite.
+
+    The loss is one of all outputs, so that every weight has a gradient.
+    """
+    outputs = [value for name, value in model.output.items() if name != "mask"]
+    pooled = [
+        keras.layers.GlobalAveragePooling1D()(x) if len(x.shape) == 3 else x for x in outputs
+    ]
+    joined = keras.layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
+    trained = keras.Model(model.inputs, keras.layers.Dense(1)(joined))
     trained.compile(keras.optimizers.SGD(1e-3), "mse")
     waveform, length = clips(model)
     waveform[0] = 0
@@ -85,22 +102,66 @@ def check_training(model):
         assert np.isfinite(ops.convert_to_numpy(weight)).all()
 
 
-def check_states(model, open_frozen):
-    """Every hidden state has the channels that the preset says, and one value per frame."""
-    frozen = open_frozen()
+def check_states(model, **options):
+    """Every hidden state has the channels that the preset says, and one value per frame.
+
+    `"last"` is the model's output, and a state does not depend on the padding.
+    """
+    frozen = open_network("test", model)
     depths = [*(f"l{i:02d}" for i in range(frozen.numbered)), *frozen.named]
-    waveform, length = clips(model)
-    found = frozen.states(depths)([waveform, length])
-    for depth, (state, count) in zip(depths, found, strict=True):
-        state, count = ops.convert_to_numpy(state), ops.convert_to_numpy(count)
+    waveform, length = clips(model, **options)
+    states = frozen.states(depths)
+    found = _arrays(states([waveform, length]))
+    alone = _arrays(states([waveform[:1, : length[0]], length[:1]]))
+    for depth, (state, count), (one, few) in zip(depths, found, alone, strict=True):
+        np.testing.assert_allclose(one[0, : few[0]], state[0, : count[0]], **CLOSE)
         assert state.shape[-1] == frozen.channels(depth), depth
         assert count.shape == (3,)
         assert (count >= 1).all()
         assert count.max() <= state.shape[1]
+    last, count = found[depths.index("last")]
+    expected = run(model, waveform, length)
+    np.testing.assert_array_equal(count, expected["mask"].sum(1))
+    np.testing.assert_allclose(
+        last * expected["mask"][..., None], expected["embeddings"], **CLOSE
+    )
 
 
-def check_export(model, folder, suffix):
+def _arrays(pairs):
+    return [[ops.convert_to_numpy(tensor) for tensor in pair] for pair in pairs]
+
+
+def check_export(model, folder, format):
     """The exported file gives the model's numbers; `export` compares them itself."""
-    path = folder / f"network{suffix}"
-    kapre_like.export(model, path)
+    with warnings.catch_warnings():
+        # Converters use deprecated names of NumPy and TensorFlow.
+        warnings.simplefilter("ignore")
+        path = kapre_like.export(model, folder / f"network_{format}", format)
     assert path.exists()
+
+
+def check_refused(build, path, *words):
+    """Bad weights are an error of one line that has these words and the path."""
+    with pytest.raises(ValueError, match=".") as caught:
+        build(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in (*words, str(path)):
+        assert str(word) in message, message
+
+
+def truncated(path, folder, share=0.5):
+    """Returns a copy of a file that ends too early, under the same name."""
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+    return copy
+
+
+def clip_files(count):
+    """Returns `count` files of real sound, or skips the test."""
+    folder = SHARED / "esc50_folds23"
+    if not folder.is_dir():
+        pytest.skip("esc50_folds23 is not beside this checkout (shared/data)")
+    files = sorted(folder.rglob("*.flac"))
+    # Spread over the classes.
+    return files[:: max(1, len(files) // count)][:count]

@@ -1,15 +1,16 @@
 """Cuts a spectrogram into patches of one size, and runs a network on each of them.
 
 `PatchPadding`, a front end, `CutPatches` and `PerPatch` make a network of clips out of one that
-takes an image of a fixed number of frames. A clip has the same patches alone and in a batch.
+takes an image of a fixed number of frames; `FillPatches` pads the spectrogram in place of the
+waveform. A clip has the same patches alone and in a batch.
 """
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.ops.masking import length_mask, lengths, zero_invalid
-from kapre_like.ops.sizes import greatest
+from kapre_like.ops.masking import length_mask, lengths, replace_invalid, zero_invalid
+from kapre_like.ops.sizes import every, greatest
 
 PARTIAL = ("pad", "drop")
 
@@ -78,6 +79,65 @@ class PatchPadding(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
+class FillPatches(keras.layers.Layer):
+    """Fills the frames of each clip to a whole number of patches, at least one.
+
+    For networks whose frames past a clip's end are a number, and not those of a silent
+    waveform. The patches follow each other without overlap.
+
+    Args:
+        frames: Int > 0, frames of a patch.
+        value: Number in all frames past a clip's end.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, time, freqs, channels)`, with or without a Keras mask `(batch, time)`.
+
+    Output shape:
+        `(batch, n * frames, freqs, channels)` with a Keras mask of the patches of each clip.
+
+    Raises:
+        ValueError: If an argument is out of its domain.
+    """
+
+    def __init__(self, *, frames, value=0.0, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        _check.positive_int("FillPatches", frames=frames)
+        _check.number("FillPatches", value=value)
+        self.frames, self.value = frames, value
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        x = replace_invalid(inputs, mask=mask, value=self.value)
+        x = ops.pad(x, [[0, 0], [0, self.frames], [0, 0], [0, 0]], constant_values=self.value)
+        return x[:, : self._whole(greatest(ops.shape(inputs)[1], 1))]
+
+    def compute_mask(self, inputs, mask=None):
+        del inputs
+        if mask is None:
+            return None
+        # A patch counts if its first frame does; the first patch always counts.
+        later = every(
+            ops.cast(mask, "bool"), start=self.frames, step=self.frames,
+            count=lambda time: (greatest(time, self.frames) - 1) // self.frames,
+        )  # fmt: skip
+        first = ops.ones_like(ops.any(mask, axis=1, keepdims=True))
+        return ops.repeat(ops.concatenate([first, later], axis=1), self.frames, axis=1)
+
+    def _whole(self, frames):
+        return (frames + self.frames - 1) // self.frames * self.frames
+
+    def compute_output_spec(self, inputs, mask=None):
+        del mask
+        batch, time, *inner = inputs.shape
+        time = None if time is None else self._whole(max(time, 1))
+        return keras.KerasTensor((batch, time, *inner), dtype=inputs.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "frames": self.frames, "value": self.value}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
 class CutPatches(keras.layers.Layer):
     """Cuts a spectrogram into patches of one number of frames.
 
@@ -110,10 +170,7 @@ class CutPatches(keras.layers.Layer):
         start = (ops.cumsum(ops.ones_like(ends[0], dtype="int32")) - 1) * self.hop
         index = ops.expand_dims(start, 1) + ops.arange(self.frames, dtype="int32")
         patches = ops.take(inputs, index, axis=1)
-        if mask is None:
-            mask = ops.ones_like(inputs[:, :, 0, 0], dtype="bool")
-        whole = ops.maximum(lengths(mask) - self.frames, 0) // self.hop + 1
-        return patches, ops.cast(whole, "int32")
+        return patches, _whole_patches(inputs, mask, self.frames, self.hop)
 
     def compute_mask(self, inputs, mask=None):
         del inputs, mask
@@ -127,6 +184,48 @@ class CutPatches(keras.layers.Layer):
             keras.KerasTensor((batch, patches, self.frames, *inner), dtype=inputs.dtype),
             keras.KerasTensor((batch,), dtype="int32"),
         )
+
+    def get_config(self):
+        return {**super().get_config(), "frames": self.frames, "hop": self.hop}
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class CountPatches(keras.layers.Layer):
+    """Counts the patches that `CutPatches` would cut, without cutting them.
+
+    The steps of convolutions and pools without padding are such patches: `frames` is the
+    receptive field of a step, and `hop` the product of the strides.
+
+    Args:
+        frames: Int > 0, frames of a patch.
+        hop: Int > 0, frames between the starts of patches.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, time, freqs, channels)`, with or without a Keras mask `(batch, time)`.
+
+    Output shape:
+        `(batch,)` int32, at least 1.
+
+    Raises:
+        ValueError: If an argument is not an int > 0.
+    """
+
+    def __init__(self, *, frames, hop, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        _check.positive_int("CountPatches", frames=frames, hop=hop)
+        self.frames, self.hop = frames, hop
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        return _whole_patches(inputs, mask, self.frames, self.hop)
+
+    def compute_mask(self, inputs, mask=None):
+        del inputs, mask
+
+    def compute_output_spec(self, inputs, mask=None):
+        del mask
+        return keras.KerasTensor((inputs.shape[0],), dtype="int32")
 
     def get_config(self):
         return {**super().get_config(), "frames": self.frames, "hop": self.hop}
@@ -182,6 +281,13 @@ class PerPatch(keras.layers.Layer):
     def from_config(cls, config):
         network = keras.saving.deserialize_keras_object(config["network"])
         return cls(**{**config, "network": network})
+
+
+def _whole_patches(inputs, mask, frames, hop):
+    """Returns the number of whole patches of each clip, at least 1."""
+    if mask is None:
+        mask = ops.ones_like(inputs[:, :, 0, 0], dtype="bool")
+    return ops.cast(ops.maximum(lengths(mask) - frames, 0) // hop + 1, "int32")
 
 
 def _plain(outputs):

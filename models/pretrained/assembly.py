@@ -1,8 +1,10 @@
 """Puts networks of patches and of whole clips behind a waveform, and finds their states."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.artifact.card import ModelCard
@@ -35,9 +37,10 @@ def patch_model(
             masks and does not center its frames.
         network: From a patch `(patches, frames, freqs, 1)` to embeddings `(patches, channels)`,
             or to embeddings and scores. Its hidden states are the outputs of layers named
-            `block_00`, `block_01`, ..., `(patches, frames, freqs, channels)`.
+            `block_00`, `block_01`, ..., with the batch first and the channels last.
         samples: Int > 0, samples that `frames` frames are computed from.
-        hop_length: Int > 0, samples between patches.
+        hop_length: Int > 0, samples between patches. 1 only pads short clips, and leaves it to
+            the frames where a patch begins.
         frames: Int > 0, frames of a patch.
         hop: Int > 0, frames between patches.
         partial: As in `PatchPadding`.
@@ -49,12 +52,41 @@ def patch_model(
     waveform, length = clip_inputs()
     pad = PatchPadding(samples=samples, hop_length=hop_length, partial=partial, name="padding")
     x = LengthMask(name="samples")(list(pad([waveform, length])))
-    x = front_end(x)
-    x, count = CutPatches(frames=frames, hop=hop, dtype="float32", name=CUT)(x)
+    return over_patches(
+        preset, [waveform, length], front_end(x), network,
+        frames=frames, hop=hop, class_names=class_names,
+    )  # fmt: skip
+
+
+def over_patches(
+    preset: Preset,
+    inputs: list[Any],
+    spectrogram: Any,
+    network: keras.Model,
+    *,
+    frames: int,
+    hop: int,
+    class_names: list[str] | None = None,
+) -> keras.Model:
+    """Returns a network of clips that runs a network on patches of this spectrogram.
+
+    Args:
+        preset: Facts of the network.
+        inputs: The model's `waveform` and `length`.
+        spectrogram: `(batch, frames, freqs, 1)` with a Keras mask.
+        network: As in `patch_model`.
+        frames: Int > 0, frames of a patch.
+        hop: Int > 0, frames between patches.
+        class_names: Names of the scores; `None` if unknown.
+
+    Returns:
+        A `keras.Model`; see `finished`.
+    """
+    x, count = CutPatches(frames=frames, hop=hop, dtype="float32", name=CUT)(spectrogram)
     outputs = PerPatch(network=network, name=PATCHES)(x)
     embeddings, *scores = outputs if isinstance(outputs, list) else [outputs]
     scores = scores[0] if scores else None
-    return finished(preset, [waveform, length], embeddings, count, scores, class_names)
+    return finished(preset, inputs, embeddings, count, scores, class_names)
 
 
 def finished(
@@ -92,11 +124,38 @@ def finished(
         task=None,
         sample_rate=preset.sample_rate,
         output="embeddings",
-        recipe={"backbone": preset.name, "class_names": class_names},
+        recipe={
+            "backbone": preset.name,
+            "class_names": class_names,
+            "channels": preset.channels,
+            "state_channels": list(preset.state_channels),
+        },
         dtype="float32",
         name="card",
     )
     return keras.Model(inputs, card(outputs), name=preset.name)
+
+
+def initializers(
+    seed: int, *, filled: bool = False
+) -> Iterator[keras.initializers.Initializer]:
+    """Yields initializers of kernels before a ReLU, each with random numbers of its own.
+
+    Args:
+        seed: Int >= 0.
+        filled: Whether a file will fill the kernels. They are zeros until then, because
+            random numbers for 80 million weights take seconds.
+    """
+    drawn = np.random.default_rng(seed)
+    while True:
+        random = keras.initializers.HeNormal(seed=int(drawn.integers(2**31)))
+        yield keras.initializers.Zeros() if filled else random
+
+
+def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Gives layers their weights, by the layers' names."""
+    for name, arrays in layers.items():
+        network.get_layer(name).set_weights(list(arrays))
 
 
 def last_state(model: keras.Model) -> tuple[Any, Any]:
@@ -117,9 +176,25 @@ def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]
     network = model.get_layer(PATCHES).network
     taps = []
     for number in numbers:
-        mean = keras.layers.GlobalAveragePooling2D(name=f"state_{number:02d}")
-        taps.append(mean(network.get_layer(f"block_{number:02d}").output))
+        x = network.get_layer(f"block_{number:02d}").output
+        kinds = {3: keras.layers.GlobalAveragePooling1D, 4: keras.layers.GlobalAveragePooling2D}
+        taps.append(kinds[len(x.shape)](name=f"state_{number:02d}")(x))
     tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
     cut, count = model.get_layer(CUT).output
     states = PerPatch(network=tapped, name="patch_states")(cut)
     return [(state, count) for state in (states if isinstance(states, list) else [states])]
+
+
+def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
+    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
+
+    Args:
+        model: As from `patch_model`.
+        depths: Names of the states.
+
+    Returns:
+        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
+    """
+    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
+    numbered = iter(patch_states(model, numbers) if numbers else [])
+    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]

@@ -1,5 +1,6 @@
 """The pretrained networks as a kind of frozen networks, for embeddings and `probe`."""
 
+from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ from kapre_like.models.embeddings.frozen import (
 )
 from kapre_like.models.embeddings.networks import Source
 from kapre_like.models.pretrained.preset import Preset, require_weights
-from kapre_like.models.pretrained.presets import PRESETS
+from kapre_like.models.pretrained.presets import PRESETS, build_network
 
 if TYPE_CHECKING:
     import keras
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class PretrainedNetworks:
     """The kind of networks in the entry-point group `kapre_like.networks`.
 
-    It knows the names in `PRESETS`, files of weights with the name of a known file, and Keras
-    models of these networks.
+    It knows the names in `PRESETS`, files of weights with the name of a known file, checkpoints
+    whose `config.json` has a known `model_type`, and Keras models of these networks.
     """
 
     name = "pretrained"
@@ -51,18 +52,28 @@ class FrozenPretrained(FrozenNetwork):
     """
 
     def __init__(self, owner: str, source: Source, preset: Preset, *, seed: int = 0) -> None:
-        self._source, self._seed, self.preset = source, seed, preset
+        self._source, self._seed = source, seed
         self.prefix = preset.prefix
         self.sample_rate = preset.sample_rate
-        self.numbered = len(preset.state_channels)
         self.named = ("last", "clip") if preset.clip_channels else ("last",)
         self.beside = self.named
         self.weights = None
         if source.card is None:
-            known = None if isinstance(source.given, str) and source.given in PRESETS else True
-            given = source.path if known else source.weights
-            self.weights = require_weights(owner, preset, given)
+            self.weights = require_weights(owner, preset, _weights_of(source))
+        self.preset = self._with_sizes(preset)
+        self.numbered = len(self.preset.state_channels)
         self.is_random = source.card is None and self.weights is None
+
+    def _with_sizes(self, preset: Preset) -> Preset:
+        """Returns the preset with the sizes of this checkpoint or of this saved model."""
+        if self._source.card is not None:
+            recipe = self._source.card["recipe"]
+            sizes = tuple(recipe.get("state_channels", preset.state_channels))
+            channels = recipe.get("channels", preset.channels)
+            return replace(preset, channels=channels, state_channels=sizes)
+        if preset.sizes is None or self.weights is None:
+            return preset
+        return import_module(preset.sizes).facts(preset, self.weights)
 
     @cached_property
     def identity(self) -> str:
@@ -86,21 +97,18 @@ class FrozenPretrained(FrozenNetwork):
     def model(self) -> "keras.Model":
         """The Keras model, with weights."""
         if self._source.card is None:
-            return self._module.build(self.weights, seed=self._seed)
+            return build_network(self.preset, self.weights, seed=self._seed)
         if self._source.path is None:
             return self._source.given
         from kapre_like.models.artifact.load import load_model
 
         return load_model(self._source.path, compile=False)
 
-    @property
-    def _module(self) -> Any:
-        return import_module(self.preset.module)
-
     def states(self, depths: list[str]) -> "keras.Model":
         import keras
 
-        pairs = [list(pair) for pair in self._module.states(self.model, depths)]
+        module = import_module(self.preset.module)
+        pairs = [list(pair) for pair in module.states(self.model, depths)]
         return keras.Model(self.model.inputs, pairs, name="states")
 
 
@@ -110,10 +118,20 @@ def _preset_of(source: Source) -> Preset | None:
         return PRESETS.get((source.card.get("recipe") or {}).get("backbone"))
     if isinstance(source.given, str) and source.given in PRESETS:
         return PRESETS[source.given]
+    if source.model_type is not None:
+        of_type = (p for p in PRESETS.values() if p.model_type == source.model_type)
+        return next(of_type, None)
     if source.path is None:
         return None
     named = (p for p in PRESETS.values() if source.path.name in {f.name for f in p.files})
     return next(named, None)
+
+
+def _weights_of(source: Source) -> Any:
+    """Returns the argument `weights`: that of a name, or else the network itself."""
+    if isinstance(source.given, str) and source.given in PRESETS:
+        return source.weights
+    return source.given if source.path is None else source.path
 
 
 def _files(weights: Path) -> list[Path]:

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from kapre_like.models.checkpoints.folder import find_checkpoint, is_hub_name
+
 # The argument `weights` that asks for random weights.
 RANDOM = "random"
 
@@ -41,7 +43,11 @@ class Preset:
     Attributes:
         name: Name of the network, such as `"yamnet"`.
         summary: One line on the architecture.
-        module: Module with `build(weights, seed)` and `state(model, depth)`; see `networks`.
+        module: Module with `build(weights, seed=0)` and `states(model, depths)`.
+        row: Row of the module's table, for several networks of one module: `build` takes it as
+            `row`. `None` for a single network.
+        sizes: Module with `facts(preset, weights)`, for a network whose sizes are in its
+            checkpoint. It imports no Keras. `None` for fixed sizes.
         prefix: Start of the column names of its embeddings. Trained models refer to them.
         sample_rate: Int > 0, Hz, of the input.
         channels: Int > 0, of the embeddings.
@@ -56,11 +62,14 @@ class Preset:
         formats: Formats of weights that are read.
         files: Published files.
         hub: Name on the Hugging Face hub; `None` without.
+        model_type: The `model_type` in the `config.json` of its checkpoints; `None` without.
     """
 
     name: str
     summary: str
     module: str
+    row: str | None = None
+    sizes: str | None = None
     prefix: str
     sample_rate: int
     channels: int
@@ -75,6 +84,7 @@ class Preset:
     formats: str
     files: tuple[KnownFile, ...] = ()
     hub: str | None = None
+    model_type: str | None = None
 
 
 def weights_folder() -> Path:
@@ -109,23 +119,29 @@ def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
     Args:
         owner: Name of the caller, for error messages.
         preset: The network.
-        weights: Path; `None` searches this machine; `"random"`.
+        weights: Path, or for a network with checkpoints on the Hugging Face hub the name of one
+            of them; `None` searches this machine, and then the hub; `"random"`.
 
     Raises:
-        ValueError: If there is no such path, or nothing was found.
+        ValueError: If there is no such path or name, or nothing was found.
+        ImportError: If it is on the hub, and `huggingface_hub` is not installed.
     """
     if weights == RANDOM:
         return None
     if weights is None:
         found = on_this_machine(preset)
+        if found is None and preset.hub is not None:
+            return find_checkpoint(preset.hub, owner=owner)
         if found is None:
             raise ValueError(_missing(owner, preset))
         return found
     path = Path(weights).expanduser()
     # The prefix of a TensorFlow checkpoint is no file of its own.
-    if not path.exists() and not Path(f"{path}.index").is_file():
-        raise ValueError(f"{owner}: `weights` must be an existing path. Received: {weights}")
-    return path
+    if path.exists() or Path(f"{path}.index").is_file():
+        return path
+    if preset.hub is not None and "/" in str(weights) and is_hub_name(weights):
+        return find_checkpoint(weights, owner=owner)
+    raise ValueError(f"{owner}: `weights` must be an existing path. Received: {weights}")
 
 
 def _missing(owner: str, preset: Preset) -> str:

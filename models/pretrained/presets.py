@@ -1,10 +1,22 @@
-"""The pretrained networks of this library, by name."""
+"""The pretrained networks of this library, by name, and how one is built."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kapre_like import _check
+from kapre_like.models.pretrained.ast.preset import AST
+from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
+from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.preset import Preset
+from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
+from kapre_like.models.pretrained.vggish.preset import VGGISH
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 
-_ALL = (YAMNET,)
+if TYPE_CHECKING:
+    import keras
+
+_ALL = (AST, *MUSICNN_VGG.values(), *PANNS.values(), SPEECH_EMBEDDING, VGGISH, YAMNET)
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
 
 
@@ -16,3 +28,15 @@ def preset_of(owner: str, name: str) -> Preset:
     """
     _check.one_of(owner, list(PRESETS), backbone=name)
     return PRESETS[name]
+
+
+def build_network(preset: Preset, weights: Path | None, *, seed: int = 0) -> "keras.Model":
+    """Returns the network of a preset.
+
+    Args:
+        preset: The network.
+        weights: As `preset.require_weights` returns it; `None` for random weights.
+        seed: Int >= 0, for random weights.
+    """
+    row = {} if preset.row is None else {"row": preset.row}
+    return import_module(preset.module).build(weights, seed=seed, **row)

@@ -1,0 +1,131 @@
+"""The VGG of musicnn in Keras.
+
+Source: PyPI's package musicnn 0.1.0, `models.py` (ISC).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like.layers import Chain, LogCompression, MelSpectrogram
+from kapre_like.models.pretrained.assembly import (
+    initializers,
+    patch_model,
+    states_per_patch,
+)
+from kapre_like.models.pretrained.musicnn_vgg.config import (
+    CHANNELS,
+    FRAMES,
+    HOP_LENGTH,
+    N_FFT,
+    N_MELS,
+    ROWS,
+    SAMPLE_RATE,
+    SCALE,
+    MusicnnConfig,
+)
+from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
+from kapre_like.models.pretrained.musicnn_vgg.weights import read_weights
+from kapre_like.models.pretrained.preset import require_weights
+
+states = states_per_patch
+
+
+def musicnn_vgg(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns musicnn's VGG, trained on the tags of MagnaTagATune.
+
+    Args:
+        weights: Folder `MTT_vgg` of the Python package musicnn. `None` searches for it in the
+            installed package (`pip install --no-deps musicnn`); `"random"` gives random
+            weights.
+        seed: Int >= 0, for random weights.
+
+    Returns:
+        A `keras.Model` from `waveform (batch, samples)` at 16 kHz and `length (batch,)` to a
+        dict: `embeddings (batch, patches, 256)`, `mask (batch, patches)` and `scores (batch,
+        patches, 50)`. A patch is 187 frames (2.99 s). Clips under a patch are padded with
+        zeros; what is left after the last whole patch is not used.
+
+    Raises:
+        ValueError: If there is no such folder, or it is not one of this network.
+        ImportError: If TensorFlow is not installed, which reads the checkpoint.
+    """
+    return _open("mtt", weights, seed)
+
+
+def musicnn_vgg_msd(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns musicnn's VGG, trained on the tags of the Million Song Dataset.
+
+    The same as `musicnn_vgg` otherwise; its folder is `MSD_vgg`.
+    """
+    return _open("msd", weights, seed)
+
+
+def build(weights: Path | None, *, seed: int = 0, row: str = "mtt") -> keras.Model:
+    """Returns a network of patches of 187 frames (3 s) without overlap.
+
+    A clip of `n` samples has `1 + n // 256` frames, and frames after its last whole patch are
+    left out, as in the original. The original refuses clips under 187 frames; here they are
+    padded with zeros. The original rounds the spectrogram to float16; this network does not.
+
+    Args:
+        weights: A checkpoint of TensorFlow; `None` for random weights.
+        seed: Int >= 0, for random weights.
+        row: One of `ROWS`.
+
+    Returns:
+        A `keras.Model`; see `assembly.finished`. `embeddings` are the 256 numbers of the last
+        pool; `scores` are the probabilities of the 50 tags for each patch.
+
+    Raises:
+        ValueError: If the checkpoint is not one of this network.
+    """
+    preset, config = MUSICNN_VGG[row], ROWS[row]
+    network = _network(config, weights, seed)
+    if weights is not None:
+        read_weights(preset.name, network, config, weights)
+    return patch_model(
+        preset, _front_end(), network, samples=(FRAMES - 1) * HOP_LENGTH, hop_length=1,
+        frames=FRAMES, hop=FRAMES, partial="pad", class_names=list(config.tags),
+    )  # fmt: skip
+
+
+def _open(row: str, weights: Any, seed: int) -> keras.Model:
+    preset = MUSICNN_VGG[row]
+    return build(require_weights(preset.name, preset, weights), seed=seed, row=row)
+
+
+def _front_end() -> keras.layers.Layer:
+    """Returns `log10(10000 x + 1)` of librosa's mel spectrogram."""
+    mel = MelSpectrogram(
+        sample_rate=SAMPLE_RATE, n_fft=N_FFT, hop_length=HOP_LENGTH, n_mels=N_MELS,
+        decibel=False,
+    )  # fmt: skip
+    log = LogCompression(scale=SCALE, offset=1.0, base=10)
+    return Chain(layers=[mel, log], name="front_end")
+
+
+def _network(config: MusicnnConfig, weights: Path | None, seed: int) -> keras.Model:
+    """Returns the network from a patch to its embedding and its scores."""
+    kernels = initializers(seed, filled=weights is not None)
+    patch = keras.Input((FRAMES, N_MELS, 1), name="patch")
+    x = _norm("input_norm")(patch)
+    for number, (size, strides) in enumerate(config.pools):
+        x = keras.layers.Conv2D(
+            CHANNELS, 3, padding="same", activation="relu", kernel_initializer=next(kernels),
+            name=f"conv_{number}",
+        )(x)  # fmt: skip
+        x = _norm(f"norm_{number}")(x)
+        x = keras.layers.MaxPooling2D(size, strides, name=f"block_{number:02d}")(x)
+    x = keras.layers.Flatten(name="embedding")(x)
+    scores = keras.layers.Dense(
+        len(config.tags), activation="sigmoid", kernel_initializer=next(kernels),
+        dtype="float32", name="tags",
+    )(x)  # fmt: skip
+    return keras.Model(patch, [x, scores], name="patch_network")
+
+
+def _norm(name: str) -> keras.layers.Layer:
+    # The defaults are those of TensorFlow 1, which the original has.
+    return keras.layers.BatchNormalization(name=name)

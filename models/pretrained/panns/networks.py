@@ -1,0 +1,60 @@
+"""The PANNs as functions, for users."""
+
+from typing import Any
+
+import keras
+
+from kapre_like.models.pretrained.panns.backbone import build
+from kapre_like.models.pretrained.panns.preset import PANNS
+from kapre_like.models.pretrained.preset import require_weights
+
+
+def panns_cnn6(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns PANNs' CNN6: 4 convolutions of 5x5 on 64 mel bands, 32 kHz.
+
+    Args:
+        weights: Path of `Cnn6_mAP=0.343.pth`, which is at zenodo.org/records/3987831. `None`
+            searches this machine for it; `"random"` gives random weights.
+        seed: Int >= 0, for random weights.
+
+    Returns:
+        A `keras.Model` from `waveform (batch, samples)` and `length (batch,)` to a dict:
+        `embeddings (batch, frames, 512)`, a frame for each 0.16 s, `mask (batch, frames)`,
+        `clip_embedding (batch, 512)` and `scores (batch, 527)`. Clips under 0.15 s are padded
+        with zeros to this length.
+
+    Raises:
+        ValueError: If there is no such file, or it is not one of this network.
+        ImportError: If PyTorch is not installed, which reads the file.
+    """
+    return _open("cnn6", weights, seed)
+
+
+def panns_cnn10(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns PANNs' CNN10: 8 convolutions of 3x3 on 64 mel bands, 32 kHz.
+
+    The same as `panns_cnn6` otherwise; its file is `Cnn10_mAP=0.380.pth`.
+    """
+    return _open("cnn10", weights, seed)
+
+
+def panns_cnn14(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns PANNs' CNN14: 12 convolutions of 3x3 on 64 mel bands, 32 kHz.
+
+    The same as `panns_cnn6` otherwise, but for 2048 channels and a frame for each 0.32 s.
+    Clips under 0.31 s are padded. Its file is `Cnn14_mAP=0.431.pth`.
+    """
+    return _open("cnn14", weights, seed)
+
+
+def panns_cnn14_16k(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns PANNs' CNN14 for 16 kHz.
+
+    The same as `panns_cnn14` otherwise; its file is `Cnn14_16k_mAP=0.438.pth`.
+    """
+    return _open("cnn14_16k", weights, seed)
+
+
+def _open(row: str, weights: Any, seed: int) -> keras.Model:
+    preset = PANNS[row]
+    return build(require_weights(preset.name, preset, weights), seed=seed, row=row)

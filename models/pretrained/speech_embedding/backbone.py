@@ -1,0 +1,145 @@
+"""Builds the speech embedding, which runs over a whole clip in one pass.
+
+Nothing in the network is padded in time, so an embedding of a clip equals that of its window.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like.layers import Chain, FrontEndNormalization, LengthMask, MelSpectrogram
+from kapre_like.models.blocks.clip_windows import clip_inputs
+from kapre_like.models.blocks.masked import UnpackMask
+from kapre_like.models.blocks.patches import CountPatches, PatchPadding
+from kapre_like.models.pretrained.assembly import (
+    finished,
+    initializers,
+    last_state,
+    set_weights,
+)
+from kapre_like.models.pretrained.preset import require_weights
+from kapre_like.models.pretrained.speech_embedding.config import (
+    Convolution,
+    SpeechEmbeddingConfig,
+    convolutions,
+)
+from kapre_like.models.pretrained.speech_embedding.layers import BandMean, FlooredLeakyReLU
+from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
+from kapre_like.models.pretrained.speech_embedding.weights import read_weights
+
+# The original takes samples of 16 bits as numbers.
+_FULL_SCALE = 32768.0
+
+
+def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
+    """Returns Google's speech embedding, which gives 96 numbers every 80 ms.
+
+    Args:
+        weights: `embedding_model.tflite`. `None` searches the installed package
+            `pyopen-wakeword`; `"random"` gives random weights.
+        seed: Int >= 0, for random weights.
+
+    Returns:
+        A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
+        [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, windows, 96)` and
+        `mask (batch, windows)`. A window is 0.782 s. A shorter clip is padded with zeros to one
+        window, and samples after the last whole window are left out.
+
+    Raises:
+        ValueError: If there are no weights, or they do not fit.
+
+    Example:
+        >>> from kapre_like.models.pretrained import speech_embedding
+        >>> speech_embedding("random").output["embeddings"].shape
+        (None, None, 96)
+    """
+    return build(require_weights("speech_embedding", SPEECH_EMBEDDING, weights), seed=seed)
+
+
+def build(weights: Path | None, seed: int = 0) -> keras.Model:
+    """Returns the model; see `speech_embedding`. `None` gives random weights."""
+    config = SpeechEmbeddingConfig()
+    waveform, length = clip_inputs()
+    pad = PatchPadding(
+        samples=config.samples, hop_length=config.hop_length, partial="drop", name="padding"
+    )
+    x = front_end()(LengthMask(name="samples")(list(pad([waveform, length]))))
+    count = CountPatches(frames=config.frames, hop=config.hop, name="count")(x)
+    # The convolutions do not take the mask. They need none, because `count` ends the clip.
+    spectrogram, _ = UnpackMask(name="spectrogram")(x)
+    embeddings = _convolved(spectrogram, config, initializers(seed))
+    model = finished(SPEECH_EMBEDDING, [waveform, length], embeddings, count)
+    if weights is not None:
+        set_weights(model, read_weights(weights, config))
+    return model
+
+
+def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
+    """Returns hidden states: after each pool as `"l00"` ..., and `"last"`.
+
+    Args:
+        model: As from `speech_embedding`.
+        depths: Names of the states.
+
+    Returns:
+        For each a tensor `(batch, steps, channels)`, a mean over the bands, and the number of
+        valid steps `(batch,)`.
+    """
+    config = SpeechEmbeddingConfig()
+    spectrogram = model.get_layer("front_end").output
+    found = []
+    for depth in depths:
+        if depth == "last":
+            found.append(last_state(model))
+            continue
+        number = int(depth[1:])
+        block = config.blocks[number]
+        mean = BandMean(name=f"state_{number:02d}")
+        count = CountPatches(frames=block.reach, hop=block.stride, name=f"steps_{number:02d}")
+        pooled = model.get_layer(f"block_{number:02d}").output
+        found.append((mean(pooled), count(spectrogram)))
+    return found
+
+
+def front_end() -> keras.layers.Layer:
+    """Returns the log-mel spectrogram, `(batch, frames, 32, 1)`: a tenth of decibels, plus 2.
+
+    Decibels at least 80 below the clip's peak are raised to that, as in the original.
+    """
+    mel = MelSpectrogram(
+        sample_rate=16000, n_fft=512, win_length=400, hop_length=160, center=False, n_mels=32,
+        fmin=60.0, fmax=3800.0, ref=_FULL_SCALE**-2, amin=1e-10 * _FULL_SCALE**-2, top_db=80.0,
+    )  # fmt: skip
+    scale = FrontEndNormalization(mode="dataset", mean=-20.0, variance=100.0, epsilon=0.0)
+    return Chain(layers=[mel, scale], name="front_end")
+
+
+def _convolved(x: Any, config: SpeechEmbeddingConfig, drawn: Iterator[Any]) -> Any:
+    """Returns the embeddings `(batch, windows, channels)` of a spectrogram."""
+    *groups, (last,) = convolutions(config)
+    for number, (block, group) in enumerate(zip(config.blocks, groups, strict=True)):
+        for part in group:
+            x = _convolution(part, drawn)(_padded(x, part))
+            x = FlooredLeakyReLU(slope=config.slope, floor=config.floor)(x)
+        x = keras.layers.MaxPooling2D(block.pool, name=f"block_{number:02d}")(x)
+    x = _convolution(last, drawn)(x)
+    return keras.layers.Reshape((-1, config.channels), name="windows")(x)
+
+
+def _padded(x: Any, part: Convolution) -> Any:
+    """Pads the bands for a kernel that spans both axes; "same" would pad time, too."""
+    if min(part.kernel) == 1:
+        return x
+    return keras.layers.ZeroPadding2D((0, part.kernel[1] // 2))(x)
+
+
+def _convolution(part: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
+    return keras.layers.Conv2D(
+        part.outputs,
+        part.kernel,
+        padding="same" if part.kernel[0] == 1 else "valid",
+        kernel_initializer=next(drawn),
+        name=part.name,
+    )

@@ -1,0 +1,111 @@
+"""Builds YAMNet.
+
+Source: tensorflow/models, `research/audioset/yamnet/yamnet.py`. A. Howard et al., "MobileNets:
+Efficient Convolutional Neural Networks for Mobile Vision Applications", 2017.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kapre_like import presets
+from kapre_like.models.pretrained.assembly import (
+    initializers,
+    patch_model,
+    set_weights,
+    states_per_patch,
+)
+from kapre_like.models.pretrained.preset import require_weights
+from kapre_like.models.pretrained.yamnet.classes import class_names
+from kapre_like.models.pretrained.yamnet.config import (
+    Convolution,
+    YamnetConfig,
+    convolutions,
+)
+from kapre_like.models.pretrained.yamnet.preset import YAMNET
+from kapre_like.models.pretrained.yamnet.weights import read_weights
+
+states = states_per_patch
+
+
+def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
+    """Returns YAMNet, which gives an embedding and 521 scores every 0.48 s.
+
+    Args:
+        weights: `yamnet.h5`, the folder of TensorFlow Hub's SavedModel, or `yamnet.tflite`,
+            whose convolutions are partly quantized to 8 bits. `None` searches this machine;
+            `"random"` gives random weights.
+        seed: Int >= 0, for random weights.
+        classes: `yamnet_class_map.csv` with the names of the scores. `None` reads it if it is
+            beside the weights, and leaves the names out otherwise.
+
+    Returns:
+        A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
+        [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, patches, 1024)`,
+        `mask (batch, patches)` and `scores (batch, patches, 521)`. The end of a clip is padded
+        with zeros to a whole patch, as in the original.
+
+    Raises:
+        ValueError: If there are no weights, or they do not fit.
+
+    Example:
+        >>> from kapre_like.models.pretrained import yamnet
+        >>> yamnet("random").output["embeddings"].shape
+        (None, None, 1024)
+    """
+    return build(require_weights("yamnet", YAMNET, weights), seed=seed, classes=classes)
+
+
+def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.Model:
+    """Returns the model; see `yamnet`. `None` gives random weights."""
+    config = YamnetConfig()
+    names = class_names(classes, weights, config.n_classes)
+    network = _network(config, seed)
+    if weights is not None:
+        set_weights(network, read_weights(weights, config))
+    return patch_model(
+        YAMNET,
+        presets.yamnet(),
+        network,
+        samples=config.samples,
+        hop_length=config.hop_length,
+        frames=config.frames,
+        hop=config.hop,
+        partial="pad",
+        class_names=names,
+    )
+
+
+def _network(config: YamnetConfig, seed: int) -> keras.Model:
+    """Returns the network of patches: embeddings and scores."""
+    drawn = initializers(seed)
+    patch = keras.Input((config.frames, config.bands, 1), name="patch")
+    x = patch
+    for convolution in convolutions(config):
+        x = _layer(convolution, drawn)(x)
+    embeddings = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    dense = keras.layers.Dense(
+        config.n_classes, activation="sigmoid", kernel_initializer=next(drawn), name="scores"
+    )
+    return keras.Model(patch, [embeddings, dense(embeddings)], name="network")
+
+
+def _layer(convolution: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
+    shared = {
+        "strides": convolution.stride,
+        "padding": "same",
+        "activation": "relu",
+        "name": convolution.name,
+    }
+    if convolution.depthwise:
+        # He's rule counts the channels, too, of which a depthwise kernel sees only one.
+        deviation = (2 / convolution.size**2) ** 0.5
+        kernel = keras.initializers.RandomNormal(stddev=deviation, seed=next(drawn).seed)
+        return keras.layers.DepthwiseConv2D(
+            convolution.size, depthwise_initializer=kernel, **shared
+        )
+    return keras.layers.Conv2D(
+        convolution.outputs, convolution.size, kernel_initializer=next(drawn), **shared
+    )
