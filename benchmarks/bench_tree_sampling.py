@@ -10,7 +10,6 @@ FSDD is a folder with the recordings of the Free Spoken Digit Dataset and `label
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ def grown(file, kind, seed, max_trees):
     """Grows the trees of one draw, and returns their figures."""
     from sklearn.metrics import balanced_accuracy_score
 
+    from kapre_like.models.artifact.machine import peak_memory_mb
     from kapre_like.models.training import trees
     from kapre_like.models.training.growing import grow
 
@@ -41,7 +41,7 @@ def grown(file, kind, seed, max_trees):
     return {
         "seconds": time.perf_counter() - began,
         "cpu_seconds": time.process_time() - before,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_memory_mb": peak_memory_mb(),
         "trees": found.booster.tree_count_,
         "valid_loss": min(found.history["valid_loss"]),
         "balanced_accuracy": float(

@@ -145,3 +145,17 @@ def eagerly():
 
     with untraced():
         yield
+
+
+@pytest.fixture(scope="module")
+def no_cold_start():
+    """Comparisons do not start a process for each model to time its first predictions.
+
+    `test_models_experiment_costs.py` does; elsewhere it takes longer than what is tested.
+    """
+    import kapre_like.models.experiment.compare  # noqa: F401 -- the package has a function of its name
+
+    module = sys.modules["kapre_like.models.experiment.compare"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "cold_seconds", lambda *_: 1.5)
+        yield

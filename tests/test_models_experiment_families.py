@@ -16,16 +16,17 @@ pytest.importorskip("tensorflow")
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
+def compared(no_cold_start, tmp_path_factory):
     """A comparison of both families on tones, with the files it wrote."""
     folder = tmp_path_factory.mktemp("families")
     splits = ["train"] * 4 + ["valid"] * 2 + ["test"] * 2
     manifest = write_corpus(folder / "data", speakers=8, takes=3, splits=splits)
     lines = []
-    few = {"max_trees": 20}
+    few = {"max_trees": 20, "row": "tiny"}
     result = compare(
-        manifest, out=folder / "c", epochs=3, settings=few, seconds=0.3, log=lines.append
-    )
+        manifest, out=folder / "c", epochs=2, settings=few, seconds=0.3, sample_rate=8000,
+        log=lines.append,
+    )  # fmt: skip
     return manifest, folder / "c", result, lines
 
 
@@ -59,6 +60,7 @@ def test_the_parent_of_a_comparison_stays_free_of_tensorflow(compared, tmp_path)
     assert done.stdout == "[]\n", done.stderr
 
 
+@pytest.mark.slow  # `test_models_artifact_exports.py` does so with a small network
 def test_a_network_predicts_alike_from_its_folder_its_file_and_its_export(compared, tmp_path):
     manifest, out, _, _ = compared
     files = sorted(manifest.parent.glob("*_7_*.flac"))
@@ -70,12 +72,17 @@ def test_a_network_predicts_alike_from_its_folder_its_file_and_its_export(compar
         expected = folder[index]["probabilities"]
         assert file[index]["probabilities"] == pytest.approx(expected, abs=1e-5)
         assert exported[index]["probabilities"] == pytest.approx(expected, abs=1e-5)
-    for format in ("litert", "onnx"):
-        written = export(out / "vgg", format=format, out=tmp_path / format)
-        assert kapre_like.metadata(written)["task"] == kapre_like.metadata(saved)["task"]
     lines = []
     assert evaluate(saved, manifest, log=lines.append)["n_trained_on"] is None
     assert "this model does not say what it was trained on" in lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["litert", "onnx"])
+def test_every_format_says_what_it_is(compared, format, tmp_path):
+    _, out, _, _ = compared
+    written = export(out / "vgg", format=format, out=tmp_path / format)
+    assert kapre_like.metadata(written)["task"] == "classify"
 
 
 def test_evaluate_repeats_what_compare_found(compared):

@@ -23,7 +23,7 @@ BOTH = ["fake_family:Level", "fake_family:Guess"]
 @pytest.fixture(
     scope="module", params=["classify", pytest.param("regress", marks=pytest.mark.slow)]
 )
-def report(request, tmp_path_factory):
+def report(no_cold_start, request, tmp_path_factory):
     """The text of a report with hostile names in it, and with a skipped file."""
     folder = tmp_path_factory.mktemp(request.param)
     manifest = write_corpus(

@@ -45,6 +45,7 @@ def test_it_predicts_and_is_judged(trained, manifest, capsys):
     assert "accuracy" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("no_cold_start")
 def test_it_is_compared_with_a_report_under_two_aliases(manifest, tmp_path, capsys):
     out = tmp_path / "c"
     command = ["compare", str(manifest), "--models", "a=level,b=level,pair", "--out", str(out)]

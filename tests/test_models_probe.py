@@ -66,7 +66,7 @@ def checkpoint(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def compared(manifest, checkpoint, tmp_path_factory):
+def compared(no_cold_start, manifest, checkpoint, tmp_path_factory):
     """`compare` of two families from the command line, with what it wrote."""
     out = tmp_path_factory.mktemp("compared") / "c"
     command = ["compare", str(manifest), "--models", "boosted,probe", "--out", str(out)]
