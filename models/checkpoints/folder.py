@@ -82,6 +82,23 @@ def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str,
     return read_config(folder, owner=owner)
 
 
+def cached_checkpoint(name: str) -> Path | None:
+    """Returns the folder of a name that Hugging Face's cache holds whole; `None` without."""
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError
+    except ImportError:
+        return None
+
+    def fetch(file: str, **kwargs: Any) -> Path | None:
+        try:
+            return Path(hf_hub_download(name, file, local_files_only=True, **kwargs))
+        except EntryNotFoundError:
+            return None
+
+    return _snapshot(fetch)
+
+
 def checkpoint_digest(path_or_name: str | Path) -> str:
     """Returns a digest of a checkpoint's configuration and weights, 16 hex digits.
 

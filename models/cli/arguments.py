@@ -59,6 +59,8 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     add_compare(command("compare", "Train several models alike and weigh them."))
     _add_export(command("export", "Write a trained model for other programs."))
     _add_families(command("families", "List the families of models and their settings."))
+    weights = command("weights", "List pretrained networks, and which are on this machine.")
+    weights.add_argument("--json", action="store_true", help="the same as JSON")
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
     add_inspect(command("inspect", "Say what is in sound files, and what is wrong with them."))
     return whole

@@ -17,6 +17,7 @@ EXAMPLES = {
     ),
     "export": ("kapre-like export model --format onnx --out model.onnx",),
     "families": ("kapre-like families vgg",),
+    "weights": ("kapre-like weights --json",),
     "inspect": ("kapre-like inspect recordings/ --csv",),
     "show": ("kapre-like show new/0001.wav --out picture.pdf",),
 }

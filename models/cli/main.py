@@ -206,6 +206,17 @@ def _families(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _weights(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.embeddings import known
+
+    found = known.known_networks()
+    if options.json:
+        console.result(json.dumps([known.as_json(one) for one in found], indent=1))
+        return 0
+    console.result("\n".join(known.lines(found)[:-1]))
+    return 0
+
+
 def _show(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment import show
 
@@ -245,6 +256,7 @@ _COMMANDS = {
     "compare": _compare,
     "export": _export,
     "families": _families,
+    "weights": _weights,
     "show": _show,
     "inspect": _inspect,
 }

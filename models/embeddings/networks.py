@@ -6,16 +6,19 @@ imports large packages only when it opens a network.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kapre_like import _check
 from kapre_like.models.checkpoints.folder import is_hub_name, read_config, read_hub_config
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.saving import find_card_in_file
+
+if TYPE_CHECKING:
+    from kapre_like.models.embeddings.known import KnownNetwork
 
 GROUP = "kapre_like.networks"
 _RULE = "a model, a folder, a .keras file or a name on the Hugging Face hub"
@@ -63,6 +66,9 @@ class Networks(Protocol):
     def open(self, owner: str, source: Source, *, seed: int) -> FrozenNetwork:
         """Opens the network. `owner` is for error messages, `seed` for random weights."""
 
+    def known(self) -> "Iterable[KnownNetwork]":
+        """Returns the published networks that can be named; see `known.KnownNetwork`."""
+
 
 def open_network(
     owner: str, given: Any, *, weights: Any = None, seed: int = 0
@@ -82,7 +88,7 @@ def open_network(
         ImportError: If it is a name on the hub, and `huggingface_hub` is not installed.
     """
     _check.non_negative_int(owner, seed=seed)
-    source, kinds = replace(_look(owner, given), weights=weights), list(_kinds())
+    source, kinds = replace(_look(owner, given), weights=weights), list(installed_kinds())
     found = _recognizing(kinds, source)
     if found is None and source.path is None and is_hub_name(given):
         # Ask the hub last, because a kind may recognize the name without it.
@@ -93,7 +99,8 @@ def open_network(
     return found.open(owner, source, seed=seed)
 
 
-def _kinds() -> Iterator[Networks]:
+def installed_kinds() -> Iterator[Networks]:
+    """Yields the kinds of networks of all installed packages, sorted by name."""
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         yield entry.load()()
 

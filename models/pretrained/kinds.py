@@ -1,5 +1,6 @@
 """The pretrained networks as a kind of frozen networks, for embeddings and `probe`."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
@@ -12,8 +13,15 @@ from kapre_like.models.embeddings.frozen import (
     identity_of_model,
     precision,
 )
+from kapre_like.models.embeddings.known import KnownNetwork
 from kapre_like.models.embeddings.networks import Source
-from kapre_like.models.pretrained.preset import Preset, require_weights
+from kapre_like.models.pretrained.preset import (
+    Preset,
+    check_digest,
+    found_weights,
+    require_weights,
+    sources,
+)
 from kapre_like.models.pretrained.presets import PRESETS, build_network
 
 if TYPE_CHECKING:
@@ -36,6 +44,22 @@ class PretrainedNetworks:
     def open(self, owner: str, source: Source, *, seed: int) -> "FrozenPretrained":
         """Opens the network; see `Networks.open`."""
         return FrozenPretrained(owner, source, _preset_of(source), seed=seed)
+
+    def known(self) -> Iterator[KnownNetwork]:
+        """Yields the networks of `PRESETS`."""
+        for preset in PRESETS.values():
+            path = found_weights(preset)
+            yield KnownNetwork(
+                name=preset.name,
+                summary=preset.summary,
+                trained_on=preset.trained_on,
+                license=preset.license,
+                n_parameters=preset.n_parameters,
+                sample_rate=preset.sample_rate,
+                source=sources(preset),
+                path=path,
+                note="" if path is None else check_digest(path, preset),
+            )
 
 
 class FrozenPretrained(FrozenNetwork):
@@ -63,6 +87,10 @@ class FrozenPretrained(FrozenNetwork):
         self.preset = self._with_sizes(preset)
         self.numbered = len(self.preset.state_channels)
         self.is_random = source.card is None and self.weights is None
+        if self.is_random:
+            self.notes = (f"{preset.name} has random weights; this is no pretrained model",)
+        elif source.card is None and (note := check_digest(self.weights, preset)):
+            self.notes = (note,)
 
     def _with_sizes(self, preset: Preset) -> Preset:
         """Returns the preset with the sizes of this checkpoint or of this saved model."""

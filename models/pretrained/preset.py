@@ -11,7 +11,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from kapre_like.models.checkpoints.folder import find_checkpoint, is_hub_name
+from kapre_like.models.checkpoints.folder import (
+    cached_checkpoint,
+    find_checkpoint,
+    is_hub_name,
+)
 
 # The argument `weights` that asks for random weights.
 RANDOM = "random"
@@ -24,7 +28,8 @@ class KnownFile:
     Attributes:
         name: File name, by which it is searched for.
         where: Where the file comes from, for users.
-        sha256: Hexadecimal digest of its content; `None` if unknown.
+        sha256: Hexadecimal digest of the file that this library was tested with, of a folder
+            that of its largest file; `None` if unknown.
         package: Installed Python package that contains the file; `None` without.
         inside: Path of the file in that package.
     """
@@ -145,23 +150,38 @@ def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
 
 
 def _missing(owner: str, preset: Preset) -> str:
-    where = " or ".join(f"{file.name} ({file.where})" for file in preset.files)
     return (
-        f"{owner}: no weights of {preset.name} are on this machine. Get {where}, then give its "
-        f"path as `weights`, or put it into {weights_folder()}."
+        f"{owner}: no weights of {preset.name} are on this machine. Get {sources(preset)}, "
+        f"then give its path as `weights`, or put it into {weights_folder()}."
     )
 
 
-def check_digest(path: Path, preset: Preset) -> str | None:
-    """Returns a note if a file has the name of a known file but another content."""
+def check_digest(path: Path, preset: Preset) -> str:
+    """Returns a note if a file has the name of a known file but another content, or `""`."""
     known = {file.name: file.sha256 for file in preset.files if file.sha256}
-    if path.name not in known or not path.is_file():
-        return None
-    with path.open("rb") as opened:
+    if path.name not in known:
+        return ""
+    files = path.rglob("*") if path.is_dir() else [path]
+    largest = max((f for f in files if f.is_file()), key=lambda file: file.stat().st_size)
+    with largest.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     if digest == known[path.name]:
-        return None
+        return ""
     return (
-        f"{path} is not the published file of {preset.name}: its SHA-256 is {digest}, and that "
-        f"of the published file {known[path.name]}"
+        f"{path} is not the file of {preset.name} that this library was tested with: its "
+        f"SHA-256 is {digest}, and that of the tested file {known[path.name]}"
     )
+
+
+def found_weights(preset: Preset) -> Path | None:
+    """Returns the weights that a name alone opens without a download; `None` without."""
+    found = on_this_machine(preset)
+    if found is None and preset.hub is not None:
+        return cached_checkpoint(preset.hub)
+    return found
+
+
+def sources(preset: Preset) -> str:
+    """Returns where the weights of a preset come from."""
+    files = " or ".join(f"{file.name} ({file.where})" for file in preset.files)
+    return files or f"{preset.hub} from the Hugging Face hub: naming it downloads it"

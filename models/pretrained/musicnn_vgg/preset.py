@@ -11,6 +11,13 @@ from kapre_like.models.pretrained.musicnn_vgg.config import (
 from kapre_like.models.pretrained.preset import KnownFile, Preset
 
 
+# SHA-256 of the variables of each folder.
+_DIGESTS = {
+    "MTT_vgg": "458f5c8bcecc086a3bba3dce83809df6da6e0a3560a59ddd84711bf3d5fd8303",
+    "MSD_vgg": "9683d756b8311146534f333502ebf4a2a78a3e320c54ab0411dff6186d8375fc",
+}
+
+
 def _preset(row: str, name: str, file: str, trained_on: str) -> Preset:
     return Preset(
         name=name,
@@ -31,7 +38,8 @@ def _preset(row: str, name: str, file: str, trained_on: str) -> Preset:
         files=(
             KnownFile(
                 name=file,
-                where="`pip install --no-deps musicnn`",
+                where="pip install --no-deps musicnn",
+                sha256=_DIGESTS[file],
                 package="musicnn",
                 inside=file,
             ),

@@ -19,6 +19,10 @@ YAMNET = Preset(
     formats="yamnet.h5, the SavedModel of TensorFlow Hub, yamnet.tflite",
     files=(
         KnownFile(name="yamnet.h5", where="storage.googleapis.com/audioset/yamnet.h5"),
-        KnownFile(name="yamnet.tflite", where="TensorFlow Hub, google/yamnet, LiteRT"),
+        KnownFile(
+            name="yamnet.tflite",
+            where="TensorFlow Hub, google/yamnet, LiteRT",
+            sha256="469be6a3421cbc52cf97e9f2f966cba984198e8e7af9854d68b3e3ebb1e04194",
+        ),
     ),
 )

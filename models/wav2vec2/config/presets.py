@@ -76,6 +76,14 @@ PRESETS: dict[str, dict[str, Any]] = {
     "superb/hubert-base-superb-sid": {**_HUBERT, **_SUM},
 }
 
+# Published networks for `kapre-like weights`: what they were trained on, and their weights
+# without a head. Sources: the model cards on the hub; the counts are those of `wav2vec2`.
+PUBLISHED: dict[str, tuple[str, int]] = {
+    "facebook/hubert-base-ls960": ("960 hours of English speech", 94_371_712),
+    "facebook/wav2vec2-base": ("960 hours of English speech", 94_371_712),
+    "facebook/wav2vec2-xls-r-300m": ("436,000 hours of speech, 128 languages", 315_438_720),
+}
+
 
 def preset(name: str) -> Wav2Vec2Config:
     """Returns the configuration of a preset, without weights.

@@ -5,17 +5,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kapre_like.models.checkpoints.folder import ADAPTER_FILES
+from kapre_like.models.checkpoints.folder import ADAPTER_FILES, cached_checkpoint
 from kapre_like.models.embeddings.frozen import (
     FrozenNetwork,
     identity_of_files,
     identity_of_model,
     precision,
 )
+from kapre_like.models.embeddings.known import KnownNetwork
 from kapre_like.models.embeddings.networks import Source
 from kapre_like.models.wav2vec2.config.encoders import MODEL_TYPES
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.config.presets import PRESETS, preset
+from kapre_like.models.wav2vec2.config.presets import PRESETS, PUBLISHED, preset
 
 if TYPE_CHECKING:
     import keras
@@ -43,6 +44,20 @@ class Wav2Vec2Networks:
     def open(self, owner: str, source: Source, *, seed: int) -> "FrozenWav2Vec2":
         """Opens the network; see `Networks.open`."""
         return FrozenWav2Vec2(owner, source, seed=seed)
+
+    def known(self) -> Iterator[KnownNetwork]:
+        """Yields the published networks that are named in `PUBLISHED`."""
+        for name, (trained_on, n_parameters) in PUBLISHED.items():
+            yield KnownNetwork(
+                name=name,
+                summary="convolutions on samples, then a transformer",
+                trained_on=trained_on,
+                license="Apache-2.0",
+                n_parameters=n_parameters,
+                sample_rate=16000,
+                source=f"{name} from the Hugging Face hub: naming it downloads it",
+                path=cached_checkpoint(name),
+            )
 
 
 class FrozenWav2Vec2(FrozenNetwork):
