@@ -10,7 +10,6 @@ from kapre_like.models.pretrained.musicnn_vgg.config import (
 )
 from kapre_like.models.pretrained.preset import KnownFile, Preset
 
-
 # SHA-256 of the variables of each folder.
 _DIGESTS = {
     "MTT_vgg": "458f5c8bcecc086a3bba3dce83809df6da6e0a3560a59ddd84711bf3d5fd8303",
