@@ -99,7 +99,7 @@ def test_a_sample_rate_that_no_sound_has_is_refused(
     "command",
     [
         ["train", "DATA", "--model", "wav2vec2", "--set", "checkpoint=no/such"],
-        ["train", "DATA", "--model", "probe", "--set", "checkpoint=no/such"],
+        ["train", "DATA", "--model", "probe", "--set", "backbone=no/such"],
         ["pretrain", "DATA", "--set", "checkpoint=no/such"],
         ["train", "DATA", "--model", "wav2vec2", "--set", "checkpoint=./no/such"],
         ["predict", "no/such", "a.wav"],

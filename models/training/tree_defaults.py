@@ -26,7 +26,7 @@ SETTINGS: dict[str, Any] = {
     "bootstrap_type": "Bernoulli",
     "subsample": 0.8,
     # Rows are drawn anew for each level of a tree. With rows drawn per tree CatBoost keeps the
-    # statistics of every level for the next one, 170 MB per fold, and is slower for it where
+    # statistics of every level for the next one, 130 MB per fold, and is slower for it where
     # `rsm` picks other columns each time (`benchmarks/bench_tree_sampling.py`).
     "sampling_frequency": "PerTreeLevel",
 }
