@@ -1,12 +1,19 @@
 """What every pretrained network of `kapre_like.models.pretrained` promises, in one place."""
 
+import warnings
+from pathlib import Path
+
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 import kapre_like
+from kapre_like.models.embeddings import open_network
 from kapre_like.models.pretrained.presets import PRESETS
 
+# Real recordings and weights, which are beside the checkout on some machines only.
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Rounding of float32 convolutions, whose order of sums depends on the batch.
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -71,9 +78,14 @@ def check_saving(model, folder):
 
 def check_training(model):
     """One step changes the loss, and the gradients of silence are finite."""
-    pooled = keras.layers.GlobalAveragePooling1D()(model.output["embeddings"])
-    trained = keras.Model(model.inputs, keras.layers.Dense(1)(pooled))
-    trained.compile(keras.optimizers.SGD(1e-3), "mse")
+    heads = []
+    for name in model.output.keys() - {"mask"}:
+        x = model.output[name]
+        x = keras.layers.GlobalAveragePooling1D()(x) if len(x.shape) == 3 else x
+        heads.append(keras.layers.Dense(1)(x))
+    answer = keras.layers.Add()(heads) if len(heads) > 1 else heads[0]
+    trained = keras.Model(model.inputs, answer)
+    trained.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=False)
     waveform, length = clips(model)
     waveform[0] = 0
     losses = [
@@ -85,22 +97,67 @@ def check_training(model):
         assert np.isfinite(ops.convert_to_numpy(weight)).all()
 
 
-def check_states(model, open_frozen):
-    """Every hidden state has the channels that the preset says, and one value per frame."""
-    frozen = open_frozen()
+def check_states(model):
+    """Every hidden state has the channels that the preset says, and one value per frame.
+
+    `"last"` is the model's output, and a state does not depend on the padding.
+    """
+    frozen = open_network("test", model)
     depths = [*(f"l{i:02d}" for i in range(frozen.numbered)), *frozen.named]
     waveform, length = clips(model)
-    found = frozen.states(depths)([waveform, length])
-    for depth, (state, count) in zip(depths, found, strict=True):
-        state, count = ops.convert_to_numpy(state), ops.convert_to_numpy(count)
+    states = frozen.states(depths)
+    found = _arrays(states([waveform, length]))
+    alone = _arrays(states([waveform[:1, : length[0]], length[:1]]))
+    for depth, (state, count), (one, few) in zip(depths, found, alone, strict=True):
+        np.testing.assert_allclose(one[0, : few[0]], state[0, : count[0]], **CLOSE)
         assert state.shape[-1] == frozen.channels(depth), depth
         assert count.shape == (3,)
         assert (count >= 1).all()
         assert count.max() <= state.shape[1]
+    last, count = found[depths.index("last")]
+    expected = run(model, waveform, length)
+    np.testing.assert_array_equal(count, expected["mask"].sum(1))
+    np.testing.assert_allclose(
+        last * expected["mask"][..., None], expected["embeddings"], **CLOSE
+    )
+
+
+def _arrays(pairs):
+    return [[ops.convert_to_numpy(tensor) for tensor in pair] for pair in pairs]
 
 
 def check_export(model, folder, suffix):
     """The exported file gives the model's numbers; `export` compares them itself."""
     path = folder / f"network{suffix}"
-    kapre_like.export(model, path)
+    with warnings.catch_warnings():
+        # Converters use deprecated names of NumPy and TensorFlow.
+        warnings.simplefilter("ignore")
+        kapre_like.export(model, path)
     assert path.exists()
+
+
+def check_refused(build, path, *words):
+    """Bad weights are an error of one line that has these words and the path."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        build(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in (*words, str(path)):
+        assert str(word) in message, message
+
+
+def truncated(path, folder, share=0.5):
+    """Returns a copy of a file that ends too early, under the same name."""
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes()[: round(share * path.stat().st_size)])
+    return copy
+
+
+def clip_files(count):
+    """Returns `count` files of real sound, or skips the test."""
+    folder = SHARED / "esc50_folds23"
+    if not folder.is_dir():
+        pytest.skip("esc50_folds23 is not beside this checkout (shared/data)")
+    files = sorted(folder.rglob("*.flac"))
+    # Spread over the classes.
+    return files[:: max(1, len(files) // count)][:count]
