@@ -100,16 +100,13 @@ def published(folder, tmp_path_factory):
 def opened(path):
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(str(path))
-    interpreter.allocate_tensors()
-    return interpreter
+    return Interpreter(str(path))
 
 
 def infer(interpreter, x):
     index = interpreter.get_input_details()[0]["index"]
-    if tuple(interpreter.get_input_details()[0]["shape"]) != x.shape:
-        interpreter.resize_tensor_input(index, x.shape)
-        interpreter.allocate_tensors()
+    interpreter.resize_tensor_input(index, x.shape)
+    interpreter.allocate_tensors()
     interpreter.set_tensor(index, x)
     interpreter.invoke()
     return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
@@ -141,9 +138,7 @@ def test_the_spectrogram_equals_the_packages(folder):
 
 
 def test_embeddings_equal_the_packages_in_every_window(folder, published):
-    mel, network = (
-        opened(folder / f"{n}.tflite") for n in ("melspectrogram", "embedding_model")
-    )
+    mel, network = (opened(folder / name) for name in (MEL, NETWORK))
     for path in contract.clip_files(4):
         wave = clip(path)
         spectrogram = infer(mel, (wave * 32768)[None])[0, 0] / 10 + 2
@@ -156,9 +151,7 @@ def test_embeddings_equal_the_packages_in_every_window(folder, published):
 
 
 def test_silence_equals_the_packages(folder, published):
-    mel, network = (
-        opened(folder / f"{n}.tflite") for n in ("melspectrogram", "embedding_model")
-    )
+    mel, network = (opened(folder / name) for name in (MEL, NETWORK))
     wave = np.zeros(CONFIG.samples, "float32")
     expected = infer(network, infer(mel, wave[None])[0, 0][None, ..., None] / 10 + 2).ravel()
     found = contract.run(published, wave[None, :100], np.array([100]))["embeddings"][0, 0]
