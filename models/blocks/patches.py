@@ -24,6 +24,8 @@ class PatchPadding(keras.layers.Layer):
         hop_length: Int in 1 .. `samples`, samples between patches.
         partial: What becomes of the samples after the last whole patch: `"pad"` makes one more
             patch of them, `"drop"` leaves them out.
+        context: Int >= 0, zeros that are put on either side of each clip first, so that the
+            first and last samples are inside as many patches as the others.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -37,12 +39,14 @@ class PatchPadding(keras.layers.Layer):
         ValueError: If an argument is out of its domain.
     """
 
-    def __init__(self, *, samples, hop_length, partial="pad", **kwargs):
+    def __init__(self, *, samples, hop_length, partial="pad", context=0, **kwargs):
         super().__init__(autocast=False, **kwargs)
         _check.positive_int("PatchPadding", samples=samples, hop_length=hop_length)
         if hop_length > samples:
             _check.fail("PatchPadding", "hop_length", f"at most samples={samples}", hop_length)
         _check.one_of("PatchPadding", PARTIAL, partial=partial)
+        _check.non_negative_int("PatchPadding", context=context)
+        self.context = context
         self.samples, self.hop_length, self.partial = samples, hop_length, partial
 
     def call(self, inputs):
@@ -51,9 +55,10 @@ class PatchPadding(keras.layers.Layer):
         mask = length_mask(waveform, length=length)
         x = zero_invalid(ops.expand_dims(waveform, -1), mask=mask)[..., 0]
         # `samples` zeros are always enough. Only a slice may have an unknown size everywhere.
-        x = ops.pad(x, [[0, 0], [0, self.samples]])
-        rest = greatest(ops.shape(waveform)[1] - self.samples, 0)
-        longer = ops.maximum(lengths(mask) - self.samples, 0)
+        x = ops.pad(x, [[0, 0], [self.context, self.context + self.samples]])
+        needed = self.samples - 2 * self.context
+        rest = greatest(ops.shape(waveform)[1] - needed, 0)
+        longer = ops.maximum(lengths(mask) - needed, 0)
         return x[:, : self._whole(rest)], self._whole(longer)
 
     def _whole(self, rest):
@@ -63,7 +68,8 @@ class PatchPadding(keras.layers.Layer):
 
     def compute_output_spec(self, inputs):
         batch, time = inputs[0].shape
-        width = None if time is None else self._whole(max(time - self.samples, 0))
+        added = 2 * self.context - self.samples
+        width = None if time is None else self._whole(max(time + added, 0))
         return (
             keras.KerasTensor((batch, width), dtype="float32"),
             keras.KerasTensor((batch,), dtype="int32"),
@@ -75,6 +81,7 @@ class PatchPadding(keras.layers.Layer):
             "samples": self.samples,
             "hop_length": self.hop_length,
             "partial": self.partial,
+            "context": self.context,
         }
 
 

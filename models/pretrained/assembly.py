@@ -136,20 +136,17 @@ def finished(
     return keras.Model(inputs, card(outputs), name=preset.name)
 
 
-def initializers(
-    seed: int, *, filled: bool = False
-) -> Iterator[keras.initializers.Initializer]:
+def initializers(seed: int | None) -> Iterator[keras.initializers.Initializer]:
     """Yields initializers of kernels before a ReLU, each with random numbers of its own.
 
     Args:
-        seed: Int >= 0.
-        filled: Whether a file will fill the kernels. They are zeros until then, because
-            random numbers for 80 million weights take seconds.
+        seed: Int >= 0. `None` gives zeros, for kernels that a file fills afterwards: random
+            numbers for 80 million weights take seconds.
     """
     drawn = np.random.default_rng(seed)
     while True:
         random = keras.initializers.HeNormal(seed=int(drawn.integers(2**31)))
-        yield keras.initializers.Zeros() if filled else random
+        yield keras.initializers.Zeros() if seed is None else random
 
 
 def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:

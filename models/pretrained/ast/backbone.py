@@ -88,7 +88,7 @@ def build(
     if files is not None:
         config = AstConfig.from_folder(folder_of(weights), files, owner=AST.name)
     config = config or AstConfig()
-    network = _network(config, initializers(seed, filled=weights is not None))
+    network = _network(config, initializers(seed if weights is None else None))
     if files is not None:
         read_weights(AST.name, network, config, files, source=weights)
     waveform, length = clip_inputs()

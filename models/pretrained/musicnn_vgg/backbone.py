@@ -108,7 +108,7 @@ def _front_end() -> keras.layers.Layer:
 
 def _network(config: MusicnnConfig, weights: Path | None, seed: int) -> keras.Model:
     """Returns the network from a patch to its embedding and its scores."""
-    kernels = initializers(seed, filled=weights is not None)
+    kernels = initializers(seed if weights is None else None)
     patch = keras.Input((FRAMES, N_MELS, 1), name="patch")
     x = _norm("input_norm")(patch)
     for number, (size, strides) in enumerate(config.pools):

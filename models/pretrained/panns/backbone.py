@@ -46,7 +46,7 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
     Raises:
         ValueError: If the file is not one of this network.
     """
-    config, kernels = ROWS[row], initializers(seed, filled=weights is not None)
+    config, kernels = ROWS[row], initializers(seed if weights is None else None)
     waveform, length = clip_inputs()
     x, valid = _log_mel(waveform, length, config)
     x = _norm_bands(x, valid)

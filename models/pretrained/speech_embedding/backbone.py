@@ -1,6 +1,8 @@
 """Builds the speech embedding, which runs over a whole clip in one pass.
 
 Nothing in the network is padded in time, so an embedding of a clip equals that of its window.
+Clips have half a window of silence on either side, because the original takes windows of a
+stream: where a short word is always at the start of a window, its embeddings tell little.
 """
 
 from collections.abc import Iterator
@@ -44,8 +46,9 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
     Returns:
         A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
         [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, windows, 96)` and
-        `mask (batch, windows)`. A window is 0.782 s. A shorter clip is padded with zeros to one
-        window, and samples after the last whole window are left out.
+        `mask (batch, windows)`. A window is 0.782 s. Zeros of 0.4 s are put before and after
+        each clip, so that windows begin before it and end after it, as they do in a stream.
+        Samples after the last whole window are left out.
 
     Raises:
         ValueError: If there are no weights, or they do not fit.
@@ -61,18 +64,23 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
 def build(weights: Path | None, seed: int = 0) -> keras.Model:
     """Returns the model; see `speech_embedding`. `None` gives random weights."""
     config = SpeechEmbeddingConfig()
+    layers = None if weights is None else read_weights(weights, config)
     waveform, length = clip_inputs()
     pad = PatchPadding(
-        samples=config.samples, hop_length=config.hop_length, partial="drop", name="padding"
+        samples=config.samples,
+        hop_length=config.hop_length,
+        partial="drop",
+        context=config.context,
+        name="padding",
     )
     x = front_end()(LengthMask(name="samples")(list(pad([waveform, length]))))
     count = CountPatches(frames=config.frames, hop=config.hop, name="count")(x)
     # The convolutions do not take the mask. They need none, because `count` ends the clip.
     spectrogram, _ = UnpackMask(name="spectrogram")(x)
-    embeddings = _convolved(spectrogram, config, initializers(seed))
+    drawn = initializers(seed if layers is None else None)
+    embeddings = _convolved(spectrogram, config, drawn)
     model = finished(SPEECH_EMBEDDING, [waveform, length], embeddings, count)
-    if weights is not None:
-        set_weights(model, read_weights(weights, config))
+    set_weights(model, layers or {})
     return model
 
 

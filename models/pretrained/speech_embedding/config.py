@@ -45,6 +45,7 @@ class SpeechEmbeddingConfig:
         hop: Frames between embeddings.
         samples: Samples of a window: `(frames - 1) * 160 + 512`.
         hop_length: Samples between embeddings.
+        context: Zeros on either side of a clip: half a window, in whole hops.
     """
 
     blocks: tuple[Block, ...] = (
@@ -63,6 +64,7 @@ class SpeechEmbeddingConfig:
     hop: int = 8
     samples: int = 12512
     hop_length: int = 1280
+    context: int = 6400
 
 
 @dataclass(frozen=True)
