@@ -142,7 +142,7 @@ def check_export(model, folder, format):
 
 def check_refused(build, path, *words):
     """Bad weights are an error of one line that has these words and the path."""
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         build(path)
     message = str(caught.value)
     assert "\n" not in message
