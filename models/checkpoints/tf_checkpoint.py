@@ -34,12 +34,12 @@ class TensorFlowCheckpoint:
         try:
             self._reader = tf.compat.v1.train.NewCheckpointReader(_prefix(self.path))
             self._shapes = self._reader.get_variable_to_shape_map()
+            self._keys = self._by_name()
         except self._errors as error:
             raise ValueError(
                 f"{path} is no TensorFlow checkpoint, or is truncated. Copy or download all "
                 "of its files again."
             ) from error
-        self._keys = self._by_name()
 
     def names(self) -> list[str]:
         """Returns the variables' names; those of counters and of optimizers are left out."""

@@ -3,6 +3,7 @@
 Nothing in the network is padded in time, so an embedding of a clip equals that of its window.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
 def build(weights: Path | None, seed: int = 0) -> keras.Model:
     """Returns the model; see `speech_embedding`. `None` gives random weights."""
     config = SpeechEmbeddingConfig()
+    layers = None if weights is None else read_weights(weights, config)
     waveform, length = clip_inputs()
     pad = PatchPadding(
         samples=config.samples, hop_length=config.hop_length, partial="drop", name="padding"
@@ -69,10 +71,10 @@ def build(weights: Path | None, seed: int = 0) -> keras.Model:
     count = CountPatches(frames=config.frames, hop=config.hop, name="count")(x)
     # The convolutions do not take the mask. They need none, because `count` ends the clip.
     spectrogram, _ = UnpackMask(name="spectrogram")(x)
-    embeddings = _convolved(spectrogram, config, initializers(seed))
+    drawn = initializers(seed if layers is None else None)
+    embeddings = _convolved(spectrogram, config, drawn)
     model = finished(SPEECH_EMBEDDING, [waveform, length], embeddings, count)
-    if weights is not None:
-        set_weights(model, read_weights(weights, config))
+    set_weights(model, layers or {})
     return model
 
 
@@ -140,6 +142,6 @@ def _convolution(part: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
         part.outputs,
         part.kernel,
         padding="same" if part.kernel[0] == 1 else "valid",
-        kernel_initializer=next(drawn),
+        kernel_initializer=next(drawn)(math.prod(part.kernel) * part.inputs),
         name=part.name,
     )

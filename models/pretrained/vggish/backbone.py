@@ -77,9 +77,10 @@ def build(
     """Returns the model; see `vggish`. `None` gives random weights."""
     config = VggishConfig()
     rotation = None if pca is None else read_pca(Path(pca).expanduser(), config.dense[-1])
-    network = _network(config, seed, relu, rotated=rotation is not None)
-    if weights is not None:
-        set_weights(network, read_weights(weights, config))
+    layers = None if weights is None else read_weights(weights, config)
+    drawn = seed if layers is None else None
+    network = _network(config, drawn, relu, rotated=rotation is not None)
+    set_weights(network, layers or {})
     if rotation is not None:
         set_weights(network, {"pca": rotation})
     return patch_model(
@@ -94,7 +95,7 @@ def build(
     )
 
 
-def _network(config: VggishConfig, seed: int, relu: bool, rotated: bool) -> keras.Model:
+def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) -> keras.Model:
     """Returns the network of patches."""
     drawn = initializers(seed)
     patch = keras.Input((config.frames, config.bands, 1), name="patch")
@@ -106,7 +107,7 @@ def _network(config: VggishConfig, seed: int, relu: bool, rotated: bool) -> kera
                 3,
                 padding="same",
                 activation="relu",
-                kernel_initializer=next(drawn),
+                kernel_initializer=next(drawn)(9 * part.inputs),
                 name=part.name,
             )(x)
         x = keras.layers.MaxPooling2D(2, name=f"block_{number:02d}")(x)
@@ -114,8 +115,9 @@ def _network(config: VggishConfig, seed: int, relu: bool, rotated: bool) -> kera
     parts = dense_layers(config)
     for part in parts:
         activation = "relu" if relu or part is not parts[-1] else None
+        kernel = next(drawn)(part.inputs)
         x = keras.layers.Dense(
-            part.outputs, activation, kernel_initializer=next(drawn), name=part.name
+            part.outputs, activation, kernel_initializer=kernel, name=part.name
         )(x)
     if rotated:
         low, high = config.quantized

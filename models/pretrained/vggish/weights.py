@@ -58,7 +58,8 @@ def read_pca(path: Path, channels: int) -> tuple[np.ndarray, np.ndarray]:
         ValueError: If it is no such file.
     """
     try:
-        with np.load(path) as file:
+        # Opened here, because NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened) as file:
             matrix, means = (np.asarray(file[name], "float32") for name in _PCA)
     except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(_pca_rule(path, channels, "no such file, or a damaged one")) from error

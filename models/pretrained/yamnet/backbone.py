@@ -62,9 +62,9 @@ def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.
     """Returns the model; see `yamnet`. `None` gives random weights."""
     config = YamnetConfig()
     names = class_names(classes, weights, config.n_classes)
-    network = _network(config, seed)
-    if weights is not None:
-        set_weights(network, read_weights(weights, config))
+    layers = None if weights is None else read_weights(weights, config)
+    network = _network(config, seed if layers is None else None)
+    set_weights(network, layers or {})
     return patch_model(
         YAMNET,
         presets.yamnet(),
@@ -78,7 +78,7 @@ def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.
     )
 
 
-def _network(config: YamnetConfig, seed: int) -> keras.Model:
+def _network(config: YamnetConfig, seed: int | None) -> keras.Model:
     """Returns the network of patches: embeddings and scores."""
     drawn = initializers(seed)
     patch = keras.Input((config.frames, config.bands, 1), name="patch")
@@ -87,7 +87,10 @@ def _network(config: YamnetConfig, seed: int) -> keras.Model:
         x = _layer(convolution, drawn)(x)
     embeddings = keras.layers.GlobalAveragePooling2D(name="mean")(x)
     dense = keras.layers.Dense(
-        config.n_classes, activation="sigmoid", kernel_initializer=next(drawn), name="scores"
+        config.n_classes,
+        activation="sigmoid",
+        kernel_initializer=next(drawn)(config.layers[-1][1]),
+        name="scores",
     )
     return keras.Model(patch, [embeddings, dense(embeddings)], name="network")
 
@@ -99,13 +102,12 @@ def _layer(convolution: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer
         "activation": "relu",
         "name": convolution.name,
     }
+    taps = convolution.size**2
     if convolution.depthwise:
-        # He's rule counts the channels, too, of which a depthwise kernel sees only one.
-        deviation = (2 / convolution.size**2) ** 0.5
-        kernel = keras.initializers.RandomNormal(stddev=deviation, seed=next(drawn).seed)
         return keras.layers.DepthwiseConv2D(
-            convolution.size, depthwise_initializer=kernel, **shared
+            convolution.size, depthwise_initializer=next(drawn)(taps), **shared
         )
+    kernel = next(drawn)(taps * convolution.inputs)
     return keras.layers.Conv2D(
-        convolution.outputs, convolution.size, kernel_initializer=next(drawn), **shared
+        convolution.outputs, convolution.size, kernel_initializer=kernel, **shared
     )
