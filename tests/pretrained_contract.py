@@ -80,16 +80,14 @@ def check_saving(model, folder):
 
 
 def check_training(model):
-    """One step changes the loss, and the gradients of silence are finite.
-
-    The loss is one of all outputs, so that every weight has a gradient.
-    """
-    outputs = [value for name, value in model.output.items() if name != "mask"]
-    pooled = [
-        keras.layers.GlobalAveragePooling1D()(x) if len(x.shape) == 3 else x for x in outputs
-    ]
-    joined = keras.layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0]
-    trained = keras.Model(model.inputs, keras.layers.Dense(1)(joined))
+    """One step changes the loss, and the gradients of silence are finite."""
+    heads = []
+    for name in model.output.keys() - {"mask"}:
+        x = model.output[name]
+        x = keras.layers.GlobalAveragePooling1D()(x) if len(x.shape) == 3 else x
+        heads.append(keras.layers.Dense(1)(x))
+    answer = keras.layers.Add()(heads) if len(heads) > 1 else heads[0]
+    trained = keras.Model(model.inputs, answer)
     trained.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=False)
     waveform, length = clips(model)
     waveform[0] = 0

@@ -1,6 +1,6 @@
 """Puts networks of patches and of whole clips behind a waveform, and finds their states."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -136,17 +136,26 @@ def finished(
     return keras.Model(inputs, card(outputs), name=preset.name)
 
 
-def initializers(seed: int | None) -> Iterator[keras.initializers.Initializer]:
-    """Yields initializers of kernels before a ReLU, each with random numbers of its own.
+def initializers(seed: int | None) -> Iterator[Callable[[int], keras.Initializer]]:
+    """Yields functions that return the initializer of a kernel before a ReLU.
 
     Args:
-        seed: Int >= 0. `None` gives zeros, for kernels that a file fills afterwards: random
-            numbers for 80 million weights take seconds.
+        seed: Int >= 0. Each kernel gets random numbers of its own. `None` gives zeros, for
+            weights that are read afterwards.
+
+    Yields:
+        A function of the number of inputs that a unit sums up, after K. He et al., 2015.
     """
     drawn = np.random.default_rng(seed)
     while True:
-        random = keras.initializers.HeNormal(seed=int(drawn.integers(2**31)))
-        yield keras.initializers.Zeros() if seed is None else random
+        number = int(drawn.integers(2**31))
+
+        def initializer(inputs: int, number: int = number) -> keras.Initializer:
+            if seed is None:
+                return keras.initializers.Zeros()
+            return keras.initializers.RandomNormal(stddev=(2 / inputs) ** 0.5, seed=number)
+
+        yield initializer
 
 
 def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:

@@ -118,7 +118,7 @@ def _network(config: AstConfig, kernels: Iterator[Any]) -> keras.Model:
     x = keras.layers.Permute((2, 1, 3), name="bands_first")(window)
     x = keras.layers.Conv2D(
         config.hidden_size, config.patch_size, (config.frequency_stride, config.time_stride),
-        kernel_initializer=next(kernels), name="tokens",
+        kernel_initializer=next(kernels)(config.patch_size**2), name="tokens",
     )(x)  # fmt: skip
     over_bands, over_time = config.tokens
     x = keras.layers.Reshape((over_bands * over_time, config.hidden_size), name="row")(x)
@@ -141,34 +141,32 @@ def _block(x: Any, config: AstConfig, name: str, kernels: Iterator[Any]) -> Any:
     drop = partial(keras.layers.Dropout, config.hidden_dropout_prob)
     normed = _norm(config, f"{name}_norm_before")(x)
     projected = [
-        dense(config.hidden_size, f"{name}_{part}", use_bias=config.qkv_bias)(normed)
+        dense(normed, config.hidden_size, f"{name}_{part}", use_bias=config.qkv_bias)
         for part in ("query", "key", "value")
     ]
     y = HeadAttention(
         heads=config.num_attention_heads, dropout=config.attention_probs_dropout_prob,
         name=f"{name}_attention",
     )(projected)  # fmt: skip
-    y = dense(config.hidden_size, f"{name}_attention_out")(y)
+    y = dense(y, config.hidden_size, f"{name}_attention_out")
     x = keras.layers.Add(name=f"{name}_attended")([x, drop(name=f"{name}_drop_attention")(y)])
     y = _norm(config, f"{name}_norm_after")(x)
-    y = dense(config.intermediate_size, f"{name}_in")(y)
+    y = dense(y, config.intermediate_size, f"{name}_in")
     y = BlockActivation(function=config.hidden_act, name=f"{name}_activation")(y)
-    y = dense(config.hidden_size, f"{name}_out")(y)
+    y = dense(y, config.hidden_size, f"{name}_out")
     return keras.layers.Add(name=name)([x, drop(name=f"{name}_drop")(y)])
 
 
 def _scores(pooled: Any, config: AstConfig, kernels: Iterator[Any]) -> Any:
     x = _norm(config, "classifier_norm")(pooled)
     activation = "softmax" if config.single_label else "sigmoid"
-    name = "classifier"
-    dense = _dense(
-        len(config.labels), name, kernels=kernels, activation=activation, dtype="float32"
-    )
-    return dense(x)
+    classes, options = len(config.labels), {"activation": activation, "dtype": "float32"}
+    return _dense(x, classes, "classifier", kernels=kernels, **options)
 
 
-def _dense(units: int, name: str, *, kernels: Iterator[Any], **kwargs: Any) -> Any:
-    return keras.layers.Dense(units, kernel_initializer=next(kernels), name=name, **kwargs)
+def _dense(x: Any, units: int, name: str, *, kernels: Iterator[Any], **kwargs: Any) -> Any:
+    kernel = next(kernels)(x.shape[-1])
+    return keras.layers.Dense(units, kernel_initializer=kernel, name=name, **kwargs)(x)
 
 
 def _norm(config: AstConfig, name: str) -> keras.layers.Layer:

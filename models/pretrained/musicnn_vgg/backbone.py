@@ -16,6 +16,7 @@ from kapre_like.models.pretrained.assembly import (
 )
 from kapre_like.models.pretrained.musicnn_vgg.config import (
     CHANNELS,
+    EMBEDDING,
     FRAMES,
     HOP_LENGTH,
     N_FFT,
@@ -113,14 +114,14 @@ def _network(config: MusicnnConfig, weights: Path | None, seed: int) -> keras.Mo
     x = _norm("input_norm")(patch)
     for number, (size, strides) in enumerate(config.pools):
         x = keras.layers.Conv2D(
-            CHANNELS, 3, padding="same", activation="relu", kernel_initializer=next(kernels),
-            name=f"conv_{number}",
+            CHANNELS, 3, padding="same", activation="relu",
+            kernel_initializer=next(kernels)(9 * x.shape[-1]), name=f"conv_{number}",
         )(x)  # fmt: skip
         x = _norm(f"norm_{number}")(x)
         x = keras.layers.MaxPooling2D(size, strides, name=f"block_{number:02d}")(x)
     x = keras.layers.Flatten(name="embedding")(x)
     scores = keras.layers.Dense(
-        len(config.tags), activation="sigmoid", kernel_initializer=next(kernels),
+        len(config.tags), activation="sigmoid", kernel_initializer=next(kernels)(EMBEDDING),
         dtype="float32", name="tags",
     )(x)  # fmt: skip
     return keras.Model(patch, [x, scores], name="patch_network")

@@ -54,8 +54,8 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
         x, valid = _block(x, valid, config, number, kernels)
     embeddings, count = FrequencyMean(name="frames")([x, valid])
     x = MaxPlusMean(name="pooled")([embeddings, count])
-    clip = _dense(config.channels[-1], "relu", "fc1", kernels)(x)
-    scores = _dense(N_CLASSES, "sigmoid", "fc_audioset", kernels)(clip)
+    clip = _dense(x, config.channels[-1], "relu", "fc1", kernels)
+    scores = _dense(clip, N_CLASSES, "sigmoid", "fc_audioset", kernels)
     model = finished(
         PANNS[row], [waveform, length], embeddings, count, scores=scores, clip=clip
     )
@@ -114,7 +114,7 @@ def _block(
         name = f"conv_block{number + 1}_conv{i}"
         x = keras.layers.Conv2D(
             config.channels[number], config.kernel, padding="same", use_bias=False,
-            kernel_initializer=next(kernels), name=name,
+            kernel_initializer=next(kernels)(config.kernel**2 * x.shape[-1]), name=name,
         )(x)  # fmt: skip
         x = MaskedBatchNormalization(epsilon=_EPSILON, name=f"{name}_norm")([x, valid])
         x = keras.layers.ReLU(name=f"{name}_relu")(x)
@@ -122,8 +122,8 @@ def _block(
     return pool([x, valid])
 
 
-def _dense(units: int, activation: str, name: str, kernels: Iterator[Any]) -> Any:
+def _dense(x: Any, units: int, activation: str, name: str, kernels: Iterator[Any]) -> Any:
     return keras.layers.Dense(
-        units, activation=activation, kernel_initializer=next(kernels), dtype="float32",
-        name=name,
-    )  # fmt: skip
+        units, activation=activation, kernel_initializer=next(kernels)(x.shape[-1]),
+        dtype="float32", name=name,
+    )(x)  # fmt: skip

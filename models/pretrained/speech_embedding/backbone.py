@@ -5,6 +5,7 @@ Clips have half a window of silence on either side, because the original takes w
 stream: where a short word is always at the start of a window, its embeddings tell little.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,6 @@ def _convolution(part: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
         part.outputs,
         part.kernel,
         padding="same" if part.kernel[0] == 1 else "valid",
-        kernel_initializer=next(drawn),
+        kernel_initializer=next(drawn)(math.prod(part.kernel) * part.inputs),
         name=part.name,
     )

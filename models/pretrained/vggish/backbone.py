@@ -107,7 +107,7 @@ def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) 
                 3,
                 padding="same",
                 activation="relu",
-                kernel_initializer=next(drawn),
+                kernel_initializer=next(drawn)(9 * part.inputs),
                 name=part.name,
             )(x)
         x = keras.layers.MaxPooling2D(2, name=f"block_{number:02d}")(x)
@@ -115,7 +115,7 @@ def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) 
     parts = dense_layers(config)
     for part in parts:
         activation = "relu" if relu or part is not parts[-1] else None
-        kernel = next(drawn)
+        kernel = next(drawn)(part.inputs)
         x = keras.layers.Dense(
             part.outputs, activation, kernel_initializer=kernel, name=part.name
         )(x)

@@ -89,7 +89,7 @@ def _network(config: YamnetConfig, seed: int | None) -> keras.Model:
     dense = keras.layers.Dense(
         config.n_classes,
         activation="sigmoid",
-        kernel_initializer=next(drawn),
+        kernel_initializer=next(drawn)(config.layers[-1][1]),
         name="scores",
     )
     return keras.Model(patch, [embeddings, dense(embeddings)], name="network")
@@ -102,15 +102,12 @@ def _layer(convolution: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer
         "activation": "relu",
         "name": convolution.name,
     }
-    kernel = next(drawn)
+    taps = convolution.size**2
     if convolution.depthwise:
-        if isinstance(kernel, keras.initializers.HeNormal):
-            # It counts the channels as inputs, of which a depthwise kernel has one.
-            deviation = (2 / convolution.size**2) ** 0.5
-            kernel = keras.initializers.RandomNormal(stddev=deviation, seed=kernel.seed)
         return keras.layers.DepthwiseConv2D(
-            convolution.size, depthwise_initializer=kernel, **shared
+            convolution.size, depthwise_initializer=next(drawn)(taps), **shared
         )
+    kernel = next(drawn)(taps * convolution.inputs)
     return keras.layers.Conv2D(
         convolution.outputs, convolution.size, kernel_initializer=kernel, **shared
     )
