@@ -63,7 +63,7 @@ def test_a_window_of_a_clip_equals_the_window_alone(model):
         start = number * CONFIG.hop_length
         cut = waveform[:, start : start + CONFIG.samples]
         alone = contract.run(model, cut, np.array([CONFIG.samples]))["embeddings"][0]
-        np.testing.assert_allclose(alone[0], whole[number], **contract.CLOSE)
+        contract.assert_close(alone[0], whole[number])
 
 
 @pytest.mark.backends
