@@ -9,10 +9,10 @@ import numpy as np
 import pretrained_contract as contract
 import pytest
 
-from kapre_like.models import pretrained
 from kapre_like.models.embeddings import ClipEmbeddings, open_network
-from kapre_like.models.pretrained.ast.backbone import build
-from kapre_like.models.pretrained.ast.config import AstConfig, facts
+from kapre_like.models.networks.ast.backbone import build
+from kapre_like.models.networks.ast.config import AstConfig, facts
+from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.preset import require_weights
 from kapre_like.models.pretrained.presets import PRESETS
 
@@ -85,7 +85,7 @@ def test_a_further_window_begins_with_the_frame_after_the_last(model, frames, wi
 
 @pytest.mark.slow
 def test_the_published_sizes():
-    model = pretrained.ast("random")
+    model = networks.ast("random")
     contract.check_outputs(model)
     contract.check_alone(model, seconds=(0.5, 11.0))
 
@@ -181,7 +181,7 @@ def close(found, expected):
 
 def test_numbers_are_those_of_transformers(saved):
     folder, network, extractor = saved
-    compare(pretrained.ast(folder), network, extractor, SECONDS, 64)
+    compare(networks.ast(folder), network, extractor, SECONDS, 64)
 
 
 def test_numbers_without_a_head_and_with_other_options(transformers, tmp_path):
@@ -190,7 +190,7 @@ def test_numbers_without_a_head_and_with_other_options(transformers, tmp_path):
         time_stride=7, frequency_stride=12, patch_size=12, num_mel_bins=128,
         layer_norm_eps=1e-6,
     )  # fmt: skip
-    model = pretrained.ast(tmp_path)
+    model = networks.ast(tmp_path)
     assert "scores" not in model.output
     compare(model, network, extractor, SECONDS, 64)
 
@@ -199,7 +199,7 @@ def test_mean_and_deviation_are_those_of_the_feature_extractor(transformers, tmp
     network, _ = save(transformers, tmp_path)
     extractor = transformers.ASTFeatureExtractor(max_length=64, mean=-6.8, std=5.5)
     extractor.save_pretrained(tmp_path)
-    compare(pretrained.ast(tmp_path), network, extractor, SECONDS, 64)
+    compare(networks.ast(tmp_path), network, extractor, SECONDS, 64)
 
 
 @pytest.mark.slow
@@ -209,7 +209,7 @@ def test_numbers_of_the_full_size_are_those_of_transformers(transformers, tmp_pa
         "intermediate_size": 3072, "max_length": 1024, "num_labels": 527,
     }  # fmt: skip
     network, extractor = save(transformers, tmp_path, **sizes)
-    model = pretrained.ast(tmp_path)
+    model = networks.ast(tmp_path)
     assert model.count_params() == PRESETS["ast"].n_parameters
     compare(model, network, extractor, (3.0, 11.5), 1024)
 
@@ -217,7 +217,7 @@ def test_numbers_of_the_full_size_are_those_of_transformers(transformers, tmp_pa
 def test_scores_of_one_label_sum_to_one(transformers, saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "copy")
     edit(folder / "config.json", problem_type="single_label_classification")
-    model = pretrained.ast(folder)
+    model = networks.ast(folder)
     waveform, length = contract.clips(model, SECONDS)
     out = contract.run(model, waveform, length)
     np.testing.assert_allclose(out["scores"][0].sum(-1), 1, rtol=1e-5)
@@ -244,7 +244,7 @@ def test_sizes_are_those_of_the_checkpoint(saved):
 def test_embeddings_of_a_saved_model_are_those_of_the_checkpoint(saved, tmp_path):
     folder = saved[0]
     clips = [np.random.default_rng(0).normal(0, 0.1, 16000).astype("float32")]
-    pretrained.ast(folder).save(tmp_path / "ast.keras")
+    networks.ast(folder).save(tmp_path / "ast.keras")
     rows = [
         ClipEmbeddings(network, layer="all", cache=False).fit_transform(clips)
         for network in (folder, str(tmp_path / "ast.keras"))
@@ -255,7 +255,7 @@ def test_embeddings_of_a_saved_model_are_those_of_the_checkpoint(saved, tmp_path
 
 def test_one_file_of_the_folder_may_be_given(saved):
     folder = saved[0]
-    model = pretrained.ast(folder / "model.safetensors")
+    model = networks.ast(folder / "model.safetensors")
     assert model.output["embeddings"].shape[-1] == 32
 
 
@@ -289,26 +289,26 @@ def test_a_tensor_that_does_not_fit_is_named(saved, kind, tmp_path):
     }
     rewrite(folder, {**{k: v for k, v in values.items() if k != name}, **changes[kind]})
     words = {"surplus": [f"{name}s"], "misshaped": [name, (32, 48), (32, 40)]}
-    contract.check_refused(pretrained.ast, folder, "ast: ", *words.get(kind, [name]))
+    contract.check_refused(networks.ast, folder, "ast: ", *words.get(kind, [name]))
 
 
 def test_other_sizes_in_the_config_are_refused(saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "copy")
     edit(folder / "config.json", num_hidden_layers=3)
-    contract.check_refused(pretrained.ast, folder, "encoder.layer.2.")
+    contract.check_refused(networks.ast, folder, "encoder.layer.2.")
     edit(folder / "config.json", num_hidden_layers=2, max_length=128)
-    contract.check_refused(pretrained.ast, folder, "position_embeddings", (1, 62, 32))
+    contract.check_refused(networks.ast, folder, "position_embeddings", (1, 62, 32))
 
 
 def test_other_networks_and_damaged_files_are_refused(saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "copy")
     content = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(content[: len(content) // 2])
-    contract.check_refused(pretrained.ast, folder, "is cut off")
+    contract.check_refused(networks.ast, folder, "is cut off")
     edit(folder / "config.json", model_type="vit")
-    contract.check_refused(pretrained.ast, folder, "'vit'", "audio-spectrogram-transformer")
+    contract.check_refused(networks.ast, folder, "'vit'", "audio-spectrogram-transformer")
     (folder / "config.json").unlink()
-    contract.check_refused(pretrained.ast, folder, "no config.json")
+    contract.check_refused(networks.ast, folder, "no config.json")
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_options_that_are_not_read_are_refused(saved, file, values, match, tmp_p
     folder = shutil.copytree(saved[0], tmp_path / "copy")
     edit(folder / file, **values)
     with pytest.raises(ValueError, match=f"^ast: {match}"):
-        pretrained.ast(folder)
+        networks.ast(folder)
 
 
 def test_without_a_network_the_hub_is_asked_once(monkeypatch):

@@ -14,9 +14,9 @@ import pretrained_contract as contract
 import pytest
 import soundfile
 
-from kapre_like.models import pretrained
 from kapre_like.models.embeddings import open_network
-from kapre_like.models.pretrained.musicnn_vgg.config import FRAMES, HOP_LENGTH, ROWS
+from kapre_like.models.networks.musicnn_vgg.config import FRAMES, HOP_LENGTH, ROWS
+from kapre_like.models.pretrained import networks
 
 CORPUS = pathlib.Path(__file__).parents[1] / "examples/data/spoken_digits/clips"
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
@@ -56,13 +56,13 @@ def package_folder(name):
 
 @pytest.fixture(scope="module")
 def random_model():
-    return pretrained.musicnn_vgg("random")
+    return networks.musicnn_vgg("random")
 
 
 @pytest.fixture(scope="module")
 def model():
     package_folder("MTT_vgg")
-    return pretrained.musicnn_vgg()
+    return networks.musicnn_vgg()
 
 
 def music(count=20):
@@ -157,7 +157,7 @@ def test_patches_and_clips_give_the_numbers_of_the_original_graph(model, clips, 
 def test_the_weights_of_msd_give_the_numbers_of_their_graph(clips, tmp_path):
     """Its pools are not those that the package computes with."""
     patches = np.concatenate([patches_of(clip) for clip in clips])
-    check_numbers(pretrained.musicnn_vgg_msd(), clips, original("MSD_vgg", patches, tmp_path))
+    check_numbers(networks.musicnn_vgg_msd(), clips, original("MSD_vgg", patches, tmp_path))
 
 
 def check_numbers(model, clips, expected):
@@ -224,12 +224,12 @@ def folder(tmp_path):
 
 def test_weights_of_other_tags_are_refused(folder):
     with pytest.raises(ValueError, match=r"^musicnn_vgg_msd: .* trained on 'mtt'"):
-        pretrained.musicnn_vgg_msd(folder)
+        networks.musicnn_vgg_msd(folder)
 
 
 def test_another_network_of_the_package_is_refused():
     with pytest.raises(ValueError, match=r"^musicnn_vgg: `weights` must be ") as error:
-        pretrained.musicnn_vgg(package_folder("MTT_musicnn"))
+        networks.musicnn_vgg(package_folder("MTT_musicnn"))
     assert "1CNN/kernel of shape (3, 3, 1, 128)" in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -239,7 +239,7 @@ def test_truncated_files_are_refused(folder, file):
     content = (folder / file).read_bytes()
     (folder / file).write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match="truncated") as error:
-        pretrained.musicnn_vgg(folder)
+        networks.musicnn_vgg(folder)
     assert "\n" not in str(error.value)
 
 
@@ -247,11 +247,11 @@ def test_the_prefix_of_a_checkpoint_is_read_too(folder, model):
     for path in list(folder.iterdir()):
         if path.name.startswith((".index", ".data")):
             path.rename(folder / f"model{path.name}")
-    other = pretrained.musicnn_vgg(folder / "model")
+    other = networks.musicnn_vgg(folder / "model")
     for one, two in zip(model.weights, other.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), two.numpy())
 
 
 def test_a_config_of_another_kind_is_no_reason_to_refuse(folder):
     (folder / "config.json").write_text(json.dumps({"audio_rep": {}}))
-    pretrained.musicnn_vgg(folder)
+    networks.musicnn_vgg(folder)

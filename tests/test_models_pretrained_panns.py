@@ -7,7 +7,6 @@ import numpy as np
 import pretrained_contract as contract
 import pytest
 
-from kapre_like.models import pretrained
 from kapre_like.models.embeddings import open_network
 from kapre_like.models.pretrained.panns.config import ROWS
 

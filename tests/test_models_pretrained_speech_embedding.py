@@ -11,7 +11,7 @@ import soundfile
 from backend_tools import to_numpy
 
 from kapre_like.models.embeddings import open_network
-from kapre_like.models.pretrained import speech_embedding
+from kapre_like.models.pretrained.networks import speech_embedding
 from kapre_like.models.pretrained.speech_embedding.backbone import front_end
 from kapre_like.models.pretrained.speech_embedding.config import SpeechEmbeddingConfig
 from kapre_like.models.pretrained.speech_embedding.layers import FlooredLeakyReLU

@@ -9,7 +9,7 @@ import pretrained_contract as contract
 import pytest
 from backend_tools import BACKEND, to_numpy
 
-from kapre_like.models.pretrained import vggish
+from kapre_like.models.pretrained.networks import vggish
 from kapre_like.models.pretrained.vggish import weights as reading
 from kapre_like.models.pretrained.vggish.config import (
     VggishConfig,

@@ -13,7 +13,7 @@ from backend_tools import BACKEND, to_numpy
 
 from kapre_like import presets
 from kapre_like.models.checkpoints.litert_file import LiteRTFile
-from kapre_like.models.pretrained import yamnet
+from kapre_like.models.pretrained.networks import yamnet
 from kapre_like.models.pretrained.yamnet.config import YamnetConfig, convolutions
 
 FILE = contract.SHARED / "pretrained" / "yamnet.tflite"

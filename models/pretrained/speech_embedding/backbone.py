@@ -55,7 +55,7 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
         ValueError: If there are no weights, or they do not fit.
 
     Example:
-        >>> from kapre_like.models.pretrained import speech_embedding
+        >>> from kapre_like.models.pretrained.networks import speech_embedding
         >>> speech_embedding("random").output["embeddings"].shape
         (None, None, 96)
     """

@@ -59,7 +59,7 @@ def vggish(
         ValueError: If there are no weights, or they do not fit.
 
     Example:
-        >>> from kapre_like.models.pretrained import vggish
+        >>> from kapre_like.models.pretrained.networks import vggish
         >>> vggish("random").output["embeddings"].shape
         (None, None, 128)
     """

@@ -51,7 +51,7 @@ def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.
         ValueError: If there are no weights, or they do not fit.
 
     Example:
-        >>> from kapre_like.models.pretrained import yamnet
+        >>> from kapre_like.models.pretrained.networks import yamnet
         >>> yamnet("random").output["embeddings"].shape
         (None, None, 1024)
     """
