@@ -10,9 +10,9 @@ import pretrained_contract as contract
 import pytest
 
 from kapre_like.models.embeddings import ClipEmbeddings, open_network
-from kapre_like.models.networks.ast.backbone import build
-from kapre_like.models.networks.ast.config import AstConfig, facts
 from kapre_like.models.pretrained import networks
+from kapre_like.models.pretrained.ast.backbone import build
+from kapre_like.models.pretrained.ast.config import AstConfig, facts
 from kapre_like.models.pretrained.preset import require_weights
 from kapre_like.models.pretrained.presets import PRESETS
 

@@ -15,8 +15,8 @@ import pytest
 import soundfile
 
 from kapre_like.models.embeddings import open_network
-from kapre_like.models.networks.musicnn_vgg.config import FRAMES, HOP_LENGTH, ROWS
 from kapre_like.models.pretrained import networks
+from kapre_like.models.pretrained.musicnn_vgg.config import FRAMES, HOP_LENGTH, ROWS
 
 CORPUS = pathlib.Path(__file__).parents[1] / "examples/data/spoken_digits/clips"
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]

@@ -16,7 +16,7 @@ LARGE = [pytest.param(row, marks=pytest.mark.slow) for row in ("cnn14", "cnn14_1
 
 
 def network(row, weights="random", **options):
-    return getattr(pretrained, f"panns_{row}")(weights, **options)
+    return getattr(networks, f"panns_{row}")(weights, **options)
 
 
 @pytest.fixture(scope="module")
