@@ -8,6 +8,7 @@ import pretrained_contract as contract
 import pytest
 
 from kapre_like.models.embeddings import open_network
+from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.panns.config import ROWS
 
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
