@@ -127,7 +127,7 @@ def test_a_checkpoint_that_nobody_reads_is_named_in_one_line(kind, tmp_path):
     assert "\n" not in line
     assert repr(kind) in line
     assert str(tmp_path) in line
-    assert line.endswith("Installed kinds of networks: blocks, wav2vec2.")
+    assert line.endswith("Installed kinds of networks: blocks, pretrained, wav2vec2.")
 
 
 def test_a_checkpoint_without_a_model_type_is_none(tmp_path):

@@ -42,7 +42,9 @@ class MaskedAveragePooling(keras.layers.Layer):
             return x, valid
         # A square is whole if its last frame is valid.
         whole = valid[:, self.size - 1 :: self.size]
-        return ops.average_pool(x, self.size, padding="valid") * whole, whole
+        # Keras's pool needs its strides given on JAX.
+        pooled = ops.average_pool(x, self.size, strides=self.size, padding="valid")
+        return pooled * whole, whole
 
     def compute_output_spec(self, inputs: Any) -> Any:
         (batch, frames, freqs, channels), dtype = inputs[0].shape, self.compute_dtype

@@ -1,16 +1,15 @@
 """Cuts a spectrogram into patches of one size, and runs a network on each of them.
 
 `PatchPadding`, a front end, `CutPatches` and `PerPatch` make a network of clips out of one that
-takes an image of a fixed number of frames; `FillPatches` pads the spectrogram in place of the
-waveform. A clip has the same patches alone and in a batch.
+takes an image of a fixed number of frames. A clip has the same patches alone and in a batch.
 """
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.ops.masking import length_mask, lengths, replace_invalid, zero_invalid
-from kapre_like.ops.sizes import every, greatest
+from kapre_like.ops.masking import length_mask, lengths, zero_invalid
+from kapre_like.ops.sizes import greatest
 
 PARTIAL = ("pad", "drop")
 
@@ -83,65 +82,6 @@ class PatchPadding(keras.layers.Layer):
             "partial": self.partial,
             "context": self.context,
         }
-
-
-@keras.saving.register_keras_serializable(package="kapre_like")
-class FillPatches(keras.layers.Layer):
-    """Fills the frames of each clip to a whole number of patches, at least one.
-
-    For networks whose frames past a clip's end are a number, and not those of a silent
-    waveform. The patches follow each other without overlap.
-
-    Args:
-        frames: Int > 0, frames of a patch.
-        value: Number in all frames past a clip's end.
-        **kwargs: Base layer arguments, such as `name` and `dtype`.
-
-    Input shape:
-        `(batch, time, freqs, channels)`, with or without a Keras mask `(batch, time)`.
-
-    Output shape:
-        `(batch, n * frames, freqs, channels)` with a Keras mask of the patches of each clip.
-
-    Raises:
-        ValueError: If an argument is out of its domain.
-    """
-
-    def __init__(self, *, frames, value=0.0, **kwargs):
-        super().__init__(autocast=False, **kwargs)
-        _check.positive_int("FillPatches", frames=frames)
-        _check.number("FillPatches", value=value)
-        self.frames, self.value = frames, value
-        self.supports_masking = True
-
-    def call(self, inputs, mask=None):
-        x = replace_invalid(inputs, mask=mask, value=self.value)
-        x = ops.pad(x, [[0, 0], [0, self.frames], [0, 0], [0, 0]], constant_values=self.value)
-        return x[:, : self._whole(greatest(ops.shape(inputs)[1], 1))]
-
-    def compute_mask(self, inputs, mask=None):
-        del inputs
-        if mask is None:
-            return None
-        # A patch counts if its first frame does; the first patch always counts.
-        later = every(
-            ops.cast(mask, "bool"), start=self.frames, step=self.frames,
-            count=lambda time: (greatest(time, self.frames) - 1) // self.frames,
-        )  # fmt: skip
-        first = ops.ones_like(ops.any(mask, axis=1, keepdims=True))
-        return ops.repeat(ops.concatenate([first, later], axis=1), self.frames, axis=1)
-
-    def _whole(self, frames):
-        return (frames + self.frames - 1) // self.frames * self.frames
-
-    def compute_output_spec(self, inputs, mask=None):
-        del mask
-        batch, time, *inner = inputs.shape
-        time = None if time is None else self._whole(max(time, 1))
-        return keras.KerasTensor((batch, time, *inner), dtype=inputs.dtype)
-
-    def get_config(self):
-        return {**super().get_config(), "frames": self.frames, "value": self.value}
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -13,7 +13,7 @@ import keras
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.blocks.clip_windows import clip_inputs
-from kapre_like.models.blocks.patches import FillPatches
+from kapre_like.models.blocks.fill_patches import FillPatches
 from kapre_like.models.pretrained.assembly import (
     initializers,
     over_patches,
