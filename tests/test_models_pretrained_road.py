@@ -1,4 +1,4 @@
-"""A new user's road: folders of recordings, a probe on a pretrained network, export, predict."""
+"""The road of a new user: folders, a probe on a pretrained network, export, predict."""
 
 import subprocess
 import sys
