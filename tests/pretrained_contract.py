@@ -14,8 +14,12 @@ from kapre_like.models.pretrained.presets import PRESETS
 
 # Real recordings and weights, which are beside the checkout on some machines only.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-# Rounding of float32 convolutions, whose order of sums depends on the batch.
-CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def assert_close(found, expected):
+    """Equal but for the rounding of float32 convolutions, whose sums depend on the batch."""
+    largest = max(1.0, float(np.abs(expected).max()))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * largest)
 
 
 def clips(model, seconds=(0.3, 1.1, 2.6), seed=0):
@@ -65,13 +69,7 @@ def check_alone(model, **options):
             one, other = alone[name][0], together[name][i]
             if name in ("embeddings", "scores") and one.ndim == 2:
                 one, other = one[:count], other[:count]
-            check_same(other, one)
-
-
-def check_same(found, expected):
-    """The same numbers, but for rounding, which is relative to the largest of them."""
-    scale = max(1.0, abs(expected).max())
-    np.testing.assert_allclose(found, expected, rtol=CLOSE["rtol"], atol=CLOSE["atol"] * scale)
+            assert_close(one, other)
 
 
 def check_saving(model, folder):
@@ -80,7 +78,7 @@ def check_saving(model, folder):
     model.save(folder / "network.keras")
     loaded = keras.saving.load_model(folder / "network.keras")
     expected, found = run(model, waveform, length), run(loaded, waveform, length)
-    np.testing.assert_allclose(found["embeddings"], expected["embeddings"], **CLOSE)
+    assert_close(found["embeddings"], expected["embeddings"])
     facts = kapre_like.metadata(folder / "network.keras")
     assert facts["recipe"]["backbone"] == model.name
 
@@ -118,7 +116,7 @@ def check_states(model, **options):
     found = _arrays(states([waveform, length]))
     alone = _arrays(states([waveform[:1, : length[0]], length[:1]]))
     for depth, (state, count), (one, few) in zip(depths, found, alone, strict=True):
-        check_same(state[0, : count[0]], one[0, : few[0]])
+        assert_close(one[0, : few[0]], state[0, : count[0]])
         assert state.shape[-1] == frozen.channels(depth), depth
         assert count.shape == (3,)
         assert (count >= 1).all()
@@ -126,9 +124,7 @@ def check_states(model, **options):
     last, count = found[depths.index("last")]
     expected = run(model, waveform, length)
     np.testing.assert_array_equal(count, expected["mask"].sum(1))
-    np.testing.assert_allclose(
-        last * expected["mask"][..., None], expected["embeddings"], **CLOSE
-    )
+    assert_close(last * expected["mask"][..., None], expected["embeddings"])
 
 
 def _arrays(pairs):

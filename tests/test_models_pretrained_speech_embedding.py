@@ -50,20 +50,31 @@ def test_export(model, tmp_path, suffix):
 
 
 def test_windows_have_the_length_that_the_network_reaches(model):
-    for samples, windows in [(1, 1), (12512, 1), (13791, 1), (13792, 2), (15072, 3)]:
+    # Short clips are in the middle of 1.262 s, which are seven windows.
+    for samples, windows in [(1, 7), (12512, 7), (21471, 7), (21472, 8), (22752, 9)]:
         clip = np.zeros((1, samples), "float32")
         assert contract.run(model, clip, np.array([samples]))["mask"].sum() == windows
 
 
-def test_a_window_of_a_clip_equals_the_window_alone(model):
-    # Without the floor of 80 dB, which is of the whole clip, because noise stays above it.
-    waveform, _ = contract.clips(model, seconds=(1.5,))
+def test_windows_do_not_depend_on_the_rest_of_the_clip(model):
+    # But for the floor of 80 dB below the clip's peak. Noise stays above it.
+    waveform, _ = contract.clips(model, seconds=(2.0,))
     whole = contract.run(model, waveform, np.array([waveform.shape[1]]))["embeddings"][0]
     for number in (0, 3, 8):
         start = number * CONFIG.hop_length
-        cut = waveform[:, start : start + CONFIG.samples]
-        alone = contract.run(model, cut, np.array([CONFIG.samples]))["embeddings"][0]
-        np.testing.assert_allclose(alone[0], whole[number], **contract.CLOSE)
+        cut = waveform[:, start : start + CONFIG.least]
+        alone = contract.run(model, cut, np.array([CONFIG.least]))["embeddings"][0]
+        contract.assert_close(alone, whole[number : number + 7])
+
+
+def test_a_short_clip_has_silence_on_both_sides(model):
+    waveform, _ = contract.clips(model, seconds=(0.5,))
+    silence = np.zeros((1, (CONFIG.least - 8000) // 2), "float32")
+    padded = np.concatenate([silence, waveform, silence], axis=1)
+    short, long = (
+        contract.run(model, x, np.array([x.shape[1]]))["embeddings"] for x in (waveform, padded)
+    )
+    contract.assert_close(short, long)
 
 
 @pytest.mark.backends

@@ -1,11 +1,13 @@
 """Masks over time: which samples and which frames of a padded batch are real.
 
 A mask is boolean `(batch, time)`, true first and false after. No function here uses `arange`
-or arithmetic on shapes, so every one also runs on symbolic tensors of unknown length.
+or arithmetic on shapes where a tensor may be symbolic and of unknown length.
 """
 
+import keras
 from keras import ops
 
+from kapre_like.ops.lowering import plain
 from kapre_like.ops.sizes import every, greatest
 
 
@@ -20,7 +22,12 @@ def length_mask(x, *, length):
     row = x[:1, :]
     while len(row.shape) > 2:
         row = row[..., 0]
-    position = ops.cumsum(ops.ones_like(row, dtype="int32"), axis=1)
+    symbolic = isinstance(x, keras.KerasTensor)
+    if keras.config.backend() == "tensorflow" and not symbolic and not plain():
+        # A cumulative sum runs on one thread: 0.3 ms for a second of 16 kHz.
+        position = ops.arange(1, ops.shape(row)[1] + 1, dtype="int32")
+    else:
+        position = ops.cumsum(ops.ones_like(row, dtype="int32"), axis=1)
     return position <= ops.reshape(ops.cast(length, "int32"), (-1, 1))
 
 

@@ -11,5 +11,6 @@ import kapre_like.models.blocks.learning_rates
 import kapre_like.models.blocks.masked
 import kapre_like.models.blocks.patches
 import kapre_like.models.blocks.pooling
+import kapre_like.models.blocks.short_clips
 import kapre_like.models.blocks.time_delay
 import kapre_like.models.blocks.triplet_loss  # noqa: F401

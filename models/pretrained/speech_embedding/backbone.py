@@ -14,6 +14,7 @@ from kapre_like.layers import Chain, FrontEndNormalization, LengthMask, MelSpect
 from kapre_like.models.blocks.clip_windows import clip_inputs
 from kapre_like.models.blocks.masked import UnpackMask
 from kapre_like.models.blocks.patches import CountPatches, PatchPadding
+from kapre_like.models.blocks.short_clips import CenterShortClips
 from kapre_like.models.pretrained.assembly import (
     finished,
     initializers,
@@ -45,8 +46,9 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
     Returns:
         A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
         [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, windows, 96)` and
-        `mask (batch, windows)`. A window is 0.782 s. A shorter clip is padded with zeros to one
-        window, and samples after the last whole window are left out.
+        `mask (batch, windows)`. A window is 0.782 s, and samples after the last whole window
+        are left out. A clip under 1.262 s is put in the middle of as much silence, and so has
+        seven windows: with silence after it alone, most words are not heard.
 
     Raises:
         ValueError: If there are no weights, or they do not fit.
@@ -64,10 +66,11 @@ def build(weights: Path | None, seed: int = 0) -> keras.Model:
     config = SpeechEmbeddingConfig()
     layers = None if weights is None else read_weights(weights, config)
     waveform, length = clip_inputs()
+    center = CenterShortClips(samples=config.least, name="center")
     pad = PatchPadding(
         samples=config.samples, hop_length=config.hop_length, partial="drop", name="padding"
     )
-    x = front_end()(LengthMask(name="samples")(list(pad([waveform, length]))))
+    x = front_end()(LengthMask(name="samples")(list(pad(list(center([waveform, length]))))))
     count = CountPatches(frames=config.frames, hop=config.hop, name="count")(x)
     # The convolutions do not take the mask. They need none, because `count` ends the clip.
     spectrogram, _ = UnpackMask(name="spectrogram")(x)

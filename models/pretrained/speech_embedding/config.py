@@ -45,6 +45,8 @@ class SpeechEmbeddingConfig:
         hop: Frames between embeddings.
         samples: Samples of a window: `(frames - 1) * 160 + 512`.
         hop_length: Samples between embeddings.
+        least: Samples of a clip at least. Shorter ones get silence on both sides, because the
+            network hears a word only with what is before it and after it.
     """
 
     blocks: tuple[Block, ...] = (
@@ -63,6 +65,7 @@ class SpeechEmbeddingConfig:
     hop: int = 8
     samples: int = 12512
     hop_length: int = 1280
+    least: int = 20192
 
 
 @dataclass(frozen=True)
