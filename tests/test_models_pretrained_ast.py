@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:It is strongly recommended to pass",
     "ignore:.*__array__ implementation doesn't accept a copy:DeprecationWarning",
 )
-SUFFIXES = [".tflite", *(pytest.param(s, marks=pytest.mark.slow) for s in (".onnx", ""))]
+FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
 TINY = AstConfig(
     hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
     max_length=64, labels=("a", "b", "c", "d", "e"),
@@ -69,9 +69,9 @@ def test_states(model):
     contract.check_states(model, seconds=SECONDS)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_export(model, suffix, tmp_path):
-    contract.check_export(model, tmp_path, suffix)
+@pytest.mark.parametrize("format", FORMATS)
+def test_export(model, format, tmp_path):
+    contract.check_export(model, tmp_path, format)
 
 
 @pytest.mark.parametrize(("frames", "windows"), [(1, 1), (63, 1), (64, 1), (65, 2), (129, 3)])

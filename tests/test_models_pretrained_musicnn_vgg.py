@@ -19,7 +19,7 @@ from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.musicnn_vgg.config import FRAMES, HOP_LENGTH, ROWS
 
 CORPUS = pathlib.Path(__file__).parents[1] / "examples/data/spoken_digits/clips"
-SUFFIXES = [".tflite", *(pytest.param(s, marks=pytest.mark.slow) for s in (".onnx", ""))]
+FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
 # Three patches, two, and less than one.
 SECONDS = (9.2, 6.1, 1.3)
 # The graph beside the published weights, in a process of its own. The recorded shapes of its
@@ -125,9 +125,9 @@ def test_states(random_model):
     contract.check_states(random_model, seconds=SECONDS)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_export(random_model, suffix, tmp_path):
-    contract.check_export(random_model, tmp_path, suffix)
+@pytest.mark.parametrize("format", FORMATS)
+def test_export(random_model, format, tmp_path):
+    contract.check_export(random_model, tmp_path, format)
 
 
 @pytest.mark.parametrize("samples", [100, 47615, 47616, 47871, 47872, 95487, 95488, 95744])

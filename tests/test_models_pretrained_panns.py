@@ -7,11 +7,12 @@ import numpy as np
 import pretrained_contract as contract
 import pytest
 
+from kapre_like.models.checkpoints.torch_file import TorchFile
 from kapre_like.models.embeddings import open_network
 from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.panns.config import ROWS
 
-SUFFIXES = [".tflite", *(pytest.param(s, marks=pytest.mark.slow) for s in (".onnx", ""))]
+FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
 SMALL = ["cnn6", "cnn10"]
 LARGE = [pytest.param(row, marks=pytest.mark.slow) for row in ("cnn14", "cnn14_16k")]
 
@@ -198,6 +199,15 @@ def test_a_tensor_that_does_not_fit_is_named(originals, kind, tmp_path):
     contract.check_refused(build, tmp_path / "weights.pth", *words)
 
 
+def test_files_may_hold_the_arrays_of_a_sampler_beside_the_weights(tmp_path):
+    """The published file of Cnn14 at 16 kHz has some."""
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "weights.pth"
+    sampler = {"indexes": np.arange(3), "weights": np.ones(2, "float32")}
+    torch.save({"model": {"fc1.weight": torch.ones(2, 3)}, "sampler": sampler}, path)
+    assert TorchFile(path).names() == ["fc1.weight"]
+
+
 def test_files_of_other_networks_and_truncated_files_are_refused(originals, tmp_path):
     originals.save("cnn10", tmp_path / "other.pth")
     contract.check_refused(partial(network, "cnn6"), tmp_path / "other.pth", "panns_cnn6")
@@ -223,6 +233,6 @@ def test_a_file_is_found_by_its_name(originals, tmp_path, monkeypatch):
     assert frozen("cnn6", None).identity == opened.identity
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_export(models, suffix, tmp_path):
-    contract.check_export(models("cnn6"), tmp_path, suffix)
+@pytest.mark.parametrize("format", FORMATS)
+def test_export(models, format, tmp_path):
+    contract.check_export(models("cnn6"), tmp_path, format)

@@ -30,8 +30,9 @@ class TorchFile:
                 "take a checkpoint with model.safetensors, which needs nothing."
             ) from error
         try:
-            # Only tensors, because any other pickle may execute code.
-            values = torch.load(path, map_location="cpu", weights_only=True)
+            # Only tensors and NumPy's arrays, because any other pickle may execute code.
+            with torch.serialization.safe_globals(_arrays()):
+                values = torch.load(path, map_location="cpu", weights_only=True)
         except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
             raise ValueError(
                 f"{path} is cut off, or holds more than tensors, and is then not opened: "
@@ -62,6 +63,18 @@ class TorchFile:
         value = self._values[name]
         value = value.float() if value.dtype in self._half else value
         return value.detach().contiguous().numpy()
+
+
+def _arrays() -> list[Any]:
+    """Returns what NumPy's arrays are made of in a file.
+
+    Trainers keep the state of a sampler beside the weights, such as in the files of PANNs.
+    """
+    rebuild = np.zeros(0).__reduce__()[0]
+    # Of NumPy 1 and of NumPy 2.
+    places = [f"numpy.{core}.multiarray._reconstruct" for core in ("core", "_core")]
+    kinds = {type(np.dtype(code)) for code in "?bBhHiIlLqQefd"}
+    return [*((rebuild, place) for place in places), np.ndarray, np.dtype, *kinds]
 
 
 def _tensors(values: Any, kind: type) -> dict[str, Any]:

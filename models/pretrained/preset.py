@@ -28,8 +28,8 @@ class KnownFile:
     Attributes:
         name: File name, by which it is searched for.
         where: Where the file comes from, for users.
-        sha256: Hexadecimal digest of the file that this library was tested with, of a folder
-            that of its largest file; `None` if unknown.
+        sha256: Hexadecimal digest of its content, of a folder that of its largest file; `None`
+            if unknown.
         package: Installed Python package that contains the file; `None` without.
         inside: Path of the file in that package.
     """
@@ -168,8 +168,8 @@ def check_digest(path: Path, preset: Preset) -> str:
     if digest == known[path.name]:
         return ""
     return (
-        f"{path} is not the file of {preset.name} that this library was tested with: its "
-        f"SHA-256 is {digest}, and that of the tested file {known[path.name]}"
+        f"{path} is not the file of {preset.name} that is known here: its SHA-256 is {digest}, "
+        f"and that of the known file {known[path.name]}"
     )
 
 

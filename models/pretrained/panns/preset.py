@@ -4,6 +4,13 @@ from kapre_like.models.pretrained.panns.config import N_CLASSES, ROWS
 from kapre_like.models.pretrained.preset import KnownFile, Preset
 
 
+# SHA-256 of published files.
+_DIGESTS = {
+    "cnn14": "0dc499e40e9761ef5ea061ffc77697697f277f6a960894903df3ada000e34b31",
+    "cnn14_16k": "e2ee543a27919542c2ea03eabaa70b24dcd4e6c8e05621de6b67a94e4c5058e6",
+}
+
+
 def _preset(row: str, summary: str, n_parameters: int, file: str) -> Preset:
     config = ROWS[row]
     channels = config.channels[-1]
@@ -24,7 +31,9 @@ def _preset(row: str, summary: str, n_parameters: int, file: str) -> Preset:
         trained_on="AudioSet, 527 classes of YouTube clips",
         license="CC-BY-4.0",
         formats="PyTorch state dict (.pth)",
-        files=(KnownFile(name=file, where="zenodo.org/records/3987831"),),
+        files=(
+            KnownFile(name=file, where="zenodo.org/records/3987831", sha256=_DIGESTS.get(row)),
+        ),
     )
 
 
