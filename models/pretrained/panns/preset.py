@@ -3,7 +3,6 @@
 from kapre_like.models.pretrained.panns.config import N_CLASSES, ROWS
 from kapre_like.models.pretrained.preset import KnownFile, Preset
 
-
 # SHA-256 of published files.
 _DIGESTS = {
     "cnn14": "0dc499e40e9761ef5ea061ffc77697697f277f6a960894903df3ada000e34b31",
