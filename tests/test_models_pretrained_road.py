@@ -47,7 +47,9 @@ def test_from_folders_to_a_program_without_this_library(recordings, tmp_path, ca
     settings = kapre_like.metadata(tmp_path / "model")["recipe"]["settings"]
     assert settings["backbone"] == "speech_embedding"
     assert settings["weights_digest"]
-    assert not settings["notes"]
+    (note,) = settings["notes"]
+    assert "speech_embedding was trained on speech of YouTube videos" in note
+    assert "license of its weights: disputed" in note
     served = tmp_path / "served"
     arguments = ["export", str(tmp_path / "model"), "--format", "savedmodel"]
     assert main([*arguments, "--out", str(served)]) == 0

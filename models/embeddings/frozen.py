@@ -23,7 +23,8 @@ class FrozenNetwork(abc.ABC):
         exact: Whether a clip gives the same result alone and in a padded batch. If not, each
             clip is a batch of its own.
         is_random: Whether the weights are random.
-        notes: What a user of the network must know.
+        about: A sentence on what the weights were trained on and their license, or `""`.
+        notes: What a user of the network must know besides.
     """
 
     prefix: ClassVar[str]
@@ -33,6 +34,7 @@ class FrozenNetwork(abc.ABC):
     beside: tuple[str, ...] = ()
     exact: bool = True
     is_random: bool = False
+    about: str = ""
     notes: tuple[str, ...] = ()
 
     @property

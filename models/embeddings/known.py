@@ -34,6 +34,11 @@ class KnownNetwork:
     note: str = ""
 
 
+def about(name: str, trained_on: str, license: str) -> str:
+    """Returns the sentence on a network for the reports of models that use it."""
+    return f"{name} was trained on {trained_on}; license of its weights: {license}"
+
+
 def known_networks() -> list[KnownNetwork]:
     """Returns the known networks of every installed kind, by name."""
     found = [known for kind in installed_kinds() for known in kind.known()]

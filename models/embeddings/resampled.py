@@ -20,7 +20,8 @@ class ResampledNetwork(FrozenNetwork):
         self.prefix = network.prefix  # type: ignore[misc]
         self.numbered, self.named = network.numbered, network.named
         self.beside, self.exact = network.beside, network.exact
-        self.is_random = network.is_random
+        self.is_random, self.about = network.is_random, network.about
+        self.notes = network.notes
 
     @property
     def identity(self) -> str:

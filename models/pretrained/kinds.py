@@ -13,7 +13,7 @@ from kapre_like.models.embeddings.frozen import (
     identity_of_model,
     precision,
 )
-from kapre_like.models.embeddings.known import KnownNetwork
+from kapre_like.models.embeddings.known import KnownNetwork, about
 from kapre_like.models.embeddings.networks import Source
 from kapre_like.models.pretrained.preset import (
     Preset,
@@ -87,6 +87,8 @@ class FrozenPretrained(FrozenNetwork):
         self.preset = self._with_sizes(preset)
         self.numbered = len(self.preset.state_channels)
         self.is_random = source.card is None and self.weights is None
+        if not self.is_random:
+            self.about = about(preset.name, preset.trained_on, preset.license)
         if self.is_random:
             self.notes = (f"{preset.name} has random weights; this is no pretrained model",)
         elif source.card is None and (note := check_digest(self.weights, preset)):

@@ -42,7 +42,7 @@ def open_network(
         ValueError: If there is none.
     """
     frozen = networks.open_network(_OWNER, backbone, weights=weights, seed=recipe["seed"])
-    notes = list(frozen.notes)
+    notes = [text for text in (frozen.about, *frozen.notes) if text]
     if frozen.sample_rate != recipe["sample_rate"]:
         notes.append(
             f"clips are resampled from {recipe['sample_rate']} to {frozen.sample_rate} Hz, the "

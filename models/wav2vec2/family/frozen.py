@@ -12,7 +12,7 @@ from kapre_like.models.embeddings.frozen import (
     identity_of_model,
     precision,
 )
-from kapre_like.models.embeddings.known import KnownNetwork
+from kapre_like.models.embeddings.known import KnownNetwork, about
 from kapre_like.models.embeddings.networks import Source
 from kapre_like.models.wav2vec2.config.encoders import MODEL_TYPES
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
@@ -26,6 +26,8 @@ _TOLD = ("config.json", "preprocessor_config.json", *ADAPTER_FILES)
 # Longer clips pass the transformer in overlapping windows: attention over a recording of
 # minutes would take gigabytes.
 _WINDOW_SECONDS = 30.0
+# Of all networks in `PUBLISHED`.
+_LICENSE = "Apache-2.0"
 
 
 class Wav2Vec2Networks:
@@ -52,7 +54,7 @@ class Wav2Vec2Networks:
                 name=name,
                 summary="convolutions on samples, then a transformer",
                 trained_on=trained_on,
-                license="Apache-2.0",
+                license=_LICENSE,
                 n_parameters=n_parameters,
                 sample_rate=16000,
                 source=f"{name} from the Hugging Face hub: naming it downloads it",
@@ -81,6 +83,8 @@ class FrozenWav2Vec2(FrozenNetwork):
     def __init__(self, owner: str, source: Source, *, seed: int = 0) -> None:
         self._owner, self._source, self._seed = owner, source, seed
         self.is_random = is_untrained(source.given)
+        if source.given in PUBLISHED:
+            self.about = about(source.given, PUBLISHED[source.given][0], _LICENSE)
         self.sample_rate, padding = 16000, "exact"
         if self.is_random:
             self.config = preset(source.given)
