@@ -327,6 +327,17 @@ def test_ridges_give_the_numbers_of_scikit_learn(columns):
         np.testing.assert_allclose(linear.logits(ours, rows), expected, rtol=1e-4, atol=1e-6)
 
 
+def test_a_common_scale_keeps_columns_as_loud_as_they_are():
+    rows, targets = rows_of()
+    (fitted,) = linear.fit(rows, targets, 3, [0.1], scaling="common")
+    x = rows.astype("float64") - rows.mean(axis=0)
+    x /= np.sqrt((x**2).mean())
+    theirs = Ridge(alpha=len(rows) / 100).fit(x, 2.0 * np.eye(3)[targets] - 1)
+    np.testing.assert_allclose(
+        linear.logits(fitted, rows), theirs.predict(x), rtol=1e-4, atol=1e-6
+    )
+
+
 def test_ridge_of_scores_gives_the_numbers_of_scikit_learn():
     rows, _ = rows_of()
     (fitted,) = linear.fit(rows, rows[:, 0], None, [0.1])
@@ -524,7 +535,8 @@ def test_the_table_by_hand_leads_to_the_same_probe(model, table, checkpoint):
     rows, _ = embedding_table(part, checkpoint, layer=1, statistics=statistics)
     targets = (part["label"] == "low").to_numpy().astype(int)
     told = model.recipe["settings"]
-    (fitted,) = linear.fit(rows, targets, 2, [told["strength"]], solver=told["solver"])
+    how = {name: told[name] for name in ("solver", "scaling")}
+    (fitted,) = linear.fit(rows, targets, 2, [told["strength"]], **how)
     fitted = fitted.times(told["scale"])
     test = table[table["split"] == "test"]
     rows, _ = embedding_table(test, checkpoint, layer=1, statistics=statistics)

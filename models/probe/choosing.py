@@ -172,35 +172,40 @@ def _heads(examples: Examples, search: Search) -> tuple[str, ...]:
 
 
 def _linear(examples: Examples, columns: list[str], search: Search) -> Probe:
-    """Chooses solver and strength by held-out loss, then fits on all clips."""
+    """Chooses solver, scaling and strength by held-out loss, then fits on all clips."""
     trials = _trials(examples, search)
     n_classes = search.n_classes
     if not trials:
         (final,) = linear.fit(examples.rows, examples.targets, n_classes, [linear.USUAL])
         scale = 1.0 if n_classes is None else linear.USUAL_SCALE
-        settings = {"solver": "ridge", "strength": linear.USUAL, "scale": scale}
+        settings = {"solver": "ridge", "scaling": "each", "strength": linear.USUAL}
+        settings["scale"] = scale
         return Probe("linear", final.times(scale), columns, settings)
     best = min(trials, key=lambda trial: trial.loss)
-    (final,) = linear.fit(
-        examples.rows, examples.targets, n_classes, [best.strength], solver=best.solver
-    )
-    settings = {"solver": best.solver, "strength": best.strength, "scale": best.scale}
-    same = [trial for trial in trials if trial.solver == best.solver]
+    how = {"solver": best.solver, "scaling": best.scaling}
+    (final,) = linear.fit(examples.rows, examples.targets, n_classes, [best.strength], **how)
+    settings = {**how, "strength": best.strength, "scale": best.scale}
+    kind = (best.solver, best.scaling)
+    same = [trial for trial in trials if (trial.solver, trial.scaling) == kind]
     history = {name: [trial.figures[name] for trial in same] for name in best.figures}
     final = final.times(best.scale)
     return Probe("linear", final, columns, settings, history, best.loss, best.output)
 
 
 def _trials(examples: Examples, search: Search) -> list[Trial]:
-    """Returns the trials of each solver; after the deadline only the usual one."""
+    """Returns the trials of each solver and scaling; after the deadline only the usual one."""
     if not len(examples.masks):
         return []
     if search.deadline.is_over():
         search.deadline.unfitted.append("the linear probe has the usual regularization")
         return examples.trials(search.n_classes, [linear.USUAL])
-    trials = examples.trials(search.n_classes, linear.STRENGTHS)
+    trials = [
+        trial
+        for scaling in linear.SCALINGS
+        for trial in examples.trials(search.n_classes, linear.STRENGTHS, scaling=scaling)
+    ]
     if search.n_classes and examples.rows.size * search.n_classes <= _LOGISTIC:
-        trials += examples.trials(search.n_classes, linear.STRENGTHS, "logistic")
+        trials += examples.trials(search.n_classes, linear.STRENGTHS, solver="logistic")
     return trials
 
 

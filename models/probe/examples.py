@@ -19,6 +19,7 @@ class Trial:
 
     Attributes:
         solver: One of `linear.SOLVERS`.
+        scaling: One of `linear.SCALINGS`.
         strength: See `linear.STRENGTHS`.
         scale: By which logits are multiplied; 1 for logistic regression and scores.
         output: Out-of-fold answers for all clips.
@@ -26,6 +27,7 @@ class Trial:
     """
 
     solver: str
+    scaling: str
     strength: float
     scale: float
     output: np.ndarray
@@ -64,15 +66,21 @@ class Examples(NamedTuple):
         return judging.loss(self.targets[known], output[known], counted)
 
     def trials(
-        self, n_classes: int | None, strengths: Sequence[float], solver: str = "ridge"
+        self,
+        n_classes: int | None,
+        strengths: Sequence[float],
+        *,
+        solver: str = "ridge",
+        scaling: str = "each",
     ) -> list[Trial]:
         """Returns a trial per strength. Each fold fits all of them at once."""
         outputs = n_classes or 1
         held_out = np.zeros((len(strengths), len(self.targets), outputs))
         learned: list[list[np.ndarray]] = [[] for _ in strengths]
         for mask in self.masks:
+            rows, targets = self.rows[~mask], self.targets[~mask]
             fitted = linear.fit(
-                self.rows[~mask], self.targets[~mask], n_classes, strengths, solver=solver
+                rows, targets, n_classes, strengths, solver=solver, scaling=scaling
             )
             for i, one in enumerate(fitted):
                 logits = linear.logits(one, self.rows)
@@ -84,7 +92,7 @@ class Examples(NamedTuple):
             scale = self._scale(held_out[i], n_classes) if scaled else 1.0
             output = linear.answers(scale * held_out[i], n_classes)
             figures = self._figures(output, [scale * x for x in learned[i]], n_classes)
-            found.append(Trial(solver, strength, scale, output, figures))
+            found.append(Trial(solver, scaling, strength, scale, output, figures))
         return found
 
     def _scale(self, logits: np.ndarray, n_classes: int | None) -> float:

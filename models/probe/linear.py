@@ -1,4 +1,4 @@
-"""A linear model on standardized columns, stored as a dense layer.
+"""A linear model on scaled columns, stored as a dense layer.
 
 Ridge regression fits scores, and classes as columns of 1 and -1; logistic regression fits
 classes. A ridge of classes has a scale, by which a softmax makes probabilities of its outputs.
@@ -17,6 +17,9 @@ from sklearn.preprocessing import StandardScaler
 from kapre_like.models.training.labels import tempered_weights
 
 SOLVERS = ("ridge", "logistic")
+# What columns are divided by: each by its own deviation, or all by one number. Of activations
+# after a ReLU the rare ones say little, and a scale of their own makes them loud.
+SCALINGS = ("each", "common")
 # Inverse regularization, from strong to weak: `C` of LogisticRegression. For ridge, `alpha` per
 # clip is inversely proportional to it.
 STRENGTHS = tuple(10.0 ** (power / 2) for power in range(-8, 1))
@@ -24,17 +27,18 @@ STRENGTHS = tuple(10.0 ** (power / 2) for power in range(-8, 1))
 USUAL = 1e-2
 # Scale of a ridge of classes without inner folds: the logits of its targets differ by 6.
 USUAL_SCALE = 3.0
+_TINY = 1e-30
 _NEVER = -1e9  # logit of a class without training clips: its probability is 0
 
 
 @dataclass(frozen=True)
 class Linear:
-    """A dense layer that includes the standardization of its input.
+    """A dense layer that includes the scaling of its input.
 
     Attributes:
         kernel: `(columns, outputs)`; outputs are classes, or one score.
         bias: `(outputs,)`.
-        spread: `(columns,)`, standard deviation of each column in training.
+        spread: `(columns,)`, standard deviation of each column in training; 1 for a constant.
     """
 
     kernel: np.ndarray
@@ -66,6 +70,7 @@ def fit(
     strengths: Sequence[float],
     *,
     solver: str = "ridge",
+    scaling: str = "each",
 ) -> list[Linear]:
     """Fits a linear model per strength.
 
@@ -77,9 +82,10 @@ def fit(
         n_classes: Number of classes; `None` for scores.
         strengths: Floats > 0, see `STRENGTHS`.
         solver: One of `SOLVERS`; `"logistic"` for classes only.
+        scaling: One of `SCALINGS`.
     """
-    scaler = StandardScaler().fit(rows.astype("float64"))
-    x = scaler.transform(rows.astype("float64"))
+    scaler = _Scaler.fit(rows.astype("float64"), scaling)
+    x = (rows - scaler.mean) / scaler.scale
     if n_classes is None:
         pairs = _ridges(x, targets[:, None].astype("float64"), np.ones(len(x)), strengths)
         return [_unscaled(*pair, scaler) for pair in pairs]
@@ -143,10 +149,27 @@ def _every_class(
     return whole
 
 
-def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: StandardScaler) -> Linear:
-    """Converts weights for standardized columns to weights for the original columns."""
-    kernel = kernel / scaler.scale_[:, None]
-    return Linear(kernel, bias - scaler.mean_ @ kernel, scaler.scale_)
+@dataclass(frozen=True)
+class _Scaler:
+    """Mean, standard deviation and scale of each column."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, rows: np.ndarray, scaling: str) -> "_Scaler":
+        found = StandardScaler().fit(rows)
+        scale = found.scale_
+        if scaling == "common":
+            scale = np.full_like(scale, np.sqrt(max(found.var_.mean(), _TINY)))
+        return cls(found.mean_, found.scale_, scale)
+
+
+def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: _Scaler) -> Linear:
+    """Converts weights for scaled columns to weights for the original columns."""
+    kernel = kernel / scaler.scale[:, None]
+    return Linear(kernel, bias - scaler.mean @ kernel, scaler.spread)
 
 
 def logits(linear: Linear, rows: np.ndarray) -> np.ndarray:
