@@ -1,5 +1,6 @@
 """What predictions cost: time, energy where the machine counts it, and money."""
 
+import json
 import math
 import sys
 import time
@@ -96,11 +97,21 @@ def test_five_files_are_timed_in_a_new_process_and_in_this_one(manifest, table, 
     assert model.calls == [5] * 3
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", ":".join(sys.path))
-        cold = cold_seconds(tmp_path / "m", table)
+        cold = cold_seconds(tmp_path / "m", table, str)
         parts = table.head(2).assign(start_s=0.1, end_s=0.2)
-        assert cold_seconds(tmp_path / "m", parts) > 0.05
+        assert cold_seconds(tmp_path / "m", parts, str) > 0.05
     # Python alone takes longer to start than five short files to read.
     assert cold > 0.05 > warm
+
+
+def test_a_folder_that_does_not_predict_is_said(table, tmp_path):
+    recipe = {"format": 2, "family": "nobody:None", "sample_rate": 8000}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    lines = []
+    assert cold_seconds(tmp_path, table, lines.append) is None
+    (line,) = lines
+    assert line.startswith(f"{tmp_path}: a new process could not predict five files with it: ")
+    assert "nobody" in line
 
 
 def zone(folder, energy, *, most=1_000_000):

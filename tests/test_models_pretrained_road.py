@@ -36,6 +36,14 @@ def recordings(tmp_path_factory):
     return folder
 
 
+def labels_of(words):
+    """Labels that a program prints, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-P", *words], capture_output=True, text=True, check=True
+    )
+    return [line.split()[1] for line in done.stdout.splitlines()]
+
+
 @pytest.mark.slow  # trains, exports and opens the file in processes of their own
 def test_from_folders_to_a_program_without_this_library(recordings, tmp_path, capsys):
     with pytest.MonkeyPatch.context() as patch:
@@ -50,15 +58,11 @@ def test_from_folders_to_a_program_without_this_library(recordings, tmp_path, ca
     (note,) = settings["notes"]
     assert "speech_embedding was trained on speech of YouTube videos" in note
     assert "license of its weights: disputed" in note
+    files = [str(recordings / label / "0.wav") for label in ("fall", "rise")]
+    predict = ["-m", "kapre_like", "predict", str(tmp_path / "model"), *files]
+    assert labels_of(predict) == ["fall", "rise"]
     served = tmp_path / "served"
     arguments = ["export", str(tmp_path / "model"), "--format", "savedmodel"]
     assert main([*arguments, "--out", str(served)]) == 0
     capsys.readouterr()
-    files = [str(recordings / label / "0.wav") for label in ("fall", "rise")]
-    done = subprocess.run(
-        [sys.executable, "-P", str(EXAMPLE), str(served), *files],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert [line.split()[1] for line in done.stdout.splitlines()] == ["fall", "rise"]
+    assert labels_of([str(EXAMPLE), str(served), *files]) == ["fall", "rise"]

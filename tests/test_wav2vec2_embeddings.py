@@ -349,7 +349,7 @@ def test_a_depth_that_is_none_is_refused(value, checkpoint, files):
 @pytest.mark.parametrize(
     ("options", "name"),
     [
-        ({"statistics": "max"}, "statistics"),
+        ({"statistics": "median"}, "statistics"),
         ({"statistics": []}, "statistics"),
         ({"statistics": 3}, "statistics"),
         ({"seconds": 0}, "seconds"),

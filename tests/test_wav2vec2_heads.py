@@ -24,6 +24,7 @@ from kapre_like.models.artifact import load
 from kapre_like.models.blocks.cosine_losses import AMSoftmaxLoss
 from kapre_like.models.blocks.frame_losses import CTCLoss, FrameLoss, ctc_losses
 from kapre_like.models.blocks.pooling import AttentivePooling, FrameStatistics
+from kapre_like.models.pretrained.kinds import PretrainedNetworks
 from kapre_like.models.wav2vec2.backbone.frame_times import frame_count
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.family.family import Wav2Vec2Model
@@ -329,7 +330,7 @@ def test_attention_weighs_frames_as_its_formula_says():
         np.testing.assert_allclose(row, [*mean, *std], rtol=1e-4)
 
 
-@pytest.mark.parametrize("room", ["blocks", "wav2vec2"])
+@pytest.mark.parametrize("room", ["blocks", "pretrained", "wav2vec2"])
 def test_every_class_is_told_to_keras_before_a_file_is_read(room):
     models = Path(load.__file__).parents[1]
     modules = {
@@ -341,4 +342,5 @@ def test_every_class_is_told_to_keras_before_a_file_is_read(room):
     listed = (models / room / "registered.py").read_text(encoding="utf-8")
     rooms = {"kapre_like.models.blocks.registered", "kapre_like.models.artifact.card"}
     assert modules == {*re.findall(r"^import (\S+)", listed, re.M)} - rooms
-    assert module in Wav2Vec2Model.keras_modules
+    named = (*Wav2Vec2Model.keras_modules, *PretrainedNetworks.keras_modules)
+    assert module in named

@@ -4,13 +4,18 @@ To predict, `kapre_like.load_predictor` opens more kinds of models and takes fil
 """
 
 import warnings
-from importlib import import_module
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.registry import family, listed
 from kapre_like.running import package
+
+# Entry-point group of kinds of frozen networks, see `models/embeddings/networks.py`.
+NETWORKS = "kapre_like.networks"
 
 
 def load_model(path: str | Path, **kwargs: Any) -> Any:
@@ -45,27 +50,37 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     import kapre_like.layers
     import kapre_like.models.artifact.card  # noqa: F401  these register our classes
 
-    register_families()
+    register_classes()
     return keras.models.load_model(path, **kwargs)
 
 
-def register_families() -> None:
-    """Tells Keras of the classes of every family that is installed.
+def register_classes() -> None:
+    """Tells Keras of the classes of every installed family and kind of frozen networks.
 
-    A family of another package that cannot be imported is left out with a warning: files
-    without its layers load all the same.
+    What another package does not import is left out with a warning: files without its layers
+    load all the same.
     """
     for entry in listed():
-        if entry.family is None or entry.trouble:
-            continue
-        for module in entry.family.keras_modules:
-            try:
-                import_module(module)
-            except Exception as error:
-                if module.startswith("kapre_like."):
-                    raise
-                warnings.warn(
-                    f"files with layers of the family {entry.name!r} do not load: "
-                    f"{type(error).__name__}: {error}",
-                    stacklevel=2,
-                )
+        if entry.family is not None and not entry.trouble:
+            for module in entry.family.keras_modules:
+                _attempt(f"the family {entry.name!r}", module, partial(import_module, module))
+    for kind in metadata.entry_points(group=NETWORKS):
+        owner = f"the networks {kind.name!r}"
+        # The module of a kind imports large packages only when it opens a network.
+        loaded = _attempt(owner, kind.value, kind.load)
+        for module in getattr(loaded, "keras_modules", ()):
+            _attempt(owner, module, partial(import_module, module))
+
+
+def _attempt(owner: str, module: str, load: Callable[[], Any]) -> Any:
+    """Returns what `load` returns; `None` with a warning if another package fails."""
+    try:
+        return load()
+    except Exception as error:
+        if module.startswith("kapre_like."):
+            raise
+        warnings.warn(
+            f"files with layers of {owner} do not load: {type(error).__name__}: {error}",
+            stacklevel=3,
+        )
+        return None

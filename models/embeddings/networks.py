@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kapre_like import _check
+from kapre_like.models.artifact.load import NETWORKS
 from kapre_like.models.checkpoints.folder import is_hub_name, read_config, read_hub_config
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.saving import find_card_in_file
@@ -20,7 +21,7 @@ from kapre_like.saving import find_card_in_file
 if TYPE_CHECKING:
     from kapre_like.models.embeddings.known import KnownNetwork
 
-GROUP = "kapre_like.networks"
+GROUP = NETWORKS
 _RULE = "a model, a folder, a .keras file or a name on the Hugging Face hub"
 
 
@@ -56,9 +57,11 @@ class Networks(Protocol):
 
     Attributes:
         name: Name in messages.
+        keras_modules: Modules whose import tells Keras of the networks' own classes.
     """
 
     name: str
+    keras_modules: tuple[str, ...]
 
     def recognizes(self, source: Source) -> bool:
         """Returns whether a network is of this kind, without building it."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def cold_seconds(folder: Path, table: "pd.DataFrame") -> float | None:
+def cold_seconds(
+    folder: Path, table: "pd.DataFrame", log: Callable[[str], None]
+) -> float | None:
     """Returns the seconds for `kapre-like predict FOLDER` of five files in a new process.
 
     Starting Python, imports and loading the model are included. Parts of files are written to
@@ -28,6 +30,7 @@ def cold_seconds(folder: Path, table: "pd.DataFrame") -> float | None:
     Args:
         folder: A trained model's folder.
         table: The clips, as from `kapre_like.audio.scan`.
+        log: Called with a line if the process failed.
 
     Returns:
         `None` if the process failed.
@@ -40,11 +43,17 @@ def cold_seconds(folder: Path, table: "pd.DataFrame") -> float | None:
             [*command, *files, "--on-error", "skip"],
             env={**os.environ, "PYTHONPATH": places},
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
             check=False,
         )
         seconds = time.perf_counter() - began
-    return seconds if done.returncode == 0 else None
+    if done.returncode == 0:
+        return seconds
+    said = done.stderr.strip().splitlines() or ["without a word"]
+    log(f"{folder}: a new process could not predict five files with it: {said[-1]}")
+    return None
 
 
 def _five(table: "pd.DataFrame") -> list[Row]:

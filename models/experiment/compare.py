@@ -160,7 +160,7 @@ def compare(
         curves = learning_curves(found, smaller, planned, stages, task=task, seed=seed)
         result["learning_curve"] = curves
         result["advice"]["basis"] += filter(None, [sentence(curves, task)])
-    _add_costs(result, found, runs, price_per_hour, clips_per_day)
+    _add_costs(result, found, runs, price_per_hour, clips_per_day, log)
     result |= {
         "task_inferred": decided.inferred, "budget": told(minutes, found), "command": command,
         "settings": {
@@ -186,13 +186,14 @@ def _add_costs(
     runs: Runs,
     price_per_hour: float | None,
     clips_per_day: float | None,
+    log: Log,
 ) -> None:
     """Adds to each model what it costs to predict, from cold and in a month."""
     first = runs.stages[0]
     for alias, results in found.items():
         result["models"][alias] |= prediction_costs(
             results,
-            cold_s=cold_seconds(runs.folder(alias, first), first.test),
+            cold_s=cold_seconds(runs.folder(alias, first), first.test, log),
             price_per_hour=price_per_hour,
             clips_per_day=clips_per_day,
         )

@@ -36,6 +36,7 @@ class PretrainedNetworks:
     """
 
     name = "pretrained"
+    keras_modules = ("kapre_like.models.pretrained.registered",)
 
     def recognizes(self, source: Source) -> bool:
         """Returns whether a network is of this kind, by its name, its file or its card."""

@@ -38,6 +38,7 @@ class Wav2Vec2Networks:
     """
 
     name = "wav2vec2"
+    keras_modules = ("kapre_like.models.wav2vec2.registered",)
 
     def recognizes(self, source: Source) -> bool:
         """Returns whether a network is of this kind, by its name or its files."""
