@@ -254,4 +254,4 @@ def test_the_prefix_of_a_checkpoint_is_read_too(folder, model):
 
 def test_a_config_of_another_kind_is_no_reason_to_refuse(folder):
     (folder / "config.json").write_text(json.dumps({"audio_rep": {}}))
-    networks.musicnn_vgg(folder)
+    assert networks.musicnn_vgg(folder).count_params() == 607_030

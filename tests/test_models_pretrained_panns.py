@@ -153,8 +153,12 @@ def compare(originals, model, original, seconds):
 def test_tensors_may_be_a_state_dict_without_the_front_end(originals, tmp_path):
     import torch
 
-    torch.save(originals.original("cnn6").state_dict(), tmp_path / "weights.pth")
-    network("cnn6", tmp_path / "weights.pth")
+    state = originals.original("cnn6").state_dict()
+    torch.save(state, tmp_path / "weights.pth")
+    bias = network("cnn6", tmp_path / "weights.pth").weights[-1]
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(bias), state["fc_audioset.bias"].numpy()
+    )
 
 
 def test_weights_for_another_rate_are_refused(tmp_path):

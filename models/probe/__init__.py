@@ -1,4 +1,4 @@
-"""The probe family: a linear model or boosted trees on a frozen network's embeddings.
+"""The probe family: a light head on the embeddings of a frozen network.
 
 Names load when first used.
 """
