@@ -249,7 +249,7 @@ def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkey
         del model, args, kwargs
         raise Reached(pipeline)
 
-    monkeypatch.setattr("kapre_like.models.wav2vec2.family.finetuning.fine_tune", keep)
+    monkeypatch.setattr("kapre_like.models.training.finetuning.stages.fine_tune", keep)
     with pytest.raises(Reached) as reached:
         tune(tables, tmp_path, checkpoint, settings={"batch_size": 4})
     (pipeline,) = reached.value.args

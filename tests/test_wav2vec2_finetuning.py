@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 
+from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
+from kapre_like.models.training.finetuning.settings import FineTuning
+from kapre_like.models.training.finetuning.stages import compile_stage, fine_tune
+from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
-from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
-from kapre_like.models.wav2vec2.family.finetuning import FineTuning, compile_stage, fine_tune
-from kapre_like.models.wav2vec2.family.rates import depth, multipliers, release
+from kapre_like.models.wav2vec2.family.places import wav2vec2_places
 from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 RNG = np.random.default_rng(0)
@@ -33,12 +35,15 @@ STILL = {
     "feat_proj_dropout": 0.0,
     "mask_time_prob": 0.0,
 }
-SHAPE = {"blocks": 2, "stable": False}
 
 
 def network(**values):
     config = Wav2Vec2Config(**{**SMALL, **STILL, **values})
     return wav2vec2(config, "classify", labels=3, output="probabilities", seed=0)
+
+
+def places(model):
+    return wav2vec2_places(model, CheckpointFacts.of(model).network())
 
 
 def clips(n=4, samples=2000):
@@ -114,7 +119,7 @@ def test_the_rate_rises_in_a_line_and_falls_in_one():
 @pytest.mark.parametrize("stable", [False, True])
 def test_rates_fall_from_block_to_block(stable):
     model = network(do_stable_layer_norm=stable)
-    rates = multipliers(model, blocks=2, stable=stable, decay=0.5, head=10.0)
+    rates = places(model).multipliers(model, decay=0.5, head=10.0)
     assert {name: rates[name] for name in ("classifier", "block_1", "block_0", "conv_0")} == {
         "classifier": 10.0, "block_1": 1.0, "block_0": 0.5, "conv_0": 0.125,
     }  # fmt: skip
@@ -122,7 +127,6 @@ def test_rates_fall_from_block_to_block(stable):
     assert rates["encoder_norm"] == (1.0 if stable else 0.25)
     # Every learned variable has a layer of the table.
     assert {v.path.partition("/")[0] for v in model.trainable_variables} <= set(rates)
-    assert depth("adapter_0", blocks=2, stable=stable) == 0
 
 
 @pytest.mark.parametrize(
@@ -142,9 +146,9 @@ def test_rates_fall_from_block_to_block(stable):
 )  # fmt: skip
 def test_a_stage_lets_learn_what_it_says(upper, encoder, learns):
     model = network()
-    release(model, upper=upper, encoder=encoder, **SHAPE)
+    places(model).release(model, upper=upper, stem=encoder)
     assert {v.path.partition("/")[0] for v in model.trainable_variables} == learns
-    release(model, upper=None, encoder=True, **SHAPE)
+    places(model).release(model, upper=None, stem=True)
     assert len(model.trainable_variables) == len(
         [w for w in model.weights if "float" in str(w.dtype)]
     )
@@ -159,7 +163,7 @@ def test_batches_put_together_are_one_large_batch():
         model = network()
         # Long, so that the rate is the same at the first batch and at the third.
         settings = FineTuning(epochs=1, accumulate=parts, clip_norm=0.1, warmup_share=1e-9)
-        rates = multipliers(model, decay=0.5, head=2.0, **SHAPE)
+        rates = places(model).multipliers(model, decay=0.5, head=2.0)
         compile_stage(model, settings, peak=1e-2, steps=10**5, rates=rates, unit=None)
         for part in np.split(np.arange(6), parts):
             model.train_on_batch([x[part], length[part]], y[part])
@@ -276,7 +280,7 @@ def test_constant_answers_are_seen_in_the_validation_curves():
 def test_what_a_model_was_not_built_with_is_refused(settings, words, tmp_path):
     with pytest.raises(ValueError, match=words):
         fine_tune(
-            network(), None, None, settings=FineTuning(epochs=1, **settings), config=None,
+            network(), None, None, settings=FineTuning(epochs=1, **settings), places=None,
             folder=tmp_path, fingerprint=0, log=print,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import kapre_like.models.blocks.calibrated
 import kapre_like.models.blocks.clip_rate
 import kapre_like.models.blocks.clip_windows
+import kapre_like.models.blocks.collapse
 import kapre_like.models.blocks.cosine_losses
 import kapre_like.models.blocks.fill_patches
 import kapre_like.models.blocks.frame_losses

@@ -64,6 +64,15 @@ class FrozenNetwork(abc.ABC):
             channels)`, and int32 `(batch,)`, its number of valid frames.
         """
 
+    def places(self, model: Any) -> Any:
+        """Returns where the layers of a model of `states` are, as `LayerPlaces`.
+
+        Fine-tuning needs it. By default a block ends with a layer named `block_...`.
+        """
+        from kapre_like.models.blocks.layer_places import places_by_blocks
+
+        return places_by_blocks(model)
+
 
 def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequence[str]) -> Any:
     """Returns a network with the same weights that computes statistics of hidden states.

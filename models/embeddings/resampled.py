@@ -30,6 +30,9 @@ class ResampledNetwork(FrozenNetwork):
     def channels(self, depth: str) -> int:
         return self._network.channels(depth)
 
+    def places(self, model: Any) -> Any:
+        return self._network.places(model)
+
     def states(self, depths: list[str]) -> Any:
         import keras
 
@@ -53,3 +56,20 @@ def at_rate(network: FrozenNetwork, sample_rate: int) -> FrozenNetwork:
     if network.sample_rate == sample_rate:
         return network
     return ResampledNetwork(network, sample_rate)
+
+
+def notes_of(network: FrozenNetwork, name: str, sample_rate: int) -> list[str]:
+    """Returns what a user must know of a network that hears clips at a sample rate.
+
+    Args:
+        network: At its own rate.
+        name: What to call it.
+        sample_rate: Int > 0, Hz, of the clips.
+    """
+    notes = [text for text in (network.about, *network.notes) if text]
+    if network.sample_rate != sample_rate:
+        notes.append(
+            f"clips are resampled from {sample_rate} to {network.sample_rate} Hz, the rate of "
+            f"{name}"
+        )
+    return notes

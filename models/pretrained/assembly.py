@@ -169,38 +169,31 @@ def last_state(model: keras.Model) -> tuple[Any, Any]:
     return tuple(model.get_layer("embeddings").input)
 
 
-def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]]:
-    """Returns hidden states of a model of `patch_model`: a mean per patch and channel.
+def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
+    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
 
     Args:
         model: As from `patch_model`.
-        numbers: Ints >= 0 of the layers `block_00`, `block_01`, ...
+        depths: Names of the states. A numbered state is the mean over the frames and bands of
+            a patch.
 
     Returns:
-        For each number `(batch, patches, channels)` and int32 `(batch,)`.
+        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
     """
     network = model.get_layer(PATCHES).network
-    taps = []
-    for number in numbers:
-        x = network.get_layer(f"block_{number:02d}").output
-        kinds = {3: keras.layers.GlobalAveragePooling1D, 4: keras.layers.GlobalAveragePooling2D}
-        taps.append(kinds[len(x.shape)](name=f"state_{number:02d}")(x))
+    taps = [_tap(network, depth) for depth in depths]
+    # Layers above the states are not part of it, such as those of the scores.
     tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
     cut, count = model.get_layer(CUT).output
     states = PerPatch(network=tapped, name="patch_states")(cut)
     return [(state, count) for state in (states if isinstance(states, list) else [states])]
 
 
-def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
-
-    Args:
-        model: As from `patch_model`.
-        depths: Names of the states.
-
-    Returns:
-        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
-    """
-    numbers = [int(depth[1:]) for depth in depths if depth != "last"]
-    numbered = iter(patch_states(model, numbers) if numbers else [])
-    return [last_state(model) if depth == "last" else next(numbered) for depth in depths]
+def _tap(network: keras.Model, depth: str) -> Any:
+    """Returns one state of the network of patches, `(patches, channels)`."""
+    if depth == "last":
+        return network.outputs[0]
+    number = int(depth[1:])
+    x = network.get_layer(f"block_{number:02d}").output
+    kinds = {3: keras.layers.GlobalAveragePooling1D, 4: keras.layers.GlobalAveragePooling2D}
+    return kinds[len(x.shape)](name=f"state_{number:02d}")(x)

@@ -13,7 +13,7 @@ from kapre_like.models.embeddings.cache import cache_folder
 from kapre_like.models.embeddings.depths import STATISTICS
 from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.embeddings.resampled import at_rate
+from kapre_like.models.embeddings.resampled import at_rate, notes_of
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Probe, Search, best_probe, best_view
 from kapre_like.models.probe.examples import Examples
@@ -42,12 +42,7 @@ def open_network(
         ValueError: If there is none.
     """
     frozen = networks.open_network(_OWNER, backbone, weights=weights, seed=recipe["seed"])
-    notes = [text for text in (frozen.about, *frozen.notes) if text]
-    if frozen.sample_rate != recipe["sample_rate"]:
-        notes.append(
-            f"clips are resampled from {recipe['sample_rate']} to {frozen.sample_rate} Hz, the "
-            f"rate of {backbone}"
-        )
+    notes = notes_of(frozen, backbone, recipe["sample_rate"])
     for note in notes:
         log(note)
     return at_rate(frozen, recipe["sample_rate"]), notes

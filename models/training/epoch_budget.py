@@ -15,7 +15,7 @@ from typing import Any
 import keras
 
 from kapre_like._replacing import replacing
-from kapre_like.models.training.loop import Progress
+from kapre_like.models.training.loop import Progress, create_variables
 
 _FILE = "budget.json"
 # Share of the time that epochs are planned for, because a few batches are a rough measure.
@@ -140,6 +140,7 @@ def _measured(
     """Returns seconds that are spent once (tracing, decoding), and seconds per epoch."""
     weights = model.get_weights()
     prepare(model)
+    create_variables(model)
     first = _timed(lambda: _train(model, train.epoch(0).take(1)))
     n, total = _LEAST_BATCHES, train.n_batches
     reading, batch = _batch(model, train, n)

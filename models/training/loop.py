@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from kapre_like._replacing import replacing
+from kapre_like.models.blocks.layer_places import weighted_layers
 from kapre_like.models.training.schedule import Schedule
 
 
@@ -57,6 +58,20 @@ def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: s
     metrics = ["accuracy"] if classify else ["mean_absolute_error"]
     # Batches have many different lengths, and XLA would compile the step for each one.
     model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
+
+
+def create_variables(model: keras.Model) -> None:
+    """Creates the variables of the optimizer and the metrics of a compiled model.
+
+    TensorFlow otherwise traces the first training step twice: once to create them, and once
+    without that. For a small network a trace takes longer than an epoch.
+    """
+    model.optimizer.build(model.trainable_variables)
+    target = np.zeros(1)
+    output = np.ones((1, *model.output_shape[1:]), "float32")
+    model.compute_loss(None, target, output)
+    model.compute_metrics(None, target, output)
+    model.reset_metrics()
 
 
 def fit(
@@ -107,6 +122,7 @@ def fit(
         prepare(model)
     folder = _checkpoint_folder(folder, fingerprint)
     model, progress = _resume(folder, model, log)
+    create_variables(model)
     valid = None if valid_pipeline is None else valid_pipeline.epoch(0)
     while progress.epoch < schedule.epochs and not (
         _out_of_patience(progress, schedule) or enough(progress)
@@ -205,7 +221,7 @@ def _resume(
         return model, Progress()
     progress = Progress(**json.loads((epochs[-1] / "progress.json").read_text()))
     log(f"resuming after epoch {progress.epoch}, found in {folder}")
-    if not all(layer.trainable for layer in model.layers):
+    if not all(layer.trainable for layer in weighted_layers(model)):
         # Saved files do not store `trainable=False` for every layer, so restore weights into
         # `model`.
         model.optimizer.build(model.trainable_variables)

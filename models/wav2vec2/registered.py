@@ -12,7 +12,6 @@ import kapre_like.models.wav2vec2.backbone.span_masking
 import kapre_like.models.wav2vec2.backbone.stacked_positions
 import kapre_like.models.wav2vec2.backbone.waveform_input
 import kapre_like.models.wav2vec2.backbone.windows
-import kapre_like.models.wav2vec2.family.collapse
 import kapre_like.models.wav2vec2.pretraining.contrastive
 import kapre_like.models.wav2vec2.pretraining.gumbel_quantizer
 import kapre_like.models.wav2vec2.pretraining.network  # noqa: F401

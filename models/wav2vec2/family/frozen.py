@@ -151,6 +151,11 @@ class FrozenWav2Vec2(FrozenNetwork):
         pairs = [list(_tap(network, depth, self.config)) for depth in depths]
         return keras.Model(network.inputs, pairs, name="states")
 
+    def places(self, model: "keras.Model") -> Any:
+        from kapre_like.models.wav2vec2.family.places import wav2vec2_places
+
+        return wav2vec2_places(model, self.config)
+
     def _preprocessor(self) -> dict[str, Any]:
         from kapre_like.models.checkpoints.folder import read_preprocessor
 

@@ -8,12 +8,12 @@ from typing import Any
 import keras
 
 from kapre_like import _check
+from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
+from kapre_like.models.blocks.layer_places import LayerPlaces, weighted_layers
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
+from kapre_like.models.training.finetuning.settings import FineTuning
 from kapre_like.models.training.loop import Progress, fit
 from kapre_like.models.training.schedule import Schedule
-from kapre_like.models.wav2vec2.family.collapse import ScoreSpread, TopClass, is_constant
-from kapre_like.models.wav2vec2.family.rates import multipliers, release
-from kapre_like.models.wav2vec2.family.settings import FineTuning
 
 
 def fine_tune(
@@ -22,7 +22,7 @@ def fine_tune(
     valid_pipeline: Any,
     *,
     settings: FineTuning,
-    config: Any,
+    places: LayerPlaces,
     unit: dict[str, float] | None = None,
     class_weight: dict[int, float] | None = None,
     seed: int = 0,
@@ -34,12 +34,12 @@ def fine_tune(
     """Trains in the stages of `settings`. An interrupted run resumes in any stage.
 
     Args:
-        model: `wav2vec2(..., "classify", output="probabilities")` or `"regress"`, built under
-            the policy `settings.precision` and with `settings.gradient_checkpointing`.
+        model: Maps `[waveform, length]` to probabilities or scores. It was built under the
+            policy `settings.precision` and with `settings.gradient_checkpointing`.
         train_pipeline: A shuffling `kapre_like.audio.Pipeline`.
         valid_pipeline: A `Pipeline` in order, or `None`.
         settings: See `FineTuning`.
-        config: The network's `Wav2Vec2Config`.
+        places: The layers of the network under the head.
         unit: `score_scale` and `score_offset` of a regression; `None` classifies.
         class_weight: Weight per class number, or `None`.
         seed: Int >= 0, of the dropout.
@@ -72,7 +72,7 @@ def fine_tune(
             fingerprint=[fingerprint, name],
             log=lambda line, name=name: log(f"{name}: {line}"),
             prepare=lambda model, name=name, steps=steps: prepare_stage(
-                model, name, settings, config=config, steps=steps, unit=unit
+                model, name, settings, places=places, steps=steps, unit=unit
             ),
             enough=lambda stage, before=whole.seconds: enough(
                 replace(stage, seconds=before + stage.seconds)
@@ -87,13 +87,15 @@ def fine_tune(
 
 def _check_built_so(model: keras.Model, settings: FineTuning) -> None:
     """Raises an error if the model was built with another precision than `settings`."""
-    block = model.get_layer("block_0")
-    policy = block.dtype_policy.name
+    policies = {layer.dtype_policy.name for layer in weighted_layers(model)}
+    # Heads and front ends are float32 under every policy.
+    policy = next(iter(policies - {"float32"}), "float32")
     if settings.precision not in ("float32", policy):
         fix = f"Build it under `keras.config.set_dtype_policy({settings.precision!r})`."
         rule = f"{policy!r}, as the model was built"
         _check.fail("fine_tune", "precision", rule, settings.precision, fix)
-    if settings.gradient_checkpointing and not block.gradient_checkpointing:
+    again = any(getattr(x, "gradient_checkpointing", False) for x in weighted_layers(model))
+    if settings.gradient_checkpointing and not again:
         fix = "Build it with gradient_checkpointing=True."
         _check.fail(
             "fine_tune", "gradient_checkpointing", "False, as the model was built", True, fix
@@ -105,24 +107,21 @@ def prepare_stage(
     name: str,
     settings: FineTuning,
     *,
-    config: Any,
+    places: LayerPlaces,
     steps: int,
     unit: dict[str, float] | None,
 ) -> None:
     """Chooses which layers learn in the stage `name`, and compiles the model for it."""
     head = name == "head"
-    shape = {"blocks": config.num_hidden_layers, "stable": config.do_stable_layer_norm}
-    release(
+    places.release(
         model,
         upper=0 if head else settings.upper,
-        encoder=not settings.freeze_feature_encoder,
-        **shape,
+        stem=not settings.freeze_feature_encoder,
     )
-    rates = multipliers(
+    rates = places.multipliers(
         model,
         decay=settings.rate_decay,
         head=1.0 if head else settings.head_rate / settings.rate,
-        **shape,
     )
     peak = settings.head_rate if head else settings.rate
     compile_stage(model, settings, peak=peak, steps=steps, rates=rates, unit=unit)
@@ -147,7 +146,7 @@ def compile_stage(
         global_clipnorm=settings.clip_norm,
         gradient_accumulation_steps=settings.accumulate if settings.accumulate > 1 else None,
     )
-    if any(layer.dtype_policy.name == "mixed_float16" for layer in model.layers):
+    if any(layer.dtype_policy.name == "mixed_float16" for layer in weighted_layers(model)):
         # Keras adds it where the model's own policy says so; here its layers' policies do.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Batches have many different lengths, and XLA would compile the step for each one.

@@ -1,0 +1,72 @@
+"""A pretrained network with a new head for clips: waveform in, probabilities or a score out."""
+
+from typing import Any
+
+import keras
+
+from kapre_like.models.artifact.card import ModelCard
+from kapre_like.models.blocks.layer_places import LayerPlaces
+from kapre_like.models.blocks.pooling import FramePooling
+from kapre_like.models.embeddings.frozen import FrozenNetwork
+from kapre_like.models.finetune.settings import FineTuneSettings
+from kapre_like.models.training.labels import brief
+
+_DEPTH = "last"
+
+
+def with_new_head(
+    network: FrozenNetwork,
+    recipe: dict[str, Any],
+    settings: FineTuneSettings,
+    unit: dict[str, float] | None,
+) -> tuple[keras.Model, LayerPlaces]:
+    """Returns a network with a head on its last hidden states, and where its layers are.
+
+    The head normalizes the statistics of a clip, so that one learning rate serves all
+    networks, and has one dense layer. That layer begins with zeros: the first gradients then
+    say nothing but what the classes look like.
+
+    Args:
+        network: The pretrained network, at the recipe's sample rate.
+        recipe: As in `recipe.json`.
+        settings: See `FineTuneSettings`.
+        unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+    """
+    states = network.states([_DEPTH])
+    statistics = settings.pooling.split("+")
+    x = FramePooling(statistics=statistics, dtype="float32", name="pooling")(
+        list(states.output[0])
+    )
+    x = keras.layers.LayerNormalization(
+        center=False, scale=False, dtype="float32", name="pooled_norm"
+    )(x)
+    x = keras.layers.Dropout(settings.dropout, seed=recipe["seed"], name="pooled_dropout")(x)
+    classes = recipe["class_names"]
+    # float32 under every policy, because a half-precision softmax does not sum to 1.
+    x = keras.layers.Dense(
+        1 if classes is None else len(classes),
+        kernel_initializer="zeros",
+        dtype="float32",
+        name="classifier",
+    )(x)
+    output = _score(x, unit) if classes is None else _probabilities(x)
+    card = ModelCard(
+        task=recipe["task"],
+        sample_rate=recipe["sample_rate"],
+        class_names=classes,
+        recipe={**brief(recipe), "settings": recipe["settings"]},
+        dtype="float32",
+        name="score" if classes is None else "probabilities",
+    )
+    model = keras.Model(states.inputs, card(output), name="finetune")
+    return model, network.places(states)
+
+
+def _probabilities(logits: Any) -> Any:
+    return keras.layers.Softmax(dtype="float32", name="softmax")(logits)
+
+
+def _score(x: Any, unit: dict[str, float]) -> Any:
+    scale, offset = unit["score_scale"], unit["score_offset"]
+    x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
+    return keras.layers.Reshape((), dtype="float32", name="squeeze")(x)

@@ -1,0 +1,177 @@
+"""What every family that fine-tunes a network does alike."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+from kapre_like.models.training.batches import clips_per_batch, pipeline
+from kapre_like.models.training.finetuning.settings import FineTuning, StageSettings, plan
+from kapre_like.models.training.keras_family import KerasFamily
+from kapre_like.models.training.labels import class_weight, fingerprint, score_unit
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+    from kapre_like.models.blocks.layer_places import LayerPlaces
+
+
+class Start(NamedTuple):
+    """A network at the start of its training.
+
+    Attributes:
+        model: Maps `[waveform, length]` to probabilities or scores, with a new head.
+        places: Where its layers are.
+    """
+
+    model: "keras.Model"
+    places: "LayerPlaces"
+
+
+class FineTunedFamily(KerasFamily):
+    """A network with a new head, trained in two stages; see `FineTuning`.
+
+    A subclass says which network it is: `is_pretrained`, `facts_of` and `start`.
+
+    Args:
+        model: A `keras.Model` as `start` makes it, behind the recipe's length rule.
+        recipe: As in `recipe.json`. Its `settings` also have all fields of `FineTuning`,
+            `best_epoch`, `collapsed`, what `facts_of` returns, and in `notes` sentences for
+            the users of the model.
+        history: Learning curves: `train_loss`, `valid_loss`, and the accuracy of each;
+            `valid_top_class` and `valid_spread` of `blocks/collapse.py`.
+    """
+
+    # What a user does about a network without pretrained weights.
+    hint: ClassVar[str] = ""
+
+    @classmethod
+    def is_pretrained(cls, settings: Any) -> bool:
+        """Returns whether the network has pretrained weights."""
+        raise NotImplementedError
+
+    @classmethod
+    def facts_of(
+        cls, settings: Any, recipe: dict[str, Any], log: Callable[[str], None]
+    ) -> dict[str, Any]:
+        """Returns facts on the network for the recipe's settings, among them `notes`."""
+        raise NotImplementedError
+
+    @classmethod
+    def start(
+        cls,
+        recipe: dict[str, Any],
+        settings: Any,
+        unit: dict[str, float] | None,
+        tuning: FineTuning | None = None,
+        log: Callable[[str], None] = lambda _: None,
+    ) -> Start:
+        """Returns the network with a new head for the labels of a recipe.
+
+        Args:
+            recipe: As in `train`, with the facts of `facts_of` in its settings.
+            settings: An instance of `Settings`.
+            unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+            tuning: Its precision and gradient checkpointing are used; `None` for float32.
+            log: Called with a line on what the weights are.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def train(
+        cls,
+        train: "pd.DataFrame",
+        valid: "pd.DataFrame | None",
+        *,
+        recipe: dict[str, Any],
+        settings: StageSettings,
+        folder: Path,
+        log: Callable[[str], None],
+    ) -> Self:
+        """Trains on the clips of a table, with early stopping on those of another.
+
+        Args:
+            train: Table as from `kapre_like.audio.scan`.
+            valid: Likewise, of other groups; `None` trains all epochs.
+            recipe: See `Family.train`.
+            settings: An instance of `Settings`.
+            folder: For checkpoints: a killed training goes on from there.
+            log: Called with one line per epoch.
+        """
+        from kapre_like.models.training.epoch_budget import epoch_budget
+        from kapre_like.models.training.finetuning.stages import fine_tune, prepare_stage
+
+        tuning = cls._plan(settings, recipe["epochs"])
+        batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
+        facts = cls.facts_of(settings, recipe, log)
+        recipe = {**recipe, "settings": {**asdict(settings), **facts}}
+        unit = score_unit(train) if recipe["task"] == "regress" else None
+        model, places = cls.start(recipe, settings, unit, tuning, log)
+        pipelines = (
+            pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
+            None if valid is None else pipeline(valid, recipe, batch_size=batch_size),
+        )
+        stage = {"places": places, "unit": unit}
+        budget = epoch_budget(
+            model,
+            *pipelines,
+            minutes=recipe.get("minutes"),
+            wanted=tuning.epochs,
+            least=1 + (settings.head_epochs or 0),
+            # The stage of all layers takes longer than the other.
+            prepare=lambda model: prepare_stage(model, "body", tuning, steps=2, **stage),
+            folder=folder,
+            log=log,
+        )
+        tuning = cls._plan(settings, budget.epochs)
+        told = {**asdict(tuning), "batch_size": batch_size, **budget.entry()}
+        recipe["settings"] |= told
+        tuned, progress = fine_tune(
+            model,
+            *pipelines,
+            settings=tuning,
+            **stage,
+            enough=budget.is_over,
+            class_weight=class_weight(train, recipe),
+            seed=recipe["seed"],
+            folder=folder,
+            fingerprint=fingerprint(train, valid, recipe),
+            log=log,
+        )
+        # Build it again: in float32, all layers trainable, and without an optimizer.
+        final, _ = cls.start(recipe, settings, unit)
+        final.set_weights(tuned.get_weights())
+        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
+        trained = cls.trained(final, recipe=recipe, history=progress.history)
+        trained._tell_of_collapse(train if valid is None else valid, log)
+        return trained
+
+    @classmethod
+    def _plan(cls, settings: StageSettings, epochs: int | None) -> FineTuning:
+        return plan(settings, epochs, pretrained=cls.is_pretrained(settings))
+
+    def _tell_of_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
+        """Reports in log, warning and recipe if the model predicts the same for all clips."""
+        from kapre_like.models.blocks.collapse import is_constant
+
+        settings = self.recipe["settings"]
+        settings["collapsed"] = False
+        varied = table["label"].nunique() > 1
+        if not varied or not is_constant(self.history, settings["best_epoch"]):
+            return
+        settings["collapsed"] = True
+        text = (
+            f"the {self.name} model has collapsed: it gives all {len(table)} validation clips "
+            "the same answer. Its figures are those of a constant. Train longer, at a lower "
+            f"rate, on more clips, or begin with pretrained weights: {self.hint}."
+        )
+        if self.recipe["task"] == "classify":
+            share = table["label"].value_counts(normalize=True)
+            text += (
+                f" The most frequent label, {share.index[0]}, is {share.iloc[0]:.1%} of them."
+            )
+        settings["notes"].append(text)
+        log(text)
+        warnings.warn(text, stacklevel=3)

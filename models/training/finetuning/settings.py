@@ -1,0 +1,169 @@
+"""Settings of fine-tuning in two stages, and their defaults."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
+from kapre_like.models.artifact.settings import setting
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Settings of fine-tuning. The defaults are for pretrained weights.
+
+    Attributes:
+        epochs: Int > 0, of both stages together, at most.
+        head_epochs: Int >= 0 and below `epochs`: how many of them train the head alone. 0
+            leaves the first stage out.
+        head_rate: Float > 0, peak learning rate of the head, in both stages.
+        rate: Float > 0, peak learning rate of the uppermost block.
+        rate_decay: Float in (0, 1]: each block's rate, as a share of that of the one above.
+        upper: Int > 0, how many blocks from the top learn in the second stage; `None`: all,
+            and what is between them and the feature encoder.
+        freeze_feature_encoder: Whether the layers that turn sound into frames keep their
+            weights throughout.
+        warmup_share: Float in (0, 1), share of a stage's steps on the way up.
+        weight_decay: Float >= 0, decoupled.
+        clip_norm: Float > 0, the greatest norm of all gradients together.
+        accumulate: Int > 0, batches per step of the optimizer.
+        patience: Int > 0, epochs without a better validation loss before a stage ends.
+        precision: One of `PRECISIONS`, while training; what is saved is float32.
+        gradient_checkpointing: Whether blocks are computed again in the backward pass
+            instead of kept.
+    """
+
+    epochs: int
+    head_epochs: int = 0
+    head_rate: float = 1e-3
+    rate: float = 1e-4
+    rate_decay: float = 0.9
+    upper: int | None = None
+    freeze_feature_encoder: bool = True
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    accumulate: int = 1
+    patience: int = 8
+    precision: str = "float32"
+    gradient_checkpointing: bool = False
+
+    def __post_init__(self) -> None:
+        owner = "FineTuning"
+        _check.positive_int(
+            owner, epochs=self.epochs, accumulate=self.accumulate, patience=self.patience
+        )
+        _check.non_negative_int(owner, head_epochs=self.head_epochs)
+        if self.head_epochs >= self.epochs:
+            _check.fail(owner, "head_epochs", f"< epochs={self.epochs}", self.head_epochs)
+        if self.upper is not None:
+            _check.positive_int(owner, upper=self.upper)
+        names = ("head_rate", "rate", "rate_decay", "warmup_share", "clip_norm")
+        _check.positive(owner, **{name: getattr(self, name) for name in names})
+        for name in ("rate_decay", "warmup_share"):
+            if getattr(self, name) > 1:
+                _check.fail(owner, name, "a number in (0, 1]", getattr(self, name))
+        _check.non_negative(owner, weight_decay=self.weight_decay)
+        _check.one_of(owner, PRECISIONS, precision=self.precision)
+        flags = ("freeze_feature_encoder", "gradient_checkpointing")
+        _check.boolean(owner, **{name: getattr(self, name) for name in flags})
+
+    def changed(self, **settings: Any) -> "FineTuning":
+        """Returns a copy with other values.
+
+        Raises:
+            ValueError: If there is no setting of a name, or a value is out of its domain.
+        """
+        known = [field.name for field in fields(self)]
+        for name in settings:
+            _check.one_of("FineTuning", known, setting=name)
+        return replace(self, **settings)
+
+    def stages(self) -> list[tuple[str, int]]:
+        """Returns the name and the epochs of each stage: `head`, `body`."""
+        both = [("head", self.head_epochs), ("body", self.epochs - self.head_epochs)]
+        return [(name, epochs) for name, epochs in both if epochs]
+
+
+# Without pretrained weights the whole network is trained, at one rate, for more epochs.
+_SCRATCH = {
+    "head_epochs": 0, "head_rate": 1e-3, "rate": 1e-3, "rate_decay": 1.0,
+    "freeze_feature_encoder": False,
+}  # fmt: skip
+_EPOCHS = {True: 10, False: 40}
+
+
+def tuned(name: str, help: str, *, usual: str | None = None, **limits: Any) -> Any:
+    """Declares a setting of `FineTuning`; its help says both defaults."""
+    default = getattr(FineTuning, name)
+    text = f"{help} (default: {usual or _word(default)}"
+    if _SCRATCH.get(name, default) != default or (usual and name in _SCRATCH):
+        text += f"; from random weights {_word(_SCRATCH[name])}"
+    return setting(None, help=f"{text})", **limits)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool | str) else f"{value:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSettings:
+    """Settings of every family that fine-tunes. `plan` replaces `None` by the default."""
+
+    batch_size: int | None = setting(
+        None,
+        least=1,
+        help=f"clips per batch (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
+    )
+    head_epochs: int | None = tuned(
+        "head_epochs", "epochs that train the head alone", usual="a third", least=0
+    )
+    head_rate: float | None = tuned("head_rate", "highest learning rate of the head", above=0)
+    rate: float | None = tuned("rate", "highest learning rate of the top block", above=0)
+    rate_decay: float | None = tuned(
+        "rate_decay", "rate of a block as a share of the one above", above=0, most=1
+    )
+    upper: int | None = tuned(
+        "upper", "blocks from the top that are trained", usual="all", least=1
+    )
+    freeze_feature_encoder: bool | None = tuned(
+        "freeze_feature_encoder", "whether the convolutions keep their weights"
+    )
+    warmup_share: float | None = tuned(
+        "warmup_share", "share of the steps in which the rate rises", above=0, most=1
+    )
+    weight_decay: float | None = tuned(
+        "weight_decay", "AdamW's decoupled weight decay", least=0
+    )
+    clip_norm: float | None = tuned("clip_norm", "greatest norm of the gradient", above=0)
+    accumulate: int | None = tuned("accumulate", "batches per optimizer step", least=1)
+    patience: int | None = tuned(
+        "patience", "epochs without a better validation loss before a stage ends", least=1
+    )
+    precision: str | None = tuned(
+        "precision", "dtype policy while training", choices=(None, *PRECISIONS)
+    )
+
+
+def plan(settings: StageSettings, epochs: int | None, *, pretrained: bool) -> FineTuning:
+    """Returns the settings of fine-tuning with all defaults.
+
+    Pretrained weights are trained in stages, random weights all at once. A setting that is
+    `None` takes the default of that case.
+
+    Args:
+        settings: See `StageSettings`. Other fields than those of `FineTuning` are ignored.
+        epochs: Int > 0, or `None` for 10 from pretrained and 40 from random weights.
+        pretrained: Whether the network has pretrained weights.
+
+    Raises:
+        ValueError: If settings do not go together.
+    """
+    epochs = epochs or _EPOCHS[pretrained]
+    kind = {"head_epochs": epochs // 3} if pretrained else _SCRATCH
+    names = [field.name for field in fields(FineTuning) if field.name != "epochs"]
+    asked = {name: getattr(settings, name, None) for name in names}
+    given = {name: value for name, value in asked.items() if value is not None}
+    return FineTuning(epochs=epochs, **{**kind, **given})
