@@ -129,7 +129,7 @@ class StageSettings:
         "upper", "blocks from the top that are trained", usual="all", least=1
     )
     freeze_feature_encoder: bool | None = tuned(
-        "freeze_feature_encoder", "whether the convolutions keep their weights"
+        "freeze_feature_encoder", "whether layers that turn sound into frames stay as they are"
     )
     warmup_share: float | None = tuned(
         "warmup_share", "share of the steps in which the rate rises", above=0, most=1
