@@ -52,4 +52,4 @@ def at_rate(network: FrozenNetwork, sample_rate: int) -> FrozenNetwork:
     """Returns a network for clips at a sample rate: itself, or behind a resampler."""
     if network.sample_rate == sample_rate:
         return network
-    return ResampledNetwork(network, sample_rate)
+    return network.at_rate(sample_rate)

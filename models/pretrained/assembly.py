@@ -169,6 +169,15 @@ def last_state(model: keras.Model) -> tuple[Any, Any]:
     return tuple(model.get_layer("embeddings").input)
 
 
+def cut_patches(model: keras.Model) -> tuple[Any, Any]:
+    """Returns the patches of a model of `patch_model` and their number, as tensors.
+
+    Returns:
+        `(batch, patches, frames, freqs, 1)` and int32 `(batch,)`.
+    """
+    return tuple(model.get_layer(CUT).output)
+
+
 def patch_states(model: keras.Model, numbers: list[int]) -> list[tuple[Any, Any]]:
     """Returns hidden states of a model of `patch_model`: a mean per patch and channel.
 
