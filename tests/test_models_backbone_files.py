@@ -16,7 +16,7 @@ pytest.importorskip("ai_edge_litert.interpreter")
 import onnxruntime
 import tensorflow as tf
 from ai_edge_litert import interpreter as litert
-from onnx import TensorProto, helper, numpy_helper, save_model
+from network_files import CHANNELS, HOP, KERNEL, onnx_file
 from pretrained_contract import SHARED
 
 from kapre_like.models.embeddings import Backbone, ClipEmbeddings, embedding_table, open_network
@@ -26,11 +26,10 @@ from kapre_like.models.embeddings.files.programs import Tensor
 from kapre_like.models.embeddings.files.takes import Takes
 from kapre_like.models.embeddings.patches import patch_front_end
 
-RATE, WINDOW, HOP, CHANNELS = 8000, 800, 80, 6
+RATE, WINDOW = 8000, 800
 FORMATS = ("onnx", "tflite", "savedmodel", "keras")
 # The runtime computes both sides; only sums over frames are in another order, in float64.
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}
-KERNEL = np.random.default_rng(1).normal(0, 0.3, (CHANNELS, 1, HOP)).astype("float32")
 
 
 def clip(samples, seed=0):
@@ -38,33 +37,6 @@ def clip(samples, seed=0):
 
 
 CLIPS = [clip(n, n) for n in (300, 800, 1999, 2400)]
-
-
-def onnx_file(path, shape, *, mean=False, outputs=("frames",), inputs=("sound",), **names):
-    """A convolution with a ReLU: `(batch, channels, frames)` to frames, or their mean."""
-    kernel = numpy_helper.from_array(KERNEL, "kernel")
-    # 0 is the size of the input there, its batch.
-    new = numpy_helper.from_array(np.array([len(shape) == 1, 1, -1], "int64"), "row")
-    nodes = [
-        helper.make_node("Reshape", [inputs[0], "row"], ["x"]),
-        helper.make_node("Conv", ["x", "kernel"], ["y"], strides=[HOP]),
-        helper.make_node("Relu", ["y"], ["z"]),
-        helper.make_node("Transpose", ["z"], ["frames"], perm=[0, 2, 1]),
-        helper.make_node("ReduceMean", ["frames"], ["mean"], axes=[1], keepdims=0),
-    ]
-    sizes = {"frames": [shape[0], None, CHANNELS], "mean": [shape[0], CHANNELS]}
-    asked = ("mean",) if mean else outputs
-    graph = helper.make_graph(
-        nodes,
-        "net",
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n in inputs],
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, sizes[n]) for n in asked],
-        [kernel, new],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 9
-    save_model(model, path)
-    return path
 
 
 def keras_network(samples=None, batch=None, *, mean=False):
