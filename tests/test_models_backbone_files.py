@@ -132,6 +132,35 @@ def test_clips_are_cut_into_the_windows_that_a_file_fixes(kind, batch, tmp_path)
     assert "windows of 0.1 s, one every 0.1 s" in network.notes[0]
 
 
+@pytest.mark.parametrize("mean", [True, False])
+def test_a_keras_file_is_a_part_of_a_keras_model(mean, tmp_path):
+    path = write(tmp_path, "keras", WINDOW, mean=mean)
+    network = Backbone.from_file(path, takes=f"waveform:{RATE}:0.1:0.03")
+    assert isinstance(network.columns(["last"], ("mean",)), keras.Model)
+    alone = FileColumns(network, ("mean", "std", "max"), RATE)
+    lengths = np.array([len(x) for x in CLIPS])
+    waveform = np.stack(
+        [np.pad(x, (0, max(lengths) - len(x)), constant_values=1) for x in CLIPS]
+    )
+    # Sums of float32 over frames in another order than in float64.
+    close = {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(embeddings(network), alone(waveform, lengths), **close)
+    other = network.at_rate(2 * RATE)
+    assert other.columns(["last"], ("mean",))([waveform, lengths]).shape == (4, CHANNELS)
+
+
+def test_an_input_named_length_is_told_the_samples(tmp_path):
+    sound = keras.Input((None,), name="waveform")
+    length = keras.Input((), dtype="int32", name="length")
+    share = keras.ops.cast(length, "float32")
+    total = keras.ops.sum(sound, axis=1) / share
+    both = keras.ops.stack([total, share], axis=1)
+    keras.Model([sound, length], both).save(tmp_path / "net.keras")
+    network = Backbone.from_file(tmp_path / "net.keras", takes=f"waveform:{RATE}")
+    expected = [[x.mean(), len(x)] for x in CLIPS]
+    np.testing.assert_allclose(np.concatenate(network.frames(CLIPS)), expected, atol=1e-5)
+
+
 def test_windows_may_overlap_and_have_frames_of_their_own(tmp_path):
     path = onnx_file(tmp_path / "net.onnx", [None, None])
     network = Backbone.from_file(path, takes=f"waveform:{RATE}:0.1:0.03")
@@ -342,7 +371,8 @@ def test_clips_of_another_rate_are_resampled(tmp_path):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_columns_are_saved_with_a_copy_of_the_file(kind, tmp_path):
-    path = write(tmp_path, kind, WINDOW)
+    # Windows of a Keras file are a part of a Keras model, which is saved as one.
+    path = write(tmp_path, kind, None if kind == "keras" else WINDOW)
     columns = Backbone.from_file(path, takes=f"waveform:{RATE}").columns(["last"], ("max",))
     (tmp_path / "model").mkdir()
     columns.save(tmp_path / "model")

@@ -13,6 +13,7 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("catboost")
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
+import keras
 from network_files import CHANNELS, HOP, KERNEL, onnx_file
 
 import kapre_like
@@ -168,6 +169,40 @@ def test_settings_that_do_not_fit_are_one_line(takes, words, manifest, tmp_path,
 def test_a_network_that_is_no_file_takes_nothing_else(manifest, tmp_path, capsys):
     assert train(manifest, "yamnet", tmp_path / "model") == 2
     assert "`takes` must be None for yamnet" in capsys.readouterr().err
+
+
+def keras_file(path, samples):
+    sound = keras.Input((samples,), name="sound")
+    conv = keras.layers.Conv1D(CHANNELS, HOP, strides=HOP, activation="relu", use_bias=False)
+    x = conv(keras.layers.Reshape((-1, 1))(sound))
+    conv.set_weights([KERNEL.transpose(2, 1, 0)])
+    keras.Model(sound, x).save(path)
+    return path
+
+
+def test_windows_of_a_keras_file_become_one_keras_model(manifest, tmp_path):
+    network = keras_file(tmp_path / "net.keras", 800)
+    model = tmp_path / "model"
+    assert train(manifest, network, model, "head=linear") == 0
+    assert kapre_like.metadata(model)["recipe"]["files"] == ["model.keras"]
+    network.unlink()
+    file = str(Path(manifest).parent / "low_7_0.flac")
+    expected = kapre_like.load_predictor(model)(file)[0]
+    assert expected["label"] == "low"
+    saved = tmp_path / "saved"
+    assert main(["export", str(model), "--format", "savedmodel", "--out", str(saved)]) == 0
+    found = kapre_like.load_predictor(saved)(file)[0]
+    assert found["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of converters
+@pytest.mark.parametrize("format", ["onnx", "litert"])
+def test_a_probe_on_a_keras_file_is_exported_to_every_format(format, manifest, tmp_path):
+    network, model = keras_file(tmp_path / "net.keras", 800), tmp_path / "model"
+    assert train(manifest, network, model, "head=linear") == 0
+    out = tmp_path / f"net.{format}"
+    assert main(["export", str(model), "--format", format, "--out", str(out)]) == 0
 
 
 @pytest.mark.slow  # each model is trained in a process of its own

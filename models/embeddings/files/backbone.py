@@ -11,13 +11,14 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.models.embeddings.files.columns import FileColumns
 from kapre_like.models.embeddings.files.feeds import Feed, Patches, WholeClips, Windows
-from kapre_like.models.embeddings.files.layouts import Layout, find_layout, frames_of
+from kapre_like.models.embeddings.files.layouts import Layout, find_layout
 from kapre_like.models.embeddings.files.programs import Program, Tensor, open_program
+from kapre_like.models.embeddings.files.rows import LENGTH, RowRunner
 from kapre_like.models.embeddings.files.takes import Takes
 from kapre_like.models.embeddings.frozen import FrozenNetwork, identity_of_files
 from kapre_like.models.embeddings.patches import patch_front_end
 
-_LENGTH = "length"
+_OPEN = ("program", "_feed", "keras_states")
 
 
 class Backbone(FrozenNetwork):
@@ -100,7 +101,7 @@ class Backbone(FrozenNetwork):
         """
         if takes is None:
             program = open_program(owner, Path(path).expanduser(), signature)
-            Takes.parse(owner, takes, fix=_said(Path(path), program))
+            Takes.parse(owner, takes, fix=program.said)
         network = cls(path, takes=takes, output=output, signature=signature, owner=owner)
         network.channels("last")
         return network
@@ -126,15 +127,32 @@ class Backbone(FrozenNetwork):
     @cached_property
     def _channels(self) -> int:
         """Channels of an output for silence, because not every file says them."""
-        (frames,) = self._run([self._feed.silence])
-        return frames.shape[-1]
+        return self._runner.run(self._feed.silence)[0].shape[-1]
 
-    def columns(self, depths: list[str], statistics: Sequence[str]) -> FileColumns:
-        del depths
+    @cached_property
+    def keras_states(self) -> Any:
+        """The file as a part of a Keras model; `None` if it runs by itself.
+
+        Windows or patches of a Keras file can be, and whole clips cannot: such a network would
+        take the padding of a batch for sound.
+        """
+        model = getattr(self.program, "model", None)
+        if model is None or (feed := self._feed.model) is None:
+            return None
+        from kapre_like.models.embeddings.files.keras_states import keras_states
+
+        output = self.program.named(model.output)[self.output.name]
+        return keras_states(model, output, self._layout, feed)
+
+    def columns(self, depths: list[str], statistics: Sequence[str]) -> Any:
+        if self.keras_states is not None:
+            return super().columns(depths, statistics)
         return FileColumns(self, statistics, self.sample_rate)
 
-    def at_rate(self, sample_rate: int) -> Self:
+    def at_rate(self, sample_rate: int) -> FrozenNetwork:
         """Returns the network for clips at another sample rate, which are resampled."""
+        if self.keras_states is not None:
+            return super().at_rate(sample_rate)
         network = copy.copy(self)
         network.__dict__.pop("identity", None)
         network.sample_rate = sample_rate
@@ -142,60 +160,21 @@ class Backbone(FrozenNetwork):
 
     def states(self, depths: list[str]) -> Any:
         del depths
-        raise ValueError(
-            f"{self.path.name} runs in {self.program.runtime} and has no layers of Keras. "
-            "`columns` computes its statistics."
-        )
+        if self.keras_states is None:
+            raise ValueError(
+                f"{self.path.name} runs by itself in {self.program.runtime}, and is no part of "
+                "a Keras model. `columns` computes its statistics."
+            )
+        return self.keras_states
 
     def frames(self, clips: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the output for clips at `network_rate`, float32 `(frames, channels)` each."""
-        return self._run(self._feed.rows(clips))
+        rows = self._feed.rows(clips)
+        return self._runner.run_all(rows) if self.exact else list(map(self._runner.run, rows))
 
-    def _run(self, clips: list[np.ndarray]) -> list[np.ndarray]:
-        """Returns the frames of the rows of each clip."""
-        if not self.exact:
-            return [np.concatenate(self._call(rows)) for rows in clips]
-        frames = self._call(np.concatenate(clips))
-        ends = np.cumsum([len(rows) for rows in clips])
-        starts = [0, *ends[:-1]]
-        return [
-            np.concatenate(frames[start:end]) for start, end in zip(starts, ends, strict=True)
-        ]
-
-    def _call(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Returns the frames of each row, from as many calls as its batch needs."""
-        at_once, found = self._layout.rows, []
-        for start in range(0, len(rows), at_once):
-            part = rows[start : start + at_once]
-            found += list(self._output_of(part))
-        return found
-
-    def _output_of(self, rows: np.ndarray) -> np.ndarray:
-        """Returns `(rows, frames, channels)`; a batch that the file fixes is filled up."""
-        missing = max((self._layout.batch or 0) - len(rows), 0)
-        filled = np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), "float32")])
-        feed = {self._layout.tensor.name: self._layout.arrange(filled)}
-        for tensor in self.program.inputs:
-            if tensor.name == _LENGTH and tensor.name not in feed:
-                feed[_LENGTH] = np.full(len(filled), filled.shape[1], tensor.dtype)
-        try:
-            (output,) = self.program.run(feed, [self.output.name])
-        except Exception as error:  # each program has errors of its own
-            raise ValueError(self._refused(filled, error)) from error
-        frames = frames_of(output, self.output, len(filled))
-        if frames is None:
-            rule = "an output (batch, channels) or (batch, frames, channels)"
-            fix = f"It gave {np.shape(output)} for {len(filled)} rows. {self._said}"
-            _check.fail(self._owner, "output", rule, self.output.name, fix)
-        return frames[: len(rows)]
-
-    def _refused(self, rows: np.ndarray, error: Exception) -> str:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return (
-            f"{self._owner}: {self.path.name} does not run on {rows.shape[1:]} of "
-            f"takes={str(self._takes)!r} ({lines[0].rstrip('.')}). {self._said} For a network "
-            "that needs a length, say it: waveform:RATE:SECONDS."
-        )
+    @property
+    def _runner(self) -> RowRunner:
+        return RowRunner(self._owner, self.program, self._layout, self.output, str(self._takes))
 
     def _fit(self) -> tuple[Layout, Feed]:
         """Returns the axes of the input, and what makes rows of clips."""
@@ -203,7 +182,7 @@ class Backbone(FrozenNetwork):
         layout = find_layout(tensor, feed.sizes)
         if layout is None:
             rule = "what the file takes"
-            _check.fail(self._owner, "takes", rule, str(self._takes), self._said)
+            _check.fail(self._owner, "takes", rule, str(self._takes), self.program.said)
         if isinstance(feed, WholeClips) and layout.sizes[0] is not None:
             feed = self._feed_of(layout.sizes[0])
         return layout, feed
@@ -223,10 +202,10 @@ class Backbone(FrozenNetwork):
 
     def _input(self) -> Tensor:
         """Returns the one input that is no length."""
-        inputs = [one for one in self.program.inputs if one.name != _LENGTH]
+        inputs = [one for one in self.program.inputs if one.name != LENGTH]
         if len(inputs) != 1:
             rule = "a file with one input, and `length` beside it at most"
-            _check.fail(self._owner, "path", rule, str(self.path), self._said)
+            _check.fail(self._owner, "path", rule, str(self.path), self.program.said)
         return inputs[0]
 
     def _find_output(self) -> Tensor:
@@ -239,17 +218,12 @@ class Backbone(FrozenNetwork):
             found = [one for i, one in named if asked in (i, one.name) and one.is_number]
         if len(found) != 1:
             rule = "the name or number of an output of floats"
-            _check.fail(self._owner, "output", rule, asked, self._said)
+            _check.fail(self._owner, "output", rule, asked, self.program.said)
         return found[0]
 
-    @property
-    def _said(self) -> str:
-        return _said(self.path, self.program)
-
     def __getstate__(self) -> dict[str, Any]:
-        """Excludes what cannot be copied: the open file, and a compiled front end."""
-        state = {k: v for k, v in self.__dict__.items() if k not in ("program", "_feed")}
-        return state
+        """Excludes what cannot be copied: the open file, and compiled front ends."""
+        return {k: v for k, v in self.__dict__.items() if k not in _OPEN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -257,14 +231,6 @@ class Backbone(FrozenNetwork):
 
     def __repr__(self) -> str:
         return f"Backbone({str(self.path)!r}, takes={str(self._takes)!r})"
-
-
-def _said(path: Path, program: Program) -> str:
-    """Returns a sentence on the inputs and outputs of a file."""
-    inputs, outputs = (
-        "; ".join(map(str, side)) or "none" for side in (program.inputs, program.outputs)
-    )
-    return f"{path.name} takes {inputs}, and gives {outputs}."
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -34,6 +34,14 @@ class Feed(abc.ABC):
         """Returns for each clip float32 `(rows, ...)`, one row or more."""
 
     @property
+    def model(self) -> "keras.Model | None":
+        """The same as a Keras model from `waveform` and `length`; `None` if there is none.
+
+        It gives rows `(batch, rows, ..., 1)` and their number, int32 `(batch,)`.
+        """
+        return None
+
+    @property
     def silence(self) -> np.ndarray:
         """A row of zeros, a second long where the length is free."""
         sizes = (self.sample_rate if size is None else size for size in self.sizes)
@@ -70,6 +78,14 @@ class Windows(Feed):
             f"clips are cut into windows of {samples / sample_rate:.6g} s, one every "
             f"{hop / sample_rate:.6g} s; the last one, and a shorter clip, is padded with zeros"
         )
+
+    @property
+    def model(self) -> "keras.Model | None":
+        if self.hop > self.samples:
+            return None
+        from kapre_like.models.embeddings.files.keras_states import window_model
+
+        return window_model(self.samples, self.hop)
 
     def rows(self, clips: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [self._cut(clip) for clip in clips]

@@ -53,11 +53,13 @@ class Program(abc.ABC):
     """A file that is open in the program that runs it.
 
     Attributes:
+        path: The file or folder.
         runtime: Name of the program, for messages.
         inputs: The inputs, in order.
         outputs: The outputs, in order.
     """
 
+    path: Path
     runtime: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -70,6 +72,14 @@ class Program(abc.ABC):
     @abc.abstractmethod
     def n_parameters(self) -> int:
         """Number of weights."""
+
+    @property
+    def said(self) -> str:
+        """A sentence on the inputs and outputs."""
+        inputs, outputs = (
+            "; ".join(map(str, side)) or "none" for side in (self.inputs, self.outputs)
+        )
+        return f"{self.path.name} takes {inputs}, and gives {outputs}."
 
 
 def format_of(path: Path) -> str | None:
@@ -140,6 +150,7 @@ class OnnxProgram(Program):
     runtime = "ONNX Runtime"
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         runtime = package("onnxruntime", "onnx", f"{path}: an ONNX file")
         options = runtime.SessionOptions()
         options.log_severity_level = 4
@@ -174,7 +185,7 @@ class LiteRTProgram(Program):
 
     def __init__(self, path: Path) -> None:
         litert = package("ai_edge_litert.interpreter", "litert", f"{path}: a LiteRT file")
-        self._path = path
+        self.path = path
         self._interpreter = opened(path, self.runtime, lambda: litert.Interpreter(str(path)))
         self._inputs, self._outputs = self._details()
         self.inputs = tuple(_litert_tensor(*pair) for pair in self._inputs.items())
@@ -207,7 +218,7 @@ class LiteRTProgram(Program):
 
     @cached_property
     def n_parameters(self) -> int:
-        file = litert_file.LiteRTFile(self._path)
+        file = litert_file.LiteRTFile(self.path)
         read = {number for operator in file.operators for number in operator.inputs}
         sizes = (np.prod(file.shape(n), dtype="int64") for n in read if file.is_constant(n))
         return int(sum(sizes))

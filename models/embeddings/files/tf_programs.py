@@ -25,6 +25,7 @@ class SavedModelProgram(Program):
     runtime = "TensorFlow"
 
     def __init__(self, owner: str, path: Path, signature: str | None) -> None:
+        self.path = path
         tf = package("tensorflow", "tensorflow", f"{path}: a SavedModel")
         # The signature alone would not keep the variables alive.
         self._loaded = opened(path, self.runtime, lambda: tf.saved_model.load(str(path)))
@@ -58,6 +59,7 @@ class KerasProgram(Program):
     runtime = "Keras"
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         keras = package("keras", "tensorflow", f"{path}: a Keras file")
         from kapre_like.models.artifact.load import load_model
 
