@@ -338,6 +338,7 @@ def test_a_table_is_cached_by_the_file_what_it_takes_and_its_output(tmp_path, mo
     np.testing.assert_array_equal(again, rows)
     table(f"waveform:{RATE}:0.1")
     assert [line.split()[4] for line in lines if "were cached" in line] == ["0", "4", "0"]
+    assert len([line for line in lines if "a shorter clip, is padded with zeros" in line]) == 1
     np.testing.assert_allclose(
         rows,
         embeddings(open_network("x", path, takes=f"waveform:{RATE}"))[:, : 2 * CHANNELS],

@@ -101,7 +101,8 @@ class Backbone(FrozenNetwork):
         """
         if takes is None:
             program = open_program(owner, Path(path).expanduser(), signature)
-            Takes.parse(owner, takes, fix=program.said)
+            fix = f"{program.said} In Python: Backbone.from_file(path, takes=...)."
+            Takes.parse(owner, takes, fix=fix)
         network = cls(path, takes=takes, output=output, signature=signature, owner=owner)
         network.channels("last")
         return network
