@@ -6,18 +6,19 @@ from typing import Any
 import keras
 import numpy as np
 
-Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Predict = Callable[[np.ndarray, np.ndarray], Any]
 
 
 def compiled(model: keras.Model) -> Predict:
-    """Returns a function `predict(waveform, length)` of NumPy arrays.
+    """Returns a function `predict(waveform, length)` from NumPy arrays to the same.
 
     `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and most
     batches have a new one. This function uses one graph with free axes. On JAX and PyTorch
     it calls `predict_on_batch`.
 
     Args:
-        model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32.
+        model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32. Several
+            outputs are returned in the model's structure.
     """
     if keras.backend.backend() != "tensorflow":
         return lambda waveform, length: model.predict_on_batch([waveform, length])
@@ -29,4 +30,7 @@ def compiled(model: keras.Model) -> Predict:
     def graph(waveform: Any, length: Any) -> Any:
         return model([waveform, length], training=False)
 
-    return lambda waveform, length: graph(waveform, length).numpy()
+    def predict(waveform: np.ndarray, length: np.ndarray) -> Any:
+        return keras.tree.map_structure(lambda x: x.numpy(), graph(waveform, length))
+
+    return predict

@@ -1,6 +1,7 @@
 """Embeddings from the hidden states of frozen networks, cached on disk.
 
-`frozen` is the base class of networks, and `networks` opens one of any installed kind.
+`frozen` is the base class of networks, and `networks` opens one of any installed kind. `files`
+opens networks of other programs.
 `embedder` computes embeddings with the `cache`. `table` and `transformer` are public.
 """
 
@@ -8,12 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kapre_like.models.embeddings.files.backbone import Backbone as Backbone
     from kapre_like.models.embeddings.frozen import FrozenNetwork as FrozenNetwork
     from kapre_like.models.embeddings.networks import open_network as open_network
     from kapre_like.models.embeddings.table import embedding_table as embedding_table
     from kapre_like.models.embeddings.transformer import ClipEmbeddings as ClipEmbeddings
 
 _HOME = {
+    "Backbone": "kapre_like.models.embeddings.files.backbone",
     "ClipEmbeddings": "kapre_like.models.embeddings.transformer",
     "FrozenNetwork": "kapre_like.models.embeddings.frozen",
     "embedding_table": "kapre_like.models.embeddings.table",

@@ -80,7 +80,7 @@ def _one(owner: str, layer: Any, network: FrozenNetwork) -> str:
         number = int(layer[7:])
     whole = isinstance(number, int) and not isinstance(number, bool)
     if not whole or not -count <= number < count:
-        names = ", ".join(map(repr, network.named))
-        rule = f"an int from {-count} to {count - 1}, 'hidden_N', {names}, 'all'"
+        numbers = [f"an int from {-count} to {count - 1}", "'hidden_N'"] if count else []
+        rule = ", ".join([*numbers, *map(repr, network.named), "'all'"])
         _check.fail(owner, "layer", f"{rule}, or a list of these", layer)
     return _number(number % count)

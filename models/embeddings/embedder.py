@@ -12,7 +12,7 @@ from kapre_like.models.artifact.clip_batches import BATCH_SECONDS, clip_batches,
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.embeddings.cache import EmbeddingCache
 from kapre_like.models.embeddings.depths import STATISTICS, column_names
-from kapre_like.models.embeddings.frozen import FrozenNetwork, pooled_states
+from kapre_like.models.embeddings.frozen import FrozenNetwork, predict_of
 
 
 class Clip(Protocol):
@@ -103,21 +103,15 @@ class Embedder:
 
     def _split(self, columns: Any) -> dict[str, np.ndarray]:
         """Splits the output into the columns of each layer, whose widths may differ."""
-        widths = [layer.shape[-1] for layer in self._ends]
+        widths = [len(STATISTICS) * self.network.channels(depth) for depth in self.depths]
         parts = np.split(np.asarray(columns, "float32"), np.cumsum(widths)[:-1], axis=1)
         return dict(zip(self.depths, parts, strict=True))
 
     @cached_property
     def extractor(self) -> Any:
-        """The network from waveforms to columns; see `pooled_states`."""
-        return pooled_states(self.network, self.depths, STATISTICS)
+        """The network from waveforms to columns; see `FrozenNetwork.columns`."""
+        return self.network.columns(self.depths, STATISTICS)
 
     @cached_property
     def _run(self) -> Callable[..., Any]:
-        from kapre_like.models.artifact.predicting import compiled
-
-        return compiled(self.extractor)
-
-    @cached_property
-    def _ends(self) -> list[Any]:
-        return [self.extractor.get_layer(f"statistics_{depth}").output for depth in self.depths]
+        return predict_of(self.extractor)

@@ -3,7 +3,7 @@
 import abc
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -73,6 +73,21 @@ class FrozenNetwork(abc.ABC):
 
         return places_by_blocks(model)
 
+    def columns(self, depths: list[str], statistics: Sequence[str]) -> Any:
+        """Returns what computes statistics of hidden states; see `pooled_states`.
+
+        A network that is no Keras model returns another object: it is called with `waveform`
+        and `length` as NumPy arrays and returns float32 `(batch, columns)`. Like a Keras model
+        it has `count_params()`.
+        """
+        return pooled_states(self, depths, statistics)
+
+    def at_rate(self, sample_rate: int) -> "FrozenNetwork":
+        """Returns the network for clips at another sample rate, which it resamples itself."""
+        from kapre_like.models.embeddings.resampled import ResampledNetwork
+
+        return ResampledNetwork(self, sample_rate)
+
 
 def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequence[str]) -> Any:
     """Returns a network with the same weights that computes statistics of hidden states.
@@ -101,6 +116,15 @@ def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequenc
     if len(parts) > 1:
         joined = keras.layers.Concatenate(dtype="float32", name="columns")(parts)
     return keras.Model(states.inputs, joined, name="embeddings")
+
+
+def predict_of(columns: Any) -> Callable[..., Any]:
+    """Returns a function of `waveform` and `length`, from `FrozenNetwork.columns`."""
+    if not hasattr(columns, "inputs"):
+        return columns
+    from kapre_like.models.artifact.predicting import compiled
+
+    return compiled(columns)
 
 
 def identity_of_files(files: Iterable[Path], *facts: Any) -> str:

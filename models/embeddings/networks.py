@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kapre_like import _check
 from kapre_like.models.artifact.load import NETWORKS
 from kapre_like.models.checkpoints.folder import is_hub_name, read_config, read_hub_config
+from kapre_like.models.embeddings.files.programs import format_of
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.saving import find_card_in_file
 
@@ -74,7 +75,13 @@ class Networks(Protocol):
 
 
 def open_network(
-    owner: str, given: Any, *, weights: Any = None, seed: int = 0
+    owner: str,
+    given: Any,
+    *,
+    weights: Any = None,
+    takes: str | None = None,
+    output: str | int | None = None,
+    seed: int = 0,
 ) -> FrozenNetwork:
     """Opens a frozen network.
 
@@ -82,8 +89,11 @@ def open_network(
         owner: Name of the caller, for error messages.
         given: A Keras model with a `ModelCard`; a `.keras` file, or a folder with one that
             `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or
-            another name that an installed kind of networks recognizes.
+            another name that an installed kind of networks recognizes; the file of another
+            program, see `files.backbone.Backbone`; or a network that is open.
         weights: File or folder of weights, for a network that is given by its name.
+        takes: What a file of another program takes, see `Backbone.from_file`.
+        output: Its output, see there.
         seed: Int >= 0, for networks of random weights.
 
     Raises:
@@ -91,15 +101,32 @@ def open_network(
         ImportError: If it is a name on the hub, and `huggingface_hub` is not installed.
     """
     _check.non_negative_int(owner, seed=seed)
+    if isinstance(given, FrozenNetwork):
+        return given
+    if takes is not None or output is not None:
+        return _open_file(owner, given, takes, output)
     source, kinds = replace(_look(owner, given), weights=weights), list(installed_kinds())
     found = _recognizing(kinds, source)
     if found is None and source.path is None and is_hub_name(given):
         # Ask the hub last, because a kind may recognize the name without it.
         source = replace(source, config=read_hub_config(given, owner=owner))
         found = _recognizing(kinds, source)
+    if found is None and source.path is not None and format_of(source.path) is not None:
+        return _open_file(owner, given, takes, output)
     if found is None:
         raise ValueError(_why_not(owner, source, [kind.name for kind in kinds]))
     return found.open(owner, source, seed=seed)
+
+
+def _open_file(owner: str, given: Any, takes: str | None, output: Any) -> FrozenNetwork:
+    """Opens a file of another program, or says what it takes."""
+    from kapre_like.models.embeddings.files.backbone import Backbone
+
+    if not isinstance(given, str | Path) or not Path(given).expanduser().exists():
+        rule = f"None for {given!s}, which is no file or folder"
+        name, value = ("output", output) if takes is None else ("takes", takes)
+        _check.fail(owner, name, rule, value)
+    return Backbone.from_file(given, takes=takes, output=output, owner=owner)
 
 
 def installed_kinds() -> Iterator[Networks]:

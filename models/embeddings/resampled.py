@@ -55,7 +55,7 @@ def at_rate(network: FrozenNetwork, sample_rate: int) -> FrozenNetwork:
     """Returns a network for clips at a sample rate: itself, or behind a resampler."""
     if network.sample_rate == sample_rate:
         return network
-    return ResampledNetwork(network, sample_rate)
+    return network.at_rate(sample_rate)
 
 
 def notes_of(network: FrozenNetwork, name: str, sample_rate: int) -> list[str]:

@@ -49,7 +49,8 @@ def embedding_table(
             list of files.
         network: A network of an installed kind: the folder of a Hugging Face checkpoint, or
             its name on the hub; a model of `kapre_like.models.wav2vec2` with any head, or its
-            `.keras` file; or `"wav2vec2-tiny"` with random weights.
+            `.keras` file; a name in `kapre-like weights`; what `Backbone.from_file` returns;
+            or `"wav2vec2-tiny"` with random weights.
         layer: Which hidden state: an int from 0 (what goes into the first block), or from
             the end (-1); `"features"` (of the feature encoder); `"last"`, the network's
             output; a list of these; `"all"`.
@@ -58,7 +59,8 @@ def embedding_table(
         cache: Folder of the cache. `True`: `$KAPRE_LIKE_CACHE`, else `~/.cache/kapre_like`.
             `False`: no cache.
         seed: Int >= 0, for random weights.
-        log: Called with one line at a time on progress; `str` does nothing with it.
+        log: Called with one line at a time on progress, and with what a user of the network
+            must know; `str` does nothing with it.
 
     Returns:
         float32 `(clips, columns)` and the names of the columns.
@@ -73,6 +75,8 @@ def embedding_table(
     folder = cache_folder(_OWNER, cache)
     frozen = open_network(_OWNER, network, seed=seed)
     embedder = Embedder(frozen, depths(_OWNER, layer, frozen), folder)
+    for note in frozen.notes:
+        log(note)
     return table_of(clips, embedder, statistics, seconds=seconds, log=log)
 
 

@@ -33,7 +33,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         seed: As in `embedding_table`.
 
     Input:
-        A list of 1-D waveforms of any length at the network's rate (16 kHz), or a 2-D array
+        A list of 1-D waveforms of any length at the network's `sample_rate`, or a 2-D array
         of clips in rows. Floats, usually in [-1, 1]. A clip under 400 samples is padded
         with zeros to one frame.
 

@@ -169,6 +169,15 @@ def last_state(model: keras.Model) -> tuple[Any, Any]:
     return tuple(model.get_layer("embeddings").input)
 
 
+def cut_patches(model: keras.Model) -> tuple[Any, Any]:
+    """Returns the patches of a model of `patch_model` and their number, as tensors.
+
+    Returns:
+        `(batch, patches, frames, freqs, 1)` and int32 `(batch,)`.
+    """
+    return tuple(model.get_layer(CUT).output)
+
+
 def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
     """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
 
@@ -184,7 +193,7 @@ def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, A
     taps = [_tap(network, depth) for depth in depths]
     # Layers above the states are not part of it, such as those of the scores.
     tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
-    cut, count = model.get_layer(CUT).output
+    cut, count = cut_patches(model)
     states = PerPatch(network=tapped, name="patch_states")(cut)
     return [(state, count) for state in (states if isinstance(states, list) else [states])]
 

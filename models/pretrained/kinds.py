@@ -15,6 +15,8 @@ from kapre_like.models.embeddings.frozen import (
 )
 from kapre_like.models.embeddings.known import KnownNetwork, about
 from kapre_like.models.embeddings.networks import Source
+from kapre_like.models.embeddings.patches import PatchFrontEnd
+from kapre_like.models.pretrained.patches import patch_front_ends
 from kapre_like.models.pretrained.preset import (
     Preset,
     check_digest,
@@ -61,6 +63,10 @@ class PretrainedNetworks:
                 path=path,
                 note="" if path is None else check_digest(path, preset),
             )
+
+    def patch_front_ends(self) -> "dict[str, PatchFrontEnd]":
+        """Returns what makes the patches of these networks, by their names."""
+        return patch_front_ends()
 
 
 class FrozenPretrained(FrozenNetwork):

@@ -58,6 +58,7 @@ class Preset:
         channels: Int > 0, of the embeddings.
         state_channels: Channels of the numbered hidden states.
         clip_channels: Channels of the embedding of a whole clip, where the original has one.
+        patch: Frames and bands of a patch, for a network of patches; `None` for others.
         first_seconds: Float > 0, seconds of sound that the first embedding is computed from.
         hop_seconds: Float > 0, seconds between embeddings.
         n_classes: Int, number of classes of its scores; 0 without scores.
@@ -80,6 +81,7 @@ class Preset:
     channels: int
     state_channels: tuple[int, ...] = ()
     clip_channels: int = 0
+    patch: tuple[int, int] | None = None
     first_seconds: float
     hop_seconds: float
     n_classes: int = 0

@@ -3,7 +3,7 @@
 The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). Inner
 folds of the clips choose the layer, the pooling over time and the head: a linear model, boosted
 trees, or trees on embeddings and statistics together. The saved folder needs no file of
-weights, because it contains the network up to that layer.
+weights, because it contains the network up to that layer, or a copy of another program's file.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.stages import Stage
-from kapre_like.models.probe.settings import UNTRAINED, UNTRAINED_NETWORK, ProbeSettings
+from kapre_like.models.probe.settings import UNTRAINED, ProbeSettings
 from kapre_like.models.probe.views import layers_of
 from kapre_like.models.training.keras_family import KerasFamily
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# A linear probe is one network. Trees have a network that computes their columns, and a file.
-NETWORK, COLUMNS, TREES = "model.keras", "backbone.keras", "model.cbm"
-_OWNER = "ProbeModel"
+_OWNER = "probe"
 
 
 class ProbeModel(Family):
     """A light model on the hidden states of a frozen network.
 
     Args:
-        network: From waveform to probabilities or scores (linear), or to columns (trees).
+        network: From waveform to probabilities or scores (linear), or to columns (trees). Of
+            a file of another program a `FileColumns`, from waveform to columns.
         recipe: As in `recipe.json`. Its `settings` also have the chosen `layer`, `pooling` and
             `head` with its settings, `valid_losses` of the layers, `weights_digest`, and
             `notes` for users of the model.
         booster: The trees, or `None`.
+        linear: The linear model on a `FileColumns`, or `None`.
         importances: `(column, importance)` in descending order. The importances sum to 100.
 
     Attributes:
@@ -60,31 +60,33 @@ class ProbeModel(Family):
 
     def __init__(
         self,
-        network: "keras.Model",
+        network: Any,
         *,
         recipe: dict[str, Any],
         booster: Any = None,
+        linear: Any = None,
         importances: list[tuple[str, float]] | None = None,
     ) -> None:
-        self.model, self.recipe, self.booster = network, recipe, booster
+        self.model, self.recipe = network, recipe
+        self.booster, self.linear = booster, linear
         self.history: dict[str, list[float]] = {}
         self.importances = importances or []
 
     @cached_property
-    def _run(self) -> Any:
-        from kapre_like.models.artifact.predicting import compiled
+    def run(self) -> Any:
+        """The network as a function of `waveform` and `length`, NumPy arrays."""
+        from kapre_like.models.embeddings.frozen import predict_of
 
-        return compiled(self.model)
+        return predict_of(self.model)
 
     @classmethod
     def check(cls, settings: ProbeSettings, job: Job) -> None:
         """Refuses a network that is not there, and a layer that it does not have."""
-        if job.train is None and (settings.backbone or settings.layer) is not None:
-            from kapre_like.models.embeddings.networks import open_network
+        asked = (settings.backbone, settings.layer, settings.takes, settings.output)
+        if job.train is None and any(one is not None for one in asked):
+            from kapre_like.models.probe.preparing import network_of
 
-            backbone = settings.backbone or UNTRAINED_NETWORK
-            network = open_network(_OWNER, backbone, weights=settings.weights)
-            layers_of(_OWNER, settings.layer, network)
+            layers_of(_OWNER, settings.layer, network_of(settings))
 
     @classmethod
     def train(
@@ -117,14 +119,12 @@ class ProbeModel(Family):
         import pandas as pd
 
         from kapre_like.models.embeddings.cache import digest
-        from kapre_like.models.embeddings.frozen import pooled_states
         from kapre_like.models.probe.preparing import choose, count_classes, open_network
         from kapre_like.models.training.held_out import held_out
 
         if settings.backbone is None:
             log(UNTRAINED)
-        backbone = settings.backbone or UNTRAINED_NETWORK
-        frozen, notes = open_network(backbone, settings.weights, recipe, log)
+        frozen, notes = open_network(settings, recipe, log)
         if settings.backbone is None:
             notes = [UNTRAINED, *notes]
         table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
@@ -141,20 +141,23 @@ class ProbeModel(Family):
             "notes": [*notes, *probe.notes],
         }
         recipe = {**recipe, "settings": chosen}
-        columns = pooled_states(frozen, list(view.depths), view.statistics)
+        columns = frozen.columns(list(view.depths), view.statistics)
         model = cls._of(probe, columns, recipe)
         model.held_out = held_out(table, probe.held_out, count_classes(recipe))
         return model
 
     @classmethod
-    def _of(cls, probe: Any, columns: "keras.Model", recipe: dict[str, Any]) -> Self:
+    def _of(cls, probe: Any, columns: Any, recipe: dict[str, Any]) -> Self:
         """Returns the model of a trained probe."""
-        if probe.head == "linear":
-            from kapre_like.models.probe.network import with_head
+        from kapre_like.models.probe.folder import is_file
 
-            network = with_head(columns, probe.model, recipe=recipe)
-            ranked = probe.model.importances(probe.columns)
-            model = cls(network, recipe=recipe, importances=ranked)
+        if probe.head == "linear":
+            ranked, own = probe.model.importances(probe.columns), {"linear": probe.model}
+            if not is_file(columns):
+                from kapre_like.models.probe.network import with_head
+
+                columns, own = with_head(columns, probe.model, recipe=recipe), {}
+            model = cls(columns, recipe=recipe, importances=ranked, **own)
         else:
             from kapre_like.models.training import trees
 
@@ -166,6 +169,8 @@ class ProbeModel(Family):
     @property
     def n_parameters(self) -> int:
         n = int(self.model.count_params())
+        if self.linear is not None:
+            n += self.linear.kernel.size + self.linear.bias.size
         if self.booster is None:
             return n
         from kapre_like.models.training import trees
@@ -173,7 +178,19 @@ class ProbeModel(Family):
         return n + trees.n_learned(self.booster, self.recipe["settings"])
 
     def network(self) -> "keras.Model":
-        """Returns a linear probe's network to export, its calibration inside."""
+        """Returns a linear probe's network to export, its calibration inside.
+
+        Raises:
+            ValueError: If the head is trees, or the network is a file of another program.
+        """
+        from kapre_like.models.probe.folder import is_file
+
+        if is_file(self.model):
+            raise ValueError(
+                f"a probe on {self.model.backbone.path.name}, which runs in "
+                f"{self.model.backbone.program.runtime}, has no form in this format. Serve its "
+                "folder with kapre_like.load_predictor."
+            )
         if self.booster is not None:
             raise ValueError(
                 "a probe whose head is trees has no form in this format. Train it with --set "
@@ -203,55 +220,27 @@ class ProbeModel(Family):
 
     def _answers(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
         """Returns the answers of the head for each window."""
-        if self.booster is None:
-            return self._columns(windows)
-        from kapre_like.models.training import trees
+        from kapre_like.models.probe import answering
 
-        names = self.recipe["class_names"]
-        return trees.answers(self.booster, self._columns(windows), names and len(names))
-
-    def _columns(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
-        """Returns the network's output, and for `"fusion"` the statistics beside it."""
-        from kapre_like.models.artifact.clip_batches import predict_clips
-
-        rate = self.recipe["sample_rate"]
-        output = predict_clips(self._run, windows, sample_rate=rate)
-        if self.recipe["settings"]["head"] != "fusion":
-            return output
-        import numpy as np
-
-        from kapre_like.features.settings import resolve
-        from kapre_like.features.vector import clip_vector
-
-        analysis = resolve(sample_rate=rate)
-        rows = np.stack([clip_vector(window, analysis) for window in windows])
-        return np.concatenate([output, rows], axis=1)
+        return answering.answers(self, windows)
 
     def explain(self, waveform: "np.ndarray") -> list[Stage]:
-        """Returns what the network computed inside, or what the trees made of its output."""
-        if self.booster is None:
-            from kapre_like.models.training.explaining import explain_network
+        """Returns what the network computed inside, or what the head made of its output."""
+        from kapre_like.models.probe import answering
 
-            return explain_network(self.model, waveform)
-        from kapre_like.models.training import trees
-
-        windows = LengthRule.of(self.recipe).cut(waveform, self.recipe["sample_rate"])
-        return trees.explain(self.booster, self._columns(windows), self.recipe["class_names"])
+        return answering.explain(self, waveform)
 
     def model_files(self) -> list[str]:
         """Returns the names of the files that `save` writes."""
-        return [NETWORK] if self.booster is None else [COLUMNS, TREES]
+        from kapre_like.models.probe import folder as files
+
+        return files.model_files(self)
 
     def save(self, folder: str | Path) -> None:
         """Writes `model_files()` into an existing folder; the recipe is the caller's."""
-        from kapre_like._replacing import replacing
+        from kapre_like.models.probe import folder as files
 
-        name, *others = self.model_files()
-        with replacing(Path(folder) / name) as new:
-            (self.network() if self.booster is None else self.model).save(new)
-        for other in others:
-            with replacing(Path(folder) / other) as new:
-                self.booster.save_model(str(new), format="cbm")
+        files.save(self, Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
@@ -259,18 +248,9 @@ class ProbeModel(Family):
 
         Raises:
             ValueError: If it is no such folder.
-            ImportError: If its trees need CatBoost, and it is not installed.
+            ImportError: If a package is missing that the network or the trees need.
         """
-        from kapre_like.models.artifact.load import load_model
-        from kapre_like.models.blocks.calibrated import without_calibration
+        from kapre_like.models.probe import folder as files
 
-        folder, recipe = Path(folder), read_recipe(folder)
-        if recipe["settings"]["head"] == "linear":
-            network = without_calibration(load_model(folder / NETWORK, compile=False))
-            return cls(network, recipe=recipe)
-        from kapre_like.models.training import trees
-
-        booster = trees.load_booster(recipe["task"], folder / TREES)
-        network = load_model(folder / COLUMNS, compile=False)
-        ranked = trees.importances(booster)
-        return cls(network, recipe=recipe, booster=booster, importances=ranked)
+        recipe = read_recipe(folder)
+        return cls(recipe=recipe, **files.load(Path(folder), recipe))

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.labels import tempered_weights
 
 SOLVERS = ("ridge", "logistic")
@@ -175,6 +176,20 @@ def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: _Scaler) -> Linear:
 def logits(linear: Linear, rows: np.ndarray) -> np.ndarray:
     """Returns `(clips, outputs)`."""
     return rows.astype("float64") @ linear.kernel + linear.bias
+
+
+def explain(linear: Linear, rows: np.ndarray, recipe: dict[str, Any]) -> list[Stage]:
+    """Returns the outputs of a linear model as a stage of facts, of several windows each.
+
+    Args:
+        linear: The model.
+        rows: `(windows, columns)` of one clip.
+        recipe: With `class_names`, `None` for scores.
+    """
+    names = recipe["class_names"] or ["score"]
+    outputs = logits(linear, rows).tolist()
+    by_name = [dict(zip(names, row, strict=True)) for row in outputs]
+    return [("logits" if recipe["class_names"] else "score", per_window(by_name))]
 
 
 def answers(output: np.ndarray, n_classes: int | None) -> np.ndarray:

@@ -17,12 +17,13 @@ from kapre_like.models.embeddings.resampled import at_rate, notes_of
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Probe, Search, best_probe, best_view
 from kapre_like.models.probe.examples import Examples
+from kapre_like.models.probe.settings import UNTRAINED_NETWORK, ProbeSettings
 from kapre_like.models.probe.views import View, layers_of, poolings_of
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.inner_folds import inner_folds
 from kapre_like.models.training.labels import targets_of
 
-_OWNER = "ProbeModel"
+_OWNER = "probe"
 
 
 def count_classes(recipe: dict[str, Any]) -> int | None:
@@ -30,8 +31,28 @@ def count_classes(recipe: dict[str, Any]) -> int | None:
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
 
 
+def network_of(settings: ProbeSettings, seed: int = 0) -> FrozenNetwork:
+    """Opens the frozen network of some settings.
+
+    Args:
+        settings: See `ProbeSettings`.
+        seed: Int >= 0, for random weights.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    return networks.open_network(
+        _OWNER,
+        settings.backbone or UNTRAINED_NETWORK,
+        weights=settings.weights,
+        takes=settings.takes,
+        output=settings.output,
+        seed=seed,
+    )
+
+
 def open_network(
-    backbone: str, weights: str | None, recipe: dict[str, Any], log: Callable[[str], None]
+    settings: ProbeSettings, recipe: dict[str, Any], log: Callable[[str], None]
 ) -> tuple[FrozenNetwork, list[str]]:
     """Opens the frozen network for clips at the recipe's sample rate.
 
@@ -41,8 +62,9 @@ def open_network(
     Raises:
         ValueError: If there is none.
     """
-    frozen = networks.open_network(_OWNER, backbone, weights=weights, seed=recipe["seed"])
-    notes = notes_of(frozen, backbone, recipe["sample_rate"])
+    frozen = network_of(settings, recipe["seed"])
+    name = settings.backbone or UNTRAINED_NETWORK
+    notes = notes_of(frozen, name, recipe["sample_rate"])
     for note in notes:
         log(note)
     return at_rate(frozen, recipe["sample_rate"]), notes

@@ -27,6 +27,14 @@ class ProbeSettings:
     weights: str | None = setting(
         None, help="file or folder of weights (default: what is on this machine)"
     )
+    takes: str | None = setting(
+        None,
+        help="what a file of another program (.onnx, .tflite, .keras, SavedModel) takes: "
+        "waveform:RATE[:SECONDS[:HOP]] or patches:NETWORK",
+    )
+    output: int | str | None = setting(
+        None, help="output of such a file, by name or number (default: the only one)"
+    )
     layer: int | str | None = setting(
         None,
         help="hidden state by number, `last` or another name, or several joined by + "

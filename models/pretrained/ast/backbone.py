@@ -15,6 +15,7 @@ from kapre_like.layers import LengthMask
 from kapre_like.models.blocks.clip_windows import clip_inputs
 from kapre_like.models.blocks.fill_patches import FillPatches
 from kapre_like.models.pretrained.assembly import (
+    cut_patches,
     initializers,
     over_patches,
     states_per_patch,
@@ -36,7 +37,7 @@ from kapre_like.models.pretrained.ast.weights import read_weights
 from kapre_like.models.pretrained.preset import require_weights
 from kapre_like.presets import ast as ast_front_end
 
-states = states_per_patch
+states, patches = states_per_patch, cut_patches
 
 
 def ast(weights: Any = None, *, seed: int = 0) -> keras.Model:

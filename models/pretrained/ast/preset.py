@@ -17,6 +17,7 @@ AST = with_sizes(
         prefix="ast",
         sample_rate=SAMPLE_RATE,
         channels=768,
+        patch=(1024, 128),
         first_seconds=10.24,
         hop_seconds=10.24,
         n_parameters=1,

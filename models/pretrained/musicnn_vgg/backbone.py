@@ -10,6 +10,7 @@ import keras
 
 from kapre_like.layers import Chain, LogCompression, MelSpectrogram
 from kapre_like.models.pretrained.assembly import (
+    cut_patches,
     initializers,
     patch_model,
     states_per_patch,
@@ -30,7 +31,7 @@ from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
 from kapre_like.models.pretrained.musicnn_vgg.weights import read_weights
 from kapre_like.models.pretrained.preset import require_weights
 
-states = states_per_patch
+states, patches = states_per_patch, cut_patches
 
 
 def musicnn_vgg(weights: Any = None, *, seed: int = 0) -> keras.Model:

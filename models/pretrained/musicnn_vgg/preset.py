@@ -5,6 +5,7 @@ from kapre_like.models.pretrained.musicnn_vgg.config import (
     EMBEDDING,
     FRAMES,
     HOP_LENGTH,
+    N_MELS,
     ROWS,
     SAMPLE_RATE,
 )
@@ -27,6 +28,7 @@ def _preset(row: str, name: str, file: str, trained_on: str) -> Preset:
         sample_rate=SAMPLE_RATE,
         channels=EMBEDDING,
         state_channels=len(ROWS[row].pools) * (CHANNELS,),
+        patch=(FRAMES, N_MELS),
         first_seconds=FRAMES * HOP_LENGTH / SAMPLE_RATE,
         hop_seconds=FRAMES * HOP_LENGTH / SAMPLE_RATE,
         n_classes=len(ROWS[row].tags),

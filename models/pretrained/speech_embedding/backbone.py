@@ -15,7 +15,7 @@ import keras
 from kapre_like.layers import Chain, FrontEndNormalization, LengthMask, MelSpectrogram
 from kapre_like.models.blocks.clip_windows import clip_inputs
 from kapre_like.models.blocks.masked import UnpackMask
-from kapre_like.models.blocks.patches import CountPatches, PatchPadding
+from kapre_like.models.blocks.patches import CountPatches, CutPatches, PatchPadding
 from kapre_like.models.pretrained.assembly import (
     finished,
     initializers,
@@ -110,6 +110,20 @@ def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
         pooled = model.get_layer(f"block_{number:02d}").output
         found.append((mean(pooled), count(spectrogram)))
     return found
+
+
+def patches(model: keras.Model) -> tuple[Any, Any]:
+    """Returns the windows of the spectrogram that embeddings are computed from.
+
+    Args:
+        model: As from `speech_embedding`.
+
+    Returns:
+        `(batch, windows, 76, 32, 1)` and their number, int32 `(batch,)`.
+    """
+    config = SpeechEmbeddingConfig()
+    cut = CutPatches(frames=config.frames, hop=config.hop, dtype="float32", name="cut")
+    return tuple(cut(model.get_layer("front_end").output))
 
 
 def front_end() -> keras.layers.Layer:

@@ -10,6 +10,7 @@ SPEECH_EMBEDDING = Preset(
     sample_rate=16000,
     channels=96,
     state_channels=(24, 48, 72, 96, 96),
+    patch=(76, 32),
     first_seconds=0.782,
     hop_seconds=0.08,
     n_parameters=328_224,

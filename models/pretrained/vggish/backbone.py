@@ -11,6 +11,7 @@ import keras
 
 from kapre_like import _check, presets
 from kapre_like.models.pretrained.assembly import (
+    cut_patches,
     initializers,
     patch_model,
     set_weights,
@@ -26,7 +27,7 @@ from kapre_like.models.pretrained.vggish.postprocess import QuantizedPCA
 from kapre_like.models.pretrained.vggish.preset import VGGISH
 from kapre_like.models.pretrained.vggish.weights import read_pca, read_weights
 
-states = states_per_patch
+states, patches = states_per_patch, cut_patches
 
 
 def vggish(

@@ -10,6 +10,7 @@ VGGISH = Preset(
     sample_rate=16000,
     channels=128,
     state_channels=(64, 128, 256, 512),
+    patch=(96, 64),
     first_seconds=0.975,
     hop_seconds=0.96,
     n_parameters=72_141_184,

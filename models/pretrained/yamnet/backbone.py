@@ -12,6 +12,7 @@ import keras
 
 from kapre_like import presets
 from kapre_like.models.pretrained.assembly import (
+    cut_patches,
     initializers,
     patch_model,
     set_weights,
@@ -27,7 +28,7 @@ from kapre_like.models.pretrained.yamnet.config import (
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 from kapre_like.models.pretrained.yamnet.weights import read_weights
 
-states = states_per_patch
+states, patches = states_per_patch, cut_patches
 
 
 def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:

@@ -10,6 +10,7 @@ YAMNET = Preset(
     sample_rate=16000,
     channels=1024,
     state_channels=(32, 64, 128, 128, 256, 256, *6 * (512,), 1024, 1024),
+    patch=(96, 64),
     first_seconds=0.975,
     hop_seconds=0.48,
     n_classes=521,
