@@ -18,8 +18,7 @@ from harness import report
 from sklearn.metrics import balanced_accuracy_score
 from unbalanced import SHARES, digits, draw
 
-from kapre_like.models.probe import linear
-from kapre_like.models.training import labels, trees
+from kapre_like.models.training import labels, linear, trees
 
 EXPONENTS = (0.0, 0.5, 0.75, 1.0)
 

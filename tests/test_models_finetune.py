@@ -26,6 +26,7 @@ from kapre_like.models.blocks.patches import PerPatch
 from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import open_network
 from kapre_like.models.finetune.family import FineTunedModel
+from kapre_like.models.finetune.head import Head, fitted_head
 from kapre_like.models.finetune.network import with_new_head
 from kapre_like.models.finetune.settings import FineTuneSettings
 from kapre_like.models.training.loop import fit
@@ -69,7 +70,7 @@ def tune(tables, folder, log=lambda line: None, *, settings=None, **changes):
 def headed(backbone, **changes):
     network = open_network("test", backbone, weights="random")
     facts = recipe(sample_rate=network.sample_rate, **changes)
-    return with_new_head(network, facts, FineTuneSettings(backbone=backbone), None)
+    return with_new_head(network, facts, Head("mean+std"), None)
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -127,6 +128,71 @@ def test_a_block_ends_with_its_layer():
     assert places == LayerPlaces(
         above={"a": 2, "b": 2, "c": 1, "block_01": 1, "d": 0}, fixed=frozenset({"b"})
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of embeddings of our own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KAPRE_LIKE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint")
+    save(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("task", ["classify", "regress"])
+def test_the_head_begins_as_the_linear_model_that_a_probe_would_fit(tables, task):
+    from kapre_like.models.training import linear
+
+    (table, _), classes = tables, ["high", "low"]
+    unit, facts = None, recipe()
+    if task == "regress":
+        table = table.assign(label=np.linspace(500.0, 1500.0, len(table)))
+        unit, classes = {"score_scale": 300.0, "score_offset": 1000.0}, None
+        facts = recipe(task=task, class_names=None)
+    lines = []
+    network = open_network("test", "speech_embedding", weights="random")
+    head = fitted_head(table, network, facts, "auto", lines.append)
+    losses = {line.split(", ")[1].split(":")[0]: float(line.split()[-1])
+              for line in lines if line.startswith("head before")}  # fmt: skip
+    assert set(losses) == {"mean+std", "mean+max"}
+    assert head.pooling == min(losses, key=losses.get)
+    model, _ = with_new_head(network, facts, head, unit)
+    pooled = keras.Model(model.inputs, model.get_layer("pooling").output)
+    waves = [read(path, sample_rate=16000) for path in table["path"][:4]]
+    waves = [wave[:4800] for wave in waves]
+    inputs = [np.stack(waves), np.full(4, 4800, "int32")]
+    rows = to_numpy(pooled(inputs))
+    expected = linear.answers(linear.logits(head.linear, rows), classes and len(classes))
+    got = to_numpy(model(inputs))
+    # float32 against float64, relative to the range of the answers.
+    tolerance = 1e-4 if classes else 0.1
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance)
+
+
+def test_a_network_that_no_epoch_makes_better_stays_as_it_is(tables, tmp_path, checkpoint):
+    lines = []
+    # At such a rate every epoch makes it worse.
+    settings = {"backbone": checkpoint, "weights": None, "rate": 1.0, "head_rate": 100.0}
+    with untraced():
+        model = tune(tables, tmp_path, lines.append, settings=settings, epochs=1)
+    found = model.recipe["settings"]
+    (line,) = [line for line in lines if line.startswith("before any epoch")]
+    before = float(line.split()[-1])
+    assert found["best_epoch"] == 0
+    assert found["head_epochs"] == 0
+    assert found["collapsed"] is False
+    assert model.history["valid_loss"][0] > before
+    waves = [read(path, sample_rate=16000) for path in tables[1]["path"]]
+    answers = model.predict(waves)
+    right = np.array([["high", "low"].index(label) for label in tables[1]["label"]])
+    loss = -np.log(answers[np.arange(len(right)), right]).mean()
+    assert loss == pytest.approx(before, abs=2e-3)
 
 
 @pytest.fixture(scope="module")
@@ -241,12 +307,18 @@ def test_a_killed_stage_goes_on_with_nested_layers_frozen(tmp_path):
         (["backbone=yamnet", "weights=nowhere.h5"], "nowhere.h5"),
         (["pooling=median"], "`pooling` must be one of"),
         (["dropout=1"], "`dropout` must be"),
+        (["backbone=NET.onnx", "takes=waveform:16000"], "a network that Keras can train"),
         (["layer=last"], "there is no setting `layer`"),
         (["checkpoint=x"], "there is no setting `checkpoint`"),
         (["backbone=speech_embedding", "weights=random", "head_epochs=3"], "`head_epochs`"),
     ],
 )
 def test_bad_settings_are_one_line(arguments, words, data, tmp_path, capsys):
+    if any("NET" in one for one in arguments):
+        x = keras.Input((1600,), name="x")
+        net = keras.Model(x, keras.layers.Dense(3)(x))
+        kapre_like.export(net, tmp_path / "NET.onnx", format="onnx")
+        arguments = [one.replace("NET", str(tmp_path / "NET")) for one in arguments]
     sets = [word for one in arguments for word in ("--set", one)]
     out = ["--epochs", "3", "--out", str(tmp_path / "m")]
     assert main(["train", str(data), "--model", "finetune", *out, *sets]) == 2
@@ -278,11 +350,10 @@ def test_mixed_precision_trains_and_what_is_saved_is_float32(tables, tmp_path, p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["yamnet", "wav2vec2"])
-def test_a_trained_folder_serves_every_command(data, tmp_path, backbone):
+def test_a_trained_folder_serves_every_command(data, tmp_path, backbone, checkpoint):
     out, settings = tmp_path / "m", {"backbone": backbone, "weights": "random"}
     if backbone == "wav2vec2":
-        save(tmp_path / "checkpoint")
-        settings = {"backbone": str(tmp_path / "checkpoint")}
+        settings = {"backbone": checkpoint}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="the finetune model has collapsed")
         # At 8000 Hz, which no backbone takes: it is resampled inside the network.

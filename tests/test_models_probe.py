@@ -25,14 +25,15 @@ from kapre_like.models.artifact.recipe import write_recipe
 from kapre_like.models.cli.main import main
 from kapre_like.models.embeddings import embedding_table
 from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.probe import choosing, linear
+from kapre_like.models.probe import choosing
 from kapre_like.models.probe.choosing import Search
-from kapre_like.models.probe.examples import Examples
 from kapre_like.models.probe.family import ProbeModel
 from kapre_like.models.probe.settings import ProbeSettings
 from kapre_like.models.probe.views import View, layers_of
+from kapre_like.models.training import linear
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.labels import tempered_weights
+from kapre_like.models.training.linear_trials import Examples
 
 RATE = 16000
 

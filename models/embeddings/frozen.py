@@ -64,6 +64,11 @@ class FrozenNetwork(abc.ABC):
             channels)`, and int32 `(batch,)`, its number of valid frames.
         """
 
+    @property
+    def is_keras(self) -> bool:
+        """Whether `states` works, so that the network can be trained and exported."""
+        return True
+
     def places(self, model: Any) -> Any:
         """Returns where the layers of a model of `states` are, as `LayerPlaces`.
 

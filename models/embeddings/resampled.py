@@ -30,6 +30,10 @@ class ResampledNetwork(FrozenNetwork):
     def channels(self, depth: str) -> int:
         return self._network.channels(depth)
 
+    @property
+    def is_keras(self) -> bool:
+        return self._network.is_keras
+
     def places(self, model: Any) -> Any:
         return self._network.places(model)
 

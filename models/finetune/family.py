@@ -2,18 +2,26 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.finetune.settings import (
+    AUTO,
+    TRIED,
     UNTRAINED,
     UNTRAINED_NETWORK,
+    USUAL,
     FineTuneSettings,
 )
-from kapre_like.models.training.finetuning.family import FineTunedFamily, Start
+from kapre_like.models.training.finetuning.family import Built, FineTunedFamily, Start
 from kapre_like.models.training.finetuning.settings import FineTuning, plan
 
-_OWNER = "FineTunedModel"
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kapre_like.models.finetune.head import Head
+
+_OWNER = "finetune"
 
 
 class FineTunedModel(FineTunedFamily):
@@ -21,20 +29,21 @@ class FineTunedModel(FineTunedFamily):
 
     Args:
         model: A `keras.Model` as `network.with_new_head` makes it, behind the length rule.
-        recipe: See `FineTunedFamily`; `settings` also has `weights_digest`, `None` for random
-            weights.
+        recipe: See `FineTunedFamily`; `settings` also has the chosen `pooling`, and
+            `weights_digest`, `None` for random weights.
         history: See `FineTunedFamily`.
     """
 
     name: ClassVar[str] = "finetune"
     summary: ClassVar[str] = "a pretrained network with a new head, trained end to end"
     hint: ClassVar[str] = "--set backbone=NAME"
+    usual: ClassVar[dict[str, Any]] = USUAL
     Settings: ClassVar[type] = FineTuneSettings
 
     @classmethod
     def check(cls, settings: FineTuneSettings, job: Job) -> None:
         """Refuses a network that is not there, and settings that do not go together."""
-        plan(settings, job.epochs, pretrained=settings.backbone is not None)
+        plan(settings, job.epochs, pretrained=settings.backbone is not None, usual=USUAL)
         if job.train is None and settings.backbone is not None:
             _open(settings)
 
@@ -44,53 +53,75 @@ class FineTunedModel(FineTunedFamily):
         return settings.backbone is not None and not _open(settings).is_random
 
     @classmethod
-    def facts_of(
+    def start(
         cls,
-        settings: FineTuneSettings,
+        train: "pd.DataFrame",
         recipe: dict[str, Any],
+        settings: FineTuneSettings,
+        unit: dict[str, float] | None,
         log: Callable[[str], None],
-    ) -> dict[str, Any]:
-        """Returns the digest of the weights, and what a user must know of the network."""
+    ) -> Start:
+        """Returns the network with a fitted head; see `FineTunedFamily.start`."""
         from kapre_like.models.embeddings.cache import digest
-        from kapre_like.models.embeddings.resampled import notes_of
+        from kapre_like.models.embeddings.resampled import at_rate, notes_of
+        from kapre_like.models.finetune.head import Head, fitted_head
 
+        rate, name = recipe["sample_rate"], settings.backbone or UNTRAINED_NETWORK
         network = _open(settings, recipe["seed"])
-        notes = notes_of(network, settings.backbone or UNTRAINED_NETWORK, recipe["sample_rate"])
+        notes = notes_of(network, name, rate)
         if settings.backbone is None:
             notes = [UNTRAINED, *notes]
         for note in notes:
             log(note)
+        if network.is_random:
+            head = Head(TRIED[0] if settings.pooling == AUTO else settings.pooling)
+        else:
+            head = fitted_head(train, at_rate(network, rate), recipe, settings.pooling, log)
         known = None if network.is_random else digest(network.identity)
-        return {"weights_digest": known, "notes": notes}
+        facts = {"pooling": head.pooling, "weights_digest": known, "notes": notes}
 
-    @classmethod
-    def start(
-        cls,
-        recipe: dict[str, Any],
-        settings: FineTuneSettings,
-        unit: dict[str, float] | None,
-        tuning: FineTuning | None = None,
-        log: Callable[[str], None] = lambda _: None,
-    ) -> Start:
-        """Returns the network with a new head; see `FineTunedFamily.start`."""
-        del log
-        import keras
+        def built(recipe: dict[str, Any], tuning: FineTuning | None) -> Built:
+            return _built(recipe, settings, head, unit, tuning)
 
-        from kapre_like.models.embeddings.resampled import at_rate
-        from kapre_like.models.finetune.network import with_new_head
+        return Start(facts, built, fitted=not network.is_random)
 
-        keras.utils.set_random_seed(recipe["seed"])
+
+def _built(
+    recipe: dict[str, Any],
+    settings: FineTuneSettings,
+    head: "Head",
+    unit: dict[str, float] | None,
+    tuning: FineTuning | None,
+) -> Built:
+    """Returns the network with its head, see `Start.build`."""
+    import keras
+
+    from kapre_like.models.embeddings.resampled import at_rate
+    from kapre_like.models.finetune.network import with_new_head
+
+    keras.utils.set_random_seed(recipe["seed"])
+    with _policy("float32" if tuning is None else tuning.precision):
         network = at_rate(_open(settings, recipe["seed"]), recipe["sample_rate"])
-        with _policy("float32" if tuning is None else tuning.precision):
-            return Start(*with_new_head(network, recipe, settings, unit))
+        return Built(*with_new_head(network, recipe, head, unit, dropout=settings.dropout))
 
 
 def _open(settings: FineTuneSettings, seed: int = 0) -> Any:
-    """Returns the network, not built yet."""
+    """Returns the network, not built yet.
+
+    Raises:
+        ValueError: If there is none, or no part of a Keras model.
+    """
+    from kapre_like import _check
     from kapre_like.models.embeddings.networks import open_network
 
-    backbone = settings.backbone or UNTRAINED_NETWORK
-    return open_network(_OWNER, backbone, weights=settings.weights, seed=seed)
+    name = settings.backbone or UNTRAINED_NETWORK
+    network = open_network(
+        _OWNER, name, weights=settings.weights, takes=settings.takes, seed=seed
+    )
+    if not network.is_keras:
+        rule = "a network that Keras can train; this file runs by itself"
+        _check.fail(_OWNER, "backbone", rule, name, "`--model probe` takes it.")
+    return network
 
 
 @contextlib.contextmanager

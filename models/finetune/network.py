@@ -8,47 +8,45 @@ from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.blocks.layer_places import LayerPlaces
 from kapre_like.models.blocks.pooling import FramePooling
 from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.finetune.settings import FineTuneSettings
+from kapre_like.models.finetune.head import DEPTH, Head
 from kapre_like.models.training.labels import brief
-
-_DEPTH = "last"
 
 
 def with_new_head(
     network: FrozenNetwork,
     recipe: dict[str, Any],
-    settings: FineTuneSettings,
+    head: Head,
     unit: dict[str, float] | None,
+    *,
+    dropout: float = 0.0,
 ) -> tuple[keras.Model, LayerPlaces]:
     """Returns a network with a head on its last hidden states, and where its layers are.
 
-    The head normalizes the statistics of a clip, so that one learning rate serves all
-    networks, and has one dense layer. That layer begins with zeros: the first gradients then
-    say nothing but what the classes look like.
+    The head is a dense layer on statistics of a clip.
 
     Args:
         network: The pretrained network, at the recipe's sample rate.
         recipe: As in `recipe.json`.
-        settings: See `FineTuneSettings`.
+        head: See `Head`.
         unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+        dropout: Float in [0, 1), before the dense layer.
     """
-    states = network.states([_DEPTH])
-    statistics = settings.pooling.split("+")
+    states, classes = network.states([DEPTH]), recipe["class_names"]
+    statistics = head.pooling.split("+")
     x = FramePooling(statistics=statistics, dtype="float32", name="pooling")(
         list(states.output[0])
     )
-    x = keras.layers.LayerNormalization(
-        center=False, scale=False, dtype="float32", name="pooled_norm"
-    )(x)
-    x = keras.layers.Dropout(settings.dropout, seed=recipe["seed"], name="pooled_dropout")(x)
-    classes = recipe["class_names"]
+    x = keras.layers.Dropout(dropout, seed=recipe["seed"], name="pooled_dropout")(x)
     # float32 under every policy, because a half-precision softmax does not sum to 1.
-    x = keras.layers.Dense(
+    dense = keras.layers.Dense(
         1 if classes is None else len(classes),
         kernel_initializer="zeros",
         dtype="float32",
         name="classifier",
-    )(x)
+    )
+    x = dense(x)
+    if (weights := head.weights(unit)) is not None:
+        dense.set_weights(weights)
     output = _score(x, unit) if classes is None else _probabilities(x)
     card = ModelCard(
         task=recipe["task"],

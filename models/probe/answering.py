@@ -8,7 +8,7 @@ import numpy as np
 from kapre_like.models.artifact.clip_batches import predict_clips
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.artifact.stages import Stage
-from kapre_like.models.probe import linear
+from kapre_like.models.training import linear
 
 if TYPE_CHECKING:
     from kapre_like.models.probe.family import ProbeModel

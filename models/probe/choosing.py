@@ -7,17 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kapre_like.models.probe import linear
-from kapre_like.models.probe.examples import Examples, Trial
 from kapre_like.models.probe.views import View
+from kapre_like.models.training import linear
 from kapre_like.models.training.deadline import Deadline
+from kapre_like.models.training.linear_trials import Examples, best_linear
 
 # `"auto"` tries trees of classes up to this product of columns and classes: each class has
 # trees of its own, and of 50 classes and 2,000 columns they take hours.
 _TREES_OF_CLASSES = 5_000
-# Logistic regression is tried up to this product of clips, columns and classes: its solver
-# takes minutes where a ridge takes a second.
-_LOGISTIC = 1_000_000
 
 
 class Search(NamedTuple):
@@ -172,41 +169,11 @@ def _heads(examples: Examples, search: Search) -> tuple[str, ...]:
 
 
 def _linear(examples: Examples, columns: list[str], search: Search) -> Probe:
-    """Chooses solver, scaling and strength by held-out loss, then fits on all clips."""
-    trials = _trials(examples, search)
-    n_classes = search.n_classes
-    if not trials:
-        (final,) = linear.fit(examples.rows, examples.targets, n_classes, [linear.USUAL])
-        scale = 1.0 if n_classes is None else linear.USUAL_SCALE
-        settings = {"solver": "ridge", "scaling": "each", "strength": linear.USUAL}
-        settings["scale"] = scale
-        return Probe("linear", final.times(scale), columns, settings)
-    best = min(trials, key=lambda trial: trial.loss)
-    how = {"solver": best.solver, "scaling": best.scaling}
-    (final,) = linear.fit(examples.rows, examples.targets, n_classes, [best.strength], **how)
-    settings = {**how, "strength": best.strength, "scale": best.scale}
-    kind = (best.solver, best.scaling)
-    same = [trial for trial in trials if (trial.solver, trial.scaling) == kind]
-    history = {name: [trial.figures[name] for trial in same] for name in best.figures}
-    final = final.times(best.scale)
-    return Probe("linear", final, columns, settings, history, best.loss, best.output)
-
-
-def _trials(examples: Examples, search: Search) -> list[Trial]:
-    """Returns the trials of each solver and scaling; after the deadline only the usual one."""
-    if not len(examples.masks):
-        return []
-    if search.deadline.is_over():
-        search.deadline.unfitted.append("the linear probe has the usual regularization")
-        return examples.trials(search.n_classes, [linear.USUAL])
-    trials = [
-        trial
-        for scaling in linear.SCALINGS
-        for trial in examples.trials(search.n_classes, linear.STRENGTHS, scaling=scaling)
-    ]
-    if search.n_classes and examples.rows.size * search.n_classes <= _LOGISTIC:
-        trials += examples.trials(search.n_classes, linear.STRENGTHS, solver="logistic")
-    return trials
+    """Trains a linear probe."""
+    best = best_linear(examples, search.n_classes, search.deadline)
+    return Probe(
+        "linear", best.model, columns, best.settings, best.history, best.loss, best.held_out
+    )
 
 
 def _trees(head: str, examples: Examples, columns: list[str], search: Search) -> Probe:

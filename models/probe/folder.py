@@ -7,7 +7,7 @@ import numpy as np
 
 from kapre_like._replacing import replacing
 from kapre_like.models.embeddings.files.columns import FACTS, FileColumns
-from kapre_like.models.probe.linear import Linear
+from kapre_like.models.training.linear import Linear
 
 # A linear probe is one network. Trees have a network that computes their columns, and a file.
 # A linear model on a network in a file of another program has a file of its own, too.

@@ -7,8 +7,8 @@ import keras
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.artifact.length_rule import LengthRule
 from kapre_like.models.blocks.clip_windows import with_length_rule
-from kapre_like.models.probe.linear import Linear
 from kapre_like.models.training.labels import brief
+from kapre_like.models.training.linear import Linear
 
 
 def with_head(

@@ -16,12 +16,12 @@ from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.models.embeddings.resampled import at_rate, notes_of
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Probe, Search, best_probe, best_view
-from kapre_like.models.probe.examples import Examples
 from kapre_like.models.probe.settings import UNTRAINED_NETWORK, ProbeSettings
 from kapre_like.models.probe.views import View, layers_of, poolings_of
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.inner_folds import inner_folds
 from kapre_like.models.training.labels import targets_of
+from kapre_like.models.training.linear_trials import Examples
 
 _OWNER = "probe"
 

@@ -145,6 +145,10 @@ class Backbone(FrozenNetwork):
         output = self.program.named(model.output)[self.output.name]
         return keras_states(model, output, self._layout, feed)
 
+    @property
+    def is_keras(self) -> bool:
+        return self.keras_states is not None
+
     def columns(self, depths: list[str], statistics: Sequence[str]) -> Any:
         if self.keras_states is not None:
             return super().columns(depths, statistics)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from kapre_like.models.blocks.layer_places import LayerPlaces
 
 
-class Start(NamedTuple):
-    """A network at the start of its training.
+class Built(NamedTuple):
+    """A network with a new head.
 
     Attributes:
-        model: Maps `[waveform, length]` to probabilities or scores, with a new head.
+        model: Maps `[waveform, length]` to probabilities or scores.
         places: Where its layers are.
     """
 
@@ -30,22 +30,40 @@ class Start(NamedTuple):
     places: "LayerPlaces"
 
 
+class Start(NamedTuple):
+    """What a training begins with.
+
+    Attributes:
+        facts: Facts on the network for the recipe's settings, among them `notes`.
+        build: Function of a recipe, which has these facts in its settings, and of a
+            `FineTuning` or `None`. It returns a `Built` in that precision; `None` is float32.
+        fitted: Whether the head is a fitted model already, so that the network is judged
+            before any epoch.
+    """
+
+    facts: dict[str, Any]
+    build: Callable[[dict[str, Any], FineTuning | None], Built]
+    fitted: bool = False
+
+
 class FineTunedFamily(KerasFamily):
     """A network with a new head, trained in two stages; see `FineTuning`.
 
-    A subclass says which network it is: `is_pretrained`, `facts_of` and `start`.
+    A subclass says which network it is: `is_pretrained` and `start`.
 
     Args:
-        model: A `keras.Model` as `start` makes it, behind the recipe's length rule.
+        model: A `keras.Model` as `start` builds it, behind the recipe's length rule.
         recipe: As in `recipe.json`. Its `settings` also have all fields of `FineTuning`,
-            `best_epoch`, `collapsed`, what `facts_of` returns, and in `notes` sentences for
-            the users of the model.
+            `best_epoch` (0 is the network before any epoch), `collapsed`, the facts of `start`,
+            and in `notes` sentences for the users of the model.
         history: Learning curves: `train_loss`, `valid_loss`, and the accuracy of each;
             `valid_top_class` and `valid_spread` of `blocks/collapse.py`.
     """
 
     # What a user does about a network without pretrained weights.
     hint: ClassVar[str] = ""
+    # Defaults for pretrained weights that are not those of `plan`.
+    usual: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def is_pretrained(cls, settings: Any) -> bool:
@@ -53,29 +71,22 @@ class FineTunedFamily(KerasFamily):
         raise NotImplementedError
 
     @classmethod
-    def facts_of(
-        cls, settings: Any, recipe: dict[str, Any], log: Callable[[str], None]
-    ) -> dict[str, Any]:
-        """Returns facts on the network for the recipe's settings, among them `notes`."""
-        raise NotImplementedError
-
-    @classmethod
     def start(
         cls,
+        train: "pd.DataFrame",
         recipe: dict[str, Any],
         settings: Any,
         unit: dict[str, float] | None,
-        tuning: FineTuning | None = None,
-        log: Callable[[str], None] = lambda _: None,
+        log: Callable[[str], None],
     ) -> Start:
-        """Returns the network with a new head for the labels of a recipe.
+        """Returns what a training begins with.
 
         Args:
-            recipe: As in `train`, with the facts of `facts_of` in its settings.
+            train: Table of the training clips.
+            recipe: As in `train`.
             settings: An instance of `Settings`.
             unit: `score_scale` and `score_offset` of a regression; `None` classifies.
-            tuning: Its precision and gradient checkpointing are used; `None` for float32.
-            log: Called with a line on what the weights are.
+            log: Called with lines on what the weights are.
         """
         raise NotImplementedError
 
@@ -105,10 +116,10 @@ class FineTunedFamily(KerasFamily):
 
         tuning = cls._plan(settings, recipe["epochs"])
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        facts = cls.facts_of(settings, recipe, log)
-        recipe = {**recipe, "settings": {**asdict(settings), **facts}}
         unit = score_unit(train) if recipe["task"] == "regress" else None
-        model, places = cls.start(recipe, settings, unit, tuning, log)
+        start = cls.start(train, recipe, settings, unit, log)
+        recipe = {**recipe, "settings": {**asdict(settings), **start.facts}}
+        model, places = start.build(recipe, tuning)
         pipelines = (
             pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
             None if valid is None else pipeline(valid, recipe, batch_size=batch_size),
@@ -133,6 +144,7 @@ class FineTunedFamily(KerasFamily):
             *pipelines,
             settings=tuning,
             **stage,
+            fitted=start.fitted,
             enough=budget.is_over,
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
@@ -141,7 +153,7 @@ class FineTunedFamily(KerasFamily):
             log=log,
         )
         # Build it again: in float32, all layers trainable, and without an optimizer.
-        final, _ = cls.start(recipe, settings, unit)
+        final, _ = start.build(recipe, None)
         final.set_weights(tuned.get_weights())
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         trained = cls.trained(final, recipe=recipe, history=progress.history)
@@ -150,7 +162,8 @@ class FineTunedFamily(KerasFamily):
 
     @classmethod
     def _plan(cls, settings: StageSettings, epochs: int | None) -> FineTuning:
-        return plan(settings, epochs, pretrained=cls.is_pretrained(settings))
+        pretrained = cls.is_pretrained(settings)
+        return plan(settings, epochs, pretrained=pretrained, usual=cls.usual)
 
     def _tell_of_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
         """Reports in log, warning and recipe if the model predicts the same for all clips."""
@@ -159,7 +172,9 @@ class FineTunedFamily(KerasFamily):
         settings = self.recipe["settings"]
         settings["collapsed"] = False
         varied = table["label"].nunique() > 1
-        if not varied or not is_constant(self.history, settings["best_epoch"]):
+        # Before any epoch the head is a fitted model, and there is no curve to judge by.
+        epoch = settings["best_epoch"]
+        if not varied or not epoch or not is_constant(self.history, epoch):
             return
         settings["collapsed"] = True
         text = (

@@ -1,5 +1,6 @@
 """Settings of fine-tuning in two stages, and their defaults."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -147,7 +148,13 @@ class StageSettings:
     )
 
 
-def plan(settings: StageSettings, epochs: int | None, *, pretrained: bool) -> FineTuning:
+def plan(
+    settings: StageSettings,
+    epochs: int | None,
+    *,
+    pretrained: bool,
+    usual: Mapping[str, Any] | None = None,
+) -> FineTuning:
     """Returns the settings of fine-tuning with all defaults.
 
     Pretrained weights are trained in stages, random weights all at once. A setting that is
@@ -157,12 +164,13 @@ def plan(settings: StageSettings, epochs: int | None, *, pretrained: bool) -> Fi
         settings: See `StageSettings`. Other fields than those of `FineTuning` are ignored.
         epochs: Int > 0, or `None` for 10 from pretrained and 40 from random weights.
         pretrained: Whether the network has pretrained weights.
+        usual: Defaults of a family for pretrained weights, in the place of those here.
 
     Raises:
         ValueError: If settings do not go together.
     """
     epochs = epochs or _EPOCHS[pretrained]
-    kind = {"head_epochs": epochs // 3} if pretrained else _SCRATCH
+    kind = {"head_epochs": epochs // 3, **(usual or {})} if pretrained else _SCRATCH
     names = [field.name for field in fields(FineTuning) if field.name != "epochs"]
     asked = {name: getattr(settings, name, None) for name in names}
     given = {name: value for name, value in asked.items() if value is not None}

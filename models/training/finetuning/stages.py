@@ -1,5 +1,6 @@
 """Fine-tuning in two stages: first the head, then all layers with rates per layer."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ def fine_tune(
     folder: Path,
     fingerprint: Any,
     log: Callable[[str], None],
+    fitted: bool = False,
     enough: Callable[[Progress], bool] = lambda _: False,
 ) -> tuple[keras.Model, Progress]:
     """Trains in the stages of `settings`. An interrupted run resumes in any stage.
@@ -46,6 +48,8 @@ def fine_tune(
         folder: For checkpoints.
         fingerprint: JSON value that names this training.
         log: Called with one line per epoch.
+        fitted: Whether the head is a fitted model already. Then the network is judged before
+            any epoch, and returned as it is if no epoch makes it better.
         enough: As in `training.loop.fit`, with the progress of all stages.
 
     Returns:
@@ -57,6 +61,11 @@ def fine_tune(
     """
     _check_built_so(model, settings)
     whole, best = Progress(), None
+    if fitted and valid_pipeline is not None:
+        compile_stage(model, settings, peak=settings.rate, steps=1, rates={}, unit=unit)
+        whole.best_loss = model.evaluate(valid_pipeline.epoch(0), verbose=0)[0]
+        best = model.get_weights()
+        log(f"before any epoch: valid_loss {whole.best_loss:.3f}")
     for name, epochs in settings.stages():
         if enough(whole):
             break
@@ -79,7 +88,7 @@ def fine_tune(
             ),
             remark=_warn_of_constant,
         )
-        if _append(whole, progress):
+        if _append(whole, progress) or best is None:
             best = model.get_weights()
     model.set_weights(best)
     return model, whole
@@ -164,7 +173,7 @@ def compile_stage(
 
 
 def _append(whole: Progress, stage: Progress) -> bool:
-    """Adds a stage to the progress. Returns whether it contains the best epoch so far."""
+    """Adds a stage to the progress. Returns whether it has the best weights so far."""
     before = whole.epoch
     for name, values in stage.history.items():
         whole.history.setdefault(name, []).extend(values)
@@ -172,7 +181,8 @@ def _append(whole: Progress, stage: Progress) -> bool:
     whole.seconds += stage.seconds
     # Without validation clips the last stage is the best; see `training.loop.fit`.
     better = stage.best_loss < whole.best_loss or "valid_loss" not in stage.history
-    if better or not whole.best_epoch:
+    # The first stage of a head that is not fitted is the best, even with a loss of NaN.
+    if better or whole.best_loss == math.inf:
         whole.best_loss, whole.best_epoch = stage.best_loss, before + stage.best_epoch
         return True
     return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.training.finetuning.family import FineTunedFamily, Start
+from kapre_like.models.training.finetuning.family import Built, FineTunedFamily, Start
 from kapre_like.models.training.finetuning.settings import FineTuning
 from kapre_like.models.wav2vec2.family.settings import (
     Wav2Vec2Pretraining,
@@ -51,46 +51,34 @@ class Wav2Vec2Model(FineTunedFamily):
         return settings.checkpoint is not None
 
     @classmethod
-    def facts_of(
-        cls,
-        settings: Wav2Vec2Settings,
-        recipe: dict[str, Any],
-        log: Callable[[str], None],
-    ) -> dict[str, Any]:
-        """Returns the digest of the checkpoint, or a note that there is none."""
-        del recipe, log
-        from kapre_like.models.checkpoints.folder import checkpoint_digest
-        from kapre_like.models.wav2vec2.family.start import UNTRAINED
-
-        if settings.checkpoint is None:
-            return {"checkpoint_digest": None, "notes": [UNTRAINED]}
-        return {"checkpoint_digest": checkpoint_digest(settings.checkpoint), "notes": []}
-
-    @classmethod
     def start(
         cls,
+        train: "pd.DataFrame",
         recipe: dict[str, Any],
         settings: Wav2Vec2Settings,
         unit: dict[str, float] | None,
-        tuning: FineTuning | None = None,
-        log: Callable[[str], None] = lambda _: None,
+        log: Callable[[str], None],
     ) -> Start:
         """Returns the network with a new head; see `FineTunedFamily.start`."""
+        del train, recipe
+        from kapre_like.models.checkpoints.folder import checkpoint_digest
         from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
         from kapre_like.models.wav2vec2.family.places import wav2vec2_places
-        from kapre_like.models.wav2vec2.family.start import build
+        from kapre_like.models.wav2vec2.family.start import UNTRAINED, build
 
-        options = (
-            {}
-            if tuning is None
-            else {
-                "precision": tuning.precision,
-                "gradient_checkpointing": tuning.gradient_checkpointing,
-            }
-        )
-        encoder = settings.feature_encoder
-        model = build(recipe, unit=unit, feature_encoder=encoder, log=log, **options)
-        return Start(model, wav2vec2_places(model, CheckpointFacts.of(model).network()))
+        def built(recipe: dict[str, Any], tuning: FineTuning | None) -> Built:
+            options: dict[str, Any] = {"feature_encoder": settings.feature_encoder}
+            if tuning is not None:
+                again = tuning.gradient_checkpointing
+                options |= {"precision": tuning.precision, "gradient_checkpointing": again}
+                options["log"] = log
+            model = build(recipe, unit=unit, **options)
+            return Built(model, wav2vec2_places(model, CheckpointFacts.of(model).network()))
+
+        if settings.checkpoint is None:
+            return Start({"checkpoint_digest": None, "notes": [UNTRAINED]}, built)
+        digest = checkpoint_digest(settings.checkpoint)
+        return Start({"checkpoint_digest": digest, "notes": []}, built)
 
     @classmethod
     def check_pretraining(cls, settings: Wav2Vec2Pretraining) -> None:

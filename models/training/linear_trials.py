@@ -1,14 +1,18 @@
-"""Embeddings and targets of all clips, and the answers of linear probes for held-out clips."""
+"""Linear models of embeddings, tried on held-out clips, and the best of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from kapre_like.models.probe import judging, linear
+from kapre_like.models.training import judging, linear
+from kapre_like.models.training.deadline import Deadline
 
+# Logistic regression is tried up to this product of clips, columns and classes: its solver
+# takes minutes where a ridge takes a second.
+_LOGISTIC = 1_000_000
 # Bounds of the logarithm of the scale of a ridge of classes.
 _SCALES = (-1.0, 5.0)
 
@@ -121,3 +125,62 @@ class Examples(NamedTuple):
             known = self.judged(n_classes)
             figures["valid_accuracy"] = judging.accuracy(self.targets[known], output[known])
         return figures
+
+
+class BestLinear(NamedTuple):
+    """The linear model with the lowest held-out loss, fitted on all clips.
+
+    Attributes:
+        model: See `Linear`; its outputs are logits of probabilities, or a score.
+        settings: `solver`, `scaling`, `strength` and `scale`.
+        history: Loss (and accuracy) for each strength of that solver and scaling.
+        loss: Held-out loss; `None` without inner folds.
+        held_out: Out-of-fold answers for all clips; `None` without inner folds.
+    """
+
+    model: linear.Linear
+    settings: dict[str, Any]
+    history: dict[str, list[float]]
+    loss: float | None
+    held_out: np.ndarray | None
+
+
+def best_linear(examples: Examples, n_classes: int | None, deadline: Deadline) -> BestLinear:
+    """Chooses solver, scaling and strength by held-out loss, then fits on all clips.
+
+    Args:
+        examples: See `Examples`. Without inner folds the usual strength is used.
+        n_classes: Number of classes; `None` for scores.
+        deadline: When it is over, the usual strength is used, and it says so.
+    """
+    trials = _trials(examples, n_classes, deadline)
+    if not trials:
+        (model,) = linear.fit(examples.rows, examples.targets, n_classes, [linear.USUAL])
+        scale = 1.0 if n_classes is None else linear.USUAL_SCALE
+        settings = {"solver": "ridge", "scaling": "each", "strength": linear.USUAL}
+        return BestLinear(model.times(scale), {**settings, "scale": scale}, {}, None, None)
+    best = min(trials, key=lambda trial: trial.loss)
+    how = {"solver": best.solver, "scaling": best.scaling}
+    (model,) = linear.fit(examples.rows, examples.targets, n_classes, [best.strength], **how)
+    settings = {**how, "strength": best.strength, "scale": best.scale}
+    kind = (best.solver, best.scaling)
+    same = [trial for trial in trials if (trial.solver, trial.scaling) == kind]
+    history = {name: [trial.figures[name] for trial in same] for name in best.figures}
+    return BestLinear(model.times(best.scale), settings, history, best.loss, best.output)
+
+
+def _trials(examples: Examples, n_classes: int | None, deadline: Deadline) -> list[Trial]:
+    """Returns the trials of each solver and scaling; after the deadline only the usual one."""
+    if not len(examples.masks):
+        return []
+    if deadline.is_over():
+        deadline.unfitted.append("the linear probe has the usual regularization")
+        return examples.trials(n_classes, [linear.USUAL])
+    trials = [
+        trial
+        for scaling in linear.SCALINGS
+        for trial in examples.trials(n_classes, linear.STRENGTHS, scaling=scaling)
+    ]
+    if n_classes and examples.rows.size * n_classes <= _LOGISTIC:
+        trials += examples.trials(n_classes, linear.STRENGTHS, solver="logistic")
+    return trials
