@@ -1,6 +1,7 @@
 """Minutes for a comparison: how they are dealt, and what becomes of them in a training."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -196,6 +197,29 @@ def test_a_network_trains_for_about_as_long_as_it_is_told(manifest, tmp_path):
     assert recipe["settings"]["epochs"] == budget["epochs"] < 10**4
     assert any(f"{budget['epochs']} of 10000 fit" in line for line in times)
     assert any(line.startswith(f"epoch 1/{budget['epochs']} ") for line in times)
+
+
+CUT = {
+    "boosted": ({}, r"boosted: \d+ trees fit into"),
+    "vgg": ({"row": "tiny"}, r"vgg: 1 of \d+ epochs fit into"),
+    "cascade": (
+        {"light": "boosted", "heavy": "vgg", "heavy.row": "tiny"},
+        r"cascade: light: \d+ trees fit into .*; heavy: 1 of \d+ epochs fit into",
+    ),
+}
+
+
+@pytest.mark.parametrize("model", CUT)
+def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
+    settings, words = CUT[model]
+    lines = []
+    recipe = train(
+        manifest, model=model, out=tmp_path / "m", sample_rate=8000, minutes=1e-4,
+        settings=settings, log=lines.append,
+    )  # fmt: skip
+    (line,) = (line for line in lines if re.match(words, line))
+    assert line.endswith("more minutes may give a better model")
+    assert line == f"{model}: {recipe['settings']['budget']['said']}"
 
 
 @pytest.mark.parametrize("bad", [0, -1, "soon", float("nan")])

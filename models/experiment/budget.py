@@ -76,7 +76,11 @@ def overtime(name: str, minutes: float | None, result: dict[str, Any]) -> str:
 
 
 def unfitted(result: dict[str, Any]) -> str:
-    """Returns what the family says did not fit, or ""."""
+    """Returns what the family says did not fit, or "".
+
+    Args:
+        result: A recipe or a worker's result, with the `settings` that the family left.
+    """
     return _plan(result).get("said", "")
 
 
