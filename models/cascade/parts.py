@@ -97,7 +97,7 @@ def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def budget_of(parts: dict[str, Any]) -> dict[str, Any]:
-    """Returns `budget` for the cascade's settings: the last part's, and what did not fit of each."""
+    """Returns `budget` of the cascade: its last part's, and what did not fit of each."""
     plans = {name: part.recipe["settings"].get("budget") for name, part in parts.items()}
     limited = {name: plan for name, plan in plans.items() if plan is not None}
     if not limited:
