@@ -88,10 +88,11 @@ def too_few_groups(scene: Any, best: str, more: int | None) -> str:
 def too_few_clips(scene: Any, best: str) -> str:
     """Even a model that is always right could not be told from guessing."""
     n = next(iter(scene.judged.values())).n
+    clips = f"{wording.count(n, 'test clip')} {'is' if n == 1 else 'are'}"
     return (
-        f"Undecided: {best} {_reaches(scene, best)} where {_guess(scene)}, but "
-        f"{wording.count(n, 'test clip')} {'is' if n == 1 else 'are'} too few to tell even a perfect model from guessing. Add clips to the test, or "
-        "test every clip once with --folds."
+        f"Undecided: {best} {_reaches(scene, best)} where {_guess(scene)}, but {clips} too few "
+        "to tell even a perfect model from guessing. Add clips to the test, or test every clip "
+        "once with --folds."
     )
 
 
