@@ -82,6 +82,9 @@ function look(frame) {
       !page.getElementById((e.getAttribute("href") || "").slice(1) || e.getAttribute("aria-labelledby"))).map(told),
     tables: [...page.querySelectorAll("table")].filter((t) => !t.caption ||
       [...t.querySelectorAll("th")].some((th) => !th.scope)).map(told),
+    cut: [...page.querySelectorAll("#quality .scroll")].filter((e) => e.scrollWidth > e.clientWidth + 1).map(told),
+    rows: [...page.querySelectorAll(".figures.pairs")].map((e) =>
+      [...e.children].map((figure) => Math.round(figure.getBoundingClientRect().top))),
     unseen: unseen.map(told), sorted, language: root.lang, skip: page.body.firstElementChild.className,
   };
 }

@@ -110,6 +110,14 @@ def test_the_truth_where_nothing_beats_guessing():
     assert not any(beats["beaten"] for beats in advice["beats_guessing"].values())
 
 
+def test_where_one_feature_beats_guessing_and_no_model_does_the_labels_are_not_blamed():
+    advice = weigh(0.2, 0.2, single=0.6)
+    assert (advice["recommended"], advice["verdict"]) == (None, "no_better_than_guessing")
+    assert "One feature alone does, by +" in advice["text"]
+    assert "Look first at the labels" not in advice["text"]
+    assert "Look first at the labels" in weigh(0.2, 0.2, single=0.2)["text"]
+
+
 def test_guesses_are_told_as_guesses_in_19_of_20_draws():
     """Two models that guess at random, on clips of six groups."""
     called = 0
@@ -145,6 +153,17 @@ def test_six_clips_that_look_good_are_not_called_guessing():
     assert advice["verdict"] == "undecided"
     assert "the test has 6 clips, too few to say" in advice["text"]
     assert advice["groups_needed"] > 0
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 test clip is"), (3, "3 test clips are")])
+def test_a_test_of_so_few_clips_that_none_could_win_is_said_with_their_number(n, words):
+    truth = list("abc")[:n]
+    models = {"boosted": judged("classify", truth, truth)}
+    against = {"majority class": judged("classify", truth, ["b"] * n)}
+    advice = advise("classify", {"boosted": COSTS["boosted"]}, models, against, 0.02)
+    assert advice["verdict"] == "undecided"
+    assert f"but {words} too few to tell even a perfect model" in advice["text"]
+    assert advice["basis"][0].startswith(f"Judged by balanced accuracy on {words[:-4].strip()}")
 
 
 def test_a_rule_on_one_feature_that_is_better_is_never_passed_over():

@@ -1,6 +1,7 @@
 """Minutes for a comparison: how they are dealt, and what becomes of them in a training."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -68,9 +69,10 @@ def test_the_report_tells_what_each_model_took_and_what_did_not_fit():
 
 
 def test_a_model_that_takes_longer_than_its_share_is_named():
-    assert overtime("probe", 1.0, result(65)) == ""
-    assert overtime("probe", None, result(65)) == ""
-    assert "probe took 1.5 minutes to train" in overtime("probe", 1.0, result(90))
+    assert overtime(1.0, result(65)) == ""
+    assert overtime(None, result(65)) == ""
+    # Notes and tables name the model before it.
+    assert overtime(1.0, result(90)).startswith("took 1.5 minutes to train")
 
 
 def test_trees_stop_at_their_deadline_and_say_so():
@@ -162,6 +164,17 @@ def test_epochs_that_fit_are_not_cut_and_too_little_time_is_one_epoch(tiny, tmp_
     assert (free.epochs, free.entry()) == (3, {})
 
 
+def test_starting_is_told_apart_from_the_epochs():
+    """Of few minutes most may go into it: then the time of an epoch alone explains nothing."""
+    from kapre_like.models.training.epoch_budget import EpochBudget
+
+    slow = EpochBudget(1, 12, minutes=1.0, seconds_per_epoch=7.0, seconds_before=41.0)
+    said = slow.entry()["budget"]["said"]
+    assert said.startswith(
+        "1 of 12 epochs fit into 1 minutes, at 7 s each after 41 s to start;"
+    )
+
+
 def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
     from kapre_like.models.training.epoch_budget import EpochBudget
     from kapre_like.models.training.loop import Progress
@@ -196,6 +209,29 @@ def test_a_network_trains_for_about_as_long_as_it_is_told(manifest, tmp_path):
     assert recipe["settings"]["epochs"] == budget["epochs"] < 10**4
     assert any(f"{budget['epochs']} of 10000 fit" in line for line in times)
     assert any(line.startswith(f"epoch 1/{budget['epochs']} ") for line in times)
+
+
+CUT = {
+    "boosted": ({}, r"boosted: \d+ trees fit into"),
+    "vgg": ({"row": "tiny"}, r"vgg: 1 of \d+ epochs fit into"),
+    "cascade": (
+        {"light": "boosted", "heavy": "vgg", "heavy.row": "tiny"},
+        r"cascade: light: \d+ trees fit into .*; heavy: 1 of \d+ epochs fit into",
+    ),
+}
+
+
+@pytest.mark.parametrize("model", CUT)
+def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
+    settings, words = CUT[model]
+    lines = []
+    recipe = train(
+        manifest, model=model, out=tmp_path / "m", sample_rate=8000, minutes=1e-4,
+        settings=settings, log=lines.append,
+    )  # fmt: skip
+    (line,) = (line for line in lines if re.match(words, line))
+    assert line.endswith("more minutes may give a better model")
+    assert line == f"{model}: {recipe['settings']['budget']['said']}"
 
 
 @pytest.mark.parametrize("bad", [0, -1, "soon", float("nan")])

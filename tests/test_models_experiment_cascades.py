@@ -239,7 +239,9 @@ def test_a_cascade_that_saves_nothing_says_so():
     guess = test._replace(light=np.full((300, CLASSES), 1 / CLASSES))
     found = cascade(("a", "b"), (5.0, 10.0), [guess], [guess])
     assert found["share_heavy"] == 1.0
-    assert sentence(found).startswith("no saving: a first and b for 100 % of clips costs 1.5")
+    assert sentence(found).startswith(
+        "no saving, because a first and b for 100 % of clips costs 1.5"
+    )
 
 
 def stage_of(n_valid, n_test):

@@ -251,3 +251,10 @@ def test_a_class_that_is_always_right_has_an_exact_interval_of_each_figure():
     found = selective.per_class(codes, codes, NAMES[:2], np.tile(["x", "y", "z"], 8))
     for key in ("precision_interval", "recall_interval", "f1_interval"):
         assert found["a"][key] == pytest.approx([0.025 ** (1 / 12), 1.0])
+
+
+@pytest.mark.parametrize("right", [[0.0], [1.0]])
+@pytest.mark.parametrize("confidence", [0.3, 0.7, 1.0])
+def test_one_clip_says_nothing_about_the_calibration_of_others(confidence, right):
+    given = np.array([confidence]), np.array(right)
+    assert probability_metrics.ece_interval(*given, ["a"]) == [0.0, 1.0]

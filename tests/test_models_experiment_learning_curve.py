@@ -163,11 +163,12 @@ def test_the_number_of_trainings_is_announced():
     assert "too few training groups" in learning_curve.announcement([], ["a"])
 
 
-def answers(part, right):
+def answers(part, right, **budget):
     """What a worker returns whose first `right` test clips of 8 are right."""
     truth = (part.test["label"] == "b").to_numpy().astype(float)
     guess = np.where(np.arange(len(truth)) < right, truth, 1 - truth)
-    return {"class_names": ["a", "b"], "output": np.stack([1 - guess, guess], axis=1).tolist()}
+    output = np.stack([1 - guess, guess], axis=1).tolist()
+    return {"class_names": ["a", "b"], "output": output, "settings": {"budget": budget}}
 
 
 def test_points_are_means_of_the_draws_and_the_last_is_the_comparison_itself():
@@ -188,6 +189,24 @@ def test_points_are_means_of_the_draws_and_the_last_is_the_comparison_itself():
     assert found["text"].startswith(
         "doubling the recordings (128 clips of 32 groups) would help x by"
     )
+
+
+def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
+    whole = stage(34)
+    planned = subsets([whole], seed=0)
+    right = [4, 5, 6, 6, 6, 6, 6, 7, 7]
+    parts = list(zip(planned, right, strict=True))
+    smaller = {"x": [answers(p.stage, n) for p, n in parts]}
+    smaller["y"] = [answers(p.stage, n, said="1 of 12 epochs fit") for p, n in parts]
+    found = learning_curve.learning_curves(
+        {name: [answers(whole, 8)] for name in "xy"}, smaller, planned, [whole],
+        task="classify", seed=0,
+    )  # fmt: skip
+    assert [found[name]["cut"] for name in "xy"] == [False, True]
+    assert "minutes" not in found["x"]["text"]
+    assert found["y"]["text"].endswith("; the minutes cut its trainings, so this says little")
+    said = learning_curve.sentence(found, "classify")
+    assert said.endswith("The minutes cut the trainings of y, so of these it says little.")
 
 
 def test_with_few_groups_it_says_how_many_are_missing():

@@ -269,6 +269,22 @@ def test_the_report_fits_a_phone_and_a_desk_whatever_the_names(report, tmp_path)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
+def test_the_table_of_the_answer_is_whole_on_a_tablet_and_a_desk(pages, tmp_path):
+    asked = [(name, width) for name in ("five", "scores") for width in (768, 1440)]
+    views = seen([(pages[name], width) for name, width in asked], tmp_path)
+    assert [view["cut"] for view in views] == [[]] * len(asked)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
+def test_what_a_model_predicts_and_its_errors_stand_in_one_row(pages, tmp_path):
+    views = seen([(pages["scores"], width) for width in (768, 1100, 1440)], tmp_path)
+    for view in views:
+        [tops] = view["rows"]
+        assert len(tops) >= 4
+        assert tops[::2] == tops[1::2]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_everybody_can_use_the_report(pages, dark, tmp_path):
     asked = [("scores", 360), ("five", 768), ("five", 1440)]

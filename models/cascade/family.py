@@ -18,6 +18,7 @@ from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.cascade.choosing import about_clips, calibrate, find_threshold
 from kapre_like.models.cascade.parts import (
     NAMES,
+    budget_of,
     calibrated,
     load_part,
     part_files,
@@ -151,8 +152,7 @@ class CascadeModel(Family):
             for key, value in part.recipe["settings"].items()
         }
         made = {**to_json(settings), **inner, "threshold": found.threshold, "notes": [note]}
-        if "heavy.budget" in made:
-            made["budget"] = made["heavy.budget"]
+        made |= budget_of(parts)
         model = cls(light, heavy, {**recipe, "settings": made, "cascade": told})
         model.held_out = found.held_out
         return model

@@ -96,6 +96,16 @@ def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
     return predict_by_rule(part.predict, waveforms, rule, rate)
 
 
+def budget_of(parts: dict[str, Any]) -> dict[str, Any]:
+    """Returns `budget` of the cascade: its last part's, and what did not fit of each."""
+    plans = {name: part.recipe["settings"].get("budget") for name, part in parts.items()}
+    limited = {name: plan for name, plan in plans.items() if plan is not None}
+    if not limited:
+        return {}
+    said = [f"{name}: {plan['said']}" for name, plan in limited.items() if plan["said"]]
+    return {"budget": {**list(limited.values())[-1], "said": "; ".join(said)}}
+
+
 def calibrated(part: Any, output: np.ndarray) -> np.ndarray:
     """Returns a part's raw probabilities as those that its calibration makes of them."""
     calibration = calibration_of(part)

@@ -177,7 +177,10 @@ def _nothing_beats_guessing(scene: _Scene) -> dict[str, Any]:
     if _clips_would_tell(scene, gap) or gap.value >= _SEEMS * (1 - _guessed(scene)):
         more = more_groups(gap, scene.basis.n)
         return {"text": saying.too_few_groups(scene, best, more), "groups_needed": more}
-    return {"verdict": GUESSING, "text": saying.guessing(scene, best, gap)}
+    single = scene.over_guessing(SINGLE) if SINGLE in scene.baselines else None
+    if single is not None and not single.told:
+        single = None
+    return {"verdict": GUESSING, "text": saying.guessing(scene, best, gap, single)}
 
 
 def _too_few_clips(scene: _Scene, found: Gap) -> bool:

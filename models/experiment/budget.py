@@ -65,18 +65,22 @@ def capped(minutes: float | None, settings: dict[str, Any] | None) -> float | No
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def overtime(name: str, minutes: float | None, result: dict[str, Any]) -> str:
+def overtime(minutes: float | None, result: dict[str, Any]) -> str:
     """Returns a remark on a training that took longer than its minutes, or ""."""
     if minutes is None or result["seconds_train"] <= 60 * minutes * _TOLERANCE:
         return ""
     return (
-        f"{name} took {result['seconds_train'] / 60:.1f} minutes to train, and its share of "
+        f"took {result['seconds_train'] / 60:.1f} minutes to train, and its share of "
         f"--minutes was {minutes:.1f}; it cannot be made shorter"
     )
 
 
 def unfitted(result: dict[str, Any]) -> str:
-    """Returns what the family says did not fit, or ""."""
+    """Returns what the family says did not fit, or "".
+
+    Args:
+        result: A recipe or a worker's result, with the `settings` that the family left.
+    """
     return _plan(result).get("said", "")
 
 

@@ -181,8 +181,8 @@ def sentence(found: dict[str, Any]) -> str:
     beside = f"({heavy} alone: {alone}, in balanced accuracy)"
     if found["cost_ratio"] >= 1.0:
         return (
-            f"no saving: {light} first and {heavy} for {_percent(share, 0)} of clips costs "
-            f"{found['cost_ratio']:.2g} times {heavy} alone, for {own} {beside}"
+            f"no saving, because {light} first and {heavy} for {_percent(share, 0)} of clips "
+            f"costs {found['cost_ratio']:.2g} times {heavy} alone, for {own} {beside}"
         )
     if share == 0.0:
         return (

@@ -6,6 +6,7 @@ With a split column, or where too few groups would be left so, copies of test cl
 of training.
 """
 
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LISTED = 200
 # Where a copy stands in several splits, it stays in the first of these.
 _KEPT = ("test", "valid", "train")
+# Waveforms that stay in memory while pairs are compared, because one is in several pairs.
+_KEPT_WAVEFORMS = 64
 NONE: dict[str, Any] = {
     "identical": [],
     "near": [],
@@ -119,20 +122,17 @@ def _by_sound(
     if len(rows) > 1:
         found = near_pairs(np.stack([heard[row].fingerprint for row in rows]))
         pairs = [(rows[first], rows[second]) for first, second in found]
+        waveform = functools.lru_cache(_KEPT_WAVEFORMS)(functools.partial(_waveform, table))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            same = pool.map(lambda pair: _same(table, *pair), pairs)
+            same = pool.map(lambda pair: same_recording(*map(waveform, pair)), pairs)
             for pair, is_same in zip(pairs, same, strict=True):
                 if is_same:
                     _join(roots, *pair)
     return [_root(roots, identical[row]) for row in range(len(heard))]
 
 
-def _same(table: "pd.DataFrame", first: int, second: int) -> bool:
-    """Whether two rows are one recording, by reading both again."""
-    return same_recording(*(_waveform(table, row) for row in (first, second)))
-
-
 def _waveform(table: "pd.DataFrame", row: int) -> np.ndarray:
+    """A row's waveform, read again at the rate at which recordings are compared."""
     path, start, end, channel = (
         table[name].iloc[row] for name in ("path", "start_s", "end_s", "channel")
     )

@@ -25,6 +25,7 @@ _WHOLE = {
     "level_rms_db": "level of the clip (dB)",
     "level_peak_db": "loudest sample (dB)",
     "zero_crossing_rate": "sign changes of the waveform (high for hiss and high pitch)",
+    "wave_mean": "constant offset of the samples (DC)",
     "timing_active_s": "length of the sounding part (s)",
     "timing_before_s": "silence before it (s)",
     "timing_after_s": "silence after it (s)",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import metrics
+from kapre_like.models.experiment.budget import unfitted
 from kapre_like.models.experiment.extrapolation import LEAST_SIZES, N_DRAWS, Doubling, doubling
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.splitting import Stage
@@ -56,7 +57,7 @@ def learning_curves(
 
     Returns:
         `{model: {"points": [{"clips", "groups", "values", "mean"}], "doubling": {"gain",
-        "interval"} or None, "text"}}`.
+        "interval"} or None, "cut", "text"}}`. `cut` tells whether the minutes ended trainings.
     """
     full = [
         Subset(stage.name, _sizes(planned), 1.0, index, stage)
@@ -78,7 +79,11 @@ def sentence(curves: dict[str, dict[str, Any]], task: str) -> str:
         f"{name} by {_amount(Doubling(**gain), task, long=not number)}"
         for number, (name, gain) in enumerate(told.items())
     )
-    return f"Doubling the recordings would help {', '.join([first, *others])}."
+    said = f"Doubling the recordings would help {', '.join([first, *others])}."
+    if cut := [name for name in told if curves[name].get("cut")]:
+        names = " and ".join(cut)
+        said += f" The minutes cut the trainings of {names}, so of these it says little."
+    return said
 
 
 def _sizes(planned: list[Subset]) -> int:
@@ -105,7 +110,11 @@ def _curve(
         seed=seed,
     )
     told = None if gain is None else {"gain": gain.gain, "interval": list(gain.interval)}
-    return {"points": points, "doubling": told, "text": _text(name, points, gain, task)}
+    cut = any(unfitted(result) for result in results)
+    text = _text(name, points, gain, task)
+    if cut and gain is not None:
+        text += "; the minutes cut its trainings, so this says little"
+    return {"points": points, "doubling": told, "cut": cut, "text": text}
 
 
 def _judged(

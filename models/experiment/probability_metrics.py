@@ -71,6 +71,8 @@ def ece_interval(
     from those of the clips. The lower end is 0 where noise alone may show as much.
     """
     n, value = len(right), ece(confidence, right)
+    if n == 1:  # one clip says nothing of others
+        return [0.0, 1.0]
     if value in (0.0, 1.0):
         return list(exact(value * n, n))
     order = np.argsort(confidence, kind="stable")

@@ -47,12 +47,21 @@ def undecided(scene: Any, light: str, heavy: str, gap: Any, more: int | None) ->
     )
 
 
-def guessing(scene: Any, best: str, gap: Any) -> str:
-    """No model is better than a guess."""
+def guessing(scene: Any, best: str, gap: Any, single: Any | None = None) -> str:
+    """No model is better than a guess; with `single`, one feature alone is, by that gap."""
+    if single is None:
+        advice = (
+            "Look first at the labels, and at whether a listener could tell them; then at more "
+            "recordings."
+        )
+    else:
+        advice = (
+            f"One feature alone does, by {_gap(scene, single)}: there is something to learn. "
+            "Start with a rule on that feature, and get more recordings."
+        )
     return (
         f"No model here beats guessing: the best, {best}, {_reaches(scene, best)}, and "
-        f"{_guess(scene)}, a difference of {_gap(scene, gap)}. Look first at the labels, and "
-        "at whether a listener could tell them; then at more recordings."
+        f"{_guess(scene)}, a difference of {_gap(scene, gap)}. {advice}"
     )
 
 
@@ -79,10 +88,11 @@ def too_few_groups(scene: Any, best: str, more: int | None) -> str:
 def too_few_clips(scene: Any, best: str) -> str:
     """Even a model that is always right could not be told from guessing."""
     n = next(iter(scene.judged.values())).n
+    clips = f"{wording.count(n, 'test clip')} {'is' if n == 1 else 'are'}"
     return (
-        f"Undecided: {best} {_reaches(scene, best)} where {_guess(scene)}, but {n} test clips "
-        "are too few to tell even a perfect model from guessing. Add clips to the test, or "
-        "test every clip once with --folds."
+        f"Undecided: {best} {_reaches(scene, best)} where {_guess(scene)}, but {clips} too few "
+        "to tell even a perfect model from guessing. Add clips to the test, or test every clip "
+        "once with --folds."
     )
 
 
@@ -101,7 +111,7 @@ def on_what(scene: Any) -> str:
     level = (
         "95 % intervals resample whole groups" if groups else "95 % intervals resample clips"
     )
-    return f"Judged by {_metric(scene)} on {n:,} test clips{groups}; {level}."
+    return f"Judged by {_metric(scene)} on {wording.count(n, 'test clip')}{groups}; {level}."
 
 
 def few_groups(n: int) -> str:

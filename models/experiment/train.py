@@ -13,7 +13,7 @@ from kapre_like.models.artifact.training_folder import check_out, open_training_
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import splitting
 from kapre_like.models.experiment.asking import Asked, ask, rebuilt
-from kapre_like.models.experiment.budget import capped, check_minutes
+from kapre_like.models.experiment.budget import capped, check_minutes, unfitted
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
 from kapre_like.models.experiment.clip_rows import windows
@@ -216,6 +216,8 @@ def fit(
         model = cls.train(
             train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
+        if said := unfitted(model.recipe):
+            log(f"{recipe['family']}: {said}")
         model.held_out = held_out_clips(model, train_rows, valid_rows)
         found = calibration_of(model.held_out, train_rows, valid_rows, recipe, log)
         model.recipe = {**model.recipe, "calibration": found}

@@ -110,7 +110,7 @@ class Trainings:
             self._forget(folder)
             raise
         result["seconds_process"] = time.perf_counter() - began
-        result["overtime"] = overtime(alias, recipe["minutes"], result)
+        result["overtime"] = overtime(recipe["minutes"], result)
         said = [result["overtime"], unfitted(result)]
         result["settings"].setdefault("notes", []).extend(filter(None, said))
         return result

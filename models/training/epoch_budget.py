@@ -39,6 +39,7 @@ class EpochBudget:
         wanted: Int > 0, without a limit of time.
         minutes: Float > 0, or `None` without a limit.
         seconds_per_epoch: Float, as measured, or `None`.
+        seconds_before: Float, what tracing, decoding and timing take besides, or `None`.
         began: Float, `time.perf_counter()` at the start of this process's part of the training.
     """
 
@@ -46,6 +47,7 @@ class EpochBudget:
     wanted: int
     minutes: float | None = None
     seconds_per_epoch: float | None = None
+    seconds_before: float | None = None
     began: float = field(default_factory=time.perf_counter, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -71,11 +73,9 @@ class EpochBudget:
             return {}
         said = ""
         if self.epochs < self.wanted:
-            each = self.seconds_per_epoch
-            at = "too few to time an epoch" if each is None else f"at {each:.3g} s each"
             said = (
                 f"{self.epochs} of {self.wanted} epochs fit into {self.minutes:.3g} minutes, "
-                f"{at}; more minutes may give a better model"
+                f"{self._each()}; more minutes may give a better model"
             )
         if progress is not None and progress.epoch < self.epochs and self.is_over(progress):
             said = (
@@ -83,6 +83,13 @@ class EpochBudget:
                 f"{self.epochs} epochs, because the machine became slower; train again"
             )
         return {"budget": {**self.to_json(), "said": said}}
+
+    def _each(self) -> str:
+        """What an epoch takes, in words, and what it takes to begin: that may be most of it."""
+        if self.seconds_per_epoch is None:
+            return "too few to time an epoch"
+        before = f" after {self.seconds_before:.3g} s to start" if self.seconds_before else ""
+        return f"at {self.seconds_per_epoch:.3g} s each{before}"
 
 
 def epoch_budget(
@@ -119,10 +126,14 @@ def epoch_budget(
     if 60 * minutes < _PILOT_LEAST_S:
         return EpochBudget(least, max(wanted, least), minutes, began=began)
     once, per_epoch = _measured(model, train_pipeline, valid_pipeline, prepare, minutes, folder)
-    left = _PLANNED * 60 * minutes - (time.perf_counter() - began) - once
+    before = once + time.perf_counter() - began
+    left = _PLANNED * 60 * minutes - before
     epochs = min(wanted, max(least, int(left / per_epoch)))
-    found = EpochBudget(epochs, max(wanted, epochs), minutes, per_epoch, began)
-    log(f"an epoch takes {per_epoch:.3g} s: {epochs} of {wanted} fit into {minutes:.3g} min")
+    found = EpochBudget(epochs, max(wanted, epochs), minutes, per_epoch, before, began)
+    log(
+        f"an epoch takes {per_epoch:.3g} s and starting {before:.3g} s: {epochs} of {wanted} "
+        f"fit into {minutes:.3g} min"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(kept) as new:
         new.write_text(json.dumps(found.to_json()), "utf-8")

@@ -23,9 +23,15 @@ class Drawing(NamedTuple):
 
 
 class Drawings(NamedTuple):
-    """Pictures side by side."""
+    """Pictures side by side.
+
+    Attributes:
+        drawings: In reading order.
+        pairs: Whether each two belong together and stay in one row.
+    """
 
     drawings: list[Drawing]
+    pairs: bool = False
     kind = "drawings"
 
 

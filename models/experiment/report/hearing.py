@@ -159,7 +159,8 @@ def example(result: dict[str, Any], stages: list[Stage]) -> Section | None:
         waveform = read_row(rows_of(test)[middle], sample_rate=rate)
     except (ValueError, OSError):
         return None
-    title = f"{Path(clip['path']).name}, label {clip['label']}"
+    word = "label" if result["task"] == "classify" else "score"
+    title = f"{Path(clip['path']).name}, {word} {clip['label']}"
     svg = figures.to_svg(figures.spectrogram(waveform, rate), f"Log-mel spectrogram: {title}")
     text = "A test clip of median length as a log-mel spectrogram."
     return Section("example", "An example", [Words(text), *drawings(Drawing(title, svg))])

@@ -9,10 +9,10 @@ from kapre_like.models.experiment.report import figures
 from kapre_like.models.experiment.report.answered import Answered
 from kapre_like.models.experiment.report.blocks import (
     Drawing,
+    Drawings,
     Section,
     TableBlock,
     Words,
-    drawings,
 )
 from kapre_like.models.experiment.tables import Cell, Table
 
@@ -38,7 +38,7 @@ def scores(result: dict[str, Any], answered: Answered) -> Section | None:
                 f"{name}: error", figures.to_svg(_residuals(truth, guess, color, half), words)
             )
         )
-    blocks = [Words(_SCATTER), *drawings(*drawn)]
+    blocks = [Words(_SCATTER), *([Drawings(drawn, pairs=True)] if drawn else [])]
     conformal = _conformal(result)
     blocks += [TableBlock(conformal)] if conformal else []
     return Section("scores", "True against predicted", blocks)
