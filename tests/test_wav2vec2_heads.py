@@ -6,11 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from backend_tools import compiled, to_numpy
+from backend_tools import JIT, compiled, to_numpy
 from wav2vec2_twins import (
     LENGTHS,
     STABLE,
     TINY,
+    answer_loss_and_gradients,
     assert_close,
     attention_mask,
     clips,
@@ -94,17 +95,15 @@ def test_logits_loss_and_gradients_are_those_of_transformers(head, values, mask)
     hf = original(head, labels=1 if head == "regress" else 3, **values)
     model = twin(hf, head, mask=mask, output="all" if head == "xvector" else None)
     result, their = their_loss(head, hf, mask)
-    y = model([clips(), LENGTHS], training=True)
+    loss = our_loss(head, mask)
+    y, value, ours = answer_loss_and_gradients(model, [clips(), LENGTHS], loss)
     logits = result.logits.detach().numpy()
     if head == "regress":
         logits = logits[:, 0]
     if head == "xvector":
         assert_close(y["embedding"], result.embeddings.detach())
     assert_close(y["logits"] if head == "xvector" else y, logits)
-    loss = our_loss(head, mask)
-    np.testing.assert_allclose(float(to_numpy(loss(y))), their, rtol=1e-4)
-
-    ours = parameter_gradients(model, [clips(), LENGTHS], loss)
+    np.testing.assert_allclose(value, their, rtol=1e-4)
     theirs = {name: p.grad for name, p in hf.named_parameters() if p.grad is not None}
     largest = max(float(g.abs().max()) for g in theirs.values())
     seen = 0
@@ -256,8 +255,7 @@ def test_plain_fit_learns_under_mixed_bfloat16(name):
         model = wav2vec2(config, name, seed=0, **arguments)
     finally:
         keras.mixed_precision.set_dtype_policy(before)
-    # XLA compiles a network for longer than it trains here; the losses are compiled above.
-    model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=False)
+    model.compile(keras.optimizers.Adam(3e-3), loss, jit_compile=JIT)
     inputs = {"waveform": clips(), "length": LENGTHS}
     history = model.fit(inputs, labels, epochs=16, batch_size=3, verbose=0).history["loss"]
     assert np.isfinite(history).all()
