@@ -85,8 +85,8 @@ def test_hidden_states_are_those_of_transformers(kind, tmp_path):
     [
         "group",
         *(
-            pytest.param(k, marks=pytest.mark.backends(full=True))
-            for k in ("large", "adapters")
+            pytest.param(k, marks=[pytest.mark.backends(full=True), *more])
+            for k, more in (("large", [pytest.mark.slow]), ("adapters", []))
         ),
     ],
 )

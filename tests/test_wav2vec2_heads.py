@@ -35,9 +35,10 @@ pytestmark = pytest.mark.backends
 
 WEIGHTED = {"use_weighted_layer_sum": True}
 CASES = [
-    ("classify", {}, True),
+    # The next one has every part of these two, and "frames" goes without a mask.
+    pytest.param("classify", {}, True, marks=pytest.mark.backends(full=True)),
+    pytest.param("classify", {}, False, marks=pytest.mark.backends(full=True)),
     ("classify", {**STABLE, **WEIGHTED}, True),
-    ("classify", {}, False),
     ("regress", STABLE, True),
     ("frames", WEIGHTED, False),
     ("frames", STABLE, True),
@@ -166,6 +167,7 @@ def test_a_clip_in_a_batch_is_itself_alone_whatever_the_padding(head):
             np.testing.assert_allclose(value[0], batch, atol=limit, err_msg=f"{key} {length}")
 
 
+@pytest.mark.backends(full=True)
 def test_shapes_and_the_head_in_float32(head):
     name, model = head
     shapes = {
@@ -190,6 +192,7 @@ def test_shapes_and_the_head_in_float32(head):
         np.testing.assert_allclose(y["y"].sum(-1), 1, rtol=1e-6)
 
 
+@pytest.mark.backends(full=True)
 def test_a_saved_network_is_the_same_and_compiles(head, tmp_path):
     name, model = head
     model.save(tmp_path / "m.keras")

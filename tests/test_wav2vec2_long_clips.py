@@ -78,7 +78,6 @@ def most_samples(opened):
     return seen
 
 
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("head", ["ctc", "frames"])
 @pytest.mark.parametrize("padding", ["exact", "huggingface"])
@@ -95,7 +94,6 @@ def test_no_window_is_longer_than_it_may_be_and_frames_are_as_many(head, padding
     assert len(opened.answers(waveforms)) == 2
 
 
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.usefixtures("short")
 def test_frames_of_windows_are_nearly_those_of_the_whole_clip():
     """Where nothing reaches a frame from afar, a window gives what the whole clip gives."""
@@ -115,7 +113,6 @@ def test_frames_of_windows_are_nearly_those_of_the_whole_clip():
     np.testing.assert_allclose(joined, np.asarray(whole), atol=1e-5)
 
 
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.usefixtures("short")
 def test_a_classifier_averages_its_windows():
     opened = CheckpointModel(small("classify", labels=["a", "b"]), "x")
