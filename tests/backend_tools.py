@@ -10,6 +10,9 @@ import numpy as np
 BACKEND = keras.config.backend()
 # Whether all that the tests can try is tried; else JAX and PyTorch take one of a kind.
 FULL = BACKEND == "tensorflow" or os.environ.get("KAPRE_LIKE_BACKENDS") == "full"
+# `jit_compile` of networks that train for a step or two. XLA compiles for longer than
+# TensorFlow trains; JAX compiles in any case, and without this every operation alone.
+JIT = BACKEND == "jax"
 
 if BACKEND == "jax":
     import jax

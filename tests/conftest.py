@@ -1,15 +1,25 @@
 """For every test: the package must be installed, and pytest's processes share the cores."""
 
+import gc
 import importlib.util
 import os
+import pathlib
 import resource
 import sys
 
 import pytest
 
-_NO_OPTIMIZATION = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-# KiB, as Linux counts.
-_MUCH = 3 << 20
+# The older emitters write a program of a few operations in two thirds of the newer ones' time.
+_NO_OPTIMIZATION = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+    "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+)
+_MUCH = 3 << 30
+
+
+# Else Python looks for cycles among all that TensorFlow, PyTorch and 8,000 tests consist of,
+# a quarter of the time of collecting them. None of it goes before the end.
+gc.disable()
 
 
 def _installed() -> bool:
@@ -39,6 +49,9 @@ def pytest_configure(config):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # Tests meet hundreds of shapes once each: compiling them is what takes the time.
     os.environ.setdefault("XLA_FLAGS", _NO_OPTIMIZATION)
+    # The converter copies its graph before each pass, to go back if the pass fails: 40 % of the
+    # time of an export. Here a pass that fails fails the test.
+    os.environ.setdefault("TF2ONNX_CATCH_ERRORS", "false")
     # In a new environment librosa is compiled when it is imported, for 40 s or, like this, 24.
     os.environ.setdefault("NUMBA_OPT", "0")
 
@@ -75,6 +88,21 @@ def _words(name, value):
         return {word for key, part in value.items() for word in _words(f"{name}.{key}", part)}
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return {(name, "a number" if number else repr(value))}
+
+
+def pytest_collection_finish():
+    """From here on Python looks for cycles among what the tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Asked for the tests marked `backends`, files that have none are not read."""
+    # Reading a file imports what it needs: transformers, scikit-learn, the real Kapre.
+    if not config.option.markexpr.startswith("backends") or collection_path.suffix != ".py":
+        return None
+    return "mark.backends" not in collection_path.read_text(encoding="utf-8") or None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest reads the marks that `-m` asks for
@@ -126,11 +154,20 @@ def small_graphs(request):
         yield
 
 
+def _memory():
+    """Bytes that this process holds; where the system does not say, the most it has held."""
+    try:
+        pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return pages * resource.getpagesize()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def forgetful():
     """JAX keeps a program for every shape it has met: 7 GB per process by the suite's end."""
     yield
-    if "jax" in sys.modules and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _MUCH:
+    if "jax" in sys.modules and _memory() > _MUCH:
         sys.modules["jax"].clear_caches()
 
 

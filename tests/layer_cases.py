@@ -486,3 +486,6 @@ FURTHER = [
 EVERY = CASES + FURTHER
 # The first of each road: what differs in numbers alone is left out.
 ROADS = list({case.road: case for case in reversed(EVERY)}.values())[::-1]
+# The first of each kind, which learns or treats the ends of a clip otherwise; and the rest.
+KINDS = list({case.kind: case for case in reversed(EVERY)}.values())[::-1]
+LIKE_OTHERS = [case for case in EVERY if all(case is not first for first in KINDS)]

@@ -50,7 +50,7 @@ def model_of(layer, inputs):
     return keras.Model(x, layer(x))
 
 
-def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5):
+def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5, trains=True):
     """Everything but lengths, masks, policies and compilation.
 
     Args:
@@ -61,6 +61,7 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5):
         learns: Whether a step of training changes them.
         atol: How near a clip alone must be to itself in the batch, and a loaded model to
             the saved one; relative to the peak.
+        trains: Whether it is trained, and frozen, too.
     """
     layer = make(name="front")
     layer.build(inputs.shape)  # nothing may be made inside a program of JAX
@@ -75,6 +76,8 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5):
     layer.trainable = True
     model = model_of(layer, inputs)
     _check_copies(model, inputs, expected, tmp_path, atol)
+    if not trains:
+        return
     # JAX compiles every step: there what learns nothing is trained in the full run only.
     if not is_complex(inputs) and (learns or FULL or BACKEND != "jax"):
         _check_training(layer, inputs, learns=learns)
@@ -269,8 +272,9 @@ def _check_policy(make, batch, expected, name, output, atol):
     symbolic = keras.Input(batch.shape[1:], dtype="float32")
     inner = keras.Model(symbolic, layer(symbolic))
     outer = keras.Model(symbolic, inner(symbolic))
-    alone = to_numpy(layer(batch))
-    assert keras.backend.standardize_dtype(layer(batch).dtype) == dtype, name
+    y = layer(batch)
+    alone = to_numpy(y)
+    assert keras.backend.standardize_dtype(y.dtype) == dtype, name
     assert keras.backend.standardize_dtype(inner.output.dtype) == dtype, name
     for weight in layer.weights:
         assert weight.dtype == ("float64" if name == "float64" else "float32")

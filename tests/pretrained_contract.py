@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from backend_tools import JIT, quick
 from keras import ops
 
 import kapre_like
@@ -34,7 +35,7 @@ def clips(model, seconds=(0.3, 1.1, 2.6), seed=0):
 
 
 def run(model, waveform, length):
-    outputs = model([ops.convert_to_tensor(waveform), ops.convert_to_tensor(length)])
+    outputs = quick(model)([ops.convert_to_tensor(waveform), ops.convert_to_tensor(length)])
     return {name: ops.convert_to_numpy(value) for name, value in outputs.items()}
 
 
@@ -95,7 +96,7 @@ def check_training(model):
         heads.append(keras.layers.Dense(1)(x))
     answer = keras.layers.Add()(heads) if len(heads) > 1 else heads[0]
     trained = keras.Model(model.inputs, answer)
-    trained.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=False)
+    trained.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=JIT)
     waveform, length = clips(model)
     waveform[0] = 0
     losses = [
@@ -115,7 +116,7 @@ def check_states(model, **options):
     frozen = open_network("test", model)
     depths = [*(f"l{i:02d}" for i in range(frozen.numbered)), *frozen.named]
     waveform, length = clips(model, **options)
-    states = frozen.states(depths)
+    states = quick(frozen.states(depths))
     found = _arrays(states([waveform, length]))
     alone = _arrays(states([waveform[:1, : length[0]], length[:1]]))
     for depth, (state, count), (one, few) in zip(depths, found, alone, strict=True):

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, FULL, quick, to_numpy
-from layer_cases import CASES, EVERY, ROADS, SAMPLES
+from layer_cases import CASES, EVERY, KINDS, LIKE_OTHERS, ROADS, SAMPLES
 from layer_contract import (
     check_compiled,
     check_gradient,
@@ -63,12 +63,22 @@ def test_every_public_layer_has_a_case():
     assert {case.name for case in CASES} | {"LengthMask"} == set(layers.__all__)
 
 
+def check(case, tmp_path, **more):
+    options = {"weights": case.weights, "learns": case.learns, "atol": case.atol, **more}
+    check_layer(case.layer, case.inputs(WAVEFORM), tmp_path, **options)
+
+
 @pytest.mark.backends
 @every_case()
 def test_layer_contract(case, tmp_path):
-    x = case.inputs(WAVEFORM)
-    options = {"weights": case.weights, "learns": case.learns, "atol": case.atol}
-    check_layer(case.layer, x, tmp_path, **options)
+    # How a step of training goes, one case of each kind tells.
+    check(case, tmp_path, trains=any(case is first for first in KINDS))
+
+
+@pytest.mark.slow
+@every_case(LIKE_OTHERS)
+def test_layer_contract_with_training(case, tmp_path):
+    check(case, tmp_path)
 
 
 @pytest.mark.kinds

@@ -241,6 +241,7 @@ def test_sizes_are_those_of_the_checkpoint(saved):
     assert named.identity == frozen.identity
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_embeddings_of_a_saved_model_are_those_of_the_checkpoint(saved, tmp_path):
     folder = saved[0]
     clips = [np.random.default_rng(0).normal(0, 0.1, 16000).astype("float32")]

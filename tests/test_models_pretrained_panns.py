@@ -13,8 +13,10 @@ from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.panns.config import ROWS
 
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
-SMALL = ["cnn6", "cnn10"]
+# More blocks of the same: on JAX and PyTorch the smallest network stands for them.
+SMALL = ["cnn6", pytest.param("cnn10", marks=pytest.mark.backends(full=True))]
 LARGE = [pytest.param(row, marks=pytest.mark.slow) for row in ("cnn14", "cnn14_16k")]
+LARGEST = pytest.param("cnn14", marks=pytest.mark.backends(full=True))
 
 
 def network(row, weights="random", **options):
@@ -40,7 +42,7 @@ def originals():
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize("row", [*SMALL, "cnn14"])
+@pytest.mark.parametrize("row", [*SMALL, LARGEST])
 def test_outputs(models, row):
     contract.check_outputs(models(row))
 

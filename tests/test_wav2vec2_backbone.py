@@ -5,9 +5,16 @@ import operator
 import keras
 import numpy as np
 import pytest
-from backend_tools import compiled, to_numpy
+from backend_tools import FULL, compiled, quick, to_numpy
 from wav2vec2_checkpoints import ADAPTERS, save
-from wav2vec2_twins import STABLE, TINY, assert_close, clips, parameter_gradients
+from wav2vec2_twins import (
+    STABLE,
+    TINY,
+    answer_loss_and_gradients,
+    assert_close,
+    clips,
+    parameter_gradients,
+)
 
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
@@ -45,7 +52,16 @@ def states(hf, x, mask=None):
     return [h.numpy() for h in y.hidden_states], y.last_hidden_state.numpy()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        # What each of these changes, "large" changes too.
+        pytest.param(kind, marks=pytest.mark.backends(full=True))
+        if kind in ("layer", "stable group", "group with bias")
+        else kind
+        for kind in KINDS
+    ],
+)
 def test_hidden_states_are_those_of_transformers(kind, tmp_path):
     hf = originals(tmp_path, **KINDS[kind])
     lengths = np.array([6000, 4100, 700], "int32")
@@ -56,15 +72,17 @@ def test_hidden_states_are_those_of_transformers(kind, tmp_path):
         for masked in (True, False)
     }
     for masked, model in models.items():
-        y = model([x, lengths])
+        y = quick(model)([x, lengths])
+        assert list(model.output) == ["features", *(f"hidden_{i}" for i in range(3)), "last"]
         hidden, last = states(hf, x, attended if masked else None)
-        assert list(y) == ["features", *(f"hidden_{i}" for i in range(3)), "last"]
         for i, expected in enumerate(hidden):
             assert_close(y[f"hidden_{i}"], expected)
         assert_close(y["last"], last)
-    for samples in (400, 719, 720, 16000) if kind in ("group", "large") else (401,):
+    # A program each on JAX.
+    several = kind in ("group", "large") and FULL
+    for samples in (400, 719, 720, 16000) if several else (401,):
         alone = clips([samples])
-        y = models[False]([alone, np.array([samples], "int32")])
+        y = quick(models[False])([alone, np.array([samples], "int32")])
         hidden, last = states(hf, alone)
         for i, expected in enumerate(hidden):
             assert_close(y[f"hidden_{i}"], expected)
@@ -76,8 +94,8 @@ def test_hidden_states_are_those_of_transformers(kind, tmp_path):
     [
         "group",
         *(
-            pytest.param(k, marks=pytest.mark.backends(full=True))
-            for k in ("large", "adapters")
+            pytest.param(k, marks=[pytest.mark.backends(full=True), *more])
+            for k, more in (("large", [pytest.mark.slow]), ("adapters", []))
         ),
     ],
 )
@@ -87,7 +105,7 @@ def test_a_clip_in_a_batch_is_itself_alone_whatever_the_padding(kind):
     batch = {}
     for fill in (0.0, 1e4, np.nan, np.inf):
         x = clips(lengths, fill=fill)
-        y = {name: to_numpy(value) for name, value in model([x, lengths]).items()}
+        y = {name: to_numpy(value) for name, value in quick(model)([x, lengths]).items()}
         assert np.isfinite(y["last"][0]).all()
         batch.setdefault("first", y)
         for i, length in enumerate(lengths):
@@ -97,7 +115,7 @@ def test_a_clip_in_a_batch_is_itself_alone_whatever_the_padding(kind):
                 count = last_frames(model, frames) if name == "last" else frames
                 np.testing.assert_array_equal(value[i, :count], first[:count])
     for i, length in enumerate(lengths):
-        alone = model([clips(lengths)[i : i + 1, :length], lengths[i : i + 1]])
+        alone = quick(model)([clips(lengths)[i : i + 1, :length], lengths[i : i + 1]])
         for name, value in alone.items():
             value = to_numpy(value)[0]
             np.testing.assert_allclose(
@@ -116,7 +134,7 @@ def last_frames(model, frames):
 def test_a_batch_without_samples_or_of_short_clips():
     model = wav2vec2(Wav2Vec2Config(**TINY), seed=0)
     for samples in (0, 1, 399):
-        y = model([np.zeros((2, samples), "float32"), np.full(2, samples, "int32")])
+        y = quick(model)([np.zeros((2, samples), "float32"), np.full(2, samples, "int32")])
         assert y.shape == (2, 1, 32)
         assert np.isfinite(to_numpy(y)).all()
     # Filled up with zeros behind its end.
@@ -124,8 +142,8 @@ def test_a_batch_without_samples_or_of_short_clips():
     plain = wav2vec2(Wav2Vec2Config(**TINY), normalize=False, seed=0)
     filled[:, :300] = short
     np.testing.assert_allclose(
-        to_numpy(plain([short, np.array([300])])),
-        to_numpy(plain([filled, np.array([400])])),
+        to_numpy(quick(plain)([short, np.array([300])])),
+        to_numpy(quick(plain)([filled, np.array([400])])),
         rtol=0,
         atol=1e-6,
     )
@@ -165,9 +183,12 @@ def test_half_precision(policy):
     finally:
         keras.config.set_dtype_policy(before)
     half.set_weights(full.get_weights())
-    assert_close(keras.ops.cast(half(inputs), "float32"), to_numpy(full(inputs)), 0.05)
-    trained = to_numpy(keras.ops.cast(half(inputs, training=True), "float32"))
-    assert np.isfinite(trained).all()
+    got = keras.ops.cast(quick(half)(inputs), "float32")
+    assert_close(got, to_numpy(quick(full)(inputs)), 0.05)
+    trained, _, _ = answer_loss_and_gradients(
+        half, inputs, lambda y: keras.ops.mean(keras.ops.cast(y, "float32"))
+    )
+    assert np.isfinite(to_numpy(keras.ops.cast(trained, "float32"))).all()
 
 
 NAMES = (

@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from backend_tools import BACKEND, compiled, gradient, to_numpy
+from backend_tools import BACKEND, compiled, gradient, quick, to_numpy
 
 from kapre_like.models.blocks.frame_losses import (
     NEVER,
@@ -44,10 +44,16 @@ def reference(blank, frames, labels=LABELS, logits=LOGITS):
     ).numpy()
 
 
+def losses(labels, logits, frames, **options):
+    """Each clip's loss, as one program on JAX."""
+    run = quick(lambda x: ctc_losses(labels, x, frames, **options))
+    return to_numpy(run(logits))
+
+
 @pytest.mark.parametrize("blank", [0, 5])
 def test_each_clips_loss_is_that_of_pytorch(blank):
     labels = np.where(blank == LABELS, 2, LABELS)
-    got = to_numpy(ctc_losses(labels, LOGITS, FRAMES, blank=blank))
+    got = losses(labels, LOGITS, FRAMES, blank=blank)
     # JAX's own loss adds logarithms in another order, up to 20 nats.
     np.testing.assert_allclose(got, reference(blank, FRAMES, labels), rtol=2e-5)
 
@@ -65,7 +71,8 @@ def test_the_gradient_is_that_of_pytorch():
         torch.tensor((labels >= 0).sum(1)),
         reduction="sum",
     ).backward()
-    got = gradient(lambda x: ctc_losses(labels, x, frames, blank=0), LOGITS[rows])
+    run = quick(lambda x: ctc_losses(labels, x, frames, blank=0))
+    got = gradient(run, LOGITS[rows])
     np.testing.assert_allclose(got, logits.grad.numpy()[rows], atol=2e-5)
 
 
@@ -83,22 +90,21 @@ def test_padding_marked_as_blank_needs_no_lengths():
 
 def test_the_blank_among_the_labels_is_padding_too():
     padded = np.where(LABELS < 0, 0, LABELS)
-    want = to_numpy(ctc_losses(LABELS, LOGITS, FRAMES, blank=0))
-    np.testing.assert_array_equal(to_numpy(ctc_losses(padded, LOGITS, FRAMES, blank=0)), want)
+    want = losses(LABELS, LOGITS, FRAMES, blank=0)
+    np.testing.assert_array_equal(losses(padded, LOGITS, FRAMES, blank=0), want)
 
 
 def test_a_text_too_long_for_its_frames_is_infinite_or_nothing():
     labels, frames = np.array([[1, 1], [1, 2]]), np.array([2, 2], "int32")
     logits = LOGITS[:2, :2]
-    got = to_numpy(ctc_losses(labels, logits, frames, blank=0))
+    got = losses(labels, logits, frames, blank=0)
     assert np.isinf(got[0])
     assert np.isfinite(got[1])
-    got = to_numpy(ctc_losses(labels, logits, frames, blank=0, zero_infinity=True))
+    got = losses(labels, logits, frames, blank=0, zero_infinity=True)
     assert got[0] == 0
     for zero in (True, False):
-        d = gradient(
-            lambda x, z=zero: ctc_losses(labels, x, frames, blank=0, zero_infinity=z), logits
-        )
+        options = {"blank": 0, "zero_infinity": zero}
+        d = gradient(quick(lambda x, o=options: ctc_losses(labels, x, frames, **o)), logits)
         assert np.isfinite(d).all()
         assert not d[0].any()
 
@@ -131,9 +137,9 @@ def test_the_loss_compiles_and_comes_back_from_its_configuration():
 
 
 def test_labels_of_no_column_are_texts_of_no_letter():
-    got = to_numpy(ctc_losses(np.zeros((5, 0), "int32"), LOGITS, FRAMES, blank=0))
+    got = losses(np.zeros((5, 0), "int32"), LOGITS, FRAMES, blank=0)
     none = np.full((5, 1), -100)
-    np.testing.assert_allclose(got, to_numpy(ctc_losses(none, LOGITS, FRAMES, blank=0)))
+    np.testing.assert_allclose(got, losses(none, LOGITS, FRAMES, blank=0))
 
 
 VOCABULARY = {

@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from backend_tools import to_numpy
+from backend_tools import JIT, to_numpy
 
 from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
@@ -61,7 +61,7 @@ def two_layers():
 def steps(optimizer, n=3):
     """The weights by path, after some steps on numbers that are the same every time."""
     model = two_layers()
-    model.compile(optimizer, "mse", jit_compile=False)
+    model.compile(optimizer, "mse", jit_compile=JIT)
     rng = np.random.default_rng(1)
     for _ in range(n):
         model.train_on_batch(rng.normal(size=(4, 3)), rng.normal(size=(4, 1)))

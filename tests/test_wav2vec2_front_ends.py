@@ -113,6 +113,7 @@ def test_every_head(head):
         assert (y[1, frame_count(7000, model) :, 0] == 0).all()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_pretraining_learns_and_a_learned_front_end_with_it():
     values = {**TINY, "num_codevectors_per_group": 8, "codevector_dim": 16, "num_negatives": 5}
     front_end = kapre_like.MelSpectrogram(**SMALL, learn_mel="bands")

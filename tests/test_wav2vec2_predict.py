@@ -89,6 +89,7 @@ def test_words_and_their_times_are_exact_whatever_the_files_rate(speaking, name)
         assert [word["word"] for word in record["words"]] == text.split()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_command_says_text_and_times_and_a_bad_file_is_one_line(speaking, capsys):
     folder, files = speaking
     assert main(["predict", str(folder / "hf"), "nope.wav", str(files[1])]) == 2
@@ -107,6 +108,7 @@ def test_the_command_says_text_and_times_and_a_bad_file_is_one_line(speaking, ca
     }
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_frames_become_segments(tmp_path, capsys):
     files = write_files(tmp_path)
     model = small("frames", labels=["silence", "speech"])
@@ -124,6 +126,7 @@ def test_frames_become_segments(tmp_path, capsys):
     assert lines[1].endswith("-0.26")
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("head", ["classify", pytest.param("regress", marks=pytest.mark.slow)])
 def test_labels_and_scores_of_a_checkpoint_are_printed_as_any_models(tmp_path, head):
     files = write_files(tmp_path)
@@ -148,6 +151,7 @@ def trouble(capsys, *arguments):
     return lines[0]
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_what_cannot_be_said_is_one_clear_line(tmp_path, capsys):
     file = write_files(tmp_path)[0]
     small(None).save(tmp_path / "none.keras")
@@ -168,6 +172,7 @@ def test_what_cannot_be_said_is_one_clear_line(tmp_path, capsys):
     assert "lm_head" in trouble(capsys, tmp_path / "headless", file)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_named_tokens_are_a_vocabulary(speaking, tmp_path):
     folder, files = speaking
     model = small("ctc", labels=list(VOCABULARY))

@@ -6,7 +6,7 @@ import types
 import keras
 import numpy as np
 import pytest
-from backend_tools import BACKEND, to_numpy
+from backend_tools import BACKEND, quick, to_numpy
 from wav2vec2_twins import STABLE, TINY, assert_close, clips, pairs, parameter_gradients
 
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
@@ -116,7 +116,7 @@ def test_loss_of_the_original(values, training, monkeypatch):
         )
     given = ("mask", "negatives", "gumbel")[: 2 + training]
     model = twin(hf, given=given, attention_mask=False)
-    y = model([x, LENGTHS, mask, negatives, gumbel][: 4 + training])
+    y = quick(model)([x, LENGTHS, mask, negatives, gumbel][: 4 + training])
     for name in ("loss", "contrastive_loss", "diversity_loss", "codevector_perplexity"):
         np.testing.assert_allclose(to_numpy(y[name]), getattr(expected, name), rtol=1e-4)
     for name in ("projected_states", "projected_quantized_states"):
@@ -124,7 +124,7 @@ def test_loss_of_the_original(values, training, monkeypatch):
     assert to_numpy(y["hidden_frames"]) == mask.sum()
     # Positions within the clip name the same frames as positions in the whole batch.
     inside = negatives % mask.shape[1]
-    again = model([x, LENGTHS, mask, inside, gumbel][: 4 + training])
+    again = quick(model)([x, LENGTHS, mask, inside, gumbel][: 4 + training])
     assert to_numpy(again["loss"]) == to_numpy(y["loss"])
 
 

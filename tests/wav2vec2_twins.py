@@ -180,6 +180,11 @@ def attention_mask(lengths=LENGTHS):
 
 def parameter_gradients(model, inputs, loss):
     """The gradient of `loss(model(inputs))` by every variable it depends on, by its path."""
+    return answer_loss_and_gradients(model, inputs, loss)[2]
+
+
+def answer_loss_and_gradients(model, inputs, loss):
+    """What the network gives in training, the loss of it, and the gradients by path."""
     variables = model.trainable_variables
     backend = keras.backend.backend()
     if backend == "jax":
@@ -189,19 +194,24 @@ def parameter_gradients(model, inputs, loss):
 
         def run(values):
             outputs, _ = model.stateless_call(values, fixed, inputs, training=True)
-            return loss(outputs)
+            return loss(outputs), outputs
 
-        gradients = jax.jit(jax.grad(run))([v.value for v in variables])
+        program = jax.jit(jax.value_and_grad(run, has_aux=True))
+        (value, y), gradients = program([v.value for v in variables])
     elif backend == "torch":
         for v in variables:
             v.value.grad = None
-        loss(model(inputs, training=True)).backward()
+        y = model(inputs, training=True)
+        value = loss(y)
+        value.backward()
         gradients = [v.value.grad for v in variables]
     else:
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
-            y = loss(model(inputs, training=True))
-        gradients = tape.gradient(y, [v.value for v in variables])
+            y = model(inputs, training=True)
+            value = loss(y)
+        gradients = tape.gradient(value, [v.value for v in variables])
     pairs = zip(variables, gradients, strict=True)
-    return {v.path: to_numpy(g) for v, g in pairs if g is not None}
+    found = {v.path: to_numpy(g) for v, g in pairs if g is not None}
+    return y, float(to_numpy(value)), found
