@@ -113,6 +113,16 @@ def test_a_state_is_the_mean_over_frequency_of_its_block(models):
     np.testing.assert_allclose(np.asarray(clip)[:, 0], expected, rtol=1e-5)
 
 
+def test_names_of_classes(tmp_path):
+    path = tmp_path / "class_labels_indices.csv"
+    rows = [f'{n},/m/{n},"Sound, {n}"' for n in range(527)]
+    path.write_text("\n".join(["index,mid,display_name", *rows]))
+    recipe = network("cnn6", classes=path).get_layer("card").facts()["recipe"]
+    assert (len(recipe["class_names"]), recipe["class_names"][526]) == (527, "Sound, 526")
+    with pytest.raises(ValueError, match=r"panns_cnn6: `classes` must be an existing file"):
+        network("cnn6", classes=tmp_path / "absent.csv")
+
+
 def test_a_seed_gives_the_same_weights_and_another_seed_others():
     kernels = [
         network("cnn6", seed=seed).get_layer("conv_block2_conv1").kernel.numpy()

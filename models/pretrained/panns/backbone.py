@@ -20,15 +20,19 @@ from kapre_like.models.blocks.masked_pooling import (
 )
 from kapre_like.models.blocks.patches import PatchPadding
 from kapre_like.models.pretrained.assembly import finished, initializers, last_state
+from kapre_like.models.pretrained.class_map import class_names
 from kapre_like.models.pretrained.panns.config import N_CLASSES, N_MELS, ROWS, PannsConfig
 from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.panns.weights import read_weights
 
 # PyTorch's number, which the published weights were trained with.
 _EPSILON = 1e-5
+_CLASSES = "class_labels_indices.csv"
 
 
-def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.Model:
+def build(
+    weights: Path | None, *, seed: int = 0, row: str = "cnn14", classes: Any = None
+) -> keras.Model:
     """Returns a network of whole clips.
 
     Clips that are too short for the pools are padded with zeros to `PannsConfig.min_samples`.
@@ -37,6 +41,7 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
         weights: A file of PyTorch; `None` for random weights.
         seed: Int >= 0, for random weights.
         row: One of `ROWS`.
+        classes: See `panns_cnn6`.
 
     Returns:
         A `keras.Model`; see `assembly.finished`. `embeddings` are the frames of the last
@@ -46,6 +51,7 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
     Raises:
         ValueError: If the file is not one of this network.
     """
+    names = class_names(PANNS[row].name, _CLASSES, classes, weights, N_CLASSES)
     config, kernels = ROWS[row], initializers(seed if weights is None else None)
     waveform, length = clip_inputs()
     x, valid = _log_mel(waveform, length, config)
@@ -57,7 +63,13 @@ def build(weights: Path | None, *, seed: int = 0, row: str = "cnn14") -> keras.M
     clip = _dense(x, config.channels[-1], "relu", "fc1", kernels)
     scores = _dense(clip, N_CLASSES, "sigmoid", "fc_audioset", kernels)
     model = finished(
-        PANNS[row], [waveform, length], embeddings, count, scores=scores, clip=clip
+        PANNS[row],
+        [waveform, length],
+        embeddings,
+        count,
+        scores=scores,
+        class_names=names,
+        clip=clip,
     )
     if weights is not None:
         read_weights(PANNS[row].name, model, config, weights)

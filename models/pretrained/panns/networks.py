@@ -9,13 +9,15 @@ from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.preset import require_weights
 
 
-def panns_cnn6(weights: Any = None, *, seed: int = 0) -> keras.Model:
+def panns_cnn6(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN6: 4 convolutions of 5x5 on 64 mel bands, 32 kHz.
 
     Args:
         weights: Path of `Cnn6_mAP=0.343.pth`, which is at zenodo.org/records/3987831. `None`
             searches this machine for it; `"random"` gives random weights.
         seed: Int >= 0, for random weights.
+        classes: AudioSet's `class_labels_indices.csv` with the names of the scores. `None`
+            reads it if it is beside the weights, and leaves the names out otherwise.
 
     Returns:
         A `keras.Model` from `waveform (batch, samples)` and `length (batch,)` to a dict:
@@ -27,34 +29,35 @@ def panns_cnn6(weights: Any = None, *, seed: int = 0) -> keras.Model:
         ValueError: If there is no such file, or it is not one of this network.
         ImportError: If PyTorch is not installed, which reads the file.
     """
-    return _open("cnn6", weights, seed)
+    return _open("cnn6", weights, seed, classes)
 
 
-def panns_cnn10(weights: Any = None, *, seed: int = 0) -> keras.Model:
+def panns_cnn10(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN10: 8 convolutions of 3x3 on 64 mel bands, 32 kHz.
 
     The same as `panns_cnn6` otherwise; its file is `Cnn10_mAP=0.380.pth`.
     """
-    return _open("cnn10", weights, seed)
+    return _open("cnn10", weights, seed, classes)
 
 
-def panns_cnn14(weights: Any = None, *, seed: int = 0) -> keras.Model:
+def panns_cnn14(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN14: 12 convolutions of 3x3 on 64 mel bands, 32 kHz.
 
     The same as `panns_cnn6` otherwise, but for 2048 channels and a frame for each 0.32 s.
     Clips under 0.31 s are padded. Its file is `Cnn14_mAP=0.431.pth`.
     """
-    return _open("cnn14", weights, seed)
+    return _open("cnn14", weights, seed, classes)
 
 
-def panns_cnn14_16k(weights: Any = None, *, seed: int = 0) -> keras.Model:
+def panns_cnn14_16k(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN14 for 16 kHz.
 
     The same as `panns_cnn14` otherwise; its file is `Cnn14_16k_mAP=0.438.pth`.
     """
-    return _open("cnn14_16k", weights, seed)
+    return _open("cnn14_16k", weights, seed, classes)
 
 
-def _open(row: str, weights: Any, seed: int) -> keras.Model:
+def _open(row: str, weights: Any, seed: int, classes: Any) -> keras.Model:
     preset = PANNS[row]
-    return build(require_weights(preset.name, preset, weights), seed=seed, row=row)
+    found = require_weights(preset.name, preset, weights)
+    return build(found, seed=seed, row=row, classes=classes)

@@ -18,8 +18,8 @@ from kapre_like.models.pretrained.assembly import (
     set_weights,
     states_per_patch,
 )
+from kapre_like.models.pretrained.class_map import class_names
 from kapre_like.models.pretrained.preset import require_weights
-from kapre_like.models.pretrained.yamnet.classes import class_names
 from kapre_like.models.pretrained.yamnet.config import (
     Convolution,
     YamnetConfig,
@@ -29,6 +29,7 @@ from kapre_like.models.pretrained.yamnet.preset import YAMNET
 from kapre_like.models.pretrained.yamnet.weights import read_weights
 
 states, patches = states_per_patch, cut_patches
+_CLASSES = "yamnet_class_map.csv"
 
 
 def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
@@ -62,7 +63,7 @@ def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.
 def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.Model:
     """Returns the model; see `yamnet`. `None` gives random weights."""
     config = YamnetConfig()
-    names = class_names(classes, weights, config.n_classes)
+    names = class_names("yamnet", _CLASSES, classes, weights, config.n_classes)
     layers = None if weights is None else read_weights(weights, config)
     network = _network(config, seed if layers is None else None)
     set_weights(network, layers or {})
