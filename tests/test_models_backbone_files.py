@@ -480,6 +480,10 @@ def test_other_paths_are_refused(tmp_path):
     for name in ("net.pt", "folder"):
         with pytest.raises(ValueError, match=r"`path` must be an \.onnx, \.tflite or \.keras"):
             Backbone.from_file(tmp_path / name, takes="waveform:8000")
+    for takes in (None, "waveform:8000"):
+        # The hub is not asked for a file that is not there.
+        with pytest.raises(ValueError, match=r"`path` must be an existing file"):
+            open_network("x", "none.onnx", takes=takes)
     with pytest.raises(ValueError, match=r"`takes` must be None for yamnet, which is no file"):
         open_network("x", "yamnet", takes="waveform:16000")
 
