@@ -149,6 +149,17 @@ def test_a_keras_file_is_a_part_of_a_keras_model(mean, tmp_path):
     assert other.columns(["last"], ("mean",))([waveform, lengths]).shape == (4, CHANNELS)
 
 
+def test_a_sequential_model_is_a_network(tmp_path):
+    model = keras.Sequential([keras.Input((WINDOW,)), keras.layers.Dense(3)])
+    model.save(tmp_path / "net.keras")
+    network = Backbone.from_file(tmp_path / "net.keras", takes=f"waveform:{RATE}")
+    expected = model.predict(windows(CLIPS[2]), verbose=0)
+    np.testing.assert_allclose(network.frames([CLIPS[2]])[0], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        embeddings(network)[2, :3], expected.mean(0), rtol=1e-4, atol=1e-5
+    )
+
+
 def test_an_input_named_length_is_told_the_samples(tmp_path):
     sound = keras.Input((None,), name="waveform")
     length = keras.Input((), dtype="int32", name="length")
