@@ -149,6 +149,17 @@ def test_a_keras_file_is_a_part_of_a_keras_model(mean, tmp_path):
     assert other.columns(["last"], ("mean",))([waveform, lengths]).shape == (4, CHANNELS)
 
 
+def test_a_sequential_model_is_a_network(tmp_path):
+    model = keras.Sequential([keras.Input((WINDOW,)), keras.layers.Dense(3)])
+    model.save(tmp_path / "net.keras")
+    network = Backbone.from_file(tmp_path / "net.keras", takes=f"waveform:{RATE}")
+    expected = model.predict(windows(CLIPS[2]), verbose=0)
+    np.testing.assert_allclose(network.frames([CLIPS[2]])[0], expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        embeddings(network)[2, :3], expected.mean(0), rtol=1e-4, atol=1e-5
+    )
+
+
 def test_an_input_named_length_is_told_the_samples(tmp_path):
     sound = keras.Input((None,), name="waveform")
     length = keras.Input((), dtype="int32", name="length")
@@ -480,6 +491,10 @@ def test_other_paths_are_refused(tmp_path):
     for name in ("net.pt", "folder"):
         with pytest.raises(ValueError, match=r"`path` must be an \.onnx, \.tflite or \.keras"):
             Backbone.from_file(tmp_path / name, takes="waveform:8000")
+    for takes in (None, "waveform:8000"):
+        # The hub is not asked for a file that is not there.
+        with pytest.raises(ValueError, match=r"`path` must be an existing file"):
+            open_network("x", "none.onnx", takes=takes)
     with pytest.raises(ValueError, match=r"`takes` must be None for yamnet, which is no file"):
         open_network("x", "yamnet", takes="waveform:16000")
 

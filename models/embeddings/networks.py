@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kapre_like import _check
 from kapre_like.models.artifact.load import NETWORKS
 from kapre_like.models.checkpoints.folder import is_hub_name, read_config, read_hub_config
-from kapre_like.models.embeddings.files.programs import format_of
+from kapre_like.models.embeddings.files.programs import names_file
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 from kapre_like.saving import find_card_in_file
 
@@ -107,12 +107,12 @@ def open_network(
         return _open_file(owner, given, takes, output)
     source, kinds = replace(_look(owner, given), weights=weights), list(installed_kinds())
     found = _recognizing(kinds, source)
+    if found is None and names_file(given):
+        return _open_file(owner, given, takes, output)
     if found is None and source.path is None and is_hub_name(given):
         # Ask the hub last, because a kind may recognize the name without it.
         source = replace(source, config=read_hub_config(given, owner=owner))
         found = _recognizing(kinds, source)
-    if found is None and source.path is not None and format_of(source.path) is not None:
-        return _open_file(owner, given, takes, output)
     if found is None:
         raise ValueError(_why_not(owner, source, [kind.name for kind in kinds]))
     return found.open(owner, source, seed=seed)
@@ -122,7 +122,8 @@ def _open_file(owner: str, given: Any, takes: str | None, output: Any) -> Frozen
     """Opens a file of another program, or says what it takes."""
     from kapre_like.models.embeddings.files.backbone import Backbone
 
-    if not isinstance(given, str | Path) or not Path(given).expanduser().exists():
+    exists = isinstance(given, str | Path) and Path(given).expanduser().exists()
+    if not exists and not names_file(given):
         rule = f"None for {given!s}, which is no file or folder"
         name, value = ("output", output) if takes is None else ("takes", takes)
         _check.fail(owner, name, rule, value)

@@ -142,7 +142,7 @@ class Backbone(FrozenNetwork):
             return None
         from kapre_like.models.embeddings.files.keras_states import keras_states
 
-        output = self.program.named(model.output)[self.output.name]
+        output = self.program.tensors[self.output.name]
         return keras_states(model, output, self._layout, feed)
 
     @property

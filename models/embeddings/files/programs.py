@@ -95,6 +95,14 @@ def format_of(path: Path) -> str | None:
     return suffix if path.is_file() and suffix in (ONNX, LITERT, KERAS) else None
 
 
+def names_file(given: Any) -> bool:
+    """Returns whether a path is a file of one of the formats, or would be one by its name."""
+    if not isinstance(given, str | Path) or not str(given):
+        return False
+    path = Path(given).expanduser()
+    return format_of(path) is not None or path.suffix.lower() in (ONNX, LITERT, KERAS)
+
+
 def open_program(owner: str, path: Path, signature: str | None = None) -> Program:
     """Opens a file.
 

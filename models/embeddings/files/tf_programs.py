@@ -54,6 +54,7 @@ class KerasProgram(Program):
 
     Attributes:
         model: The Keras model.
+        tensors: Its symbolic outputs by name.
     """
 
     runtime = "Keras"
@@ -69,7 +70,11 @@ class KerasProgram(Program):
         if not getattr(self.model, "inputs", None):
             raise ValueError(f"{path}: this Keras model does not tell its inputs. {fix}")
         self.inputs = tuple(_of_keras(one.name, one) for one in self.model.inputs)
-        self.outputs = tuple(_of_keras(*pair) for pair in self.named(self.model.output).items())
+        # A Sequential model that was loaded has no `input` and `output` before its first call.
+        single = isinstance(self.model, keras.Sequential)
+        self._taken = self.model.inputs[0] if single else self.model.input
+        self.tensors = self.named(self.model.outputs[0] if single else self.model.output)
+        self.outputs = tuple(_of_keras(*pair) for pair in self.tensors.items())
 
     def named(self, outputs: Any) -> dict[str, Any]:
         """Returns the outputs of a call by name; those without names are `output_0`, ..."""
@@ -83,7 +88,7 @@ class KerasProgram(Program):
 
     def run(self, feed: dict[str, np.ndarray], names: list[str]) -> list[np.ndarray]:
         values = [feed[one.name] for one in self.inputs]
-        inputs = self._keras.tree.pack_sequence_as(self.model.input, values)
+        inputs = self._keras.tree.pack_sequence_as(self._taken, values)
         found = self.named(self.model(inputs, training=False))
         return [self._keras.ops.convert_to_numpy(found[name]) for name in names]
 
