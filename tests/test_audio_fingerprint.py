@@ -52,6 +52,9 @@ COPIES = {
     "44.1 kHz": lambda x: through(soxr.resample(x, RATE, 44100), 44100, format="FLAC"),
     "padded": lambda x: np.pad(x, (3001, 5000)),
     "trimmed": lambda x: x[300:-300],
+    # At no whole frame of the fingerprint, and between two samples of `COMPARED_RATE`.
+    "cut anywhere": lambda x: x[467:],
+    "cut short": lambda x: x[:-1001],
     "noisy": lambda x: x + np.random.default_rng(9).normal(0, 3e-4, len(x)).astype("float32"),
 }
 
@@ -71,6 +74,14 @@ def test_copies_lie_close_together_and_are_one_recording(kind):
         copy = COPIES[kind](sound)
         assert distance(sound, copy) < NEAR_DB
         assert same_recording(slow(sound), slow(copy))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 170, 4001])
+def test_a_part_of_a_recording_is_the_recording_wherever_it_is_cut(cut):
+    for seed in range(5):
+        sound = utterance(seed)
+        assert same_recording(slow(sound), slow(sound[cut:]))
+        assert same_recording(slow(sound[: -3 * cut]), slow(sound))
 
 
 def test_other_sounds_are_no_copies():

@@ -131,6 +131,17 @@ def test_energy_is_the_sum_over_processors_and_survives_a_counter_that_starts_ag
     assert meter.joules() == pytest.approx(0.2 + 0.5)
 
 
+def test_the_counter_of_the_whole_machine_is_not_added_to_the_processor_in_it(tmp_path):
+    names = {"intel-rapl:0": "package-0", "intel-rapl:1": "psys"}
+    for folder, name in names.items():
+        zone(tmp_path / folder, 0)
+        (tmp_path / folder / "name").write_text(f"{name}\n")
+    meter = Meter(tmp_path)
+    zone(tmp_path / "intel-rapl:0", 300_000)
+    zone(tmp_path / "intel-rapl:1", 700_000)
+    assert meter.joules() == pytest.approx(0.3)
+
+
 def test_energy_is_unknown_where_the_machine_does_not_tell(tmp_path):
     assert Meter(tmp_path / "none").joules() is None
     zone(tmp_path / "intel-rapl:0", 5)

@@ -22,7 +22,8 @@ class Meter:
 
     def __init__(self, root: Path = POWERCAP) -> None:
         # `intel-rapl:0` is a processor. `intel-rapl:0:1` is a part of it, counted there too.
-        self._zones = [zone for zone in root.glob("intel-rapl:*") if zone.name.count(":") == 1]
+        zones = [zone for zone in root.glob("intel-rapl:*") if zone.name.count(":") == 1]
+        self._zones = [zone for zone in zones if not _is_platform(zone)]
         self._before = [_read(zone, "energy_uj") for zone in self._zones]
 
     def joules(self) -> float | None:
@@ -39,6 +40,14 @@ class Meter:
                 now += wrap
             total += 1e-6 * (now - before)
         return total if self._zones else None
+
+
+def _is_platform(zone: Path) -> bool:
+    """Whether a zone counts the whole machine, as many laptops have one: processors too."""
+    try:
+        return (zone / "name").read_text().strip() == "psys"
+    except (OSError, ValueError):
+        return False
 
 
 def _read(zone: Path, name: str) -> int | None:
