@@ -28,13 +28,13 @@ _LOUDNESS_POWER = 0.75
 # Peak to peak at full scale 2: one step of 16 bits is 3e-5.
 _SILENT = 1e-4
 # dB, root mean square. Of clips of ESC-50 and FSDD, 99 % of MP3 copies lie below; of different
-# words in FSDD, one pair in 20 000 does.
+# recordings in FSDD, one pair in 1 850 does (35 of 64 620), which the waveforms then tell apart.
 NEAR_DB = 0.9
 # The digest takes every so many samples: the whole takes as long as decoding.
 _EVERY = 4
 # Rate in Hz of the waveforms that are compared, and the correlation from which they are one. Of
-# MP3 copies of FSDD and ESC-50 99 and 98 % lie above; of all pairs of different words in FSDD
-# one does (0.93), and it is so periodic that its second peak is 0.935 of the first.
+# MP3 copies of 120 clips of FSDD and 34 of ESC-50 one lies below; of those 35 near pairs and of
+# 1 500 other pairs of either set none lies above. Steady tones have a second peak as high.
 COMPARED_RATE = 4000
 _SAME, _PERIODIC = 0.9, 0.92
 # Share of the energy of one of two waveforms that must be in both.

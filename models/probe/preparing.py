@@ -104,8 +104,6 @@ def choose(
         search=search,
     )
     probe.settings |= deadline.entry()
-    if deadline.unfitted:
-        log(probe.settings["budget"]["said"])
     probe.notes = [text for text in (note, *probe.notes) if text]
     return view, losses, probe
 
