@@ -457,7 +457,6 @@ def test_minutes_bind_a_probe(table, checkpoint):
     model = trained(table, checkpoint, lines.append, minutes=1e-6)
     said = model.recipe["settings"]["budget"]["said"]
     assert said.startswith("0 of 3 layers or poolings were tried; ")
-    assert said in lines
     plenty = trained(table, checkpoint, settings={"head": "linear", "layer": 1}, minutes=60)
     assert plenty.recipe["settings"]["budget"] == {
         "minutes": 60, "epochs": None, "trees": None, "said": "",
