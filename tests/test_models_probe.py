@@ -453,8 +453,7 @@ def test_the_middle_layers_are_tried_first(monkeypatch):
 
 
 def test_minutes_bind_a_probe(table, checkpoint):
-    lines = []
-    model = trained(table, checkpoint, lines.append, minutes=1e-6)
+    model = trained(table, checkpoint, minutes=1e-6)
     said = model.recipe["settings"]["budget"]["said"]
     assert said.startswith("0 of 3 layers or poolings were tried; ")
     plenty = trained(table, checkpoint, settings={"head": "linear", "layer": 1}, minutes=60)
