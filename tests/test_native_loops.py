@@ -116,6 +116,7 @@ OPTIMIZERS = {
 }
 
 
+@pytest.mark.kinds
 @pytest.mark.backends
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("case", ONE_EACH, ids=str)
