@@ -28,7 +28,7 @@ _LOUDNESS_POWER = 0.75
 # Peak to peak at full scale 2: one step of 16 bits is 3e-5.
 _SILENT = 1e-4
 # dB, root mean square. Of clips of ESC-50 and FSDD, 99 % of MP3 copies lie below; of different
-# recordings in FSDD, one pair in 1 850 does (35 of 64 620), which the waveforms then tell apart.
+# recordings in FSDD one pair in 1 850 does (35 of 64 620), and the waveforms tell these apart.
 NEAR_DB = 0.9
 # The digest takes every so many samples: the whole takes as long as decoding.
 _EVERY = 4
