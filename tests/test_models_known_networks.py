@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from kapre_like.models.cli.main import main
@@ -81,3 +82,23 @@ def test_the_command_prints_the_list(capsys):
 def test_the_sentence_for_reports():
     said = about("net", "birds", "MIT")
     assert said == "net was trained on birds; license of its weights: MIT"
+
+
+def test_clips_under_one_patch_are_padded_and_it_is_said(tmp_path):
+    import soundfile
+
+    from kapre_like.models.embeddings import embedding_table
+
+    pytest.importorskip("tensorflow")
+    files = []
+    for number, seconds in enumerate((0.5, 0.9, 1.2)):
+        path = tmp_path / f"{number}.wav"
+        soundfile.write(
+            path, np.random.default_rng(number).normal(0, 0.1, int(16000 * seconds)), 16000
+        )
+        files.append(path)
+    said = []
+    network = open_network("test", "yamnet", weights="random")
+    embedding_table(files, network, cache=False, log=said.append)
+    text = "2 of 3 clips are shorter than the network's patch of 0.975 s, and are padded"
+    assert f"{text} with zeros" in said

@@ -71,6 +71,7 @@ class Embedder:
     ) -> dict[str, dict[str, np.ndarray]]:
         """Returns the arrays of every clip by key and layer, from the cache or the network."""
         unique = {clip.key: clip for clip in clips}
+        self._say_short(list(unique.values()), log)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = pool.map(self._read_cache, unique)
             cached = {key: arrays for key, arrays in zip(unique, found, strict=True) if arrays}
@@ -85,6 +86,17 @@ class Embedder:
         if self._cache is not None and self._cache.trouble:
             log(self._cache.trouble)
         return cached
+
+    def _say_short(self, clips: list[Clip], log: Callable[[str], None]) -> None:
+        """Logs how many clips are shorter than a patch of the network."""
+        seconds = self.network.first_seconds
+        fewest = seconds * self.network.sample_rate
+        short = sum(clip.samples() < fewest for clip in clips)
+        if short:
+            log(
+                f"{short} of {len(clips)} clips are shorter than the network's patch of "
+                f"{seconds:.4g} s, and are padded with zeros"
+            )
 
     def _read_cache(self, key: str) -> dict[str, np.ndarray] | None:
         return None if self._cache is None else self._cache.read(key, self.depths)

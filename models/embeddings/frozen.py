@@ -22,6 +22,8 @@ class FrozenNetwork(abc.ABC):
         beside: Those of `named` that `layer="all"` includes.
         exact: Whether a clip gives the same result alone and in a padded batch. If not, each
             clip is a batch of its own.
+        first_seconds: Float >= 0, length of the first patch. Shorter clips are padded with
+            zeros to it; 0 if there is no such length.
         is_random: Whether the weights are random.
         about: A sentence on what the weights were trained on and their license, or `""`.
         notes: What a user of the network must know besides.
@@ -33,6 +35,7 @@ class FrozenNetwork(abc.ABC):
     named: tuple[str, ...] = ("last",)
     beside: tuple[str, ...] = ()
     exact: bool = True
+    first_seconds: float = 0.0
     is_random: bool = False
     about: str = ""
     notes: tuple[str, ...] = ()

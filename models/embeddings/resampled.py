@@ -21,7 +21,7 @@ class ResampledNetwork(FrozenNetwork):
         self.numbered, self.named = network.numbered, network.named
         self.beside, self.exact = network.beside, network.exact
         self.is_random, self.about = network.is_random, network.about
-        self.notes = network.notes
+        self.notes, self.first_seconds = network.notes, network.first_seconds
 
     @property
     def identity(self) -> str:

@@ -93,6 +93,7 @@ class FrozenPretrained(FrozenNetwork):
             self.weights = require_weights(owner, preset, _weights_of(source))
         self.preset = self._with_sizes(preset)
         self.numbered = len(self.preset.state_channels)
+        self.first_seconds = self.preset.first_seconds
         self.is_random = source.card is None and self.weights is None
         if not self.is_random:
             self.about = about(preset.name, preset.trained_on, preset.license)
