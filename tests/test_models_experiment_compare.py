@@ -128,10 +128,12 @@ def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
         tmp_path / "d", classes=("low", "mid", "high"), speakers=3,
         splits=["train", "train", "test"],
     )  # fmt: skip
+    lines = []
     result = compare(
         manifest, models=BOTH[:1], out=tmp_path / "c", folds="leave-one-group-out",
-        task="regress", label_column="score",
+        task="regress", label_column="score", log=lines.append,
     )  # fmt: skip
+    assert "Level: fold 2 of 3 (s1)" in lines
     names = [stage["name"] for stage in result["data"]["stages"]]
     assert names == ["s0", "s1", "s2"]
     rows = read_rows(tmp_path / "c" / "predictions.csv")

@@ -62,7 +62,10 @@ class Runs:
 
     def _one(self, alias: str, stage: Stage) -> dict[str, Any]:
         if len(self.stages) > 1:
-            self.log(f"{alias}: {stage.name} of {len(self.stages)} folds")
+            number = [one.name for one in self.stages].index(stage.name) + 1
+            # A fold that leaves a group out bears its name, which may look like a number.
+            name = "" if stage.name == f"fold {number}" else f" ({stage.name})"
+            self.log(f"{alias}: fold {number} of {len(self.stages)}{name}")
         recipe = self._recipe(alias, stage)
         return self.trainings.run(alias, stage, recipe, self.folder(alias, stage))
 
