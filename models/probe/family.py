@@ -84,7 +84,7 @@ class ProbeModel(Family):
         """Refuses a network that is not there, and a layer that it does not have."""
         asked = (settings.backbone, settings.layer, settings.takes, settings.output)
         if job.train is None and any(one is not None for one in asked):
-            from kapre_like.models.probe.preparing import network_of
+            from kapre_like.models.probe.opening import network_of
 
             layers_of(_OWNER, settings.layer, network_of(settings))
 
@@ -119,7 +119,8 @@ class ProbeModel(Family):
         import pandas as pd
 
         from kapre_like.models.embeddings.cache import digest
-        from kapre_like.models.probe.preparing import choose, count_classes, open_network
+        from kapre_like.models.probe.opening import open_network
+        from kapre_like.models.probe.preparing import choose, count_classes
         from kapre_like.models.training.held_out import held_out
 
         if settings.backbone is None:

@@ -1,4 +1,4 @@
-"""Opens the frozen network of a probe, and computes the tables of embeddings to fit it on."""
+"""Computes the tables of embeddings that a probe is fitted on, and chooses the probe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +8,12 @@ import pandas as pd
 
 from kapre_like.features.table import feature_table
 from kapre_like.models.artifact.progress import Progress
-from kapre_like.models.embeddings import networks
 from kapre_like.models.embeddings.cache import cache_folder
 from kapre_like.models.embeddings.depths import STATISTICS
 from kapre_like.models.embeddings.embedder import Embedder
 from kapre_like.models.embeddings.frozen import FrozenNetwork
-from kapre_like.models.embeddings.resampled import at_rate, notes_of
 from kapre_like.models.embeddings.table import table_of
 from kapre_like.models.probe.choosing import Probe, Search, best_probe, best_view
-from kapre_like.models.probe.settings import UNTRAINED_NETWORK, ProbeSettings
 from kapre_like.models.probe.views import View, layers_of, poolings_of
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.inner_folds import inner_folds
@@ -29,45 +26,6 @@ _OWNER = "probe"
 def count_classes(recipe: dict[str, Any]) -> int | None:
     """Returns the number of classes of a recipe; `None` for scores."""
     return None if recipe["task"] == "regress" else len(recipe["class_names"])
-
-
-def network_of(settings: ProbeSettings, seed: int = 0) -> FrozenNetwork:
-    """Opens the frozen network of some settings.
-
-    Args:
-        settings: See `ProbeSettings`.
-        seed: Int >= 0, for random weights.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    return networks.open_network(
-        _OWNER,
-        settings.backbone or UNTRAINED_NETWORK,
-        weights=settings.weights,
-        takes=settings.takes,
-        output=settings.output,
-        seed=seed,
-    )
-
-
-def open_network(
-    settings: ProbeSettings, recipe: dict[str, Any], log: Callable[[str], None]
-) -> tuple[FrozenNetwork, list[str]]:
-    """Opens the frozen network for clips at the recipe's sample rate.
-
-    Returns:
-        The network, and what a user must know of it.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    frozen = network_of(settings, recipe["seed"])
-    name = settings.backbone or UNTRAINED_NETWORK
-    notes = notes_of(frozen, name, recipe["sample_rate"])
-    for note in notes:
-        log(note)
-    return at_rate(frozen, recipe["sample_rate"]), notes
 
 
 def choose(

@@ -64,8 +64,11 @@ def create_variables(model: keras.Model) -> None:
     """Creates the variables of the optimizer and the metrics of a compiled model.
 
     TensorFlow otherwise traces the first training step twice: once to create them, and once
-    without that. For a small network a trace takes longer than an epoch.
+    without that. For a small network a trace takes longer than an epoch. A model with several
+    outputs, such as one that is pretrained, has losses of its own and is left to Keras.
     """
+    if not isinstance(model.output, keras.KerasTensor):
+        return
     model.optimizer.build(model.trainable_variables)
     target = np.zeros(1)
     output = np.ones((1, *model.output_shape[1:]), "float32")
