@@ -11,7 +11,6 @@ import functools
 import hashlib
 
 import numpy as np
-from scipy.fft import next_fast_len
 
 # Bands in Hz that telephone speech and MP3 of low rates keep, and a frame and a hop in seconds.
 _BANDS, _LOW_HZ, _HIGH_HZ = 16, 150.0, 3300.0
@@ -112,6 +111,9 @@ def same_recording(first: np.ndarray, second: np.ndarray) -> bool:
     energy of either is in both. Steady tones are never said to be one recording: their
     waveforms tell too little.
     """
+    # Commands that compare nothing do not wait for this import.
+    from scipy.fft import next_fast_len
+
     first, second = _emphasized(first), _emphasized(second)
     size = 2 * next_fast_len((len(first) + len(second) + 1) // 2)
     spectrum = np.fft.rfft(first, size) * np.conj(np.fft.rfft(second, size))
