@@ -67,7 +67,7 @@ def create_variables(model: keras.Model) -> None:
     without that. For a small network a trace takes longer than an epoch. A model with several
     outputs, such as one that is pretrained, has losses of its own and is left to Keras.
     """
-    if not isinstance(model.output, keras.KerasTensor):
+    if len(getattr(model, "outputs", None) or ()) != 1:
         return
     model.optimizer.build(model.trainable_variables)
     target = np.zeros(1)
