@@ -1,7 +1,6 @@
 """The family `finetune`: any pretrained network with a new head, trained in two stages."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.artifact.families import Job
@@ -98,9 +97,10 @@ def _built(
 
     from kapre_like.models.embeddings.resampled import at_rate
     from kapre_like.models.finetune.network import with_new_head
+    from kapre_like.models.training.finetuning.stages import dtype_policy
 
     keras.utils.set_random_seed(recipe["seed"])
-    with _policy("float32" if tuning is None else tuning.precision):
+    with dtype_policy("float32" if tuning is None else tuning.precision):
         network = at_rate(_open(settings, recipe["seed"]), recipe["sample_rate"])
         return Built(*with_new_head(network, recipe, head, unit, dropout=settings.dropout))
 
@@ -122,16 +122,3 @@ def _open(settings: FineTuneSettings, seed: int = 0) -> Any:
         rule = "a network that Keras can train; this file runs by itself"
         _check.fail(_OWNER, "backbone", rule, name, "`--model probe` takes it.")
     return network
-
-
-@contextlib.contextmanager
-def _policy(name: str) -> Iterator[None]:
-    """Sets Keras's dtype policy for a while."""
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

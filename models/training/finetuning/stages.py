@@ -1,7 +1,8 @@
 """Fine-tuning in two stages: first the head, then all layers with rates per layer."""
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,14 @@ def _warn_of_constant(progress: Progress) -> str:
     if is_constant(progress.history, progress.epoch):
         return " -- predictions are constant"
     return ""
+
+
+@contextlib.contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Sets Keras's dtype policy for the layers that are built inside."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,12 +1,12 @@
 """Builds the network at the start of a training, from a checkpoint or with random weights."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from kapre_like.models.artifact.card import card_of
+from kapre_like.models.training.finetuning.stages import dtype_policy
 from kapre_like.models.training.labels import brief
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
@@ -44,7 +44,7 @@ def build(
         options |= unit or {}
     checkpoint = recipe["settings"]["checkpoint"]
     keras.utils.set_random_seed(recipe["seed"])
-    with _policy(precision):
+    with dtype_policy(precision):
         if checkpoint is None:
             log(UNTRAINED)
             model = wav2vec2(PRESET, head, **options)
@@ -68,13 +68,3 @@ def _with_card(model: keras.Model, recipe: dict[str, Any]) -> keras.Model:
         "settings": {"checkpoint": recipe["settings"]["checkpoint"]},
     }
     return model
-
-
-@contextlib.contextmanager
-def _policy(name: str) -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
