@@ -11,6 +11,7 @@ from kapre_like._version import __version__
 
 if TYPE_CHECKING:
     from kapre_like import audio as audio
+    from kapre_like import augment as augment
     from kapre_like import features as features
     from kapre_like import kapre as kapre
     from kapre_like import layers as layers
@@ -99,7 +100,7 @@ _SOURCES = {
     "load_predictor": "kapre_like.models.artifact.predictor",
     "metadata": "kapre_like.saving",
 }
-_SUBMODULES = ("audio", "features", "kapre", "layers", "models", "presets")
+_SUBMODULES = ("audio", "augment", "features", "kapre", "layers", "models", "presets")
 
 __all__ = ["__version__", *_SUBMODULES, *_SOURCES]
 

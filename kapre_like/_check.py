@@ -83,6 +83,14 @@ def non_negative(owner: str, **values: Any) -> None:
             fail(owner, name, "a number >= 0", value)
 
 
+def ordered(owner: str, **values: Any) -> None:
+    """Both values are numbers, and the second is not less than the first."""
+    number(owner, **values)
+    (low_name, low), (high_name, high) = values.items()
+    if high < low:
+        fail(owner, high_name, f"at least {low_name}={low!r}", high)
+
+
 def share(owner: str, **values: Any) -> None:
     """Raises unless each value is a number from 0 to 1."""
     for name, value in values.items():

@@ -80,6 +80,7 @@ PUBLIC = {
             "UnpackMask",
             "__version__",
             "audio",
+            "augment",
             "export",
             "features",
             "kapre",

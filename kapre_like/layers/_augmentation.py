@@ -1,58 +1,191 @@
-"""What layers share that change training data at random and nothing else."""
+"""The base class of layers that change training data at random."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_floating, working_dtype
+from kapre_like.layers._inputs import (
+    SPECTROGRAM,
+    WAVEFORM,
+    check_floating,
+    check_shape,
+    working_dtype,
+)
+from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 
 # What every backend takes as the state of its generators.
 _GREATEST_SEED = 2**31 - 1
+WITHOUT_CHANNELS = "(batch, samples)"
 
 
 class Augmentation(FrontEnd):
-    """Returns its input, but for training: there every call and every clip is drawn anew.
+    """Returns its input, except in training: there each example is changed at random.
 
-    A subclass implements `_augmented(x, mask)` on the input in the working dtype, and
-    `_check_axes(shape)`. A mask is handed on.
+    The input is a tensor with or without a Keras mask, or a list `[x, length]` with the number
+    of valid steps in time of each example, `(batch,)`. The output has the same structure. The
+    valid steps of an example come first.
+
+    A subclass implements two methods. `draw(shape)` returns all random numbers of one call as
+    a dict of tensors whose first axis is the batch. `transform(x, length, draws)` computes the
+    result from them, so that an example has the same result alone and in a batch. It sees zeros
+    past each example's end, and what it puts there does not count: the padding stays as it is,
+    or becomes zero if the layer changes lengths.
+
+    Args:
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
     """
 
-    def __init__(self, *, seed, **kwargs):
+    # Axes that the layer takes; `check_axes` reads them.
+    axes = (WAVEFORM, WITHOUT_CHANNELS)
+    # Whether `transform` changes the number of valid steps.
+    changes_length = False
+    # Whether `transform` changes the size of the time axis.
+    changes_time = False
+
+    def __init__(self, *, probability=1.0, seed=None, **kwargs):
         super().__init__(**kwargs)
         owner = type(self).__name__
+        _check.share(owner, probability=probability)
         if seed is not None:
             _check.non_negative_int(owner, seed=seed)
             if seed > _GREATEST_SEED:
                 _check.fail(owner, "seed", f"None, or an int in 0 .. {_GREATEST_SEED}", seed)
-        self.seed = seed
-        # Its state is a variable: a graph draws anew at each call.
+        self.probability, self.seed = probability, seed
+        # Its state is a variable, so a graph draws new numbers at each call.
         self.seed_generator = keras.random.SeedGenerator(None if seed is None else int(seed))
+        # The mask that the last call made; Keras asks for it right after the call.
+        self._made_mask = None
+
+    def draw(self, shape):
+        """Returns the random numbers for a batch.
+
+        Args:
+            shape: Sizes `(batch, time, ...)` of the input, channels included.
+
+        Returns:
+            Dict of tensors with the batch as their first axis.
+        """
+        raise NotImplementedError
+
+    def transform(self, x, length, draws):
+        """Returns the changed batch.
+
+        Args:
+            x: Float tensor `(batch, samples, channels)` or `(batch, frames, freqs, channels)`,
+                zero past each example's end if there are lengths.
+            length: int32 `(batch,)`, valid steps of each example.
+            draws: As from `draw`.
+
+        Returns:
+            A tensor like `x`; with `changes_length` a pair of it and the new lengths.
+        """
+        raise NotImplementedError
+
+    def prepare(self):
+        """Reads what the layer needs for training and does not save, such as recordings."""
 
     def build(self, input_shape):
-        self._check_axes(input_shape)
+        self.check_axes(_shape_of_x(input_shape))
 
     def call(self, inputs, mask=None, training=None):
+        pair = isinstance(inputs, (list, tuple))
+        x, length = inputs if pair else (inputs, None)
         # Once built a layer is not built again for other shapes.
-        self._check_axes(tuple(inputs.shape))
-        check_floating(type(self).__name__, inputs)
-        x = ops.cast(inputs, working_dtype(self))
-        return self._augmented(x, mask) if training else x
+        self.check_axes(tuple(x.shape))
+        check_floating(type(self).__name__, x)
+        x = ops.cast(x, working_dtype(self))
+        self._made_mask = None
+        if training:
+            x, length = self._changed(x, length, None if pair else mask)
+        return [x, length] if pair else x
+
+    def _changed(self, x, length, mask):
+        """Returns the changed `x` and, for a pair of inputs, its new lengths."""
+        self.prepare()
+        flat = len(x.shape) == 2 and self.axes[0] == WAVEFORM
+        x = ops.expand_dims(x, axis=-1) if flat else x
+        valid = mask if length is None else length_mask(x, length=length)
+        if valid is None:
+            y, ends = self._drawn(x, lengths(ops.ones(ops.shape(x)[:2], dtype="bool")))
+        else:
+            y, ends = self._drawn(zero_invalid(x, mask=valid), lengths(valid))
+            y, valid = self._with_padding(x, y, valid, ends)
+            self._made_mask = None if mask is None else valid
+        y = ops.squeeze(y, axis=-1) if flat else y
+        return y, None if length is None else ops.cast(ends, length.dtype)
+
+    def _with_padding(self, x, y, valid, ends):
+        """Returns `y` with the padding that it should have, and its mask."""
+        if self.changes_length:
+            valid = length_mask(y, length=ends)
+            return zero_invalid(y, mask=valid), valid
+        inner = tuple(range(2, len(x.shape)))
+        return ops.where(ops.expand_dims(valid, axis=inner), y, x), valid
+
+    def _drawn(self, x, steps):
+        """Returns the result of `transform` for the examples that are drawn, and lengths."""
+        shape = ops.shape(x)
+        y = self.transform(x, steps, self.draw(shape))
+        y, ends = y if self.changes_length else (y, steps)
+        if self.probability < 1 and not self.changes_time:
+            chosen = self.uniform(shape[:1]) < self.probability
+            inner = (1,) * (len(x.shape) - 1)
+            y = ops.where(ops.reshape(chosen, (-1, *inner)), y, x)
+            ends = ops.where(chosen, ends, steps)
+        return y, ends
+
+    def compute_mask(self, inputs, previous_mask=None):
+        if isinstance(inputs, (list, tuple)):
+            return [None, None]
+        # Symbolic inputs have no made mask: the declared one has the same shape.
+        made, self._made_mask = self._made_mask, None
+        return previous_mask if made is None else made
 
     def compute_output_shape(self, input_shape):
-        self._check_axes(input_shape)
-        return tuple(input_shape)
+        x = _shape_of_x(input_shape)
+        self.check_axes(x)
+        if x is input_shape or tuple(input_shape) == x:
+            return self.changed_shape(x)
+        return [self.changed_shape(x), tuple(input_shape[1])]
+
+    def changed_shape(self, shape):
+        """Returns the shape of the result, `None` where training and inference differ."""
+        return tuple(shape)
 
     def compute_output_spec(self, inputs, mask=None, training=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
+        pair = isinstance(inputs, (list, tuple))
+        x = inputs[0] if pair else inputs
+        check_floating(type(self).__name__, x)
+        self.check_axes(x.shape)
+        y = keras.KerasTensor(self.changed_shape(x.shape), dtype=working_dtype(self))
+        return [y, inputs[1]] if pair else y
 
-    def _check_axes(self, shape):
-        raise NotImplementedError
+    def check_axes(self, shape):
+        """Raises unless the layer takes an input of this shape."""
+        rank = len(shape)
+        expects = next((a for a in self.axes if a.count(",") + 1 == rank), self.axes[0])
+        if expects != WITHOUT_CHANNELS:
+            fix = f"{' or '.join(self.axes)} is expected." if len(self.axes) > 1 else ""
+            check_shape(type(self).__name__, shape, expects, fix)
 
-    def _augmented(self, x, mask):
-        raise NotImplementedError
+    def uniform(self, shape, low=0.0, high=1.0):
+        """Returns float32 numbers that are uniform over `low` .. `high`, new at each call."""
+        return keras.random.uniform(shape, low, high, "float32", seed=self.seed_generator)
 
-    def _uniform(self, shape):
-        return keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+    def normal(self, shape):
+        """Returns float32 numbers of the standard normal distribution, new at each call."""
+        return keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
+
+
+class SpectrogramAugmentation(Augmentation):
+    """An augmentation of spectrograms `(batch, frames, freqs, channels)`; see the base."""
+
+    axes = (SPECTROGRAM,)
+
+
+def _shape_of_x(shape):
+    """Returns the shape of the first input of a pair, or that of the only one."""
+    first = shape[0] if len(shape) else None
+    return tuple(first if isinstance(first, (list, tuple)) else shape)

@@ -26,6 +26,7 @@ class AdditiveNoise(Augmentation):
             amplitude, in spite of its name, which is Kapre's). 0.1 is -20 dB below full
             scale: loud. 0 adds nothing.
         random_gain: Whether the deviation is drawn per clip.
+        probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -47,21 +48,21 @@ class AdditiveNoise(Augmentation):
     Source: the layer of this name in Kapre 0.1, which later versions lack.
     """
 
-    def __init__(self, *, power=0.1, random_gain=False, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
+    def __init__(self, *, power=0.1, random_gain=False, probability=1.0, seed=None, **kwargs):
+        super().__init__(probability=probability, seed=seed, **kwargs)
         _check.non_negative("AdditiveNoise", power=power)
         _check.boolean("AdditiveNoise", random_gain=random_gain)
         self.power, self.random_gain = power, random_gain
 
-    def _check_axes(self, shape):
+    def check_axes(self, shape):
         if len(shape) < 2:
             raise ValueError(
                 f"AdditiveNoise: expects (batch, time, ...). Received: shape={tuple(shape)}."
             )
 
-    def _augmented(self, x, mask):
-        shape, deviation = ops.shape(x), float(self.power)
-        if self.random_gain:
-            deviation = ops.cast(self.power * self._uniform(shape[:1]), x.dtype)
-        noise = keras.random.normal(shape, dtype=x.dtype, seed=self.seed_generator)
-        return add_noise(x, noise=noise, deviation=deviation, mask=mask)
+    def draw(self, shape):
+        gain = self.uniform(shape[:1]) if self.random_gain else ops.ones(shape[:1])
+        return {"deviation": self.power * gain, "noise": self.normal(shape)}
+
+    def transform(self, x, length, draws):  # noqa: ARG002
+        return add_noise(x, **{name: ops.cast(n, x.dtype) for name, n in draws.items()})

@@ -1,10 +1,9 @@
 """Channels in a random order as a layer. Arithmetic: `ops.channel_swap`."""
 
 import keras
-from keras import ops
 
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.layers._inputs import SPECTROGRAM, WAVEFORM, check_shape
+from kapre_like.layers._inputs import SPECTROGRAM, WAVEFORM
 from kapre_like.ops.channel_swap import permuted
 
 
@@ -17,6 +16,7 @@ class ChannelSwap(Augmentation):
     padding changes channels with its clip. Output is float32 under every policy but float64.
 
     Args:
+        probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -40,16 +40,15 @@ class ChannelSwap(Augmentation):
         that it was traced with.
     """
 
-    def __init__(self, *, seed=None, **kwargs):
-        super().__init__(seed=seed, **kwargs)
+    axes = (WAVEFORM, SPECTROGRAM)
 
-    def _check_axes(self, shape):
-        expects = SPECTROGRAM if len(shape) == 4 else WAVEFORM
-        check_shape("ChannelSwap", shape, expects, "Spectrograms have one axis more.")
+    def __init__(self, *, probability=1.0, seed=None, **kwargs):
+        super().__init__(probability=probability, seed=seed, **kwargs)
 
-    def _augmented(self, x, mask):  # noqa: ARG002
+    def draw(self, shape):
+        return {"order": self.uniform((shape[0], shape[-1]))}
+
+    def transform(self, x, length, draws):  # noqa: ARG002
         if x.shape[-1] == 1:
             return x
-        shape = ops.shape(x)
-        draws = self._uniform((shape[0], shape[-1]))
-        return permuted(x, draws=draws, axis=len(x.shape) - 1)
+        return permuted(x, draws=draws["order"], axis=len(x.shape) - 1)

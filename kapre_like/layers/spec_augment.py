@@ -4,13 +4,13 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import Augmentation
-from kapre_like.layers._inputs import SPECTROGRAM, check_shape
+from kapre_like.layers._augmentation import SpectrogramAugmentation
+from kapre_like.ops.masking import length_mask
 from kapre_like.ops.spec_augment import fill_value, hidden
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class SpecAugment(Augmentation):
+class SpecAugment(SpectrogramAugmentation):
     """Hides random spans of frames and of bins while training, each clip's own at each call.
 
     A span of bins is `w` wide, `w` uniform over 0, 1, ..., `freq_mask_param - 1`, or up to the
@@ -34,6 +34,7 @@ class SpecAugment(Augmentation):
             is no silence: it is the loudest there is after `ref="max"`, and a burst at full
             scale otherwise.
         time_mask_ratio: Number in 0 .. 1: p of the paper.
+        probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -68,10 +69,11 @@ class SpecAugment(Augmentation):
         n_time_masks=1,
         mask_value="mean",
         time_mask_ratio=1.0,
+        probability=1.0,
         seed=None,
         **kwargs,
     ):
-        super().__init__(seed=seed, **kwargs)
+        super().__init__(probability=probability, seed=seed, **kwargs)
         owner = "SpecAugment"
         _check.non_negative_int(
             owner, freq_mask_param=freq_mask_param, time_mask_param=time_mask_param,
@@ -90,18 +92,18 @@ class SpecAugment(Augmentation):
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
         self.mask_value, self.time_mask_ratio = mask_value, time_mask_ratio
 
-    def _check_axes(self, shape):
-        check_shape("SpecAugment", shape, SPECTROGRAM, "")
-
-    def _augmented(self, x, mask):
+    def draw(self, shape):
         spans = self.n_time_masks + self.n_freq_masks
-        if not spans:
+        return {"spans": self.uniform((shape[0], 2, spans))} if spans else {}
+
+    def transform(self, x, length, draws):
+        if not draws:
             return x
-        draws = self._uniform((ops.shape(x)[0], 2, spans))
+        spans, mask = draws["spans"], length_mask(x, length=length)
         where = hidden(
             x,
-            time_draws=draws[:, :, : self.n_time_masks],
-            freq_draws=draws[:, :, self.n_time_masks :],
+            time_draws=spans[:, :, : self.n_time_masks],
+            freq_draws=spans[:, :, self.n_time_masks :],
             time_mask_param=self.time_mask_param,
             freq_mask_param=self.freq_mask_param,
             ratio=float(self.time_mask_ratio),

@@ -1,0 +1,15 @@
+"""Layers that change training data at random. Importing this package registers them.
+
+Each layer returns its input at inference. In training it changes each example with a given
+probability, by random numbers of the example's own. Layers of waveforms take `(batch, samples)`
+or `(batch, samples, channels)`, layers of spectrograms `(batch, frames, freqs, channels)`, with
+a Keras mask, or as a list `[x, length]`.
+"""
+
+from kapre_like.augment.gain import Gain as Gain
+from kapre_like.augment.polarity import Polarity as Polarity
+from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
+from kapre_like.layers.channel_swap import ChannelSwap as ChannelSwap
+from kapre_like.layers.spec_augment import SpecAugment as SpecAugment
+
+__all__ = ["AdditiveNoise", "ChannelSwap", "Gain", "Polarity", "SpecAugment"]
