@@ -24,11 +24,11 @@ from kapre_like.models.pretrained.networks import speech_embedding, yamnet
 RATE, THREADS = 16000, 2
 
 
-def interpreter(path, samples=None):
+def interpreter(path, samples=None, threads=THREADS):
     """Returns a function of the interpreter's first input to the outputs by name."""
     from ai_edge_litert.interpreter import Interpreter
 
-    opened = Interpreter(str(path), num_threads=THREADS)
+    opened = Interpreter(str(path), num_threads=threads)
     index = opened.get_input_details()[0]["index"]
     if samples:
         opened.resize_tensor_input(index, (1, samples))
