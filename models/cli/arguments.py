@@ -124,6 +124,15 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="picture to write: .png, .pdf, .svg and others",
     )
+    parser.add_argument(
+        "--augment",
+        metavar="NAME|FILE",
+        help="draw the sound before and after a recipe of augmentation, and write both as WAV "
+        "files beside the picture",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another seed draws other changes (default: 0)"
+    )
     add_channel(parser, split=False)
     add_limits(parser)
 

@@ -19,5 +19,8 @@ EXAMPLES = {
     "families": ("kapre-like families vgg",),
     "weights": ("kapre-like weights --json",),
     "inspect": ("kapre-like inspect recordings/ --csv",),
-    "show": ("kapre-like show new/0001.wav --out picture.pdf",),
+    "show": (
+        "kapre-like show new/0001.wav --out picture.pdf",
+        "kapre-like show new/0001.wav --augment street --out street.png",
+    ),
 }

@@ -218,10 +218,18 @@ def _weights(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    from kapre_like.models.experiment import show
+    from kapre_like.models.experiment import show, show_augmented
 
-    show(options.file, out=options.out, channel=options.channel)
-    console.progress(f"wrote {options.out}")
+    written = [options.out]
+    if options.augment is None:
+        show(options.file, out=options.out, channel=options.channel)
+    else:
+        written = show_augmented(
+            options.file, augment=options.augment, out=options.out,
+            channel=options.channel, seed=options.seed,
+        )  # fmt: skip
+    for path in written:
+        console.progress(f"wrote {path}")
     return 0
 
 

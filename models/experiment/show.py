@@ -36,12 +36,12 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
 
     out = Path(out)
     check_file(out)
-    kind = _format(out)
+    kind = picture_format(out)
     about = info(file)
     waveform = read(file, sample_rate=about.sample_rate, channel=channel)
     picture = figure(9.0, 5.5)
     top, bottom = picture.subplots(2, 1, sharex=True, height_ratios=[1, 2])
-    _draw_waveform(top, waveform, about.sample_rate)
+    draw_waveform(top, waveform, about.sample_rate)
     heard = "averaged" if channel == "mix" else f"{channel} drawn"
     channels = "mono" if about.channels == 1 else f"{about.channels} channels, {heard}"
     top.set_title(
@@ -54,7 +54,7 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
     return out
 
 
-def _format(out: Path) -> str:
+def picture_format(out: Path) -> str:
     """The format that a suffix stands for."""
     kind = out.suffix.lower().removeprefix(".") or "png"
     if kind not in _FORMATS:
@@ -65,7 +65,7 @@ def _format(out: Path) -> str:
     return kind
 
 
-def _draw_waveform(axes, waveform: "np.ndarray", sample_rate: int) -> None:
+def draw_waveform(axes, waveform: "np.ndarray", sample_rate: int) -> None:
     """Draws the minimum and maximum of each segment, so that all peaks are visible."""
     import numpy as np
 

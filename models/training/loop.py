@@ -34,7 +34,14 @@ class Progress:
     history: dict[str, list[float]] = field(default_factory=dict)
 
 
-def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: str) -> None:
+def compile_model(
+    model: keras.Model,
+    schedule: Schedule,
+    *,
+    steps: int,
+    task: str,
+    label_smoothing: float | None = None,
+) -> None:
     """Compiles a model with AdamW and a one-cycle rate: linear warm-up, cosine decay to 0.
 
     Args:
@@ -42,6 +49,8 @@ def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: s
         schedule: See `Schedule`.
         steps: Int > 0, batches per epoch.
         task: `"classify"` or `"regress"`.
+        label_smoothing: Float in 0 .. 1 if labels are probabilities `(batch, classes)`: the
+            share that all classes get alike. `None` if they are class numbers.
     """
     total = schedule.epochs * steps
     warmup = max(1, round(schedule.warmup_share * total))
@@ -54,10 +63,17 @@ def compile_model(model: keras.Model, schedule: Schedule, *, steps: int, task: s
     optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
     _exclude_from_decay(optimizer)
     classify = task == "classify"
-    loss = "sparse_categorical_crossentropy" if classify else "mean_squared_error"
+    loss = classification_loss(label_smoothing) if classify else "mean_squared_error"
     metrics = ["accuracy"] if classify else ["mean_absolute_error"]
     # Batches have many different lengths, and XLA would compile the step for each one.
     model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
+
+
+def classification_loss(label_smoothing: float | None) -> Any:
+    """Returns the loss for class numbers (`None`), or for labels that are probabilities."""
+    if label_smoothing is None:
+        return "sparse_categorical_crossentropy"
+    return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
 
 
 def create_variables(model: keras.Model) -> None:
@@ -70,8 +86,9 @@ def create_variables(model: keras.Model) -> None:
     if len(getattr(model, "outputs", None) or ()) != 1:
         return
     model.optimizer.build(model.trainable_variables)
-    target = np.zeros(1)
     output = np.ones((1, *model.output_shape[1:]), "float32")
+    soft = isinstance(model.loss, keras.losses.CategoricalCrossentropy)
+    target = output if soft else np.zeros(1)
     model.compute_loss(None, target, output)
     model.compute_metrics(None, target, output)
     model.reset_metrics()

@@ -37,6 +37,12 @@ class VGGSettings(Cycle):
         below=1,
         help=f"before the last layer (default: {DROPOUT}, for scores 0)",
     )
+    augment: str = setting(
+        "none", help="recipe of augmentation: none, its name, or a YAML file"
+    )
+    label_smoothing: float = setting(
+        0.0, least=0, below=1, help="share of each label that all classes get alike"
+    )
     n_mels: int = setting(FRONT_END.n_mels, least=1, help="mel bands")
     n_fft: int = setting(FRONT_END.n_fft, least=2, help="samples per Fourier transform")
     win_length: int = setting(FRONT_END.win_length, least=1, help="samples of a window")
@@ -99,17 +105,30 @@ class VGGModel(KerasFamily):
         """
         import keras
 
+        from kapre_like.models.training.augmenting import (
+            behind_augmentation,
+            changed_batches,
+            recipe_of,
+        )
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.loop import compile_model, fit
 
         keras.utils.set_random_seed(recipe["seed"])
-        model = cls._build(train, recipe=recipe, settings=settings)
+        changes = recipe_of(settings.augment, recipe)
+        spectrogram = () if changes is None else changes.spectrogram
+        model = behind_augmentation(
+            cls._build(train, recipe=recipe, settings=settings, augmentations=spectrogram),
+            changes,
+        )
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        pipelines = (
+        pipelines = changed_batches(
             pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
             None if valid is None else pipeline(valid, recipe, batch_size=4 * BATCH),
+            changes,
+            recipe,
         )
-        short = {"schedule": Schedule.of(settings, 1), "steps": 2, "task": recipe["task"]}
+        loss = {"task": recipe["task"], "label_smoothing": settings.label_smoothing}
+        short = {"schedule": Schedule.of(settings, 1), "steps": 2, **loss}
         budget = epoch_budget(
             model,
             *pipelines,
@@ -121,12 +140,13 @@ class VGGModel(KerasFamily):
         )
         told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
         recipe = {**recipe, "settings": {**told, **budget.entry()}}
+        schedule, steps = Schedule.of(settings, budget.epochs), pipelines[0].n_batches
         best, progress = fit(
             model,
             *pipelines,
-            schedule=Schedule.of(settings, budget.epochs),
+            schedule=schedule,
+            prepare=lambda model: compile_model(model, schedule, steps=steps, **loss),
             enough=budget.is_over,
-            task=recipe["task"],
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
@@ -134,7 +154,10 @@ class VGGModel(KerasFamily):
             log=log,
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
-        return cls.trained(best, recipe=recipe, history=progress.history)
+        # Build it again, without the augmentation and the optimizer.
+        final = cls._build(train, recipe=recipe, settings=settings)
+        final.set_weights(best.get_weights())
+        return cls.trained(final, recipe=recipe, history=progress.history)
 
     @classmethod
     def check(cls, settings: VGGSettings, job: Job) -> None:
@@ -148,7 +171,11 @@ class VGGModel(KerasFamily):
 
     @staticmethod
     def _build(
-        train: "pd.DataFrame", *, recipe: dict[str, Any], settings: VGGSettings
+        train: "pd.DataFrame",
+        *,
+        recipe: dict[str, Any],
+        settings: VGGSettings,
+        augmentations: tuple[Any, ...] = (),
     ) -> "keras.Model":
         """The untrained network for these labels."""
         from kapre_like.models.vgg.network import vgg
@@ -157,4 +184,5 @@ class VGGModel(KerasFamily):
         if recipe["task"] == "regress":
             facts |= score_unit(train)
         options = {name: getattr(settings, name) for name in _OF_NETWORK}
+        options["augmentations"] = augmentations
         return vgg(settings.row, **facts, **options, recipe=brief(recipe))

@@ -41,6 +41,7 @@ def vgg(
     score_scale=1.0,
     score_offset=0.0,
     pattern_ms=None,
+    augmentations=(),
     recipe=None,
     seed=None,
     name="vgg",
@@ -70,6 +71,7 @@ def vgg(
         score_offset: Float, see `score_scale`.
         pattern_ms: Float, milliseconds: length of the longest pattern that the receptive field
             should cover. Warns if it is shorter. `None` does not check.
+        augmentations: Layers of `kapre_like.augment` for the log-mel spectrogram.
         recipe: Dict of JSON values for `kapre_like.metadata`.
         seed: Int or `None`, for the initial weights and the dropout.
         name: Name of the model.
@@ -102,6 +104,8 @@ def vgg(
     x = LengthMask(name="samples")([waveform, length])
     learn = {"learn_stft": learn_stft, "learn_mel": learn_mel}
     x = MelSpectrogram(**front, **learn, ref="max", top_db=top_db, name="log_mel")(x)
+    for layer in augmentations:
+        x = layer(x)
     x, valid = UnpackMask(name="frames")(x)
     x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
     x, valid = vgg_backbone(x, valid, stages=ROWS[row])

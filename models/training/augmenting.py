@@ -1,0 +1,118 @@
+"""Training on changed clips: what a recipe of augmentation adds around a network.
+
+Layers of waveforms go in front of the network, in the training model only. Layers of labels,
+such as MixUp, change the batches before the model. The saved model has neither.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like.augment.recipe import Recipe, read_recipe
+from kapre_like.models.blocks.clip_windows import clip_inputs
+
+NONE = "none"
+
+
+def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:
+    """Returns the augmentation of a setting `augment`; `None` for `"none"` and `None`.
+
+    Args:
+        source: Name of a recipe, path of a YAML file, `"none"` or `None`.
+        recipe: Recipe of the training, with `sample_rate`, `class_names` and `seed`.
+    """
+    if source in (None, NONE):
+        return None
+    return read_recipe(
+        source,
+        sample_rate=recipe["sample_rate"],
+        n_classes=_n_classes(recipe),
+        seed=recipe["seed"],
+    )
+
+
+def behind_augmentation(network: keras.Model, recipe: Recipe | None) -> keras.Model:
+    """Returns a training model that changes waveforms before `network`.
+
+    The network is a layer of it, so that both have the same weights, in the same order.
+    """
+    if recipe is None or not recipe.waveform:
+        return network
+    waveform, length = clip_inputs()
+    x = [waveform, length]
+    for layer in recipe.waveform:
+        x = layer(x)
+    return keras.Model([waveform, length], network(x), name=f"{network.name}_in_training")
+
+
+def changed_batches(
+    train: Any, valid: Any, changes: Recipe | None, recipe: dict[str, Any]
+) -> tuple["ChangedBatches", "ChangedBatches | None"]:
+    """Returns both pipelines with probabilities as labels; those of training are mixed.
+
+    Args:
+        train: A `kapre_like.audio.Pipeline`.
+        valid: Another one, or `None`.
+        changes: As from `recipe_of`.
+        recipe: Recipe of the training.
+    """
+    layers = () if changes is None else changes.labels
+    classes, seed = _n_classes(recipe), recipe["seed"]
+    return (
+        ChangedBatches(train, classes, layers, seed),
+        None if valid is None else ChangedBatches(valid, classes),
+    )
+
+
+def _n_classes(recipe: dict[str, Any]) -> int | None:
+    names = recipe["class_names"]
+    return None if names is None else len(names)
+
+
+@dataclass(frozen=True)
+class ChangedBatches:
+    """A pipeline whose labels become probabilities, mixed if a recipe says so.
+
+    Epoch `k` depends only on the pipeline, `seed` and `k`, so that a training that is killed
+    goes on with the same batches.
+
+    Attributes:
+        pipeline: A `kapre_like.audio.Pipeline`.
+        n_classes: Int > 0; `None` for scores, which stay as they are.
+        layers: Layers of labels, as in a recipe; none for validation.
+        seed: Int >= 0.
+    """
+
+    pipeline: Any
+    n_classes: int | None
+    layers: tuple[keras.layers.Layer, ...] = ()
+    seed: int = 0
+
+    @property
+    def n_batches(self) -> int:
+        """Batches per epoch."""
+        return self.pipeline.n_batches
+
+    def epoch(self, epoch: int = 0) -> Any:
+        """Returns a `tf.data.Dataset` of one epoch: `((waveform, length), label)`."""
+        for number, layer in enumerate(self.layers):
+            _restart(layer, [self.seed, epoch, number])
+        return self.pipeline.epoch(epoch).map(self._change).prefetch(2)
+
+    def _change(self, clips: Any, label: Any) -> Any:
+        if self.n_classes is not None:
+            label = ops.one_hot(label, self.n_classes, dtype="float32")
+        clips = list(clips)
+        for layer in self.layers:
+            clips, label = layer((clips, label), training=True)
+        return tuple(clips), label
+
+
+def _restart(layer: keras.layers.Layer, numbers: list[int]) -> None:
+    """Sets the state of a layer's generator by these numbers."""
+    words = np.random.SeedSequence(numbers).generate_state(2)
+    # 31 bits each, because JAX and PyTorch store them as signed integers.
+    layer.seed_generator.state.assign((words >> 1).astype("int64"))
