@@ -11,9 +11,10 @@ from kapre_like.ops.random_filters import high_pass
 class HighPass(FilterAugmentation):
     """Removes the frequencies below a random cutoff of each example.
 
-    Small microphones and loudspeakers sound like this. The logarithm of the cutoff is uniform. The filter is a digital Butterworth
-    filter. It is causal with the phase of the recursive filter, so the result is that of
-    `scipy.signal.butter` and `sosfilt` from rest. At inference the result is the input.
+    Small microphones and loudspeakers sound like this. The logarithm of the cutoff is
+    uniform. The filter is a digital Butterworth filter. It is causal with the phase of the
+    recursive filter, so the result is that of `scipy.signal.butter` and `sosfilt` from rest.
+    At inference the result is the input.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

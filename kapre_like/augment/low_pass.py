@@ -11,9 +11,10 @@ from kapre_like.ops.random_filters import low_pass
 class LowPass(FilterAugmentation):
     """Removes the frequencies above a random cutoff of each example.
 
-    Old recordings, telephones and distance sound like this. The logarithm of the cutoff is uniform. The filter is a digital Butterworth
-    filter. It is causal with the phase of the recursive filter, so the result is that of
-    `scipy.signal.butter` and `sosfilt` from rest. At inference the result is the input.
+    Old recordings, telephones and distance sound like this. The logarithm of the cutoff is
+    uniform. The filter is a digital Butterworth filter. It is causal with the phase of the
+    recursive filter, so the result is that of `scipy.signal.butter` and `sosfilt` from rest.
+    At inference the result is the input.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

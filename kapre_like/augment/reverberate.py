@@ -1,4 +1,4 @@
-"""Reverberation by measured impulse responses as a layer. Arithmetic: `ops.fast_convolution`."""
+"""Reverberation by impulse responses as a layer. Arithmetic: `ops.fast_convolution`."""
 
 import keras
 import numpy as np

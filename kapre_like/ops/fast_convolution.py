@@ -9,6 +9,8 @@ from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.fourier import transforms
 
 _LARGEST_SIZE = 2**30
+# How many times longer than the kernel a block is, at most, and in a graph of unknown length.
+_MOST_PARTS, _PARTS_IF_UNKNOWN = 16, 6
 
 
 def convolve(x, *, kernel, delay):
@@ -25,13 +27,58 @@ def convolve(x, *, kernel, delay):
         Float tensor, shape and dtype of `x`.
     """
     x = channels_second(x)
-    samples = ops.shape(x)[-1]
-    size = fft_size(samples + ops.shape(kernel)[-1] - 1)
-    forward, inverse = transforms(size, dtype=x.dtype)
-    signal = forward(_padded(x, size))
-    response = forward(_padded(ops.expand_dims(kernel, axis=1), size))
-    y = inverse(*complex_product(signal, response))
+    kernel = ops.expand_dims(kernel, axis=1)
+    samples, taps = ops.shape(x)[-1], ops.shape(kernel)[-1]
+    parts = _parts(samples + delay, taps)
+    make = _in_one if parts == 1 else _in_blocks
+    y = make(x, kernel, samples + delay, parts)
     return channels_last(y[..., delay : delay + samples])
+
+
+def _parts(count, taps):
+    """Returns how many times longer than the kernel a transform is; 1 for a single transform.
+
+    A block needs a transform of the signal and one back, the kernel one for all blocks, and
+    each costs about its size.
+    """
+    if not isinstance(count, int):
+        return _PARTS_IF_UNKNOWN
+    overlap = fft_size(taps)
+    cost = {1: 3 * fft_size(count + taps - 1)}
+    for parts in range(2, _MOST_PARTS + 1):
+        blocks = -(-count // ((parts - 1) * overlap))
+        cost[parts] = (2 * blocks + 1) * parts * overlap
+    return min(cost, key=cost.get)
+
+
+def _in_one(x, kernel, count, parts):  # noqa: ARG001
+    """Returns the first `count` samples of the convolution by one transform, or a few more."""
+    return _product(x, kernel, fft_size(count + ops.shape(kernel)[-1] - 1))
+
+
+def _in_blocks(x, kernel, count, parts):
+    """Returns the same by transforms of overlapping blocks, of which the overlap is dropped.
+
+    This is the overlap-save method: Oppenheim and Schafer, "Discrete-Time Signal Processing",
+    chapter 8.
+    """
+    overlap = fft_size(ops.shape(kernel)[-1])
+    hop = (parts - 1) * overlap
+    batch, channels, samples = ops.shape(x)
+    blocks = (count + hop - 1) // hop
+    x = ops.pad(x, [(0, 0), (0, 0), (0, blocks * hop - samples)])
+    x = ops.reshape(x, (batch, channels, blocks, hop))
+    before = ops.pad(x[:, :, :-1, -overlap:], [(0, 0), (0, 0), (1, 0), (0, 0)])
+    x = ops.concatenate([before, x], axis=-1)
+    y = _product(x, ops.expand_dims(kernel, axis=2), parts * overlap)[..., overlap:]
+    return ops.reshape(y, (batch, channels, blocks * hop))
+
+
+def _product(x, kernel, size):
+    """Returns the circular convolution of the last axes, `(..., size)`."""
+    forward, inverse = transforms(size, dtype=x.dtype)
+    product = complex_product(forward(_padded(x, size)), forward(_padded(kernel, size)))
+    return inverse(*product)
 
 
 def complex_product(a, b):
@@ -43,13 +90,10 @@ def fft_size(least):
     """Returns the smallest even product of 2, 3 and 5 that is not below `least`.
 
     Args:
-        least: Int, or int tensor where a graph does not know the length.
+        least: Int > 0.
     """
     sizes = _sizes()
-    if isinstance(least, int):
-        return int(sizes[np.searchsorted(sizes, least)])
-    sizes = ops.convert_to_tensor(sizes)
-    return ops.min(ops.where(sizes >= least, sizes, _LARGEST_SIZE))
+    return int(sizes[np.searchsorted(sizes, least)])
 
 
 @functools.cache
@@ -62,5 +106,7 @@ def _sizes():
 
 def _padded(x, size):
     """Returns `x` with zeros at its end, `(..., size)`."""
+    if x.shape[-1] == size:
+        return x
     more = size - ops.shape(x)[-1]
     return ops.pad(x, [*[(0, 0)] * (len(x.shape) - 1), (0, more)])

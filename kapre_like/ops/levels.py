@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from kapre_like.ops.masking import length_mask, zero_invalid
+from kapre_like.ops.masking import length_mask
 from kapre_like.ops.quotients import one_for, root, zero_for
 
 # Energy of samples of [-1, 1]. Below it an example counts as silence, so that no quotient
@@ -10,9 +10,18 @@ from kapre_like.ops.quotients import one_for, root, zero_for
 _SILENCE = 1e-20
 
 
-def energy(x):
-    """Returns the sum of squares of each example, `(batch,)`."""
-    return ops.sum(ops.square(x), axis=tuple(range(1, len(x.shape))))
+def energy(x, *, length=None):
+    """Returns the sum of squares of each example, `(batch,)`.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`.
+        length: int32 `(batch,)`, samples that count; `None` if all do.
+    """
+    if length is not None:
+        # A product is faster than a choice between `x` and zeros.
+        valid = ops.cast(length_mask(x, length=length), x.dtype)
+        x = x * ops.expand_dims(valid, axis=-1)
+    return ops.sum(ops.square(x), axis=(1, 2))
 
 
 def gain_to(wanted, *, present):
@@ -34,6 +43,5 @@ def with_level_of(x, *, y, length):
         y: Float tensor of the same shape.
         length: int32 `(batch,)`, valid samples.
     """
-    y = zero_invalid(y, mask=length_mask(y, length=length))
-    gain = gain_to(energy(x), present=energy(y))
+    gain = gain_to(energy(x), present=energy(y, length=length))
     return y * ops.reshape(gain, (-1, 1, 1))

@@ -4,7 +4,6 @@ from keras import ops
 
 from kapre_like.ops.fast_convolution import convolve
 from kapre_like.ops.levels import energy, gain_to
-from kapre_like.ops.masking import length_mask, zero_invalid
 
 
 def add_noise(x, *, noise, deviation):
@@ -30,10 +29,9 @@ def add_noise_at_snr(x, *, noise, snr_db, length):
         snr_db: Float tensor `(batch,)`, dB.
         length: int32 `(batch,)`, valid samples.
     """
-    noise = zero_invalid(noise, mask=length_mask(noise, length=length))
     # A mono recording is in every channel, so its energy counts once for each.
     copies = ops.shape(x)[-1] // ops.shape(noise)[-1]
-    present = energy(noise) * ops.cast(copies, x.dtype)
+    present = energy(noise, length=length) * ops.cast(copies, x.dtype)
     wanted = energy(x) * ops.power(10.0, -snr_db / 10.0)
     return add_noise(x, noise=noise, deviation=gain_to(wanted, present=present))
 

@@ -21,8 +21,9 @@ SPEED_OF_SOUND = 343.0
 REACH = 8
 # Natural logarithm of the energy ratio that is 60 dB.
 _DECAY = 6 * math.log(10.0)
-# Metres between a wall and a source or microphone, and seconds of images after the direct sound.
+# Metres between a wall and a source or microphone.
 WALL_DISTANCE = 0.3
+# Seconds after the direct sound in which no noise is complete.
 _EARLIEST_MIX = 0.005
 
 
@@ -124,7 +125,7 @@ def _mixing_time(size, direct, max_order):
 
 
 def _late_share(time, mix):
-    """Returns the share of the energy that is noise: 0 at half the mixing time, 1 from it on."""
+    """Returns the share of energy that is noise: 0 at half the mixing time, 1 from it on."""
     return ops.clip(2.0 * time / mix - 1.0, 0.0, 1.0)
 
 
