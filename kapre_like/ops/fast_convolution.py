@@ -7,6 +7,7 @@ from keras import ops
 
 from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.fourier import transforms
+from kapre_like.ops.sizes import greatest
 
 _LARGEST_SIZE = 2**30
 # How many times longer than the kernel a block is, at most, and in a graph of unknown length.
@@ -31,7 +32,8 @@ def convolve(x, *, kernel, delay):
     samples, taps = ops.shape(x)[-1], ops.shape(kernel)[-1]
     parts = _parts(samples + delay, taps)
     make = _in_one if parts == 1 else _in_blocks
-    y = make(x, kernel, samples + delay, parts)
+    # An empty clip is one block of zeros.
+    y = make(x, kernel, greatest(samples + delay, 1), parts)
     return channels_last(y[..., delay : delay + samples])
 
 
