@@ -293,9 +293,8 @@ def test_bad_arguments_of_reverberate_are_named(name, bad):
 
 
 def test_a_silent_response_is_refused():
-    with pytest.raises(
-        ValueError, match="^Reverberate: `bank` must be .* recording 1 of zeros"
-    ):
+    message = r"^Reverberate: `bank` must be .* recording 1 of zeros"
+    with pytest.raises(ValueError, match=message):
         Reverberate(bank=[np.ones(3), np.zeros(5)]).prepare()
 
 
