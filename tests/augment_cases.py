@@ -52,10 +52,40 @@ class Case:
         return x.astype("float32")
 
 
+def bank(clips, seconds):
+    """Noise that decays, as a list of recordings of several lengths."""
+    rng = np.random.default_rng(1)
+    lengths = [int(RATE * seconds) - 7 * clip for clip in range(clips)]
+    return [
+        (rng.standard_normal(n) * np.exp(-5 * np.arange(n) / n)).astype("float32")
+        for n in lengths
+    ]
+
+
+SHORT_ROOM = {"sample_rate": RATE, "min_rt60": 0.1, "max_rt60": 0.2, "max_order": 3}
+HIGH = {"sample_rate": RATE, "min_cutoff_hz": 100, "max_cutoff_hz": 2000}
+BANK = {"kind": "bank", "bank": bank(3, 0.05), "sample_rate": RATE}
+
 CASES = [
+    Case("AddNoise", {"sample_rate": RATE}),
+    Case("AddNoise", {"kind": "pink", "sample_rate": RATE}),
+    Case("AddNoise", {"kind": "brown", "sample_rate": RATE, "min_snr_db": 10}),
+    Case("AddNoise", BANK),
     Case("AdditiveNoise", {"power": 0.1}, quiet=False),
+    Case("BandPass", {"sample_rate": RATE, "max_high_hz": 3000}),
     Case("ChannelSwap", kind="channels"),
+    # A rounding error of 1e-7 moves a sample by one level of the quantizer, 4 % at the peak.
+    Case("CodecSimulation", {"sample_rate": RATE, "min_loss": 0.3, "max_loss": 0.6}, atol=0.05),
+    Case(
+        "CodecSimulation",
+        {"sample_rate": RATE, "mu_law": False, "concealment": "repeat", "max_loss": 0.5},
+    ),
+    Case("Equalizer", {"sample_rate": RATE, "max_center_hz": 3500}),
     Case("Gain"),
+    Case("HighPass", HIGH),
+    Case("LowPass", {**HIGH, "order": 3}),
     Case("Polarity", varied=False),
+    Case("Reverberate", {"bank": bank(4, 0.2), "sample_rate": RATE}),
+    Case("SimulatedRoom", SHORT_ROOM),
     Case("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9}, "spectrogram"),
 ]

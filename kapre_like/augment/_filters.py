@@ -1,0 +1,53 @@
+"""What the layers of random filters share."""
+
+import math
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._augmentation import Augmentation
+from kapre_like.ops.fast_convolution import convolve
+
+_GREATEST_ORDER = 12
+
+
+class FilterAugmentation(Augmentation):
+    """An augmentation that filters each example with a kernel of its own.
+
+    A subclass implements `draw` and `kernels(draws)`.
+    """
+
+    def kernels(self, draws):
+        """Returns causal kernels `(batch, taps)`."""
+        raise NotImplementedError
+
+    def transform(self, x, length, draws):  # noqa: ARG002
+        # The kernels are causal, so no valid sample depends on the padding.
+        draws = {name: ops.cast(value, x.dtype) for name, value in draws.items()}
+        return convolve(x, kernel=self.kernels(draws), delay=0)
+
+    def log_uniform(self, shape, low_hz, high_hz):
+        """Returns frequencies whose logarithm is uniform, in radians per sample."""
+        logarithm = self.uniform(shape, math.log(low_hz), math.log(high_hz))
+        # Rounding must not leave the range.
+        hz = keras.ops.clip(ops.exp(logarithm), low_hz, high_hz)
+        return hz * (2.0 * math.pi / self.sample_rate)
+
+
+def check_order(owner, order):
+    """Raises unless `order` is that of a filter whose response float32 can hold."""
+    _check.positive_int(owner, order=order)
+    if order > _GREATEST_ORDER:
+        _check.fail(owner, "order", f"an int in 1 .. {_GREATEST_ORDER}", order)
+
+
+def check_band(owner, sample_rate, **frequencies):
+    """Raises unless two frequencies are a range below half the sample rate."""
+    _check.audio_rate(owner, sample_rate=sample_rate)
+    (low_name, low), (high_name, high) = frequencies.items()
+    _check.positive(owner, **{low_name: low})
+    _check.ordered(owner, **frequencies)
+    if high >= sample_rate / 2:
+        rule = f"below half of sample_rate={sample_rate}"
+        _check.fail(owner, high_name, rule, high)

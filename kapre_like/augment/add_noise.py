@@ -1,0 +1,137 @@
+"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.noise`."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
+from kapre_like.filters.noise_colors import color_kernel
+from kapre_like.ops.noise import add_noise_at_snr, colored, take_repeated
+
+KINDS = ("bank", "brown", "pink", "white")
+# Recordings start at a multiple of it. A row of 16 samples is gathered as fast as one sample.
+_BLOCK = 16
+# A recording shorter than this is repeated `_BLOCK` times, so that no sample is dropped.
+_SHORT = 100 * _BLOCK
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class AddNoise(BankAugmentation):
+    """Adds noise at a signal-to-noise ratio that is uniform in decibels.
+
+    The ratio is that of the energies of signal and noise over the valid samples of an example,
+    all channels together. A silent example stays as it is. At inference the result is the
+    input.
+
+    Generated noise is new for each channel. Its power falls with frequency by 0 dB (white),
+    10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below.
+
+    With `kind="bank"` each example gets a random recording from a random start, the same in
+    all channels. A recording that is shorter than the example repeats; its last samples, up to
+    15, are left out if it is longer than 1600. The files are read at the first training call
+    or by `prepare()`, and must fit into memory. A saved layer keeps the paths. It does not
+    keep arrays: set `layer.bank` again before training.
+
+    Args:
+        kind: `"white"`, `"pink"`, `"brown"` or `"bank"`.
+        bank: For `kind="bank"`: a folder with audio files at any depth, an audio file, a table
+            (CSV, TSV, Parquet) with a column `path`, or a list of these. Or an array
+            `(clips, samples)`, or a list of arrays `(samples,)`, at `sample_rate`.
+        sample_rate: Int > 0, Hz, of the input. Files of another rate are resampled, files of
+            several channels are mixed to one.
+        min_snr_db: Number, dB, the smallest signal-to-noise ratio.
+        max_snr_db: Number >= `min_snr_db`, dB, the largest.
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples)` or `(batch, samples, channels)`, floating point, with or without a
+        Keras mask; or a list `[waveform, length]`.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, the bank cannot be read or is empty,
+            or the input has another rank, or is not floating point.
+
+    Warns:
+        UserWarning: Files are resampled.
+
+    Example:
+        >>> x = np.ones((1, 16000), "float32")
+        >>> layer = kapre_like.augment.AddNoise(kind="pink", min_snr_db=20, max_snr_db=20)
+        >>> y = layer(x, training=True)
+        >>> round(float(keras.ops.mean((y - x) ** 2)), 4)
+        0.01
+    """
+
+    def __init__(
+        self, *, kind="white", bank=None, sample_rate=16000, min_snr_db=0.0, max_snr_db=30.0,
+        probability=1.0, seed=None, **kwargs,
+    ):  # fmt: skip
+        _check.one_of("AddNoise", KINDS, kind=kind)
+        if kind != "bank" and bank is not None:
+            fix = 'Set kind="bank" to use it.'
+            _check.fail("AddNoise", "bank", f"None for kind={kind!r}", bank, fix)
+        if kind == "bank" and bank is None:
+            _check.fail("AddNoise", "bank", f"{RULE} for kind='bank'", bank)
+        super().__init__(
+            bank=bank, sample_rate=sample_rate, probability=probability, seed=seed, **kwargs
+        )
+        _check.ordered("AddNoise", min_snr_db=min_snr_db, max_snr_db=max_snr_db)
+        self.kind = kind
+        self.min_snr_db, self.max_snr_db = min_snr_db, max_snr_db
+        self._kernel = None
+        if kind in ("pink", "brown"):
+            self._kernel = color_kernel(kind, sample_rate=sample_rate)
+
+    @classmethod
+    def needs_bank(cls, config):
+        return config.get("kind") == "bank"
+
+    def prepare(self):
+        if self.kind == "bank":
+            super().prepare()
+
+    def packed(self, recordings):
+        blocks = [_blocks(clip) for _, clip in recordings]
+        counts = np.array([len(clip) for clip in blocks], "int32")
+        first = np.cumsum(counts, dtype="int32") - counts
+        return {"blocks": np.concatenate(blocks), "first": first, "count": counts}
+
+    def draw(self, shape):
+        draws = {"snr_db": self.uniform(shape[:1], self.min_snr_db, self.max_snr_db)}
+        if self.kind == "bank":
+            return {**draws, "clip": self.uniform(shape[:1]), "start": self.uniform(shape[:1])}
+        batch, samples, channels = shape
+        more = 0 if self._kernel is None else len(self._kernel) - 1
+        return {**draws, "noise": self.normal((batch, samples + more, channels))}
+
+    def transform(self, x, length, draws):
+        snr_db = ops.cast(draws["snr_db"], x.dtype)
+        noise = self._recorded(x, draws) if self.kind == "bank" else draws["noise"]
+        noise = ops.cast(noise, x.dtype)
+        if self._kernel is not None:
+            noise = colored(noise, kernel=self._kernel)
+        return add_noise_at_snr(x, noise=noise, snr_db=snr_db, length=length)
+
+    def _recorded(self, x, draws):
+        """Returns a stretch of a recording for each example, `(batch, samples, 1)`."""
+        bank = self._bank.tensors
+        clip = scaled_index(draws["clip"], ops.shape(bank["count"])[0])
+        count = ops.take(bank["count"], clip)
+        noise = take_repeated(
+            bank["blocks"], first=ops.take(bank["first"], clip), count=count,
+            begin=scaled_index(draws["start"], count), samples=ops.shape(x)[1],
+        )  # fmt: skip
+        return ops.expand_dims(noise, axis=-1)
+
+
+def _blocks(clip):
+    """Returns a recording as rows of `_BLOCK` samples."""
+    if len(clip) < _SHORT:
+        return np.tile(clip, _BLOCK).reshape(-1, _BLOCK)
+    return clip[: len(clip) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)

@@ -1,0 +1,68 @@
+"""Random low-pass filters as a layer. Arithmetic: `ops.random_filters`."""
+
+import keras
+
+from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
+from kapre_like.filters.ringing import butterworth_poles, kernel_size
+from kapre_like.ops.random_filters import low_pass
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class LowPass(FilterAugmentation):
+    """Removes the frequencies above a random cutoff of each example.
+
+    Old recordings, telephones and distance sound like this. The logarithm of the cutoff is
+    uniform. The filter is a digital Butterworth filter. It is causal with the phase of the
+    recursive filter, so the result is that of `scipy.signal.butter` and `sosfilt` from rest.
+    At inference the result is the input.
+
+    Args:
+        sample_rate: Int > 0, Hz, of the input.
+        min_cutoff_hz: Number > 0, Hz, the lowest frequency where the gain is -3 dB.
+        max_cutoff_hz: Number >= `min_cutoff_hz` and below half the sample rate, Hz.
+        order: Int in 1 .. 12. The slope is `6 * order` dB per octave.
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples)` or `(batch, samples, channels)`, floating point, with or without a
+        Keras mask; or a list `[waveform, length]`.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank, or is
+            not floating point.
+
+    Example:
+        >>> x = (-1.0) ** np.arange(4000)[None]  # the highest frequency there is
+        >>> y = kapre_like.augment.LowPass()(x, training=True)
+        >>> bool(keras.ops.max(keras.ops.abs(y[:, 1000:])) < 0.001)
+        True
+
+    Source: Oppenheim and Schafer, "Discrete-Time Signal Processing", bilinear transformation.
+    """
+
+    def __init__(
+        self, *, sample_rate=16000, min_cutoff_hz=500.0, max_cutoff_hz=7000.0, order=4,
+        probability=1.0, seed=None, **kwargs,
+    ):  # fmt: skip
+        super().__init__(probability=probability, seed=seed, **kwargs)
+        owner = "LowPass"
+        check_band(owner, sample_rate, min_cutoff_hz=min_cutoff_hz, max_cutoff_hz=max_cutoff_hz)
+        check_order(owner, order)
+        self.sample_rate, self.order = sample_rate, order
+        self.min_cutoff_hz, self.max_cutoff_hz = min_cutoff_hz, max_cutoff_hz
+        poles = butterworth_poles(
+            "lowpass", order=order, cutoffs=[min_cutoff_hz, max_cutoff_hz],
+            sample_rate=sample_rate,
+        )  # fmt: skip
+        self._taps = kernel_size(poles)
+
+    def draw(self, shape):
+        return {"cutoff": self.log_uniform(shape[:1], self.min_cutoff_hz, self.max_cutoff_hz)}
+
+    def kernels(self, draws):
+        return low_pass(draws["cutoff"], order=self.order, size=self._taps)

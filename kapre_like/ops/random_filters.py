@@ -1,0 +1,120 @@
+"""Filters with other cutoffs for each example, as impulse responses of one length.
+
+A response is computed from its formula at the frequencies of a Fourier transform that is longer
+than the filter rings, and transformed to a kernel for `ops.fast_convolution`. All are causal
+and have the phase of the recursive filter: what `scipy.signal.sosfilt` computes.
+"""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from kapre_like.ops.fast_convolution import complex_product
+from kapre_like.ops.fourier import transforms
+
+
+def low_pass(cutoff, *, order, size):
+    """Returns kernels of Butterworth low-pass filters.
+
+    Args:
+        cutoff: Float tensor `(batch,)`, radians per sample, where the gain is -3 dB.
+        order: Int > 0.
+        size: Even int, taps.
+
+    Returns:
+        `(batch, size)`.
+    """
+    sine, cosine = _half_angles(size, cutoff.dtype)
+    edge = ops.expand_dims(cutoff, axis=-1) / 2.0
+    ratio = sine * ops.cos(edge), cosine * ops.sin(edge)
+    return _kernel(_butterworth(*ratio, order), size, cutoff.dtype)
+
+
+def high_pass(cutoff, *, order, size):
+    """Returns kernels of Butterworth high-pass filters; arguments as of `low_pass`."""
+    sine, cosine = _half_angles(size, cutoff.dtype)
+    edge = ops.expand_dims(cutoff, axis=-1) / 2.0
+    ratio = -cosine * ops.sin(edge), sine * ops.cos(edge)
+    return _kernel(_butterworth(*ratio, order), size, cutoff.dtype)
+
+
+def band_pass(low, high, *, order, size):
+    """Returns kernels of Butterworth band-pass filters with `2 * order` poles.
+
+    Args:
+        low: Float tensor `(batch,)`, radians per sample, the lower edge.
+        high: Float tensor `(batch,)`, the upper edge.
+        order: Int > 0.
+        size: Even int, taps.
+    """
+    sine, cosine = _half_angles(size, low.dtype)
+    low, high = (ops.expand_dims(edge, axis=-1) / 2.0 for edge in (low, high))
+    both = ops.sin(low) * ops.sin(high)
+    # (W^2 - W1 W2) / (W (W2 - W1)) of W = tan(w / 2), times the product of the cosines.
+    above = sine**2 * ops.cos(low) * ops.cos(high) - cosine**2 * both
+    below = sine * cosine * ops.sin(high - low)
+    return _kernel(_butterworth(above, below, order), size, low.dtype)
+
+
+def peaking(center, gain_db, q, *, size):
+    """Returns kernels of peaking filters in series.
+
+    `H(z) = (1 + a A - 2 cos(w0) / z + (1 - a A) / z^2) / (1 + a / A - ...)` with
+    `a = sin(w0) / (2 q)` and `A = 10^(gain_db / 40)`: Bristow-Johnson, "Cookbook formulae for
+    audio equalizer biquad filter coefficients".
+
+    Args:
+        center: Float tensor `(batch, bands)`, radians per sample.
+        gain_db: Float tensor `(batch, bands)`, dB at the center.
+        q: Float tensor `(batch, bands)`, center over bandwidth.
+        size: Even int, taps.
+    """
+    sine, cosine = _half_angles(size, center.dtype)
+    response = None
+    for band in range(center.shape[1]):
+        w0, gain, width = (n[:, band : band + 1] for n in (center, gain_db, q))
+        # cos(w) - cos(w0), exact near w0.
+        near = 2.0 * (ops.sin(w0 / 2.0) ** 2 - sine**2)
+        root_gain = ops.power(10.0, gain / 40.0)
+        across = ops.sin(w0) / (2.0 * width) * 2.0 * sine * cosine
+        one = _quotient((near, across * root_gain), (near, across / root_gain))
+        response = one if response is None else complex_product(response, one)
+    return _kernel(response, size, center.dtype)
+
+
+def _butterworth(above, below, order):
+    """Returns the response `1 / B(j above / below)`, `B` a Butterworth polynomial."""
+    norm = ops.sqrt(above**2 + below**2)
+    above, below = above / norm, below / norm
+    response = None
+    for section in range(order // 2):
+        damping = 2.0 * math.sin(math.pi * (2 * section + 1) / (2 * order))
+        bottom = below**2 - above**2, damping * above * below
+        one = _quotient((below**2, ops.zeros_like(below)), bottom)
+        response = one if response is None else complex_product(response, one)
+    if order % 2:
+        one = (below**2, -above * below)
+        response = one if response is None else complex_product(response, one)
+    return response
+
+
+def _quotient(top, bottom):
+    """Returns the quotient of two complex numbers as pairs; the second must not be 0."""
+    norm = bottom[0] ** 2 + bottom[1] ** 2
+    real, imag = complex_product(top, (bottom[0], -bottom[1]))
+    return real / norm, imag / norm
+
+
+def _half_angles(size, dtype):
+    """Returns sine and cosine of half of each frequency, `(1, size // 2 + 1)`."""
+    angle = np.pi * np.arange(size // 2 + 1)[None] / size
+    sine, cosine = np.sin(angle), np.cos(angle)
+    # Not 6e-17: a high-pass filter passes nothing at 0, a low-pass filter nothing at the end.
+    cosine[:, -1] = 0.0
+    return ops.convert_to_tensor(sine, dtype=dtype), ops.convert_to_tensor(cosine, dtype=dtype)
+
+
+def _kernel(response, size, dtype):
+    _, inverse = transforms(size, dtype=dtype)
+    return inverse(*response)
