@@ -23,6 +23,7 @@ class Case:
         smooth: Whether a gradient of the input arrives (a quantizer has none).
         quiet: Whether silence stays silence.
         atol: How near an example alone is to itself in a batch, relative to the peak.
+        always: Whether every example is changed, so that there is no `probability`.
     """
 
     name: str
@@ -32,13 +33,15 @@ class Case:
     smooth: bool = True
     quiet: bool = True
     atol: float = 1e-5
+    always: bool = False
 
     def __str__(self):
         told = ",".join(f"{key}={value!r}" for key, value in self.arguments.items())
         return f"{self.name}({told})"[:70]
 
     def layer(self, **more):
-        return getattr(augment, self.name)(**{"probability": 1.0, **self.arguments, **more})
+        chance = {} if self.always else {"probability": 1.0}
+        return getattr(augment, self.name)(**{**chance, **self.arguments, **more})
 
     def batch(self, examples=3, steps=None, channels=2):
         """Examples of random numbers, the first one quieter."""
@@ -55,7 +58,16 @@ class Case:
 CASES = [
     Case("AdditiveNoise", {"power": 0.1}, quiet=False),
     Case("ChannelSwap", kind="channels"),
+    Case("Clip", {"min_share": 0.1, "max_share": 0.8}),
+    Case("DropChunk", {"min_length": 5, "max_length": 200}),
     Case("Gain"),
+    Case("PitchShift", {"n_fft": 256}),
     Case("Polarity", varied=False),
+    Case("RandomCrop", {"samples": 500}, always=True),
+    Case("Saturate"),
     Case("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9}, "spectrogram"),
+    Case("SpeedPerturb", {"min_speed": 0.8, "max_speed": 1.25}),
+    Case("SpeedPerturb", {"speeds": [0.9, 1.0, 1.1]}),
+    Case("TimeShift", {"max_shift": 300}),
+    Case("TimeShift", {"max_shift": 2000, "mode": "wrap"}),
 ]

@@ -6,10 +6,30 @@ or `(batch, samples, channels)`, layers of spectrograms `(batch, frames, freqs, 
 a Keras mask, or as a list `[x, length]`.
 """
 
+from kapre_like.augment.clip import Clip as Clip
+from kapre_like.augment.drop_chunk import DropChunk as DropChunk
 from kapre_like.augment.gain import Gain as Gain
+from kapre_like.augment.pitch_shift import PitchShift as PitchShift
 from kapre_like.augment.polarity import Polarity as Polarity
+from kapre_like.augment.random_crop import RandomCrop as RandomCrop
+from kapre_like.augment.saturate import Saturate as Saturate
+from kapre_like.augment.speed_perturb import SpeedPerturb as SpeedPerturb
+from kapre_like.augment.time_shift import TimeShift as TimeShift
 from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
 from kapre_like.layers.channel_swap import ChannelSwap as ChannelSwap
 from kapre_like.layers.spec_augment import SpecAugment as SpecAugment
 
-__all__ = ["AdditiveNoise", "ChannelSwap", "Gain", "Polarity", "SpecAugment"]
+__all__ = [
+    "AdditiveNoise",
+    "ChannelSwap",
+    "Clip",
+    "DropChunk",
+    "Gain",
+    "PitchShift",
+    "Polarity",
+    "RandomCrop",
+    "Saturate",
+    "SpecAugment",
+    "SpeedPerturb",
+    "TimeShift",
+]
