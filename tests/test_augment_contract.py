@@ -228,6 +228,9 @@ def test_it_trains_inside_a_model_that_exports_without_it(case, tmp_path):
     trainer.compile("sgd", "mse")
     clips = case.batch(channels=1)[..., 0]
     lengths = np.array([clips.shape[1], 700, 300], "int32")
+    _, mask = model([clips, lengths], training=True)
+    _, ends = case.layer(seed=0)([clips, lengths], training=True)
+    np.testing.assert_array_equal(to_numpy(mask).sum(axis=1), to_numpy(ends))
     history = trainer.fit([clips, lengths], np.ones((3, 2)), verbose=0, epochs=1 + FULL)
     assert np.isfinite(history.history["loss"]).all()
     path = tmp_path / "model.keras"

@@ -8,10 +8,15 @@ a Keras mask, or as a list `[x, length]`.
 
 from kapre_like.augment.clip import Clip as Clip
 from kapre_like.augment.drop_chunk import DropChunk as DropChunk
+from kapre_like.augment.filter_augment import FilterAugment as FilterAugment
+from kapre_like.augment.frequency_shift import FrequencyShift as FrequencyShift
 from kapre_like.augment.gain import Gain as Gain
 from kapre_like.augment.pitch_shift import PitchShift as PitchShift
 from kapre_like.augment.polarity import Polarity as Polarity
 from kapre_like.augment.random_crop import RandomCrop as RandomCrop
+from kapre_like.augment.random_resized_spectrogram import (
+    RandomResizedSpectrogram as RandomResizedSpectrogram,
+)
 from kapre_like.augment.saturate import Saturate as Saturate
 from kapre_like.augment.speed_perturb import SpeedPerturb as SpeedPerturb
 from kapre_like.augment.time_shift import TimeShift as TimeShift
@@ -24,10 +29,13 @@ __all__ = [
     "ChannelSwap",
     "Clip",
     "DropChunk",
+    "FilterAugment",
+    "FrequencyShift",
     "Gain",
     "PitchShift",
     "Polarity",
     "RandomCrop",
+    "RandomResizedSpectrogram",
     "Saturate",
     "SpecAugment",
     "SpeedPerturb",

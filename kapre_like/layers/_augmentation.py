@@ -139,6 +139,10 @@ class Augmentation(FrontEnd):
     def compute_mask(self, inputs, previous_mask=None):
         if isinstance(inputs, (list, tuple)):
             return [None, None]
+        if self.changes_length and isinstance(previous_mask, keras.KerasTensor):
+            # A functional model would hand this mask past the layer to the next ones. Without
+            # it they read the made one from their input.
+            return None
         # Symbolic inputs have no made mask: the declared one has the same shape.
         made, self._made_mask = self._made_mask, None
         return previous_mask if made is None else made

@@ -62,9 +62,10 @@ def _slowed(x, *, ratio, frames, n_fft):
     """The phase vocoder: `(batch, samples, channels)`, of as many samples as `frames` give."""
     x = ops.pad(channels_second(x), [(0, 0), (0, 0), (n_fft // 2, 0)])
     window, hop = _hann(n_fft, x.dtype), n_fft // 4
-    spectrum = rfft(frame(x, frame_length=n_fft, hop_length=hop) * window)
+    frames_of_x = frame(x, frame_length=n_fft, hop_length=hop)
+    spectrum = rfft(ops.multiply(frames_of_x, window))
     real, imag = _stretched(*spectrum, ratio=ratio, frames=frames)
-    parts = irfft(real, imag, n_fft=n_fft) * window
+    parts = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     y = overlap_add(parts, hop_length=hop)
     there = ops.ones_like(parts[:1, :1, :, :1])
     y = y * overlap_gain(there, window=window, hop_length=hop)
