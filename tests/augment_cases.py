@@ -41,7 +41,11 @@ class Case:
 
     def layer(self, **more):
         chance = {} if self.always else {"probability": 1.0}
-        return getattr(augment, self.name)(**{**chance, **self.arguments, **more})
+        arguments = dict(self.arguments)
+        if "layers" in arguments:  # names and arguments: each layer has layers of its own
+            inner = arguments["layers"]
+            arguments["layers"] = [getattr(augment, name)(**own) for name, own in inner]
+        return getattr(augment, self.name)(**{**chance, **arguments, **more})
 
     def batch(self, examples=3, steps=None, channels=2):
         """Examples of random numbers, the first one quieter."""
@@ -55,22 +59,32 @@ class Case:
         return x.astype("float32")
 
 
+# Not below 1: the array's end, and not the padding, then cuts what follows.
+SPEED = ("SpeedPerturb", {"min_speed": 1.0, "max_speed": 1.25, "probability": 0.7})
+SHIFT = ("TimeShift", {"max_shift": 200})
+HIDE = ("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9})
+MOVE = ("FrequencyShift", {"max_shift": 6, "probability": 0.5})
 CASES = [
     Case("AdditiveNoise", {"power": 0.1}, quiet=False),
     Case("ChannelSwap", kind="channels"),
     Case("Clip", {"min_share": 0.1, "max_share": 0.8}),
+    Case("Compose", {"layers": [("Gain", {}), SPEED, SHIFT]}),
+    Case("Compose", {"layers": [HIDE, MOVE]}, "spectrogram"),
     Case("DropChunk", {"min_length": 5, "max_length": 200}),
     Case("FilterAugment", {}, "spectrogram", quiet=False),
     Case("FilterAugment", {"kind": "step", "scale": "power", "min_width": 1}, "spectrogram"),
     Case("FrequencyShift", {"max_shift": 20}, "spectrogram"),
     Case("FrequencyShift", {"fill": "min"}, "spectrogram"),
     Case("Gain"),
+    Case("OneOf", {"layers": [("Gain", {}), SPEED], "weights": [1, 2]}),
+    Case("OneOf", {"layers": [HIDE, MOVE]}, "spectrogram"),
     Case("PitchShift", {"n_fft": 256}),
     Case("Polarity", varied=False),
     Case("RandomCrop", {"samples": 500}, always=True),
     Case("RandomResizedSpectrogram", {"min_time": 0.5, "max_time": 2.0}, "spectrogram"),
     Case("RandomResizedSpectrogram", {"fill": 0.0, "max_freq": 0.9}, "spectrogram"),
     Case("Saturate"),
+    Case("SomeOf", {"layers": [("Gain", {}), SPEED, SHIFT], "max_layers": 2}),
     Case("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9}, "spectrogram"),
     Case("SpecAugment", {"time_warp": 5, "n_time_masks": 0, "n_freq_masks": 0}, "spectrogram"),
     Case("SpeedPerturb", {"min_speed": 0.8, "max_speed": 1.25}),

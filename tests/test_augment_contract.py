@@ -255,6 +255,7 @@ def test_bad_arguments_are_named_in_the_error(case, bad):
 @EVERY
 def test_bad_inputs_are_named_in_the_error(case):
     wrong = case.batch().astype("int32"), np.ones(5, "float32")
+    names = [case.name, *(name for name, _ in case.arguments.get("layers", []))]
     for x in wrong:
-        with pytest.raises(ValueError, match=f"{case.name}: "):
+        with pytest.raises(ValueError, match=f"({'|'.join(names)}): "):
             case.layer()(x)

@@ -1,6 +1,7 @@
 """Random crops as a layer. Arithmetic: `ops.segments`."""
 
 import keras
+from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
@@ -60,6 +61,11 @@ class RandomCrop(Augmentation):
         time = shape[1]
         same = isinstance(time, int) and time <= self.samples
         return (shape[0], time if same else None, *shape[2:])
+
+    def trained_shape(self, shape):
+        time = shape[1]
+        least = min if isinstance(time, int) else ops.minimum
+        return (shape[0], least(time, self.samples), *shape[2:])
 
     def get_config(self):
         config = super().get_config()
