@@ -31,9 +31,9 @@ class BetweenClass(PairAugmentation):
 
     Input shape:
         Pair `(x, y)`. `x`: `(batch, samples)` or `(batch, samples, channels)`, floating
-        point; or a list `[x, length]`, or a dict with the keys `waveform` and `length`. `y`: floating point,
-        `(batch, classes)`, `(batch, 1)` or `(batch,)`; or whole numbers, `(batch,)` or
-        `(batch, 1)`.
+        point; or a list `[x, length]`, or a dict with the keys `waveform` and `length`. `y`:
+        floating point, `(batch, classes)`, `(batch, 1)` or `(batch,)`; or whole numbers,
+        `(batch,)` or `(batch, 1)`.
 
     Output shape:
         Same structure as the input, float32; whole numbers as `(batch, n_classes)`.

@@ -35,8 +35,9 @@ class Compose(Container):
         >>> quieter = kapre_like.augment.Gain(min_gain_db=-20, max_gain_db=-20)
         >>> inverted = kapre_like.augment.Polarity(probability=1.0)
         >>> both = kapre_like.augment.Compose(layers=[quieter, inverted], seed=1)
-        >>> keras.ops.convert_to_numpy(both(np.ones((1, 2)), training=True)).round(3).tolist()
-        [[-0.1, -0.1]]
+        >>> y = both(np.ones((1, 2)), training=True)
+        >>> round(float(y[0, 0]), 3)
+        -0.1
     """
 
     def __init__(self, *, layers, probability=1.0, seed=None, **kwargs):
