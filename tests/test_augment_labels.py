@@ -53,8 +53,12 @@ def test_partners_are_a_permutation(layer):
 def test_weights_have_the_beta_distribution(alpha):
     draws = np.random.default_rng(0).random(20000, dtype="float32")
     weights = to_numpy(from_quantiles(draws, quantiles=beta_quantiles(alpha)))
-    distance = stats.kstest(weights, stats.beta(alpha, alpha).cdf).statistic
-    assert distance < 1.63 / np.sqrt(20000)  # one in a hundred by chance; the seed is fixed
+    # At numbers that float32 tells from 1.
+    limits = np.linspace(0.001, 0.999, 500)
+    below = (weights[:, None] <= limits).mean(axis=0)
+    expected = stats.beta(alpha, alpha).cdf(limits)
+    # One in a hundred by chance; the seed is fixed.
+    assert np.abs(below - expected).max() < 1.63 / np.sqrt(20000)
 
 
 def test_a_layer_draws_weights_of_its_alpha():
@@ -166,9 +170,7 @@ def test_labels_of_whole_numbers_become_one_hot_at_inference_too(layer):
     with pytest.raises(ValueError, match=rf"{layer.__name__}: `n_classes` must be given"):
         layer()((x, whole))
     several = np.zeros((N, 2), "int32")
-    with pytest.raises(
-        ValueError, match=rf"{layer.__name__}: expects whole numbers .* \(40, 2"
-    ):
+    with pytest.raises(ValueError, match=rf"{layer.__name__}: expects whole .* shape=\(40, 2"):
         layer(n_classes=3)((x, several))
 
 
