@@ -62,8 +62,9 @@ class OneOf(Container):
     def transform(self, x, length, draws):
         shares = np.ones(len(self.layers)) if self.weights_given is None else self.weights_given
         # The last limit is 1, above all draws.
-        limits = (np.cumsum(shares) / np.sum(shares))[:-1].astype("float32")
-        which = ops.sum(ops.cast(draws["which"][:, None] >= limits[None], "int32"), axis=1)
+        limits = (np.cumsum(shares) / np.sum(shares))[None, :-1].astype("float32")
+        passed = ops.greater_equal(ops.expand_dims(draws["which"], axis=1), limits)
+        which = ops.sum(ops.cast(passed, "int32"), axis=1)
         found = x, length
         for number in range(len(self.layers)):
             changed = self.changed_by(number, x, length, draws)
