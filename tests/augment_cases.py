@@ -23,6 +23,7 @@ class Case:
         smooth: Whether a gradient of the input arrives (a quantizer has none).
         quiet: Whether silence stays silence.
         atol: How near an example alone is to itself in a batch, relative to the peak.
+        always: Whether every example is changed, so that there is no `probability`.
     """
 
     name: str
@@ -32,13 +33,19 @@ class Case:
     smooth: bool = True
     quiet: bool = True
     atol: float = 1e-5
+    always: bool = False
 
     def __str__(self):
         told = ",".join(f"{key}={value!r}" for key, value in self.arguments.items())
         return f"{self.name}({told})"[:70]
 
     def layer(self, **more):
-        return getattr(augment, self.name)(**{"probability": 1.0, **self.arguments, **more})
+        chance = {} if self.always else {"probability": 1.0}
+        arguments = dict(self.arguments)
+        if "layers" in arguments:  # names and arguments: each layer has layers of its own
+            inner = arguments["layers"]
+            arguments["layers"] = [getattr(augment, name)(**own) for name, own in inner]
+        return getattr(augment, self.name)(**{**chance, **arguments, **more})
 
     def batch(self, examples=3, steps=None, channels=2):
         """Examples of random numbers, the first one quieter."""
@@ -66,6 +73,11 @@ SHORT_ROOM = {"sample_rate": RATE, "min_rt60": 0.1, "max_rt60": 0.2, "max_order"
 HIGH = {"sample_rate": RATE, "min_cutoff_hz": 100, "max_cutoff_hz": 2000}
 BANK = {"kind": "bank", "bank": bank(3, 0.05), "sample_rate": RATE}
 
+# Not below 1: the array's end, and not the padding, then cuts what follows.
+SPEED = ("SpeedPerturb", {"min_speed": 1.0, "max_speed": 1.25, "probability": 0.7})
+SHIFT = ("TimeShift", {"max_shift_s": 0.02})
+HIDE = ("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9})
+MOVE = ("FrequencyShift", {"max_shift": 6, "probability": 0.5})
 CASES = [
     Case("AddNoise", {"sample_rate": RATE}),
     Case("AddNoise", {"kind": "pink", "sample_rate": RATE}),
@@ -81,11 +93,32 @@ CASES = [
         {"sample_rate": RATE, "mu_law": False, "concealment": "repeat", "max_loss": 0.5},
     ),
     Case("Equalizer", {"sample_rate": RATE, "max_center_hz": 3500}),
-    Case("Gain"),
     Case("HighPass", HIGH),
     Case("LowPass", {**HIGH, "order": 3}),
-    Case("Polarity", varied=False),
     Case("Reverberate", {"bank": bank(4, 0.2), "sample_rate": RATE}),
     Case("SimulatedRoom", SHORT_ROOM),
+    Case("Clip", {"min_share": 0.1, "max_share": 0.8}),
+    Case("Compose", {"layers": [("Gain", {}), SPEED, SHIFT]}),
+    Case("Compose", {"layers": [HIDE, MOVE]}, "spectrogram"),
+    Case("DropChunk", {"min_length": 5, "max_length": 200}),
+    Case("FilterAugment", {}, "spectrogram", quiet=False),
+    Case("FilterAugment", {"kind": "step", "scale": "power", "min_width": 1}, "spectrogram"),
+    Case("FrequencyShift", {"max_shift": 20}, "spectrogram"),
+    Case("FrequencyShift", {"fill": "min"}, "spectrogram"),
+    Case("Gain"),
+    Case("OneOf", {"layers": [("Gain", {}), SPEED], "weights": [1, 2]}),
+    Case("OneOf", {"layers": [HIDE, MOVE]}, "spectrogram"),
+    Case("PitchShift", {"n_fft": 256}),
+    Case("Polarity", varied=False),
+    Case("RandomCrop", {"samples": 500}, always=True),
+    Case("RandomResizedSpectrogram", {"min_time": 0.5, "max_time": 2.0}, "spectrogram"),
+    Case("RandomResizedSpectrogram", {"fill": 0.0, "max_freq": 0.9}, "spectrogram"),
+    Case("Saturate"),
+    Case("SomeOf", {"layers": [("Gain", {}), SPEED, SHIFT], "max_layers": 2}),
     Case("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9}, "spectrogram"),
+    Case("SpecAugment", {"time_warp": 5, "n_time_masks": 0, "n_freq_masks": 0}, "spectrogram"),
+    Case("SpeedPerturb", {"min_speed": 0.8, "max_speed": 1.25}),
+    Case("SpeedPerturb", {"speeds": [0.9, 1.0, 1.1]}),
+    Case("TimeShift", {"max_shift_s": 0.03}),
+    Case("TimeShift", {"max_shift_s": None, "mode": "wrap"}),
 ]

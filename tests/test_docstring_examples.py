@@ -10,6 +10,7 @@ import pytest
 import kapre_like
 
 LAYERS = sorted(kapre_like.layers.__all__)
+AUGMENTATIONS = sorted(set(kapre_like.augment.__all__) - set(LAYERS))
 FACADE = sorted(set(kapre_like.kapre.__all__) - {"VERSION", "__version__"})
 FACADE = [name for name in FACADE if not name.startswith("get_")]
 
@@ -33,9 +34,10 @@ def examples(module, name):
     ("module", "name"),
     [
         *((kapre_like.layers, name) for name in LAYERS),
+        *((kapre_like.augment, name) for name in AUGMENTATIONS),
         *((kapre_like.kapre, name) for name in FACADE),
     ],
-    ids=[*LAYERS, *(f"kapre.{name}" for name in FACADE)],
+    ids=[*LAYERS, *AUGMENTATIONS, *(f"kapre.{name}" for name in FACADE)],
 )
 def test_the_example_of_a_layer_shows_what_it_prints(module, name):
     found = examples(module, name)

@@ -15,7 +15,7 @@ from kapre_like.layers._inputs import (
 from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 
 # What every backend takes as the state of its generators.
-_GREATEST_SEED = 2**31 - 1
+GREATEST_SEED = 2**31 - 1
 WITHOUT_CHANNELS = "(batch, samples)"
 
 
@@ -50,8 +50,8 @@ class Augmentation(FrontEnd):
         _check.share(owner, probability=probability)
         if seed is not None:
             _check.non_negative_int(owner, seed=seed)
-            if seed > _GREATEST_SEED:
-                _check.fail(owner, "seed", f"None, or an int in 0 .. {_GREATEST_SEED}", seed)
+            if seed > GREATEST_SEED:
+                _check.fail(owner, "seed", f"None, or an int in 0 .. {GREATEST_SEED}", seed)
         self.probability, self.seed = probability, seed
         # Its state is a variable, so a graph draws new numbers at each call.
         self.seed_generator = keras.random.SeedGenerator(None if seed is None else int(seed))
@@ -139,6 +139,10 @@ class Augmentation(FrontEnd):
     def compute_mask(self, inputs, previous_mask=None):
         if isinstance(inputs, (list, tuple)):
             return [None, None]
+        if self.changes_length and isinstance(previous_mask, keras.KerasTensor):
+            # A functional model would hand this mask past the layer to the next ones. Without
+            # it they read the made one from their input.
+            return None
         # Symbolic inputs have no made mask: the declared one has the same shape.
         made, self._made_mask = self._made_mask, None
         return previous_mask if made is None else made
@@ -153,6 +157,10 @@ class Augmentation(FrontEnd):
     def changed_shape(self, shape):
         """Returns the shape of the result, `None` where training and inference differ."""
         return tuple(shape)
+
+    def trained_shape(self, shape):
+        """Returns the sizes of the result in training, for those of the input."""
+        return shape
 
     def compute_output_spec(self, inputs, mask=None, training=None):  # noqa: ARG002
         pair = isinstance(inputs, (list, tuple))

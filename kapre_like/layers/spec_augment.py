@@ -7,6 +7,7 @@ from kapre_like import _check
 from kapre_like.layers._augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
 from kapre_like.ops.spec_augment import fill_value, hidden
+from kapre_like.ops.warping import warped_time
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -17,7 +18,11 @@ class SpecAugment(SpectrogramAugmentation):
     number of bins if there are fewer; its first bin is uniform over all from which it stays
     inside. A span of frames is the same with `time_mask_param`, but `w` is at most
     `time_mask_ratio` of the clip's frames. Spans may overlap, and a width of 0 hides nothing;
-    channels share them. There is no time warping.
+    channels share them.
+
+    With `time_warp` frames above 0, time is warped before spans are hidden: one point of the
+    clip moves by up to `time_warp` frames, earlier or later, and time runs evenly before and
+    after it. The first and the last valid frame stay.
 
     With a mask over frames, a clip's valid frames are all that counts: spans of frames are
     measured by them and lie among them, mean and minimum are theirs, and the padding stays as
@@ -34,6 +39,8 @@ class SpecAugment(SpectrogramAugmentation):
             is no silence: it is the loudest there is after `ref="max"`, and a burst at full
             scale otherwise.
         time_mask_ratio: Number in 0 .. 1: p of the paper.
+        time_warp: Int >= 0, frames: W of the paper. 0 warps nothing. In a clip of `n` valid
+            frames it is `(n - 1) / 2` at most.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -69,6 +76,7 @@ class SpecAugment(SpectrogramAugmentation):
         n_time_masks=1,
         mask_value="mean",
         time_mask_ratio=1.0,
+        time_warp=0,
         probability=1.0,
         seed=None,
         **kwargs,
@@ -77,7 +85,7 @@ class SpecAugment(SpectrogramAugmentation):
         owner = "SpecAugment"
         _check.non_negative_int(
             owner, freq_mask_param=freq_mask_param, time_mask_param=time_mask_param,
-            n_freq_masks=n_freq_masks, n_time_masks=n_time_masks,
+            n_freq_masks=n_freq_masks, n_time_masks=n_time_masks, time_warp=time_warp,
         )  # fmt: skip
         if isinstance(mask_value, str):
             if mask_value not in ("mean", "min"):
@@ -91,15 +99,22 @@ class SpecAugment(SpectrogramAugmentation):
         self.freq_mask_param, self.time_mask_param = freq_mask_param, time_mask_param
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
         self.mask_value, self.time_mask_ratio = mask_value, time_mask_ratio
+        self.time_warp = time_warp
 
     def draw(self, shape):
         spans = self.n_time_masks + self.n_freq_masks
-        return {"spans": self.uniform((shape[0], 2, spans))} if spans else {}
+        draws = {"spans": self.uniform((shape[0], 2, spans))} if spans else {}
+        # Last, so that a seed hides the same with it and without.
+        return {**draws, "warp": self.uniform((shape[0], 2))} if self.time_warp else draws
 
     def transform(self, x, length, draws):
-        if not draws:
-            return x
-        spans, mask = draws["spans"], length_mask(x, length=length)
+        if "warp" in draws:
+            warp = draws["warp"]
+            x = warped_time(x, draws=warp, window=self.time_warp, length=length)
+        return self._with_hidden(x, length, draws["spans"]) if "spans" in draws else x
+
+    def _with_hidden(self, x, length, spans):
+        mask = length_mask(x, length=length)
         where = hidden(
             x,
             time_draws=spans[:, :, : self.n_time_masks],

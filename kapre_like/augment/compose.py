@@ -1,0 +1,65 @@
+"""Augmentations in a row, as one layer."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.augment._containers import Container
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class Compose(Container):
+    """Applies its augmentations one after the other, each with its own probability.
+
+    Lengths and masks go from one to the next, so that layers that change lengths work inside.
+    At inference the result is the input.
+
+    Args:
+        layers: List of one augmentation or more, all of waveforms or all of spectrograms;
+            containers, too, but not the layers that mix labels.
+        probability: Number in 0 .. 1, the probability that an example is changed at all.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer. Layers
+            without a seed of their own get one that follows from it.
+        **kwargs: Base layer arguments, such as `name` and `dtype`; the arithmetic of all
+            layers has the dtype of this one.
+
+    Input shape:
+        That of the layers: a tensor with or without a Keras mask, or a list `[x, length]`.
+
+    Output shape:
+        Same as the input, float32; with `RandomCrop` inside, shorter in training.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or a layer does not take the input.
+
+    Example:
+        >>> quieter = kapre_like.augment.Gain(min_gain_db=-20, max_gain_db=-20)
+        >>> inverted = kapre_like.augment.Polarity(probability=1.0)
+        >>> both = kapre_like.augment.Compose(layers=[quieter, inverted], seed=1)
+        >>> y = both(np.ones((1, 2)), training=True)
+        >>> round(float(y[0, 0]), 3)
+        -0.1
+    """
+
+    def __init__(self, *, layers, probability=1.0, seed=None, **kwargs):
+        super().__init__(layers=layers, probability=probability, seed=seed, **kwargs)
+        if self.changes_time and probability < 1:
+            fix = "A layer inside changes the size of the time axis of all examples."
+            _check.fail("Compose", "probability", "1", probability, fix)
+
+    def draw(self, shape):
+        return self.draw_all(shape)
+
+    def transform(self, x, length, draws):
+        for number in range(len(self.layers)):
+            x, length = self.changed_by(number, x, length, draws)
+        return self.result(x, length)
+
+    def trained_shape(self, shape):
+        for layer in self.layers:
+            shape = layer.trained_shape(shape)
+        return shape
+
+    def changed_shape(self, shape):
+        for layer in self.layers:
+            shape = layer.changed_shape(shape)
+        return tuple(shape)

@@ -1,0 +1,59 @@
+"""Random shift along frequency as a layer. Arithmetic: `ops.warping`."""
+
+import keras
+
+from kapre_like import _check
+from kapre_like.augment._fill import check_fill
+from kapre_like.layers._augmentation import SpectrogramAugmentation
+from kapre_like.ops.masking import length_mask
+from kapre_like.ops.segments import one_of_ints
+from kapre_like.ops.warping import outside_value, shifted_bins
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FrequencyShift(SpectrogramAugmentation):
+    """Moves each spectrogram up or down by a random number of bins.
+
+    All shifts from `-max_shift` to `max_shift` bins are equally likely. On a logarithmic
+    scale, that of a mel or a constant-Q spectrogram, this is about a change of pitch. At
+    inference the result is the input.
+
+    Args:
+        max_shift: Int >= 0, bins, the largest shift.
+        fill: What enters: `"edge"` for the nearest bin of the same frame, `"min"` for the least
+            valid value of the same channel of the same example, or a number.
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`, floating point, with or without a Keras mask; or a
+        list `[spectrogram, length]`.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank, or is
+            not floating point.
+
+    Example:
+        >>> x = np.arange(4.0).reshape(1, 1, 4, 1)
+        >>> shift = kapre_like.augment.FrequencyShift(max_shift=1, seed=1)
+        >>> shift(x, training=True).shape
+        (1, 1, 4, 1)
+    """
+
+    def __init__(self, *, max_shift=4, fill="edge", probability=1.0, seed=None, **kwargs):
+        super().__init__(probability=probability, seed=seed, **kwargs)
+        _check.non_negative_int("FrequencyShift", max_shift=max_shift)
+        check_fill("FrequencyShift", fill)
+        self.max_shift, self.fill = max_shift, fill
+
+    def draw(self, shape):
+        return {"shift": self.uniform(shape[:1])}
+
+    def transform(self, x, length, draws):
+        shift = one_of_ints(draws["shift"], least=-self.max_shift, most=self.max_shift)
+        fill = outside_value(x, kind=self.fill, mask=length_mask(x, length=length))
+        return shifted_bins(x, shift=shift, fill=fill)

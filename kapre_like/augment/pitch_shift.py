@@ -1,0 +1,91 @@
+"""Random shift of pitch as a layer. Arithmetic: `ops.pitch`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._augmentation import Augmentation
+from kapre_like.ops.pitch import pitch_shifted
+
+# A speed of 4, which is the greatest that the resampler has.
+_MOST = 24
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class PitchShift(Augmentation):
+    """Moves the pitch of each example by a random number of semitones; its length stays.
+
+    The shift is uniform, so that a frequency `f` becomes `f * 2 ** (semitones / 12)`. The
+    example is resampled, and a phase vocoder gives it its duration back. The RMS of what can
+    be heard at the new pitch stays. Steady tones stay what they are; noise and attacks become
+    blurred, over `n_fft` samples. All channels of an example have the same shift. At
+    inference the result is the input.
+
+    A gradient of the input flows through the magnitudes of the vocoder; its phases count as
+    constants.
+
+    Args:
+        min_semitones: Number >= -24, semitones, the least shift; below 0 is lower.
+        max_semitones: Number >= `min_semitones`, at most 24, semitones, the greatest shift.
+        n_fft: Int > 0, divisible by 4, samples per frame of the vocoder. About 0.06 seconds
+            are usual: 1024 samples at 16 kHz.
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples)` or `(batch, samples, channels)`, floating point, with or without a
+        Keras mask; or a list `[waveform, length]`.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank, or is
+            not floating point.
+
+    Example:
+        >>> octave = kapre_like.augment.PitchShift(min_semitones=12, max_semitones=12)
+        >>> tone = np.sin(2 * np.pi * 500 / 16000 * np.arange(16000))[None]
+        >>> y = keras.ops.convert_to_numpy(octave(tone, training=True))
+        >>> int(np.argmax(np.abs(np.fft.rfft(y[0]))))
+        1000
+
+    Source: J. Flanagan, R. Golden, Phase vocoder, 1966.
+    """
+
+    def __init__(
+        self,
+        *,
+        min_semitones=-2.0,
+        max_semitones=2.0,
+        n_fft=1024,
+        probability=1.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(probability=probability, seed=seed, **kwargs)
+        owner = "PitchShift"
+        _check.ordered(owner, min_semitones=min_semitones, max_semitones=max_semitones)
+        if min_semitones < -_MOST:
+            _check.fail(owner, "min_semitones", f"at least {-_MOST}", min_semitones)
+        if max_semitones > _MOST:
+            _check.fail(owner, "max_semitones", f"at most {_MOST}", max_semitones)
+        _check.positive_int(owner, n_fft=n_fft)
+        if n_fft % 4:
+            _check.fail(owner, "n_fft", "divisible by 4", n_fft)
+        self.min_semitones, self.max_semitones = min_semitones, max_semitones
+        self.n_fft = n_fft
+
+    def draw(self, shape):
+        return {"semitones": self.uniform(shape[:1], self.min_semitones, self.max_semitones)}
+
+    def transform(self, x, length, draws):
+        return pitch_shifted(
+            x,
+            length=length,
+            ratio=ops.power(2.0, draws["semitones"] / 12.0),
+            lowest=2.0 ** (self.min_semitones / 12.0),
+            highest=2.0 ** (self.max_semitones / 12.0),
+            n_fft=self.n_fft,
+        )

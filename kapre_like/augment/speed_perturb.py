@@ -1,0 +1,99 @@
+"""Random speed as a layer. Arithmetic: `ops.speed`."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.layers._augmentation import Augmentation
+from kapre_like.ops.segments import one_of_ints
+from kapre_like.ops.speed import FASTEST, changed_speed
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SpeedPerturb(Augmentation):
+    """Plays each example at a random speed; its pitch changes with it.
+
+    A frequency `f` becomes `f * speed`. An example of `n` valid samples has
+    `round(n / speed)` afterwards. The array keeps its size: a slower example is cut at the
+    array's end, and zeros follow a faster one. The lengths or the mask say where it ends;
+    without both, the zeros count as sound. At inference the result is the input.
+
+    The interpolation is a windowed sinc with 20 zero crossings on either side. What a faster
+    example can not hold is filtered out; the filter begins at 0.92 of half the sample rate.
+
+    Args:
+        min_speed: Number > 0, the least speed; below 1 is slower.
+        max_speed: Number >= `min_speed`, at most 4, the greatest speed.
+        speeds: `None` for a uniform speed between both, or a list of the speeds to choose
+            from, all equally likely; `min_speed` and `max_speed` do not count then.
+        probability: Number in 0 .. 1, the probability that an example is changed.
+        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, samples)` or `(batch, samples, channels)`, floating point, with or without a
+        Keras mask; or a list `[waveform, length]`.
+
+    Output shape:
+        Same as the input, float32.
+
+    Raises:
+        ValueError: If an argument is outside its domain, or the input has another rank, or is
+            not floating point.
+
+    Example:
+        >>> faster = kapre_like.augment.SpeedPerturb(speeds=[1.25])
+        >>> x, length = faster([np.zeros((1, 1000)), np.array([500])], training=True)
+        >>> x.shape, int(length[0])
+        ((1, 1000), 400)
+
+    Source: T. Ko et al., Audio augmentation for speech recognition, 2015: speeds 0.9, 1 and
+        1.1.
+    """
+
+    changes_length = True
+
+    def __init__(
+        self,
+        *,
+        min_speed=0.9,
+        max_speed=1.1,
+        speeds=None,
+        probability=1.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(probability=probability, seed=seed, **kwargs)
+        _check.positive("SpeedPerturb", min_speed=min_speed, max_speed=max_speed)
+        _check.ordered("SpeedPerturb", min_speed=min_speed, max_speed=max_speed)
+        _check_fastest("max_speed", max_speed, max_speed)
+        if speeds is not None:
+            _check_speeds(speeds)
+        self.min_speed, self.max_speed = min_speed, max_speed
+        self.speeds = None if speeds is None else list(speeds)
+
+    def draw(self, shape):
+        if self.speeds is None:
+            return {"speed": self.uniform(shape[:1], self.min_speed, self.max_speed)}
+        index = one_of_ints(self.uniform(shape[:1]), least=0, most=len(self.speeds) - 1)
+        speeds = ops.convert_to_tensor([float(speed) for speed in self.speeds], "float32")
+        return {"speed": ops.take(speeds, index, axis=0)}
+
+    def transform(self, x, length, draws):
+        fastest = self.max_speed if self.speeds is None else max(self.speeds)
+        return changed_speed(x, speed=draws["speed"], length=length, fastest=fastest)
+
+
+def _check_speeds(speeds):
+    """Raises unless `speeds` is a list of speeds that the layer can play."""
+    if not isinstance(speeds, (list, tuple)) or not speeds:
+        rule = "None, or a list of one number > 0 or more"
+        _check.fail("SpeedPerturb", "speeds", rule, speeds)
+    for speed in speeds:
+        _check.positive("SpeedPerturb", speeds=speed)
+    _check_fastest("speeds", speeds, max(speeds))
+
+
+def _check_fastest(name, value, fastest):
+    if fastest > FASTEST:
+        _check.fail("SpeedPerturb", name, f"at most {FASTEST}", value)

@@ -1,0 +1,125 @@
+"""Pitch shifts of each example's own: resampling, and a phase vocoder that undoes its speed."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like.ops.axes import channels_last, channels_second
+from kapre_like.ops.fourier import irfft, rfft
+from kapre_like.ops.framing import frame, overlap_add
+from kapre_like.ops.gathering import rows_at
+from kapre_like.ops.masking import length_mask, zero_invalid
+from kapre_like.ops.polar import phase, power
+from kapre_like.ops.quotients import one_for, root, vanishes, zero_for
+from kapre_like.ops.speed import at_speed, speed_units
+from kapre_like.ops.stft import overlap_gain
+
+# Bins on either side among which the loudest sets the phase: those of Hann's main lobe.
+_NEIGHBORS = 3
+
+
+def pitch_shifted(x, *, ratio, length, lowest, highest, n_fft):
+    """Returns the batch with all frequencies times each example's `ratio`, as long as before.
+
+    The example is played at the speed `ratio`, and a phase vocoder stretches it by `ratio`:
+    frame `t` of the result has the magnitude that the faster example has at frame
+    `t / ratio`, and its phase goes on by the turn from one frame to the next there.
+    The vocoder weakens what is not a steady tone, so the energy of each example is restored.
+    The gradient flows through the magnitudes; the phases count as constants.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`, zero past each example's end.
+        ratio: Float32 `(batch,)`.
+        length: Int32 `(batch,)`, valid samples.
+        lowest: Number, the least ratio that may be drawn.
+        highest: Number, the greatest.
+        n_fft: Int > 0, divisible by 4, samples per frame.
+
+    Source: J. Flanagan, R. Golden, Phase vocoder, 1966; J. Laroche, M. Dolson, Improved
+        phase vocoder, 1999, for phases that follow the loudest bin.
+    """
+    hop, time = n_fft // 4, ops.shape(x)[1]
+    # Frames past the end reach into it, so they are there however short the padding is.
+    frames = (time + n_fft) // hop + 1
+    needed = (frames * math.ceil(1024 / lowest)) // 1024 + 3
+    units = speed_units(ratio)
+    faster = at_speed(x, units=units, count=needed * hop + n_fft // 2, fastest=highest)
+    y = _slowed(faster, ratio=ratio, frames=frames, n_fft=n_fft)[:, :time]
+    y = zero_invalid(y, mask=length_mask(y, length=length))
+    energy = ops.cast(ops.reshape(ratio, (-1, 1, 1)), x.dtype) * _energy(faster)
+    after = _energy(y)
+    silent = vanishes(after)
+    return y * root(zero_for(silent, energy) / one_for(silent, after))
+
+
+def _energy(x):
+    return ops.sum(x * x, axis=(1, 2), keepdims=True)
+
+
+def _slowed(x, *, ratio, frames, n_fft):
+    """The phase vocoder: `(batch, samples, channels)`, of as many samples as `frames` give."""
+    x = ops.pad(channels_second(x), [(0, 0), (0, 0), (n_fft // 2, 0)])
+    window, hop = _hann(n_fft, x.dtype), n_fft // 4
+    frames_of_x = frame(x, frame_length=n_fft, hop_length=hop)
+    spectrum = rfft(ops.multiply(frames_of_x, window))
+    real, imag = _stretched(*spectrum, ratio=ratio, frames=frames)
+    parts = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
+    y = overlap_add(parts, hop_length=hop)
+    there = ops.ones_like(parts[:1, :1, :, :1])
+    y = y * overlap_gain(there, window=window, hop_length=hop)
+    return channels_last(y[:, :, n_fft // 2 :])
+
+
+def _hann(size, dtype):
+    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(size) / size)
+    return window.astype(keras.backend.standardize_dtype(dtype))
+
+
+def _stretched(real, imag, *, ratio, frames):
+    """The spectrum `(batch, channels, frames, freqs)` at the frames `t / ratio`."""
+    step = ops.cast(ops.arange(frames, dtype="int32"), "float32")
+    step = ops.expand_dims(step, 0) / ops.expand_dims(ratio, 1)
+    at = ops.floor(step)
+    near = ops.cast(ops.expand_dims(step - at, axis=(1, 3)), real.dtype)
+    at = ops.cast(at, "int32")
+    level, angle = power(real, imag, exponent=1), phase(real, imag)
+    before, after = _frames_at(level, at), _frames_at(level, at + 1)
+    turned = ops.stop_gradient(_turned(angle, at, before))
+    level = (1.0 - near) * before + near * after
+    return level * ops.cos(turned), level * ops.sin(turned)
+
+
+def _turned(angle, at, level):
+    """The phase of each stretched frame: its own, and what all turns before it have added.
+
+    A bin alone would add its own turns, and the bins of one tone would lose each other. So
+    each takes what the loudest of its neighbors adds.
+    """
+    own = _frames_at(angle, at)
+    turn = _frames_at(angle, at + 1) - own
+    # Within half a turn, so that the sum of many stays small.
+    turn = turn - 2.0 * np.pi * ops.round(turn / (2.0 * np.pi))
+    turn = ops.concatenate([angle[:, :, :1], turn[:, :, :-1]], axis=2)
+    return own + _of_loudest(ops.cumsum(turn, axis=2) - own, level)
+
+
+def _of_loudest(added, level):
+    """What stands at the loudest bin among each and `_NEIGHBORS` on either side."""
+    bins = level.shape[3]
+    edges = [(0, 0)] * 3 + [(_NEIGHBORS, _NEIGHBORS)]
+    # Levels are not below 0, so that nothing beside the spectrum is the loudest.
+    levels, values = ops.pad(level, edges, constant_values=-1.0), ops.pad(added, edges)
+    loudest, chosen = level, added
+    for first in range(2 * _NEIGHBORS + 1):
+        there = levels[..., first : first + bins]
+        louder = there > loudest
+        loudest = ops.where(louder, there, loudest)
+        chosen = ops.where(louder, values[..., first : first + bins], chosen)
+    return chosen
+
+
+def _frames_at(x, at):
+    """Frames `(batch, channels, n, freqs)` at each example's own positions."""
+    return ops.swapaxes(rows_at(ops.swapaxes(x, 1, 2), at), 1, 2)

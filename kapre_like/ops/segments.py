@@ -1,0 +1,89 @@
+"""Segments of waveforms: moved, cut out, or silent. Functions take numbers from [0, 1)."""
+
+from keras import ops
+
+from kapre_like.ops.gathering import rows_at
+from kapre_like.ops.masking import length_mask, zero_invalid
+from kapre_like.ops.spec_augment import positions
+
+
+def one_of_ints(draws, *, least, most):
+    """Returns ints in `least` .. `most`, all equally likely, as int32.
+
+    Args:
+        draws: Float32 tensor in [0, 1).
+        least: Int or int32 tensor that broadcasts against `draws`.
+        most: The same, not below `least`.
+    """
+    choices = ops.cast(most - least + 1, "float32")
+    return least + ops.cast(ops.floor(draws * choices), "int32")
+
+
+def steps(x):
+    """Returns `[[0, 1, ...]]`, int32 `(1, time)`, of a tensor `(batch, time, ...)`."""
+    row = ops.ones_like(x[:1], dtype="int32")
+    while len(row.shape) > 2:
+        row = row[..., 0]
+    return positions(row, axis=1)
+
+
+def shifted(x, *, shift, length, wrap):
+    """Returns `y[t] = x[t - shift]` inside each example's valid samples.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`, zero from `length` on.
+        shift: Int32 `(batch,)`, samples; above 0 is later.
+        length: Int32 `(batch,)`, valid samples.
+        wrap: Whether what leaves at one end enters at the other; else zeros enter.
+    """
+    length = ops.expand_dims(length, axis=1)
+    source = steps(x) - ops.expand_dims(shift, axis=1)
+    if wrap:
+        # What stands past the end is not read, but the index must exist.
+        source = ops.mod(source, ops.maximum(length, 1))
+        return zero_invalid(rows_at(x, source), mask=steps(x) < length)
+    inside = (source >= 0) & (source < length) & (steps(x) < length)
+    source = ops.clip(source, 0, ops.maximum(ops.shape(x)[1] - 1, 0))
+    return zero_invalid(rows_at(x, source), mask=inside)
+
+
+def cropped(x, *, draws, length, samples):
+    """Returns `samples` valid samples of each example, from a start that `draws` choose.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`.
+        draws: Float32 `(batch,)` in [0, 1).
+        length: Int32 `(batch,)`, valid samples.
+        samples: Int > 0; an example that has fewer keeps all.
+
+    Returns:
+        Pair of `(batch, min(time, samples), channels)` and the lengths of the result.
+    """
+    start = one_of_ints(draws, least=0, most=ops.maximum(length - samples, 0))
+    source = ops.expand_dims(start, axis=1) + steps(x[:, :samples])
+    source = ops.clip(source, 0, ops.maximum(ops.shape(x)[1] - 1, 0))
+    ends = ops.minimum(length, samples)
+    y = rows_at(x, source)
+    return zero_invalid(y, mask=length_mask(y, length=ends)), ends
+
+
+def in_chunks(x, *, count, draws, least, most, length):
+    """Returns which samples lie in one of an example's chunks, boolean `(batch, samples)`.
+
+    Args:
+        x: Tensor `(batch, samples, channels)`; only its shape counts.
+        count: Int32 `(batch,)`, chunks of each example.
+        draws: Float32 `(batch, 2, chunks)` in [0, 1): for the lengths and the starts.
+        least: Int > 0, samples of the shortest chunk.
+        most: Int >= `least`, samples of the longest chunk.
+        length: Int32 `(batch,)`, valid samples; no chunk is longer.
+    """
+    length = ops.expand_dims(length, axis=1)
+    shortest, longest = ops.minimum(least, length), ops.minimum(most, length)
+    width = one_of_ints(draws[:, 0], least=shortest, most=longest)
+    start = one_of_ints(draws[:, 1], least=0, most=length - width)
+    number = ops.arange(draws.shape[2], dtype="int32")
+    width = ops.where(number < ops.expand_dims(count, axis=1), width, 0)
+    start, width = ops.expand_dims(start, axis=1), ops.expand_dims(width, axis=1)
+    position = ops.expand_dims(steps(x), axis=2)
+    return ops.any((position >= start) & (position < start + width), axis=2)
