@@ -211,7 +211,7 @@ def test_chunks_are_shared_by_channels_and_an_example_may_be_shorter_than_one():
 @pytest.mark.parametrize(
     ("layer", "bad"),
     [
-        (TimeShift, {"max_shift": 0.5}),
+        (TimeShift, {"max_shift_s": -0.5}),
         (TimeShift, {"mode": "mirror"}),
         (SpeedPerturb, {"min_speed": 0}),
         (SpeedPerturb, {"max_speed": 0.5}),
@@ -232,6 +232,6 @@ def test_chunks_are_shared_by_channels_and_an_example_may_be_shorter_than_one():
 )
 def test_bad_arguments_are_named_in_the_error(layer, bad):
     (name,) = bad
-    needed = {TimeShift: {"max_shift": 1}, RandomCrop: {"samples": 1}}.get(layer, {})
+    needed = {RandomCrop: {"samples": 1}}.get(layer, {})
     with pytest.raises(ValueError, match=rf"^{layer.__name__}: `{name}` must be .* Received: "):
         layer(**{**needed, **bad})

@@ -168,7 +168,8 @@ class Augmentation(FrontEnd):
         check_floating(type(self).__name__, x)
         self.check_axes(x.shape)
         y = keras.KerasTensor(self.changed_shape(x.shape), dtype=working_dtype(self))
-        return [y, inputs[1]] if pair else y
+        # A new tensor: Keras traces a graph by what each layer made.
+        return [y, keras.KerasTensor(inputs[1].shape, inputs[1].dtype)] if pair else y
 
     def check_axes(self, shape):
         """Raises unless the layer takes an input of this shape."""
