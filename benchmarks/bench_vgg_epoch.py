@@ -24,9 +24,10 @@ from kapre_like.audio.pipeline import Pipeline
 from kapre_like.models.training.loop import compile_model
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import ROWS, vgg
+from kapre_like.models.vgg.rows import Row
 
 RATE, CLASSES = 16000, 10
-# name: (stages, dtype policy, XLA, cached clips). The widths of `small` and what it was
+# name: (row, dtype policy, XLA, cached clips). The widths of `small` and what it was
 # chosen from.
 CANDIDATES = {
     "tiny": (ROWS["tiny"], "float32", False, True),
@@ -34,8 +35,8 @@ CANDIDATES = {
     "small, bfloat16": (ROWS["small"], "mixed_bfloat16", False, True),
     "small, XLA": (ROWS["small"], "float32", True, True),
     "small, files decoded anew": (ROWS["small"], "float32", False, False),
-    "widths 16-32-64-128": (((1, 16), (1, 32), (1, 64), (2, 128)), "float32", False, True),
-    "two convolutions at 64": (((1, 16), (1, 32), (2, 64), (2, 128)), "float32", False, True),
+    "residual": (ROWS["residual"], "float32", False, True),
+    "widths 16-32-64-128": (Row(((1, 16), (1, 32), (1, 64), (2, 128))), "float32", False, True),
 }
 
 
@@ -51,14 +52,14 @@ def write_clips(folder: Path, clips: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["path", "label", "start_s", "end_s", "duration_s"])
 
 
-def candidate(table: pd.DataFrame, stages, policy: str, xla: bool, cache: bool):
+def candidate(table: pd.DataFrame, row: Row, policy: str, xla: bool, cache: bool):
     """A function of the epoch's number that trains one epoch."""
     names = [str(i) for i in range(CLASSES)]
     pipeline = Pipeline(
         table, sample_rate=RATE, shuffle=True, bucket=True, class_names=names, cache=cache
     )
     keras.config.set_dtype_policy(policy)
-    ROWS["candidate"] = stages
+    ROWS["candidate"] = row
     model = vgg("candidate", class_names=names, seed=0)
     keras.config.set_dtype_policy("float32")
     compile_model(model, Schedule(epochs=100), steps=pipeline.n_batches, task="classify")

@@ -72,12 +72,13 @@ def test_padding_changes_nothing_in_a_training_step():
     np.testing.assert_allclose(results[1], results[0], atol=1e-4)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", [name for name, row in ROWS.items() if not row.residual])
 def test_every_row_builds_with_its_declared_shapes(row):
     net = vgg(row, class_names=["a", "b"])
     assert net.output_shape == (None, 2)
     convolutions = [layer for layer in net.layers if isinstance(layer, keras.layers.Conv2D)]
-    assert [c.filters for c in convolutions] == [w for n, w in ROWS[row] for _ in range(n)]
+    expected = [w for n, w in ROWS[row].stages for _ in range(n)]
+    assert [c.filters for c in convolutions] == expected
 
 
 def test_silence_gives_finite_probabilities_that_add_up_to_one():

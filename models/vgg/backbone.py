@@ -1,4 +1,4 @@
-"""The convolutional stages of a VGG."""
+"""The convolutional stages of a VGG, and those of its residual row."""
 
 import keras
 
@@ -26,22 +26,70 @@ def vgg_backbone(spectrogram, valid, *, stages):
     x = spectrogram
     for stage, (convolutions, channels) in enumerate(stages, start=1):
         for i in range(1, convolutions + 1):
-            name = f"stage{stage}_conv{i}"
-            x = _convolution(channels, least=min(channels, x.shape[-1]), name=name)(x)
-            x = MaskedBatchNormalization(name=f"{name}_norm")([x, valid])
-            x = keras.layers.ReLU(name=f"{name}_relu")(x)
-        x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
-        # Pooling the mask gives the number of valid frames without a second formula.
-        pool = keras.layers.MaxPooling2D((2, 1), padding="same", name=f"stage{stage}_valid")
-        valid = pool(valid)
+            x = _normalized(x, valid, channels, name=f"stage{stage}_conv{i}")
+            x = keras.layers.ReLU(name=f"stage{stage}_conv{i}_relu")(x)
+        x, valid = _pooled(x, valid, stage)
     return x, valid
 
 
-def _convolution(channels, *, least, name):
-    """A 3x3 convolution; in float32 where bfloat16 is wrong for few channels."""
+def residual_backbone(spectrogram, valid, *, stages):
+    """Applies a 3x3 convolution with stride 2, and stages of residual blocks.
+
+    A block is two 3x3 convolutions with batch normalization over valid frames, and the block's
+    input added to them, through a 1x1 convolution where the width changes. A 2x2 max pool is
+    between two stages.
+
+    Args:
+        spectrogram: As in `vgg_backbone`.
+        valid: As in `vgg_backbone`.
+        stages: Tuple of `(blocks, channels)`, as in `ROWS`.
+
+    Returns:
+        As `vgg_backbone`.
+    """
+    x = _conv(stages[0][1], 3, spectrogram, name="stem", strides=2)(spectrogram)
+    valid = _mask_pool("stem_valid")(valid)
+    x = MaskedBatchNormalization(name="stem_norm")([x, valid])
+    x = keras.layers.ReLU(name="stem_relu")(x)
+    for stage, (blocks, channels) in enumerate(stages, start=1):
+        if stage > 1:
+            x, valid = _pooled(x, valid, stage - 1)
+        for i in range(1, blocks + 1):
+            x = _block(x, valid, channels, name=f"stage{stage}_block{i}")
+    return x, valid
+
+
+def _block(x, valid, channels, *, name):
+    """A residual block: two convolutions, and the input beside them."""
+    y = _normalized(x, valid, channels, name=f"{name}_conv1")
+    y = keras.layers.ReLU(name=f"{name}_conv1_relu")(y)
+    y = _normalized(y, valid, channels, name=f"{name}_conv2")
+    if x.shape[-1] != channels:
+        x = _normalized(x, valid, channels, size=1, name=f"{name}_shortcut")
+    return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_sum")([x, y]))
+
+
+def _normalized(x, valid, channels, *, name, size=3):
+    """A convolution and its batch normalization."""
+    x = _conv(channels, size, x, name=name)(x)
+    return MaskedBatchNormalization(name=f"{name}_norm")([x, valid])
+
+
+def _pooled(x, valid, stage):
+    """A 2x2 max pool. Pooling the mask gives the valid frames without a second formula."""
+    x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
+    return x, _mask_pool(f"stage{stage}_valid")(valid)
+
+
+def _mask_pool(name):
+    return keras.layers.MaxPooling2D((2, 1), padding="same", name=name)
+
+
+def _conv(channels, size, x, *, name, strides=1):
+    """A convolution; in float32 where bfloat16 is wrong for few channels."""
     policy = keras.config.dtype_policy()
-    wider = conv_dtype(policy.compute_dtype, channels=least)
+    wider = conv_dtype(policy.compute_dtype, channels=min(channels, x.shape[-1]))
     return keras.layers.Conv2D(
-        channels, 3, padding="same", use_bias=False, name=name,
+        channels, size, strides=strides, padding="same", use_bias=False, name=name,
         dtype=policy if wider == policy.compute_dtype else wider,
     )  # fmt: skip

@@ -6,7 +6,8 @@ from kapre_like import _check
 from kapre_like.layers import LengthMask, MelSpectrogram
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
-from kapre_like.models.vgg.backbone import vgg_backbone
+from kapre_like.models.blocks.masked_pooling import FrequencyMean, MaxPlusMean
+from kapre_like.models.vgg.backbone import residual_backbone, vgg_backbone
 from kapre_like.models.vgg.defaults import DROPOUT, FRONT_END
 from kapre_like.models.vgg.receptive import receptive_field, warn_if_shorter
 from kapre_like.models.vgg.rows import ROWS
@@ -21,6 +22,16 @@ def _head(x, *, class_names, score_scale, score_offset):
     x = keras.layers.Dense(1, dtype="float32", name="dense")(x)
     x = keras.layers.Rescaling(score_scale, score_offset, dtype="float32", name="unit")(x)
     return keras.layers.Reshape((), dtype="float32", name="squeeze")(x)
+
+
+def _pooled_clip(row, x, valid):
+    """Applies the stages of a row, and pools the frames of each clip: `(batch, channels)`."""
+    if not row.residual:
+        x, valid = vgg_backbone(x, valid, stages=row.stages)
+        return MaskedMean(name="mean")([x, valid])
+    x, valid = residual_backbone(x, valid, stages=row.stages)
+    frames = FrequencyMean(name="frequency_mean")([x, valid])
+    return MaxPlusMean(name="max_plus_mean")(list(frames))
 
 
 def vgg(
@@ -52,7 +63,7 @@ def vgg(
     frames -> dropout -> dense`. The padding of a batch does not change the output of a clip.
 
     Args:
-        row: Name in `ROWS`: `"tiny"`, `"small"`, `"vgg11"` or `"vgg16"`.
+        row: Name in `ROWS`: `"tiny"`, `"small"`, `"residual"`, `"vgg11"` or `"vgg16"`.
         class_names: List of strings for classification; `None` builds a regressor.
         sample_rate: Int > 0, Hz.
         n_fft: Int > 0, samples.
@@ -108,8 +119,7 @@ def vgg(
         x = layer(x)
     x, valid = UnpackMask(name="frames")(x)
     x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
-    x, valid = vgg_backbone(x, valid, stages=ROWS[row])
-    x = MaskedMean(name="mean")([x, valid])
+    x = _pooled_clip(ROWS[row], x, valid)
     if dropout is None:
         dropout = 0.0 if class_names is None else DROPOUT
     x = keras.layers.Dropout(dropout, name="dropout")(x)

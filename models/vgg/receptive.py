@@ -8,7 +8,7 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.filters import mel_frequencies
 from kapre_like.models.vgg.defaults import FRONT_END
-from kapre_like.models.vgg.rows import ROWS
+from kapre_like.models.vgg.rows import ROWS, Row
 
 
 class ReceptiveField(NamedTuple):
@@ -28,13 +28,14 @@ class ReceptiveField(NamedTuple):
     hertz: tuple[float, float]
 
 
-def _cells(stages: tuple[tuple[int, int], ...]) -> int:
+def _cells(row: Row) -> int:
     """Size of the receptive field along one axis: `r += (kernel - 1) * jump` per layer."""
-    cells, jump = 1, 1
-    for convolutions, _ in stages:
-        cells += 2 * convolutions * jump + jump
+    # The first convolution of a residual row has stride 2; its last stage has no pool.
+    cells, jump = (3, 2) if row.residual else (1, 1)
+    for number, _ in row.stages:
+        cells += 2 * (2 * number if row.residual else number) * jump + jump
         jump *= 2
-    return cells
+    return cells - jump // 2 if row.residual else cells
 
 
 def receptive_field(

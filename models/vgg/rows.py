@@ -1,15 +1,34 @@
-"""VGG architectures as data: each row is a tuple of stages `(convolutions, channels)`.
+"""Architectures of the family `vgg` as data.
 
-A stage is `convolutions` times 3x3 convolution, batch normalization and ReLU, then a 2x2 pool.
 `vgg11` and `vgg16` are columns A and D of table 1 in K. Simonyan, A. Zisserman, "Very Deep
 Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small`
 have the same form and are small enough to train on two CPU cores
-(benchmarks/bench_vgg_epoch.py).
+(benchmarks/bench_vgg_epoch.py). `residual` has residual blocks of two 3x3 convolutions, as in
+K. He et al., "Deep Residual Learning for Image Recognition", 2016, behind a first convolution
+with stride 2.
 """
 
-ROWS: dict[str, tuple[tuple[int, int], ...]] = {
-    "tiny": ((1, 8), (1, 16), (1, 32), (1, 64)),
-    "small": ((1, 8), (1, 24), (1, 48), (2, 96)),
-    "vgg11": ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512)),
-    "vgg16": ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)),
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One architecture.
+
+    Attributes:
+        stages: Pairs of a number and a width. The number is that of 3x3 convolutions, or of
+            residual blocks; the width is the number of channels.
+        residual: Whether stages are residual blocks. Then a convolution with stride 2 comes
+            first, and the clip is pooled by its maximum plus its mean over time.
+    """
+
+    stages: tuple[tuple[int, int], ...]
+    residual: bool = False
+
+
+ROWS: dict[str, Row] = {
+    "tiny": Row(((1, 8), (1, 16), (1, 32), (1, 64))),
+    "small": Row(((1, 8), (1, 24), (1, 48), (2, 96))),
+    "residual": Row(((1, 24), (1, 48), (1, 96), (1, 192)), residual=True),
+    "vgg11": Row(((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))),
+    "vgg16": Row(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
 }
