@@ -1,22 +1,9 @@
 """Mixtures of two examples each: weights, sound pressure, and spans that change places."""
 
-import numpy as np
 from keras import ops
-from scipy.special import betaincinv
 
 from kapre_like.ops.quotients import one_for, root, vanishes
 from kapre_like.ops.segments import steps
-
-# Cells of the table of quantiles; the distribution is true to 1 / 4096 at every number.
-_CELLS = 4096
-
-
-def beta_quantiles(alpha):
-    """Returns the quantiles of `Beta(alpha, alpha)` at `0, 1 / 4096, ..., 1`, as NumPy.
-
-    A table, since XLA on TensorFlow has no generator of gamma numbers.
-    """
-    return betaincinv(alpha, alpha, np.arange(_CELLS + 1) / _CELLS).astype("float32")
 
 
 def from_quantiles(draws, *, quantiles):
