@@ -121,7 +121,8 @@ def test_sound_pressures_have_the_ratio_of_the_labels():
         mixed_by_pressure(
             keras.ops.convert_to_tensor(x, "float32"),
             keras.ops.convert_to_tensor(other, "float32"),
-            ratio=keras.ops.convert_to_tensor(ratio), length=keras.ops.convert_to_tensor(length),
+            ratio=keras.ops.convert_to_tensor(ratio),
+            length=keras.ops.convert_to_tensor(length),
             other_length=keras.ops.convert_to_tensor(its),
         )
     )  # fmt: skip
