@@ -91,8 +91,8 @@ def at_speed(x, *, units, count, fastest):
     for first in range(-reach, reach + 1, _GROUP):
         taps = np.arange(first, first + _GROUP, dtype="int32")
         # The last sample is a zero that stands for all that lie further out.
-        index = ops.clip(ops.expand_dims(nearest, axis=2) + (taps + reach), 0, beyond)
-        total = total + _weighted(x, index, weights(taps))
+        index = ops.add(ops.expand_dims(nearest, axis=2), taps + reach)
+        total = total + _weighted(x, ops.clip(index, 0, beyond), weights(taps))
     return total
 
 
