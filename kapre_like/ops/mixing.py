@@ -54,7 +54,7 @@ def mixed_by_pressure(x, other, *, ratio, length, other_length):
         other_length: The same of `other`.
 
     Source: Y. Tokozume et al., Learning from between-class examples for deep sound
-        recognition, 2018, equations 1 and 2.
+        recognition, 2018.
     """
     own, its = pressure(x, length=length), pressure(other, length=other_length)
     # Both sides of the fraction times the pressure of the other: nothing is divided by 0.
