@@ -1,5 +1,6 @@
 """Clipping and saturation: their formulas in NumPy, their draws."""
 
+import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
@@ -10,12 +11,13 @@ from kapre_like.augment import Clip, Saturate
 from kapre_like.ops.distortion import clipped, saturated
 
 X = noise(3, 400, 2)
+tensor = keras.ops.convert_to_tensor
 
 
 @pytest.mark.backends
 def test_clipping_is_that_of_numpy():
     share = np.array([0.1, 0.5, 1.0], "float32")
-    y = to_numpy(clipped(X, share=share))
+    y = to_numpy(clipped(tensor(X), share=tensor(share)))
     for x, got, part in zip(X, y, share, strict=True):
         limit = part * np.abs(x).max()
         np.testing.assert_allclose(got, np.clip(x, -limit, limit), rtol=1e-6)
@@ -36,7 +38,7 @@ def test_the_peak_is_that_of_the_valid_samples():
 @pytest.mark.backends
 @pytest.mark.parametrize("drive", [-20.0, 0.0, 30.0])
 def test_saturation_is_a_hyperbolic_tangent_and_keeps_the_rms(drive):
-    y = to_numpy(saturated(X, drive_db=np.full(3, drive, "float32")))
+    y = to_numpy(saturated(tensor(X), drive_db=tensor(np.full(3, drive, "float32"))))
     for x, got in zip(X.astype("float64"), y, strict=True):
         bent = np.tanh(10 ** (drive / 20) * x / np.abs(x).max())
         expected = bent * np.sqrt((x**2).mean() / (bent**2).mean())

@@ -8,7 +8,8 @@ from layer_contract import noise
 from scipy import stats
 
 from kapre_like.augment import BetweenClass, CutMix, MixUp
-from kapre_like.ops.mixing import beta_quantiles, from_quantiles, mixed_by_pressure, with_span
+from kapre_like.filters.quantiles import beta_quantiles
+from kapre_like.ops.mixing import from_quantiles, mixed_by_pressure, with_span
 
 EVERY = pytest.mark.parametrize("layer", [MixUp, CutMix, BetweenClass])
 N = 40
@@ -96,9 +97,11 @@ def test_spans_lie_in_the_steps_that_both_have():
     x, other = np.ones((500, 20), "float32"), np.full((500, 20), 2, "float32")
     length = rng.integers(0, 21, 500).astype("int32")
     its = rng.integers(0, 21, 500).astype("int32")
+    tensor = keras.ops.convert_to_tensor
     y, share = with_span(
-        x, other, keep=rng.random(500, dtype="float32"),
-        draws=rng.random((500, 2), dtype="float32"), length=length, other_length=its,
+        tensor(x), tensor(other), keep=tensor(rng.random(500, dtype="float32")),
+        draws=tensor(rng.random((500, 2), dtype="float32")), length=tensor(length),
+        other_length=tensor(its),
     )  # fmt: skip
     taken = to_numpy(y) == 2
     both = np.minimum(length, its)
@@ -118,7 +121,9 @@ def test_sound_pressures_have_the_ratio_of_the_labels():
         mixed_by_pressure(
             keras.ops.convert_to_tensor(x, "float32"),
             keras.ops.convert_to_tensor(other, "float32"),
-            ratio=keras.ops.convert_to_tensor(ratio), length=length, other_length=its,
+            ratio=keras.ops.convert_to_tensor(ratio),
+            length=keras.ops.convert_to_tensor(length),
+            other_length=keras.ops.convert_to_tensor(its),
         )
     )  # fmt: skip
     for row in (0, 1):

@@ -5,7 +5,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._pairs import PairAugmentation
-from kapre_like.ops.mixing import beta_quantiles, from_quantiles, mixed
+from kapre_like.filters.quantiles import beta_quantiles
+from kapre_like.ops.mixing import from_quantiles, mixed
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -47,7 +47,7 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         >>> resize(np.zeros((2, 100, 64, 1)), training=True).shape
         (2, 100, 64, 1)
 
-    Source: D. Niizumi et al., BYOL for audio, 2021, section 3.2, Random Resize Crop; there
+    Source: D. Niizumi et al., BYOL for audio, 2021, Random Resize Crop; there
         the interpolation is bicubic, and one is cut out of a larger empty spectrogram.
     """
 

@@ -1,22 +1,9 @@
 """Mixtures of two examples each: weights, sound pressure, and spans that change places."""
 
-import numpy as np
 from keras import ops
-from scipy.special import betaincinv
 
 from kapre_like.ops.quotients import one_for, root, vanishes
 from kapre_like.ops.segments import steps
-
-# Cells of the table of quantiles; the distribution is true to 1 / 4096 at every number.
-_CELLS = 4096
-
-
-def beta_quantiles(alpha):
-    """Returns the quantiles of `Beta(alpha, alpha)` at `0, 1 / 4096, ..., 1`, as NumPy.
-
-    A table, since XLA on TensorFlow has no generator of gamma numbers.
-    """
-    return betaincinv(alpha, alpha, np.arange(_CELLS + 1) / _CELLS).astype("float32")
 
 
 def from_quantiles(draws, *, quantiles):
@@ -67,7 +54,7 @@ def mixed_by_pressure(x, other, *, ratio, length, other_length):
         other_length: The same of `other`.
 
     Source: Y. Tokozume et al., Learning from between-class examples for deep sound
-        recognition, 2018, equations 1 and 2.
+        recognition, 2018.
     """
     own, its = pressure(x, length=length), pressure(other, length=other_length)
     # Both sides of the fraction times the pressure of the other: nothing is divided by 0.

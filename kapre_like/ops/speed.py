@@ -16,6 +16,8 @@ _ONE = 1 << _BITS
 # The greatest speed for which int32 holds the products.
 FASTEST = 4.0
 _BLOCK = 1024
+# Taps that are computed together: more need more memory, and fewer a larger graph.
+_GROUP = 8
 
 
 def speed_units(speed):
@@ -81,41 +83,53 @@ def at_speed(x, *, units, count, fastest):
     """
     reach = math.ceil(_CROSSINGS * max(1.0, fastest) / _ROLLOFF)
     speed = ops.expand_dims(ops.cast(units, "float32") / float(_ONE), axis=1)
-    cutoff = _ROLLOFF / ops.maximum(speed, 1.0)
     nearest, part = positions_at_speed(count, units=units)
-    weight = _weights(cutoff, part)
+    weights = _weights(_ROLLOFF / ops.maximum(speed, 1.0), part)
     beyond = ops.shape(x)[1] + 2 * reach
     x = ops.pad(x, [(0, 0), (reach, reach + 1), (0, 0)])
-    total = None
-    for k in range(-reach, reach + 1):
+    total = 0.0
+    for first in range(-reach, reach + 1, _GROUP):
+        taps = np.arange(first, first + _GROUP, dtype="int32")
         # The last sample is a zero that stands for all that lie further out.
-        tap = rows_at(x, ops.clip(nearest + (k + reach), 0, beyond))
-        tap = tap * ops.expand_dims(ops.cast(weight(k), x.dtype), axis=-1)
-        total = tap if total is None else total + tap
+        index = ops.add(ops.expand_dims(nearest, axis=2), taps + reach)
+        total = total + _weighted(x, ops.clip(index, 0, beyond), weights(taps))
     return total
 
 
+def _weighted(x, index, weights):
+    """The sum of the samples at `index`, both `(batch, count, taps)`."""
+    batch, count, taps = ops.shape(index)
+    samples = rows_at(x, ops.reshape(index, (batch, count * taps)))
+    samples = ops.reshape(samples, (batch, count, taps, x.shape[2]))
+    return ops.sum(samples * ops.expand_dims(ops.cast(weights, x.dtype), axis=3), axis=2)
+
+
 def _weights(cutoff, part):
-    """Returns a function that gives the weight of the `k`-th sample from the nearest one.
+    """Returns a function that gives the weights of samples that are `k` from the nearest one.
 
     `sin` and `cos` of `k - part` are built from those of `k` and of `part`: the ones have one
-    number per example, and the others are computed once for all `k`.
+    number per example and tap, and the others are computed once for all taps.
     """
+    cutoff, part = ops.expand_dims(cutoff, axis=2), ops.expand_dims(part, axis=2)
     angle, slow = np.pi * cutoff, np.pi * cutoff / (2.0 * _CROSSINGS)
     sine, cosine = ops.sin(angle * part), ops.cos(angle * part)
     slow_sine, slow_cosine = ops.sin(slow * part), ops.cos(slow * part)
 
-    def weight(k):
-        distance = k - part
-        middle = ops.equal(distance, 0.0)
+    def weights(taps):
+        k = ops.convert_to_tensor(taps.astype("float32"))
+        distance, middle = k - part, 0.0
+        if 0 in taps:
+            middle = ops.cast(ops.equal(distance, 0.0), "float32")
         up = ops.sin(angle * k) * cosine - ops.cos(angle * k) * sine
-        value = up / (np.pi * ops.where(middle, ops.ones_like(part), distance))
+        value = up / (np.pi * (distance + middle)) + middle * cutoff
         window = ops.cos(slow * k) * slow_cosine + ops.sin(slow * k) * slow_sine
+        value = value * window * window
+        if np.abs(taps).max() + 0.5 <= _CROSSINGS / _ROLLOFF:
+            return value  # inside the window at every speed
         inside = ops.abs(cutoff * distance) < _CROSSINGS
-        value = ops.where(middle, cutoff, value) * window * window
         return ops.where(inside, value, ops.zeros_like(value))
 
-    return weight
+    return weights
 
 
 def changed_speed(x, *, speed, length, fastest):
