@@ -223,6 +223,12 @@ def test_early_responses_are_those_of_pyroomacoustics():
     assert product.max() / np.linalg.norm(lags[:, 0]) / np.linalg.norm(lags[:, 1]) > 0.97
 
 
+def test_the_direct_sound_is_whole_however_late_it_is():
+    distance = np.linalg.norm(np.subtract(SOURCES, MICROPHONES), axis=1)
+    direct = responses([0.3] * 3, max_order=1, noise=0.0)[:, rooms.REACH]
+    np.testing.assert_allclose(direct * 4 * np.pi * distance, 1.0, rtol=0.02)
+
+
 def test_wall_reflection_is_eyring_s():
     size, rt60 = np.array(SIZES), np.array([0.2, 0.5, 2.0])
     reflection = to_numpy(rooms.wall_reflection(tensor(size), rt60=tensor(rt60)))
