@@ -282,6 +282,13 @@ def test_the_layer_reverberates_for_as_long_as_it_was_asked_to():
         assert abs(measured_rt60(response) / 0.5 - 1) < 0.1
 
 
+@pytest.mark.parametrize("shape", [(0, 300, 1), (2, 0, 1), (1, 1, 1)])
+def test_empty_batches_and_clips(shape):
+    x = np.zeros(shape, "float32")
+    for layer in (Reverberate(bank=np.ones((1, 9))), SimulatedRoom(max_order=2)):
+        assert to_numpy(layer(x, training=True)).shape == shape
+
+
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
