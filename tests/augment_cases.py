@@ -36,7 +36,8 @@ class Case:
     always: bool = False
 
     def __str__(self):
-        told = ",".join(f"{key}={value!r}" for key, value in self.arguments.items())
+        shown = {key: value for key, value in self.arguments.items() if key != "bank"}
+        told = ",".join(f"{key}={value!r}" for key, value in shown.items())
         return f"{self.name}({told})"[:70]
 
     def layer(self, **more):

@@ -223,6 +223,12 @@ def test_early_responses_are_those_of_pyroomacoustics():
     assert product.max() / np.linalg.norm(lags[:, 0]) / np.linalg.norm(lags[:, 1]) > 0.97
 
 
+def test_the_direct_sound_is_whole_however_late_it_is():
+    distance = np.linalg.norm(np.subtract(SOURCES, MICROPHONES), axis=1)
+    direct = responses([0.3] * 3, max_order=1, noise=0.0)[:, rooms.REACH]
+    np.testing.assert_allclose(direct * 4 * np.pi * distance, 1.0, rtol=0.02)
+
+
 def test_wall_reflection_is_eyring_s():
     size, rt60 = np.array(SIZES), np.array([0.2, 0.5, 2.0])
     reflection = to_numpy(rooms.wall_reflection(tensor(size), rt60=tensor(rt60)))
@@ -274,6 +280,13 @@ def test_the_layer_reverberates_for_as_long_as_it_was_asked_to():
     y = np.pad(y, [(0, 0), (rooms.REACH, 0)])
     for response in y:
         assert abs(measured_rt60(response) / 0.5 - 1) < 0.1
+
+
+@pytest.mark.parametrize("shape", [(0, 300, 1), (2, 0, 1), (1, 1, 1)])
+def test_empty_batches_and_clips(shape):
+    x = np.zeros(shape, "float32")
+    for layer in (Reverberate(bank=np.ones((1, 9))), SimulatedRoom(max_order=2)):
+        assert to_numpy(layer(x, training=True)).shape == shape
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Recordings that augmentations mix with the training data."""
 
 import contextlib
+import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -71,7 +73,10 @@ class Bank:
         found = [row for path in ([saved] if isinstance(saved, str) else saved)
                  for row in self._rows(path)]  # fmt: skip
         self._say_resampled([path for path, _, _ in found], sample_rate)
-        return [one for row in found for one in self._read(row, sample_rate, split)]
+        # Decoding and resampling release Python's lock.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            rows = pool.map(lambda row: self._read(row, sample_rate, split), found)
+            return [one for row in rows for one in row]
 
     def _arrays(self):
         named = [(f"recording {n}", np.asarray(clip)) for n, clip in enumerate(self.source)]

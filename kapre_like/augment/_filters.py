@@ -7,7 +7,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.fast_convolution import convolve
+from kapre_like.ops.fast_convolution import PIECES, convolve
+from kapre_like.ops.pieces import over_clips
 
 _GREATEST_ORDER = 12
 
@@ -25,7 +26,10 @@ class FilterAugmentation(Augmentation):
     def transform(self, x, length, draws):  # noqa: ARG002
         # The kernels are causal, so no valid sample depends on the padding.
         draws = {name: ops.cast(value, x.dtype) for name, value in draws.items()}
-        return convolve(x, kernel=self.kernels(draws), delay=0)
+        return over_clips(
+            lambda x, kernel: convolve(x, kernel=kernel, delay=0),
+            x, self.kernels(draws), most=PIECES,
+        )  # fmt: skip
 
     def log_uniform(self, shape, low_hz, high_hz):
         """Returns frequencies whose logarithm is uniform, in radians per sample."""

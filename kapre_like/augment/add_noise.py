@@ -7,7 +7,9 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
 from kapre_like.filters.noise_colors import color_kernel
+from kapre_like.ops.fast_convolution import PIECES
 from kapre_like.ops.noise import add_noise_at_snr, colored, take_repeated
+from kapre_like.ops.pieces import over_clips
 
 KINDS = ("bank", "brown", "pink", "white")
 # Recordings start at a multiple of it. A row of 16 samples is gathered as fast as one sample.
@@ -116,7 +118,12 @@ class AddNoise(BankAugmentation):
         noise = ops.cast(noise, x.dtype)
         if self._kernel is not None:
             noise = colored(noise, kernel=self._kernel)
-        return add_noise_at_snr(x, noise=noise, snr_db=snr_db, length=length)
+        return over_clips(
+            lambda x, noise, snr_db, length: add_noise_at_snr(
+                x, noise=noise, snr_db=snr_db, length=length
+            ),
+            x, noise, snr_db, length, most=PIECES,
+        )  # fmt: skip
 
     def _recorded(self, x, draws):
         """Returns a stretch of a recording for each example, `(batch, samples, 1)`."""

@@ -10,7 +10,8 @@ from kapre_like.augment._filters import check_band
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
 from kapre_like.layers._augmentation import Augmentation
 from kapre_like.ops.codec import lose_packets, mu_law_round_trip
-from kapre_like.ops.fast_convolution import convolve
+from kapre_like.ops.fast_convolution import PIECES, convolve
+from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.random_filters import band_pass
 
 LOSSES = ("repeat", "zero")
@@ -105,4 +106,5 @@ class CodecSimulation(Augmentation):
         turns = 2.0 * math.pi / self.sample_rate
         low, high = (ops.full((1,), hz * turns, dtype=x.dtype)
                      for hz in (self.low_hz, self.high_hz))  # fmt: skip
-        return convolve(x, kernel=band_pass(low, high, order=_ORDER, size=self._taps), delay=0)
+        kernel = band_pass(low, high, order=_ORDER, size=self._taps)
+        return over_clips(lambda x: convolve(x, kernel=kernel, delay=0), x, most=PIECES)

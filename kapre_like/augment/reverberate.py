@@ -1,4 +1,4 @@
-"""Reverberation by impulse responses as a layer. Arithmetic: `ops.fast_convolution`."""
+"""Reverberation by impulse responses as a layer. Arithmetic: `ops.reverberation`."""
 
 import keras
 import numpy as np
@@ -6,8 +6,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
-from kapre_like.ops.fast_convolution import convolve
-from kapre_like.ops.levels import with_level_of
+from kapre_like.ops.reverberation import reverberate
 
 # What follows in a response is dropped if it has less than this share of the energy: -100 dB.
 _SILENT_SHARE = 1e-10
@@ -95,7 +94,7 @@ class Reverberate(BankAugmentation):
             # Later taps fall past the end of every example.
             responses = responses[:, : x.shape[1] + self._delay]
         kernel = ops.cast(ops.take(responses, index, axis=0), x.dtype)
-        return with_level_of(x, y=convolve(x, kernel=kernel, delay=self._delay), length=length)
+        return reverberate(x, kernel=kernel, delay=self._delay, length=length)
 
 
 def _scaled(response):

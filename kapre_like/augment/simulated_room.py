@@ -7,8 +7,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.fast_convolution import convolve
-from kapre_like.ops.levels import with_level_of
+from kapre_like.ops.reverberation import reverberate
 from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, room_response
 
 # More images than 20 reflections have (11,521) are slower than a convolution with their sum.
@@ -116,8 +115,8 @@ class SimulatedRoom(Augmentation):
             size, source=source, microphone=microphone, rt60=draws["rt60"],
             noise=draws["noise"], sample_rate=self.sample_rate, max_order=self.max_order,
         )  # fmt: skip
-        y = convolve(x, kernel=ops.cast(kernel, x.dtype), delay=REACH)
-        return with_level_of(x, y=y, length=length)
+        kernel = ops.cast(kernel, x.dtype)
+        return reverberate(x, kernel=kernel, delay=REACH, length=length)
 
 
 def _check_sizes(min_size, max_size):

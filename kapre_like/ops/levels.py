@@ -33,15 +33,3 @@ def gain_to(wanted, *, present):
     """
     silent = present < _SILENCE
     return zero_for(silent, root(wanted / one_for(silent, present)))
-
-
-def with_level_of(x, *, y, length):
-    """Returns `y` with the energy that `x` has, both measured on the valid samples.
-
-    Args:
-        x: Float tensor `(batch, samples, channels)`, zero past each end.
-        y: Float tensor of the same shape.
-        length: int32 `(batch,)`, valid samples.
-    """
-    gain = gain_to(energy(x), present=energy(y, length=length))
-    return y * ops.reshape(gain, (-1, 1, 1))

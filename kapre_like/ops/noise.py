@@ -2,8 +2,9 @@
 
 from keras import ops
 
-from kapre_like.ops.fast_convolution import convolve
+from kapre_like.ops.fast_convolution import PIECES, convolve
 from kapre_like.ops.levels import energy, gain_to
+from kapre_like.ops.pieces import over_clips
 
 
 def add_noise(x, *, noise, deviation):
@@ -48,7 +49,11 @@ def colored(white, *, kernel):
     """
     taps = kernel.shape[0]
     row = ops.convert_to_tensor(kernel[None], dtype=white.dtype)
-    return convolve(white, kernel=row, delay=0)[:, taps - 1 :]
+
+    def whole(x):
+        return convolve(x, kernel=row, delay=0)[:, taps - 1 :]
+
+    return over_clips(whole, white, most=PIECES)
 
 
 def take_repeated(blocks, *, first, count, begin, samples):

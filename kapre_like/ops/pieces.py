@@ -13,18 +13,21 @@ from kapre_like.ops.sizes import known
 _PIECES = 8
 
 
-def over_clips(function, x):
-    """Returns `function(x)`, computed in parts of the first axis where that is faster.
+def over_clips(function, x, *more, most=_PIECES):
+    """Returns `function(x, *more)`, computed in parts of the first axis where that is faster.
 
     Args:
-        function: Maps `(clips, ...)` to `(clips, ...)`, each clip by itself.
+        function: Maps tensors `(clips, ...)` to one `(clips, ...)`, each clip by itself.
         x: Tensor `(batch, ...)`.
+        *more: Tensors `(batch, ...)`.
+        most: Int > 0, at most so many parts.
     """
     clips = known(x, 0)
-    pieces = _PIECES if clips is None else min(_PIECES, clips)
+    pieces = min(_PIECES, most)
+    pieces = pieces if clips is None else min(pieces, clips)
     if keras.config.backend() != "tensorflow" or pieces < 2 or plain():
-        return function(x)
+        return function(x, *more)
     clips = ops.shape(x)[0]
     cuts = [piece * clips // pieces for piece in range(pieces + 1)]
-    parts = [function(x[a:b]) for a, b in pairwise(cuts)]
+    parts = [function(*(one[a:b] for one in (x, *more))) for a, b in pairwise(cuts)]
     return ops.concatenate(parts, axis=0)

@@ -59,7 +59,7 @@ def places(size, *, distance, direction, position):
     room = size - 2 * WALL_DISTANCE
     norm = ops.sqrt(ops.sum(ops.square(direction), axis=1, keepdims=True) + 1e-12)
     unit = direction / norm
-    longest = ops.min(room / ops.maximum(ops.abs(unit), 1e-3), axis=1)
+    longest = _least(room / ops.maximum(ops.abs(unit), 1e-3))
     step = unit * ops.expand_dims(ops.minimum(distance, longest), axis=-1)
     corner = WALL_DISTANCE + position * ops.maximum(room - ops.abs(step), 0.0)
     source = corner + ops.maximum(-step, 0.0)
@@ -120,7 +120,7 @@ def _mixing_time(size, direct, max_order):
 
     The first one that is left out has `max_order + 1` reflections between the nearest walls.
     """
-    complete = max_order * ops.min(size, axis=1, keepdims=True) / SPEED_OF_SOUND
+    complete = max_order * ops.expand_dims(_least(size), axis=-1) / SPEED_OF_SOUND
     return ops.maximum(complete, direct + _EARLIEST_MIX)
 
 
@@ -169,6 +169,11 @@ def _windowed_sinc(lag):
     near = ops.abs(turn) < 1e-4
     sinc = ops.where(near, 1.0, ops.sin(turn) / ops.where(near, 1.0, turn))
     return sinc * (0.5 + 0.5 * ops.cos(ops.clip(turn / REACH, -math.pi, math.pi)))
+
+
+def _least(sides):
+    """Returns the least of three sides, `(batch,)`; `ops.min` refuses an empty batch."""
+    return ops.minimum(ops.minimum(sides[:, 0], sides[:, 1]), sides[:, 2])
 
 
 def _volume(size):
