@@ -12,6 +12,22 @@ from kapre_like import augment
 from kapre_like.layers import LengthMask
 
 EVERY = pytest.mark.parametrize("case", CASES, ids=str)
+# One configuration of each layer, for what takes long and does not depend on arguments.
+FIRST = list({case.name: case for case in reversed(CASES)}.values())
+EACH_LAYER = pytest.mark.parametrize(
+    "case",
+    [pytest.param(c, marks=() if c in FIRST else pytest.mark.slow) for c in CASES],
+    ids=str,
+)
+EACH_WAVEFORM = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, marks=() if c in FIRST else pytest.mark.slow)
+        for c in CASES
+        if c.kind == "waveform"
+    ],
+    ids=str,
+)
 WAVEFORMS = pytest.mark.parametrize(
     "case", [case for case in CASES if case.kind == "waveform"], ids=str
 )
@@ -60,7 +76,7 @@ def test_policies_change_nothing_at_inference(case):
     check_policies(case.layer, [case.batch()], output="float32", atol=1e-6)
 
 
-@EVERY
+@EACH_LAYER
 def test_training_under_every_policy_is_float32_and_finite(case):
     for policy in ("mixed_float16", "mixed_bfloat16", "float64"):
         layer = case.layer(dtype=policy, seed=3)
@@ -71,7 +87,7 @@ def test_training_under_every_policy_is_float32_and_finite(case):
 
 
 @pytest.mark.backends
-@EVERY
+@EACH_LAYER
 def test_each_call_of_a_graph_and_each_example_has_its_own_draws(case):
     if not case.varied:
         pytest.skip("the change is the same every time")
@@ -125,8 +141,8 @@ def test_the_size_of_the_padding_does_not_matter(case):
     x, steps = keras.ops.convert_to_tensor(long), keras.ops.convert_to_tensor([end], "int32")
     draws = layer.draw(tuple(x.shape))
     # Draws for each step are those of the steps that are left.
-    per_step = {name for name, value in draws.items() if value.shape == x.shape}
-    own = {name: draw[:, :end] if name in per_step else draw for name, draw in draws.items()}
+    sizes = {n: draw.shape for n, draw in layer.draw((1, end, *x.shape[2:])).items()}
+    own = {n: draw[tuple(slice(0, k) for k in sizes[n])] for n, draw in draws.items()}
     alone = layer.transform(x[:, :end], steps, own)
     padded = layer.transform(x, steps, draws)
     if layer.changes_length:
@@ -184,7 +200,7 @@ def test_gradients_pass(case):
     assert (np.abs(slope).reshape(len(x), -1).max(axis=1) > 0).all()
 
 
-@EVERY
+@EACH_LAYER
 @pytest.mark.skipif(BACKEND == "torch", reason="PyTorch has no XLA here")
 def test_it_trains_through_xla(case):
     x = case.batch()
@@ -201,7 +217,7 @@ def test_it_trains_through_xla(case):
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data runs TensorFlow")
-@WAVEFORMS
+@EACH_WAVEFORM
 def test_it_runs_inside_a_map_of_tf_data(case):
     import tensorflow as tf
 
@@ -218,7 +234,7 @@ def test_it_runs_inside_a_map_of_tf_data(case):
 
 
 @pytest.mark.backends
-@WAVEFORMS
+@EACH_WAVEFORM
 def test_it_trains_inside_a_model_that_exports_without_it(case, tmp_path):
     waveform, length = keras.Input((None,)), keras.Input((), dtype="int32")
     x = case.layer(seed=0)(LengthMask()([waveform, length]))
