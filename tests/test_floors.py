@@ -52,7 +52,10 @@ FLOORS = {
     "kapre_like/audio": ((*F0, "kapre_like.audio"), TABLES | {"pyarrow"}),
     "kapre_like/features": ((*F0, "kapre_like.audio", "kapre_like.features"), TABLES),
     "kapre_like/layers": (F2, {"keras", "numpy"}),
-    "kapre_like/augment": ((*F2, "kapre_like.audio", "kapre_like.augment"), {"keras", "numpy"}),
+    "kapre_like/augment": (
+        (*F2, "kapre_like.audio", "kapre_like.augment"),
+        {"keras", "numpy", "yaml"},
+    ),
     "kapre_like/presets.py": (F2, set()),
     "kapre_like/kapre": ((*F2, "kapre_like.kapre"), {"keras", "numpy"}),
     "kapre_like/exporting": (

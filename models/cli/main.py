@@ -218,7 +218,8 @@ def _weights(options: argparse.Namespace, console: Console) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int:
-    from kapre_like.models.experiment import show, show_augmented
+    from kapre_like.models.experiment import show
+    from kapre_like.models.experiment.show_augmented import show_augmented
 
     written = [options.out]
     if options.augment is None:

@@ -11,16 +11,6 @@ from kapre_like.models.experiment.export import export as export
 from kapre_like.models.experiment.predict import predict as predict
 from kapre_like.models.experiment.pretrain import pretrain as pretrain
 from kapre_like.models.experiment.show import show as show
-from kapre_like.models.experiment.show_augmented import show_augmented as show_augmented
 from kapre_like.models.experiment.train import train as train
 
-__all__ = [
-    "compare",
-    "evaluate",
-    "export",
-    "predict",
-    "pretrain",
-    "show",
-    "show_augmented",
-    "train",
-]
+__all__ = ["compare", "evaluate", "export", "predict", "pretrain", "show", "train"]
