@@ -182,7 +182,6 @@ PUBLIC = {
         "predict",
         "pretrain",
         "show",
-        "show_augmented",
         "train",
     ],
 }
