@@ -1,8 +1,12 @@
 """docs/augmentation.md names every layer once, and its Python, YAML and commands work."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 
+import keras
 import pytest
 from backend_tools import BACKEND
 from doc_pages import DOCS, check_python, links, read_page
@@ -35,6 +39,18 @@ def test_its_python_runs_and_prints_what_it_says(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = check_python(PAGE, capsys)
     assert names["model"](names["sound"]).shape == (2, 10)
+
+
+def test_a_saved_model_loads_in_a_program_that_did_not_import_the_layers(tmp_path):
+    waveform = keras.Input((None, 1))
+    x = augment.OneOf(layers=[augment.Gain(), augment.AddNoise(kind="pink")])(waveform)
+    keras.Model(waveform, x).save(tmp_path / "m.keras")
+    code = "import kapre_like\nprint(type(kapre_like.load_model('m.keras').layers[-1]))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert "augment.one_of.OneOf" in done.stdout, done.stderr
 
 
 def test_its_recipe_is_one_and_its_banks_are_beside_the_file(tmp_path):

@@ -46,6 +46,7 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     package("keras", "tensorflow", "load_model: a Keras file")
     import keras
 
+    import kapre_like.augment
     import kapre_like.kapre
     import kapre_like.layers
     import kapre_like.models.artifact.card  # noqa: F401  these register our classes
