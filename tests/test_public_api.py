@@ -69,6 +69,35 @@ LAYERS = [
     "VQT",
     "ZeroCrossingRate",
 ]
+# The layers of `kapre_like.augment` that `kapre_like.layers` does not have.
+AUGMENTATIONS = [
+    "AddNoise",
+    "BandPass",
+    "BetweenClass",
+    "Clip",
+    "CodecSimulation",
+    "Compose",
+    "CutMix",
+    "DropChunk",
+    "Equalizer",
+    "FilterAugment",
+    "FrequencyShift",
+    "Gain",
+    "HighPass",
+    "LowPass",
+    "MixUp",
+    "OneOf",
+    "PitchShift",
+    "Polarity",
+    "RandomCrop",
+    "RandomResizedSpectrogram",
+    "Reverberate",
+    "Saturate",
+    "SimulatedRoom",
+    "SomeOf",
+    "SpeedPerturb",
+    "TimeShift",
+]
 PUBLIC = {
     "kapre_like": sorted(
         [
@@ -93,6 +122,17 @@ PUBLIC = {
         ]
     ),
     "kapre_like.layers": LAYERS,
+    "kapre_like.augment": sorted(
+        [
+            *AUGMENTATIONS,
+            "AdditiveNoise",
+            "ChannelSwap",
+            "Recipe",
+            "SpecAugment",
+            "read_recipe",
+            "recipe_names",
+        ]
+    ),
     "kapre_like.audio": [
         "FileInfo",
         "Pipeline",
@@ -194,11 +234,18 @@ def test_functions_stay_functions_when_modules_of_their_floor_are_imported():
     assert callable(kapre_like.load_model)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+# Where each layer is, by its name.
+HOMES = {
+    **dict.fromkeys(LAYERS, kapre_like.layers),
+    **dict.fromkeys(AUGMENTATIONS, kapre_like.augment),
+}
+
+
+@pytest.mark.parametrize("name", HOMES)
 def test_a_layer_lives_in_the_file_of_its_name_and_takes_keywords_only(name):
-    layer = getattr(kapre_like.layers, name)
+    layer = getattr(HOMES[name], name)
     file = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-    assert layer.__module__ == f"kapre_like.layers.{file}"
+    assert layer.__module__ == f"{HOMES[name].__name__}.{file}"
     for parameter in arguments(layer):
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, parameter
 
@@ -211,8 +258,8 @@ def test_layers_defaults_are_those_of_the_frozen_table():
     written = {name: defaults.strip("` ") for name, defaults in table}
     actual = {
         name: ", ".join(written_out(p) for p in arguments(layer)) or "none"
-        for name in LAYERS
-        for layer in [getattr(kapre_like.layers, name)]
+        for name, home in HOMES.items()
+        for layer in [getattr(home, name)]
     }
     assert {name: d.replace("'", '"') for name, d in actual.items()} == written
 
@@ -221,6 +268,7 @@ def test_layers_defaults_are_those_of_the_frozen_table():
     ("module", "names"),
     [
         ("kapre_like.layers", LAYERS),
+        ("kapre_like.augment", AUGMENTATIONS),
         ("kapre_like.models.blocks", ["MaskedBatchNormalization", "MaskedMean", "UnpackMask"]),
         ("kapre_like.models", ["ModelCard"]),
     ],

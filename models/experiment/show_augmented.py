@@ -98,8 +98,11 @@ def _picture(before, after, rate: int, recipe: "Recipe", name: str):
             pixels = pixels._replace(db=_changed_picture(pixels.db, recipe))
         draw(axes[1, column], pixels)
         axes[0, column].set_title(f"{name}, {when}: {len(waveform) / rate:.2f} s, {rate} Hz")
+    for axis in axes[:, 1]:
+        axis.set_ylabel("")
+    about = f"{recipe.name}: {recipe.about}"
     if recipe.labels:
         mixed = ", ".join(type(layer).__name__ for layer in recipe.labels)
-        picture.text(0.01, 0.01, f"Not drawn, because it mixes clips: {mixed}.", fontsize=8)
-    picture.suptitle(f"{recipe.name}: {recipe.about}", fontsize=10)
+        about += f"\nNot drawn, because it mixes clips: {mixed}."
+    picture.suptitle(about, fontsize=10)
     return picture

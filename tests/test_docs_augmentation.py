@@ -1,0 +1,60 @@
+"""docs/augmentation.md names every layer once, and its Python, YAML and commands work."""
+
+import re
+import shlex
+
+import pytest
+from backend_tools import BACKEND
+from doc_pages import DOCS, check_python, links, read_page
+
+from kapre_like import augment
+from kapre_like.models.cli.main import main
+
+PAGE = read_page("augmentation.md")
+
+
+def table(heading):
+    """The names in the first columns of the table under a heading."""
+    rows = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [row for row in rows.splitlines() if row.startswith("|")]
+    return [row.split("|")[1:-1] for row in rows[2:]]
+
+
+def test_every_layer_is_in_the_table_once():
+    named = [name for row in table("The layers") for name in re.findall(r"`(\w+)`", row[1])]
+    assert sorted(named) == sorted(augment.LAYERS)
+
+
+def test_every_recipe_is_in_its_table():
+    named = [row[0].strip(" `") for row in table("Recipes")]
+    assert sorted(named) == augment.recipe_names()
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="one of its blocks is a tf.data pipeline")
+def test_its_python_runs_and_prints_what_it_says(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = check_python(PAGE, capsys)
+    assert names["model"](names["sound"]).shape == (2, 10)
+
+
+def test_its_recipe_is_one_and_its_banks_are_beside_the_file(tmp_path):
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    recipe = augment.read_recipe(tmp_path / "mine.yaml", sample_rate=16000, n_classes=3)
+    kinds = [type(layer).__name__ for layer in recipe.waveform]
+    assert kinds == ["Gain", "AddNoise", "Reverberate"]
+    assert recipe.waveform[1].bank == str(tmp_path / "noises")
+    assert len(recipe.spectrogram) == len(recipe.labels) == 1
+
+
+@pytest.mark.parametrize("command", re.findall(r"^    (kapre-like .*)$", PAGE, re.MULTILINE))
+def test_its_commands_are_understood(command, capsys):
+    # An option that nobody knows is refused last, after all else was understood.
+    with pytest.raises(SystemExit):
+        main([*shlex.split(command)[1:], "--no-such-option"])
+    problem = capsys.readouterr().err.splitlines()[-1]
+    assert "unrecognized arguments: --no-such-option" in problem
+
+
+def test_its_links_lead_somewhere():
+    assert all((DOCS / link).exists() for link in links(PAGE))
