@@ -13,7 +13,7 @@ from kapre_like.models.finetune.settings import (
     FineTuneSettings,
 )
 from kapre_like.models.training.finetuning.family import Built, FineTunedFamily, Start
-from kapre_like.models.training.finetuning.settings import FineTuning, plan
+from kapre_like.models.training.finetuning.settings import FineTuning, check_augment, plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,7 @@ class FineTunedModel(FineTunedFamily):
     def check(cls, settings: FineTuneSettings, job: Job) -> None:
         """Refuses a network that is not there, and settings that do not go together."""
         plan(settings, job.epochs, pretrained=settings.backbone is not None, usual=USUAL)
+        check_augment(settings, job)
         if job.train is None and settings.backbone is not None:
             _open(settings)
 

@@ -48,6 +48,17 @@ def behind_augmentation(network: keras.Model, recipe: Recipe | None) -> keras.Mo
     return keras.Model([waveform, length], network(x), name=f"{network.name}_in_training")
 
 
+def left_out(recipe: Recipe | None) -> list[str]:
+    """Returns a note if a recipe has layers that a network of waveforms cannot apply."""
+    if recipe is None or not recipe.spectrogram:
+        return []
+    names = ", ".join(type(layer).__name__ for layer in recipe.spectrogram)
+    return [
+        f"augment={recipe.name}: its layers for spectrograms ({names}) are left out, because "
+        "this network takes waveforms"
+    ]
+
+
 def changed_batches(
     train: Any, valid: Any, changes: Recipe | None, recipe: dict[str, Any]
 ) -> tuple["ChangedBatches", "ChangedBatches | None"]:

@@ -34,4 +34,42 @@ FRONT_END = FrontEnd()
 # Dropout before the last layer of a classifier. A regressor has none, because dropout would add
 # noise to a score.
 DROPOUT = 0.3
-EPOCHS = {"classify": 16, "regress": 10}
+# Recipe of augmentation, and the share of each label that all classes get alike.
+AUGMENT, LABEL_SMOOTHING = "light", 0.1
+# Windows and hop of clips of at least this many seconds are twice as long: half as many frames,
+# and twice as many epochs in the same time.
+LONG_CLIP_S = 2.0
+# Epochs of a regressor, and of a classifier: so many, and so many more per class.
+REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
+MOST_EPOCHS, FEWEST_EPOCHS = 100, 8
+# No training hears more sound than this, unless that would be fewer than the fewest epochs.
+MOST_SECONDS = 800_000.0
+# Share of the epochs without a better validation loss before a training stops. Early in the
+# cycle the rate is high, and the loss goes up and down.
+PATIENCE_SHARE, FEWEST_PATIENCE = 1 / 3, 8
+
+
+def default_epochs(n_classes: int | None, seconds: float) -> tuple[int, str]:
+    """Returns the number of epochs for training data, and why.
+
+    Args:
+        n_classes: Int > 0; `None` for scores.
+        seconds: Float > 0, seconds of sound of all training clips.
+    """
+    if n_classes is None:
+        epochs, reason = REGRESS_EPOCHS, "the default for scores"
+    else:
+        epochs = min(MOST_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
+        reason = f"the default for {n_classes} classes"
+    fitting = max(FEWEST_EPOCHS, int(MOST_SECONDS / max(seconds, 1e-9)))
+    if fitting < epochs:
+        return (
+            fitting,
+            f"fewer than {reason}, because there are {seconds / 3600:.1f} h of sound",
+        )
+    return epochs, reason
+
+
+def default_patience(epochs: int) -> int:
+    """Returns the epochs without a better validation loss before a training stops."""
+    return max(FEWEST_PATIENCE, round(PATIENCE_SHARE * epochs))

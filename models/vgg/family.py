@@ -1,7 +1,7 @@
 """The VGG family: 3x3 convolutions on a log-mel spectrogram that the model computes itself."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +13,15 @@ from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
 from kapre_like.models.training.schedule import Cycle, Schedule
-from kapre_like.models.vgg.defaults import DROPOUT, EPOCHS, FRONT_END
+from kapre_like.models.vgg.defaults import (
+    AUGMENT,
+    DROPOUT,
+    FRONT_END,
+    LABEL_SMOOTHING,
+    LONG_CLIP_S,
+    default_epochs,
+    default_patience,
+)
 from kapre_like.models.vgg.rows import ROWS
 
 if TYPE_CHECKING:
@@ -21,11 +29,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def _framed(what: str) -> str:
+    """Returns the help of a setting whose default depends on the clips."""
+    name = {"samples per Fourier transform": "n_fft", "samples of a window": "win_length"}
+    default = getattr(FRONT_END, name.get(what, "hop_length"))
+    return f"{what} (default: {default}; twice that for clips of {LONG_CLIP_S:g} s and more)"
+
+
 @dataclass(frozen=True, kw_only=True)
 class VGGSettings(Cycle):
     """Settings of the family `vgg`; `kapre-like families vgg` prints them."""
 
-    row: str = setting("small", choices=ROWS, help="size of the network")
+    patience: int | None = setting(
+        None,
+        least=1,
+        help="epochs without a better validation loss before training stops (default: a third "
+        "of all, at least 8)",
+    )
+    minutes: float | None = setting(
+        None, above=0, help="most minutes of a training, as --minutes (default: no limit)"
+    )
+    row: str = setting("residual", choices=ROWS, help="architecture of the network")
     batch_size: int | None = setting(
         None,
         least=1,
@@ -37,16 +61,14 @@ class VGGSettings(Cycle):
         below=1,
         help=f"before the last layer (default: {DROPOUT}, for scores 0)",
     )
-    augment: str = setting(
-        "none", help="recipe of augmentation: none, its name, or a YAML file"
-    )
+    augment: str = setting(AUGMENT, help="recipe of augmentation: a name, a YAML file, or none")
     label_smoothing: float = setting(
-        0.0, least=0, below=1, help="share of each label that all classes get alike"
+        LABEL_SMOOTHING, least=0, below=1, help="share of each label that all classes get alike"
     )
     n_mels: int = setting(FRONT_END.n_mels, least=1, help="mel bands")
-    n_fft: int = setting(FRONT_END.n_fft, least=2, help="samples per Fourier transform")
-    win_length: int = setting(FRONT_END.win_length, least=1, help="samples of a window")
-    hop_length: int = setting(FRONT_END.hop_length, least=1, help="samples between windows")
+    n_fft: int | None = setting(None, least=2, help=_framed("samples per Fourier transform"))
+    win_length: int | None = setting(None, least=1, help=_framed("samples of a window"))
+    hop_length: int | None = setting(None, least=1, help=_framed("samples between windows"))
     fmin: float = setting(FRONT_END.fmin, least=0, help="lowest frequency in Hz")
     fmax: float | None = setting(
         FRONT_END.fmax, above=0, help="highest frequency in Hz (default: half the sample rate)"
@@ -62,6 +84,8 @@ class VGGSettings(Cycle):
     )
 
 
+# Settings whose default depends on the clips.
+_FRAMES = ("n_fft", "win_length", "hop_length")
 # What `vgg` takes by the same name.
 _OF_NETWORK = (
     "dropout", "n_mels", "n_fft", "win_length", "hop_length", "fmin", "fmax", "top_db",
@@ -114,6 +138,8 @@ class VGGModel(KerasFamily):
         from kapre_like.models.training.loop import compile_model, fit
 
         keras.utils.set_random_seed(recipe["seed"])
+        settings, wanted = cls._chosen(settings, train, recipe, log)
+        minutes = [m for m in (settings.minutes, recipe.get("minutes")) if m is not None]
         changes = recipe_of(settings.augment, recipe)
         spectrogram = () if changes is None else changes.spectrogram
         model = behind_augmentation(
@@ -132,8 +158,8 @@ class VGGModel(KerasFamily):
         budget = epoch_budget(
             model,
             *pipelines,
-            minutes=recipe.get("minutes"),
-            wanted=recipe["epochs"] or EPOCHS[recipe["task"]],
+            minutes=min(minutes, default=None),
+            wanted=wanted,
             prepare=lambda model: compile_model(model, **short),
             folder=folder,
             log=log,
@@ -160,10 +186,37 @@ class VGGModel(KerasFamily):
         return cls.trained(final, recipe=recipe, history=progress.history)
 
     @classmethod
+    def _chosen(
+        cls,
+        settings: VGGSettings,
+        train: "pd.DataFrame",
+        recipe: dict[str, Any],
+        log: Callable[[str], None],
+    ) -> tuple[VGGSettings, int]:
+        """Returns the settings with the defaults for these clips, and the number of epochs."""
+        mean_s = float(train["duration_s"].mean())
+        mean_s = min(mean_s, recipe["seconds"] or mean_s)
+        names = recipe["class_names"]
+        epochs, reason = default_epochs(names and len(names), mean_s * len(train))
+        if recipe["epochs"]:
+            epochs, reason = recipe["epochs"], "as asked"
+        times = 2 if mean_s >= LONG_CLIP_S else 1
+        frames = {name: times * getattr(FRONT_END, name) for name in _FRAMES}
+        frames = {name: getattr(settings, name) or value for name, value in frames.items()}
+        patience = settings.patience or default_patience(epochs)
+        log(
+            f"vgg: row {settings.row}, {epochs} epochs ({reason}), augmentation "
+            f"{settings.augment}, a frame every {frames['hop_length']} samples (clips of "
+            f"{mean_s:.1f} s)"
+        )
+        return replace(settings, **frames, patience=patience), epochs
+
+    @classmethod
     def check(cls, settings: VGGSettings, job: Job) -> None:
-        """Refuses a front end that does not fit the sample rate."""
-        if settings.win_length > settings.n_fft:
-            rule = f"at most n_fft={settings.n_fft}"
+        """Refuses a front end that does not fit the sample rate, and an unknown recipe."""
+        n_fft = settings.n_fft or FRONT_END.n_fft
+        if (settings.win_length or FRONT_END.win_length) > n_fft:
+            rule = f"at most n_fft={n_fft}"
             _check.fail("vgg", "win_length", rule, settings.win_length)
         bands = {name: getattr(settings, name) for name in ("n_mels", "fmin", "fmax")}
         bands |= {"mel_scale": FRONT_END.mel_scale, "norm": "slaney"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
+    from kapre_like.augment.recipe import Recipe
     from kapre_like.models.blocks.layer_places import LayerPlaces
 
 
@@ -111,20 +112,31 @@ class FineTunedFamily(KerasFamily):
             folder: For checkpoints: a killed training goes on from there.
             log: Called with one line per epoch.
         """
+        from kapre_like.models.training.augmenting import (
+            behind_augmentation,
+            left_out,
+            recipe_of,
+        )
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.finetuning.stages import fine_tune, prepare_stage
 
         tuning = cls._plan(settings, recipe["epochs"])
         batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
         unit = score_unit(train) if recipe["task"] == "regress" else None
+        changes = recipe_of(settings.augment, recipe)
+        for note in left_out(changes):
+            log(note)
         start = cls.start(train, recipe, settings, unit, log)
-        recipe = {**recipe, "settings": {**asdict(settings), **start.facts}}
-        model, places = start.build(recipe, tuning)
+        notes = [*start.facts["notes"], *left_out(changes)]
+        recipe = {**recipe, "settings": {**asdict(settings), **start.facts, "notes": notes}}
+        network, places = start.build(recipe, tuning)
+        model = behind_augmentation(network, changes)
         pipelines = (
             pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
             None if valid is None else pipeline(valid, recipe, batch_size=batch_size),
         )
-        stage = {"places": places, "unit": unit}
+        pipelines, smoothing = _with_labels(pipelines, changes, settings, recipe)
+        stage = {"places": places, "unit": unit, "label_smoothing": smoothing}
         budget = epoch_budget(
             model,
             *pipelines,
@@ -149,7 +161,7 @@ class FineTunedFamily(KerasFamily):
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
-            fingerprint=fingerprint(train, valid, recipe),
+            fingerprint={**fingerprint(train, valid, recipe), **_text_of(changes)},
             log=log,
         )
         # Build it again: in float32, all layers trainable, and without an optimizer.
@@ -190,3 +202,28 @@ class FineTunedFamily(KerasFamily):
         settings["notes"].append(text)
         log(text)
         warnings.warn(text, stacklevel=3)
+
+
+def _with_labels(
+    pipelines: tuple[Any, Any],
+    changes: "Recipe | None",
+    settings: StageSettings,
+    recipe: dict[str, Any],
+) -> tuple[tuple[Any, Any], float | None]:
+    """Returns the pipelines with the labels that the loss takes, and its label smoothing.
+
+    Labels stay class numbers, and the smoothing is `None`, where nothing changes them.
+    """
+    if changes is None and not settings.label_smoothing:
+        return pipelines, None
+    from kapre_like.models.training.augmenting import changed_batches
+
+    return changed_batches(*pipelines, changes, recipe), settings.label_smoothing
+
+
+def _text_of(changes: "Recipe | None") -> dict[str, str]:
+    """Returns the text of a recipe as an entry of a fingerprint.
+
+    A file that has changed is another training, though its name is the same.
+    """
+    return {} if changes is None else {"augmentation": changes.text}

@@ -6,6 +6,7 @@ from typing import Any
 
 from kapre_like import _check
 from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -146,6 +147,27 @@ class StageSettings:
     precision: str | None = tuned(
         "precision", "dtype policy while training", choices=(None, *PRECISIONS)
     )
+    augment: str = setting(
+        "none",
+        help="recipe of augmentation: none, its name, or a YAML file; layers for spectrograms "
+        "are left out",
+    )
+    label_smoothing: float = setting(
+        0.0, least=0, below=1, help="share of each label that all classes get alike"
+    )
+
+
+def check_augment(settings: StageSettings, job: Job) -> None:
+    """Raises an error for a recipe that does not exist or is wrong, before sound is read.
+
+    Raises:
+        ValueError: In one line that says the fix.
+    """
+    if settings.augment == "none" or job.train is not None:
+        return
+    from kapre_like.augment.recipe import read_recipe
+
+    read_recipe(settings.augment, sample_rate=job.sample_rate)
 
 
 def plan(

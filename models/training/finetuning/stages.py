@@ -14,7 +14,7 @@ from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.blocks.layer_places import LayerPlaces, weighted_layers
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
 from kapre_like.models.training.finetuning.settings import FineTuning
-from kapre_like.models.training.loop import Progress, fit
+from kapre_like.models.training.loop import Progress, classification_loss, fit
 from kapre_like.models.training.schedule import Schedule
 
 
@@ -26,6 +26,7 @@ def fine_tune(
     settings: FineTuning,
     places: LayerPlaces,
     unit: dict[str, float] | None = None,
+    label_smoothing: float | None = None,
     class_weight: dict[int, float] | None = None,
     seed: int = 0,
     folder: Path,
@@ -44,6 +45,8 @@ def fine_tune(
         settings: See `FineTuning`.
         places: The layers of the network under the head.
         unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+        label_smoothing: As in `training.loop.compile_model`: `None` if labels are class
+            numbers. A regression does not use it.
         class_weight: Weight per class number, or `None`.
         seed: Int >= 0, of the dropout.
         folder: For checkpoints.
@@ -61,9 +64,10 @@ def fine_tune(
             was not built with.
     """
     _check_built_so(model, settings)
+    kind = {"unit": unit, "label_smoothing": label_smoothing}
     whole, best = Progress(), None
     if fitted and valid_pipeline is not None:
-        compile_stage(model, settings, peak=settings.rate, steps=1, rates={}, unit=unit)
+        compile_stage(model, settings, peak=settings.rate, steps=1, rates={}, **kind)
         whole.best_loss = model.evaluate(valid_pipeline.epoch(0), verbose=0)[0]
         best = model.get_weights()
         log(f"before any epoch: valid_loss {whole.best_loss:.3f}")
@@ -82,7 +86,7 @@ def fine_tune(
             fingerprint=[fingerprint, name],
             log=lambda line, name=name: log(f"{name}: {line}"),
             prepare=lambda model, name=name, steps=steps: prepare_stage(
-                model, name, settings, places=places, steps=steps, unit=unit
+                model, name, settings, places=places, steps=steps, **kind
             ),
             enough=lambda stage, before=whole.seconds: enough(
                 replace(stage, seconds=before + stage.seconds)
@@ -120,8 +124,12 @@ def prepare_stage(
     places: LayerPlaces,
     steps: int,
     unit: dict[str, float] | None,
+    label_smoothing: float | None = None,
 ) -> None:
-    """Chooses which layers learn in the stage `name`, and compiles the model for it."""
+    """Chooses which layers learn in the stage `name`, and compiles the model for it.
+
+    The model may contain the network as a nested layer, behind augmentation.
+    """
     head = name == "head"
     places.release(
         model,
@@ -134,7 +142,8 @@ def prepare_stage(
         head=1.0 if head else settings.head_rate / settings.rate,
     )
     peak = settings.head_rate if head else settings.rate
-    compile_stage(model, settings, peak=peak, steps=steps, rates=rates, unit=unit)
+    kind = {"unit": unit, "label_smoothing": label_smoothing}
+    compile_stage(model, settings, peak=peak, steps=steps, rates=rates, **kind)
 
 
 def compile_stage(
@@ -145,6 +154,7 @@ def compile_stage(
     steps: int,
     rates: dict[str, float],
     unit: dict[str, float] | None,
+    label_smoothing: float | None = None,
 ) -> None:
     """Compiles the model for one stage; `steps` is the number of batches."""
     optimizer = LayerRates(
@@ -163,7 +173,7 @@ def compile_stage(
     options = {"optimizer": optimizer, "jit_compile": False}
     if unit is None:
         metrics = ["accuracy", TopClass(classes=model.output_shape[-1])]
-        model.compile(loss="sparse_categorical_crossentropy", metrics=metrics, **options)
+        model.compile(loss=classification_loss(label_smoothing), metrics=metrics, **options)
         return
     scale, offset = unit["score_scale"], unit["score_offset"]
     metrics = ["mean_absolute_error", ScoreSpread(offset=offset, scale=scale)]

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from kapre_like import _check
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
-from kapre_like.models.training.finetuning.settings import StageSettings, plan, tuned
+from kapre_like.models.training.finetuning.settings import (
+    StageSettings,
+    check_augment,
+    plan,
+    tuned,
+)
 from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
 
 
@@ -48,6 +53,7 @@ def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
         ImportError: If a name on the hub needs a package that is missing.
     """
     plan(settings, job.epochs, pretrained=settings.checkpoint is not None)
+    check_augment(settings, job)
     if settings.checkpoint is None or job.train is not None:
         return
     if settings.feature_encoder is not None:
