@@ -33,7 +33,7 @@ def test_a_picture_and_both_sounds_are_written_and_named(tmp_path, capsys):
     after, after_rate = samples(tmp_path / "X-after.wav")
     assert (before_rate, after_rate) == (rate, rate)
     np.testing.assert_array_equal(before, sound)
-    # `light` changes level and time, and no length.
+    # No layer of `light` changes the length.
     assert after.shape == sound.shape
     assert not np.array_equal(after, sound)
 
