@@ -34,11 +34,15 @@ FRONT_END = FrontEnd()
 # Dropout before the last layer of a classifier. A regressor has none, because dropout would add
 # noise to a score.
 DROPOUT = 0.3
-# Recipe of augmentation, and the share of each label that all classes get alike.
-AUGMENT, LABEL_SMOOTHING = "light", 0.1
-# Windows and hop of clips of at least this many seconds are twice as long: half as many frames,
-# and twice as many epochs in the same time.
+# Share of each label that all classes get alike.
+LABEL_SMOOTHING = 0.1
+# Recipes of augmentation: for a few classes and for scores, and for so many classes and more.
+AUTO, FEW_CLASSES, MANY_CLASSES, MANY = "auto", "light", "environment", 20
+# Clips of at least this many seconds have windows and hops that are twice as long, so that an
+# epoch takes half as long.
 LONG_CLIP_S = 2.0
+# Rows for less and for more than this many minutes of training clips.
+LITTLE_ROW, MUCH_ROW, MUCH_MIN = "small", "residual", 10
 # Epochs of a regressor, and of a classifier: so many, and so many more per class.
 REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
 MOST_EPOCHS, FEWEST_EPOCHS = 100, 8
@@ -49,16 +53,17 @@ MOST_SECONDS = 800_000.0
 PATIENCE_SHARE, FEWEST_PATIENCE = 1 / 3, 8
 
 
-def default_epochs(n_classes: int | None, seconds: float) -> tuple[int, str]:
+def default_epochs(class_names: list[str] | None, seconds: float) -> tuple[int, str]:
     """Returns the number of epochs for training data, and why.
 
     Args:
-        n_classes: Int > 0; `None` for scores.
+        class_names: Names of the classes; `None` for scores.
         seconds: Float > 0, seconds of sound of all training clips.
     """
-    if n_classes is None:
+    if class_names is None:
         epochs, reason = REGRESS_EPOCHS, "the default for scores"
     else:
+        n_classes = len(class_names)
         epochs = min(MOST_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
         reason = f"the default for {n_classes} classes"
     fitting = max(FEWEST_EPOCHS, int(MOST_SECONDS / max(seconds, 1e-9)))
@@ -68,6 +73,11 @@ def default_epochs(n_classes: int | None, seconds: float) -> tuple[int, str]:
             f"fewer than {reason}, because there are {seconds / 3600:.1f} h of sound",
         )
     return epochs, reason
+
+
+def default_augment(class_names: list[str] | None) -> str:
+    """Returns the name of the recipe of augmentation for these classes; `None` for scores."""
+    return MANY_CLASSES if len(class_names or ()) >= MANY else FEW_CLASSES
 
 
 def default_patience(epochs: int) -> int:

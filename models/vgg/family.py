@@ -14,11 +14,18 @@ from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
 from kapre_like.models.training.schedule import Cycle, Schedule
 from kapre_like.models.vgg.defaults import (
-    AUGMENT,
+    AUTO,
     DROPOUT,
+    FEW_CLASSES,
     FRONT_END,
     LABEL_SMOOTHING,
+    LITTLE_ROW,
     LONG_CLIP_S,
+    MANY,
+    MANY_CLASSES,
+    MUCH_MIN,
+    MUCH_ROW,
+    default_augment,
     default_epochs,
     default_patience,
 )
@@ -49,7 +56,12 @@ class VGGSettings(Cycle):
     minutes: float | None = setting(
         None, above=0, help="most minutes of a training, as --minutes (default: no limit)"
     )
-    row: str = setting("residual", choices=ROWS, help="architecture of the network")
+    row: str | None = setting(
+        None,
+        choices=(None, *ROWS),
+        help=f"architecture of the network (default: {LITTLE_ROW}; for {MUCH_MIN} minutes of "
+        f"clips and more {MUCH_ROW})",
+    )
     batch_size: int | None = setting(
         None,
         least=1,
@@ -61,7 +73,11 @@ class VGGSettings(Cycle):
         below=1,
         help=f"before the last layer (default: {DROPOUT}, for scores 0)",
     )
-    augment: str = setting(AUGMENT, help="recipe of augmentation: a name, a YAML file, or none")
+    augment: str = setting(
+        AUTO,
+        help=f"recipe of augmentation: a name, a YAML file, none, or {AUTO}: {FEW_CLASSES}; "
+        f"for {MANY} classes and more {MANY_CLASSES}",
+    )
     label_smoothing: float = setting(
         LABEL_SMOOTHING, least=0, below=1, help="share of each label that all classes get alike"
     )
@@ -196,20 +212,26 @@ class VGGModel(KerasFamily):
         """Returns the settings with the defaults for these clips, and the number of epochs."""
         mean_s = float(train["duration_s"].mean())
         mean_s = min(mean_s, recipe["seconds"] or mean_s)
-        names = recipe["class_names"]
-        epochs, reason = default_epochs(names and len(names), mean_s * len(train))
+        names, seconds = recipe["class_names"], mean_s * len(train)
+        epochs, reason = default_epochs(names, seconds)
         if recipe["epochs"]:
             epochs, reason = recipe["epochs"], "as asked"
-        times = 2 if mean_s >= LONG_CLIP_S else 1
-        frames = {name: times * getattr(FRONT_END, name) for name in _FRAMES}
-        frames = {name: getattr(settings, name) or value for name, value in frames.items()}
-        patience = settings.patience or default_patience(epochs)
+        long = mean_s >= LONG_CLIP_S
+        frames = {name: (1 + long) * getattr(FRONT_END, name) for name in _FRAMES}
+        usual = {
+            "row": MUCH_ROW if seconds >= 60 * MUCH_MIN else LITTLE_ROW,
+            "patience": default_patience(epochs),
+            **frames,
+        }
+        chosen = {name: getattr(settings, name) or value for name, value in usual.items()}
+        automatic = settings.augment == AUTO
+        chosen["augment"] = default_augment(names) if automatic else settings.augment
         log(
-            f"vgg: row {settings.row}, {epochs} epochs ({reason}), augmentation "
-            f"{settings.augment}, a frame every {frames['hop_length']} samples (clips of "
-            f"{mean_s:.1f} s)"
+            f"vgg: {seconds / 60:.1f} min in clips of {mean_s:.1f} s: row {chosen['row']}, a "
+            f"frame every {chosen['hop_length']} samples, augmentation {chosen['augment']}, "
+            f"{epochs} epochs ({reason})"
         )
-        return replace(settings, **frames, patience=patience), epochs
+        return replace(settings, **chosen), epochs
 
     @classmethod
     def check(cls, settings: VGGSettings, job: Job) -> None:
