@@ -15,6 +15,7 @@ from kapre_like.audio.manifest import read_dataset
 from kapre_like.audio.pipeline import Pipeline
 from kapre_like.audio.scan import scan
 from kapre_like.augment.recipe import read_recipe
+from kapre_like.models.artifact.families import Job
 from kapre_like.models.blocks.layer_places import weighted_layers
 from kapre_like.models.blocks.learning_rates import LayerRates
 from kapre_like.models.cli.main import main
@@ -271,6 +272,7 @@ def test_rates_and_frozen_layers_reach_the_network_behind_augmentation(own):
     assert learns() == {"classifier"}
     prepare_stage(model, "body", settings, **stage)
     assert learns() == {"classifier", *places.above} - places.fixed - places.stem
+    assert model.loss.get_config()["label_smoothing"] == 0.1
     assert isinstance(model.optimizer, LayerRates)
     model.optimizer.build(model.trainable_variables)
     scales = dict(
@@ -311,6 +313,13 @@ def test_the_families_list_the_settings(name, capsys):
     out = capsys.readouterr().out
     assert "--set augment=none" in out
     assert "--set label_smoothing=0" in out
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_recipe_is_checked_before_sound_is_read(name):
+    job = Job(task="classify", sample_rate=16000, seconds=None, epochs=None)
+    with pytest.raises(ValueError, match="`augment` must be one of"):
+        FAMILIES[name].check(SETTINGS[name](augment="stret"), job)
 
 
 @pytest.mark.parametrize(
