@@ -34,6 +34,15 @@ def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:
     )
 
 
+def text_of(changes: Recipe | None) -> dict[str, str]:
+    """Returns the YAML text of a recipe under the key `augmentation`; empty without one.
+
+    It is part of a training's fingerprint: a file that changed under the same name is another
+    training. It also stays in the settings of the model that was trained.
+    """
+    return {} if changes is None else {"augmentation": changes.text}
+
+
 def behind_augmentation(network: keras.Model, recipe: Recipe | None) -> keras.Model:
     """Returns a training model that changes waveforms before `network`.
 

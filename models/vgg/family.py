@@ -149,6 +149,7 @@ class VGGModel(KerasFamily):
             behind_augmentation,
             changed_batches,
             recipe_of,
+            text_of,
         )
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.loop import compile_model, fit
@@ -181,6 +182,7 @@ class VGGModel(KerasFamily):
             log=log,
         )
         told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
+        told |= text_of(changes)
         recipe = {**recipe, "settings": {**told, **budget.entry()}}
         schedule, steps = Schedule.of(settings, budget.epochs), pipelines[0].n_batches
         best, progress = fit(
@@ -192,7 +194,7 @@ class VGGModel(KerasFamily):
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
-            fingerprint=fingerprint(train, valid, recipe),
+            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
             log=log,
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}

@@ -116,6 +116,7 @@ class FineTunedFamily(KerasFamily):
             behind_augmentation,
             left_out,
             recipe_of,
+            text_of,
         )
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.finetuning.stages import fine_tune, prepare_stage
@@ -150,6 +151,7 @@ class FineTunedFamily(KerasFamily):
         )
         tuning = cls._plan(settings, budget.epochs)
         told = {**asdict(tuning), "batch_size": batch_size, **budget.entry()}
+        told |= text_of(changes)
         recipe["settings"] |= told
         tuned, progress = fine_tune(
             model,
@@ -161,7 +163,7 @@ class FineTunedFamily(KerasFamily):
             class_weight=class_weight(train, recipe),
             seed=recipe["seed"],
             folder=folder,
-            fingerprint={**fingerprint(train, valid, recipe), **_text_of(changes)},
+            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
             log=log,
         )
         # Build it again: in float32, all layers trainable, and without an optimizer.
@@ -219,11 +221,3 @@ def _with_labels(
     from kapre_like.models.training.augmenting import changed_batches
 
     return changed_batches(*pipelines, changes, recipe), settings.label_smoothing
-
-
-def _text_of(changes: "Recipe | None") -> dict[str, str]:
-    """Returns the text of a recipe as an entry of a fingerprint.
-
-    A file that has changed is another training, though its name is the same.
-    """
-    return {} if changes is None else {"augmentation": changes.text}
