@@ -275,3 +275,16 @@ def test_bad_inputs_are_named_in_the_error(case):
     for x in wrong:
         with pytest.raises(ValueError, match=f"({'|'.join(names)}): "):
             case.layer()(x)
+
+
+@pytest.mark.backends
+def test_a_pair_passes_through_layers_of_a_functional_model():
+    waveform, length = keras.Input((None,)), keras.Input((), dtype="int32")
+    x = augment.SpeedPerturb(min_speed=1.25, max_speed=1.25)([waveform, length])
+    model = keras.Model([waveform, length], augment.Gain(seed=0)(x))
+    clips, ends = np.ones((2, 1000), "float32"), np.array([1000, 500], "int32")
+    y, kept = model([clips, ends], training=True)
+    np.testing.assert_array_equal(to_numpy(kept), [800, 400])
+    assert (np.abs(to_numpy(y)).sum(axis=1) > 0).all()
+    np.testing.assert_array_equal(to_numpy(y)[1, 400:], 0)
+    np.testing.assert_array_equal(to_numpy(model([clips, ends])[1]), ends)

@@ -12,8 +12,9 @@ from kapre_like.models.finetune.settings import (
     USUAL,
     FineTuneSettings,
 )
+from kapre_like.models.training.augment_setting import check_augment
 from kapre_like.models.training.finetuning.family import Built, FineTunedFamily, Start
-from kapre_like.models.training.finetuning.settings import FineTuning, check_augment, plan
+from kapre_like.models.training.finetuning.settings import FineTuning, plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ class FineTunedModel(FineTunedFamily):
     def check(cls, settings: FineTuneSettings, job: Job) -> None:
         """Refuses a network that is not there, and settings that do not go together."""
         plan(settings, job.epochs, pretrained=settings.backbone is not None, usual=USUAL)
-        check_augment(settings, job)
+        check_augment(settings.augment, job)
         if job.train is None and settings.backbone is not None:
             _open(settings)
 

@@ -13,8 +13,7 @@ from keras import ops
 
 from kapre_like.augment.recipe import Recipe, read_recipe
 from kapre_like.models.blocks.clip_windows import clip_inputs
-
-NONE = "none"
+from kapre_like.models.training.augment_setting import NONE
 
 
 def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:

@@ -47,7 +47,9 @@ def residual_backbone(spectrogram, valid, *, stages):
     Returns:
         As `vgg_backbone`.
     """
-    x = _conv(stages[0][1], 3, spectrogram, name="stem", strides=2)(spectrogram)
+    # "same" would pad an even and an odd number of frames at different ends.
+    x = keras.layers.ZeroPadding2D(1, name="stem_padding")(spectrogram)
+    x = _conv(stages[0][1], 3, x, name="stem", strides=2, padding="valid")(x)
     valid = _mask_pool("stem_valid")(valid)
     x = MaskedBatchNormalization(name="stem_norm")([x, valid])
     x = keras.layers.ReLU(name="stem_relu")(x)
@@ -85,11 +87,11 @@ def _mask_pool(name):
     return keras.layers.MaxPooling2D((2, 1), padding="same", name=name)
 
 
-def _conv(channels, size, x, *, name, strides=1):
+def _conv(channels, size, x, *, name, strides=1, padding="same"):
     """A convolution; in float32 where bfloat16 is wrong for few channels."""
     policy = keras.config.dtype_policy()
     wider = conv_dtype(policy.compute_dtype, channels=min(channels, x.shape[-1]))
     return keras.layers.Conv2D(
-        channels, size, strides=strides, padding="same", use_bias=False, name=name,
+        channels, size, strides=strides, padding=padding, use_bias=False, name=name,
         dtype=policy if wider == policy.compute_dtype else wider,
     )  # fmt: skip

@@ -68,10 +68,7 @@ def default_epochs(class_names: list[str] | None, seconds: float) -> tuple[int, 
         reason = f"the default for {n_classes} classes"
     fitting = max(FEWEST_EPOCHS, int(MOST_SECONDS / max(seconds, 1e-9)))
     if fitting < epochs:
-        return (
-            fitting,
-            f"fewer than {reason}, because there are {seconds / 3600:.1f} h of sound",
-        )
+        return fitting, f"for {seconds / 3600:.1f} h of sound; {epochs} is {reason}"
     return epochs, reason
 
 

@@ -9,6 +9,7 @@ from kapre_like import _check, filters
 from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
+from kapre_like.models.training.augment_setting import check_augment
 from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.keras_family import KerasFamily
 from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
@@ -245,6 +246,8 @@ class VGGModel(KerasFamily):
         bands = {name: getattr(settings, name) for name in ("n_mels", "fmin", "fmax")}
         bands |= {"mel_scale": FRONT_END.mel_scale, "norm": "slaney"}
         filters.check_bands("vgg", sample_rate=job.sample_rate, **bands)
+        if settings.augment != AUTO:
+            check_augment(settings.augment, job)
 
     @staticmethod
     def _build(

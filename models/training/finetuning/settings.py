@@ -6,7 +6,6 @@ from typing import Any
 
 from kapre_like import _check
 from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
-from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -155,19 +154,6 @@ class StageSettings:
     label_smoothing: float = setting(
         0.0, least=0, below=1, help="share of each label that all classes get alike"
     )
-
-
-def check_augment(settings: StageSettings, job: Job) -> None:
-    """Raises an error for a recipe that does not exist or is wrong, before sound is read.
-
-    Raises:
-        ValueError: In one line that says the fix.
-    """
-    if settings.augment == "none" or job.train is not None:
-        return
-    from kapre_like.augment.recipe import read_recipe
-
-    read_recipe(settings.augment, sample_rate=job.sample_rate)
 
 
 def plan(

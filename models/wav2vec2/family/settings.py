@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from kapre_like import _check
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
+from kapre_like.models.training.augment_setting import check_augment
 from kapre_like.models.training.finetuning.settings import (
     StageSettings,
-    check_augment,
     plan,
     tuned,
 )
@@ -53,7 +53,7 @@ def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
         ImportError: If a name on the hub needs a package that is missing.
     """
     plan(settings, job.epochs, pretrained=settings.checkpoint is not None)
-    check_augment(settings, job)
+    check_augment(settings.augment, job)
     if settings.checkpoint is None or job.train is not None:
         return
     if settings.feature_encoder is not None:
