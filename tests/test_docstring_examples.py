@@ -10,7 +10,7 @@ import pytest
 import kapre_like
 
 LAYERS = sorted(kapre_like.layers.__all__)
-AUGMENTATIONS = sorted(set(kapre_like.augment.__all__) - set(LAYERS))
+AUGMENTATIONS = sorted(set(kapre_like.augment.LAYERS) - set(LAYERS))
 FACADE = sorted(set(kapre_like.kapre.__all__) - {"VERSION", "__version__"})
 FACADE = [name for name in FACADE if not name.startswith("get_")]
 

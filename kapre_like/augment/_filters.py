@@ -11,6 +11,8 @@ from kapre_like.ops.fast_convolution import PIECES, convolve
 from kapre_like.ops.pieces import over_clips
 
 _GREATEST_ORDER = 12
+# Of the sample rate. A little below half, where filters become very narrow.
+_TOP_SHARE = 0.45
 
 
 class FilterAugmentation(Augmentation):
@@ -47,11 +49,18 @@ def check_order(owner, order):
 
 
 def check_band(owner, sample_rate, **frequencies):
-    """Raises unless two frequencies are a range below half the sample rate."""
+    """Raises unless two frequencies are a range below half the sample rate.
+
+    Returns:
+        The upper one; `None` is 0.45 of the sample rate.
+    """
     _check.audio_rate(owner, sample_rate=sample_rate)
     (low_name, low), (high_name, high) = frequencies.items()
+    if high is None:
+        high = frequencies[high_name] = _TOP_SHARE * sample_rate
     _check.positive(owner, **{low_name: low})
     _check.ordered(owner, **frequencies)
     if high >= sample_rate / 2:
         rule = f"below half of sample_rate={sample_rate}"
         _check.fail(owner, high_name, rule, high)
+    return high

@@ -24,7 +24,7 @@ class BandPass(FilterAugmentation):
         max_low_hz: Number >= `min_low_hz`, Hz, the highest lower edge.
         min_high_hz: Number above `max_low_hz`, Hz, the lowest upper edge.
         max_high_hz: Number >= `min_high_hz` and below half the sample rate, Hz, the highest
-            upper edge.
+            upper edge; `None` is 0.45 of the sample rate.
         order: Int in 1 .. 12. Both slopes are `6 * order` dB per octave.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -52,11 +52,13 @@ class BandPass(FilterAugmentation):
 
     def __init__(
         self, *, sample_rate=16000, min_low_hz=50.0, max_low_hz=500.0, min_high_hz=2000.0,
-        max_high_hz=7000.0, order=4, probability=1.0, seed=None, **kwargs,
+        max_high_hz=None, order=4, probability=1.0, seed=None, **kwargs,
     ):  # fmt: skip
         super().__init__(probability=probability, seed=seed, **kwargs)
         check_band("BandPass", sample_rate, min_low_hz=min_low_hz, max_low_hz=max_low_hz)
-        check_band("BandPass", sample_rate, min_high_hz=min_high_hz, max_high_hz=max_high_hz)
+        self._top_hz = check_band(
+            "BandPass", sample_rate, min_high_hz=min_high_hz, max_high_hz=max_high_hz
+        )
         if min_high_hz <= max_low_hz:
             _check.fail(
                 "BandPass", "min_high_hz", f"above max_low_hz={max_low_hz}", min_high_hz
@@ -65,7 +67,7 @@ class BandPass(FilterAugmentation):
         self.sample_rate, self.order = sample_rate, order
         self.min_low_hz, self.max_low_hz = min_low_hz, max_low_hz
         self.min_high_hz, self.max_high_hz = min_high_hz, max_high_hz
-        edges = itertools.product((min_low_hz, max_low_hz), (min_high_hz, max_high_hz))
+        edges = itertools.product((min_low_hz, max_low_hz), (min_high_hz, self._top_hz))
         poles = butterworth_poles(
             "bandpass", order=order, cutoffs=list(edges), sample_rate=sample_rate
         )
@@ -74,7 +76,7 @@ class BandPass(FilterAugmentation):
     def draw(self, shape):
         return {
             "low": self.log_uniform(shape[:1], self.min_low_hz, self.max_low_hz),
-            "high": self.log_uniform(shape[:1], self.min_high_hz, self.max_high_hz),
+            "high": self.log_uniform(shape[:1], self.min_high_hz, self._top_hz),
         }
 
     def kernels(self, draws):

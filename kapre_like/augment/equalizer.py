@@ -20,7 +20,8 @@ class Equalizer(FilterAugmentation):
         sample_rate: Int > 0, Hz, of the input.
         bands: Int > 0, number of filters in series.
         min_center_hz: Number > 0, Hz, the lowest center of a band.
-        max_center_hz: Number >= `min_center_hz` and below half the sample rate, Hz.
+        max_center_hz: Number >= `min_center_hz` and below half the sample rate, Hz; `None`
+            is 0.45 of the sample rate.
         min_gain_db: Number, dB, the smallest gain at a center.
         max_gain_db: Number >= `min_gain_db`, dB, the largest.
         min_q: Number > 0, the smallest quality factor: center over bandwidth.
@@ -50,13 +51,15 @@ class Equalizer(FilterAugmentation):
     """
 
     def __init__(
-        self, *, sample_rate=16000, bands=3, min_center_hz=60.0, max_center_hz=7000.0,
+        self, *, sample_rate=16000, bands=3, min_center_hz=60.0, max_center_hz=None,
         min_gain_db=-12.0, max_gain_db=12.0, min_q=0.5, max_q=2.0, probability=1.0, seed=None,
         **kwargs,
     ):  # fmt: skip
         super().__init__(probability=probability, seed=seed, **kwargs)
         owner = "Equalizer"
-        check_band(owner, sample_rate, min_center_hz=min_center_hz, max_center_hz=max_center_hz)
+        self._top_hz = check_band(
+            owner, sample_rate, min_center_hz=min_center_hz, max_center_hz=max_center_hz
+        )
         _check.positive_int(owner, bands=bands)
         _check.ordered(owner, min_gain_db=min_gain_db, max_gain_db=max_gain_db)
         _check.positive(owner, min_q=min_q)
@@ -66,7 +69,7 @@ class Equalizer(FilterAugmentation):
         self.min_gain_db, self.max_gain_db = min_gain_db, max_gain_db
         self.min_q, self.max_q = min_q, max_q
         poles = peaking_poles(
-            centers=[min_center_hz, max_center_hz], gains_db=[min_gain_db, max_gain_db],
+            centers=[min_center_hz, self._top_hz], gains_db=[min_gain_db, max_gain_db],
             q=max_q, sample_rate=sample_rate,
         )  # fmt: skip
         self._taps = kernel_size(poles)
@@ -74,7 +77,7 @@ class Equalizer(FilterAugmentation):
     def draw(self, shape):
         size = (shape[0], self.bands)
         return {
-            "center": self.log_uniform(size, self.min_center_hz, self.max_center_hz),
+            "center": self.log_uniform(size, self.min_center_hz, self._top_hz),
             "gain_db": self.uniform(size, self.min_gain_db, self.max_gain_db),
             "q": self.uniform(size, self.min_q, self.max_q),
         }

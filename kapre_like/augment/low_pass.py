@@ -19,7 +19,8 @@ class LowPass(FilterAugmentation):
     Args:
         sample_rate: Int > 0, Hz, of the input.
         min_cutoff_hz: Number > 0, Hz, the lowest frequency where the gain is -3 dB.
-        max_cutoff_hz: Number >= `min_cutoff_hz` and below half the sample rate, Hz.
+        max_cutoff_hz: Number >= `min_cutoff_hz` and below half the sample rate, Hz; `None`
+            is 0.45 of the sample rate.
         order: Int in 1 .. 12. The slope is `6 * order` dB per octave.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -46,23 +47,25 @@ class LowPass(FilterAugmentation):
     """
 
     def __init__(
-        self, *, sample_rate=16000, min_cutoff_hz=500.0, max_cutoff_hz=7000.0, order=4,
+        self, *, sample_rate=16000, min_cutoff_hz=500.0, max_cutoff_hz=None, order=4,
         probability=1.0, seed=None, **kwargs,
     ):  # fmt: skip
         super().__init__(probability=probability, seed=seed, **kwargs)
         owner = "LowPass"
-        check_band(owner, sample_rate, min_cutoff_hz=min_cutoff_hz, max_cutoff_hz=max_cutoff_hz)
+        self._top_hz = check_band(
+            owner, sample_rate, min_cutoff_hz=min_cutoff_hz, max_cutoff_hz=max_cutoff_hz
+        )
         check_order(owner, order)
         self.sample_rate, self.order = sample_rate, order
         self.min_cutoff_hz, self.max_cutoff_hz = min_cutoff_hz, max_cutoff_hz
         poles = butterworth_poles(
-            "lowpass", order=order, cutoffs=[min_cutoff_hz, max_cutoff_hz],
+            "lowpass", order=order, cutoffs=[min_cutoff_hz, self._top_hz],
             sample_rate=sample_rate,
         )  # fmt: skip
         self._taps = kernel_size(poles)
 
     def draw(self, shape):
-        return {"cutoff": self.log_uniform(shape[:1], self.min_cutoff_hz, self.max_cutoff_hz)}
+        return {"cutoff": self.log_uniform(shape[:1], self.min_cutoff_hz, self._top_hz)}
 
     def kernels(self, draws):
         return low_pass(draws["cutoff"], order=self.order, size=self._taps)

@@ -144,14 +144,20 @@ class _Maker:
             _check.one_of(f"recipe {self.name}: {kind}", known, argument=name)
         if _LAYERS in given:
             given[_LAYERS] = list(self.layers(given[_LAYERS]))
-        if isinstance(given.get(_PATHS), str):
-            given[_PATHS] = str(self.folder / given[_PATHS])
+        if _PATHS in given:
+            given[_PATHS] = self._beside_the_file(given[_PATHS])
         added = {"sample_rate": self.sample_rate, "n_classes": self.n_classes}
         added = {name: value for name, value in added.items() if name in known}
         if "seed" in known:
             self.seed = (self.seed * 1_000_003 + 12345) % (2**31 - 1)
             added["seed"] = self.seed
         return {**added, **given}
+
+    def _beside_the_file(self, paths: Any) -> Any:
+        """Returns a path or a list of paths; relative ones begin in the recipe's folder."""
+        if isinstance(paths, list):
+            return [self._beside_the_file(path) for path in paths]
+        return str(self.folder / paths) if isinstance(paths, str) else paths
 
 
 def _parameters(layer: type) -> list[str]:
