@@ -22,7 +22,7 @@ def samples(path):
 
 
 def test_a_picture_and_both_sounds_are_written_and_named(tmp_path, capsys):
-    assert show(tmp_path / "X.png", "light") == 0
+    assert show(tmp_path / "X.png", "street") == 0
     written = ["X.png", "X-before.wav", "X-after.wav"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
     lines = [line for line in capsys.readouterr().err.splitlines() if "wrote" in line]
@@ -40,7 +40,7 @@ def test_a_picture_and_both_sounds_are_written_and_named(tmp_path, capsys):
 
 def test_the_seed_repeats_the_changes_and_another_one_does_not(tmp_path):
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        assert show(tmp_path / f"{name}.png", "light", "--seed", seed) == 0
+        assert show(tmp_path / f"{name}.png", "street", "--seed", seed) == 0
     first, again, other = (samples(tmp_path / f"{name}-after.wav")[0] for name in "abc")
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
