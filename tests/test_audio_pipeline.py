@@ -199,3 +199,9 @@ def test_bad_arguments_are_named(table, settings, message):
 def test_an_empty_table_is_refused(table):
     with pytest.raises(ValueError, match="has no rows"):
         make(table[:0])
+
+
+def test_tf_data_does_not_tune_itself(table):
+    # An iterator that ends waits for the tuning thread, up to as long as the epoch took.
+    data = Pipeline(table, sample_rate=16000, shuffle=True).epoch(0)
+    assert data.options().autotune.enabled is False
