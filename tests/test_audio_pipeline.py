@@ -203,5 +203,5 @@ def test_an_empty_table_is_refused(table):
 
 def test_tf_data_does_not_tune_itself(table):
     # An iterator that ends waits for the tuning thread, up to as long as the epoch took.
-    data = Pipeline(table, sample_rate=16000, shuffle=True).epoch(0)
+    data = make(table).epoch(0)
     assert data.options().autotune.enabled is False
