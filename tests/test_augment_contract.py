@@ -11,26 +11,25 @@ from random_tools import distinct, drawn
 from kapre_like import augment
 from kapre_like.layers import LengthMask
 
-EVERY = pytest.mark.parametrize("case", CASES, ids=str)
-# One configuration of each layer, for what takes long and does not depend on arguments.
+# One configuration of each layer, for what takes long. JAX compiles every operation.
 FIRST = list({case.name: case for case in reversed(CASES)}.values())
-EACH_LAYER = pytest.mark.parametrize(
-    "case",
-    [pytest.param(c, marks=() if c in FIRST else pytest.mark.slow) for c in CASES],
-    ids=str,
-)
-EACH_WAVEFORM = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(c, marks=() if c in FIRST else pytest.mark.slow)
-        for c in CASES
-        if c.kind == "waveform"
-    ],
-    ids=str,
-)
-WAVEFORMS = pytest.mark.parametrize(
-    "case", [case for case in CASES if case.kind == "waveform"], ids=str
-)
+
+
+def cases(*kinds, first=BACKEND != "tensorflow"):
+    """Parametrizes a test by the cases of these kinds; with `first` others are slow."""
+    return pytest.mark.parametrize(
+        "case",
+        [
+            pytest.param(case, marks=pytest.mark.slow if first and case not in FIRST else ())
+            for case in CASES
+            if not kinds or case.kind in kinds
+        ],
+        ids=str,
+    )
+
+
+EVERY, EACH_LAYER = cases(), cases(first=True)
+WAVEFORMS, EACH_WAVEFORM = cases("waveform"), cases("waveform", first=True)
 
 
 def trained(layer, x):
