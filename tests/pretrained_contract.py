@@ -96,7 +96,9 @@ def check_training(model):
         heads.append(keras.layers.Dense(1)(x))
     answer = keras.layers.Add()(heads) if len(heads) > 1 else heads[0]
     trained = keras.Model(model.inputs, answer)
-    trained.compile(keras.optimizers.SGD(1e-3), "mse", jit_compile=JIT)
+    # Random heads have gradients so large that a step without a limit leads to infinity.
+    optimizer = keras.optimizers.SGD(1e-3, global_clipnorm=1.0)
+    trained.compile(optimizer, "mse", jit_compile=JIT)
     waveform, length = clips(model)
     waveform[0] = 0
     losses = [
