@@ -59,8 +59,8 @@ def tests_of(clips, noises, rooms, seed):
 
 def answers(table, speaker, recipe, seed, noises, rooms, epochs):
     """Trains without a speaker; returns a row per test and clip of this speaker."""
-    from kapre_like import audio
-    from kapre_like.models import load_predictor, train
+    from kapre_like import audio, load_predictor
+    from kapre_like.models import train
 
     mine = table[table["speaker"] == speaker]
     clips = [np.asarray(audio.read(path, sample_rate=RATE)) for path in mine["path"]]
