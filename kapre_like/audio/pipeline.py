@@ -31,7 +31,7 @@ def _without_autotune() -> tf.data.Options:
     """Returns options without `tf.data`'s tuning of its own threads and buffers.
 
     Its thread sleeps 10 ms, then twice as long each time, and an iterator that ends waits for
-    it (TensorFlow 2.21). So an epoch of 1.4 s took 2.6 s, and one of 2.7 s took 5.1 s.
+    it (TensorFlow 2.21). An epoch could take twice as long as its steps.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
