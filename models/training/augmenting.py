@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from kapre_like.augment.recipe import Recipe, read_recipe
 from kapre_like.models.blocks.clip_windows import clip_inputs
 from kapre_like.models.training.augment_setting import NONE
+from kapre_like.models.training.loop import generator_state
 
 
 def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:
@@ -118,7 +118,8 @@ class ChangedBatches:
     def epoch(self, epoch: int = 0) -> Any:
         """Returns a `tf.data.Dataset` of one epoch: `((waveform, length), label)`."""
         for number, layer in enumerate(self.layers):
-            _restart(layer, [self.seed, epoch, number])
+            state = generator_state([self.seed, epoch, number])
+            layer.seed_generator.state.assign(state)
         return self.pipeline.epoch(epoch).map(self._change).prefetch(2)
 
     def _change(self, clips: Any, label: Any) -> Any:
@@ -128,10 +129,3 @@ class ChangedBatches:
         for layer in self.layers:
             clips, label = layer((clips, label), training=True)
         return tuple(clips), label
-
-
-def _restart(layer: keras.layers.Layer, numbers: list[int]) -> None:
-    """Sets the state of a layer's generator by these numbers."""
-    words = np.random.SeedSequence(numbers).generate_state(2)
-    # 31 bits each, because JAX and PyTorch store them as signed integers.
-    layer.seed_generator.state.assign((words >> 1).astype("int64"))

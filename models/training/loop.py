@@ -182,9 +182,14 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
     """Sets the model's random states by seed and epoch, because saved models lack them."""
     states = [v for v in model.non_trainable_variables if v.name == "seed_generator_state"]
     for i, state in enumerate(states):
-        words = np.random.SeedSequence([seed, epoch, i]).generate_state(2)
-        # 31 bits each, because JAX and PyTorch store them as signed integers.
-        state.assign((words >> 1).astype("int64"))
+        state.assign(generator_state([seed, epoch, i]))
+
+
+def generator_state(numbers: list[int]) -> np.ndarray:
+    """Returns the state of a random generator of Keras that follows from these numbers."""
+    words = np.random.SeedSequence(numbers).generate_state(2)
+    # 31 bits each, because JAX and PyTorch store them as signed integers.
+    return (words >> 1).astype("int64")
 
 
 def _add_metrics(progress: Progress, logs: dict[str, list[float]]) -> bool:
