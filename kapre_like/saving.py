@@ -15,7 +15,7 @@ CARD_KEY = "kapre_like"
 _CARD_CLASS = "kapre_like>ModelCard"
 _FACTS = (
     "task", "class_names", "sample_rate", "seconds", "length_rule", "output", "recipe",
-    "checkpoint",
+    "checkpoint", "text",
 )  # fmt: skip
 
 
@@ -29,8 +29,8 @@ def metadata(path: str | Path) -> dict[str, Any]:
 
     Returns:
         A dict of `task`, `class_names` (list of strings or `None`), `sample_rate` (Hz),
-        `seconds` (float or `None`), `length_rule`, `output`, `recipe` (dict) and `checkpoint`
-        (dict or `None`); see `ModelCard` for their meaning.
+        `seconds` (float or `None`), `length_rule`, `output`, `recipe` (dict), `checkpoint` and
+        `text` (dicts or `None`); see `ModelCard` for their meaning.
 
     Raises:
         ValueError: If `path` is none of these, naming it.

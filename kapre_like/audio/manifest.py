@@ -18,6 +18,8 @@ from kapre_like.audio.found_files import resolve
 from kapre_like.audio.manifest_file import read_manifest
 from kapre_like.audio.split_column import leaking_groups, split_words
 
+# Columns of transcripts, taken where there is no column `label`.
+TEXT_COLUMNS = ("text", "transcript", "transcription", "sentence")
 # Taken when the manifest has such a column and the caller named none.
 GROUP_DEFAULT = "speaker"
 SPLIT_DEFAULT = "split"
@@ -81,7 +83,7 @@ def _table(
     table["label"] = (
         numbers(owner, cells["label"], "label", blanks=False, separator=separator)
         if task == "regress"
-        else no_blanks(owner, cells["label"], "label").str.strip()
+        else _texts(owner, cells["label"], task)
     )
     has_groups, has_splits = "group" in cells, "split" in cells
     table["group"] = (
@@ -109,6 +111,20 @@ def _table(
     return table
 
 
+def _texts(owner: Path, cells: pd.Series, task: str) -> pd.Series:
+    """Labels as text; a transcript may be empty, because silence has no words."""
+    if task != "transcribe":
+        cells = no_blanks(owner, cells, "label")
+    return cells.fillna("").astype(str).str.strip()
+
+
+def _label_column(raw: pd.DataFrame, name: str, task: str) -> str:
+    """The column of labels; of transcripts a usual one, if there is no `label`."""
+    if task != "transcribe" or name != "label" or name in raw.columns:
+        return name
+    return next((column for column in TEXT_COLUMNS if column in raw.columns), name)
+
+
 def read_dataset(
     data: str | Path,
     *,
@@ -129,9 +145,11 @@ def read_dataset(
         data: A folder of class folders, or a manifest `.csv`, `.tsv`, `.txt` or `.parquet`
             with a header; see `manifest_file.py` for the kinds of text. Relative paths in a
             manifest count from its folder.
-        task: `"classify"` or `"regress"`.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
         path_column: Name of the column of file names.
-        label_column: Name of the column of classes, or of numbers for `"regress"`.
+        label_column: Name of the column of classes, of numbers for `"regress"`, or of texts for
+            `"transcribe"`. Without a column `label`, texts are taken from the first of `text`,
+            `transcript`, `transcription` and `sentence`.
         group_column: Who or what must not stand on both sides of a split. `None` takes a
             column `speaker` if there is one; `"none"` does without.
         split_column: `None` takes a column `split` if there is one; `"none"` does without.
@@ -145,7 +163,8 @@ def read_dataset(
         A table with `path` (absolute), `label` (text, or float for `"regress"`), `group`
         (text; without groups every file is its own), `split` (`train`, `valid`, `test`,
         `unused`, or "" without a split column), `start_s`, `end_s` (float seconds or NaN).
-        `.attrs` holds `has_groups`, `has_splits` and `class_names` (`None` for `"regress"`).
+        `.attrs` holds `has_groups`, `has_splits` and `class_names` (`None` without classes).
+        A transcript may be "".
 
     Raises:
         ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
@@ -157,7 +176,7 @@ def read_dataset(
             numbers of the manifest are of another kind than the usual, or files were found
             under another name; says what was made of it.
     """
-    _check.one_of("read_dataset", ["classify", "regress"], task=task)
+    _check.one_of("read_dataset", ["classify", "regress", "transcribe"], task=task)
     owner = Path(data)
     if not owner.exists():
         raise ValueError(f"{owner}: no such file or folder. Check the path.")
@@ -166,6 +185,7 @@ def read_dataset(
         raw, path_column, label_column = read_folder(owner), "path", "label"
     else:
         raw = read_manifest(owner)
+        label_column = _label_column(raw, label_column, task)
     named = {
         "path": _column(owner, raw, path_column, "--path-column"),
         "label": _column(owner, raw, label_column, "--label-column"),

@@ -38,8 +38,14 @@ def _without_autotune() -> tf.data.Options:
     return options
 
 
-def _encode(table: pd.DataFrame, class_names: Sequence[str] | None) -> np.ndarray:
-    """Labels as class numbers (int32), or as float32 for regression."""
+def _encode(
+    table: pd.DataFrame, class_names: Sequence[str] | None, targets: np.ndarray | None
+) -> np.ndarray:
+    """Labels as class numbers (int32), as float32 for regression, or as they are given."""
+    if targets is not None:
+        if len(targets) != len(table):
+            _check.fail("Pipeline", "targets", f"{len(table)} rows, as the table", len(targets))
+        return np.asarray(targets)
     if class_names is None:
         return table["label"].to_numpy(dtype="float32")
     number = {name: i for i, name in enumerate(class_names)}
@@ -71,6 +77,10 @@ class Pipeline:
         seed: Int >= 0.
         cache: Bool. Keep decoded clips in memory (64 kB per second at 16 kHz).
         class_names: Classes in the order of their numbers; `None` for regression.
+        targets: Array `(rows, ...)` of labels in place of the column `label`, such as the
+            padded numbers of letters; `None` takes the column.
+        short_first: Bool. With `shuffle`, epoch 0 begins with the shortest clips and ends with
+            the longest: a network that learns text finds the short ones easier to align.
         bucket: Bool. With `shuffle`, batches hold clips of similar length: less padding.
         pad_multiple: Int > 0, samples. Batches are padded to a multiple of it, so that XLA
             meets few shapes. 1 pads no more than needed.
@@ -99,6 +109,8 @@ class Pipeline:
         seed: int = 0,
         cache: bool = True,
         class_names: Sequence[str] | None = None,
+        targets: np.ndarray | None = None,
+        short_first: bool = False,
         bucket: bool = False,
         pad_multiple: int = 1,
         drop_remainder: bool = False,
@@ -108,7 +120,7 @@ class Pipeline:
         _check.positive_int("Pipeline", pad_multiple=pad_multiple)
         _check.non_negative_int("Pipeline", seed=seed)
         _check.boolean("Pipeline", shuffle=shuffle, cache=cache, bucket=bucket)
-        _check.boolean("Pipeline", pad_to_seconds=pad_to_seconds)
+        _check.boolean("Pipeline", pad_to_seconds=pad_to_seconds, short_first=short_first)
         _check.one_of("Pipeline", ("soundfile", "tensorflow-io"), decoder=decoder)
         if decoder == "tensorflow-io":
             tfio.packages("Pipeline")
@@ -120,9 +132,11 @@ class Pipeline:
         self.shuffle, self.seed, self.cache, self.bucket = shuffle, seed, cache, bucket
         self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
         self.pad_to_seconds, self.decoder = pad_to_seconds, decoder
-        self.labels = _encode(table, class_names)
+        self.short_first = short_first
+        self.labels = _encode(table, class_names, targets)
         self._rows = rows_of(table)
-        self._durations = self._lengths_s(table) if bucket and shuffle else None
+        by_length = shuffle and (bucket or short_first)
+        self._durations = self._lengths_s(table) if by_length else None
         self._clips: list[np.ndarray | None] = [None] * len(table)
 
     @property
@@ -175,12 +189,14 @@ class Pipeline:
             padded[: len(clip)] = clip
         return waveform, lengths
 
-    def _order(self, rng: np.random.Generator) -> np.ndarray:
+    def _order(self, rng: np.random.Generator, epoch: int) -> np.ndarray:
         """The clips of one epoch, in order: the table's, a shuffle, or a bucketed shuffle."""
         if not self.shuffle:
             return np.arange(len(self._rows))
+        if self.short_first and epoch == 0:
+            return np.argsort(self._durations, kind="stable")
         order = rng.permutation(len(self._rows))
-        if self._durations is None:
+        if not self.bucket:
             return order
         pool = _BUCKET_BATCHES * self.batch_size
         pools = [order[i : i + pool] for i in range(0, len(order), pool)]
@@ -202,13 +218,14 @@ class Pipeline:
 
         Returns:
             A dataset of `((waveform, length), label)`: float32 `(batch, samples)`, int32
-            `(batch,)` valid samples, and int32 class numbers or float32 values `(batch,)`.
+            `(batch,)` valid samples, and int32 class numbers or float32 values `(batch,)`, or
+            the rows of `targets`.
             A file that cannot be read ends the iteration with its `PATH: reason` in a
             TensorFlow error; `scan` finds such files before.
         """
         _check.non_negative_int("Pipeline", epoch=epoch)
         rng = np.random.default_rng([self.seed, epoch])
-        order, where = self._order(rng), rng.random(len(self._rows))
+        order, where = self._order(rng, epoch), rng.random(len(self._rows))
         indices = tf.data.Dataset.from_tensor_slices((order, where[order], self.labels[order]))
         batches = indices.batch(self.batch_size, drop_remainder=self.drop_remainder)
         load = self._load if self.decoder == "soundfile" else self._load_in_graph

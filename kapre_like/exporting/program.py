@@ -10,6 +10,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.exporting.shapes import free_shapes, symbolic
+from kapre_like.exporting.transcripts import with_label_ids
 from kapre_like.saving import find_card
 
 # Outputs that have a name in the files; those of any other model are `outputs`.
@@ -70,6 +71,8 @@ def program(
         _check.fail("export", "model", "a Keras model or a layer of this library", model)
     if not _is_functional(model):
         model = _around(model, input_shape)
+    card = _card(model)
+    model = with_label_ids(model, card)
     if wide:
         model = _in_float32(model)
     for kind in ("inputs", "outputs"):
@@ -78,7 +81,6 @@ def program(
         (name, tuple(tensor.shape), keras.backend.standardize_dtype(tensor.dtype))
         for name, tensor in zip(_input_names(model), model.inputs, strict=True)
     )
-    card = _card(model)
     return Program(model, inputs, _output_names(model, card), card)
 
 

@@ -52,7 +52,7 @@ def prove(wanted: Program, load: Callable[[Path], Callable], path: Path, kind: s
         where = {name: value.shape for name, value in feed.items()}
         expected = _arrays(wanted, feed)
         try:
-            got = call(**feed)
+            got = _comparable(call(**feed))
         except Exception as error:
             _refuse(f"does not run on {where}: {_first_line(error)}", error)
         for name, value in expected.items():
@@ -76,7 +76,18 @@ def prove(wanted: Program, load: Callable[[Path], Callable], path: Path, kind: s
 def _arrays(wanted: Program, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What the model gives, as float64."""
     outputs = wanted(list(feed.values())).items()
-    return {k: keras.ops.convert_to_numpy(v).astype("float64") for k, v in outputs}
+    arrays = {k: keras.ops.convert_to_numpy(v).astype("float64") for k, v in outputs}
+    return _comparable(arrays)
+
+
+def _comparable(outputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Outputs of a network for text as probabilities; others as they are.
+
+    The likeliest token follows from them, and where two are equal it may be either.
+    """
+    if "log_probabilities" not in outputs:
+        return outputs
+    return {"probabilities": np.exp(outputs["log_probabilities"])}
 
 
 def _limit(name: str, expected: np.ndarray, kind: str) -> float:

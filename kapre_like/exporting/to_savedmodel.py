@@ -1,4 +1,4 @@
-"""TensorFlow SavedModels: the model's own graph, the label as text, and WAV bytes as input."""
+"""TensorFlow SavedModels: the model's own graph, label or transcript as text, WAV bytes in."""
 
 import inspect
 import json
@@ -8,6 +8,7 @@ import keras
 
 from kapre_like.exporting.packages import specs, tensorflow
 from kapre_like.exporting.program import Program
+from kapre_like.exporting.transcripts import transcripts
 from kapre_like.exporting.wav_bytes import takes_wav, wav_endpoint
 from kapre_like.saving import SAVED_MODEL_CARD
 
@@ -24,6 +25,8 @@ def write_savedmodel(wanted: Program, path: Path) -> None:
         if names is not None:
             best = tf.argmax(outputs["probabilities"], axis=-1)
             outputs["label"] = tf.gather(tf.constant(names), best)
+        if "label_ids" in wanted.outputs:
+            outputs |= transcripts(tf, outputs["label_ids"], wanted.card)
         return outputs
 
     # The endpoint is called by these names, or by position.

@@ -9,10 +9,12 @@ from kapre_like import _check
 from kapre_like.models.artifact.length_rule import KINDS
 from kapre_like.saving import outermost_first
 
-TASKS = ("classify", "regress", "frames", "ctc", "xvector", "pretrain", None)
-_OUTPUTS = {"classify": "probabilities", "regress": "score"}
+TASKS = ("classify", "regress", "transcribe", "frames", "ctc", "xvector", "pretrain", None)
+_OUTPUTS = {
+    "classify": "probabilities", "regress": "score", "transcribe": "log_probabilities",
+}  # fmt: skip
 # Tasks without classes or named scores. The others may have names, and "classify" must.
-_NAMELESS = ("pretrain", None)
+_NAMELESS = ("transcribe", "pretrain", None)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -23,9 +25,10 @@ class ModelCard(keras.layers.Layer):
     `kapre_like.metadata(path)` reads them from a file without building the model.
 
     Args:
-        task: `"classify"` or `"regress"` for one answer per clip; `"frames"` for classes per
-            frame, `"ctc"` for text, `"xvector"` for speaker embeddings, `"pretrain"` for
-            learning without labels; `None` for a network without a head.
+        task: `"classify"` or `"regress"` for one answer per clip; `"transcribe"` for the text
+            of a clip; `"frames"` for classes per frame, `"ctc"` for text with a vocabulary of
+            Hugging Face, `"xvector"` for speaker embeddings, `"pretrain"` for learning without
+            labels; `None` for a network without a head.
         sample_rate: Int > 0, Hz, of the waveforms the model takes.
         class_names: List of strings in the order of the outputs; `None` where there are no
             classes, and where those of a network for frames, text or speakers have no names.
@@ -35,9 +38,13 @@ class ModelCard(keras.layers.Layer):
         length_rule: The part of a clip that the model processes: `"whole"`; `"center"`, the
             `seconds` in the middle; `"tiles"`, windows of `seconds` whose outputs are averaged.
         output: What the model returns, such as `"logits"` or `"embedding"`. `None` is
-            `"probabilities"` for `"classify"`, `"score"` for `"regress"`, else unknown.
+            `"probabilities"` for `"classify"`, `"score"` for `"regress"`,
+            `"log_probabilities"` for `"transcribe"`, else unknown.
         checkpoint: Dict of JSON values that a checkpoint for other libraries is written from;
             `None` for a network that has no such format.
+        text: Dict of JSON values for `"transcribe"`: `vocabulary`, from which the output is
+            read as text, and `frame_seconds`, the time between two frames of the output.
+            `None` for other tasks.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -66,6 +73,7 @@ class ModelCard(keras.layers.Layer):
         length_rule: str = "whole",
         output: str | None = None,
         checkpoint: dict[str, Any] | None = None,
+        text: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         # The input keeps its dtype under every policy.
@@ -76,12 +84,16 @@ class ModelCard(keras.layers.Layer):
         _check_length_rule(length_rule, seconds)
         if checkpoint is not None and not isinstance(checkpoint, dict):
             _check.fail("ModelCard", "checkpoint", "a dict, or None", checkpoint)
+        if (text is not None) != (task == "transcribe"):
+            rule = "a dict for 'transcribe', and None for any other task"
+            _check.fail("ModelCard", "text", rule, text)
         self.task, self.sample_rate = task, sample_rate
         self.class_names = None if class_names is None else list(class_names)
         self.recipe = {} if recipe is None else dict(recipe)
         self.seconds, self.length_rule = seconds, length_rule
         self.output_kind = _OUTPUTS.get(task) if output is None else output
         self.checkpoint = None if checkpoint is None else dict(checkpoint)
+        self.text = None if text is None else dict(text)
         self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
@@ -109,6 +121,7 @@ class ModelCard(keras.layers.Layer):
             "output": self.output_kind,
             "recipe": self.recipe,
             "checkpoint": self.checkpoint,
+            "text": self.text,
         }
 
 

@@ -10,7 +10,7 @@ class Job(NamedTuple):
     """Facts about a training, for `Family.check`.
 
     Attributes:
-        task: `"classify"` or `"regress"`.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
         sample_rate: Int, Hz, of the waveforms.
         seconds: Float, length of a training clip, or `None` for whole clips.
         epochs: Int, maximum number of a network's passes over the data, or `None`.
@@ -52,7 +52,7 @@ class Family:
         needs: Names of the packages that it imports.
         install: What `pip install` brings them, such as `"kapre-like[tensorflow]"`.
         only_sample_rate: The one sample rate in Hz at which it works; `None`: any.
-        tasks: Of `"classify"` and `"regress"`.
+        tasks: Of `"classify"`, `"regress"` and `"transcribe"`.
         exports: Formats of files that `export` writes. Networks need none, see `network`.
         trains_on_valid: Whether the final model has learned from the validation clips too.
         Settings: A frozen dataclass of `artifact.settings.setting` fields.
@@ -97,6 +97,24 @@ class Family:
         Raises:
             ValueError: In one line that says the fix.
         """
+
+    @classmethod
+    def unlearnable(
+        cls, train: Any, valid: Any, *, recipe: dict[str, Any], settings: Any
+    ) -> list[dict[str, str]]:
+        """Returns the clips that this family cannot learn from; by default none.
+
+        Args:
+            train: Rows as in `train`, before the length rule.
+            valid: Likewise.
+            recipe: As in `train`.
+            settings: An instance of `Settings`.
+
+        Returns:
+            A dict of `digest`, `path` and `reason` for each of them.
+        """
+        del train, valid, recipe, settings
+        return []
 
     @classmethod
     def train(

@@ -22,6 +22,8 @@ from kapre_like.models.artifact.records import (
 )
 from kapre_like.models.artifact.stages import Stage, input_stages
 
+# Tasks whose answer is a text: those of our networks, and of checkpoints of Hugging Face.
+TEXT_TASKS = ("transcribe", "ctc")
 # Clips, and seconds of sound, held in memory and handed to a model at once.
 BATCH = 32
 HELD_SECONDS = 600.0
@@ -70,7 +72,7 @@ class Predictor:
     Attributes:
         recipe: Dict: how the model was made, as far as the model says it.
         source: As given.
-        task: `"classify"`, `"regress"`, `"ctc"` or `"frames"`.
+        task: `"classify"`, `"regress"`, `"transcribe"`, `"ctc"` or `"frames"`.
         class_names: List of strings, or `None`.
         sample_rate: Int, Hz, that the model takes.
         channel: What is heard of a file: `"mix"`, `"split"` or the number of a channel; as in
@@ -100,6 +102,20 @@ class Predictor:
         self._cuts_itself = getattr(model, "cuts_itself", False)
         self.calibrates_itself = getattr(model, "calibrated", False)
 
+    def read_with(self, decoder: Any) -> None:
+        """Sets how a model for text reads its output.
+
+        Args:
+            decoder: A `kapre_like.models.text.decoder.Decoder`.
+
+        Raises:
+            ValueError: If the model does not answer in text.
+        """
+        if self.task not in TEXT_TASKS:
+            rule = f"None: {self.source} answers no text"
+            _check.fail("Predictor", "decoder", rule, decoder)
+        self.model.decoder = decoder
+
     def predict(
         self, clips: Any, sample_rate: int | None = None, *, on_error: str = "fail"
     ) -> list[dict[str, Any]]:
@@ -118,14 +134,14 @@ class Predictor:
             Records with `path` for a file, and `label`, `probability` and `probabilities` (by
             class), or `score`, or `error`. A calibrated model adds `confident`, whether the
             probability reaches the threshold of its class, or `interval`, the ends of the
-            interval that contains 90 % of the true scores. Several scores are `scores` by
-            name; a network whose classes do not exclude each other also gives `labels`, those
-            of a probability of 0.5 or more. A CTC network gives `text` and `words`, each with
-            `word`, `start` and `end` in seconds; one that labels frames `segments`, each with
-            `label`, `start` and `end`. What is wrong with a file that was read is in
-            `problems`, and `damaged` is true if sound is missing. A model made of several says
-            with `answered_by` which of them answered. A model that hears the channels apart
-            gives a record for each, with its `channel`.
+            interval that contains 90 % of the true scores. Several scores are `scores` by name;
+            a network whose classes do not exclude each other also gives `labels`, those of a
+            probability of 0.5 or more. A network for text gives `text` and `words`, each with
+            `word`, `start` and `end` in seconds, and `confidence`; one that labels frames
+            `segments`, each with `label`, `start` and `end`. What is wrong with a file that was
+            read is in `problems`, and `damaged` is true if sound is missing. A model made of
+            several says with `answered_by` which of them answered. A model that hears the
+            channels apart gives a record for each, with its `channel`.
 
         Raises:
             ValueError: For a bad clip under `"fail"`.
@@ -151,7 +167,7 @@ class Predictor:
     def outputs(
         self, clips: Any, sample_rate: int | None = None, *, calibrated: bool = True
     ) -> np.ndarray:
-        """Returns probabilities `(clips, classes)`, or scores `(clips,)`, as an array.
+        """Returns probabilities `(clips, classes)`, or scores or texts `(clips,)`, as an array.
 
         Args:
             clips: As in `predict`.
@@ -159,7 +175,7 @@ class Predictor:
             calibrated: Whether the calibration is applied; `False` returns the raw output.
 
         Raises:
-            ValueError: For a bad clip, a model that answers per frame or in text, or the raw
+            ValueError: For a bad clip, a model that answers per frame, or the raw
                 output of a file that contains its calibration.
         """
         if not calibrated and self.calibrates_itself and self.calibration is not None:
@@ -258,6 +274,9 @@ class Predictor:
         return [{**self._answer(row), **note} for row, note in rows]
 
     def _outputs(self, waveforms: list[np.ndarray], *, calibrated: bool = True) -> np.ndarray:
+        if self.task in TEXT_TASKS:
+            texts = [answer["text"] for answer in self.model.answers(waveforms)]
+            return np.array(texts, dtype=object)
         output = self._raw(waveforms)
         return self._applied(output) if calibrated else output
 

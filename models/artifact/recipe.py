@@ -6,7 +6,8 @@ Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `ta
 `minutes` (for the training, or null), `settings` (the family's own, and what it adds while it
 trains), `trained_on` and `validated_on` (`n`; `digests` of files, `contents`: of decoded
 samples), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of files that were used),
-`channel` (`mix`, `split` or the number of a channel), `wanted` (what confident answers are to
+`channel` (`mix`, `split` or the number of a channel), `on_error` (`fail` or `skip`), `text` (of
+a model for text: `vocabulary`, `frame_seconds`), `wanted` (what confident answers are to
 reach: `precision` or `recall`; null without a calibration), `calibration` (see
 `artifact/calibration.py`; null without one), `versions`, `columns`, `files`.
 

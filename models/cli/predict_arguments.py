@@ -4,6 +4,7 @@ import argparse
 
 from kapre_like.models.cli.confidence_arguments import add_min_confidence
 from kapre_like.models.cli.sound_arguments import add_channel, add_limits
+from kapre_like.models.cli.text_arguments import add_text
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,7 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     )
     add_channel(parser, trained=True)
     add_limits(parser)
+    add_text(parser)
     _add_windows(parser.add_argument_group("long recordings"))
     columns = parser.add_argument_group("columns of a manifest")
     columns.add_argument(

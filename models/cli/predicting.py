@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.cli.console import Console
+from kapre_like.models.cli.text_arguments import decoder_of
+from kapre_like.models.cli.text_output import text_writer
 
 Write = Callable[[dict[str, Any]], None]
 
@@ -20,9 +22,12 @@ def predict(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.experiment.predict import set_min_confidence
 
     _check(options)
+    decoder = decoder_of(options)
     predictor = load_predictor(options.model_path)
     predictor.channel = options.channel or predictor.channel
     set_min_confidence(predictor, options.min_confidence)
+    if decoder is not None:
+        predictor.read_with(decoder)
     if options.explain:
         return _explain(options, console, predictor)
     skipped = 0
@@ -50,6 +55,11 @@ def _check(options: argparse.Namespace) -> None:
 
     if options.csv not in (None, "-"):
         check_file(options.csv)
+    options.json = options.json or options.format == "json"
+    if options.csv and options.format not in (None, "json"):
+        raise ValueError("--csv and --format are two forms of one answer. Leave one out.")
+    if options.out is not None and options.format in (None, "json"):
+        raise ValueError("--out is for --format text, srt, vtt or ctm. Name one.")
     if options.csv and options.json:
         raise ValueError("--csv and --json are two forms of one answer. Leave one out.")
     if options.seconds_per_window is None:
@@ -123,6 +133,8 @@ def _writer(
         writers.append(_rows(open_files.enter_context(csv_file(options.csv, columns))))
     elif options.json:
         writers.append(lambda record: _json(record, console))
+    elif options.format is not None:
+        writers.append(text_writer(options.format, options.out, predictor, console))
     else:
         writers.append(_text(options, console, [name for name in columns if _shown(name)]))
 

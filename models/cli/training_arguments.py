@@ -129,7 +129,7 @@ def _add_out(parser: argparse.ArgumentParser, text: str) -> None:
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task",
-        choices=["classify", "regress"],
+        choices=["classify", "regress", "transcribe"],
         help="classes or scores (default: what the labels are; it says which, and asks where "
         "they can be both)",
     )

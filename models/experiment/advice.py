@@ -8,12 +8,12 @@ the memory.
 
 Every statement rests on a 95 % interval by whole groups (see `intervals.py`):
 
-1. A model counts if it beats guessing: the interval of its main metric (balanced accuracy, or
-   Pearson's r) minus that of the best guess lies above zero. With several models the level is
-   raised (Bonferroni), because one of many guesses is lucky. If none counts, the verdict is
-   `no_better_than_guessing`; or `undecided` if the clips would tell but the groups are too few,
-   if the best seems far better than guessing, or if the clips are too few to tell even a
-   perfect model.
+1. A model counts if it beats guessing: the interval of its main metric (balanced accuracy,
+   Pearson's r or word accuracy) minus that of the best guess lies above zero. With several
+   models the level is raised (Bonferroni), because one of many guesses is lucky. If none
+   counts, the verdict is `no_better_than_guessing`; or `undecided` if the clips would tell but
+   the groups are too few, if the best seems far better than guessing, or if the clips are too
+   few to tell even a perfect model.
 2. Of those that count the lightest is the first choice. A heavier one replaces it only if it is
    told apart (the interval of the difference lies above zero) and better by the margin or more.
 3. If a heavier one is better by the margin or more, but not told apart, the verdict is
@@ -55,7 +55,7 @@ def advise(
     """Returns the advice on a comparison.
 
     Args:
-        task: `"classify"` or `"regress"`.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
         models: By name, with `seconds_train`, `latency_ms`, `peak_memory_mb`, `model_bytes`.
         judged: By name of the model.
         baselines: By name of the baseline.
@@ -118,7 +118,7 @@ class _Scene:
 
     def over_guessing(self, name: str) -> Gap:
         """How much better a model is than the best guess, at the raised level."""
-        guess = self.guess if self.task == "classify" else None
+        guess = None if self.task == "regress" else self.guess
         return self.gap(name, guess, level=self.raised_level)
 
     @property
@@ -190,7 +190,7 @@ def _too_few_clips(scene: _Scene, found: Gap) -> bool:
 
 def _guessed(scene: _Scene) -> float:
     """The main metric of the best guess; no constant has a correlation."""
-    return scene.value(scene.guess) if scene.task == "classify" and scene.guess else 0.0
+    return scene.value(scene.guess) if scene.task != "regress" and scene.guess else 0.0
 
 
 def _clips_would_tell(scene: _Scene, found: Gap) -> bool:

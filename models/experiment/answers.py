@@ -17,9 +17,10 @@ Found = dict[str, list[dict[str, Any]]]
 
 
 def predicted(result: dict[str, Any], task: str) -> list:
-    """Returns the predicted labels or scores of a worker's output."""
+    """Returns the predicted labels, scores or texts of a worker's output."""
     recipe = {"task": task, "class_names": result["class_names"]}
-    return labels_of(recipe, np.array(result["output"], float))
+    dtype = object if task == "transcribe" else float
+    return labels_of(recipe, np.array(result["output"], dtype))
 
 
 def aligned(result: dict[str, Any], key: str, names: list[str]) -> np.ndarray:
@@ -72,6 +73,8 @@ def _answers(result: dict[str, Any], task: str, classes: list[str]) -> list[tupl
     guesses = predicted(result, task)
     if task == "regress":
         return [(f"{score:.6g}",) for score in guesses]
+    if task == "transcribe":
+        return [(text,) for text in guesses]
     output = np.array(result["output"])
     place = {name: column for column, name in enumerate(result["class_names"])}
     # A fold may lack a class of the others.

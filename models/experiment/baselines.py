@@ -6,8 +6,9 @@ one number. So every comparison has these rows:
 - classes: `majority class` gives every clip the most frequent class of training; `class prior`
   gives every clip the shares of the classes in training as probabilities;
 - scores: `mean` and `median` give every clip that of the training scores;
-- both: `best single feature` is a small decision tree on one statistic of the clip. The
-  statistic is chosen by folds over whole groups of the training clips.
+- texts: `most frequent text` gives every clip that of the training clips;
+- classes and scores: `best single feature` is a small decision tree on one statistic of the
+  clip. The statistic is chosen by folds over whole groups of the training clips.
 
 Labels of `class prior` are those of `majority class`. Its Brier score and log loss are what
 probabilities must beat.
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 SINGLE = "best single feature"
 # Baselines that listen to nothing.
-GUESSES = {"classify": ("majority class", "class prior"), "regress": ("mean", "median")}
+GUESSES = {
+    "classify": ("majority class", "class prior"),
+    "regress": ("mean", "median"),
+    "transcribe": ("most frequent text",),
+}
 
 # The features that are tried in folds, after a ranking of all by an F test.
 _TRIED = 12
@@ -40,8 +45,8 @@ class Baseline(NamedTuple):
     """The predictions of a baseline for the test clips of one stage.
 
     Attributes:
-        predicted: Labels or scores.
-        output: Probabilities `(clips, classes)`, or scores `(clips,)`.
+        predicted: Labels, scores or texts.
+        output: Probabilities `(clips, classes)`, or scores or texts `(clips,)`.
         feature: Name of the one feature, or `""`.
     """
 
@@ -88,21 +93,25 @@ class Features(NamedTuple):
 
 
 def baselines(
-    stage: Stage, features: Features, *, task: str, names: list[str] | None, seed: int
+    stage: Stage, features: Features | None, *, task: str, names: list[str] | None, seed: int
 ) -> dict[str, Baseline]:
     """Returns the predictions of each baseline for the test clips of a stage.
 
     Args:
         stage: Baselines learn from its training and validation clips.
-        features: The statistics of all clips.
-        task: `"classify"` or `"regress"`.
-        names: The classes in order; `None` for scores.
+        features: The statistics of all clips; `None` for texts.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
+        names: The classes in order; `None` for scores and texts.
         seed: Int >= 0, of the folds that choose the feature.
     """
     import pandas as pd
 
     seen = pd.concat([stage.train, stage.valid], ignore_index=True)
     n = len(stage.test)
+    if features is None:
+        [name] = GUESSES[task]
+        usual = [str(seen["label"].mode().iloc[0])] * n
+        return {name: Baseline(usual, np.array(usual, object))}
     if task == "classify":
         shares = seen["label"].value_counts(normalize=True)
         prior = np.array([float(shares.get(name, 0.0)) for name in names])

@@ -53,6 +53,8 @@ def held_out_clips(model: Any, train: "pd.DataFrame", valid: "pd.DataFrame") -> 
     """
     from kapre_like.models.experiment.predict import predict_table
 
+    if model.recipe["task"] == "transcribe":
+        return None
     held = getattr(model, "held_out", None)
     if held is None:
         if model.trains_on_valid or not len(valid):
@@ -85,8 +87,8 @@ def calibrate(
         log: Called with one line.
     """
     wanted = recipe.get("wanted")
-    if wanted is None:
-        return None
+    if wanted is None or recipe["task"] == "transcribe":
+        return None  # words have confidences of their own
     if held is None:
         log("not calibrated: the model has learned from every clip that could tell")
         return None

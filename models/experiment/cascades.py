@@ -53,8 +53,8 @@ def cascades(
         found: By model name what `worker.run` returned, one per stage: `output`, `held_out`,
             `calibration`, `class_names`, `latency_ms`.
         stages: The stages of the comparison.
-        task: `"classify"`; a score has no confidence to choose by, so for `"regress"` there
-            are no cascades.
+        task: `"classify"`; scores and texts have no confidence to choose by, so for other
+            tasks there are no cascades.
         seed: Int >= 0, of the resamples.
     """
     if task != "classify":

@@ -137,6 +137,7 @@ def read_clips(
                 f"{data}: no row has the split {' or '.join(splits)}. Check the split column, "
                 "or do without it: --split-column none"
             )
+    table, wordless = _with_text(table, task, on_error)
     table, repeated = once(table)
     clips = decode_all(
         table,
@@ -147,8 +148,30 @@ def read_clips(
         said=said,
         repeated_rows=repeated,
     )
+    clips.skipped += wordless
+    report_skipped(wordless, log)
     _without_tested(clips, tested, log)
     return clips
+
+
+def _with_text(
+    table: "pd.DataFrame", task: str, on_error: str
+) -> tuple["pd.DataFrame", list[dict[str, str]]]:
+    """Returns the rows that have a transcript, and what to say of the others.
+
+    Raises:
+        ValueError: Under `on_error="fail"`, if a transcript is empty.
+    """
+    if task != "transcribe":
+        return table, []
+    empty = (table["label"] == "").to_numpy()
+    skipped = [{"path": path, "reason": "empty transcript"} for path in table["path"][empty]]
+    if skipped and on_error == "fail":
+        raise ValueError(
+            f"{skipped[0]['path']}: empty transcript ({len(skipped)} of {len(table)} rows). "
+            "Write what is said, remove the rows, or leave them out with --on-error skip."
+        )
+    return some(table, ~empty), skipped
 
 
 def _digests(table: "pd.DataFrame") -> list[str]:

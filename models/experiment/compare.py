@@ -146,9 +146,9 @@ def compare(
         other_sounds=None if other_sounds is None else str(Path(other_sounds).absolute()),
     )  # fmt: skip
     recipe = {
-        "job": job, "rule": rule, "seed": seed, "channel": channel, "skipped": clips.skipped,
-        "problems": clips.problems, "wanted": wanted, "task_inferred": decided.inferred,
-        "columns": clip_tables.to_remember(columns),
+        "job": job, "rule": rule, "seed": seed, "channel": channel, "on_error": on_error,
+        "skipped": clips.skipped, "problems": clips.problems, "wanted": wanted,
+        "task_inferred": decided.inferred, "columns": clip_tables.to_remember(columns),
     }  # fmt: skip
     runs = Runs(asked, stages, recipe, trainings, out, log)
     found, smaller = runs.whole(), runs.smaller(planned)
@@ -205,8 +205,10 @@ def _baselines(
     """The predictions of the baselines for each stage."""
     from kapre_like.models.experiment.baselines import Features, baselines
 
-    log("computing the baselines: guesses, and the best single feature")
-    features = Features.of(clips.table, job.sample_rate, job.seconds, log)
+    features = None
+    if job.task != "transcribe":
+        log("computing the baselines: guesses, and the best single feature")
+        features = Features.of(clips.table, job.sample_rate, job.seconds, log)
     names = splitting.class_names(clips.table) if job.task == "classify" else None
     return [baselines(one, features, task=job.task, names=names, seed=seed) for one in stages]
 

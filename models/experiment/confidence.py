@@ -34,10 +34,10 @@ def confidence_of(
     """Returns what `compare.json` says of the confidence of a model, as JSON values.
 
     Args:
-        truth: The true labels or scores of test clips.
-        output: Calibrated probabilities `(clips, classes)`, or scores `(clips,)`.
+        truth: The true labels, scores or texts of test clips.
+        output: Calibrated probabilities `(clips, classes)`, or scores or texts `(clips,)`.
         raw_output: The same before calibration; `None` if it is not known.
-        class_names: In the order of the columns; `None` for scores.
+        class_names: In the order of the columns; `None` for scores and texts.
         groups: The group of each clip.
         calibration: A recipe's `calibration`; with `stages` a list, one of each fold.
         stages: The number of the fold of each clip. `None`: all are of one.
@@ -135,7 +135,7 @@ def _conformal(
     stages: np.ndarray,
 ) -> dict[str, Any] | None:
     if None in fitted:
-        return None
+        return None  # texts have no calibration, so they end here too
     widths = np.array([one.half_width for one in fitted])[stages]
     error = np.abs(np.asarray(truth, float) - np.asarray(output, float))
     inside = (error <= widths).astype(float)

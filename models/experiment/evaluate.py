@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from kapre_like._replacing import check_file
-from kapre_like.models.artifact.predictor import load_predictor
+from kapre_like.models.artifact.predictor import TEXT_TASKS, load_predictor
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.calibrating import wanted_of
@@ -13,6 +13,7 @@ from kapre_like.models.experiment.clip_rows import some
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.task_inference import check_same_task
+from kapre_like.models.experiment.worst import total_errors
 
 
 def evaluate(
@@ -52,7 +53,9 @@ def evaluate(
 
     Returns:
         `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
-        (`None` where not defined: a constant has no correlation); `n`; `intervals` (95 %, by
+        (`None` where not defined: a constant has no correlation), or for texts `wer`, `cer`,
+        `word_accuracy`, `words`, `substitutions`, `deletions`, `insertions`;
+        `n`; `intervals` (95 %, by
         metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `problems`,
         `split`; for classes `class_names`, `confusion` (rows are true); what `confidence_of`
         returns, such as `per_class`; and `out_of_set` where other sounds are given.
@@ -72,10 +75,12 @@ def evaluate(
         check_file(Path(json))
     predictor = load_predictor(model)
     recipe = predictor.recipe
-    if recipe["task"] not in ("classify", "regress"):
+    if recipe["task"] in TEXT_TASKS:
+        recipe = {**recipe, "task": "transcribe"}
+    if recipe["task"] not in metrics.METRICS:
         raise ValueError(
-            f"{model}: its head {recipe['task']!r} gives no label or score of a clip to judge. "
-            "See what it says with kapre-like predict."
+            f"{model}: its head {recipe['task']!r} gives no label, score or text of a clip to "
+            "judge. See what it says with kapre-like predict."
         )
     if recipe.get("several") or (recipe["task"] == "regress" and recipe["class_names"]):
         raise ValueError(
@@ -117,6 +122,8 @@ def judge(
         "intervals_by": found.basis._asdict(),
         "unknown_labels": [],
     }
+    if task == "transcribe":
+        result |= total_errors(truth, predicted)
     if task == "classify":
         unknown = sorted(set(truth) - set(recipe["class_names"]))
         names = [*recipe["class_names"], *unknown]

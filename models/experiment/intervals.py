@@ -30,7 +30,7 @@ LEVEL = 0.95
 FEW_GROUPS = 10
 N_DRAWS = 1000
 
-_ERRORS = ("mae", "rmse")
+_ERRORS = ("mae", "rmse", "wer", "cer")
 _CORRELATIONS = ("pearson", "spearman")
 _UNKNOWN = (math.nan, math.nan)
 _REACH = 500.0  # exp of more overflows
@@ -102,8 +102,8 @@ def judged(
     """Returns the metrics of predictions with their intervals.
 
     Args:
-        task: `"classify"` or `"regress"`.
-        truth: The true labels or scores.
+        task: As in `metrics.points`.
+        truth: The true labels, scores or texts.
         predicted: The predicted ones, in the same order.
         groups: The group of each clip. `None`: each clip is a group of its own.
         seed: Int >= 0, of the resamples.

@@ -21,6 +21,7 @@ from kapre_like.models.experiment.subsets import REPEATS, Subset
 _WORDS = {
     "classify": (100.0, "points of balanced accuracy"),
     "regress": (1.0, "of Pearson's r"),
+    "transcribe": (100.0, "points of word accuracy"),
 }
 
 

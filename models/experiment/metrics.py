@@ -8,6 +8,9 @@ resamples into confidence intervals.
 Classification: accuracy; balanced accuracy, the mean recall over the classes that occur among
 the true labels; macro F1 over the classes that occur among the true or predicted labels.
 Regression: MAE, RMSE, Pearson's r, Spearman's rho (Pearson's r of average ranks).
+Text: word error rate (substituted, deleted and inserted words per true word, over all clips
+together), word accuracy (one minus it), character error rate. Both texts are in lower case and
+without punctuation before they are compared.
 
 Degenerate cases: Pearson and Spearman are NaN, in JSON null, where the truth or the prediction
 does not vary, and for fewer than two clips. No clips at all is an error.
@@ -25,11 +28,14 @@ import numpy as np
 METRICS = {
     "classify": ("accuracy", "balanced_accuracy", "macro_f1"),
     "regress": ("mae", "rmse", "pearson", "spearman"),
+    "transcribe": ("word_accuracy", "wer", "cer"),
 }
 
 # The metric of the recommendation. A frequent class does not raise balanced accuracy, and
-# Pearson's r does not depend on the unit of the labels.
-MAIN_METRIC = {"classify": "balanced_accuracy", "regress": "pearson"}
+# Pearson's r does not depend on the unit of the labels. More is better in each of them.
+MAIN_METRIC = {
+    "classify": "balanced_accuracy", "regress": "pearson", "transcribe": "word_accuracy",
+}  # fmt: skip
 
 # Number of weights in memory at once: 4e6 float64 are 32 MB.
 _CHUNK = 4_000_000
@@ -39,8 +45,9 @@ def points(task: str, truth: Sequence, predicted: Sequence) -> dict[str, float]:
     """Returns each metric of the task for these clips.
 
     Args:
-        task: `"classify"` (labels of any one type) or `"regress"` (numbers).
-        truth: The true labels or scores.
+        task: `"classify"` (labels of any one type), `"regress"` (numbers) or `"transcribe"`
+            (texts).
+        truth: The true labels, scores or texts.
         predicted: The predicted ones, in the same order.
 
     Example:
@@ -109,7 +116,10 @@ def for_json(value: Any) -> Any:
 
 
 def _prepare(task: str, truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Labels as class numbers, scores as float64 centred on the truth's mean."""
+    """Labels as class numbers, scores as float64 centred on the truth's mean, texts as counts.
+
+    Counts are those of words and letters and of errors in them, `(clips, 2)` each.
+    """
     if task not in METRICS:
         raise ValueError(
             f"metrics: `task` must be one of {sorted(METRICS)}. Received: {task!r}."
@@ -120,6 +130,8 @@ def _prepare(task: str, truth: Sequence, predicted: Sequence) -> tuple[np.ndarra
         both = np.concatenate([np.asarray(truth, str), np.asarray(predicted, str)])
         codes = np.unique(both, return_inverse=True)[1]
         return codes[: len(truth)], codes[len(truth) :]
+    if task == "transcribe":
+        return _text_counts(truth, predicted)
     center = float(np.mean(np.asarray(truth, float)))
     return np.asarray(truth, float) - center, np.asarray(predicted, float) - center
 
@@ -136,7 +148,24 @@ def _resamples(codes: np.ndarray, seed: int, n_draws: int) -> Iterator[np.ndarra
 
 
 def _weighted(task: str, weights: np.ndarray, clips: tuple) -> dict[str, np.ndarray]:
-    return (_classification if task == "classify" else _regression)(weights, *clips)
+    compute = {
+        "classify": _classification, "regress": _regression, "transcribe": _text,
+    }  # fmt: skip
+    return compute[task](weights, *clips)
+
+
+def _text_counts(truth: Sequence, said: Sequence) -> tuple[np.ndarray, np.ndarray]:
+    from kapre_like.models.text.measures import errors
+
+    found = [errors(true, heard) for true, heard in zip(truth, said, strict=True)]
+    sizes = np.array([(one.words, one.letters) for one in found], float)
+    return sizes, np.array([(one.word_errors, one.letter_errors) for one in found], float)
+
+
+def _text(weights: np.ndarray, sizes: np.ndarray, wrong: np.ndarray) -> dict[str, np.ndarray]:
+    """NaN where there is no word to be heard."""
+    wer, cer = _ratio(weights @ wrong, weights @ sizes).T
+    return {"word_accuracy": 1.0 - wer, "wer": wer, "cer": cer}
 
 
 def _classification(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, channel_name
 from kapre_like.models.artifact.clip_input import Part
-from kapre_like.models.artifact.predictor import Predictor, load_predictor
+from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor, load_predictor
 from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def predict(
     *,
     channel: str | int | None = None,
     min_confidence: float | None = None,
+    decoder: Any | None = None,
     on_error: str = "fail",
 ) -> list[dict[str, Any]]:
     """Predicts the label or the score of sound files.
@@ -37,6 +38,9 @@ def predict(
         channel: As in `train`; `None` is the channel of the training.
         min_confidence: Float in [0, 1]: from which probability on a record is `confident`.
             `None`: from the thresholds that the model was calibrated for.
+        decoder: A `kapre_like.models.text.decoder.Decoder`, for models that answer in text:
+            how their output is read, such as with a language model. `None`: each frame's
+            likeliest token.
         on_error: `"fail"` raises at the first bad or damaged file; with `"skip"` the record
             of a bad one holds `error` in place of a prediction.
 
@@ -48,6 +52,8 @@ def predict(
     """
     predictor = _opened(model, channel)
     set_min_confidence(predictor, min_confidence)
+    if decoder is not None:
+        predictor.read_with(decoder)
     return predictor.predict(files, on_error=on_error)
 
 
@@ -111,7 +117,7 @@ def predict_table(
     calibrated: bool = True,
     log: Callable[[str], None] | None = None,
 ) -> "np.ndarray":
-    """Returns probabilities `(rows, classes)` or scores `(rows,)` for the rows of a table.
+    """Returns probabilities `(rows, classes)`, or scores or texts `(rows,)`, of a table's rows.
 
     Args:
         model: A `Predictor`, or a trained model of a family.
@@ -133,9 +139,11 @@ def predict_table(
 
 
 def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
-    """Returns the likeliest class of each row of probabilities, or each score as a float."""
+    """Returns the likeliest class of each row of probabilities, or each score or text."""
     if recipe["task"] == "regress":
         return [float(score) for score in output]
+    if recipe["task"] in TEXT_TASKS:
+        return [str(text) for text in output]
     return [recipe["class_names"][index] for index in output.argmax(axis=1)]
 
 

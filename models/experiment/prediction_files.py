@@ -41,6 +41,7 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
             "classify": ["label", "probability", *sure, *labels, *_prefixed("p", names)],
             "regress": _prefixed("score", names) or ["score", *_interval_columns(predictor)],
             "ctc": ["text", "words"],
+            "transcribe": ["text", "confidence", "words"],
         }.get(predictor.task, ["segments"])
     channel = [] if predictor.channel == MIX else ["channel"]
     return ["path", *channel, *times, *answer, "error"]

@@ -139,7 +139,7 @@ def against_one_feature(scene: Any, name: str, gap: Any) -> str:
 
 def _why_lighter(scene: Any, heavy: str, gap: Any) -> str:
     margin = _plain(scene, scene.margin).lstrip("+")
-    unit = "points" if scene.task == "classify" else "of Pearson's r"
+    unit = "of Pearson's r" if scene.task == "regress" else "points"
     if gap.told:
         return (
             f"It is the lighter one, and {heavy} is better by {_gap(scene, gap)}, less than "
@@ -167,6 +167,9 @@ def _price(scene: Any, light: str, heavy: str, gap: Any) -> str:
     right = round(_THOUSAND * gap.value)
     low, high = (round(_THOUSAND * end) for end in (gap.low, gap.high))
     more = f"{abs(right)} {'more' if right >= 0 else 'fewer'} right ({low:+d} to {high:+d})"
+    if scene.task == "transcribe":
+        # Errors can be more than words, so words right are a way of speaking.
+        return f"Of 1,000 words {heavy} would get about {more}; 1,000 clips take {price}."
     return (
         f"On 1,000 clips with every class equally often {heavy} would get about {more}, for "
         f"{price}."
@@ -187,7 +190,8 @@ def _reaches(scene: Any, name: str) -> str:
 def _guess(scene: Any) -> str:
     if scene.task == "regress" or scene.guess is None:
         return "a constant has none"
-    return f"the majority class reaches {_show(scene, scene.value(scene.guess))}"
+    what = {"classify": "the majority class", "transcribe": f"the guess {scene.guess!r}"}
+    return f"{what[scene.task]} reaches {_show(scene, scene.value(scene.guess))}"
 
 
 def _more(scene: Any, more: int | None) -> str:
@@ -199,7 +203,7 @@ def _more(scene: Any, more: int | None) -> str:
 
 
 def _gap(scene: Any, gap: Any) -> str:
-    unit = " points" if scene.task == "classify" else " of Pearson's r"
+    unit = " of Pearson's r" if scene.task == "regress" else " points"
     return f"{_plain(scene, gap.value)}{unit}{_interval(scene, gap.low, gap.high, plain=True)}"
 
 
@@ -223,4 +227,4 @@ def _bare(scene: Any, value: float) -> str:
 
 
 def _plain(scene: Any, value: float) -> str:
-    return f"{100 * value:+.1f}" if scene.task == "classify" else f"{value:+.3f}"
+    return wording.signed(scene.task, value)

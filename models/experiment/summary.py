@@ -19,7 +19,7 @@ from kapre_like.models.experiment.confidence import confidence_of
 from kapre_like.models.experiment.intervals import Judged, judged
 from kapre_like.models.experiment.probability_metrics import brier, codes_of, log_loss
 from kapre_like.models.experiment.splitting import Stage, class_names
-from kapre_like.models.experiment.worst import worst
+from kapre_like.models.experiment.worst import total_errors, worst
 
 
 def summarize(
@@ -43,7 +43,7 @@ def summarize(
         stages: The clips of each stage.
         clips: The data.
         guesses: Per stage, the predictions of the baselines.
-        task: `"classify"` or `"regress"`.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
         margin: As in `compare`.
         seed: Int >= 0, of the resamples.
     """
@@ -167,18 +167,25 @@ def _model(
     if task == "classify":
         truth, guess = list(chain(*truths)), list(chain(*guesses))
         entry["confusion"] = metrics.confusion(truth, guess, names)
-    return entry | _confidence(results, stages, names) | {"out_of_set": results[0].get("other")}
+    if task == "transcribe":
+        entry["errors"] = total_errors(chain(*truths), chain(*guesses))
+    return (
+        entry
+        | _confidence(results, stages, task, names)
+        | {"out_of_set": results[0].get("other")}
+    )
 
 
 def _confidence(
-    results: list[dict[str, Any]], stages: list[Stage], names: list[str] | None
+    results: list[dict[str, Any]], stages: list[Stage], task: str, names: list[str] | None
 ) -> dict[str, Any]:
     """What is known of the confidence of one model, over all stages."""
+    dtype = object if task == "transcribe" else float
 
     def together(key: str) -> np.ndarray:
         return np.concatenate(
             [
-                np.asarray(result[key], float) if names is None else aligned(result, key, names)
+                np.asarray(result[key], dtype) if names is None else aligned(result, key, names)
                 for result in results
             ]
         )
@@ -249,6 +256,9 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
     if task == "classify":
         counts = table["label"].value_counts()
         return about | {"classes": {name: int(counts[name]) for name in class_names(table)}}
+    if task == "transcribe":
+        words = [word for text in table["label"] for word in text.split()]
+        return about | {"words": len(words), "different_words": len(set(words))}
     scores = table["label"]
     keys = ("min", "mean", "max", "std")
     return about | {"scores": {key: float(getattr(scores, key)()) for key in keys}}

@@ -1,8 +1,9 @@
-"""Tells from the labels whether they are classes or scores, or that nobody can tell.
+"""Tells from the labels whether they are classes, scores or transcripts, or that nobody can.
 
-Text is a class. Numbers with decimals and many values are scores. A few whole numbers from 0 or
-1 on are classes in a column that is called so, such as `label` or `digit`. Anything else is
-refused, with the two ways to say it: a guess here would cost an hour of training.
+Text is a class; texts of several words that hardly repeat are transcripts. Numbers with
+decimals and many values are scores. A few whole numbers from 0 or 1 on are classes in a column
+that is called so, such as `label` or `digit`. Anything else is refused, with the two ways to
+say it: a guess here would cost an hour of training.
 """
 
 import re
@@ -28,12 +29,14 @@ _CLASS_WORDS = (
 )
 # So many whole numbers are still classes; with more different decimals, they are scores.
 _MOST_CLASSES = 10
+# Transcripts have so many words, most of them.
+_SENTENCE = 2
 # A class with fewer clips than this hardly trains.
 _FEW = 10
 
 
 class Inferred(NamedTuple):
-    """A task, `"classify"` or `"regress"`, and the line that says why."""
+    """A task, `"classify"`, `"regress"` or `"transcribe"`, and the line that says why."""
 
     task: str
     said: str
@@ -88,7 +91,7 @@ def decide_task(data: str | Path, task: str | None, columns: Mapping[str, Any]) 
     """
     from kapre_like.audio.manifest import read_labels
 
-    if task == "regress":
+    if task in ("regress", "transcribe"):
         return Decided(task, False, "")
     words = ("label_column", "split_column", "test_split")
     labels = read_labels(data, **{name: columns[name] for name in words if name in columns})
@@ -109,6 +112,8 @@ def check_same_task(recipe: Mapping[str, Any], labels: Sequence[str]) -> None:
         recipe: `task` and `class_names` of the model.
         labels: As text.
     """
+    if recipe["task"] == "transcribe":
+        return
     labels = [label.strip() for label in labels if label.strip()]
     names = list(dict.fromkeys(labels))
     values = [_number_of(name) for name in names]
@@ -152,6 +157,10 @@ def infer_task(labels: Sequence[str], *, column: str, folders: bool = False) -> 
         sum(values[label] is not None for label in labels),
     )
     texts = [name for name in names if values[name] is None]
+    if _are_sentences(labels, names):
+        words = sum(len(name.split()) for name in names) / len(names)
+        said = f"task: transcripts, {len(names)} texts of about {words:.0f} words"
+        return Inferred("transcribe", f"{said}; for classes: --task classify")
     if texts:
         return _with_texts(names, texts, numbers, len(labels), column)
     return _of_numbers(names, numbers, column)
@@ -185,6 +194,12 @@ def _number_of(cell: str) -> float | None:
     from kapre_like.audio.cells import number_of
 
     return number_of(cell)
+
+
+def _are_sentences(labels: list[str], names: list[str]) -> bool:
+    """Whether labels are transcripts: most have several words, and most occur once."""
+    several = sum(len(name.split()) >= _SENTENCE for name in names)
+    return len(names) >= _MOST_CLASSES and 2 * several > len(names) > len(labels) / 2
 
 
 def _is_code(name: str) -> bool:

@@ -16,7 +16,7 @@ from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes, unfitted
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
-from kapre_like.models.experiment.clip_rows import windows
+from kapre_like.models.experiment.clip_rows import some, windows
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.task_inference import decide_task
 
@@ -56,8 +56,8 @@ def train(
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
         model: Name of a family, such as `"boosted"` or `"vgg"`, or `"module:Class"`.
-        task: `"classify"` or `"regress"`. `None` infers it from the labels, says which, and
-            refuses where they can be both.
+        task: `"classify"`, `"regress"`, or `"transcribe"` for text. `None` infers it from the
+            labels, says which, and refuses where they can be several.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seconds: Float > 0, length that the model processes at once. `None`: whole clips.
@@ -80,8 +80,9 @@ def train(
             is to be recognized with confidence.
         calibrate: Whether probabilities are calibrated on clips that the model has not learned
             from, and scores get intervals. It is part of the model and of every export.
-        on_error: `"fail"` refuses a data set with a bad or damaged file; `"skip"` leaves bad
-            files out, and lists damaged ones, of which it takes what is there.
+        on_error: `"fail"` refuses a data set with a bad or damaged file, or a clip that the
+            family cannot learn from, such as one too short for its transcript; `"skip"` leaves
+            those out, and lists damaged ones, of which it takes what is there.
         overwrite: Whether a model that is already in `out` may be replaced.
         log: Called with one line at a time on progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
@@ -121,7 +122,7 @@ def train(
     train_rows, valid_rows = splitting.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
         asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
-        wanted=wanted, skipped=clips.skipped, problems=clips.problems,
+        wanted=wanted, on_error=on_error, skipped=clips.skipped, problems=clips.problems,
         columns=clip_tables.to_remember(columns), task_inferred=decided.inferred,
     )  # fmt: skip
     recipe["minutes"] = capped(minutes, asked.settings)
@@ -140,7 +141,7 @@ def check_training(
 ) -> LengthRule:
     """Checks the arguments before any file is read, and returns the length rule."""
     if task is not None:
-        _check.one_of("train", ["classify", "regress"], task=task)
+        _check.one_of("train", ["classify", "regress", "transcribe"], task=task)
     _check.audio_rate("train", sample_rate=sample_rate)
     _check.non_negative_int("train", seed=seed)
     if epochs is not None:
@@ -159,6 +160,7 @@ def new_recipe(
     rule: LengthRule,
     seed: int,
     channel: str,
+    on_error: str,
     skipped: list[dict[str, str]],
     problems: list[dict[str, str]],
     columns: dict[str, Any],
@@ -178,6 +180,7 @@ def new_recipe(
         "length_rule": rule.kind,
         "seed": seed,
         "channel": channel,
+        "on_error": on_error,
         "epochs": job.epochs,
         "settings": asked.settings,
         "wanted": wanted,
@@ -204,6 +207,12 @@ def fit(
     a row of its own. What it answers is then calibrated by clip.
     """
     cls, settings = rebuilt(recipe)
+    train_rows, valid_rows, left_out = _learnable(
+        cls, train_rows, valid_rows, recipe, settings, log
+    )
+    if left_out:
+        who = {"trained_on": _who(train_rows), "validated_on": _who(valid_rows)}
+        recipe = {**recipe, **who, "skipped": [*recipe["skipped"], *left_out]}
     train, valid = (windows(t, recipe) for t in (train_rows, valid_rows))
     words = ("task", "sample_rate", "seconds", "epochs")
     cls.check(settings, Job(*(recipe[word] for word in words), train, valid))
@@ -234,6 +243,40 @@ def fit(
         raise
     log(f"wrote {out}")
     return model
+
+
+def _learnable(
+    cls: Any,
+    train_rows: "pd.DataFrame",
+    valid_rows: "pd.DataFrame",
+    recipe: dict[str, Any],
+    settings: Any,
+    log: Log,
+) -> tuple["pd.DataFrame", "pd.DataFrame", list[dict[str, str]]]:
+    """Returns the rows that the family can learn from, and what to say of the others.
+
+    Raises:
+        ValueError: If there are others and the recipe does not skip them, or none is left.
+    """
+    bad = cls.unlearnable(train_rows, valid_rows, recipe=recipe, settings=settings)
+    if not bad:
+        return train_rows, valid_rows, []
+    if recipe["on_error"] == "fail":
+        first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        raise ValueError(
+            f"{first['path']}: {first['reason']}{more}. Mend the table, or leave such clips "
+            "out with --on-error skip."
+        )
+    clip_tables.report_skipped(bad, log)
+    digests = {one["digest"] for one in bad}
+    kept = [
+        some(rows, ~rows["digest"].isin(digests).to_numpy())
+        for rows in (train_rows, valid_rows)
+    ]
+    if kept[0].empty:
+        raise ValueError(f"no clip is left to train on: {bad[0]['path']}: {bad[0]['reason']}.")
+    told = [{name: one[name] for name in ("path", "reason")} for one in bad]
+    return *kept, told
 
 
 def _who(*tables: "pd.DataFrame") -> dict[str, Any]:

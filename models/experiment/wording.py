@@ -13,9 +13,13 @@ NAMES = {
     "rmse": "root mean square error",
     "pearson": "Pearson's r",
     "spearman": "Spearman's rho",
+    "word_accuracy": "word accuracy",
+    "wer": "word error rate (WER)",
+    "cer": "character error rate (CER)",
 }
 _PERCENT = {
     "accuracy", "balanced_accuracy", "macro_f1", "ece", "recall", "precision", "f1", "coverage",
+    "word_accuracy", "wer", "cer",
 }  # fmt: skip
 
 
@@ -98,14 +102,19 @@ def bare(name: str, value: float) -> str:
     return metric_value(name, value).removesuffix(" %")
 
 
+def scale(task: str) -> float:
+    """100 where the main metric of a task is told in percent, else 1."""
+    return 1.0 if task == "regress" else 100.0
+
+
 def signed(task: str, value: float) -> str:
     """A difference of the main metric with its sign: in points, or as it is for scores."""
-    return f"{100 * value:+.1f}" if task == "classify" else f"{value:+.3f}"
+    return f"{value:+.3f}" if task == "regress" else f"{100 * value:+.1f}"
 
 
 def gap(task: str, value: float) -> str:
     """A difference of the main metric with its unit: `+12.3 points`."""
-    return signed(task, value) + (" points" if task == "classify" else "")
+    return signed(task, value) + ("" if task == "regress" else " points")
 
 
 def rate(per_second: float) -> str:

@@ -1,6 +1,7 @@
 """The worst errors of a model on the test clips: where to listen first."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,29 +16,55 @@ def worst(
 ) -> list[dict[str, Any]]:
     """Returns the worst errors, the worst first.
 
-    A wrong label is the worse the surer the model was of it; a score, the farther it is off.
+    A wrong label is the worse the surer the model was of it; a score, the farther it is off; a
+    text, the more words of it are wrong.
 
     Args:
         results: What the workers returned, one per stage.
-        guesses: The predicted labels or scores of each stage.
+        guesses: The predicted labels, scores or texts of each stage.
         stages: The stages.
-        task: `"classify"` or `"regress"`.
+        task: As in `metrics.points`.
 
     Returns:
         At most `MOST` of `path`, `start_s`, `end_s`, `channel`, `group`, `true`, `predicted`,
-        and `confidence` (the probability of the predicted label) or `error`.
+        and `confidence` (the probability of the predicted label), `error`, or `wrong_words`
+            with the `alignment` of the two texts.
     """
     found = []
     for stage, result, predicted in zip(stages, results, guesses, strict=True):
-        output = np.asarray(result["output"], float)
-        for clip, answer, row in zip(stage.test.itertuples(), predicted, output, strict=True):
-            if task == "classify":
-                how, amount = "confidence", float(row.max()) * (answer != clip.label)
-            else:
-                how, amount = "error", abs(float(answer) - float(clip.label))
+        rows = zip(stage.test.itertuples(), predicted, result["output"], strict=True)
+        for clip, answer, row in rows:
+            how, amount = _wrong(task, clip.label, answer, row)
             if amount > 0:
-                found.append({**_about(clip), "predicted": answer, how: amount})
-    return sorted(found, key=lambda one: -one.get("confidence", one.get("error")))[:MOST]
+                found.append((amount, {**_about(clip), "predicted": answer, how: amount}))
+    chosen = [one for _, one in sorted(found, key=lambda pair: -pair[0])[:MOST]]
+    return [_aligned(one) for one in chosen] if task == "transcribe" else chosen
+
+
+def _wrong(task: str, truth: Any, answer: Any, row: Any) -> tuple[str, float]:
+    """What makes an answer wrong, and how wrong it is; 0 if it is right."""
+    if task == "classify":
+        return "confidence", float(np.max(row)) * (answer != truth)
+    if task == "regress":
+        return "error", abs(float(answer) - float(truth))
+    from kapre_like.models.text.measures import errors
+
+    return "wrong_words", errors(truth, answer).word_errors
+
+
+def total_errors(truth: Iterable[str], said: Iterable[str]) -> dict[str, int]:
+    """Returns `words`, and of them `substitutions`, `deletions` and `insertions`, in all."""
+    from kapre_like.models.text.measures import errors
+
+    found = [errors(true, heard) for true, heard in zip(truth, said, strict=True)]
+    names = ("words", "substitutions", "deletions", "insertions")
+    return {name: sum(getattr(one, name) for one in found) for name in names}
+
+
+def _aligned(one: dict[str, Any]) -> dict[str, Any]:
+    from kapre_like.models.text.measures import alignment
+
+    return {**one, "alignment": alignment(one["true"], one["predicted"])}
 
 
 def _about(clip: Any) -> dict[str, Any]:

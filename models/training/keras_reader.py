@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kapre_like import running
 from kapre_like.models.artifact.exported import recipe_of
 from kapre_like.models.artifact.stages import Stage
+from kapre_like.models.text.answering import Transcriber
 from kapre_like.saving import find_card_in_file, metadata
 
 if TYPE_CHECKING:
@@ -62,18 +63,24 @@ class KerasFile:
         card = find_card_in_file(path) if zipfile.is_zipfile(path) else None
         return card is None or card["checkpoint"] is None or bool(card["recipe"])
 
-    def open(self, path: Path) -> KerasNetwork:
+    def open(self, path: Path) -> "KerasNetwork | Transcriber":
         """Opens the file with the classes of every installed family.
 
         Raises:
-            ValueError: If it holds no card, or gives neither probabilities nor scores.
+            ValueError: If it holds no card, or gives neither probabilities, scores nor text.
             ImportError: If Keras is missing; names the extra.
         """
         running.package("keras", "tensorflow", f"{path}: a Keras model")
         from kapre_like.models.artifact.load import load_model
 
         recipe = recipe_of(path)
-        given = metadata(path).get("output")
+        card = metadata(path)
+        given = card.get("output")
+        if given == "log_probabilities" and card["text"]:
+            from kapre_like.models.artifact.predicting import compiled
+
+            model = load_model(path, compile=False)
+            return Transcriber(compiled(model), {**recipe, "text": card["text"]})
         if given not in ("probabilities", "score"):
             raise ValueError(
                 f"{path}: a network for {recipe['task']!r} that gives {given}, and no "

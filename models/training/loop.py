@@ -28,7 +28,7 @@ class Progress:
     """State of a training after an epoch, as saved in its checkpoint."""
 
     epoch: int = 0
-    best_loss: float = math.inf
+    best_loss: float = math.inf  # of the metric that is monitored
     best_epoch: int = 0
     seconds: float = 0.0
     history: dict[str, list[float]] = field(default_factory=dict)
@@ -52,6 +52,24 @@ def compile_model(
         label_smoothing: Float in 0 .. 1 if labels are probabilities `(batch, classes)`: the
             share that all classes get alike. `None` if they are class numbers.
     """
+    optimizer = one_cycle(schedule, steps=steps)
+    classify = task == "classify"
+    loss = classification_loss(label_smoothing) if classify else "mean_squared_error"
+    metrics = ["accuracy"] if classify else ["mean_absolute_error"]
+    # Batches have many different lengths, and XLA would compile the step for each one.
+    model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
+
+
+def one_cycle(
+    schedule: Schedule, *, steps: int, clip_norm: float | None = None
+) -> keras.optimizers.Optimizer:
+    """Returns AdamW with a one-cycle rate: linear warm-up, cosine decay to 0.
+
+    Args:
+        schedule: See `Schedule`.
+        steps: Int > 0, batches per epoch.
+        clip_norm: Float > 0, the greatest norm of all gradients together; `None`: any.
+    """
     total = schedule.epochs * steps
     warmup = max(1, round(schedule.warmup_share * total))
     rate = keras.optimizers.schedules.CosineDecay(
@@ -60,13 +78,11 @@ def compile_model(
         warmup_target=schedule.peak_rate,
         warmup_steps=warmup,
     )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=schedule.weight_decay, global_clipnorm=clip_norm
+    )
     _exclude_from_decay(optimizer)
-    classify = task == "classify"
-    loss = classification_loss(label_smoothing) if classify else "mean_squared_error"
-    metrics = ["accuracy"] if classify else ["mean_absolute_error"]
-    # Batches have many different lengths, and XLA would compile the step for each one.
-    model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
+    return optimizer
 
 
 def classification_loss(label_smoothing: float | None) -> Any:
@@ -86,9 +102,10 @@ def create_variables(model: keras.Model) -> None:
     if len(getattr(model, "outputs", None) or ()) != 1:
         return
     model.optimizer.build(model.trainable_variables)
-    output = np.ones((1, *model.output_shape[1:]), "float32")
+    # Frames of a clip are as many as it is long.
+    output = np.ones((1, *(size or 1 for size in model.output_shape[1:])), "float32")
     soft = isinstance(model.loss, keras.losses.CategoricalCrossentropy)
-    target = output if soft else np.zeros(1)
+    target = output if soft else np.zeros((1,) * max(1, output.ndim - 1))
     model.compute_loss(None, target, output)
     model.compute_metrics(None, target, output)
     model.reset_metrics()
@@ -109,6 +126,8 @@ def fit(
     prepare: Callable[[keras.Model], None] | None = None,
     enough: Callable[[Progress], bool] = lambda _: False,
     remark: Callable[[Progress], str] = lambda _: "",
+    judge: Callable[[keras.Model], dict[str, float]] | None = None,
+    monitor: str = "valid_loss",
 ) -> tuple[keras.Model, Progress]:
     """Trains a model with early stopping, and returns it with the weights of its best epoch.
 
@@ -132,6 +151,10 @@ def fit(
         enough: Called after each epoch; training stops if it returns true. The learning-rate
             schedule does not depend on it.
         remark: Called after each epoch; returns text to append to the log line.
+        judge: Called with the model after each epoch; returns further metrics by name, such as
+            `valid_wer`.
+        monitor: The metric, lower is better, by which an epoch is the best and training stops.
+            Of equals the one with the lower `valid_loss` is better.
 
     Returns:
         `(model, progress)`.
@@ -158,7 +181,8 @@ def fit(
             shuffle=False,  # the pipeline has shuffled
             verbose=0,
         ).history
-        better = _add_metrics(progress, logs)
+        logs = _renamed(logs) | ({} if judge is None else judge(model))
+        better = _add_metrics(progress, logs, monitor)
         seconds = time.perf_counter() - start
         progress.seconds += seconds
         _checkpoint(folder, model, progress, better=better)
@@ -192,16 +216,25 @@ def generator_state(numbers: list[int]) -> np.ndarray:
     return (words >> 1).astype("int64")
 
 
-def _add_metrics(progress: Progress, logs: dict[str, list[float]]) -> bool:
+def _renamed(logs: dict[str, list[float]]) -> dict[str, float]:
+    """Returns the metrics of an epoch under our names: `train_loss`, `valid_loss`, ..."""
+    return {
+        name.replace("val_", "valid_") if name.startswith("val_") else f"train_{name}": value
+        for name, (value,) in logs.items()
+    }
+
+
+def _add_metrics(progress: Progress, logs: dict[str, float], monitor: str) -> bool:
     """Adds the metrics of one epoch. Returns whether it is the best epoch so far."""
-    for name, (value,) in logs.items():
-        name = name.replace("val_", "valid_") if name.startswith("val_") else f"train_{name}"
+    for name, value in logs.items():
         progress.history.setdefault(name, []).append(float(value))
     progress.epoch += 1
     # Without validation clips the last epoch is the best.
-    loss = progress.history.get("valid_loss", [-float(progress.epoch)])[-1]
-    if loss < progress.best_loss or progress.best_epoch == 0:
-        progress.best_loss, progress.best_epoch = loss, progress.epoch
+    value = logs.get(monitor, -float(progress.epoch))
+    best = progress.history.get("valid_loss", [math.inf])[progress.best_epoch - 1]
+    equal = value == progress.best_loss and logs.get("valid_loss", math.inf) < best
+    if value < progress.best_loss or equal or progress.best_epoch == 0:
+        progress.best_loss, progress.best_epoch = value, progress.epoch
         return True
     return False
 

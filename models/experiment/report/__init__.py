@@ -70,7 +70,8 @@ def _title(models: list[str]) -> str:
 def _inferred(result: dict[str, Any]) -> str:
     if not result.get("task_inferred"):
         return ""
-    what = "classes" if result["task"] == "classify" else "scores"
+    words = {"classify": "classes", "regress": "scores", "transcribe": "transcripts"}
+    what = words[result["task"]]
     return f"The labels were taken for {what}; --task says otherwise."
 
 

@@ -45,22 +45,19 @@ def by_group(result: dict[str, Any], answered: Answered) -> Section | None:
         groups.setdefault(row["group"], []).append(row)
     if len(groups) < 2 or not names:
         return None
+    what, judge, percent = _JUDGES[result["task"]]
+    values = {group: [judge(rows, name) for name in names] for group, rows in groups.items()}
     classes = result["task"] == "classify"
-    values = {
-        group: [_share_right(rows, name) if classes else _error(rows, name) for name in names]
-        for group, rows in groups.items()
-    }
     top = 1.0 if classes else max(max(found) for found in values.values()) or 1.0
     worst_first = sorted(values, key=lambda group: values[group][0], reverse=not classes)
     rows = []
     for group in worst_first[:_MOST_GROUPS]:
         n = len(groups[group])
         bars = [
-            Cell(wording.percent(v) if classes else f"{v:.3g}", "", v, v / top)
+            Cell(wording.percent(v) if percent else f"{v:.3g}", "", v, v / top)
             for v in values[group]
         ]
         rows.append([Cell(group), Cell(str(n), value=n), *bars])
-    what = "accuracy" if classes else "mean absolute error"
     table = Table(
         f"{what} by group", ["group", "test clips", *names], rows, folded=len(rows) > 30
     )
@@ -79,3 +76,18 @@ def _share_right(rows: list[dict[str, str]], name: str) -> float:
 
 def _error(rows: list[dict[str, str]], name: str) -> float:
     return sum(abs(float(row[name]) - float(row["true"])) for row in rows) / len(rows)
+
+
+def _wer(rows: list[dict[str, str]], name: str) -> float:
+    from kapre_like.models.text.measures import errors
+
+    found = [errors(row["true"], row[name]) for row in rows]
+    return sum(one.word_errors for one in found) / max(1, sum(one.words for one in found))
+
+
+# By task: the name of what is judged by group, the function, and whether it is a percentage.
+_JUDGES = {
+    "classify": ("accuracy", _share_right, True),
+    "regress": ("mean absolute error", _error, False),
+    "transcribe": ("word error rate", _wer, True),
+}

@@ -66,6 +66,7 @@ class Heard(NamedTuple):
         picture: A PNG as a data URI, or "".
         sound: A sound file as a data URI, or "".
         words: What the picture shows.
+        alignment: Two texts above each other, in letters of equal width, or "".
     """
 
     title: str
@@ -73,6 +74,7 @@ class Heard(NamedTuple):
     picture: str
     sound: str
     words: str
+    alignment: str = ""
 
 
 class Clips(NamedTuple):

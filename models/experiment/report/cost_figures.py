@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from kapre_like.models.experiment import tables
+from kapre_like.models.experiment import tables, wording
 from kapre_like.models.experiment.report import figures
 
 _LONGEST_OF_TWO = 20
@@ -30,7 +30,7 @@ def main_metric(result: dict[str, Any]) -> str:
 
 
 def _scale(result: dict[str, Any]) -> float:
-    return 100.0 if result["task"] == "classify" else 1.0
+    return wording.scale(result["task"])
 
 
 def _points(result: dict[str, Any], cost_of: Cost, label: str) -> tuple[Any, Any]:

@@ -44,7 +44,7 @@ def _sentence(name: str, text: str) -> str:
 def _sizes(found: dict[str, dict[str, Any]], result: dict[str, Any]) -> Any:
     drawn = figures.figure()
     axes = drawn.subplots()
-    scale = 100.0 if result["task"] == "classify" else 1.0
+    scale = wording.scale(result["task"])
     for (color, mark), (name, one) in zip(figures.looks(), found.items(), strict=False):
         points = [point for point in one["points"] if point.get("mean") is not None]
         clips = [point["clips"] for point in points]

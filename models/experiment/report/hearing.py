@@ -49,9 +49,9 @@ def errors(result: dict[str, Any]) -> Section | None:
 
 
 _WORST = (
-    "The test clips on which each model was most wrong: surest of a wrong class, or farthest "
-    "from the true score. A wrong label shows here first. Sound and picture are what the "
-    "models heard, the first {seconds} seconds of it."
+    "The test clips on which each model was most wrong: surest of a wrong class, farthest from "
+    "the true score, or with most wrong words. A wrong label shows here first. Sound and "
+    "picture are what the models heard, the first {seconds} seconds of it."
 )
 
 
@@ -128,6 +128,8 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
     picture, sound, words = loaded
     if task == "regress":
         title = f"true {one['true']:.3g}, predicted {one['predicted']:.3g}"
+    elif task == "transcribe":
+        title = f"{one['true']}, heard as {one['predicted'] or 'nothing'}"
     else:
         title = f"{one['true']}, taken for {one['predicted']}"
     about = []
@@ -135,6 +137,8 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
         about.append(f"confidence {wording.percent(one['confidence'])}")
     if one.get("error") is not None:
         about.append(f"off by {one['error']:.3g}")
+    if one.get("wrong_words") is not None:
+        about.append(wording.count(one["wrong_words"], "wrong word"))
     if one.get("group"):
         about.append(f"group {one['group']}")
     about.append(one["path"])
@@ -145,7 +149,7 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
         about.append(f"channel {one['channel']}")
     if not sound:
         about.append(words)
-    return Heard(title, ", ".join(about), picture, sound, words)
+    return Heard(title, ", ".join(about), picture, sound, words, one.get("alignment", ""))
 
 
 def example(result: dict[str, Any], stages: list[Stage]) -> Section | None:
@@ -159,8 +163,8 @@ def example(result: dict[str, Any], stages: list[Stage]) -> Section | None:
         waveform = read_row(rows_of(test)[middle], sample_rate=rate)
     except (ValueError, OSError):
         return None
-    word = "label" if result["task"] == "classify" else "score"
-    title = f"{Path(clip['path']).name}, {word} {clip['label']}"
+    words = {"classify": "label", "regress": "score", "transcribe": "text"}
+    title = f"{Path(clip['path']).name}, {words[result['task']]} {clip['label']}"
     svg = figures.to_svg(figures.spectrogram(waveform, rate), f"Log-mel spectrogram: {title}")
     text = "A test clip of median length as a log-mel spectrogram."
     return Section("example", "An example", [Words(text), *drawings(Drawing(title, svg))])

@@ -48,6 +48,8 @@ def strip(result: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _labels(data: dict[str, Any]) -> tuple[str, str, str]:
+    if "words" in data:
+        return "words", f"{data['words']:,}", f"{data['different_words']:,} different"
     if "classes" not in data:
         scores = data["scores"]
         return "scores", f"{scores['min']:g} to {scores['max']:g}", f"mean {scores['mean']:.3g}"
@@ -110,6 +112,9 @@ def _listing(data: dict[str, Any]) -> list[Any]:
         ("groups", f"{data['groups']:,}" if data["has_groups"] else _NO_GROUPS),
         ("split", _split(data["stages"])),
     ]
+    if "words" in data:
+        facts.append(("words", f"{data['words']:,}, {data['different_words']:,} different"))
+        return [Facts(facts)]
     if "classes" not in data:
         scores = data["scores"]
         text = f"{scores['min']:g} to {scores['max']:g}, mean {scores['mean']:.3g}, "

@@ -86,7 +86,7 @@ def from_huggingface(
         TypeError: If there is no option of a name.
         ImportError: If `huggingface_hub` or, for `pytorch_model.bin`, PyTorch is missing.
     """
-    _check.one_of(_OWNER, TASKS, head=head)
+    _check.one_of(_OWNER, [task for task in TASKS if task != "transcribe"], head=head)
     _check.boolean(_OWNER, fresh_head=fresh_head)
     others = OWN if head == "pretrain" else ()
     task = {name: named.pop(name) for name in others if name in named}

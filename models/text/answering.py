@@ -1,0 +1,78 @@
+"""A network of log probabilities as a model that answers in text. Needs no Keras."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kapre_like.models.artifact.clip_batches import run_clips
+from kapre_like.models.text.decoder import Decoder
+from kapre_like.models.text.stitching import joined_frames, windows_of
+from kapre_like.models.text.transcript import Transcript
+from kapre_like.models.text.vocabulary import Vocabulary
+
+
+class Transcriber:
+    """Reads the output of a network as text, whatever runs it.
+
+    A long clip is heard in windows that overlap, and their frames are joined before they are
+    read, so that no word is doubled or lost.
+
+    Args:
+        run: Function of `waveform (batch, samples)` and `length (batch,)` that returns log
+            probabilities `(batch, frames, tokens)`.
+        recipe: With `sample_rate`, and in `text` the `vocabulary` and `frame_seconds`.
+
+    Attributes:
+        recipe: As given.
+        cuts_itself: True: windows are cut here.
+        calibrated: True: words have confidences, and nothing else applies to them.
+        decoder: How log probabilities become text. It may be set.
+        vocabulary: See `Vocabulary`.
+        frame_seconds: Float, from one frame of the output to the next.
+    """
+
+    cuts_itself = True
+    calibrated = True
+
+    def __init__(
+        self, run: Callable[[np.ndarray, np.ndarray], np.ndarray], recipe: dict[str, Any]
+    ) -> None:
+        self._run, self.recipe = run, recipe
+        self.vocabulary = Vocabulary.from_json(recipe["text"]["vocabulary"])
+        self.frame_seconds = float(recipe["text"]["frame_seconds"])
+        self.decoder = Decoder()
+
+    def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
+        """Returns the texts of clips, as an array of strings `(clips,)`."""
+        return np.array([said.text for said in self.transcripts(waveforms)], dtype=object)
+
+    def answers(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+        """Returns a record per clip: `text`, `words`, `confidence`, `score`."""
+        return [said.to_json() for said in self.transcripts(waveforms)]
+
+    def transcripts(self, waveforms: Sequence[np.ndarray]) -> list[Transcript]:
+        """Returns what is said in each clip, as the decoder reads it."""
+        return [
+            self.decoder(logs, self.vocabulary, frame_seconds=self.frame_seconds)
+            for logs in self.log_probabilities(waveforms)
+        ]
+
+    def log_probabilities(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns the network's output for each clip, `(frames, tokens)`.
+
+        Frames behind the end of a clip, which a batch of several may have, are certain to be
+        blank.
+        """
+        rate = self.recipe["sample_rate"]
+        windows = [
+            windows_of(len(waveform), sample_rate=rate, frame_seconds=self.frame_seconds)
+            for waveform in waveforms
+        ]
+        pieces = [
+            waveform[window.start : window.end]
+            for waveform, cut in zip(waveforms, windows, strict=True)
+            for window in cut
+        ]
+        rows = iter(run_clips(self._run, pieces, sample_rate=rate))
+        return [joined_frames([next(rows) for _ in cut], cut) for cut in windows]

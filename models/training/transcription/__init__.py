@@ -1,0 +1,1 @@
+"""Training of networks that write down what is said, by the CTC loss."""

@@ -1,0 +1,349 @@
+"""What every family does alike that is trained to write down what is said."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from kapre_like import _check
+from kapre_like.models.artifact.families import Job
+from kapre_like.models.text.answering import Transcriber
+from kapre_like.models.text.decoder import Decoder
+from kapre_like.models.text.vocabulary import Vocabulary
+from kapre_like.models.training.augment_setting import check_augment
+from kapre_like.models.training.batches import clips_per_batch, pipeline
+from kapre_like.models.training.keras_family import KerasFamily
+from kapre_like.models.training.labels import brief, fingerprint
+from kapre_like.models.training.schedule import Schedule
+from kapre_like.models.training.transcription.settings import TranscriptionSettings
+from kapre_like.models.training.transcription.targets import (
+    learned_vocabulary,
+    targets_of,
+    unlearnable_rows,
+)
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import pandas as pd
+
+# Epochs without fewer wrong words before a training stops: this share of all, and this many.
+_PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
+
+
+class TranscribingFamily(KerasFamily):
+    """A network from sound to text, trained by the CTC loss.
+
+    A subclass says which network it is: `network_of`, `output_frames` and `frame_seconds`. It
+    may have a vocabulary of its own (`vocabulary_of`) and another optimizer (`compile`).
+
+    Args:
+        model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
+        recipe: As in `recipe.json`; `text` has the vocabulary. Its `settings` also have
+            `epochs`, `best_epoch`, `collapsed`, and in `notes` sentences for the users.
+        history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("transcribe",)
+    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
+    install: ClassVar[str] = "kapre-like[tensorflow,text]"
+    Settings: ClassVar[type] = TranscriptionSettings
+    # Passes over the data, unless the user says how many.
+    default_epochs: ClassVar[int] = 60
+
+    @classmethod
+    def network_of(
+        cls,
+        settings: Any,
+        vocabulary: Vocabulary,
+        recipe: dict[str, Any],
+        *,
+        augmentations: Sequence[Any] = (),
+        log: Callable[[str], None] = lambda _: None,
+    ) -> "keras.Model":
+        """Returns a network that is to be trained, of log probabilities of the tokens.
+
+        Args:
+            settings: An instance of `Settings`.
+            vocabulary: See `Vocabulary`.
+            recipe: With `sample_rate` and `seed`.
+            augmentations: Layers for spectrograms.
+            log: Called with lines on what the weights are.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def compile(
+        cls, model: "keras.Model", settings: Any, *, epochs: int, steps: int, blank: int
+    ) -> None:
+        """Compiles the network for so many epochs of so many steps."""
+        from kapre_like.models.training.transcription.compiling import compile_for_text
+
+        schedule = Schedule.of(settings, epochs)
+        norm = settings.clip_norm
+        compile_for_text(model, schedule, steps=steps, clip_norm=norm, blank=blank)
+
+    @classmethod
+    def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:
+        """Returns the frames of the network's output for a clip of so many samples."""
+        raise NotImplementedError
+
+    @classmethod
+    def frame_seconds(cls, settings: Any, sample_rate: int) -> float:
+        """Returns the seconds from one frame of the network's output to the next."""
+        raise NotImplementedError
+
+    @classmethod
+    def check(cls, settings: Any, job: Job) -> None:
+        """Refuses windows, and an unknown recipe of augmentation."""
+        if job.seconds is not None:
+            fix = "A long clip is heard in windows that overlap; leave --seconds out."
+            _check.fail(cls.name, "seconds", "None, because a text is of a whole clip",
+                        job.seconds, fix)  # fmt: skip
+        check_augment(settings.augment, job)
+
+    @classmethod
+    def unlearnable(
+        cls, train: "pd.DataFrame", valid: "pd.DataFrame", *, recipe: dict, settings: Any
+    ) -> list[dict[str, str]]:
+        """Returns the clips that are too short for their transcripts."""
+        rate = recipe["sample_rate"]
+        vocabulary = cls.vocabulary_of(settings, train, valid)
+
+        def frames_of(seconds: float) -> int:
+            return cls.output_frames(round(seconds * rate), settings, rate)
+
+        return [
+            row for table in (train, valid)
+            for row in unlearnable_rows(table, vocabulary, frames_of)
+        ]  # fmt: skip
+
+    @classmethod
+    def vocabulary_of(cls, settings: Any, train: Any, valid: Any) -> Vocabulary:
+        """Returns the vocabulary of the training and validation texts."""
+        texts = [
+            text for table in (train, valid) if table is not None for text in table["label"]
+        ]
+        return learned_vocabulary(settings, texts)
+
+    @classmethod
+    def train(
+        cls,
+        train: "pd.DataFrame",
+        valid: "pd.DataFrame | None",
+        *,
+        recipe: dict[str, Any],
+        settings: Any,
+        folder: Path,
+        log: Callable[[str], None],
+    ) -> Self:
+        """Trains on the clips of a table, and stops early by the wrong words of another.
+
+        Args:
+            train: Table as from `kapre_like.audio.scan`, with transcripts as labels.
+            valid: Likewise, of other groups; `None` trains all epochs.
+            recipe: See `Family.train`.
+            settings: An instance of `Settings`.
+            folder: For checkpoints: a killed training goes on from there.
+            log: Called with a line per epoch, and three examples.
+        """
+        import keras
+
+        from kapre_like.models.training.augmenting import (
+            behind_augmentation,
+            recipe_of,
+            text_of,
+        )
+        from kapre_like.models.training.epoch_budget import epoch_budget
+        from kapre_like.models.training.loop import fit
+        from kapre_like.models.training.transcription.judging import Judge, went_wrong
+
+        keras.utils.set_random_seed(recipe["seed"])
+        vocabulary = cls.vocabulary_of(settings, train, valid)
+        wanted = recipe["epochs"] or cls.default_epochs
+        settings = _with_patience(settings, wanted)
+        log(_about(cls.name, train, vocabulary, wanted, settings))
+        changes = recipe_of(settings.augment, recipe)
+        augmentations = () if changes is None else changes.spectrogram
+        network = cls.network_of(
+            settings, vocabulary, recipe, augmentations=augmentations, log=log
+        )
+        model = behind_augmentation(network, changes)
+        batch_size = settings.batch_size or clips_per_batch(train, None)
+        pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
+        minutes = [m for m in (settings.minutes, recipe.get("minutes")) if m is not None]
+        budget = epoch_budget(
+            model,
+            *pipelines,
+            minutes=min(minutes, default=None),
+            wanted=wanted,
+            prepare=lambda model: cls.compile(
+                model, settings, epochs=1, steps=2, blank=vocabulary.blank
+            ),
+            folder=folder,
+            log=log,
+        )
+        settings = _with_patience(settings, budget.epochs)
+        told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
+        told |= {**text_of(changes), "notes": [], **budget.entry()}
+        recipe = {**recipe, "settings": told, "text": cls._text(vocabulary, settings, recipe)}
+        cycle = {"epochs": budget.epochs, "steps": pipelines[0].n_batches}
+        judge = None if valid is None else Judge(pipelines[1], valid["label"], vocabulary)
+        best, progress = fit(
+            model,
+            pipelines[0],
+            None,  # the judge hears the validation clips
+            schedule=Schedule(epochs=budget.epochs, patience=settings.patience),
+            prepare=lambda model: cls.compile(model, settings, blank=vocabulary.blank, **cycle),
+            enough=lambda progress: budget.is_over(progress) or went_wrong(progress),
+            seed=recipe["seed"],
+            folder=folder,
+            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
+            log=log,
+            judge=judge,
+            remark=(lambda _: "") if judge is None else judge.remark,
+            monitor="valid_wer",
+        )
+        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
+        # Build it again, without the augmentation and the optimizer.
+        final = cls.network_of(settings, vocabulary, recipe)
+        final.set_weights(best.get_weights())
+        trained = cls(_with_card(final, recipe), recipe=recipe, history=progress.history)
+        trained._tell_of_trouble(went_wrong(progress), valid, log)
+        return trained
+
+    @classmethod
+    def _text(
+        cls, vocabulary: Vocabulary, settings: Any, recipe: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What a recipe and a card say of the text."""
+        seconds = cls.frame_seconds(settings, recipe["sample_rate"])
+        return {"vocabulary": vocabulary.to_json(), "frame_seconds": seconds}
+
+    def _tell_of_trouble(
+        self, wrong: bool, valid: "pd.DataFrame | None", log: Callable[[str], None]
+    ) -> None:
+        """Reports a loss that was no number, and a network that writes nothing.
+
+        Raises:
+            ValueError: If the loss was no number from the first epoch on.
+        """
+        settings = self.recipe["settings"]
+        epochs = len(self.history["train_loss"])
+        if wrong and epochs == 1:
+            raise ValueError(
+                f"{self.name}: the loss of the first epoch is no number. Lower the rate "
+                f"(--set peak_rate={settings['peak_rate'] / 3:.1g}) or the gradient's norm "
+                "(--set clip_norm=1)."
+            )
+        if wrong:
+            self._note(
+                f"the loss was no number in epoch {epochs}, and training ended there; the "
+                f"weights are those of epoch {settings['best_epoch']}. A lower rate may help "
+                f"(--set peak_rate={settings['peak_rate'] / 3:.1g})",
+                log,
+            )
+        if valid is None:
+            settings["collapsed"] = False
+            return
+        waveforms = _first_clips(valid, self.recipe)
+        settings["collapsed"] = not any(self.predict(waveforms))
+        if settings["collapsed"]:
+            self._note(
+                f"the {self.name} model writes nothing: the blank is the likeliest token of "
+                "every frame. Train longer (--epochs), on more recordings, or at another rate "
+                "(--set peak_rate=)",
+                log,
+            )
+
+    def _note(self, text: str, log: Callable[[str], None]) -> None:
+        self.recipe["settings"]["notes"].append(f"{text}.")
+        log(text)
+        warnings.warn(text, stacklevel=4)
+
+    @cached_property
+    def _transcriber(self) -> Transcriber:
+        from kapre_like.models.artifact.predicting import compiled
+
+        return Transcriber(compiled(self.model), self.recipe)
+
+    @property
+    def answers(self) -> Callable[..., list[dict[str, Any]]]:
+        """Function of waveforms that returns a record per clip, with `text` and `words`."""
+        return self._transcriber.answers
+
+    @property
+    def decoder(self) -> Decoder:
+        """How the network's output becomes text. It may be set."""
+        return self._transcriber.decoder
+
+    @decoder.setter
+    def decoder(self, decoder: Decoder) -> None:
+        self._transcriber.decoder = decoder
+
+    def log_probabilities(self, waveforms: "Sequence[np.ndarray]") -> list["np.ndarray"]:
+        """Returns the network's output for each clip, `(frames, tokens)`."""
+        return self._transcriber.log_probabilities(waveforms)
+
+    def predict(self, waveforms: "Sequence[np.ndarray]") -> "np.ndarray":
+        """Returns the texts of clips, as an array of strings `(clips,)`."""
+        return self._transcriber.predict(waveforms)
+
+
+def _with_patience(settings: Any, epochs: int) -> Any:
+    usual = max(_FEWEST_PATIENCE, round(_PATIENCE_SHARE * epochs))
+    return replace(settings, patience=settings.patience or usual)
+
+
+def _about(
+    name: str, train: "pd.DataFrame", vocabulary: Vocabulary, epochs: int, settings: Any
+) -> str:
+    minutes = train["duration_s"].sum() / 60
+    words = sum(len(text.split()) for text in train["label"])
+    return (
+        f"{name}: {minutes:.1f} min with {words} words, {len(vocabulary)} {vocabulary.kind} "
+        f"with the blank, augmentation {settings.augment}, {epochs} epochs"
+    )
+
+
+def _pipelines(
+    train: "pd.DataFrame",
+    valid: "pd.DataFrame | None",
+    recipe: dict[str, Any],
+    vocabulary: Vocabulary,
+    batch_size: int,
+) -> tuple[Any, Any]:
+    """The batches of both tables, with numbers of tokens as labels."""
+
+    def of(table: "pd.DataFrame", **options: Any) -> Any:
+        targets = targets_of(table["label"], vocabulary)
+        return pipeline(table, recipe, batch_size=batch_size, targets=targets, **options)
+
+    heard = of(train, shuffle=True, bucket=True, short_first=True)
+    return heard, None if valid is None else of(valid)
+
+
+def _first_clips(table: "pd.DataFrame", recipe: dict[str, Any]) -> list["np.ndarray"]:
+    """The waveforms of some clips, enough to see whether a network writes anything."""
+    from kapre_like.audio.rows import read_row, rows_of
+
+    return [read_row(row, sample_rate=recipe["sample_rate"]) for row in rows_of(table)[:32]]
+
+
+def _with_card(network: "keras.Model", recipe: dict[str, Any]) -> "keras.Model":
+    """The network, ending in a card with its vocabulary."""
+    import keras
+
+    from kapre_like.models.artifact.card import ModelCard
+
+    card = ModelCard(
+        task="transcribe",
+        sample_rate=recipe["sample_rate"],
+        text=recipe["text"],
+        recipe=brief(recipe),
+        dtype="float32",
+        name="log_probabilities_of_tokens",
+    )
+    return keras.Model(network.inputs, card(network.output), name=network.name)
