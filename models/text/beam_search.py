@@ -1,0 +1,155 @@
+"""Beam search over CTC log probabilities, with a language model and hot words."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from kapre_like import _check
+from kapre_like.models.text import fast_beam
+from kapre_like.models.text.collapse import Run
+from kapre_like.models.text.forced_alignment import align
+from kapre_like.models.text.greedy import checked, transcript_of
+from kapre_like.models.text.language_model import LanguageModel
+from kapre_like.models.text.prefix_beam import Found, PrefixBeam
+from kapre_like.models.text.transcript import Transcript
+from kapre_like.models.text.vocabulary import Vocabulary
+from kapre_like.models.text.word_scores import WordScores
+
+HOT_WORD_WEIGHT = 10.0
+UNKNOWN_LOG10 = -10.0
+
+
+def beam_search(
+    log_probabilities: np.ndarray,
+    vocabulary: Vocabulary,
+    *,
+    frame_seconds: float,
+    beam: int = 100,
+    language_model: LanguageModel | None = None,
+    alpha: float = 0.5,
+    beta: float = 1.0,
+    hot_words: Collection[str] = (),
+    hot_word_weight: float = HOT_WORD_WEIGHT,
+    token_min_logp: float = -5.0,
+    min_logp: float = -10.0,
+    n_best: int = 1,
+    fast: bool | None = None,
+) -> list[Transcript]:
+    """Returns the texts of highest score, best first.
+
+    The score of a text is `ln P(text | sound) + sum over words (alpha ln P(word | words
+    before) + beta) + alpha ln P(</s>)`, shallow fusion with word insertion, plus
+    `hot_word_weight` for each hot word; see `WordScores` for partial words. `ln P(text |
+    sound)` sums over the alignments that the search has kept: with `min_logp` and
+    `token_min_logp` at `-inf` and a beam wide enough, over all of them. Texts that differ in
+    their spaces alone are one, and so are different pieces that make the same text.
+
+    Times and confidences of words are those of the likeliest alignment of the text, see
+    `forced_alignment.align` and `Word`.
+
+    The package `ctc-beam-decoder` finds the same texts with the same scores where nothing is
+    pruned. In a narrow beam it may find others: it counts a text whose alignments end in a
+    blank and the same text ending in a letter as two hypotheses, its probabilities are
+    float32 and at least 1e-15, and a space at the text's end costs it an unknown word during
+    the search. Scores, times and confidences are computed here for both.
+
+    Args:
+        log_probabilities: `(frames, tokens)`, natural logarithms, at most 0.
+        vocabulary: See `Vocabulary`.
+        frame_seconds: Float > 0, from one frame to the next.
+        beam: Int > 0, hypotheses kept for each frame.
+        language_model: See `LanguageModel`; its words are written as the vocabulary's rule
+            writes them.
+        alpha: Float >= 0, weight of the language model.
+        beta: Float, nats, reward for each word; with a language model only.
+        hot_words: Words or phrases to prefer, written as the vocabulary writes them.
+        hot_word_weight: Float, nats for each hot word.
+        token_min_logp: Float <= 0, nats. Tokens of a frame below it are not tried, but the
+            likeliest always is.
+        min_logp: Float <= 0, nats. A hypothesis that much below the best is dropped.
+        n_best: Int > 0, most texts to return.
+        fast: `None` takes the package where it is installed and able, `True` requires it,
+            `False` is this library's search in NumPy.
+
+    Raises:
+        ValueError: If an argument is out of its range, or `fast=True` where the package cannot
+            search with the vocabulary.
+        ImportError: If `fast=True` and the package is not installed.
+    """
+    _check_options(beam, n_best, alpha, beta, hot_word_weight, token_min_logp, min_logp)
+    logs = checked("beam_search", log_probabilities, vocabulary, frame_seconds)
+    hot = _hot(hot_words)
+    scores = None
+    if language_model is not None or hot:
+        scores = WordScores(
+            vocabulary, language_model, alpha=alpha, beta=beta, unknown_log10=UNKNOWN_LOG10,
+            hot_words=hot, hot_word_weight=hot_word_weight,
+        )  # fmt: skip
+    limits = {"beam": beam, "min_logp": min_logp, "token_min_logp": token_min_logp}
+    if _takes_package(fast, vocabulary, min_logp) and len(logs):
+        found = fast_beam.search(
+            logs, vocabulary, **limits, language_model=language_model, alpha=alpha, beta=beta,
+            unknown_log10=UNKNOWN_LOG10, hot_words=hot, hot_word_weight=hot_word_weight,
+            scores=scores,
+        )  # fmt: skip
+    else:
+        space = _space(vocabulary)
+        found = PrefixBeam(vocabulary.blank, space, **limits, scores=scores).run(logs)
+    best = _merged(found, vocabulary)[:n_best]
+    return [_transcript(one, logs, vocabulary, frame_seconds) for one in best]
+
+
+def _check_options(
+    beam: int, n_best: int, alpha: float, beta: float, hot_word_weight: float, *limits: float
+) -> None:
+    owner = "beam_search"
+    _check.positive_int(owner, beam=beam, n_best=n_best)
+    _check.non_negative(owner, alpha=alpha)
+    _check.number(owner, beta=beta, hot_word_weight=hot_word_weight)
+    for name, value in zip(("token_min_logp", "min_logp"), limits, strict=True):
+        if not isinstance(value, int | float) or not value <= 0:
+            _check.fail(owner, name, "a number <= 0 (nats), or -inf", value)
+
+
+def _hot(words: Collection[str]) -> tuple[str, ...]:
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        _check.fail("beam_search", "hot_words", "a list of words", words)
+    return tuple(word for phrase in words for word in phrase.split())
+
+
+def _takes_package(fast: bool | None, vocabulary: Vocabulary, min_logp: float) -> bool:
+    if fast is not None:
+        _check.boolean("beam_search", fast=fast)
+    if fast is False:
+        return False
+    reason = fast_beam.why_not(vocabulary, min_logp)
+    if fast and reason:
+        raise (ImportError if "Install" in reason else ValueError)(reason)
+    return not reason
+
+
+def _space(vocabulary: Vocabulary) -> int | None:
+    if vocabulary.kind == "characters" and " " in vocabulary.tokens:
+        return vocabulary.tokens.index(" ")
+    return None
+
+
+def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
+    """One hypothesis for each text, best first; the tokens are those of its likeliest."""
+    texts: dict[str, Found] = {}
+    for one in sorted(found, key=lambda one: -one.logit):
+        text = vocabulary.text(one.tokens)
+        if text in texts:
+            texts[text].logit = float(np.logaddexp(texts[text].logit, one.logit))
+        else:
+            texts[text] = one
+    return sorted(texts.values(), key=lambda one: -(one.logit + one.bonus))
+
+
+def _transcript(
+    one: Found, logs: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
+) -> Transcript:
+    runs: list[Run] = align(logs, one.tokens, vocabulary.blank, one.frames)
+    return transcript_of(
+        runs, logs, vocabulary, frame_seconds=frame_seconds, score=one.logit + one.bonus
+    )

@@ -1,0 +1,117 @@
+"""The package `ctc-beam-decoder` (C++ with KenLM) as another way to search."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from kapre_like.models.text.language_model import LanguageModel
+from kapre_like.models.text.prefix_beam import Found
+from kapre_like.models.text.vocabulary import Vocabulary
+from kapre_like.models.text.word_scores import WordScores
+
+_MISSING = (
+    "beam_search: fast=True needs the package ctc-beam-decoder. Install it: "
+    "pip install 'kapre-like[beam]', or leave fast=None."
+)
+# The package never takes a probability for lower than this.
+_FLOOR = float(np.log(1e-15))
+
+
+def why_not(vocabulary: Vocabulary, min_logp: float) -> str:
+    """Returns why the package cannot search, or "" if it can."""
+    try:
+        _package()
+    except (ImportError, OSError, RuntimeError) as error:
+        return str(error)
+    letters = [t for i, t in enumerate(vocabulary.tokens) if i not in _left_out(vocabulary)]
+    if vocabulary.kind != "characters" or any(len(letter) != 1 for letter in letters):
+        return "beam_search: fast=True needs a vocabulary of characters, one a token."
+    if not np.isfinite(min_logp):
+        return "beam_search: fast=True needs a finite min_logp."
+    return ""
+
+
+def search(
+    logs: np.ndarray,
+    vocabulary: Vocabulary,
+    *,
+    beam: int,
+    min_logp: float,
+    token_min_logp: float,
+    language_model: LanguageModel | None,
+    alpha: float,
+    beta: float,
+    unknown_log10: float,
+    hot_words: tuple[str, ...],
+    hot_word_weight: float,
+    scores: WordScores | None,
+) -> list[Found]:
+    """Returns the hypotheses of the package, with scores by our rules.
+
+    Arguments as in `beam_search`; `scores` computes the language model's part anew, since the
+    package charges an empty last word behind a trailing space as an unknown one.
+    """
+    decoder = _decoder(_labels(vocabulary), language_model, alpha, beta, unknown_log10)
+    # The package takes logarithms that sum to 1 over a frame for probabilities.
+    x = np.maximum(logs, 10 * _FLOOR).astype(np.float32)
+    beams = decoder.decode_beams(
+        x, beam_width=beam, beam_prune_logp=min_logp,
+        token_min_logp=max(token_min_logp, 2 * _FLOOR),
+        hotwords=[word for phrase in hot_words for word in phrase.split()],
+        hotword_weight=hot_word_weight,
+    )  # fmt: skip
+    numbers = {token: i for i, token in enumerate(vocabulary.tokens)}
+    found = []
+    for text, _, words, logit, _ in beams:
+        tokens = [numbers[letter] for letter in text]
+        bonus = scores.of_text(text.split()) if scores else 0.0
+        found.append(Found(tokens, _hints(text, words), logit, bonus))
+    return found
+
+
+def _hints(text: str, words: list[tuple[str, tuple[int, int]]]) -> list[int]:
+    """About the frame of each letter: that in which its word begins."""
+    frames: list[int] = []
+    for word, (start, _) in words:
+        frames += [start] * (len(word) + (1 if frames else 0))
+    return [*frames, *[frames[-1] if frames else 0] * (len(text) - len(frames))]
+
+
+def _left_out(vocabulary: Vocabulary) -> set[int]:
+    return {vocabulary.blank, *vocabulary.ignored}
+
+
+def _labels(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The package's names of the tokens: the blank is "", ignored ones have private letters."""
+    labels = list(vocabulary.tokens)
+    for i, number in enumerate(vocabulary.ignored):
+        labels[number] = chr(0xE000 + i)
+    labels[vocabulary.blank] = ""
+    return tuple(labels)
+
+
+@lru_cache(maxsize=4)
+def _decoder(
+    labels: tuple[str, ...],
+    language_model: LanguageModel | None,
+    alpha: float,
+    beta: float,
+    unknown_log10: float,
+) -> Any:
+    package = _package()
+    if language_model is None:
+        return package.BeamSearchDecoder(list(labels))
+    return package.BeamSearchDecoder(
+        list(labels), kenlm_model_path=str(language_model.arpa_file()),
+        unigrams=sorted(language_model.words), alpha=alpha, beta=beta,
+        unk_score_offset=unknown_log10,
+    )  # fmt: skip
+
+
+def _package() -> Any:
+    try:
+        import ctc_beam_decoder
+    except ImportError as error:
+        raise ImportError(_MISSING) from error
+    return ctc_beam_decoder

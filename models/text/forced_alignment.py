@@ -1,0 +1,83 @@
+"""Which frames say which token of a known text: Viterbi's best path of CTC."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kapre_like.models.text.collapse import Run
+
+# Cells (frames times states) that are aligned at once, a byte each; longer clips are cut.
+CELLS = 64_000_000
+
+
+def align(
+    logs: np.ndarray, tokens: Sequence[int], blank: int, hints: Sequence[int] | None = None
+) -> list[Run]:
+    """Returns the frames of each token on the likeliest alignment.
+
+    Args:
+        logs: `(frames, vocabulary)` log probabilities.
+        tokens: Numbers of the text's tokens, without blanks.
+        blank: Number of the blank.
+        hints: About the frame in which each token begins, never falling. Needed for clips
+            that are too long to align at once: they are cut between two tokens.
+
+    Returns:
+        A run for each token; none if there are more tokens than frames can say.
+    """
+    cells = len(logs) * (2 * len(tokens) + 1)
+    cut = None if cells <= CELLS or hints is None else _cut(logs[:, blank], hints)
+    if cut is None:
+        return _aligned(logs, tokens, blank)
+    frame, n = cut
+    left = align(logs[:frame], tokens[:n], blank, hints[:n])
+    right = align(logs[frame:], tokens[n:], blank, [hint - frame for hint in hints[n:]])
+    return [*left, *(Run(run.token, run.start + frame, run.end + frame) for run in right)]
+
+
+def _cut(silence: np.ndarray, hints: Sequence[int]) -> tuple[int, int] | None:
+    """A frame of silence in the middle half, and how many tokens come before it."""
+    quarter = len(silence) // 4
+    middle = silence[quarter : len(silence) - quarter]
+    if not len(middle):
+        return None
+    # The quietest stretch of 0.2 s or so: the mean of a few frames.
+    width = min(9, len(middle))
+    means = np.convolve(np.exp(middle), np.ones(width) / width, mode="same")
+    frame = quarter + int(means.argmax())
+    return frame, int(np.searchsorted(hints, frame, side="left"))
+
+
+def _aligned(logs: np.ndarray, tokens: Sequence[int], blank: int) -> list[Run]:
+    if not len(tokens) or not len(logs):
+        return []
+    # States: blank, token, blank, ..., token, blank.
+    states = np.full(2 * len(tokens) + 1, blank)
+    states[1::2] = tokens
+    skips = np.zeros(len(states), bool)
+    skips[3::2] = states[3::2] != states[1:-2:2]
+    steps = np.zeros((len(logs), len(states)), np.int8)
+    best = np.full(len(states), -np.inf)
+    best[:2] = logs[0, states[:2]]
+    for t in range(1, len(logs)):
+        ways = np.full((3, len(states)), -np.inf)
+        ways[0], ways[1, 1:] = best, best[:-1]
+        ways[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
+        steps[t] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + logs[t, states]
+    state = len(states) - 1 - int(best[-2] > best[-1])
+    if best[state] == -np.inf:
+        return []
+    path = np.empty(len(logs), int)
+    for t in range(len(logs) - 1, -1, -1):
+        path[t] = state
+        state -= int(steps[t, state])
+    return _runs(path, tokens)
+
+
+def _runs(path: np.ndarray, tokens: Sequence[int]) -> list[Run]:
+    """The frames of each token from the states of a path; states with odd numbers are tokens."""
+    wanted = 2 * np.arange(len(tokens)) + 1
+    starts = np.searchsorted(path, wanted, side="left")
+    ends = np.searchsorted(path, wanted, side="right")
+    return [Run(int(t), int(a), int(b)) for t, a, b in zip(tokens, starts, ends, strict=True)]

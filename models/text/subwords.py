@@ -1,0 +1,64 @@
+"""Subword pieces through the package `tokenizers`, as text that a saved model keeps."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from kapre_like import _check
+
+# SentencePiece's mark of a word's beginning, U+2581.
+MARK = "▁"
+_MISSING = (
+    "Vocabulary: subwords need the package tokenizers. Install it: "
+    "pip install 'kapre-like[text]'"
+)
+
+
+def learn_pieces(texts: Iterable[str], size: int) -> tuple[list[str], str]:
+    """Learns byte pair encoding (Sennrich et al. 2016) on normalized texts.
+
+    Args:
+        texts: Texts.
+        size: Int, number of pieces at most; every character of the texts is one, so that
+            there may be more.
+
+    Returns:
+        The pieces by their number, and the tokenizer as JSON.
+
+    Raises:
+        ImportError: If `tokenizers` is not installed.
+        ValueError: If there are more characters than pieces.
+    """
+    tokenizers = _package()
+    texts = list(texts)
+    letters = sorted({letter for text in texts for letter in text} - {" "} | {MARK})
+    if size < len(letters):
+        rule = f"at least {len(letters) + 1}, the characters and the blank"
+        _check.fail("Vocabulary.learned", "size", rule, size + 1)
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(replacement=MARK)
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=size, initial_alphabet=letters, limit_alphabet=len(letters),
+        show_progress=False,
+    )  # fmt: skip
+    tokenizer.train_from_iterator(texts, trainer)
+    numbers = tokenizer.get_vocab()
+    return sorted(numbers, key=numbers.__getitem__), tokenizer.to_str()
+
+
+def pieces_of(text: str, model: str) -> list[int]:
+    """Returns the numbers of a text's pieces, by the JSON of `learn_pieces`."""
+    return _tokenizer(model).encode(text).ids
+
+
+@lru_cache(maxsize=8)
+def _tokenizer(model: str) -> Any:
+    return _package().Tokenizer.from_str(model)
+
+
+def _package() -> Any:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ImportError(_MISSING) from error
+    return tokenizers

@@ -1,0 +1,157 @@
+"""Between text and the numbers of a CTC network's outputs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kapre_like import _check
+from kapre_like.models.text.normalization import TextRule
+from kapre_like.models.text.subwords import MARK, learn_pieces, pieces_of
+
+BLANK = "<blank>"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The tokens of a CTC network, one for each number of its last axis.
+
+    Attributes:
+        tokens: Number to token, the blank among them.
+        blank: Int, the number of the blank; 0 in vocabularies that are learned here.
+        kind: `"characters"`: the token `" "` stands between words. `"subwords"`: a piece that
+            begins with "▁" begins a word.
+        rule: See `TextRule`; applied to a text before it is encoded.
+        ignored: Numbers of tokens that are no text, such as `<unk>`; decoding never chooses
+            them.
+        model: JSON of the tokenizer for subwords, else `None`.
+
+    Raises:
+        ValueError: If the tokens are no distinct texts or the blank is none of them.
+
+    Example:
+        >>> from kapre_like.models.text import Vocabulary
+        >>> vocabulary = Vocabulary.learned(["yes no", "no"])
+        >>> vocabulary.tokens
+        ('<blank>', ' ', 'e', 'n', 'o', 's', 'y')
+        >>> vocabulary.encode("No!")
+        [3, 4]
+        >>> vocabulary.text([6, 2, 5])
+        'yes'
+    """
+
+    tokens: tuple[str, ...]
+    blank: int = 0
+    kind: str = "characters"
+    rule: TextRule = field(default_factory=TextRule)
+    ignored: tuple[int, ...] = ()
+    model: str | None = field(default=None, repr=False)
+    _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check.one_of("Vocabulary", ("characters", "subwords"), kind=self.kind)
+        for name in ("tokens", "ignored"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        numbers = {token: number for number, token in enumerate(self.tokens)}
+        if len(numbers) != len(self.tokens) or not all(isinstance(t, str) for t in numbers):
+            _check.fail("Vocabulary", "tokens", "texts, each once", self.tokens)
+        for name, values in (("blank", (self.blank,)), ("ignored", self.ignored)):
+            if not set(values) <= set(range(len(self.tokens))):
+                rule = f"from 0 to {len(self.tokens) - 1}, the numbers of the tokens"
+                _check.fail("Vocabulary", name, rule, getattr(self, name))
+        for number in (self.blank, *self.ignored):
+            numbers.pop(self.tokens[number], None)
+        object.__setattr__(self, "_numbers", numbers)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @classmethod
+    def learned(
+        cls,
+        texts: Iterable[str],
+        *,
+        kind: str = "characters",
+        size: int | None = None,
+        rule: TextRule | None = None,
+    ) -> "Vocabulary":
+        """Returns the vocabulary of a corpus; its blank is number 0.
+
+        Args:
+            texts: Texts of the training clips.
+            kind: See `Vocabulary`.
+            size: Int, number of tokens with the blank; subwords only (default 256).
+            rule: See `TextRule`; the default one if `None`.
+
+        Raises:
+            ValueError: If no text has a letter, or a size is given for characters.
+            ImportError: If subwords are asked for without the package `tokenizers`.
+        """
+        owner, rule = "Vocabulary.learned", rule or TextRule()
+        _check.one_of(owner, ("characters", "subwords"), kind=kind)
+        clean = [rule(text) for text in texts]
+        if not any(clean):
+            _check.fail(owner, "texts", f"texts with letters by {rule}", "no letter")
+        if kind == "subwords":
+            _check.positive_int(owner, size=256 if size is None else size)
+            pieces, model = learn_pieces(clean, (size or 256) - 1)
+            return cls((BLANK, *pieces), kind=kind, rule=rule, model=model)
+        if size is not None:
+            _check.fail(owner, "size", "None for characters", size)
+        letters = sorted({letter for text in clean for letter in text} | {" "})
+        return cls((BLANK, *letters), rule=rule)
+
+    def encode(self, text: str) -> list[int]:
+        """Returns the numbers of a text, by the rule first.
+
+        Raises:
+            ValueError: If it has characters that the vocabulary lacks; it names them.
+        """
+        if missing := self.unknown(text):
+            rule = f"made of the vocabulary's characters; it lacks {missing}"
+            _check.fail("Vocabulary", "text", rule, text)
+        clean = self.rule(text)
+        if self.kind == "characters":
+            return [self._numbers[letter] for letter in clean]
+        if self.model is None:
+            _check.fail("Vocabulary", "model", "a tokenizer's JSON to encode subwords", None)
+        first = 1 if self.blank == 0 else 0
+        return [first + number for number in pieces_of(clean, self.model)]
+
+    def unknown(self, text: str) -> list[str]:
+        """Returns the characters of a text that the vocabulary lacks, each once, in order."""
+        clean = self.rule(text)
+        if self.kind == "subwords":
+            clean = clean.replace(" ", MARK)
+        return [letter for letter in dict.fromkeys(clean) if letter not in self._numbers]
+
+    def text(self, numbers: Sequence[int]) -> str:
+        """Returns the text of token numbers; blanks are left out, repeats are not."""
+        left_out = {self.blank, *self.ignored}
+        pieces = [self.tokens[int(n)] for n in numbers if int(n) not in left_out]
+        return " ".join("".join(pieces).replace(self.mark, " ").split())
+
+    @property
+    def mark(self) -> str:
+        """What stands at a word's beginning or between words: `"▁"` or `" "`."""
+        return MARK if self.kind == "subwords" else " "
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the vocabulary as a dict for JSON, the tokenizer of subwords with it."""
+        return {
+            "tokens": list(self.tokens), "blank": self.blank, "kind": self.kind,
+            "rule": self.rule.to_json(), "ignored": list(self.ignored), "model": self.model,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, table: dict[str, Any]) -> "Vocabulary":
+        """Returns the vocabulary of `to_json`.
+
+        Raises:
+            ValueError: If the table is none of `to_json`.
+        """
+        if not isinstance(table, dict) or not isinstance(table.get("tokens"), list | tuple):
+            _check.fail("Vocabulary", "table", "a table with `tokens`, as to_json writes", table)
+        known = {"tokens", "blank", "kind", "rule", "ignored", "model"}
+        if not set(table) <= known:
+            _check.fail("Vocabulary", "table", f"a table of {sorted(known)}", sorted(table))
+        return cls(**{**table, "rule": TextRule.from_json(table.get("rule", {}))})
