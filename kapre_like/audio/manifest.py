@@ -105,6 +105,7 @@ def _table(
         "has_groups": has_groups,
         "has_splits": has_splits,
         "class_names": _classes(owner, table, min_classes) if task == "classify" else None,
+        "has_texts": task == "transcribe",
     }
     if has_groups and has_splits:
         _warn_of_leaks(owner, table)
@@ -163,7 +164,8 @@ def read_dataset(
         A table with `path` (absolute), `label` (text, or float for `"regress"`), `group`
         (text; without groups every file is its own), `split` (`train`, `valid`, `test`,
         `unused`, or "" without a split column), `start_s`, `end_s` (float seconds or NaN).
-        `.attrs` holds `has_groups`, `has_splits` and `class_names` (`None` without classes).
+        `.attrs` holds `has_groups`, `has_splits`, `class_names` (`None` without classes) and
+        `has_texts`.
         A transcript may be "".
 
     Raises:

@@ -19,8 +19,11 @@ _NO_GROUPS = (
 )
 
 
-def _strata(labels: pd.Series) -> np.ndarray:
-    """An int per row: its class, or the quintile of its number."""
+def _strata(table: pd.DataFrame) -> np.ndarray:
+    """An int per row: its class, or the quintile of its number or of the words of its text."""
+    labels = table["label"]
+    if table.attrs.get("has_texts"):
+        labels = labels.str.split().str.len()
     if pd.api.types.is_numeric_dtype(labels):
         edges = np.quantile(labels, np.linspace(0, 1, _QUANTILES + 1)[1:-1])
         # Repeated scores leave quintiles empty: number those that are not.
@@ -36,7 +39,7 @@ def _wholes(table: pd.DataFrame) -> pd.Series:
 def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The group of every row as an int, and rows per (group, class)."""
     group = pd.factorize(_wholes(table), sort=True)[0]
-    stratum = _strata(table["label"])
+    stratum = _strata(table)
     counts = np.zeros((group.max() + 1, stratum.max() + 1))
     np.add.at(counts, (group, stratum), 1)
     return group, counts

@@ -43,7 +43,8 @@ def export(
     program that it is for (TensorFlow, the LiteRT interpreter, onnxruntime) and must give the
     model's numbers at two batch sizes and two lengths, or nothing is written. While Keras runs
     on JAX or PyTorch, another process rebuilds the model on TensorFlow and writes the file.
- A network of this library takes `waveform (batch, samples)` float32 and `length (batch,)`
+
+    A network of this library takes `waveform (batch, samples)` float32 and `length (batch,)`
     int32, and returns `probabilities (batch, classes)` or `score (batch,)`; a SavedModel also
     `label (batch,)`, UTF-8 strings. A network for text returns `log_probabilities (batch,
     frames, tokens)` and `label_ids (batch, frames)`, the number of the token that begins in a

@@ -156,8 +156,11 @@ def _weighted(task: str, weights: np.ndarray, clips: tuple) -> dict[str, np.ndar
 
 def _text_counts(truth: Sequence, said: Sequence) -> tuple[np.ndarray, np.ndarray]:
     from kapre_like.models.text.measures import errors
+    from kapre_like.models.text.normalization import TextRule
 
-    found = [errors(true, heard) for true, heard in zip(truth, said, strict=True)]
+    rule = TextRule()
+    pairs = zip(map(rule, truth), map(rule, said), strict=True)
+    found = [errors(true, heard) for true, heard in pairs]
     sizes = np.array([(one.words, one.letters) for one in found], float)
     return sizes, np.array([(one.word_errors, one.letter_errors) for one in found], float)
 

@@ -48,23 +48,27 @@ def _wrong(task: str, truth: Any, answer: Any, row: Any) -> tuple[str, float]:
     if task == "regress":
         return "error", abs(float(answer) - float(truth))
     from kapre_like.models.text.measures import errors
+    from kapre_like.models.text.normalization import TextRule
 
-    return "wrong_words", errors(truth, answer).word_errors
+    return "wrong_words", errors(*map(TextRule(), (truth, answer))).word_errors
 
 
 def total_errors(truth: Iterable[str], said: Iterable[str]) -> dict[str, int]:
     """Returns `words`, and of them `substitutions`, `deletions` and `insertions`, in all."""
-    from kapre_like.models.text.measures import errors
+    from kapre_like.models.text.measures import Errors, errors
+    from kapre_like.models.text.normalization import TextRule
 
-    found = [errors(true, heard) for true, heard in zip(truth, said, strict=True)]
+    pairs = zip(map(TextRule(), truth), map(TextRule(), said), strict=True)
+    found = sum((errors(*pair) for pair in pairs), Errors())
     names = ("words", "substitutions", "deletions", "insertions")
-    return {name: sum(getattr(one, name) for one in found) for name in names}
+    return {name: getattr(found, name) for name in names}
 
 
 def _aligned(one: dict[str, Any]) -> dict[str, Any]:
     from kapre_like.models.text.measures import alignment
+    from kapre_like.models.text.normalization import TextRule
 
-    return {**one, "alignment": alignment(one["true"], one["predicted"])}
+    return {**one, "alignment": alignment(*map(TextRule(), (one["true"], one["predicted"])))}
 
 
 def _about(clip: Any) -> dict[str, Any]:

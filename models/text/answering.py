@@ -1,15 +1,21 @@
 """A network of log probabilities as a model that answers in text. Needs no Keras."""
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from kapre_like.models.artifact.clip_batches import run_clips
 from kapre_like.models.text.decoder import Decoder
-from kapre_like.models.text.stitching import joined_frames, windows_of
+from kapre_like.models.text.stitching import cut_windows, joined_frames
 from kapre_like.models.text.transcript import Transcript
 from kapre_like.models.text.vocabulary import Vocabulary
+
+# Seconds above which a clip is cut; of a window; and that neighbors share.
+LONG_SECONDS = 60.0
+WINDOW_SECONDS = 30.0
+OVERLAP_SECONDS = 4.0
 
 
 class Transcriber:
@@ -66,7 +72,13 @@ class Transcriber:
         """
         rate = self.recipe["sample_rate"]
         windows = [
-            windows_of(len(waveform), sample_rate=rate, frame_seconds=self.frame_seconds)
+            cut_windows(
+                len(waveform),
+                frame=Fraction(self.frame_seconds * rate).limit_denominator(1000),
+                long=LONG_SECONDS * rate,
+                width=WINDOW_SECONDS * rate,
+                overlap=OVERLAP_SECONDS * rate,
+            )
             for waveform in waveforms
         ]
         pieces = [

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from kapre_like import _check
+from kapre_like.models.text.beam_search import HOT_WORD_WEIGHT, beam_search
 from kapre_like.models.text.greedy import greedy
+from kapre_like.models.text.language_model import LanguageModel
 from kapre_like.models.text.transcript import Transcript
 from kapre_like.models.text.vocabulary import Vocabulary
 
@@ -37,7 +39,7 @@ class Decoder:
     alpha: float = 0.5
     beta: float = 1.0
     hot_words: tuple[str, ...] = ()
-    hot_word_weight: float = 5.0
+    hot_word_weight: float = HOT_WORD_WEIGHT
 
     def __post_init__(self) -> None:
         _check.non_negative_int("Decoder", beam=self.beam)
@@ -55,11 +57,9 @@ class Decoder:
         _ = self._model
 
     @cached_property
-    def _model(self) -> "object | None":
+    def _model(self) -> LanguageModel | None:
         if self.language_model is None:
             return None
-        from kapre_like.models.text.language_model import LanguageModel
-
         return LanguageModel.from_arpa(self.language_model)
 
     def __call__(
@@ -74,8 +74,6 @@ class Decoder:
         """
         if not self.beam:
             return greedy(log_probabilities, vocabulary, frame_seconds=frame_seconds)
-        from kapre_like.models.text.beam_search import beam_search
-
         return beam_search(
             log_probabilities,
             vocabulary,

@@ -41,6 +41,16 @@ class Transcript:
     score: float = 0.0
     confidence: float = 1.0
 
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> "Transcript":
+        """Returns the transcript of `to_json`, or of a record that lacks confidences."""
+        words = tuple(
+            Word(w["word"], w["start"], w["end"], w.get("confidence", 1.0))
+            for w in record["words"]
+        )
+        about = {k: record[k] for k in ("score", "confidence") if k in record}
+        return cls(record["text"], words, **about)
+
     def to_json(self) -> dict[str, Any]:
         """Returns the transcript as a dict for JSON; times in seconds."""
         words = [

@@ -79,10 +79,10 @@ def _error(rows: list[dict[str, str]], name: str) -> float:
 
 
 def _wer(rows: list[dict[str, str]], name: str) -> float:
-    from kapre_like.models.text.measures import errors
+    from kapre_like.models.experiment.metrics import points
 
-    found = [errors(row["true"], row[name]) for row in rows]
-    return sum(one.word_errors for one in found) / max(1, sum(one.words for one in found))
+    texts = [(row["true"], row[name]) for row in rows]
+    return points("transcribe", *zip(*texts, strict=True))["wer"]
 
 
 # By task: the name of what is judged by group, the function, and whether it is a percentage.
