@@ -77,13 +77,17 @@ FLOORS = {
             "rich",
             "huggingface_hub",
             "argcomplete",
+            "jiwer",
+            "tokenizers",
+            "ctc_beam_decoder",
         },
     ),
 }
 # The rooms of models/, and the rooms that each may import besides itself.
 LOWEST = {"artifact"}
 TRAINING = {*LOWEST, "blocks", "checkpoints"}
-BELOW_FAMILIES = {*TRAINING, "training", "embeddings"}
+LEARNING = {*TRAINING, "text"}
+BELOW_FAMILIES = {*TRAINING, "text", "training", "embeddings"}
 SETUP = configparser.ConfigParser()
 SETUP.read(pathlib.Path(__file__).resolve().parents[1] / "setup.cfg")
 # Every family of this library: its name, and its place as `module:Class`.
@@ -96,7 +100,8 @@ ROOMS = {
     "artifact": set(),
     "blocks": LOWEST,
     "checkpoints": LOWEST,
-    "training": TRAINING,
+    "text": LOWEST,
+    "training": LEARNING,
     "embeddings": TRAINING,
     "pretrained": {*TRAINING, "embeddings"},
     **dict.fromkeys(FAMILIES, BELOW_FAMILIES),
@@ -238,6 +243,8 @@ def test_a_room_of_models_imports_lower_rooms_only(file):
     [
         ("models/artifact/load.py", "from kapre_like.models.blocks import pooling"),
         ("models/artifact/readers.py", "from kapre_like.models import vgg"),
+        ("models/text/greedy.py", "from kapre_like.models.blocks import frame_losses"),
+        ("models/embeddings/table.py", "from kapre_like.models.text.greedy import greedy"),
         ("models/blocks/masked.py", "import kapre_like.models.training.loop"),
         ("models/checkpoints/folder.py", "def f():\n    from kapre_like.models import blocks"),
         ("models/embeddings/table.py", "from kapre_like.models.wav2vec2.config import network"),
@@ -324,6 +331,7 @@ def test_importing_kapre_like_imports_next_to_nothing(tmp_path):
         "kapre_like.models.experiment",
         "kapre_like.models.artifact.registry",
         "kapre_like.models.artifact.readers",
+        "kapre_like.models.text",
         *(place.partition(":")[0] for place in FAMILY_PLACES.values()),
         "kapre_like.saving",
     ],

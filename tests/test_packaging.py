@@ -98,6 +98,8 @@ def test_the_wheel_says_its_extras_and_licence(built):
         "catboost",
         "wav2vec2",
         "report",
+        "text",
+        "beam",
         "litert",
         "onnx",
         "backends",

@@ -8,11 +8,12 @@ import pytest
 from test_wav2vec2_predict import CARD, small
 
 import kapre_like
+from kapre_like.models.text.stitching import joined_frames
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.family import long_clips
 from kapre_like.models.wav2vec2.family.answering import CheckpointModel
-from kapre_like.models.wav2vec2.family.long_clips import joined_frames, windows_of
+from kapre_like.models.wav2vec2.family.long_clips import windows_of
 
 CLOCK = FrameClock.of(Wav2Vec2Config())
 

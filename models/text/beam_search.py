@@ -68,8 +68,8 @@ def beam_search(
             likeliest always is.
         min_logp: Float <= 0, nats. A hypothesis that much below the best is dropped.
         n_best: Int > 0, most texts to return.
-        fast: `None` takes the package where it is installed and able, `True` requires it,
-            `False` is this library's search in NumPy.
+        fast: `None` takes the package where it is installed, able, and faster, which is with
+            a language model; `True` requires it; `False` is this library's search in NumPy.
 
     Raises:
         ValueError: If an argument is out of its range, or `fast=True` where the package cannot
@@ -86,6 +86,8 @@ def beam_search(
             hot_words=hot, hot_word_weight=hot_word_weight,
         )  # fmt: skip
     limits = {"beam": beam, "min_logp": min_logp, "token_min_logp": token_min_logp}
+    if fast is None and language_model is None:
+        fast = False
     if _takes_package(fast, vocabulary, min_logp) and len(logs):
         found = fast_beam.search(
             logs, vocabulary, **limits, language_model=language_model, alpha=alpha, beta=beta,

@@ -51,7 +51,7 @@ def words_of(runs: Iterable[Run], mark: str) -> list[tuple[str, list[Run]]]:
     words: list[tuple[str, list[Run]]] = []
     begins = True
     for run in runs:
-        begins = begins or run.token.startswith(mark)
+        begins = begins or (bool(mark) and run.token.startswith(mark))
         piece = run.token.removeprefix(mark)
         if not piece:
             begins = True

@@ -1,5 +1,8 @@
 """The package `ctc-beam-decoder` (C++ with KenLM) as another way to search."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -53,10 +56,11 @@ def search(
     package charges an empty last word behind a trailing space as an unknown one.
     """
     decoder = _decoder(_labels(vocabulary), language_model, alpha, beta, unknown_log10)
-    # The package takes logarithms that sum to 1 over a frame for probabilities.
-    x = np.maximum(logs, 10 * _FLOOR).astype(np.float32)
+    x = np.maximum(logs, 10 * _FLOOR)
+    # The package makes the probabilities of a frame sum to 1; ignored tokens have left a gap.
+    gap = float(np.log(np.exp(x).sum(axis=1)).sum())
     beams = decoder.decode_beams(
-        x, beam_width=beam, beam_prune_logp=min_logp,
+        x.astype(np.float32), beam_width=beam, beam_prune_logp=min_logp,
         token_min_logp=max(token_min_logp, 2 * _FLOOR),
         hotwords=[word for phrase in hot_words for word in phrase.split()],
         hotword_weight=hot_word_weight,
@@ -66,7 +70,7 @@ def search(
     for text, _, words, logit, _ in beams:
         tokens = [numbers[letter] for letter in text]
         bonus = scores.of_text(text.split()) if scores else 0.0
-        found.append(Found(tokens, _hints(text, words), logit, bonus))
+        found.append(Found(tokens, _hints(text, words), logit + gap, bonus))
     return found
 
 
@@ -102,11 +106,26 @@ def _decoder(
     package = _package()
     if language_model is None:
         return package.BeamSearchDecoder(list(labels))
-    return package.BeamSearchDecoder(
-        list(labels), kenlm_model_path=str(language_model.arpa_file()),
+    file = str(language_model.arpa_file())
+    with _hushed():
+        return package.BeamSearchDecoder(
+        list(labels), kenlm_model_path=file,
         unigrams=sorted(language_model.words), alpha=alpha, beta=beta,
         unk_score_offset=unknown_log10,
     )  # fmt: skip
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Drops what is written to stderr: KenLM draws a bar there for every text file."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _package() -> Any:

@@ -76,7 +76,7 @@ def _aligned(logs: np.ndarray, tokens: Sequence[int], blank: int) -> list[Run]:
 
 
 def _runs(path: np.ndarray, tokens: Sequence[int]) -> list[Run]:
-    """The frames of each token from the states of a path; states with odd numbers are tokens."""
+    """The frames of each token from the states of a path; odd states are tokens."""
     wanted = 2 * np.arange(len(tokens)) + 1
     starts = np.searchsorted(path, wanted, side="left")
     ends = np.searchsorted(path, wanted, side="right")

@@ -32,8 +32,8 @@ def train_kneser_ney(lines: Iterable[str], order: int = 3) -> LanguageModel:
     Unigrams are interpolated with 1 / V over all words, `</s>` and `<unk>`.
 
     Discounts follow from t_i, the number of n-grams with a = i: Y = t1 / (t1 + 2 t2) and
-    D_i = i - (i + 1) Y t_{i+1} / t_i for i = 1, 2, 3. An order in which one of t1 to t4 is 0, or a
-    discount is not within 0 to i, takes `FALLBACK`.
+    D_i = i - (i + 1) Y t_{i+1} / t_i for i = 1, 2, 3. An order in which one of t1 to t4 is 0,
+    or a discount is not within 0 to i, takes `FALLBACK`.
 
     Args:
         lines: Texts, normalized as the decoder's are (`TextRule`). Empty ones do not count.

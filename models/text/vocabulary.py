@@ -150,7 +150,7 @@ class Vocabulary:
             ValueError: If the table is none of `to_json`.
         """
         if not isinstance(table, dict) or not isinstance(table.get("tokens"), list | tuple):
-            _check.fail("Vocabulary", "table", "a table with `tokens`, as to_json writes", table)
+            _check.fail("Vocabulary", "table", "a table that to_json wrote", table)
         known = {"tokens", "blank", "kind", "rule", "ignored", "model"}
         if not set(table) <= known:
             _check.fail("Vocabulary", "table", f"a table of {sorted(known)}", sorted(table))

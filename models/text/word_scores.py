@@ -16,9 +16,9 @@ class WordScores:
     """Scores of partial words, of finished ones and of the end, each computed once.
 
     A finished word adds `alpha * ln P(word | words before it) + beta`, where an unknown word
-    has a probability lower by `unknown_log10`; the end of the text adds `alpha * ln P(</s>)`. A hot
-    word adds `hot_word_weight`. Before it is finished, a partial word has a score in place of
-    these, so that the beam need not wait for its end: the beginning of a hot word has its
+    has a probability lower by `unknown_log10`; the end of the text adds `alpha * ln P(</s>)`. A
+    hot word adds `hot_word_weight`. Before it is finished, a partial word has a score in place
+    of these, so that the beam need not wait for its end: the beginning of a hot word has its
     share of the weight by letters, of the shortest word that it can become; the beginning of
     no known word has `unknown_log10`, and in proportion to its length if that is over
     `USUAL_LETTERS`.

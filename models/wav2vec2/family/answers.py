@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.artifact.clip_batches import run_clips
+from kapre_like.models.text.stitching import joined_frames
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.config.head_plan import SEVERAL
-from kapre_like.models.wav2vec2.family.long_clips import (
-    joined_frames,
-    mean_answer,
-    windows_of,
-)
+from kapre_like.models.wav2vec2.family.long_clips import mean_answer, windows_of
 from kapre_like.models.wav2vec2.text.decoding import decode
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 

@@ -1,10 +1,10 @@
 """Decodes CTC logits to text with the times of its words."""
 
-import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from kapre_like.models.text.collapse import Run, collapse, words_of
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
 
@@ -84,27 +84,15 @@ def decode_tokens(
     tokens = [tokenizer.token(number) for number in numbers]
     if skip_special_tokens:
         tokens = [token for token in tokens if token not in tokenizer.special]
-    letters = _letters(tokens, tokenizer)
-    text = "".join(letter for letter, _, _ in letters).strip()
-    text = text.lower() if tokenizer.do_lower_case else text
     space = tokenizer.replace_word_delimiter_char
-    words = []
-    for is_space, group in itertools.groupby(letters, key=lambda item: item[0] == space):
-        if not is_space:
-            said = list(group)
-            word = "".join(letter for letter, _, _ in said)
-            words.append(CtcWord(word, said[0][1] * seconds, said[-1][2] * seconds))
-    return CtcText(text, words)
-
-
-def _letters(tokens: list[str], tokenizer: CtcTokenizer) -> list[tuple[str, int, int]]:
-    """Repeats as one, blanks away: each letter with its first frame and the one behind it."""
-    letters, start = [], 0
-    for token, group in itertools.groupby(tokens):
-        end = start + len(list(group))
-        if token == tokenizer.word_delimiter_token:
-            token = tokenizer.replace_word_delimiter_char
-        if token != tokenizer.pad_token:
-            letters.append((token, start, end))
-        start = end
-    return letters
+    written = {tokenizer.word_delimiter_token: space}
+    letters = [
+        Run(written.get(run.token, run.token), run.start, run.end)
+        for run in collapse(tokens, tokenizer.pad_token)
+    ]
+    text = "".join(letter.token for letter in letters).strip()
+    words = [
+        CtcWord(word, said[0].start * seconds, said[-1].end * seconds)
+        for word, said in words_of(letters, space)
+    ]
+    return CtcText(text.lower() if tokenizer.do_lower_case else text, words)

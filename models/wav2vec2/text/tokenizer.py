@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like import _check
+from kapre_like.models.text.normalization import TextRule
+from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 
 _SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"}
@@ -106,6 +108,28 @@ class CtcTokenizer:
         """The number of the blank."""
         return self._numbers[self.pad_token]
 
+    def vocabulary(self) -> Vocabulary:
+        """Returns the tokens as `greedy` and `beam_search` take them.
+
+        The delimiter becomes a space. Special tokens, and numbers without a token, are
+        ignored. The case is that of the letters, or lower if `do_lower_case`; punctuation
+        stays if the vocabulary has some besides the apostrophe.
+        """
+        lower = self.do_lower_case
+        tokens = [f"<unused {number}>" for number in range(max(self.tokens) + 1)]
+        for number, token in self.tokens.items():
+            tokens[number] = token.lower() if lower and len(token) == 1 else token
+        delimiter = self._numbers.get(self.word_delimiter_token)
+        if delimiter is not None:
+            tokens[delimiter] = " "
+        ignored = {self._numbers[token] for token in self.special if token in self._numbers}
+        ignored |= set(range(len(tokens))) - set(self.tokens)
+        letters = [t for i, t in enumerate(tokens) if len(t) == 1 and i not in ignored]
+        return Vocabulary(
+            tuple(tokens), blank=self.blank, rule=_rule(letters),
+            ignored=tuple(sorted(ignored - {self.blank})),
+        )  # fmt: skip
+
     def encode(self, text: str) -> list[int]:
         """Returns the numbers of a text; letters that the vocabulary lacks become unknown."""
         unknown = self._numbers[self.unk_token]
@@ -128,6 +152,14 @@ class CtcTokenizer:
     def token(self, number: int) -> str:
         """Returns the token of a number; of none that is known, the unknown one."""
         return self.tokens.get(int(number), self.unk_token)
+
+
+def _rule(letters: list[str]) -> TextRule:
+    """The rule of texts that are written in some letters."""
+    marks = any(not (c.isalnum() or c in "' ") for c in letters)
+    upper, lower = (any(getattr(c, name)() for c in letters) for name in ("isupper", "islower"))
+    case = "keep" if upper == lower else "upper" if upper else "lower"
+    return TextRule(case=case, punctuation="keep" if marks else "remove")
 
 
 def _vocabulary(table: Any, language: str | None) -> dict[str, int]:
