@@ -125,8 +125,11 @@ def prepare_stage(
     steps: int,
     unit: dict[str, float] | None,
     label_smoothing: float | None = None,
+    loss: keras.losses.Loss | None = None,
 ) -> None:
     """Chooses which layers learn in the stage `name`, and compiles the model for it.
+
+    A `loss` of the caller's takes the place of those for classes and scores.
 
     The model may contain the network as a nested layer, behind augmentation.
     """
@@ -142,7 +145,7 @@ def prepare_stage(
         head=1.0 if head else settings.head_rate / settings.rate,
     )
     peak = settings.head_rate if head else settings.rate
-    kind = {"unit": unit, "label_smoothing": label_smoothing}
+    kind = {"unit": unit, "label_smoothing": label_smoothing, "loss": loss}
     compile_stage(model, settings, peak=peak, steps=steps, rates=rates, **kind)
 
 
@@ -155,6 +158,7 @@ def compile_stage(
     rates: dict[str, float],
     unit: dict[str, float] | None,
     label_smoothing: float | None = None,
+    loss: keras.losses.Loss | None = None,
 ) -> None:
     """Compiles the model for one stage; `steps` is the number of batches."""
     optimizer = LayerRates(
@@ -171,6 +175,9 @@ def compile_stage(
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Batches have many different lengths, and XLA would compile the step for each one.
     options = {"optimizer": optimizer, "jit_compile": False}
+    if loss is not None:
+        model.compile(loss=loss, **options)
+        return
     if unit is None:
         metrics = ["accuracy", TopClass(classes=model.output_shape[-1])]
         model.compile(loss=classification_loss(label_smoothing), metrics=metrics, **options)

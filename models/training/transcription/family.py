@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+EPOCHS = 60
 # Epochs without fewer wrong words before a training stops: this share of all, and this many.
 _PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
 
@@ -50,8 +51,12 @@ class TranscribingFamily(KerasFamily):
     needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
-    # Passes over the data, unless the user says how many.
-    default_epochs: ClassVar[int] = 60
+
+    @classmethod
+    def usual_epochs(cls, settings: Any) -> int:
+        """Returns the passes over the data, unless the user says how many."""
+        del settings
+        return EPOCHS
 
     @classmethod
     def network_of(
@@ -61,6 +66,7 @@ class TranscribingFamily(KerasFamily):
         recipe: dict[str, Any],
         *,
         augmentations: Sequence[Any] = (),
+        final: bool = False,
         log: Callable[[str], None] = lambda _: None,
     ) -> "keras.Model":
         """Returns a network that is to be trained, of log probabilities of the tokens.
@@ -70,6 +76,7 @@ class TranscribingFamily(KerasFamily):
             vocabulary: See `Vocabulary`.
             recipe: With `sample_rate` and `seed`.
             augmentations: Layers for spectrograms.
+            final: Whether it is to hold the trained weights, and to be saved.
             log: Called with lines on what the weights are.
         """
         raise NotImplementedError
@@ -162,7 +169,7 @@ class TranscribingFamily(KerasFamily):
 
         keras.utils.set_random_seed(recipe["seed"])
         vocabulary = cls.vocabulary_of(settings, train, valid)
-        wanted = recipe["epochs"] or cls.default_epochs
+        wanted = recipe["epochs"] or cls.usual_epochs(settings)
         settings = _with_patience(settings, wanted)
         log(_about(cls.name, train, vocabulary, wanted, settings))
         changes = recipe_of(settings.augment, recipe)
@@ -173,11 +180,11 @@ class TranscribingFamily(KerasFamily):
         model = behind_augmentation(network, changes)
         batch_size = settings.batch_size or clips_per_batch(train, None)
         pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
-        minutes = [m for m in (settings.minutes, recipe.get("minutes")) if m is not None]
+        minutes = [getattr(settings, "minutes", None), recipe.get("minutes")]
         budget = epoch_budget(
             model,
             *pipelines,
-            minutes=min(minutes, default=None),
+            minutes=min((m for m in minutes if m is not None), default=None),
             wanted=wanted,
             prepare=lambda model: cls.compile(
                 model, settings, epochs=1, steps=2, blank=vocabulary.blank
@@ -208,7 +215,7 @@ class TranscribingFamily(KerasFamily):
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         # Build it again, without the augmentation and the optimizer.
-        final = cls.network_of(settings, vocabulary, recipe)
+        final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())
         trained = cls(_with_card(final, recipe), recipe=recipe, history=progress.history)
         trained._tell_of_trouble(went_wrong(progress), valid, log)
@@ -340,6 +347,7 @@ def _with_card(network: "keras.Model", recipe: dict[str, Any]) -> "keras.Model":
 
     card = ModelCard(
         task="transcribe",
+        checkpoint=_checkpoint(network),
         sample_rate=recipe["sample_rate"],
         text=recipe["text"],
         recipe=brief(recipe),
@@ -347,3 +355,13 @@ def _with_card(network: "keras.Model", recipe: dict[str, Any]) -> "keras.Model":
         name="log_probabilities_of_tokens",
     )
     return keras.Model(network.inputs, card(network.output), name=network.name)
+
+
+def _checkpoint(network: "keras.Model") -> dict[str, Any] | None:
+    """What a checkpoint for other libraries is written from, if the network can be one."""
+    from kapre_like.models.artifact.card import card_of
+
+    try:
+        return card_of(network).checkpoint
+    except ValueError:
+        return None

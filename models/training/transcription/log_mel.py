@@ -40,10 +40,11 @@ class LogMelTranscription(TranscribingFamily):
         recipe: dict[str, Any],
         *,
         augmentations: Sequence[Any] = (),
+        final: bool = False,
         log: Callable[[str], None] = lambda _: None,
     ) -> "keras.Model":
         """Returns the untrained network; see `TranscribingFamily.network_of`."""
-        del log
+        del final, log
         return cls.build()(
             settings.row,
             n_tokens=len(vocabulary),

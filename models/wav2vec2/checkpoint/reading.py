@@ -66,7 +66,8 @@ def from_huggingface(
         path_or_name: A folder that `save_pretrained` or `to_huggingface` wrote, or a name on
             the hub, such as `"facebook/wav2vec2-base"`, which is downloaded once.
         head: As in `wav2vec2`; `None` is the backbone alone.
-        fresh_head: Whether the checkpoint's head is left aside, for labels of your own.
+        fresh_head: Whether the checkpoint's head is left aside, for labels of your own. Of
+            `"ctc"` these are tokens, the first of them the blank.
         target_lang: Language of an MMS checkpoint, such as `"fra"`: its adapter and its head,
             `adapter.fra.safetensors`, and its part of the vocabulary. `None`: what the
             weights contain.
@@ -102,7 +103,12 @@ def from_huggingface(
         config = replace(config, pooling_mode=_pooling_mode(values, files))
     if target_lang is not None:
         config = speaking(config, files, target_lang)
-    tokenizer = read_tokenizer(folder, owner=_OWNER) if head == "ctc" else None
+    anew = head == "ctc" and fresh_head and options.labels is not None
+    if anew:
+        # A vocabulary of the user's own, whose first token is the blank.
+        config = replace(config, vocab_size=len(options.labels), pad_token_id=0)
+    with_words = head == "ctc" and not anew
+    tokenizer = read_tokenizer(folder, owner=_OWNER) if with_words else None
     notes = [*files.notes]
     if tokenizer:
         tokenizer = tokenizer_for(tokenizer, target_lang)

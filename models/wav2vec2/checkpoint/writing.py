@@ -96,13 +96,13 @@ def to_huggingface(
     folder = Path(path)
     config = facts.network()
     architecture = _architecture(model, config)
-    arrays = _arrays(model, tensors(config, card.task))
+    arrays = _arrays(model, tensors(config, _head(card)))
     config_json = _config_json(card, facts, architecture, arrays)
-    base = f"{ENCODERS[config.model_type].prefix}." if card.task else ""
+    base = f"{ENCODERS[config.model_type].prefix}." if _head(card) else ""
     kept: dict[str, Any] = {}
     if source is not None:
         base, kept = _kept(
-            find_checkpoint(source, owner=_OWNER), card.task, config, base, config_json
+            find_checkpoint(source, owner=_OWNER), _head(card), config, base, config_json
         )
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,9 +122,14 @@ def to_huggingface(
     return written
 
 
+def _head(card: ModelCard) -> str | None:
+    """The name of the head: a network that was trained to transcribe has that of CTC."""
+    return "ctc" if card.task == "transcribe" else card.task
+
+
 def _architecture(model: keras.Model, config: Wav2Vec2Config) -> str:
     """Returns the class of transformers for the model, or the published one beside them."""
-    head, family = card_of(model).task, config.model_type
+    head, family = _head(card_of(model)), config.model_type
     if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
         raise ValueError(
             f"{_OWNER}: transformers has no network with a front end in the place of the "
@@ -192,7 +197,7 @@ def _config_json(
         values.pop(name, None)
     values.update(architectures=[architecture], dtype="float32")
     shapes = {row.name: a.shape for row, a in arrays.items()}
-    if card.task in ("classify", "regress", "frames"):
+    if _head(card) in ("classify", "regress", "frames"):
         (classes,) = next(shapes[f"{n}.bias"] for n in CLASSIFIERS if f"{n}.bias" in shapes)
     else:
         classes = shapes.get("objective.weight", (0, 0))[1]
@@ -203,7 +208,7 @@ def _config_json(
         values["id2label"] = {str(i): name for i, name in enumerate(names)}
         values["label2id"] = {name: i for i, name in enumerate(names)}
         values.pop("num_labels", None)
-    if card.task == "regress":
+    if _head(card) == "regress":
         values["problem_type"] = "regression"
     return values
 
@@ -251,7 +256,7 @@ def _json_files(
         "sampling_rate": facts.sampling_rate,
     }
     files = {"config.json": config_json, "preprocessor_config.json": preprocessor}
-    if card.task == "ctc":
+    if _head(card) == "ctc":
         files.update(facts.tokenizer or _tokenizer(card.class_names))
     return files
 

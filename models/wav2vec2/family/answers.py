@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.artifact.clip_batches import run_clips
+from kapre_like.models.text.decoder import Decoder
 from kapre_like.models.text.stitching import joined_frames
+from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
 from kapre_like.models.wav2vec2.config.head_plan import SEVERAL
@@ -58,6 +60,8 @@ class AnsweringNetwork:
         self._run, self._clock, self._padded = run, clock, padded
         self._output_kind = card["output"]
         self._tokenizer = _tokenizer(facts, card, name) if self._head == "ctc" else None
+        # How logits become text; `None`: each frame's likeliest token.
+        self.decoder: Decoder | None = None
         self._several = facts.network().problem_type == SEVERAL
         self.recipe = {
             "family": name,
@@ -121,11 +125,34 @@ class AnsweringNetwork:
             return [_sigmoid(row) if self._several else _softmax(row) for row in rows]
         return rows
 
-    def _said(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
-        return [self._text(rows) for rows in self._outputs(waveforms)]
-
     def _labelled(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
         return [self._segments(rows) for rows in self._outputs(waveforms)]
+
+    def log_probabilities(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Returns those of the tokens for each clip, `(frames, tokens)`, for a CTC head."""
+        rows = self._outputs(waveforms)
+        if self._output_kind == "probabilities":
+            return [np.log(np.maximum(row, 1e-30)) for row in rows]
+        return [row - np.logaddexp.reduce(row, axis=-1, keepdims=True) for row in rows]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens of a CTC head, one for each number of its output."""
+        return self._tokenizer.vocabulary()
+
+    @property
+    def frame_seconds(self) -> float:
+        """Seconds from one frame of the output to the next."""
+        return self._clock.seconds
+
+    def _said(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+        if self.decoder is None:
+            return [self._text(rows) for rows in self._outputs(waveforms)]
+        step = self.frame_seconds
+        return [
+            self.decoder(logs, self.vocabulary, frame_seconds=step).to_json()
+            for logs in self.log_probabilities(waveforms)
+        ]
 
     def _text(self, rows: np.ndarray) -> dict[str, Any]:
         (said,) = decode(rows[None], None, self._tokenizer, seconds=self._clock.seconds)

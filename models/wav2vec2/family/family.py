@@ -32,6 +32,7 @@ class Wav2Vec2Model(FineTunedFamily):
     name: ClassVar[str] = "wav2vec2"
     summary: ClassVar[str] = "a transformer on raw sound, fine-tuned from a checkpoint"
     hint: ClassVar[str] = "--set checkpoint=NAME"
+    tasks: ClassVar[tuple[str, ...]] = ("classify", "regress", "transcribe")
     only_sample_rate: ClassVar[int | None] = 16000
     Settings: ClassVar[type] = Wav2Vec2Settings
     Pretraining: ClassVar[type | None] = Wav2Vec2Pretraining
@@ -43,7 +44,26 @@ class Wav2Vec2Model(FineTunedFamily):
     @classmethod
     def check(cls, settings: Wav2Vec2Settings, job: Job) -> None:
         """Raises an error for a missing checkpoint or conflicting settings."""
+        if job.task == "transcribe":
+            _for_text().check(settings, job)
         check_settings(settings, job)
+
+    @classmethod
+    def unlearnable(
+        cls, train: Any, valid: Any, *, recipe: dict[str, Any], settings: Wav2Vec2Settings
+    ) -> list[dict[str, str]]:
+        """Returns the clips that do not fit their transcripts; see `Family.unlearnable`."""
+        if recipe["task"] != "transcribe":
+            return []
+        return _for_text().unlearnable(train, valid, recipe=recipe, settings=settings)
+
+    @classmethod
+    def train(
+        cls, train: Any, valid: Any, *, recipe: dict[str, Any], settings: Any, **where: Any
+    ) -> Any:
+        """Trains a network for classes, scores or text; see `Family.train`."""
+        learn = _for_text().train if recipe["task"] == "transcribe" else super().train
+        return learn(train, valid, recipe=recipe, settings=settings, **where)
 
     @classmethod
     def is_pretrained(cls, settings: Wav2Vec2Settings) -> bool:
@@ -111,8 +131,18 @@ class Wav2Vec2Model(FineTunedFamily):
     @classmethod
     def load(cls, folder: Path) -> Any:
         """Loads what `save` wrote, or the network with its head that `pretrain` wrote."""
-        if read_recipe(folder).get("task") != "pretrain":
+        task = read_recipe(folder).get("task")
+        if task == "transcribe":
+            return _for_text().load(folder)
+        if task != "pretrain":
             return super().load(folder)
         from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 
         return from_huggingface(folder, "pretrain")
+
+
+def _for_text() -> Any:
+    """The family's class for transcripts."""
+    from kapre_like.models.wav2vec2.family.transcribing import Wav2Vec2ForText
+
+    return Wav2Vec2ForText

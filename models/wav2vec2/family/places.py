@@ -5,8 +5,10 @@ from typing import Any
 from kapre_like.models.blocks.layer_places import LayerPlaces, weighted_layers
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
-# Names of the layers of the heads for clips.
-HEAD = frozenset({"layer_weights", "projector", "pooling", "classifier_dense", "classifier"})
+# Names of the layers of the heads for clips and for text.
+HEAD = frozenset({
+    "layer_weights", "projector", "pooling", "classifier_dense", "classifier", "lm_head",
+})  # fmt: skip
 _BLOCK = "block_"
 
 

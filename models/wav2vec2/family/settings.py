@@ -11,11 +11,12 @@ from kapre_like.models.training.finetuning.settings import (
     plan,
     tuned,
 )
+from kapre_like.models.training.transcription.settings import TextSettings
 from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wav2Vec2Settings(StageSettings):
+class Wav2Vec2Settings(TextSettings, StageSettings):
     """Settings of the family `wav2vec2`."""
 
     checkpoint: str | None = setting(
