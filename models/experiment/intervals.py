@@ -121,6 +121,10 @@ def judged(
     for name in METRICS[task]:
         error = standard_error(drawn[name], by_clip[name], basis.n, len(truth))
         found[name] = _interval(name, values[name], error, quantile(basis.n), sizes)
+    if task == "transcribe":
+        # The same errors, counted the other way.
+        low, high = found["word_accuracy"]
+        found["wer"] = (1.0 - high, 1.0 - low)
     return Judged(values, found, basis, drawn, by_clip, len(truth))
 
 
@@ -212,6 +216,8 @@ def _interval(
     """Interval of one metric, on the scale that suits it."""
     if not math.isfinite(value):
         return _UNKNOWN
+    if name == "cer" and value == 0.0:
+        return 0.0, 1.0 - exact(len(class_sizes), len(class_sizes))[0]
     if name not in (*_ERRORS, *_CORRELATIONS) and value in (0.0, 1.0):
         trials = _trials(name, class_sizes)
         return exact(value * trials, trials)
@@ -219,6 +225,8 @@ def _interval(
         return _UNKNOWN
     if name in _ERRORS:
         return max(0.0, value - t * error), value + t * error
+    if value <= 0.0 and name == "word_accuracy":
+        return value - t * error, value + t * error  # more errors than words
     if error == 0 or abs(value) >= 1:
         return value, value
     forward, slope, back = _FISHER if name in _CORRELATIONS else _LOG_ODDS

@@ -10,7 +10,7 @@ import numpy as np
 
 from kapre_like.models.artifact.machine import machine, versions
 from kapre_like.models.experiment import metrics
-from kapre_like.models.experiment.advice import advise
+from kapre_like.models.experiment.advice import advise, compute_ms
 from kapre_like.models.experiment.answers import Found, aligned, predicted
 from kapre_like.models.experiment.baselines import Baseline
 from kapre_like.models.experiment.cascades import cascades
@@ -169,6 +169,9 @@ def _model(
         entry["confusion"] = metrics.confusion(truth, guess, names)
     if task == "transcribe":
         entry["errors"] = total_errors(chain(*truths), chain(*guesses))
+        entry["lattice"] = results[0].get("lattice")
+        seconds = _average(results, "seconds_per_clip")
+        entry["real_time_factor"] = compute_ms(entry) / 1000 / seconds
     return (
         entry
         | _confidence(results, stages, task, names)

@@ -145,6 +145,7 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
         ("compute one clip, 90 of 100 within", at(*one, "compute_p90_ms"), ms),
         ("compute one clip, 99 of 100 within", at(*one, "compute_p99_ms"), ms),
         ("compute a clip in a batch of 32", at("latency_ms", "batch_32", "compute_ms"), ms),
+        ("real-time factor", at("real_time_factor"), lambda factor: f"{factor:.4f}"),
         ("clips per second, all cores", at("throughput_clips_per_s"), wording.rate),
         ("peak memory", at("peak_memory_mb"), lambda mb: f"{mb:.0f} MB"),
         ("model size", at("model_bytes"), wording.size),

@@ -34,7 +34,8 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
         `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
         `held_out` (see `HeldOut`), `calibration`, `other` (see `out_of_set`, of clips of the
-        median duration of the test clips; `None` for scores and without a calibration).
+        median duration of the test clips; `None` for scores and without a calibration); for
+        texts `lattice` and `seconds_per_clip`, the mean duration of the test clips.
     """
     from kapre_like.models.artifact.calibration import Calibration
     from kapre_like.models.artifact.registry import family
@@ -77,7 +78,17 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         "held_out": model.held_out and model.held_out._asdict(),
         "calibration": model.recipe.get("calibration"),
         "other": _other(model, test, task) if task.get("measure", True) else None,
+        **_of_text(model, test),
     }
+
+
+def _of_text(model: Any, test: Any) -> dict[str, Any]:
+    """The lattice of a network for text, and what its times are to be compared with."""
+    if model.recipe["task"] != "transcribe":
+        return {}
+    from kapre_like.models.experiment.lattice import lattice
+
+    return {"lattice": lattice(model, test), "seconds_per_clip": test["duration_s"].mean()}
 
 
 def _other(model: Any, test: Any, task: dict[str, Any]) -> dict[str, Any] | None:

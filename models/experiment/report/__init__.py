@@ -84,6 +84,7 @@ def _evidence(result: dict[str, Any], stages: list[Stage], answered: Any) -> Any
         hearing,
         importances,
         scores,
+        transcripts,
     )
     from kapre_like.models.experiment.report.answered import by_group
     from kapre_like.models.experiment.report.blocks import Part, sections
@@ -92,6 +93,7 @@ def _evidence(result: dict[str, Any], stages: list[Stage], answered: Any) -> Any
         classes.each_class(result),
         classes.confusion(result),
         scores.scores(result, answered),
+        transcripts.kinds(result),
         by_group(result, answered),
         growth.folds(result),
         confidence.calibration(result),
@@ -99,6 +101,7 @@ def _evidence(result: dict[str, Any], stages: list[Stage], answered: Any) -> Any
         confidence.out_of_set(result),
         growth.learning_curve(result),
         hearing.errors(result),
+        transcripts.lattices(result),
         importances.importances(result),
         growth.training_curves(result),
         hearing.example(result, stages),

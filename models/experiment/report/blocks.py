@@ -3,6 +3,7 @@
 Makers of sections return these; `page.html` knows how each kind is written.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from kapre_like.models.experiment.tables import Table
@@ -66,7 +67,7 @@ class Heard(NamedTuple):
         picture: A PNG as a data URI, or "".
         sound: A sound file as a data URI, or "".
         words: What the picture shows.
-        alignment: Two texts above each other, in letters of equal width, or "".
+        alignment: How two texts match: kind, words of the truth, words heard; or empty.
     """
 
     title: str
@@ -74,7 +75,7 @@ class Heard(NamedTuple):
     picture: str
     sound: str
     words: str
-    alignment: str = ""
+    alignment: Sequence[tuple[str, str, str]] = ()
 
 
 class Clips(NamedTuple):

@@ -149,7 +149,7 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
         about.append(f"channel {one['channel']}")
     if not sound:
         about.append(words)
-    return Heard(title, ", ".join(about), picture, sound, words, one.get("alignment", ""))
+    return Heard(title, ", ".join(about), picture, sound, words, one.get("alignment", ()))
 
 
 def example(result: dict[str, Any], stages: list[Stage]) -> Section | None:
