@@ -1,4 +1,4 @@
-"""The CTC loss over long clips against PyTorch's in float64, and over tiny ones against a sum."""
+"""The CTC loss: long clips against PyTorch in float64, tiny ones against a brute-force sum."""
 
 import itertools
 

@@ -19,7 +19,7 @@ def log_space_ctc(labels, logits, label_count, frames, *, blank):
     give the probability of each state in each frame, which is the gradient.
 
     On TensorFlow `keras.ops.ctc_loss` takes 9 to 19 times as long
-    (`benchmarks/bench_deepspeech2.py`). The other backends have a loss of their own that is fast.
+    (`benchmarks/bench_deepspeech2.py`). The other backends' own losses are fast.
 
     Args:
         labels: int32 `(batch, letters)` with at least one column, letters first; the rest may
