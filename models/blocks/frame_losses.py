@@ -5,6 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.models.blocks.class_check import known_classes
+from kapre_like.models.blocks.ctc import log_space_ctc
 from kapre_like.ops.masking import length_mask
 
 
@@ -75,10 +76,14 @@ class BlankPadding(keras.layers.Layer):
         super().__init__(**kwargs)
         _check.non_negative_int("BlankPadding", blank=blank)
         self.blank = blank
+        self.supports_masking = True  # takes logits of recurrent layers, which have a mask
 
     def call(self, inputs):
         logits, length = inputs
         return _blank_outside(logits, length_mask(logits, length=length), self.blank)
+
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+        return None
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])
@@ -233,12 +238,12 @@ def ctc_losses(labels, logits, frames, *, blank, zero_infinity=False, per_label=
     frames = ops.cast(frames, "int32")
     possible = frames >= count + _repeats(labels)
     # If no alignment exists, use an empty text instead, because its gradient is finite.
-    losses = ops.ctc_loss(
+    losses = log_space_ctc(
         ops.maximum(labels, 0),
         ops.cast(logits, "float32"),
         ops.where(possible, count, 0),
         frames,
-        mask_index=blank,
+        blank=blank,
     )
     losses = ops.where(possible, losses, 0.0 if zero_infinity else float("inf"))
     losses = ops.where(outside, float("nan"), losses)

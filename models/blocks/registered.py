@@ -1,6 +1,7 @@
 """Importing this tells Keras of every class of these blocks, so that their files load."""
 
 import kapre_like.models.blocks.calibrated
+import kapre_like.models.blocks.causal
 import kapre_like.models.blocks.clip_rate
 import kapre_like.models.blocks.clip_windows
 import kapre_like.models.blocks.collapse
@@ -14,5 +15,8 @@ import kapre_like.models.blocks.masked
 import kapre_like.models.blocks.masked_pooling
 import kapre_like.models.blocks.patches
 import kapre_like.models.blocks.pooling
+import kapre_like.models.blocks.recurrent
+import kapre_like.models.blocks.relative_attention
+import kapre_like.models.blocks.speech
 import kapre_like.models.blocks.time_delay
 import kapre_like.models.blocks.triplet_loss  # noqa: F401

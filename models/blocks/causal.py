@@ -1,0 +1,50 @@
+"""Padding for convolutions over time, which look to both sides or to the past only."""
+
+import keras
+from keras import ops
+
+from kapre_like import _check
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class TimePadding(keras.layers.Layer):
+    """Adds frames of zeros before and after, and zero frequencies below and above.
+
+    Padding by the same number of frames, whatever their number, keeps a clip equal to itself
+    in a longer batch. Keras's `padding="same"` with stride 2 depends on an even or odd length.
+
+    Args:
+        before: Int >= 0, frames added before the first. It is the context that a causal
+            convolution needs, which a stream fills with earlier frames.
+        after: Int >= 0, frames added after the last; 0 is causal.
+        freqs: Int >= 0, frequencies added on both sides of a spectrogram.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, channels)` or `(batch, frames, freqs, channels)`.
+
+    Output shape:
+        The same with more frames and frequencies.
+    """
+
+    def __init__(self, *, before, after=0, freqs=0, **kwargs):
+        super().__init__(**kwargs)
+        _check.non_negative_int("TimePadding", before=before, after=after, freqs=freqs)
+        self.before, self.after, self.freqs = before, after, freqs
+
+    def call(self, inputs):
+        width = [(0, 0), (self.before, self.after), (0, 0)]
+        if len(inputs.shape) == 4:
+            width.insert(2, (self.freqs, self.freqs))
+        return ops.pad(inputs, width)
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, *others = input_shape
+        frames = None if frames is None else frames + self.before + self.after
+        if len(others) == 2 and others[0] is not None:
+            others[0] += 2 * self.freqs
+        return batch, frames, *others
+
+    def get_config(self):
+        names = ("before", "after", "freqs")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

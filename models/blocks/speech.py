@@ -1,0 +1,109 @@
+"""What speech networks share: log-mel frames in front, and log probabilities of tokens."""
+
+import keras
+from keras import ops
+
+from kapre_like.layers import FrontEndNormalization, LengthMask, MelSpectrogram
+from kapre_like.models.blocks.causal import TimePadding
+from kapre_like.models.blocks.frame_losses import BlankPadding
+from kapre_like.models.blocks.masked import MaskedBatchNormalization, UnpackMask
+
+# Power below which a causal front end hears silence. A clip's peak is not known there.
+QUIET = 1e-8
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class SequenceMask(keras.layers.Layer):
+    """Returns the mask of valid frames for recurrent layers and attention, and their number.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `valid (batch, frames, 1, 1)`, 1 for valid frames and 0 for padding.
+
+    Output shape:
+        A pair: `(batch, frames)` bool, and `(batch,)` int32.
+    """
+
+    def call(self, valid):
+        mask = ops.squeeze(valid, axis=(2, 3)) > 0.5
+        return mask, ops.sum(ops.cast(mask, "int32"), axis=1)
+
+    def compute_output_spec(self, valid):
+        batch, frames = valid.shape[:2]
+        return (
+            keras.KerasTensor((batch, frames), dtype="bool"),
+            keras.KerasTensor((batch,), dtype="int32"),
+        )
+
+
+def log_mel_frames(
+    waveform, length, *, frames, causal, top_db, augmentations=(), learn=None, **mel
+):
+    """Returns the normalized log-mel spectrogram of clips, and which frames are valid.
+
+    A network that hears whole clips takes decibels below the clip's peak and normalizes each
+    clip to mean 0 and variance 1 (`FrontEndNormalization`). A causal one takes absolute
+    decibels and normalizes by averages over the training data (`MaskedBatchNormalization`).
+
+    Args:
+        waveform: Keras tensor `(batch, samples)`.
+        length: Keras tensor `(batch,)` int32.
+        frames: A `SpeechFrames`.
+        causal: Bool, see above.
+        top_db: Float > 0, range in dB below the clip's peak; not used if causal.
+        augmentations: Layers of `kapre_like.augment`, applied to the normalized spectrogram.
+        learn: Dict of `learn_stft` and `learn_mel`, as in `MelSpectrogram`.
+        **mel: `n_mels`, `fmin`, `fmax` of `MelSpectrogram`.
+
+    Returns:
+        `(x, valid)`: `(batch, frames, mels, 1)`, zero in padded frames, and `(batch, frames,
+        1, 1)`.
+    """
+    level = {"ref": 1.0, "amin": QUIET, "top_db": None} if causal else {"ref": "max"}
+    level.setdefault("top_db", top_db)
+    x = LengthMask(name="samples")([waveform, length])
+    x = MelSpectrogram(**vars(frames), **mel, **(learn or {}), **level, name="log_mel")(x)
+    if causal:
+        x, valid = UnpackMask(name="frames")(x)
+        x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
+        _, count = SequenceMask(name="log_mel_mask")(valid)
+        for layer in augmentations:
+            x, count = layer([x, count])
+        return x, valid
+    x = FrontEndNormalization(mode="clip", name="log_mel_norm")(x)
+    for layer in augmentations:
+        x = layer(x)
+    return UnpackMask(name="frames")(x)
+
+
+def strided_conv(x, valid, channels, *, causal, name, stride=2, **conv):
+    """A 3x3 convolution with stride 2 in frequency, and the mask of its frames.
+
+    `n` frames become `ceil(n / stride)`. Output frame `i` looks at frames `stride * i - 1` to
+    `stride * i + 1`, or at the two before `stride * i` and itself if causal. `conv` has
+    further arguments of `Conv2D`.
+
+    Returns:
+        `(x, valid)`. Frames of `x` that are not valid have any value.
+    """
+    before, after = (2, 0) if causal else (1, 1)
+    x = TimePadding(before=before, after=after, freqs=1, name=f"{name}_padding")(x)
+    x = keras.layers.Conv2D(channels, 3, strides=(stride, 2), name=name, **conv)(x)
+    if stride == 1:
+        return x, valid
+    # Pooling the mask gives the valid frames without a second formula.
+    pool = keras.layers.MaxPooling2D((stride, 1), padding="same", name=f"{name}_valid")
+    return x, pool(valid)
+
+
+def log_probabilities(logits, count):
+    """Log probabilities of tokens in float32, with certainty of the blank in padded frames.
+
+    Args:
+        logits: Keras tensor `(batch, frames, n_tokens)`; token 0 is the blank.
+        count: Keras tensor `(batch,)` int32, valid frames.
+    """
+    x = keras.layers.Activation("log_softmax", dtype="float32", name="log_softmax")(logits)
+    return BlankPadding(blank=0, dtype="float32", name="log_probabilities")([x, count])
