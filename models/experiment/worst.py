@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,17 @@ def total_errors(truth: Iterable[str], said: Iterable[str]) -> dict[str, int]:
 
 
 def _aligned(one: dict[str, Any]) -> dict[str, Any]:
+    """Adds how the two texts match, word by word."""
     from kapre_like.models.text.measures import alignment
     from kapre_like.models.text.normalization import TextRule
 
-    return {**one, "alignment": alignment(*map(TextRule(), (one["true"], one["predicted"])))}
+    chunks = alignment(*map(TextRule(), (one["true"], one["predicted"])))
+    words = [
+        (kind, *pair)
+        for kind, true, heard in chunks
+        for pair in zip_longest(true.split(), heard.split(), fillvalue="")
+    ]
+    return {**one, "alignment": words}
 
 
 def _about(clip: Any) -> dict[str, Any]:

@@ -37,7 +37,8 @@ _PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
 class TranscribingFamily(KerasFamily):
     """A network from sound to text, trained by the CTC loss.
 
-    A subclass says which network it is: `network_of`, `output_frames` and `frame_seconds`. It
+    A subclass says which network it is: `network_of`, `output_frames` and
+    `seconds_per_frame`. It
     may have a vocabulary of its own (`vocabulary_of`) and another optimizer (`compile`).
 
     Args:
@@ -98,7 +99,7 @@ class TranscribingFamily(KerasFamily):
         raise NotImplementedError
 
     @classmethod
-    def frame_seconds(cls, settings: Any, sample_rate: int) -> float:
+    def seconds_per_frame(cls, settings: Any, sample_rate: int) -> float:
         """Returns the seconds from one frame of the network's output to the next."""
         raise NotImplementedError
 
@@ -226,7 +227,7 @@ class TranscribingFamily(KerasFamily):
         cls, vocabulary: Vocabulary, settings: Any, recipe: dict[str, Any]
     ) -> dict[str, Any]:
         """What a recipe and a card say of the text."""
-        seconds = cls.frame_seconds(settings, recipe["sample_rate"])
+        seconds = cls.seconds_per_frame(settings, recipe["sample_rate"])
         return {"vocabulary": vocabulary.to_json(), "frame_seconds": seconds}
 
     def _tell_of_trouble(
@@ -289,6 +290,16 @@ class TranscribingFamily(KerasFamily):
     @decoder.setter
     def decoder(self, decoder: Decoder) -> None:
         self._transcriber.decoder = decoder
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens of the network's output."""
+        return self._transcriber.vocabulary
+
+    @property
+    def frame_seconds(self) -> float:
+        """Seconds from one frame of the network's output to the next."""
+        return self._transcriber.frame_seconds
 
     def log_probabilities(self, waveforms: "Sequence[np.ndarray]") -> list["np.ndarray"]:
         """Returns the network's output for each clip, `(frames, tokens)`."""

@@ -61,7 +61,7 @@ class LogMelTranscription(TranscribingFamily):
         return cls.counted(samples, settings.row, sample_rate=sample_rate, **frames)
 
     @classmethod
-    def frame_seconds(cls, settings: Any, sample_rate: int) -> float:
+    def seconds_per_frame(cls, settings: Any, sample_rate: int) -> float:
         """Returns the seconds from one frame of the output to the next."""
         frames = {name: getattr(settings, name) for name in _FRAMES}
         return cls.clocked(settings.row, sample_rate=sample_rate, **frames)

@@ -96,7 +96,7 @@ class Wav2Vec2ForText(TranscribingFamily):
         return _clock(settings).count(samples)
 
     @classmethod
-    def frame_seconds(cls, settings: Wav2Vec2Settings, sample_rate: int) -> float:
+    def seconds_per_frame(cls, settings: Wav2Vec2Settings, sample_rate: int) -> float:
         """Returns the seconds from one frame of the output to the next."""
         del sample_rate
         return _clock(settings).seconds
