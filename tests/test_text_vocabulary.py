@@ -47,6 +47,9 @@ def test_numbers_are_spelled(number, words):
 
 
 def test_numbers_too_long_are_read_digit_by_digit():
+    assert spell_numbers("1,2345 .5").split() == [
+        "one", ",", "two", "thousand", "three", "hundred", "forty", "five", ".", "five",
+    ]  # fmt: skip
     assert spell_numbers("1234567890").split() == [spell(i % 10) for i in range(1, 11)]
 
 
