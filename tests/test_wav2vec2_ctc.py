@@ -14,6 +14,7 @@ from kapre_like.models.blocks.frame_losses import (
     FrameLoss,
     ctc_losses,
 )
+from kapre_like.models.text import TextRule, Vocabulary, greedy
 from kapre_like.models.wav2vec2 import check_ctc_labels
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.heads.ctc import ctc_loss_of
@@ -193,6 +194,42 @@ def test_text_becomes_the_numbers_of_transformers(settings, tmp_path):
     for text in ("AB CAB", "ab c", "A <noise> B", "A?B", "<noise>", "", " A  B ", "A'B"):
         assert ours.encode(text) == other(text).input_ids, text
     assert ours.blank == other.pad_token_id
+
+
+def test_a_tokenizer_becomes_a_vocabulary_for_every_decoder():
+    tokenizer = CtcTokenizer.from_files({"vocab.json": VOCABULARY})
+    vocabulary = tokenizer.vocabulary()
+    assert (vocabulary.blank, vocabulary.ignored) == (0, (1, 2, 3))
+    assert vocabulary.tokens[4:9] == (" ", "A", "B", "C", "'")
+    assert vocabulary.encode("ab cab") == tokenizer.encode("AB CAB")
+    assert Vocabulary.from_json(vocabulary.to_json()) == vocabulary
+    numbers = np.random.default_rng(1).choice([0, 4, 5, 6, 7, 8, 9], 60)
+    logs = np.log(np.where(np.eye(10)[numbers] == 1, 0.91, 0.01))
+    want = decode_tokens(numbers, tokenizer)
+    got = greedy(logs, vocabulary, frame_seconds=0.02)
+    assert got.text == " ".join(want.text.split())
+    assert [(w.text, w.start, w.end) for w in got.words] == [
+        (w.text, pytest.approx(w.start), pytest.approx(w.end)) for w in want.words
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "settings", "rule"),
+    [
+        ({"a": 5, "|": 1, "<pad>": 3}, {}, TextRule("lower")),
+        ({"A": 0, "|": 1, "<pad>": 3, "-": 4}, {}, TextRule("upper", "keep")),
+        ({"A": 0, "b": 2, "|": 1, "<pad>": 3}, {}, TextRule("keep")),
+        ({"A": 0, "|": 1, "<pad>": 3}, {"do_lower_case": True}, TextRule("lower")),
+    ],
+)
+def test_a_vocabulary_has_the_rule_of_its_letters(vocabulary, settings, rule):
+    files = {"vocab.json": vocabulary, "tokenizer_config.json": settings}
+    got = CtcTokenizer.from_files(files).vocabulary()
+    assert (got.rule, got.blank, got.space) == (rule, 3, 1)
+    assert got.encode("a A" if rule.case != "keep" else "A A")[1] == 1
+    # Numbers that the table leaves out are tokens of no network's text.
+    missing = set(range(len(got))) - set(vocabulary.values())
+    assert missing <= set(got.ignored)
 
 
 def test_languages_lie_in_one_vocabulary(tmp_path):

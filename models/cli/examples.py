@@ -19,6 +19,10 @@ EXAMPLES = {
     "families": ("kapre-like families vgg",),
     "weights": ("kapre-like weights --json",),
     "inspect": ("kapre-like inspect recordings/ --csv",),
+    "lm": (
+        "kapre-like lm sentences.txt --order 3 --out lm.arpa",
+        "kapre-like lm calls.csv --text-column text --case upper --out lm.arpa.gz",
+    ),
     "show": (
         "kapre-like show new/0001.wav --out picture.pdf",
         "kapre-like show new/0001.wav --augment street --out street.png",

@@ -240,6 +240,12 @@ def _inspect(options: argparse.Namespace, console: Console) -> int:
     return inspect_all(options, console)
 
 
+def _lm(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.cli.lm import train_lm
+
+    return train_lm(options, console)
+
+
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
@@ -268,4 +274,5 @@ _COMMANDS = {
     "weights": _weights,
     "show": _show,
     "inspect": _inspect,
+    "lm": _lm,
 }

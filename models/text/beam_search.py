@@ -95,8 +95,8 @@ def beam_search(
             scores=scores,
         )  # fmt: skip
     else:
-        space = _space(vocabulary)
-        found = PrefixBeam(vocabulary.blank, space, **limits, scores=scores).run(logs)
+        search = PrefixBeam(vocabulary.blank, vocabulary.space, **limits, scores=scores)
+        found = search.run(logs)
     best = _merged(found, vocabulary)[:n_best]
     return [_transcript(one, logs, vocabulary, frame_seconds) for one in best]
 
@@ -130,12 +130,6 @@ def _takes_package(fast: bool | None, vocabulary: Vocabulary, min_logp: float) -
     return not reason
 
 
-def _space(vocabulary: Vocabulary) -> int | None:
-    if vocabulary.kind == "characters" and " " in vocabulary.tokens:
-        return vocabulary.tokens.index(" ")
-    return None
-
-
 def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
     """One hypothesis for each text, best first; the tokens are those of its likeliest."""
     texts: dict[str, Found] = {}
@@ -151,7 +145,7 @@ def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
 def _transcript(
     one: Found, logs: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
 ) -> Transcript:
-    runs: list[Run] = align(logs, one.tokens, vocabulary.blank, one.frames)
+    runs: list[Run] = align(logs, one.tokens, vocabulary.blank, vocabulary.space, one.frames)
     return transcript_of(
         runs, logs, vocabulary, frame_seconds=frame_seconds, score=one.logit + one.bonus
     )

@@ -17,6 +17,8 @@ _MISSING = (
     "beam_search: fast=True needs the package ctc-beam-decoder. Install it: "
     "pip install 'kapre-like[beam]', or leave fast=None."
 )
+# Letters that have, or may have, a meaning of their own for it.
+_MEANT = "|_▁#⁇"
 # The package never takes a probability for lower than this.
 _FLOOR = float(np.log(1e-15))
 
@@ -28,8 +30,12 @@ def why_not(vocabulary: Vocabulary, min_logp: float) -> str:
     except (ImportError, OSError, RuntimeError) as error:
         return str(error)
     letters = [t for i, t in enumerate(vocabulary.tokens) if i not in _left_out(vocabulary)]
-    if vocabulary.kind != "characters" or any(len(letter) != 1 for letter in letters):
-        return "beam_search: fast=True needs a vocabulary of characters, one a token."
+    plain = all(len(letter) == 1 and letter not in _MEANT for letter in letters)
+    if vocabulary.kind != "characters" or vocabulary.space is None or not plain:
+        return (
+            "beam_search: fast=True needs a vocabulary of characters, one a token, with a "
+            f"space and without {_MEANT}. Leave fast=None."
+        )
     if not np.isfinite(min_logp):
         return "beam_search: fast=True needs a finite min_logp."
     return ""
@@ -75,10 +81,11 @@ def search(
 
 
 def _hints(text: str, words: list[tuple[str, tuple[int, int]]]) -> list[int]:
-    """About the frame of each letter: that in which its word begins."""
+    """About the frame of each letter: evenly from its word's beginning to the end."""
     frames: list[int] = []
-    for word, (start, _) in words:
-        frames += [start] * (len(word) + (1 if frames else 0))
+    for word, (start, end) in words:
+        frames += [frames[-1] + 1] if frames else []
+        frames += np.linspace(start, max(start, end - 1), len(word)).astype(int).tolist()
     return [*frames, *[frames[-1] if frames else 0] * (len(text) - len(frames))]
 
 

@@ -11,7 +11,11 @@ CELLS = 64_000_000
 
 
 def align(
-    logs: np.ndarray, tokens: Sequence[int], blank: int, hints: Sequence[int] | None = None
+    logs: np.ndarray,
+    tokens: Sequence[int],
+    blank: int,
+    space: int | None = None,
+    hints: Sequence[int] | None = None,
 ) -> list[Run]:
     """Returns the frames of each token on the likeliest alignment.
 
@@ -19,41 +23,59 @@ def align(
         logs: `(frames, vocabulary)` log probabilities.
         tokens: Numbers of the text's tokens, without blanks.
         blank: Number of the blank.
+        space: Number of the token between words; frames may say more of them than the text
+            has, at its ends and beside its spaces. `None` if there is no such token.
         hints: About the frame in which each token begins, never falling. Needed for clips
-            that are too long to align at once: they are cut between two tokens.
+            that are too long to align at once: they are cut between two words.
 
     Returns:
         A run for each token; none if there are more tokens than frames can say.
     """
     cells = len(logs) * (2 * len(tokens) + 1)
-    cut = None if cells <= CELLS or hints is None else _cut(logs[:, blank], hints)
+    cut = (
+        None if cells <= CELLS or hints is None else _cut(logs[:, blank], tokens, space, hints)
+    )
     if cut is None:
-        return _aligned(logs, tokens, blank)
+        return _aligned(logs, tokens, blank, space)
     frame, n = cut
-    left = align(logs[:frame], tokens[:n], blank, hints[:n])
-    right = align(logs[frame:], tokens[n:], blank, [hint - frame for hint in hints[n:]])
-    return [*left, *(Run(run.token, run.start + frame, run.end + frame) for run in right)]
+    # The space at the cut is said on either side, or it is just there.
+    at, after = (n - 1, n) if n and tokens[n - 1] == space else (n, n + 1)
+    if at == len(tokens) or tokens[at] != space:
+        at = after = n
+    left = align(logs[:frame], tokens[:at], blank, space, hints[:at])
+    right_hints = [hint - frame for hint in hints[after:]]
+    right = align(logs[frame:], tokens[after:], blank, space, right_hints)
+    middle = [Run(token, frame, frame) for token in tokens[at:after]]
+    return [
+        *left, *middle, *(Run(run.token, run.start + frame, run.end + frame) for run in right)
+    ]  # fmt: skip
 
 
-def _cut(silence: np.ndarray, hints: Sequence[int]) -> tuple[int, int] | None:
+def _cut(
+    silence: np.ndarray, tokens: Sequence[int], space: int | None, hints: Sequence[int]
+) -> tuple[int, int] | None:
     """A frame of silence in the middle half, and how many tokens come before it."""
     quarter = len(silence) // 4
-    middle = silence[quarter : len(silence) - quarter]
-    if not len(middle):
+    frames = np.arange(quarter, len(silence) - quarter)
+    if not len(frames):
         return None
     # The quietest stretch of 0.2 s or so: the mean of a few frames.
-    width = min(9, len(middle))
-    means = np.convolve(np.exp(middle), np.ones(width) / width, mode="same")
-    frame = quarter + int(means.argmax())
-    return frame, int(np.searchsorted(hints, frame, side="left"))
+    width = min(9, len(frames))
+    quiet = np.convolve(np.exp(silence[frames]), np.ones(width) / width, mode="same")
+    before = np.searchsorted(hints, frames, side="left")
+    if space is not None:
+        edge = np.concatenate([[True], np.asarray(tokens) == space, [True]])
+        quiet = np.where(edge[before] | edge[before + 1], quiet, -1.0)
+    best = int(quiet.argmax())
+    return int(frames[best]), int(before[best])
 
 
-def _aligned(logs: np.ndarray, tokens: Sequence[int], blank: int) -> list[Run]:
+def _aligned(
+    logs: np.ndarray, tokens: Sequence[int], blank: int, space: int | None
+) -> list[Run]:
     if not len(tokens) or not len(logs):
         return []
-    # States: blank, token, blank, ..., token, blank.
-    states = np.full(2 * len(tokens) + 1, blank)
-    states[1::2] = tokens
+    states, logs = _states(logs, tokens, blank, space)
     skips = np.zeros(len(states), bool)
     skips[3::2] = states[3::2] != states[1:-2:2]
     steps = np.zeros((len(logs), len(states)), np.int8)
@@ -73,6 +95,24 @@ def _aligned(logs: np.ndarray, tokens: Sequence[int], blank: int) -> list[Run]:
         path[t] = state
         state -= int(steps[t, state])
     return _runs(path, tokens)
+
+
+def _states(
+    logs: np.ndarray, tokens: Sequence[int], blank: int, space: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Columns of the states blank, token, blank, ..., token, blank, and the logs with them.
+
+    A blank at a word's edge may be a space as well: a column behind the others has the
+    likelier of both.
+    """
+    states = np.full(2 * len(tokens) + 1, blank)
+    states[1::2] = tokens
+    if space is None:
+        return states, logs
+    edge = np.concatenate([[True], np.asarray(tokens) == space, [True]])
+    states[::2] = np.where(edge[:-1] | edge[1:], logs.shape[1], blank)
+    either = logs[:, [blank, space]].max(axis=1, keepdims=True)
+    return states, np.concatenate([logs, either], axis=1)
 
 
 def _runs(path: np.ndarray, tokens: Sequence[int]) -> list[Run]:

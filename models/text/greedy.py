@@ -75,16 +75,21 @@ def transcript_of(
         score: Nats, for `Transcript.score`.
     """
     named = [Run(vocabulary.tokens[run.token], run.start, run.end) for run in runs]
-    sure = {run.start: np.exp(logs[run.start : run.end, run.token]) for run in runs}
+    heard = {run.start: np.exp(logs[run.start : run.end, run.token]) for run in runs}
     words, frames = [], []
     for text, parts in words_of(named, vocabulary.mark):
-        own = np.concatenate([sure[part.start] for part in parts])
+        own = np.concatenate([heard[part.start] for part in parts])
         times = (parts[0].start * frame_seconds, parts[-1].end * frame_seconds)
         words.append(Word(text, *(round(t, 6) for t in times), float(own.mean())))
         frames.append(own)
-    if frames:
-        confidence = float(np.concatenate(frames).mean())
-    else:
-        confidence = float(np.exp(logs[:, vocabulary.blank].min(initial=0.0)))
     text = " ".join(word.text for word in words)
-    return Transcript(text, tuple(words), score, min(confidence, 1.0))
+    sure = np.concatenate(frames).mean() if frames else _silence(logs, vocabulary)
+    return Transcript(text, tuple(words), score, min(float(sure), 1.0))
+
+
+def _silence(logs: np.ndarray, vocabulary: Vocabulary) -> float:
+    """The least probability of blank and space together; 1 without frames."""
+    quiet = logs[:, vocabulary.blank]
+    if vocabulary.space is not None:
+        quiet = np.logaddexp(quiet, logs[:, vocabulary.space])
+    return float(np.exp(quiet.min(initial=0.0)))

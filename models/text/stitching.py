@@ -6,13 +6,15 @@ around. Texts are joined where only they are known.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from fractions import Fraction
 
 import numpy as np
 
 from kapre_like import _check
 from kapre_like.models.text.transcript import Transcript, Word
+
+# Two windows put the middle of a word that they share at most so far apart.
+NEAR_SECONDS = 0.15
 
 
 @dataclass(frozen=True)
@@ -113,26 +115,27 @@ def _moved(words: Sequence[Word], by: float) -> list[Word]:
 
 def _joined(left: list[Word], right: list[Word], begin: float, middle: float) -> list[Word]:
     """Words of both; the overlap reaches from `begin` as far around `middle`."""
-    known = [i for i, word in enumerate(left) if word.end > begin]
-    first = known[0] if known else len(left)
-    last = sum(word.start < 2 * middle - begin for word in right)
-    shared = SequenceMatcher(
-        None, [w.text for w in left[first:]], [w.text for w in right[:last]], autojunk=False
-    ).get_matching_blocks()
-    pairs = [(first + a + i, b + i) for a, b, n in shared for i in range(n)]
-    pairs = [(a, b) for a, b in pairs if _at_once(left[a], right[b])]
+    end = 2 * middle - begin
+    pairs = [
+        (i, j)
+        for i, word in enumerate(left)
+        if word.end > begin
+        for j, other in enumerate(right)
+        if other.start < end and _same(word, other)
+    ]
     if pairs:
-        a, b = min(pairs, key=lambda pair: abs(_center(left[pair[0]]) - middle))
-        return [*left[: a + 1], *right[b + 1 :]]
+        i, j = min(pairs, key=lambda pair: abs(_center(left[pair[0]]) - middle))
+        return [*left[: i + 1], *right[j + 1 :]]
     return [
-        *(w for w in left if _center(w) < middle), *(w for w in right if _center(w) >= middle)
-    ]  # fmt: skip
+        *(word for word in left if _center(word) < middle),
+        *(word for word in right if _center(word) >= middle),
+    ]
 
 
 def _center(word: Word) -> float:
     return (word.start + word.end) / 2
 
 
-def _at_once(one: Word, other: Word) -> bool:
-    """Whether two words may be one that was heard twice: their times nearly touch."""
-    return one.start < other.end + 0.2 and other.start < one.end + 0.2
+def _same(one: Word, other: Word) -> bool:
+    """Whether two windows have heard the same word: nobody says it again so soon."""
+    return one.text == other.text and abs(_center(one) - _center(other)) <= NEAR_SECONDS

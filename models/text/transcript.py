@@ -33,7 +33,8 @@ class Transcript:
             probability of the text, summed over its alignments that the search has kept,
             plus the scores of the language model and of hot words.
         confidence: From 0 to 1. Mean over all frames of words, as in `Word`; for a text
-            without words, the least probability of the blank.
+            without words, the least probability of blank and space
+            together.
     """
 
     text: str

@@ -135,6 +135,11 @@ class Vocabulary:
         """What stands at a word's beginning or between words: `"▁"` or `" "`."""
         return MARK if self.kind == "subwords" else " "
 
+    @property
+    def space(self) -> int | None:
+        """The number of the token that is nothing but the mark; `None` if there is none."""
+        return self._numbers.get(self.mark)
+
     def to_json(self) -> dict[str, Any]:
         """Returns the vocabulary as a dict for JSON, the tokenizer of subwords with it."""
         return {
