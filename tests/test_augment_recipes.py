@@ -14,8 +14,9 @@ def write(folder, text):
     return path
 
 
-def test_the_five_recipes_come_with_the_package():
-    assert recipe_names() == ["environment", "far-field", "light", "street", "telephone"]
+def test_the_six_recipes_come_with_the_package():
+    names = ["environment", "far-field", "light", "speech", "street", "telephone"]
+    assert recipe_names() == names
 
 
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 44100])

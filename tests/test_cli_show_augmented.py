@@ -57,7 +57,7 @@ def test_the_sound_after_a_faster_speed_is_as_long_as_it_sounds(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "words"),
     [
-        ("stret", "must be one of environment, far-field, light, street, telephone"),
+        ("stret", "must be one of environment, far-field, light, speech, street, telephone"),
         ("stret.yaml", "there is no file stret.yaml"),
     ],
 )

@@ -15,6 +15,7 @@ from kapre_like.models.cli.examples import EXAMPLES
 from kapre_like.models.cli.lm import add_lm
 from kapre_like.models.cli.predict_arguments import add_model, add_predict
 from kapre_like.models.cli.sound_arguments import add_channel, add_inspect, add_limits
+from kapre_like.models.cli.text_arguments import add_decoding
 from kapre_like.models.cli.training_arguments import (
     add_compare,
     add_data,
@@ -23,6 +24,7 @@ from kapre_like.models.cli.training_arguments import (
     add_train,
     family_names,
 )
+from kapre_like.models.cli.tuning import add_tune_decoder
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,6 +67,11 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
     add_inspect(command("inspect", "Say what is in sound files, and what is wrong with them."))
     add_lm(command("lm", "Train a language model on texts, for transcripts."))
+    tuned = command("tune-decoder", "Find the weights of a language model for transcripts.")
+    add_model(tuned)
+    add_data(tuned)
+    add_tune_decoder(tuned)
+    add_on_error(tuned)
     return whole
 
 
@@ -90,6 +97,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     add_shares(parser, " (default: the thresholds of the model)")
     add_other_sounds(parser)
     add_channel(parser, trained=True)
+    add_decoding(parser.add_argument_group("networks for text"))
     add_on_error(parser)
 
 

@@ -19,6 +19,7 @@ EXAMPLES = {
     "families": ("kapre-like families vgg",),
     "weights": ("kapre-like weights --json",),
     "inspect": ("kapre-like inspect recordings/ --csv",),
+    "tune-decoder": ("kapre-like tune-decoder model calls.csv --lm lm.arpa",),
     "lm": (
         "kapre-like lm sentences.txt --order 3 --out lm.arpa",
         "kapre-like lm calls.csv --text-column text --case upper --out lm.arpa.gz",

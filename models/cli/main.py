@@ -120,6 +120,7 @@ def _pretrain(options: argparse.Namespace, console: Console) -> int:
 
 
 def _evaluate(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.cli.text_arguments import decoder_of
     from kapre_like.models.experiment import evaluate, tables
 
     result = evaluate(
@@ -131,6 +132,7 @@ def _evaluate(options: argparse.Namespace, console: Console) -> int:
         precision=options.precision,
         recall=options.recall,
         other_sounds=options.other_sounds,
+        decoder=decoder_of(options),
         on_error=options.on_error,
         log=console.progress,
         **_columns(options),
@@ -246,6 +248,12 @@ def _lm(options: argparse.Namespace, console: Console) -> int:
     return train_lm(options, console)
 
 
+def _tune_decoder(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.cli.tuning import tune
+
+    return tune(options, console, _columns(options))
+
+
 def _training(options: argparse.Namespace) -> dict:
     """The options that `train` and `compare` share."""
     names = (
@@ -275,4 +283,5 @@ _COMMANDS = {
     "show": _show,
     "inspect": _inspect,
     "lm": _lm,
+    "tune-decoder": _tune_decoder,
 }

@@ -21,20 +21,10 @@ def add_text(parser: argparse.ArgumentParser) -> None:
         "(default: standard output)",
     )
     add_decoding(group)
-    group.add_argument("--alpha", type=float, metavar="A", help="weight of --lm (default: 0.5)")
-    group.add_argument(
-        "--beta", type=float, metavar="B", help="nats that each word adds (default: 1)"
-    )
-    group.add_argument(
-        "--hot-word",
-        action="append",
-        metavar="WORD",
-        help="a word to expect; may be given several times",
-    )
 
 
 def add_decoding(group: argparse._ActionsContainer) -> None:
-    """Adds the language model and the beam."""
+    """Adds how a network's output is read: beam, language model, hot words."""
     group.add_argument(
         "--lm", metavar="FILE", help="language model, an ARPA file (see kapre-like lm)"
     )
@@ -44,6 +34,16 @@ def add_decoding(group: argparse._ActionsContainer) -> None:
         metavar="N",
         help="prefixes that a beam search keeps (default: 100 with --lm or --hot-word, else "
         "none: the likeliest token of each frame)",
+    )
+    group.add_argument("--alpha", type=float, metavar="A", help="weight of --lm (default: 0.5)")
+    group.add_argument(
+        "--beta", type=float, metavar="B", help="nats that each word adds (default: 1)"
+    )
+    group.add_argument(
+        "--hot-word",
+        action="append",
+        metavar="WORD",
+        help="a word to expect; may be given several times",
     )
 
 

@@ -119,8 +119,8 @@ def _clips(
     fresh = some(table, ~digests["trained_on"])
     if fresh.empty:
         raise ValueError(
-            f"{data}: the model was trained on every clip. Name data with clips that are new to "
-            "it, and are not those to test on."
+            f"{data}: the model was trained on every clip. Name data with clips that are new "
+            "to it, and are not those to test on."
         )
     return fresh, "clips that the model was not trained on"
 

@@ -26,6 +26,7 @@ def evaluate(
     precision: float | None = None,
     recall: float | None = None,
     other_sounds: str | Path | None = None,
+    decoder: Any | None = None,
     on_error: str = "fail",
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
@@ -44,6 +45,7 @@ def evaluate(
             to be right, of each class. Thresholds for it are chosen on these clips.
         recall: Float in (0, 1]: likewise, the share of each class's clips.
         other_sounds: A folder of sound files of none of the classes; see `out_of_set`.
+        decoder: As in `predict`, for models that answer in text.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
         log: Called with one line at a time. One says how many of the clips the model was
             trained on. Clips are recognized by their samples, whatever the name, container or
@@ -74,6 +76,8 @@ def evaluate(
     if json is not None:
         check_file(Path(json))
     predictor = load_predictor(model)
+    if decoder is not None:
+        predictor.read_with(decoder)
     recipe = predictor.recipe
     if recipe["task"] in TEXT_TASKS:
         recipe = {**recipe, "task": "transcribe"}

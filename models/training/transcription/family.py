@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-EPOCHS = 60
+# Until a network aligns its first words it writes nothing, which takes some hundred steps.
+FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 30, 100
 # Epochs without fewer wrong words before a training stops: this share of all, and this many.
 _PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
 
@@ -38,8 +39,8 @@ class TranscribingFamily(KerasFamily):
     """A network from sound to text, trained by the CTC loss.
 
     A subclass says which network it is: `network_of`, `output_frames` and
-    `seconds_per_frame`. It
-    may have a vocabulary of its own (`vocabulary_of`) and another optimizer (`compile`).
+    `seconds_per_frame`. It may have a vocabulary of its own (`vocabulary_of`) and another
+    optimizer (`compile`).
 
     Args:
         model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
@@ -54,10 +55,10 @@ class TranscribingFamily(KerasFamily):
     Settings: ClassVar[type] = TranscriptionSettings
 
     @classmethod
-    def usual_epochs(cls, settings: Any) -> int:
-        """Returns the passes over the data, unless the user says how many."""
+    def usual_epochs(cls, settings: Any, steps: int) -> int:
+        """Returns the passes over the data, of so many steps each, if the user names none."""
         del settings
-        return EPOCHS
+        return min(MOST_EPOCHS, max(FEWEST_EPOCHS, -(-FEWEST_STEPS // steps)))
 
     @classmethod
     def network_of(
@@ -170,7 +171,9 @@ class TranscribingFamily(KerasFamily):
 
         keras.utils.set_random_seed(recipe["seed"])
         vocabulary = cls.vocabulary_of(settings, train, valid)
-        wanted = recipe["epochs"] or cls.usual_epochs(settings)
+        batch_size = settings.batch_size or clips_per_batch(train, None)
+        pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
+        wanted = recipe["epochs"] or cls.usual_epochs(settings, pipelines[0].n_batches)
         settings = _with_patience(settings, wanted)
         log(_about(cls.name, train, vocabulary, wanted, settings))
         changes = recipe_of(settings.augment, recipe)
@@ -179,8 +182,6 @@ class TranscribingFamily(KerasFamily):
             settings, vocabulary, recipe, augmentations=augmentations, log=log
         )
         model = behind_augmentation(network, changes)
-        batch_size = settings.batch_size or clips_per_batch(train, None)
-        pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
         minutes = [getattr(settings, "minutes", None), recipe.get("minutes")]
         budget = epoch_budget(
             model,

@@ -39,8 +39,9 @@ class Wav2Vec2ForText(TranscribingFamily):
     )
 
     @classmethod
-    def usual_epochs(cls, settings: Wav2Vec2Settings) -> int:
-        """Returns the passes over the data, unless the user says how many."""
+    def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int) -> int:
+        """Returns the passes over the data, if the user names none."""
+        del steps
         return _plan(settings, None).epochs
 
     @classmethod
