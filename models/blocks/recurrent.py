@@ -41,15 +41,14 @@ class FasterGRU(keras.layers.GRU):
         state = initial_state[0] if isinstance(initial_state, (list, tuple)) else initial_state
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         cell = self.cell
-        bias = ops.convert_to_tensor(cell.bias)
-        gates = ops.matmul(sequences, cell.kernel) + bias[0]
+        gates = ops.matmul(sequences, cell.kernel) + cell.bias[0]
         if mask is not None:
             gates = _keep_where_masked(gates, mask, self.units)
         gates = ops.transpose(gates, (1, 0, 2))
         if self.go_backwards:
             gates = ops.flip(gates, axis=0)
-        recurrent = ops.convert_to_tensor(cell.recurrent_kernel)
-        outputs = _gru(gates, state, recurrent, bias[1])
+        # A slice is a tensor. TensorFlow refuses variables in a function with a gradient of ours.
+        outputs = _gru(gates, state, cell.recurrent_kernel[:], cell.bias[1])
         last = outputs[-1]
         outputs = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else last[:, None]
         if mask is not None and self.zero_output_for_mask and self.return_sequences:
