@@ -14,7 +14,7 @@ import numpy as np
 
 RECORDED = (
     "keras", "tensorflow", "jax", "torch", "transformers", "onnxruntime", "numpy", "kapre",
-    "librosa", "nnaudio", "catboost", "scikit-learn",
+    "librosa", "nnaudio", "catboost", "scikit-learn", "ctc-beam-decoder",
 )  # fmt: skip
 
 
