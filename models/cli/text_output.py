@@ -41,7 +41,8 @@ def text_writer(
         if place is None or place.suffix:
             _refuse_second(format, written, record)
         if place is None:
-            console.result(text.rstrip("\n"))
+            if text or format == "text":
+                console.result(text.rstrip("\n"))
             return
         target = place if place.suffix else place / f"{_name(record)}.{_suffix(format)}"
         before = "".join(written) if place.suffix else ""

@@ -1,11 +1,12 @@
 """The workbench for every family: train, pretrain, evaluate, predict, compare, export, show.
 
-The functions and their arguments have the names of the command line. Each function is in a
-module of the same name, so all are imported here at once and replace their modules. They
+The functions and their arguments have the names of the command line. Most are in modules of the
+same names, so all are imported here at once and replace their modules. They
 import large packages only when they run.
 """
 
 from kapre_like.models.experiment.compare import compare as compare
+from kapre_like.models.experiment.decoding import tune_decoder as tune_decoder
 from kapre_like.models.experiment.evaluate import evaluate as evaluate
 from kapre_like.models.experiment.export import export as export
 from kapre_like.models.experiment.predict import predict as predict
@@ -13,4 +14,6 @@ from kapre_like.models.experiment.pretrain import pretrain as pretrain
 from kapre_like.models.experiment.show import show as show
 from kapre_like.models.experiment.train import train as train
 
-__all__ = ["compare", "evaluate", "export", "predict", "pretrain", "show", "train"]
+__all__ = [
+    "compare", "evaluate", "export", "predict", "pretrain", "show", "train", "tune_decoder",
+]  # fmt: skip
