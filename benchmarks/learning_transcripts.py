@@ -1,0 +1,152 @@
+"""How many words do networks for text get wrong, of speakers that they have not heard?
+
+    python benchmarks/learning_transcripts.py examples/data/spoken_digits/manifest.csv \
+        --strings 30 --test s21,s22,s23,s24,s25,s26 --sample-rate 8000 \
+        --out benchmarks/results/transcripts.jsonl
+
+DATA is a manifest, its transcripts in `text` or `label`. With `--strings N` its clips are words:
+N strings of 3 to 7 of them are joined for each speaker, of this speaker's clips, with pauses of
+0 to 0.25 s. Digits that are written as numbers are written as words. `--test` names the
+speakers to judge on; without it, a share of the clips is held out. With `--lm` a language model
+is trained on the training texts, its weights are tuned on the validation speakers, and both ways
+to read the networks' output are judged. Intervals resample speakers.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+from harness import report
+
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+PAUSE_S = 0.25
+
+
+def strings_of(table, count, rate, folder, seed):
+    """Joins the clips of each speaker to strings of words; returns their table."""
+    from kapre_like import audio
+
+    rng, rows = np.random.default_rng(seed), []
+    for speaker, mine in table.groupby("speaker"):
+        clips = [
+            np.asarray(audio.read(path, sample_rate=rate)).ravel() for path in mine["path"]
+        ]
+        words = [DIGITS[int(w)] if w.isdigit() else w for w in mine["text"]]
+        for number in range(count):
+            chosen = rng.integers(len(clips), size=rng.integers(3, 8))
+            pauses = [np.zeros(round(rng.uniform(0, PAUSE_S) * rate)) for _ in chosen]
+            parts = [
+                part for n, p in zip(chosen, pauses, strict=True) for part in (clips[n], p)
+            ]
+            path = folder / f"{speaker}-{number}.flac"
+            soundfile.write(path, np.clip(np.concatenate(parts), -1, 1), rate)
+            text = " ".join(words[n] for n in chosen)
+            rows.append({"path": path, "text": text, "speaker": speaker})
+    return pd.DataFrame(rows)
+
+
+def read(data, path_column, group_column):
+    """Returns the manifest's paths, texts and speakers."""
+    table = pd.read_csv(data, dtype=str)
+    text = "text" if "text" in table else "label"
+    return pd.DataFrame(
+        {
+            "path": [Path(data).parent / path for path in table[path_column]],
+            "text": table[text],
+            "speaker": table[group_column] if group_column in table else table[path_column],
+        }
+    )
+
+
+def with_splits(table, test, share, seed):
+    """Returns the table with a column `split`: named speakers, or a share, are for the test."""
+    speakers = sorted(table["speaker"].unique())
+    if test is None:
+        rng = np.random.default_rng(seed)
+        test = rng.permutation(speakers)[: max(1, round(share * len(speakers)))]
+    tested = table["speaker"].isin(list(test))
+    return table.assign(split=np.where(tested, "test", "train"))
+
+
+def language_model(table, model, manifest, folder):
+    """Returns a tuned beam search with a trigram model of the training texts."""
+    from kapre_like.models.experiment import tune_decoder
+    from kapre_like.models.text import TextRule, train_kneser_ney
+    from kapre_like.models.text.decoder import Decoder
+
+    texts = table.loc[table["split"] == "train", "text"]
+    arpa = folder / "lm.arpa"
+    train_kneser_ney([TextRule()(text) for text in texts], 3).write_arpa(arpa)
+    found = tune_decoder(model, manifest, language_model=arpa)
+    weights = {name: found[name] for name in ("alpha", "beta", "beam")}
+    return Decoder(language_model=arpa, **weights), weights
+
+
+def judge(table, model, options, folder):
+    """Trains a network and judges it; returns the figures by name of the decoder."""
+    from kapre_like.models.experiment import evaluate, train
+
+    manifest, out = folder / "table.csv", folder / f"model-{model}"
+    table.to_csv(manifest, index=False)
+    began = time.perf_counter()
+    recipe = train(
+        manifest, model=model, task="transcribe", out=out, seed=options.seed,
+        sample_rate=options.sample_rate, epochs=options.epochs, on_error="skip",
+        group_column="speaker", settings=dict(options.set), log=print,
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
+    about = {
+        "seconds_train": round(seconds, 1), "epochs": recipe["settings"].get("epochs"),
+        "best_epoch": recipe["settings"]["best_epoch"], "clips": recipe["trained_on"]["n"],
+    }  # fmt: skip
+    found = {"greedy": {**figures(evaluate(out, manifest)), **about}}
+    if options.lm:
+        decoder, weights = language_model(table, out, manifest, folder)
+        found["beam, language model"] = {**figures(evaluate(out, manifest, decoder=decoder)),
+                                         **weights}  # fmt: skip
+    return found
+
+
+def figures(result):
+    """Returns what is kept of an evaluation."""
+    names = ("wer", "cer", "n", "words", "substitutions", "deletions", "insertions")
+    kept = {name: result[name] for name in names}
+    return kept | {"wer_interval": [round(end, 4) for end in result["intervals"]["wer"]]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", nargs="+", default=["deepspeech2", "conformer"])
+    parser.add_argument("--strings", type=int, help="strings of words per speaker")
+    parser.add_argument("--test", type=lambda text: text.split(","), help="speakers")
+    parser.add_argument("--test-share", type=float, default=0.25)
+    parser.add_argument("--path-column", default="path")
+    parser.add_argument("--group-column", default="speaker")
+    parser.add_argument("--sample-rate", type=int, default=16000)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lm", action="store_true")
+    parser.add_argument("--set", type=lambda t: t.split("=", 1), action="append", default=[])
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    for model in options.models:
+        with tempfile.TemporaryDirectory() as folder:
+            table = read(options.data, options.path_column, options.group_column)
+            if options.strings:
+                table = strings_of(
+                    table, options.strings, options.sample_rate, Path(folder), options.seed
+                )
+            table = with_splits(table, options.test, options.test_share, options.seed)
+            results = judge(table, model, options, Path(folder))
+        names = ("strings", "test", "sample_rate", "seed")
+        setting = {name: getattr(options, name) for name in names}
+        report("word errors of new speakers", results, out=options.out, model=model, **setting)
+
+
+if __name__ == "__main__":
+    main()
