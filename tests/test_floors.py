@@ -99,7 +99,7 @@ ROOMS = {
     "training": TRAINING,
     "embeddings": TRAINING,
     "pretrained": {*TRAINING, "embeddings"},
-    **dict.fromkeys(FAMILIES, BELOW_FAMILIES),
+    **dict.fromkeys((*FAMILIES, "conformer", "deepspeech2"), BELOW_FAMILIES),
     "experiment": BELOW_FAMILIES,
     "cli": {*BELOW_FAMILIES, "experiment"},
 }

@@ -115,7 +115,7 @@ def test_a_causal_frame_does_not_hear_what_comes_later(family):
     waveform = clips()[:1]
     before = predict(network, waveform, [9000])[0]
     frame = 10
-    # The last sample that analysis frame `2 * frame` hears is half a transform behind its middle.
+    # The last sample of an analysis frame is half a transform behind its middle.
     end = 2 * frame * 160 + 256
     changed = waveform.copy()
     changed[:, end:] *= -3.0
