@@ -104,7 +104,7 @@ ROOMS = {
     "training": LEARNING,
     "embeddings": TRAINING,
     "pretrained": {*TRAINING, "embeddings"},
-    **dict.fromkeys(FAMILIES, BELOW_FAMILIES),
+    **dict.fromkeys((*FAMILIES, "conformer", "deepspeech2"), BELOW_FAMILIES),
     "experiment": BELOW_FAMILIES,
     "cli": {*BELOW_FAMILIES, "experiment"},
 }

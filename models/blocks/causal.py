@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.blocks.carried import carried_by
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -33,7 +34,10 @@ class TimePadding(keras.layers.Layer):
         self.before, self.after, self.freqs = before, after, freqs
 
     def call(self, inputs):
-        width = [(0, 0), (self.before, self.after), (0, 0)]
+        carried, before = carried_by(inputs), self.before
+        if carried is not None and before:
+            inputs, before = carried.with_context(inputs, before), 0
+        width = [(0, 0), (before, self.after), (0, 0)]
         if len(inputs.shape) == 4:
             width.insert(2, (self.freqs, self.freqs))
         return ops.pad(inputs, width)

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kapre_like.models.blocks.carried import carried_by
+
 # Added to an update gate's input, it makes the gate exactly 1 in every float type.
 _KEEP = 1e4
 
@@ -36,6 +38,9 @@ class FasterGRU(keras.layers.GRU):
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
+        carried = carried_by(sequences)
+        if carried is not None:
+            return self._carried_on(carried, sequences, initial_state, mask)
         if not training or not self._is_plain():
             return super().inner_loop(sequences, initial_state, mask, training=training)
         state = initial_state[0] if isinstance(initial_state, (list, tuple)) else initial_state
@@ -47,7 +52,7 @@ class FasterGRU(keras.layers.GRU):
         gates = ops.transpose(gates, (1, 0, 2))
         if self.go_backwards:
             gates = ops.flip(gates, axis=0)
-        # A slice is a tensor. TensorFlow refuses variables in a function with a gradient of ours.
+        # Slices, because TensorFlow refuses variables where the gradient is our own.
         outputs = _gru(gates, state, cell.recurrent_kernel[:], cell.bias[1])
         last = outputs[-1]
         outputs = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else last[:, None]
@@ -55,6 +60,17 @@ class FasterGRU(keras.layers.GRU):
             valid = ops.flip(mask, axis=1) if self.go_backwards else mask
             outputs = ops.where(valid[..., None], outputs, ops.zeros((), outputs.dtype))
         return last, outputs, [last]
+
+    def _carried_on(self, carried, sequences, initial_state, mask):
+        """Goes on from the state of the chunk before."""
+        results = []
+
+        def after(state):
+            results.append(super(FasterGRU, self).inner_loop(sequences, [state], mask))
+            return results[0][2][0]
+
+        carried.exchange(keras.tree.flatten(initial_state)[0], after)
+        return results[0]
 
     def _is_plain(self):
         """Whether the layer is the unit whose gradient is written here."""

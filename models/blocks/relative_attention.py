@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.models.blocks.carried import carried_by
 
 _EXCLUDED = {"float16": -6e4}
 
@@ -81,6 +82,14 @@ class RelativeSelfAttention(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         x, valid = inputs
+        carried = carried_by(x)
+        if carried is None:
+            return self._attend(x, valid, training)
+        x = carried.with_context(x, self.left_context)
+        valid = carried.with_context(valid, self.left_context)
+        return self._attend(x, valid, training)[:, self.left_context :]
+
+    def _attend(self, x, valid, training):
         query, key, value = (
             self._split(getattr(self, f"{name}_dense")(x)) for name in ("query", "key", "value")
         )
