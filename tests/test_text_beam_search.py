@@ -12,6 +12,7 @@ from kapre_like.models.text import Vocabulary, beam_search, errors, greedy, trai
 from kapre_like.models.text import forced_alignment as aligning
 from kapre_like.models.text.collapse import Run, collapse
 from kapre_like.models.text.forced_alignment import align
+from kapre_like.models.text.word_scores import WordScores
 
 SMALL = Vocabulary(("<blank>", " ", "a", "b"))
 LAST = Vocabulary(("b", "a", " ", "<blank>"), blank=3)
@@ -290,6 +291,35 @@ def test_what_is_no_log_probability_is_refused(logs, words):
     for decode in (greedy, beam_search):
         with pytest.raises(ValueError, match=f"`log_probabilities` must be {words}"):
             decode(logs, SMALL, frame_seconds=0.02)
+
+
+def test_partial_words_have_scores_before_they_are_finished():
+    model = train_kneser_ney(["abba ab"], order=1)
+    options = {"alpha": 2.0, "beta": 0.5, "unknown_log10": -10.0}
+    scores = WordScores(SMALL, model, **options, hot_words=["bbbb", "bb"], hot_word_weight=8.0)
+
+    def after(text):
+        arrays = np.zeros(1, int), np.zeros(1, int), np.zeros(1)
+        for letter in text:
+            arrays = scores.extend(*arrays, np.array([SMALL.tokens.index(letter)]))
+        return scores.partial_scores[arrays[0][0]], arrays[2][0]
+
+    assert [after("abba"[:n]) for n in range(5)] == [(0, 0)] * 5
+    # Unknown: "aa". From the seventh letter on it costs more.
+    assert after("aa") == after("aaaaaa") == (-10, 0)
+    assert after("a" * 9) == (-15, 0)
+    # Shares of a hot word by the shortest that it can become.
+    assert [after("bbbb"[:n])[0] for n in range(1, 5)] == [4, 8, 6, 8]
+    ab, unknown = (2 * np.log(10) * model.step((), word)[1] + 0.5 for word in ("ab", "bb"))
+    assert after("ab a") == (0, pytest.approx(ab))
+    assert after("bb ") == (0, pytest.approx(unknown - 20 * np.log(10) + 8))
+    assert after("ab  ") == (0, pytest.approx(ab))
+
+
+def test_a_language_model_in_another_case_is_refused():
+    model = train_kneser_ney(["ONE TWO"], order=1)
+    with pytest.raises(ValueError, match=r"of words that the vocabulary's .*\['ONE', 'TWO'\]"):
+        beam_search(random_logs(3, 29), ENGLISH, frame_seconds=1.0, language_model=model)
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 3), max_size=4))

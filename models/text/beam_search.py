@@ -49,9 +49,8 @@ def beam_search(
 
     The package `ctc-beam-decoder` finds the same texts with the same scores where nothing is
     pruned. In a narrow beam it may find others: it counts a text whose alignments end in a
-    blank and the same text ending in a letter as two hypotheses, its probabilities are
-    float32 and at least 1e-15, and a space at the text's end costs it an unknown word during
-    the search. Scores, times and confidences are computed here for both.
+    blank and the same text ending in a letter as two hypotheses, and its probabilities are
+    float32 and at least 1e-15. Scores, times and confidences are computed here for both.
 
     Args:
         log_probabilities: `(frames, tokens)`, natural logarithms, at most 0.
@@ -72,13 +71,15 @@ def beam_search(
             a language model; `True` requires it; `False` is this library's search in NumPy.
 
     Raises:
-        ValueError: If an argument is out of its range, or `fast=True` where the package cannot
-            search with the vocabulary.
+        ValueError: If an argument is out of its range, no word of the language model can be
+            written in the vocabulary, or `fast=True` where the package cannot search.
         ImportError: If `fast=True` and the package is not installed.
     """
     _check_options(beam, n_best, alpha, beta, hot_word_weight, token_min_logp, min_logp)
     logs = checked("beam_search", log_probabilities, vocabulary, frame_seconds)
     hot = _hot(hot_words)
+    if language_model is not None:
+        _check_words(language_model, vocabulary)
     scores = None
     if language_model is not None or hot:
         scores = WordScores(
@@ -111,6 +112,16 @@ def _check_options(
     for name, value in zip(("token_min_logp", "min_logp"), limits, strict=True):
         if not isinstance(value, int | float) or not value <= 0:
             _check.fail(owner, name, "a number <= 0 (nats), or -inf", value)
+
+
+def _check_words(language_model: LanguageModel, vocabulary: Vocabulary) -> None:
+    """Refuses a model that can say nothing of the texts, such as one in another case."""
+    letters = set("".join(vocabulary.tokens))
+    words = language_model.words
+    if words and not any(letters.issuperset(word) for word in words):
+        rule = "of words that the vocabulary's letters can write"
+        fix = f"Train it on texts of the same {vocabulary.rule}."
+        _check.fail("beam_search", "language_model", rule, sorted(words)[:3], fix)
 
 
 def _hot(words: Collection[str]) -> tuple[str, ...]:
