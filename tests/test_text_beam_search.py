@@ -241,6 +241,21 @@ def test_the_package_scores_sentences_as_we_do(tmp_path):
         assert (combined - logit) / np.log(10) == pytest.approx(model.score(text), abs=1e-4)
 
 
+def test_the_package_hears_silence_and_last_words_with_a_language_model():
+    """It charges a trailing space as an unknown word, unless every text has one."""
+    installed()
+    options = {"frame_seconds": 0.02, "language_model": MODEL, "fast": True}
+    silence = peaks([0, 0, 0, 0], 4, 0.9)
+    assert beam_search(silence, SMALL, **options)[0].text == ""
+    for path in ([2, 0, 1, 0], [2, 0, 1, 3, 1], [1, 2, 0, 0]):
+        logs = peaks(path, 4, 0.9)
+        theirs = beam_search(logs, SMALL, **options)[0]
+        assert theirs.text == SMALL.text(path)
+        ours = beam_search(logs, SMALL, **{**options, "fast": False})[0]
+        assert (theirs.text, theirs.words) == (ours.text, ours.words)
+        assert theirs.score == pytest.approx(ours.score, abs=0.01)
+
+
 def test_the_package_is_taken_where_it_can_and_missed_where_it_must(monkeypatch):
     logs = random_logs(5, 4)
     monkeypatch.setitem(sys.modules, "ctc_beam_decoder", None)

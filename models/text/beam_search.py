@@ -1,5 +1,6 @@
 """Beam search over CTC log probabilities, with a language model and hot words."""
 
+import itertools
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from kapre_like import _check
 from kapre_like.models.text import fast_beam
 from kapre_like.models.text.collapse import Run
 from kapre_like.models.text.forced_alignment import align
-from kapre_like.models.text.greedy import checked, transcript_of
+from kapre_like.models.text.greedy import checked, greedy, transcript_of
 from kapre_like.models.text.language_model import LanguageModel
 from kapre_like.models.text.prefix_beam import Found, PrefixBeam
 from kapre_like.models.text.transcript import Transcript
@@ -98,8 +99,9 @@ def beam_search(
     else:
         search = PrefixBeam(vocabulary.blank, vocabulary.space, **limits, scores=scores)
         found = search.run(logs)
-    best = _merged(found, vocabulary)[:n_best]
-    return [_transcript(one, logs, vocabulary, frame_seconds) for one in best]
+    made = (_transcript(x, logs, vocabulary, frame_seconds) for x in _merged(found, vocabulary))
+    best = list(itertools.islice(filter(None, made), n_best))
+    return best or [greedy(logs, vocabulary, frame_seconds=frame_seconds)]
 
 
 def _check_options(
@@ -155,8 +157,14 @@ def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
 
 def _transcript(
     one: Found, logs: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
-) -> Transcript:
+) -> Transcript | None:
+    """The transcript of a hypothesis; `None` if the frames cannot say its text.
+
+    The package takes every probability for 1e-15 at least, and finds such texts in wide beams.
+    """
     runs: list[Run] = align(logs, one.tokens, vocabulary.blank, vocabulary.space, one.frames)
+    if len(one.tokens) and not runs:
+        return None
     return transcript_of(
         runs, logs, vocabulary, frame_seconds=frame_seconds, score=one.logit + one.bonus
     )
