@@ -69,7 +69,8 @@ def beam_search(
         min_logp: Float <= 0, nats. A hypothesis that much below the best is dropped.
         n_best: Int > 0, most texts to return.
         fast: `None` takes the package where it is installed, able, and many times as fast,
-            which is with a language model; `True` requires it; `False` is this library's search in NumPy.
+            which is with a language model; `True` requires it; `False` is this library's
+            search in NumPy.
 
     Raises:
         ValueError: If an argument is out of its range, no word of the language model can be
