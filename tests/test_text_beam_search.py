@@ -383,3 +383,16 @@ def test_a_beam_of_a_hundred_is_quick_enough_to_wait_for():
     logs = log_softmax(np.random.default_rng(0).normal(0, 1, (100, 32)))
     vocabulary = Vocabulary(("<blank>", " ", *(chr(0x4E00 + i) for i in range(30))))
     assert len(beam_search(logs, vocabulary, frame_seconds=0.02, n_best=5, fast=False)) == 5
+
+
+@pytest.mark.parametrize("space", [None, 1])
+def test_a_cut_loses_no_token(monkeypatch, space):
+    path = [n for i in range(200) for n in (2 + i % 2, 0, 0, *([1, 0] if i % 5 == 4 else []))]
+    logs = peaks(path, 4, 0.97)
+    runs = collapse(path, 0)
+    tokens, hints = [run.token for run in runs], [run.start for run in runs]
+    monkeypatch.setattr(aligning, "CELLS", 3000)
+    cut = align(logs, tokens, 0, space, hints)
+    assert [run.token for run in cut] == tokens
+    letters = [run for run in cut if run.token != 1]
+    assert letters == [run for run in runs if run.token != 1]
