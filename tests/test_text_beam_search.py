@@ -12,6 +12,7 @@ from kapre_like.models.text import Vocabulary, beam_search, errors, greedy, trai
 from kapre_like.models.text import forced_alignment as aligning
 from kapre_like.models.text.collapse import Run, collapse
 from kapre_like.models.text.forced_alignment import align
+from kapre_like.models.text.word_scores import WordScores
 
 SMALL = Vocabulary(("<blank>", " ", "a", "b"))
 LAST = Vocabulary(("b", "a", " ", "<blank>"), blank=3)
@@ -240,6 +241,21 @@ def test_the_package_scores_sentences_as_we_do(tmp_path):
         assert (combined - logit) / np.log(10) == pytest.approx(model.score(text), abs=1e-4)
 
 
+def test_the_package_hears_silence_and_last_words_with_a_language_model():
+    """It charges a trailing space as an unknown word, unless every text has one."""
+    installed()
+    options = {"frame_seconds": 0.02, "language_model": MODEL, "fast": True}
+    silence = peaks([0, 0, 0, 0], 4, 0.9)
+    assert beam_search(silence, SMALL, **options)[0].text == ""
+    for path in ([2, 0, 1, 0], [2, 0, 1, 3, 1], [1, 2, 0, 0]):
+        logs = peaks(path, 4, 0.9)
+        theirs = beam_search(logs, SMALL, **options)[0]
+        assert theirs.text == SMALL.text(path)
+        ours = beam_search(logs, SMALL, **{**options, "fast": False})[0]
+        assert (theirs.text, theirs.words) == (ours.text, ours.words)
+        assert theirs.score == pytest.approx(ours.score, abs=0.01)
+
+
 def test_the_package_is_taken_where_it_can_and_missed_where_it_must(monkeypatch):
     logs = random_logs(5, 4)
     monkeypatch.setitem(sys.modules, "ctc_beam_decoder", None)
@@ -292,6 +308,35 @@ def test_what_is_no_log_probability_is_refused(logs, words):
             decode(logs, SMALL, frame_seconds=0.02)
 
 
+def test_partial_words_have_scores_before_they_are_finished():
+    model = train_kneser_ney(["abba ab"], order=1)
+    options = {"alpha": 2.0, "beta": 0.5, "unknown_log10": -10.0}
+    scores = WordScores(SMALL, model, **options, hot_words=["bbbb", "bb"], hot_word_weight=8.0)
+
+    def after(text):
+        arrays = np.zeros(1, int), np.zeros(1, int), np.zeros(1)
+        for letter in text:
+            arrays = scores.extend(*arrays, np.array([SMALL.tokens.index(letter)]))
+        return scores.partial_scores[arrays[0][0]], arrays[2][0]
+
+    assert [after("abba"[:n]) for n in range(5)] == [(0, 0)] * 5
+    # Unknown: "aa". From the seventh letter on it costs more.
+    assert after("aa") == after("aaaaaa") == (-10, 0)
+    assert after("a" * 9) == (-15, 0)
+    # Shares of a hot word by the shortest that it can become.
+    assert [after("bbbb"[:n])[0] for n in range(1, 5)] == [4, 8, 6, 8]
+    ab, unknown = (2 * np.log(10) * model.step((), word)[1] + 0.5 for word in ("ab", "bb"))
+    assert after("ab a") == (0, pytest.approx(ab))
+    assert after("bb ") == (0, pytest.approx(unknown - 20 * np.log(10) + 8))
+    assert after("ab  ") == (0, pytest.approx(ab))
+
+
+def test_a_language_model_in_another_case_is_refused():
+    model = train_kneser_ney(["ONE TWO"], order=1)
+    with pytest.raises(ValueError, match=r"of words that the vocabulary's .*\['ONE', 'TWO'\]"):
+        beam_search(random_logs(3, 29), ENGLISH, frame_seconds=1.0, language_model=model)
+
+
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 3), max_size=4))
 @settings(max_examples=40, deadline=None)
 def test_the_alignment_is_the_likeliest_path_of_the_text(seed, tokens):
@@ -338,3 +383,16 @@ def test_a_beam_of_a_hundred_is_quick_enough_to_wait_for():
     logs = log_softmax(np.random.default_rng(0).normal(0, 1, (100, 32)))
     vocabulary = Vocabulary(("<blank>", " ", *(chr(0x4E00 + i) for i in range(30))))
     assert len(beam_search(logs, vocabulary, frame_seconds=0.02, n_best=5, fast=False)) == 5
+
+
+@pytest.mark.parametrize("space", [None, 1])
+def test_a_cut_loses_no_token(monkeypatch, space):
+    path = [n for i in range(200) for n in (2 + i % 2, 0, 0, *([1, 0] if i % 5 == 4 else []))]
+    logs = peaks(path, 4, 0.97)
+    runs = collapse(path, 0)
+    tokens, hints = [run.token for run in runs], [run.start for run in runs]
+    monkeypatch.setattr(aligning, "CELLS", 3000)
+    cut = align(logs, tokens, 0, space, hints)
+    assert [run.token for run in cut] == tokens
+    letters = [run for run in cut if run.token != 1]
+    assert letters == [run for run in runs if run.token != 1]

@@ -1,5 +1,6 @@
 """Beam search over CTC log probabilities, with a language model and hot words."""
 
+import itertools
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from kapre_like import _check
 from kapre_like.models.text import fast_beam
 from kapre_like.models.text.collapse import Run
 from kapre_like.models.text.forced_alignment import align
-from kapre_like.models.text.greedy import checked, transcript_of
+from kapre_like.models.text.greedy import checked, greedy, transcript_of
 from kapre_like.models.text.language_model import LanguageModel
 from kapre_like.models.text.prefix_beam import Found, PrefixBeam
 from kapre_like.models.text.transcript import Transcript
@@ -49,9 +50,8 @@ def beam_search(
 
     The package `ctc-beam-decoder` finds the same texts with the same scores where nothing is
     pruned. In a narrow beam it may find others: it counts a text whose alignments end in a
-    blank and the same text ending in a letter as two hypotheses, its probabilities are
-    float32 and at least 1e-15, and a space at the text's end costs it an unknown word during
-    the search. Scores, times and confidences are computed here for both.
+    blank and the same text ending in a letter as two hypotheses, and its probabilities are
+    float32 and at least 1e-15. Scores, times and confidences are computed here for both.
 
     Args:
         log_probabilities: `(frames, tokens)`, natural logarithms, at most 0.
@@ -68,17 +68,20 @@ def beam_search(
             likeliest always is.
         min_logp: Float <= 0, nats. A hypothesis that much below the best is dropped.
         n_best: Int > 0, most texts to return.
-        fast: `None` takes the package where it is installed, able, and faster, which is with
-            a language model; `True` requires it; `False` is this library's search in NumPy.
+        fast: `None` takes the package where it is installed, able, and many times as fast,
+            which is with a language model; `True` requires it; `False` is this library's
+            search in NumPy.
 
     Raises:
-        ValueError: If an argument is out of its range, or `fast=True` where the package cannot
-            search with the vocabulary.
+        ValueError: If an argument is out of its range, no word of the language model can be
+            written in the vocabulary, or `fast=True` where the package cannot search.
         ImportError: If `fast=True` and the package is not installed.
     """
     _check_options(beam, n_best, alpha, beta, hot_word_weight, token_min_logp, min_logp)
     logs = checked("beam_search", log_probabilities, vocabulary, frame_seconds)
     hot = _hot(hot_words)
+    if language_model is not None:
+        _check_words(language_model, vocabulary)
     scores = None
     if language_model is not None or hot:
         scores = WordScores(
@@ -97,8 +100,9 @@ def beam_search(
     else:
         search = PrefixBeam(vocabulary.blank, vocabulary.space, **limits, scores=scores)
         found = search.run(logs)
-    best = _merged(found, vocabulary)[:n_best]
-    return [_transcript(one, logs, vocabulary, frame_seconds) for one in best]
+    made = (_transcript(x, logs, vocabulary, frame_seconds) for x in _merged(found, vocabulary))
+    best = list(itertools.islice(filter(None, made), n_best))
+    return best or [greedy(logs, vocabulary, frame_seconds=frame_seconds)]
 
 
 def _check_options(
@@ -111,6 +115,16 @@ def _check_options(
     for name, value in zip(("token_min_logp", "min_logp"), limits, strict=True):
         if not isinstance(value, int | float) or not value <= 0:
             _check.fail(owner, name, "a number <= 0 (nats), or -inf", value)
+
+
+def _check_words(language_model: LanguageModel, vocabulary: Vocabulary) -> None:
+    """Refuses a model that can say nothing of the texts, such as one in another case."""
+    letters = set("".join(vocabulary.tokens))
+    words = language_model.words
+    if words and not any(letters.issuperset(word) for word in words):
+        rule = "of words that the vocabulary's letters can write"
+        fix = f"Train it on texts of the same {vocabulary.rule}."
+        _check.fail("beam_search", "language_model", rule, sorted(words)[:3], fix)
 
 
 def _hot(words: Collection[str]) -> tuple[str, ...]:
@@ -144,8 +158,14 @@ def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
 
 def _transcript(
     one: Found, logs: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
-) -> Transcript:
+) -> Transcript | None:
+    """The transcript of a hypothesis; `None` if the frames cannot say its text.
+
+    The package takes every probability for 1e-15 at least, and finds such texts in wide beams.
+    """
     runs: list[Run] = align(logs, one.tokens, vocabulary.blank, vocabulary.space, one.frames)
+    if len(one.tokens) and not runs:
+        return None
     return transcript_of(
         runs, logs, vocabulary, frame_seconds=frame_seconds, score=one.logit + one.bonus
     )

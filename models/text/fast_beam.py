@@ -58,15 +58,18 @@ def search(
 ) -> list[Found]:
     """Returns the hypotheses of the package, with scores by our rules.
 
-    Arguments as in `beam_search`; `scores` computes the language model's part anew, since the
-    package charges an empty last word behind a trailing space as an unknown one.
+    Arguments as in `beam_search`; `scores` computes what is added to the log probability.
     """
     decoder = _decoder(_labels(vocabulary), language_model, alpha, beta, unknown_log10)
     x = np.maximum(logs, 10 * _FLOOR)
     # The package makes the probabilities of a frame sum to 1; ignored tokens have left a gap.
     gap = float(np.log(np.exp(x).sum(axis=1)).sum())
+    # One more frame, a space for sure, ends the last word of every hypothesis: the package
+    # charges the empty word behind a trailing space as an unknown one, and others with it.
+    end = np.full((1, x.shape[1]), 10 * _FLOOR)
+    end[0, vocabulary.space] = 0.0
     beams = decoder.decode_beams(
-        x.astype(np.float32), beam_width=beam, beam_prune_logp=min_logp,
+        np.concatenate([x, end]).astype(np.float32), beam_width=beam, beam_prune_logp=min_logp,
         token_min_logp=max(token_min_logp, 2 * _FLOOR),
         hotwords=[word for phrase in hot_words for word in phrase.split()],
         hotword_weight=hot_word_weight,

@@ -82,11 +82,13 @@ def _aligned(
     best = np.full(len(states), -np.inf)
     best[:2] = logs[0, states[:2]]
     for t in range(1, len(logs)):
-        ways = np.full((3, len(states)), -np.inf)
-        ways[0], ways[1, 1:] = best, best[:-1]
-        ways[2, 2:] = np.where(skips[2:], best[:-2], -np.inf)
-        steps[t] = ways.argmax(axis=0)
-        best = ways.max(axis=0) + logs[t, states]
+        reached = best.copy()
+        steps[t, 1:] = best[:-1] > reached[1:]
+        np.maximum(best[:-1], reached[1:], out=reached[1:])
+        over = np.where(skips[2:], best[:-2], -np.inf)
+        steps[t, 2:][over > reached[2:]] = 2
+        np.maximum(over, reached[2:], out=reached[2:])
+        best = reached + logs[t, states]
     state = len(states) - 1 - int(best[-2] > best[-1])
     if best[state] == -np.inf:
         return []
