@@ -3,12 +3,14 @@
 The networks are hardly trained: what they write is wrong, and must be the same everywhere.
 """
 
+import io
 import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import soundfile
 from small_corpus import RATE, read_rows, write_manifest
 from spoken_tones import TEXTS, say, write_spoken
 
@@ -16,7 +18,7 @@ import kapre_like
 from kapre_like.models.cli.main import main
 from kapre_like.models.cli.text_output import text_writer
 from kapre_like.models.experiment import evaluate, train, tune_decoder
-from kapre_like.models.text import train_kneser_ney
+from kapre_like.models.text import Vocabulary, train_kneser_ney
 from kapre_like.models.text.decoder import Decoder
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*writes nothing")
@@ -258,6 +260,61 @@ def test_a_keras_file_alone_is_read_as_text(trained, predictor):
     opened = kapre_like.load_predictor(trained[0] / "model.keras")
     waveform = say("mid high low").astype("float32")
     assert opened(waveform)[0]["text"] == predictor(waveform)[0]["text"]
+
+
+@pytest.fixture(scope="module")
+def causal(tmp_path_factory):
+    """A folder of a causal network of random weights."""
+    from kapre_like.models.artifact.recipe import FORMAT, write_recipe
+    from kapre_like.models.deepspeech2.family import DeepSpeech2Model
+    from kapre_like.models.training.transcription.family import _with_card
+
+    folder = tmp_path_factory.mktemp("causal")
+    vocabulary = Vocabulary.learned(TEXTS)
+    recipe = {
+        "format": FORMAT, "family": "deepspeech2", "task": "transcribe", "class_names": None,
+        "sample_rate": RATE, "seconds": None, "length_rule": "whole", "settings": {}, "seed": 1,
+        "text": {"vocabulary": vocabulary.to_json(), "frame_seconds": 0.02},
+        "files": ["model.keras"],
+    }  # fmt: skip
+    settings = DeepSpeech2Model.Settings(causal=True, n_mels=16)
+    network = DeepSpeech2Model.network_of(settings, vocabulary, recipe)
+    DeepSpeech2Model(_with_card(network, recipe), recipe=recipe).save(folder)
+    write_recipe(folder, recipe)
+    return folder
+
+
+class _Stdin:
+    def __init__(self, data):
+        self.buffer = io.BytesIO(data)
+
+
+def _wav(samples, rate=RATE, channels=1):
+    file = io.BytesIO()
+    soundfile.write(file, np.tile(samples[:, None], channels), rate, "PCM_16", format="WAV")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_words_of_a_stream_are_those_of_the_file(causal, capsys, monkeypatch, tmp_path, header):
+    data = _wav(say("low high mid low"))
+    (tmp_path / "whole.wav").write_bytes(data)
+    [whole] = kapre_like.load_predictor(causal)(tmp_path / "whole.wav")
+    monkeypatch.setattr(sys, "stdin", _Stdin(data if header else data[44:]))
+    assert main(["predict", str(causal), "-", "--stream", "--json"]) == 0
+    words = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(words) > 0
+    assert [(w["word"], w["start"], w["end"]) for w in words] == [
+        (w["word"], w["start"], w["end"]) for w in whole["words"]
+    ]
+
+
+def test_a_stream_of_another_kind_is_refused(causal, trained, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", _Stdin(_wav(say("low"), rate=16000, channels=2)))
+    assert main(["predict", str(causal), "-", "--stream"]) == 2
+    assert "is a WAV file of 16-bit, 2 channels, 16000 Hz" in capsys.readouterr().err
+    assert main(["predict", str(trained[0]), "-", "--stream"]) == 2
+    assert "built with causal=True" in capsys.readouterr().err
 
 
 def test_silence_is_no_error(predictor):

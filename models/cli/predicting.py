@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.cli.console import Console
+from kapre_like.models.cli.listening import follow
 from kapre_like.models.cli.text_arguments import decoder_of
 from kapre_like.models.cli.text_output import text_writer
 
@@ -28,6 +29,8 @@ def predict(options: argparse.Namespace, console: Console) -> int:
     set_min_confidence(predictor, options.min_confidence)
     if decoder is not None:
         predictor.read_with(decoder)
+    if options.stream:
+        return follow(options, console, predictor)
     if options.explain:
         return _explain(options, console, predictor)
     skipped = 0

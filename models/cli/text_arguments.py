@@ -20,6 +20,12 @@ def add_text(parser: argparse.ArgumentParser) -> None:
         help="write the text, subtitles or words there: a file, or a folder of a file each "
         "(default: standard output)",
     )
+    group.add_argument(
+        "--stream",
+        action="store_true",
+        help="hear standard input (-) as it comes, 16-bit mono sound, and print each word when "
+        "it has ended; for networks with causal=true",
+    )
     add_decoding(group)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from kapre_like.models.blocks.streaming_network import StreamingNetwork
+
 # Until a network aligns its first words it writes nothing, which takes some hundred steps.
 FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 30, 100
 # Epochs without fewer wrong words before a training stops: this share of all, and this many.
@@ -301,6 +303,16 @@ class TranscribingFamily(KerasFamily):
     def frame_seconds(self) -> float:
         """Seconds from one frame of the network's output to the next."""
         return self._transcriber.frame_seconds
+
+    def streaming(self) -> "StreamingNetwork":
+        """Returns the network as a function of chunks of samples.
+
+        Raises:
+            ValueError: If it was not built with `causal=True`.
+        """
+        from kapre_like.models.blocks.streaming_network import StreamingNetwork
+
+        return StreamingNetwork(self.model)
 
     def log_probabilities(self, waveforms: "Sequence[np.ndarray]") -> list["np.ndarray"]:
         """Returns the network's output for each clip, `(frames, tokens)`."""
