@@ -34,7 +34,9 @@ class LabelIds(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         never = [_NEVER if token in self.ignored else 0.0 for token in range(x.shape[-1])]
-        best = ops.cast(ops.argmax(x + ops.convert_to_tensor(never, x.dtype), axis=-1), "int32")
+        # Not `argmax`, whose treatment of negative zeros is no operator of LiteRT and ONNX.
+        _, best = ops.top_k(x + ops.convert_to_tensor(never, x.dtype), k=1)
+        best = ops.cast(best[..., 0], "int32")
         before = ops.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=NOTHING)
         begins = ops.logical_and(best != before, best != self.blank)
         return ops.where(begins, best, NOTHING)
