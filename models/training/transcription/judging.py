@@ -69,11 +69,6 @@ class Judge:
         wrong, words = sum(one.word_errors for one in found), sum(one.words for one in found)
         return wrong / max(words, 1)
 
-    @property
-    def silent(self) -> bool:
-        """Whether the network wrote nothing for any clip."""
-        return not any(self.said)
-
     def remark(self, progress: Progress) -> str:
         """Returns the lines with examples that follow the line of an epoch."""
         del progress
