@@ -112,7 +112,9 @@ class RelativeSelfAttention(keras.layers.Layer):
         by_wave = ops.cast(by_wave, "float32")
         half = by_wave.shape[-1] // 2
         by_sine, by_cosine = by_wave[..., :half], by_wave[..., half:]
-        angle = ops.expand_dims(ops.cast(frame, "float32"), axis=1) * _frequencies(2 * half)
+        # NumPy's array would warn in a product with PyTorch's tensor.
+        rates = ops.convert_to_tensor(_frequencies(2 * half))
+        angle = ops.expand_dims(ops.cast(frame, "float32"), axis=1) * rates
         sine, cosine = ops.sin(angle), ops.cos(angle)
         # sin(i - j) = sin i cos j - cos i sin j, cos(i - j) = cos i cos j + sin i sin j.
         of_cosine = by_sine * sine + by_cosine * cosine
