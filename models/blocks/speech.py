@@ -53,7 +53,8 @@ def log_mel_frames(
         frames: A `SpeechFrames`.
         causal: Bool, see above.
         top_db: Float > 0, range in dB below the clip's peak; not used if causal.
-        augmentations: Layers of `kapre_like.augment`, applied to the normalized spectrogram.
+        augmentations: Layers of `kapre_like.augment`, applied to the spectrogram in decibels,
+            before it is normalized.
         learn: Dict of `learn_stft` and `learn_mel`, as in `MelSpectrogram`.
         **mel: `n_mels`, `fmin`, `fmax` of `MelSpectrogram`.
 
@@ -65,16 +66,12 @@ def log_mel_frames(
     level.setdefault("top_db", top_db)
     x = LengthMask(name="samples")([waveform, length])
     x = MelSpectrogram(**vars(frames), **mel, **(learn or {}), **level, name="log_mel")(x)
-    if causal:
-        x, valid = UnpackMask(name="frames")(x)
-        x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
-        _, count = SequenceMask(name="log_mel_mask")(valid)
-        for layer in augmentations:
-            x, count = layer([x, count])
-        return x, valid
-    x = FrontEndNormalization(mode="clip", name="log_mel_norm")(x)
     for layer in augmentations:
         x = layer(x)
+    if causal:
+        x, valid = UnpackMask(name="frames")(x)
+        return MaskedBatchNormalization(name="log_mel_norm")([x, valid]), valid
+    x = FrontEndNormalization(mode="clip", name="log_mel_norm")(x)
     return UnpackMask(name="frames")(x)
 
 

@@ -13,6 +13,9 @@ from kapre_like.models.blocks.speech import (
 from kapre_like.models.conformer.blocks import conformer_block
 from kapre_like.models.conformer.rows import ROWS
 
+# Standard deviation, over channels, of what the blocks are given for silence.
+SILENCE = 0.1
+
 
 def conformer(
     row="tiny",
@@ -62,7 +65,7 @@ def conformer(
         learn_mel: As in `MelSpectrogram`.
         dropout: Float in [0, 1); `None` is the row's.
         causal: Whether no output depends on later frames.
-        augmentations: Layers of `kapre_like.augment` for the normalized log-mel spectrogram.
+        augmentations: Layers of `kapre_like.augment` for the log-mel spectrogram in decibels.
         seed: Int or `None`, for the initial weights and the dropout.
         name: Name of the model.
 
@@ -116,5 +119,8 @@ def _subsampled(x, valid, row, causal):
         x, valid = strided_conv(x, valid, row.convolution, **conv)
         x = keras.layers.Multiply(name=f"conv{i}_masked")([x, valid])
     x = keras.layers.Reshape((-1, x.shape[2] * x.shape[3]), name="flat")(x)
-    x = keras.layers.Dense(row.channels, name="dense")(x)
+    # With biases of zero every frame of a silent clip would be zero, and each normalization
+    # would multiply its gradient by 300.
+    bias = keras.initializers.RandomNormal(stddev=SILENCE)
+    x = keras.layers.Dense(row.channels, bias_initializer=bias, name="dense")(x)
     return keras.layers.Dropout(row.dropout, name="dense_dropout")(x), valid

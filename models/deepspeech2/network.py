@@ -60,7 +60,7 @@ def deepspeech2(
         learn_mel: As in `MelSpectrogram`.
         dropout: Float in [0, 1); `None` is the row's.
         causal: Whether no output depends on later frames.
-        augmentations: Layers of `kapre_like.augment` for the normalized log-mel spectrogram.
+        augmentations: Layers of `kapre_like.augment` for the log-mel spectrogram in decibels.
         seed: Int or `None`, for the initial weights and the dropout.
         name: Name of the model.
 
