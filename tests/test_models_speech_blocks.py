@@ -34,7 +34,7 @@ def pair(**options):
 @pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "masked"])
 def test_gru_has_the_numbers_and_gradients_of_keras(go_backwards, mask):
     ours, theirs = pair(go_backwards=go_backwards)
-    weight = RNG.normal(0, 1, (3, 7, 8)).astype("float32")
+    weight = keras.ops.convert_to_tensor(RNG.normal(0, 1, (3, 7, 8)).astype("float32"))
     got, expected = (to_numpy(g(X, mask=mask, training=True)) for g in (ours, theirs))
     np.testing.assert_allclose(got, expected, atol=1e-6)
     slopes = [gradient(lambda x, g=g: g(x, mask=mask, training=True) * weight, X) for g in

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kapre_like import _check
 from kapre_like.layers import FrontEndNormalization, LengthMask, MelSpectrogram
 from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.frame_losses import BlankPadding
@@ -36,6 +37,43 @@ class SequenceMask(keras.layers.Layer):
             keras.KerasTensor((batch, frames), dtype="bool"),
             keras.KerasTensor((batch,), dtype="int32"),
         )
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class FrequencyNormalization(keras.layers.Layer):
+    """Layer normalization over the frequencies of each frame and channel.
+
+    Keras's own layer takes the axis as the last one on PyTorch (Keras 3.15).
+
+    Args:
+        epsilon: Float > 0, added to the variance.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)`.
+
+    Output shape:
+        The same.
+    """
+
+    def __init__(self, *, epsilon=1e-5, **kwargs):
+        super().__init__(**kwargs)
+        _check.positive("FrequencyNormalization", epsilon=epsilon)
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        shape = (input_shape[2], 1)
+        self.gamma = self.add_weight(shape=shape, initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=shape, initializer="zeros", name="beta")
+
+    def call(self, x):
+        wide = ops.cast(x, "float32") if self.compute_dtype != "float64" else x
+        mean, variance = ops.moments(wide, axes=2, keepdims=True)
+        y = ops.cast((wide - mean) * ops.rsqrt(variance + self.epsilon), x.dtype)
+        return y * self.gamma + self.beta
+
+    def get_config(self):
+        return {**super().get_config(), "epsilon": self.epsilon}
 
 
 def log_mel_frames(

@@ -7,6 +7,7 @@ from kapre_like.models.artifact.speech_frames import speech_frames
 from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.recurrent import FasterGRU
 from kapre_like.models.blocks.speech import (
+    FrequencyNormalization,
     SequenceMask,
     log_mel_frames,
     log_probabilities,
@@ -129,7 +130,7 @@ def _normalized_conv(x, valid, row, causal, *, name):
 
     Padded frames become zero before the convolution, as beyond the end of a clip alone.
     """
-    x = keras.layers.LayerNormalization(axis=2, epsilon=1e-5, name=f"{name}_norm")(x)
+    x = FrequencyNormalization(name=f"{name}_norm")(x)
     x = keras.layers.Activation("gelu", name=f"{name}_gelu")(x)
     x = keras.layers.Dropout(row.dropout, name=f"{name}_dropout")(x)
     x = keras.layers.Multiply(name=f"{name}_masked")([x, valid])
