@@ -71,7 +71,9 @@ def test_a_clip_alone_equals_itself_in_a_batch_and_has_its_declared_frames(model
 @pytest.mark.parametrize("family", BUILD)
 def test_frames_are_counted_at_every_length_around_a_boundary(family):
     network = BUILD[family]("tiny", n_tokens=2, sample_rate=400, n_mels=4, fmin=0.0)
-    for samples in (1, 2, *range(28, 45), 100):
+    # JAX compiles for each length.
+    every = (1, 2, *range(28, 45), 100) if BACKEND == "tensorflow" else (1, 31, 32, 36, 44)
+    for samples in every:
         declared = FAMILIES[family].output_frames(samples, sample_rate=400)
         assert (
             predict(network, np.ones((1, samples), "float32"), [samples]).shape[1] == declared
