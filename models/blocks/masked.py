@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kapre_like.models.blocks.fused_norm import normalized_valid
 from kapre_like.ops.masking import length_mask
 
 
@@ -125,6 +126,16 @@ class MaskedBatchNormalization(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         x, valid = (ops.cast(tensor, "float32") for tensor in inputs)
+        if training and self.trainable and keras.config.backend() == "tensorflow":
+            y, mean, variance = normalized_valid(
+                x,
+                valid,
+                gamma=ops.cast(self.gamma, "float32"),
+                beta=ops.cast(self.beta, "float32"),
+                epsilon=self.epsilon,
+            )
+            self._move_averages(mean, variance)
+            return ops.cast(y, self.compute_dtype)
         if training and self.trainable:
             mean, variance = self._valid_moments(x, valid)
             self._move_averages(mean, variance)
