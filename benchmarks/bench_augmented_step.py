@@ -2,9 +2,9 @@
 
     python benchmarks/bench_augmented_step.py --out benchmarks/results/augmented_step.jsonl
 
-Batches of 32 clips of 5 s of noise at 16 kHz, the row and the frames that `vgg` chooses for them,
-and the same compiled step as in `kapre-like train`. The steps take turns. The share is that of
-the layers for waveforms and spectrograms; those for labels run in the pipeline, beside the step.
+Batches of 32 clips of 5 s of noise at 16 kHz, the row and the frames that `vgg` chooses for
+them, and the same compiled step as in `kapre-like train`. The steps take turns. The share is of
+the layers for waveforms and spectrograms; those for labels run in the pipeline, beside it.
 """
 
 import argparse

@@ -5,8 +5,8 @@
 
 The clips of the groups `--test` judge; all others train. `--inside` leaves those clips out
 altogether and judges by a quarter of the training groups, so that settings are not chosen by
-the test. Each candidate is a line of its own; one that `--out` already has is not trained again,
-and one that was killed goes on after its last epoch if `--work` names a folder.
+the test. Each candidate is a line of its own; one that `--out` has is not trained again, and
+one that was killed goes on after its last epoch if `--work` names a folder.
 """
 
 import argparse
