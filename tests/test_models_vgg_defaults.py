@@ -34,6 +34,16 @@ def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     assert default_epochs(names[:50], 1e9)[0] == 8
 
 
+def test_little_sound_for_the_larger_row_is_heard_more_often():
+    names = [str(i) for i in range(7)]
+    assert default_epochs(names, 599.0)[0] == 27
+    epochs, reason = default_epochs(names, 642.0)
+    assert epochs == 78
+    assert reason == "the default for 7 classes, 27, and more because 11 min are few"
+    assert default_epochs(names, 50_000.0 / 27)[0] == 27
+    assert default_epochs(None, 642.0)[0] == 20
+
+
 def test_patience_is_a_third_of_the_epochs():
     assert [default_patience(n) for n in (3, 24, 96)] == [8, 8, 32]
 

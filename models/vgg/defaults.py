@@ -48,6 +48,8 @@ REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
 MOST_EPOCHS, FEWEST_EPOCHS = 100, 8
 # No training hears more sound than this, unless that would be fewer than the fewest epochs.
 MOST_SECONDS = 800_000.0
+# A classifier of the larger row hears at least this much, unless it has the most epochs.
+LEAST_SECONDS = 50_000.0
 # Share of the epochs without a better validation loss before a training stops. Early in the
 # cycle the rate is high, and the loss goes up and down.
 PATIENCE_SHARE, FEWEST_PATIENCE = 1 / 3, 8
@@ -66,6 +68,10 @@ def default_epochs(class_names: list[str] | None, seconds: float) -> tuple[int, 
         n_classes = len(class_names)
         epochs = min(MOST_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
         reason = f"the default for {n_classes} classes"
+        enough = min(MOST_EPOCHS, round(LEAST_SECONDS / max(seconds, 1e-9)))
+        if seconds >= 60 * MUCH_MIN and epochs < enough:
+            reason += f", {epochs}, and more because {seconds / 60:.0f} min are few"
+            epochs = enough
     fitting = max(FEWEST_EPOCHS, int(MOST_SECONDS / max(seconds, 1e-9)))
     if fitting < epochs:
         return fitting, f"for {seconds / 3600:.1f} h of sound; {epochs} is {reason}"
