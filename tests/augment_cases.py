@@ -83,6 +83,7 @@ CASES = [
     Case("AddNoise", {"sample_rate": RATE}),
     Case("AddNoise", {"kind": "pink", "sample_rate": RATE}),
     Case("AddNoise", {"kind": "brown", "sample_rate": RATE, "min_snr_db": 10}),
+    Case("AddNoise", {"kind": ["white", "pink", "brown"], "sample_rate": RATE}),
     Case("AddNoise", BANK),
     Case("AdditiveNoise", {"power": 0.1}, quiet=False),
     Case("BandPass", {"sample_rate": RATE}),

@@ -71,6 +71,22 @@ def test_the_power_falls_by_so_many_decibels_per_decade(kind, slope):
     assert abs(found - slope) < 0.5
 
 
+def test_of_several_kinds_each_example_gets_one_at_its_ratio():
+    x = np.full((60, 4000, 1), 1e-3, "float32")
+    kinds = ["white", "brown", "pink"]
+    layer = AddNoise(kind=kinds, sample_rate=16000, min_snr_db=-60, max_snr_db=-60, seed=0)
+    noise = to_numpy(layer(x, training=True))[..., 0] - x[..., 0]
+    np.testing.assert_allclose((noise**2).mean(1), 1.0, rtol=0.01)
+    frequency, power = scipy.signal.welch(noise, 16000, nperseg=1000)
+    band = (frequency > 200) & (frequency < 5000)
+    levels = 10 * np.log10(power[:, band])
+    slopes = np.polyfit(np.log10(frequency[band]), levels.T, 1)[0]
+    # 0, -10 and -20 dB per decade; one second is too little for better than 4.
+    assert (np.abs(slopes[:, None] - [0, -10, -20]).min(axis=1) < 4).all()
+    assert_evenly(np.histogram(slopes, (-25, -15, -5, 5))[0])
+    assert layer.get_config()["kind"] == kinds
+
+
 @pytest.mark.parametrize("kind", ["pink", "brown"])
 def test_noise_is_as_loud_at_its_beginning_as_at_its_end(kind):
     x = np.full((500, 200, 1), 1e-3, "float32")
@@ -210,6 +226,8 @@ def test_bad_arrays_are_refused(bad):
     ("name", "bad"),
     [
         ("kind", {"kind": "blue"}),
+        ("kind", {"kind": []}),
+        ("kind", {"kind": ["pink", "bank"]}),
         ("max_snr_db", {"min_snr_db": 3, "max_snr_db": 2}),
         ("min_snr_db", {"min_snr_db": "loud"}),
         ("sample_rate", {"sample_rate": 16}),

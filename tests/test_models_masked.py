@@ -6,6 +6,8 @@ import pytest
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
+from kapre_like.models.blocks.fused_norm import normalized_valid
+from kapre_like.models.blocks.masked_pooling import LogSum
 
 pytestmark = pytest.mark.backends
 
@@ -90,3 +92,56 @@ def test_half_precision_normalises_in_float32(policy):
     got = MaskedBatchNormalization(dtype=policy)([X * 10, VALID], training=True)
     assert keras.backend.standardize_dtype(got.dtype) == policy.removeprefix("mixed_")
     assert np.isfinite(numpy(keras.ops.cast(got, "float32"))).all()
+
+
+def test_batch_norm_of_whole_clips_equals_the_same_clips_with_padding():
+    # Without padding TensorFlow copies nothing; with padding it gathers the valid frames.
+    whole = X[:1, :5]
+    padded = np.concatenate([whole, np.full_like(whole, 1e3)], axis=1)
+    valid = np.concatenate([VALID[:1], 0 * VALID[:1]], axis=1)
+    layers = MaskedBatchNormalization(), MaskedBatchNormalization()
+    got = numpy(layers[0]([whole, VALID[:1]], training=True))
+    beside = numpy(layers[1]([padded, valid], training=True))
+    np.testing.assert_allclose(beside[:, :5], got, atol=1e-4)
+    np.testing.assert_array_equal(beside[:, 5:], 0)
+    for one, other in zip(layers[0].weights, layers[1].weights, strict=True):
+        np.testing.assert_allclose(numpy(one), numpy(other), rtol=1e-4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its fused operation")
+@pytest.mark.parametrize("frames", [FRAMES, np.array([5, 5, 5]), np.array([0, 0, 0])])
+def test_fused_batch_norm_has_the_gradients_of_the_plain_formula(frames):
+    import tensorflow as tf
+
+    valid = tf.constant(
+        (np.arange(5)[None] < frames[:, None]).astype("float32")[..., None, None]
+    )
+    x = tf.constant(RNG.normal(2.0, 3.0, X.shape).astype("float32"))
+    upstream = tf.constant(RNG.normal(0.0, 1.0, X.shape).astype("float32"))
+    gamma, beta = tf.constant([1.5, 0.5]), tf.constant([0.1, -0.2])
+
+    def plain():
+        count = tf.maximum(tf.reduce_sum(valid) * X.shape[2], 1.0)
+        mean = tf.reduce_sum(x * valid, (0, 1, 2)) / count
+        variance = tf.reduce_sum((x - mean) ** 2 * valid, (0, 1, 2)) / count
+        return (gamma * (x - mean) * tf.math.rsqrt(variance + 1e-3) + beta) * valid
+
+    def fused():
+        return normalized_valid(x, valid, gamma=gamma, beta=beta, epsilon=1e-3)[0]
+
+    found = []
+    for formula in (plain, fused):
+        with tf.GradientTape() as tape:
+            tape.watch([x, gamma, beta])
+            y = formula()
+        found.append([y, *tape.gradient(y, [x, gamma, beta], output_gradients=upstream)])
+    for expected, got in zip(*found, strict=True):
+        # Float32 sums in another order.
+        np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_logarithm_of_the_sum_grows_with_the_length():
+    x = np.ones((2, 6, 1), "float32")
+    x[1, 2:] = 0.0
+    got = numpy(LogSum()([x, np.array([6, 2], "int32")]))
+    np.testing.assert_allclose(got[:, 0], np.log([7.0, 3.0]), rtol=1e-6)

@@ -24,14 +24,24 @@ def chosen(clips, seconds, classes, *, settings=None, epochs=None, crop=None):
 
 def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     names = [str(i) for i in range(200)]
-    assert default_epochs(names[:2], 100.0) == (19, "the default for 2 classes")
-    assert default_epochs(names[:10], 100.0)[0] == 32
-    assert default_epochs(names, 100.0)[0] == 100
-    assert default_epochs(None, 100.0) == (20, "the default for scores")
-    epochs, reason = default_epochs(names[:50], 3600.0 * 10)
+    assert default_epochs(names[:2], 100.0, 10) == (19, "the default for 2 classes")
+    assert default_epochs(names[:10], 100.0, 10)[0] == 32
+    assert default_epochs(names, 100.0, 10)[0] == 100
+    assert default_epochs(None, 100.0, 10) == (20, "the default for scores")
+    epochs, reason = default_epochs(names[:50], 3600.0 * 10, 7200)
     assert epochs == 22
     assert reason == "for 10.0 h of sound; 96 is the default for 50 classes"
-    assert default_epochs(names[:50], 1e9)[0] == 8
+    assert default_epochs(names[:50], 1e9, 10**8)[0] == 8
+
+
+def test_few_clips_for_the_larger_row_are_heard_more_often():
+    names = [str(i) for i in range(7)]
+    assert default_epochs(names, 599.0, 321)[0] == 27
+    epochs, reason = default_epochs(names, 642.0, 321)
+    assert epochs == 78
+    assert reason == "the default for 7 classes, 27, and more because 321 clips are few"
+    assert default_epochs(names, 900.0, 2000)[0] == 27
+    assert default_epochs(None, 642.0, 321)[0] == 20
 
 
 def test_patience_is_a_third_of_the_epochs():

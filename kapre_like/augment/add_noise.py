@@ -12,6 +12,7 @@ from kapre_like.ops.noise import add_noise_at_snr, colored, take_repeated
 from kapre_like.ops.pieces import over_clips
 
 KINDS = ("bank", "brown", "pink", "white")
+_GENERATED = KINDS[1:]
 # Recordings start at a multiple of it. A row of 16 samples is gathered as fast as one sample.
 _BLOCK = 16
 # A recording shorter than this is repeated `_BLOCK` times, so that no sample is dropped.
@@ -27,7 +28,8 @@ class AddNoise(BankAugmentation):
     input.
 
     Generated noise is new for each channel. Its power falls with frequency by 0 dB (white),
-    10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below.
+    10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below. Of several
+    kinds each example gets one, at little more than the cost of one kind for all.
 
     With `kind="bank"` each example gets a random recording from a random start, the same in
     all channels. A recording that is shorter than the example repeats; its last samples, up to
@@ -36,7 +38,8 @@ class AddNoise(BankAugmentation):
     keep arrays: set `layer.bank` again before training.
 
     Args:
-        kind: `"white"`, `"pink"`, `"brown"` or `"bank"`.
+        kind: `"white"`, `"pink"`, `"brown"` or `"bank"`; or a list of the first three, of which
+            each example gets one at random.
         bank: For `kind="bank"`: a folder with audio files at any depth, an audio file, a table
             (CSV, TSV, Parquet) with a column `path`, or a list of these. Or an array
             `(clips, samples)`, or a list of arrays `(samples,)`, at `sample_rate`.
@@ -74,7 +77,7 @@ class AddNoise(BankAugmentation):
         self, *, kind="white", bank=None, sample_rate=16000, min_snr_db=0.0, max_snr_db=30.0,
         probability=1.0, seed=None, **kwargs,
     ):  # fmt: skip
-        _check.one_of("AddNoise", KINDS, kind=kind)
+        _check_kind(kind)
         if kind != "bank" and bank is not None:
             fix = 'Set kind="bank" to use it.'
             _check.fail("AddNoise", "bank", f"None for kind={kind!r}", bank, fix)
@@ -86,9 +89,7 @@ class AddNoise(BankAugmentation):
         _check.ordered("AddNoise", min_snr_db=min_snr_db, max_snr_db=max_snr_db)
         self.kind = kind
         self.min_snr_db, self.max_snr_db = min_snr_db, max_snr_db
-        self._kernel = None
-        if kind in ("pink", "brown"):
-            self._kernel = color_kernel(kind, sample_rate=sample_rate)
+        self._kernels = _kernels(kind, sample_rate=sample_rate)
 
     @classmethod
     def needs_bank(cls, config):
@@ -109,21 +110,32 @@ class AddNoise(BankAugmentation):
         if self.kind == "bank":
             return {**draws, "clip": self.uniform(shape[:1]), "start": self.uniform(shape[:1])}
         batch, samples, channels = shape
-        more = 0 if self._kernel is None else len(self._kernel) - 1
-        return {**draws, "noise": self.normal((batch, samples + more, channels))}
+        if self._kernels is None:
+            return {**draws, "noise": self.normal((batch, samples, channels))}
+        kinds, taps = self._kernels.shape
+        if kinds > 1:
+            draws["which"] = self.uniform((batch,))
+        return {**draws, "noise": self.normal((batch, samples + taps - 1, channels))}
 
     def transform(self, x, length, draws):
         snr_db = ops.cast(draws["snr_db"], x.dtype)
         noise = self._recorded(x, draws) if self.kind == "bank" else draws["noise"]
         noise = ops.cast(noise, x.dtype)
-        if self._kernel is not None:
-            noise = colored(noise, kernel=self._kernel)
+        if self._kernels is not None:
+            noise = colored(noise, kernel=self._kernel(x, draws))
         return over_clips(
             lambda x, noise, snr_db, length: add_noise_at_snr(
                 x, noise=noise, snr_db=snr_db, length=length
             ),
             x, noise, snr_db, length, most=PIECES,
         )  # fmt: skip
+
+    def _kernel(self, x, draws):
+        """Returns the kernel of each example, `(batch, taps)`, or one for all, `(1, taps)`."""
+        kernels = ops.convert_to_tensor(self._kernels, dtype=x.dtype)
+        if len(self._kernels) == 1:
+            return kernels
+        return ops.take(kernels, scaled_index(draws["which"], len(self._kernels)), axis=0)
 
     def _recorded(self, x, draws):
         """Returns a stretch of a recording for each example, `(batch, samples, 1)`."""
@@ -135,6 +147,29 @@ class AddNoise(BankAugmentation):
             begin=scaled_index(draws["start"], count), samples=ops.shape(x)[1],
         )  # fmt: skip
         return ops.expand_dims(noise, axis=-1)
+
+
+def _check_kind(kind):
+    """Raises unless `kind` is one of all, or a list of some that are generated."""
+    if not isinstance(kind, (list, tuple)):
+        _check.one_of("AddNoise", KINDS, kind=kind)
+    elif not kind or any(one not in _GENERATED for one in kind):
+        names = ", ".join(map(repr, _GENERATED))
+        _check.fail("AddNoise", "kind", f"one of {KINDS}, or a list of some of {names}", kind)
+
+
+def _kernels(kind, *, sample_rate):
+    """Returns the kernels that color white noise, `(kinds, taps)`; `None` if none has to."""
+    kinds = [kind] if isinstance(kind, str) else kind
+    if set(kinds) <= {"bank", "white"}:
+        return None
+    taps = len(color_kernel("pink", sample_rate=sample_rate))
+    impulse = np.eye(1, taps, taps // 2)[0]
+    colors = [
+        impulse if one == "white" else color_kernel(one, sample_rate=sample_rate)
+        for one in kinds
+    ]
+    return np.stack(colors)
 
 
 def _blocks(clip):

@@ -42,18 +42,18 @@ def colored(white, *, kernel):
 
     Args:
         white: Float tensor `(batch, samples + taps - 1, channels)`, white noise.
-        kernel: Float array `(taps,)`.
+        kernel: Float tensor `(batch, taps)`, or `(1, taps)` for one kernel for all examples.
 
     Returns:
         Float tensor `(batch, samples, channels)`: only samples that the whole kernel reaches.
     """
-    taps = kernel.shape[0]
-    row = ops.convert_to_tensor(kernel[None], dtype=white.dtype)
+    taps = kernel.shape[1]
 
-    def whole(x):
+    def whole(x, row=kernel):
         return convolve(x, kernel=row, delay=0)[:, taps - 1 :]
 
-    return over_clips(whole, white, most=PIECES)
+    own = () if kernel.shape[0] == 1 else (kernel,)
+    return over_clips(whole, white, *own, most=PIECES)
 
 
 def take_repeated(blocks, *, first, count, begin, samples):

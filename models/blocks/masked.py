@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kapre_like.models.blocks.fused_norm import normalized_valid
 from kapre_like.ops.masking import length_mask
 
 
@@ -111,6 +112,8 @@ class MaskedBatchNormalization(keras.layers.Layer):
     def __init__(self, *, momentum=0.9, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
         self.momentum, self.epsilon = momentum, epsilon
+        # Whether TensorFlow's fused operation trains; benchmarks compare it to the formula.
+        self.fused = keras.config.backend() == "tensorflow"
 
     def build(self, input_shape):
         channels = (input_shape[0][-1],)
@@ -125,6 +128,16 @@ class MaskedBatchNormalization(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         x, valid = (ops.cast(tensor, "float32") for tensor in inputs)
+        if training and self.trainable and self.fused:
+            y, mean, variance = normalized_valid(
+                x,
+                valid,
+                gamma=ops.cast(self.gamma, "float32"),
+                beta=ops.cast(self.beta, "float32"),
+                epsilon=self.epsilon,
+            )
+            self._move_averages(mean, variance)
+            return ops.cast(y, self.compute_dtype)
         if training and self.trainable:
             mean, variance = self._valid_moments(x, valid)
             self._move_averages(mean, variance)

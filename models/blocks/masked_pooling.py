@@ -108,3 +108,30 @@ class MaxPlusMean(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any) -> Any:
         batch, _, channels = inputs[0].shape
         return keras.KerasTensor((batch, channels), dtype=self.compute_dtype)
+
+
+@keras.saving.register_keras_serializable(package="kapre_like")
+class LogSum(keras.layers.Layer):
+    """Logarithm of 1 plus the sum over the valid frames of each clip.
+
+    A maximum and a mean do not depend on the length of a clip. This does: a channel that is
+    active while somebody speaks becomes the logarithm of how long somebody speaks.
+
+    Args:
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        As in `MaxPlusMean`.
+
+    Output shape:
+        `(batch, channels)` in the layer's compute dtype, summed in float32.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        x = ops.cast(inputs[0], "float32")
+        # Not `log1p`, which LiteRT does not have.
+        return ops.cast(ops.log(1.0 + ops.sum(x, axis=1)), self.compute_dtype)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        batch, _, channels = inputs[0].shape
+        return keras.KerasTensor((batch, channels), dtype=self.compute_dtype)

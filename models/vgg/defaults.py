@@ -48,17 +48,22 @@ REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
 MOST_EPOCHS, FEWEST_EPOCHS = 100, 8
 # No training hears more sound than this, unless that would be fewer than the fewest epochs.
 MOST_SECONDS = 800_000.0
+# A classifier of the larger row hears at least so many clips, unless it has the most epochs.
+FEWEST_HEARD = 25_000
 # Share of the epochs without a better validation loss before a training stops. Early in the
 # cycle the rate is high, and the loss goes up and down.
 PATIENCE_SHARE, FEWEST_PATIENCE = 1 / 3, 8
 
 
-def default_epochs(class_names: list[str] | None, seconds: float) -> tuple[int, str]:
+def default_epochs(
+    class_names: list[str] | None, seconds: float, clips: int
+) -> tuple[int, str]:
     """Returns the number of epochs for training data, and why.
 
     Args:
         class_names: Names of the classes; `None` for scores.
         seconds: Float > 0, seconds of sound of all training clips.
+        clips: Int > 0, number of training clips.
     """
     if class_names is None:
         epochs, reason = REGRESS_EPOCHS, "the default for scores"
@@ -66,6 +71,10 @@ def default_epochs(class_names: list[str] | None, seconds: float) -> tuple[int, 
         n_classes = len(class_names)
         epochs = min(MOST_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
         reason = f"the default for {n_classes} classes"
+        enough = min(MOST_EPOCHS, round(FEWEST_HEARD / clips))
+        if seconds >= 60 * MUCH_MIN and epochs < enough:
+            reason += f", {epochs}, and more because {clips} clips are few"
+            epochs = enough
     fitting = max(FEWEST_EPOCHS, int(MOST_SECONDS / max(seconds, 1e-9)))
     if fitting < epochs:
         return fitting, f"for {seconds / 3600:.1f} h of sound; {epochs} is {reason}"

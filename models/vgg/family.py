@@ -216,7 +216,7 @@ class VGGModel(KerasFamily):
         mean_s = float(train["duration_s"].mean())
         mean_s = min(mean_s, recipe["seconds"] or mean_s)
         names, seconds = recipe["class_names"], mean_s * len(train)
-        epochs, reason = default_epochs(names, seconds)
+        epochs, reason = default_epochs(names, seconds, len(train))
         if recipe["epochs"]:
             epochs, reason = recipe["epochs"], "as asked"
         long = mean_s >= LONG_CLIP_S

@@ -6,7 +6,7 @@ from kapre_like import _check
 from kapre_like.layers import LengthMask, MelSpectrogram
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
-from kapre_like.models.blocks.masked_pooling import FrequencyMean, MaxPlusMean
+from kapre_like.models.blocks.masked_pooling import FrequencyMean, LogSum, MaxPlusMean
 from kapre_like.models.vgg.backbone import residual_backbone, vgg_backbone
 from kapre_like.models.vgg.defaults import DROPOUT, FRONT_END
 from kapre_like.models.vgg.receptive import receptive_field, warn_if_shorter
@@ -24,14 +24,20 @@ def _head(x, *, class_names, score_scale, score_offset):
     return keras.layers.Reshape((), dtype="float32", name="squeeze")(x)
 
 
-def _pooled_clip(row, x, valid):
+def _pooled_clip(row, x, valid, *, scores):
     """Applies the stages of a row, and pools the frames of each clip: `(batch, channels)`."""
-    if not row.residual:
-        x, valid = vgg_backbone(x, valid, stages=row.stages)
-        return MaskedMean(name="mean")([x, valid])
-    x, valid = residual_backbone(x, valid, stages=row.stages)
+    backbone = residual_backbone if row.residual else vgg_backbone
+    x, valid = backbone(x, valid, stages=row.stages)
     frames = FrequencyMean(name="frequency_mean")([x, valid])
-    return MaxPlusMean(name="max_plus_mean")(list(frames))
+    if row.residual:
+        pooled = MaxPlusMean(name="max_plus_mean")(list(frames))
+    else:
+        pooled = MaskedMean(name="mean")([x, valid])
+    if not scores:
+        return pooled
+    # A score may depend on how long something is heard, which no mean shows.
+    heard = LogSum(name="log_sum")(list(frames))
+    return keras.layers.Concatenate(name="pooled")([pooled, heard])
 
 
 def vgg(
@@ -119,7 +125,7 @@ def vgg(
         x = layer(x)
     x, valid = UnpackMask(name="frames")(x)
     x = MaskedBatchNormalization(name="log_mel_norm")([x, valid])
-    x = _pooled_clip(ROWS[row], x, valid)
+    x = _pooled_clip(ROWS[row], x, valid, scores=class_names is None)
     if dropout is None:
         dropout = 0.0 if class_names is None else DROPOUT
     x = keras.layers.Dropout(dropout, name="dropout")(x)
