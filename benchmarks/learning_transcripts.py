@@ -4,12 +4,12 @@
         --strings 30 --test s21,s22,s23,s24,s25,s26 --sample-rate 8000 \
         --out benchmarks/results/transcripts.jsonl
 
-DATA is a manifest, its transcripts in `text` or `label`. With `--strings N` its clips are words:
-N strings of 3 to 7 of them are joined for each speaker, of this speaker's clips, with pauses of
-0 to 0.25 s. Digits that are written as numbers are written as words. `--test` names the
+DATA is a manifest; transcripts are in `text` or `label`. With `--strings N` clips are words:
+N strings of 3 to 7 of them are joined for each speaker, of the speaker's own clips, with pauses
+of 0 to 0.25 s. Digits that are written as numbers are written as words. `--test` names the
 speakers to judge on; without it, a share of the clips is held out. With `--lm` a language model
-is trained on the training texts, its weights are tuned on the validation speakers, and both ways
-to read the networks' output are judged. Intervals resample speakers.
+is trained on the training texts, its weights are tuned on the validation speakers, and both
+ways to read a network's output are judged. Intervals resample speakers.
 """
 
 import argparse
