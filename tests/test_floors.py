@@ -25,6 +25,7 @@ BACKEND_IMPORTS = {
     "kapre_like/ops/sizes.py": {"jax"},
     "models/artifact/predicting.py": {"tensorflow"},
     "models/blocks/class_check.py": {"tensorflow", "jax"},
+    "models/blocks/fused_norm.py": {"tensorflow"},
     "models/checkpoints/tf_checkpoint.py": {"tensorflow"},
     "models/checkpoints/torch_file.py": {"torch"},
 }
