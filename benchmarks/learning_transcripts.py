@@ -55,7 +55,7 @@ def read(data, path_column, group_column):
     text = "text" if "text" in table else "label"
     return pd.DataFrame(
         {
-            "path": [Path(data).parent / path for path in table[path_column]],
+            "path": [Path(data).absolute().parent / path for path in table[path_column]],
             "text": table[text],
             "speaker": table[group_column] if group_column in table else table[path_column],
         }

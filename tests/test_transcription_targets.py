@@ -27,10 +27,31 @@ def table_of(*rows):
 
 def test_a_text_is_padded_with_minus_one_behind_its_end():
     vocabulary = learned_vocabulary(TextSettings(), ["Ab, b!", "a"])
+    assert vocabulary.kind == "characters"
     targets = targets_of(["Ab, b!", "a"], vocabulary)
     assert targets.dtype == np.int32
     assert vocabulary.text(targets[0]) == "ab b"
     assert targets[1].tolist() == [vocabulary.encode("a")[0], -1, -1, -1]
+
+
+def test_texts_of_few_words_are_written_in_words():
+    vocabulary = learned_vocabulary(TextSettings(), ["Three seven", "seven", "three!"] * 5)
+    assert vocabulary.kind == "subwords"
+    numbers = vocabulary.encode("seven three")
+    assert [vocabulary.tokens[n] for n in numbers] == ["▁seven", "▁three"]
+    assert vocabulary.text(numbers) == "seven three"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(61)]
+        * 10,  # too many words
+        ["one two", "three", "four"] * 9,  # too rare
+    ],
+)
+def test_texts_of_many_words_are_spelled(texts):
+    assert learned_vocabulary(TextSettings(), texts).kind == "characters"
 
 
 @pytest.mark.parametrize(

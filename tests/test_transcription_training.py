@@ -22,7 +22,7 @@ from kapre_like.models.text import Vocabulary, train_kneser_ney
 from kapre_like.models.text.decoder import Decoder
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*writes nothing")
-ROW = {"n_mels": 16, "batch_size": 6, "augment": "none"}
+ROW = {"n_mels": 16, "batch_size": 6, "augment": "none", "vocabulary": "characters"}
 ABOUT = {"task": "transcribe", "model": "deepspeech2", "sample_rate": RATE, "settings": ROW}
 
 

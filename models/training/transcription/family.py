@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kapre_like.models.blocks.streaming_network import StreamingNetwork
 
 # Until a network aligns its first words it writes nothing, which takes some hundred steps.
-FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 30, 100
+FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 400, 32, 100
 # Epochs without fewer wrong words before a training stops: this share of all, and this many.
 _PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
 
@@ -52,7 +52,7 @@ class TranscribingFamily(KerasFamily):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("transcribe",)
-    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
+    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer", "tokenizers")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
 

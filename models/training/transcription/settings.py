@@ -6,7 +6,9 @@ from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.schedule import Cycle
 
-CHARACTERS, SUBWORDS = "characters", "subwords"
+AUTO, CHARACTERS, SUBWORDS = "auto", "characters", "subwords"
+# A closed vocabulary: at most so many different words, each of them so often on average.
+CLOSED_WORDS, CLOSED_TIMES = 60, 10
 # The recipe of augmentation for speech: speed, noise, and SpecAugment.
 SPEECH = "speech"
 
@@ -16,7 +18,11 @@ class TextSettings:
     """Settings of the text that a network writes, which a family's `Settings` inherits."""
 
     vocabulary: str = setting(
-        CHARACTERS, choices=(CHARACTERS, SUBWORDS), help="what the network writes"
+        AUTO,
+        choices=(AUTO, CHARACTERS, SUBWORDS),
+        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {SUBWORDS}, which are then "
+        f"whole words, where texts have at most {CLOSED_WORDS} different words, each "
+        f"{CLOSED_TIMES} times on average",
     )
     vocabulary_size: int = setting(500, least=3, help="tokens of a vocabulary of subwords")
     case: str = setting(

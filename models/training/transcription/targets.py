@@ -7,7 +7,14 @@ import numpy as np
 
 from kapre_like.models.text.normalization import TextRule
 from kapre_like.models.text.vocabulary import Vocabulary
-from kapre_like.models.training.transcription.settings import TextSettings
+from kapre_like.models.training.transcription.settings import (
+    AUTO,
+    CHARACTERS,
+    CLOSED_TIMES,
+    CLOSED_WORDS,
+    SUBWORDS,
+    TextSettings,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +28,18 @@ def learned_vocabulary(settings: TextSettings, texts: Iterable[str]) -> Vocabula
     rule = TextRule(
         case=settings.case, punctuation=settings.punctuation, numbers=settings.numbers
     )
-    size = settings.vocabulary_size if settings.vocabulary == "subwords" else None
-    return Vocabulary.learned(list(texts), kind=settings.vocabulary, size=size, rule=rule)
+    texts, kind = list(texts), settings.vocabulary
+    if kind == AUTO:
+        kind = SUBWORDS if _is_closed([rule(text) for text in texts]) else CHARACTERS
+    size = settings.vocabulary_size if kind == SUBWORDS else None
+    return Vocabulary.learned(texts, kind=kind, size=size, rule=rule)
+
+
+def _is_closed(texts: list[str]) -> bool:
+    """Whether texts are made of few words: a network that spells them only gets them wrong."""
+    words = [word for text in texts for word in text.split()]
+    different = len(set(words))
+    return 0 < different <= CLOSED_WORDS and len(words) >= CLOSED_TIMES * different
 
 
 def targets_of(texts: Iterable[str], vocabulary: Vocabulary) -> np.ndarray:
