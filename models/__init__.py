@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kapre_like.models.experiment import pretrain as pretrain
     from kapre_like.models.experiment import show as show
     from kapre_like.models.experiment import train as train
+    from kapre_like.models.experiment import tune_decoder as tune_decoder
 
 _HOME = {
     "ModelCard": "kapre_like.models.artifact.card",
@@ -30,6 +31,7 @@ _HOME = {
     "pretrain": "kapre_like.models.experiment",
     "show": "kapre_like.models.experiment",
     "train": "kapre_like.models.experiment",
+    "tune_decoder": "kapre_like.models.experiment",
 }
 
 __all__ = sorted(_HOME)

@@ -25,7 +25,8 @@ def test_a_manifest_with_everything(csv, tmp_path):
     assert table["group"].tolist() == ["x", "y"]
     assert table["split"].tolist() == ["train", "test"]
     np.testing.assert_array_equal(table["start_s"], [0.5, np.nan])
-    assert table.attrs == {"has_groups": True, "has_splits": True, "class_names": ["0", "10"]}
+    expected = {"has_groups": True, "has_splits": True, "class_names": ["0", "10"]}
+    assert table.attrs == {**expected, "has_texts": False}
 
 
 def test_a_manifest_with_the_least(csv):
@@ -33,7 +34,8 @@ def test_a_manifest_with_the_least(csv):
     assert table["group"].tolist() == table["path"].tolist()
     assert table["split"].tolist() == ["", ""]
     assert table["end_s"].isna().all()
-    assert table.attrs == {"has_groups": False, "has_splits": False, "class_names": ["a", "b"]}
+    expected = {"has_groups": False, "has_splits": False, "class_names": ["a", "b"]}
+    assert table.attrs == {**expected, "has_texts": False}
 
 
 def test_columns_are_chosen_by_name_and_none_does_without(csv):
@@ -106,7 +108,9 @@ def test_data_that_are_not_there(tmp_path):
 
 
 def test_an_unknown_task_is_named():
-    with pytest.raises(ValueError, match=r"`task` must be one of \['classify', 'regress'\]"):
+    with pytest.raises(
+        ValueError, match=r"`task` must be one of \['classify', 'regress', 'transcribe'\]"
+    ):
         read_dataset("x.csv", task="cluster")
 
 

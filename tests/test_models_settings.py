@@ -146,7 +146,7 @@ def test_python_says_the_same_as_the_command_line():
     ("model", "job", "words"),
     [
         ("wav2vec2", JOB._replace(sample_rate=8000), "takes 16000 Hz only"),
-        ("wav2vec2", JOB._replace(task="transcribe"), "does not transcribe; it can classify"),
+        ("vgg", JOB._replace(task="transcribe"), "does not transcribe; it can classify"),
     ],
 )
 def test_a_family_that_cannot_do_the_job_is_refused(model, job, words):

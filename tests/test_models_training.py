@@ -18,6 +18,7 @@ from kapre_like.models.training.loop import (
     _add_metrics,
     _checkpoint_folder,
     _out_of_patience,
+    _renamed,
     compile_model,
 )
 from kapre_like.models.vgg import VGGModel, vgg
@@ -190,7 +191,7 @@ def test_one_cycle_rises_to_the_peak_and_falls_to_nothing():
 def test_early_stopping_waits_for_its_patience():
     progress, schedule = Progress(), Schedule(epochs=9, patience=2)
     losses = [{"loss": [0.0], "val_loss": [loss]} for loss in (3.0, 2.0, 2.5, 2.1)]
-    better = [_add_metrics(progress, logs) for logs in losses]
+    better = [_add_metrics(progress, _renamed(logs), "valid_loss") for logs in losses]
     assert better == [True, True, False, False]
     assert (progress.best_epoch, progress.best_loss) == (2, 2.0)
     assert _out_of_patience(progress, schedule)

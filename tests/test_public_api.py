@@ -172,6 +172,7 @@ PUBLIC = {
         "pretrain",
         "show",
         "train",
+        "tune_decoder",
     ],
     "kapre_like.models.boosted": ["BoostedModel"],
     "kapre_like.models.vgg": ["ROWS", "VGGModel", "receptive_field", "vgg", "vgg_backbone"],
@@ -183,6 +184,7 @@ PUBLIC = {
         "pretrain",
         "show",
         "train",
+        "tune_decoder",
     ],
 }
 # The words of the command line, which stay; see `kapre-like COMMAND --help`.

@@ -9,6 +9,7 @@ from test_wav2vec2_predict import CARD, FILES, hidden, rig, small, speaking, wri
 
 import kapre_like
 from kapre_like.models.cli.main import main
+from kapre_like.models.experiment import evaluate
 from kapre_like.models.wav2vec2.family import long_clips
 from kapre_like.models.wav2vec2.family.answering import CheckpointModel
 from kapre_like.models.wav2vec2.family.exported import open_exported
@@ -68,9 +69,15 @@ def test_a_file_of_text_is_read_without_keras(speaking, exported):
     assert done.stdout.split("\n")[0] == "YES NO False False"
 
 
-def test_evaluate_says_that_text_is_no_label(exported, tmp_path, capsys):
-    assert main(["evaluate", str(exported("onnx")), str(tmp_path)]) == 2
-    assert "kapre-like predict" in capsys.readouterr().err
+def test_evaluate_counts_the_wrong_words_of_a_file(speaking, exported, tmp_path):
+    _, files = speaking
+    (tmp_path / "texts.csv").write_text(f"path,text\n{files[1]},yes yes no\n")
+    found = evaluate(exported("onnx"), tmp_path / "texts.csv")
+    # It says YES NO.
+    assert (found["words"], found["deletions"], found["substitutions"]) == (3, 1, 0)
+
+
+def test_an_exported_file_has_no_options(exported):
     with pytest.raises(ValueError, match="`options` must be none for an exported file"):
         kapre_like.load_predictor(exported("onnx"), target_lang="fra")
 

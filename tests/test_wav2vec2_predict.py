@@ -160,9 +160,9 @@ def test_what_cannot_be_said_is_one_clear_line(tmp_path, capsys):
     assert "Wav2Vec2ForXVector" in trouble(capsys, tmp_path / "x", file)
     small("ctc").save(tmp_path / "mute.keras")
     assert "vocabulary" in trouble(capsys, tmp_path / "mute.keras", file)
-    small("ctc", card=CARD).save(tmp_path / "ctc.keras")
+    small("frames", labels=["a", "b"]).save(tmp_path / "frames.keras")
     with pytest.raises(ValueError, match="kapre-like predict"):
-        evaluate(tmp_path / "ctc.keras", tmp_path)
+        evaluate(tmp_path / "frames.keras", tmp_path)
     # A configuration that promises a head which the weights have not.
     to_huggingface(small(None), tmp_path / "headless")
     path = tmp_path / "headless" / "config.json"

@@ -231,8 +231,10 @@ def _add_metrics(progress: Progress, logs: dict[str, float], monitor: str) -> bo
     progress.epoch += 1
     # Without validation clips the last epoch is the best.
     value = logs.get(monitor, -float(progress.epoch))
-    best = progress.history.get("valid_loss", [math.inf])[progress.best_epoch - 1]
-    equal = value == progress.best_loss and logs.get("valid_loss", math.inf) < best
+    equal = value == progress.best_loss and "valid_loss" in logs
+    if equal:
+        losses = progress.history["valid_loss"]
+        equal = losses[-1] < losses[progress.best_epoch - 1]
     if value < progress.best_loss or equal or progress.best_epoch == 0:
         progress.best_loss, progress.best_epoch = value, progress.epoch
         return True
