@@ -126,3 +126,19 @@ def test_targets_of_another_number_of_rows_are_refused(tmp_path):
     table = read_dataset(write_spoken(tmp_path, speakers=1), task="transcribe")
     with pytest.raises(ValueError, match=r"`targets` must be 6 rows, as the table"):
         Pipeline(table, sample_rate=8000, targets=np.zeros((5, 2), "int32"))
+
+
+def test_a_learning_curve_of_texts_needs_no_group_that_has_them_all(tmp_path):
+    from kapre_like.models.experiment.splitting import Stage
+    from kapre_like.models.experiment.subsets import subsets
+
+    table = read_dataset(write_spoken(tmp_path, speakers=16), task="transcribe")
+    table["label"] = [f"{text} {i}" for i, text in enumerate(table["label"])]
+    parts = []
+    for first, last in ((0, 12), (12, 14), (14, 16)):
+        names = [f"s{i}" for i in range(first, last)]
+        part = table[table["group"].isin(names)].reset_index(drop=True)
+        part.attrs = dict(table.attrs)
+        parts.append(part)
+    planned = subsets([Stage("test", *parts)], seed=0)
+    assert min(subset.stage.train["group"].nunique() for subset in planned) < 4

@@ -19,8 +19,8 @@ _NO_GROUPS = (
 )
 
 
-def _strata(table: pd.DataFrame) -> np.ndarray:
-    """An int per row: its class, or the quintile of its number or of the words of its text."""
+def strata(table: pd.DataFrame) -> np.ndarray:
+    """Returns an int per row: its class, or the quintile of its number or its words."""
     labels = table["label"]
     if table.attrs.get("has_texts"):
         labels = labels.str.split().str.len()
@@ -39,7 +39,7 @@ def _wholes(table: pd.DataFrame) -> pd.Series:
 def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The group of every row as an int, and rows per (group, class)."""
     group = pd.factorize(_wholes(table), sort=True)[0]
-    stratum = _strata(table)
+    stratum = strata(table)
     counts = np.zeros((group.max() + 1, stratum.max() + 1))
     np.add.at(counts, (group, stratum), 1)
     return group, counts

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 # Trainings on each part of the data, on other groups each time.
 REPEATS = 3
 _PARTS = (8, 4, 2, 1)
-_QUANTILES = 5
 
 
 class Subset(NamedTuple):
@@ -107,14 +106,9 @@ def _ordered(table: "pd.DataFrame", generator: np.random.Generator) -> list[str]
 
 
 def _strata(table: "pd.DataFrame") -> np.ndarray:
-    """An int per row: its class, or the quintile of its score."""
-    import pandas as pd
+    from kapre_like.audio.splits import strata  # not above, because it needs pandas
 
-    labels = table["label"]
-    if not pd.api.types.is_numeric_dtype(labels):
-        return pd.factorize(labels, sort=True)[0]
-    edges = np.quantile(labels, np.linspace(0, 1, _QUANTILES + 1)[1:-1])
-    return np.unique(np.searchsorted(edges, labels.to_numpy()), return_inverse=True)[1]
+    return strata(table)
 
 
 def _least(table: "pd.DataFrame", order: list[str]) -> int:
