@@ -124,7 +124,7 @@ def test_subwords_are_fewer_tokens_than_letters():
 def test_subwords_need_room_for_every_letter_and_their_package(monkeypatch):
     with pytest.raises(ValueError, match=r"`size` must be at least \d+, the characters"):
         Vocabulary.learned(TEXTS, kind="subwords", size=5)
-    with pytest.raises(ValueError, match="`size` must be None for characters"):
+    with pytest.raises(ValueError, match="`size` must be None without subwords"):
         Vocabulary.learned(TEXTS, size=50)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
     with pytest.raises(ImportError, match=r"pip install 'kapre-like\[text\]'"):
@@ -138,7 +138,7 @@ def test_subwords_need_room_for_every_letter_and_their_package(monkeypatch):
         ({"tokens": ("a", 3)}, "tokens"),
         ({"tokens": ("a",), "blank": 1}, "blank"),
         ({"tokens": ("a",), "ignored": (-1,)}, "ignored"),
-        ({"tokens": ("a",), "kind": "words"}, "kind"),
+        ({"tokens": ("a",), "kind": "sentences"}, "kind"),
     ],
 )
 def test_bad_vocabularies_are_refused(options, name):

@@ -36,10 +36,12 @@ def test_a_text_is_padded_with_minus_one_behind_its_end():
 
 def test_texts_of_few_words_are_written_in_words():
     vocabulary = learned_vocabulary(TextSettings(), ["Three seven", "seven", "three!"] * 5)
-    assert vocabulary.kind == "subwords"
-    numbers = vocabulary.encode("seven three")
-    assert [vocabulary.tokens[n] for n in numbers] == ["▁seven", "▁three"]
-    assert vocabulary.text(numbers) == "seven three"
+    assert vocabulary.tokens == ("<blank>", "▁", "▁seven", "▁three")
+    numbers = vocabulary.encode("seven seven three")
+    assert numbers == [2, 1, 2, 1, 3]
+    assert vocabulary.text(numbers) == vocabulary.text([2, 2, 3]) == "seven seven three"
+    [found] = unlearnable_rows(table_of(("seven four", 1.0)), vocabulary, lambda _: 99)
+    assert found["reason"] == "its transcript has words that the vocabulary lacks: 'four'"
 
 
 @pytest.mark.parametrize(

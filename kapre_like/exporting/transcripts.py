@@ -78,7 +78,7 @@ def transcripts(tf: Any, ids: Any, card: dict[str, Any]) -> dict[str, Any]:
     tokens = tf.constant(vocabulary["tokens"])
     pieces = tf.where(ids == NOTHING, "", tf.gather(tokens, tf.maximum(ids, 0)))
     text = tf.strings.reduce_join(pieces, axis=1)
-    if vocabulary["kind"] == "subwords":
+    if vocabulary["kind"] != "characters":
         text = tf.strings.regex_replace(text, "\u2581", " ")
     text = tf.strings.strip(tf.strings.regex_replace(text, " +", " "))
     times = tf.range(tf.shape(ids)[1], dtype=tf.float32) * seconds

@@ -9,6 +9,7 @@ from kapre_like.models.text.normalization import TextRule
 from kapre_like.models.text.subwords import MARK, learn_pieces, pieces_of
 
 BLANK = "<blank>"
+KINDS = ("characters", "words", "subwords")
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Vocabulary:
         tokens: Number to token, the blank among them.
         blank: Int, the number of the blank; 0 in vocabularies that are learned here.
         kind: `"characters"`: the token `" "` stands between words. `"subwords"`: a piece that
-            begins with "▁" begins a word.
+            begins with "▁" begins a word. `"words"`: each word is a piece, and "▁" alone stands
+            between two of them, so that a word that is said twice is not one.
         rule: See `TextRule`; applied to a text before it is encoded.
         ignored: Numbers of tokens that are no text, such as `<unk>`; decoding never chooses
             them.
@@ -48,7 +50,7 @@ class Vocabulary:
     _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check.one_of("Vocabulary", ("characters", "subwords"), kind=self.kind)
+        _check.one_of("Vocabulary", KINDS, kind=self.kind)
         for name in ("tokens", "ignored"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         numbers = {token: number for number, token in enumerate(self.tokens)}
@@ -87,7 +89,7 @@ class Vocabulary:
             ImportError: If subwords are asked for without the package `tokenizers`.
         """
         owner, rule = "Vocabulary.learned", rule or TextRule()
-        _check.one_of(owner, ("characters", "subwords"), kind=kind)
+        _check.one_of(owner, KINDS, kind=kind)
         clean = [rule(text) for text in texts]
         if not any(clean):
             _check.fail(owner, "texts", f"texts with letters by {rule}", "no letter")
@@ -96,7 +98,10 @@ class Vocabulary:
             pieces, model = learn_pieces(clean, (size or 256) - 1)
             return cls((BLANK, *pieces), kind=kind, rule=rule, model=model)
         if size is not None:
-            _check.fail(owner, "size", "None for characters", size)
+            _check.fail(owner, "size", "None without subwords", size)
+        if kind == "words":
+            words = sorted(set(" ".join(clean).split()))
+            return cls((BLANK, MARK, *(MARK + word for word in words)), kind=kind, rule=rule)
         letters = sorted({letter for text in clean for letter in text} | {" "})
         return cls((BLANK, *letters), rule=rule)
 
@@ -110,19 +115,25 @@ class Vocabulary:
             rule = f"made of the vocabulary's characters; it lacks {missing}"
             _check.fail("Vocabulary", "text", rule, text)
         clean = self.rule(text)
-        if self.kind == "characters":
-            return [self._numbers[letter] for letter in clean]
+        if self.kind != "subwords":
+            return [self._numbers[part] for part in self._parts(clean)]
         if self.model is None:
             _check.fail("Vocabulary", "model", "a tokenizer's JSON to encode subwords", None)
         first = 1 if self.blank == 0 else 0
         return [first + number for number in pieces_of(clean, self.model)]
 
     def unknown(self, text: str) -> list[str]:
-        """Returns the characters of a text that the vocabulary lacks, each once, in order."""
+        """Returns the characters (or words) that the vocabulary lacks, each once, in order."""
         clean = self.rule(text)
-        if self.kind == "subwords":
-            clean = clean.replace(" ", MARK)
-        return [letter for letter in dict.fromkeys(clean) if letter not in self._numbers]
+        parts = [part for part in self._parts(clean) if part not in self._numbers]
+        return [part.removeprefix(MARK) or part for part in dict.fromkeys(parts)]
+
+    def _parts(self, clean: str) -> list[str]:
+        """A text that follows the rule, cut into what is looked up in the vocabulary."""
+        if self.kind != "words":
+            return list(clean.replace(" ", self.mark))
+        parts = [part for word in clean.split() for part in (MARK, MARK + word)]
+        return parts[1:]
 
     def text(self, numbers: Sequence[int]) -> str:
         """Returns the text of token numbers; blanks are left out, repeats are not."""
@@ -133,7 +144,7 @@ class Vocabulary:
     @property
     def mark(self) -> str:
         """What stands at a word's beginning or between words: `"▁"` or `" "`."""
-        return MARK if self.kind == "subwords" else " "
+        return " " if self.kind == "characters" else MARK
 
     @property
     def space(self) -> int | None:

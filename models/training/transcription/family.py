@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 # Until a network aligns its first words it writes nothing, which takes some hundred steps.
 FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 400, 32, 100
-# Epochs without fewer wrong words before a training stops: this share of all, and this many.
-_PATIENCE_SHARE, _FEWEST_PATIENCE = 1 / 3, 8
 
 
 class TranscribingFamily(KerasFamily):
@@ -324,8 +322,8 @@ class TranscribingFamily(KerasFamily):
 
 
 def _with_patience(settings: Any, epochs: int) -> Any:
-    usual = max(_FEWEST_PATIENCE, round(_PATIENCE_SHARE * epochs))
-    return replace(settings, patience=settings.patience or usual)
+    """The settings with a patience: a network may find its first words late in the cycle."""
+    return replace(settings, patience=settings.patience or epochs)
 
 
 def _about(

@@ -6,7 +6,7 @@ from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.schedule import Cycle
 
-AUTO, CHARACTERS, SUBWORDS = "auto", "characters", "subwords"
+AUTO, CHARACTERS, WORDS, SUBWORDS = "auto", "characters", "words", "subwords"
 # A closed vocabulary: at most so many different words, each of them so often on average.
 CLOSED_WORDS, CLOSED_TIMES = 60, 10
 # The recipe of augmentation for speech: speed, noise, and SpecAugment.
@@ -19,10 +19,9 @@ class TextSettings:
 
     vocabulary: str = setting(
         AUTO,
-        choices=(AUTO, CHARACTERS, SUBWORDS),
-        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {SUBWORDS}, which are then "
-        f"whole words, where texts have at most {CLOSED_WORDS} different words, each "
-        f"{CLOSED_TIMES} times on average",
+        choices=(AUTO, CHARACTERS, WORDS, SUBWORDS),
+        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {WORDS} where texts have at "
+        f"most {CLOSED_WORDS} different ones, each {CLOSED_TIMES} times on average",
     )
     vocabulary_size: int = setting(500, least=3, help="tokens of a vocabulary of subwords")
     case: str = setting(
@@ -43,8 +42,7 @@ class TranscriptionSettings(TextSettings, Cycle):
     patience: int | None = setting(
         None,
         least=1,
-        help="epochs without fewer wrong words before training stops (default: a third of all, "
-        "at least 8)",
+        help="epochs without fewer wrong words before training stops (default: it does not)",
     )
     minutes: float | None = setting(
         None, above=0, help="most minutes of a training, as --minutes (default: no limit)"

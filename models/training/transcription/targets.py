@@ -13,6 +13,7 @@ from kapre_like.models.training.transcription.settings import (
     CLOSED_TIMES,
     CLOSED_WORDS,
     SUBWORDS,
+    WORDS,
     TextSettings,
 )
 
@@ -30,7 +31,7 @@ def learned_vocabulary(settings: TextSettings, texts: Iterable[str]) -> Vocabula
     )
     texts, kind = list(texts), settings.vocabulary
     if kind == AUTO:
-        kind = SUBWORDS if _is_closed([rule(text) for text in texts]) else CHARACTERS
+        kind = WORDS if _is_closed([rule(text) for text in texts]) else CHARACTERS
     size = settings.vocabulary_size if kind == SUBWORDS else None
     return Vocabulary.learned(texts, kind=kind, size=size, rule=rule)
 
@@ -88,7 +89,8 @@ def _why_not(
 ) -> str:
     if unknown := vocabulary.unknown(text):
         listed = ", ".join(map(repr, unknown))
-        return f"its transcript has characters that the vocabulary lacks: {listed}"
+        what = "words" if vocabulary.kind == "words" else "characters"
+        return f"its transcript has {what} that the vocabulary lacks: {listed}"
     numbers = vocabulary.encode(text)
     if not numbers:
         return "its transcript is empty once it is normalized"
