@@ -35,13 +35,15 @@ def test_a_text_is_padded_with_minus_one_behind_its_end():
 
 
 def test_texts_of_few_words_are_written_in_words():
-    vocabulary = learned_vocabulary(TextSettings(), ["Three seven", "seven", "three!"] * 5)
-    assert vocabulary.tokens == ("<blank>", "▁", "▁seven", "▁three")
-    numbers = vocabulary.encode("seven seven three")
-    assert numbers == [2, 1, 2, 1, 3]
-    assert vocabulary.text(numbers) == vocabulary.text([2, 2, 3]) == "seven seven three"
-    [found] = unlearnable_rows(table_of(("seven four", 1.0)), vocabulary, lambda _: 99)
-    assert found["reason"] == "its transcript has words that the vocabulary lacks: 'four'"
+    digits = ["eight", "five", "four", "nine", "one", "seven", "six", "three"]
+    texts = [f"{first.title()} {second}!" for first in digits for second in digits]
+    vocabulary = learned_vocabulary(TextSettings(), texts)
+    assert vocabulary.tokens == ("<blank>", "▁", *(f"▁{word}" for word in digits))
+    numbers = vocabulary.encode("five five one")
+    assert numbers == [3, 1, 3, 1, 6]
+    assert vocabulary.text(numbers) == vocabulary.text([3, 3, 6]) == "five five one"
+    [found] = unlearnable_rows(table_of(("seven zero", 1.0)), vocabulary, lambda _: 99)
+    assert found["reason"] == "its transcript has words that the vocabulary lacks: 'zero'"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,8 @@ def test_texts_of_few_words_are_written_in_words():
     [
         [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(61)]
         * 10,  # too many words
-        ["one two", "three", "four"] * 9,  # too rare
+        ["yes no"] * 99,  # too few words
+        [f"{a} {b}" for a in "abcdefghi" for b in "abcd"],  # too rare
     ],
 )
 def test_texts_of_many_words_are_spelled(texts):

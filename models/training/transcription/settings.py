@@ -7,8 +7,9 @@ from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.schedule import Cycle
 
 AUTO, CHARACTERS, WORDS, SUBWORDS = "auto", "characters", "words", "subwords"
-# A closed vocabulary: at most so many different words, each of them so often on average.
-CLOSED_WORDS, CLOSED_TIMES = 60, 10
+# A closed vocabulary: so many different words, each of them so often on average. Texts of fewer
+# words are so alike that a network finds no first alignment of whole words.
+FEWEST_WORDS, CLOSED_WORDS, CLOSED_TIMES = 8, 60, 10
 # The recipe of augmentation for speech: speed, noise, and SpecAugment.
 SPEECH = "speech"
 
@@ -20,8 +21,8 @@ class TextSettings:
     vocabulary: str = setting(
         AUTO,
         choices=(AUTO, CHARACTERS, WORDS, SUBWORDS),
-        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {WORDS} where texts have at "
-        f"most {CLOSED_WORDS} different ones, each {CLOSED_TIMES} times on average",
+        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {WORDS} where texts have "
+        f"{FEWEST_WORDS} to {CLOSED_WORDS} different ones, each {CLOSED_TIMES} times or more",
     )
     vocabulary_size: int = setting(500, least=3, help="tokens of a vocabulary of subwords")
     case: str = setting(

@@ -12,6 +12,7 @@ from kapre_like.models.training.transcription.settings import (
     CHARACTERS,
     CLOSED_TIMES,
     CLOSED_WORDS,
+    FEWEST_WORDS,
     SUBWORDS,
     WORDS,
     TextSettings,
@@ -40,7 +41,8 @@ def _is_closed(texts: list[str]) -> bool:
     """Whether texts are made of few words: a network that spells them only gets them wrong."""
     words = [word for text in texts for word in text.split()]
     different = len(set(words))
-    return 0 < different <= CLOSED_WORDS and len(words) >= CLOSED_TIMES * different
+    some = FEWEST_WORDS <= different <= CLOSED_WORDS
+    return some and len(words) >= CLOSED_TIMES * different
 
 
 def targets_of(texts: Iterable[str], vocabulary: Vocabulary) -> np.ndarray:
