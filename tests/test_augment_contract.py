@@ -93,7 +93,8 @@ def test_each_call_of_a_graph_and_each_example_has_its_own_draws(case):
     same = np.repeat(case.batch()[1:2], 8, axis=0)
     results = drawn(case.layer(), same, 4)
     assert distinct(results) > 1
-    assert distinct(list(results[0])) > 1
+    # Of two channels eight examples are swapped alike in one call of 128.
+    assert max(distinct(list(result)) for result in results) > 1
     first, second = (drawn(case.layer(seed=7), same[:3], 2) for _ in range(2))
     np.testing.assert_allclose(first[0], second[0], atol=1e-6)
     np.testing.assert_allclose(first[1], second[1], atol=1e-6)
