@@ -267,7 +267,7 @@ def causal(tmp_path_factory):
     """A folder of a causal network of random weights."""
     from kapre_like.models.artifact.recipe import FORMAT, write_recipe
     from kapre_like.models.deepspeech2.family import DeepSpeech2Model
-    from kapre_like.models.training.transcription.family import _with_card
+    from kapre_like.models.training.transcription.card import with_card
 
     folder = tmp_path_factory.mktemp("causal")
     vocabulary = Vocabulary.learned(TEXTS)
@@ -279,7 +279,7 @@ def causal(tmp_path_factory):
     }  # fmt: skip
     settings = DeepSpeech2Model.Settings(causal=True, n_mels=16)
     network = DeepSpeech2Model.network_of(settings, vocabulary, recipe)
-    DeepSpeech2Model(_with_card(network, recipe), recipe=recipe).save(folder)
+    DeepSpeech2Model(with_card(network, recipe), recipe=recipe).save(folder)
     write_recipe(folder, recipe)
     return folder
 

@@ -108,7 +108,7 @@ def _clips(
     """The clips to tune on, and what they are."""
     clips = clip_tables.read_clips(
         data, task="transcribe", sample_rate=predictor.sample_rate, on_error=on_error, log=log,
-        columns=columns, channel=predictor.channel, splits=("train", "valid", ""),
+        columns=columns, channel=predictor.channel, splits=("train", "valid"),
     )  # fmt: skip
     table, digests = clips.table, {}
     for name in ("trained_on", "validated_on"):

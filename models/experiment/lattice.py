@@ -17,7 +17,7 @@ def lattice(model: Any, table: "pd.DataFrame") -> dict[str, Any]:
     """Returns what a network for text computes for the clip of median length.
 
     Args:
-        model: With `log_probabilities`, `recipe` and `decoder`, as a family for text has them.
+        model: A trained `TextModel`.
         table: Test clips.
 
     Returns:
@@ -25,12 +25,10 @@ def lattice(model: Any, table: "pd.DataFrame") -> dict[str, Any]:
         a column per frame; `frame_seconds`.
     """
     from kapre_like.audio.rows import read_row, rows_of
-    from kapre_like.models.text.vocabulary import Vocabulary
 
     place = int(table["duration_s"].argsort().iloc[len(table) // 2])
     waveform = read_row(rows_of(table)[place], sample_rate=model.recipe["sample_rate"])
-    text = model.recipe["text"]
-    vocabulary, step = Vocabulary.from_json(text["vocabulary"]), text["frame_seconds"]
+    vocabulary, step = model.vocabulary, model.frame_seconds
     [logs] = model.log_probabilities([waveform])
     said = model.decoder(logs, vocabulary, frame_seconds=step).text
     shares = np.exp(logs[: round(_SECONDS / step)])

@@ -3,19 +3,15 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from kapre_like import _check
 from kapre_like.models.artifact.families import Job
-from kapre_like.models.text.answering import Transcriber
-from kapre_like.models.text.decoder import Decoder
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.augment_setting import check_augment
 from kapre_like.models.training.batches import clips_per_batch, pipeline
-from kapre_like.models.training.keras_family import KerasFamily
-from kapre_like.models.training.labels import brief, fingerprint
+from kapre_like.models.training.labels import fingerprint
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.training.transcription.settings import TranscriptionSettings
 from kapre_like.models.training.transcription.targets import (
@@ -23,19 +19,18 @@ from kapre_like.models.training.transcription.targets import (
     targets_of,
     unlearnable_rows,
 )
+from kapre_like.models.training.transcription.trained import TextModel
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     import pandas as pd
 
-    from kapre_like.models.blocks.streaming_network import StreamingNetwork
-
 # Until a network aligns its first words it writes nothing, which takes some hundred steps.
 FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 400, 32, 100
 
 
-class TranscribingFamily(KerasFamily):
+class TranscribingFamily(TextModel):
     """A network from sound to text, trained by the CTC loss.
 
     A subclass says which network it is: `network_of`, `output_frames` and
@@ -50,7 +45,7 @@ class TranscribingFamily(KerasFamily):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("transcribe",)
-    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer", "tokenizers")
+    needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
 
@@ -167,6 +162,7 @@ class TranscribingFamily(KerasFamily):
         )
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.loop import fit
+        from kapre_like.models.training.transcription.card import with_card
         from kapre_like.models.training.transcription.judging import Judge, went_wrong
 
         keras.utils.set_random_seed(recipe["seed"])
@@ -219,7 +215,7 @@ class TranscribingFamily(KerasFamily):
         # Build it again, without the augmentation and the optimizer.
         final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())
-        trained = cls(_with_card(final, recipe), recipe=recipe, history=progress.history)
+        trained = cls(with_card(final, recipe), recipe=recipe, history=progress.history)
         trained._tell_of_trouble(went_wrong(progress), valid, log)
         return trained
 
@@ -272,54 +268,6 @@ class TranscribingFamily(KerasFamily):
         log(text)
         warnings.warn(text, stacklevel=4)
 
-    @cached_property
-    def _transcriber(self) -> Transcriber:
-        from kapre_like.models.artifact.predicting import compiled
-
-        return Transcriber(compiled(self.model), self.recipe)
-
-    @property
-    def answers(self) -> Callable[..., list[dict[str, Any]]]:
-        """Function of waveforms that returns a record per clip, with `text` and `words`."""
-        return self._transcriber.answers
-
-    @property
-    def decoder(self) -> Decoder:
-        """How the network's output becomes text. It may be set."""
-        return self._transcriber.decoder
-
-    @decoder.setter
-    def decoder(self, decoder: Decoder) -> None:
-        self._transcriber.decoder = decoder
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The tokens of the network's output."""
-        return self._transcriber.vocabulary
-
-    @property
-    def frame_seconds(self) -> float:
-        """Seconds from one frame of the network's output to the next."""
-        return self._transcriber.frame_seconds
-
-    def streaming(self) -> "StreamingNetwork":
-        """Returns the network as a function of chunks of samples.
-
-        Raises:
-            ValueError: If it was not built with `causal=True`.
-        """
-        from kapre_like.models.blocks.streaming_network import StreamingNetwork
-
-        return StreamingNetwork(self.model)
-
-    def log_probabilities(self, waveforms: "Sequence[np.ndarray]") -> list["np.ndarray"]:
-        """Returns the network's output for each clip, `(frames, tokens)`."""
-        return self._transcriber.log_probabilities(waveforms)
-
-    def predict(self, waveforms: "Sequence[np.ndarray]") -> "np.ndarray":
-        """Returns the texts of clips, as an array of strings `(clips,)`."""
-        return self._transcriber.predict(waveforms)
-
 
 def _with_patience(settings: Any, epochs: int) -> Any:
     """The settings with a patience: a network may find its first words late in the cycle."""
@@ -359,31 +307,3 @@ def _first_clips(table: "pd.DataFrame", recipe: dict[str, Any]) -> list["np.ndar
     from kapre_like.audio.rows import read_row, rows_of
 
     return [read_row(row, sample_rate=recipe["sample_rate"]) for row in rows_of(table)[:32]]
-
-
-def _with_card(network: "keras.Model", recipe: dict[str, Any]) -> "keras.Model":
-    """The network, ending in a card with its vocabulary."""
-    import keras
-
-    from kapre_like.models.artifact.card import ModelCard
-
-    card = ModelCard(
-        task="transcribe",
-        checkpoint=_checkpoint(network),
-        sample_rate=recipe["sample_rate"],
-        text=recipe["text"],
-        recipe=brief(recipe),
-        dtype="float32",
-        name="log_probabilities_of_tokens",
-    )
-    return keras.Model(network.inputs, card(network.output), name=network.name)
-
-
-def _checkpoint(network: "keras.Model") -> dict[str, Any] | None:
-    """What a checkpoint for other libraries is written from, if the network can be one."""
-    from kapre_like.models.artifact.card import card_of
-
-    try:
-        return card_of(network).checkpoint
-    except ValueError:
-        return None
