@@ -10,6 +10,10 @@ of 0 to 0.25 s. Digits that are written as numbers are written as words. `--test
 speakers to judge on; without it, a share of the clips is held out. With `--lm` a language model
 is trained on the training texts, its weights are tuned on the validation speakers, and both
 ways to read a network's output are judged. Intervals resample speakers.
+
+With `--pretrain EPOCHS` the family `wav2vec2` first learns from the audio of the training
+clips, without their texts. With `--overfit N` a network learns N clips by heart: they train and
+judge, and only the best epoch is chosen by other clips.
 """
 
 import argparse
@@ -72,6 +76,24 @@ def with_splits(table, test, share, seed):
     return table.assign(split=np.where(tested, "test", "train"))
 
 
+def by_heart(table, count, seed):
+    """Returns clips to learn by heart, and a fifth as many to choose the best epoch."""
+    order = np.random.default_rng(seed).permutation(len(table))
+    chosen = table.iloc[order[: count + count // 5]]
+    return chosen.assign(split=["train"] * count + ["valid"] * (count // 5))
+
+
+def pretrained(table, epochs, options, folder):
+    """Returns a checkpoint that has learned from the audio of the training clips."""
+    from kapre_like.models.experiment import pretrain
+
+    manifest = folder / "audio.csv"
+    table.loc[table["split"] == "train", ["path"]].to_csv(manifest, index=False)
+    out = folder / "checkpoint"
+    pretrain(manifest, out=out, epochs=epochs, seed=options.seed, log=print)
+    return out
+
+
 def language_model(table, model, manifest, folder):
     """Returns a tuned beam search with a trigram model of the training texts."""
     from kapre_like.models.experiment import tune_decoder
@@ -92,17 +114,23 @@ def judge(table, model, options, folder):
 
     manifest, out = folder / "table.csv", folder / f"model-{model}"
     table.to_csv(manifest, index=False)
-    began = time.perf_counter()
+    settings, began = dict(options.set), time.perf_counter()
+    if options.pretrain:
+        settings["checkpoint"] = str(pretrained(table, options.pretrain, options, folder))
     recipe = train(
         manifest, model=model, task="transcribe", out=out, seed=options.seed,
         sample_rate=options.sample_rate, epochs=options.epochs, on_error="skip",
-        group_column="speaker", settings=dict(options.set), log=print,
+        group_column="speaker", settings=settings, log=print,
     )  # fmt: skip
     seconds = time.perf_counter() - began
     about = {
         "seconds_train": round(seconds, 1), "epochs": recipe["settings"].get("epochs"),
         "best_epoch": recipe["settings"]["best_epoch"], "clips": recipe["trained_on"]["n"],
     }  # fmt: skip
+    if options.overfit:
+        manifest = folder / "learned.csv"
+        learned = table[table["split"] == "train"]
+        learned.assign(split="test").to_csv(manifest, index=False)
     found = {"greedy": {**figures(evaluate(out, manifest)), **about}}
     if options.lm:
         decoder, weights = language_model(table, out, manifest, folder)
@@ -130,6 +158,8 @@ def main():
     parser.add_argument("--sample-rate", type=int, default=16000)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overfit", type=int, metavar="N", help="clips to learn by heart")
+    parser.add_argument("--pretrain", type=int, metavar="EPOCHS", help="without texts first")
     parser.add_argument("--lm", action="store_true")
     parser.add_argument("--set", type=lambda t: t.split("=", 1), action="append", default=[])
     parser.add_argument("--out", type=Path)
@@ -141,10 +171,13 @@ def main():
                 table = strings_of(
                     table, options.strings, options.sample_rate, Path(folder), options.seed
                 )
-            table = with_splits(table, options.test, options.test_share, options.seed)
+            if options.overfit:
+                table = by_heart(table, options.overfit, options.seed)
+            else:
+                table = with_splits(table, options.test, options.test_share, options.seed)
             results = judge(table, model, options, Path(folder))
-        names = ("strings", "test", "sample_rate", "seed")
-        setting = {name: getattr(options, name) for name in names}
+        names = ("strings", "test", "sample_rate", "seed", "overfit", "pretrain", "set")
+        setting = {name: getattr(options, name) for name in names if getattr(options, name)}
         report("word errors of new speakers", results, out=options.out, model=model, **setting)
 
 

@@ -8,11 +8,12 @@ import pytest
 from test_wav2vec2_predict import CARD, small
 
 import kapre_like
+from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.text.stitching import joined_frames
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.family import long_clips
-from kapre_like.models.wav2vec2.family.answering import CheckpointModel
+from kapre_like.models.wav2vec2.family.answering import CheckpointModel, in_windows
 from kapre_like.models.wav2vec2.family.long_clips import windows_of
 
 CLOCK = FrameClock.of(Wav2Vec2Config())
@@ -50,6 +51,45 @@ def test_a_frame_comes_from_the_window_whose_middle_is_nearest():
         seen_after = 320 * after.first
         assert abs(seen_before - seen_after) <= 320
         assert seen_after >= 1.9 * 16000
+
+
+class _BatchSize(keras.layers.Layer):
+    """Returns, for each clip, its length and the number of clips that it was run with."""
+
+    def call(self, inputs):
+        waveform, length = inputs
+        rows = keras.ops.zeros_like(length) + keras.ops.shape(waveform)[0]
+        return keras.ops.stack([length, rows], axis=1)
+
+    def compute_output_spec(self, inputs):
+        return keras.KerasTensor((inputs[0].shape[0], 2), dtype="int32")
+
+
+@pytest.mark.parametrize(
+    ("most", "sizes"),
+    [
+        (None, [7] * 7),
+        (15_000, [3] * 6 + [1]),
+        (14_999, [2] * 6 + [1]),
+        (4_000, [1] * 7),
+    ],
+)
+def test_a_large_batch_is_run_in_parts(most, sizes):
+    """The memory of a forward pass is that of its largest part."""
+    ends = [keras.Input((None,)), keras.Input((), dtype="int32")]
+    run = compiled(keras.Model(ends, _BatchSize()(ends)), max_samples=most)
+    found = run(np.zeros((7, 5000), "float32"), np.arange(7, dtype="int32"))
+    np.testing.assert_array_equal(found, np.stack([np.arange(7), sizes], axis=1))
+    assert run(np.zeros((0, 5000), "float32"), np.zeros(0, "int32")).shape == (0, 2)
+
+
+def test_an_opened_network_runs_no_more_than_a_window_at_once():
+    x = np.random.default_rng(0).normal(0, 0.1, (5, 16000 * 12)).astype("float32")
+    length = np.full(5, x.shape[1], "int32")
+    model = small("ctc", card=CARD)
+    np.testing.assert_allclose(
+        in_windows(model)(x, length), compiled(model)(x, length), atol=1e-5
+    )
 
 
 def test_a_clip_of_half_a_minute_is_heard_whole():

@@ -9,7 +9,7 @@ import numpy as np
 Predict = Callable[[np.ndarray, np.ndarray], Any]
 
 
-def compiled(model: keras.Model) -> Predict:
+def compiled(model: keras.Model, *, max_samples: int | None = None) -> Predict:
     """Returns a function `predict(waveform, length)` from NumPy arrays to the same.
 
     `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and most
@@ -19,9 +19,12 @@ def compiled(model: keras.Model) -> Predict:
     Args:
         model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32. Several
             outputs are returned in the model's structure.
+        max_samples: Int > 0. A larger batch is run in parts of at most so many samples, padding
+            included, or of one clip. The memory of a transformer is that of its largest part.
+            `None` runs every batch whole.
     """
     if keras.backend.backend() != "tensorflow":
-        return lambda waveform, length: model.predict_on_batch([waveform, length])
+        return _in_parts(lambda w, n: model.predict_on_batch([w, n]), max_samples)
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, None), tf.float32), tf.TensorSpec((None,), tf.int32)]
@@ -33,4 +36,20 @@ def compiled(model: keras.Model) -> Predict:
     def predict(waveform: np.ndarray, length: np.ndarray) -> Any:
         return keras.tree.map_structure(lambda x: x.numpy(), graph(waveform, length))
 
-    return predict
+    return _in_parts(predict, max_samples)
+
+
+def _in_parts(predict: Predict, max_samples: int | None) -> Predict:
+    """Returns `predict` for batches of any size, which it runs in parts."""
+    if max_samples is None:
+        return predict
+
+    def parts(waveform: np.ndarray, length: np.ndarray) -> Any:
+        rows = max(1, max_samples // max(1, waveform.shape[1]))
+        found = [
+            predict(waveform[start : start + rows], length[start : start + rows])
+            for start in range(0, max(1, len(waveform)), rows)
+        ]
+        return keras.tree.map_structure(lambda *outputs: np.concatenate(outputs), *found)
+
+    return parts
