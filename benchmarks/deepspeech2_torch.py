@@ -1,5 +1,8 @@
 """DeepSpeech2 in plain PyTorch with the weights of ours, from log-mel to the CTC loss."""
 
+import multiprocessing
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
@@ -18,7 +21,8 @@ def _linear(layer):
 def _norm(layer):
     gamma, beta = layer.weights
     norm = torch.nn.LayerNorm(gamma.shape[0], eps=layer.epsilon)
-    norm.weight.data, norm.bias.data = _tensor(gamma), _tensor(beta)
+    # Over frequency the weights of ours have one more axis, for the channels.
+    norm.weight.data, norm.bias.data = _tensor(gamma).ravel(), _tensor(beta).ravel()
     return norm
 
 
@@ -94,9 +98,8 @@ class DeepSpeech2(torch.nn.Module):
         return torch.log_softmax(self.logits(gelu(self.hidden(x))), dim=-1)
 
 
-def torch_step(model, row, log_mel, texts):
+def step_of(network, log_mel, texts):
     """A function that takes one AdamW step and returns the loss: mean over clips."""
-    network = DeepSpeech2(model, row)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-4, weight_decay=0.004, eps=1e-7)
     x, y = torch.tensor(log_mel), torch.tensor(texts)
     count = torch.full((len(y),), y.shape[1])
@@ -108,6 +111,36 @@ def torch_step(model, row, log_mel, texts):
         loss = torch.nn.functional.ctc_loss(log_p, y, frames, count, reduction="none").mean()
         loss.backward()
         optimizer.step()
-        return loss.detach().numpy()
+        return float(loss.detach())
 
     return step
+
+
+def _serve(pipe, *arguments):
+    """Takes a step for each message."""
+    step = step_of(*arguments)
+    while pipe.recv():
+        pipe.send(step())
+
+
+@contextmanager
+def torch_step(model, row, log_mel, texts):
+    """A function that takes one AdamW step and returns the loss, in a process of its own.
+
+    In the process of TensorFlow, PyTorch's threads wait for cores that TensorFlow's hold.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    pipe, end = spawn.Pipe()
+    arguments = (end, DeepSpeech2(model, row), log_mel, texts)
+    process = spawn.Process(target=_serve, args=arguments, daemon=True)
+    process.start()
+
+    def step():
+        pipe.send(True)
+        return pipe.recv()
+
+    try:
+        yield step
+    finally:
+        pipe.send(False)
+        process.join()
