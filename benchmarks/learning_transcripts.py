@@ -12,8 +12,8 @@ is trained on the training texts, its weights are tuned on the validation speake
 ways to read a network's output are judged. Intervals resample speakers.
 
 With `--pretrain EPOCHS` the family `wav2vec2` first learns from the audio of the training
-clips, without their texts. With `--overfit N` a network learns N clips by heart: they train and
-judge, and only the best epoch is chosen by other clips.
+clips, without their texts. With `--overfit N` a network learns N clips by heart, without
+validation clips, and is judged on them.
 """
 
 import argparse
@@ -76,11 +76,36 @@ def with_splits(table, test, share, seed):
     return table.assign(split=np.where(tested, "test", "train"))
 
 
-def by_heart(table, count, seed):
-    """Returns clips to learn by heart, and a fifth as many to choose the best epoch."""
-    order = np.random.default_rng(seed).permutation(len(table))
-    chosen = table.iloc[order[: count + count // 5]]
-    return chosen.assign(split=["train"] * count + ["valid"] * (count // 5))
+def by_heart(table, model, options, folder):
+    """Trains on a few clips, all epochs, and judges by the same clips."""
+    from kapre_like.audio import read, read_dataset
+    from kapre_like.audio.scan import scan
+    from kapre_like.models.artifact.registry import find
+    from kapre_like.models.artifact.settings import build
+    from kapre_like.models.text import Errors, Vocabulary, errors
+
+    chosen = table.sample(options.overfit, random_state=options.seed)
+    chosen.rename(columns={"text": "label"}).to_csv(folder / "clips.csv", index=False)
+    rate, cls = options.sample_rate, find(model)
+    clips = scan(read_dataset(folder / "clips.csv"), sample_rate=rate).table
+    settings = build(model, cls.Settings, dict(options.set))
+    recipe = {
+        "format": 2, "family": model, "task": "transcribe", "sample_rate": rate,
+        "class_names": None, "seconds": None, "seed": options.seed, "epochs": options.epochs,
+        "channel": "mix", "settings": dict(options.set),
+    }  # fmt: skip
+    began = time.perf_counter()
+    trained = cls.train(
+        clips, None, recipe=recipe, settings=settings, folder=folder / "work", log=print
+    )
+    seconds = round(time.perf_counter() - began, 1)
+    texts = trained.predict([read(path, sample_rate=rate).ravel() for path in clips["path"]])
+    rule = Vocabulary.from_json(trained.recipe["text"]["vocabulary"]).rule
+    pairs = zip(clips["label"], texts, strict=True)
+    found = sum((errors(rule(truth), text) for truth, text in pairs), Errors())
+    counts = {"n": len(clips), "words": found.words, "letters": found.letters}
+    about = {"epochs": trained.recipe["settings"]["epochs"], "seconds_train": seconds}
+    return {"greedy": {"wer": found.wer, "cer": found.cer, **counts, **about}}
 
 
 def pretrained(table, epochs, options, folder):
@@ -127,10 +152,6 @@ def judge(table, model, options, folder):
         "seconds_train": round(seconds, 1), "epochs": recipe["settings"].get("epochs"),
         "best_epoch": recipe["settings"]["best_epoch"], "clips": recipe["trained_on"]["n"],
     }  # fmt: skip
-    if options.overfit:
-        manifest = folder / "learned.csv"
-        learned = table[table["split"] == "train"]
-        learned.assign(split="test").to_csv(manifest, index=False)
     found = {"greedy": {**figures(evaluate(out, manifest)), **about}}
     if options.lm:
         decoder, weights = language_model(table, out, manifest, folder)
@@ -172,10 +193,10 @@ def main():
                     table, options.strings, options.sample_rate, Path(folder), options.seed
                 )
             if options.overfit:
-                table = by_heart(table, options.overfit, options.seed)
+                results = by_heart(table, model, options, Path(folder))
             else:
                 table = with_splits(table, options.test, options.test_share, options.seed)
-            results = judge(table, model, options, Path(folder))
+                results = judge(table, model, options, Path(folder))
         names = ("strings", "test", "sample_rate", "seed", "overfit", "pretrain", "set")
         setting = {name: getattr(options, name) for name in names if getattr(options, name)}
         report("word errors of new speakers", results, out=options.out, model=model, **setting)
