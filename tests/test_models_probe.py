@@ -433,7 +433,7 @@ def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
     assert probe.held_out.shape == (90, 3)
     assert over.deadline.entry()["budget"]["said"] == (
         "0 of 3 layers or poolings were tried; 0 of 1 layers or poolings were tried; the "
-        "linear probe has the usual regularization; the head 'boosted' was not tried; more "
+        "linear probe has the default regularization; the head 'boosted' was not tried; more "
         "minutes may give a better model"
     )
     over = search_of(minutes=1e-9, max_trees=200)
