@@ -1,4 +1,4 @@
-"""Greedy decoding of frames that arrive bit by bit: words as soon as they are said."""
+"""Greedy decoding of a stream of frames, which returns words as soon as they end."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from kapre_like.models.text.vocabulary import Vocabulary
 
 
 class Following:
-    """Reads words from chunks of log probabilities, as `greedy` reads them from all at once.
+    """Decodes chunks of log probabilities to the words that `greedy` returns for all frames.
 
-    A word is returned when the next one begins, or at the end.
+    A word is returned when the next word starts, or at the end of the stream.
 
     Args:
         vocabulary: See `Vocabulary`.
-        frame_seconds: Float > 0, from one frame to the next.
+        frame_seconds: Float > 0, hop between frames in seconds.
 
     Example:
         >>> import numpy as np
@@ -37,7 +37,7 @@ class Following:
         self._sure: list[list[float]] = []
 
     def push(self, log_probabilities: np.ndarray) -> list[Word]:
-        """Takes the next frames `(frames, tokens)`, and returns the words that have ended."""
+        """Decodes the next frames `(frames, tokens)`. Returns the words that have ended."""
         logs = np.array(log_probabilities, dtype=np.float64)
         logs[:, self._ignored] = -np.inf
         for frame, number in zip(logs, logs.argmax(axis=1).tolist(), strict=True):
@@ -51,7 +51,7 @@ class Following:
         return words
 
     def _take(self, number: int, probability: float) -> None:
-        """Adds a frame: a new token, one more frame of the last token, or a blank."""
+        """Adds a frame: a new token, another frame of the last token, or a blank."""
         if number != self._vocabulary.blank:
             if number == self._last:
                 run = self._runs[-1]
@@ -64,20 +64,20 @@ class Following:
         self._frames += 1
 
     def _ended(self) -> list[Word]:
-        """All words but the last, which may go on; what is left of them is forgotten."""
+        """Returns and removes all words except the last one, which may continue."""
         words = self._words()
         mark = self._vocabulary.tokens[self._runs[-1].token] if self._runs else ""
-        # Behind a lone mark the last word has ended, too.
+        # A token that is only the mark ends the last word, too.
         done = words if mark == self._vocabulary.mark else words[:-1]
         if done:
             first = len(self._runs) if len(done) == len(words) else words[len(done)][1]
-            # The last run stays, because its token may go on.
+            # Keep the last run, because its token may continue.
             first = min(first, len(self._runs) - 1)
             self._runs, self._sure = self._runs[first:], self._sure[first:]
         return [word for word, _ in done]
 
     def _words(self) -> list[tuple[Word, int]]:
-        """The words of the runs that are kept, each with the place of its first run."""
+        """Returns the words of the runs, each with the index of its first run."""
         tokens = self._vocabulary.tokens
         named = [Run(tokens[run.token], run.start, run.end) for run in self._runs]
         place = {run.start: number for number, run in enumerate(self._runs)}
