@@ -34,7 +34,7 @@ class Following:
         self._ignored = list(vocabulary.ignored)
         self._frames, self._last = 0, vocabulary.blank
         self._runs: list[Run] = []
-        self._sure: list[list[float]] = []
+        self._probabilities: list[list[float]] = []
 
     def push(self, log_probabilities: np.ndarray) -> list[Word]:
         """Decodes the next frames `(frames, tokens)`. Returns the words that have ended."""
@@ -47,7 +47,7 @@ class Following:
     def finish(self) -> list[Word]:
         """Returns the last word, if there is one."""
         words = [word for word, _ in self._words()]
-        self._runs, self._sure = [], []
+        self._runs, self._probabilities = [], []
         return words
 
     def _take(self, number: int, probability: float) -> None:
@@ -56,10 +56,10 @@ class Following:
             if number == self._last:
                 run = self._runs[-1]
                 self._runs[-1] = Run(run.token, run.start, self._frames + 1)
-                self._sure[-1].append(probability)
+                self._probabilities[-1].append(probability)
             else:
                 self._runs.append(Run(number, self._frames, self._frames + 1))
-                self._sure.append([probability])
+                self._probabilities.append([probability])
         self._last = number
         self._frames += 1
 
@@ -73,7 +73,7 @@ class Following:
             first = len(self._runs) if len(done) == len(words) else words[len(done)][1]
             # Keep the last run, because its token may continue.
             first = min(first, len(self._runs) - 1)
-            self._runs, self._sure = self._runs[first:], self._sure[first:]
+            self._runs, self._probabilities = self._runs[first:], self._probabilities[first:]
         return [word for word, _ in done]
 
     def _words(self) -> list[tuple[Word, int]]:
@@ -83,9 +83,11 @@ class Following:
         place = {run.start: number for number, run in enumerate(self._runs)}
         found = []
         for text, parts in words_of(named, self._vocabulary.mark):
-            sure = [p for part in parts for p in self._sure[place[part.start]]]
+            probabilities = [
+                p for part in parts for p in self._probabilities[place[part.start]]
+            ]
             times = (part * self._seconds for part in (parts[0].start, parts[-1].end))
             start, end = (round(time, 6) for time in times)
-            word = Word(text, start, end, min(1.0, float(np.mean(sure))))
+            word = Word(text, start, end, min(1.0, float(np.mean(probabilities))))
             found.append((word, place[parts[0].start]))
         return found

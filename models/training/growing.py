@@ -58,7 +58,7 @@ def grow(
         log: Called with one line at a time.
 
     Raises:
-        ValueError: If CatBoost refuses the settings or the data.
+        ValueError: If CatBoost rejects the settings or the data.
     """
     task = "regress" if n_classes is None else "classify"
     max_trees = max_trees or MAX_TREES[task]

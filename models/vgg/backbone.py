@@ -89,7 +89,7 @@ def _mask_pool(name):
 
 
 def _conv(channels, size, x, *, name, strides=1, padding="same"):
-    """Returns a convolution. It uses float32 where bfloat16 is wrong, with few channels."""
+    """Returns a convolution, in float32 if bfloat16 would be wrong because of few channels."""
     policy = keras.config.dtype_policy()
     wider = conv_dtype(policy.compute_dtype, channels=min(channels, x.shape[-1]))
     return keras.layers.Conv2D(

@@ -41,7 +41,7 @@ def _framed(what: str) -> str:
     """Returns the help text of a setting whose default depends on the clips."""
     name = {"samples per Fourier transform": "n_fft", "samples of a window": "win_length"}
     default = getattr(FRONT_END, name.get(what, "hop_length"))
-    return f"{what} (default: {default}; twice that for clips of {LONG_CLIP_S:g} s and more)"
+    return f"{what} (default: {default}; twice that for clips of {LONG_CLIP_S:g} s or more)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +97,10 @@ class VGGSettings(Cycle):
         FRONT_END.top_db, above=0, help="range of levels below the clip's peak, in dB"
     )
     learn_stft: str | None = setting(
-        None, choices=(None, "kernels", "window"), help="what the STFT learns"
+        None, choices=(None, "kernels", "window"), help="learned part of the STFT"
     )
     learn_mel: str | None = setting(
-        None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
+        None, choices=(None, "matrix", "bands"), help="learned part of the mel filterbank"
     )
 
 

@@ -77,10 +77,10 @@ class TranscriptionSettings(TextSettings, Cycle):
         None, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )
     learn_stft: str | None = setting(
-        None, choices=(None, "kernels", "window"), help="what the STFT learns"
+        None, choices=(None, "kernels", "window"), help="learned part of the STFT"
     )
     learn_mel: str | None = setting(
-        None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
+        None, choices=(None, "matrix", "bands"), help="learned part of the mel filterbank"
     )
     causal: bool = setting(
         False, help="whether outputs do not depend on later samples, as streaming requires"
