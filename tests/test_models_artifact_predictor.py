@@ -280,7 +280,7 @@ def test_a_network_that_ends_in_logits_is_not_taken_for_one_of_probabilities(tmp
     dense = keras.layers.Dense(2)(model.get_layer("classes").input)
     keras.Model(model.inputs, card(dense)).save(tmp_path / "m.keras")
     with pytest.raises(
-        ValueError, match=r"m\.keras: a network for 'classify' that gives logits"
+        ValueError, match=r"m\.keras: a network for 'classify' whose output is logits"
     ):
         kapre_like.load_predictor(tmp_path / "m.keras")
 

@@ -356,7 +356,7 @@ def test_transcripts_that_cannot_be_learned_are_refused_by_name(
 
 
 def test_seconds_are_refused_because_a_text_is_of_a_whole_clip(corpus, tmp_path):
-    with pytest.raises(ValueError, match="`seconds` must be None, because a text"):
+    with pytest.raises(ValueError, match="`seconds` must be None, because a transcript"):
         train(corpus, out=tmp_path / "model", seconds=1.0, **ABOUT)
 
 
