@@ -216,7 +216,7 @@ def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
         assert told["length rule: center 0.5 s"]["seconds"] == [[0.5, 1.0]]
         front = told["log_mel (MelSpectrogram, dB)"]
         assert front["shape"] == [32, 8, 1]
-        assert (front["greatest"], front["least"] >= -80.0) == (0.0, True)
+        assert (front["max"], front["min"] >= -80.0) == (0.0, True)
         logits = np.array(list(told["logits"].values()))
         shares = np.exp(logits - logits.max())
         answer = list(told["answer"]["probabilities"].values())
@@ -280,7 +280,7 @@ def test_a_network_that_ends_in_logits_is_not_taken_for_one_of_probabilities(tmp
     dense = keras.layers.Dense(2)(model.get_layer("classes").input)
     keras.Model(model.inputs, card(dense)).save(tmp_path / "m.keras")
     with pytest.raises(
-        ValueError, match=r"m\.keras: a network for 'classify' that gives logits"
+        ValueError, match=r"m\.keras: a network for 'classify' whose output is logits"
     ):
         kapre_like.load_predictor(tmp_path / "m.keras")
 

@@ -159,7 +159,7 @@ def test_epochs_that_fit_are_not_cut_and_too_little_time_is_one_epoch(tiny, tmp_
     least = budget_of(tiny, tmp_path / "b", minutes=1e-6, wanted=3)
     assert (least.epochs, least.seconds_per_epoch) == (1, None)  # no time to try
     assert "1 of 3 epochs" in least.entry()["budget"]["said"]
-    assert budget_of(tiny, tmp_path / "c", minutes=1e-6, wanted=3, least=2).epochs == 2
+    assert budget_of(tiny, tmp_path / "c", minutes=1e-6, wanted=3, min_epochs=2).epochs == 2
     free = budget_of(tiny, tmp_path / "d", minutes=None, wanted=3)
     assert (free.epochs, free.entry()) == (3, {})
 

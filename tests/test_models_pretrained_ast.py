@@ -305,7 +305,7 @@ def test_other_networks_and_damaged_files_are_refused(saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "copy")
     content = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(content[: len(content) // 2])
-    contract.check_refused(networks.ast, folder, "is cut off")
+    contract.check_refused(networks.ast, folder, "is truncated")
     edit(folder / "config.json", model_type="vit")
     contract.check_refused(networks.ast, folder, "'vit'", "audio-spectrogram-transformer")
     (folder / "config.json").unlink()

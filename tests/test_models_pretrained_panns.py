@@ -196,8 +196,8 @@ def changed(state, kind):
 
 
 BAD = {
-    "missing": ("conv_block3.conv1.weight", (256, 128, 5, 5), "no such tensor"),
-    "surplus": ("conv_block3.conv9.weight", (256, 128, 5, 5), "alone"),
+    "missing": ("conv_block3.conv1.weight", (256, 128, 5, 5), "does not have it"),
+    "surplus": ("conv_block3.conv9.weight", (256, 128, 5, 5), "only the tensors"),
     "misshaped": ("fc1.weight", (512, 512), (512, 100)),
     "infinite": ("fc1.bias", "finite numbers"),
 }
@@ -229,7 +229,7 @@ def test_files_of_other_networks_and_truncated_files_are_refused(originals, tmp_
     contract.check_refused(partial(network, "cnn6"), tmp_path / "other.pth", "panns_cnn6")
     (tmp_path / "half").mkdir()
     half = contract.truncated(tmp_path / "other.pth", tmp_path / "half")
-    contract.check_refused(partial(network, "cnn10"), half, "cut off")
+    contract.check_refused(partial(network, "cnn10"), half, "truncated")
     with pytest.raises(ValueError, match="must be an existing path"):
         network("cnn6", tmp_path / "none.pth")
 

@@ -181,10 +181,10 @@ def test_bad_files_are_refused(folder, tmp_path):
         path = contract.truncated(whole, tmp_path, share)
         contract.check_refused(speech_embedding, path, "truncated")
     other = folder / MEL
-    contract.check_refused(speech_embedding, other, "a file of speech_embedding")
+    contract.check_refused(speech_embedding, other, "weights of speech_embedding")
     text = tmp_path / "weights.tflite"
     text.write_text("no LiteRT file")
-    contract.check_refused(speech_embedding, text, "no LiteRT file")
+    contract.check_refused(speech_embedding, text, "not a LiteRT file")
     contract.check_refused(speech_embedding, Path(__file__), "embedding_model.tflite")
 
 

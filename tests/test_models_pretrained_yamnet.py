@@ -156,7 +156,7 @@ def test_files_with_other_tensors_are_refused(tmp_path, fault):
         "missing": (name, (256,)),
         "misshaped": (name, (256,), (255,)),
         "surplus": ("layer15/conv/kernel", (3,)),
-        "other": ("a file of yamnet", "net/kernel"),
+        "other": ("weights of yamnet", "net/kernel"),
     }[fault]
     if fault == "missing":
         del arrays[name]
@@ -188,7 +188,7 @@ def test_a_truncated_savedmodel_is_refused(tmp_path):
     data.write_bytes(data.read_bytes()[:100])
     contract.check_refused(yamnet, folder, "truncated")
     shutil.rmtree(folder / "variables")
-    contract.check_refused(yamnet, folder, "no TensorFlow checkpoint")
+    contract.check_refused(yamnet, folder, "not a TensorFlow checkpoint")
 
 
 def test_names_of_classes(tmp_path, model):

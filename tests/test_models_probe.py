@@ -177,7 +177,7 @@ def test_a_linear_probe_is_exported_and_trees_are_refused(model, table, tmp_path
     write_recipe(folder, {**model.recipe, "files": model.model_files()})
     files = [Path(path) for path in table["path"][:2]]
     if model.recipe["settings"]["head"] != "linear":
-        with pytest.raises(ValueError, match=r"no form in this format\..*--set head=linear"):
+        with pytest.raises(ValueError, match=r"cannot be exported.*--set head=linear"):
             export(folder, out=tmp_path / "saved")
         return
     saved = export(folder, out=tmp_path / "saved")
@@ -242,10 +242,10 @@ def test_a_setting_outside_its_domain_is_refused(settings, manifest, checkpoint,
 def test_depth_and_kind_are_chosen_on_the_command_line(manifest, tmp_path, capsys):
     command = ["train", str(manifest), "--model", "probe", "--out", str(tmp_path / "p")]
     assert main([*command, "--set", "layer=-1", "--set", "head=linear"]) == 0
-    assert "no pretrained model" in capsys.readouterr().err
+    assert "not a pretrained model" in capsys.readouterr().err
     settings = kapre_like.metadata(tmp_path / "p")["recipe"]["settings"]
     assert (settings["layer"], settings["head"]) == ("l04", "linear")
-    assert "is listened to as it is; this is no pretrained model" in settings["notes"][0]
+    assert "is used; this is not a pretrained model" in settings["notes"][0]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_without_folds_it_is_linear_on_the_middle(table, checkpoint):
     model = ProbeModel.train(two, None, recipe=recipe_of(), settings=asked, log=lines.append)
     assert model.recipe["settings"]["layer"] == "l01"
     assert model.recipe["settings"]["head"] == "linear"
-    assert "too few clips to choose by, so the probe is linear" in lines
+    assert "too few clips to compare heads, so the probe is linear" in lines
     assert "give each label 2 clips or more" in model.recipe["settings"]["notes"][0]
     assert model.held_out.digests == []
 
@@ -433,7 +433,7 @@ def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
     assert probe.held_out.shape == (90, 3)
     assert over.deadline.entry()["budget"]["said"] == (
         "0 of 3 layers or poolings were tried; 0 of 1 layers or poolings were tried; the "
-        "linear probe has the usual regularization; the head 'boosted' was not tried; more "
+        "linear probe has the default regularization; the head 'boosted' was not tried; more "
         "minutes may give a better model"
     )
     over = search_of(minutes=1e-9, max_trees=200)

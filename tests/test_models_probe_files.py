@@ -123,7 +123,7 @@ def test_every_command_takes_it(trained, manifest, tmp_path, capsys):
         out = ["--format", format, "--out", str(tmp_path / format)]
         assert main(["export", str(trained), *out]) == 2
         line = capsys.readouterr().err.splitlines()[-1]
-        assert "network.onnx, which runs in ONNX Runtime, has no form in this format" in line
+        assert "network.onnx, which runs in ONNX Runtime, cannot be exported" in line
         assert "kapre_like.load_predictor" in line
 
 

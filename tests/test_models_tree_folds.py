@@ -134,7 +134,7 @@ def test_a_fold_without_a_class_gives_it_no_probability():
 def test_constant_columns_are_refused_in_one_line():
     rows, targets, table = data(n=30)
     masks = inner_folds(table, targets, 3, seed=0).masks
-    with pytest.raises(ValueError, match=r"CatBoost refuses.*constant") as caught:
+    with pytest.raises(ValueError, match=r"CatBoost rejected.*constant") as caught:
         grown(np.zeros_like(rows), targets, masks, most=5)
     assert "\n" not in str(caught.value)
 

@@ -72,7 +72,7 @@ def test_what_a_user_sets_stays():
     settings, epochs, line = chosen(1600, 5.0, 50, settings=own, epochs=7)
     assert {name: getattr(settings, name) for name in own} == own
     assert epochs == 7
-    assert line.endswith("7 epochs (as asked)")
+    assert line.endswith("7 epochs (set by the user)")
 
 
 def test_receptive_field_of_the_residual_row_by_hand():

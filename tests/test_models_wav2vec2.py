@@ -284,7 +284,7 @@ def test_a_comparison_of_three_families(data, checkpoint, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "wav2vec2", "--set", "checkpoint=./nowhere"], "a folder that exists"),
+        (["--model", "wav2vec2", "--set", "checkpoint=./nowhere"], "an existing folder"),
         (["--model", "wav2vec2", "--set", "checkpoint=EMPTY"], "config.json"),
         (["--model", "wav2vec2", "--set", "checkpoint=OTHER"], "encodec"),
         (

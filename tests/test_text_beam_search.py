@@ -333,7 +333,7 @@ def test_partial_words_have_scores_before_they_are_finished():
 
 def test_a_language_model_in_another_case_is_refused():
     model = train_kneser_ney(["ONE TWO"], order=1)
-    with pytest.raises(ValueError, match=r"of words that the vocabulary's .*\['ONE', 'TWO'\]"):
+    with pytest.raises(ValueError, match=r"model of words with .*\['ONE', 'TWO'\]"):
         beam_search(random_logs(3, 29), ENGLISH, frame_seconds=1.0, language_model=model)
 
 

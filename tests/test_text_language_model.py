@@ -107,17 +107,17 @@ def test_a_trained_model_has_a_file_as_long_as_it_lives():
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("\\data\\", "data", 23, r"ends without the line \\data\\"),
+        ("\\data\\", "data", 23, r"the file has no line \\data\\"),
         ("ngram 1=5\nngram 2=3\nngram 3=1\n", "", 5, "no line such as `ngram 1=5`"),
         ("ngram 2=3", "ngram 3=3", 5, "must be `ngram 2=` and a number"),
         ("ngram 2=3", "ngram 2=x", 5, "must be `ngram 2=` and a number"),
         ("ngram 2=3", "ngram 2=4", 20, "must be a number, 2 words and a weight"),
         ("ngram 2=3", "ngram 2=2", 18, r"must be \\3-grams:"),
         ("\\2-grams:", "\\4-grams:", 15, r"must be \\2-grams:"),
-        ("-0.6\tone", "x\tone", 17, "must begin and end with a number"),
-        ("-0.25", "weight", 17, "must begin and end with a number"),
+        ("-0.6\tone", "x\tone", 17, "must start and end with a number"),
+        ("-0.25", "weight", 17, "must start and end with a number"),
         ("one </s>", "one", 18, "must be a number, 2 words and a weight"),
-        ("\\end\\\n", "", 22, r"must be \\end\\, and is ''"),
+        ("\\end\\\n", "", 22, r"must be \\end\\. Received: ''"),
         ("ngram 3=1", "ngram 3=5", 23, "must be a number, 3 words"),
     ],
 )  # fmt: skip
@@ -130,18 +130,18 @@ def test_a_broken_file_is_named_with_its_line(tmp_path, old, new, line, words):
     ) as e:
         LanguageModel.from_arpa(path)
     assert "\n" not in str(e.value)
-    assert str(e.value).endswith("Write it anew with kapre-like lm, or take another file.")
+    assert str(e.value).endswith("Write it again with kapre-like lm, or use another file.")
 
 
 def test_a_file_that_is_cut_short_or_no_text_is_named(tmp_path, arpa):
-    with pytest.raises(ValueError, match=r"`path` must be an ARPA file that exists.*lm"):
+    with pytest.raises(ValueError, match=r"`path` must be an existing ARPA file.*lm"):
         LanguageModel.from_arpa(tmp_path / "none.arpa")
     text = ARPA[: ARPA.index("\n-0.9")]
     arpa.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="the file ends after 4 of 5 1-grams"):
         LanguageModel.from_arpa(arpa)
     arpa.write_bytes(b"mmap lm http://kheafield.com/code\n\xff\xfe\x00")
-    with pytest.raises(ValueError, match=r"line [01]: is no UTF-8 text.*binary"):
+    with pytest.raises(ValueError, match=r"line [01]: is not UTF-8 text.*binary"):
         LanguageModel.from_arpa(arpa)
     packed = gzip.compress(ARPA.encode() + np.random.default_rng(0).bytes(5000))
     for broken in (packed[:-2000], packed[:40] + b"\0\1\2" + packed[43:]):

@@ -70,7 +70,7 @@ def test_an_alignment_shows_what_became_of_each_word():
 
 
 def test_errors_need_texts_and_their_package(monkeypatch):
-    with pytest.raises(ValueError, match="errors: `said` must be a text"):
+    with pytest.raises(ValueError, match="errors: `hypothesis` must be a text"):
         errors("a", None)
     monkeypatch.setitem(sys.modules, "jiwer", None)
     with pytest.raises(ImportError, match=r"pip install 'kapre-like\[text\]'"):

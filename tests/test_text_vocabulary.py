@@ -85,7 +85,7 @@ def test_characters_are_learned_with_blank_and_space_first():
 def test_characters_that_are_missing_are_named_each_once():
     vocabulary = Vocabulary.learned(["ab"])
     assert vocabulary.unknown("xaxy z") == ["x", "y", "z"]
-    with pytest.raises(ValueError, match=r"`text` must be .* it lacks \['x', 'y'\]"):
+    with pytest.raises(ValueError, match=r"`text` must be .* do not include \['x', 'y'\]"):
         vocabulary.encode("axay")
     # The names of the blank and of ignored tokens are no text.
     ignoring = Vocabulary(("a", "b", "c"), blank=1, ignored=(2,))
@@ -117,12 +117,12 @@ def test_subwords_are_fewer_tokens_than_letters():
     assert len(vocabulary) <= 40
     assert len(vocabulary.encode("the cat the cat")) < len("the cat the cat") / 2
     assert vocabulary.unknown("thé cat") == ["é"]
-    with pytest.raises(ValueError, match=r"it lacks \['é'\]"):
+    with pytest.raises(ValueError, match=r"do not include \['é'\]"):
         vocabulary.encode("thé")
 
 
 def test_subwords_need_room_for_every_letter_and_their_package(monkeypatch):
-    with pytest.raises(ValueError, match=r"`size` must be at least \d+, the characters"):
+    with pytest.raises(ValueError, match=r"`size` must be at least \d+, because each"):
         Vocabulary.learned(TEXTS, kind="subwords", size=5)
     with pytest.raises(ValueError, match="`size` must be None without subwords"):
         Vocabulary.learned(TEXTS, size=50)

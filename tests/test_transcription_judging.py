@@ -56,7 +56,7 @@ def test_words_and_loss_of_all_validation_clips_are_counted_together():
     wrong = [RIGHT[0], [2, 2, 2, 2, 2], RIGHT[2]]
     judge, model = Judge(Batches(wrong), TEXTS, VOCABULARY), network()
     found = judge(model)
-    assert judge.said == ["a b", "a", "ab"]
+    assert judge.texts == ["a b", "a", "ab"]
     assert found["valid_wer"] == pytest.approx(1 / 4)
     rows = [
         keras.ops.convert_to_numpy(model([samples_of(path)[None], np.array([20])]))
@@ -73,14 +73,14 @@ def test_three_examples_follow_the_line_of_an_epoch():
     lines = judge.remark(Progress()).split("\n")
     assert lines[0] == ""
     assert [line.strip() for line in lines[1:]] == [
-        "'a b' heard as 'a b'", "'b' heard as 'b'", "'ab' heard as 'ab'",
+        "'a b' transcribed as 'a b'", "'b' transcribed as 'b'", "'ab' transcribed as 'ab'",
     ]  # fmt: skip
 
 
 def test_a_network_that_writes_nothing_is_silent():
     judge = Judge(Batches(SILENT), TEXTS, VOCABULARY)
     assert judge(network())["valid_wer"] == 1.0
-    assert judge.said == [""] * 3
+    assert judge.texts == [""] * 3
 
 
 def test_the_epoch_with_fewest_wrong_words_is_best_and_of_equals_that_with_less_loss():

@@ -43,7 +43,7 @@ def test_texts_of_few_words_are_written_in_words():
     assert numbers == [3, 1, 3, 1, 6]
     assert vocabulary.text(numbers) == vocabulary.text([3, 3, 6]) == "five five one"
     [found] = unlearnable_rows(table_of(("seven zero", 1.0)), vocabulary, lambda _: 99)
-    assert found["reason"] == "its transcript has words that the vocabulary lacks: 'zero'"
+    assert found["reason"] == "its transcript has words that are not in the vocabulary: 'zero'"
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_characters_that_a_vocabulary_lacks_are_named():
     table = table_of(("oz", 1.0), ("zoë", 1.0), ("?!", 1.0))
     found = unlearnable_rows(table, Vocabulary.learned(["zoo"]), lambda _: 99)
     assert [row["reason"] for row in found] == [
-        "its transcript has characters that the vocabulary lacks: 'ë'",
-        "its transcript is empty once it is normalized",
+        "its transcript has characters that are not in the vocabulary: 'ë'",
+        "its transcript is empty after normalization",
     ]
 
 

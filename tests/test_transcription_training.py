@@ -21,7 +21,7 @@ from kapre_like.models.experiment import evaluate, train, tune_decoder
 from kapre_like.models.text import Vocabulary, train_kneser_ney
 from kapre_like.models.text.decoder import Decoder
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*writes nothing")
+pytestmark = pytest.mark.filterwarnings("ignore:.*outputs no text")
 ROW = {"n_mels": 16, "batch_size": 6, "augment": "none", "vocabulary": "characters"}
 ABOUT = {"task": "transcribe", "model": "deepspeech2", "sample_rate": RATE, "settings": ROW}
 
@@ -62,7 +62,7 @@ def test_the_recipe_has_the_vocabulary_and_each_epoch_its_word_errors(trained):
     assert len(epochs) == 2
     for line in epochs:
         assert "valid_wer" in line
-        assert line.count("heard as") == 3
+        assert line.count("transcribed as") == 3
     assert kapre_like.metadata(out)["text"] == recipe["text"]
 
 
@@ -356,7 +356,7 @@ def test_transcripts_that_cannot_be_learned_are_refused_by_name(
 
 
 def test_seconds_are_refused_because_a_text_is_of_a_whole_clip(corpus, tmp_path):
-    with pytest.raises(ValueError, match="`seconds` must be None, because a text"):
+    with pytest.raises(ValueError, match="`seconds` must be None, because a transcript"):
         train(corpus, out=tmp_path / "model", seconds=1.0, **ABOUT)
 
 

@@ -68,7 +68,7 @@ def test_a_folder_that_is_no_checkpoint(saved, tmp_path):
     (tmp_path / "config.json").write_text("{'model_type':")
     check_refused(tmp_path, "config.json is not JSON")
     (tmp_path / "config.json").write_text("[]")
-    check_refused(tmp_path, "no table")
+    check_refused(tmp_path, "not an object")
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
     check_refused(tmp_path, "has no weights", "model.safetensors", "pytorch_model.bin")
 
@@ -84,22 +84,22 @@ def test_a_file_that_was_cut_off(kept, saved, tmp_path):
     file = copy(saved("group")[1], tmp_path) / "model.safetensors"
     whole = file.read_bytes()
     file.write_bytes(whole[:kept])
-    check_refused(tmp_path, "model.safetensors", "cut off")
+    check_refused(tmp_path, "model.safetensors", "truncated")
 
 
 def test_a_file_that_is_something_else(saved, tmp_path):
     file = copy(saved("group")[1], tmp_path) / "model.safetensors"
     file.write_bytes(b"<html>not found</html>" * 100)
-    check_refused(tmp_path, "no safetensors file")
+    check_refused(tmp_path, "not a safetensors file")
 
 
 def test_a_missing_shard(saved, tmp_path):
     saved("layer")[0].save_pretrained(tmp_path, max_shard_size="20KB")
     first = sorted(tmp_path.glob("*-of-*.safetensors"))[0]
     first.unlink()
-    check_refused(tmp_path, "not whole", first.name, "is missing")
+    check_refused(tmp_path, "incomplete", first.name, "is missing")
     (tmp_path / "model.safetensors.index.json").write_text("{}")
-    check_refused(tmp_path, "no index of weights")
+    check_refused(tmp_path, "not a JSON index of weights")
 
 
 @pytest.mark.parametrize("head", ["speech", 3, object(), []])

@@ -197,11 +197,11 @@ def test_pytorch_files_are_read_as_tensors_only(shards, saved, tmp_path):
 def test_pytorch_file_without_pytorch_says_what_to_do(saved, tmp_path, monkeypatch):
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
     (tmp_path / "pytorch_model.bin").write_bytes(b"PK")
-    with pytest.raises(ValueError, match=r"pytorch_model\.bin is cut off, or holds more"):
+    with pytest.raises(ValueError, match=r"pytorch_model\.bin is truncated, or contains other"):
         from_huggingface(tmp_path)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(
-        ImportError, match=r"pytorch_model\.bin is read by PyTorch.*pip install"
+        ImportError, match=r"pytorch_model\.bin, PyTorch is needed.*pip install"
     ):
         from_huggingface(tmp_path)
 
@@ -214,7 +214,7 @@ def test_a_program_in_a_pytorch_file_does_not_run(saved, tmp_path):
 
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
     torch.save({"x": Evil()}, tmp_path / "pytorch_model.bin")
-    with pytest.raises(ValueError, match="holds more than tensors"):
+    with pytest.raises(ValueError, match="contains other objects than tensors"):
         from_huggingface(tmp_path)
     assert not (tmp_path / "harm").exists()
 

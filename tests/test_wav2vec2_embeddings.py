@@ -292,7 +292,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(model, files, tmp_path)
     lines = []
     rows, _ = embedding_table(files, model, cache=tmp_path / "file", log=lines.append)
     assert rows.shape == (5, 64)
-    assert "cannot keep embeddings" in lines[-1]
+    assert "cannot save embeddings" in lines[-1]
 
 
 def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
@@ -378,7 +378,7 @@ def test_networks_that_are_none_are_refused(files, tmp_path):
         embedding_table(files, "")
     with pytest.raises(ValueError, match="no such folder is not a model, a folder"):
         embedding_table(files, "no such folder")
-    with pytest.raises(ValueError, match=r"has no config\.json, so it is no checkpoint"):
+    with pytest.raises(ValueError, match=r"has no config\.json, so it is not a checkpoint"):
         embedding_table(files, tmp_path)
     with pytest.raises(ValueError, match="a model with a ModelCard inside"):
         embedding_table(files, keras.Sequential([keras.layers.Dense(1)]))

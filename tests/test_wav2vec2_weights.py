@@ -60,7 +60,7 @@ def test_int8_of_bitsandbytes_is_multiplied_out_and_said(saved, tmp_path):
     model = from_huggingface(
         int8, "ctc", padding="huggingface", normalize=False, report=said.append
     )
-    assert "int8 tensors were multiplied out" in str(said[0])
+    assert "int8 tensors were dequantized" in str(said[0])
     assert (said[0].fresh, said[0].unused) == ([], [])
     import copy as copying
 
@@ -87,7 +87,7 @@ def test_int8_of_bitsandbytes_is_multiplied_out_and_said(saved, tmp_path):
 def test_another_quantised_format_is_refused_by_name(config, saved, tmp_path):
     int8, _ = in_int8(saved("ctc")[1], tmp_path, quantization_config=config)
     name = repr(config.get("quant_method"))
-    refused(int8, "quantised", name, "dequantize()", head="ctc")
+    refused(int8, "quantized", name, "dequantize()", head="ctc")
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "bool"])
@@ -143,7 +143,7 @@ def test_a_bin_file_without_tensors_is_one_line(saved, tmp_path):
     copy(saved("ctc")[1], tmp_path)
     (tmp_path / "model.safetensors").unlink()
     torch.save({"weights": {"a": torch.zeros(2)}}, tmp_path / "pytorch_model.bin")
-    refused(tmp_path, "no table of tensors", "state_dict")
+    refused(tmp_path, "not a dict of tensors", "state_dict")
 
 
 @pytest.mark.parametrize("tap", [None, 5])
@@ -245,4 +245,4 @@ def test_an_adapter_without_its_weights_or_without_its_base_is_one_line(saved, t
     (tmp_path / "adapter_model.safetensors").unlink()
     refused(tmp_path, "adapter_config.json", "without its weights", head="ctc")
     (tmp_path / "config.json").unlink()
-    refused(tmp_path, "PEFT adapter alone", head="ctc")
+    refused(tmp_path, "only a PEFT adapter", head="ctc")

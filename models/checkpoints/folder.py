@@ -23,10 +23,10 @@ TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
 )
-# Of an adapter that PEFT wrote beside the weights.
+# Files of an adapter that PEFT saved in the folder of the weights.
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", "adapter_model.bin")
 _PREPROCESSOR = "preprocessor_config.json"
-# Seconds in which the hub must take a connection.
+# Seconds to wait for a connection to the hub.
 _PATIENCE = 0.8
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -38,7 +38,7 @@ def is_hub_name(name: Any) -> bool:
 
 
 def adapter_names(language: str) -> tuple[str, str]:
-    """Returns the names of the files of one language of a multilingual checkpoint."""
+    """Returns the file names of one language's adapter in a multilingual checkpoint."""
     return f"adapter.{language}.safetensors", f"adapter.{language}.bin"
 
 
@@ -47,15 +47,15 @@ def find_checkpoint(
 ) -> Path:
     """Returns the folder of a checkpoint, and downloads it if necessary.
 
-    A name that Hugging Face's cache already holds is taken from there and asks no network.
+    A name in Hugging Face's cache is read from there, without a connection.
 
     Args:
         path_or_name: A folder, or a name on the hub such as `"owner/network"`.
-        owner: Who asks, for messages.
-        language: Whose adapter is downloaded too, see `adapter_names`.
+        owner: Name of the caller, for error messages.
+        language: Language whose adapter is downloaded too, see `adapter_names`.
 
     Raises:
-        ValueError: If it is neither, or the hub cannot be reached or does not know it.
+        ValueError: If it is neither, or if the hub cannot be reached or does not have it.
         ImportError: If it is a name, and `huggingface_hub` is not installed.
     """
     if not isinstance(path_or_name, str | Path) or not str(path_or_name):
@@ -66,7 +66,7 @@ def find_checkpoint(
         return path
     name = str(path_or_name)
     if path.exists() or not is_hub_name(name):
-        rule = "a folder that exists, or a name on the hub such as 'owner/network'"
+        rule = "an existing folder, or a name on the hub such as 'owner/network'"
         _check.fail(owner, "path_or_name", rule, path_or_name)
     return _from_hub(name, partial(_snapshot, language=language), owner)
 
@@ -75,7 +75,7 @@ def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str,
     """Returns the `config.json` of a name on the hub, without downloading weights.
 
     Raises:
-        ValueError: If the hub cannot be reached, does not know it, or has no such file.
+        ValueError: If the hub cannot be reached, or does not have the name or the file.
         ImportError: If `huggingface_hub` is not installed.
     """
     folder = _from_hub(str(name), _configuration, owner)
@@ -83,7 +83,7 @@ def read_hub_config(name: str | Path, *, owner: str = "checkpoint") -> dict[str,
 
 
 def cached_checkpoint(name: str) -> Path | None:
-    """Returns the folder of a name that Hugging Face's cache holds whole; `None` without."""
+    """Returns the folder of a name that is complete in Hugging Face's cache, or `None`."""
     try:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError
@@ -102,12 +102,12 @@ def cached_checkpoint(name: str) -> Path | None:
 def checkpoint_digest(path_or_name: str | Path) -> str:
     """Returns a digest of a checkpoint's configuration and weights, 16 hex digits.
 
-    Other weights under the same name have another digest.
+    Different weights with the same name have different digests.
     """
     digest = hashlib.sha256()
     for path in sorted(find_checkpoint(path_or_name).iterdir()):
-        told = path.name in ("config.json", ADAPTER_FILES[0])
-        if told or path.suffix in (".safetensors", ".bin"):
+        is_config = path.name in ("config.json", ADAPTER_FILES[0])
+        if is_config or path.suffix in (".safetensors", ".bin"):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]
@@ -120,8 +120,8 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
         from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     except ImportError as error:
         raise ImportError(
-            f"{owner}: there is no folder {name!r}, and a name on the hub needs "
-            "huggingface_hub: `pip install huggingface_hub`."
+            f"{owner}: there is no folder {name!r}, and to download a name from the hub "
+            "huggingface_hub is needed: `pip install huggingface_hub`."
         ) from error
 
     def fetch(file: str, *, local_files_only: bool = False, **kwargs: Any) -> Path | None:
@@ -130,7 +130,7 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
                 hf_hub_download(name, file, local_files_only=local_files_only, **kwargs)
             )
         except LocalEntryNotFoundError:
-            # The cache may have it even if the hub cannot be reached.
+            # The file is not in the cache, and the hub cannot be reached.
             if local_files_only:
                 return None
             raise
@@ -140,7 +140,7 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
     log = logging.getLogger("huggingface_hub")
     level = log.level
     try:
-        # huggingface_hub logs every retry; the error raised below reports the failure once.
+        # huggingface_hub logs every retry. The error that is raised below reports it once.
         log.setLevel(logging.ERROR)
         folder = wanted(partial(fetch, local_files_only=True))
         if folder is None:
@@ -151,16 +151,16 @@ def _from_hub(name: str, wanted: Callable[..., Path | None], owner: str) -> Path
     finally:
         log.setLevel(level)
     if folder is None:
-        why = "The hub has it, but with no config.json, no weights or no such language."
+        why = "The hub has it, but without config.json, weights or this language."
         raise _unreachable(owner, name, why)
     return folder
 
 
 def _ask_hub() -> None:
-    """Raises a `ConnectionError` if the hub, or the proxy before it, takes no connection soon.
+    """Raises a `ConnectionError` if the hub, or the proxy, does not accept a connection soon.
 
-    Without a network huggingface_hub tries again for half a minute. It is asked in a thread,
-    because looking up a host's name knows no time limit.
+    Without a network, huggingface_hub retries for half a minute. The connection is made in a
+    thread, because the lookup of a host name has no timeout.
     """
     from huggingface_hub import constants
 
@@ -171,18 +171,18 @@ def _ask_hub() -> None:
     if proxy and not urllib.request.proxy_bypass(hub.hostname):
         hub = urllib.parse.urlsplit(proxy if "//" in proxy else f"//{proxy}")
     address = hub.hostname, hub.port or (80 if hub.scheme == "http" else 443)
-    said: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()
+    result: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
             socket.create_connection(address, timeout=_PATIENCE).close()
-            said.put(None)
+            result.put(None)
         except OSError as error:
-            said.put(error)
+            result.put(error)
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        error = said.get(timeout=_PATIENCE)
+        error = result.get(timeout=_PATIENCE)
     except queue.Empty:
         raise ConnectionError(f"no connection within {_PATIENCE} s") from None
     if error is not None:
@@ -196,11 +196,11 @@ def _configuration(fetch: Callable[..., Path | None]) -> Path | None:
 
 
 def _snapshot(fetch: Callable[..., Path | None], *, language: str | None = None) -> Path | None:
-    """Returns the folder with all files, if it has configuration and weights."""
+    """Returns the folder with all files; `None` without a configuration or weights."""
     config = fetch("config.json")
     if config is None:
         return None
-    # Name the commit, so that all files are of the same version.
+    # Pass the commit, so that all files have the same version.
     fetch = partial(fetch, revision=config.parent.name)
     weights = next((path for path in map(fetch, WEIGHTS) if path), None)
     if weights is None:
@@ -222,9 +222,9 @@ def _unreachable(owner: str, name: str, reason: str) -> ValueError:
     # Some error messages of the hub have many lines.
     reason = " ".join(reason.split())
     return ValueError(
-        f"{owner}: {name!r} is no folder here, is not in Hugging Face's cache, and "
-        "cannot be fetched from the hub (no connection, or no such name). Check the name, go "
-        f"online, or give a folder that `save_pretrained` wrote. {reason}"
+        f"{owner}: {name!r} is not a folder on this machine, is not in Hugging Face's cache, "
+        "and cannot be downloaded from the hub (no connection, or no such name). Check the "
+        f"name, go online, or give a folder that `save_pretrained` wrote. {reason}"
     )
 
 
@@ -232,24 +232,24 @@ def read_config(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
     """Returns the content of a folder's `config.json`.
 
     Raises:
-        ValueError: If there is none, or it is not JSON.
+        ValueError: If it does not exist, or is not JSON.
     """
     if not (folder / "config.json").is_file() and (folder / ADAPTER_FILES[0]).is_file():
         raise ValueError(
-            f"{owner}: {folder} is a PEFT adapter alone. Put its adapter_config.json and "
-            "adapter_model.safetensors beside the config.json and the weights of the network "
-            "that it belongs to, or merge it with PEFT's `merge_and_unload()`."
+            f"{owner}: {folder} has only a PEFT adapter. Copy its adapter_config.json and "
+            "adapter_model.safetensors into the folder with the config.json and the weights "
+            "of its network, or merge it with PEFT's `merge_and_unload()`."
         )
     if not (folder / "config.json").is_file():
         raise ValueError(
-            f"{owner}: {folder} has no config.json, so it is no Hugging Face checkpoint. "
+            f"{owner}: {folder} has no config.json, so it is not a Hugging Face checkpoint. "
             "`save_pretrained` of transformers writes one."
         )
     return _read_json(folder / "config.json", owner)
 
 
 def read_preprocessor(folder: Path, *, owner: str = "checkpoint") -> dict[str, Any]:
-    """Returns the content of a folder's `preprocessor_config.json`; empty without."""
+    """Returns the content of a folder's `preprocessor_config.json`; empty if there is none."""
     path = folder / _PREPROCESSOR
     return _read_json(path, owner) if path.is_file() else {}
 
@@ -268,5 +268,5 @@ def _read_json(path: Path, owner: str) -> dict[str, Any]:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{owner}: {path} is not JSON: {reason}.") from error
     if not isinstance(values, dict):
-        raise ValueError(f"{owner}: {path} is JSON, but no table of names and values.")
+        raise ValueError(f"{owner}: {path} is JSON, but not an object with keys and values.")
     return values

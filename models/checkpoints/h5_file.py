@@ -9,17 +9,17 @@ from kapre_like.running import package
 
 
 class H5File:
-    """The weights of a Keras 2 file by name, with the reading half of `SafetensorsFile`.
+    """The weights of a Keras 2 file by name. Has the reading methods of `SafetensorsFile`.
 
-    The file has the attribute `layer_names`, and each layer's group the attribute
-    `weight_names`. In a file of a whole model this is inside the group `model_weights`.
+    The file has the attribute `layer_names`, and each layer's group has the attribute
+    `weight_names`. In a file of a whole model, both are inside the group `model_weights`.
 
     Args:
         path: The file.
 
     Raises:
         ImportError: If h5py is not installed.
-        ValueError: If it is no such file, or is truncated.
+        ValueError: If it is not such a file, or is truncated.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -30,12 +30,12 @@ class H5File:
                 self._arrays = _arrays(file.get("model_weights", file))
         except (OSError, RuntimeError, KeyError) as error:
             raise ValueError(
-                f"{path} is no file of weights of Keras 2, or is truncated. Copy or download "
+                f"{path} is not a weights file of Keras 2, or is truncated. Copy or download "
                 "it again."
             ) from error
 
     def names(self) -> list[str]:
-        """Returns the names of the weights, without the number of the output."""
+        """Returns the names of the weights, without the output number (`:0`)."""
         return list(self._arrays)
 
     def shape(self, name: str) -> tuple[int, ...]:

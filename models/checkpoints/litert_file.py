@@ -10,7 +10,7 @@ import numpy as np
 
 from kapre_like.running import package
 
-# Tensor types of the format whose values are read here.
+# Supported tensor types of the format.
 _TYPES = {
     "FLOAT32": "<f4", "FLOAT16": "<f2", "INT8": "i1", "UINT8": "u1", "INT16": "<i2",
     "INT32": "<i4", "INT64": "<i8",
@@ -24,8 +24,8 @@ class Operator:
 
     Attributes:
         kind: Name in the format, such as `"CONV_2D"`.
-        inputs: Numbers of the tensors that it reads; -1 for an optional input that is left out.
-        outputs: Numbers of the tensors that it writes.
+        inputs: Numbers of the input tensors; -1 for an optional input that is missing.
+        outputs: Numbers of the output tensors.
         options: Its options by name, such as `strideH`.
     """
 
@@ -36,14 +36,14 @@ class Operator:
 
 
 class LiteRTFile:
-    """A LiteRT file opened for reading. Names of tensors may repeat, and numbers may not.
+    """A LiteRT file. Tensors are identified by number, because their names may repeat.
 
     Args:
         path: The file.
 
     Raises:
         ImportError: If `ai_edge_litert` is not installed.
-        ValueError: If it is no such file, or is truncated.
+        ValueError: If it is not such a file, or is truncated.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -52,7 +52,7 @@ class LiteRTFile:
         self._schema = package(module, "litert", f"{path}: a LiteRT file")
         content = self.path.read_bytes()
         if content[4:8] != b"TFL3":
-            raise ValueError(f"{path} is no LiteRT file. Give a file that ends in .tflite.")
+            raise ValueError(f"{path} is not a LiteRT file. Give a file that ends in .tflite.")
         try:
             self._model = self._schema.ModelT.InitFromPackedBuf(content, 0)
             self._graph = self._model.subgraphs[0]
@@ -66,7 +66,7 @@ class LiteRTFile:
 
     @cached_property
     def operators(self) -> tuple[Operator, ...]:
-        """The operators in the order in which they run."""
+        """The operators in execution order."""
         return tuple(
             Operator(
                 self._kinds[op.opcodeIndex],
@@ -79,7 +79,7 @@ class LiteRTFile:
 
     @cached_property
     def inputs(self) -> tuple[int, ...]:
-        """Numbers of the tensors that the graph is given."""
+        """Numbers of the graph's input tensors."""
         return tuple(int(number) for number in self._graph.inputs)
 
     def name(self, number: int) -> str:
@@ -94,7 +94,8 @@ class LiteRTFile:
     def dtype(self, number: int) -> str:
         """Returns the type in which a tensor is stored, such as `"INT8"`.
 
-        That of the constant for a tensor that an operator `DEQUANTIZE` computes from one.
+        If an operator `DEQUANTIZE` computes the tensor from a constant, returns the type of
+        the constant.
         """
         tensor = self._graph.tensors[self._stored.get(number, number)]
         return self._names("TensorType")[tensor.type]
@@ -106,11 +107,11 @@ class LiteRTFile:
     def read(self, number: int) -> np.ndarray:
         """Returns the values of a constant.
 
-        Numbers in half precision and quantized integers become float32, by the scale and the
-        zero point of the tensor or of each slice along its axis.
+        Half-precision floats and quantized integers are converted to float32. Quantized
+        integers have a scale and a zero point, per tensor or along one axis.
 
         Raises:
-            ValueError: If the file does not hold the tensor's values.
+            ValueError: If the file does not contain the tensor's values.
         """
         stored = self._stored.get(number, number)
         if not self._has_values(stored):
@@ -123,14 +124,14 @@ class LiteRTFile:
 
     @cached_property
     def _stored(self) -> dict[int, int]:
-        """Constants by the number of the tensor that `DEQUANTIZE` computes from them."""
+        """Maps the output of each `DEQUANTIZE` to the constant that is its input."""
         dequantize = (op for op in self.operators if op.kind == "DEQUANTIZE")
         return {
             op.outputs[0]: op.inputs[0] for op in dequantize if self._has_values(op.inputs[0])
         }
 
     def _kind(self, code: Any) -> str:
-        # Files of old converters name the operator in the other of the two fields.
+        # Old converters store the operator in the field `deprecatedBuiltinCode`.
         number = max(code.builtinCode, code.deprecatedBuiltinCode)
         return self._names("BuiltinOperator")[number]
 
@@ -147,13 +148,13 @@ class LiteRTFile:
         kind = self._names("TensorType")[tensor.type]
         if kind not in _TYPES:
             raise ValueError(
-                f"{self.path}: {self.name(number)} is of type {kind}, which is not read here."
+                f"{self.path}: {self.name(number)} has the type {kind}, which is not supported."
             )
         data = np.asarray(self._model.buffers[tensor.buffer].data, "uint8")
         return data.view(_TYPES[kind]).reshape(self.shape(number))
 
     def _check_size(self, number: int) -> None:
-        """Checks that a constant of a known type has all of its bytes."""
+        """Checks that a constant of a supported type has all of its bytes."""
         kind = self._names("TensorType")[self._graph.tensors[number].type]
         if kind in _TYPES and self._has_values(number):
             self._values(number)

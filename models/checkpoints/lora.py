@@ -1,4 +1,4 @@
-"""LoRA adapters that PEFT wrote beside the weights of a checkpoint, merged into them."""
+"""Merges LoRA adapters that PEFT saved into the weights of a checkpoint."""
 
 import json
 import re
@@ -13,10 +13,10 @@ from kapre_like.models.checkpoints.torch_file import TorchFile
 CONFIG = "adapter_config.json"
 _FILES = {"adapter_model.safetensors": SafetensorsFile, "adapter_model.bin": TorchFile}
 _FACTOR = re.compile(r"(.+)\.lora_([AB])(?:\.default)?\.weight")
-# What PEFT puts into the names of a network's own tensors.
+# Parts that PEFT inserts into the names of a network's tensors.
 _WRAPPING = re.compile(r"\.(base_layer|modules_to_save(\.default)?|original_module)(?=\.)")
-# Settings under which an adapter is more than `weight + alpha / rank * B A`.
-_OTHERWISE = (
+# Settings with which an adapter is not `weight + alpha / rank * B A`. They are not supported.
+_UNSUPPORTED = (
     "use_dora", "fan_in_fan_out", "alpha_pattern", "layer_replication", "lora_bias",
     "use_qalora", "target_parameters", "trainable_token_indices", "alora_invocation_tokens",
 )  # fmt: skip
@@ -28,13 +28,14 @@ class LoraAdapter:
 
     Args:
         folder: A folder with `adapter_config.json`.
-        names: Tensors of the checkpoint that it belongs to.
+        names: Names of the checkpoint's tensors.
 
     Attributes:
-        replaced: Tensors of the adapter that stand for those of the checkpoint, by name.
+        replaced: Names of the checkpoint's tensors that the adapter replaces, with the names
+            of the adapter's tensors.
 
     Raises:
-        ValueError: If it is of another kind, or does not fit the checkpoint.
+        ValueError: If it is not a plain LoRA adapter, or does not fit the checkpoint.
 
     Source: E. Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022,
         section 4.1; names as PEFT 0.17 writes them.
@@ -49,21 +50,21 @@ class LoraAdapter:
             self._place(stored, names)
         halves = [name for name, pair in self._factors.items() if len(pair) != 2]
         if halves:
-            raise ValueError(f"{folder}: of {halves[0]} its adapter has one factor of two.")
+            raise ValueError(f"{folder}: its adapter has only one factor of {halves[0]}.")
 
     def __len__(self) -> int:
         return len(self._factors) + len(self.replaced)
 
     def changes(self, name: str) -> bool:
-        """Returns whether a tensor of the checkpoint is another one with the adapter."""
+        """Returns whether the adapter changes or replaces a tensor of the checkpoint."""
         return name in self._factors or name in self.replaced
 
     def merged(self, name: str, array: np.ndarray | None) -> np.ndarray:
-        """Returns a tensor of the checkpoint with the adapter in it.
+        """Returns a tensor of the checkpoint with the adapter merged into it.
 
         Args:
-            name: Of the tensor.
-            array: The checkpoint's; `None` if the adapter replaces it.
+            name: Name of the tensor.
+            array: The tensor of the checkpoint; `None` if the adapter replaces it.
         """
         if name in self.replaced:
             return self._file.read(self.replaced[name])
@@ -86,7 +87,7 @@ class LoraAdapter:
         return alpha / (rank**0.5 if self._config.get("use_rslora") else rank)
 
     def _place(self, stored: str, names: set[str]) -> None:
-        """Finds what a tensor of the adapter belongs to."""
+        """Finds the tensor of the checkpoint that a tensor of the adapter changes."""
         factor = _FACTOR.fullmatch(stored)
         plain = _WRAPPING.sub("", factor[1] + ".weight" if factor else stored)
         plain = plain.removeprefix("base_model.model.")
@@ -98,26 +99,26 @@ class LoraAdapter:
             self.replaced[own[0] if own else plain] = stored
         else:
             raise ValueError(
-                f"{self.folder}: its adapter has {stored}, which fits no tensor of the "
-                f"checkpoint. {_FIX}"
+                f"{self.folder}: its adapter has {stored}, which does not belong to a tensor "
+                f"of the checkpoint. {_FIX}"
             )
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    """Returns `adapter_config.json`, if the adapter is a plain one."""
+    """Returns the content of `adapter_config.json`, and checks that it is a plain LoRA."""
     try:
         values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{folder / CONFIG} is not JSON.") from error
     start = values.get("init_lora_weights", True)
-    wrong = {name: values[name] for name in _OTHERWISE if values.get(name)}
+    wrong = {name: values[name] for name in _UNSUPPORTED if values.get(name)}
     if values.get("peft_type") != "LORA":
         wrong = {"peft_type": values.get("peft_type")}
     elif start not in (True, False, "gaussian"):
         wrong["init_lora_weights"] = start
     if wrong:
         raise ValueError(
-            f"{folder}: has a PEFT adapter that is no plain LoRA. Received: {wrong}. {_FIX}"
+            f"{folder}: has a PEFT adapter that is not a plain LoRA. Received: {wrong}. {_FIX}"
         )
     return values
 

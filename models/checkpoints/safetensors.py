@@ -1,7 +1,7 @@
 """The safetensors file format: length of the header, header in JSON, and data.
 
-Read here because the format's own package cannot give NumPy a bfloat16, and because a file is
-mapped, not loaded: a tensor costs memory when it is asked for.
+The package `safetensors` cannot return bfloat16 tensors as NumPy arrays, so files are read
+here. They are memory-mapped, so a tensor uses memory only after it is read.
 """
 
 import json
@@ -18,13 +18,13 @@ _TYPES = {
 
 
 class SafetensorsFile:
-    """A file opened for reading.
+    """A safetensors file, opened for reading.
 
     Args:
         path: The file.
 
     Raises:
-        ValueError: If it is no safetensors file, or ends too early.
+        ValueError: If it is not a safetensors file, or is truncated.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -36,15 +36,15 @@ class SafetensorsFile:
             table = _table(file.read(length)) if size >= self._begin else None
         if table is None:
             raise ValueError(
-                f"{self.path} is no safetensors file, or was cut off in its table. "
-                "Copy or download it again."
+                f"{self.path} is not a safetensors file, or its header is truncated. Copy or "
+                "download it again."
             )
         self._table = table
         end = self._begin + max([0, *(entry["data_offsets"][1] for entry in table.values())])
         if size < end:
             raise ValueError(
-                f"{self.path} is cut off: its table tells of {end} bytes, and it has {size}. "
-                "Copy or download it again."
+                f"{self.path} is truncated: it should have {end} bytes, and has {size}. Copy "
+                "or download it again."
             )
 
     def names(self) -> list[str]:
@@ -56,15 +56,15 @@ class SafetensorsFile:
         return tuple(self._table[name]["shape"])
 
     def raw(self, name: str) -> tuple[str, np.ndarray]:
-        """Returns a tensor's type as named in the file, and its data unchanged.
+        """Returns a tensor's type as named in the file, and its data without conversion.
 
         Raises:
-            ValueError: If its type is none that is known here.
+            ValueError: If its type is not supported.
         """
         entry = self._table[name]
         kind = entry["dtype"]
         if kind not in _TYPES:
-            raise ValueError(f"{self.path}: {name} is of type {kind}, which is not read here.")
+            raise ValueError(f"{self.path}: {name} has the type {kind}, which is unsupported.")
         first, last = entry["data_offsets"]
         count = (last - first) // np.dtype(_TYPES[kind]).itemsize
         if count == 0:
@@ -75,7 +75,7 @@ class SafetensorsFile:
         return kind, np.asarray(numbers).reshape(self.shape(name))
 
     def read(self, name: str) -> np.ndarray:
-        """Returns a tensor; half precision is widened to float32."""
+        """Returns a tensor. Half precision is converted to float32."""
         kind, array = self.raw(name)
         if kind == "BF16":
             # bfloat16 is the upper half of a float32.
@@ -90,7 +90,7 @@ def write_safetensors(
 
     Args:
         path: File to write.
-        arrays: By name: an array, or what `SafetensorsFile.raw` gives.
+        arrays: Arrays, or results of `SafetensorsFile.raw`, by name.
     """
     types = {np.dtype(value): key for key, value in _TYPES.items() if key != "BF16"}
     table: dict[str, Any] = {"__metadata__": {"format": "pt"}}

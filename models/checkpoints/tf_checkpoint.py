@@ -1,4 +1,4 @@
-"""Reads checkpoints of TensorFlow 1 and 2, those inside SavedModels included."""
+"""Reads checkpoints of TensorFlow 1 and 2, including those in SavedModels."""
 
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,12 @@ from kapre_like.running import package
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _COUNTERS = ("save_counter", "global_step", "beta1_power", "beta2_power")
-# How the variables of an optimizer end. They follow the name of the weight.
+# Starts of the last part of an optimizer variable's name, which follows the weight's name.
 _SLOTS = ("Adam", "Momentum", "ExponentialMovingAverage")
 
 
 class TensorFlowCheckpoint:
-    """The variables of a checkpoint by name, with the reading half of `SafetensorsFile`.
+    """The variables of a checkpoint by name. Has the reading methods of `SafetensorsFile`.
 
     Args:
         path: The folder of a SavedModel, the prefix of a checkpoint (`model.ckpt`), one of its
@@ -22,7 +22,7 @@ class TensorFlowCheckpoint:
 
     Raises:
         ImportError: If TensorFlow is not installed.
-        ValueError: If it is no checkpoint, or is truncated.
+        ValueError: If it is not a checkpoint, or is truncated.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -37,12 +37,12 @@ class TensorFlowCheckpoint:
             self._keys = self._by_name()
         except self._errors as error:
             raise ValueError(
-                f"{path} is no TensorFlow checkpoint, or is truncated. Copy or download all "
+                f"{path} is not a TensorFlow checkpoint, or is truncated. Copy or download all "
                 "of its files again."
             ) from error
 
     def names(self) -> list[str]:
-        """Returns the variables' names; those of counters and of optimizers are left out."""
+        """Returns the names of the variables, without counters and optimizer variables."""
         return list(self._keys)
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -69,12 +69,12 @@ class TensorFlowCheckpoint:
         named = self._object_names() if _GRAPH in self._shapes else {}
         names = {named.get(key, key): key for key in keys}
         if len(names) < len(keys):
-            # Names of objects may repeat. Keys do not.
+            # Names of objects may repeat, but keys are unique.
             names = {key: key for key in keys}
         return {name: key for name, key in sorted(names.items()) if not _is_state(name)}
 
     def _object_names(self) -> dict[str, str]:
-        """Returns the full names of variables by key, from the graph of Python objects."""
+        """Returns the full names of variables by key, from the checkpoint's object graph."""
         from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
         graph: Any = TrackableObjectGraph()
@@ -86,7 +86,7 @@ class TensorFlowCheckpoint:
 def _prefix(path: Path) -> str:
     """Returns the prefix of the checkpoint's files."""
     if path.is_dir():
-        # Without a prefix the files are called `.index` and `.data-00000-of-00001`.
+        # Without a prefix the files have the names `.index` and `.data-00000-of-00001`.
         bare = (path / ".index").is_file()
         return f"{path}/" if bare else str(path / "variables" / "variables")
     if path.suffix == ".index" or ".data-" in path.suffix:
@@ -95,7 +95,7 @@ def _prefix(path: Path) -> str:
 
 
 def _is_state(name: str) -> bool:
-    """Returns whether a variable belongs to a training and not to a network."""
+    """Returns whether a variable is a counter or belongs to an optimizer."""
     last = name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").rpartition("/")[2]
     return last in _COUNTERS or last.startswith(
         ("Adam", "Momentum", "ExponentialMovingAverage")

@@ -1,8 +1,8 @@
 """Embeddings from the hidden states of frozen networks, cached on disk.
 
-`frozen` is the base class of networks, and `networks` opens one of any installed kind. `files`
-opens networks of other programs.
-`embedder` computes embeddings with the `cache`. `table` and `transformer` are public.
+`frozen` has the base class of networks, and `networks` opens a network of any installed kind.
+`files` opens ONNX, LiteRT, SavedModel and Keras files. `embedder` computes embeddings with the
+`cache`. `table` and `transformer` have the public interfaces.
 """
 
 import importlib

@@ -1,8 +1,9 @@
 """Cache of embeddings on disk: one small file per clip and network, shared by processes.
 
-Where: `$KAPRE_LIKE_CACHE`, else `$XDG_CACHE_HOME/kapre_like`, else `~/.cache/kapre_like`, and
-in it `embeddings/NETWORK/XX/CLIP.npz`. A file holds an array per depth: means, deviations,
-then maxima. The folder may be deleted at any time. `KAPRE_LIKE_CACHE=off` keeps nothing.
+The folder is `$KAPRE_LIKE_CACHE`, else `$XDG_CACHE_HOME/kapre_like`, else
+`~/.cache/kapre_like`. It has the files `embeddings/NETWORK/XX/CLIP.npz`. A file contains an
+array per depth: means, standard deviations, then maxima. The folder can be deleted at any
+time. `KAPRE_LIKE_CACHE=off` disables the cache.
 """
 
 import hashlib
@@ -18,10 +19,10 @@ import numpy as np
 from kapre_like import _check
 from kapre_like._replacing import replacing
 
-# Increase this when a change of the code changes embeddings. Old files are then ignored.
+# Increase this number when a change of the code changes embeddings. Then old files are ignored.
 VERSION = 2
 _OFF = "off"
-# Errors of NumPy and zipfile for a file that is truncated, empty or of another kind.
+# Errors of NumPy and zipfile for a file that is truncated, empty or of another format.
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -29,11 +30,11 @@ def cache_folder(owner: str, cache: Any) -> Path | None:
     """Resolves an argument `cache` to a folder; `None` if nothing is cached.
 
     Args:
-        owner: Who asks, for messages.
-        cache: A folder; `True` for the usual one, see above; `False` for none.
+        owner: Name of the caller, for error messages.
+        cache: A folder; `True` for the default folder, see above; `False` for no cache.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If it is not one of these.
     """
     if isinstance(cache, str | Path) and str(cache):
         return Path(cache).expanduser()
@@ -53,7 +54,7 @@ def digest(*parts: Any) -> str:
     whole = hashlib.sha256()
     for part in parts:
         raw = part if isinstance(part, bytes) else repr(part).encode()
-        # Prefix each part with its length, so that different lists have different bytes.
+        # Prefix each part with its length, so that different lists hash different bytes.
         whole.update(f"{len(raw)}:".encode() + raw)
     return whole.hexdigest()[:32]
 
@@ -66,12 +67,12 @@ class EmbeddingCache:
         network: Text that identifies the network and its weights.
 
     Attributes:
-        trouble: Why the cache cannot be written; `None` without problems.
+        problem: Why the cache cannot be written; `None` if it can.
     """
 
     def __init__(self, folder: Path | None, network: str) -> None:
         self._folder = folder and folder / "embeddings" / digest(VERSION, network)
-        self.trouble: str | None = None
+        self.problem: str | None = None
 
     def read(self, clip: str, depths: list[str]) -> dict[str, np.ndarray] | None:
         """Returns the arrays of a clip by depth; `None` if one is missing or damaged."""
@@ -80,12 +81,12 @@ class EmbeddingCache:
         return _read(self._path(clip), depths)
 
     def write(self, clip: str, arrays: dict[str, np.ndarray]) -> None:
-        """Writes the arrays of a clip, and keeps those of other depths.
+        """Adds the arrays of a clip to its file, which may have arrays of other depths.
 
-        If two processes write the same clip at once, the later one wins. A reader always finds
-        a complete file.
+        If two processes write the same clip at once, the later one wins. A reader never sees an
+        incomplete file.
         """
-        if self._folder is None or self.trouble:
+        if self._folder is None or self.problem:
             return
         path = self._path(clip)
         try:
@@ -94,15 +95,15 @@ class EmbeddingCache:
             with replacing(path) as new:
                 np.savez(new, **arrays)
         except OSError as error:
-            # Without a cache the next run takes longer, but the embeddings are still correct.
-            self.trouble = f"cannot keep embeddings in {self._folder}: {error.strerror}"
+            # No error, because the embeddings are correct without a cache.
+            self.problem = f"cannot save embeddings in {self._folder}: {error.strerror}"
 
     def _path(self, clip: str) -> Path:
         return self._folder / clip[:2] / f"{clip}.npz"
 
 
 def _read(path: Path, depths: list[str] | None) -> dict[str, np.ndarray] | None:
-    """Reads the arrays of some depths, or of all, and verifies their checksums."""
+    """Reads the arrays of some depths, or of all, and verifies the file's checksums."""
     try:
         # Read the bytes first, because NumPy does not close a damaged file.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:

@@ -4,11 +4,11 @@ The names of the columns are a file format, because trained models refer to them
 
 | columns | statistic over the valid frames of a clip |
 |---|---|
-| `w2v_l06_mean_013` | mean of channel 13 of hidden state 6; 0 goes into the first block |
-| `w2v_l06_std_013` | its standard deviation, by `n - 1`; 0 for a clip of one frame |
+| `w2v_l06_mean_013` | mean of channel 13 of hidden state 6; 0 is the first block's input |
+| `w2v_l06_std_013` | its standard deviation, divided by `n - 1`; 0 for a clip of one frame |
 | `w2v_l06_max_013` | its maximum |
-| `w2v_features_mean_013` | of the feature encoder's output |
-| `w2v_last_mean_013` | of the network's output, after the last norm and adapters |
+| `w2v_features_mean_013` | mean of the feature encoder's output |
+| `w2v_last_mean_013` | mean of the network's output, after the last norm and adapters |
 """
 
 from typing import Any
@@ -24,20 +24,20 @@ def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:
 
     Args:
         owner: Name of the caller, for error messages.
-        layer: Int from 0 to the last numbered state, or from the end (-1); `"hidden_6"`; a
-            name, such as `"last"`; `"all"` numbered states (and those of `network.beside`);
-            or a list of these.
+        layer: The number of a hidden state, from 0 or from the end (-1); `"hidden_6"`; a name,
+            such as `"last"`; `"all"` for all numbered states and those of `network.beside`; or
+            a list of these.
         network: See `FrozenNetwork`.
 
     Raises:
-        ValueError: If the network has no such depth, or it is named twice.
+        ValueError: If the network has no such depth, or one is given twice.
     """
     if isinstance(layer, str) and layer == "all":
         return [*map(_number, range(network.numbered)), *network.beside]
     each = list(layer) if isinstance(layer, list | tuple) else [layer]
     found = [_one(owner, one, network) for one in each]
     if not found or len({*found}) < len(found):
-        _check.fail(owner, "layer", "one depth or more, none of them twice", layer)
+        _check.fail(owner, "layer", "one depth or more, without duplicates", layer)
     return found
 
 
@@ -45,14 +45,14 @@ def check_statistics(owner: str, statistics: Any) -> tuple[str, ...]:
     """Returns an argument `statistics` as a tuple of names in `STATISTICS`.
 
     Raises:
-        ValueError: If it contains another name, or nothing.
+        ValueError: If it is empty, or contains another name or a duplicate.
     """
     asked = (statistics,) if isinstance(statistics, str) else statistics
     known = isinstance(asked, list | tuple) and all(
         isinstance(name, str) and name in STATISTICS for name in asked
     )
     if not known or not asked or len({*asked}) < len(asked):
-        _check.fail(owner, "statistics", f"some of {list(STATISTICS)}", statistics)
+        _check.fail(owner, "statistics", f"one or more of {list(STATISTICS)}", statistics)
     return tuple(asked)
 
 
@@ -72,7 +72,7 @@ def _number(i: int) -> str:
 
 
 def _one(owner: str, layer: Any, network: FrozenNetwork) -> str:
-    """Resolves one depth. `"hidden_6"` is the name of 6 in a network's output."""
+    """Resolves one depth. `"hidden_6"` is another name of 6, used in outputs of networks."""
     if isinstance(layer, str) and layer in network.named:
         return layer
     number, count = layer, network.numbered

@@ -16,7 +16,7 @@ from kapre_like.models.embeddings.frozen import FrozenNetwork, predict_of
 
 
 class Clip(Protocol):
-    """A clip that is loaded when it is needed.
+    """A clip that is loaded only when it is needed.
 
     Attributes:
         key: Text that identifies the samples.
@@ -32,7 +32,7 @@ class Clip(Protocol):
 
 
 class Embedder:
-    """A frozen network with chosen layers and a cache.
+    """Computes embeddings of chosen layers of a frozen network, with a cache.
 
     Args:
         network: See `FrozenNetwork`.
@@ -46,7 +46,7 @@ class Embedder:
 
     @property
     def max_samples(self) -> int:
-        """Maximum number of samples in a batch, padding included; 0 for single clips."""
+        """Maximum number of samples in a batch, with padding; 0 for batches of one clip."""
         return round(BATCH_SECONDS * self.network.sample_rate) if self.network.exact else 0
 
     def embed(
@@ -71,7 +71,7 @@ class Embedder:
     ) -> dict[str, dict[str, np.ndarray]]:
         """Returns the arrays of every clip by key and layer, from the cache or the network."""
         unique = {clip.key: clip for clip in clips}
-        self._say_short(list(unique.values()), log)
+        self._log_short_clips(list(unique.values()), log)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = pool.map(self._read_cache, unique)
             cached = {key: arrays for key, arrays in zip(unique, found, strict=True) if arrays}
@@ -83,15 +83,15 @@ class Embedder:
                 batch = [missing[row] for row in rows]
                 cached.update(self._compute(batch, list(pool.map(lambda c: c.load(), batch))))
                 progress.advance(len(batch))
-        if self._cache is not None and self._cache.trouble:
-            log(self._cache.trouble)
+        if self._cache is not None and self._cache.problem:
+            log(self._cache.problem)
         return cached
 
-    def _say_short(self, clips: list[Clip], log: Callable[[str], None]) -> None:
+    def _log_short_clips(self, clips: list[Clip], log: Callable[[str], None]) -> None:
         """Logs how many clips are shorter than a patch of the network."""
         seconds = self.network.first_seconds
-        fewest = seconds * self.network.sample_rate
-        short = sum(clip.samples() < fewest for clip in clips)
+        min_samples = seconds * self.network.sample_rate
+        short = sum(clip.samples() < min_samples for clip in clips)
         if short:
             log(
                 f"{short} of {len(clips)} clips are shorter than the network's patch of "
@@ -114,14 +114,14 @@ class Embedder:
         return found
 
     def _split(self, columns: Any) -> dict[str, np.ndarray]:
-        """Splits the output into the columns of each layer, whose widths may differ."""
+        """Splits the output into the columns of each layer. Layers may differ in width."""
         widths = [len(STATISTICS) * self.network.channels(depth) for depth in self.depths]
         parts = np.split(np.asarray(columns, "float32"), np.cumsum(widths)[:-1], axis=1)
         return dict(zip(self.depths, parts, strict=True))
 
     @cached_property
     def extractor(self) -> Any:
-        """The network from waveforms to columns; see `FrozenNetwork.columns`."""
+        """The model that maps waveforms to columns; see `FrozenNetwork.columns`."""
         return self.network.columns(self.depths, STATISTICS)
 
     @cached_property

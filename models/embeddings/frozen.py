@@ -1,4 +1,4 @@
-"""Base class of frozen networks, their pooled states, and digests that identify a network."""
+"""Base class of frozen networks, pooled hidden states, and digests that identify networks."""
 
 import abc
 import hashlib
@@ -9,24 +9,24 @@ from typing import Any, ClassVar
 
 
 class FrozenNetwork(abc.ABC):
-    """A network whose hidden states become embeddings; the base class of every kind.
+    """Base class of networks whose hidden states are used as embeddings.
 
-    The constructor only reads files and builds nothing, because cached embeddings need no
-    network. A package derives a class from this one, and enters its kind; see `networks`.
+    The constructor only reads files. It does not build the network, because cached embeddings
+    do not need it. Packages subclass it and register their kind of networks; see `networks`.
 
     Attributes:
         prefix: Start of the column names, such as `"w2v"`. Trained models refer to them.
-        sample_rate: Int > 0, Hz, of the input.
-        numbered: Int >= 0, number of hidden states that are addressed as 0, 1, ...
-        named: Hidden states that are addressed by name, such as `"last"`.
+        sample_rate: Int > 0, sample rate of the input in Hz.
+        numbered: Int >= 0, number of hidden states that have the numbers 0, 1, ...
+        named: Names of further hidden states, such as `"last"`.
         beside: Those of `named` that `layer="all"` includes.
-        exact: Whether a clip gives the same result alone and in a padded batch. If not, each
-            clip is a batch of its own.
+        exact: Whether a clip has the same result alone and in a padded batch. If not, each clip
+            is processed in a batch of its own.
         first_seconds: Float >= 0, length of the first patch. Shorter clips are padded with
-            zeros to it; 0 if there is no such length.
+            zeros to this length; 0 if there is no such length.
         is_random: Whether the weights are random.
-        about: A sentence on what the weights were trained on and their license, or `""`.
-        notes: What a user of the network must know besides.
+        about: A sentence on the training data and the license of the weights, or `""`.
+        notes: Further sentences for users of the network.
     """
 
     prefix: ClassVar[str]
@@ -56,49 +56,49 @@ class FrozenNetwork(abc.ABC):
     def states(self, depths: list[str]) -> Any:
         """Returns a functional `keras.Model` that computes hidden states.
 
-        It ends at the deepest of the depths, so layers above are not computed.
+        The model ends at the last of the depths, so layers above it are not computed.
 
         Args:
             depths: See `depths.depths`.
 
         Returns:
             A model with the inputs `waveform (batch, samples)` float32 and `length (batch,)`
-            int32. Its output is a list with a pair for each depth: the state `(batch, frames,
-            channels)`, and int32 `(batch,)`, its number of valid frames.
+            int32. Its output is a list with a pair for each depth: the hidden state `(batch,
+            frames, channels)`, and its number of valid frames, int32 `(batch,)`.
         """
 
     @property
     def is_keras(self) -> bool:
-        """Whether `states` works, so that the network can be trained and exported."""
+        """Whether `states` is available, so that the network can be trained and exported."""
         return True
 
     def places(self, model: Any) -> Any:
-        """Returns where the layers of a model of `states` are, as `LayerPlaces`.
+        """Returns the positions of the layers of a `states` model, as `LayerPlaces`.
 
-        Fine-tuning needs it. By default a block ends with a layer named `block_...`.
+        Fine-tuning uses them. By default a block ends with a layer named `block_...`.
         """
         from kapre_like.models.blocks.layer_places import places_by_blocks
 
         return places_by_blocks(model)
 
     def columns(self, depths: list[str], statistics: Sequence[str]) -> Any:
-        """Returns what computes statistics of hidden states; see `pooled_states`.
+        """Returns a model that computes statistics of hidden states; see `pooled_states`.
 
-        A network that is no Keras model returns another object: it is called with `waveform`
-        and `length` as NumPy arrays and returns float32 `(batch, columns)`. Like a Keras model
-        it has `count_params()`.
+        A network that is not a Keras model returns another callable object. It takes `waveform`
+        and `length` as NumPy arrays and returns float32 `(batch, columns)`. Like a Keras model,
+        it has a method `count_params()`.
         """
         return pooled_states(self, depths, statistics)
 
     def at_rate(self, sample_rate: int) -> "FrozenNetwork":
-        """Returns the network for clips at another sample rate, which it resamples itself."""
+        """Returns a network that takes clips at another sample rate and resamples them."""
         from kapre_like.models.embeddings.resampled import ResampledNetwork
 
         return ResampledNetwork(self, sample_rate)
 
 
 def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequence[str]) -> Any:
-    """Returns a network with the same weights that computes statistics of hidden states.
+    """Returns a model with the same weights that computes statistics of hidden states.
 
     Args:
         network: See `FrozenNetwork`.
@@ -106,8 +106,8 @@ def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequenc
         statistics: As in `FramePooling`.
 
     Returns:
-        A `keras.Model`: inputs `waveform (batch, samples)` and `length (batch,)`; output
-        float32 `(batch, columns)`: for each depth its statistics in their order.
+        A `keras.Model` with inputs `waveform (batch, samples)` and `length (batch,)`, and
+        output float32 `(batch, columns)`: the statistics of the first depth, then of the next.
     """
     import keras
 
@@ -127,7 +127,7 @@ def pooled_states(network: FrozenNetwork, depths: list[str], statistics: Sequenc
 
 
 def predict_of(columns: Any) -> Callable[..., Any]:
-    """Returns a function of `waveform` and `length`, from `FrozenNetwork.columns`."""
+    """Returns a function of `waveform` and `length` for the result of `columns`."""
     if not hasattr(columns, "inputs"):
         return columns
     from kapre_like.models.artifact.predicting import compiled
@@ -136,7 +136,7 @@ def predict_of(columns: Any) -> Callable[..., Any]:
 
 
 def identity_of_files(files: Iterable[Path], *facts: Any) -> str:
-    """Returns a text that identifies the content of files, further facts and the precision."""
+    """Returns a text that identifies the contents of files, further facts and the precision."""
     hashes = []
     for file in files:
         with file.open("rb") as opened:

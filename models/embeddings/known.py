@@ -1,4 +1,4 @@
-"""The pretrained networks that the installed kinds know, and which are on this machine."""
+"""Lists the pretrained networks of the installed kinds, and which are on this machine."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,15 +12,15 @@ class KnownNetwork:
     """A pretrained network.
 
     Attributes:
-        name: Name to give as `backbone`.
+        name: Value of the setting `backbone`.
         summary: One line on the architecture.
-        trained_on: What its published weights were trained on.
+        trained_on: Training data of the published weights.
         license: License of the published weights.
         n_parameters: Int > 0, number of weights.
-        sample_rate: Int > 0, Hz, of its input.
-        source: Where the weights come from.
-        path: The weights on this machine; `None` if they are not here.
-        note: What is wrong with these files, or `""`.
+        sample_rate: Int > 0, sample rate of the input in Hz.
+        source: Where to get the weights.
+        path: File or folder of the weights on this machine; `None` if they are not here.
+        note: A problem with these files, or `""`.
     """
 
     name: str
@@ -35,12 +35,12 @@ class KnownNetwork:
 
 
 def about(name: str, trained_on: str, license: str) -> str:
-    """Returns the sentence on a network for the reports of models that use it."""
+    """Returns a sentence on the training data and the license, for reports."""
     return f"{name} was trained on {trained_on}; license of its weights: {license}"
 
 
 def known_networks() -> list[KnownNetwork]:
-    """Returns the known networks of every installed kind, by name."""
+    """Returns the known networks of all installed kinds, sorted by name."""
     found = [known for kind in installed_kinds() for known in kind.known()]
     return sorted(found, key=lambda known: known.name)
 

@@ -1,8 +1,8 @@
 """Opens a frozen network of any installed kind.
 
-A package enters its kind of networks in the entry-point group `kapre_like.networks`, so that
-nothing here imports one. The entry is a class whose constructor has no arguments. Its module
-imports large packages only when it opens a network.
+A package registers its kind of networks in the entry-point group `kapre_like.networks`. This
+module therefore imports no kind by name. An entry point is a class whose constructor takes no
+arguments. Its module imports large packages only when it opens a network.
 """
 
 import zipfile
@@ -28,16 +28,16 @@ _RULE = "a model, a folder, a .keras file or a name on the Hugging Face hub"
 
 @dataclass(frozen=True)
 class Source:
-    """The network that a user gave, and facts from its files for all kinds of networks.
+    """The network argument of a user, with the facts that its files contain.
 
     Attributes:
         given: A name, a path or a Keras model.
-        path: The file or folder, if it exists. For a folder with a `model.keras` and without
-            the `config.json` of a checkpoint it is that file.
-        weights: File or folder of weights for a network that was given by its name; `None`
-            without.
-        config: Content of the checkpoint's `config.json`; `None` without.
-        card: Facts of the `ModelCard` in a Keras model or `.keras` file; `None` without.
+        path: The file or folder, if it exists. If a folder has a `model.keras` and no
+            `config.json` of a checkpoint, it is that file.
+        weights: File or folder of weights, for a network that is given by name; or `None`.
+        config: Content of the checkpoint's `config.json`; `None` if there is none.
+        card: Facts of the `ModelCard` in a Keras model or `.keras` file; `None` if there is
+            none.
     """
 
     given: Any
@@ -57,21 +57,21 @@ class Networks(Protocol):
     """A kind of networks, as in the entry-point group.
 
     Attributes:
-        name: Name in messages.
-        keras_modules: Modules whose import tells Keras of the networks' own classes.
+        name: Name for messages.
+        keras_modules: Modules that register the custom Keras classes of the networks.
     """
 
     name: str
     keras_modules: tuple[str, ...]
 
     def recognizes(self, source: Source) -> bool:
-        """Returns whether a network is of this kind, without building it."""
+        """Returns whether a network is of this kind. Does not build it."""
 
     def open(self, owner: str, source: Source, *, seed: int) -> FrozenNetwork:
         """Opens the network. `owner` is for error messages, `seed` for random weights."""
 
     def known(self) -> "Iterable[KnownNetwork]":
-        """Returns the published networks that can be named; see `known.KnownNetwork`."""
+        """Returns the published networks of this kind; see `known.KnownNetwork`."""
 
 
 def open_network(
@@ -87,14 +87,14 @@ def open_network(
 
     Args:
         owner: Name of the caller, for error messages.
-        given: A Keras model with a `ModelCard`; a `.keras` file, or a folder with one that
-            `kapre-like train` wrote; a folder of a checkpoint, or its name on the hub; or
+        given: One of: a Keras model with a `ModelCard`; a `.keras` file, or a folder with one
+            that `kapre-like train` wrote; the folder of a checkpoint, or its name on the hub;
             another name that an installed kind of networks recognizes; the file of another
-            program, see `files.backbone.Backbone`; or a network that is open.
-        weights: File or folder of weights, for a network that is given by its name.
-        takes: What a file of another program takes, see `Backbone.from_file`.
-        output: Its output, see there.
-        seed: Int >= 0, for networks of random weights.
+            program, see `files.backbone.Backbone`; an open `FrozenNetwork`.
+        weights: File or folder of weights, for a network that is given by name.
+        takes: Input of a file of another program, see `Backbone.from_file`.
+        output: Output of a file of another program, see `Backbone.from_file`.
+        seed: Int >= 0, for networks with random weights.
 
     Raises:
         ValueError: If no installed kind of networks recognizes it.
@@ -119,12 +119,12 @@ def open_network(
 
 
 def _open_file(owner: str, given: Any, takes: str | None, output: Any) -> FrozenNetwork:
-    """Opens a file of another program, or says what it takes."""
+    """Opens a file of another program. An error lists its inputs if `takes` is missing."""
     from kapre_like.models.embeddings.files.backbone import Backbone
 
     exists = isinstance(given, str | Path) and Path(given).expanduser().exists()
     if not exists and not names_file(given):
-        rule = f"None for {given!s}, which is no file or folder"
+        rule = f"None for {given!s}, which is not a file or folder"
         name, value = ("output", output) if takes is None else ("takes", takes)
         _check.fail(owner, name, rule, value)
     return Backbone.from_file(given, takes=takes, output=output, owner=owner)
@@ -141,7 +141,7 @@ def _recognizing(kinds: list[Networks], source: Source) -> Networks | None:
 
 
 def _look(owner: str, given: Any) -> Source:
-    """Returns the facts that need no access to the hub."""
+    """Returns the source with the facts that do not need access to the hub."""
     if not isinstance(given, str | Path) or not str(given):
         if not hasattr(given, "layers"):
             _check.fail(owner, "network", _RULE, given)
@@ -166,14 +166,14 @@ def _card(path: Path) -> dict[str, Any] | None:
 
 
 def _why_not(owner: str, source: Source, installed: list[str]) -> str:
-    """Returns the error message for a source that no kind recognizes."""
+    """Returns the error message for a source that no installed kind recognizes."""
     ends = f"Installed kinds of networks: {', '.join(installed) or 'none'}."
     if source.model_type is not None:
-        kind = f"has the model_type {source.model_type!r}, which no installed network reads"
+        kind = f"has the model_type {source.model_type!r}, which no installed kind supports"
     elif source.path is None and not hasattr(source.given, "layers"):
         kind = f"is not {_RULE}"
     elif source.path is not None and source.path.is_dir() and source.config is None:
-        kind = "has no config.json, so it is no checkpoint"
+        kind = "has no config.json, so it is not a checkpoint"
     else:
         kind = "has no model_type in its card or config.json"
     return f"{owner}: `network` {source.given!s} {kind}. {ends}"

@@ -1,4 +1,4 @@
-"""Finds the front end of a network of patches, so that another network can take its patches."""
+"""Finds the front end of a pretrained network, so that another network can use its patches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PatchFrontEnd:
-    """The part of a network before its patches.
+    """The part of a network that computes patches of a spectrogram.
 
     Attributes:
         name: Name of the network.
-        sample_rate: Int > 0, Hz, of the waveform.
-        frames: Int > 0, frames of a patch.
-        bands: Int > 0, bands of a patch.
-        seconds: Float > 0, seconds of sound that a patch is computed from.
-        hop_seconds: Float > 0, seconds between patches.
-        build: Returns a `keras.Model` from `waveform (batch, samples)` and `length (batch,)`
-            to patches `(batch, patches, frames, bands, 1)` and their number, int32 `(batch,)`,
-            at least 1. A short clip is padded.
+        sample_rate: Int > 0, sample rate of the waveform in Hz.
+        frames: Int > 0, number of frames in a patch.
+        bands: Int > 0, number of bands in a patch.
+        seconds: Float > 0, length of the sound from which a patch is computed.
+        hop_seconds: Float > 0, hop between patches in seconds.
+        build: Returns a `keras.Model` that maps `waveform (batch, samples)` and `length
+            (batch,)` to patches `(batch, patches, frames, bands, 1)` and their number, int32
+            `(batch,)`. Short clips are padded, so the number is at least 1.
     """
 
     name: str
@@ -39,14 +39,14 @@ class PatchFrontEnd:
 def patch_front_end(owner: str, name: str) -> PatchFrontEnd:
     """Returns the front end of a network of an installed kind.
 
-    A kind that has some returns them by name from a method `patch_front_ends`.
+    A kind with patch front ends has a method `patch_front_ends` that returns them by name.
 
     Args:
         owner: Name of the caller, for error messages.
         name: Name of the network.
 
     Raises:
-        ValueError: If no kind has one of this name.
+        ValueError: If no kind has a front end of this name.
     """
     found: dict[str, PatchFrontEnd] = {}
     for kind in installed_kinds():

@@ -6,13 +6,13 @@ from kapre_like.models.embeddings.frozen import FrozenNetwork
 
 
 class ResampledNetwork(FrozenNetwork):
-    """A frozen network behind a resampler, so that a model of any rate can listen with it.
+    """A frozen network with a resampler before it, for clips at another sample rate.
 
-    The resampler is part of the graph, so that saved and exported models hold it.
+    The resampler is part of the graph, so saved and exported models contain it.
 
     Args:
         network: The network.
-        sample_rate: Int > 0, Hz, of the clips.
+        sample_rate: Int > 0, sample rate of the clips in Hz.
     """
 
     def __init__(self, network: FrozenNetwork, sample_rate: int) -> None:
@@ -56,19 +56,19 @@ class ResampledNetwork(FrozenNetwork):
 
 
 def at_rate(network: FrozenNetwork, sample_rate: int) -> FrozenNetwork:
-    """Returns a network for clips at a sample rate: itself, or behind a resampler."""
+    """Returns a network for clips at a sample rate. Adds a resampler if the rates differ."""
     if network.sample_rate == sample_rate:
         return network
     return network.at_rate(sample_rate)
 
 
 def notes_of(network: FrozenNetwork, name: str, sample_rate: int) -> list[str]:
-    """Returns what a user must know of a network that hears clips at a sample rate.
+    """Returns sentences for users of a network that gets clips at a sample rate.
 
     Args:
-        network: At its own rate.
-        name: What to call it.
-        sample_rate: Int > 0, Hz, of the clips.
+        network: The network, at its own sample rate.
+        name: Its name, for the sentences.
+        sample_rate: Int > 0, sample rate of the clips in Hz.
     """
     notes = [text for text in (network.about, *network.notes) if text]
     if network.sample_rate != sample_rate:

@@ -36,12 +36,12 @@ def embedding_table(
 ) -> tuple[np.ndarray, list[str]]:
     """Computes one row per clip: statistics of hidden states over time.
 
-    Rows and names have the form of `kapre_like.features.feature_table`, so both tables can be
+    Rows and names have the format of `kapre_like.features.feature_table`, so both tables can be
     joined. `models/embeddings/depths.py` lists the names. A row does not depend on the other
-    clips. Rows are cached on disk by the content of the file, the crop, the network's weights
-    and the layer. If all clips are cached, no network is built. Clips over 30 s pass the
-    transformer of a checkpoint in overlapping windows; a Keras model processes them as it
-    was built.
+    clips. Rows are cached on disk. The key is the content of the file, the crop, the network's
+    weights and the layer. If all clips are cached, the network is not built. The transformer of
+    a checkpoint processes clips over 30 s in overlapping windows; a Keras model processes them
+    as it was built.
 
     Args:
         clips: A table with `path`, and optionally `start_s`, `end_s` (seconds), `channel`,
@@ -51,23 +51,24 @@ def embedding_table(
             its name on the hub; a model of `kapre_like.models.wav2vec2` with any head, or its
             `.keras` file; a name in `kapre-like weights`; what `Backbone.from_file` returns;
             or `"wav2vec2-tiny"` with random weights.
-        layer: Which hidden state: an int from 0 (what goes into the first block), or from
-            the end (-1); `"features"` (of the feature encoder); `"last"`, the network's
-            output; a list of these; `"all"`.
-        statistics: `"mean"`, `"std"` and `"max"`, one or more, over the valid frames.
-        seconds: Float > 0, use only the middle `seconds` of each clip; `None`: whole clips.
-        cache: Folder of the cache. `True`: `$KAPRE_LIKE_CACHE`, else `~/.cache/kapre_like`.
-            `False`: no cache.
+        layer: Hidden state: an int from 0 (the input of the first block), or from the end (-1);
+            `"features"`, the output of the feature encoder; `"last"`, the network's output; a
+            list of these; or `"all"`.
+        statistics: One or more of `"mean"`, `"std"` and `"max"`, over the valid frames.
+        seconds: Float > 0, uses only the middle `seconds` of each clip; `None`: whole clips.
+        cache: Folder of the cache. `True` uses `$KAPRE_LIKE_CACHE`, else
+            `~/.cache/kapre_like`. `False` does not cache.
         seed: Int >= 0, for random weights.
-        log: Called with one line at a time on progress, and with what a user of the network
-            must know; `str` does nothing with it.
+        log: Called with lines on progress and with notes on the network. The default, `str`,
+            ignores them.
 
     Returns:
         float32 `(clips, columns)` and the names of the columns.
 
     Raises:
-        ValueError: `PATH: reason. Fix.` for a bad file. A bad argument or checkpoint.
-        ImportError: If a name on the hub needs `huggingface_hub`, and it is missing.
+        ValueError: If an argument or checkpoint is invalid, or a file cannot be read (`PATH:
+            reason. Fix.`).
+        ImportError: If a name on the hub is given and `huggingface_hub` is not installed.
     """
     if seconds is not None:
         _check.positive(_OWNER, seconds=seconds)
@@ -130,16 +131,16 @@ def _rows(clips: Any, *, rate: int, seconds: float | None) -> list[FileClip]:
     ends = columns.get("end_s", [np.nan] * count)
     durations = columns.get("duration_s", [None] * count)
     channels = columns.get("channel", [MIX] * count)
-    held = columns.get("digest") or clip_digests(columns["path"], starts, ends, channels)
+    digests = columns.get("digest") or clip_digests(columns["path"], starts, ends, channels)
     known = "problem" in columns
-    cells = zip(held, columns["path"], starts, ends, channels, durations, strict=True)
+    cells = zip(digests, columns["path"], starts, ends, channels, durations, strict=True)
     return [
         FileClip(
-            digest("file", about, rate, seconds),
+            digest("file", content, rate, seconds),
             Row(str(path), start, end, channel, known),
             rate,
             seconds,
             duration,
         )
-        for about, path, start, end, channel, duration in cells
+        for content, path, start, end, channel, duration in cells
     ]

@@ -21,9 +21,9 @@ _OWNER = "ClipEmbeddings"
 class ClipEmbeddings(TransformerMixin, BaseEstimator):
     """Computes one row per waveform: statistics of hidden states over time.
 
-    The same as `embedding_table`, but for waveforms in memory. Use it in a scikit-learn
-    pipeline, or with `kapre_like.features.ClipFeatures` in a `FeatureUnion`. `fit` only checks
-    its arguments. A row does not depend on the other clips.
+    Like `embedding_table`, but for waveforms in memory. Use it in a scikit-learn pipeline, or
+    with `kapre_like.features.ClipFeatures` in a `FeatureUnion`. `fit` only checks its
+    arguments. A row does not depend on the other clips.
 
     Args:
         network: As in `embedding_table`.
@@ -34,15 +34,15 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
     Input:
         A list of 1-D waveforms of any length at the network's `sample_rate`, or a 2-D array
-        of clips in rows. Floats, usually in [-1, 1]. A clip under 400 samples is padded
-        with zeros to one frame.
+        with a clip per row. Floats, usually in [-1, 1]. A clip with fewer than 400 samples is
+        padded with zeros to one frame.
 
     Output:
-        float32 `(clips, columns)`; under `set_output(transform="pandas")` a table.
+        float32 `(clips, columns)`; with `set_output(transform="pandas")` a table.
 
     Raises:
-        ValueError: Bad argument or checkpoint; integer or complex audio, NaN or infinite
-            samples.
+        ValueError: If an argument or checkpoint is invalid, or if waveforms are integer or
+            complex or have NaN or infinite samples.
 
     Example:
         >>> import numpy as np
@@ -79,7 +79,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         embedder, statistics = self._embedder()
         rate = embedder.network.sample_rate
         waveforms = [w.astype("float32") for w in as_waveforms(X, _OWNER)]
-        clips = [HeldClip(digest("waveform", w.tobytes(), rate), w) for w in waveforms]
+        clips = [MemoryClip(digest("waveform", w.tobytes(), rate), w) for w in waveforms]
         rows, _ = embedder.embed(clips, statistics, str)
         return rows
 
@@ -95,23 +95,23 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
         return np.array(names, dtype=object)
 
     def _embedder(self) -> tuple[Embedder, tuple[str, ...]]:
-        """Returns the embedder and statistics; reuses the network until an argument changes."""
+        """Returns the embedder and statistics. Reuses the network until an argument changes."""
         statistics = check_statistics(_OWNER, self.statistics)
         folder = cache_folder(_OWNER, self.cache)
         source: Any = self.network
         if not isinstance(source, str | Path):
             # A Keras model may have been trained since the last call.
             source = open_network(_OWNER, source).identity
-        told = (source, self.layer, folder, self.seed)
-        if getattr(self, "_held", (None,))[0] != told:
+        key = (source, self.layer, folder, self.seed)
+        if getattr(self, "_open", (None,))[0] != key:
             network = open_network(_OWNER, self.network, seed=self.seed)
             embedder = Embedder(network, depths(_OWNER, self.layer, network), folder)
-            self._held = (told, embedder)
-        return self._held[1], statistics
+            self._open = (key, embedder)
+        return self._open[1], statistics
 
     def __getstate__(self) -> dict[str, Any]:
         """Excludes the network, because a compiled graph cannot be pickled."""
-        return {k: v for k, v in super().__getstate__().items() if k != "_held"}
+        return {k: v for k, v in super().__getstate__().items() if k != "_open"}
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -121,7 +121,7 @@ class ClipEmbeddings(TransformerMixin, BaseEstimator):
 
 
 @dataclass(frozen=True)
-class HeldClip:
+class MemoryClip:
     """A waveform in memory; see `embedder.Clip`."""
 
     key: str

@@ -1,6 +1,6 @@
 """The family `finetune`: any pretrained network with a new head, trained end to end.
 
-Names load when first used.
+Names are imported when first used.
 """
 
 import importlib

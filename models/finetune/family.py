@@ -28,9 +28,9 @@ class FineTunedModel(FineTunedFamily):
     """A pretrained network of any kind with a new head, trained end to end.
 
     Args:
-        model: A `keras.Model` as `network.with_new_head` makes it, behind the length rule.
-        recipe: See `FineTunedFamily`; `settings` also has the chosen `pooling`, and
-            `weights_digest`, `None` for random weights.
+        model: A `keras.Model` as `network.with_new_head` builds it, with the length rule.
+        recipe: See `FineTunedFamily`. `settings` also contains the chosen `pooling`, and
+            `weights_digest`, which is `None` for random weights.
         history: See `FineTunedFamily`.
     """
 
@@ -42,7 +42,7 @@ class FineTunedModel(FineTunedFamily):
 
     @classmethod
     def check(cls, settings: FineTuneSettings, job: Job) -> None:
-        """Refuses a network that is not there, and settings that do not go together."""
+        """Rejects a network that does not exist, and settings that contradict each other."""
         plan(settings, job.epochs, pretrained=settings.backbone is not None, usual=USUAL)
         check_augment(settings.augment, job)
         if job.train is None and settings.backbone is not None:
@@ -94,7 +94,7 @@ def _built(
     unit: dict[str, float] | None,
     tuning: FineTuning | None,
 ) -> Built:
-    """Returns the network with its head, see `Start.build`."""
+    """Builds the network with its head, see `Start.build`."""
     import keras
 
     from kapre_like.models.embeddings.resampled import at_rate
@@ -108,10 +108,10 @@ def _built(
 
 
 def _open(settings: FineTuneSettings, seed: int = 0) -> Any:
-    """Returns the network, not built yet.
+    """Returns the network, without building it.
 
     Raises:
-        ValueError: If there is none, or no part of a Keras model.
+        ValueError: If it does not exist, or cannot be a part of a Keras model.
     """
     from kapre_like import _check
     from kapre_like.models.embeddings.networks import open_network
@@ -121,6 +121,6 @@ def _open(settings: FineTuneSettings, seed: int = 0) -> Any:
         _OWNER, name, weights=settings.weights, takes=settings.takes, seed=seed
     )
     if not network.is_keras:
-        rule = "a network that Keras can train; this file runs by itself"
-        _check.fail(_OWNER, "backbone", rule, name, "`--model probe` takes it.")
+        rule = "a network that Keras can train, not a file that another program runs"
+        _check.fail(_OWNER, "backbone", rule, name, "Use it with `--model probe`.")
     return network

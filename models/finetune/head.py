@@ -1,4 +1,4 @@
-"""The head that fine-tuning begins with: a linear model, fitted on the frozen network."""
+"""The head at the start of fine-tuning: a linear model, fitted on the frozen network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ DEPTH = "last"
 
 @dataclass(frozen=True)
 class Head:
-    """A head before any epoch.
+    """A head before the first epoch.
 
     Attributes:
-        pooling: Names of the statistics that it sees, such as `"mean+max"`.
-        linear: Its dense layer; `None` for zeros.
+        pooling: Names of the statistics that are its input, such as `"mean+max"`.
+        linear: Weights of its dense layer; `None` for zeros.
     """
 
     pooling: str
@@ -38,7 +38,7 @@ class Head:
         """Returns kernel and bias of the dense layer; `None` for zeros.
 
         Args:
-            unit: `score_scale` and `score_offset`, which are applied to the layer's output;
+            unit: `score_scale` and `score_offset`, which a later layer applies to the output;
                 `None` for classes.
         """
         if self.linear is None:
@@ -59,11 +59,11 @@ def fitted_head(
 ) -> Head:
     """Fits a linear model on the embeddings of the training clips, as `probe` does.
 
-    The strength of its regularization, and for `"auto"` the pooling, have the lowest loss on
-    held-out clips of inner folds. Embeddings are cached on disk.
+    The regularization strength, and for `"auto"` also the pooling, is the one with the lowest
+    held-out loss of inner folds. Embeddings are cached on disk.
 
     Args:
-        table: The training clips.
+        table: Table of the training clips.
         network: The pretrained network, at the recipe's sample rate.
         recipe: See `Family.train`.
         pooling: One of `settings.POOLINGS`.
@@ -77,11 +77,11 @@ def fitted_head(
     rows, _ = table_of(table, embedder, STATISTICS, seconds=recipe["seconds"], log=log)
     parts = dict(zip(STATISTICS, np.split(rows, len(STATISTICS), axis=1), strict=True))
     found: dict[str, BestLinear] = {}
-    # Without folds there is nothing to choose by, and the first one is used.
+    # Without folds no loss can be compared, and the first pooling is used.
     names = TRIED if pooling == AUTO and folds.masks else (pooling,)
     for name in [TRIED[0] if name == AUTO else name for name in names]:
-        seen = np.concatenate([parts[one] for one in name.split("+")], axis=1)
-        examples = Examples(seen, targets, folds.masks)
+        inputs = np.concatenate([parts[one] for one in name.split("+")], axis=1)
+        examples = Examples(inputs, targets, folds.masks)
         found[name] = best_linear(examples, n_classes, Deadline(None))
         if found[name].loss is not None:
             log(f"head before training, {name}: validation loss {found[name].loss:.4f}")

@@ -1,4 +1,4 @@
-"""A pretrained network with a new head for clips: waveform in, probabilities or a score out."""
+"""A pretrained network with a new head, which predicts probabilities or a score of a clip."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ def with_new_head(
     *,
     dropout: float = 0.0,
 ) -> tuple[keras.Model, LayerPlaces]:
-    """Returns a network with a head on its last hidden states, and where its layers are.
+    """Returns a network with a head on its last hidden states, and its layers' positions.
 
-    The head is a dense layer on statistics of a clip.
+    The head is a dense layer on statistics of the hidden states over time.
 
     Args:
         network: The pretrained network, at the recipe's sample rate.
         recipe: As in `recipe.json`.
         head: See `Head`.
-        unit: `score_scale` and `score_offset` of a regression; `None` classifies.
-        dropout: Float in [0, 1), before the dense layer.
+        unit: `score_scale` and `score_offset` for regression; `None` for classification.
+        dropout: Float in [0, 1), dropout rate before the dense layer.
     """
     states, classes = network.states([DEPTH]), recipe["class_names"]
     statistics = head.pooling.split("+")

@@ -1,6 +1,6 @@
-"""The probe family: a light head on the embeddings of a frozen network.
+"""The family `probe`: a light head on the embeddings of a frozen network.
 
-Names load when first used.
+Names are imported when first used.
 """
 
 import importlib

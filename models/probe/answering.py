@@ -1,4 +1,4 @@
-"""Answers of a trained probe: its network computes columns, and its head the answers."""
+"""Predictions of a trained probe. Its network computes columns, and its head predicts."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def answers(model: "ProbeModel", windows: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def columns(model: "ProbeModel", windows: Sequence[np.ndarray]) -> np.ndarray:
-    """Returns the network's output, and for `"fusion"` the statistics beside it."""
+    """Returns the network's output. For `"fusion"`, appends the statistics of the clip."""
     rate = model.recipe["sample_rate"]
     alone = not getattr(model.model, "exact", True)
     output = predict_clips(model.run, windows, sample_rate=rate, one_by_one=alone)
@@ -43,7 +43,7 @@ def columns(model: "ProbeModel", windows: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def explain(model: "ProbeModel", waveform: np.ndarray) -> list[Stage]:
-    """Returns what the network computed inside, or what the head made of its output."""
+    """Returns intermediate results of the network, or the inputs and outputs of the head."""
     windows = LengthRule.of(model.recipe).cut(waveform, model.recipe["sample_rate"])
     if model.linear is not None:
         return linear.explain(model.linear, columns(model, windows), model.recipe)

@@ -12,20 +12,20 @@ from kapre_like.models.training import linear
 from kapre_like.models.training.deadline import Deadline
 from kapre_like.models.training.linear_trials import Examples, best_linear
 
-# `"auto"` tries trees of classes up to this product of columns and classes: each class has
-# trees of its own, and of 50 classes and 2,000 columns they take hours.
+# `"auto"` tries trees for classes only up to this product of columns and classes. Each tree has
+# a value per class, so with 50 classes and 2,000 columns training takes hours.
 _TREES_OF_CLASSES = 5_000
 
 
 class Search(NamedTuple):
-    """What the choosing functions share.
+    """Arguments that all search functions share.
 
     Attributes:
         n_classes: Number of classes; `None` for scores.
         seed: Int >= 0, for trees.
-        max_trees: Maximum number of trees; `None` is the default.
+        max_trees: Maximum number of trees; `None` uses the default.
         log: Called with one line at a time.
-        deadline: Ends the search; what is left out is in its `unfitted`.
+        deadline: Time limit of the search. Its `unfitted` lists what was skipped.
     """
 
     n_classes: int | None
@@ -42,12 +42,12 @@ class Probe:
     Attributes:
         head: `"linear"`, `"boosted"` or `"fusion"`.
         model: A `Linear`, or a CatBoost model.
-        columns: Names of the columns that the model takes.
+        columns: Names of the model's input columns.
         settings: Settings of the model.
         history: Learning curves. A linear probe has one value per entry of `STRENGTHS`.
         valid_loss: Loss on the held-out clips of the inner folds; `None` without folds.
-        held_out: Answers for these clips, of models that had not seen them; `None` without.
-        notes: What a user must know.
+        held_out: Out-of-fold predictions for these clips; `None` without folds.
+        notes: Sentences for the user.
     """
 
     head: str
@@ -69,25 +69,25 @@ def best_view(
 ) -> tuple[View, dict[str, float]]:
     """Returns the layers and pooling with the lowest held-out loss of a linear probe.
 
-    The layer is chosen with the first pooling, then the pooling with that layer. Without inner
-    folds it is the middle layer, where self-supervised networks usually represent words and
-    voices best, so the search also begins there.
+    First the layer is chosen with the first pooling, then the pooling with that layer. Without
+    inner folds the middle layer is used, because self-supervised networks usually represent
+    words and voices best there. The search starts there, too.
 
     Args:
-        tables: `(clips, columns)` of all statistics of each layer.
+        tables: For each layer, `(clips, columns)` of all statistics.
         examples: Targets and folds.
         layers: As from `views.layers_of`.
         poolings: As from `views.poolings_of`.
         search: See `Search`.
 
     Returns:
-        The view, and the loss of each layer that was tried.
+        The view, and the loss of each evaluated layer.
     """
     middle = len(layers) // 2
     views = [View(layer, poolings[0]) for layer in layers]
     if not len(examples.masks):
         return views[middle], {}
-    order = sorted(range(len(views)), key=lambda place: abs(place - middle))
+    order = sorted(range(len(views)), key=lambda i: abs(i - middle))
     losses = _losses([views[i] for i in order], tables, examples, search)
     best = min(losses, key=losses.__getitem__, default=views[middle])
     others = [View(best.depths, pooling) for pooling in poolings[1:]]
@@ -100,15 +100,15 @@ def best_view(
 def _losses(
     views: list[View], tables: dict[str, np.ndarray], examples: Examples, search: Search
 ) -> dict[View, float]:
-    """Returns the held-out loss of a linear probe on each view, as far as the time allows."""
+    """Returns the held-out loss of a linear probe on each view, until the deadline."""
     losses: dict[View, float] = {}
     for view in views:
         if search.deadline.is_over():
             tried = f"{len(losses)} of {len(views)} layers or poolings were tried"
             search.deadline.unfitted.append(tried)
             break
-        seen = examples._replace(rows=view.pick(tables))
-        trials = seen.trials(search.n_classes, linear.STRENGTHS)
+        viewed = examples._replace(rows=view.pick(tables))
+        trials = viewed.trials(search.n_classes, linear.STRENGTHS)
         losses[view] = min(trial.loss for trial in trials)
         search.log(f"layer {view.layer}, {view.pooling}: validation loss {losses[view]:.4f}")
     return losses
@@ -122,13 +122,13 @@ def best_probe(
     head: str,
     search: Search,
 ) -> Probe:
-    """Trains a probe. `"auto"` trains several heads and returns the one with the lowest loss.
+    """Trains a probe. `"auto"` trains several heads and returns the best one.
 
     Args:
         examples: Examples of one view.
         columns: Names of its columns.
-        features: Returns statistics of the clips and the names of their columns, for the head
-            `"fusion"`.
+        features: Function that returns statistics of the clips and the names of their columns,
+            for the head `"fusion"`.
         head: One of `settings.HEADS`.
         search: See `Search`.
     """
@@ -141,15 +141,15 @@ def best_probe(
         if name == "linear":
             probes.append(_linear(examples, columns, search))
             continue
-        seen, names = examples, columns
+        inputs, names = examples, columns
         if name == "fusion":
-            rows, own = features()
-            seen = examples._replace(rows=np.concatenate([examples.rows, rows], axis=1))
-            names = [*columns, *own]
-        probes.append(_trees(name, seen, names, search))
+            rows, added = features()
+            inputs = examples._replace(rows=np.concatenate([examples.rows, rows], axis=1))
+            names = [*columns, *added]
+        probes.append(_trees(name, inputs, names, search))
     for probe in probes[: len(probes) if len(probes) > 1 else 0]:
         search.log(f"head {probe.head}: validation loss {probe.valid_loss:.4f}")
-    # Of equal losses the linear probe, because it is a complete network.
+    # If losses are equal, `min` returns the linear probe, which is a complete network.
     return min(probes, key=lambda probe: probe.valid_loss or 0.0)
 
 
@@ -159,7 +159,7 @@ def _heads(examples: Examples, search: Search) -> tuple[str, ...]:
         search.log("catboost is not installed, so the probe is linear")
         return ("linear",)
     if not len(examples.masks):
-        search.log("too few clips to choose by, so the probe is linear")
+        search.log("too few clips to compare heads, so the probe is linear")
         return ("linear",)
     if search.n_classes is None:
         return ("linear", "boosted", "fusion")
@@ -177,7 +177,7 @@ def _linear(examples: Examples, columns: list[str], search: Search) -> Probe:
 
 
 def _trees(head: str, examples: Examples, columns: list[str], search: Search) -> Probe:
-    """Trains boosted trees, whose number is chosen as in the family `boosted`."""
+    """Trains boosted trees. Their number is chosen as in the family `boosted`."""
     from kapre_like.models.training import trees
     from kapre_like.models.training.growing import grow
 

@@ -1,9 +1,9 @@
-"""The probe family: a light model on the embeddings of a frozen network.
+"""The family `probe`: a light model on the embeddings of a frozen network.
 
 The embeddings of all layers are computed once and cached on disk (`embeddings/cache.py`). Inner
 folds of the clips choose the layer, the pooling over time and the head: a linear model, boosted
-trees, or trees on embeddings and statistics together. The saved folder needs no file of
-weights, because it contains the network up to that layer, or a copy of another program's file.
+trees, or trees on embeddings and statistics together. The saved folder is complete: it contains
+the network up to that layer, or a copy of the file of another program.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,10 +32,11 @@ class ProbeModel(Family):
     """A light model on the hidden states of a frozen network.
 
     Args:
-        network: From waveform to probabilities or scores (linear), or to columns (trees). Of
-            a file of another program a `FileColumns`, from waveform to columns.
-        recipe: As in `recipe.json`. Its `settings` also have the chosen `layer`, `pooling` and
-            `head` with its settings, `valid_losses` of the layers, `weights_digest`, and
+        network: A Keras model that maps waveforms to probabilities or scores (linear head) or
+            to columns (trees). For a file of another program it is a `FileColumns`, which maps
+            waveforms to columns.
+        recipe: As in `recipe.json`. Its `settings` also contain the chosen `layer`, `pooling`
+            and `head` with its settings, `valid_losses` of the layers, `weights_digest`, and
             `notes` for users of the model.
         booster: The trees, or `None`.
         linear: The linear model on a `FileColumns`, or `None`.
@@ -43,9 +44,9 @@ class ProbeModel(Family):
 
     Attributes:
         recipe: As given.
-        held_out: Answers of the models of the inner folds, for all rows; see `HeldOut`.
-        history: For a linear probe `train_loss`, `valid_loss` (and `valid_accuracy`), one value
-            per entry of `linear.STRENGTHS`; for trees as in `BoostedModel`.
+        held_out: Out-of-fold predictions of the inner folds for all rows; see `HeldOut`.
+        history: For a linear probe, `train_loss`, `valid_loss` (and `valid_accuracy`), with one
+            value per entry of `linear.STRENGTHS`. For trees, as in `BoostedModel`.
         importances: As given.
         n_parameters: Number of parameters, including the frozen network.
     """
@@ -74,14 +75,14 @@ class ProbeModel(Family):
 
     @cached_property
     def run(self) -> Any:
-        """The network as a function of `waveform` and `length`, NumPy arrays."""
+        """The network as a function of the NumPy arrays `waveform` and `length`."""
         from kapre_like.models.embeddings.frozen import predict_of
 
         return predict_of(self.model)
 
     @classmethod
     def check(cls, settings: ProbeSettings, job: Job) -> None:
-        """Refuses a network that is not there, and a layer that it does not have."""
+        """Rejects a network that does not exist, and a layer that it does not have."""
         asked = (settings.backbone, settings.layer, settings.takes, settings.output)
         if job.train is None and any(one is not None for one in asked):
             from kapre_like.models.probe.opening import network_of
@@ -99,21 +100,20 @@ class ProbeModel(Family):
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
-        """Chooses layer, pooling and head by inner folds of all rows, then fits on all of them.
+        """Chooses layer, pooling and head by inner folds, then fits on all rows.
 
-        Where the rows cannot be split into folds, the layer is that in the middle and the head
-        is linear.
+        If the rows cannot be split into folds, the middle layer and a linear head are used.
 
         Args:
-            train: Rows as from `kapre_like.audio.scan`.
-            valid: More rows; `None` or empty for none.
+            train: Table as from `kapre_like.audio.scan`.
+            valid: Further rows, used in the same way; `None` or empty for none.
             recipe: See `Family.train`.
             settings: See `ProbeSettings`.
-            folder: Not used: what takes long, the embeddings, is kept by the cache.
-            log: Called with one line at a time on progress.
+            folder: Not used. Only embeddings take long, and they are in the cache.
+            log: Called with lines on progress.
 
         Raises:
-            ValueError: A bad file, network or setting.
+            ValueError: If a file, the network or a setting is invalid.
         """
         del folder
         import pandas as pd
@@ -179,7 +179,7 @@ class ProbeModel(Family):
         return n + trees.n_learned(self.booster, self.recipe["settings"])
 
     def network(self) -> "keras.Model":
-        """Returns a linear probe's network to export, its calibration inside.
+        """Returns the network of a linear probe to export, with its calibration.
 
         Raises:
             ValueError: If the head is trees, or the network is a file of another program.
@@ -189,13 +189,13 @@ class ProbeModel(Family):
         if is_file(self.model):
             raise ValueError(
                 f"a probe on {self.model.backbone.path.name}, which runs in "
-                f"{self.model.backbone.program.runtime}, has no form in this format. Serve its "
-                "folder with kapre_like.load_predictor."
+                f"{self.model.backbone.program.runtime}, cannot be exported to this format. "
+                "Load its folder with kapre_like.load_predictor instead."
             )
         if self.booster is not None:
             raise ValueError(
-                "a probe whose head is trees has no form in this format. Train it with --set "
-                "head=linear, or serve its folder with kapre_like.load_predictor."
+                "a probe whose head is trees cannot be exported to this format. Train it with "
+                "--set head=linear, or load its folder with kapre_like.load_predictor."
             )
         from kapre_like.models.artifact.calibration import Calibration
         from kapre_like.models.blocks.calibrated import with_calibration
@@ -204,7 +204,7 @@ class ProbeModel(Family):
         return with_calibration(self.model, found)
 
     def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
-        """Predicts from waveforms at `recipe["sample_rate"]`; the cache has no part in it.
+        """Predicts from waveforms at `recipe["sample_rate"]`. Does not use the cache.
 
         Args:
             waveforms: 1-D floats in [-1, 1], whole clips.
@@ -220,13 +220,13 @@ class ProbeModel(Family):
         return predict_by_rule(self._answers, clips, rule, self.recipe["sample_rate"])
 
     def _answers(self, windows: Sequence["np.ndarray"]) -> "np.ndarray":
-        """Returns the answers of the head for each window."""
+        """Returns the predictions of the head for each window."""
         from kapre_like.models.probe import answering
 
         return answering.answers(self, windows)
 
     def explain(self, waveform: "np.ndarray") -> list[Stage]:
-        """Returns what the network computed inside, or what the head made of its output."""
+        """Returns intermediate results of the network, or inputs and outputs of the head."""
         from kapre_like.models.probe import answering
 
         return answering.explain(self, waveform)
@@ -238,18 +238,18 @@ class ProbeModel(Family):
         return files.model_files(self)
 
     def save(self, folder: str | Path) -> None:
-        """Writes `model_files()` into an existing folder; the recipe is the caller's."""
+        """Writes `model_files()` to an existing folder. The caller writes the recipe."""
         from kapre_like.models.probe import folder as files
 
         files.save(self, Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Reads back what `save` wrote, with `recipe.json` beside it.
+        """Loads what `save` wrote, and the `recipe.json` of the folder.
 
         Raises:
-            ValueError: If it is no such folder.
-            ImportError: If a package is missing that the network or the trees need.
+            ValueError: If the folder is not a saved probe.
+            ImportError: If a package that the network or the trees need is missing.
         """
         from kapre_like.models.probe import folder as files
 

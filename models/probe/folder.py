@@ -1,4 +1,4 @@
-"""The files of a probe: one network of Keras, a network and its head, or a foreign file."""
+"""The files of a probe: one Keras network, or the network's file and a file of the head."""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,13 @@ from kapre_like._replacing import replacing
 from kapre_like.models.embeddings.files.columns import FACTS, FileColumns
 from kapre_like.models.training.linear import Linear
 
-# A linear probe is one network. Trees have a network that computes their columns, and a file.
-# A linear model on a network in a file of another program has a file of its own, too.
+# A linear probe is one network. A probe with trees has the network that computes their columns,
+# and a file of the trees. If another program runs the network, a linear head has its own file.
 NETWORK, COLUMNS, TREES, LINEAR = "model.keras", "backbone.keras", "model.cbm", "model.npz"
 
 
 def is_file(columns: Any) -> bool:
-    """Returns whether columns are computed by a file of another program; see `FileColumns`."""
+    """Returns whether a file of another program computes the columns; see `FileColumns`."""
     return not hasattr(columns, "inputs")
 
 
@@ -44,10 +44,10 @@ def save(model: Any, folder: Path) -> None:
 
 
 def load(folder: Path, recipe: dict[str, Any]) -> dict[str, Any]:
-    """Reads what `save` wrote, as arguments of `ProbeModel`.
+    """Loads what `save` wrote, as arguments of `ProbeModel`.
 
     Raises:
-        ImportError: If a package is missing that the network or the trees need.
+        ImportError: If a package that the network or the trees need is missing.
     """
     linear = recipe["settings"]["head"] == "linear"
     if (folder / FACTS).is_file():

@@ -1,4 +1,4 @@
-"""A linear probe as one network: from a waveform to probabilities or a score."""
+"""A linear probe as one network that maps a waveform to probabilities or a score."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ def with_head(
 
     Args:
         embeddings: See `pooled_states`.
-        linear: See `Linear`, fitted on all columns of that network.
-        recipe: As in `recipe.json`; its length rule becomes part of the network.
+        linear: See `Linear`; fitted on all columns of that network.
+        recipe: As in `recipe.json`. Its length rule becomes part of the network.
     """
     class_names = recipe["class_names"]
     outputs = linear.kernel.shape[1]

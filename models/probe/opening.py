@@ -1,6 +1,6 @@
 """Opens the frozen network of a probe.
 
-It imports nothing heavy: a network that is not there is named before anything is read.
+This module imports no large package, so that a missing network is reported at once.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,14 @@ _OWNER = "probe"
 
 
 def network_of(settings: ProbeSettings, seed: int = 0) -> FrozenNetwork:
-    """Opens the frozen network of some settings.
+    """Opens the frozen network that the settings name.
 
     Args:
         settings: See `ProbeSettings`.
         seed: Int >= 0, for random weights.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is no such network.
     """
     return networks.open_network(
         _OWNER,
@@ -40,10 +40,10 @@ def open_network(
     """Opens the frozen network for clips at the recipe's sample rate.
 
     Returns:
-        The network, and what a user must know of it.
+        The network, and notes for users of the model.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is no such network.
     """
     frozen = network_of(settings, recipe["seed"])
     name = settings.backbone or UNTRAINED_NETWORK

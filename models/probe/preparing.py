@@ -1,4 +1,4 @@
-"""Computes the tables of embeddings that a probe is fitted on, and chooses the probe."""
+"""Computes the embeddings of the training clips, and chooses and fits a probe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,11 +37,11 @@ def choose(
 ) -> tuple[View, dict[str, float], Probe]:
     """Returns the chosen view, the held-out loss of each layer, and the trained probe.
 
-    The minutes of the recipe begin here. Embeddings take what they take, because nothing can
-    be trained without them; the search for layer and head ends when the time is over.
+    The time limit of the recipe starts here. It does not stop the embeddings, because no probe
+    can be trained without them. It stops the search for layer and head.
 
     Args:
-        table: The clips of training and validation.
+        table: Table of the training and validation clips.
         frozen: The frozen network.
         recipe: See `Family.train`.
         settings: `ProbeSettings`.
@@ -69,7 +69,7 @@ def choose(
 def examples_of(
     table: pd.DataFrame, recipe: dict[str, Any], log: Callable[[str], None]
 ) -> tuple[Examples, str]:
-    """Returns the targets and inner folds, and what must be said of the folds."""
+    """Returns the targets and inner folds, and a note on the folds, or `""`."""
     targets = targets_of(table, recipe["class_names"])
     folds = inner_folds(table, targets, count_classes(recipe), seed=recipe["seed"])
     if folds.note:
@@ -84,7 +84,7 @@ def embeddings_of(
     recipe: dict[str, Any],
     log: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
-    """Returns `(clips, columns)` of all statistics of each layer, cached on disk."""
+    """Returns all statistics of each layer, `(clips, columns)`. They are cached on disk."""
     names = list(dict.fromkeys(name for layer in layers for name in layer))
     embedder = Embedder(frozen, names, cache_folder(_OWNER, True))
     rows, _ = table_of(table, embedder, STATISTICS, seconds=recipe["seconds"], log=log)
@@ -95,7 +95,7 @@ def embeddings_of(
 def features_of(
     table: pd.DataFrame, recipe: dict[str, Any], log: Callable[[str], None]
 ) -> tuple[np.ndarray, list[str]]:
-    """Returns the statistics of `kapre_like.features` of each clip, and their names."""
+    """Returns the `kapre_like.features` statistics of each clip, and their names."""
     progress = Progress(log, "computing features", len(table))
     return feature_table(
         table,

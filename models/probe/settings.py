@@ -7,11 +7,11 @@ from kapre_like.models.probe.views import AUTO, POOLINGS
 from kapre_like.models.training.tree_defaults import MAX_TREES
 
 HEADS = ("auto", "linear", "boosted", "fusion")
-# Used without a backbone; its weights are random.
+# The network that is used without a backbone. Its weights are random.
 UNTRAINED_NETWORK = "wav2vec2-tiny"
 UNTRAINED = (
-    f"no backbone was given: {UNTRAINED_NETWORK}, a small network of random weights, is used "
-    "as it is; this is no pretrained model. `kapre-like weights` lists the pretrained networks"
+    f"no backbone was given, so {UNTRAINED_NETWORK}, a small network with random weights, is "
+    "used; this is not a pretrained model. `kapre-like weights` lists the pretrained networks"
 )
 
 
@@ -25,11 +25,11 @@ class ProbeSettings:
         "on the Hugging Face hub",
     )
     weights: str | None = setting(
-        None, help="file or folder of weights (default: what is on this machine)"
+        None, help="file or folder of weights (default: the file found on this machine)"
     )
     takes: str | None = setting(
         None,
-        help="what a file of another program (.onnx, .tflite, .keras, SavedModel) takes: "
+        help="input of a file of another program (.onnx, .tflite, .keras, SavedModel): "
         "waveform:RATE[:SECONDS[:HOP]] or patches:NETWORK",
     )
     output: int | str | None = setting(
@@ -38,20 +38,20 @@ class ProbeSettings:
     layer: int | str | None = setting(
         None,
         help="hidden state by number, `last` or another name, or several joined by + "
-        "(default: by inner folds)",
+        "(default: chosen by inner folds)",
     )
     pooling: str = setting(
-        AUTO, choices=POOLINGS, help="statistics over time; auto: by inner folds"
+        AUTO, choices=POOLINGS, help="statistics over time; auto: chosen by inner folds"
     )
     head: str = setting(
         "auto",
         choices=HEADS,
-        help="linear, boosted trees, or fusion: trees on embeddings and statistics; auto: by "
-        "inner folds, for classes without fusion",
+        help="linear, boosted (trees on embeddings) or fusion (trees on embeddings and "
+        "statistics); auto: chosen by inner folds, for classes without fusion",
     )
     max_trees: int | None = setting(
         None,
         least=1,
-        help=f"most trees; fewer are built where they suffice (default: "
+        help=f"maximum number of trees; fewer are trained if they suffice (default: "
         f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )

@@ -1,4 +1,4 @@
-"""What a probe sees of a network: some of its layers, and statistics of them over time."""
+"""The input of a probe: statistics over time of one or more layers of a network."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from kapre_like.models.embeddings.depths import STATISTICS, column_names, depths
 from kapre_like.models.embeddings.frozen import FrozenNetwork
 
 AUTO = "auto"
-# Joins of statistics that `"auto"` tries, by the loss on held-out clips.
+# Combinations of statistics among which `"auto"` chooses by the loss on held-out clips.
 TRIED = (("mean", "std"), ("mean", "max"))
 POOLINGS = (
     AUTO, "mean", "std", "max", "mean+std", "mean+max", "std+max", "mean+std+max",
@@ -23,7 +23,7 @@ class View:
 
     Attributes:
         depths: Layers of the network, see `embeddings.depths`.
-        statistics: Some of `STATISTICS`.
+        statistics: One or more of `STATISTICS`.
     """
 
     depths: tuple[str, ...]
@@ -48,7 +48,7 @@ class View:
         ]
 
     def pick(self, tables: dict[str, np.ndarray]) -> np.ndarray:
-        """Returns `(clips, columns)` of the tables of all statistics of each layer."""
+        """Selects the columns `(clips, columns)` from the tables of all layers' statistics."""
         parts = []
         for depth in self.depths:
             whole = np.split(tables[depth], len(STATISTICS), axis=1)
@@ -57,11 +57,11 @@ class View:
 
 
 def layers_of(owner: str, layer: Any, network: FrozenNetwork) -> list[tuple[str, ...]]:
-    """Returns the layers that a setting `layer` names, each or several together.
+    """Returns the candidates that a setting `layer` names. Each has one or more layers.
 
     Args:
         owner: Name of the caller, for error messages.
-        layer: `None` for each layer by itself; else a layer, or several joined by `+`.
+        layer: A layer, or several joined by `+`; `None` makes each layer a candidate.
         network: The network.
 
     Raises:
@@ -74,12 +74,12 @@ def layers_of(owner: str, layer: Any, network: FrozenNetwork) -> list[tuple[str,
 
 
 def _number(word: Any) -> Any:
-    """Returns a layer that is a number in text as an int; also of a name such as `"l03"`."""
+    """Converts a text such as `"3"` or `"l03"` to an int. Returns other names unchanged."""
     digits = str(word).removeprefix("l")
     return int(digits) if digits.lstrip("-").isdecimal() else word
 
 
 def poolings_of(owner: str, pooling: str) -> tuple[tuple[str, ...], ...]:
-    """Returns the joins of statistics that a setting `pooling` names."""
+    """Returns the combinations of statistics that a setting `pooling` names."""
     _check.one_of(owner, POOLINGS, pooling=pooling)
     return TRIED if pooling == AUTO else (tuple(pooling.split("+")),)

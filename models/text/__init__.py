@@ -1,8 +1,9 @@
-"""Between CTC log probabilities and text; NumPy alone.
+"""Converts CTC log probabilities to text, with NumPy only.
 
-`greedy` and `beam_search` decode, `LanguageModel` and `train_kneser_ney` are n-gram models,
-`Vocabulary` and `TextRule` say how text is written; `errors` compares, `srt`, `vtt` and `ctm`
-write, `joined_frames` and `joined_transcripts` put the windows of a long recording together.
+`greedy` and `beam_search` decode. `LanguageModel` is an n-gram model, which `train_kneser_ney`
+trains. `Vocabulary` and `TextRule` define tokens and normalization. `errors` compares texts.
+`srt`, `vtt` and `ctm` write transcripts. `joined_frames` and `joined_transcripts` join the
+windows of a long recording.
 """
 
 from kapre_like.models.text.beam_search import beam_search as beam_search

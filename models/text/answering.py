@@ -1,4 +1,4 @@
-"""A network of log probabilities as a model that answers in text. Needs no Keras."""
+"""Transcribes clips with a network that returns log probabilities. Does not import Keras."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -12,30 +12,30 @@ from kapre_like.models.text.stitching import cut_windows, joined_frames
 from kapre_like.models.text.transcript import Transcript
 from kapre_like.models.text.vocabulary import Vocabulary
 
-# Seconds above which a clip is cut; of a window; and that neighbors share.
+# Seconds: clips longer than this are cut into windows, length of a window, overlap of windows.
 LONG_SECONDS = 60.0
 WINDOW_SECONDS = 30.0
 OVERLAP_SECONDS = 4.0
 
 
 class Transcriber:
-    """Reads the output of a network as text, whatever runs it.
+    """Converts the output of a network to text. The network can be any function.
 
-    A long clip is heard in windows that overlap, and their frames are joined before they are
-    read, so that no word is doubled or lost.
+    A long clip is processed in overlapping windows. Their frames are joined before decoding, so
+    that no word is repeated or lost.
 
     Args:
         run: Function of `waveform (batch, samples)` and `length (batch,)` that returns log
             probabilities `(batch, frames, tokens)`.
-        recipe: With `sample_rate`, and in `text` the `vocabulary` and `frame_seconds`.
+        recipe: Recipe with `sample_rate`, and in `text` the `vocabulary` and `frame_seconds`.
 
     Attributes:
         recipe: As given.
-        cuts_itself: True: windows are cut here.
-        calibrated: True: words have confidences, and nothing else applies to them.
-        decoder: How log probabilities become text. It may be set.
+        cuts_itself: True, because this class cuts the windows.
+        calibrated: True, because no calibration applies to the words' confidences.
+        decoder: Converts log probabilities to text. It can be replaced.
         vocabulary: See `Vocabulary`.
-        frame_seconds: Float, from one frame of the output to the next.
+        frame_seconds: Float, hop between output frames in seconds.
     """
 
     cuts_itself = True
@@ -51,14 +51,14 @@ class Transcriber:
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Returns the texts of clips, as an array of strings `(clips,)`."""
-        return np.array([said.text for said in self.transcripts(waveforms)], dtype=object)
+        return np.array([one.text for one in self.transcripts(waveforms)], dtype=object)
 
     def answers(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
         """Returns a record per clip: `text`, `words`, `confidence`, `score`."""
-        return [said.to_json() for said in self.transcripts(waveforms)]
+        return [one.to_json() for one in self.transcripts(waveforms)]
 
     def transcripts(self, waveforms: Sequence[np.ndarray]) -> list[Transcript]:
-        """Returns what is said in each clip, as the decoder reads it."""
+        """Returns the decoder's transcript of each clip."""
         return [
             self.decoder(logs, self.vocabulary, frame_seconds=self.frame_seconds)
             for logs in self.log_probabilities(waveforms)
@@ -67,8 +67,7 @@ class Transcriber:
     def log_probabilities(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the network's output for each clip, `(frames, tokens)`.
 
-        Frames behind the end of a clip, which a batch of several may have, are certain to be
-        blank.
+        In a batch, frames after the end of a clip have the blank with probability 1.
         """
         rate = self.recipe["sample_rate"]
         windows = [

@@ -1,7 +1,7 @@
-"""N-gram models as text in the ARPA format, read and written.
+"""Reads and writes n-gram models in the ARPA text format.
 
-The format is described in the manual of SRILM (Stolcke 2002), ngram-format(5): a table of
-counts, then for each order lines `log10 probability <tab> words <tab> log10 backoff`.
+The manual of SRILM (Stolcke 2002), ngram-format(5), describes the format: a table of counts,
+then for each order lines `log10 probability <tab> words <tab> log10 backoff`.
 """
 
 import gzip
@@ -15,7 +15,7 @@ from typing import NoReturn, TextIO
 from kapre_like import _check
 from kapre_like._replacing import replacing
 
-_FIX = "Write it anew with kapre-like lm, or take another file."
+_FIX = "Write it again with kapre-like lm, or use another file."
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class NGrams:
     """The n-grams of one order.
 
     Attributes:
-        words: The words of each, a space between two.
-        probabilities: log10 of each.
-        backoffs: log10 weights of each; empty for the highest order.
+        words: The words of each n-gram, separated by spaces.
+        probabilities: log10 probability of each.
+        backoffs: log10 back-off weight of each; empty for the highest order.
     """
 
     words: Sequence[str]
@@ -34,15 +34,16 @@ class NGrams:
 
 
 def read_arpa(path: str | Path) -> list[NGrams]:
-    """Reads a file, which may be compressed by gzip, as UTF-8.
+    """Reads an ARPA file in UTF-8, which may be compressed with gzip.
 
     Raises:
-        ValueError: If there is no such file, or it is none of the format; it names the line.
+        ValueError: If the file does not exist, or has another format. The message has the line
+            number.
     """
     path = Path(path)
     if not path.is_file():
-        rule = "an ARPA file that exists"
-        _check.fail("LanguageModel", "path", rule, str(path), "Make one: kapre-like lm")
+        rule = "an existing ARPA file"
+        _check.fail("LanguageModel", "path", rule, str(path), "Train one: kapre-like lm")
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     opened = gzip.open if packed else open
@@ -51,20 +52,21 @@ def read_arpa(path: str | Path) -> list[NGrams]:
         with opened(path, "rt", encoding="utf-8") as text:
             return _parse(lines.of(text), lines)
     except UnicodeDecodeError:
-        lines.fail("is no UTF-8 text", "Give an ARPA file; KenLM's binary files are none.")
+        fix = "Give an ARPA file, not a binary file of KenLM."
+        lines.fail("is not UTF-8 text", fix)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        lines.fail(f"its gzip data is damaged ({error})", "Copy or make it anew.")
+        lines.fail(f"its gzip data is damaged ({error})", "Copy or write it again.")
 
 
 class _Lines:
-    """The lines of a file, and the number of the last one for errors."""
+    """The lines of a file. Counts them for error messages."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.number = path, 0
 
     def of(self, text: TextIO) -> Iterator[str]:
         for self.number, line in enumerate(text, start=1):
-            # Words may hold any other white space, such as U+00A0: only ASCII is cut.
+            # Strip only ASCII white space, because words may contain other, such as U+00A0.
             line = line.strip(" \t\r\n")
             if line:
                 yield line
@@ -78,7 +80,7 @@ def _parse(lines: Iterator[str], where: _Lines) -> list[NGrams]:
         if line == "\\data\\":
             break
     else:
-        where.fail("the file ends without the line \\data\\")
+        where.fail("the file has no line \\data\\")
     counts: list[int] = []
     line = ""
     for line in lines:
@@ -86,22 +88,22 @@ def _parse(lines: Iterator[str], where: _Lines) -> list[NGrams]:
             break
         counts.append(_count(line, len(counts) + 1, where))
     if not counts or counts[0] == 0:
-        where.fail("there is no line such as `ngram 1=5` behind \\data\\")
+        where.fail("there is no line such as `ngram 1=5` after \\data\\")
     tables = []
     for order, count in enumerate(counts, start=1):
         if line != f"\\{order}-grams:":
-            where.fail(f"must be \\{order}-grams:, and is {line[:40]!r}")
+            where.fail(f"must be \\{order}-grams:. Received: {line[:40]!r}")
         tables.append(_table(lines, order, count, where))
         line = next(lines, "")
     if line != "\\end\\":
-        where.fail(f"must be \\end\\, and is {line[:40]!r}")
+        where.fail(f"must be \\end\\. Received: {line[:40]!r}")
     return tables
 
 
 def _count(line: str, order: int, where: _Lines) -> int:
     name, _, number = line.removeprefix("ngram ").partition("=")
     if name.strip() != str(order) or not number.strip().isdecimal():
-        where.fail(f"must be `ngram {order}=` and a number, and is {line[:40]!r}")
+        where.fail(f"must be `ngram {order}=` and a number. Received: {line[:40]!r}")
     return int(number)
 
 
@@ -112,12 +114,13 @@ def _table(lines: Iterator[str], order: int, count: int, where: _Lines) -> NGram
         if "" in parts:
             parts = [part for part in parts if part]
         if not order + 1 <= len(parts) <= order + 2:
-            where.fail(f"must be a number, {order} words and a weight, and is {line[:40]!r}")
+            rule = f"must be a number, {order} words and a weight"
+            where.fail(f"{rule}. Received: {line[:40]!r}")
         try:
             probabilities.append(float(parts[0]))
             backoffs.append(float(parts[order + 1]) if len(parts) > order + 1 else 0.0)
         except ValueError:
-            where.fail(f"must begin and end with a number, and is {line[:40]!r}")
+            where.fail(f"must start and end with a number. Received: {line[:40]!r}")
         words.append(" ".join(parts[1 : order + 1]))
     if len(words) < count:
         where.fail(f"the file ends after {len(words)} of {count} {order}-grams")
@@ -125,11 +128,11 @@ def _table(lines: Iterator[str], order: int, count: int, where: _Lines) -> NGram
 
 
 def write_arpa(path: str | Path, tables: Sequence[NGrams]) -> None:
-    """Writes tables of orders 1, 2, ... as UTF-8; compressed if the name ends in `.gz`.
+    """Writes tables of orders 1, 2, ... in UTF-8. Compresses if the name ends in `.gz`.
 
     Raises:
         ValueError: If the folder does not exist.
-        OSError: If the disk refuses.
+        OSError: If the file cannot be written.
     """
     with replacing(path) as new:
         opened = gzip.open if str(path).endswith(".gz") else open

@@ -36,45 +36,48 @@ def beam_search(
     n_best: int = 1,
     fast: bool | None = None,
 ) -> list[Transcript]:
-    """Returns the texts of highest score, best first.
+    """Returns the texts with the highest scores, best first.
 
     The score of a text is `ln P(text | sound) + sum over words (alpha ln P(word | words
     before) + beta) + alpha ln P(</s>)`, shallow fusion with word insertion, plus
     `hot_word_weight` for each hot word; see `WordScores` for partial words. `ln P(text |
-    sound)` sums over the alignments that the search has kept: with `min_logp` and
-    `token_min_logp` at `-inf` and a beam wide enough, over all of them. Texts that differ in
-    their spaces alone are one, and so are different pieces that make the same text.
+    sound)` sums over the alignments that the search has kept. These are all alignments if
+    `min_logp` and `token_min_logp` are `-inf` and the beam is wide enough. Texts that differ
+    only in spaces are merged, and so are different token sequences of the same text.
 
-    Times and confidences of words are those of the likeliest alignment of the text, see
+    Times and confidences of words are from the most probable alignment of the text, see
     `forced_alignment.align` and `Word`.
 
-    The package `ctc-beam-decoder` finds the same texts with the same scores where nothing is
-    pruned. In a narrow beam it may find others: it counts a text whose alignments end in a
-    blank and the same text ending in a letter as two hypotheses, and its probabilities are
-    float32 and at least 1e-15. Scores, times and confidences are computed here for both.
+    Without pruning, the package `ctc-beam-decoder` finds the same texts with the same scores.
+    With a narrow beam it may find other texts, because it counts a text twice if some of its
+    alignments end in a blank and some in a letter, and because its probabilities are float32
+    and at least 1e-15. Scores, times and confidences are computed by this library in both
+    cases.
 
     Args:
         log_probabilities: `(frames, tokens)`, natural logarithms, at most 0.
         vocabulary: See `Vocabulary`.
-        frame_seconds: Float > 0, from one frame to the next.
-        beam: Int > 0, hypotheses kept for each frame.
-        language_model: See `LanguageModel`; its words are written as the vocabulary's rule
-            writes them.
+        frame_seconds: Float > 0, hop between frames in seconds.
+        beam: Int > 0, number of hypotheses to keep for each frame.
+        language_model: See `LanguageModel`. Its words must be normalized by the vocabulary's
+            rule.
         alpha: Float >= 0, weight of the language model.
-        beta: Float, nats, reward for each word; with a language model only.
-        hot_words: Words or phrases to prefer, written as the vocabulary writes them.
-        hot_word_weight: Float, nats for each hot word.
-        token_min_logp: Float <= 0, nats. Tokens of a frame below it are not tried, but the
-            likeliest always is.
-        min_logp: Float <= 0, nats. A hypothesis that much below the best is dropped.
-        n_best: Int > 0, most texts to return.
-        fast: `None` takes the package where it is installed, able, and many times as fast,
-            which is with a language model; `True` requires it; `False` is this library's
-            search in NumPy.
+        beta: Float, reward for each word in nats; used only with a language model.
+        hot_words: Words or phrases to prefer, normalized by the vocabulary's rule.
+        hot_word_weight: Float, score of each hot word in nats.
+        token_min_logp: Float <= 0, nats. Tokens of a frame with a lower log probability are
+            skipped, except the most probable one.
+        min_logp: Float <= 0, nats. Hypotheses whose score is this much below the best are
+            dropped.
+        n_best: Int > 0, maximum number of texts to return.
+        fast: `None` uses the package if it is installed, supports the arguments, and is much
+            faster, that is with a language model. `True` requires the package. `False` uses
+            this library's search in NumPy.
 
     Raises:
         ValueError: If an argument is out of its range, no word of the language model can be
-            written in the vocabulary, or `fast=True` where the package cannot search.
+            written with the vocabulary, or `fast=True` and the package does not support the
+            arguments.
         ImportError: If `fast=True` and the package is not installed.
     """
     _check_options(beam, n_best, alpha, beta, hot_word_weight, token_min_logp, min_logp)
@@ -91,7 +94,7 @@ def beam_search(
     limits = {"beam": beam, "min_logp": min_logp, "token_min_logp": token_min_logp}
     if fast is None and language_model is None:
         fast = False
-    if _takes_package(fast, vocabulary, min_logp) and len(logs):
+    if _use_package(fast, vocabulary, min_logp) and len(logs):
         found = fast_beam.search(
             logs, vocabulary, **limits, language_model=language_model, alpha=alpha, beta=beta,
             unknown_log10=UNKNOWN_LOG10, hot_words=hot, hot_word_weight=hot_word_weight,
@@ -118,11 +121,11 @@ def _check_options(
 
 
 def _check_words(language_model: LanguageModel, vocabulary: Vocabulary) -> None:
-    """Refuses a model that can say nothing of the texts, such as one in another case."""
+    """Rejects a language model without usable words, such as one in another case."""
     letters = set("".join(vocabulary.tokens))
     words = language_model.words
     if words and not any(letters.issuperset(word) for word in words):
-        rule = "of words that the vocabulary's letters can write"
+        rule = "a model of words with the vocabulary's letters"
         fix = f"Train it on texts of the same {vocabulary.rule}."
         _check.fail("beam_search", "language_model", rule, sorted(words)[:3], fix)
 
@@ -133,19 +136,19 @@ def _hot(words: Collection[str]) -> tuple[str, ...]:
     return tuple(word for phrase in words for word in phrase.split())
 
 
-def _takes_package(fast: bool | None, vocabulary: Vocabulary, min_logp: float) -> bool:
+def _use_package(fast: bool | None, vocabulary: Vocabulary, min_logp: float) -> bool:
     if fast is not None:
         _check.boolean("beam_search", fast=fast)
     if fast is False:
         return False
-    reason = fast_beam.why_not(vocabulary, min_logp)
+    reason = fast_beam.unsupported(vocabulary, min_logp)
     if fast and reason:
         raise (ImportError if "Install" in reason else ValueError)(reason)
     return not reason
 
 
 def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
-    """One hypothesis for each text, best first; the tokens are those of its likeliest."""
+    """Merges hypotheses of the same text, with the tokens of the most probable; best first."""
     texts: dict[str, Found] = {}
     for one in sorted(found, key=lambda one: -one.logit):
         text = vocabulary.text(one.tokens)
@@ -159,9 +162,10 @@ def _merged(found: Sequence[Found], vocabulary: Vocabulary) -> list[Found]:
 def _transcript(
     one: Found, logs: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
 ) -> Transcript | None:
-    """The transcript of a hypothesis; `None` if the frames cannot say its text.
+    """Returns the transcript of a hypothesis; `None` if the text has no alignment.
 
-    The package takes every probability for 1e-15 at least, and finds such texts in wide beams.
+    The package returns such texts in wide beams, because it uses probabilities of at least
+    1e-15.
     """
     runs: list[Run] = align(logs, one.tokens, vocabulary.blank, vocabulary.space, one.frames)
     if len(one.tokens) and not runs:

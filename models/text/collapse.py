@@ -1,4 +1,4 @@
-"""The rule of CTC (Graves et al. 2006): repeats become one, then blanks go."""
+"""The CTC rule (Graves et al. 2006): merge repeated tokens, then remove blanks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Run:
-    """Frames in a row with the same token.
+    """Consecutive frames with the same token.
 
     Attributes:
         token: The token, as number or text.
-        start: Int, its first frame.
-        end: Int, the frame behind its last one.
+        start: Int, the first frame.
+        end: Int, the frame after the last one.
     """
 
     token: Any
@@ -23,7 +23,7 @@ class Run:
 
 
 def collapse(path: Sequence[Any] | np.ndarray, blank: Any) -> list[Run]:
-    """Returns the runs of a path `(frames,)` of tokens, without those of the blank."""
+    """Returns the runs of a path `(frames,)` of tokens, without runs of the blank."""
     path = np.asarray(path)
     if not len(path):
         return []
@@ -42,11 +42,11 @@ def words_of(runs: Iterable[Run], mark: str) -> list[tuple[str, list[Run]]]:
 
     Args:
         runs: See `Run`.
-        mark: Text before a word: a token that begins with it begins a new word, and a token
-            that is nothing else only ends the last one.
+        mark: Prefix of the first token of a word. A token that is only the mark ends the last
+            word.
 
     Returns:
-        Each word's text and its runs. Runs of the mark alone belong to none.
+        Each word's text and its runs. Runs of only the mark do not belong to a word.
     """
     words: list[tuple[str, list[Run]]] = []
     begins = True

@@ -1,4 +1,4 @@
-"""Texts to train a language model on: lines of files, or a column of manifests."""
+"""Reads training texts of a language model: lines of files, or a column of manifests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,23 +7,23 @@ _TABLES = (".csv", ".tsv", ".parquet")
 
 
 def corpus_lines(path: str | Path, text_column: str | None = None) -> Iterator[str]:
-    """Yields the texts of a file, one a line of it or one a row of its table.
+    """Yields the texts of a file: one per line, or one per row of a table.
 
     Args:
-        path: A text file as UTF-8; with `text_column` a manifest (CSV, TSV, Parquet).
-        text_column: Name of the column with the texts. `None` for a text file.
+        path: A text file in UTF-8; with `text_column` a manifest (CSV, TSV, Parquet).
+        text_column: Name of the column with the texts; `None` for a text file.
 
     Raises:
-        ValueError: If there is no such file or column, or the file is no text; it names what
-            to do.
+        ValueError: If the file or column does not exist, or the file is not text. The message
+            has the fix.
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: is no file. Name a text file, or a manifest.")
+        raise ValueError(f"{path}: no such file. Give a text file, or a manifest.")
     if text_column is not None:
         return iter(_cells(path, text_column))
     if path.suffix.lower() in _TABLES:
-        raise ValueError(f"{path}: is a manifest. Choose a column of it with --text-column.")
+        raise ValueError(f"{path}: is a manifest. Choose its column with --text-column.")
     return _lines(path)
 
 
@@ -34,7 +34,7 @@ def _lines(path: Path) -> Iterator[str]:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise ValueError(
-                    f"{path}: line {number} is no UTF-8. Save it as UTF-8 text."
+                    f"{path}: line {number} is not UTF-8. Save the file as UTF-8 text."
                 ) from error
 
 

@@ -1,4 +1,4 @@
-"""How log probabilities become text: the likeliest tokens, or a beam search."""
+"""Settings of decoding: greedy, or a beam search."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,22 +13,22 @@ from kapre_like.models.text.language_model import LanguageModel
 from kapre_like.models.text.transcript import Transcript
 from kapre_like.models.text.vocabulary import Vocabulary
 
-# Prefixes that a beam search keeps if nobody says how many.
+# Default number of prefixes that a beam search keeps.
 USUAL_BEAM = 100
 
 
 @dataclass(frozen=True)
 class Decoder:
-    """A way to read text from log probabilities.
+    """Decodes log probabilities to text.
 
     Attributes:
-        beam: Int >= 0, prefixes that a beam search keeps. 0 takes each frame's likeliest token,
-            which is fastest.
+        beam: Int >= 0, number of prefixes that a beam search keeps. 0 uses the most probable
+            token of each frame (greedy decoding), which is fastest.
         language_model: Path of an ARPA file, or `None`.
         alpha: Float >= 0, weight of the language model.
-        beta: Float, nats that each word adds.
-        hot_words: Words that are more likely than the network says.
-        hot_word_weight: Float >= 0, nats that each of them adds.
+        beta: Float, reward for each word in nats.
+        hot_words: Words to prefer.
+        hot_word_weight: Float >= 0, score of each hot word in nats.
 
     Raises:
         ValueError: If a value is out of its domain, or only a beam search can use it.
@@ -46,13 +46,13 @@ class Decoder:
         _check.non_negative("Decoder", alpha=self.alpha, hot_word_weight=self.hot_word_weight)
         if not self.beam and (self.language_model or self.hot_words):
             rule = "> 0 with a language model or hot words"
-            _check.fail("Decoder", "beam", rule, self.beam, "100 is usual.")
+            _check.fail("Decoder", "beam", rule, self.beam, "Use beam=100.")
 
     def open(self) -> None:
-        """Reads the language model now, so that a missing file is found before any sound.
+        """Reads the language model, to find a missing file before any sound is decoded.
 
         Raises:
-            ValueError: If it is missing or broken; says where.
+            ValueError: If the file is missing or invalid. The message has the line number.
         """
         _ = self._model
 
@@ -65,12 +65,12 @@ class Decoder:
     def __call__(
         self, log_probabilities: np.ndarray, vocabulary: Vocabulary, *, frame_seconds: float
     ) -> Transcript:
-        """Returns what is said.
+        """Returns the transcript.
 
         Args:
             log_probabilities: `(frames, tokens)`.
             vocabulary: See `Vocabulary`.
-            frame_seconds: Float > 0, from one frame to the next.
+            frame_seconds: Float > 0, hop between frames in seconds.
         """
         if not self.beam:
             return greedy(log_probabilities, vocabulary, frame_seconds=frame_seconds)

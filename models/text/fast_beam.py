@@ -1,4 +1,4 @@
-"""The package `ctc-beam-decoder` (C++ with KenLM) as another way to search."""
+"""Beam search with the package `ctc-beam-decoder` (C++ with KenLM)."""
 
 import os
 from collections.abc import Iterator
@@ -17,24 +17,24 @@ _MISSING = (
     "beam_search: fast=True needs the package ctc-beam-decoder. Install it: "
     "pip install 'kapre-like[beam]', or leave fast=None."
 )
-# Letters that have, or may have, a meaning of their own for it.
-_MEANT = "|_▁#⁇"
-# The package never takes a probability for lower than this.
+# Letters that have, or may have, a special meaning in the package.
+_RESERVED = "|_▁#⁇"
+# The package replaces lower probabilities with this one.
 _FLOOR = float(np.log(1e-15))
 
 
-def why_not(vocabulary: Vocabulary, min_logp: float) -> str:
-    """Returns why the package cannot search, or "" if it can."""
+def unsupported(vocabulary: Vocabulary, min_logp: float) -> str:
+    """Returns the reason why the package cannot search, or "" if it can."""
     try:
         _package()
     except (ImportError, OSError, RuntimeError) as error:
         return str(error)
     letters = [t for i, t in enumerate(vocabulary.tokens) if i not in _left_out(vocabulary)]
-    plain = all(len(letter) == 1 and letter not in _MEANT for letter in letters)
+    plain = all(len(letter) == 1 and letter not in _RESERVED for letter in letters)
     if vocabulary.kind != "characters" or vocabulary.space is None or not plain:
         return (
-            "beam_search: fast=True needs a vocabulary of characters, one a token, with a "
-            f"space and without {_MEANT}. Leave fast=None."
+            "beam_search: fast=True needs a vocabulary of characters, with one character per "
+            f"token, a space, and none of {_RESERVED}. Leave fast=None."
         )
     if not np.isfinite(min_logp):
         return "beam_search: fast=True needs a finite min_logp."
@@ -56,16 +56,18 @@ def search(
     hot_word_weight: float,
     scores: WordScores | None,
 ) -> list[Found]:
-    """Returns the hypotheses of the package, with scores by our rules.
+    """Returns the hypotheses of the package, with scores as in `PrefixBeam`.
 
-    Arguments as in `beam_search`; `scores` computes what is added to the log probability.
+    The arguments are those of `beam_search`. `scores` computes the bonus of language model and
+    hot words.
     """
     decoder = _decoder(_labels(vocabulary), language_model, alpha, beta, unknown_log10)
     x = np.maximum(logs, 10 * _FLOOR)
-    # The package makes the probabilities of a frame sum to 1; ignored tokens have left a gap.
+    # The package normalizes the probabilities of a frame to sum to 1. Without ignored tokens
+    # they sum to less, so the difference is added to its scores.
     gap = float(np.log(np.exp(x).sum(axis=1)).sum())
-    # One more frame, a space for sure, ends the last word of every hypothesis: the package
-    # charges the empty word behind a trailing space as an unknown one, and others with it.
+    # Append a frame with a certain space, which ends the last word of every hypothesis. Without
+    # it the package scores the empty word after a trailing space as an unknown word.
     end = np.full((1, x.shape[1]), 10 * _FLOOR)
     end[0, vocabulary.space] = 0.0
     beams = decoder.decode_beams(
@@ -84,7 +86,7 @@ def search(
 
 
 def _hints(text: str, words: list[tuple[str, tuple[int, int]]]) -> list[int]:
-    """About the frame of each letter: evenly from its word's beginning to the end."""
+    """Returns the approximate frame of each letter, evenly spaced within its word."""
     frames: list[int] = []
     for word, (start, end) in words:
         frames += [frames[-1] + 1] if frames else []
@@ -97,7 +99,7 @@ def _left_out(vocabulary: Vocabulary) -> set[int]:
 
 
 def _labels(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The package's names of the tokens: the blank is "", ignored ones have private letters."""
+    """Returns the package's token names: "" for the blank, private letters for ignored ones."""
     labels = list(vocabulary.tokens)
     for i, number in enumerate(vocabulary.ignored):
         labels[number] = chr(0xE000 + i)
@@ -117,7 +119,7 @@ def _decoder(
     if language_model is None:
         return package.BeamSearchDecoder(list(labels))
     file = str(language_model.arpa_file())
-    with _hushed():
+    with _silenced_stderr():
         return package.BeamSearchDecoder(
         list(labels), kenlm_model_path=file,
         unigrams=sorted(language_model.words), alpha=alpha, beta=beta,
@@ -126,16 +128,16 @@ def _decoder(
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Drops what is written to stderr: KenLM draws a bar there for every text file."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+def _silenced_stderr() -> Iterator[None]:
+    """Discards output to stderr, because KenLM draws a progress bar for every text file."""
+    original, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(original, 2)
+        os.close(original)
+        os.close(devnull)
 
 
 def _package() -> Any:

@@ -1,4 +1,4 @@
-"""Which frames say which token of a known text: Viterbi's best path of CTC."""
+"""Aligns the tokens of a known text to frames: the best CTC path, by the Viterbi algorithm."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from kapre_like.models.text.collapse import Run
 
-# Cells (frames times states) that are aligned at once, a byte each; longer clips are cut.
+# Maximum of frames times states to align at once, a byte each. Longer clips are cut.
 CELLS = 64_000_000
 
 
@@ -17,19 +17,19 @@ def align(
     space: int | None = None,
     hints: Sequence[int] | None = None,
 ) -> list[Run]:
-    """Returns the frames of each token on the likeliest alignment.
+    """Returns the frames of each token in the most probable alignment.
 
     Args:
         logs: `(frames, vocabulary)` log probabilities.
         tokens: Numbers of the text's tokens, without blanks.
         blank: Number of the blank.
-        space: Number of the token between words; frames may say more of them than the text
-            has, at its ends and beside its spaces. `None` if there is no such token.
-        hints: About the frame in which each token begins, never falling. Needed for clips
-            that are too long to align at once: they are cut between two words.
+        space: Number of the token between words; `None` if there is no such token. Frames may
+            have additional spaces at the ends of the text and next to its spaces.
+        hints: Approximate first frame of each token, in ascending order. They are needed to
+            cut clips that are too long to align at once between two words.
 
     Returns:
-        A run for each token; none if there are more tokens than frames can say.
+        A run for each token. Empty if there are too few frames for the tokens.
     """
     cells = len(logs) * (2 * len(tokens) + 1)
     cut = (
@@ -38,7 +38,7 @@ def align(
     if cut is None:
         return _aligned(logs, tokens, blank, space)
     frame, n = cut
-    # The space at the cut is said on either side, or it is just there.
+    # Align a space at the cut to no frame, because it may be on either side.
     at, after = (n - 1, n) if n and tokens[n - 1] == space else (n, n + 1)
     if at == len(tokens) or tokens[at] != space:
         at = after = n
@@ -54,12 +54,12 @@ def align(
 def _cut(
     silence: np.ndarray, tokens: Sequence[int], space: int | None, hints: Sequence[int]
 ) -> tuple[int, int] | None:
-    """A frame of silence in the middle half, and how many tokens come before it."""
+    """Returns a silent frame in the clip's middle half, and the number of tokens before it."""
     quarter = len(silence) // 4
     frames = np.arange(quarter, len(silence) - quarter)
     if not len(frames):
         return None
-    # The quietest stretch of 0.2 s or so: the mean of a few frames.
+    # Average the blank's probability over a few frames, about 0.2 s.
     width = min(9, len(frames))
     quiet = np.convolve(np.exp(silence[frames]), np.ones(width) / width, mode="same")
     before = np.searchsorted(hints, frames, side="left")
@@ -102,10 +102,10 @@ def _aligned(
 def _states(
     logs: np.ndarray, tokens: Sequence[int], blank: int, space: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of the states blank, token, blank, ..., token, blank, and the logs with them.
+    """Returns the columns of the states blank, token, blank, ..., and the logs for them.
 
-    A blank at a word's edge may be a space as well: a column behind the others has the
-    likelier of both.
+    A blank at the edge of a word may also be a space, so an additional last column has the
+    maximum of both log probabilities.
     """
     states = np.full(2 * len(tokens) + 1, blank)
     states[1::2] = tokens
@@ -118,7 +118,7 @@ def _states(
 
 
 def _runs(path: np.ndarray, tokens: Sequence[int]) -> list[Run]:
-    """The frames of each token from the states of a path; odd states are tokens."""
+    """Returns the frames of each token, from the states of a path. Odd states are tokens."""
     wanted = 2 * np.arange(len(tokens)) + 1
     starts = np.searchsorted(path, wanted, side="left")
     ends = np.searchsorted(path, wanted, side="right")

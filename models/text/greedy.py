@@ -1,4 +1,4 @@
-"""Each frame's likeliest token, and a transcript from an alignment of tokens to frames."""
+"""Greedy decoding, and the transcript of an alignment of tokens to frames."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ from kapre_like.models.text.vocabulary import Vocabulary
 def greedy(
     log_probabilities: np.ndarray, vocabulary: Vocabulary, *, frame_seconds: float
 ) -> Transcript:
-    """Takes each frame's likeliest token, drops repeats and blanks, and reads words.
+    """Uses the most probable token of each frame, then merges repeats and removes blanks.
 
-    Frames whose blank is certain, as those of padding, change nothing.
+    Frames with a certain blank, such as those of padding, do not change the result.
 
     Args:
         log_probabilities: `(frames, tokens)`, natural logarithms, at most 0.
         vocabulary: See `Vocabulary`.
-        frame_seconds: Float > 0, from one frame to the next.
+        frame_seconds: Float > 0, hop between frames in seconds.
 
     Raises:
-        ValueError: If the shape is not that of the vocabulary, or values are no logarithms of
+        ValueError: If the shape does not match the vocabulary, or values are not logarithms of
             probabilities.
     """
     logs = checked("greedy", log_probabilities, vocabulary, frame_seconds)
@@ -36,15 +36,15 @@ def greedy(
 def checked(
     owner: str, log_probabilities: np.ndarray, vocabulary: Vocabulary, frame_seconds: float
 ) -> np.ndarray:
-    """Returns log probabilities as float64, those of ignored tokens as `-inf`.
+    """Returns log probabilities as float64, with `-inf` for ignored tokens.
 
     Raises:
-        ValueError: As `greedy` says.
+        ValueError: See `greedy`.
     """
     _check.positive(owner, frame_seconds=frame_seconds)
     logs = np.array(log_probabilities, dtype=np.float64)
     if logs.ndim != 2 or logs.shape[1] != len(vocabulary):
-        rule = f"of shape (frames, {len(vocabulary)}), the vocabulary's tokens"
+        rule = f"of shape (frames, {len(vocabulary)}), a column per token"
         _check.fail(owner, "log_probabilities", rule, logs.shape)
     if np.isnan(logs).any():
         _check.fail(owner, "log_probabilities", "without NaN", "NaN")
@@ -68,27 +68,27 @@ def transcript_of(
     """Returns the transcript of aligned tokens.
 
     Args:
-        runs: Of token numbers, without the blank, see `Run`.
+        runs: Runs of token numbers, without the blank, see `Run`.
         logs: `(frames, tokens)` log probabilities.
         vocabulary: See `Vocabulary`.
-        frame_seconds: Float > 0.
+        frame_seconds: Float > 0, hop between frames in seconds.
         score: Nats, for `Transcript.score`.
     """
     named = [Run(vocabulary.tokens[run.token], run.start, run.end) for run in runs]
-    heard = {run.start: np.exp(logs[run.start : run.end, run.token]) for run in runs}
+    by_run = {run.start: np.exp(logs[run.start : run.end, run.token]) for run in runs}
     words, frames = [], []
     for text, parts in words_of(named, vocabulary.mark):
-        own = np.concatenate([heard[part.start] for part in parts])
+        probabilities = np.concatenate([by_run[part.start] for part in parts])
         times = (parts[0].start * frame_seconds, parts[-1].end * frame_seconds)
-        words.append(Word(text, *(round(t, 6) for t in times), float(own.mean())))
-        frames.append(own)
+        words.append(Word(text, *(round(t, 6) for t in times), float(probabilities.mean())))
+        frames.append(probabilities)
     text = " ".join(word.text for word in words)
-    sure = np.concatenate(frames).mean() if frames else _silence(logs, vocabulary)
-    return Transcript(text, tuple(words), score, min(float(sure), 1.0))
+    confidence = np.concatenate(frames).mean() if frames else _silence(logs, vocabulary)
+    return Transcript(text, tuple(words), score, min(float(confidence), 1.0))
 
 
 def _silence(logs: np.ndarray, vocabulary: Vocabulary) -> float:
-    """The least probability of blank and space together; 1 without frames."""
+    """Returns the minimum probability of blank and space together; 1 without frames."""
     quiet = logs[:, vocabulary.blank]
     if vocabulary.space is not None:
         quiet = np.logaddexp(quiet, logs[:, vocabulary.space])

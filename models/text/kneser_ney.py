@@ -1,8 +1,8 @@
-"""Trains n-gram models: interpolated modified Kneser-Ney smoothing.
+"""Trains n-gram models with interpolated modified Kneser-Ney smoothing.
 
-The method is that of Chen and Goodman (1998, "An empirical study of smoothing techniques for
+The method is from Chen and Goodman (1998, "An empirical study of smoothing techniques for
 language modeling", section 4.1.6), with the adjusted counts of Heafield et al. (2013,
-"Scalable modified Kneser-Ney language model estimation"). All n-grams are kept.
+"Scalable modified Kneser-Ney language model estimation"). No n-grams are pruned.
 """
 
 from collections.abc import Iterable
@@ -13,34 +13,34 @@ from kapre_like import _check
 from kapre_like.models.text.arpa import NGrams
 from kapre_like.models.text.language_model import BEGIN, END, UNKNOWN, LanguageModel
 
-# Discounts of n-grams seen once, twice, and more often, for orders of a corpus too small to
-# estimate them: those of KenLM's option --discount_fallback.
+# Discounts of n-grams that occur once, twice, and more often, if the corpus is too small to
+# estimate them for an order. They are those of KenLM's option --discount_fallback.
 FALLBACK = (0.5, 1.0, 1.5)
 _SPECIAL = (UNKNOWN, BEGIN, END)
-# log10 probability of <s>, which is never predicted; SRILM writes it so.
+# log10 probability of <s>, which is never predicted. SRILM writes the same number.
 _NEVER = -99.0
 
 
 def train_kneser_ney(lines: Iterable[str], order: int = 3) -> LanguageModel:
-    """Trains a model on sentences, one a line; words stand between white space.
+    """Trains a model on sentences, one per line. White space separates words.
 
     For an n-gram of context h and word w with adjusted count a(hw):
     p(w | h) = (a(hw) - D(a(hw))) / A(h) + g(h) p(w | h without its first word), where A(h) sums
-    a over the words behind h, and g(h) = (D1 N1(h) + D2 N2(h) + D3 N3+(h)) / A(h), the
-    back-off weight, gives away what was discounted. a is the count for the highest order and
-    for n-grams that begin with `<s>`; for others it is the number of words seen before them.
+    a over the words after h, and the back-off weight g(h) = (D1 N1(h) + D2 N2(h) + D3 N3+(h)) /
+    A(h) distributes the discounts. For the highest order, and for n-grams that start with
+    `<s>`, a is the count. For others, a is the number of different words before the n-gram.
     Unigrams are interpolated with 1 / V over all words, `</s>` and `<unk>`.
 
-    Discounts follow from t_i, the number of n-grams with a = i: Y = t1 / (t1 + 2 t2) and
-    D_i = i - (i + 1) Y t_{i+1} / t_i for i = 1, 2, 3. An order in which one of t1 to t4 is 0,
-    or a discount is not within 0 to i, takes `FALLBACK`.
+    Discounts are computed from t_i, the number of n-grams with a = i: Y = t1 / (t1 + 2 t2) and
+    D_i = i - (i + 1) Y t_{i+1} / t_i for i = 1, 2, 3. If one of t1 to t4 is 0 for an order, or
+    a discount is not within 0 to i, the order uses `FALLBACK`.
 
     Args:
-        lines: Texts, normalized as the decoder's are (`TextRule`). Empty ones do not count.
-        order: Int > 0, most words of an n-gram.
+        lines: Texts, normalized as in decoding (`TextRule`). Empty lines are ignored.
+        order: Int > 0, maximum number of words in an n-gram.
 
     Raises:
-        ValueError: If no line has a word, or one has `<s>`, `</s>` or `<unk>` as a word.
+        ValueError: If no line has a word, or a line has `<s>`, `</s>` or `<unk>` as a word.
     """
     _check.positive_int("train_kneser_ney", order=order)
     words, ids = _numbered(lines)
@@ -53,13 +53,13 @@ def train_kneser_ney(lines: Iterable[str], order: int = 3) -> LanguageModel:
 
 
 def _numbered(lines: Iterable[str]) -> tuple[list[str], np.ndarray]:
-    """The words by number, and the corpus as numbers with the sentences' ends between."""
+    """Returns the words by number, and the corpus as numbers with `<s>` and `</s>`."""
     numbers = {word: i for i, word in enumerate(_SPECIAL)}
     corpus: list[int] = []
     for row, line in enumerate(lines, start=1):
         words = line.split()
         if bad := {*words} & {*_SPECIAL}:
-            rule = f"a text without the word {sorted(bad)[0]!r}, which has a meaning of its own"
+            rule = f"a text without the word {sorted(bad)[0]!r}, which has a special meaning"
             _check.fail("train_kneser_ney", f"line {row}", rule, line[:80])
         if words:
             corpus.append(1)
@@ -71,9 +71,9 @@ def _numbered(lines: Iterable[str]) -> tuple[list[str], np.ndarray]:
 
 
 def _counted(ids: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """The n-grams `(rows, n)` inside sentences in lexical order, and how often each occurs."""
+    """Returns the n-grams `(rows, n)` inside sentences in lexical order, and their counts."""
     grams = _windows(ids, n)
-    # The beginning stands first only, the end last only.
+    # <s> may only be first, and </s> may only be last.
     inside = (grams[:, 1:] != 1).all(axis=1) & (grams[:, :-1] != 2).all(axis=1)
     return _unique(grams[inside])
 
@@ -85,7 +85,7 @@ def _windows(ids: np.ndarray, n: int) -> np.ndarray:
 
 
 def _unique(grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct rows in lexical order, and how many there are of each."""
+    """Returns distinct rows in lexical order, and the number of each."""
     if not len(grams):
         return grams, np.zeros(0, np.int64)
     grams = grams[np.lexsort(grams.T[::-1])]
@@ -98,14 +98,14 @@ def _unique(grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _continued(
     above: tuple[np.ndarray, np.ndarray], ids: np.ndarray, n: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The n-grams below those of order n + 1, and their adjusted counts."""
+    """Returns the n-grams that end those of order n + 1, and their adjusted counts."""
     grams, counts = _unique(above[0][:, 1:])
     raw, often = _counted(ids, n)
     first = raw[:, 0] == 1
     if n == 1:
-        # <s> is a context, and never predicted: its count is of no use.
+        # Add <s> with a count of 0, because it is a context that is never predicted.
         return np.concatenate([[[1]], grams]), np.append(0, counts)
-    # None of them begins with <s>, so the two sets are apart.
+    # No n-gram in `grams` starts with <s>, so the two sets are disjoint.
     grams = np.concatenate([grams, raw[first]])
     counts = np.append(counts, often[first])
     rank = np.lexsort(grams.T[::-1])
@@ -113,7 +113,7 @@ def _continued(
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
-    """D by adjusted count: 0, D1, D2, D3."""
+    """Returns the discounts by adjusted count: 0, D1, D2, D3."""
     t = np.bincount(np.minimum(counts, 5), minlength=6)[1:5].astype(float)
     if (t == 0).any():
         return np.array([0.0, *FALLBACK])
@@ -127,7 +127,7 @@ def _discounts(counts: np.ndarray) -> np.ndarray:
 def _interpolated(
     grams: list[tuple[np.ndarray, np.ndarray]], n_words: int
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """N-grams, probabilities and back-off weights of every order."""
+    """Returns n-grams, probabilities and back-off weights of every order."""
     n_predicted = n_words - 1  # all but <s>
     rows, counts = _with_unknown(*grams[0])
     lower, weight = _discounted(np.zeros(len(rows), np.int64), counts, 1)
@@ -144,7 +144,7 @@ def _interpolated(
 
 
 def _with_unknown(rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unigrams with `<unk>`, and `<s>` of count 0, by their numbers."""
+    """Returns all unigrams by number, including `<unk>`, and `<s>` with the count 0."""
     every = np.zeros(int(rows.max()) + 1, np.int64)
     every[rows[:, 0]] = counts
     every[1] = 0
@@ -154,12 +154,12 @@ def _with_unknown(rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.
 def _discounted(
     context: np.ndarray, counts: np.ndarray, n_contexts: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Discounted shares of n-grams in their contexts, and each context's back-off weight.
+    """Returns discounted probabilities of n-grams, and the back-off weights of contexts.
 
     Args:
         context: `(rows,)`, the number of each n-gram's context.
-        counts: `(rows,)`, adjusted.
-        n_contexts: How many contexts there are. Nothing is seen behind some: their weight is 1.
+        counts: `(rows,)`, adjusted counts.
+        n_contexts: Number of contexts. A context that no word follows has the weight 1.
     """
     discount = _discounts(counts[counts > 0])[np.minimum(counts, 3)]
     sums = np.bincount(context, counts, n_contexts)
@@ -169,7 +169,7 @@ def _discounted(
 
 
 def _places(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The place of each wanted n-gram among distinct rows; all of them are there."""
+    """Returns the index of each wanted n-gram in distinct rows, which contain all of them."""
     if rows.shape[1] == 1 and len(rows) == rows[-1, 0] + 1:
         return wanted[:, 0]
     codes = _codes(np.concatenate([rows, wanted]))
@@ -177,7 +177,7 @@ def _places(rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _codes(rows: np.ndarray) -> np.ndarray:
-    """A number for each row, in the lexical order of the rows."""
+    """Returns a number for each row, which sorts as the rows do."""
     base = int(rows.max()) + 1
     codes = rows[:, 0]
     for column in range(1, rows.shape[1]):
@@ -199,7 +199,7 @@ def _named(
         logs = np.log10(np.maximum(probabilities, 1e-99))
         if rows.shape[1] == 1:
             logs[1] = _NEVER
-        # A weight of 0 has no logarithm; it is one that nothing is given away with.
+        # A weight can be 0, which has no logarithm, so use 1e-99.
         backoffs = np.log10(np.maximum(weights, 1e-99)).tolist()
         made.append(NGrams(texts.tolist(), logs.tolist(), backoffs))
     return made

@@ -1,4 +1,4 @@
-"""Back-off n-gram language models, scored as KenLM scores them (Heafield 2011)."""
+"""Back-off n-gram language models, with the same scores as KenLM (Heafield 2011)."""
 
 import shutil
 import tempfile
@@ -11,16 +11,16 @@ from kapre_like import _check
 from kapre_like.models.text.arpa import NGrams, read_arpa, write_arpa
 
 BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
-# log10 probability of an unknown word where a file has no <unk>; KenLM's default.
+# log10 probability of an unknown word if a file has no <unk>. This is KenLM's default.
 _NEVER = -100.0
-# Words before the next one, the last one last; as many as have an effect.
+# Words before the next one, in order; only those that affect its probability.
 State = tuple[int, ...]
 
 
 class LanguageModel:
     """An n-gram model with back-off.
 
-    The probability of a word is that of the longest n-gram in the tables that ends in it,
+    The probability of a word is that of the longest n-gram in the tables that ends with it,
     times the back-off weights of the longer contexts (Katz 1987).
 
     Args:
@@ -28,7 +28,7 @@ class LanguageModel:
 
     Attributes:
         order: Int > 0.
-        words: frozenset of the words it knows, without `<s>`, `</s>` and `<unk>`.
+        words: frozenset of the words in the tables, without `<s>`, `</s>` and `<unk>`.
 
     Raises:
         ValueError: If there are no tables.
@@ -42,7 +42,7 @@ class LanguageModel:
 
     def __init__(self, tables: Sequence[NGrams]) -> None:
         if not tables:
-            _check.fail("LanguageModel", "tables", "n-grams of order 1 at least", tables)
+            _check.fail("LanguageModel", "tables", "n-grams of order 1 or more", tables)
         self.order = len(tables)
         self._tables = tuple(tables)
         self._file: Path | None = None
@@ -60,17 +60,18 @@ class LanguageModel:
 
     @classmethod
     def from_arpa(cls, path: str | Path) -> "LanguageModel":
-        """Reads an ARPA file, plain or compressed by gzip.
+        """Reads an ARPA file, plain or compressed with gzip.
 
         Raises:
-            ValueError: If there is none or it is broken; it names the line and what to do.
+            ValueError: If the file does not exist or is invalid. The message has the line
+                number and the fix.
         """
         model = cls(read_arpa(path))
         model._file = Path(path).resolve()
         return model
 
     def write_arpa(self, path: str | Path) -> None:
-        """Writes the model as ARPA text; compressed if the name ends in `.gz`.
+        """Writes the model as ARPA text. Compresses it if the name ends in `.gz`.
 
         Raises:
             ValueError: If the folder does not exist.
@@ -78,7 +79,7 @@ class LanguageModel:
         write_arpa(path, self._tables)
 
     def arpa_file(self) -> Path:
-        """Returns a file with the model: what it was read from, or a temporary one."""
+        """Returns a file with the model: the one it was read from, or a temporary file."""
         if self._file is None or not self._file.is_file():
             folder = Path(tempfile.mkdtemp(prefix="kapre-like-lm-"))
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -88,11 +89,11 @@ class LanguageModel:
 
     @cached_property
     def beginnings(self) -> frozenset[str]:
-        """Every text that a known word begins with, the words themselves too."""
+        """All prefixes of the words in the model, including the words."""
         return frozenset(w[:i] for w in self.words for i in range(1, len(w) + 1))
 
     def start(self, *, bos: bool = True) -> State:
-        """Returns the state before the first word; after `<s>` unless `bos=False`."""
+        """Returns the state before the first word, which is after `<s>` if `bos`."""
         if not bos or BEGIN not in self._numbers:
             return ()
         return self._shortened((self._numbers[BEGIN],))
@@ -120,9 +121,9 @@ class LanguageModel:
         """Returns the log10 probability of a sentence.
 
         Args:
-            words: Its words, or the text of them with white space between.
-            bos: Whether it begins after `<s>`.
-            eos: Whether `</s>` follows.
+            words: Its words, or a text with white space between words.
+            bos: Whether `<s>` is before the first word.
+            eos: Whether `</s>` is after the last word.
         """
         state, total = self.start(bos=bos), 0.0
         for word in words.split() if isinstance(words, str) else words:
@@ -136,7 +137,7 @@ class LanguageModel:
         return tuple(self._numbers.get(word, self._unknown) for word in words.split(" "))
 
     def _shortened(self, words: State) -> State:
-        """The longest end of the words that is the context of something."""
+        """Returns the longest suffix of the words that is a context in the tables."""
         words = words[-(self.order - 1) :] if self.order > 1 else ()
         while words and words not in self._probabilities[len(words) - 1]:
             words = words[1:]

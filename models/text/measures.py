@@ -1,4 +1,4 @@
-"""Word and letter errors, through the package `jiwer`."""
+"""Word and character errors, computed with the package `jiwer`."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -10,13 +10,14 @@ _MISSING = "errors: the package jiwer is needed. Install it: pip install 'kapre-
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors of one text or, added up, of many.
+    """Errors of one text, or the sum over several texts.
 
     Attributes:
-        words: Int, words of the truth.
-        substitutions, deletions, insertions: Words, by an alignment with the fewest of them.
-        letters: Int, characters of the truth, spaces among them.
-        letter_errors: Int, characters put in, left out or replaced.
+        words: Int, number of words in the reference.
+        substitutions, deletions, insertions: Ints, numbers of wrong words in an alignment with
+            the fewest errors.
+        letters: Int, number of characters in the reference, including spaces.
+        letter_errors: Int, number of substituted, deleted and inserted characters.
 
     Example:
         >>> from kapre_like.models.text import errors
@@ -38,56 +39,58 @@ class Errors:
 
     @property
     def word_errors(self) -> int:
-        """Substitutions, deletions and insertions together."""
+        """Sum of substitutions, deletions and insertions."""
         return self.substitutions + self.deletions + self.insertions
 
     @property
     def wer(self) -> float:
-        """Word error rate; of no words, 0 if there is no error, else infinite."""
+        """Word error rate. If the reference has no words: 0 without errors, else infinite."""
         return _rate(self.word_errors, self.words)
 
     @property
     def cer(self) -> float:
-        """Character error rate, likewise."""
+        """Character error rate. See `wer` for a reference without characters."""
         return _rate(self.letter_errors, self.letters)
 
 
-def errors(truth: str, said: str) -> Errors:
-    """Compares two texts, which follow the same `TextRule`.
+def errors(reference: str, hypothesis: str) -> Errors:
+    """Counts the errors of a text. Both texts must be normalized by the same `TextRule`.
 
     Args:
-        truth: What was said.
-        said: What was understood.
+        reference: The correct text.
+        hypothesis: The recognized text.
 
     Raises:
         ImportError: If jiwer is not installed.
     """
-    truth, said = _clean("errors", truth=truth), _clean("errors", said=said)
-    if not truth:
-        return Errors(insertions=len(said.split()), letter_errors=len(said))
+    reference = _clean("errors", reference=reference)
+    hypothesis = _clean("errors", hypothesis=hypothesis)
+    if not reference:
+        return Errors(insertions=len(hypothesis.split()), letter_errors=len(hypothesis))
     package = _package()
-    words = package.process_words(truth, said)
-    letters = package.process_characters(truth, said)
+    words = package.process_words(reference, hypothesis)
+    letters = package.process_characters(reference, hypothesis)
     wrong = letters.substitutions + letters.deletions + letters.insertions
     return Errors(
-        len(truth.split()), words.substitutions, words.deletions, words.insertions,
-        len(truth), wrong,
+        len(reference.split()), words.substitutions, words.deletions, words.insertions,
+        len(reference), wrong,
     )  # fmt: skip
 
 
-def alignment(truth: str, said: str) -> list[tuple[str, str, str]]:
-    """Returns how two texts match: rows of `(kind, words of the truth, words said)`.
+def alignment(reference: str, hypothesis: str) -> list[tuple[str, str, str]]:
+    """Aligns two texts. Returns rows of `(kind, words of reference, words of hypothesis)`.
 
     Kinds are `"equal"`, `"substitute"`, `"delete"` and `"insert"`.
 
     Raises:
         ImportError: If jiwer is not installed.
     """
-    truth, said = _clean("alignment", truth=truth), _clean("alignment", said=said)
-    if not truth:
-        return [("insert", "", said)] if said else []
-    left, right = truth.split(), said.split()
-    (chunks,) = _package().process_words(truth, said).alignments
+    reference = _clean("alignment", reference=reference)
+    hypothesis = _clean("alignment", hypothesis=hypothesis)
+    if not reference:
+        return [("insert", "", hypothesis)] if hypothesis else []
+    left, right = reference.split(), hypothesis.split()
+    (chunks,) = _package().process_words(reference, hypothesis).alignments
     return [
         (
             chunk.type,

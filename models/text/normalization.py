@@ -1,4 +1,4 @@
-"""How a text is written before it is learned, decoded or compared."""
+"""Normalizes texts before they are learned, decoded or compared."""
 
 import unicodedata
 from dataclasses import asdict, dataclass
@@ -12,18 +12,19 @@ _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "＇": "'"})  # noqa: RUF00
 
 @dataclass(frozen=True)
 class TextRule:
-    """A rule that brings texts into one form; a recipe declares it.
+    """Normalization of texts. It is saved in the recipe.
 
-    In this order: Unicode NFKC, numbers, case, punctuation, white space as single spaces.
+    The order of the steps is: Unicode NFKC, numbers, case, punctuation, then white space.
 
     Attributes:
         case: `"lower"`, `"upper"` or `"keep"`.
-        punctuation: `"remove"` replaces punctuation and symbols by spaces; an apostrophe
-            between letters stays, as in "don't". `"keep"` leaves them.
-        numbers: `"keep"`, or `"words"`: digits in English words, see `spell_numbers`.
+        punctuation: `"remove"` replaces punctuation and symbols with spaces, except apostrophes
+            between letters, as in "don't". `"keep"` does not change them.
+        numbers: `"words"` replaces digits with English words, see `spell_numbers`. `"keep"`
+            does not change them.
 
     Raises:
-        ValueError: If a value is none of these.
+        ValueError: If a value is not one of these.
 
     Example:
         >>> from kapre_like.models.text import TextRule
@@ -41,14 +42,15 @@ class TextRule:
         _check.one_of("TextRule", ("keep", "words"), numbers=self.numbers)
 
     def __call__(self, text: str) -> str:
-        """Returns the text by the rule; the same again for a text that follows it."""
+        """Returns the normalized text. A normalized text is returned unchanged."""
         if not isinstance(text, str):
             _check.fail("TextRule", "text", "a string", text)
         text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
         if self.numbers == "words":
             text = spell_numbers(text)
         if self.case != "keep":
-            # A letter may change its form twice: NFKC again after the case, until it rests.
+            # Repeat NFKC and the change of case until the text stays the same, because a change
+            # of case can denormalize a letter.
             text = _settled(text, str.lower if self.case == "lower" else str.upper)
         if self.punctuation == "remove":
             text = _without_punctuation(text)
@@ -60,10 +62,10 @@ class TextRule:
 
     @classmethod
     def from_json(cls, table: dict[str, Any]) -> "TextRule":
-        """Returns the rule of `to_json`.
+        """Returns the rule that `to_json` wrote.
 
         Raises:
-            ValueError: If the table has other names or values.
+            ValueError: If the dict has other keys or values.
         """
         known = set(cls.__dataclass_fields__)
         if not isinstance(table, dict) or not set(table) <= known:
@@ -89,5 +91,5 @@ def _without_punctuation(text: str) -> str:
 
 
 def _inside_word(text: str, i: int) -> bool:
-    """Whether character `i` is an apostrophe between two letters."""
+    """Returns whether character `i` is an apostrophe between two letters."""
     return text[i] == "'" and text[i - 1 : i].isalpha() and text[i + 1 : i + 2].isalpha()

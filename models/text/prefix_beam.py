@@ -1,13 +1,13 @@
 """Prefix beam search (Hannun et al. 2014), vectorized over the hypotheses of a frame.
 
-A hypothesis is a prefix: the tokens of a text so far. It has two log probabilities, summed over
-its alignments: of those that end in a blank and of those that end in its last token, since
-only after a blank does the same token begin a new letter. Spaces at the beginning and behind
-another space change no text and make no prefix of their own.
+A hypothesis is a prefix: the tokens of a text so far. It has two log probabilities. One sums
+the alignments that end in a blank, the other those that end in the last token. They are
+separate because only after a blank the same token starts a new letter. Spaces at the start of a
+text, or after another space, do not make a new prefix, because they do not change the text.
 
-Prefixes are told apart by hashes of 64 bits, so that finding the one that another becomes by a
-token is arithmetic and sorting. With a million prefixes, two have the same hash with a
-probability of 3e-8.
+Prefixes are identified by 64-bit hashes, so appending tokens and merging equal prefixes needs
+only arithmetic and sorting. Among a million prefixes, two have the same hash with a probability
+of 3e-8.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ _ROOT = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass
 class Found:
-    """A hypothesis at the end.
+    """A hypothesis at the end of the search.
 
     Attributes:
         tokens: Its tokens.
-        frames: For each, the frame in which the search met it first.
-        logit: Nats, log probability summed over alignments.
-        bonus: Nats, of language model and hot words.
+        frames: For each token, the frame in which the search first appended it.
+        logit: Log probability in nats, summed over alignments.
+        bonus: Score of language model and hot words in nats.
     """
 
     tokens: list[int]
@@ -37,7 +37,7 @@ class Found:
 
 
 class _Trie:
-    """Prefixes as a tree in growing arrays: parent, last token, frame."""
+    """A tree of prefixes in a growing array, with a row (parent, last token, frame) each."""
 
     def __init__(self) -> None:
         self._rows = np.full((1024, 3), -1, np.int64)
@@ -52,7 +52,7 @@ class _Trie:
         return np.arange(first, self._size)
 
     def path(self, node: int) -> tuple[list[int], list[int]]:
-        """Tokens and frames from the root to a node."""
+        """Returns tokens and frames from the root to a node."""
         tokens, frames = [], []
         while node > 0:
             node, token, frame = self._rows[node].tolist()
@@ -62,7 +62,7 @@ class _Trie:
 
 
 def _hashed(parents: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """The hash of prefixes with a token appended; the mixer of splitmix64 (Steele 2014)."""
+    """Hashes prefixes with a token appended. Uses the mixer of splitmix64 (Steele 2014)."""
     x = parents + (tokens.astype(np.uint64) + np.uint64(1)) * _ROOT
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -71,29 +71,29 @@ def _hashed(parents: np.ndarray, tokens: np.ndarray) -> np.ndarray:
 
 @dataclass
 class _Beam:
-    """The hypotheses of a frame, one in each row of every array."""
+    """The hypotheses of a frame. Row `i` of every array belongs to hypothesis `i`."""
 
     node: np.ndarray
     last: np.ndarray  # the last token
     own: np.ndarray  # hash
     parent: np.ndarray  # hash of the prefix without the last token
     blank: np.ndarray  # log probability of alignments that end in a blank
-    token: np.ndarray  # of those that end in the last token
+    token: np.ndarray  # log probability of alignments that end in the last token
     bonus: np.ndarray
-    # With word scores only: partial word, state of the language model, finished words' score.
+    # Only with word scores: partial word, state of the language model, score of finished words.
     words: tuple[np.ndarray, np.ndarray, np.ndarray] | None
 
 
 class PrefixBeam:
-    """The search over one clip's frames.
+    """Prefix beam search over the frames of a clip.
 
     Args:
         blank: Number of the blank.
-        space: Number of the token between words; `None` if words are marked otherwise.
-        beam: Int > 0, hypotheses kept for each frame.
-        min_logp: Nats; a hypothesis that much below the best is dropped.
-        token_min_logp: Nats; tokens of a lower log probability are not tried in a frame,
-            but its likeliest always is.
+        space: Number of the token between words; `None` if there is no such token.
+        beam: Int > 0, number of hypotheses to keep for each frame.
+        min_logp: Nats. Hypotheses whose score is this much below the best are dropped.
+        token_min_logp: Nats. Tokens of a frame with a lower log probability are skipped, except
+            the most probable one.
         scores: See `WordScores`; `None` without language model and hot words.
     """
 
@@ -109,11 +109,11 @@ class PrefixBeam:
     ) -> None:
         self._blank, self._beam, self._min_logp = blank, beam, min_logp
         self._token_min_logp, self._scores = token_min_logp, scores
-        # -1 reads the column of -inf behind the tokens, see `run`.
+        # -1 is the additional last column, which is -inf, see `run`.
         self._space = -1 if space is None else space
 
     def run(self, logs: np.ndarray) -> list[Found]:
-        """Returns the hypotheses at the end of `(frames, tokens)` log probabilities."""
+        """Returns the hypotheses after all `(frames, tokens)` log probabilities."""
         allowed = logs >= self._token_min_logp
         if logs.size:
             allowed |= logs == logs.max(axis=1, keepdims=True)
@@ -144,9 +144,9 @@ class PrefixBeam:
     ) -> _Beam:
         total = np.logaddexp(old.blank, old.token)
         blank = total + row[self._blank]
-        # A space behind a space is the same text.
+        # A space after a space is the same text.
         token = np.where(old.last == self._space, total, old.token) + row[old.last]
-        # The others of a frame: `(hypotheses, tokens)` by which hypothesis and token appended.
+        # New hypotheses `(hypotheses, tokens)`: each old one with each token appended.
         grown = np.where(old.last[:, None] == tokens, old.blank[:, None], total[:, None])
         grown += row[tokens]
         grown[np.ix_(old.last == self._space, tokens == self._space)] = -np.inf
@@ -173,7 +173,7 @@ class PrefixBeam:
     def _merged(
         old: _Beam, token: np.ndarray, grown: np.ndarray, tokens: np.ndarray
     ) -> np.ndarray:
-        """Adds to hypotheses what comes from their own parents, and takes it from `grown`."""
+        """Adds new hypotheses that equal an old one to it, and removes them from `grown`."""
         order = np.argsort(old.own)
         place = np.searchsorted(old.own, old.parent, sorter=order)
         parent = order[np.minimum(place, len(order) - 1)]
@@ -187,7 +187,7 @@ class PrefixBeam:
         return token
 
     def _best(self, ranks: np.ndarray) -> np.ndarray:
-        """The places of the hypotheses that stay in the beam."""
+        """Returns the indices of the hypotheses that stay in the beam."""
         kept = np.flatnonzero(ranks >= ranks.max() + self._min_logp)
         if len(kept) > self._beam:
             part = np.argpartition(-ranks[kept], self._beam - 1)[: self._beam]
@@ -198,7 +198,7 @@ class PrefixBeam:
         self, old: _Beam, stayed: tuple[np.ndarray, np.ndarray], stays: np.ndarray,
         trie: _Trie, frame: int, new: tuple,
     ) -> _Beam:  # fmt: skip
-        """The next beam, of hypotheses that stay and of new ones."""
+        """Returns the next beam: old hypotheses that stay, and new ones."""
         source, added, mass, bonus, words = new
         node = trie.add(old.node[source], added, frame)
         own = _hashed(old.own[source], added)

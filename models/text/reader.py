@@ -1,4 +1,4 @@
-"""Reader of exported networks for text: SavedModel, LiteRT and ONNX files, without Keras."""
+"""Reader of exported speech recognition networks (SavedModel, LiteRT, ONNX) without Keras."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from kapre_like.saving import metadata
 
 
 class ExportedText:
-    """Opens files that return log probabilities of tokens."""
+    """Opens files of networks that return log probabilities of tokens."""
 
-    kind = "an exported network for text"
+    kind = "an exported speech recognition network"
 
     def recognizes(self, path: Path) -> bool:
         """Returns whether a path is such a file or folder."""
@@ -27,7 +27,7 @@ class ExportedText:
         """Opens the file.
 
         Raises:
-            ImportError: If the program that runs it is missing; names the extra.
+            ImportError: If the program that runs it is missing. The message names the extra.
         """
         call = runner_of(path)(path)
 

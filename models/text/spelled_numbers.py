@@ -1,4 +1,4 @@
-"""Numbers as English words, as they are read aloud."""
+"""Spells numbers as English words, as they are read aloud."""
 
 import re
 
@@ -9,16 +9,16 @@ _SMALL = (
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ((1_000_000, "million"), (1_000, "thousand"))
-# Digits with thousands separators or without, and a decimal part.
+# Digits with or without thousands separators, and a decimal part.
 _NUMBER = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.([0-9]+))?")
 
 
 def spell_numbers(text: str) -> str:
-    """Returns the text with its numbers in English words.
+    """Replaces the numbers in a text with English words.
 
-    Numbers below a billion are read as such: 1,205 is "one thousand two hundred five".
-    Longer ones and those with a leading zero are read digit by digit, and so is what follows
-    a decimal point: 3.14 is "three point one four". Digits of other scripts stay.
+    Numbers below a billion are spelled as a whole: 1,205 is "one thousand two hundred five".
+    Larger numbers, numbers with a leading zero, and digits after a decimal point are spelled
+    digit by digit: 3.14 is "three point one four". Digits of other scripts are not changed.
     """
     return _NUMBER.sub(_words_of_match, text)
 
@@ -29,7 +29,7 @@ def _words_of_match(match: re.Match[str]) -> str:
     words = spell(int(digits)) if plain else _one_by_one(digits)
     if match[2]:
         words += f" point {_one_by_one(match[2])}"
-    # "2nd" and "5g" must not become one word with what stands beside the digits.
+    # Add spaces, so that the words do not join the letters next to the digits ("2nd", "5g").
     return f" {words} "
 
 
@@ -38,7 +38,7 @@ def _one_by_one(digits: str) -> str:
 
 
 def spell(number: int) -> str:
-    """Returns an integer from 0 to 999,999,999 in words, without "and"."""
+    """Spells an integer from 0 to 999,999,999, without "and"."""
     for size, name in _SCALES:
         if number >= size:
             head, rest = divmod(number, size)

@@ -1,7 +1,7 @@
-"""Long recordings in overlapping windows: how to cut them, and to join what was heard.
+"""Cuts long recordings into overlapping windows, and joins the windows' results.
 
-Frames are joined at the middle of each overlap, where both windows know as much of what is
-around. Texts are joined where only they are known.
+Frames are joined at the middle of each overlap, where both windows have equal context.
+Transcripts are joined if only they are available.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.models.text.transcript import Transcript, Word
 
-# Two windows put the middle of a word that they share at most so far apart.
+# Maximum difference between two windows' times for the middle of the same word.
 NEAR_SECONDS = 0.15
 
 
@@ -22,9 +22,10 @@ class Window:
     """A window of a clip.
 
     Attributes:
-        start, end: Samples of the clip.
-        first, last: Frames of the window that count: those nearer to its middle than to that
-            of a neighbor. `last` is `None` in the last window.
+        start, end: First sample in the clip, and the sample after the last one.
+        first, last: First frame of the window to keep, and the frame after the last one. Kept
+            frames are nearer to the middle of this window than to that of a neighbor. `last`
+            is `None` in the last window.
     """
 
     start: int
@@ -36,20 +37,20 @@ class Window:
 def cut_windows(
     samples: int, *, frame: Fraction, long: float, width: float, overlap: float
 ) -> list[Window]:
-    """Returns the windows of a clip; a single one for a clip that is not long.
+    """Returns the windows of a clip; a single window for a clip that is not long.
 
-    Windows begin at frames of the whole clip, so that their frames have the same times.
+    Windows start at frames of the whole clip, so their frames have the same times.
 
     Args:
-        samples: Int >= 0, of the clip.
-        frame: Samples from one frame to the next.
-        long: Samples above which a clip is cut.
-        width: Samples of a window, about.
-        overlap: Samples that neighbors share, about; the last two may share more.
+        samples: Int >= 0, length of the clip.
+        frame: Hop length of the network's output in samples.
+        long: Clips with more samples than this are cut.
+        width: Approximate length of a window in samples.
+        overlap: Approximate overlap of windows in samples. The last two may overlap more.
     """
     if samples <= long:
         return [Window(0, samples)]
-    # Frames that begin at a whole sample.
+    # The number of samples after which a frame starts at a whole sample again.
     unit = frame.numerator
     length = max(1, round(width / unit)) * unit
     hop = max(1, round((width - overlap) / unit)) * unit
@@ -65,7 +66,7 @@ def cut_windows(
 
 
 def joined_frames(rows: Sequence[np.ndarray], windows: Sequence[Window]) -> np.ndarray:
-    """Returns the frames of a clip from those of its windows, `(frames, classes)` each."""
+    """Joins the frames of the windows of a clip, `(frames, classes)` each."""
     if len(windows) == 1:
         return rows[0]
     parts = [row[w.first : w.last] for row, w in zip(rows, windows, strict=True)]
@@ -75,35 +76,36 @@ def joined_frames(rows: Sequence[np.ndarray], windows: Sequence[Window]) -> np.n
 def joined_transcripts(
     transcripts: Sequence[Transcript], spans: Sequence[tuple[float, float]]
 ) -> Transcript:
-    """Returns the transcript of a recording from those of overlapping windows.
+    """Joins the transcripts of overlapping windows of a recording.
 
-    Neighbors are joined at a word that both have heard at about the same time, the nearest to
-    the middle of their overlap; if there is none, at that middle. Where log probabilities are
-    known, `joined_frames` before decoding is better.
+    Neighboring windows are joined at a word that both have at about the same time. Of several
+    such words, the one nearest to the middle of the overlap is used. Without such a word, they
+    are joined at that middle. If log probabilities are available, use `joined_frames` before
+    decoding instead, which is more accurate.
 
     Args:
-        transcripts: Of the windows, with times in each window.
-        spans: Seconds of the recording at which each window begins and ends, in order.
+        transcripts: Transcripts of the windows, with times relative to the window.
+        spans: Start and end of each window in the recording in seconds, in order.
 
     Returns:
-        Times are of the recording. The score is the sum of the windows'; the confidence is
-        the mean of the words', or of the windows' if there is no word.
+        The transcript, with times in the recording. The score is the sum over the windows. The
+        confidence is the mean over the words, or over the windows if there are no words.
 
     Raises:
         ValueError: If there are no windows, or another number of spans.
     """
     if not transcripts or len(transcripts) != len(spans):
-        rule = f"one for each of {len(transcripts)} transcripts, and one at least"
+        rule = f"one for each of {len(transcripts)} transcripts, and at least one"
         _check.fail("joined_transcripts", "spans", rule, len(spans))
     words = [_moved(t.words, start) for t, (start, _) in zip(transcripts, spans, strict=True)]
     joined = words[0]
     for number in range(1, len(spans)):
         middle = (spans[number][0] + spans[number - 1][1]) / 2
         joined = _joined(joined, words[number], spans[number][0], middle)
-    sure = [word.confidence for word in joined] or [t.confidence for t in transcripts]
+    confidences = [word.confidence for word in joined] or [t.confidence for t in transcripts]
     return Transcript(
         " ".join(word.text for word in joined), tuple(joined),
-        sum(t.score for t in transcripts), float(np.mean(sure)),
+        sum(t.score for t in transcripts), float(np.mean(confidences)),
     )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def _moved(words: Sequence[Word], by: float) -> list[Word]:
 
 
 def _joined(left: list[Word], right: list[Word], begin: float, middle: float) -> list[Word]:
-    """Words of both; the overlap reaches from `begin` as far around `middle`."""
+    """Joins the words of two windows, whose overlap starts at `begin` and has this middle."""
     end = 2 * middle - begin
     pairs = [
         (i, j)
@@ -137,5 +139,5 @@ def _center(word: Word) -> float:
 
 
 def _same(one: Word, other: Word) -> bool:
-    """Whether two windows have heard the same word: nobody says it again so soon."""
+    """Returns whether two windows have the same word. Nobody repeats a word so soon."""
     return one.text == other.text and abs(_center(one) - _center(other)) <= NEAR_SECONDS

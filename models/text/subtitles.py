@@ -1,4 +1,4 @@
-"""Transcripts as subtitles (SRT, WebVTT) and as NIST's CTM."""
+"""Writes transcripts as subtitles (SRT, WebVTT) and as NIST's CTM."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kapre_like import _check
 from kapre_like.models.text.transcript import Transcript, Word
 
-# What people can read at a time: two lines of 42 letters, at most 7 s (Netflix's and the BBC's
+# A readable cue has two lines of 42 letters and lasts at most 7 s (Netflix's and the BBC's
 # guidelines agree within a few letters).
 LETTERS, LINES, SECONDS = 42, 2, 7.0
 # Silence that ends a cue.
@@ -15,11 +15,11 @@ PAUSE_SECONDS = 0.8
 
 @dataclass(frozen=True)
 class Cue:
-    """Lines that are shown together.
+    """Subtitle lines that are shown together.
 
     Attributes:
-        start, end: Seconds.
-        lines: One or two texts.
+        start, end: Times in seconds.
+        lines: One or two lines of text.
     """
 
     start: float
@@ -28,9 +28,9 @@ class Cue:
 
 
 def cues(transcript: Transcript) -> list[Cue]:
-    """Breaks a transcript at pauses, and at words where a cue would be too full or long.
+    """Splits a transcript into cues: at pauses, and before a word that does not fit.
 
-    A word of more than 42 letters stands on a line of its own, whole.
+    A word of more than 42 letters gets its own line, and is not split.
     """
     found: list[Cue] = []
     words: list[Word] = []
@@ -43,7 +43,7 @@ def cues(transcript: Transcript) -> list[Cue]:
 
 
 def srt(transcript: Transcript) -> str:
-    """Returns SubRip subtitles; empty for silence."""
+    """Returns SubRip (SRT) subtitles; an empty text for silence."""
     blocks = [
         f"{i}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n" + "\n".join(cue.lines)
         for i, cue in enumerate(cues(transcript), start=1)
@@ -65,8 +65,8 @@ def ctm(transcript: Transcript, name: str = "clip", channel: str = "1") -> str:
 
     Args:
         transcript: See `Transcript`.
-        name: Of the recording, without white space.
-        channel: Of the recording.
+        name: Name of the recording, without white space.
+        channel: Channel of the recording.
 
     Raises:
         ValueError: If the name is empty or has white space.
@@ -105,7 +105,7 @@ def _escaped(lines: Sequence[str]) -> str:
 
 
 def _clock(seconds: float, point: str) -> str:
-    """Hours, minutes, seconds and milliseconds."""
+    """Formats a time as hours, minutes, seconds and milliseconds."""
     minutes, ms = divmod(round(seconds * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{ms // 1000:02}{point}{ms % 1000:03}"

@@ -1,4 +1,4 @@
-"""Subword pieces through the package `tokenizers`, as text that a saved model keeps."""
+"""Subword tokenizers, trained with the package `tokenizers` and saved as JSON."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import Any
 
 from kapre_like import _check
 
-# SentencePiece's mark of a word's beginning, U+2581.
+# SentencePiece's mark at the start of a word, U+2581.
 MARK = "▁"
 _MISSING = (
     "Vocabulary: subwords need the package tokenizers. Install it: "
@@ -19,11 +19,11 @@ def learn_pieces(texts: Iterable[str], size: int) -> tuple[list[str], str]:
 
     Args:
         texts: Texts.
-        size: Int, number of pieces at most; every character of the texts is one, so that
-            there may be more.
+        size: Int, maximum number of pieces. It must not be less than the number of characters
+            in the texts, because each character is a piece.
 
     Returns:
-        The pieces by their number, and the tokenizer as JSON.
+        The pieces in the order of their numbers, and the tokenizer as JSON.
 
     Raises:
         ImportError: If `tokenizers` is not installed.
@@ -33,7 +33,7 @@ def learn_pieces(texts: Iterable[str], size: int) -> tuple[list[str], str]:
     texts = list(texts)
     letters = sorted({letter for text in texts for letter in text} - {" "} | {MARK})
     if size < len(letters):
-        rule = f"at least {len(letters) + 1}, the characters and the blank"
+        rule = f"at least {len(letters) + 1}, because each character and the blank is a token"
         _check.fail("Vocabulary.learned", "size", rule, size + 1)
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace(replacement=MARK)
@@ -47,7 +47,7 @@ def learn_pieces(texts: Iterable[str], size: int) -> tuple[list[str], str]:
 
 
 def pieces_of(text: str, model: str) -> list[int]:
-    """Returns the numbers of a text's pieces, by the JSON of `learn_pieces`."""
+    """Returns the numbers of a text's pieces, with the tokenizer JSON of `learn_pieces`."""
     return _tokenizer(model).encode(text).ids
 
 

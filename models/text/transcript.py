@@ -1,4 +1,4 @@
-"""What was said: a text, and its words with their times and confidences."""
+"""Transcripts: a text, and its words with times and confidences."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Word:
-    """A word, and when it is said.
+    """A word with its times.
 
     Attributes:
         text: The word.
-        start: Seconds from the clip's beginning to the first frame of its first token.
-        end: Seconds to the end of the last frame of its last token.
-        confidence: From 0 to 1. Mean probability of the word's tokens in the frames that the
-            alignment gives them. Blank frames inside a word do not count.
+        start: Start of the first frame of its first token, in seconds from the clip's start.
+        end: End of the last frame of its last token, in seconds from the clip's start.
+        confidence: From 0 to 1, mean probability of the word's tokens in the frames that are
+            aligned with them. Blank frames inside a word are excluded.
     """
 
     text: str
@@ -24,17 +24,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a clip says.
+    """The transcript of a clip.
 
     Attributes:
         text: The words with spaces between them; empty for silence.
         words: See `Word`.
-        score: Nats. `greedy`: log probability of the best path. `beam_search`: log
-            probability of the text, summed over its alignments that the search has kept,
+        score: Nats. For `greedy`, the log probability of the best path. For `beam_search`, the
+            log probability of the text, summed over the alignments that the search has kept,
             plus the scores of the language model and of hot words.
-        confidence: From 0 to 1. Mean over all frames of words, as in `Word`; for a text
-            without words, the least probability of blank and space
-            together.
+        confidence: From 0 to 1, mean over all frames of words, as in `Word`. For a text without
+            words, the minimum probability of blank and space together.
     """
 
     text: str
@@ -44,7 +43,7 @@ class Transcript:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "Transcript":
-        """Returns the transcript of `to_json`, or of a record that lacks confidences."""
+        """Returns the transcript that `to_json` wrote. Confidences may be missing."""
         words = tuple(
             Word(w["word"], w["start"], w["end"], w.get("confidence", 1.0))
             for w in record["words"]
@@ -53,7 +52,7 @@ class Transcript:
         return cls(record["text"], words, **about)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the transcript as a dict for JSON; times in seconds."""
+        """Returns the transcript as a dict for JSON, with times in seconds."""
         words = [
             {"word": w.text, "start": w.start, "end": w.end, "confidence": w.confidence}
             for w in self.words

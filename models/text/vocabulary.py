@@ -1,4 +1,4 @@
-"""Between text and the numbers of a CTC network's outputs."""
+"""Converts between text and the token numbers of a CTC network."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +14,21 @@ KINDS = ("characters", "words", "subwords")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The tokens of a CTC network, one for each number of its last axis.
+    """The tokens of a CTC network, one for each index of its last axis.
 
     Attributes:
-        tokens: Number to token, the blank among them.
-        blank: Int, the number of the blank; 0 in vocabularies that are learned here.
-        kind: `"characters"`: the token `" "` stands between words. `"subwords"`: a piece that
-            begins with "▁" begins a word. `"words"`: each word is a piece, and "▁" alone stands
-            between two of them, so that a word that is said twice is not one.
-        rule: See `TextRule`; applied to a text before it is encoded.
-        ignored: Numbers of tokens that are no text, such as `<unk>`; decoding never chooses
+        tokens: The tokens in the order of their numbers, including the blank.
+        blank: Int, the number of the blank; 0 in vocabularies that `learned` returns.
+        kind: `"characters"`: the token `" "` is between words. `"subwords"`: a token that
+            starts with "▁" starts a word. `"words"`: each word is a token, and the token "▁" is
+            between two words, so that CTC does not merge a repeated word.
+        rule: See `TextRule`. It normalizes a text before it is encoded.
+        ignored: Numbers of tokens that are not text, such as `<unk>`. Decoding never returns
             them.
-        model: JSON of the tokenizer for subwords, else `None`.
+        model: JSON of the tokenizer for subwords; `None` for other kinds.
 
     Raises:
-        ValueError: If the tokens are no distinct texts or the blank is none of them.
+        ValueError: If the tokens are not distinct texts, or the blank is not one of them.
 
     Example:
         >>> from kapre_like.models.text import Vocabulary
@@ -55,7 +55,7 @@ class Vocabulary:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         numbers = {token: number for number, token in enumerate(self.tokens)}
         if len(numbers) != len(self.tokens) or not all(isinstance(t, str) for t in numbers):
-            _check.fail("Vocabulary", "tokens", "texts, each once", self.tokens)
+            _check.fail("Vocabulary", "tokens", "distinct texts", self.tokens)
         for name, values in (("blank", (self.blank,)), ("ignored", self.ignored)):
             if not set(values) <= set(range(len(self.tokens))):
                 rule = f"from 0 to {len(self.tokens) - 1}, the numbers of the tokens"
@@ -76,23 +76,23 @@ class Vocabulary:
         size: int | None = None,
         rule: TextRule | None = None,
     ) -> "Vocabulary":
-        """Returns the vocabulary of a corpus; its blank is number 0.
+        """Returns the vocabulary of a corpus, with the blank as number 0.
 
         Args:
             texts: Texts of the training clips.
             kind: See `Vocabulary`.
-            size: Int, number of tokens with the blank; subwords only (default 256).
-            rule: See `TextRule`; the default one if `None`.
+            size: Int, number of tokens including the blank, only for subwords (default 256).
+            rule: See `TextRule`; `None` uses its defaults.
 
         Raises:
-            ValueError: If no text has a letter, or a size is given for characters.
-            ImportError: If subwords are asked for without the package `tokenizers`.
+            ValueError: If no text has a letter, or a size is given for characters or words.
+            ImportError: If the kind is subwords and `tokenizers` is not installed.
         """
         owner, rule = "Vocabulary.learned", rule or TextRule()
         _check.one_of(owner, KINDS, kind=kind)
         clean = [rule(text) for text in texts]
         if not any(clean):
-            _check.fail(owner, "texts", f"texts with letters by {rule}", "no letter")
+            _check.fail(owner, "texts", f"texts with letters after {rule}", "no letter")
         if kind == "subwords":
             _check.positive_int(owner, size=256 if size is None else size)
             pieces, model = learn_pieces(clean, (size or 256) - 1)
@@ -106,13 +106,14 @@ class Vocabulary:
         return cls((BLANK, *letters), rule=rule)
 
     def encode(self, text: str) -> list[int]:
-        """Returns the numbers of a text, by the rule first.
+        """Normalizes a text by the rule, and returns its token numbers.
 
         Raises:
-            ValueError: If it has characters that the vocabulary lacks; it names them.
+            ValueError: If it has characters that are not in the vocabulary. The message lists
+                them.
         """
         if missing := self.unknown(text):
-            rule = f"made of the vocabulary's characters; it lacks {missing}"
+            rule = f"a text of the vocabulary's characters, which do not include {missing}"
             _check.fail("Vocabulary", "text", rule, text)
         clean = self.rule(text)
         if self.kind != "subwords":
@@ -123,36 +124,36 @@ class Vocabulary:
         return [first + number for number in pieces_of(clean, self.model)]
 
     def unknown(self, text: str) -> list[str]:
-        """Returns the characters (or words) that the vocabulary lacks, each once, in order."""
+        """Returns the distinct characters or words that are not in the vocabulary, in order."""
         clean = self.rule(text)
         parts = [part for part in self._parts(clean) if part not in self._numbers]
         return [part.removeprefix(MARK) or part for part in dict.fromkeys(parts)]
 
     def _parts(self, clean: str) -> list[str]:
-        """A text that follows the rule, cut into what is looked up in the vocabulary."""
+        """Splits a normalized text into tokens."""
         if self.kind != "words":
             return list(clean.replace(" ", self.mark))
         parts = [part for word in clean.split() for part in (MARK, MARK + word)]
         return parts[1:]
 
     def text(self, numbers: Sequence[int]) -> str:
-        """Returns the text of token numbers; blanks are left out, repeats are not."""
+        """Returns the text of token numbers. Removes blanks, but does not merge repeats."""
         left_out = {self.blank, *self.ignored}
         pieces = [self.tokens[int(n)] for n in numbers if int(n) not in left_out]
         return " ".join("".join(pieces).replace(self.mark, " ").split())
 
     @property
     def mark(self) -> str:
-        """What stands at a word's beginning or between words: `"▁"` or `" "`."""
+        """The mark at the start of words or between words: `"▁"` or `" "`."""
         return " " if self.kind == "characters" else MARK
 
     @property
     def space(self) -> int | None:
-        """The number of the token that is nothing but the mark; `None` if there is none."""
+        """The number of the token that is only the mark; `None` if there is none."""
         return self._numbers.get(self.mark)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns the vocabulary as a dict for JSON, the tokenizer of subwords with it."""
+        """Returns the vocabulary as a dict for JSON, including the tokenizer of subwords."""
         return {
             "tokens": list(self.tokens), "blank": self.blank, "kind": self.kind,
             "rule": self.rule.to_json(), "ignored": list(self.ignored), "model": self.model,
@@ -160,10 +161,10 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, table: dict[str, Any]) -> "Vocabulary":
-        """Returns the vocabulary of `to_json`.
+        """Returns the vocabulary that `to_json` wrote.
 
         Raises:
-            ValueError: If the table is none of `to_json`.
+            ValueError: If the dict is not from `to_json`.
         """
         if not isinstance(table, dict) or not isinstance(table.get("tokens"), list | tuple):
             _check.fail("Vocabulary", "table", "a table that to_json wrote", table)

@@ -1,4 +1,4 @@
-"""What a language model and hot words add to a hypothesis, by numbers for its partial word."""
+"""Scores of a language model and of hot words, for the hypotheses of a beam search."""
 
 from collections.abc import Collection, Sequence
 from math import log
@@ -8,32 +8,33 @@ import numpy as np
 from kapre_like.models.text.language_model import LanguageModel, State
 from kapre_like.models.text.vocabulary import Vocabulary
 
-# Letters of a usual word: the penalty of a longer unknown one grows with its length.
+# For unknown words with more letters than this, the penalty is proportional to the length.
 USUAL_LETTERS = 6
 
 
 class WordScores:
-    """Scores of partial words, of finished ones and of the end, each computed once.
+    """Scores of partial words, of finished words and of the end of the text. They are cached.
 
-    A finished word adds `alpha * ln P(word | words before it) + beta`, where an unknown word
-    has a probability lower by `unknown_log10`; the end of the text adds `alpha * ln P(</s>)`. A
-    hot word adds `hot_word_weight`. Before it is finished, a partial word has a score in place
-    of these, so that the beam need not wait for its end: the beginning of a hot word has its
-    share of the weight by letters, of the shortest word that it can become; the beginning of
-    no known word has `unknown_log10`, and in proportion to its length if that is over
-    `USUAL_LETTERS`.
+    A finished word adds `alpha * ln P(word | words before it) + beta`. For an unknown word,
+    `unknown_log10` is added to the log10 probability. A hot word adds `hot_word_weight`. The
+    end of the text adds `alpha * ln P(</s>)`.
+
+    A partial word has a preliminary score, which is replaced when the word is finished. A
+    prefix of a hot word has the share of `hot_word_weight` that its letters are of the shortest
+    hot word with that prefix. A text that is not a prefix of a known word has `unknown_log10`,
+    multiplied by its length over `USUAL_LETTERS` if it is longer.
 
     Args:
         vocabulary: See `Vocabulary`.
-        language_model: Or `None`.
+        language_model: A `LanguageModel` or `None`.
         alpha: Float, weight of the model's log probabilities.
-        beta: Float, nats, reward for each word; with a language model only.
-        unknown_log10: Float <= 0, for words that the model does not know.
-        hot_words: Words; those of a phrase count one by one.
-        hot_word_weight: Float, nats.
+        beta: Float, reward for each word in nats; used only with a language model.
+        unknown_log10: Float <= 0, penalty of words that are not in the model.
+        hot_words: Words. The words of a phrase are scored separately.
+        hot_word_weight: Float, score of each hot word in nats.
 
     Attributes:
-        partial_scores: `(partial words,)`, nats, by number; grows.
+        partial_scores: `(partial words,)`, scores in nats by number. New words are appended.
     """
 
     def __init__(
@@ -69,12 +70,12 @@ class WordScores:
     def extend(
         self, partial: np.ndarray, state: np.ndarray, base: np.ndarray, token: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Returns partial words, states and scores of finished words after another token.
+        """Appends tokens. Returns the new partial words, states and scores of finished words.
 
         Args:
             partial: `(hypotheses,)`, numbers of partial words.
             state: `(hypotheses,)`, numbers of the model's states.
-            base: `(hypotheses,)`, nats, scores of the words before.
+            base: `(hypotheses,)`, scores of the finished words in nats.
             token: `(hypotheses,)`, the tokens to append.
         """
         ends = np.flatnonzero(self._begins[token])
@@ -95,7 +96,7 @@ class WordScores:
         return np.array(numbers, np.int64), state, base
 
     def ended(self, partial: Sequence[int], state: Sequence[int]) -> np.ndarray:
-        """Returns what the last word and the end of the text add, in nats."""
+        """Returns the score of the last word and of the end of the text, in nats."""
         gains = []
         for word, number in zip(partial, state, strict=True):
             after, gain = self._finish(int(number), int(word))
@@ -124,7 +125,7 @@ class WordScores:
         return number
 
     def _finish(self, state: int, partial: int) -> tuple[int, float]:
-        """The state after a finished word, and what it adds."""
+        """Returns the state after a finished word, and the score of the word."""
         if partial == 0:
             return state, 0.0
         if (state, partial) not in self._finished:
@@ -149,7 +150,7 @@ class WordScores:
 
 
 def _shortest(words: Collection[str]) -> dict[str, int]:
-    """Every beginning of a word, and the letters of the shortest word that it begins."""
+    """Maps each prefix of a word to the length of the shortest word with that prefix."""
     found: dict[str, int] = {}
     for word in words:
         for i in range(1, len(word) + 1):

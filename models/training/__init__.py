@@ -1,6 +1,6 @@
-"""What several families train with: the Keras training loop, batches, labels, and trees.
+"""Training code that several families share: the Keras training loop, batches, labels, trees.
 
-`keras_family` is the base class of families that are one Keras model, `keras_reader` opens
-their `.keras` files, `explaining` prints their inner stages. `trees` is CatBoost, which the
-families `boosted` and `probe` use.
+`keras_family` is the base class of families that are one Keras model. `keras_reader` opens
+their `.keras` files, and `explaining` returns their intermediate results. `trees` trains
+CatBoost models for the families `boosted` and `probe`.
 """

@@ -1,7 +1,7 @@
-"""Training on changed clips: what a recipe of augmentation adds around a network.
+"""Applies an augmentation recipe in training.
 
-Layers of waveforms go in front of the network, in the training model only. Layers of labels,
-such as MixUp, change the batches before the model. The saved model has neither.
+Waveform layers are put before the network, in the training model only. Label layers, such as
+MixUp, change the batches before the model. The saved model has neither.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from kapre_like.models.training.loop import generator_state
 
 
 def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:
-    """Returns the augmentation of a setting `augment`; `None` for `"none"` and `None`.
+    """Returns the augmentation that the setting `augment` names; `None` without one.
 
     Args:
         source: Name of a recipe, path of a YAML file, `"none"` or `None`.
@@ -36,16 +36,17 @@ def recipe_of(source: str | None, recipe: dict[str, Any]) -> Recipe | None:
 def text_of(changes: Recipe | None) -> dict[str, str]:
     """Returns the YAML text of a recipe under the key `augmentation`; empty without one.
 
-    It is part of a training's fingerprint: a file that changed under the same name is another
-    training. It also stays in the settings of the model that was trained.
+    It is part of a training's fingerprint, because a file of the same name may have changed. It
+    is also saved in the settings of the trained model.
     """
     return {} if changes is None else {"augmentation": changes.text}
 
 
 def behind_augmentation(network: keras.Model, recipe: Recipe | None) -> keras.Model:
-    """Returns a training model that changes waveforms before `network`.
+    """Returns a training model that augments waveforms before `network`.
 
-    The network is a layer of it, so that both have the same weights, in the same order.
+    The network is a layer of the training model, so both have the same weights in the same
+    order.
     """
     if recipe is None or not recipe.waveform:
         return network
@@ -57,7 +58,7 @@ def behind_augmentation(network: keras.Model, recipe: Recipe | None) -> keras.Mo
 
 
 def left_out(recipe: Recipe | None) -> list[str]:
-    """Returns a note if a recipe has layers that a network of waveforms cannot apply."""
+    """Returns a note if a recipe has layers that a network on waveforms cannot apply."""
     if recipe is None or not recipe.spectrogram:
         return []
     names = ", ".join(type(layer).__name__ for layer in recipe.spectrogram)
@@ -70,11 +71,11 @@ def left_out(recipe: Recipe | None) -> list[str]:
 def changed_batches(
     train: Any, valid: Any, changes: Recipe | None, recipe: dict[str, Any]
 ) -> tuple["ChangedBatches", "ChangedBatches | None"]:
-    """Returns both pipelines with probabilities as labels; those of training are mixed.
+    """Returns both pipelines with probabilities as labels. Label layers change `train` only.
 
     Args:
         train: A `kapre_like.audio.Pipeline`.
-        valid: Another one, or `None`.
+        valid: Another `Pipeline`, or `None`.
         changes: As from `recipe_of`.
         recipe: Recipe of the training.
     """
@@ -93,15 +94,15 @@ def _n_classes(recipe: dict[str, Any]) -> int | None:
 
 @dataclass(frozen=True)
 class ChangedBatches:
-    """A pipeline whose labels become probabilities, mixed if a recipe says so.
+    """A pipeline whose labels are probabilities, changed by the label layers of a recipe.
 
-    Epoch `k` depends only on the pipeline, `seed` and `k`, so that a training that is killed
-    goes on with the same batches.
+    Epoch `k` depends only on the pipeline, `seed` and `k`, so a resumed training gets the same
+    batches.
 
     Attributes:
         pipeline: A `kapre_like.audio.Pipeline`.
-        n_classes: Int > 0; `None` for scores, which stay as they are.
-        layers: Layers of labels, as in a recipe; none for validation.
+        n_classes: Int > 0; `None` for scores, which are not changed to probabilities.
+        layers: Label layers of a recipe; empty for validation.
         seed: Int >= 0.
     """
 

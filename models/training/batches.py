@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def clips_per_batch(train: "pd.DataFrame", seconds: float | None) -> int:
-    """Returns the default batch size: 32, or less for few or long clips.
+    """Returns the default batch size: 32, or less if clips are few or long.
 
-    A batch has at most 64 seconds of sound, and an epoch at least 16 steps; a batch is never
-    smaller than 4 clips.
+    A batch has at most 64 seconds of sound, and an epoch has at least 16 steps. A batch never
+    has fewer than 4 clips.
 
     Args:
         train: Table with `duration_s`.
@@ -31,7 +31,7 @@ def pipeline(table: "pd.DataFrame", recipe: dict[str, Any], **options: Any) -> A
         recipe: With `sample_rate`, `seconds`, `class_names` and `seed`.
         **options: Further arguments of `Pipeline`, such as `batch_size` and `shuffle`.
     """
-    # Imported here because it needs TensorFlow, and predicting does not.
+    # Imported here because it needs TensorFlow, and prediction does not.
     from kapre_like.audio.pipeline import Pipeline
 
     names = ("sample_rate", "seconds", "class_names", "seed")

@@ -1,8 +1,8 @@
-"""Turns the minutes of a training into a number of epochs, once.
+"""Converts a time limit in minutes to a number of epochs.
 
-A few batches are trained and timed, then the weights are put back. From the seconds per epoch
-follows how many epochs fit, and with them the learning-rate cycle. The number is written into
-the folder of the checkpoints: a training that resumes has the same cycle.
+Trains and times a few batches, then restores the weights. The seconds per epoch determine how
+many epochs fit into the limit. The number is saved in the checkpoint folder, so that a resumed
+training has the same learning-rate cycle.
 """
 
 import json
@@ -18,29 +18,31 @@ from kapre_like._replacing import replacing
 from kapre_like.models.training.loop import Progress, create_variables
 
 _FILE = "budget.json"
-# Share of the time that epochs are planned for, because a few batches are a rough measure.
+# Share of the time limit that is planned for epochs. The rest is a reserve, because timing a
+# few batches is a rough estimate.
 _PLANNED = 0.9
-# Batches that are timed: at least two, at most as many as fit into this share of the time.
-_LEAST_BATCHES = 2
+# At least two batches are timed, and at most as many as fit into this share of the limit.
+_MIN_BATCHES = 2
 _PILOT_SHARE = 0.05
-_PILOT_MOST_S = 30.0
-# In less time no network is traced, and trying would only take more of it.
-_PILOT_LEAST_S = 5.0
-# Besides the last state, an epoch that is the best so far writes its weights.
+_MAX_PILOT_S = 30.0
+# Below this limit nothing is timed, because tracing a network already takes longer.
+_MIN_PILOT_S = 5.0
+# Checkpoints per epoch: every epoch saves its state, and the best ones save weights too.
 _SAVES = 1.5
 
 
 @dataclass(frozen=True)
 class EpochBudget:
-    """How many epochs a training has.
+    """Number of epochs that fit into the time limit of a training.
 
     Attributes:
-        epochs: Int > 0.
-        wanted: Int > 0, without a limit of time.
-        minutes: Float > 0, or `None` without a limit.
-        seconds_per_epoch: Float, as measured, or `None`.
-        seconds_before: Float, what tracing, decoding and timing take besides, or `None`.
-        began: Float, `time.perf_counter()` at the start of this process's part of the training.
+        epochs: Int > 0, the number of epochs.
+        wanted: Int > 0, the number of epochs without a time limit.
+        minutes: Float > 0, the time limit; `None` without one.
+        seconds_per_epoch: Float, as measured; `None` if it was not measured.
+        seconds_before: Float, seconds for tracing, decoding and timing; `None` if they were not
+            measured.
+        began: Float, `time.perf_counter()` when this process started or resumed the training.
     """
 
     epochs: int
@@ -51,41 +53,42 @@ class EpochBudget:
     began: float = field(default_factory=time.perf_counter, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Returns what the recipe keeps."""
+        """Returns the fields that are saved in the recipe."""
         return {name: value for name, value in asdict(self).items() if name != "began"}
 
     def is_over(self, progress: Progress) -> bool:
-        """Whether the time is up, as `enough` of `training.loop.fit`."""
-        # Without an epoch there is no model.
+        """Returns whether the time is over; the argument `enough` of `training.loop.fit`."""
+        # At least one epoch is needed for a model.
         if self.minutes is None or progress.epoch == 0:
             return False
-        # The first includes what was before an interruption, the second what is between epochs.
+        # `progress.seconds` includes the time before an interruption, the clock the time
+        # between epochs.
         spent = max(progress.seconds, time.perf_counter() - self.began)
         return spent >= 60 * self.minutes
 
     def entry(self, progress: Progress | None = None) -> dict[str, Any]:
-        """Returns `budget` for the recipe's settings; empty without a limit.
+        """Returns the key `budget` of the recipe's settings; empty without a time limit.
 
         Args:
-            progress: At the end of the training; `None` before it.
+            progress: Progress at the end of the training; `None` before the training.
         """
         if self.minutes is None:
             return {}
-        said = ""
+        text = ""
         if self.epochs < self.wanted:
-            said = (
+            text = (
                 f"{self.epochs} of {self.wanted} epochs fit into {self.minutes:.3g} minutes, "
                 f"{self._each()}; more minutes may give a better model"
             )
         if progress is not None and progress.epoch < self.epochs and self.is_over(progress):
-            said = (
+            text = (
                 f"{self.minutes:.3g} minutes were over after {progress.epoch} of "
                 f"{self.epochs} epochs, because the machine became slower; train again"
             )
-        return {"budget": {**self.to_json(), "said": said}}
+        return {"budget": {**self.to_json(), "said": text}}
 
     def _each(self) -> str:
-        """What an epoch takes, in words, and what it takes to begin: that may be most of it."""
+        """Describes the time of an epoch, and the start-up time, which may be longer."""
         if self.seconds_per_epoch is None:
             return "too few to time an epoch"
         before = f" after {self.seconds_before:.3g} s to start" if self.seconds_before else ""
@@ -99,43 +102,43 @@ def epoch_budget(
     *,
     minutes: float | None,
     wanted: int,
-    least: int = 1,
+    min_epochs: int = 1,
     prepare: Callable[[keras.Model], None],
     folder: Path,
     log: Callable[[str], None],
 ) -> EpochBudget:
-    """Returns the number of epochs for so many minutes.
+    """Returns the number of epochs that fit into a time limit.
 
     Args:
-        model: Built; its weights are the same afterwards, and it must be compiled again.
+        model: Built. Its weights are restored, but it must be compiled again afterward.
         train_pipeline: As in `training.loop.fit`.
         valid_pipeline: As in `training.loop.fit`.
-        minutes: Float > 0, for everything from now on, or `None` without a limit.
-        wanted: Int > 0, epochs at most.
-        least: Int > 0, epochs at least, whether they fit or not.
-        prepare: Compiles the model.
-        folder: Folder of the checkpoints, which keeps the result.
+        minutes: Float > 0, limit for everything from this call on; `None` without a limit.
+        wanted: Int > 0, the maximum number of epochs.
+        min_epochs: Int > 0, the minimum number of epochs, even if they do not fit.
+        prepare: Function that compiles the model.
+        folder: Checkpoint folder, in which the result is saved.
         log: Called with one line.
     """
     if minutes is None:
         return EpochBudget(wanted, wanted)
-    kept = folder / _FILE
-    if kept.is_file():
-        return EpochBudget(**json.loads(kept.read_text("utf-8")))
+    path = folder / _FILE
+    if path.is_file():
+        return EpochBudget(**json.loads(path.read_text("utf-8")))
     began = time.perf_counter()
-    if 60 * minutes < _PILOT_LEAST_S:
-        return EpochBudget(least, max(wanted, least), minutes, began=began)
+    if 60 * minutes < _MIN_PILOT_S:
+        return EpochBudget(min_epochs, max(wanted, min_epochs), minutes, began=began)
     once, per_epoch = _measured(model, train_pipeline, valid_pipeline, prepare, minutes, folder)
     before = once + time.perf_counter() - began
     left = _PLANNED * 60 * minutes - before
-    epochs = min(wanted, max(least, int(left / per_epoch)))
+    epochs = min(wanted, max(min_epochs, int(left / per_epoch)))
     found = EpochBudget(epochs, max(wanted, epochs), minutes, per_epoch, before, began)
     log(
         f"an epoch takes {per_epoch:.3g} s and starting {before:.3g} s: {epochs} of {wanted} "
         f"fit into {minutes:.3g} min"
     )
     folder.mkdir(parents=True, exist_ok=True)
-    with replacing(kept) as new:
+    with replacing(path) as new:
         new.write_text(json.dumps(found.to_json()), "utf-8")
     return found
 
@@ -148,16 +151,16 @@ def _measured(
     minutes: float,
     folder: Path,
 ) -> tuple[float, float]:
-    """Returns seconds that are spent once (tracing, decoding), and seconds per epoch."""
+    """Returns the seconds that are spent once (tracing, decoding), and seconds per epoch."""
     weights = model.get_weights()
     prepare(model)
     create_variables(model)
     first = _timed(lambda: _train(model, train.epoch(0).take(1)))
-    n, total = _LEAST_BATCHES, train.n_batches
+    n, total = _MIN_BATCHES, train.n_batches
     reading, batch = _batch(model, train, n)
-    most = int(min(_PILOT_SHARE * 60 * minutes, _PILOT_MOST_S) / (reading + batch))
-    if min(most, total) > n:
-        reading, batch = _batch(model, train, min(most, total))
+    max_batches = int(min(_PILOT_SHARE * 60 * minutes, _MAX_PILOT_S) / (reading + batch))
+    if min(max_batches, total) > n:
+        reading, batch = _batch(model, train, min(max_batches, total))
     per_epoch = total * batch + _SAVES * _saving(model, folder)
     once = first + total * reading
     if valid is not None:
@@ -169,7 +172,7 @@ def _measured(
 
 
 def _batch(model: keras.Model, train: Any, n: int) -> tuple[float, float]:
-    """Returns seconds per batch for reading it the first time, and for training on it."""
+    """Returns the seconds per batch for the first reading, and for training."""
     part = train.epoch(0).take(n)
     reading = _timed(lambda: list(part))
     return reading / n, _timed(lambda: _train(model, part)) / n
@@ -180,7 +183,7 @@ def _train(model: keras.Model, part: Any) -> None:
 
 
 def _saving(model: keras.Model, folder: Path) -> float:
-    """Returns seconds for writing a checkpoint."""
+    """Returns the seconds for saving a checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / ".pilot.keras"
     seconds = _timed(lambda: model.save(path))

@@ -17,23 +17,23 @@ _FRONT_ENDS = tuple(getattr(kapre_like.layers, name) for name in kapre_like.laye
 
 
 def explain_network(model: keras.Model, waveform: np.ndarray) -> list[Stage]:
-    """Returns intermediate results of a network with a `ModelCard`, for every window.
+    """Returns intermediate results of a network with a `ModelCard`, for each window.
 
     Args:
         model: Inputs `waveform (batch, samples)` and `length (batch,)`.
         waveform: 1-D float32 at the card's sample rate, the whole clip.
 
     Returns:
-        The output of each layer before the first one that learns, if it has no weights or is a
-        front end of `kapre_like.layers`; the number of frames in the last part of the network;
-        and for classes the logits before the softmax.
+        The outputs of the front end: of each layer before the first one with weights that is
+        not in `kapre_like.layers`. The number of frames and channels in the last layer with
+        frames. For classes, also the logits before the softmax.
     """
     card = card_of(model)
     rule = LengthRule(card.length_rule, card.seconds)
     body = _body(model)
     windows = [_batch(window) for window in rule.cut(waveform, card.sample_rate)]
     stages = []
-    for layer in _seen(body):
+    for layer in _reported(body):
         stages.append((_title(layer), _per_window(windows, _inside(body, layer), _range)))
     last = _last_frames(body)
     if last is not None:
@@ -53,7 +53,7 @@ def _batch(window: np.ndarray) -> list[Any]:
 
 
 def _per_window(windows: list[list[Any]], run: Any, facts: Any) -> dict[str, Any]:
-    """The facts of one window, or those of several by their number."""
+    """Returns the facts of one window, or those of several windows by their number."""
     return per_window([facts(ops.convert_to_numpy(run(window))) for window in windows])
 
 
@@ -74,9 +74,9 @@ def _inside(body: keras.Model, layer: keras.layers.Layer) -> Any:
     return lambda batch: part(batch, training=False)
 
 
-def _seen(body: keras.Model) -> list[keras.layers.Layer]:
-    """Returns the layers to report, up to the first one that learns."""
-    seen: list[keras.layers.Layer] = []
+def _reported(body: keras.Model) -> list[keras.layers.Layer]:
+    """Returns the layers to report: those before the first learned layer."""
+    reported: list[keras.layers.Layer] = []
     for layer in body.layers:
         front_end = isinstance(layer, _FRONT_ENDS)
         if layer.weights and not front_end:
@@ -84,9 +84,9 @@ def _seen(body: keras.Model) -> list[keras.layers.Layer]:
         if isinstance(layer, keras.layers.InputLayer | keras.layers.Reshape):
             continue
         if front_end or type(layer).__module__.startswith("kapre_like."):
-            seen.append(layer)
+            reported.append(layer)
     # `LengthMask` and `UnpackMask` do not change a clip without padding.
-    return [layer for layer in seen if "Mask" not in type(layer).__name__]
+    return [layer for layer in reported if "Mask" not in type(layer).__name__]
 
 
 def _title(layer: keras.layers.Layer) -> str:
@@ -98,10 +98,10 @@ def _range(x: np.ndarray) -> dict[str, Any]:
     x = x.astype("float64")
     return {
         "shape": list(x.shape[1:]),
-        "least": float(x.min()),
-        "greatest": float(x.max()),
+        "min": float(x.min()),
+        "max": float(x.max()),
         "mean": float(x.mean()),
-        "deviation": float(x.std()),
+        "std": float(x.std()),
     }
 
 
@@ -114,7 +114,7 @@ def _by_class(names: list[str], x: np.ndarray) -> dict[str, Any]:
 
 
 def _last_frames(body: keras.Model) -> keras.layers.Layer | None:
-    """Returns the last layer with frames of several channels, in networks on raw audio."""
+    """Returns the last layer with output `(batch, frames, channels)`, in networks on audio."""
     if any(len(_first(layer.output).shape) == 4 for layer in body.layers):
         return None
     framed = [
@@ -126,7 +126,7 @@ def _last_frames(body: keras.Model) -> keras.layers.Layer | None:
 
 
 def _logits(body: keras.Model) -> Any:
-    """Returns a function from a batch to the logits; `None` without a softmax."""
+    """Returns a function that computes the logits of a batch; `None` without a softmax."""
     for layer in reversed(body.layers):
         if isinstance(layer, keras.layers.Softmax):
             return _of(body, layer.input)

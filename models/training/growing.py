@@ -1,4 +1,4 @@
-"""Grows boosted trees: their number is chosen by inner folds, then all rows train as many."""
+"""Trains boosted trees. Inner folds choose the number of trees, then all rows are used."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -12,15 +12,14 @@ from kapre_like.models.training.tree_folds import count_trees
 
 
 class Grown(NamedTuple):
-    """Boosted trees, and how their number was chosen.
+    """Trained boosted trees, with the curves that chose their number.
 
     Attributes:
         booster: The trees, trained on all rows.
         history: Mean learning curves of the folds; empty without folds.
-        held_out: Answers of the fold models for the rows that they had not seen; `None`
-            without folds.
-        notes: What a user must know.
-        budget: `budget` for the recipe's settings; empty without `minutes`.
+        held_out: Out-of-fold predictions of the fold models; `None` without folds.
+        notes: Sentences for the user.
+        budget: The key `budget` of the recipe's settings; empty without `minutes`.
     """
 
     booster: Any
@@ -43,35 +42,36 @@ def grow(
     minutes: float | None = None,
     log: Callable[[str], None],
 ) -> Grown:
-    """Chooses the number of trees by inner folds, then trains as many on all rows.
+    """Chooses the number of trees by inner folds, then trains that many on all rows.
 
     Args:
         rows: `(rows, columns)`.
         targets: Class numbers, or scores.
-        masks: Held-out rows of each fold, see `inner_folds`. None: the least number of trees.
+        masks: Held-out rows of each fold, see `inner_folds`. Without folds, `MIN_TREES` trees
+            are trained.
         columns: Names of the columns.
         n_classes: Number of classes; `None` for scores.
         settings: See `trees.new_booster`.
         seed: See `trees.new_booster`.
-        max_trees: Maximum number of trees; `None` is `MAX_TREES`.
-        minutes: Float > 0, after which no more trees are tried; `None`: without a limit.
+        max_trees: Maximum number of trees; `None` uses `MAX_TREES`.
+        minutes: Float > 0, time limit of the training; `None` without a limit.
         log: Called with one line at a time.
 
     Raises:
-        ValueError: If CatBoost refuses the settings or the data.
+        ValueError: If CatBoost rejects the settings or the data.
     """
     task = "regress" if n_classes is None else "classify"
-    most = max_trees or MAX_TREES[task]
+    max_trees = max_trees or MAX_TREES[task]
     fitted = {"columns": columns, "seed": seed}
     if not len(masks):
-        n_trees = min(most, MIN_TREES[task])
+        n_trees = min(max_trees, MIN_TREES[task])
         booster = trees.fit(task, settings, rows, targets, n_trees=n_trees, **fitted)
         return Grown(booster, {}, None, [], {})
     # Training on all clips takes about as long as one fold.
     deadline = Deadline(minutes, len(masks) / (1 + len(masks)))
     count = count_trees(
-        rows, targets, masks, n_classes, settings, max_trees=most, deadline=deadline, log=log,
-        **fitted,
+        rows, targets, masks, n_classes, settings,
+        max_trees=max_trees, deadline=deadline, log=log, **fitted,
     )  # fmt: skip
     log(f"{count.n_trees} trees are best; training as many on all clips")
     booster = trees.fit(task, settings, rows, targets, n_trees=count.n_trees, **fitted)

@@ -1,4 +1,4 @@
-"""The out-of-fold answers of a family that learns from its validation clips."""
+"""Out-of-fold predictions of a family that also trains on its validation clips."""
 
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 def held_out(
     table: "pd.DataFrame", output: np.ndarray | None, n_classes: int | None
 ) -> HeldOut:
-    """Returns the answers for a table's rows; without rows if there were no folds.
+    """Returns the out-of-fold predictions for a table's rows; empty if there were no folds.
 
     Args:
-        table: Rows as from `kapre_like.audio.scan`, which have a `digest`; else `path` names
-            them.
-        output: `(rows, classes)` or `(rows,)`; `None` without folds.
+        table: Table as from `kapre_like.audio.scan`. Its column `digest` identifies the rows;
+            without that column `path` does.
+        output: Predictions `(rows, classes)` or `(rows,)`; `None` without folds.
         n_classes: Number of classes; `None` for scores.
     """
     if output is None:

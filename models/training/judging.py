@@ -1,4 +1,4 @@
-"""Loss and accuracy on held-out clips, by which a probe is chosen."""
+"""Loss and accuracy on held-out clips, used to choose a probe."""
 
 import numpy as np
 

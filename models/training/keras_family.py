@@ -1,4 +1,4 @@
-"""What every family of one Keras model in one file does alike: predict, save, load."""
+"""Base class of the families that are one Keras model in one file: predict, save, load."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,11 +18,11 @@ _FILE = "model.keras"
 
 
 class KerasFamily(Family):
-    """A Keras model from waveforms to probabilities or scores, with its recipe.
+    """A Keras model that maps waveforms to probabilities or scores, with its recipe.
 
     Args:
-        model: Inputs `waveform (batch, samples)` and `length (batch,)`; the recipe's length
-            rule is part of it, its calibration is not.
+        model: Inputs `waveform (batch, samples)` and `length (batch,)`. It contains the
+            recipe's length rule, but not its calibration.
         recipe: As in `recipe.json`.
         history: Learning curves.
     """
@@ -49,10 +49,10 @@ class KerasFamily(Family):
     def trained(
         cls, network: "keras.Model", *, recipe: dict[str, Any], history: dict[str, list[float]]
     ) -> Self:
-        """Returns the family's model of a network that was trained on windows of clips.
+        """Returns an instance for a network that was trained on windows of clips.
 
         Args:
-            network: As it was trained.
+            network: The trained network.
             recipe: As in `recipe.json`; its length rule becomes part of the model.
             history: Learning curves.
         """
@@ -77,12 +77,12 @@ class KerasFamily(Family):
 
         rate, rule = self.recipe["sample_rate"], LengthRule.of(self.recipe)
         if rule.kind == "center":
-            # The model would do the same; so no batch holds what it does not hear.
+            # The model does the same. Cutting first keeps unused samples out of the batches.
             waveforms = [rule.cut(waveform, rate)[0] for waveform in waveforms]
         return predict_clips(self._predict, waveforms, sample_rate=rate)
 
     def explain(self, waveform: "np.ndarray") -> list[Stage]:
-        """Returns what the network computed inside; see `explain_network`."""
+        """Returns intermediate results of the network; see `explain_network`."""
         from kapre_like.models.training.explaining import explain_network
 
         return explain_network(self.model, waveform)
@@ -93,7 +93,7 @@ class KerasFamily(Family):
         return int(self.model.count_params())
 
     def network(self) -> "keras.Model":
-        """Returns the model to export, its calibration inside."""
+        """Returns the model to export, with its calibration."""
         from kapre_like.models.artifact.calibration import Calibration
         from kapre_like.models.blocks.calibrated import with_calibration
 
@@ -105,7 +105,7 @@ class KerasFamily(Family):
         return [_FILE]
 
     def save(self, folder: Path) -> None:
-        """Writes `model.keras`, complete or not at all; the calibration is inside."""
+        """Writes `model.keras` atomically. The file contains the calibration."""
         from kapre_like._replacing import replacing
 
         with replacing(Path(folder) / _FILE) as temporary:
@@ -113,7 +113,7 @@ class KerasFamily(Family):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads what `save` wrote, with the recipe beside it. The model's answers are raw."""
+        """Loads what `save` wrote, and the recipe of the folder. Outputs are not calibrated."""
         from kapre_like.models.artifact.load import load_model
         from kapre_like.models.blocks.calibrated import without_calibration
 

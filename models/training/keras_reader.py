@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class KerasNetwork:
-    """A Keras model with the facts that its card says.
+    """A Keras model with the facts of its card.
 
     Args:
-        model: Inputs `waveform (batch, samples)` and `length (batch,)`; probabilities or
-            scores out. The length rule is part of it.
+        model: Maps `waveform (batch, samples)` and `length (batch,)` to probabilities or
+            scores. It contains the length rule.
         recipe: `task`, `class_names`, `sample_rate`, `seconds`, `length_rule`.
     """
 
@@ -39,13 +39,13 @@ class KerasNetwork:
         return compiled(self.model)
 
     def predict(self, waveforms: Sequence["np.ndarray"]) -> "np.ndarray":
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
+        """Returns `(clips, classes)` probabilities or `(clips,)` scores of mono waveforms."""
         from kapre_like.models.artifact.clip_batches import predict_clips
 
         return predict_clips(self._run, waveforms, sample_rate=self.recipe["sample_rate"])
 
     def explain(self, waveform: "np.ndarray") -> list[Stage]:
-        """Returns what the network computed inside; see `explain_network`."""
+        """Returns intermediate results of the network; see `explain_network`."""
         from kapre_like.models.training.explaining import explain_network
 
         return explain_network(self.model, waveform)
@@ -57,7 +57,7 @@ class KerasFile:
     kind = "a .keras file with a ModelCard"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether it is a Keras archive, and not a checkpoint that only its card describes."""
+        """Returns whether it is a `.keras` file, other than a checkpoint without a recipe."""
         if path.suffix != ".keras" or not path.is_file():
             return False
         card = find_card_in_file(path) if zipfile.is_zipfile(path) else None
@@ -67,23 +67,23 @@ class KerasFile:
         """Opens the file with the classes of every installed family.
 
         Raises:
-            ValueError: If it holds no card, or gives neither probabilities, scores nor text.
-            ImportError: If Keras is missing; names the extra.
+            ValueError: If it has no card, or its output is not probabilities, scores or text.
+            ImportError: If Keras is missing. The message names the extra to install.
         """
         running.package("keras", "tensorflow", f"{path}: a Keras model")
         from kapre_like.models.artifact.load import load_model
 
         recipe = recipe_of(path)
         card = metadata(path)
-        given = card.get("output")
-        if given == "log_probabilities" and card["text"]:
+        output = card.get("output")
+        if output == "log_probabilities" and card["text"]:
             from kapre_like.models.artifact.predicting import compiled
 
             model = load_model(path, compile=False)
             return Transcriber(compiled(model), {**recipe, "text": card["text"]})
-        if given not in ("probabilities", "score"):
+        if output not in ("probabilities", "score"):
             raise ValueError(
-                f"{path}: a network for {recipe['task']!r} that gives {given}, and no "
+                f"{path}: a network for {recipe['task']!r} whose output is {output}, not the "
                 "probabilities or score of a clip. Use kapre_like.load_model for the bare "
                 "network."
             )

@@ -1,4 +1,4 @@
-"""Class weights, the unit of scores, and what identifies a training."""
+"""Class weights, targets and the unit of scores, and the fingerprint of a training."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,19 +7,20 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-# A class weighs 1 / count ** TEMPER: 0 leaves the classes as they are, 1 makes all count
-# alike. With 1, a handful of clips decides what a model learns; with 0.5, the frequent class
-# wins where sounds are hard to tell apart. docs/boosted.md has the measurement.
+# The weight of a class is 1 / count ** TEMPER: with 0 all clips have the same weight, with 1
+# all classes have. With 1, a few clips of a rare class dominate the training. With 0.5, the
+# frequent class is predicted where sounds are hard to distinguish. docs/boosted.md has the
+# measurement.
 TEMPER = 0.75
 
 
 def tempered_weights(counts: np.ndarray) -> np.ndarray:
-    """Returns the weight of each class; the mean weight of all rows is 1.
+    """Returns the weight of each class. The mean weight of all rows is 1.
 
-    All families weigh classes by this rule.
+    All families use these class weights.
 
     Args:
-        counts: `(classes,)`, number of training rows of each class. A class without rows has
+        counts: `(classes,)`, number of training rows of each class. A class without rows gets
             the weight 0.
     """
     counts = np.asarray(counts, dtype=np.float64)
@@ -37,7 +38,7 @@ def class_weight(train: "pd.DataFrame", recipe: dict[str, Any]) -> dict[int, flo
 
 
 def targets_of(table: "pd.DataFrame", class_names: list[str] | None) -> np.ndarray:
-    """Returns the class number of each row, or its score where there are no classes.
+    """Returns the class number of each row, or its score if `class_names` is `None`.
 
     Raises:
         ValueError: If all rows have the same label.
@@ -45,7 +46,8 @@ def targets_of(table: "pd.DataFrame", class_names: list[str] | None) -> np.ndarr
     if table["label"].nunique() < 2:
         raise ValueError(
             f"training needs two different labels. Received: all {len(table)} clips have "
-            f"{table['label'].iloc[0]!r}. Add clips of another, or check the label column."
+            f"{table['label'].iloc[0]!r}. Add clips with another label, or check the label "
+            "column."
         )
     if class_names is None:
         return table["label"].to_numpy(dtype=np.float64)
@@ -77,7 +79,7 @@ def brief(recipe: dict[str, Any]) -> dict[str, Any]:
 def fingerprint(
     train: "pd.DataFrame", valid: "pd.DataFrame | None", recipe: dict[str, Any]
 ) -> dict[str, Any]:
-    """Returns what identifies a training: its clips, labels, settings and recipe."""
+    """Returns the JSON value that identifies a training: clips, labels, settings, recipe."""
     tables = {"train": train, "valid": valid}
     clips = {
         name: None if table is None else table[["digest", "label"]].to_numpy().tolist()

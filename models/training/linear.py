@@ -1,7 +1,8 @@
 """A linear model on scaled columns, stored as a dense layer.
 
-Ridge regression fits scores, and classes as columns of 1 and -1; logistic regression fits
-classes. A ridge of classes has a scale, by which a softmax makes probabilities of its outputs.
+Ridge regression fits scores, and also classes, whose targets are columns of 1 and -1. Logistic
+regression fits classes. The outputs of a ridge regression of classes are multiplied by a scale
+before the softmax.
 """
 
 import warnings
@@ -18,15 +19,17 @@ from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.labels import tempered_weights
 
 SOLVERS = ("ridge", "logistic")
-# What columns are divided by: each by its own deviation, or all by one number. Of activations
-# after a ReLU the rare ones say little, and a scale of their own makes them loud.
+# Each column is divided by its own standard deviation, or all columns by one number. After a
+# ReLU, channels that are rarely active carry little information, and dividing them by their
+# small deviation would amplify them.
 SCALINGS = ("each", "common")
 # Inverse regularization, from strong to weak: `C` of LogisticRegression. For ridge, `alpha` per
 # clip is inversely proportional to it.
 STRENGTHS = tuple(10.0 ** (power / 2) for power in range(-8, 1))
-# Used without inner folds.
+# Strength without inner folds.
 USUAL = 1e-2
-# Scale of a ridge of classes without inner folds: the logits of its targets differ by 6.
+# Scale of a ridge regression of classes without inner folds: the logits of its targets, 1 and
+# -1, then differ by 6.
 USUAL_SCALE = 3.0
 _TINY = 1e-30
 _NEVER = -1e9  # logit of a class without training clips: its probability is 0
@@ -39,7 +42,8 @@ class Linear:
     Attributes:
         kernel: `(columns, outputs)`; outputs are classes, or one score.
         bias: `(outputs,)`.
-        spread: `(columns,)`, standard deviation of each column in training; 1 for a constant.
+        spread: `(columns,)`, standard deviation of each column of the training rows; 1 for a
+            constant column.
     """
 
     kernel: np.ndarray
@@ -49,7 +53,8 @@ class Linear:
     def importances(self, columns: Sequence[str]) -> list[tuple[str, float]]:
         """Returns `(column, importance)` in descending order. The importances sum to 100.
 
-        An importance is the change of the outputs per standard deviation of the column.
+        An importance is the change of the outputs when the column changes by one standard
+        deviation.
         """
         kernel = self.kernel - self.kernel.mean(axis=1, keepdims=True)
         # Only differences between classes matter; a score has a single output.
@@ -60,7 +65,7 @@ class Linear:
         return [(columns[i], float(shares[i])) for i in ranked]
 
     def times(self, scale: float) -> "Linear":
-        """Returns the model whose outputs are multiplied by a scale."""
+        """Returns a model whose outputs are multiplied by `scale`."""
         return replace(self, kernel=scale * self.kernel, bias=scale * self.bias)
 
 
@@ -73,9 +78,7 @@ def fit(
     solver: str = "ridge",
     scaling: str = "each",
 ) -> list[Linear]:
-    """Fits a linear model per strength.
-
-    Classes have the weights of `tempered_weights`.
+    """Fits a linear model for each strength, with the class weights of `tempered_weights`.
 
     Args:
         rows: `(clips, columns)`.
@@ -103,7 +106,7 @@ def fit(
 def _ridges(
     x: np.ndarray, y: np.ndarray, weights: np.ndarray, strengths: Sequence[float]
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Returns kernel and bias of a ridge regression per strength, by one decomposition.
+    """Returns kernel and bias of a ridge regression per strength, from one decomposition.
 
     Source: T. Hastie et al., "The Elements of Statistical Learning", section 18.3.5, for fewer
         rows than columns.
@@ -129,12 +132,12 @@ def _logistic(
     """Returns kernel and bias of a logistic regression."""
     model: Any = LogisticRegression(C=strength, max_iter=1000)
     with warnings.catch_warnings():
-        # On linearly separable classes the solver does not converge, and need not.
+        # The solver does not converge on linearly separable classes, and does not need to.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x, places, sample_weight=weights)
     kernel, bias = model.coef_.T, model.intercept_
     if len(model.classes_) == 2:
-        # For two classes scikit-learn returns the logit of the second only; the first has 0.
+        # For two classes scikit-learn returns only the logit of the second; the first is 0.
         kernel = np.concatenate([np.zeros_like(kernel), kernel], axis=1)
         bias = np.concatenate([[0.0], bias])
     return kernel, bias
@@ -143,7 +146,7 @@ def _logistic(
 def _every_class(
     kernel: np.ndarray, bias: np.ndarray, present: np.ndarray, n_classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the layer of all classes, from that of the classes with training clips."""
+    """Adds outputs for the classes without training clips, whose probability is 0."""
     whole = np.zeros((kernel.shape[0], n_classes)), np.full(n_classes, _NEVER)
     for part, all_classes in zip((kernel, bias), whole, strict=True):
         all_classes[..., present] = part
@@ -174,17 +177,17 @@ def _unscaled(kernel: np.ndarray, bias: np.ndarray, scaler: _Scaler) -> Linear:
 
 
 def logits(linear: Linear, rows: np.ndarray) -> np.ndarray:
-    """Returns `(clips, outputs)`."""
+    """Returns the logits or scores, `(clips, outputs)`."""
     return rows.astype("float64") @ linear.kernel + linear.bias
 
 
 def explain(linear: Linear, rows: np.ndarray, recipe: dict[str, Any]) -> list[Stage]:
-    """Returns the outputs of a linear model as a stage of facts, of several windows each.
+    """Returns the outputs of a linear model for each window, as a stage of facts.
 
     Args:
         linear: The model.
         rows: `(windows, columns)` of one clip.
-        recipe: With `class_names`, `None` for scores.
+        recipe: Recipe with `class_names`, which is `None` for scores.
     """
     names = recipe["class_names"] or ["score"]
     outputs = logits(linear, rows).tolist()
@@ -193,7 +196,7 @@ def explain(linear: Linear, rows: np.ndarray, recipe: dict[str, Any]) -> list[St
 
 
 def answers(output: np.ndarray, n_classes: int | None) -> np.ndarray:
-    """Returns `(clips, classes)` probabilities, or `(clips,)` scores, of logits."""
+    """Converts logits to `(clips, classes)` probabilities, or returns `(clips,)` scores."""
     if n_classes is None:
         return output[:, 0]
     shares = np.exp(output - output.max(axis=1, keepdims=True))

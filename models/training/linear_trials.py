@@ -1,4 +1,4 @@
-"""Linear models of embeddings, tried on held-out clips, and the best of them."""
+"""Evaluates linear models of embeddings on held-out clips, and returns the best one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from scipy.optimize import minimize_scalar
 from kapre_like.models.training import judging, linear
 from kapre_like.models.training.deadline import Deadline
 
-# Logistic regression is tried up to this product of clips, columns and classes: its solver
-# takes minutes where a ridge takes a second.
+# Logistic regression is tried only up to this product of clips, columns and classes, because
+# its solver takes minutes where ridge regression takes a second.
 _LOGISTIC = 1_000_000
-# Bounds of the logarithm of the scale of a ridge of classes.
+# Bounds of the logarithm of the scale, for a ridge regression of classes.
 _SCALES = (-1.0, 5.0)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A linear probe of one strength, tried on held-out clips.
+    """A linear model of one strength, evaluated on held-out clips.
 
     Attributes:
         solver: One of `linear.SOLVERS`.
         scaling: One of `linear.SCALINGS`.
         strength: See `linear.STRENGTHS`.
-        scale: By which logits are multiplied; 1 for logistic regression and scores.
-        output: Out-of-fold answers for all clips.
+        scale: Factor of the logits; 1 for logistic regression and for scores.
+        output: Out-of-fold predictions for all clips.
         figures: `train_loss`, `valid_loss`, and for classes `valid_accuracy`.
     """
 
@@ -43,7 +43,7 @@ class Trial:
 
 
 class Examples(NamedTuple):
-    """Embeddings and targets of all clips, and the inner folds that choose by them.
+    """Embeddings and targets of all clips, and the inner folds.
 
     Attributes:
         rows: `(clips, columns)`, embeddings.
@@ -56,7 +56,7 @@ class Examples(NamedTuple):
     masks: Sequence[np.ndarray]
 
     def judged(self, n_classes: int | None) -> np.ndarray:
-        """Returns the mask of clips whose class the model of their fold has learned."""
+        """Returns a mask of the clips whose class is in the training part of their fold."""
         known = np.zeros(len(self.targets), dtype=bool)
         for mask in self.masks:
             learned = np.isin(self.targets, self.targets[~mask])
@@ -64,7 +64,7 @@ class Examples(NamedTuple):
         return known
 
     def loss(self, output: np.ndarray, n_classes: int | None) -> float:
-        """Returns the loss of out-of-fold answers."""
+        """Returns the loss of out-of-fold predictions."""
         known = self.judged(n_classes)
         counted = None if n_classes is None else self.targets
         return judging.loss(self.targets[known], output[known], counted)
@@ -77,7 +77,7 @@ class Examples(NamedTuple):
         solver: str = "ridge",
         scaling: str = "each",
     ) -> list[Trial]:
-        """Returns a trial per strength. Each fold fits all of them at once."""
+        """Returns a trial per strength. Each fold fits all strengths at once."""
         outputs = n_classes or 1
         held_out = np.zeros((len(strengths), len(self.targets), outputs))
         learned: list[list[np.ndarray]] = [[] for _ in strengths]
@@ -100,7 +100,7 @@ class Examples(NamedTuple):
         return found
 
     def _scale(self, logits: np.ndarray, n_classes: int | None) -> float:
-        """Returns the scale of logits whose probabilities have the least held-out loss."""
+        """Returns the scale of the logits that minimizes the held-out loss."""
         found = minimize_scalar(
             lambda log: self.loss(linear.answers(np.exp(log) * logits, n_classes), n_classes),
             bounds=_SCALES,
@@ -131,11 +131,11 @@ class BestLinear(NamedTuple):
     """The linear model with the lowest held-out loss, fitted on all clips.
 
     Attributes:
-        model: See `Linear`; its outputs are logits of probabilities, or a score.
+        model: See `Linear`; its outputs are logits, or a score.
         settings: `solver`, `scaling`, `strength` and `scale`.
-        history: Loss (and accuracy) for each strength of that solver and scaling.
+        history: Loss, and for classes accuracy, for each strength of that solver and scaling.
         loss: Held-out loss; `None` without inner folds.
-        held_out: Out-of-fold answers for all clips; `None` without inner folds.
+        held_out: Out-of-fold predictions for all clips; `None` without inner folds.
     """
 
     model: linear.Linear
@@ -149,9 +149,9 @@ def best_linear(examples: Examples, n_classes: int | None, deadline: Deadline) -
     """Chooses solver, scaling and strength by held-out loss, then fits on all clips.
 
     Args:
-        examples: See `Examples`. Without inner folds the usual strength is used.
+        examples: See `Examples`. Without inner folds the default strength is used.
         n_classes: Number of classes; `None` for scores.
-        deadline: When it is over, the usual strength is used, and it says so.
+        deadline: If it is over, the default strength is used, and `unfitted` records it.
     """
     trials = _trials(examples, n_classes, deadline)
     if not trials:
@@ -170,11 +170,11 @@ def best_linear(examples: Examples, n_classes: int | None, deadline: Deadline) -
 
 
 def _trials(examples: Examples, n_classes: int | None, deadline: Deadline) -> list[Trial]:
-    """Returns the trials of each solver and scaling; after the deadline only the usual one."""
+    """Returns trials of every solver, scaling and strength; after the deadline one trial."""
     if not len(examples.masks):
         return []
     if deadline.is_over():
-        deadline.unfitted.append("the linear probe has the usual regularization")
+        deadline.unfitted.append("the linear probe has the default regularization")
         return examples.trials(n_classes, [linear.USUAL])
     trials = [
         trial

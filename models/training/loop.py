@@ -28,7 +28,7 @@ class Progress:
     """State of a training after an epoch, as saved in its checkpoint."""
 
     epoch: int = 0
-    best_loss: float = math.inf  # of the metric that is monitored
+    best_loss: float = math.inf  # value of the monitored metric
     best_epoch: int = 0
     seconds: float = 0.0
     history: dict[str, list[float]] = field(default_factory=dict)
@@ -50,7 +50,8 @@ def compile_model(
         steps: Int > 0, batches per epoch.
         task: `"classify"` or `"regress"`.
         label_smoothing: Float in 0 .. 1 if labels are probabilities `(batch, classes)`: the
-            share that all classes get alike. `None` if they are class numbers.
+            share of each label that is spread evenly over all classes. `None` if labels are
+            class numbers.
     """
     optimizer = one_cycle(schedule, steps=steps)
     classify = task == "classify"
@@ -68,7 +69,7 @@ def one_cycle(
     Args:
         schedule: See `Schedule`.
         steps: Int > 0, batches per epoch.
-        clip_norm: Float > 0, the greatest norm of all gradients together; `None`: any.
+        clip_norm: Float > 0, the maximum global norm of the gradients; `None` does not clip.
     """
     total = schedule.epochs * steps
     warmup = max(1, round(schedule.warmup_share * total))
@@ -95,14 +96,15 @@ def classification_loss(label_smoothing: float | None) -> Any:
 def create_variables(model: keras.Model) -> None:
     """Creates the variables of the optimizer and the metrics of a compiled model.
 
-    TensorFlow otherwise traces the first training step twice: once to create them, and once
-    without that. For a small network a trace takes longer than an epoch. A model with several
-    outputs, such as one that is pretrained, has losses of its own and is left to Keras.
+    Otherwise TensorFlow traces the first training step twice: once to create the variables, and
+    once with them. For a small network a trace takes longer than an epoch. For a model with
+    several outputs, such as a model for pretraining, Keras creates the variables, because each
+    output has its own loss.
     """
     if len(getattr(model, "outputs", None) or ()) != 1:
         return
     model.optimizer.build(model.trainable_variables)
-    # Frames of a clip are as many as it is long.
+    # Use 1 for axes of variable size, such as frames.
     output = np.ones((1, *(size or 1 for size in model.output_shape[1:])), "float32")
     soft = isinstance(model.loss, keras.losses.CategoricalCrossentropy)
     target = output if soft else np.zeros((1,) * max(1, output.ndim - 1))
@@ -143,18 +145,18 @@ def fit(
         schedule: See `Schedule`.
         task: `"classify"` or `"regress"`.
         class_weight: Weight per class number, or `None`.
-        seed: Int >= 0, of the dropout.
-        folder: Folder for checkpoints, made if it does not exist.
+        seed: Int >= 0, seed of the dropout.
+        folder: Folder for checkpoints. It is created if it does not exist.
         fingerprint: JSON value that identifies this training: data, seed, settings.
         log: Called with one line per epoch.
-        prepare: Function that compiles the model; `None` is `compile_model`.
+        prepare: Function that compiles the model; `None` uses `compile_model`.
         enough: Called after each epoch; training stops if it returns true. The learning-rate
             schedule does not depend on it.
         remark: Called after each epoch; returns text to append to the log line.
         judge: Called with the model after each epoch; returns further metrics by name, such as
             `valid_wer`.
-        monitor: The metric, lower is better, by which an epoch is the best and training stops.
-            Of equals the one with the lower `valid_loss` is better.
+        monitor: Metric that selects the best epoch and stops the training early. Lower is
+            better. Of equal epochs, the one with the lower `valid_loss` is better.
 
     Returns:
         `(model, progress)`.
@@ -210,7 +212,7 @@ def _reseed(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def generator_state(numbers: list[int]) -> np.ndarray:
-    """Returns the state of a random generator of Keras that follows from these numbers."""
+    """Returns a state for a Keras seed generator, computed from these numbers."""
     words = np.random.SeedSequence(numbers).generate_state(2)
     # 31 bits each, because JAX and PyTorch store them as signed integers.
     return (words >> 1).astype("int64")

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-# For classes, each tree holds a value per class: few trees with large steps are enough. For
-# scores a tree costs a tenth, and many small steps are more accurate.
+# For classes, each tree has a value per class: few trees with a large learning rate are enough.
+# For scores, a tree takes a tenth of the time, and many small steps are more accurate.
 MAX_TREES = {"classify": 300, "regress": 1000}
-# Fewer trees are never chosen: the loss of a few dozen held-out clips is too noisy to tell.
+# Minimum, because the loss of a few dozen held-out clips is too noisy to choose fewer trees.
 MIN_TREES = {"classify": 40, "regress": 60}
-# The folds stop when the last `PATIENCE` trees have lowered the smoothed loss on held-out clips
-# by less than `GAIN` of the loss of one tree.
+# The folds stop when the last `PATIENCE` trees have lowered the smoothed held-out loss by less
+# than `GAIN` times the loss of the first tree.
 PATIENCE = {"classify": 30, "regress": 60}
 GAIN = 0.005
-# Number of trees, before and after each, over which the loss is averaged.
+# The loss is averaged over this number of trees before and after each tree.
 SMOOTHED = 5
 LEARNING_RATE = {"classify": 0.2, "regress": 0.05}
 
@@ -20,18 +20,18 @@ SETTINGS: dict[str, Any] = {
     # Each tree uses 5 % of the columns. Many columns are similar (the mean and the median of a
     # band), so a tree loses little accuracy and takes a tenth of the time.
     "rsm": 0.05,
-    "boosting_type": "Plain",  # ordered boosting helps small tables of categories
+    "boosting_type": "Plain",  # "Ordered" helps small tables with categorical columns
     "border_count": 32,
     "leaf_estimation_iterations": 1,
     "bootstrap_type": "Bernoulli",
     "subsample": 0.8,
-    # Rows are drawn anew for each level of a tree. With rows drawn per tree CatBoost keeps the
-    # statistics of every level for the next one, 130 MB per fold, and is slower for it where
-    # `rsm` picks other columns each time (`benchmarks/bench_tree_sampling.py`).
+    # Rows are sampled again for each level of a tree. With one sample per tree, CatBoost keeps
+    # the statistics of every level for the next one. This takes 130 MB per fold, and is slower
+    # because `rsm` samples other columns each time (`benchmarks/bench_tree_sampling.py`).
     "sampling_frequency": "PerTreeLevel",
 }
 
-# Arguments of CatBoost that are decided here, with what a user sets instead.
+# CatBoost arguments that a user cannot set, with the option to use instead.
 TAKEN = {
     "iterations": "--set max_trees=N",
     "n_estimators": "--set max_trees=N",

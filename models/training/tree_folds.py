@@ -1,4 +1,4 @@
-"""Chooses the number of trees by inner folds, which grow in step, one tree each at a time."""
+"""Chooses the number of trees by inner folds. All folds train one tree at a time, in step."""
 
 import os
 import threading
@@ -25,9 +25,9 @@ class TreeCount(NamedTuple):
     Attributes:
         n_trees: Int > 0.
         history: `train_loss`, `valid_loss` (and `valid_accuracy`) per tree, means of the folds.
-        held_out: `(rows, classes)` probabilities or `(rows,)` scores of the fold models with
-            that many trees, for the rows that they had not seen.
-        notes: What a user must know.
+        held_out: Out-of-fold predictions of the fold models with that many trees:
+            `(rows, classes)` probabilities or `(rows,)` scores.
+        notes: Sentences for the user.
     """
 
     n_trees: int
@@ -51,8 +51,9 @@ def count_trees(
 ) -> TreeCount:
     """Returns the number of trees with the lowest loss over the held-out rows of all folds.
 
-    The loss is averaged over neighboring trees. Rows of classes that a fold has not learned
-    do not count. Arguments are those of `grow`; `deadline` ends all folds at once.
+    The loss is averaged over neighboring trees. Rows of a class that is not in a fold's
+    training part are excluded. The arguments are those of `grow`; `deadline` stops all folds at
+    once.
     """
     task = "regress" if n_classes is None else "classify"
     step = _Step(len(masks), task, max_trees, deadline, log)
@@ -67,7 +68,7 @@ def count_trees(
                 task, trees.for_rows(settings, int(seen.sum())), seed=seed,
                 n_trees=max_trees, class_weights=weights, threads=one_each,
             )  # fmt: skip
-            step.join(fold, _mass(targets[held], weights))
+            step.join(fold, _total_weight(targets[held], weights))
             with trees.refusals():
                 booster.fit(
                     trees.pool((rows[seen], targets[seen]), columns),
@@ -77,7 +78,7 @@ def count_trees(
                 )
         finally:
             if step.growing:
-                step.barrier.abort()  # else the other folds wait for this one
+                step.barrier.abort()  # otherwise the other folds wait for this one
         return booster
 
     boosters = _all(grow_one, len(masks), step)
@@ -89,15 +90,15 @@ def count_trees(
     return TreeCount(best, step.history(), held_out, step.notes(log))
 
 
-def _mass(targets: np.ndarray, weights: dict[int, float] | None) -> float:
-    """What the rows of a fold weigh together."""
+def _total_weight(targets: np.ndarray, weights: dict[int, float] | None) -> float:
+    """Returns the total weight of a fold's held-out rows."""
     if weights is None:
         return float(len(targets))
     return float(sum(weights[int(number)] for number in targets))
 
 
 def _all(grow_one: Callable[[int], Any], n: int, step: "_Step") -> list[Any]:
-    """Runs the folds in threads. CatBoost lets go of Python's lock, so they run at once."""
+    """Runs the folds in threads. CatBoost releases the GIL, so they run in parallel."""
     with ThreadPoolExecutor(n) as executor:
         running = [executor.submit(grow_one, fold) for fold in range(n)]
         try:
@@ -108,7 +109,7 @@ def _all(grow_one: Callable[[int], Any], n: int, step: "_Step") -> list[Any]:
 
 
 class _Step:
-    """Lets all folds grow one tree, then decides whether they grow another."""
+    """Waits until all folds have added a tree, then decides whether they add another."""
 
     def __init__(
         self,
@@ -122,16 +123,16 @@ class _Step:
         self.enough = False
         self._task, self._max_trees, self._log = task, max_trees, log
         self._deadline = deadline
-        self._mass = np.zeros(n)
+        self._weights = np.zeros(n)
         self._newest: list[dict[str, float]] = [{} for _ in range(n)]
         self._curves: dict[str, list[float]] = {}
 
-    def join(self, fold: int, mass: float) -> None:
-        """Tells what the held-out rows of a fold weigh."""
-        self._mass[fold] = mass
+    def join(self, fold: int, weight: float) -> None:
+        """Sets the total weight of a fold's held-out rows."""
+        self._weights[fold] = weight
 
-    def tell(self, fold: int, figures: dict[str, float]) -> bool:
-        """Tells the figures of a fold's newest tree; returns whether it grows another."""
+    def report(self, fold: int, figures: dict[str, float]) -> bool:
+        """Adds the metrics of a fold's newest tree. Returns whether the fold adds another."""
         self._newest[fold] = figures
         try:
             self.barrier.wait()
@@ -141,13 +142,13 @@ class _Step:
 
     @property
     def growing(self) -> bool:
-        """Whether the folds have more trees to grow."""
+        """Whether the folds still add trees."""
         return not self.enough and len(self._curves.get("valid_loss", ())) < self._max_trees
 
     def _after_tree(self) -> None:
-        """Adds the means of the folds to the curves; runs once per tree, in one thread."""
-        shares = self._mass / self._mass.sum()
-        power = 2 if self._task == "regress" else 1  # the mean of squared errors, not of roots
+        """Adds the means of the folds to the curves. Runs once per tree, in one thread."""
+        shares = self._weights / self._weights.sum()
+        power = 2 if self._task == "regress" else 1  # average squared errors, not their roots
         for name in self._newest[0]:
             values = np.array([figures[name] for figures in self._newest])
             root = power if name.endswith("loss") else 1
@@ -158,7 +159,7 @@ class _Step:
         self.enough = self._flat() or self._deadline.is_over()
 
     def _flat(self) -> bool:
-        """Whether the smoothed loss fell by less than `GAIN` over the last trees."""
+        """Returns whether the smoothed loss fell by less than `GAIN` over the last trees."""
         loss = _smoothed(np.array(self._curves["valid_loss"]))
         back = len(loss) - 1 - PATIENCE[self._task]
         if len(loss) < MIN_TREES[self._task] + SMOOTHED or back < 0:
@@ -166,28 +167,28 @@ class _Step:
         return bool(loss[back] - loss[-1] < GAIN * loss[0])
 
     def best(self) -> int:
-        """Returns the number of trees with the lowest smoothed loss, above the floor."""
+        """Returns the number of trees with the lowest smoothed loss, at least `MIN_TREES`."""
         loss = np.array(self._curves["valid_loss"])
-        least = min(MIN_TREES[self._task], self._max_trees)
+        min_trees = min(MIN_TREES[self._task], self._max_trees)
         smooth = _smoothed(loss)
-        if len(smooth) <= least:
-            return max(len(smooth), least)
-        return least + int(np.argmin(smooth[least - 1 :]))
+        if len(smooth) <= min_trees:
+            return max(len(smooth), min_trees)
+        return min_trees + int(np.argmin(smooth[min_trees - 1 :]))
 
     def history(self) -> dict[str, list[float]]:
         return dict(self._curves)
 
     def notes(self, log: Callable[[str], None]) -> list[str]:
-        """Says that the number of trees was cut by `max_trees`, if it was."""
+        """Returns a note if `max_trees` limited the number of trees."""
         loss = self._curves["valid_loss"]
         if self.enough or self.best() < self._max_trees - SMOOTHED:
             return []
         last = max(1, len(loss) // 10)
         fall = 100 * max(0.0, loss[-1 - min(last, len(loss) - 1)] - loss[-1]) / loss[0]
         note = (
-            f"max_trees={self._max_trees} ended the growth of trees, of which the last {last} "
-            f"still lowered the loss by {fall:.1f} % of what one tree leaves. If that is much, "
-            "set max_trees higher"
+            f"training stopped at max_trees={self._max_trees}, and the last {last} of these "
+            f"trees still lowered the loss by {fall:.1f} % of the first tree's loss. If that "
+            "is much, set max_trees higher"
         )
         log(note)
         return [note]
@@ -207,11 +208,11 @@ class _InStep:
                 name = _CURVES.get((where, "Accuracy" if kind == "Accuracy" else "loss"))
                 if name and values:
                     figures[name] = float(values[-1])
-        return self._step.tell(self._fold, figures)
+        return self._step.report(self._fold, figures)
 
 
 def _smoothed(loss: np.ndarray) -> np.ndarray:
-    """The mean of each value and its neighbors, fewer at the ends."""
+    """Returns the mean of each value and its neighbors, with fewer neighbors at the ends."""
     width = 2 * SMOOTHED + 1
     window = np.ones(width)
     n = np.convolve(np.ones(len(loss)), window)[SMOOTHED : SMOOTHED + len(loss)]

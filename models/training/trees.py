@@ -1,4 +1,4 @@
-"""Gradient-boosted trees with CatBoost: fast on a CPU, and deterministic for a seed.
+"""Gradient-boosted trees with CatBoost. Training is deterministic for a seed.
 
 `benchmarks/bench_catboost_settings.py` measured the default settings; its results are in
 `benchmarks/results/catboost_settings.jsonl`.
@@ -18,9 +18,9 @@ from kapre_like.models.artifact.stages import Stage, per_window
 from kapre_like.models.training.labels import tempered_weights
 from kapre_like.models.training.tree_defaults import LEARNING_RATE, SETTINGS
 
-# CatBoost refuses to sample from fewer rows than about five.
+# CatBoost raises an error when it samples from fewer than about five rows.
 _SAMPLED = 10
-# Starting threads takes longer than predicting this many rows in one thread.
+# For fewer rows, one thread predicts faster than several threads start.
 _ROWS_PER_THREAD = 256
 
 
@@ -53,14 +53,14 @@ def new_booster(
         "iterations": n_trees,
         "random_seed": seed,
         "thread_count": threads or os.cpu_count(),
-        "allow_writing_files": False,  # else it makes `catboost_info` in the current folder
+        "allow_writing_files": False,  # otherwise it creates `catboost_info` where it runs
         "logging_level": "Silent",
     }
     with refusals():
         if task == "regress":
             return catboost.CatBoostRegressor(loss_function="RMSE", **common)
         if class_weights is not None:
-            # CatBoost takes `use_weights` only where there are weights.
+            # CatBoost accepts `use_weights` only together with weights.
             accuracy = "Accuracy:use_weights=false;hints=skip_train~true"
             common |= {"class_weights": class_weights, "custom_metric": [accuracy]}
         return catboost.CatBoostClassifier(loss_function="MultiClass", **common)
@@ -68,10 +68,10 @@ def new_booster(
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turns what CatBoost refuses into an error of one line that says the fix.
+    """Turns an error of CatBoost into an error of one line that says the fix.
 
     Raises:
-        ValueError: If a call inside raises CatBoost's error, or a TypeError for an argument.
+        ValueError: If the code inside raises a CatBoostError, or a TypeError for an argument.
     """
     try:
         yield
@@ -79,7 +79,7 @@ def refusals() -> Iterator[None]:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         reason = re.sub(r"^(\S+\.(cpp|h|pyx):\d+|CatBoost\w*\.__init__\(\)):? ", "", first)
         raise ValueError(
-            f"CatBoost refuses its settings or these data: {reason.rstrip('.')}. Check the "
+            f"CatBoost rejected its settings or the data: {reason.rstrip('.')}. Check the "
             "settings --set catboost.NAME=VALUE (settings={'catboost': {...}}), or leave them "
             "out."
         ) from error
@@ -111,7 +111,7 @@ def fit(
 
 
 def for_rows(settings: dict[str, Any], n_rows: int) -> dict[str, Any]:
-    """Returns CatBoost's arguments for a number of rows: of a handful all are used."""
+    """Returns CatBoost's arguments for a number of rows. A few rows are not sampled."""
     if n_rows >= _SAMPLED or settings.get("bootstrap_type") != SETTINGS["bootstrap_type"]:
         return settings
     kept = {name: value for name, value in settings.items() if name != "subsample"}
@@ -127,20 +127,22 @@ def class_weights(targets: np.ndarray, counted: np.ndarray) -> dict[int, float]:
 def answers(
     booster: Any, rows: np.ndarray, n_classes: int | None, n_trees: int = 0
 ) -> np.ndarray:
-    """Returns `(rows, classes)` probabilities; 0 for classes without training rows.
+    """Returns `(rows, classes)` probabilities, or `(rows,)` scores.
+
+    Classes without training rows have the probability 0.
 
     Args:
         booster: As from `fit`.
         rows: `(rows, columns)`.
-        n_classes: Number of classes; `None` for scores, `(rows,)`.
-        n_trees: Int, how many trees, from the first, answer; 0 is all.
+        n_classes: Number of classes; `None` for scores.
+        n_trees: Int, uses only this many trees, from the first on; 0 uses all.
     """
     threads = 1 if len(rows) < _ROWS_PER_THREAD else -1
     if n_classes is None:
         return booster.predict(rows, thread_count=threads, ntree_end=n_trees)
     probabilities = np.zeros((len(rows), n_classes))
-    seen = booster.predict_proba(rows, thread_count=threads, ntree_end=n_trees)
-    probabilities[:, np.asarray(booster.classes_, dtype=int)] = seen
+    learned = booster.predict_proba(rows, thread_count=threads, ntree_end=n_trees)
+    probabilities[:, np.asarray(booster.classes_, dtype=int)] = learned
     return probabilities
 
 
@@ -176,22 +178,22 @@ def n_learned(booster: Any, settings: dict[str, Any]) -> int:
 
 
 def explain(
-    booster: Any, rows: np.ndarray, class_names: Sequence[str] | None, most: int = 12
+    booster: Any, rows: np.ndarray, class_names: Sequence[str] | None, max_columns: int = 12
 ) -> list[Stage]:
-    """Returns what trees were given and what they summed up to, as stages of facts.
+    """Returns the inputs and the raw outputs of the trees, as stages of facts.
 
     Args:
         booster: As from `fit`.
         rows: `(windows, columns)` of one clip.
         class_names: Names in the order of the class numbers; `None` for scores.
-        most: Int > 0: how many columns are named at most: the most important first, and none
-            that no tree uses.
+        max_columns: Int > 0, the maximum number of columns. The most important come first;
+            columns that no tree uses are left out.
 
     Returns:
-        The values of those columns, and the raw sum of the trees: of each class, before the
-        softmax, or the score. Of several windows each.
+        The importances of those columns, their values, and the raw sums of the trees: the
+        logit of each class, or the score. Values and sums are given for each window.
     """
-    ranked = [(name, share) for name, share in importances(booster)[:most] if share > 0]
+    ranked = [(name, share) for name, share in importances(booster)[:max_columns] if share > 0]
     index = {name: i for i, name in enumerate(booster.feature_names_)}
     raw = booster.predict(rows, prediction_type="RawFormulaVal", thread_count=1)
     values, sums = [], []

@@ -1,4 +1,4 @@
-"""The convolutional stages of a VGG, and those of its residual row."""
+"""Convolutional stages: those of a VGG, and the residual stages of the row `residual`."""
 
 import keras
 
@@ -11,8 +11,9 @@ def vgg_backbone(spectrogram, valid, *, stages):
 
     A stage is `convolutions` times (3x3 convolution without bias, batch normalization over
     valid frames, ReLU), then a 2x2 max pool, which also pools `valid`. The normalization sets
-    padded frames to zero, which is what the next convolution pads with at a clip's end. After
-    the ReLU a zero never exceeds a valid activation, so max pooling ignores it.
+    padded frames to zero, so the next convolution has the same input there as from its own
+    zero padding. After the ReLU no valid activation is below zero, so max pooling ignores
+    padding.
 
     Args:
         spectrogram: Keras tensor `(batch, frames, mels, channels)`, zero in padded frames.
@@ -35,9 +36,9 @@ def vgg_backbone(spectrogram, valid, *, stages):
 def residual_backbone(spectrogram, valid, *, stages):
     """Applies a 3x3 convolution with stride 2, and stages of residual blocks.
 
-    A block is two 3x3 convolutions with batch normalization over valid frames, and the block's
-    input added to them, through a 1x1 convolution where the width changes. A 2x2 max pool is
-    between two stages.
+    A block is two 3x3 convolutions with batch normalization over valid frames. The block's
+    input is added to their output, through a 1x1 convolution if the number of channels changes.
+    Between two stages there is a 2x2 max pool.
 
     Args:
         spectrogram: As in `vgg_backbone`.
@@ -47,7 +48,7 @@ def residual_backbone(spectrogram, valid, *, stages):
     Returns:
         As `vgg_backbone`.
     """
-    # "same" would pad an even and an odd number of frames at different ends.
+    # Explicit padding, because "same" pads even and odd numbers of frames at different ends.
     x = keras.layers.ZeroPadding2D(1, name="stem_padding")(spectrogram)
     x = _conv(stages[0][1], 3, x, name="stem", strides=2, padding="valid")(x)
     valid = _mask_pool("stem_valid")(valid)
@@ -62,7 +63,7 @@ def residual_backbone(spectrogram, valid, *, stages):
 
 
 def _block(x, valid, channels, *, name):
-    """A residual block: two convolutions, and the input beside them."""
+    """Applies a residual block: two convolutions and a shortcut."""
     y = _normalized(x, valid, channels, name=f"{name}_conv1")
     y = keras.layers.ReLU(name=f"{name}_conv1_relu")(y)
     y = _normalized(y, valid, channels, name=f"{name}_conv2")
@@ -72,13 +73,13 @@ def _block(x, valid, channels, *, name):
 
 
 def _normalized(x, valid, channels, *, name, size=3):
-    """A convolution and its batch normalization."""
+    """Applies a convolution and batch normalization."""
     x = _conv(channels, size, x, name=name)(x)
     return MaskedBatchNormalization(name=f"{name}_norm")([x, valid])
 
 
 def _pooled(x, valid, stage):
-    """A 2x2 max pool. Pooling the mask gives the valid frames without a second formula."""
+    """Applies a 2x2 max pool to the activations, and the same pooling to the mask."""
     x = keras.layers.MaxPooling2D(2, padding="same", name=f"stage{stage}_pool")(x)
     return x, _mask_pool(f"stage{stage}_valid")(valid)
 
@@ -88,7 +89,7 @@ def _mask_pool(name):
 
 
 def _conv(channels, size, x, *, name, strides=1, padding="same"):
-    """A convolution; in float32 where bfloat16 is wrong for few channels."""
+    """Returns a convolution, in float32 if bfloat16 would be wrong because of few channels."""
     policy = keras.config.dtype_policy()
     wider = conv_dtype(policy.compute_dtype, channels=min(channels, x.shape[-1]))
     return keras.layers.Conv2D(

@@ -1,4 +1,4 @@
-"""The VGG family: 3x3 convolutions on a log-mel spectrogram that the model computes itself."""
+"""The family `vgg`: 3x3 convolutions on a log-mel spectrogram, which the model computes."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 
 def _framed(what: str) -> str:
-    """Returns the help of a setting whose default depends on the clips."""
+    """Returns the help text of a setting whose default depends on the clips."""
     name = {"samples per Fourier transform": "n_fft", "samples of a window": "win_length"}
     default = getattr(FRONT_END, name.get(what, "hop_length"))
-    return f"{what} (default: {default}; twice that for clips of {LONG_CLIP_S:g} s and more)"
+    return f"{what} (default: {default}; twice that for clips of {LONG_CLIP_S:g} s or more)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +52,16 @@ class VGGSettings(Cycle):
         None,
         least=1,
         help="epochs without a better validation loss before training stops (default: a third "
-        "of all, at least 8)",
+        "of all epochs, at least 8)",
     )
     minutes: float | None = setting(
-        None, above=0, help="most minutes of a training, as --minutes (default: no limit)"
+        None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
     )
     row: str | None = setting(
         None,
         choices=(None, *ROWS),
-        help=f"architecture of the network (default: {LITTLE_ROW}; for {MUCH_MIN} minutes of "
-        f"clips and more {MUCH_ROW})",
+        help=f"architecture of the network (default: {LITTLE_ROW}; {MUCH_ROW} for {MUCH_MIN} "
+        "minutes of clips or more)",
     )
     batch_size: int | None = setting(
         None,
@@ -72,15 +72,18 @@ class VGGSettings(Cycle):
         None,
         least=0,
         below=1,
-        help=f"before the last layer (default: {DROPOUT}, for scores 0)",
+        help=f"dropout rate before the last layer (default: {DROPOUT}; 0 for scores)",
     )
     augment: str = setting(
         AUTO,
-        help=f"recipe of augmentation: a name, a YAML file, none, or {AUTO}: {FEW_CLASSES}; "
-        f"for {MANY} classes and more {MANY_CLASSES}",
+        help=f"augmentation recipe: a name, a YAML file, none, or {AUTO}: {MANY_CLASSES} for "
+        f"{MANY} classes or more, else {FEW_CLASSES}",
     )
     label_smoothing: float = setting(
-        LABEL_SMOOTHING, least=0, below=1, help="share of each label that all classes get alike"
+        LABEL_SMOOTHING,
+        least=0,
+        below=1,
+        help="share of each label that is spread over all classes",
     )
     n_mels: int = setting(FRONT_END.n_mels, least=1, help="mel bands")
     n_fft: int | None = setting(None, least=2, help=_framed("samples per Fourier transform"))
@@ -94,16 +97,16 @@ class VGGSettings(Cycle):
         FRONT_END.top_db, above=0, help="range of levels below the clip's peak, in dB"
     )
     learn_stft: str | None = setting(
-        None, choices=(None, "kernels", "window"), help="what the STFT learns"
+        None, choices=(None, "kernels", "window"), help="learned part of the STFT"
     )
     learn_mel: str | None = setting(
-        None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
+        None, choices=(None, "matrix", "bands"), help="learned part of the mel filterbank"
     )
 
 
 # Settings whose default depends on the clips.
 _FRAMES = ("n_fft", "win_length", "hop_length")
-# What `vgg` takes by the same name.
+# Settings that are passed to `vgg` under the same names.
 _OF_NETWORK = (
     "dropout", "n_mels", "n_fft", "win_length", "hop_length", "fmin", "fmax", "top_db",
     "learn_stft", "learn_mel",
@@ -111,12 +114,12 @@ _OF_NETWORK = (
 
 
 class VGGModel(KerasFamily):
-    """A VGG on log-mel spectrograms, with the recipe that made it.
+    """A VGG on log-mel spectrograms, with its training recipe.
 
     Args:
-        model: A `keras.Model` as `vgg` builds it, behind the recipe's length rule.
-        recipe: As in `recipe.json`; `settings` also says `epochs` and `best_epoch`.
-        history: Learning curves: `train_loss`, `valid_loss`, and the accuracy of each.
+        model: A `keras.Model` as `vgg` builds it, with the recipe's length rule.
+        recipe: As in `recipe.json`. `settings` also contains `epochs` and `best_epoch`.
+        history: Learning curves: `train_loss` and `valid_loss` with their accuracies.
     """
 
     name: ClassVar[str] = "vgg"
@@ -134,14 +137,14 @@ class VGGModel(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> "VGGModel":
-        """Trains on the clips of a table, and stops early by those of another.
+        """Trains on the clips of `train`, with early stopping on those of `valid`.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
-            valid: Likewise, of other groups; `None` trains all epochs.
+            valid: Table of clips of other groups; `None` trains all epochs.
             recipe: See `Family.train`.
             settings: See `VGGSettings`.
-            folder: For checkpoints: a killed training goes on from there.
+            folder: Checkpoint folder. An interrupted training resumes from it.
             log: Called with one line per epoch.
         """
         import keras
@@ -182,9 +185,9 @@ class VGGModel(KerasFamily):
             folder=folder,
             log=log,
         )
-        told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
-        told |= text_of(changes)
-        recipe = {**recipe, "settings": {**told, **budget.entry()}}
+        saved = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
+        saved |= text_of(changes)
+        recipe = {**recipe, "settings": {**saved, **budget.entry()}}
         schedule, steps = Schedule.of(settings, budget.epochs), pipelines[0].n_batches
         best, progress = fit(
             model,
@@ -199,7 +202,7 @@ class VGGModel(KerasFamily):
             log=log,
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
-        # Build it again, without the augmentation and the optimizer.
+        # Build it again, without augmentation and optimizer.
         final = cls._build(train, recipe=recipe, settings=settings)
         final.set_weights(best.get_weights())
         return cls.trained(final, recipe=recipe, history=progress.history)
@@ -218,7 +221,7 @@ class VGGModel(KerasFamily):
         names, seconds = recipe["class_names"], mean_s * len(train)
         epochs, reason = default_epochs(names, seconds, len(train))
         if recipe["epochs"]:
-            epochs, reason = recipe["epochs"], "as asked"
+            epochs, reason = recipe["epochs"], "set by the user"
         long = mean_s >= LONG_CLIP_S
         frames = {name: (1 + long) * getattr(FRONT_END, name) for name in _FRAMES}
         usual = {
@@ -238,7 +241,7 @@ class VGGModel(KerasFamily):
 
     @classmethod
     def check(cls, settings: VGGSettings, job: Job) -> None:
-        """Refuses a front end that does not fit the sample rate, and an unknown recipe."""
+        """Rejects a front end that does not fit the sample rate, and an unknown recipe."""
         n_fft = settings.n_fft or FRONT_END.n_fft
         if (settings.win_length or FRONT_END.win_length) > n_fft:
             rule = f"at most n_fft={n_fft}"
@@ -257,7 +260,7 @@ class VGGModel(KerasFamily):
         settings: VGGSettings,
         augmentations: tuple[Any, ...] = (),
     ) -> "keras.Model":
-        """The untrained network for these labels."""
+        """Builds the untrained network for these labels."""
         from kapre_like.models.vgg.network import vgg
 
         facts = {name: recipe[name] for name in ("sample_rate", "class_names", "seed")}

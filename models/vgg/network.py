@@ -1,4 +1,4 @@
-"""The complete VGG: from a waveform and its length to probabilities or a score."""
+"""The complete VGG, which maps a waveform and its length to probabilities or a score."""
 
 import keras
 
@@ -14,7 +14,7 @@ from kapre_like.models.vgg.rows import ROWS
 
 
 def _head(x, *, class_names, score_scale, score_offset):
-    """Probabilities `(batch, classes)`, or scores `(batch,)` in the unit of the labels."""
+    """Returns probabilities `(batch, classes)`, or scores `(batch,)` in the labels' unit."""
     # float32 under every policy, because a half-precision softmax does not sum to 1.
     if class_names is not None:
         outputs = len(class_names)
@@ -35,9 +35,9 @@ def _pooled_clip(row, x, valid, *, scores):
         pooled = MaskedMean(name="mean")([x, valid])
     if not scores:
         return pooled
-    # A score may depend on how long something is heard, which no mean shows.
-    heard = LogSum(name="log_sum")(list(frames))
-    return keras.layers.Concatenate(name="pooled")([pooled, heard])
+    # A score may depend on the duration of a sound, which a mean does not contain.
+    summed = LogSum(name="log_sum")(list(frames))
+    return keras.layers.Concatenate(name="pooled")([pooled, summed])
 
 
 def vgg(
@@ -63,7 +63,7 @@ def vgg(
     seed=None,
     name="vgg",
 ):
-    """Builds a functional VGG on raw audio, with the log-mel front end inside.
+    """Builds a functional VGG on waveforms, which contains the log-mel front end.
 
     `waveform -> log-mel (dB relative to the clip's peak) -> 3x3 stages -> mean over valid
     frames -> dropout -> dense`. The padding of a batch does not change the output of a clip.
@@ -72,30 +72,31 @@ def vgg(
         row: Name in `ROWS`: `"tiny"`, `"small"`, `"residual"`, `"vgg11"` or `"vgg16"`.
         class_names: List of strings for classification; `None` builds a regressor.
         sample_rate: Int > 0, Hz.
-        n_fft: Int > 0, samples.
-        win_length: Int > 0, samples.
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int > 0, window length in samples.
         hop_length: Int > 0, samples between frames.
-        n_mels: Int > 0, mel bands.
-        fmin: Float >= 0, Hz.
-        fmax: Float, Hz; `None` means half of `sample_rate`.
-        top_db: Float > 0, range in dB. Values further below the clip's peak are raised to it.
+        n_mels: Int > 0, number of mel bands.
+        fmin: Float >= 0, lowest frequency in Hz.
+        fmax: Float, highest frequency in Hz; `None` means half of `sample_rate`.
+        top_db: Float > 0, range in dB. Lower values are clipped to the clip's peak minus
+            `top_db`.
         learn_stft: As in `MelSpectrogram`.
         learn_mel: As in `MelSpectrogram`.
-        dropout: Float in [0, 1), before the dense layer. `None` is `defaults.DROPOUT` for
-            classes and 0 for a score.
+        dropout: Float in [0, 1), dropout rate before the dense layer. `None` uses
+            `defaults.DROPOUT` for classes and 0 for scores.
         score_scale: Float > 0. A regressor's output is `dense * score_scale + score_offset`.
             Good values are the standard deviation and mean of the labels.
         score_offset: Float, see `score_scale`.
-        pattern_ms: Float, milliseconds: length of the longest pattern that the receptive field
-            should cover. Warns if it is shorter. `None` does not check.
+        pattern_ms: Float, length in milliseconds of the longest pattern that the receptive
+            field should cover. Warns if the field is shorter. `None` does not check.
         augmentations: Layers of `kapre_like.augment` for the log-mel spectrogram.
         recipe: Dict of JSON values for `kapre_like.metadata`.
         seed: Int or `None`, for the initial weights and the dropout.
         name: Name of the model.
 
     Returns:
-        A `keras.Model`: inputs `waveform (batch, samples)` float32 in [-1, 1] and `length
-        (batch,)` int32; output `(batch, classes)` probabilities or `(batch,)` scores.
+        A `keras.Model` with inputs `waveform (batch, samples)` float32 in [-1, 1] and `length
+        (batch,)` int32, and output `(batch, classes)` probabilities or `(batch,)` scores.
 
     Raises:
         ValueError: If an argument is out of its domain.

@@ -15,10 +15,10 @@ class ReceptiveField(NamedTuple):
     """The input region that one output cell of the last convolutional stage depends on.
 
     Attributes:
-        frames: Int, spectrogram frames.
-        mels: Int, mel bands, at most all of them.
-        milliseconds: Float, from the first to the last sample of those frames.
-        hertz: `(min, max)` width in Hz of that many neighboring bands. Low mel bands are
+        frames: Int, number of spectrogram frames.
+        mels: Int, number of mel bands, at most all of them.
+        milliseconds: Float, duration from the first to the last sample of those frames.
+        hertz: `(min, max)`, width in Hz of that many neighboring bands. Low mel bands are
             narrower than high ones.
     """
 
@@ -29,7 +29,7 @@ class ReceptiveField(NamedTuple):
 
 
 def _cells(row: Row) -> int:
-    """Size of the receptive field along one axis: `r += (kernel - 1) * jump` per layer."""
+    """Returns the field's size along one axis. Each layer adds `(kernel - 1) * jump` cells."""
     # The first convolution of a residual row has stride 2; its last stage has no pool.
     cells, jump = (3, 2) if row.residual else (1, 1)
     for number, _ in row.stages:
@@ -50,19 +50,19 @@ def receptive_field(
     fmax: float | None = FRONT_END.fmax,
     mel_scale: str = FRONT_END.mel_scale,
 ) -> ReceptiveField:
-    """Returns the receptive field of a row of `ROWS` behind a log-mel front end.
+    """Returns the receptive field of a row of `ROWS` with a log-mel front end.
 
-    Without further arguments it is that of the network which `vgg(row)` builds.
+    The defaults are those of `vgg(row)`.
 
     Args:
         row: Name in `ROWS`.
         sample_rate: Int > 0, Hz.
-        n_fft: Int > 0, samples.
-        win_length: Int > 0, samples; `None` means `n_fft`.
+        n_fft: Int > 0, FFT size in samples.
+        win_length: Int > 0, window length in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames.
-        n_mels: Int > 0, mel bands.
-        fmin: Float >= 0, Hz.
-        fmax: Float, Hz; `None` means half of `sample_rate`.
+        n_mels: Int > 0, number of mel bands.
+        fmin: Float >= 0, lowest frequency in Hz.
+        fmax: Float, highest frequency in Hz; `None` means half of `sample_rate`.
         mel_scale: `"slaney"` or `"htk"`.
 
     Returns:
@@ -93,9 +93,9 @@ def warn_if_shorter(row: str, field: ReceptiveField, pattern_ms: float | None, *
         return
     longer = {name: receptive_field(name, **front).milliseconds for name in ROWS}
     fits = [f"{name!r} ({ms:.0f} ms)" for name, ms in longer.items() if ms >= pattern_ms]
-    fix = f"Take row {' or '.join(fits)}" if fits else "No row reaches it"
+    fix = f"Use row {' or '.join(fits)}, or" if fits else "No row is long enough. Use"
     warnings.warn(
         f"vgg: the receptive field of {row!r} is {field.milliseconds:.0f} ms, shorter than "
-        f"pattern_ms={pattern_ms}. {fix}, or a longer hop_length.",
+        f"pattern_ms={pattern_ms}. {fix} a longer hop_length.",
         stacklevel=3,
     )

@@ -1,11 +1,11 @@
-"""Architectures of the family `vgg` as data.
+"""Table of the architectures of the family `vgg`.
 
 `vgg11` and `vgg16` are columns A and D of table 1 in K. Simonyan, A. Zisserman, "Very Deep
-Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small`
-have the same form and are small enough to train on two CPU cores
-(benchmarks/bench_vgg_epoch.py). `residual` has residual blocks of two 3x3 convolutions, as in
-K. He et al., "Deep Residual Learning for Image Recognition", 2016, behind a first convolution
-with stride 2.
+Convolutional Networks for Large-Scale Image Recognition", ICLR 2015. `tiny` and `small` have
+the same structure and are small enough to train on two CPU cores
+(benchmarks/bench_vgg_epoch.py). `residual` has a convolution with stride 2, then residual
+blocks of two 3x3 convolutions, as in K. He et al., "Deep Residual Learning for Image
+Recognition", 2016.
 """
 
 from typing import NamedTuple
@@ -15,10 +15,10 @@ class Row(NamedTuple):
     """One architecture.
 
     Attributes:
-        stages: Pairs of a number and a width. The number is that of 3x3 convolutions, or of
-            residual blocks; the width is the number of channels.
-        residual: Whether stages are residual blocks. Then a convolution with stride 2 comes
-            first, and the clip is pooled by its maximum plus its mean over time.
+        stages: Pairs of a number of 3x3 convolutions, or of residual blocks, and a number of
+            channels.
+        residual: Whether stages consist of residual blocks. Then the first layer is a
+            convolution with stride 2, and the clip is pooled by maximum plus mean over time.
     """
 
     stages: tuple[tuple[int, int], ...]

@@ -1,4 +1,4 @@
-"""Files of other programs as frozen networks: ONNX, LiteRT, SavedModel and Keras.
+"""Frozen networks in ONNX, LiteRT, SavedModel and Keras files.
 
-`backbone` is the network, `takes` what its input is, and `programs` runs its file.
+`backbone` has the network, `takes` describes its input, and `programs` runs its file.
 """

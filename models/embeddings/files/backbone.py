@@ -1,4 +1,4 @@
-"""Any network in a file as a frozen network: `Backbone.from_file`."""
+"""Opens a network in a file as a frozen network: `Backbone.from_file`."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,13 @@ _OPEN = ("program", "_feed", "keras_states")
 class Backbone(FrozenNetwork):
     """A frozen network in a file of another program. `from_file` opens one.
 
-    Its one hidden state, `"last"`, is an output of the file. Column names begin with `net_`.
+    Its only hidden state, `"last"`, is an output of the file. Column names start with `net_`.
 
     Attributes:
         path: The file, or the folder of a SavedModel.
-        network_rate: Int > 0, Hz, of the network's input.
-        sample_rate: Int > 0, Hz, of the clips.
-        program: The file, open in the program that runs it.
+        network_rate: Int > 0, sample rate of the network's input in Hz.
+        sample_rate: Int > 0, sample rate of the clips in Hz.
+        program: The file, opened in the program that runs it.
     """
 
     prefix: ClassVar[str] = "net"
@@ -64,25 +64,25 @@ class Backbone(FrozenNetwork):
         signature: str | None = None,
         owner: str = "Backbone",
     ) -> Self:
-        """Opens a network in a file, and runs it on silence once.
+        """Opens a network in a file, and runs it once on silence.
 
-        The program of its format runs the file: ONNX Runtime, LiteRT, TensorFlow or Keras. A
-        free batch is used for several windows at once; for a fixed one of 1 each window is a
-        call of its own.
+        ONNX Runtime, LiteRT, TensorFlow or Keras runs the file, depending on its format. If the
+        batch size is free, several windows are run at once. If it is fixed at 1, each window is
+        run alone.
 
         Args:
             path: An `.onnx`, `.tflite` or `.keras` file, or the folder of a SavedModel.
-            takes: What its input is.
-                `"waveform:RATE"`: samples in [-1, 1] at RATE Hz. If the file fixes their
-                number, clips are cut into windows of it, without overlap; the last one, and a
-                shorter clip, is padded with zeros. If not, each clip is run alone and whole.
+            takes: Kind of input.
+                `"waveform:RATE"`: samples in [-1, 1] at RATE Hz. If the file fixes the number
+                of samples, clips are cut into windows of that length without overlap, and the
+                last window is padded with zeros. If not, each clip is run alone and whole.
                 `"waveform:RATE:SECONDS"` and `"waveform:RATE:SECONDS:HOP"`: windows of SECONDS,
-                one every HOP seconds; SECONDS may be empty where the file fixes it.
+                one every HOP seconds. SECONDS may be empty if the file fixes it.
                 `"patches:NETWORK"`: log-mel patches of a pretrained network, such as
-                `"patches:yamnet"` of 96 frames and 64 bands. The order of the axes and an axis
-                of channels are matched from the file.
-            output: Name or number of the output, if the file has several. It has the channels
-                last: `(batch, channels)` or `(batch, frames, channels)`.
+                `"patches:yamnet"` with 96 frames and 64 bands. The order of the axes, and an
+                axis of channels, are found from the file.
+            output: Name or number of the output, if the file has several outputs. Its last axis
+                is the channels: `(batch, channels)` or `(batch, frames, channels)`.
             signature: Name of the signature of a SavedModel, if it is not `serving_default`.
             owner: Name of the caller, for error messages.
 
@@ -90,9 +90,10 @@ class Backbone(FrozenNetwork):
             A network for `embedding_table`, `ClipEmbeddings` and the family `probe`.
 
         Raises:
-            ValueError: If the file cannot be opened, or does not take or give such arrays; says
-                what its inputs and outputs are.
-            ImportError: If the package that runs it is missing; names the extra.
+            ValueError: If the file cannot be opened, or has other inputs or outputs. The
+                message lists them.
+            ImportError: If the package that runs it is missing. The message names the extra to
+                install.
 
         Example:
             >>> from kapre_like.models.embeddings import Backbone, embedding_table
@@ -101,7 +102,7 @@ class Backbone(FrozenNetwork):
         """
         if takes is None:
             program = open_program(owner, Path(path).expanduser(), signature)
-            fix = f"{program.said} In Python: Backbone.from_file(path, takes=...)."
+            fix = f"{program.summary} In Python: Backbone.from_file(path, takes=...)."
             Takes.parse(owner, takes, fix=fix)
         network = cls(path, takes=takes, output=output, signature=signature, owner=owner)
         network.channels("last")
@@ -112,7 +113,7 @@ class Backbone(FrozenNetwork):
         return open_program(self._owner, self.path, self._signature)
 
     def facts(self) -> dict[str, Any]:
-        """Returns the arguments besides the path, JSON values."""
+        """Returns the arguments other than the path, as JSON values."""
         facts = {"takes": str(self._takes), "output": self.output.name}
         return facts | ({"signature": self._signature} if self._signature else {})
 
@@ -127,15 +128,15 @@ class Backbone(FrozenNetwork):
 
     @cached_property
     def _channels(self) -> int:
-        """Channels of an output for silence, because not every file says them."""
+        """Number of channels, from the output for silence, as some files do not contain it."""
         return self._runner.run(self._feed.silence)[0].shape[-1]
 
     @cached_property
     def keras_states(self) -> Any:
-        """The file as a part of a Keras model; `None` if it runs by itself.
+        """The network as a part of a Keras model; `None` if that is impossible.
 
-        Windows or patches of a Keras file can be, and whole clips cannot: such a network would
-        take the padding of a batch for sound.
+        It is possible for Keras files that take windows or patches. It is impossible for whole
+        clips, because the network would process the padding of a batch as sound.
         """
         model = getattr(self.program, "model", None)
         if model is None or (feed := self._feed.model) is None:
@@ -155,7 +156,7 @@ class Backbone(FrozenNetwork):
         return FileColumns(self, statistics, self.sample_rate)
 
     def at_rate(self, sample_rate: int) -> FrozenNetwork:
-        """Returns the network for clips at another sample rate, which are resampled."""
+        """Returns a network that takes clips at another sample rate and resamples them."""
         if self.keras_states is not None:
             return super().at_rate(sample_rate)
         network = copy.copy(self)
@@ -167,8 +168,8 @@ class Backbone(FrozenNetwork):
         del depths
         if self.keras_states is None:
             raise ValueError(
-                f"{self.path.name} runs by itself in {self.program.runtime}, and is no part of "
-                "a Keras model. `columns` computes its statistics."
+                f"{self.path.name} runs in {self.program.runtime}, and cannot be a part of a "
+                "Keras model. Use `columns`, which computes statistics of its output."
             )
         return self.keras_states
 
@@ -182,18 +183,18 @@ class Backbone(FrozenNetwork):
         return RowRunner(self._owner, self.program, self._layout, self.output, str(self._takes))
 
     def _fit(self) -> tuple[Layout, Feed]:
-        """Returns the axes of the input, and what makes rows of clips."""
+        """Returns the axes of the input, and the feed that converts clips to rows."""
         feed, tensor = self._feed_of(None), self._input()
         layout = find_layout(tensor, feed.sizes)
         if layout is None:
-            rule = "what the file takes"
-            _check.fail(self._owner, "takes", rule, str(self._takes), self.program.said)
+            rule = "an input that the file has"
+            _check.fail(self._owner, "takes", rule, str(self._takes), self.program.summary)
         if isinstance(feed, WholeClips) and layout.sizes[0] is not None:
             feed = self._feed_of(layout.sizes[0])
         return layout, feed
 
     def _feed_of(self, samples: int | None) -> Feed:
-        """Returns what makes rows; `samples` is the number that the file fixes."""
+        """Returns the feed; `samples` is the window length if the file fixes it."""
         takes = self._takes
         if takes.patches is not None:
             return Patches(patch_front_end(self._owner, takes.patches))
@@ -206,15 +207,15 @@ class Backbone(FrozenNetwork):
         return Windows(rate, samples, hop)
 
     def _input(self) -> Tensor:
-        """Returns the one input that is no length."""
+        """Returns the only input other than `length`."""
         inputs = [one for one in self.program.inputs if one.name != LENGTH]
         if len(inputs) != 1:
-            rule = "a file with one input, and `length` beside it at most"
-            _check.fail(self._owner, "path", rule, str(self.path), self.program.said)
+            rule = "a file with one input, and optionally `length`"
+            _check.fail(self._owner, "path", rule, str(self.path), self.program.summary)
         return inputs[0]
 
     def _find_output(self) -> Tensor:
-        """Returns the output that was asked for, or the only one of numbers."""
+        """Returns the requested output, or the only output of floats."""
         outputs, asked = self.program.outputs, self._output
         if asked is None:
             found = [one for one in outputs if one.is_number]
@@ -223,11 +224,11 @@ class Backbone(FrozenNetwork):
             found = [one for i, one in named if asked in (i, one.name) and one.is_number]
         if len(found) != 1:
             rule = "the name or number of an output of floats"
-            _check.fail(self._owner, "output", rule, asked, self.program.said)
+            _check.fail(self._owner, "output", rule, asked, self.program.summary)
         return found[0]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Excludes what cannot be copied: the open file, and compiled front ends."""
+        """Excludes the open file and compiled front ends, which cannot be pickled."""
         return {k: v for k, v in self.__dict__.items() if k not in _OPEN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

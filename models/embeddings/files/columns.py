@@ -1,4 +1,4 @@
-"""Statistics over time of what the network in a file gives, computed in NumPy."""
+"""Statistics over time of the output of a network in a file, computed in NumPy."""
 
 import json
 import shutil
@@ -14,20 +14,21 @@ from kapre_like._replacing import replacing
 if TYPE_CHECKING:
     from kapre_like.models.embeddings.files.backbone import Backbone
 
-# Names inside the folder of a model. The network's own has the suffix of its format.
+# File names in the folder of a model. The network's file also has the suffix of its format.
 FACTS, NETWORK = "network.json", "network"
 
 
 class FileColumns:
-    """From clips to columns, by a network in a file; what `pooled_states` is for Keras.
+    """Computes columns of clips with a network in a file; `pooled_states` is for Keras models.
 
     Args:
         backbone: The network.
         statistics: One or more of `"mean"`, `"std"` and `"max"`.
-        sample_rate: Int > 0, Hz, of the clips; others than the network's are resampled.
+        sample_rate: Int > 0, sample rate of the clips in Hz. Clips are resampled if the
+            network has another rate.
 
     Attributes:
-        exact: Whether a clip gives the same columns alone and in a padded batch.
+        exact: Whether a clip has the same columns alone and in a padded batch.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class FileColumns:
 
         Args:
             waveform: `(batch, samples)` float32.
-            length: `(batch,)` integers, valid samples.
+            length: `(batch,)` integers, numbers of valid samples.
         """
         rate = self.backbone.network_rate
         clips = [
@@ -62,7 +63,7 @@ class FileColumns:
         return [FACTS, *_inside(path, name)]
 
     def save(self, folder: Path) -> None:
-        """Copies the network into a folder, and writes what it takes beside it."""
+        """Copies the network into a folder, and writes its facts to `network.json`."""
         facts = {
             **self.backbone.facts(),
             "statistics": list(self.statistics),
@@ -76,7 +77,7 @@ class FileColumns:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads what `save` wrote."""
+        """Loads what `save` wrote."""
         from kapre_like.models.embeddings.files.backbone import Backbone
 
         facts: dict[str, Any] = json.loads((folder / FACTS).read_text("utf-8"))
@@ -90,9 +91,10 @@ class FileColumns:
 
 
 def pool(x: np.ndarray, statistics: Sequence[str]) -> np.ndarray:
-    """Returns statistics of each channel of `(frames, channels)`, joined, as float32.
+    """Returns the statistics of each channel of `(frames, channels)`, concatenated, float32.
 
-    The formulas are those of `FramePooling`: the deviation is by `n - 1`, and 0 for one frame.
+    The formulas are those of `FramePooling`: the standard deviation divides by `n - 1`, and is
+    0 for one frame.
     """
     wide = x.astype("float64")
     spread = wide.std(axis=0, ddof=1) if len(x) > 1 else np.zeros(x.shape[1])
@@ -101,7 +103,7 @@ def pool(x: np.ndarray, statistics: Sequence[str]) -> np.ndarray:
 
 
 def _resampled(clip: np.ndarray, rate: int, target: int) -> np.ndarray:
-    """Returns a clip at another rate. What is less than one sample then is one: its mean."""
+    """Resamples a clip. If no sample would be left, returns the mean as one sample."""
     if rate == target or not len(clip):
         return clip
     found = soxr.resample(clip, rate, target, quality="HQ")
@@ -109,7 +111,7 @@ def _resampled(clip: np.ndarray, rate: int, target: int) -> np.ndarray:
 
 
 def _inside(path: Path, name: str) -> list[str]:
-    """Returns the files of a file or folder, as under another name."""
+    """Returns the paths of a file, or of the files in a folder, under another name."""
     if path.is_file():
         return [name]
     files = sorted(file for file in path.rglob("*") if file.is_file())

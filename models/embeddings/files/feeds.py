@@ -1,4 +1,4 @@
-"""Makes the rows that a network in a file takes out of clips: windows or patches."""
+"""Converts clips to the input rows of a network in a file: windows or patches."""
 
 import abc
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Feed(abc.ABC):
-    """What makes rows of clips.
+    """Base class of feeds, which convert clips to rows.
 
     Attributes:
-        sample_rate: Int > 0, Hz, of the clips.
-        sizes: Sizes of a row, `None` where they are free.
+        sample_rate: Int > 0, sample rate of the clips in Hz.
+        sizes: Shape of a row, with `None` for free sizes.
         exact: Whether rows of several clips can be run at once.
-        about: A sentence on what becomes of a clip.
+        about: A sentence on how a clip is converted.
     """
 
     sample_rate: int
@@ -31,25 +31,25 @@ class Feed(abc.ABC):
 
     @abc.abstractmethod
     def rows(self, clips: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Returns for each clip float32 `(rows, ...)`, one row or more."""
+        """Returns the rows of each clip, float32 `(rows, ...)`, one row or more."""
 
     @property
     def model(self) -> "keras.Model | None":
-        """The same as a Keras model from `waveform` and `length`; `None` if there is none.
+        """The feed as a Keras model of `waveform` and `length`; `None` if there is none.
 
-        It gives rows `(batch, rows, ..., 1)` and their number, int32 `(batch,)`.
+        Its outputs are rows `(batch, rows, ..., 1)` and their number, int32 `(batch,)`.
         """
         return None
 
     @property
     def silence(self) -> np.ndarray:
-        """A row of zeros, a second long where the length is free."""
+        """A row of zeros, one second long if the length is free."""
         sizes = (self.sample_rate if size is None else size for size in self.sizes)
         return np.zeros((1, *sizes), "float32")
 
 
 class WholeClips(Feed):
-    """A clip is one row, as long as the clip."""
+    """Uses each clip as one row, which is as long as the clip."""
 
     sizes = (None,)
     exact = False
@@ -58,17 +58,17 @@ class WholeClips(Feed):
         self.sample_rate = sample_rate
 
     def rows(self, clips: Sequence[np.ndarray]) -> list[np.ndarray]:
-        # A network may refuse an empty axis.
+        # At least one sample, because a network may fail on an empty axis.
         return [np.resize(clip, (1, max(1, len(clip)))).astype("float32") for clip in clips]
 
 
 class Windows(Feed):
-    """A clip is cut into windows of one length; the last is padded with zeros.
+    """Cuts each clip into windows of one length. The last window is padded with zeros.
 
     Args:
         sample_rate: Int > 0, Hz.
-        samples: Int > 0, of a window.
-        hop: Int > 0, samples between the starts of windows.
+        samples: Int > 0, window length in samples.
+        hop: Int > 0, hop length in samples.
     """
 
     def __init__(self, sample_rate: int, samples: int, hop: int) -> None:
@@ -100,7 +100,7 @@ class Windows(Feed):
 
 
 class Patches(Feed):
-    """A clip becomes patches of a pretrained network's spectrogram.
+    """Cuts each clip into patches of a pretrained network's spectrogram.
 
     Args:
         front_end: See `PatchFrontEnd`.

@@ -1,4 +1,4 @@
-"""A Keras network in a file as a part of a larger Keras model, which can be exported."""
+"""Makes a Keras network in a file a part of a larger Keras model, which can be exported."""
 
 import math
 from typing import Any
@@ -11,14 +11,14 @@ from kapre_like.models.embeddings.files.layouts import Layout
 
 
 def window_model(samples: int, hop: int) -> keras.Model:
-    """Returns what `feeds.Windows` does, as a Keras model.
+    """Returns a Keras model that cuts windows as `feeds.Windows` does.
 
     Args:
-        samples: Int > 0, of a window.
-        hop: Int in 1 .. `samples`, samples between the starts of windows.
+        samples: Int > 0, window length in samples.
+        hop: Int in 1 .. `samples`, hop length in samples.
 
     Returns:
-        A model from `waveform (batch, samples)` and `length (batch,)` to windows `(batch,
+        A model that maps `waveform (batch, samples)` and `length (batch,)` to windows `(batch,
         windows, samples, 1, 1)` and their number, int32 `(batch,)`.
     """
     waveform, length = clip_inputs()
@@ -32,13 +32,13 @@ def window_model(samples: int, hop: int) -> keras.Model:
 def keras_states(
     model: keras.Model, output: Any, layout: Layout, feed: keras.Model
 ) -> keras.Model | None:
-    """Returns a model of hidden states, see `FrozenNetwork.states`; `None` if it cannot be.
+    """Returns a model of hidden states, see `FrozenNetwork.states`; `None` if impossible.
 
     Args:
         model: The network of the file.
-        output: The one of its output tensors that is the hidden state.
+        output: Its output tensor that is the hidden state.
         layout: The axes of its input.
-        feed: From `waveform` and `length` to rows `(batch, rows, ..., 1)` and their number.
+        feed: Maps `waveform` and `length` to rows `(batch, rows, ..., 1)` and their number.
     """
     if layout.batch is not None or len(model.inputs) != 1 or len(output.shape) not in (2, 3):
         return None
@@ -46,9 +46,9 @@ def keras_states(
     if None in (*frames, channels):
         return None
     row = keras.Input(feed.outputs[0].shape[2:], name="row")
-    held = [axis + 1 for axis in layout.axes if axis is not None]
-    x = keras.layers.Reshape(row.shape[1 : 1 + len(held)], name="without_channels")(row)
-    x = keras.layers.Permute(held, name="order")(x) if held != sorted(held) else x
+    axes = [axis + 1 for axis in layout.axes if axis is not None]
+    x = keras.layers.Reshape(row.shape[1 : 1 + len(axes)], name="without_channels")(row)
+    x = keras.layers.Permute(axes, name="order")(x) if axes != sorted(axes) else x
     x = keras.layers.Reshape(layout.tensor.shape[1:], name="axes")(x)
     one = keras.Model(model.inputs, output, name="network")
     per_row = PerPatch(network=keras.Model(row, one(x), name="per_row"), name="rows")

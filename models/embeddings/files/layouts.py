@@ -1,4 +1,4 @@
-"""Finds the axes of a network's input, and brings rows into them and outputs out of them."""
+"""Finds the axes of a network's input, and converts rows to inputs and outputs to frames."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,22 +9,21 @@ import numpy as np
 
 from kapre_like.models.embeddings.files.programs import Tensor
 
-# Rows that are run at once where the file leaves it free.
+# Number of rows to run at once if the batch size is free.
 _ROWS = 32
 _INTEGERS = ("int8", "uint8", "int16")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where an input has its batch, and the axes of a row in it.
+    """The batch axis of an input, and the positions of a row's axes.
 
     Attributes:
         tensor: The input.
-        batch: Number of rows of a call that the file fixes; `None` if it is free; 0 for an
-            input without a batch axis.
-        axes: For each axis after the batch the axis of a row that it holds, and `None` for an
-            axis of size 1.
-        sizes: Sizes of a row's axes in the file, `None` where they are free.
+        batch: Fixed batch size; `None` if it is free; 0 for an input without a batch axis.
+        axes: For each axis after the batch: the number of the row's axis, or `None` for an axis
+            of size 1.
+        sizes: Sizes of a row's axes in the file, with `None` for free sizes.
     """
 
     tensor: Tensor
@@ -34,20 +33,20 @@ class Layout:
 
     @property
     def rows(self) -> int:
-        """Int > 0, the number of rows to run at once."""
+        """Number of rows to run at once, an int > 0."""
         return _ROWS if self.batch is None else max(self.batch, 1)
 
     def arrange(self, rows: np.ndarray) -> np.ndarray:
-        """Returns rows `(rows, ...)` float32 as the file's input."""
-        held = [axis for axis in self.axes if axis is not None]
-        x = rows.transpose(0, *(axis + 1 for axis in held))
+        """Converts rows `(rows, ...)` float32 to the file's input."""
+        order = [axis for axis in self.axes if axis is not None]
+        x = rows.transpose(0, *(axis + 1 for axis in order))
         found = iter(x.shape[1:])
         x = x.reshape(len(x), *(1 if axis is None else next(found) for axis in self.axes))
         return quantized(x if self.batch != 0 else x[0], self.tensor)
 
 
 def find_layout(tensor: Tensor, sizes: Sequence[int | None]) -> Layout | None:
-    """Returns the axes of an input for rows of some sizes; `None` if they do not fit.
+    """Returns the layout of an input for rows of these sizes; `None` if they do not fit.
 
     Args:
         tensor: The input.
@@ -64,7 +63,7 @@ def find_layout(tensor: Tensor, sizes: Sequence[int | None]) -> Layout | None:
         if found is not None:
             return Layout(tensor, batch, *found)
     if None in tensor.shape and None not in sizes:
-        # A free axis in front is a batch of other rows.
+        # A free first axis is a batch axis, but the axes after it do not fit.
         return None
     found = _match(tensor.shape, sizes)
     return None if found is None else Layout(tensor, 0, *found)
@@ -73,21 +72,22 @@ def find_layout(tensor: Tensor, sizes: Sequence[int | None]) -> Layout | None:
 def _match(
     shape: Sequence[int | None], sizes: Sequence[int | None]
 ) -> tuple[tuple[int | None, ...], tuple[int | None, ...]] | None:
-    """Returns the axis of a row in each axis of a shape, and the sizes that hold.
+    """Returns the row's axis for each axis of a shape, and the sizes of the row's axes.
 
-    Axes of size 1 may stand anywhere. Axes that are known count before those that are free,
-    and an order as in the row before another.
+    Axes of size 1 may be anywhere. Axes of known size are matched before free ones. Of equal
+    matches, the one in the order of the row is used.
     """
-    best, most = None, -1
-    places = range(len(shape))
+    best, max_score = None, -1
+    positions = range(len(shape))
     for order in itertools.permutations(range(len(sizes))):
-        # From the front, so that channels are last where nothing else is known.
-        for chosen in itertools.combinations(places, len(sizes)):
-            held = dict(zip(chosen, order, strict=True))
-            fits = [_fits(shape[i], sizes[held[i]] if i in held else 1) for i in places]
-            if all(fits) and sum(fits) > most:
-                axes = tuple(held.get(i) for i in places)
-                best, most = axes, sum(fits)
+        # Combinations start with the first axes, so channels are last in doubt.
+        for chosen in itertools.combinations(positions, len(sizes)):
+            matched = dict(zip(chosen, order, strict=True))
+            fits = [
+                _fits(shape[i], sizes[matched[i]] if i in matched else 1) for i in positions
+            ]
+            if all(fits) and sum(fits) > max_score:
+                best, max_score = tuple(matched.get(i) for i in positions), sum(fits)
     if best is None:
         return None
     found = dict(zip(best, shape, strict=True))
@@ -95,9 +95,9 @@ def _match(
 
 
 def _fits(size: int | None, wanted: int | None) -> int:
-    """Returns 0 if a size cannot be the wanted one, 1 if it may be, and more if it is."""
+    """Returns a score: 0 if a size cannot be the wanted one, and more if it is likely."""
     if wanted is None:
-        # A single number is a channel, and no waveform.
+        # An axis of size 1 is a channel, not a waveform.
         return 0 if size == 1 else 2
     if size is None:
         return 1 if wanted == 1 else 2
@@ -105,7 +105,7 @@ def _fits(size: int | None, wanted: int | None) -> int:
 
 
 def quantized(x: np.ndarray, tensor: Tensor) -> np.ndarray:
-    """Returns numbers in the type of an input, by its scale and zero point."""
+    """Converts floats to the dtype of an input, with its scale and zero point."""
     if not tensor.scale:
         return x.astype(tensor.dtype)
     limits = np.iinfo(tensor.dtype)
@@ -114,12 +114,12 @@ def quantized(x: np.ndarray, tensor: Tensor) -> np.ndarray:
 
 
 def frames_of(output: Any, tensor: Tensor, rows: int) -> np.ndarray | None:
-    """Returns an output as float32 `(rows, frames, channels)`; `None` if it cannot be that.
+    """Converts an output to float32 `(rows, frames, channels)`; `None` if it does not fit.
 
     Args:
         output: Array that the program returned.
-        tensor: Facts of the output.
-        rows: Number of rows that were run. A single row may have no batch axis in the output.
+        tensor: Name, shape and dtype of the output.
+        rows: Number of rows that were run. The output of a single row may have no batch axis.
     """
     x = np.asarray(output)
     x = (x.astype("float32") - tensor.zero) * tensor.scale if tensor.scale else x
@@ -127,7 +127,7 @@ def frames_of(output: Any, tensor: Tensor, rows: int) -> np.ndarray | None:
     if rows > 1 and (not x.ndim or len(x) != rows):
         return None
     if x.ndim < 2:
-        # A number per row, or the channels of a single row.
+        # One number per row, or the channels of a single row.
         return x.reshape(rows, 1, -1)
     if x.ndim == 2:
         return x[:, None] if rows > 1 else x[None]

@@ -1,4 +1,4 @@
-"""Opens the file of a network in the program that runs it, and tells its inputs and outputs."""
+"""Opens the file of a network in the program that runs it, and lists its inputs and outputs."""
 
 import abc
 from collections.abc import Callable
@@ -26,10 +26,10 @@ class Tensor:
 
     Attributes:
         name: Its name in the file.
-        shape: Sizes, `None` where one is free; `None` if the number of axes is free, too.
-        dtype: Name of a NumPy type, or the program's own for what NumPy does not have.
-        scale: Step of a quantized tensor; 0 if it is not quantized.
-        zero: The integer of a quantized tensor that means 0.
+        shape: Sizes, with `None` for free sizes; `None` if the number of axes is free, too.
+        dtype: Name of a NumPy dtype, or the program's name for a dtype that NumPy lacks.
+        scale: Quantization step; 0 if the tensor is not quantized.
+        zero: Zero point of a quantized tensor.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Tensor:
 
     @property
     def is_number(self) -> bool:
-        """Whether it holds floats, or integers with a scale."""
+        """Whether it contains floats, or quantized integers."""
         return self.dtype.startswith("float") or self.scale != 0
 
     def __str__(self) -> str:
@@ -50,11 +50,11 @@ class Tensor:
 
 
 class Program(abc.ABC):
-    """A file that is open in the program that runs it.
+    """A file that is opened in the program that runs it.
 
     Attributes:
         path: The file or folder.
-        runtime: Name of the program, for messages.
+        runtime: Name of the program, for error messages.
         inputs: The inputs, in order.
         outputs: The outputs, in order.
     """
@@ -66,7 +66,7 @@ class Program(abc.ABC):
 
     @abc.abstractmethod
     def run(self, feed: dict[str, np.ndarray], names: list[str]) -> list[np.ndarray]:
-        """Returns some of the outputs, by their names."""
+        """Returns the outputs with these names."""
 
     @property
     @abc.abstractmethod
@@ -74,18 +74,18 @@ class Program(abc.ABC):
         """Number of weights."""
 
     @property
-    def said(self) -> str:
-        """A sentence on the inputs and outputs."""
+    def summary(self) -> str:
+        """A sentence that lists the inputs and outputs."""
         inputs, outputs = (
             "; ".join(map(str, side)) or "none" for side in (self.inputs, self.outputs)
         )
-        return f"{self.path.name} takes {inputs}, and gives {outputs}."
+        return f"{self.path.name} takes {inputs}, and returns {outputs}."
 
 
 def format_of(path: Path) -> str | None:
-    """Returns the suffix of a path's format, `""` for a SavedModel; `None` for no network.
+    """Returns the suffix of a path's format, `""` for a SavedModel; `None` if not a network.
 
-    A LiteRT file is told by its content, and a file of another format by its name.
+    LiteRT files are recognized by their content, ONNX and Keras files by their name.
     """
     if SavedModelFolder().recognizes(path):
         return SAVED_MODEL
@@ -96,7 +96,7 @@ def format_of(path: Path) -> str | None:
 
 
 def names_file(given: Any) -> bool:
-    """Returns whether a path is a file of one of the formats, or would be one by its name."""
+    """Returns whether a path is, or has the suffix of, a file of one of the formats."""
     if not isinstance(given, str | Path) or not str(given):
         return False
     path = Path(given).expanduser()
@@ -108,13 +108,14 @@ def open_program(owner: str, path: Path, signature: str | None = None) -> Progra
 
     Args:
         owner: Name of the caller, for error messages.
-        path: A file or folder of one of the four formats.
-        signature: Name of a signature of a SavedModel; `None` for `serving_default`, or the
-            only one.
+        path: A file or folder in one of the four formats.
+        signature: Name of a signature of a SavedModel; `None` for the only one, or
+            `serving_default`.
 
     Raises:
-        ValueError: If it is of no such format, truncated or damaged.
-        ImportError: If the package that runs it is missing; names the extra.
+        ValueError: If it has another format, or is truncated or damaged.
+        ImportError: If the package that runs it is missing. The message names the extra to
+            install.
     """
     if not path.exists():
         _check.fail(owner, "path", "an existing file or folder", str(path))
@@ -135,20 +136,20 @@ def open_program(owner: str, path: Path, signature: str | None = None) -> Progra
 
 
 def opened(path: Path, runtime: str, open_file: Callable[[], Any], fix: str = _AGAIN) -> Any:
-    """Returns what `open_file` returns; an error of the program becomes one line.
+    """Returns the result of `open_file`. Turns an error of the program into one line.
 
     Raises:
-        ValueError: If the program refuses the file.
+        ValueError: If the program cannot open the file.
     """
     try:
         return open_file()
     except ImportError:
         raise
-    except Exception as error:  # each program has errors of its own
+    except Exception as error:  # each program raises its own error classes
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(
-            f"{path}: {runtime} cannot open it, so it is truncated, damaged or of another kind "
-            f"({lines[0].strip().rstrip('.')}). {fix}"
+            f"{path}: {runtime} cannot open it, so it is truncated, damaged or in another "
+            f"format ({lines[0].strip().rstrip('.')}). {fix}"
         ) from error
 
 
@@ -162,8 +163,8 @@ class OnnxProgram(Program):
         runtime = package("onnxruntime", "onnx", f"{path}: an ONNX file")
         options = runtime.SessionOptions()
         options.log_severity_level = 4
-        # From bytes, so that a file whose weights are in another file is refused: a copy of it
-        # alone would not run.
+        # Open it from bytes, so that a file with external weights fails here: a copy of the
+        # file alone would not run.
         self._content = path.read_bytes()
         self._session = opened(
             path,
@@ -201,7 +202,7 @@ class LiteRTProgram(Program):
         self._shapes: dict[str, tuple[int, ...]] = {}
 
     def _details(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Returns inputs and outputs, by the names of a signature if there is one."""
+        """Returns inputs and outputs by name, using the signature's names if there is one."""
         every = (self._interpreter.get_input_details(), self._interpreter.get_output_details())
         signatures = self._interpreter.get_signature_list()
         if len(signatures) != 1:
@@ -217,7 +218,7 @@ class LiteRTProgram(Program):
                     self._interpreter.resize_tensor_input(self._inputs[name]["index"], shape)
             self._interpreter.allocate_tensors()
             self._shapes = shapes
-        # Some networks keep a state for the next call, and clips must not depend on each other.
+        # Some networks keep state between calls, but clips must not depend on each other.
         self._interpreter.reset_all_variables()
         for name, value in feed.items():
             self._interpreter.set_tensor(self._inputs[name]["index"], value)
@@ -233,7 +234,7 @@ class LiteRTProgram(Program):
 
 
 def _onnx_tensor(found: Any) -> Tensor:
-    """Returns an input or output of an ONNX file; a size that has a name is free."""
+    """Returns an input or output of an ONNX file. Named sizes are free."""
     kinds = {"float": "float32", "double": "float64"}
     word = found.type.removeprefix("tensor(").removesuffix(")")
     shape = tuple(size if isinstance(size, int) else None for size in found.shape)

@@ -1,4 +1,4 @@
-"""What the network in a file takes: waveforms at a rate, or patches of a pretrained network."""
+"""The input of a network in a file: waveforms at a rate, or patches of a pretrained network."""
 
 import math
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ _WAVEFORM, _PATCHES = "waveform", "patches"
 
 @dataclass(frozen=True)
 class Takes:
-    """What the input of a network is.
+    """Description of a network's input.
 
     Attributes:
-        sample_rate: Int, Hz, of waveforms; `None` for patches.
-        seconds: Float > 0, length of a window; `None` for the length that the file has, or for
-            whole clips.
-        hop_seconds: Float > 0, between the starts of windows; `None` for windows that do not
-            overlap.
-        patches: Name of the pretrained network whose patches it takes; `None` for waveforms.
+        sample_rate: Int, sample rate of waveforms in Hz; `None` for patches.
+        seconds: Float > 0, length of a window; `None` for the length in the file, or for whole
+            clips.
+        hop_seconds: Float > 0, hop between windows; `None` for windows that do not overlap.
+        patches: Name of the pretrained network whose patches are the input; `None` for
+            waveforms.
     """
 
     sample_rate: int | None = None
@@ -30,15 +30,15 @@ class Takes:
 
     @classmethod
     def parse(cls, owner: str, text: Any, fix: str = "") -> Self:
-        """Returns what a text says, such as `"waveform:48000:3"` or `"patches:yamnet"`.
+        """Parses a text, such as `"waveform:48000:3"` or `"patches:yamnet"`.
 
         Args:
             owner: Name of the caller, for error messages.
             text: See `RULE`. SECONDS may be empty: `"waveform:48000::1.5"`.
-            fix: What is said behind the error.
+            fix: Sentence that is added to the error message.
 
         Raises:
-            ValueError: If it is no such text.
+            ValueError: If the text has another form.
         """
         kind, *words = text.split(":") if isinstance(text, str) else [""]
         if kind == _PATCHES and len(words) == 1 and words[0]:
@@ -49,7 +49,7 @@ class Takes:
         lengths = [_seconds(owner, text, word, rate) for word in words[1:]] + [None, None]
         low, high = _check.AUDIO_RATES
         if not low <= rate <= high:
-            _check.fail(owner, "takes", f"of a RATE from {low} to {high} (Hz)", text)
+            _check.fail(owner, "takes", f"a waveform with RATE {low} to {high} (Hz)", text)
         return cls(rate, lengths[0], lengths[1])
 
     def __str__(self) -> str:
@@ -67,5 +67,5 @@ def _seconds(owner: str, text: str, word: str, rate: int) -> float | None:
     except ValueError:
         _check.fail(owner, "takes", RULE, text)
     if seconds is not None and not (math.isfinite(seconds) and seconds * rate >= 1):
-        _check.fail(owner, "takes", "of lengths of a sample or more, in seconds", text)
+        _check.fail(owner, "takes", "a waveform with SECONDS and HOP of a sample or more", text)
     return seconds

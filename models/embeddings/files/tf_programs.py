@@ -1,4 +1,4 @@
-"""Runs SavedModel folders in TensorFlow, and Keras files in Keras."""
+"""Runs SavedModel folders with TensorFlow, and Keras files with Keras."""
 
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ class SavedModelProgram(Program):
     Args:
         owner: Name of the caller, for error messages.
         path: The folder.
-        signature: Its name; `None` for `serving_default`, or the only one.
+        signature: Name of the signature; `None` for the only one, or `serving_default`.
     """
 
     runtime = "TensorFlow"
@@ -27,13 +27,13 @@ class SavedModelProgram(Program):
     def __init__(self, owner: str, path: Path, signature: str | None) -> None:
         self.path = path
         tf = package("tensorflow", "tensorflow", f"{path}: a SavedModel")
-        # The signature alone would not keep the variables alive.
+        # Keep the loaded object, because the signature alone does not keep the variables alive.
         self._loaded = opened(path, self.runtime, lambda: tf.saved_model.load(str(path)))
         self._tensor = tf.constant
         known = list(self._loaded.signatures)
         name = signature or (known[0] if len(known) == 1 else _DEFAULT)
         if name not in known:
-            rule = f"one of {known}" if known else "of a SavedModel with signatures"
+            rule = f"one of {known}" if known else "a signature, but there is none"
             _check.fail(owner, "signature", f"{rule} for {path.name}", signature)
         self._run = self._loaded.signatures[name]
         _, inputs = self._run.structured_input_signature
@@ -64,13 +64,13 @@ class KerasProgram(Program):
         keras = package("keras", "tensorflow", f"{path}: a Keras file")
         from kapre_like.models.artifact.load import load_model
 
-        fix = "Import the module of its own classes first, or export it to another format."
+        fix = "Import the module of its custom classes first, or export it to another format."
         self.model = opened(path, "Keras", lambda: load_model(path, compile=False), fix)
         self._keras = keras
         if not getattr(self.model, "inputs", None):
-            raise ValueError(f"{path}: this Keras model does not tell its inputs. {fix}")
+            raise ValueError(f"{path}: this Keras model has no fixed inputs. {fix}")
         self.inputs = tuple(_of_keras(one.name, one) for one in self.model.inputs)
-        # A Sequential model that was loaded has no `input` and `output` before its first call.
+        # A loaded Sequential model has no `input` and `output` before its first call.
         single = isinstance(self.model, keras.Sequential)
         self._taken = self.model.inputs[0] if single else self.model.input
         self.tensors = self.named(self.model.outputs[0] if single else self.model.output)

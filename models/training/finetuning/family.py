@@ -1,4 +1,4 @@
-"""What every family that fine-tunes a network does alike."""
+"""Base class of the families that fine-tune a network."""
 
 import warnings
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Built(NamedTuple):
 
     Attributes:
         model: Maps `[waveform, length]` to probabilities or scores.
-        places: Where its layers are.
+        places: Positions of its layers under the head.
     """
 
     model: "keras.Model"
@@ -32,14 +32,15 @@ class Built(NamedTuple):
 
 
 class Start(NamedTuple):
-    """What a training begins with.
+    """The network before training, and how to build it.
 
     Attributes:
-        facts: Facts on the network for the recipe's settings, among them `notes`.
-        build: Function of a recipe, which has these facts in its settings, and of a
-            `FineTuning` or `None`. It returns a `Built` in that precision; `None` is float32.
-        fitted: Whether the head is a fitted model already, so that the network is judged
-            before any epoch.
+        facts: Facts on the network for the recipe's settings, including `notes`.
+        build: Function of a recipe whose settings contain these facts, and of a `FineTuning`
+            or `None`. It returns a `Built` with the precision of the `FineTuning`; `None`
+            means float32.
+        fitted: Whether the head is already fitted. Then the network is also evaluated before
+            the first epoch.
     """
 
     facts: dict[str, Any]
@@ -50,20 +51,20 @@ class Start(NamedTuple):
 class FineTunedFamily(KerasFamily):
     """A network with a new head, trained in two stages; see `FineTuning`.
 
-    A subclass says which network it is: `is_pretrained` and `start`.
+    A subclass defines the network by `is_pretrained` and `start`.
 
     Args:
-        model: A `keras.Model` as `start` builds it, behind the recipe's length rule.
-        recipe: As in `recipe.json`. Its `settings` also have all fields of `FineTuning`,
-            `best_epoch` (0 is the network before any epoch), `collapsed`, the facts of `start`,
-            and in `notes` sentences for the users of the model.
-        history: Learning curves: `train_loss`, `valid_loss`, and the accuracy of each;
+        model: A `keras.Model` as `start` builds it, with the recipe's length rule.
+        recipe: As in `recipe.json`. Its `settings` also contain all fields of `FineTuning`,
+            `best_epoch` (0 is the network before the first epoch), `collapsed`, the facts of
+            `start`, and in `notes` sentences for the users of the model.
+        history: Learning curves: `train_loss` and `valid_loss` with their accuracies, and
             `valid_top_class` and `valid_spread` of `blocks/collapse.py`.
     """
 
-    # What a user does about a network without pretrained weights.
+    # How a user selects pretrained weights, for the message about a collapsed model.
     hint: ClassVar[str] = ""
-    # Defaults for pretrained weights that are not those of `plan`.
+    # Defaults for pretrained weights that differ from those of `plan`.
     usual: ClassVar[dict[str, Any]] = {}
 
     @classmethod
@@ -80,14 +81,14 @@ class FineTunedFamily(KerasFamily):
         unit: dict[str, float] | None,
         log: Callable[[str], None],
     ) -> Start:
-        """Returns what a training begins with.
+        """Returns the network before training.
 
         Args:
             train: Table of the training clips.
             recipe: As in `train`.
             settings: An instance of `Settings`.
-            unit: `score_scale` and `score_offset` of a regression; `None` classifies.
-            log: Called with lines on what the weights are.
+            unit: `score_scale` and `score_offset` for regression; `None` for classification.
+            log: Called with lines that describe the weights.
         """
         raise NotImplementedError
 
@@ -102,14 +103,14 @@ class FineTunedFamily(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> Self:
-        """Trains on the clips of a table, with early stopping on those of another.
+        """Trains on the clips of `train`, with early stopping on those of `valid`.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
-            valid: Likewise, of other groups; `None` trains all epochs.
+            valid: Table of clips of other groups; `None` trains all epochs.
             recipe: See `Family.train`.
             settings: An instance of `Settings`.
-            folder: For checkpoints: a killed training goes on from there.
+            folder: Checkpoint folder. An interrupted training resumes from it.
             log: Called with one line per epoch.
         """
         from kapre_like.models.training.augmenting import (
@@ -143,16 +144,15 @@ class FineTunedFamily(KerasFamily):
             *pipelines,
             minutes=recipe.get("minutes"),
             wanted=tuning.epochs,
-            least=1 + (settings.head_epochs or 0),
-            # The stage of all layers takes longer than the other.
+            min_epochs=1 + (settings.head_epochs or 0),
+            # Time the stage that trains the body, because it takes longer than the other.
             prepare=lambda model: prepare_stage(model, "body", tuning, steps=2, **stage),
             folder=folder,
             log=log,
         )
         tuning = cls._plan(settings, budget.epochs)
-        told = {**asdict(tuning), "batch_size": batch_size, **budget.entry()}
-        told |= text_of(changes)
-        recipe["settings"] |= told
+        recipe["settings"] |= asdict(tuning) | {"batch_size": batch_size} | budget.entry()
+        recipe["settings"] |= text_of(changes)
         tuned, progress = fine_tune(
             model,
             *pipelines,
@@ -166,12 +166,12 @@ class FineTunedFamily(KerasFamily):
             fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
             log=log,
         )
-        # Build it again: in float32, all layers trainable, and without an optimizer.
+        # Build it again, in float32, with all layers trainable and without an optimizer.
         final, _ = start.build(recipe, None)
         final.set_weights(tuned.get_weights())
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         trained = cls.trained(final, recipe=recipe, history=progress.history)
-        trained._tell_of_collapse(train if valid is None else valid, log)
+        trained._report_collapse(train if valid is None else valid, log)
         return trained
 
     @classmethod
@@ -179,22 +179,23 @@ class FineTunedFamily(KerasFamily):
         pretrained = cls.is_pretrained(settings)
         return plan(settings, epochs, pretrained=pretrained, usual=cls.usual)
 
-    def _tell_of_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
-        """Reports in log, warning and recipe if the model predicts the same for all clips."""
+    def _report_collapse(self, table: "pd.DataFrame", log: Callable[[str], None]) -> None:
+        """Logs, warns and adds to the recipe if all clips have the same prediction."""
         from kapre_like.models.blocks.collapse import is_constant
 
         settings = self.recipe["settings"]
         settings["collapsed"] = False
         varied = table["label"].nunique() > 1
-        # Before any epoch the head is a fitted model, and there is no curve to judge by.
+        # Before the first epoch the head is a fitted model, and there is no curve to check.
         epoch = settings["best_epoch"]
         if not varied or not epoch or not is_constant(self.history, epoch):
             return
         settings["collapsed"] = True
         text = (
-            f"the {self.name} model has collapsed: it gives all {len(table)} validation clips "
-            "the same answer. Its figures are those of a constant. Train longer, at a lower "
-            f"rate, on more clips, or begin with pretrained weights: {self.hint}."
+            f"the {self.name} model has collapsed: its prediction is the same for all "
+            f"{len(table)} validation clips. Its metrics are those of a constant. Train "
+            f"longer, at a lower rate, on more clips, or start from pretrained weights: "
+            f"{self.hint}."
         )
         if self.recipe["task"] == "classify":
             share = table["label"].value_counts(normalize=True)
@@ -214,7 +215,8 @@ def _with_labels(
 ) -> tuple[tuple[Any, Any], float | None]:
     """Returns the pipelines with the labels that the loss takes, and its label smoothing.
 
-    Labels stay class numbers, and the smoothing is `None`, where nothing changes them.
+    Without augmentation and label smoothing, labels stay class numbers and the smoothing is
+    `None`.
     """
     if changes is None and not settings.label_smoothing:
         return pipelines, None

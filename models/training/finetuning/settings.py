@@ -16,24 +16,24 @@ class FineTuning:
     """Settings of fine-tuning. The defaults are for pretrained weights.
 
     Attributes:
-        epochs: Int > 0, of both stages together, at most.
-        head_epochs: Int >= 0 and below `epochs`: how many of them train the head alone. 0
-            leaves the first stage out.
+        epochs: Int > 0, maximum number of epochs of both stages together.
+        head_epochs: Int >= 0 and < `epochs`, the epochs that train the head alone. 0 skips the
+            first stage.
         head_rate: Float > 0, peak learning rate of the head, in both stages.
-        rate: Float > 0, peak learning rate of the uppermost block.
-        rate_decay: Float in (0, 1]: each block's rate, as a share of that of the one above.
-        upper: Int > 0, how many blocks from the top learn in the second stage; `None`: all,
-            and what is between them and the feature encoder.
-        freeze_feature_encoder: Whether the layers that turn sound into frames keep their
-            weights throughout.
-        warmup_share: Float in (0, 1), share of a stage's steps on the way up.
-        weight_decay: Float >= 0, decoupled.
-        clip_norm: Float > 0, the greatest norm of all gradients together.
-        accumulate: Int > 0, batches per step of the optimizer.
+        rate: Float > 0, peak learning rate of the top block.
+        rate_decay: Float in (0, 1], ratio of each block's rate to that of the block above.
+        upper: Int > 0, number of blocks, from the top, that the second stage trains. `None`
+            trains all blocks, and the layers between them and the feature encoder.
+        freeze_feature_encoder: Whether the weights of the layers that turn sound into frames
+            are frozen in both stages.
+        warmup_share: Float in (0, 1], share of a stage's steps with a rising rate.
+        weight_decay: Float >= 0, decoupled weight decay.
+        clip_norm: Float > 0, the maximum global norm of the gradients.
+        accumulate: Int > 0, batches per optimizer step.
         patience: Int > 0, epochs without a better validation loss before a stage ends.
-        precision: One of `PRECISIONS`, while training; what is saved is float32.
-        gradient_checkpointing: Whether blocks are computed again in the backward pass
-            instead of kept.
+        precision: One of `PRECISIONS`, the dtype policy in training. Saved weights are float32.
+        gradient_checkpointing: Whether the backward pass computes the activations of blocks
+            again, instead of keeping them in memory.
     """
 
     epochs: int
@@ -75,7 +75,7 @@ class FineTuning:
         """Returns a copy with other values.
 
         Raises:
-            ValueError: If there is no setting of a name, or a value is out of its domain.
+            ValueError: If a name is not a setting, or a value is out of its domain.
         """
         known = [field.name for field in fields(self)]
         for name in settings:
@@ -83,7 +83,7 @@ class FineTuning:
         return replace(self, **settings)
 
     def stages(self) -> list[tuple[str, int]]:
-        """Returns the name and the epochs of each stage: `head`, `body`."""
+        """Returns the name (`head` or `body`) and the number of epochs of each stage."""
         both = [("head", self.head_epochs), ("body", self.epochs - self.head_epochs)]
         return [(name, epochs) for name, epochs in both if epochs]
 
@@ -97,7 +97,7 @@ _EPOCHS = {True: 10, False: 40}
 
 
 def tuned(name: str, help: str, *, usual: str | None = None, **limits: Any) -> Any:
-    """Declares a setting of `FineTuning`; its help says both defaults."""
+    """Declares a setting of `FineTuning`. Its help text has both defaults."""
     default = getattr(FineTuning, name)
     text = f"{help} (default: {usual or _word(default)}"
     if _SCRATCH.get(name, default) != default or (usual and name in _SCRATCH):
@@ -111,7 +111,7 @@ def _word(value: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSettings:
-    """Settings of every family that fine-tunes. `plan` replaces `None` by the default."""
+    """Settings of all families that fine-tune. `plan` replaces `None` with the default."""
 
     batch_size: int | None = setting(
         None,
@@ -130,7 +130,7 @@ class StageSettings:
         "upper", "blocks from the top that are trained", usual="all", least=1
     )
     freeze_feature_encoder: bool | None = tuned(
-        "freeze_feature_encoder", "whether layers that turn sound into frames stay as they are"
+        "freeze_feature_encoder", "whether layers that turn sound into frames are frozen"
     )
     warmup_share: float | None = tuned(
         "warmup_share", "share of the steps in which the rate rises", above=0, most=1
@@ -138,7 +138,7 @@ class StageSettings:
     weight_decay: float | None = tuned(
         "weight_decay", "AdamW's decoupled weight decay", least=0
     )
-    clip_norm: float | None = tuned("clip_norm", "greatest norm of the gradient", above=0)
+    clip_norm: float | None = tuned("clip_norm", "maximum norm of the gradients", above=0)
     accumulate: int | None = tuned("accumulate", "batches per optimizer step", least=1)
     patience: int | None = tuned(
         "patience", "epochs without a better validation loss before a stage ends", least=1
@@ -148,11 +148,11 @@ class StageSettings:
     )
     augment: str = setting(
         "none",
-        help="recipe of augmentation: none, its name, or a YAML file; layers for spectrograms "
-        "are left out",
+        help="augmentation recipe: none, its name, or a YAML file; layers for spectrograms are "
+        "left out",
     )
     label_smoothing: float = setting(
-        0.0, least=0, below=1, help="share of each label that all classes get alike"
+        0.0, least=0, below=1, help="share of each label that is spread over all classes"
     )
 
 
@@ -165,17 +165,17 @@ def plan(
 ) -> FineTuning:
     """Returns the settings of fine-tuning with all defaults.
 
-    Pretrained weights are trained in stages, random weights all at once. A setting that is
-    `None` takes the default of that case.
+    A network with pretrained weights is trained in two stages, one with random weights in one
+    stage. A setting that is `None` gets the default of that case.
 
     Args:
-        settings: See `StageSettings`. Other fields than those of `FineTuning` are ignored.
-        epochs: Int > 0, or `None` for 10 from pretrained and 40 from random weights.
+        settings: See `StageSettings`. Fields that `FineTuning` does not have are ignored.
+        epochs: Int > 0, or `None` for 10 with pretrained and 40 with random weights.
         pretrained: Whether the network has pretrained weights.
-        usual: Defaults of a family for pretrained weights, in the place of those here.
+        usual: Defaults of a family for pretrained weights, which replace those here.
 
     Raises:
-        ValueError: If settings do not go together.
+        ValueError: If settings contradict each other.
     """
     epochs = epochs or _EPOCHS[pretrained]
     kind = {"head_epochs": epochs // 3, **(usual or {})} if pretrained else _SCRATCH

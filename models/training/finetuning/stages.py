@@ -35,33 +35,34 @@ def fine_tune(
     fitted: bool = False,
     enough: Callable[[Progress], bool] = lambda _: False,
 ) -> tuple[keras.Model, Progress]:
-    """Trains in the stages of `settings`. An interrupted run resumes in any stage.
+    """Trains in the stages of `settings`. An interrupted run resumes in the same stage.
 
     Args:
         model: Maps `[waveform, length]` to probabilities or scores. It was built under the
             policy `settings.precision` and with `settings.gradient_checkpointing`.
         train_pipeline: A shuffling `kapre_like.audio.Pipeline`.
-        valid_pipeline: A `Pipeline` in order, or `None`.
+        valid_pipeline: A `Pipeline` without shuffling, or `None`.
         settings: See `FineTuning`.
         places: The layers of the network under the head.
-        unit: `score_scale` and `score_offset` of a regression; `None` classifies.
+        unit: `score_scale` and `score_offset` for regression; `None` for classification.
         label_smoothing: As in `training.loop.compile_model`: `None` if labels are class
-            numbers. A regression does not use it.
+            numbers. Regression does not use it.
         class_weight: Weight per class number, or `None`.
-        seed: Int >= 0, of the dropout.
-        folder: For checkpoints.
-        fingerprint: JSON value that names this training.
+        seed: Int >= 0, seed of the dropout.
+        folder: Folder for checkpoints.
+        fingerprint: JSON value that identifies this training.
         log: Called with one line per epoch.
-        fitted: Whether the head is a fitted model already. Then the network is judged before
-            any epoch, and returned as it is if no epoch makes it better.
-        enough: As in `training.loop.fit`, with the progress of all stages.
+        fitted: Whether the head is already fitted. Then the network is evaluated before the
+            first epoch, and is returned unchanged if no epoch makes it better.
+        enough: As in `training.loop.fit`. Called with the progress of all stages together.
 
     Returns:
-        `(model, progress)`: the best epoch's weights, and the history of both stages.
+        `(model, progress)`: the model with the best epoch's weights, and the progress of both
+        stages.
 
     Raises:
-        ValueError: If `settings` name a precision or gradient checkpointing that the model
-            was not built with.
+        ValueError: If the model was built with another precision or without the gradient
+            checkpointing of `settings`.
     """
     _check_built_so(model, settings)
     kind = {"unit": unit, "label_smoothing": label_smoothing}
@@ -127,11 +128,10 @@ def prepare_stage(
     label_smoothing: float | None = None,
     loss: keras.losses.Loss | None = None,
 ) -> None:
-    """Chooses which layers learn in the stage `name`, and compiles the model for it.
+    """Chooses which layers the stage `name` trains, and compiles the model for it.
 
-    A `loss` of the caller's takes the place of those for classes and scores.
-
-    The model may contain the network as a nested layer, behind augmentation.
+    `loss` replaces the default losses for classes and scores. The model may contain the network
+    as a nested layer, after augmentation.
     """
     head = name == "head"
     places.release(
@@ -171,7 +171,8 @@ def compile_stage(
         gradient_accumulation_steps=settings.accumulate if settings.accumulate > 1 else None,
     )
     if any(layer.dtype_policy.name == "mixed_float16" for layer in weighted_layers(model)):
-        # Keras adds it where the model's own policy says so; here its layers' policies do.
+        # Keras adds loss scaling only if the model's own policy is float16, but here only the
+        # policies of its layers are.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # Batches have many different lengths, and XLA would compile the step for each one.
     options = {"optimizer": optimizer, "jit_compile": False}
@@ -214,7 +215,7 @@ def _warn_of_constant(progress: Progress) -> str:
 
 @contextlib.contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """Sets Keras's dtype policy for the layers that are built inside."""
+    """Sets Keras's dtype policy for the layers that are built in the context."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

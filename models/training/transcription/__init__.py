@@ -1,1 +1,1 @@
-"""Training of networks that write down what is said, by the CTC loss."""
+"""Training of speech recognition networks with the CTC loss."""

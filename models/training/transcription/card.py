@@ -1,4 +1,4 @@
-"""The card of a network for text: it keeps the vocabulary through every way of saving."""
+"""The card of a speech recognition network. It stores the vocabulary in every saved format."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from kapre_like.models.training.labels import brief
 
 
 def with_card(network: keras.Model, recipe: dict[str, Any]) -> keras.Model:
-    """Returns the network, ending in a card with its vocabulary.
+    """Returns the network with a card, which contains the vocabulary, at its output.
 
     Args:
         network: Maps `[waveform, length]` to log probabilities of tokens.
-        recipe: With `sample_rate` and `text`, the vocabulary and the time of a frame.
+        recipe: Recipe with `sample_rate` and `text` (the vocabulary and the time per frame).
     """
     card = ModelCard(
         task="transcribe",
@@ -28,7 +28,7 @@ def with_card(network: keras.Model, recipe: dict[str, Any]) -> keras.Model:
 
 
 def _checkpoint(network: keras.Model) -> dict[str, Any] | None:
-    """What a checkpoint for other libraries is written from, if the network can be one."""
+    """Returns the facts for a checkpoint of another library, or `None` without a card."""
     try:
         return card_of(network).checkpoint
     except ValueError:

@@ -1,4 +1,4 @@
-"""Compiles a network for text: the CTC loss, AdamW and a one-cycle rate."""
+"""Compiles a speech recognition network: CTC loss, AdamW and a one-cycle learning rate."""
 
 import keras
 
@@ -10,14 +10,14 @@ from kapre_like.models.training.transcription.judging import text_loss
 def compile_for_text(
     model: keras.Model, schedule: Schedule, *, steps: int, clip_norm: float, blank: int
 ) -> None:
-    """Compiles a model whose output are log probabilities of tokens.
+    """Compiles a model that returns log probabilities of tokens.
 
     Args:
         model: Maps `[waveform, length]` to `(batch, frames, tokens)`.
         schedule: See `Schedule`.
         steps: Int > 0, batches per epoch.
-        clip_norm: Float > 0, the greatest norm of all gradients together.
-        blank: Int >= 0, the number of the blank.
+        clip_norm: Float > 0, the maximum global norm of the gradients.
+        blank: Int >= 0, the number of the blank token.
     """
     optimizer = one_cycle(schedule, steps=steps, clip_norm=clip_norm)
     # Batches have many different lengths, and XLA would compile the step for each one.

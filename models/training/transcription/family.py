@@ -1,4 +1,4 @@
-"""What every family does alike that is trained to write down what is said."""
+"""Base class of the families for speech recognition with CTC."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -26,21 +26,20 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# Until a network aligns its first words it writes nothing, which takes some hundred steps.
-FEWEST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 400, 32, 100
+# A network outputs no text for the first few hundred steps, until it aligns its first words.
+MIN_STEPS, MIN_EPOCHS, MAX_EPOCHS = 400, 32, 100
 
 
 class TranscribingFamily(TextModel):
-    """A network from sound to text, trained by the CTC loss.
+    """A network that maps sound to text, trained with the CTC loss.
 
-    A subclass says which network it is: `network_of`, `output_frames` and
-    `seconds_per_frame`. It may have a vocabulary of its own (`vocabulary_of`) and another
-    optimizer (`compile`).
+    A subclass defines the network by `network_of`, `output_frames` and `seconds_per_frame`. It
+    may override the vocabulary (`vocabulary_of`) and the optimizer (`compile`).
 
     Args:
         model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
-        recipe: As in `recipe.json`; `text` has the vocabulary. Its `settings` also have
-            `epochs`, `best_epoch`, `collapsed`, and in `notes` sentences for the users.
+        recipe: As in `recipe.json`; `text` has the vocabulary. Its `settings` also contain
+            `epochs`, `best_epoch`, `collapsed`, and in `notes` sentences for the user.
         history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`.
     """
 
@@ -51,9 +50,9 @@ class TranscribingFamily(TextModel):
 
     @classmethod
     def usual_epochs(cls, settings: Any, steps: int) -> int:
-        """Returns the passes over the data, of so many steps each, if the user names none."""
+        """Returns the default number of epochs; `steps` is the number of steps per epoch."""
         del settings
-        return min(MOST_EPOCHS, max(FEWEST_EPOCHS, -(-FEWEST_STEPS // steps)))
+        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-MIN_STEPS // steps)))
 
     @classmethod
     def network_of(
@@ -66,15 +65,15 @@ class TranscribingFamily(TextModel):
         final: bool = False,
         log: Callable[[str], None] = lambda _: None,
     ) -> "keras.Model":
-        """Returns a network that is to be trained, of log probabilities of the tokens.
+        """Builds a network that returns log probabilities of tokens.
 
         Args:
             settings: An instance of `Settings`.
             vocabulary: See `Vocabulary`.
-            recipe: With `sample_rate` and `seed`.
-            augmentations: Layers for spectrograms.
-            final: Whether it is to hold the trained weights, and to be saved.
-            log: Called with lines on what the weights are.
+            recipe: Recipe with `sample_rate` and `seed`.
+            augmentations: Augmentation layers for spectrograms.
+            final: Whether the network is built to receive the trained weights and be saved.
+            log: Called with lines that describe the weights.
         """
         raise NotImplementedError
 
@@ -82,7 +81,7 @@ class TranscribingFamily(TextModel):
     def compile(
         cls, model: "keras.Model", settings: Any, *, epochs: int, steps: int, blank: int
     ) -> None:
-        """Compiles the network for so many epochs of so many steps."""
+        """Compiles the network for `epochs` epochs of `steps` steps each."""
         from kapre_like.models.training.transcription.compiling import compile_for_text
 
         schedule = Schedule.of(settings, epochs)
@@ -91,20 +90,20 @@ class TranscribingFamily(TextModel):
 
     @classmethod
     def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:
-        """Returns the frames of the network's output for a clip of so many samples."""
+        """Returns the number of output frames for a clip of `samples` samples."""
         raise NotImplementedError
 
     @classmethod
     def seconds_per_frame(cls, settings: Any, sample_rate: int) -> float:
-        """Returns the seconds from one frame of the network's output to the next."""
+        """Returns the hop in seconds between two output frames of the network."""
         raise NotImplementedError
 
     @classmethod
     def check(cls, settings: Any, job: Job) -> None:
-        """Refuses windows, and an unknown recipe of augmentation."""
+        """Rejects windows, and an unknown augmentation recipe."""
         if job.seconds is not None:
-            fix = "A long clip is heard in windows that overlap; leave --seconds out."
-            _check.fail(cls.name, "seconds", "None, because a text is of a whole clip",
+            fix = "Long clips are transcribed in overlapping windows; leave --seconds out."
+            _check.fail(cls.name, "seconds", "None, because a transcript is of a whole clip",
                         job.seconds, fix)  # fmt: skip
         check_augment(settings.augment, job)
 
@@ -126,7 +125,7 @@ class TranscribingFamily(TextModel):
 
     @classmethod
     def vocabulary_of(cls, settings: Any, train: Any, valid: Any) -> Vocabulary:
-        """Returns the vocabulary of the training and validation texts."""
+        """Returns the vocabulary of the training and validation transcripts."""
         texts = [
             text for table in (train, valid) if table is not None for text in table["label"]
         ]
@@ -143,15 +142,15 @@ class TranscribingFamily(TextModel):
         folder: Path,
         log: Callable[[str], None],
     ) -> Self:
-        """Trains on the clips of a table, and stops early by the wrong words of another.
+        """Trains on the clips of `train`, with early stopping by the WER of `valid`.
 
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.
-            valid: Likewise, of other groups; `None` trains all epochs.
+            valid: Table of clips of other groups; `None` trains all epochs.
             recipe: See `Family.train`.
             settings: An instance of `Settings`.
-            folder: For checkpoints: a killed training goes on from there.
-            log: Called with a line per epoch, and three examples.
+            folder: Checkpoint folder. An interrupted training resumes from it.
+            log: Called after each epoch with a line and three examples.
         """
         import keras
 
@@ -191,15 +190,15 @@ class TranscribingFamily(TextModel):
             log=log,
         )
         settings = _with_patience(settings, budget.epochs)
-        told = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
-        told |= {**text_of(changes), "notes": [], **budget.entry()}
-        recipe = {**recipe, "settings": told, "text": cls._text(vocabulary, settings, recipe)}
+        saved = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
+        saved |= {**text_of(changes), "notes": [], **budget.entry()}
+        recipe = {**recipe, "settings": saved, "text": cls._text(vocabulary, settings, recipe)}
         cycle = {"epochs": budget.epochs, "steps": pipelines[0].n_batches}
         judge = None if valid is None else Judge(pipelines[1], valid["label"], vocabulary)
         best, progress = fit(
             model,
             pipelines[0],
-            None,  # the judge hears the validation clips
+            None,  # `judge` computes the validation loss
             schedule=Schedule(epochs=budget.epochs, patience=settings.patience),
             prepare=lambda model: cls.compile(model, settings, blank=vocabulary.blank, **cycle),
             enough=lambda progress: budget.is_over(progress) or went_wrong(progress),
@@ -216,36 +215,36 @@ class TranscribingFamily(TextModel):
         final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())
         trained = cls(with_card(final, recipe), recipe=recipe, history=progress.history)
-        trained._tell_of_trouble(went_wrong(progress), valid, log)
+        trained._report_failures(went_wrong(progress), valid, log)
         return trained
 
     @classmethod
     def _text(
         cls, vocabulary: Vocabulary, settings: Any, recipe: dict[str, Any]
     ) -> dict[str, Any]:
-        """What a recipe and a card say of the text."""
+        """Returns the entry `text` of the recipe and the card."""
         seconds = cls.seconds_per_frame(settings, recipe["sample_rate"])
         return {"vocabulary": vocabulary.to_json(), "frame_seconds": seconds}
 
-    def _tell_of_trouble(
+    def _report_failures(
         self, wrong: bool, valid: "pd.DataFrame | None", log: Callable[[str], None]
     ) -> None:
-        """Reports a loss that was no number, and a network that writes nothing.
+        """Reports a loss that became NaN or infinite, and a network that outputs no text.
 
         Raises:
-            ValueError: If the loss was no number from the first epoch on.
+            ValueError: If the loss of the first epoch was NaN or infinite.
         """
         settings = self.recipe["settings"]
         epochs = len(self.history["train_loss"])
         if wrong and epochs == 1:
             raise ValueError(
-                f"{self.name}: the loss of the first epoch is no number. Lower the rate "
-                f"(--set peak_rate={settings['peak_rate'] / 3:.1g}) or the gradient's norm "
-                "(--set clip_norm=1)."
+                f"{self.name}: the loss of the first epoch is NaN or infinite. Use a lower "
+                f"rate (--set peak_rate={settings['peak_rate'] / 3:.1g}) or a lower maximum "
+                "norm of the gradients (--set clip_norm=1)."
             )
         if wrong:
             self._note(
-                f"the loss was no number in epoch {epochs}, and training ended there; the "
+                f"the loss was NaN or infinite in epoch {epochs}, so training stopped; the "
                 f"weights are those of epoch {settings['best_epoch']}. A lower rate may help "
                 f"(--set peak_rate={settings['peak_rate'] / 3:.1g})",
                 log,
@@ -257,9 +256,9 @@ class TranscribingFamily(TextModel):
         settings["collapsed"] = not any(self.predict(waveforms))
         if settings["collapsed"]:
             self._note(
-                f"the {self.name} model writes nothing: the blank is the likeliest token of "
-                "every frame. Train longer (--epochs), on more recordings, or at another rate "
-                "(--set peak_rate=)",
+                f"the {self.name} model outputs no text: the blank is the most probable token "
+                "of every frame. Train longer (--epochs), on more recordings, or at another "
+                "rate (--set peak_rate=)",
                 log,
             )
 
@@ -270,7 +269,7 @@ class TranscribingFamily(TextModel):
 
 
 def _with_patience(settings: Any, epochs: int) -> Any:
-    """The settings with a patience: a network may find its first words late in the cycle."""
+    """Sets the default patience: all epochs, because the first words may be learned late."""
     return replace(settings, patience=settings.patience or epochs)
 
 
@@ -292,18 +291,18 @@ def _pipelines(
     vocabulary: Vocabulary,
     batch_size: int,
 ) -> tuple[Any, Any]:
-    """The batches of both tables, with numbers of tokens as labels."""
+    """Returns the pipelines of both tables, with token numbers as labels."""
 
     def of(table: "pd.DataFrame", **options: Any) -> Any:
         targets = targets_of(table["label"], vocabulary)
         return pipeline(table, recipe, batch_size=batch_size, targets=targets, **options)
 
-    heard = of(train, shuffle=True, bucket=True, short_first=True)
-    return heard, None if valid is None else of(valid)
+    train_pipeline = of(train, shuffle=True, bucket=True, short_first=True)
+    return train_pipeline, None if valid is None else of(valid)
 
 
 def _first_clips(table: "pd.DataFrame", recipe: dict[str, Any]) -> list["np.ndarray"]:
-    """The waveforms of some clips, enough to see whether a network writes anything."""
+    """Returns the waveforms of the first 32 clips, to check that a network outputs text."""
     from kapre_like.audio.rows import read_row, rows_of
 
     return [read_row(row, sample_rate=recipe["sample_rate"]) for row in rows_of(table)[:32]]

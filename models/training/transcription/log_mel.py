@@ -1,4 +1,4 @@
-"""What the families `deepspeech2` and `conformer` do alike: rows of networks on log-mel."""
+"""Base class of `deepspeech2` and `conformer`: networks on log-mel, one per row of a table."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,18 +10,20 @@ if TYPE_CHECKING:
     import keras
 
 _FRAMES = ("n_fft", "win_length", "hop_length")
-# What the functions of networks take by the same name.
+# Settings that are passed to the function that builds the network, under the same names.
 _OF_NETWORK = (
     *_FRAMES, "n_mels", "fmin", "fmax", "learn_stft", "learn_mel", "dropout", "causal",
 )  # fmt: skip
 
 
 class LogMelTranscription(TranscribingFamily):
-    """A network of a row on a log-mel spectrogram that it computes itself.
+    """A network that computes its own log-mel spectrogram. A row defines its architecture.
 
     Attributes:
-        counted: Function of samples, a row and frame settings: the frames of the output.
-        clocked: Function of a row and frame settings: seconds between two of them.
+        counted: Function of samples, a row and frame settings. Returns the number of output
+            frames.
+        clocked: Function of a row and frame settings. Returns the seconds between two output
+            frames.
     """
 
     counted: ClassVar[Callable[..., int]]
@@ -56,12 +58,12 @@ class LogMelTranscription(TranscribingFamily):
 
     @classmethod
     def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:
-        """Returns the frames of the output for a clip of so many samples."""
+        """Returns the number of output frames for a clip of `samples` samples."""
         frames = {name: getattr(settings, name) for name in _FRAMES}
         return cls.counted(samples, settings.row, sample_rate=sample_rate, **frames)
 
     @classmethod
     def seconds_per_frame(cls, settings: Any, sample_rate: int) -> float:
-        """Returns the seconds from one frame of the output to the next."""
+        """Returns the hop in seconds between two output frames."""
         frames = {name: getattr(settings, name) for name in _FRAMES}
         return cls.clocked(settings.row, sample_rate=sample_rate, **frames)

@@ -1,4 +1,4 @@
-"""Settings of every family that is trained to write down what is said."""
+"""Settings of all families for speech recognition."""
 
 from dataclasses import dataclass
 
@@ -7,24 +7,26 @@ from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.schedule import Cycle
 
 AUTO, CHARACTERS, WORDS, SUBWORDS = "auto", "characters", "words", "subwords"
-# A closed vocabulary: so many different words, each of them so often on average. Texts of fewer
-# words are so alike that a network finds no first alignment of whole words.
-FEWEST_WORDS, CLOSED_WORDS, CLOSED_TIMES = 8, 60, 10
-# The recipe of augmentation for speech: speed, noise, and SpecAugment.
+# A vocabulary is closed if it has this number of different words, and each occurs this often on
+# average. Texts with fewer different words are so similar that a network does not learn to
+# align whole words.
+MIN_CLOSED_WORDS, MAX_CLOSED_WORDS, MIN_REPEATS = 8, 60, 10
+# The augmentation recipe for speech: speed, noise, and SpecAugment.
 SPEECH = "speech"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextSettings:
-    """Settings of the text that a network writes, which a family's `Settings` inherits."""
+    """Settings of the text that a network outputs. A family's `Settings` inherits them."""
 
     vocabulary: str = setting(
         AUTO,
         choices=(AUTO, CHARACTERS, WORDS, SUBWORDS),
-        help=f"what the network writes; {AUTO}: {CHARACTERS}, and {WORDS} where texts have "
-        f"{FEWEST_WORDS} to {CLOSED_WORDS} different ones, each {CLOSED_TIMES} times or more",
+        help=f"tokens of the network; {AUTO}: {WORDS} if the transcripts have "
+        f"{MIN_CLOSED_WORDS} to {MAX_CLOSED_WORDS} different words, each {MIN_REPEATS} times "
+        f"or more on average, else {CHARACTERS}",
     )
-    vocabulary_size: int = setting(500, least=3, help="tokens of a vocabulary of subwords")
+    vocabulary_size: int = setting(500, least=3, help="number of tokens, for subwords")
     case: str = setting(
         "lower", choices=("lower", "upper", "keep"), help="case of the letters of a transcript"
     )
@@ -43,10 +45,11 @@ class TranscriptionSettings(TextSettings, Cycle):
     patience: int | None = setting(
         None,
         least=1,
-        help="epochs without fewer wrong words before training stops (default: it does not)",
+        help="epochs without a lower word error rate before training stops (default: no early "
+        "stopping)",
     )
     minutes: float | None = setting(
-        None, above=0, help="most minutes of a training, as --minutes (default: no limit)"
+        None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
     )
     batch_size: int | None = setting(
         None,
@@ -54,11 +57,12 @@ class TranscriptionSettings(TextSettings, Cycle):
         help=f"clips per step (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     dropout: float | None = setting(
-        None, least=0, below=1, help="share of values that are dropped (default: the row's)"
+        None, least=0, below=1, help="dropout rate (default: the row's)"
     )
-    clip_norm: float = setting(5.0, above=0, help="greatest norm of the gradient")
+    clip_norm: float = setting(5.0, above=0, help="maximum norm of the gradients")
     augment: str = setting(
-        SPEECH, help="recipe of augmentation: a name, a YAML file, or none; labels stay"
+        SPEECH,
+        help="augmentation recipe: a name, a YAML file, or none; its label layers are ignored",
     )
     n_mels: int | None = setting(None, least=1, help="mel bands (default: the row's)")
     n_fft: int | None = setting(
@@ -73,11 +77,11 @@ class TranscriptionSettings(TextSettings, Cycle):
         None, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )
     learn_stft: str | None = setting(
-        None, choices=(None, "kernels", "window"), help="what the STFT learns"
+        None, choices=(None, "kernels", "window"), help="learned part of the STFT"
     )
     learn_mel: str | None = setting(
-        None, choices=(None, "matrix", "bands"), help="what the mel filterbank learns"
+        None, choices=(None, "matrix", "bands"), help="learned part of the mel filterbank"
     )
     causal: bool = setting(
-        False, help="whether an output hears nothing that comes later, as streaming needs"
+        False, help="whether outputs do not depend on later samples, as streaming requires"
     )

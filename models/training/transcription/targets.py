@@ -1,4 +1,4 @@
-"""From the transcripts of a table to what the CTC loss takes. Needs no Keras."""
+"""Converts the transcripts of a table to targets of the CTC loss. Does not import Keras."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.transcription.settings import (
     AUTO,
     CHARACTERS,
-    CLOSED_TIMES,
-    CLOSED_WORDS,
-    FEWEST_WORDS,
+    MAX_CLOSED_WORDS,
+    MIN_CLOSED_WORDS,
+    MIN_REPEATS,
     SUBWORDS,
     WORDS,
     TextSettings,
@@ -21,12 +21,12 @@ from kapre_like.models.training.transcription.settings import (
 if TYPE_CHECKING:
     import pandas as pd
 
-# What is behind the end of a text; the loss leaves negative numbers out.
+# Padding after the end of a text. The loss ignores negative numbers.
 PADDING = -1
 
 
 def learned_vocabulary(settings: TextSettings, texts: Iterable[str]) -> Vocabulary:
-    """Returns the vocabulary of some texts, as the settings ask for it."""
+    """Returns the vocabulary of the texts, of the kind in the settings."""
     rule = TextRule(
         case=settings.case, punctuation=settings.punctuation, numbers=settings.numbers
     )
@@ -38,15 +38,15 @@ def learned_vocabulary(settings: TextSettings, texts: Iterable[str]) -> Vocabula
 
 
 def _is_closed(texts: list[str]) -> bool:
-    """Whether texts are made of few words: a network that spells them only gets them wrong."""
+    """Returns whether texts have few different words. Spelling these only adds misspellings."""
     words = [word for text in texts for word in text.split()]
     different = len(set(words))
-    some = FEWEST_WORDS <= different <= CLOSED_WORDS
-    return some and len(words) >= CLOSED_TIMES * different
+    in_range = MIN_CLOSED_WORDS <= different <= MAX_CLOSED_WORDS
+    return in_range and len(words) >= MIN_REPEATS * different
 
 
 def targets_of(texts: Iterable[str], vocabulary: Vocabulary) -> np.ndarray:
-    """Returns the numbers of each text, int32 `(texts, longest)`, padded with -1."""
+    """Returns the token numbers of each text, int32 `(texts, longest)`, padded with -1."""
     rows = [vocabulary.encode(text) for text in texts]
     targets = np.full((len(rows), max(map(len, rows), default=1) or 1), PADDING, "int32")
     for target, row in zip(targets, rows, strict=True):
@@ -55,9 +55,9 @@ def targets_of(texts: Iterable[str], vocabulary: Vocabulary) -> np.ndarray:
 
 
 def frames_needed(numbers: Iterable[int]) -> int:
-    """Returns the fewest frames that a text can be aligned with.
+    """Returns the minimum number of frames to align a text with.
 
-    A frame for each token, and a blank between two of the same.
+    Each token needs a frame, and two equal neighbors need a blank between them.
     """
     numbers = np.asarray(list(numbers))
     return len(numbers) + int((numbers[1:] == numbers[:-1]).sum())
@@ -68,15 +68,16 @@ def unlearnable_rows(
     vocabulary: Vocabulary,
     frames_of: Callable[[float], int],
 ) -> list[dict[str, str]]:
-    """Returns the rows of a table that the CTC loss cannot learn from.
+    """Returns the rows of a table that cannot be trained on with the CTC loss.
 
     Args:
-        table: With `path`, `digest`, `label` and `duration_s`.
+        table: Table with `path`, `digest`, `label` and `duration_s`.
         vocabulary: The tokens of the network.
-        frames_of: Function from the seconds of a clip to the frames of the network's output.
+        frames_of: Function that maps the duration of a clip in seconds to the number of output
+            frames.
 
     Returns:
-        A dict of `digest`, `path` and `reason` for each.
+        A dict of `digest`, `path` and `reason` for each such row.
     """
     found = []
     for row in table.itertuples():
@@ -92,10 +93,10 @@ def _why_not(
     if unknown := vocabulary.unknown(text):
         listed = ", ".join(map(repr, unknown))
         what = "words" if vocabulary.kind == "words" else "characters"
-        return f"its transcript has {what} that the vocabulary lacks: {listed}"
+        return f"its transcript has {what} that are not in the vocabulary: {listed}"
     numbers = vocabulary.encode(text)
     if not numbers:
-        return "its transcript is empty once it is normalized"
+        return "its transcript is empty after normalization"
     frames, needed = frames_of(seconds), frames_needed(numbers)
     if frames >= needed:
         return ""

@@ -1,4 +1,4 @@
-"""A trained network for text as a model: what it writes, how that is read, and streams."""
+"""A trained speech recognition model: transcription, decoding and streaming."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class TextModel(KerasFamily):
-    """A Keras model from waveforms to log probabilities of tokens, read as text.
+    """A Keras model of log probabilities of tokens, which a decoder converts to text.
 
     Args:
         model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
-        recipe: As in `recipe.json`; `text` has the vocabulary and the time of a frame.
+        recipe: As in `recipe.json`; `text` has the vocabulary and the time per frame.
         history: Learning curves.
     """
 
@@ -37,7 +37,7 @@ class TextModel(KerasFamily):
 
     @property
     def decoder(self) -> Decoder:
-        """How the network's output becomes text. It may be set."""
+        """The decoder that converts the network's output to text. It can be replaced."""
         return self._transcriber.decoder
 
     @decoder.setter
@@ -51,14 +51,14 @@ class TextModel(KerasFamily):
 
     @property
     def frame_seconds(self) -> float:
-        """Seconds from one frame of the network's output to the next."""
+        """Hop in seconds between two frames of the network's output."""
         return self._transcriber.frame_seconds
 
     def streaming(self) -> "StreamingNetwork":
-        """Returns the network as a function of chunks of samples.
+        """Returns a streaming version of the network, which takes chunks of samples.
 
         Raises:
-            ValueError: If it was not built with `causal=True`.
+            ValueError: If the network was not built with `causal=True`.
         """
         from kapre_like.models.blocks.streaming_network import StreamingNetwork
 
@@ -69,5 +69,5 @@ class TextModel(KerasFamily):
         return self._transcriber.log_probabilities(waveforms)
 
     def predict(self, waveforms: "Sequence[np.ndarray]") -> "np.ndarray":
-        """Returns the texts of clips, as an array of strings `(clips,)`."""
+        """Returns the transcripts of clips, as an array of strings `(clips,)`."""
         return self._transcriber.predict(waveforms)
