@@ -245,9 +245,9 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
         "clips": len(table),
         "hours": table["duration_s"].sum() / 3600,
         "duration_s": {
-            "least": table["duration_s"].min(),
+            "min": table["duration_s"].min(),
             "median": table["duration_s"].median(),
-            "most": table["duration_s"].max(),
+            "max": table["duration_s"].max(),
         },
         "has_groups": bool(table.attrs["has_groups"]),
         "groups": int(table["group"].nunique()),
