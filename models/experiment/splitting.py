@@ -6,7 +6,7 @@ comparison get the same clips.
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clip_rows import select_rows
 from kapre_like.models.experiment.clips import Clips
 from kapre_like.models.experiment.copies import left_out
 
@@ -19,7 +19,7 @@ TEST_SHARE = 0.2
 VALID_SHARE = 1 / 6
 
 # Of two labels, and one to stop by.
-LEAST_CLIPS = 3
+MIN_CLIPS = 3
 
 
 class Stage(NamedTuple):
@@ -39,17 +39,17 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
     table = clips.table
     valid = (table["split"] == "valid").to_numpy()
     if not valid.any():
-        if 0 < len(table) < LEAST_CLIPS:
+        if 0 < len(table) < MIN_CLIPS:
             raise ValueError(
                 f"{data}: holds too few clips to train on, {len(table)}; training needs "
-                f"{LEAST_CLIPS} or more: of two labels, and one to stop by. Add clips."
+                f"{MIN_CLIPS} or more: of two labels, and one to stop by. Add clips."
             )
         check_labels(table, data=data, task=task, skipped=len(clips.skipped))
         # To stop by clips of the only group is better than not to stop.
         parts = table["sound"] if table["together"].nunique() < 2 else table["together"]
-        whole = some(table.assign(together=parts), slice(None))
+        whole = select_rows(table.assign(together=parts), slice(None))
         valid = held_out(whole, seed=seed, share=VALID_SHARE)
-    train, valid = some(table, ~valid), some(table, valid)
+    train, valid = select_rows(table, ~valid), select_rows(table, valid)
     train = left_out(train, valid)
     check_labels(train, data=data, task=task, skipped=len(clips.skipped))
     return train, valid
@@ -68,7 +68,7 @@ def stages(
     table = clips.table
     if isinstance(folds, int) and table["together"].nunique() < folds:
         # Then `left_out` below keeps copies apart.
-        table = some(table.assign(together=table["group"]), slice(None))
+        table = select_rows(table.assign(together=table["group"]), slice(None))
     if folds is not None:
         masks = fold_masks(table, folds, seed)
     elif table.attrs["has_splits"]:
@@ -89,13 +89,13 @@ def stages(
         masks = [("test", held_out(table, seed=seed, share=TEST_SHARE))]
     made = []
     for name, is_test in masks:
-        rest = left_out(some(table, ~is_test), some(table, is_test))
+        rest = left_out(select_rows(table, ~is_test), select_rows(table, is_test))
         if folds is not None:
             rest["split"] = ""
         part = Clips(rest, clips.skipped, 0.0)
         # Each fold holds out validation groups of its own rows.
         train, valid = training_rows(part, seed=seed, data=data, task=task)
-        made.append(Stage(name, train, valid, some(table, is_test)))
+        made.append(Stage(name, train, valid, select_rows(table, is_test)))
     return made
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clip_rows import select_rows
 from kapre_like.models.experiment.splitting import Stage
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def _subset(
 ) -> Subset:
     kept = math.ceil(len(valid) * count / len(train))
     tables = (
-        some(stage.train, stage.train["group"].isin(train[:count]).to_numpy()),
-        some(stage.valid, stage.valid["group"].isin(valid[:kept]).to_numpy()),
+        select_rows(stage.train, stage.train["group"].isin(train[:count]).to_numpy()),
+        select_rows(stage.valid, stage.valid["group"].isin(valid[:kept]).to_numpy()),
     )
     name = f"{count}-groups-draw-{draw + 1}"
     share = sum(map(len, tables)) / (len(stage.train) + len(stage.valid))

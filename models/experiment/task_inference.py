@@ -28,7 +28,7 @@ _CLASS_WORDS = (
     "tag target type word y"
 )
 # So many whole numbers are still classes; with more different decimals, they are scores.
-_MOST_CLASSES = 10
+_MAX_CLASSES = 10
 # Transcripts have so many words, most of them.
 _SENTENCE = 2
 # A class with fewer clips than this hardly trains.
@@ -64,7 +64,7 @@ class _Numbers(NamedTuple):
     def many(self) -> bool:
         """Whether so many are different that no one means classes."""
         n = len(self.different)
-        return n > _MOST_CLASSES or (n > 3 and 2 * n > self.rows)
+        return n > _MAX_CLASSES or (n > 3 and 2 * n > self.rows)
 
     @property
     def consecutive(self) -> bool:
@@ -199,7 +199,7 @@ def _number_of(cell: str) -> float | None:
 def _are_sentences(labels: list[str], names: list[str]) -> bool:
     """Whether labels are transcripts: most have several words, and most occur once."""
     several = sum(len(name.split()) >= _SENTENCE for name in names)
-    return len(names) >= _MOST_CLASSES and 2 * several > len(names) > len(labels) / 2
+    return len(names) >= _MAX_CLASSES and 2 * several > len(names) > len(labels) / 2
 
 
 def _is_code(name: str) -> bool:
@@ -236,7 +236,7 @@ def _of_numbers(names: list[str], numbers: _Numbers, column: str) -> Inferred:
         return Inferred(
             "regress", f"task: scores, {numbers.said()}; for classes: --task classify"
         )
-    few = 2 <= len(numbers.different) <= _MOST_CLASSES and numbers.consecutive
+    few = 2 <= len(numbers.different) <= _MAX_CLASSES and numbers.consecutive
     # 0 and 1 are no and yes, whatever the column is called.
     if numbers.different == [0, 1] or (not numbers.decimals and few and label and not score):
         return _classes(names, "; for scores: --task regress")

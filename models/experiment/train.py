@@ -12,12 +12,12 @@ from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import splitting
-from kapre_like.models.experiment.asking import Asked, ask, rebuilt
 from kapre_like.models.experiment.budget import capped, check_minutes, unfitted
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
-from kapre_like.models.experiment.clip_rows import some, windows
+from kapre_like.models.experiment.clip_rows import select_rows, windows
 from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.family_selection import Selected, rebuilt, select_families
 from kapre_like.models.experiment.task_inference import decide_task
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def train(
     task = decided.task
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
-    [asked] = ask([model], settings, job).values()
+    [selected] = select_families([model], settings, job).values()
     check_out(Path(out), overwrite=overwrite)
     clips = clip_tables.read_clips(
         data,
@@ -116,16 +116,16 @@ def train(
         splits=("train", "valid"),
         channel=channel,
         columns=columns,
-        said=decided.said,
+        note=decided.note,
     )
     clip_tables.note_groups(clips, log)
     train_rows, valid_rows = splitting.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
-        asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
+        selected, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, on_error=on_error, skipped=clips.skipped, problems=clips.problems,
         columns=clip_tables.to_remember(columns), task_inferred=decided.inferred,
     )  # fmt: skip
-    recipe["minutes"] = capped(minutes, asked.settings)
+    recipe["minutes"] = capped(minutes, selected.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
 
@@ -152,7 +152,7 @@ def check_training(
 
 
 def new_recipe(
-    asked: Asked,
+    selected: Selected,
     train_rows: "pd.DataFrame",
     valid_rows: "pd.DataFrame",
     *,
@@ -171,7 +171,7 @@ def new_recipe(
     classify = job.task == "classify"
     return {
         "format": recipes.FORMAT,
-        "family": asked.family,
+        "family": selected.family,
         "task": job.task,
         "task_inferred": task_inferred,
         "class_names": splitting.class_names(train_rows, valid_rows) if classify else None,
@@ -182,7 +182,7 @@ def new_recipe(
         "channel": channel,
         "on_error": on_error,
         "epochs": job.epochs,
-        "settings": asked.settings,
+        "settings": selected.settings,
         "wanted": wanted,
         "trained_on": _who(train_rows),
         "validated_on": _who(valid_rows),
@@ -270,7 +270,7 @@ def _learnable(
     clip_tables.report_skipped(bad, log)
     digests = {one["digest"] for one in bad}
     kept = [
-        some(rows, ~rows["digest"].isin(digests).to_numpy())
+        select_rows(rows, ~rows["digest"].isin(digests).to_numpy())
         for rows in (train_rows, valid_rows)
     ]
     if kept[0].empty:
