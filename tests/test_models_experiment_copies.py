@@ -175,7 +175,7 @@ def test_a_table_survives_json(manifest):
 
 @pytest.mark.parametrize(
     ("speakers", "labels", "words"),
-    [(["s0"], "ab", "of one group, and a comparison needs 2"),
+    [(["s0"], "ab", "of one group, but a comparison needs 2"),
      (["s0", "s1"], "a", "holds only the class 'a'")],
 )  # fmt: skip
 def test_too_little_to_compare_names_what_is_needed(

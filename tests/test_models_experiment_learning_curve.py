@@ -147,8 +147,8 @@ def curve(gain, interval):
 def test_the_sentence_names_each_model_with_its_uncertainty():
     curves = {"vgg": curve(0.031, (0.004, 0.052)), "boosted": curve(0.006, (0.0, 0.012))}
     assert learning_curve.sentence(curves, "classify") == (
-        "Doubling the recordings would improve vgg by about 3 points of balanced accuracy (0.5 to "
-        "5), boosted by about 0.5 (0 to 1, perhaps nothing)."
+        "Doubling the recordings would improve vgg by about 3 points of balanced accuracy (0.5 "
+        "to 5), boosted by about 0.5 (0 to 1, perhaps nothing)."
     )
     scores = {"vgg": curve(0.031, (0.004, 0.052))}
     assert "about 0.03 of Pearson's r (0.00 to 0.05" in learning_curve.sentence(

@@ -146,7 +146,7 @@ BOTH_TASKS = [
     "beats guessing",
     "advised",
     "compute the features",
-    "99 of 100 within",
+    "99th percentile",
     "5 files, first time",
     "clips per second",
     "energy per clip",

@@ -1,4 +1,4 @@
-"""The trainings of a comparison: each model on each stage, and on smaller parts of the data."""
+"""Runs the trainings of a comparison: each model on each stage, and on parts of the data."""
 
 import re
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Runs:
     log: Log
 
     def whole(self) -> dict[str, list[dict[str, Any]]]:
-        """Trains and tests each model on each stage; returns what `worker.run` does."""
+        """Trains and tests each model on each stage; returns the results of `worker.run`."""
         return {
             alias: [self._one(alias, stage) for stage in self.stages] for alias in self.selected
         }
@@ -63,7 +63,7 @@ class Runs:
     def _one(self, alias: str, stage: Stage) -> dict[str, Any]:
         if len(self.stages) > 1:
             number = [one.name for one in self.stages].index(stage.name) + 1
-            # A fold that leaves a group out bears its name, which may look like a number.
+            # The name of a leave-one-group-out fold is that of its group.
             name = "" if stage.name == f"fold {number}" else f" ({stage.name})"
             self.log(f"{alias}: fold {number} of {len(self.stages)}{name}")
         recipe = self._recipe(alias, stage)
