@@ -85,7 +85,7 @@ def test_copies_of_other_speakers_are_found_and_split_as_one(manifest):
     assert names(clips.copies["near"]) == [["s1-a.wav", "s1-a.mp3"]]
     assert clips.copies["conflicting"] == []
     assert clips.copies["action"] == "copies are kept in one split: 6 groups are split as 4"
-    assert sum("recording stands in" in line for line in said) == 2
+    assert sum("recording occurs in" in line for line in said) == 2
     assert clips.table["group"].nunique() == 6
     for folds in (None, 4, "leave-one-group-out"):
         for seed in range(3):

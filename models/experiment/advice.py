@@ -61,7 +61,7 @@ def advise(
             `model_bytes`.
         judged: Metrics by model name.
         baselines: Metrics by name of the baseline.
-        margin: Float >= 0, the least improvement that justifies a heavier model.
+        margin: Float >= 0, the smallest improvement that justifies a heavier model.
 
     Returns:
         `recommended` (name or None), `verdict`, `best`, `metric`, `margin`, `text` (one line),

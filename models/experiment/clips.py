@@ -222,7 +222,7 @@ def decode_all(
 
     log("; ".join(filter(None, (note, f"reading {len(table)} clips"))))
     find_copies = repeated_rows is not None
-    table, skipped, seconds, heard = scan(
+    table, skipped, seconds, scanned = scan(
         table,
         sample_rate=sample_rate,
         on_error=on_error,
@@ -231,10 +231,10 @@ def decode_all(
         progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)
-    table = table.assign(content=[one.content for one in heard])
+    table = table.assign(content=[one.content for one in scanned])
     clips = Clips(table.reset_index(drop=True), skipped, seconds)
     if find_copies:
-        settled = settle(clips.table, heard, repeated_rows)
+        settled = settle(clips.table, scanned, repeated_rows)
         clips.table, clips.copies = settled.table, settled.copies
         for line in settled.notes:
             log(line)

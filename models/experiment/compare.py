@@ -76,8 +76,8 @@ def compare(
             folder per trained model (with folds, one folder `fold-NAME` in it per fold).
         task: As in `train`.
         folds: Int >= 2, `"leave-one-group-out"`, or `None`.
-        margin: Float >= 0, the least improvement of balanced accuracy (or Pearson's r, or word
-            accuracy) that justifies a heavier model. 0.02 are two points.
+        margin: Float >= 0, the smallest improvement of balanced accuracy (or Pearson's r, or
+            word accuracy) that justifies a heavier model. 0.02 is two points.
         sample_rate: Int > 0, Hz.
         seconds: As in `train`.
         length_rule: As in `train`.

@@ -63,16 +63,16 @@ def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     return kept, int(repeated.sum())
 
 
-def settle(table: "pd.DataFrame", heard: "Sequence[Heard]", repeated_rows: int) -> Settled:
+def settle(table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int) -> Settled:
     """Finds the copies in a table, and keeps all copies of a recording in one split.
 
     Args:
         table: A table after `kapre_like.audio.scan`, with an index from 0.
-        heard: The results of the scan, one per row.
+        scanned: The results of the scan, one per row.
         repeated_rows: Int, number of rows that `once` has removed.
     """
-    identical = _by_content(heard)
-    near = _by_sound(table, heard, identical)
+    identical = _by_content(scanned)
+    near = _by_sound(table, scanned, identical)
     lists = {
         "identical": _entries(table, identical),
         "near": _entries(table, near, identical=identical),
@@ -100,27 +100,27 @@ def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
     return kept
 
 
-def _by_content(heard: "Sequence[Heard]") -> list[int]:
+def _by_content(scanned: "Sequence[Heard]") -> list[int]:
     """Returns per row the first row with equal samples. Each silent row is its own group."""
     first: dict[str, int] = {}
     return [
         first.setdefault(one.content, row) if one.content else row
-        for row, one in enumerate(heard)
+        for row, one in enumerate(scanned)
     ]
 
 
 def _by_sound(
-    table: "pd.DataFrame", heard: "Sequence[Heard]", identical: list[int]
+    table: "pd.DataFrame", scanned: "Sequence[Heard]", identical: list[int]
 ) -> list[int]:
     """Returns per row the first row with nearly equal samples. Identical rows count once."""
     rows = [
         row
-        for row, one in enumerate(heard)
+        for row, one in enumerate(scanned)
         if identical[row] == row and one.fingerprint is not None
     ]
-    roots = list(range(len(heard)))
+    roots = list(range(len(scanned)))
     if len(rows) > 1:
-        found = near_pairs(np.stack([heard[row].fingerprint for row in rows]))
+        found = near_pairs(np.stack([scanned[row].fingerprint for row in rows]))
         pairs = [(rows[first], rows[second]) for first, second in found]
         waveform = functools.lru_cache(_CACHED_WAVEFORMS)(functools.partial(_waveform, table))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -128,7 +128,7 @@ def _by_sound(
             for pair, is_same in zip(pairs, same, strict=True):
                 if is_same:
                     _join(roots, *pair)
-    return [_root(roots, identical[row]) for row in range(len(heard))]
+    return [_root(roots, identical[row]) for row in range(len(scanned))]
 
 
 def _waveform(table: "pd.DataFrame", row: int) -> np.ndarray:

@@ -99,7 +99,7 @@ def evaluate(
     overlap = _overlap_with_training(clips.table, recipe, log)
     table = clips.table
     output, raw = predicted_twice(predictor, table, log)
-    result = judge(recipe, list(table["label"]), output, list(table["group"]))
+    result = compute_metrics(recipe, list(table["label"]), output, list(table["group"]))
     _warn_of_unknown(result, log)
     result |= metrics.for_json(
         evaluated_confidence(
@@ -112,7 +112,7 @@ def evaluate(
     return result
 
 
-def judge(
+def compute_metrics(
     recipe: dict[str, Any], truth: list, output: Any, groups: list | None = None
 ) -> dict[str, Any]:
     """Returns metrics, intervals over groups and the confusion matrix as JSON values."""

@@ -23,7 +23,7 @@ N_DRAWS = 1000
 MIN_SIZES = 3
 _EXPONENTS = np.geomspace(0.1, 2.0, 25)
 _USUAL, _SPREAD = 0.5, 0.7
-# Least standard error of a mean: a tenth of a point.
+# Smallest assumed standard error of a mean: a tenth of a point.
 _MIN_ERROR = 1e-3
 
 

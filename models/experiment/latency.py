@@ -78,7 +78,7 @@ def latency(model: Any, table: "pd.DataFrame") -> dict[str, dict[str, float]]:
         "compute_p99_ms"}, "batch_32": {...}}`. `read_ms` is the median, `compute_ms` the mean.
     """
     predictor = Predictor(model)
-    rows = _spread(rows_of(table), _PREDICTIONS)
+    rows = _sampled(rows_of(table), _PREDICTIONS)
     for row in itertools.islice(itertools.cycle(rows), _WARM_UP):
         _timed(predictor, [row])
     batches = _batches(rows)
@@ -97,7 +97,7 @@ def throughput(model: Any, table: "pd.DataFrame") -> Throughput:
     with one thread, so that is measured, too. The faster result is returned.
     """
     predictor = Predictor(model)
-    batches = _batches(_spread(rows_of(table), _BATCH * _BATCHES))
+    batches = _batches(_sampled(rows_of(table), _BATCH * _BATCHES))
     first = _rate(predictor, [next(batches)], 1)
     if _BATCH / first.clips_per_s > _SECONDS / (2 * _BATCHES):
         return first  # `latency` has warmed up, and more batches would take minutes
@@ -113,16 +113,16 @@ def warm_seconds(model: Any, table: "pd.DataFrame") -> float:
     return statistics.median(sum(_timed(predictor, rows)) for _ in range(3))
 
 
-def _spread(rows: list[Row], most: int) -> list[Row]:
-    """Returns clips of the table in a random order, the same each time.
+def _sampled(rows: list[Row], max_rows: int) -> list[Row]:
+    """Returns at most `max_rows` rows in a fixed random order.
 
-    Neighbors are of one class or speaker, and a slow model stops after the first few.
+    Neighboring rows are often of one class or speaker, and a slow model stops after a few rows.
     """
-    return random.Random(0).sample(rows, min(most, len(rows)))
+    return random.Random(0).sample(rows, min(max_rows, len(rows)))
 
 
 def _batches(rows: list[Row]) -> Iterator[list[Row]]:
-    """Yields batches without end."""
+    """Yields batches endlessly, repeating the rows."""
     endless = itertools.cycle(rows)
     while True:
         yield list(itertools.islice(endless, _BATCH))

@@ -57,7 +57,7 @@ def predict(
 
 
 def set_min_confidence(predictor: Predictor, min_confidence: float | None) -> None:
-    """Sets the least probability of a confident prediction; `None` changes nothing.
+    """Sets the smallest probability of a confident prediction; `None` changes nothing.
 
     Raises:
         ValueError: If the value is outside of [0, 1], or the model does not predict one label

@@ -89,7 +89,7 @@ def at_thresholds(
         codes: True class numbers.
         probabilities: `(clips, classes)`.
         class_names: Class names in the order of the columns.
-        limits: `(clips, classes)`, least probability of a confident answer. A limit above 1
+        limits: `(clips, classes)`, smallest probability of a confident answer. A limit above 1
             means that no answer is confident.
 
     Returns:

@@ -220,8 +220,8 @@ def _with_texts(
     if numbers.different and numbers.many and numbers.decimals and 2 * numbers.rows > rows:
         raise ValueError(
             f"the column {column!r} contains {numbers.text()}, and {len(texts)} "
-            f"{'text' if len(texts) == 1 else 'texts'} (such as {texts[0]!r}). Correct that, or "
-            "use all labels as classes: --task classify"
+            f"{'text' if len(texts) == 1 else 'texts'} (such as {texts[0]!r}). Correct the "
+            "labels, or use all as classes: --task classify"
         )
     return _classes(names)
 

@@ -45,8 +45,8 @@ def by_group(result: dict[str, Any], predictions: Predictions) -> Section | None
         groups.setdefault(row["group"], []).append(row)
     if len(groups) < 2 or not names:
         return None
-    what, judge, percent = _JUDGES[result["task"]]
-    values = {group: [judge(rows, name) for name in names] for group, rows in groups.items()}
+    what, compute, percent = _METRICS[result["task"]]
+    values = {group: [compute(rows, name) for name in names] for group, rows in groups.items()}
     classes = result["task"] == "classify"
     top = 1.0 if classes else max(max(found) for found in values.values()) or 1.0
     worst_first = sorted(values, key=lambda group: values[group][0], reverse=not classes)
@@ -86,7 +86,7 @@ def _wer(rows: list[dict[str, str]], name: str) -> float:
 
 
 # By task: the name of the metric, its function, and whether it is a percentage.
-_JUDGES = {
+_METRICS = {
     "classify": ("accuracy", _share_right, True),
     "regress": ("mean absolute error", _error, False),
     "transcribe": ("word error rate", _wer, True),
