@@ -12,8 +12,8 @@ difference is significant if its interval is above zero.
    or word accuracy) is significantly greater than that of the best guess. With several models
    the confidence level is raised (Bonferroni), because one of many may be better by chance. If
    there is no candidate, the verdict is `no_better_than_guessing`. It is `undecided` if the
-   difference would be significant with more groups for the same clips, if the best model seems
-   far better than guessing, or if there are too few clips to show even a perfect model.
+   difference would be significant for independent clips, if the best model seems far better
+   than guessing, or if even a perfect model would not be significantly better on so few clips.
 2. The lightest candidate is the first choice. A heavier one replaces it only if it is
    significantly better, and by the margin or more.
 3. If a heavier one is better by the margin or more, but not significantly, the verdict is

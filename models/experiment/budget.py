@@ -75,7 +75,7 @@ def overtime(minutes: float | None, result: dict[str, Any]) -> str:
     )
 
 
-def unfitted(result: dict[str, Any]) -> str:
+def budget_note(result: dict[str, Any]) -> str:
     """Returns the family's note on what did not fit into its minutes, or "".
 
     Args:
@@ -110,7 +110,7 @@ def budget_entry(
 
 def _of_model(results: list[dict[str, Any]]) -> dict[str, Any]:
     plans = [_plan(result) for result in results]
-    notes = [result.get("overtime") or unfitted(result) for result in results]
+    notes = [result.get("overtime") or budget_note(result) for result in results]
     epochs = [plan["epochs"] for plan in plans if plan.get("epochs") is not None]
     return {
         "minutes": sum(result["seconds_process"] for result in results) / 60,

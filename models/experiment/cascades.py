@@ -69,19 +69,21 @@ def cascades(
     made = []
     for light, heavy in combinations(sorted(costs, key=costs.__getitem__), 2):
         pairs = list(zip(found[light], found[heavy], stages, strict=True))
-        chosen_on = [held_out(*pair) for pair in pairs]
-        if all(chosen_on):
-            judged_on = [tested(*pair) for pair in pairs]
+        held_out_folds = [held_out(*pair) for pair in pairs]
+        if all(held_out_folds):
+            test_folds = [tested(*pair) for pair in pairs]
             costs_ms = (costs[light], costs[heavy])
-            made.append(cascade((light, heavy), costs_ms, chosen_on, judged_on, seed=seed))
+            made.append(
+                cascade((light, heavy), costs_ms, held_out_folds, test_folds, seed=seed)
+            )
     return made
 
 
 def cascade(
     names: tuple[str, str],
     costs_ms: tuple[float, float],
-    chosen_on: Sequence[Answers],
-    judged_on: Sequence[Answers],
+    held_out_folds: Sequence[Answers],
+    test_folds: Sequence[Answers],
     *,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -90,22 +92,22 @@ def cascade(
     Args:
         names: Names of the light and the heavy model.
         costs_ms: Floats > 0, mean computing time per clip of both models.
-        chosen_on: Predictions for held-out clips, to choose the threshold, per fold.
-        judged_on: Predictions for test clips, per fold.
+        held_out_folds: Predictions for held-out clips, to choose the threshold, per fold.
+        test_folds: Predictions for test clips, per fold.
         seed: Int >= 0, seed of the resamples.
 
     Returns:
-        `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `chosen_on`
+        `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `held_out_folds`
         (`clips`, `groups`); `share_heavy`, `metrics` (`accuracy`, `balanced_accuracy`),
         `heavy_metrics`, `light_metrics`; `difference` to the heavy model in balanced accuracy
         and its `interval`; `cost_ms`, `cost_ratio` (to the heavy model); `curve` on the test
         clips; `text`, one sentence.
     """
-    thresholds = [_threshold(fold) for fold in chosen_on]
+    thresholds = [_threshold(fold) for fold in held_out_folds]
     unsure = np.concatenate(
-        [asks_heavy(fold.light, t) for fold, t in zip(judged_on, thresholds, strict=True)]
+        [asks_heavy(fold.light, t) for fold, t in zip(test_folds, thresholds, strict=True)]
     )
-    test = _pooled(judged_on)
+    test = _pooled(test_folds)
     answers = np.where(unsure[:, None], test.heavy, test.light)
     own, heavy, light = (_judged(test, a, seed) for a in (answers, test.heavy, test.light))
     difference = gap(own, heavy, "balanced_accuracy")
@@ -117,8 +119,8 @@ def cascade(
         "threshold": statistics.median(thresholds),
         "thresholds": thresholds,
         "chosen_on": {
-            "clips": sum(len(fold.truth) for fold in chosen_on),
-            "groups": len({group for fold in chosen_on for group in fold.groups}),
+            "clips": sum(len(fold.truth) for fold in held_out_folds),
+            "groups": len({group for fold in held_out_folds for group in fold.groups}),
         },
         "share_heavy": share,
         "metrics": _shares(own),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.experiment.clip_rows import select_rows
-from kapre_like.models.experiment.copies import NONE, once, settle
+from kapre_like.models.experiment.copies import NONE, drop_repeated_rows, resolve_copies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,7 @@ class Clips:
         return marked[["path", "problem"]].to_dict("records")
 
 
-def to_remember(columns: Columns) -> dict[str, Any]:
+def recipe_columns(columns: Columns) -> dict[str, Any]:
     """Returns the columns for a recipe, without `audio_root`, a path of this machine."""
     return {name: value for name, value in columns.items() if name != "audio_root"}
 
@@ -139,7 +139,7 @@ def read_clips(
                 "or ignore it: --split-column none"
             )
     table, without_text = _with_text(table, task, on_error)
-    table, repeated = once(table)
+    table, repeated = drop_repeated_rows(table)
     clips = decode_all(
         table,
         sample_rate=sample_rate,
@@ -234,9 +234,9 @@ def decode_all(
     table = table.assign(content=[one.content for one in scanned])
     clips = Clips(table.reset_index(drop=True), skipped, seconds)
     if find_copies:
-        settled = settle(clips.table, scanned, repeated_rows)
-        clips.table, clips.copies = settled.table, settled.copies
-        for line in settled.notes:
+        resolved = resolve_copies(clips.table, scanned, repeated_rows)
+        clips.table, clips.copies = resolved.table, resolved.copies
+        for line in resolved.notes:
             log(line)
     report_problems(clips.problems, log)
     return clips

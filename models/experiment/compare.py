@@ -152,7 +152,7 @@ def compare(
     recipe = {
         "job": job, "rule": rule, "seed": seed, "channel": channel, "on_error": on_error,
         "skipped": clips.skipped, "problems": clips.problems, "wanted": wanted,
-        "task_inferred": decided.inferred, "columns": clip_tables.to_remember(columns),
+        "task_inferred": decided.inferred, "columns": clip_tables.recipe_columns(columns),
     }  # fmt: skip
     runs = Runs(selected, stages, recipe, trainings, out, log)
     found, smaller = runs.whole(), runs.smaller(planned)
@@ -172,7 +172,7 @@ def compare(
             "sample_rate": sample_rate, "seconds": seconds, "length_rule": rule.kind,
             "seed": seed, "channel": channel, "epochs": epochs, "folds": folds,
             "minutes": minutes, "learning_curve": learning_curve, "wanted": wanted,
-            "columns": clip_tables.to_remember(columns),
+            "columns": clip_tables.recipe_columns(columns),
             "families": {alias: one.family for alias, one in selected.items()},
             "set": dict(settings or {}),
         },

@@ -39,7 +39,7 @@ NONE: dict[str, Any] = {
 }
 
 
-class Settled(NamedTuple):
+class ResolvedCopies(NamedTuple):
     """A table without copies across its splits.
 
     Attributes:
@@ -54,7 +54,7 @@ class Settled(NamedTuple):
     notes: list[str]
 
 
-def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
+def drop_repeated_rows(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     """Returns a table without repeated rows, and the number of rows that were removed."""
     names = ["path", "start_s", "end_s", "label", "group", "split"]
     repeated = table.duplicated(names).to_numpy()
@@ -63,13 +63,15 @@ def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     return kept, int(repeated.sum())
 
 
-def settle(table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int) -> Settled:
+def resolve_copies(
+    table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int
+) -> ResolvedCopies:
     """Finds the copies in a table, and keeps all copies of a recording in one split.
 
     Args:
         table: A table after `kapre_like.audio.scan`, with an index from 0.
         scanned: The results of the scan, one per row.
-        repeated_rows: Int, number of rows that `once` has removed.
+        repeated_rows: Int, number of rows that `drop_repeated_rows` has removed.
     """
     identical = _by_content(scanned)
     near = _by_sound(table, scanned, identical)
@@ -87,7 +89,7 @@ def settle(table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int
         "left_out": left_out,
         "action": action,
     }
-    return Settled(table, copies, _notes(copies))
+    return ResolvedCopies(table, copies, _notes(copies))
 
 
 def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":

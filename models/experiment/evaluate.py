@@ -49,8 +49,8 @@ def evaluate(
             `out_of_set`.
         decoder: As in `predict`, for models that output text.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
-        log: Called with one line at a time. One line contains the number of clips that the
-            model was trained on. Clips are recognized by their samples, whatever the name,
+        log: Called with one line at a time. One line contains the number of these clips that
+            the model was trained on. Clips are recognized by their samples, whatever the name,
             container or lossless format of the file, but not after lossy compression (MP3).
         **columns: Columns of the manifest. The defaults are those of the training, if the
             data have them.

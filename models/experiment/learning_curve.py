@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import metrics
-from kapre_like.models.experiment.budget import unfitted
+from kapre_like.models.experiment.budget import budget_note
 from kapre_like.models.experiment.extrapolation import MIN_SIZES, N_DRAWS, Doubling, doubling
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.splitting import Stage
@@ -111,7 +111,7 @@ def _curve(
         seed=seed,
     )
     entry = None if gain is None else {"gain": gain.gain, "interval": list(gain.interval)}
-    cut = any(unfitted(result) for result in results)
+    cut = any(budget_note(result) for result in results)
     text = _text(name, points, gain, task)
     if cut and gain is not None:
         text += "; --minutes shortened its trainings, so this is unreliable"

@@ -12,7 +12,7 @@ from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import splitting
-from kapre_like.models.experiment.budget import capped, check_minutes, unfitted
+from kapre_like.models.experiment.budget import budget_note, capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
 from kapre_like.models.experiment.clip_rows import select_rows, windows
@@ -124,7 +124,7 @@ def train(
     recipe = new_recipe(
         selected, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, on_error=on_error, skipped=clips.skipped, problems=clips.problems,
-        columns=clip_tables.to_remember(columns), task_inferred=decided.inferred,
+        columns=clip_tables.recipe_columns(columns), task_inferred=decided.inferred,
     )  # fmt: skip
     recipe["minutes"] = capped(minutes, selected.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
@@ -226,7 +226,7 @@ def fit(
         model = cls.train(
             train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
-        if note := unfitted(model.recipe):
+        if note := budget_note(model.recipe):
             log(f"{recipe['family']}: {note}")
         model.held_out = held_out_clips(model, train_rows, valid_rows)
         found = calibration_of(model.held_out, train_rows, valid_rows, recipe, log)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.recipe import RECIPE, write_json
-from kapre_like.models.experiment.budget import Budget, overtime, unfitted
+from kapre_like.models.experiment.budget import Budget, budget_note, overtime
 from kapre_like.models.experiment.clip_rows import to_json
 from kapre_like.models.experiment.clips import Log
 from kapre_like.models.experiment.launch import launch
@@ -111,7 +111,7 @@ class Trainings:
             raise
         result["seconds_process"] = time.perf_counter() - began
         result["overtime"] = overtime(recipe["minutes"], result)
-        notes = [result["overtime"], unfitted(result)]
+        notes = [result["overtime"], budget_note(result)]
         result["settings"].setdefault("notes", []).extend(filter(None, notes))
         return result
 
