@@ -43,7 +43,7 @@ def test_both_families_are_trained_and_measured(compared):
     assert boosted["importances"]
     assert vgg["importances"] == []
     assert (out / "vgg" / "model.keras").stat().st_size == vgg["model_bytes"]
-    assert "where it listens" in (out / "report.html").read_text("utf-8")
+    assert "importance by frequency" in (out / "report.html").read_text("utf-8")
     assert result["advice"]["recommended"] == "boosted"
 
 

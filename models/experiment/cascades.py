@@ -97,7 +97,7 @@ def cascade(
         seed: Int >= 0, seed of the resamples.
 
     Returns:
-        `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `held_out_folds`
+        `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `chosen_on`
         (`clips`, `groups`); `share_heavy`, `metrics` (`accuracy`, `balanced_accuracy`),
         `heavy_metrics`, `light_metrics`; `difference` to the heavy model in balanced accuracy
         and its `interval`; `cost_ms`, `cost_ratio` (to the heavy model); `curve` on the test
