@@ -528,7 +528,7 @@ def _data(table, stages, task, names):
         "path": "corpus/manifest.csv",
         "clips": len(table),
         "hours": len(table) * 0.5 / 3600,
-        "duration_s": {"least": 0.3, "median": 0.5, "most": 0.9},
+        "duration_s": {"min": 0.3, "median": 0.5, "max": 0.9},
         "has_groups": True,
         "groups": 12,
         "test_groups": sum(size["groups"]["test"] for size in sizes),

@@ -130,6 +130,6 @@ def test_evaluate_of_an_onnx_file_gives_the_folders_figures(tmp_path):
     lines = []
     got = evaluate(out, data, label_column="score", log=lines.append)
     assert got["n_trained_on"] is None
-    assert "this model does not say what it was trained on" in lines
+    assert "the model does not store which clips it was trained on" in lines
     for name in ("mae", "rmse", "n"):
         assert got[name] == pytest.approx(expected[name], rel=1e-5)

@@ -446,7 +446,7 @@ def test_parts_that_no_format_holds_are_refused_with_what_can_be_done(trained, c
 
     model.heavy.network = refuses
     assert model.exports == ()
-    words = r"cannot be one file: it is made of nothing\..* light or heavy"
+    words = r"cannot be exported as one file: it is made of nothing\..* light or heavy"
     with pytest.raises(ValueError, match=words):
         model.network()
 

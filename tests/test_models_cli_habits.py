@@ -150,7 +150,7 @@ def test_an_old_comparison_is_overwritten_only_where_that_is_asked_for(
     typed = ["compare", corpus, "--models", LEVEL, "--out", tmp_path]
     code, _, err = run(capsys, *typed)
     assert (code, len(err)) == (2, 1)
-    assert "holds a comparison. Replace it with --overwrite" in err[0]
+    assert "contains a comparison. Replace it with --overwrite" in err[0]
     assert run(capsys, *typed, "--overwrite")[0] == 0
 
 

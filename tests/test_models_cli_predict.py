@@ -144,8 +144,8 @@ def test_standard_input_may_be_a_sound_file(suffix, model, tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nope/*.wav", "nope/*.wav: no file is named so"),
-        ("empty", "empty: holds no sound file"),
+        ("nope/*.wav", "nope/*.wav: no file matches"),
+        ("empty", "empty: contains no sound file"),
         ("bad.csv", "no column 'path'"),
         ("-", "-: standard input is empty"),
         ("nope.wav", "nope.wav: no such file"),

@@ -48,7 +48,7 @@ def test_a_plot_has_each_model_the_cascade_and_the_guesses(found):
     axes = Comparison(found.result).plot().axes[0]
     labels = axes.get_legend_handles_labels()[1]
     assert {*found.result["models"], "best single feature"} <= set(labels)
-    assert "boosted, unsure ones to vgg" in labels
+    assert "boosted, unsure clips to vgg" in labels
     assert "majority class, class prior" in labels  # equal ones are one line
     assert axes.get_xscale() == "log"
 

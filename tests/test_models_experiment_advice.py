@@ -59,7 +59,7 @@ def test_the_lighter_model_is_advised_where_the_two_are_not_told_apart():
     assert (advice["recommended"], advice["verdict"]) == ("boosted", "recommended")
     assert advice["text"].startswith("Use boosted: it reaches balanced accuracy")
     assert "these clips do not show that vgg is better" in advice["text"]
-    assert "On 1,000 clips with every class equally often vgg would get about" in advice["text"]
+    assert "On 1,000 clips with equally frequent classes vgg would get about" in advice["text"]
     assert "10.0 s more computing and 1 min 50 s more training" in advice["text"]
 
 
@@ -80,8 +80,8 @@ def test_the_answer_is_open_where_the_heavier_may_be_better_by_the_margin():
     advice = weigh(0.70, 0.80, n_groups=5, per_class=2, spread=0.1)
     assert (advice["recommended"], advice["verdict"]) == (None, "undecided")
     assert advice["text"].startswith("Undecided between boosted and vgg")
-    assert f"about {advice['groups_needed']} more test groups would tell" in advice["text"]
-    assert "boosted is the lighter one to start with" in advice["text"]
+    assert f"about {advice['groups_needed']} more test groups would decide" in advice["text"]
+    assert "start with boosted, the lighter one" in advice["text"]
     assert any("Only 5 groups are in the test" in sentence for sentence in advice["basis"])
 
 
@@ -114,8 +114,8 @@ def test_where_one_feature_beats_guessing_and_no_model_does_the_labels_are_not_b
     advice = weigh(0.2, 0.2, single=0.6)
     assert (advice["recommended"], advice["verdict"]) == (None, "no_better_than_guessing")
     assert "One feature alone does, by +" in advice["text"]
-    assert "Look first at the labels" not in advice["text"]
-    assert "Look first at the labels" in weigh(0.2, 0.2, single=0.2)["text"]
+    assert "First check the labels" not in advice["text"]
+    assert "First check the labels" in weigh(0.2, 0.2, single=0.2)["text"]
 
 
 def test_guesses_are_told_as_guesses_in_19_of_20_draws():
@@ -151,7 +151,7 @@ def test_six_clips_that_look_good_are_not_called_guessing():
     against = {"majority class": judged("classify", truth, ["a"] * 6)}
     advice = advise("classify", {"boosted": COSTS["boosted"]}, models, against, 0.02)
     assert advice["verdict"] == "undecided"
-    assert "the test has 6 clips, too few to say" in advice["text"]
+    assert "the test has 6 clips, too few to decide" in advice["text"]
     assert advice["groups_needed"] > 0
 
 
@@ -162,8 +162,10 @@ def test_a_test_of_so_few_clips_that_none_could_win_is_said_with_their_number(n,
     against = {"majority class": judged("classify", truth, ["b"] * n)}
     advice = advise("classify", {"boosted": COSTS["boosted"]}, models, against, 0.02)
     assert advice["verdict"] == "undecided"
-    assert f"but {words} too few to tell even a perfect model" in advice["text"]
-    assert advice["basis"][0].startswith(f"Judged by balanced accuracy on {words[:-4].strip()}")
+    assert f"but {words} too few to show that even a perfect model" in advice["text"]
+    assert advice["basis"][0].startswith(
+        f"Compared by balanced accuracy on {words[:-4].strip()}"
+    )
 
 
 def test_a_rule_on_one_feature_that_is_better_is_never_passed_over():

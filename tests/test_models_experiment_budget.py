@@ -10,7 +10,7 @@ from small_corpus import write_corpus
 
 from kapre_like.models import train
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.experiment.budget import Budget, capped, overtime, told
+from kapre_like.models.experiment.budget import Budget, budget_entry, capped, overtime
 from kapre_like.models.training.deadline import Deadline
 
 
@@ -57,7 +57,7 @@ def test_the_report_tells_what_each_model_took_and_what_did_not_fit():
         "vgg": [result(54, epochs=9, said=""), result(54, **few)],
         "boosted": [result(6)],
     }
-    entry = told(3.0, found)
+    entry = budget_entry(3.0, found)
     assert entry["minutes"] == 3.0
     assert entry["models"]["vgg"] == {
         "minutes": 2.0, "epochs": 7, "fitted": False, "said": "7 of 40 epochs fit",
@@ -65,7 +65,7 @@ def test_the_report_tells_what_each_model_took_and_what_did_not_fit():
     assert entry["models"]["boosted"] == {
         "minutes": 0.2, "epochs": None, "fitted": True, "said": "",
     }  # fmt: skip
-    assert told(None, found) is None
+    assert budget_entry(None, found) is None
 
 
 def test_a_model_that_takes_longer_than_its_share_is_named():

@@ -230,8 +230,8 @@ def test_without_any_difference_the_interval_is_not_a_point():
     assert found["difference"] == 0.0
     # 0 of 50: 1 - 0.025 ** (1 / 50), as scipy.stats.binomtest(0, 50).proportion_ci says.
     assert found["interval"] == pytest.approx([-0.0711, 0.0711], abs=1e-4)
-    assert found["text"].startswith("send no clip to b: it gains nothing over a, which")
-    assert "alone has 100.0 % at 0.1 of its cost" in found["text"]
+    assert found["text"].startswith("send no clip to b: it does not improve on a, which")
+    assert "alone reaches 100.0 % at 0.1 of its cost" in found["text"]
 
 
 def test_a_cascade_that_saves_nothing_says_so():

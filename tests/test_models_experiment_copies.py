@@ -85,7 +85,7 @@ def test_copies_of_other_speakers_are_found_and_split_as_one(manifest):
     assert names(clips.copies["near"]) == [["s1-a.wav", "s1-a.mp3"]]
     assert clips.copies["conflicting"] == []
     assert clips.copies["action"] == "copies are kept in one split: 6 groups are split as 4"
-    assert sum("recording stands in" in line for line in said) == 2
+    assert sum("recording occurs in" in line for line in said) == 2
     assert clips.table["group"].nunique() == 6
     for folds in (None, 4, "leave-one-group-out"):
         for seed in range(3):
@@ -137,7 +137,7 @@ def test_repeated_rows_count_once_and_two_labels_are_listed(manifest):
     assert "1 row repeats another and is counted once" in said
     (conflict,) = clips.copies["conflicting"]
     assert [entry["label"] for entry in conflict] == ["b", "a"]
-    assert any("two labels or more" in line for line in said)
+    assert any("two or more labels" in line for line in said)
 
 
 def test_without_groups_copies_are_kept_together(manifest):
@@ -175,7 +175,7 @@ def test_a_table_survives_json(manifest):
 
 @pytest.mark.parametrize(
     ("speakers", "labels", "words"),
-    [(["s0"], "ab", "of one group, and a comparison needs 2"),
+    [(["s0"], "ab", "of one group, but a comparison needs 2"),
      (["s0", "s1"], "a", "holds only the class 'a'")],
 )  # fmt: skip
 def test_too_little_to_compare_names_what_is_needed(

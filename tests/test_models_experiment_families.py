@@ -43,7 +43,7 @@ def test_both_families_are_trained_and_measured(compared):
     assert boosted["importances"]
     assert vgg["importances"] == []
     assert (out / "vgg" / "model.keras").stat().st_size == vgg["model_bytes"]
-    assert "where it listens" in (out / "report.html").read_text("utf-8")
+    assert "importance by frequency" in (out / "report.html").read_text("utf-8")
     assert result["advice"]["recommended"] == "boosted"
 
 
@@ -74,7 +74,7 @@ def test_a_network_predicts_alike_from_its_folder_its_file_and_its_export(compar
         assert exported[index]["probabilities"] == pytest.approx(expected, abs=1e-5)
     lines = []
     assert evaluate(saved, manifest, log=lines.append)["n_trained_on"] is None
-    assert "this model does not say what it was trained on" in lines
+    assert "the model does not store which clips it was trained on" in lines
 
 
 @pytest.mark.slow

@@ -147,8 +147,8 @@ def curve(gain, interval):
 def test_the_sentence_names_each_model_with_its_uncertainty():
     curves = {"vgg": curve(0.031, (0.004, 0.052)), "boosted": curve(0.006, (0.0, 0.012))}
     assert learning_curve.sentence(curves, "classify") == (
-        "Doubling the recordings would help vgg by about 3 points of balanced accuracy (0.5 to "
-        "5), boosted by about 0.5 (0 to 1, perhaps nothing)."
+        "Doubling the recordings would improve vgg by about 3 points of balanced accuracy (0.5 "
+        "to 5), boosted by about 0.5 (0 to 1, perhaps nothing)."
     )
     scores = {"vgg": curve(0.031, (0.004, 0.052))}
     assert "about 0.03 of Pearson's r (0.00 to 0.05" in learning_curve.sentence(
@@ -159,7 +159,7 @@ def test_the_sentence_names_each_model_with_its_uncertainty():
 
 def test_the_number_of_trainings_is_announced():
     line = learning_curve.announcement(subsets([stage(34)], seed=0), ["a", "b"])
-    assert line.startswith("learning curve: 18 more trainings, 9 for each of 2 models")
+    assert line.startswith("learning curve: 18 more trainings on smaller sets, 9 for each of 2")
     assert "too few training groups" in learning_curve.announcement([], ["a"])
 
 
@@ -187,7 +187,7 @@ def test_points_are_means_of_the_draws_and_the_last_is_the_comparison_itself():
     low, high = found["doubling"]["interval"]
     assert 0 <= low <= found["doubling"]["gain"] <= high
     assert found["text"].startswith(
-        "doubling the recordings (128 clips of 32 groups) would help x by"
+        "doubling the recordings (128 clips of 32 groups) would improve x by"
     )
 
 
@@ -204,9 +204,11 @@ def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
     )  # fmt: skip
     assert [found[name]["cut"] for name in "xy"] == [False, True]
     assert "minutes" not in found["x"]["text"]
-    assert found["y"]["text"].endswith("; the minutes cut its trainings, so this says little")
+    assert found["y"]["text"].endswith(
+        "; --minutes shortened its trainings, so this is unreliable"
+    )
     said = learning_curve.sentence(found, "classify")
-    assert said.endswith("The minutes cut the trainings of y, so of these it says little.")
+    assert said.endswith("--minutes shortened trainings of y, so this is unreliable for them.")
 
 
 def test_with_few_groups_it_says_how_many_are_missing():

@@ -109,7 +109,7 @@ def test_one_clip_has_no_correlation():
 
 
 def test_no_clip_is_an_error():
-    with pytest.raises(ValueError, match="no clip to judge"):
+    with pytest.raises(ValueError, match="no clip to evaluate"):
         metrics.points("classify", [], [])
 
 

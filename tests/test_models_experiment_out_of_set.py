@@ -32,15 +32,15 @@ def test_a_false_alarm_is_a_confident_answer(tmp_path):
     noise = found["white noise"]
     # Every clip of half a second is an alarm: 7200 in an hour.
     assert noise["alarms_per_hour"] == pytest.approx(7200)
-    assert (noise["share_confident"], noise["clips"], noise["most"]) == (1.0, 60, "loud")
+    assert (noise["share_confident"], noise["clips"], noise["top_label"]) == (1.0, 60, "loud")
     assert found["silence"] == {
-        "alarms_per_hour": 0.0, "share_confident": 0.0, "clips": 1, "most": None,
+        "alarms_per_hour": 0.0, "share_confident": 0.0, "clips": 1, "top_label": None,
     }  # fmt: skip
     assert found["other sounds"]["clips"] == 5
     assert list(found) == ["white noise", "pink noise", "hum", "silence", "other sounds"]
     strict = out_of_set(Predictor(Loud({"loud": 0.95, "quiet": 0.5})), 0.5)
     assert strict["white noise"]["share_confident"] == 0.0
-    assert strict["silence"]["most"] == "quiet"
+    assert strict["silence"]["top_label"] == "quiet"
     flat = Predictor(Loud({"loud": 0.95, "quiet": 0.5}))
     flat.min_confidence = 0.89
     assert out_of_set(flat, 0.5)["hum"]["share_confident"] == 1.0
@@ -64,7 +64,7 @@ def test_the_noises_are_what_they_are_called():
 
 
 def test_a_folder_without_sounds_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="holds no sound file"):
+    with pytest.raises(ValueError, match="contains no sound file"):
         out_of_set(Predictor(Loud({"loud": 0.5, "quiet": 0.5})), 1.0, other_sounds=tmp_path)
 
 

@@ -38,7 +38,7 @@ UNBALANCED = ["0"] * 80 + [*"1234"] * 5
 def test_labels_tell_the_task(labels, column, task):
     found = infer_task(labels, column=column)
     assert found.task == task
-    assert found.said.startswith({"classify": "task: classes", "regress": "task: scores"}[task])
+    assert found.note.startswith({"classify": "task: classes", "regress": "task: scores"}[task])
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_can_be_both_is_refused_with_the_fix(labels, column):
 
 
 def test_a_slip_of_the_pen_among_scores_is_named():
-    with pytest.raises(ValueError, match=r"1 that is no number \(such as 'n/a'\)"):
+    with pytest.raises(ValueError, match=r"1 text \(such as 'n/a'\)"):
         infer_task([*DECIMALS, "n/a"], column="score")
 
 
@@ -69,7 +69,7 @@ def test_class_folders_are_classes_whatever_they_are_called():
 
 
 def test_numbers_as_classes_say_how_to_have_scores():
-    said = infer_task(DIGITS, column="label").said
+    said = infer_task(DIGITS, column="label").note
     assert said == "task: classes (10 labels: 0, 1, 2, ...); for scores: --task regress"
 
 
@@ -119,7 +119,9 @@ def test_doubt_is_refused_before_a_sound_is_read(corpus, tmp_path):
         for number, row in enumerate(read_rows(corpus))
     ]
     write_manifest(tmp_path / "m.csv", rows)
-    with pytest.raises(ValueError, match=r"m\.csv: the column 'score' holds 5 different whole"):
+    with pytest.raises(
+        ValueError, match=r"m\.csv: the column 'score' contains 5 different whole"
+    ):
         train(tmp_path / "m.csv", label_column="score", model=LEVEL, out=tmp_path / "m")
 
 
@@ -127,7 +129,7 @@ def test_evaluate_refuses_labels_of_another_task(corpus, models):
     folder, _ = models
     with pytest.raises(ValueError, match=r"predicts classes \(high, low\).*are numbers"):
         evaluate(folder / "classes", corpus, label_column="score")
-    with pytest.raises(ValueError, match="are none of them"):
+    with pytest.raises(ValueError, match="are none of these"):
         evaluate(folder / "classes", corpus, label_column="speaker")
-    with pytest.raises(ValueError, match="predicts scores, and the labels are text"):
+    with pytest.raises(ValueError, match="predicts scores, but the labels are text"):
         evaluate(folder / "scores", corpus, label_column="label")

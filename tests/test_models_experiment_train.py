@@ -138,7 +138,7 @@ def test_a_label_that_the_model_does_not_know_counts_as_an_error(tmp_path):
     assert got["unknown_labels"] == ["mid"]
     assert got["balanced_accuracy"] <= 2 / 3 + 1e-9
     assert got["class_names"] == ["high", "low", "mid"]
-    assert lines[-1] == "labels that the model does not know count as errors: mid"
+    assert lines[-1] == "labels that are not classes of the model count as errors: mid"
 
 
 def test_a_failed_training_leaves_the_old_model_as_it_was(corpus, tmp_path, monkeypatch):

@@ -9,7 +9,11 @@ import pytest
 from kapre_like.models.artifact.families import Family, Job
 from kapre_like.models.artifact.registry import find
 from kapre_like.models.artifact.settings import build, describe, nested, setting, to_json
-from kapre_like.models.experiment.asking import aliases, ask, deal
+from kapre_like.models.experiment.family_selection import (
+    aliases,
+    select_families,
+    settings_by_alias,
+)
 
 JOB = Job("classify", 16000, None, None)
 
@@ -112,11 +116,15 @@ class Two(Family):
 
 def test_a_name_reaches_everyone_who_has_it_and_an_alias_wins():
     classes = {"a": One, "b": One, "c": Two}
-    dealt = deal(classes, {"rate": 1, "b.rate": 2, "share": 3, "inner.nearness": 4})
+    dealt = settings_by_alias(
+        classes, {"rate": 1, "b.rate": 2, "share": 3, "inner.nearness": 4}
+    )
     assert dealt == {"a": {"rate": 1}, "b": {"rate": 2}, "c": {"share": 3, "inner.nearness": 4}}
-    assert deal(classes, {"b.rate": 2, "rate": 1}) == deal(classes, {"rate": 1, "b.rate": 2})
+    assert settings_by_alias(classes, {"b.rate": 2, "rate": 1}) == settings_by_alias(
+        classes, {"rate": 1, "b.rate": 2}
+    )
     with pytest.raises(ValueError, match=r"a, b, c: there is no setting `shar`.*`share`"):
-        deal(classes, {"shar": 1})
+        settings_by_alias(classes, {"shar": 1})
 
 
 def test_families_go_by_aliases():
@@ -131,15 +139,17 @@ def test_families_go_by_aliases():
 
 
 def test_python_says_the_same_as_the_command_line():
-    flat = ask(["a=level", "pair"], {"a.nearness": 3, "pair.heavy.nearness": 4}, JOB)
-    deep = ask(
+    flat = select_families(
+        ["a=level", "pair"], {"a.nearness": 3, "pair.heavy.nearness": 4}, JOB
+    )
+    deep = select_families(
         ["a=level", "pair"], {"a": {"nearness": 3}, "pair": {"heavy": {"nearness": 4}}}, JOB
     )
     assert flat == deep
     assert flat["a"].settings["nearness"] == 3.0
     assert flat["pair"].settings["heavy.nearness"] == 4.0
     with pytest.raises(ValueError, match="`settings` must be a dict"):
-        ask(["level"], ["nearness=3"], JOB)
+        select_families(["level"], ["nearness=3"], JOB)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +162,4 @@ def test_python_says_the_same_as_the_command_line():
 def test_a_family_that_cannot_do_the_job_is_refused(model, job, words):
     pytest.importorskip("tensorflow")
     with pytest.raises(ValueError, match=words):
-        ask([model], None, job)
+        select_families([model], None, job)

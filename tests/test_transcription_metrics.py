@@ -86,7 +86,7 @@ def test_sentences_that_hardly_repeat_are_transcripts():
     sentences = [f"this is sentence number {i}" for i in range(12)]
     found = infer_task(sentences, column="text")
     assert found.task == "transcribe"
-    assert found.said.startswith("task: transcripts, 12 texts of about 5 words")
+    assert found.note.startswith("task: transcripts, 12 texts of about 5 words")
 
 
 @pytest.mark.parametrize(

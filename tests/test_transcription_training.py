@@ -88,7 +88,7 @@ def test_a_recording_in_windows_has_the_frames_of_the_whole(predictor):
 
 
 def _settings(predictor):
-    from kapre_like.models.experiment.asking import rebuilt
+    from kapre_like.models.experiment.family_selection import rebuilt
 
     _, settings = rebuilt({**predictor.recipe, "settings": ROW})
     return settings

@@ -1,1 +1,1 @@
-"""A light and a heavy model as one: the heavy one answers where the light one is not sure."""
+"""Two models in sequence: the heavy one predicts the clips of which the light one is unsure."""

@@ -1,4 +1,4 @@
-"""Calibrates the parts of a cascade and chooses its threshold, on clips that neither saw."""
+"""Calibrates the parts of a cascade and chooses its threshold, both on held-out clips."""
 
 import dataclasses
 import re
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """What the held-out clips say of a cascade.
+    """The threshold of a cascade and its metrics on held-out clips.
 
     Attributes:
-        threshold: Up to which top probability of the light model the heavy one is asked.
-        facts: `clips`, `groups`, `share_heavy`, and the accuracies there, as JSON values.
-        held_out: What the cascade answers for these clips.
+        threshold: The heavy model predicts a clip if the light model's top probability is at
+            most this value.
+        facts: `clips`, `groups`, `share_heavy`, and accuracies on these clips, as JSON values.
+        held_out: The probabilities of the cascade for these clips.
     """
 
     threshold: float
@@ -36,10 +37,10 @@ class Found(NamedTuple):
 
 
 def calibrate(part: Family, rows: "pd.DataFrame", class_names: list[str]) -> None:
-    """Fits the calibration of a part on its held-out clips, into its recipe.
+    """Fits the calibration of a part on its held-out clips and writes it to its recipe.
 
-    It has no thresholds of confident answers: those are the whole cascade's. Where the recipe
-    wants no calibration there is none.
+    It contains no confidence thresholds, because those belong to the whole cascade. If the
+    recipe disables calibration, the entry is `None`.
     """
     if part.recipe.get("wanted", {}) is None:
         part.recipe["calibration"] = None
@@ -64,20 +65,20 @@ def find_threshold(
     class_names: list[str],
     wanted: float | None,
 ) -> Found:
-    """Returns the threshold of two calibrated parts, and what it gives on held-out clips.
+    """Returns the threshold of two calibrated parts, and its metrics on held-out clips.
 
     Args:
-        light: With `held_out`.
-        heavy: Likewise.
-        rows: `label` and `group` by the digest of a clip.
-        class_names: In the order of the outputs.
-        wanted: The threshold that a user gave; `None` chooses it.
+        light: The light model, with `held_out`.
+        heavy: The heavy model, with `held_out`.
+        rows: `label` and `group`, indexed by the digest of a clip.
+        class_names: Class names in the order of the outputs.
+        wanted: The threshold that the user gave; `None` chooses one.
 
     Raises:
-        ValueError: If it must be chosen and there is no held-out clip.
+        ValueError: If a threshold must be chosen and there is no held-out clip.
     """
-    told = [_clips(part.held_out, part.recipe) for part in (light, heavy)]
-    places = [{digest: i for i, digest in enumerate(digests)} for digests, _ in told]
+    held_out = [_clips(part.held_out, part.recipe) for part in (light, heavy)]
+    places = [{digest: i for i, digest in enumerate(digests)} for digests, _ in held_out]
     both = [digest for digest in places[0] if digest in places[1] and digest in rows.index]
     if not both and wanted is None:
         raise ValueError(
@@ -86,13 +87,13 @@ def find_threshold(
         )
     answers = [
         calibrated(part, output[[place[digest] for digest in both]])
-        for part, (_, output), place in zip((light, heavy), told, places, strict=True)
+        for part, (_, output), place in zip((light, heavy), held_out, places, strict=True)
     ]
     about, number = rows.loc[both], {name: i for i, name in enumerate(class_names)}
     truth = np.array([number[label] for label in about["label"]], int)
     threshold = wanted if wanted is not None else _chosen(truth, *answers)
-    asked = asks_heavy(answers[0], threshold)
-    mixed = np.where(asked[:, None], answers[1], answers[0])
+    unsure = asks_heavy(answers[0], threshold)
+    mixed = np.where(unsure[:, None], answers[1], answers[0])
     facts = {
         "clips": len(both),
         "groups": int(about["group"].nunique()),
@@ -101,7 +102,7 @@ def find_threshold(
             f"the cheapest that loses at most {100 * WITHIN:g} points of balanced accuracy "
             f"and {SHARE_LOST:.0%} of the gain over the light model"
         ),
-        "share_heavy": _mean(asked),
+        "share_heavy": _mean(unsure),
         "accuracy": _mean(mixed.argmax(axis=1) == truth),
         "light_accuracy": _mean(answers[0].argmax(axis=1) == truth),
         "heavy_accuracy": _mean(answers[1].argmax(axis=1) == truth),
@@ -110,7 +111,10 @@ def find_threshold(
 
 
 def about_clips(*tables: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
-    """Returns `label` and `group` by the digest of a clip; its windows are one clip."""
+    """Returns `label` and `group`, indexed by the digest of the clip.
+
+    Rows of windows of one clip become one row.
+    """
     import pandas as pd
 
     rows = pd.concat([table[["digest", "label", "group"]] for table in tables])
@@ -124,7 +128,7 @@ def _chosen(truth: np.ndarray, light: np.ndarray, heavy: np.ndarray) -> float:
 
 
 def _clips(held_out: HeldOut, recipe: dict[str, Any]) -> tuple[list[str], np.ndarray]:
-    """The answers per clip: the mean over its windows, as the length rule says."""
+    """Returns digests and probabilities per clip: the mean over the windows of a clip."""
     names = [_clip(digest, recipe) for digest in held_out.digests]
     digests = list(dict.fromkeys(names))
     if len(digests) == len(names):
@@ -138,7 +142,7 @@ def _clips(held_out: HeldOut, recipe: dict[str, Any]) -> tuple[list[str], np.nda
 
 
 def _clip(digest: str, recipe: dict[str, Any]) -> str:
-    """The clip of a row, which with the length rule `tiles` is a window of one: `CLIP-3`."""
+    """Returns the digest of a row's clip. With the length rule `tiles` a row is `CLIP-3`."""
     return re.sub(r"-\d+$", "", digest) if recipe.get("length_rule") == "tiles" else digest
 
 

@@ -1,4 +1,4 @@
-"""A cascade for other programs: both parts in one network, or in one ONNX file."""
+"""Exports a cascade: both parts in one network, or in one ONNX file."""
 
 import copy
 import tempfile
@@ -18,11 +18,11 @@ _FACTS = ("task", "class_names", "sample_rate", "seconds", "length_rule")
 def cascade_network(model: Any) -> "keras.Model":
     """Returns both parts of a cascade as one `keras.Model`.
 
-    A SavedModel of it runs the heavy part for the clips alone that need it. LiteRT and ONNX
-    files run both parts on every clip and choose: they give the same numbers and save nothing.
+    Its SavedModel runs the heavy part only on the unsure clips. Its LiteRT and ONNX files run
+    both parts on every clip and then choose: the numbers are the same, but no time is saved.
 
     Raises:
-        ValueError: If a part is no network; says what can be done.
+        ValueError: If a part is not a network. The message names an alternative.
     """
     networks = {}
     for name in NAMES:
@@ -54,7 +54,7 @@ def cascade_network(model: Any) -> "keras.Model":
 
 
 def probabilities_of(network: "keras.Model", name: str) -> "keras.Model":
-    """Returns a network under another name, with its probabilities as its only output."""
+    """Returns the network with a new name and with its probabilities as its only output."""
     import keras
 
     outputs = network.output
@@ -66,7 +66,7 @@ def probabilities_of(network: "keras.Model", name: str) -> "keras.Model":
 
 
 def file_formats(model: Any) -> tuple[str, ...]:
-    """Returns `("onnx",)` if a part is no network and both can be ONNX files, else `()`."""
+    """Returns `("onnx",)` if a part is not a network and both can be ONNX files, else `()`."""
     networks = [_is_network(getattr(model, name)) for name in NAMES]
     if all(networks):
         return ()
@@ -77,25 +77,25 @@ def file_formats(model: Any) -> tuple[str, ...]:
 
 
 def export_onnx(model: Any, path: Path, log: Callable[[str], None]) -> None:
-    """Writes a cascade as one ONNX file that runs the heavy part where it is needed.
+    """Writes a cascade as one ONNX file that runs the heavy part only on the unsure clips.
 
-    The file takes `waveform (clips, samples)` and `length (clips,)` as those of its parts do.
+    The inputs are `waveform (clips, samples)` and `length (clips,)`, as in other ONNX files.
 
     Args:
-        model: A `CascadeModel` of which a part is no network.
-        path: The file to write. An older ONNX file is replaced.
+        model: A `CascadeModel` with at least one part that is not a network.
+        path: The file to write. An existing ONNX file is replaced.
         log: Called with one line at a time.
 
     Raises:
-        ValueError: If `path` holds something else, a part cannot be written, or the file does
-            not give the model's numbers.
-        ImportError: If a package that the format needs is missing.
+        ValueError: If `path` is a file of another format, a part cannot be exported, or the
+            file does not reproduce the model's probabilities.
+        ImportError: If a package that ONNX needs is missing.
     """
     from kapre_like.models.cascade.onnx_file import join, prove
 
     check_file(path)
     if path.exists() and path.stat().st_size and path.read_bytes()[:1] != b"\x08":
-        raise ValueError(f"export: {path} holds something else. Name a new file.")
+        raise ValueError(f"export: {path} exists and is not an ONNX file. Name a new file.")
     with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
         files = []
         for name in NAMES:
@@ -118,7 +118,7 @@ def _part_onnx(part: Any, path: Path, log: Callable[[str], None]) -> None:
 
 
 def _raw(part: Any) -> Any:
-    """The same model without its calibration, which the cascade applies itself."""
+    """Returns a copy of the model without calibration, because the cascade applies it."""
     raw = copy.copy(part)
     raw.recipe = {name: value for name, value in part.recipe.items() if name != "calibration"}
     return raw
@@ -134,13 +134,13 @@ def _is_network(part: Any) -> bool:
 
 def _no_network(model: Any, name: str, why: str) -> str:
     families = {place: getattr(model, place).name for place in NAMES}
-    about = f"a cascade of {families['light']} and {families['heavy']} is no one network"
+    about = f"a cascade of {families['light']} and {families['heavy']} is not one network"
     if file_formats(model):
         return (
-            f"{about}, because {families[name]} is not made of layers. Use --format onnx: one "
-            "file of both. kapre_like.load_predictor serves the folder as it is."
+            f"{about}, because {families[name]} is not made of layers. Use --format onnx to "
+            "write both to one file, or open the folder with kapre_like.load_predictor."
         )
     return (
-        f"{about}, and cannot be one file: {why} Or export one part alone, which is a folder "
-        f"inside: {' or '.join(NAMES)}."
+        f"{about}, and cannot be exported as one file: {why} Or export one part, from its "
+        f"folder inside: {' or '.join(NAMES)}."
     )

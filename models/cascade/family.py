@@ -1,4 +1,4 @@
-"""The cascade family: a light model answers when it is sure, the heavy one gets the rest."""
+"""The cascade family: a light model predicts every clip, a heavy one those that are unsure."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -41,38 +41,43 @@ class CascadeSettings:
         None,
         least=0,
         most=1,
-        help="the heavy model answers up to this top probability of the light one (default: "
-        "by held-out clips)",
+        help="the heavy model predicts clips whose top probability from the light one is at "
+        "most this (default: chosen on held-out clips)",
     )
-    light: Any = nested("boosted", help="the family that hears every clip")
-    heavy: Any = nested("vgg", help="the family that hears what the light one is not sure of")
+    light: Any = nested("boosted", help="the family that predicts every clip")
+    heavy: Any = nested(
+        "vgg", help="the family that predicts the clips that light is unsure of"
+    )
 
 
 class CascadeModel(Family):
-    """A light and a heavy model, and the threshold between them.
+    """A light model, a heavy model and the threshold that decides between them.
 
     Args:
-        light: The trained light model, its calibration in its recipe.
-        heavy: The trained heavy model, likewise.
-        recipe: As in `recipe.json`. `settings` has the threshold that is used and all that the
-            parts put into theirs; `cascade` has `threshold` and what held-out clips say of it.
+        light: The trained light model. Its recipe contains its calibration.
+        heavy: The trained heavy model. Its recipe contains its calibration.
+        recipe: As in `recipe.json`. `settings` contains the threshold and the settings of both
+            models; `cascade` contains `threshold` and its metrics on held-out clips.
 
     Attributes:
         light: As given.
         heavy: As given.
         recipe: As given.
-        threshold: Up to this top probability of the light model the heavy one answers.
-        history: That of the heavy model; the light one's as `light_train_loss` and so on.
-        importances: Of the light model, or of the heavy one if it has none.
-        n_parameters: Of both.
+        threshold: The heavy model predicts a clip if the light model's top probability is at
+            most this value.
+        history: Training curves of the heavy model, and those of the light model with the
+            prefix `light_`, such as `light_train_loss`.
+        importances: Feature importances of the light model, or of the heavy one if the light
+            one has none.
+        n_parameters: Number of parameters of both models.
     """
 
     name: ClassVar[str] = "cascade"
-    summary: ClassVar[str] = "a light model where it is sure, a heavy one for the rest"
+    summary: ClassVar[str] = "a light model for sure clips, a heavy one for the others"
     tasks: ClassVar[tuple[str, ...]] = ("classify",)
     trains_on_valid: ClassVar[bool] = True
     Settings: ClassVar[type] = CascadeSettings
-    # The light model decides by the whole clip, not by a window of it.
+    # The choice depends on the whole clip, so the family applies the length rule itself.
     cuts_itself: ClassVar[bool] = True
 
     def __init__(self, light: Any, heavy: Any, recipe: dict[str, Any]) -> None:
@@ -85,7 +90,7 @@ class CascadeModel(Family):
 
     @classmethod
     def check(cls, settings: CascadeSettings, job: Job) -> None:
-        """Refuses parts that are the same, are missing a package, or do not fit the job."""
+        """Raises an error if both parts are equal, lack a package, or do not fit the job."""
         if settings.light == settings.heavy:
             fix = "Choose another with --set light=NAME --set heavy=NAME."
             name = settings.light.family
@@ -117,20 +122,22 @@ class CascadeModel(Family):
 
         Args:
             train: Rows as from `kapre_like.audio.read_dataset`.
-            valid: Rows of other groups. They stop the parts, calibrate them and choose the
-                threshold: both are judged there by answers to clips that they had not seen.
+            valid: Rows of other groups, for early stopping, calibration and the choice of the
+                threshold. Calibration and threshold use predictions for clips that a part was
+                not trained on.
             recipe: See `Family.train`.
             settings: See `CascadeSettings`.
-            folder: A part that was finished, and the checkpoints of the other, are there when
-                a killed training goes on.
+            folder: Training folder. After an interruption it contains the finished part and
+                the checkpoints of the other one.
             log: Called with one line at a time.
 
         Raises:
-            ValueError: As the parts' own; or if there is no clip to choose the threshold on.
+            ValueError: If training a part raises it, or if no clip is available to choose the
+                threshold on.
         """
         parts, began = {}, time.perf_counter()
         for name in NAMES:
-            # Of `minutes` the light model has half at most, the heavy one all that is left.
+            # The light model gets at most half of `minutes`, the heavy one the rest.
             used = time.perf_counter() - began
             left = minutes_left(recipe, used)
             share = left / 2 if left and name != NAMES[-1] else left
@@ -143,8 +150,8 @@ class CascadeModel(Family):
             calibrate(part, rows, names)
         light, heavy = parts.values()
         found = find_threshold(light, heavy, rows, names, settings.threshold)
-        told = {"threshold": found.threshold, **found.facts}
-        note = _note(told, settings.light.family, settings.heavy.family)
+        facts = {"threshold": found.threshold, **found.facts}
+        note = _note(facts, settings.light.family, settings.heavy.family)
         log(note)
         inner = {
             f"{name}.{key}": value
@@ -153,12 +160,12 @@ class CascadeModel(Family):
         }
         made = {**to_json(settings), **inner, "threshold": found.threshold, "notes": [note]}
         made |= budget_of(parts)
-        model = cls(light, heavy, {**recipe, "settings": made, "cascade": told})
+        model = cls(light, heavy, {**recipe, "settings": made, "cascade": facts})
         model.held_out = found.held_out
         return model
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Returns `(clips, classes)` probabilities of the model that answers each clip.
+        """Returns `(clips, classes)` probabilities of the model that predicts each clip.
 
         Args:
             waveforms: 1-D float32 arrays, whole clips at `recipe["sample_rate"]`.
@@ -168,14 +175,17 @@ class CascadeModel(Family):
     def predict_noted(
         self, waveforms: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, list[dict[str, Any]]]:
-        """Returns what `predict` does, and for each clip what a record says besides it."""
+        """Returns the probabilities of `predict`, and for each clip extra fields of its record.
+
+        The extra field is `answered_by`, the family that predicted the clip.
+        """
         answers = self.answers_of(self.light, waveforms)
-        asked = asks_heavy(answers, self.threshold)
-        if asked.any():
-            unsure = [waveform for waveform, ask in zip(waveforms, asked, strict=True) if ask]
-            answers[asked] = self.answers_of(self.heavy, unsure)
+        unsure = asks_heavy(answers, self.threshold)
+        if unsure.any():
+            chosen = [waveform for waveform, one in zip(waveforms, unsure, strict=True) if one]
+            answers[unsure] = self.answers_of(self.heavy, chosen)
         families = [self.recipe["settings"][name] for name in NAMES]
-        return answers, [{"answered_by": families[int(ask)]} for ask in asked]
+        return answers, [{"answered_by": families[int(one)]} for one in unsure]
 
     @staticmethod
     def answers_of(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
@@ -183,27 +193,30 @@ class CascadeModel(Family):
         return calibrated(part, np.array(whole_clips(part, waveforms)))
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
-        """Returns what the light model saw, which model answered and why, and what that saw."""
-        sure = min(float(self.answers_of(self.light, [waveform]).max()), 1.0)
+        """Returns the stages of the light model, the choice, and those of the heavy model.
+
+        The stages of the heavy model are left out if the light one is sure.
+        """
+        top = min(float(self.answers_of(self.light, [waveform]).max()), 1.0)
         light, heavy = (self.recipe["settings"][name] for name in NAMES)
-        asked = sure <= self.threshold
-        word, answers = ("at most", heavy) if asked else ("above", light)
+        unsure = top <= self.threshold
+        word, answers = ("at most", heavy) if unsure else ("above", light)
         facts = {
-            "top_probability": sure,
+            "top_probability": top,
             "threshold": self.threshold,
             "answered_by": answers,
             "why": f"the top probability of {light} is {word} the threshold",
         }
-        stages = [(f"{light}: {title}", seen) for title, seen in self.light.explain(waveform)]
+        stages = [(f"{light}: {title}", found) for title, found in self.light.explain(waveform)]
         stages.append(("cascade", facts))
-        if asked:
-            seen_there = self.heavy.explain(waveform)
-            stages += [(f"{heavy}: {title}", seen) for title, seen in seen_there]
+        if unsure:
+            of_heavy = self.heavy.explain(waveform)
+            stages += [(f"{heavy}: {title}", found) for title, found in of_heavy]
         return stages
 
     @property
     def exports(self) -> tuple[str, ...]:  # type: ignore[override]
-        """ONNX, where a part is no network and both can be ONNX files."""
+        """`("onnx",)` if a part is not a network and both can be exported as ONNX."""
         from kapre_like.models.cascade.exporting import file_formats
 
         return file_formats(self)
@@ -235,18 +248,21 @@ class CascadeModel(Family):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Reads back what `save` wrote, with the recipe beside it."""
+        """Loads a cascade from a folder that `save` wrote and that contains the recipe."""
         folder = Path(folder)
         return cls(*(load_part(folder / name) for name in NAMES), read_recipe(folder))
 
 
-def _note(told: dict[str, Any], light: str, heavy: str) -> str:
-    """What the held-out clips say, in a line for the log and the report."""
-    if not told["clips"]:
-        return f"{heavy} answers up to a top probability of {told['threshold']:.3g}"
-    own, alone = (f"{100 * told[key]:.1f} %" for key in ("accuracy", "heavy_accuracy"))
+def _note(facts: dict[str, Any], light: str, heavy: str) -> str:
+    """Returns the metrics on held-out clips as one line for the log and the report."""
+    if not facts["clips"]:
+        return (
+            f"{heavy} predicts clips whose top probability is at most {facts['threshold']:.3g}"
+        )
+    own, alone = (f"{100 * facts[key]:.1f} %" for key in ("accuracy", "heavy_accuracy"))
     return (
-        f"{heavy} answers where {light} is at most {100 * told['threshold']:.1f} % sure: "
-        f"{100 * told['share_heavy']:.0f} % of {told['clips']} held-out clips of "
-        f"{told['groups']} groups, {own} right ({heavy} alone: {alone})"
+        f"{heavy} predicts clips of which {light} is at most "
+        f"{100 * facts['threshold']:.1f} % sure: {100 * facts['share_heavy']:.0f} % of "
+        f"{facts['clips']} held-out clips of {facts['groups']} groups, {own} right "
+        f"({heavy} alone: {alone})"
     )

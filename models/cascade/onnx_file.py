@@ -1,8 +1,9 @@
 """Joins the ONNX files of the two parts of a cascade into one.
 
-The light part is the graph. Where any clip is unsure, an `If` runs the heavy part on the unsure
-clips alone, and puts its answers in their places. The files of the parts are raw: calibrations
-become nodes here, as `artifact/calibration.py` computes them.
+The graph runs the light part on all clips. If any clip is unsure, an `If` node runs the heavy
+part on the unsure clips only and writes its probabilities into their rows. The files of the
+parts are not calibrated. This module adds the calibrations as nodes, with the arithmetic of
+`artifact/calibration.py`.
 """
 
 import json
@@ -27,18 +28,18 @@ from kapre_like.saving import CARD_KEY
 _FACTS = ("task", "class_names", "sample_rate", "seconds", "length_rule")
 _INPUTS = ("waveform", "length")
 _ANSWER = "/probabilities"
-# Values of the graph: what the light part answers, and what decides whether that is enough.
+# Names of tensors: the calibrated probabilities of the light part, and the threshold.
 _SURE, _THRESHOLD = "light/calibrated", "cascade/threshold"
-# Greatest difference of a probability from the model's, as of other ONNX files.
+# Greatest allowed difference of a probability from the model's, as for other ONNX files.
 _TOLERANCE = 1e-4
-# So close to the threshold another program's rounding may ask the other part.
+# Closer to the threshold than this, rounding in another program may select the other part.
 _UNDECIDED = 1e-4
-# Clips at which the file is tried, as seconds.
+# Durations of the test clips, in seconds.
 _TRIALS_S = (1.3, 0.4, 0.12, 2.7, 0.8)
 
 
 def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
-    """Writes the file `path` from the files of both parts."""
+    """Joins the ONNX files of both parts and writes the result to `path`."""
     onnx = package("onnx", "onnx", f"{path}: an ONNX file")
     first, second = onnx.load(light), onnx.load(heavy)
     prefix_names(first.graph, "light/")
@@ -47,12 +48,12 @@ def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
     shape = ["clips", len(model.recipe["class_names"])]
     choice = _choice(onnx, model.heavy, second.graph, shape, numbers)
     outer = calibration_of(model)
-    types, told = onnx.TensorProto, onnx.helper.make_tensor_value_info
+    types, info = onnx.TensorProto, onnx.helper.make_tensor_value_info
     last = calibration_nodes(onnx, outer, "cascade/raw", "probabilities", numbers)
-    outputs = [told("probabilities", types.FLOAT, shape)]
+    outputs = [info("probabilities", types.FLOAT, shape)]
     if outer is not None and (limits := outer.limits()) is not None:
         last += confident_nodes(onnx, "probabilities", limits, numbers)
-        outputs.append(told("confident", types.BOOL, shape[:1]))
+        outputs.append(info("confident", types.BOOL, shape[:1]))
     sure = _probabilities(first.graph), _SURE
     own = calibration_nodes(onnx, calibration_of(model.light), *sure, numbers)
     constants = [onnx.numpy_helper.from_array(np.asarray(v), k) for k, v in numbers.items()]
@@ -60,8 +61,8 @@ def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
         [*_named(onnx, "light/"), *first.graph.node, *own, *choice, *last],
         "cascade",
         [
-            told("waveform", types.FLOAT, ["clips", "samples"]),
-            told("length", types.INT32, ["clips"]),
+            info("waveform", types.FLOAT, ["clips", "samples"]),
+            info("length", types.INT32, ["clips"]),
         ],
         outputs,
         initializer=[*first.graph.initializer, *constants],
@@ -72,9 +73,9 @@ def join(model: Any, light: Path, heavy: Path, path: Path) -> None:
 def _choice(
     onnx: Any, part: Any, heavy: Any, shape: list[Any], numbers: dict[str, Any]
 ) -> list[Any]:
-    """The nodes that find the unsure clips, and the `If` that runs the heavy part on them."""
+    """Returns nodes that find the unsure clips, and the `If` that runs the heavy part."""
     node, types = onnx.helper.make_node, onnx.TensorProto
-    told, make_graph = onnx.helper.make_tensor_value_info, onnx.helper.make_graph
+    info, make_graph = onnx.helper.make_tensor_value_info, onnx.helper.make_graph
     gathered = [
         node("Gather", [name, "cascade/rows"], [f"heavy/{name}"], axis=0) for name in _INPUTS
     ]
@@ -84,13 +85,13 @@ def _choice(
         node("Reshape", ["cascade/rows", "cascade/column"], ["cascade/at"]),
         node("ScatterND", [_SURE, "cascade/at", "heavy/calibrated"], ["cascade/mixed"]),
     ]
-    asked = make_graph(
+    both = make_graph(
         [*gathered, *heavy.node, *placed], "heavy", [],
-        [told("cascade/mixed", types.FLOAT, shape)], initializer=list(heavy.initializer),
+        [info("cascade/mixed", types.FLOAT, shape)], initializer=list(heavy.initializer),
     )  # fmt: skip
     alone = make_graph(
         [node("Identity", [_SURE], ["cascade/alone"])], "light", [],
-        [told("cascade/alone", types.FLOAT, shape)],
+        [info("cascade/alone", types.FLOAT, shape)],
     )  # fmt: skip
     return [
         node("ReduceMax", [_SURE, "cascade/classes"], ["cascade/top"], keepdims=0),
@@ -101,7 +102,7 @@ def _choice(
         node("Cast", ["cascade/unsure"], ["cascade/each"], to=types.INT32),
         node("ReduceMax", ["cascade/each"], ["cascade/any"], keepdims=0),
         node("Cast", ["cascade/any"], ["cascade/ask"], to=types.BOOL),
-        node("If", ["cascade/ask"], ["cascade/raw"], then_branch=asked, else_branch=alone),
+        node("If", ["cascade/ask"], ["cascade/raw"], then_branch=both, else_branch=alone),
     ]
 
 
@@ -110,10 +111,11 @@ def _named(onnx: Any, prefix: str) -> list[Any]:
 
 
 def prove(model: Any, path: Path) -> None:
-    """Raises unless the file gives the model's numbers in onnxruntime.
+    """Raises an error unless onnxruntime computes the model's probabilities from the file.
 
-    It is tried with its own threshold, and with one in the middle of the trials, so that both
-    parts answer. Where a top probability is at the threshold but for rounding, either may.
+    The file is tested with its own threshold and with the median top probability of the test
+    clips, so that both parts are run. If a top probability differs from the threshold by
+    rounding only, the output of either part is accepted.
     """
     rate = model.recipe["sample_rate"]
     clips = [_sound(seconds, rate, number) for number, seconds in enumerate(_TRIALS_S)]
@@ -134,23 +136,23 @@ def prove(model: Any, path: Path) -> None:
 def _error(
     model: Any, run: Any, clips: list[np.ndarray], parts: list[np.ndarray], threshold: float
 ) -> float:
-    """The greatest difference of the file's probabilities, of the clips alone and together."""
+    """Returns the greatest difference between file and model, for single clips and a batch."""
     top = np.minimum(parts[0].max(axis=1), 1.0)
     outer, near = calibration_of(model), np.abs(top - threshold) <= _UNDECIDED
     light, heavy = (part if outer is None else outer.apply(part) for part in parts)
     groups = [np.arange(len(clips)), *np.arange(len(clips))[:, None]]
     error = 0.0
-    for some in groups:
-        waveform, length = padded([clips[i] for i in some])
+    for rows in groups:
+        waveform, length = padded([clips[i] for i in rows])
         got = run(waveform=waveform, length=length)["probabilities"]
-        far = [np.abs(got - part[some]).max(axis=1) for part in (light, heavy)]
-        expected = np.where(top[some] <= threshold, far[1], far[0])
-        error = max(error, float(np.where(near[some], np.minimum(*far), expected).max()))
+        far = [np.abs(got - part[rows]).max(axis=1) for part in (light, heavy)]
+        expected = np.where(top[rows] <= threshold, far[1], far[0])
+        error = max(error, float(np.where(near[rows], np.minimum(*far), expected).max()))
     return error
 
 
 def _with_threshold(path: Path, threshold: float, other: Path) -> None:
-    """Writes a copy of a file with another threshold."""
+    """Writes a copy of the file with another threshold."""
     onnx = package("onnx", "onnx", f"{path}: an ONNX file")
     model = onnx.load(path)
     [held] = [value for value in model.graph.initializer if value.name == _THRESHOLD]
@@ -166,7 +168,7 @@ def _sound(seconds: float, rate: int, number: int) -> np.ndarray:
 
 
 def _probabilities(graph: Any) -> str:
-    """The name of the output of a part that has its probabilities."""
+    """Returns the name of a part's output that contains its probabilities."""
     names = [output.name for output in graph.output]
     return next(name for name in names if name.endswith(_ANSWER))
 
@@ -178,7 +180,7 @@ def _file(onnx: Any, graph: Any, parts: tuple[Any, Any], recipe: dict[str, Any])
             if opsets.setdefault(one.domain, one.version) != one.version:
                 raise ValueError(
                     f"export: the parts use versions {opsets[one.domain]} and {one.version} of "
-                    f"the operators {one.domain or 'ai.onnx'!r}, and one file has one."
+                    f"the operators {one.domain or 'ai.onnx'!r}, but a file has one version."
                 )
     imports = [onnx.helper.make_opsetid(*pair) for pair in opsets.items()]
     version = max(part.ir_version for part in parts)

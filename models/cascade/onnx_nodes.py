@@ -1,4 +1,7 @@
-"""ONNX nodes of a cascade: calibration as `artifact/calibration.py` computes it, and names."""
+"""ONNX nodes of a cascade: calibration and confidence; and prefixes of names in a graph.
+
+The arithmetic of the calibration is that of `artifact/calibration.py`.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ import numpy as np
 
 from kapre_like.models.artifact.calibration import Calibration
 
-# Constants that several nodes use.
+# Constants that several nodes share.
 NUMBERS = {
     "cascade/zero": np.float32(0.0),
     "cascade/one": np.float32(1.0),
@@ -23,11 +26,11 @@ def calibration_nodes(
     """Returns nodes that calibrate probabilities.
 
     Args:
-        onnx: The package.
-        calibration: `None` changes nothing.
-        given: The name of raw probabilities `(clips, classes)` float32.
-        wanted: The name of the result.
-        numbers: Constants by name; those of the nodes are added.
+        onnx: The package `onnx`.
+        calibration: The calibration to apply; `None` copies the input.
+        given: Name of the input, float32 probabilities `(clips, classes)`.
+        wanted: Name of the output.
+        numbers: Constants by name. The constants of the new nodes are added to it.
     """
     node = onnx.helper.make_node
     if calibration is None:
@@ -62,7 +65,7 @@ def calibration_nodes(
 def confident_nodes(
     onnx: Any, answer: str, limits: list[float], numbers: dict[str, Any]
 ) -> list[Any]:
-    """Returns nodes that say of which clips the answer reaches the limit of its class."""
+    """Returns nodes that test whether the top probability reaches its class's threshold."""
     node = onnx.helper.make_node
     numbers["confident/limits"] = np.array(limits, np.float32)
     return [
@@ -74,7 +77,10 @@ def confident_nodes(
 
 
 def prefix_names(graph: Any, prefix: str) -> None:
-    """Puts a prefix before every name, in the graphs inside too: those see names outside."""
+    """Adds a prefix to every name in a graph and in its subgraphs.
+
+    Subgraphs can use names of the outer graph, so all names need the same prefix.
+    """
     for value in (*graph.input, *graph.output, *graph.initializer, *graph.value_info):
         value.name = prefix + value.name
     for node in graph.node:

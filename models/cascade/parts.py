@@ -1,7 +1,7 @@
-"""The two models inside a cascade: training, resuming, held-out answers, calibration, folders.
+"""The two models of a cascade: training, resuming, held-out predictions, calibration, folders.
 
-Each part is a folder inside the cascade's, `light` and `heavy`, that is a trained model by
-itself: it has its own files and its own `recipe.json`, with its calibration.
+The folder of a cascade contains the folders `light` and `heavy`. Each is a complete trained
+model with its own files and its own `recipe.json`, which contains its calibration.
 """
 
 import json
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 
 NAMES = ("light", "heavy")
-# Clips that are read at once.
+# Number of clips in memory at once.
 _CLIPS = 64
-# Beside a part that was finished: what its own files do not hold.
+# Files beside a finished part, with values that its own files do not contain.
 _HELD_OUT, _HISTORY = "held_out.npz", "history.json"
 
 
@@ -47,10 +47,11 @@ def trained_part(
     Args:
         name: `"light"` or `"heavy"`.
         chosen: Its family and settings.
-        train: Rows to learn from.
-        valid: Rows of other groups.
-        recipe: Of the cascade.
-        folder: For what a resumed training needs; the part has a folder of its own in it.
+        train: Training rows.
+        valid: Validation rows, of other groups.
+        recipe: The recipe of the cascade.
+        folder: Folder for files that a resumed training needs. The part uses its own folder
+            inside it.
         log: Called with one line at a time.
 
     Returns:
@@ -70,11 +71,11 @@ def trained_part(
             log=lambda line: log(f"{name}: {line}"),
         )  # fmt: skip
     finally:
-        # A failure that left no checkpoint leaves no folder either.
+        # Remove the folder if training failed before the first checkpoint.
         if not any(own.iterdir()):
             own.rmdir()
     if part.held_out is None:
-        # Of clips that it has learned from, its answers tell nothing.
+        # Predictions for clips that it was trained on say nothing about new clips.
         unseen = valid.iloc[:0] if cls.trains_on_valid else valid
         part.held_out = HeldOut(list(unseen["digest"]), _answers_of_rows(part, unseen))
     if cls.trains_on_valid:
@@ -97,7 +98,7 @@ def whole_clips(part: Any, waveforms: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def budget_of(parts: dict[str, Any]) -> dict[str, Any]:
-    """Returns `budget` of the cascade: its last part's, and what did not fit of each."""
+    """Returns the setting `budget`: that of the last limited part, with the notes of all."""
     plans = {name: part.recipe["settings"].get("budget") for name, part in parts.items()}
     limited = {name: plan for name, plan in plans.items() if plan is not None}
     if not limited:
@@ -107,7 +108,7 @@ def budget_of(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def calibrated(part: Any, output: np.ndarray) -> np.ndarray:
-    """Returns a part's raw probabilities as those that its calibration makes of them."""
+    """Applies the calibration of a part to its raw probabilities."""
     calibration = calibration_of(part)
     return output if calibration is None else calibration.apply(output)
 
@@ -133,7 +134,7 @@ def load_part(folder: Path) -> Family:
     """Loads a part from its folder.
 
     Raises:
-        ValueError: If it is no folder of a trained model.
+        ValueError: If the folder does not contain a trained model.
         ImportError: If a package of its family is missing.
     """
     recipe = recipes.read_recipe(folder)
@@ -146,18 +147,18 @@ def load_part(folder: Path) -> Family:
 def _resumed(done: Path) -> Family:
     part = load_part(done)
     part.history = json.loads((done / _HISTORY).read_text("utf-8"))
-    with np.load(done / _HELD_OUT) as told:
-        part.held_out = HeldOut(told["digests"].tolist(), told["output"])
+    with np.load(done / _HELD_OUT) as arrays:
+        part.held_out = HeldOut(arrays["digests"].tolist(), arrays["output"])
     return part
 
 
 def _recipe_of(recipe: dict[str, Any], chosen: Chosen) -> dict[str, Any]:
-    """The recipe of a part: as if it was trained by itself on the same clips."""
+    """Returns the recipe of a part, as if it were trained alone on the same clips."""
     return {**recipe, "family": chosen.family, "settings": to_json(chosen.settings)}
 
 
 def _together(*known: dict[str, Any]) -> dict[str, Any]:
-    """Joins what two parts of a recipe say of clips: number, digests, contents."""
+    """Joins entries of a recipe that describe clips: number, digests, contents."""
     lists = {
         key: [item for one in known for item in one[key]] for key in ("digests", "contents")
     }
@@ -165,7 +166,7 @@ def _together(*known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers_of_rows(part: Family, table: "pd.DataFrame") -> np.ndarray:
-    """The raw answers for the rows of a table; a window of a clip is a row."""
+    """Returns raw probabilities for the rows of a table. Each window of a clip is a row."""
     rows, rate = rows_of(table), part.recipe["sample_rate"]
     parts = [
         whole_clips(part, [read_row(row, sample_rate=rate) for row in rows[at : at + _CLIPS]])

@@ -1,33 +1,33 @@
-"""Says which model of a comparison to use, or that the clips do not tell.
+"""Recommends a model of a comparison, or returns that the test clips do not decide.
 
-The weight of a model is the geometric mean of four costs: time to train, time to compute one
+The weight of a model is the geometric mean of four costs: training time, time to compute one
 clip (without reading the file), peak memory, and size. It does not depend on units, and no
-single cost decides. Computing time, the mean over clips, is not enough: on short clips a small
-network is as fast as a boosted tree, but takes thirty times as long to train and five times
-the memory.
+single cost decides. Mean computing time alone is not enough: on short clips a small network is
+as fast as boosted trees, but takes thirty times as long to train and five times the memory.
 
-Every statement rests on a 95 % interval by whole groups (see `intervals.py`):
+Every statement is based on a 95 % interval that resamples whole groups (see `intervals.py`). A
+difference is significant if its interval is above zero.
 
-1. A model counts if it beats guessing: the interval of its main metric (balanced accuracy,
-   Pearson's r or word accuracy) minus that of the best guess lies above zero. With several
-   models the level is raised (Bonferroni), because one of many guesses is lucky. If none
-   counts, the verdict is `no_better_than_guessing`; or `undecided` if the clips would tell but
-   the groups are too few, if the best seems far better than guessing, or if the clips are too
-   few to tell even a perfect model.
-2. Of those that count the lightest is the first choice. A heavier one replaces it only if it is
-   told apart (the interval of the difference lies above zero) and better by the margin or more.
-3. If a heavier one is better by the margin or more, but not told apart, the verdict is
-   `undecided`, with the number of test groups that would tell.
-4. If one feature alone is told to be better than the choice, no model is recommended.
+1. A model is a candidate if it beats guessing: its main metric (balanced accuracy, Pearson's r
+   or word accuracy) is significantly greater than that of the best guess. With several models
+   the confidence level is raised (Bonferroni), because one of many may be better by chance. If
+   there is no candidate, the verdict is `no_better_than_guessing`. It is `undecided` if the
+   difference would be significant for independent clips, if the best model seems far better
+   than guessing, or if even a perfect model would not be significantly better on so few clips.
+2. The lightest candidate is the first choice. A heavier one replaces it only if it is
+   significantly better, and by the margin or more.
+3. If a heavier one is better by the margin or more, but not significantly, the verdict is
+   `undecided`, with the number of additional test groups that would decide.
+4. If one feature alone is significantly better than the choice, no model is recommended.
 
-So two models that the clips do not tell apart may change their order, and the lighter one is
-still advised, or the answer still open.
+So the order of two models without a significant difference does not matter: the lighter one is
+recommended, or the verdict is `undecided`.
 """
 
 import math
 from typing import Any
 
-from kapre_like.models.experiment import saying
+from kapre_like.models.experiment import advice_text
 from kapre_like.models.experiment.baselines import GUESSES, SINGLE
 from kapre_like.models.experiment.intervals import (
     FEW_GROUPS,
@@ -40,8 +40,9 @@ from kapre_like.models.experiment.intervals import (
 )
 from kapre_like.models.experiment.metrics import MAIN_METRIC
 
-# This share of the way from guessing to perfection, and the data are too few to say it is none.
-_SEEMS = 0.3
+# A model that covers this share of the way from guessing to perfection seems better than
+# guessing. Then an insignificant difference means too few data.
+_SEEMS_BETTER = 0.3
 RECOMMENDED, UNDECIDED, GUESSING = "recommended", "undecided", "no_better_than_guessing"
 
 
@@ -56,27 +57,29 @@ def advise(
 
     Args:
         task: `"classify"`, `"regress"` or `"transcribe"`.
-        models: By name, with `seconds_train`, `latency_ms`, `peak_memory_mb`, `model_bytes`.
-        judged: By name of the model.
-        baselines: By name of the baseline.
-        margin: Float >= 0, what a heavier model must be better by.
+        models: Costs by model name: `seconds_train`, `latency_ms`, `peak_memory_mb` and
+            `model_bytes`.
+        judged: Metrics by model name.
+        baselines: Metrics by name of the baseline.
+        margin: Float >= 0, the smallest improvement that justifies a heavier model.
 
     Returns:
         `recommended` (name or None), `verdict`, `best`, `metric`, `margin`, `text` (one line),
-        `basis` (further sentences), `groups_needed` (more test groups that would tell, or
-        None), and `beats_guessing` by model: `difference`, `interval`, `beaten`.
+        `basis` (further sentences), `groups_needed` (number of additional test groups that
+        would decide, or None), and `beats_guessing` by model: `difference`, `interval`,
+        `beaten`.
     """
-    scene = _Scene(task, models, judged, baselines, margin)
+    facts = _Facts(task, models, judged, baselines, margin)
     answer = {
-        "recommended": None, "verdict": UNDECIDED, "best": scene.best(),
-        "metric": scene.metric, "margin": margin, "groups_needed": None,
-        "beats_guessing": {name: scene.beats_guessing(name) for name in models},
+        "recommended": None, "verdict": UNDECIDED, "best": facts.best(),
+        "metric": facts.metric, "margin": margin, "groups_needed": None,
+        "beats_guessing": {name: facts.beats_guessing(name) for name in models},
     }  # fmt: skip
-    return {**answer, **_verdict(scene), "basis": _basis(scene)}
+    return {**answer, **_verdict(facts), "basis": _basis(facts)}
 
 
-class _Scene:
-    """The numbers of a comparison, and what can be asked of them."""
+class _Facts:
+    """Metrics and costs of a comparison, and the quantities that the verdict uses."""
 
     def __init__(
         self,
@@ -99,12 +102,12 @@ class _Scene:
         return next(iter(self.judged.values())).basis
 
     def value(self, name: str) -> float:
-        """The main metric; a correlation that is not defined says nothing, which is 0."""
+        """Returns the main metric. An undefined correlation counts as 0."""
         value = self._judged(name).values[self.metric]
         return value if math.isfinite(value) else 0.0
 
     def best(self) -> str | None:
-        """The model with the greatest metric; of equals the lightest."""
+        """Returns the model with the greatest metric, of equal ones the lightest."""
         defined = [n for n in self.by_weight if self.defined(n)]
         return max(defined, key=self.value, default=None)
 
@@ -112,22 +115,25 @@ class _Scene:
         return math.isfinite(self.judged[name].values[self.metric])
 
     def gap(self, better: str, worse: str | None, *, level: float = LEVEL) -> Gap:
-        """How much better one model or baseline is than another; `None` is no correlation."""
+        """Returns how much better one model or baseline is than another.
+
+        `worse=None` compares with a correlation of 0.
+        """
         other = None if worse is None else self._judged(worse)
         return gap(self._judged(better), other, self.metric, level=level)
 
     def over_guessing(self, name: str) -> Gap:
-        """How much better a model is than the best guess, at the raised level."""
+        """Returns how much better a model is than the best guess, at the raised level."""
         guess = None if self.task == "regress" else self.guess
         return self.gap(name, guess, level=self.raised_level)
 
     @property
     def raised_level(self) -> float:
-        """The level at which one of several models is told from guessing."""
+        """The confidence level for the comparison of several models with guessing."""
         return 1 - (1 - LEVEL) / len(self.models)
 
     def counts(self, name: str) -> bool:
-        return self.defined(name) and self.over_guessing(name).told
+        return self.defined(name) and self.over_guessing(name).significant
 
     def beats_guessing(self, name: str) -> dict[str, Any]:
         gap = self.over_guessing(name)
@@ -138,77 +144,78 @@ class _Scene:
         return self.judged[name] if name in self.judged else self.baselines[name]
 
 
-def _verdict(scene: _Scene) -> dict[str, Any]:
-    """The verdict with its text and, where one is recommended, its name."""
-    able = [name for name in scene.by_weight if scene.counts(name)]
-    if not able:
-        return _nothing_beats_guessing(scene)
-    choice, open_to = _choose(scene, able)
-    if SINGLE in scene.baselines and (gap := scene.gap(SINGLE, choice)).told:
-        return {"text": saying.one_feature_is_better(scene, choice, gap)}
+def _verdict(facts: _Facts) -> dict[str, Any]:
+    """Returns the entries of the advice that depend on the verdict."""
+    candidates = [name for name in facts.by_weight if facts.counts(name)]
+    if not candidates:
+        return _nothing_beats_guessing(facts)
+    choice, open_to = _choose(facts, candidates)
+    if SINGLE in facts.baselines and (gap := facts.gap(SINGLE, choice)).significant:
+        return {"text": advice_text.one_feature_is_better(facts, choice, gap)}
     if open_to is not None:
-        gap = scene.gap(open_to, choice)
-        more = more_groups(gap, scene.basis.n)
-        text = saying.undecided(scene, choice, open_to, gap, more)
+        gap = facts.gap(open_to, choice)
+        more = more_groups(gap, facts.basis.n)
+        text = advice_text.undecided(facts, choice, open_to, gap, more)
         return {"text": text, "groups_needed": more}
-    text = saying.recommended(scene, choice)
+    text = advice_text.recommended(facts, choice)
     return {"recommended": choice, "verdict": RECOMMENDED, "text": text}
 
 
-def _choose(scene: _Scene, able: list[str]) -> tuple[str, str | None]:
-    """The model to use, and a heavier one that may be better, if the clips do not tell."""
-    choice = able[0]
-    for heavier in able[1:]:
-        gap = scene.gap(heavier, choice)
-        if gap.told and gap.value >= scene.margin:
+def _choose(facts: _Facts, candidates: list[str]) -> tuple[str, str | None]:
+    """Returns the model to use, and a heavier one that seems better but not significantly."""
+    choice = candidates[0]
+    for heavier in candidates[1:]:
+        gap = facts.gap(heavier, choice)
+        if gap.significant and gap.value >= facts.margin:
             choice = heavier
-    heavier = able[able.index(choice) + 1 :]
-    open_to = [name for name in heavier if scene.gap(name, choice).value >= scene.margin > 0]
-    return choice, max(open_to, key=scene.value, default=None)
+    heavier = candidates[candidates.index(choice) + 1 :]
+    open_to = [name for name in heavier if facts.gap(name, choice).value >= facts.margin > 0]
+    return choice, max(open_to, key=facts.value, default=None)
 
 
-def _nothing_beats_guessing(scene: _Scene) -> dict[str, Any]:
-    best = scene.best()
+def _nothing_beats_guessing(facts: _Facts) -> dict[str, Any]:
+    best = facts.best()
     if best is None:
-        return {"verdict": GUESSING, "text": saying.no_metric(scene)}
-    gap = scene.over_guessing(best)
-    if _too_few_clips(scene, gap):
-        return {"text": saying.too_few_clips(scene, best)}
-    if _clips_would_tell(scene, gap) or gap.value >= _SEEMS * (1 - _guessed(scene)):
-        more = more_groups(gap, scene.basis.n)
-        return {"text": saying.too_few_groups(scene, best, more), "groups_needed": more}
-    single = scene.over_guessing(SINGLE) if SINGLE in scene.baselines else None
-    if single is not None and not single.told:
+        return {"verdict": GUESSING, "text": advice_text.no_metric(facts)}
+    gap = facts.over_guessing(best)
+    if _too_few_clips(facts, gap):
+        return {"text": advice_text.too_few_clips(facts, best)}
+    seems_better = gap.value >= _SEEMS_BETTER * (1 - _guessed(facts))
+    if _clips_would_decide(facts, gap) or seems_better:
+        more = more_groups(gap, facts.basis.n)
+        return {"text": advice_text.too_few_groups(facts, best, more), "groups_needed": more}
+    single = facts.over_guessing(SINGLE) if SINGLE in facts.baselines else None
+    if single is not None and not single.significant:
         single = None
-    return {"verdict": GUESSING, "text": saying.guessing(scene, best, gap, single)}
+    return {"verdict": GUESSING, "text": advice_text.guessing(facts, best, gap, single)}
 
 
-def _too_few_clips(scene: _Scene, found: Gap) -> bool:
-    """Whether not even a perfect model could be told from guessing."""
-    return not _by_clip(scene, found) < 1 - _guessed(scene)
+def _too_few_clips(facts: _Facts, found: Gap) -> bool:
+    """Returns whether even a perfect model would not be significantly better than guessing."""
+    return not _by_clip(facts, found) < 1 - _guessed(facts)
 
 
-def _guessed(scene: _Scene) -> float:
-    """The main metric of the best guess; no constant has a correlation."""
-    return scene.value(scene.guess) if scene.task != "regress" and scene.guess else 0.0
+def _guessed(facts: _Facts) -> float:
+    """Returns the main metric of the best guess; 0 for scores, where a guess is constant."""
+    return facts.value(facts.guess) if facts.task != "regress" and facts.guess else 0.0
 
 
-def _clips_would_tell(scene: _Scene, found: Gap) -> bool:
-    """Whether the clips would tell a model from guessing, if only they were of more groups."""
-    return scene.basis.unit == "groups" and found.value > _by_clip(scene, found)
+def _clips_would_decide(facts: _Facts, found: Gap) -> bool:
+    """Returns whether the difference to guessing would be significant for independent clips."""
+    return facts.basis.unit == "groups" and found.value > _by_clip(facts, found)
 
 
-def _by_clip(scene: _Scene, found: Gap) -> float:
-    """Half the width of an interval that takes the clips for independent."""
-    n = next(iter(scene.judged.values())).n
-    return quantile(n, scene.raised_level) * found.clip_error
+def _by_clip(facts: _Facts, found: Gap) -> float:
+    """Returns half the width of an interval that treats the clips as independent."""
+    n = next(iter(facts.judged.values())).n
+    return quantile(n, facts.raised_level) * found.clip_error
 
 
 def more_groups(gap: Gap, n: int) -> int | None:
-    """Returns how many more test groups would make an interval exclude zero, about.
+    """Returns about how many additional test groups would make the interval exclude zero.
 
-    The half width of an interval falls with the square root of the number of groups. `None`
-    where there is no difference to find.
+    The half-width of an interval falls with the square root of the number of groups. Returns
+    `None` if the difference is not positive.
     """
     if gap.value <= 0 or not math.isfinite(gap.low):
         return None
@@ -216,22 +223,22 @@ def more_groups(gap: Gap, n: int) -> int | None:
     return max(1, math.ceil(n * (half / gap.value) ** 2) - n)
 
 
-def _basis(scene: _Scene) -> list[str]:
-    """What the answer rests on, one sentence each."""
-    sentences = [saying.on_what(scene)]
-    if scene.basis.unit == "groups" and scene.basis.n < FEW_GROUPS:
-        sentences.append(saying.few_groups(scene.basis.n))
-    if scene.basis.unit == "clips":
-        sentences.append(saying.BY_CLIPS)
-    for name in scene.by_weight:
-        sentences.append(saying.against_guessing(scene, name))
-    if SINGLE in scene.baselines and (best := scene.best()) is not None:
-        sentences.append(saying.against_one_feature(scene, best, scene.gap(best, SINGLE)))
+def _basis(facts: _Facts) -> list[str]:
+    """Returns the sentences on which the advice is based."""
+    sentences = [advice_text.on_what(facts)]
+    if facts.basis.unit == "groups" and facts.basis.n < FEW_GROUPS:
+        sentences.append(advice_text.few_groups(facts.basis.n))
+    if facts.basis.unit == "clips":
+        sentences.append(advice_text.BY_CLIPS)
+    for name in facts.by_weight:
+        sentences.append(advice_text.against_guessing(facts, name))
+    if SINGLE in facts.baselines and (best := facts.best()) is not None:
+        sentences.append(advice_text.against_one_feature(facts, best, facts.gap(best, SINGLE)))
     return sentences
 
 
 def weight(model: dict[str, Any]) -> float:
-    """Returns the geometric mean of a model's costs, for ratios between models."""
+    """Returns the geometric mean of a model's costs. Only ratios of weights have a meaning."""
     costs = (
         model["seconds_train"],
         compute_ms(model),
@@ -244,6 +251,6 @@ def weight(model: dict[str, Any]) -> float:
 def compute_ms(model: dict[str, Any]) -> float:
     """Returns the mean time in ms to compute the prediction of one clip.
 
-    Not the median, which hides what a cascade pays for the clips of its heavy part.
+    The median would hide the cost of the clips that a cascade sends to its heavy part.
     """
     return model["latency_ms"]["batch_1"]["compute_ms"]

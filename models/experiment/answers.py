@@ -1,4 +1,4 @@
-"""The answers of the models of a comparison for the test clips, and the file of them."""
+"""Predictions of the models of a comparison for the test clips; writes `predictions.csv`."""
 
 import csv
 import math
@@ -12,24 +12,25 @@ from kapre_like._replacing import replacing
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.splitting import Stage
 
-# By model name: what `worker.run` returned, one entry per stage.
+# Results of `worker.run` by model name, one per stage.
 Found = dict[str, list[dict[str, Any]]]
 
 
 def predicted(result: dict[str, Any], task: str) -> list:
-    """Returns the predicted labels, scores or texts of a worker's output."""
+    """Returns the predicted labels, scores or texts from the result of a worker."""
     recipe = {"task": task, "class_names": result["class_names"]}
     dtype = object if task == "transcribe" else float
     return labels_of(recipe, np.array(result["output"], dtype))
 
 
 def aligned(result: dict[str, Any], key: str, names: list[str]) -> np.ndarray:
-    """Returns probabilities of a worker `(clips, len(names))`, with 0 for classes it lacks.
+    """Returns probabilities `(clips, len(names))` from the result of a worker.
 
-    The training clips of a fold may lack a class of the others.
+    The probability of a class that its fold lacks is 0, because the training clips of a fold
+    may lack a class of other folds.
 
     Args:
-        result: What `worker.run` returned.
+        result: The result of `worker.run`.
         key: `"output"` or `"raw_output"`.
         names: All classes in order.
     """
@@ -40,10 +41,11 @@ def aligned(result: dict[str, Any], key: str, names: list[str]) -> np.ndarray:
 
 
 def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) -> None:
-    """Writes one row per test clip: path, times, group, fold, truth, and each model's answer.
+    """Writes one row per test clip: path, times, group, fold, true label, and predictions.
 
-    For classes, `NAME` is the label, `NAME_probability` its probability and `NAME_p_CLASS` that
-    of each class. Where one channel of a file is heard, `channel` is its number.
+    For classes, the column `NAME` contains the label that model NAME predicted,
+    `NAME_probability` its probability and `NAME_p_CLASS` the probability of each class. If
+    files are split into channels, `channel` is the number of the channel.
     """
     split = any((stage.test["channel"] != "mix").any() for stage in stages)
     times_of = ["start_s", "end_s", *(["channel"] if split else [])]
@@ -64,8 +66,8 @@ def write_predictions(path: Path, found: Found, stages: list[Stage], task: str) 
             answers = [_answers(results[index], task, classes) for results in found.values()]
             for row, clip in enumerate(stage.test.itertuples()):
                 times = ["" if math.isnan(t) else t for t in (clip.start_s, clip.end_s)]
-                heard = [clip.channel] if split else []
-                about = [clip.path, *times, *heard, clip.group, stage.name, clip.label]
+                channel = [clip.channel] if split else []
+                about = [clip.path, *times, *channel, clip.group, stage.name, clip.label]
                 writer.writerow([*about, *chain(*(answer[row] for answer in answers))])
 
 
@@ -77,7 +79,7 @@ def _answers(result: dict[str, Any], task: str, classes: list[str]) -> list[tupl
         return [(text,) for text in guesses]
     output = np.array(result["output"])
     place = {name: column for column, name in enumerate(result["class_names"])}
-    # A fold may lack a class of the others.
+    # A fold may lack a class of other folds.
     shares = [output[:, place[name]] if name in place else 0 * output[:, 0] for name in classes]
     return [
         (label, *(f"{share:.6f}" for share in row))

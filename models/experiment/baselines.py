@@ -1,17 +1,17 @@
-"""Baselines of a comparison: what a guess and a single feature reach on the same test clips.
+"""Baselines of a comparison: constant predictions, and a rule on a single feature.
 
-A model is worth something if it beats a guess that has seen no sound, and more than a rule on
-one number. So every comparison has these rows:
+A useful model beats a guess that uses no sound, and a rule on one number. Every comparison
+contains these baselines, evaluated on the same test clips:
 
-- classes: `majority class` gives every clip the most frequent class of training; `class prior`
-  gives every clip the shares of the classes in training as probabilities;
-- scores: `mean` and `median` give every clip that of the training scores;
-- texts: `most frequent text` gives every clip that of the training clips;
+- classes: `majority class` predicts the most frequent training class for every clip; `class
+  prior` predicts the class frequencies of the training clips as probabilities;
+- scores: `mean` and `median` predict the mean and the median of the training scores;
+- texts: `most frequent text` predicts the most frequent training text;
 - classes and scores: `best single feature` is a small decision tree on one statistic of the
-  clip. The statistic is chosen by folds over whole groups of the training clips.
+  clip. The statistic is chosen by cross-validation over whole groups of the training clips.
 
-Labels of `class prior` are those of `majority class`. Its Brier score and log loss are what
-probabilities must beat.
+The labels of `class prior` are those of `majority class`. Its Brier score and log loss are
+lower limits for useful probabilities.
 """
 
 import warnings
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SINGLE = "best single feature"
-# Baselines that listen to nothing.
+# Baselines that do not use the sound.
 GUESSES = {
     "classify": ("majority class", "class prior"),
     "regress": ("mean", "median"),
     "transcribe": ("most frequent text",),
 }
 
-# The features that are tried in folds, after a ranking of all by an F test.
-_TRIED = 12
+# Number of features that are compared by cross-validation, after a ranking by an F test.
+_CANDIDATES = 12
 _FOLDS = 3
 _LEAVES_PER_CLASS = 2
-_LEAVES_OF_SCORES = 6
+_LEAVES_FOR_SCORES = 6
 
 
 class Baseline(NamedTuple):
@@ -47,7 +47,7 @@ class Baseline(NamedTuple):
     Attributes:
         predicted: Labels, scores or texts.
         output: Probabilities `(clips, classes)`, or scores or texts `(clips,)`.
-        feature: Name of the one feature, or `""`.
+        feature: Name of the single feature, or `""`.
     """
 
     predicted: list
@@ -60,7 +60,7 @@ class Features(NamedTuple):
 
     Attributes:
         rows: float32 `(clips, features)`.
-        names: The columns.
+        names: Names of the columns.
         index: Row number by digest of the clip.
     """
 
@@ -76,7 +76,7 @@ class Features(NamedTuple):
         seconds: float | None,
         log: Callable[[str], None] = str,
     ) -> "Features":
-        """Computes the statistics of every clip of a table; `log` is told how many are done."""
+        """Computes the statistics of every clip of a table. `log` receives the progress."""
         from kapre_like.features.table import feature_table
 
         rows, names = feature_table(
@@ -98,22 +98,22 @@ def baselines(
     """Returns the predictions of each baseline for the test clips of a stage.
 
     Args:
-        stage: Baselines learn from its training and validation clips.
+        stage: The stage. Baselines are fitted on its training and validation clips.
         features: The statistics of all clips; `None` for texts.
         task: `"classify"`, `"regress"` or `"transcribe"`.
         names: The classes in order; `None` for scores and texts.
-        seed: Int >= 0, of the folds that choose the feature.
+        seed: Int >= 0, seed of the folds that choose the feature.
     """
     import pandas as pd
 
-    seen = pd.concat([stage.train, stage.valid], ignore_index=True)
+    fitted_on = pd.concat([stage.train, stage.valid], ignore_index=True)
     n = len(stage.test)
     if features is None:
         [name] = GUESSES[task]
-        usual = [str(seen["label"].mode().iloc[0])] * n
-        return {name: Baseline(usual, np.array(usual, object))}
+        constant = [str(fitted_on["label"].mode().iloc[0])] * n
+        return {name: Baseline(constant, np.array(constant, object))}
     if task == "classify":
-        shares = seen["label"].value_counts(normalize=True)
+        shares = fitted_on["label"].value_counts(normalize=True)
         prior = np.array([float(shares.get(name, 0.0)) for name in names])
         top = int(prior.argmax())
         found = {
@@ -123,28 +123,28 @@ def baselines(
             "class prior": Baseline([names[top]] * n, np.tile(prior, (n, 1))),
         }
     else:
-        mean, median = float(seen["label"].mean()), float(seen["label"].median())
+        mean, median = float(fitted_on["label"].mean()), float(fitted_on["label"].median())
         found = {
             "mean": Baseline([mean] * n, np.full(n, mean)),
             "median": Baseline([median] * n, np.full(n, median)),
         }
-    return {**found, SINGLE: _single(seen, stage.test, features, task, names, seed)}
+    return {**found, SINGLE: _single(fitted_on, stage.test, features, task, names, seed)}
 
 
 def _single(
-    seen: "pd.DataFrame",
+    fitted_on: "pd.DataFrame",
     test: "pd.DataFrame",
     features: Features,
     task: str,
     names: list[str] | None,
     seed: int,
 ) -> Baseline:
-    """The tree on the one statistic that tells most in folds over the training clips."""
-    rows, labels = features.of_table(seen), seen["label"].to_numpy()
-    tried = _ranked(rows, labels, task)[:_TRIED]
-    folds = _fold_masks(seen, seed)
-    scores = [_in_folds(rows[:, [column]], labels, folds, task) for column in tried]
-    column = tried[int(np.argmax(scores))]
+    """Returns the decision tree on the statistic with the best cross-validated metric."""
+    rows, labels = features.of_table(fitted_on), fitted_on["label"].to_numpy()
+    candidates = _ranked(rows, labels, task)[:_CANDIDATES]
+    folds = _fold_masks(fitted_on, seed)
+    scores = [_in_folds(rows[:, [column]], labels, folds, task) for column in candidates]
+    column = candidates[int(np.argmax(scores))]
     model = _tree(task, len(set(labels))).fit(rows[:, [column]], labels)
     judged = features.of_table(test)[:, [column]]
     predicted = model.predict(judged).tolist()
@@ -157,7 +157,7 @@ def _single(
 
 
 def _ranked(rows: np.ndarray, labels: np.ndarray, task: str) -> np.ndarray:
-    """Columns by an F test, the most telling first. Constant columns are left out."""
+    """Returns columns by descending F statistic. Constant columns are left out."""
     from sklearn.feature_selection import f_classif, f_regression
 
     rows = rows.astype("float64")
@@ -165,7 +165,7 @@ def _ranked(rows: np.ndarray, labels: np.ndarray, task: str) -> np.ndarray:
     if not len(varies):
         return np.arange(1)
     test = f_classif if task == "classify" else f_regression
-    # A column that does not vary within any class divides by zero, and tells the most.
+    # A column that is constant within each class divides by zero. It is ranked first.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         values = test(rows[:, varies], labels)[0]
@@ -183,7 +183,10 @@ def _fold_masks(table: "pd.DataFrame", seed: int) -> list[np.ndarray]:
 def _in_folds(
     rows: np.ndarray, labels: np.ndarray, folds: list[np.ndarray], task: str
 ) -> float:
-    """The main metric of a tree on one column, over all folds; of one group, in training."""
+    """Returns the cross-validated main metric of a tree on one column.
+
+    Without folds, because there is one group only, it is the metric on the training clips.
+    """
     from kapre_like.models.experiment.metrics import MAIN_METRIC, points
 
     predicted = labels.copy()
@@ -200,7 +203,7 @@ def _tree(task: str, n_labels: int) -> Any:
 
     if task == "regress":
         return DecisionTreeRegressor(
-            max_leaf_nodes=_LEAVES_OF_SCORES, min_samples_leaf=5, random_state=0
+            max_leaf_nodes=_LEAVES_FOR_SCORES, min_samples_leaf=5, random_state=0
         )
     return DecisionTreeClassifier(
         max_leaf_nodes=max(2, _LEAVES_PER_CLASS * n_labels), class_weight="balanced",

@@ -1,36 +1,36 @@
-"""Deals the minutes of a comparison to its trainings, and says what did not fit.
+"""Distributes the minutes of a comparison over its trainings, and reports what did not fit.
 
-Each training gets its share of the minutes that are left. So what a light model does not need
-is for the models after it. A training counts with everything that its process does: starting,
-training, testing, measuring.
+Each training gets its share of the remaining minutes, so the models that follow get the time
+that a light model did not need. The time of a training is that of its whole process: start,
+training, test and measurement.
 """
 
 from typing import Any
 
 from kapre_like import _check
 
-# Of a training's share, for starting the process, testing and measuring.
+# Part of a training's share that is reserved for start, test and measurement.
 _RESERVE_S = 20.0
 _RESERVE_SHARE = 0.2
-# With no time left a network still trains for one epoch, because the others need its figures.
-_LEAST_S = 0.6
-# So much longer than allotted is no reason for a remark.
+# Without time left, a network still trains for one epoch, so that the comparison is complete.
+_MIN_SECONDS = 0.6
+# A training may exceed its share by this factor without a note.
 _TOLERANCE = 1.1
 
 
 def check_minutes(minutes: Any) -> None:
-    """Raises an error for minutes that are not greater than 0."""
+    """Raises an error if `minutes` is neither `None` nor greater than 0."""
     if minutes is not None:
         _check.positive("compare", minutes=minutes)
 
 
 class Budget:
-    """The seconds that are left for some trainings.
+    """Keeps account of the seconds that remain for the trainings of a comparison.
 
     Args:
-        minutes: Float > 0 for all trainings together, or `None` without a limit.
-        trainings: Float > 0, the sum of their weights: 1 for a whole training, less for one
-            on a part of the data.
+        minutes: Float > 0, limit for all trainings together; `None` for no limit.
+        trainings: Float > 0, sum of the weights of the trainings. The weight is 1 for a
+            training on all data and smaller for one on a part of them.
     """
 
     def __init__(self, minutes: float | None, trainings: float) -> None:
@@ -43,60 +43,62 @@ class Budget:
         """Returns the minutes for the next training; `None` without a limit.
 
         Args:
-            weight: Float > 0, of the training.
-            settings: Settings of its family. A setting `minutes` of its own is a limit too.
+            weight: Float > 0, weight of the training.
+            settings: Settings of the family. Its own setting `minutes` is a limit, too.
         """
         if self._left is None:
             return capped(None, settings)
         share = max(0.0, self._left) * weight / max(weight, self._trainings)
         share -= min(_RESERVE_S, _RESERVE_SHARE * share)
-        return capped(max(_LEAST_S, share) / 60.0, settings)
+        return capped(max(_MIN_SECONDS, share) / 60.0, settings)
 
     def used(self, seconds: float, weight: float = 1.0) -> None:
-        """Takes the seconds of a training off."""
+        """Subtracts the seconds of a finished training."""
         self._trainings -= weight
         if self._left is not None:
             self._left -= seconds
 
 
 def capped(minutes: float | None, settings: dict[str, Any] | None) -> float | None:
-    """Returns the lesser of the minutes and the family's own setting `minutes`."""
+    """Returns the smaller of `minutes` and the family's own setting `minutes`."""
     limits = [minutes, (settings or {}).get("minutes")]
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def overtime(minutes: float | None, result: dict[str, Any]) -> str:
-    """Returns a remark on a training that took longer than its minutes, or ""."""
+    """Returns a note on a training that took longer than its minutes, or ""."""
     if minutes is None or result["seconds_train"] <= 60 * minutes * _TOLERANCE:
         return ""
     return (
-        f"took {result['seconds_train'] / 60:.1f} minutes to train, and its share of "
-        f"--minutes was {minutes:.1f}; it cannot be made shorter"
+        f"took {result['seconds_train'] / 60:.1f} minutes to train, but its share of "
+        f"--minutes was {minutes:.1f}; it cannot be shortened further"
     )
 
 
-def unfitted(result: dict[str, Any]) -> str:
-    """Returns what the family says did not fit, or "".
+def budget_note(result: dict[str, Any]) -> str:
+    """Returns the family's note on what did not fit into its minutes, or "".
 
     Args:
-        result: A recipe or a worker's result, with the `settings` that the family left.
+        result: A recipe or the result of a worker. The family has written the note to
+            `settings["budget"]`.
     """
     return _plan(result).get("said", "")
 
 
-def told(
+def budget_entry(
     minutes: float | None, found: dict[str, list[dict[str, Any]]]
 ) -> dict[str, Any] | None:
     """Returns the entry `budget` of `compare.json`; `None` without a limit.
 
     Args:
-        minutes: Float > 0, of the whole comparison, or `None`.
-        found: By model what `Trainings.run` returned, one per stage.
+        minutes: Float > 0, minutes of the whole comparison, or `None`.
+        found: Results of `Trainings.run` by model, one per stage.
 
     Returns:
         `{"minutes", "models": {name: {"minutes", "epochs", "fitted", "said"}}}`. `minutes` of
-        a model is what it took, over all stages. `epochs` is `None` for a model without epochs.
-        `fitted` is false if it was trained for less than it would have been, or took longer.
+        a model is the time that it took over all stages. `epochs` is `None` for a model
+        without epochs. `fitted` is false if its training was shortened or took too long. `said`
+        is the note on that.
     """
     if minutes is None:
         return None
@@ -108,13 +110,13 @@ def told(
 
 def _of_model(results: list[dict[str, Any]]) -> dict[str, Any]:
     plans = [_plan(result) for result in results]
-    said = [result.get("overtime") or unfitted(result) for result in results]
+    notes = [result.get("overtime") or budget_note(result) for result in results]
     epochs = [plan["epochs"] for plan in plans if plan.get("epochs") is not None]
     return {
         "minutes": sum(result["seconds_process"] for result in results) / 60,
         "epochs": min(epochs, default=None),
-        "fitted": not any(said),
-        "said": next((text for text in said if text), ""),
+        "fitted": not any(notes),
+        "said": next((text for text in notes if text), ""),
     }
 
 

@@ -1,4 +1,4 @@
-"""Calibrates a model that has been trained, on clips that it has not learned from."""
+"""Calibrates a trained model on clips that it was not trained on."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +18,19 @@ PRECISION = 0.95
 def wanted_of(
     precision: float | None, recall: float | None, *, calibrate: bool = True
 ) -> dict[str, float] | None:
-    """Returns what the thresholds are to reach, as the recipe has it; `None`: no calibration.
+    """Returns the target of the confidence thresholds, the entry `wanted` of a recipe.
+
+    Args:
+        precision: Target precision of each class.
+        recall: Target recall of each class.
+        calibrate: Whether the model is calibrated.
+
+    Returns:
+        `{"precision": share}` or `{"recall": share}`; `None` without a calibration.
 
     Raises:
-        ValueError: If both are given, or one without a calibration, or it is no share.
+        ValueError: If both targets are given, if one is given without a calibration, or if it
+            is not in (0, 1].
     """
     given = {"precision": precision, "recall": recall}
     given = {name: value for name, value in given.items() if value is not None}
@@ -33,23 +42,23 @@ def wanted_of(
             _check.fail("train", name, "None without a calibration", value, fix)
     if len(given) > 1:
         fix = "Leave one of the two out"
-        _check.fail("train", "recall", "None where a precision is given", recall, fix)
+        _check.fail("train", "recall", "None if `precision` is given", recall, fix)
     if not calibrate:
         return None
     return {name: float(value) for name, value in given.items()} or {"precision": PRECISION}
 
 
 def held_out_clips(model: Any, train: "pd.DataFrame", valid: "pd.DataFrame") -> HeldOut | None:
-    """Returns raw answers for clips that a trained model has not learned from, one per clip.
+    """Returns raw predictions for clips that a trained model was not trained on.
 
     Args:
-        model: As `Family.train` returned it. Its own `held_out` is preferred; else it answers
-            the validation clips, if it has not learned from them.
+        model: The result of `Family.train`. Its `held_out` is used if it has any. Otherwise
+            the validation clips are predicted, unless it was trained on them.
         train: The training clips, before the length rule.
         valid: The validation clips.
 
     Returns:
-        `None` if there are no such clips.
+        One prediction per clip; `None` if there are no such clips.
     """
     from kapre_like.models.experiment.predict import predict_table
 
@@ -77,23 +86,23 @@ def calibrate(
     recipe: dict[str, Any],
     log: Log,
 ) -> dict[str, Any] | None:
-    """Returns the calibration of a model as the recipe has it; `None` without one.
+    """Returns the entry `calibration` of a recipe; `None` for a model without calibration.
 
     Args:
-        held: As from `held_out_clips`.
+        held: The result of `held_out_clips`.
         train: The training clips.
         valid: The validation clips.
-        recipe: The recipe that `train` was given; `wanted` says what the thresholds are for.
+        recipe: The recipe of the training; `wanted` is the target of the thresholds.
         log: Called with one line.
     """
     wanted = recipe.get("wanted")
     if wanted is None or recipe["task"] == "transcribe":
-        return None  # words have confidences of their own
+        return None  # the confidences of words need no calibration
     if held is None:
-        log("not calibrated: the model has learned from every clip that could tell")
+        log("not calibrated: there are no held-out clips")
         return None
     place = {digest: row for row, digest in enumerate(held.digests)}
-    # A recording may be there twice, even with two labels: each counts.
+    # A recording may occur twice, even with different labels. Each row counts.
     rows = [
         (place[clip.digest], clip.label, clip.group)
         for table in (train, valid)
@@ -104,7 +113,7 @@ def calibrate(
     names, output = recipe["class_names"], np.asarray(held.output)[index]
     found = fit_calibration(recipe["task"], names, truth, output, groups, **wanted)
     if found is None:
-        log("not calibrated: the model's answers are no numbers")
+        log("not calibrated: no prediction is a finite number")
         return None
     log(_line(found, truth, output, names))
     return found.to_json()
@@ -113,12 +122,12 @@ def calibrate(
 def by_clip(
     clips: list[str], digests: list[str], output: np.ndarray
 ) -> list[np.ndarray | None]:
-    """Returns the mean answer of each clip's rows; `None` for a clip without any.
+    """Returns the mean prediction over the rows of each clip; `None` for a clip without rows.
 
     Args:
-        clips: Digests of clips.
-        digests: Digests of rows: that of a clip, or `"CLIP-3"` of one of its windows.
-        output: The answers of these rows.
+        clips: Digests of the clips.
+        digests: Digest of each row: the digest of a clip, or `"CLIP-3"` for a window of it.
+        output: The predictions of these rows.
     """
     known = set(clips)
     rows: dict[str, list[int]] = {}
@@ -129,7 +138,7 @@ def by_clip(
 
 
 def _line(found: Calibration, truth: list, output: np.ndarray, names: list[str] | None) -> str:
-    """What was found, for the log."""
+    """Returns the result of a calibration as a line for the log."""
     where = f"{found.n} held-out clips of {found.groups} groups"
     if found.method == "conformal":
         return (

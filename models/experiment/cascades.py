@@ -1,11 +1,13 @@
-"""Which clips need the heavier model: a cascade of every two models of a comparison.
+"""Evaluates a cascade of every two models of a comparison.
 
-The threshold of a pair is chosen on validation clips, which neither model has seen, by the rule
-of `artifact/cascade_curve.py`; with folds, in each fold anew. It is judged on the test clips of
-all folds together. The cost of a clip is that of the light model, plus the share of clips that
-the heavy one answers times its cost.
+In a cascade the light model predicts all clips, and the heavy model predicts again those of
+which the light one is unsure. The threshold is chosen on held-out clips, which neither model
+was trained on, by the rule of `artifact/cascade_curve.py`. With folds, each fold has its own
+threshold. Metrics are those of the test clips of all folds together. The cost of a clip is the
+cost of the light model, plus the cost of the heavy model times the share of clips that it
+predicts.
 
-The interval is that of the difference to the heavy model alone, by whole groups; see
+The interval is that of the difference to the heavy model alone. It resamples whole groups; see
 `intervals.py`.
 """
 
@@ -29,13 +31,13 @@ from kapre_like.models.experiment.splitting import Stage
 
 
 class Answers(NamedTuple):
-    """What two models said of the same clips.
+    """The predictions of two models for the same clips.
 
     Attributes:
         truth: `(clips,)` true class numbers.
         groups: `(clips,)` names of groups.
         light: `(clips, classes)` calibrated probabilities of the light model.
-        heavy: Likewise of the heavy one.
+        heavy: `(clips, classes)` calibrated probabilities of the heavy model.
     """
 
     truth: np.ndarray
@@ -47,15 +49,15 @@ class Answers(NamedTuple):
 def cascades(
     found: dict[str, list[dict[str, Any]]], stages: Sequence[Stage], *, task: str, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """Returns the cascade of every two models, cheapest pair first; none for scores.
+    """Returns the cascade of every two models, cheapest pair first.
 
     Args:
-        found: By model name what `worker.run` returned, one per stage: `output`, `held_out`,
+        found: Results of `worker.run` by model name, one per stage: `output`, `held_out`,
             `calibration`, `class_names`, `latency_ms`.
         stages: The stages of the comparison.
-        task: `"classify"`; scores and texts have no confidence to choose by, so for other
-            tasks there are no cascades.
-        seed: Int >= 0, of the resamples.
+        task: For other tasks than `"classify"` the list is empty, because scores and texts
+            have no calibrated confidence to choose by.
+        seed: Int >= 0, seed of the resamples.
     """
     if task != "classify":
         return []
@@ -67,30 +69,32 @@ def cascades(
     made = []
     for light, heavy in combinations(sorted(costs, key=costs.__getitem__), 2):
         pairs = list(zip(found[light], found[heavy], stages, strict=True))
-        chosen_on = [held_out(*pair) for pair in pairs]
-        if all(chosen_on):
-            judged_on = [tested(*pair) for pair in pairs]
+        held_out_folds = [held_out(*pair) for pair in pairs]
+        if all(held_out_folds):
+            test_folds = [tested(*pair) for pair in pairs]
             costs_ms = (costs[light], costs[heavy])
-            made.append(cascade((light, heavy), costs_ms, chosen_on, judged_on, seed=seed))
+            made.append(
+                cascade((light, heavy), costs_ms, held_out_folds, test_folds, seed=seed)
+            )
     return made
 
 
 def cascade(
     names: tuple[str, str],
     costs_ms: tuple[float, float],
-    chosen_on: Sequence[Answers],
-    judged_on: Sequence[Answers],
+    held_out_folds: Sequence[Answers],
+    test_folds: Sequence[Answers],
     *,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Returns one cascade as JSON values.
 
     Args:
-        names: Of the light and the heavy model.
-        costs_ms: Floats > 0, what each computes for a clip.
-        chosen_on: Validation clips to choose the threshold on, per fold.
-        judged_on: Test clips, per fold.
-        seed: Int >= 0.
+        names: Names of the light and the heavy model.
+        costs_ms: Floats > 0, mean computing time per clip of both models.
+        held_out_folds: Predictions for held-out clips, to choose the threshold, per fold.
+        test_folds: Predictions for test clips, per fold.
+        seed: Int >= 0, seed of the resamples.
 
     Returns:
         `light`, `heavy`; `threshold` (median over folds) and `thresholds`; `chosen_on`
@@ -99,15 +103,15 @@ def cascade(
         and its `interval`; `cost_ms`, `cost_ratio` (to the heavy model); `curve` on the test
         clips; `text`, one sentence.
     """
-    thresholds = [_threshold(fold) for fold in chosen_on]
-    asked = np.concatenate(
-        [asks_heavy(fold.light, t) for fold, t in zip(judged_on, thresholds, strict=True)]
+    thresholds = [_threshold(fold) for fold in held_out_folds]
+    unsure = np.concatenate(
+        [asks_heavy(fold.light, t) for fold, t in zip(test_folds, thresholds, strict=True)]
     )
-    test = _pooled(judged_on)
-    answers = np.where(asked[:, None], test.heavy, test.light)
+    test = _pooled(test_folds)
+    answers = np.where(unsure[:, None], test.heavy, test.light)
     own, heavy, light = (_judged(test, a, seed) for a in (answers, test.heavy, test.light))
-    apart = gap(own, heavy, "balanced_accuracy")
-    share, (light_ms, heavy_ms) = float(asked.mean()), costs_ms
+    difference = gap(own, heavy, "balanced_accuracy")
+    share, (light_ms, heavy_ms) = float(unsure.mean()), costs_ms
     cost_ms = light_ms + share * heavy_ms
     found = {
         "light": names[0],
@@ -115,15 +119,15 @@ def cascade(
         "threshold": statistics.median(thresholds),
         "thresholds": thresholds,
         "chosen_on": {
-            "clips": sum(len(fold.truth) for fold in chosen_on),
-            "groups": len({group for fold in chosen_on for group in fold.groups}),
+            "clips": sum(len(fold.truth) for fold in held_out_folds),
+            "groups": len({group for fold in held_out_folds for group in fold.groups}),
         },
         "share_heavy": share,
         "metrics": _shares(own),
         "heavy_metrics": _shares(heavy),
         "light_metrics": _shares(light),
-        "difference": apart.value,
-        "interval": _interval(apart, test, answers),
+        "difference": difference.value,
+        "interval": _interval(difference, test, answers),
         "cost_ms": cost_ms,
         "cost_ratio": cost_ms / heavy_ms,
         "curve": _points(cascade_curve(test.truth, test.light, test.heavy), *costs_ms),
@@ -132,26 +136,26 @@ def cascade(
 
 
 def held_out(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answers | None:
-    """Returns what two workers' models said of the clips that both had not seen.
+    """Returns the predictions of two models for clips that neither was trained on.
 
     Args:
-        light: What `worker.run` returned; `held_out` has `digests` (of clips or of
-            their windows) and raw `output`.
-        heavy: Likewise.
-        stage: Knows the label and the group of each digest.
+        light: Result of `worker.run` for the light model. `held_out` contains `digests` (of
+            clips or of their windows) and raw `output`.
+        heavy: Result of `worker.run` for the heavy model.
+        stage: The tables with label and group of each digest.
 
     Returns:
         `None` if there are no such clips.
     """
     import pandas as pd
 
-    told = [result.get("held_out") for result in (light, heavy)]
-    if not all(told):
+    both_held_out = [result.get("held_out") for result in (light, heavy)]
+    if not all(both_held_out):
         return None
     rows = pd.concat([stage.train, stage.valid], ignore_index=True).drop_duplicates("digest")
     answers = [
         by_clip(list(rows["digest"]), list(one["digests"]), np.asarray(one["output"], float))
-        for one in told
+        for one in both_held_out
     ]
     both = [i for i, pair in enumerate(zip(*answers, strict=True)) if not _lacks(pair)]
     if not both:
@@ -166,14 +170,14 @@ def held_out(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answ
 
 
 def tested(light: dict[str, Any], heavy: dict[str, Any], stage: Stage) -> Answers:
-    """Returns what two workers' models said of the test clips of a stage."""
+    """Returns the predictions of two models for the test clips of a stage."""
     outputs = [np.asarray(result["output"], float) for result in (light, heavy)]
     truth = _numbers(stage.test["label"], light["class_names"])
     return Answers(truth, stage.test["group"].to_numpy(str), *outputs)
 
 
 def sentence(found: dict[str, Any]) -> str:
-    """Returns what a cascade gives, as a sentence for a person who decides."""
+    """Returns gain and cost of a cascade as one sentence."""
     light, heavy, share = found["light"], found["heavy"], found["share_heavy"]
     own, alone = (
         _percent(found[key]["balanced_accuracy"]) for key in ("metrics", "heavy_metrics")
@@ -186,8 +190,8 @@ def sentence(found: dict[str, Any]) -> str:
         )
     if share == 0.0:
         return (
-            f"send no clip to {heavy}: it gains nothing over {light}, which alone has {own} at "
-            f"{found['cost_ratio']:.2g} of its cost {beside}"
+            f"send no clip to {heavy}: it does not improve on {light}, which alone reaches "
+            f"{own} at {found['cost_ratio']:.2g} of its cost {beside}"
         )
     if found["light_metrics"]["balanced_accuracy"] >= found["metrics"]["balanced_accuracy"]:
         first = _percent(found["light_metrics"]["balanced_accuracy"])
@@ -203,7 +207,7 @@ def _lacks(pair: tuple[Any, Any]) -> bool:
 
 
 def _cost_ms(results: list[dict[str, Any]]) -> float:
-    """Computing one clip by itself, as a service does; the mean over clips and stages."""
+    """Returns the mean computing time of single clips, over clips and stages."""
     return statistics.fmean(r["latency_ms"]["batch_1"]["compute_ms"] for r in results)
 
 
@@ -216,7 +220,7 @@ def _calibrated(result: dict[str, Any], output: np.ndarray) -> np.ndarray:
 
 
 def _numbers(labels: Any, class_names: list[str]) -> np.ndarray:
-    """Class numbers; those of labels that the models do not know lie behind."""
+    """Returns class numbers. Labels that the models do not know get the next numbers."""
     known = {name: number for number, name in enumerate(class_names)}
     return np.array([known.setdefault(label, len(known)) for label in labels], int)
 
@@ -234,15 +238,15 @@ def _judged(test: Answers, answers: np.ndarray, seed: int) -> Judged:
     return judged("classify", test.truth, answers.argmax(axis=1), test.groups, seed=seed)
 
 
-def _interval(apart: Gap, test: Answers, answers: np.ndarray) -> list[float]:
-    """The ends of the interval; where both are right on the same clips, not a point.
+def _interval(difference: Gap, test: Answers, answers: np.ndarray) -> list[float]:
+    """Returns the ends of the interval of the difference.
 
-    No resample of such clips differs, so it is the exact bound for none of n (Clopper and
-    Pearson 1934).
+    If cascade and heavy model are right on the same clips, all resamples have the difference 0.
+    The interval is then the exact bound for 0 of n differing clips (Clopper and Pearson 1934).
     """
     right = [a.argmax(axis=1) == test.truth for a in (answers, test.heavy)]
     if not np.array_equal(*right):
-        return [apart.low, apart.high]
+        return [difference.low, difference.high]
     bound = 1.0 - (0.5 * (1.0 - LEVEL)) ** (1.0 / len(test.truth))
     return [-bound, bound]
 

@@ -1,4 +1,4 @@
-"""Rows of tables of clips: some of them, the windows of each, and tables as JSON."""
+"""Rows of tables of clips: selection, windows of clips, and conversion to JSON."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
     """Returns the rows that a family trains on.
 
-    With the length rule `tiles` each window of a clip is a row: its times, its duration and a
-    digest of its own. With any other rule the rows are the clips.
+    With the length rule `tiles` each window of a clip is a row with its own times, duration and
+    digest. With any other rule each clip is a row.
     """
     import pandas as pd
 
@@ -42,7 +42,7 @@ def windows(table: "pd.DataFrame", recipe: dict[str, Any]) -> "pd.DataFrame":
 
 
 def to_json(table: "pd.DataFrame") -> dict[str, Any]:
-    """Returns a table as plain values, for another process; the reverse is `from_json`."""
+    """Returns a table as JSON values, for another process. `from_json` is the inverse."""
     plain = table.astype(object).where(table.notna(), None)
     return {
         "columns": list(table.columns),
@@ -52,7 +52,7 @@ def to_json(table: "pd.DataFrame") -> dict[str, Any]:
 
 
 def from_json(value: dict[str, Any]) -> "pd.DataFrame":
-    """Returns the table that `to_json` took apart; text stays text, times are floats."""
+    """Returns the table from the result of `to_json`. Times are floats, text stays text."""
     import pandas as pd
 
     table = pd.DataFrame(value["rows"], columns=value["columns"])
@@ -62,8 +62,8 @@ def from_json(value: dict[str, Any]) -> "pd.DataFrame":
     return table
 
 
-def some(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
-    """The rows of a mask, counted from 0, with the table's own notes."""
+def select_rows(table: "pd.DataFrame", mask: Any) -> "pd.DataFrame":
+    """Returns the rows of a mask with a new index from 0, and keeps `table.attrs`."""
     part = table[mask].reset_index(drop=True)
     part.attrs = dict(table.attrs)
     return part

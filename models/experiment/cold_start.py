@@ -1,4 +1,4 @@
-"""Measures what a user waits for the first prediction: a new process predicts five files."""
+"""Measures the time to the first predictions: a new process predicts five files."""
 
 import itertools
 import os
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 def cold_seconds(
     folder: Path, table: "pd.DataFrame", log: Callable[[str], None]
 ) -> float | None:
-    """Returns the seconds for `kapre-like predict FOLDER` of five files in a new process.
+    """Returns the seconds that `kapre-like predict FOLDER` takes for five files in a process.
 
-    Starting Python, imports and loading the model are included. Parts of files are written to
-    files of their own before.
+    The time includes the start of Python, imports and loading the model. It does not include
+    writing clips that are parts of files to temporary files.
 
     Args:
-        folder: A trained model's folder.
+        folder: The folder of a trained model.
         table: The clips, as from `kapre_like.audio.scan`.
         log: Called with a line if the process failed.
 
@@ -51,21 +51,21 @@ def cold_seconds(
         seconds = time.perf_counter() - began
     if done.returncode == 0:
         return seconds
-    said = done.stderr.strip().splitlines() or ["without a word"]
-    log(f"{folder}: a new process could not predict five files with it: {said[-1]}")
+    lines = done.stderr.strip().splitlines() or ["no message"]
+    log(f"{folder}: a new process could not predict five files with it: {lines[-1]}")
     return None
 
 
 def _five(table: "pd.DataFrame") -> list[Row]:
-    """Returns clips of different files if there are so many, else the first clips, repeated."""
-    unlike = table.drop_duplicates("path")
-    rows = rows_of(unlike if len(unlike) >= FILES else table)
+    """Returns clips of five different files if possible, else the first clips, repeated."""
+    different = table.drop_duplicates("path")
+    rows = rows_of(different if len(different) >= FILES else table)
     return list(itertools.islice(itertools.cycle(rows), FILES))
 
 
 @contextmanager
 def _files(rows: list[Row], sample_rate: int) -> Iterator[list[str]]:
-    """Yields the paths of files that contain the clips and nothing else."""
+    """Yields paths of files that contain exactly the clips."""
     import soundfile
 
     whole = all(row.start_s != row.start_s and row.end_s != row.end_s for row in rows)

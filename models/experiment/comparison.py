@@ -1,4 +1,4 @@
-"""The result of a comparison: a dict that shows itself as a table and a picture."""
+"""The result of a comparison: a dict that a notebook shows as tables, and a plot."""
 
 import html
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Comparison(dict):
-    """What `compare` returns: the values of `compare.json`, see `compare`.
+    """The result of `compare`, with the values of `compare.json`.
 
-    A notebook shows it as its advice and two tables.
+    A notebook shows the advice and two tables.
 
     Example:
         >>> result = Comparison(advice={"text": "Use boosted."})
@@ -21,13 +21,13 @@ class Comparison(dict):
     """
 
     def to_frame(self) -> "pd.DataFrame":
-        """Returns a table with a row per model and per answer without a model.
+        """Returns a table with one row per model and per baseline.
 
-        Columns are `kind` (`"model"` or `"baseline"`), `recommended`, each metric with its
-        `_low` and `_high`, the ends of its 95 % interval, and costs: `seconds_read`,
+        Columns are `kind` (`"model"` or `"baseline"`), `recommended`, each metric `NAME` with
+        the ends of its 95 % interval (`NAME_low`, `NAME_high`), and costs: `seconds_read`,
         `seconds_features`, `seconds_train`, `compute_ms` (mean per clip), `compute_p99_ms`,
-        `clips_per_second`, `peak_memory_mb`, `model_bytes`, `n_parameters`. What is not known
-        is NaN.
+        `clips_per_second`, `peak_memory_mb`, `model_bytes`, `n_parameters`. Unknown values are
+        NaN.
         """
         import pandas as pd
 
@@ -40,7 +40,7 @@ class Comparison(dict):
         """Returns a matplotlib figure: the main metric against the time to compute a clip.
 
         Raises:
-            ImportError: If matplotlib is missing; names the extra.
+            ImportError: If matplotlib is missing. The message names the extra.
         """
         from kapre_like.models.experiment.report.cost_figures import against_computing
 
@@ -79,7 +79,7 @@ class Comparison(dict):
 
 
 def _html(table: tables.Table) -> str:
-    """A table as HTML of its own, without styles of a page."""
+    """Returns a table as plain HTML without styles."""
     header = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in table.header)
     rows = []
     for first, *rest in table.lines():

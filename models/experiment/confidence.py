@@ -1,4 +1,4 @@
-"""How far the confidence of a model can be relied on, measured on test clips."""
+"""Measures on test clips how reliable the confidence of a model is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,22 +31,24 @@ def confidence_of(
     *,
     stages: Sequence[int] | None = None,
 ) -> dict[str, Any]:
-    """Returns what `compare.json` says of the confidence of a model, as JSON values.
+    """Returns the entries of `compare.json` on the confidence of a model, as JSON values.
 
     Args:
         truth: The true labels, scores or texts of test clips.
         output: Calibrated probabilities `(clips, classes)`, or scores or texts `(clips,)`.
-        raw_output: The same before calibration; `None` if it is not known.
-        class_names: In the order of the columns; `None` for scores and texts.
+        raw_output: The same before calibration; `None` if it is unknown.
+        class_names: Class names in the order of the columns; `None` for scores and texts.
         groups: The group of each clip.
-        calibration: A recipe's `calibration`; with `stages` a list, one of each fold.
-        stages: The number of the fold of each clip. `None`: all are of one.
+        calibration: The entry `calibration` of a recipe; with `stages`, a list with one entry
+            per fold.
+        stages: The number of the fold of each clip. `None`: all clips are of one fold.
 
     Returns:
         For classes `calibration` (`method`, `n`, `groups`, `before`, `after`, `reliability`;
-        `None` for a model without one), `selective` (`risk_coverage`, `auroc`, `thresholds`),
-        `pr_curves` and `per_class`. For scores `conformal` (`level`, `half_width`,
-        `coverage`, `coverage_interval`), or `None`. What the task does not have is `None`.
+        `None` for a model without calibration), `selective` (`risk_coverage`, `auroc`,
+        `thresholds`), `pr_curves` and `per_class`. For scores `conformal` (`level`,
+        `half_width`, `coverage`, `coverage_interval`), or `None`. Entries of other tasks are
+        `None`.
     """
     stages = np.zeros(len(truth), int) if stages is None else np.asarray(stages, int)
     single = calibration is None or isinstance(calibration, Mapping)
@@ -75,10 +77,10 @@ def confidence_of(
 
 def quality(codes: np.ndarray, probabilities: np.ndarray, groups: Sequence) -> dict[str, Any]:
     """Returns `ece`, `ece_interval`, `brier` and `log_loss` of probabilities."""
-    told = answers(codes, probabilities)
+    confidence, right = answers(codes, probabilities)
     return {
-        "ece": ece(*told),
-        "ece_interval": ece_interval(*told, groups),
+        "ece": ece(confidence, right),
+        "ece_interval": ece_interval(confidence, right, groups),
         "brier": brier(codes, probabilities),
         "log_loss": log_loss(codes, probabilities),
     }
@@ -91,16 +93,16 @@ def _calibration(
     groups: Sequence,
     fitted: list[Calibration],
 ) -> dict[str, Any]:
-    told = {"before": before, "after": after}
+    by_name = {"before": before, "after": after}
     methods = list(dict.fromkeys(one.method for one in fitted))
     return {
         "method": ", ".join(methods),
         "n": round(float(np.mean([one.n for one in fitted]))),
         "groups": round(float(np.mean([one.groups for one in fitted]))),
-        **{name: p if p is None else quality(codes, p, groups) for name, p in told.items()},
+        **{name: p if p is None else quality(codes, p, groups) for name, p in by_name.items()},
         "reliability": {
             name: p if p is None else reliability(*answers(codes, p))
-            for name, p in told.items()
+            for name, p in by_name.items()
         },
     }
 
@@ -114,7 +116,7 @@ def _thresholds(
 ) -> dict[str, Any] | None:
     if any(one is None or one.thresholds is None for one in fitted):
         return None
-    # A fold may lack a class: it answers none of its clips.
+    # A limit above 1 is never reached: a fold may lack a class, or a class its threshold.
     limits = np.array(
         [
             [
@@ -135,7 +137,7 @@ def _conformal(
     stages: np.ndarray,
 ) -> dict[str, Any] | None:
     if None in fitted:
-        return None  # texts have no calibration, so they end here too
+        return None  # also for texts, which have no calibration
     widths = np.array([one.half_width for one in fitted])[stages]
     error = np.abs(np.asarray(truth, float) - np.asarray(output, float))
     inside = (error <= widths).astype(float)

@@ -1,9 +1,9 @@
-"""Copies of recordings in a data set: which there are, and how no copy crosses a split.
+"""Finds copies of recordings in a data set, and keeps all copies in one split.
 
-Copies are recordings with equal samples, or nearly equal waveforms (`audio/fingerprint.py`).
-Without a split column whole groups that share a sound are split as one: the column `together`.
-With a split column, or where too few groups would be left so, copies of test clips are left out
-of training.
+Copies are recordings with equal samples or nearly equal waveforms (`audio/fingerprint.py`).
+Without a split column, groups that share a recording are joined and split as one unit (column
+`together`). With a split column, or if too few units would remain, copies of test clips are
+removed from the training clips.
 """
 
 import functools
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from kapre_like.audio.scan import Heard
 
-# Entries of each kind that are listed; `counts` says how many there are.
+# Greatest number of listed entries of each kind; `counts` contains the number of all.
 LISTED = 200
-# Where a copy stands in several splits, it stays in the first of these.
-_KEPT = ("test", "valid", "train")
-# Waveforms that stay in memory while pairs are compared, because one is in several pairs.
-_KEPT_WAVEFORMS = 64
+# A recording that is in several splits stays in the first of these.
+_PRIORITY = ("test", "valid", "train")
+# Size of the cache of waveforms while pairs are compared. A waveform may be in several pairs.
+_CACHED_WAVEFORMS = 64
 NONE: dict[str, Any] = {
     "identical": [],
     "near": [],
@@ -39,23 +39,23 @@ NONE: dict[str, Any] = {
 }
 
 
-class Settled(NamedTuple):
+class ResolvedCopies(NamedTuple):
     """A table without copies across its splits.
 
     Attributes:
-        table: With the columns `sound` (text, the same for copies) and `together` (text, what
-            must not be split).
-        copies: What `data.copies` of `compare.json` holds.
-        said: A sentence for each finding.
+        table: With the columns `sound` (text, equal for copies) and `together` (text, equal for
+            rows that must be in one split).
+        copies: The entry `data.copies` of `compare.json`.
+        notes: A sentence for each finding.
     """
 
     table: "pd.DataFrame"
     copies: dict[str, Any]
-    said: list[str]
+    notes: list[str]
 
 
-def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
-    """Returns a table without rows that repeat another, and how many did."""
+def drop_repeated_rows(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
+    """Returns a table without repeated rows, and the number of rows that were removed."""
     names = ["path", "start_s", "end_s", "label", "group", "split"]
     repeated = table.duplicated(names).to_numpy()
     kept = table[~repeated].reset_index(drop=True)
@@ -63,19 +63,21 @@ def once(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
     return kept, int(repeated.sum())
 
 
-def settle(table: "pd.DataFrame", heard: "Sequence[Heard]", repeated_rows: int) -> Settled:
-    """Finds the copies in a table, and keeps those of a sound in one split.
+def resolve_copies(
+    table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int
+) -> ResolvedCopies:
+    """Finds the copies in a table, and keeps all copies of a recording in one split.
 
     Args:
-        table: After a scan, counted from 0.
-        heard: What the scan heard of each row.
-        repeated_rows: Int, what `once` took out before.
+        table: A table after `kapre_like.audio.scan`, with an index from 0.
+        scanned: The results of the scan, one per row.
+        repeated_rows: Int, number of rows that `drop_repeated_rows` has removed.
     """
-    identical = _by_content(heard)
-    near = _by_sound(table, heard, identical)
+    identical = _by_content(scanned)
+    near = _by_sound(table, scanned, identical)
     lists = {
         "identical": _entries(table, identical),
-        "near": _entries(table, near, apart=identical),
+        "near": _entries(table, near, identical=identical),
         "conflicting": _conflicting(table, near),
     }
     table = table.assign(sound=[str(number) for number in near])
@@ -87,11 +89,11 @@ def settle(table: "pd.DataFrame", heard: "Sequence[Heard]", repeated_rows: int) 
         "left_out": left_out,
         "action": action,
     }
-    return Settled(table, copies, _said(copies))
+    return ResolvedCopies(table, copies, _notes(copies))
 
 
 def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
-    """Returns the rows of a table whose sound is in none of the others."""
+    """Returns the rows of a table whose recording is in none of the other tables."""
     if "sound" not in table.columns:
         return table
     known = {sound for other in others for sound in other["sound"]}
@@ -100,39 +102,39 @@ def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
     return kept
 
 
-def _by_content(heard: "Sequence[Heard]") -> list[int]:
-    """The number of each row's content; silence is a content of its own."""
+def _by_content(scanned: "Sequence[Heard]") -> list[int]:
+    """Returns per row the first row with equal samples. Each silent row is its own group."""
     first: dict[str, int] = {}
     return [
         first.setdefault(one.content, row) if one.content else row
-        for row, one in enumerate(heard)
+        for row, one in enumerate(scanned)
     ]
 
 
 def _by_sound(
-    table: "pd.DataFrame", heard: "Sequence[Heard]", identical: list[int]
+    table: "pd.DataFrame", scanned: "Sequence[Heard]", identical: list[int]
 ) -> list[int]:
-    """The same for recordings whose waveforms are nearly equal, each content looked at once."""
+    """Returns per row the first row with nearly equal samples. Identical rows count once."""
     rows = [
         row
-        for row, one in enumerate(heard)
+        for row, one in enumerate(scanned)
         if identical[row] == row and one.fingerprint is not None
     ]
-    roots = list(range(len(heard)))
+    roots = list(range(len(scanned)))
     if len(rows) > 1:
-        found = near_pairs(np.stack([heard[row].fingerprint for row in rows]))
+        found = near_pairs(np.stack([scanned[row].fingerprint for row in rows]))
         pairs = [(rows[first], rows[second]) for first, second in found]
-        waveform = functools.lru_cache(_KEPT_WAVEFORMS)(functools.partial(_waveform, table))
+        waveform = functools.lru_cache(_CACHED_WAVEFORMS)(functools.partial(_waveform, table))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             same = pool.map(lambda pair: same_recording(*map(waveform, pair)), pairs)
             for pair, is_same in zip(pairs, same, strict=True):
                 if is_same:
                     _join(roots, *pair)
-    return [_root(roots, identical[row]) for row in range(len(heard))]
+    return [_root(roots, identical[row]) for row in range(len(scanned))]
 
 
 def _waveform(table: "pd.DataFrame", row: int) -> np.ndarray:
-    """A row's waveform, read again at the rate at which recordings are compared."""
+    """Reads the waveform of a row again, at the sample rate of the comparison."""
     path, start, end, channel = (
         table[name].iloc[row] for name in ("path", "start_s", "end_s", "channel")
     )
@@ -152,7 +154,10 @@ def _join(roots: list[int], first: int, second: int) -> None:
 
 
 def _joined(rows: Iterable[tuple]) -> list[int]:
-    """Joins rows that share a key, one by another; returns the first of those of each row."""
+    """Joins rows that share a key, directly or through other rows (union-find).
+
+    Returns the first row of the joined set of each row.
+    """
     keys, roots = {}, []
     for row, found in enumerate(rows):
         roots.append(row)
@@ -162,18 +167,21 @@ def _joined(rows: Iterable[tuple]) -> list[int]:
 
 
 def _entries(
-    table: "pd.DataFrame", numbers: list[int], apart: list[int] | None = None
+    table: "pd.DataFrame", numbers: list[int], identical: list[int] | None = None
 ) -> list[list[dict[str, Any]]]:
-    """The rows of each number that are several files; `apart` counts those of one as one."""
+    """Returns the sets of rows with the same number that are from several files.
+
+    With `identical`, only the first of identical rows is in a set.
+    """
     found: dict[int, list[int]] = {}
     for row, number in enumerate(numbers):
         found.setdefault(number, []).append(row)
     places = list(zip(table["path"], table["start_s"], table["end_s"], strict=True))
     entries = []
     for rows in found.values():
-        if apart is not None:
-            # Of identical ones the first stands for all.
-            rows = list({apart[row]: row for row in reversed(rows)}.values())[::-1]
+        if identical is not None:
+            # The first of identical rows represents all of them.
+            rows = list({identical[row]: row for row in reversed(rows)}.values())[::-1]
         if len({str(places[row]) for row in rows}) > 1:
             entries.append([_entry(table, row) for row in rows])
     return entries
@@ -189,7 +197,7 @@ def _entry(table: "pd.DataFrame", row: int) -> dict[str, Any]:
 
 
 def _conflicting(table: "pd.DataFrame", sounds: list[int]) -> list[list[dict[str, Any]]]:
-    """The rows of each sound that has two labels or more."""
+    """Returns the rows of each recording that has two or more labels."""
     import pandas as pd
 
     sounds = pd.Series(sounds)
@@ -201,11 +209,11 @@ def _conflicting(table: "pd.DataFrame", sounds: list[int]) -> list[list[dict[str
 
 
 def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]:
-    """The table with `together`, how many rows were left out of it, and what was done."""
+    """Returns the table with `together`, the number of removed rows, and a note."""
     copied = table["sound"].duplicated(keep=False)
     if table.attrs["has_splits"]:
         table = table.assign(together=table["group"])
-        rank = table["split"].map({name: place for place, name in enumerate(_KEPT)})
+        rank = table["split"].map({name: place for place, name in enumerate(_PRIORITY)})
         crossing = (copied & (rank > rank.groupby(table["sound"]).transform("min"))).to_numpy()
         n = int(crossing.sum())
         kept = table[~crossing].reset_index(drop=True)
@@ -223,35 +231,35 @@ def _kept_in_one_split(table: "pd.DataFrame") -> tuple["pd.DataFrame", int, str]
     what = "groups" if table.attrs["has_groups"] else "files"
     if after < 2:
         table = table.assign(together=table["group"])
-        action = f"copies join all {before} {what}: those of test clips are not trained on"
+        action = f"copies join all {before} {what}, so copies of test clips are not trained on"
         return table, 0, action
     return table, 0, f"copies are kept in one split: {before} {what} are split as {after}"
 
 
-def _said(copies: dict[str, Any]) -> list[str]:
-    """A sentence for each finding."""
-    counts, said = copies["counts"], []
+def _notes(copies: dict[str, Any]) -> list[str]:
+    """Returns a sentence for each finding."""
+    counts, notes = copies["counts"], []
     if n := copies["repeated_rows"]:
-        said.append(
+        notes.append(
             f"{n} {'row repeats' if n == 1 else 'rows repeat'} another and "
             f"{'is' if n == 1 else 'are'} counted once"
         )
     for kind, words in (
-        ("identical", "stand in several files or rows"),
-        ("near", "stand in several files, nearly the same (other format, level or cut)"),
+        ("identical", "occur in several files or rows"),
+        ("near", "occur in several files, nearly equal (other format, level or cut)"),
     ):
         if n := counts[kind]:
             first, second = copies[kind][0][:2]
-            said.append(
+            notes.append(
                 f"{n} {'recording' if n == 1 else 'recordings'} "
-                f"{words if n > 1 else words.replace('stand', 'stands')}, such as "
+                f"{words if n > 1 else words.replace('occur', 'occurs')}, such as "
                 f"{first['path']} and {second['path']}"
             )
     if n := counts["conflicting"]:
         one = copies["conflicting"][0]
         labels = list(dict.fromkeys(entry["label"] for entry in one))
-        said.append(
-            f"{n} {'recording has' if n == 1 else 'recordings have'} two labels or more, such "
+        notes.append(
+            f"{n} {'recording has' if n == 1 else 'recordings have'} two or more labels, such "
             f"as {one[0]['path']}: {' and '.join(map(str, labels[:3]))}; all are kept"
         )
-    return [*said, *([copies["action"]] if copies["action"] else [])]
+    return [*notes, *([copies["action"]] if copies["action"] else [])]

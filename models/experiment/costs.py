@@ -1,14 +1,14 @@
-"""What a model costs in money: to train it once, and to run it for a month.
+"""Computes the price of a model: of one training, and of predictions for a month.
 
 With the price `p` of a machine per hour, `t` seconds of training, `n` clips per day, and `r`
-clips per second that the machine reads and predicts with all cores:
+clips per second that the machine reads and predicts on all cores:
 
     training  = p * t / 3600
-    hours     = n * 365.25 / 12 / r / 3600      per month, of a machine that computes
+    hours     = n * 365.25 / 12 / r / 3600      computing hours per month
     per_month = p * hours
 
-A machine that is rented around the clock costs `p * 730.5` per month, whatever it does. If
-`hours` is above 730.5, one machine is not enough; `machines` is the number that is needed.
+A machine that is rented around the clock costs `p * 730.5` per month, even if it is idle. If
+`hours` is above 730.5, one machine is not enough; `machines` is the number of machines needed.
 """
 
 import math
@@ -23,7 +23,7 @@ UNIT = "price units"
 
 
 def check_costs(price_per_hour: Any, clips_per_day: Any) -> None:
-    """Raises an error for a price or a number of clips that is not greater than 0."""
+    """Raises an error if a price or a number of clips is neither `None` nor greater than 0."""
     given = {"price_per_hour": price_per_hour, "clips_per_day": clips_per_day}
     for name, value in given.items():
         if value is not None:
@@ -40,10 +40,10 @@ def money(
     """Returns the costs of one model.
 
     Args:
-        seconds_train: Float >= 0, of one training, features included.
+        seconds_train: Float >= 0, duration of one training, features included.
         clips_per_second: Float > 0, throughput of the machine; `None`: not measured.
-        price_per_hour: Float > 0, of the machine, in any currency; `None`: unknown.
-        clips_per_day: Float > 0; `None`: unknown.
+        price_per_hour: Float > 0, price of the machine in any currency; `None`: unknown.
+        clips_per_day: Float > 0, number of clips to predict; `None`: unknown.
 
     Returns:
         `{"training", "per_month", "hours_per_month", "machines", "currency_unit"}`, with
@@ -81,19 +81,19 @@ def prediction_costs(
     """Returns the entries of `compare.json` on the costs of one model.
 
     Args:
-        results: What `worker.run` returned, one per stage.
-        cold_s: Float, as from `cold_start.cold_seconds`; `None`: not measured.
+        results: Results of `worker.run`, one per stage.
+        cold_s: Float, result of `cold_start.cold_seconds`; `None`: not measured.
         price_per_hour: As in `money`.
         clips_per_day: As in `money`.
 
     Returns:
         `seconds_features`, `five_files`, `throughput_clips_per_s`, `energy`, `money`.
     """
-    speed = _middle(results, "throughput_clips_per_s")
-    joules = _middle(results, "joules_train"), _middle(results, "joules_per_clip")
+    speed = _median(results, "throughput_clips_per_s")
+    joules = _median(results, "joules_train"), _median(results, "joules_per_clip")
     return {
-        "seconds_features": _middle(results, "seconds_features"),
-        "five_files": {"cold_s": cold_s, "warm_s": _middle(results, "five_files_warm_s")},
+        "seconds_features": _median(results, "seconds_features"),
+        "five_files": {"cold_s": cold_s, "warm_s": _median(results, "five_files_warm_s")},
         "throughput_clips_per_s": speed,
         "energy": None
         if None in joules
@@ -107,7 +107,7 @@ def prediction_costs(
     }
 
 
-def _middle(results: list[dict[str, Any]], name: str) -> float | None:
-    """Returns the median over the stages; `None` if a stage does not have the figure."""
+def _median(results: list[dict[str, Any]], name: str) -> float | None:
+    """Returns the median over the stages; `None` if a stage lacks the value."""
     values = [result.get(name) for result in results]
     return None if None in values else statistics.median(values)

@@ -1,4 +1,4 @@
-"""Chooses the weights of a language model on clips that a network has not learned from."""
+"""Tunes the weights of a language model on clips that a network was not trained on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor, load_predictor
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.experiment import clips as clip_tables
-from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clip_rows import select_rows
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.text.beam_search import beam_search
 from kapre_like.models.text.decoder import USUAL_BEAM, Decoder
@@ -18,14 +18,14 @@ from kapre_like.models.text.language_model import LanguageModel
 from kapre_like.models.text.measures import Errors, errors
 from kapre_like.models.text.normalization import TextRule
 
-# What is tried first; then steps of half the size around the best.
+# First grid of weights. The second grid has smaller steps and surrounds the best pair.
 ALPHAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 BETAS = (-1.0, 0.0, 1.0, 2.0, 3.0)
-_FINER = (0.125, 0.5)
+_FINE_STEPS = (0.125, 0.5)
 
 
-class _Heard(NamedTuple):
-    """What a network computed for some clips, and what was said in them."""
+class _Outputs(NamedTuple):
+    """Log probabilities of a network for some clips, and the true texts."""
 
     logs: list[np.ndarray]
     truth: list[str]
@@ -43,34 +43,35 @@ def tune_decoder(
     log: Log = clip_tables.silent,
     **columns: Unpack[Columns],
 ) -> dict[str, Any]:
-    """Finds the weights of a language model, `alpha` and `beta`, with fewest wrong words.
+    """Finds the weights of a language model, `alpha` and `beta`, with the lowest WER.
 
-    The clips are those that the model was validated on, if the data have them, so that the test
-    clips stay new. Otherwise all clips that it was not trained on.
+    It uses the validation clips of the model's training if the data contain them, so that the
+    test clips remain unused. Otherwise it uses all clips that the model was not trained on.
 
     Args:
-        model: What `kapre_like.load_predictor` takes, with an output of text.
+        model: A model for text, as `kapre_like.load_predictor` takes it.
         data: As in `evaluate`.
         language_model: An ARPA file.
-        beam: Int > 0, prefixes that are kept.
+        beam: Int > 0, number of prefixes that the beam search keeps.
         on_error: As in `evaluate`.
         log: Called with one line at a time.
         **columns: Columns of the manifest.
 
     Returns:
         `alpha`, `beta`, `beam`, `wer`; `wer_greedy` and `wer_beam` without a language model;
-        `n`, clips; `clips`, which they are; `tried`, `[alpha, beta, wer]` of each try.
+        `n`, number of clips; `clips`, a description of these clips; `tried`, a list of
+        `[alpha, beta, wer]`.
 
     Raises:
-        ValueError: If the model answers no text, or no clip is left.
+        ValueError: If the model does not output text, or no clip is left.
     """
     decoder = Decoder(beam=beam, language_model=language_model)
     decoder.open()
     predictor = load_predictor(model)
     if predictor.task not in TEXT_TASKS:
-        raise ValueError(f"{model}: answers no text, so there is no decoder to tune.")
+        raise ValueError(f"{model}: does not output text, so there is no decoder to tune.")
     table, which = _clips(predictor, data, on_error, log, columns)
-    heard = _heard(predictor, table, log)
+    outputs = _outputs(predictor, table, log)
     scores = LanguageModel.from_arpa(language_model)
     tried: dict[tuple[float, float], float] = {}
 
@@ -78,7 +79,7 @@ def tune_decoder(
         pair = (round(alpha, 4), round(beta, 4))
         if pair not in tried:
             options = {"language_model": scores, "alpha": pair[0], "beta": pair[1]}
-            tried[pair] = _wer(heard, beam=beam, **options)
+            tried[pair] = _wer(outputs, beam=beam, **options)
         return tried[pair]
 
     pairs = [(alpha, beta) for alpha in ALPHAS for beta in BETAS]
@@ -88,24 +89,24 @@ def tune_decoder(
     (alpha, beta), best = min(tried.items(), key=lambda item: (item[1], item[0]))
     return {
         "alpha": alpha, "beta": beta, "beam": beam, "wer": best,
-        "wer_greedy": _wer(heard, beam=None), "wer_beam": _wer(heard, beam=beam),
+        "wer_greedy": _wer(outputs, beam=None), "wer_beam": _wer(outputs, beam=beam),
         "n": len(table), "clips": which,
         "tried": [[*pair, value] for pair, value in sorted(tried.items())],
     }  # fmt: skip
 
 
 def _refine(wer: Any, tried: dict[tuple[float, float], float]) -> None:
-    """Tries the neighbors of the best pair, once."""
+    """Tries the neighbors of the best pair once."""
     (alpha, beta), _ = min(tried.items(), key=lambda item: (item[1], item[0]))
-    for step_a in (-_FINER[0], 0.0, _FINER[0]):
-        for step_b in (-_FINER[1], 0.0, _FINER[1]):
+    for step_a in (-_FINE_STEPS[0], 0.0, _FINE_STEPS[0]):
+        for step_b in (-_FINE_STEPS[1], 0.0, _FINE_STEPS[1]):
             wer(max(0.0, alpha + step_a), beta + step_b)
 
 
 def _clips(
     predictor: Predictor, data: Any, on_error: str, log: Log, columns: Columns
 ) -> tuple[Any, str]:
-    """The clips to tune on, and what they are."""
+    """Returns the clips to tune on, and their description."""
     clips = clip_tables.read_clips(
         data, task="transcribe", sample_rate=predictor.sample_rate, on_error=on_error, log=log,
         columns=columns, channel=predictor.channel, splits=("train", "valid"),
@@ -115,45 +116,45 @@ def _clips(
         known = (predictor.recipe.get(name) or {}).get("digests", [])
         digests[name] = table["digest"].isin(known).to_numpy()
     if digests["validated_on"].any():
-        return some(table, digests["validated_on"]), "validation clips of the training"
-    fresh = some(table, ~digests["trained_on"])
+        return select_rows(table, digests["validated_on"]), "validation clips of the training"
+    fresh = select_rows(table, ~digests["trained_on"])
     if fresh.empty:
         raise ValueError(
-            f"{data}: the model was trained on every clip. Name data with clips that are new "
-            "to it, and are not those to test on."
+            f"{data}: the model was trained on every clip. Name data with clips that it was "
+            "not trained on, and that are not test clips."
         )
     return fresh, "clips that the model was not trained on"
 
 
-def _heard(predictor: Predictor, table: Any, log: Log) -> _Heard:
+def _outputs(predictor: Predictor, table: Any, log: Log) -> _Outputs:
     from kapre_like.audio.rows import read_row, rows_of
 
     rate, opened = predictor.sample_rate, predictor.model
-    rows = Progress(log, "listening", len(table)).over(rows_of(table))
+    rows = Progress(log, "computing log probabilities", len(table)).over(rows_of(table))
     logs = [opened.log_probabilities([read_row(row, sample_rate=rate)])[0] for row in rows]
     rule = TextRule()
     truth = [rule(text) for text in table["label"]]
-    return _Heard(logs, truth, opened.vocabulary, opened.frame_seconds)
+    return _Outputs(logs, truth, opened.vocabulary, opened.frame_seconds)
 
 
-def _wer(heard: _Heard, *, beam: int | None, **options: Any) -> float:
-    """The word error rate with a beam search, or without one."""
-    how = {"frame_seconds": heard.frame_seconds}
+def _wer(outputs: _Outputs, *, beam: int | None, **options: Any) -> float:
+    """Returns the word error rate of a beam search, or of greedy decoding without `beam`."""
+    step = {"frame_seconds": outputs.frame_seconds}
     total = Errors()
-    for logs, truth in zip(heard.logs, heard.truth, strict=True):
+    for logs, truth in zip(outputs.logs, outputs.truth, strict=True):
         if beam is None:
-            said = greedy(logs, heard.vocabulary, **how).text
+            text = greedy(logs, outputs.vocabulary, **step).text
         else:
-            said = beam_search(logs, heard.vocabulary, beam=beam, **how, **options)[0].text
-        total += errors(truth, TextRule()(said))
+            text = beam_search(logs, outputs.vocabulary, beam=beam, **step, **options)[0].text
+        total += errors(truth, TextRule()(text))
     return total.wer
 
 
 def lines(found: dict[str, Any]) -> Sequence[str]:
-    """Returns the result as lines for a reader."""
+    """Returns the result as lines of text."""
     return [
         f"{found['n']} {found['clips']}",
-        f"WER, likeliest tokens: {100 * found['wer_greedy']:.2f} %",
+        f"WER, greedy: {100 * found['wer_greedy']:.2f} %",
         f"WER, beam of {found['beam']}: {100 * found['wer_beam']:.2f} %",
         f"WER, beam and language model: {100 * found['wer']:.2f} %",
         f"--alpha {found['alpha']:g} --beta {found['beta']:g}",

@@ -1,9 +1,9 @@
-"""Reads the energy counters of the processor, where the machine has them.
+"""Reads the energy counters of the processor, if the machine has any.
 
-Linux shows the counters of Intel and AMD processors (RAPL) as files. They count the whole
-package, other programs included. Many systems let only the administrator read them, and
-virtual machines often have none. Then there is no figure, because energy is never guessed from
-times.
+Linux provides the counters of Intel and AMD processors (RAPL) as files. They measure the whole
+processor package, including other programs. On many systems only the administrator can read
+them, and virtual machines often have none. Then no energy is reported, because it is never
+estimated from times.
 
 Source: https://www.kernel.org/doc/html/latest/power/powercap/powercap.html
 """
@@ -14,14 +14,14 @@ POWERCAP = Path("/sys/class/powercap")
 
 
 class Meter:
-    """Counts the energy from its construction on.
+    """Measures the energy since its construction.
 
     Args:
-        root: The folder of the counters.
+        root: The folder that contains the counters.
     """
 
     def __init__(self, root: Path = POWERCAP) -> None:
-        # `intel-rapl:0` is a processor. `intel-rapl:0:1` is a part of it, counted there too.
+        # `intel-rapl:0` is a processor. `intel-rapl:0:1` is a part of it and already included.
         zones = [zone for zone in root.glob("intel-rapl:*") if zone.name.count(":") == 1]
         self._zones = [zone for zone in zones if not _is_platform(zone)]
         self._before = [_read(zone, "energy_uj") for zone in self._zones]
@@ -33,7 +33,7 @@ class Meter:
             now = _read(zone, "energy_uj")
             if before is None or now is None:
                 return None
-            if now < before:  # the counter has started again from 0
+            if now < before:  # the counter wrapped around
                 wrap = _read(zone, "max_energy_range_uj")
                 if wrap is None:
                     return None
@@ -43,7 +43,7 @@ class Meter:
 
 
 def _is_platform(zone: Path) -> bool:
-    """Whether a zone counts the whole machine, as many laptops have one: processors too."""
+    """Returns whether a zone measures the whole machine, which includes the processors."""
     try:
         return (zone / "name").read_text().strip() == "psys"
     except (OSError, ValueError):

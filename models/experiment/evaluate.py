@@ -1,4 +1,4 @@
-"""Metrics of a trained model on a data set, with confidence intervals."""
+"""Computes metrics of a trained model on a data set, with confidence intervals."""
 
 import contextlib
 from pathlib import Path
@@ -9,7 +9,7 @@ from kapre_like.models.artifact.predictor import TEXT_TASKS, load_predictor
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.calibrating import wanted_of
-from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clip_rows import select_rows
 from kapre_like.models.experiment.clips import Columns, Log
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.task_inference import check_same_task
@@ -34,33 +34,35 @@ def evaluate(
     """Computes the metrics of a trained model on the test rows of a data set, or on all rows.
 
     Args:
-        model: What `kapre_like.load_predictor` takes: a folder that `train` wrote, a `.keras`
-            file, an exported SavedModel, LiteRT or ONNX file.
+        model: A model as `kapre_like.load_predictor` takes it: a folder that `train` wrote, a
+            `.keras` file, an exported SavedModel, LiteRT or ONNX file.
         data: A folder of class folders, or a manifest.
         split: `"test"` or `"all"`. `None`: `"test"` if there is a split column, else
             `"all"`.
         json: A file to write the result to.
         channel: As in `train`; `None` is the channel of the training.
-        precision: Float in (0, 1]: of the answers that are called confident, the share that is
-            to be right, of each class. Thresholds for it are chosen on these clips.
-        recall: Float in (0, 1]: likewise, the share of each class's clips.
-        other_sounds: A folder of sound files of none of the classes; see `out_of_set`.
-        decoder: As in `predict`, for models that answer in text.
+        precision: Float in (0, 1], target precision of the confident answers of each class.
+            Confidence thresholds for it are chosen on these clips.
+        recall: Float in (0, 1], target recall of the confident answers of each class, in place
+            of `precision`.
+        other_sounds: A folder of sound files that belong to none of the classes; see
+            `out_of_set`.
+        decoder: As in `predict`, for models that output text.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
-        log: Called with one line at a time. One says how many of the clips the model was
-            trained on. Clips are recognized by their samples, whatever the name, container or
-            lossless format of the file; not after lossy compression, such as MP3.
+        log: Called with one line at a time. One line contains the number of these clips that
+            the model was trained on. Clips are recognized by their samples, whatever the name,
+            container or lossless format of the file, but not after lossy compression (MP3).
         **columns: Columns of the manifest. The defaults are those of the training, if the
             data have them.
 
     Returns:
         `accuracy`, `balanced_accuracy`, `macro_f1`, or `mae`, `rmse`, `pearson`, `spearman`
-        (`None` where not defined: a constant has no correlation), or for texts `wer`, `cer`,
-        `word_accuracy`, `words`, `substitutions`, `deletions`, `insertions`;
-        `n`; `intervals` (95 %, by
-        metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`, `problems`,
-        `split`; for classes `class_names`, `confusion` (rows are true); what `confidence_of`
-        returns, such as `per_class`; and `out_of_set` where other sounds are given.
+        (`None` if undefined, such as the correlation of a constant), or for texts `wer`, `cer`,
+        `word_accuracy`, `words`, `substitutions`, `deletions`, `insertions`; `n`; `intervals`
+        (95 %, by metric); `n_trained_on`, `n_validated_on`, `unknown_labels`, `skipped`,
+        `problems`, `split`; for classes `class_names`, `confusion` (rows are true classes); the
+        entries of `confidence_of`, such as `per_class`; and `out_of_set` if `other_sounds` is
+        given.
     """
     from kapre_like import _check
     from kapre_like.models.experiment import metrics
@@ -71,7 +73,7 @@ def evaluate(
 
     if split is not None:
         _check.one_of("evaluate", ["test", "all"], split=split)
-    # Without either the thresholds are the model's own.
+    # Without a target the thresholds of the model are used.
     wanted = wanted_of(precision, recall) if (precision or recall) is not None else {}
     if json is not None:
         check_file(Path(json))
@@ -83,37 +85,37 @@ def evaluate(
         recipe = {**recipe, "task": "transcribe"}
     if recipe["task"] not in metrics.METRICS:
         raise ValueError(
-            f"{model}: its head {recipe['task']!r} gives no label, score or text of a clip to "
-            "judge. See what it says with kapre-like predict."
+            f"{model}: its head {recipe['task']!r} predicts no label, score or text of a clip. "
+            "Print its output with kapre-like predict."
         )
     if recipe.get("several") or (recipe["task"] == "regress" and recipe["class_names"]):
         raise ValueError(
-            f"{model}: gives several labels or scores of a clip, {recipe['class_names']}, "
-            "and evaluate judges one. See what it says with kapre-like predict."
+            f"{model}: predicts several labels or scores of a clip, {recipe['class_names']}, "
+            "but evaluate supports one. Print its output with kapre-like predict."
         )
     if channel is not None:
         recipe = {**recipe, "channel": clip_tables.checked_channel(channel)}
     clips, split = _read(data, split, recipe, on_error, log, columns)
-    seen = _seen(clips.table, recipe, log)
+    overlap = _overlap_with_training(clips.table, recipe, log)
     table = clips.table
     output, raw = predicted_twice(predictor, table, log)
-    result = judge(recipe, list(table["label"]), output, list(table["group"]))
+    result = compute_metrics(recipe, list(table["label"]), output, list(table["group"]))
     _warn_of_unknown(result, log)
     result |= metrics.for_json(
         evaluated_confidence(
             predictor, table, output, raw, wanted=wanted, other_sounds=other_sounds
         )
     )
-    result |= {**seen, "skipped": clips.skipped, "problems": clips.problems, "split": split}
+    result |= {**overlap, "skipped": clips.skipped, "problems": clips.problems, "split": split}
     if json is not None:
         write_json(Path(json), result)
     return result
 
 
-def judge(
+def compute_metrics(
     recipe: dict[str, Any], truth: list, output: Any, groups: list | None = None
 ) -> dict[str, Any]:
-    """Returns metrics, intervals by group and confusion counts as JSON values."""
+    """Returns metrics, intervals over groups and the confusion matrix as JSON values."""
     from kapre_like.models.experiment import metrics
     from kapre_like.models.experiment.intervals import judged
 
@@ -149,20 +151,20 @@ def _read(
 ) -> tuple[clip_tables.Clips, str]:
     """Returns the clips to evaluate on, and the name of their split."""
     if split == "all":
-        # Every row, whatever its split is called.
+        # Without a split column every row is read.
         columns = {**columns, "split_column": "none"}
     _check_labels(data, recipe, columns)
     table = _table(data, recipe, columns)
     has_splits = table.attrs["has_splits"]
     split = split or ("test" if has_splits else "all")
     if split == "test":
-        table = some(table, (table["split"] == "test").to_numpy())
+        table = select_rows(table, (table["split"] == "test").to_numpy())
     if table.empty:
-        lacks = "no row has the split test" if has_splits else "there is no split column"
+        problem = "no row has the split test" if has_splits else "there is no split column"
         fix = (
             "Name its value with --test-split" if has_splits else "Name it with --split-column"
         )
-        raise ValueError(f"{data}: {lacks}. {fix}, or evaluate every row: --split all")
+        raise ValueError(f"{data}: {problem}. {fix}, or evaluate every row: --split all")
     clips = clip_tables.decode_all(
         table,
         sample_rate=recipe["sample_rate"],
@@ -174,7 +176,7 @@ def _read(
 
 
 def _check_labels(data: str | Path, recipe: dict[str, Any], columns: Columns) -> None:
-    """Refuses labels of another task before any sound is read."""
+    """Raises an error for labels of another task, before any sound is read."""
     from kapre_like.audio.manifest import read_labels
 
     column = columns.get("label_column")
@@ -183,7 +185,7 @@ def _check_labels(data: str | Path, recipe: dict[str, Any], columns: Columns) ->
         try:
             labels = read_labels(data, label_column=name, split_column="none").texts
         except ValueError:
-            continue  # `_table` says what is wrong with it
+            continue  # `_table` raises the error
         try:
             check_same_task(recipe, labels)
         except ValueError as error:
@@ -192,7 +194,7 @@ def _check_labels(data: str | Path, recipe: dict[str, Any], columns: Columns) ->
 
 
 def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
-    """Reads the data with the given columns, and otherwise with those of the training."""
+    """Reads the data with the given columns; others default to those of the training."""
     from kapre_like.audio.manifest import read_dataset
 
     given = {name: value for name, value in columns.items() if value is not None}
@@ -202,22 +204,24 @@ def _table(data: str | Path, recipe: dict[str, Any], columns: Columns) -> Any:
         for words in (given, both):
             words.pop("test_split", None)
     if both != given:
-        # The data may not have the columns of the training; then use the defaults.
+        # If the data lack the columns of the training, use the defaults.
         with contextlib.suppress(ValueError):
             return read_dataset(data, task=recipe["task"], min_classes=1, **both)
     return read_dataset(data, task=recipe["task"], min_classes=1, **given)
 
 
-def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]:
-    """Counts the clips that were in training and in validation; `None` if unknown."""
+def _overlap_with_training(
+    table: Any, recipe: dict[str, Any], log: Log
+) -> dict[str, int | None]:
+    """Counts the clips that were training or validation clips; `None` if unknown."""
     if "trained_on" not in recipe:
-        log("this model does not say what it was trained on")
+        log("the model does not store which clips it was trained on")
         return {"n_trained_on": None, "n_validated_on": None}
     counts = {}
-    for key, verb in (("trained_on", "trained on"), ("validated_on", "stopped by")):
+    for key, verb in (("trained_on", "trained on"), ("validated_on", "validated on")):
         known = recipe.get(key, {})
         same_file = table["digest"].isin(known.get("digests", []))
-        # Silence has no content of its own.
+        # The content digest of silence is "", which identifies nothing.
         same_sound = table["content"].isin(set(known.get("contents", [])) - {""})
         n = counts[f"n_{key}"] = int((same_file | same_sound).sum())
         if key == "trained_on" or n:
@@ -228,4 +232,4 @@ def _seen(table: Any, recipe: dict[str, Any], log: Log) -> dict[str, int | None]
 def _warn_of_unknown(result: dict[str, Any], log: Log) -> None:
     if result["unknown_labels"]:
         listed = ", ".join(result["unknown_labels"][:10])
-        log(f"labels that the model does not know count as errors: {listed}")
+        log(f"labels that are not classes of the model count as errors: {listed}")

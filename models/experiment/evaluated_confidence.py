@@ -1,4 +1,4 @@
-"""What `evaluate` says of a model's confidence on a data set."""
+"""Evaluates the confidence of a model on a data set, for `evaluate`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ def predicted_twice(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns the calibrated and the raw output for the rows of a table.
 
-    The raw output is `None` for a file that contains its calibration.
+    The raw output is `None` for an exported file, which contains its calibration.
     """
     if predictor.calibration is None or predictor.calibrates_itself:
         output = predict_table(predictor, table, log=log)
@@ -41,16 +41,16 @@ def evaluated_confidence(
     wanted: dict[str, float],
     other_sounds: Any = None,
 ) -> dict[str, Any]:
-    """Returns what `confidence_of` does, and `out_of_set` where there are other sounds.
+    """Returns the result of `confidence_of`, and `out_of_set` if there are other sounds.
 
     Args:
         predictor: The model.
         table: Rows with `label`, `group` and `duration_s`.
-        output: Calibrated.
-        raw: Before the calibration, or `None`.
-        wanted: `precision` or `recall`: thresholds are chosen for it on these clips, in place
-            of the model's own; empty keeps those.
-        other_sounds: A folder, see `out_of_set`.
+        output: Calibrated output.
+        raw: Output before calibration, or `None`.
+        wanted: Target `precision` or `recall`. Thresholds for it are chosen on these clips. If
+            it is empty, the thresholds of the model are used.
+        other_sounds: A folder of sounds; see `out_of_set`.
     """
     names = predictor.class_names if predictor.task == "classify" else None
     truth, groups = list(table["label"]), list(table["group"])

@@ -23,30 +23,30 @@ def export(
     min_confidence: float | None = None,
     log: Log = silent,
 ) -> Path:
-    """Writes a trained model so that it runs without this library.
+    """Exports a trained model to a file that runs without this library.
 
-    The file takes whole clips: the model's length rule and the resampling are inside it.
+    The file takes whole clips. It contains the model's length rule and the resampling.
 
     Args:
         model: A folder that `train` wrote, or a `.keras` file.
-        format: `"savedmodel"`, a TensorFlow SavedModel: `waveform`, `length` in;
-            `probabilities`, `label`, `confident` or `score` out. `"litert"` and `"onnx"`: a
-            file of the same, without `label`. Boosted trees: `"onnx"`, the same; `"cpp"` and
-            `"coreml"`, the trees alone, as CatBoost writes them, with a JSON file beside that
-            says what features they take.
-        out: The folder or file to write; it must not be the model's own.
-        sample_rate: Int > 0, Hz, of the waveforms that the file is to take: it resamples them
-            itself. `None`: the model's own rate.
-        quantize: `"int8"` for a file of a quarter of the size, see `kapre_like.export`.
-        min_confidence: Float in [0, 1]: the output `confident` is true from this probability
-            on. `None`: from the thresholds that the model was calibrated for.
+        format: `"savedmodel"`, a TensorFlow SavedModel with the inputs `waveform` and `length`
+            and the outputs `probabilities`, `label` and `confident`, or `score`. `"litert"` and
+            `"onnx"` have the same inputs and outputs without `label`. Boosted trees support
+            `"onnx"`, and `"cpp"` and `"coreml"`: these contain the trees only, as CatBoost
+            writes them, with a JSON file that lists the input features.
+        out: The folder or file to write. It must not be the model's own folder.
+        sample_rate: Int > 0, Hz, sample rate of the input waveforms. The file resamples them to
+            the model's rate. `None`: the model's rate.
+        quantize: `"int8"` reduces the file to a quarter of its size; see `kapre_like.export`.
+        min_confidence: Float in [0, 1]. The output `confident` is true if the probability is at
+            least this value. `None`: the calibrated thresholds of the model.
         log: Called with one line at a time.
 
     Returns:
-        The path written.
+        The path of the written file or folder.
 
     Raises:
-        ValueError: If the model has no form in the format, or the format is unknown.
+        ValueError: If the model does not support the format, or the format is unknown.
         ImportError: If the packages that the format needs are missing.
     """
     from kapre_like import _check
@@ -58,14 +58,14 @@ def export(
         _check.share("export", min_confidence=min_confidence)
     model, out = Path(model), Path(out)
     if out.resolve() == model.resolve():
-        raise ValueError(f"{out}: holds the model itself. Name another folder with --out.")
+        raise ValueError(f"{out}: contains the model itself. Name another folder with --out.")
     opened = _opened(model)
     calibration = _calibration(model, opened, min_confidence)
     if format in getattr(opened, "exports", ()):
         if sample_rate is not None or quantize is not None:
             raise ValueError(
-                f"{model}: a {opened.name} file takes its own rate and has no weights to "
-                "quantize. Leave --sample-rate and --quantize out."
+                f"{model}: a {opened.name} file takes the model's sample rate and has no "
+                "weights to quantize. Leave --sample-rate and --quantize out."
             )
         log(f"exporting {model} as {format}")
         opened.recipe = {**opened.recipe, "calibration": calibration and calibration.to_json()}
@@ -73,7 +73,9 @@ def export(
         log(f"wrote {out}")
         return out
     if format not in NETWORK_FORMATS:
-        raise ValueError(f"{model}: has no form in {format}, which is for boosted trees.")
+        raise ValueError(
+            f"{model}: cannot be exported as {format}, which is for boosted trees."
+        )
     network = _network(model, opened)
     import kapre_like
     from kapre_like.models.blocks.calibrated import with_calibration, without_calibration
@@ -92,7 +94,7 @@ def export(
 
 
 def _opened(model: Path) -> Any:
-    """The Keras network of a file, or the family's model of a folder."""
+    """Returns the Keras network of a file, or the family's model of a folder."""
     if model.suffix == ".keras" and model.is_file():
         from kapre_like.models.artifact.load import load_model
 
@@ -111,14 +113,14 @@ def _network(model: Path, opened: Any) -> Any:
 
 
 def _calibration(model: Path, opened: Any, min_confidence: float | None) -> Calibration | None:
-    """What a model was calibrated by, with one threshold for all classes if one is given."""
+    """Returns the calibration of a model. `min_confidence` replaces all thresholds."""
     facts = _facts(opened)
     found = Calibration.from_json(facts.get("calibration"))
     if min_confidence is None:
         return found
     if facts.get("task") != "classify":
         raise ValueError(
-            f"{model}: gives no probabilities, so no answer has a confidence. Leave "
+            f"{model}: predicts no probabilities, so there is no confidence. Leave "
             "--min-confidence out."
         )
     found = found or Calibration(method="temperature", temperature=1.0)
@@ -127,7 +129,7 @@ def _calibration(model: Path, opened: Any, min_confidence: float | None) -> Cali
 
 
 def _facts(opened: Any) -> dict[str, Any]:
-    """The recipe of a family's model, or what the card of a network says; empty without one."""
+    """Returns the recipe of a family's model, or the facts of a network's card, or `{}`."""
     if hasattr(opened, "recipe"):
         return opened.recipe
     from kapre_like.models.artifact.card import card_of

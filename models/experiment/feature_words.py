@@ -1,7 +1,7 @@
-"""Names of features in plain words: `mel_26_2766hz_mean` is `level around 2766 Hz: average`.
+"""Writes names of features in plain words, such as `level around 2766 Hz: average`.
 
-The names are made by `kapre_like/features/vector.py`; whatever is not in its table keeps its
-name, without underscores.
+`kapre_like/features/vector.py` makes the names, such as `mel_26_2766hz_mean`. Unknown names are
+returned without underscores.
 """
 
 import re
@@ -27,8 +27,8 @@ _WHOLE = {
     "zero_crossing_rate": "sign changes of the waveform (high for hiss and high pitch)",
     "wave_mean": "constant offset of the samples (DC)",
     "timing_active_s": "length of the sounding part (s)",
-    "timing_before_s": "silence before it (s)",
-    "timing_after_s": "silence after it (s)",
+    "timing_before_s": "silence before the sounding part (s)",
+    "timing_after_s": "silence after the sounding part (s)",
     "timing_sounding_share": "share of time that sounds",
     "timing_pauses": "number of pauses",
     "timing_pauses_hz": "pauses per second",
@@ -59,11 +59,11 @@ _ACTIVE = re.compile(r"active_cep_(?P<number>\d+)")
 
 
 def feature_words(name: str, bands: dict[int, tuple[float, float]] | None = None) -> str:
-    """Returns a feature's name for people.
+    """Returns the name of a feature in plain words.
 
     Args:
         name: As in a model's `importances`.
-        bands: Edges in Hz of each mel band, from `band_edges`; `None`: its middle is named.
+        bands: Edges in Hz of each mel band, from `band_edges`; `None` writes its center.
 
     Example:
         >>> feature_words("mel_26_2766hz_mean")
@@ -87,7 +87,7 @@ def feature_words(name: str, bands: dict[int, tuple[float, float]] | None = None
 
 
 def band_edges(names: Iterable[str]) -> dict[int, tuple[float, float]]:
-    """Returns the edges in Hz of the mel bands among the names: half way to their neighbors."""
+    """Returns the edges in Hz of the mel bands among the names, half way to their neighbors."""
     middles = {}
     for name in names:
         if found := _MEL.match(name):
@@ -101,7 +101,7 @@ def band_edges(names: Iterable[str]) -> dict[int, tuple[float, float]]:
 
 
 def _series(name: str, bands: dict[int, tuple[float, float]]) -> str | None:
-    """Words for what is described over time; `None` if it is unknown."""
+    """Returns a frame descriptor in words; `None` if it is unknown."""
     if name in _OVER_TIME:
         return _OVER_TIME[name]
     if found := _MEL.fullmatch(name):
@@ -118,6 +118,6 @@ def _series(name: str, bands: dict[int, tuple[float, float]]) -> str | None:
 
 
 def _timbre(number: str) -> str:
-    """Words for a cepstrum, the shape of the spectrum."""
+    """Returns a cepstral coefficient in words."""
     known = {0: "overall level (cepstrum 0)", 1: "slope from low to high (cepstrum 1)"}
     return known.get(int(number), f"fine shape of the spectrum (cepstrum {int(number)})")

@@ -1,15 +1,15 @@
-"""Confidence intervals of metrics and of differences, by whole groups.
+"""Confidence intervals of metrics and of differences, from resamples of whole groups.
 
-Clips of one speaker or device resemble each other, so the groups are what was sampled, not the
-clips. The bootstrap resamples whole groups and gives the standard error of a metric. The
+Clips of one speaker or device resemble each other, so the independent samples are groups, not
+clips. The bootstrap resamples whole groups and returns the standard error of a metric. The
 interval is the metric plus and minus Student's t with `groups - 1` degrees of freedom times
-that error, because the percentiles of a bootstrap of few groups are too narrow: with six
-groups they hold the truth in 81 to 85 of 100 experiments, and these in 93 to 95.
+that error. Percentiles of a bootstrap of few groups are too narrow: with six groups they
+contain the true value in 81 to 85 of 100 experiments, the intervals of this module in 93 to 95.
 
 Shares are transformed to log odds and correlations by Fisher's z, so that no interval leaves
-the range of its metric. If all or none are right, the bootstrap shows no spread at all, and the
-interval is the exact one of the binomial distribution. With a single group nothing is known
-about other groups: then the clips are resampled, and `Basis.unit` says so.
+the range of its metric. If all or no predictions are right, the bootstrap has no spread, and
+the interval is the exact one of the binomial distribution. A single group says nothing about
+other groups. Then the clips are resampled, and `Basis.unit` is `"clips"`.
 
 Sources: Davison and Hinkley, Bootstrap Methods and their Application, 1997, chapters 3 and 5;
 Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician, 2015
@@ -26,7 +26,7 @@ from kapre_like.models.experiment.metrics import METRICS, draws, group_codes, po
 
 Interval = tuple[float, float]
 LEVEL = 0.95
-# Below so many groups in the test, intervals are wide, and the user is told.
+# With fewer test groups, intervals are wide, and the advice contains a warning.
 FEW_GROUPS = 10
 N_DRAWS = 1000
 
@@ -37,11 +37,11 @@ _REACH = 500.0  # exp of more overflows
 
 
 class Basis(NamedTuple):
-    """What intervals are computed from.
+    """The units that are resampled.
 
     Attributes:
-        unit: `"groups"` or `"clips"`: what is resampled.
-        n: Int, how many of them.
+        unit: `"groups"` or `"clips"`.
+        n: Int, number of units.
     """
 
     unit: str
@@ -49,15 +49,15 @@ class Basis(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The metrics of some predictions.
+    """Metrics of predictions, with intervals and bootstrap draws.
 
     Attributes:
-        values: Each metric.
+        values: Value of each metric.
         intervals: 95 % interval of each metric.
         basis: See `Basis`.
-        draws: Each metric on resamples of the units of `basis`, paired between models on the
-            same clips.
-        clip_draws: Each metric on resamples of clips, likewise.
+        draws: Each metric on resamples of the units of `basis`. Draws of models on the same
+            clips are paired.
+        clip_draws: Each metric on resamples of clips. They are paired, too.
         n: Int, number of clips.
     """
 
@@ -70,13 +70,13 @@ class Judged(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """How much greater a metric of one model is than that of another.
+    """The difference of a metric between two models.
 
     Attributes:
         value: Float, the difference.
         low: Float, lower end of its interval.
-        high: Float, upper end.
-        clip_error: Float, its standard error if clips of one group did not resemble each other.
+        high: Float, upper end of its interval.
+        clip_error: Float, standard error of the difference for independent clips.
     """
 
     value: float
@@ -85,8 +85,8 @@ class Gap(NamedTuple):
     clip_error: float = math.nan
 
     @property
-    def told(self) -> bool:
-        """Whether the first one is told to be greater."""
+    def significant(self) -> bool:
+        """Whether the metric of the first model is significantly greater."""
         return self.low > 0
 
 
@@ -106,8 +106,8 @@ def judged(
         truth: The true labels, scores or texts.
         predicted: The predicted ones, in the same order.
         groups: The group of each clip. `None`: each clip is a group of its own.
-        seed: Int >= 0, of the resamples.
-        n_draws: Int > 0, the number of resamples.
+        seed: Int >= 0, seed of the resamples.
+        n_draws: Int > 0, number of resamples.
     """
     values = points(task, truth, predicted)
     by_clip = draws(task, truth, predicted, seed=seed, n_draws=n_draws)
@@ -122,22 +122,22 @@ def judged(
         error = standard_error(drawn[name], by_clip[name], basis.n, len(truth))
         found[name] = _interval(name, values[name], error, quantile(basis.n), sizes)
     if task == "transcribe":
-        # The same errors, counted the other way.
+        # The word error rate is one minus the word accuracy, and so are its ends.
         low, high = found["word_accuracy"]
         found["wer"] = (1.0 - high, 1.0 - low)
     return Judged(values, found, basis, drawn, by_clip, len(truth))
 
 
 def gap(one: Judged, other: Judged | None, metric: str, *, level: float = LEVEL) -> Gap:
-    """Returns how much greater a metric of one model is than that of another on these clips.
+    """Returns the difference of a metric between two models on the same clips.
 
-    A correlation that is not defined counts as 0.
+    An undefined correlation counts as 0.
 
     Args:
         one: The first model.
-        other: The second one, judged on the same clips. `None`: the metric itself.
+        other: The second model, evaluated on the same clips. `None`: a metric of 0.
         metric: Name of the metric.
-        level: Float in (0, 1), of the interval.
+        level: Float in (0, 1), confidence level of the interval.
     """
     value, drawn, by_clip = (
         np.nan_to_num(a) - (0.0 if other is None else np.nan_to_num(b))
@@ -154,10 +154,10 @@ def gap(one: Judged, other: Judged | None, metric: str, *, level: float = LEVEL)
 
 
 def standard_error(drawn: np.ndarray, by_clip: np.ndarray, n_units: int, n_clips: int) -> float:
-    """Returns the standard error from bootstrap draws, without the bias of few units.
+    """Returns the standard error from bootstrap draws, corrected for the number of units.
 
-    Groups vary at least as much as their clips do. Of few groups the draws can be alike by
-    chance, so the greater error counts.
+    The standard error over groups is at least that over clips. Draws of few groups can be
+    similar by chance, so the greater of the two errors is returned.
     """
     errors = []
     for values, n in ((drawn, n_units), (by_clip, n_clips)):
@@ -179,8 +179,8 @@ def exact(right: float, n: float, *, level: float = LEVEL) -> Interval:
 
     Args:
         right: Number of successes.
-        n: Number of trials, > 0. It need not be whole.
-        level: Float in (0, 1).
+        n: Number of trials, > 0. It need not be an integer.
+        level: Float in (0, 1), confidence level.
 
     Example:
         >>> low, high = exact(24, 24)
@@ -196,7 +196,7 @@ def exact(right: float, n: float, *, level: float = LEVEL) -> Interval:
 
 
 def share_around(value: float, error: float, n: int) -> Interval:
-    """Returns the interval of a share by its standard error, on the scale of log odds.
+    """Returns the interval of a share from its standard error, on the scale of log odds.
 
     Args:
         value: Float in (0, 1).
@@ -213,7 +213,7 @@ def _of(model: Judged, metric: str) -> tuple[float, np.ndarray, np.ndarray]:
 def _interval(
     name: str, value: float, error: float, t: float, class_sizes: np.ndarray
 ) -> Interval:
-    """Interval of one metric, on the scale that suits it."""
+    """Returns the interval of a metric, computed on a scale that fits its range."""
     if not math.isfinite(value):
         return _UNKNOWN
     if name == "cer" and value == 0.0:
@@ -230,15 +230,15 @@ def _interval(
     if error == 0 or abs(value) >= 1:
         return value, value
     forward, slope, back = _FISHER if name in _CORRELATIONS else _LOG_ODDS
-    # The delta method gives the error on the transformed scale.
+    # The delta method transforms the standard error.
     half = min(t * error * slope(value), _REACH)
     return back(forward(value) - half), back(forward(value) + half)
 
 
 def _trials(name: str, class_sizes: np.ndarray) -> float:
-    """Number of trials that a share stands for.
+    """Returns the effective number of trials of a share.
 
-    A mean of recalls varies as much as a share of `K**2 / sum(1 / n_k)` trials.
+    A mean of `K` recalls has the variance of a share of `K**2 / sum(1 / n_k)` trials.
     """
     if name == "accuracy":
         return float(class_sizes.sum())

@@ -1,4 +1,4 @@
-"""Runs workers as processes: passes them a task, forwards their log, returns their result."""
+"""Runs a worker process: passes the task, forwards its log lines, and returns its result."""
 
 import json
 import os
@@ -33,15 +33,16 @@ def launch(
         out: The folder to write the model to.
         log: Called with each line that the worker prints.
         measure: Whether to measure time and memory of predictions.
-        other_sounds: A folder of sounds of no class; see `out_of_set`.
+        other_sounds: A folder of sounds that belong to no class; see `out_of_set`.
 
     Raises:
         ValueError: If the worker reports an error that the user can fix.
-        ChildProcessError: If the worker died, with the last line of its stderr.
+        ChildProcessError: If the worker ended without a result. The message contains the last
+            line of its stderr.
     """
-    with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
-        result = Path(room) / "result.json"
-        task = Path(room) / "task.json"
+    with tempfile.TemporaryDirectory(prefix="kapre-like-") as folder:
+        result = Path(folder) / "result.json"
+        task = Path(folder) / "task.json"
         values = {
             "recipe": recipe,
             **{name: to_json(getattr(stage, name)) for name in stage._fields[1:]},
@@ -51,30 +52,30 @@ def launch(
             "other_sounds": other_sounds,
         }
         task.write_text(json.dumps(values), "utf-8")
-        with (Path(room) / "stderr.txt").open(
+        with (Path(folder) / "stderr.txt").open(
             "w+", encoding="utf-8", errors="replace"
-        ) as noise:
-            code = _run(task, noise, log)
-            noise.seek(0)
-            last = [line.strip() for line in noise if line.strip()][-1:]
+        ) as stderr:
+            code = _run(task, stderr, log)
+            stderr.seek(0)
+            last = [line.strip() for line in stderr if line.strip()][-1:]
         if not result.exists():
-            raise ChildProcessError(_death(alias, code, last))
+            raise ChildProcessError(_failure(alias, code, last))
         found = json.loads(result.read_text("utf-8"))
     if "error" in found:
         raise ValueError(f"{alias}: {found['error']}")
     return found
 
 
-def _run(task: Path, noise: Any, log: Log) -> int:
+def _run(task: Path, stderr: Any, log: Log) -> int:
     # -P: the current folder must not shadow the installed package.
     command = [sys.executable, "-P", "-m", "kapre_like.models.experiment.worker", str(task)]
-    # The worker can import the same families as this process.
+    # The worker must be able to import the same families as this process.
     places = os.pathsep.join(place for place in sys.path if place)
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,  # closed by the system if this process is killed
         stdout=subprocess.PIPE,
-        stderr=noise,
+        stderr=stderr,
         text=True,
         encoding="utf-8",
         env={**os.environ, "PYTHONPATH": places},
@@ -85,7 +86,7 @@ def _run(task: Path, noise: Any, log: Log) -> int:
             forward(line.rstrip("\n"))
         return process.wait()
     finally:
-        # Also after an interrupt, leave no process behind.
+        # Leaves no process behind, also after an interrupt.
         if process.poll() is None:
             process.terminate()
             process.wait()
@@ -93,8 +94,8 @@ def _run(task: Path, noise: Any, log: Log) -> int:
         process.stdout.close()
 
 
-def _death(alias: str, code: int, last: list[str]) -> str:
+def _failure(alias: str, code: int, last: list[str]) -> str:
     reason = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    hint = " Is there memory enough? Try shorter clips with --seconds." if code == -9 else ""
-    words = f" Its last words: {last[0]}" if last else ""
-    return f"{alias}: the process that trained it {reason}.{words}{hint}"
+    hint = " Memory may be too small; try shorter clips with --seconds." if code == -9 else ""
+    line = f" Its last line: {last[0]}" if last else ""
+    return f"{alias}: the process that trained it {reason}.{line}{hint}"

@@ -1,7 +1,7 @@
-"""The learning curve over data size: each model, trained on an eighth, a quarter and half.
+"""Learning curves over data size: each model is trained on an eighth, a quarter and half.
 
-All trainings are judged on the same test clips. The last point of the curve is the comparison
-itself. `extrapolation.py` says what twice the clips would bring.
+All trainings are evaluated on the same test clips. The last point of the curve is the training
+on all clips. `extrapolation.py` computes the gain of twice as many clips.
 """
 
 import statistics
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import metrics
-from kapre_like.models.experiment.budget import unfitted
-from kapre_like.models.experiment.extrapolation import LEAST_SIZES, N_DRAWS, Doubling, doubling
+from kapre_like.models.experiment.budget import budget_note
+from kapre_like.models.experiment.extrapolation import MIN_SIZES, N_DRAWS, Doubling, doubling
 from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import REPEATS, Subset
 
-# How a difference of the main metric is read: its factor, and its name.
+# Factor and unit of a difference of the main metric.
 _WORDS = {
     "classify": (100.0, "points of balanced accuracy"),
     "regress": (1.0, "of Pearson's r"),
@@ -26,14 +26,14 @@ _WORDS = {
 
 
 def announcement(planned: list[Subset], models: Collection[str]) -> str:
-    """Returns the line that says how many trainings a learning curve takes."""
+    """Returns a line for the log with the number of trainings of a learning curve."""
     if not planned:
-        return "learning curve: too few training groups for a smaller set; none is drawn"
+        return "learning curve: too few training groups for a smaller set"
     whole = sum(subset.share for subset in planned)
     return (
-        f"learning curve: {len(planned) * len(models)} more trainings, {len(planned)} for each "
-        f"of {len(models)} models on smaller sets, which together take about as long as "
-        f"{whole:.1f} trainings of each on all clips"
+        f"learning curve: {len(planned) * len(models)} more trainings on smaller sets, "
+        f"{len(planned)} for each of {len(models)} models; together they take about as long as "
+        f"{whole:.1f} trainings of each model on all clips"
     )
 
 
@@ -49,16 +49,16 @@ def learning_curves(
     """Returns the entry `learning_curve` of `compare.json`.
 
     Args:
-        found: By model the results on all clips, one per stage.
-        smaller: By model the results of `planned`, in the same order.
-        planned: As from `subsets`.
-        stages: As from `splitting.stages`.
-        task: `"classify"` or `"regress"`.
-        seed: Int >= 0, of the bootstrap.
+        found: Results on all clips by model, one per stage.
+        smaller: Results on the subsets by model, in the order of `planned`.
+        planned: The result of `subsets`.
+        stages: The result of `splitting.stages`.
+        task: `"classify"`, `"regress"` or `"transcribe"`.
+        seed: Int >= 0, seed of the bootstrap.
 
     Returns:
         `{model: {"points": [{"clips", "groups", "values", "mean"}], "doubling": {"gain",
-        "interval"} or None, "cut", "text"}}`. `cut` tells whether the minutes ended trainings.
+        "interval"} or None, "cut", "text"}}`. `cut` is true if `minutes` shortened a training.
     """
     full = [
         Subset(stage.name, _sizes(planned), 1.0, index, stage)
@@ -72,19 +72,19 @@ def learning_curves(
 
 
 def sentence(curves: dict[str, dict[str, Any]], task: str) -> str:
-    """Returns one sentence on what twice the recordings would bring to all models, or ""."""
-    told = {name: curve["doubling"] for name, curve in curves.items() if curve["doubling"]}
-    if not told:
+    """Returns one sentence on the gain of twice the recordings for all models, or ""."""
+    gains = {name: curve["doubling"] for name, curve in curves.items() if curve["doubling"]}
+    if not gains:
         return ""
     first, *others = (
         f"{name} by {_amount(Doubling(**gain), task, long=not number)}"
-        for number, (name, gain) in enumerate(told.items())
+        for number, (name, gain) in enumerate(gains.items())
     )
-    said = f"Doubling the recordings would help {', '.join([first, *others])}."
-    if cut := [name for name in told if curves[name].get("cut")]:
+    text = f"Doubling the recordings would improve {', '.join([first, *others])}."
+    if cut := [name for name in gains if curves[name].get("cut")]:
         names = " and ".join(cut)
-        said += f" The minutes cut the trainings of {names}, so of these it says little."
-    return said
+        text += f" --minutes shortened trainings of {names}, so this is unreliable for them."
+    return text
 
 
 def _sizes(planned: list[Subset]) -> int:
@@ -110,18 +110,18 @@ def _curve(
         [np.mean(drawn[size], axis=0) for size in sorted(drawn)],
         seed=seed,
     )
-    told = None if gain is None else {"gain": gain.gain, "interval": list(gain.interval)}
-    cut = any(unfitted(result) for result in results)
+    entry = None if gain is None else {"gain": gain.gain, "interval": list(gain.interval)}
+    cut = any(budget_note(result) for result in results)
     text = _text(name, points, gain, task)
     if cut and gain is not None:
-        text += "; the minutes cut its trainings, so this says little"
-    return {"points": points, "doubling": told, "cut": cut, "text": text}
+        text += "; --minutes shortened its trainings, so this is unreliable"
+    return {"points": points, "doubling": entry, "cut": cut, "text": text}
 
 
 def _judged(
     result: dict[str, Any], run: Subset, task: str, seed: int
 ) -> tuple[float, np.ndarray]:
-    """Returns the main metric of a training, and the same on resamples of the test groups."""
+    """Returns the main metric of a training, and its values on resamples of the test groups."""
     recipe = {"task": task, "class_names": result["class_names"]}
     guess = labels_of(recipe, np.array(result["output"], float))
     test, main = run.stage.test, metrics.MAIN_METRIC[task]
@@ -129,11 +129,11 @@ def _judged(
     if len(set(groups)) < 2:
         groups = list(range(len(truth)))
     value = metrics.points(task, truth, guess)[main]
-    # The same seed for all trainings of a stage: their differences are paired.
+    # All trainings of a stage use the same seed, so their resamples are paired.
     resampled = metrics.draws(
         task, truth, guess, groups=groups, seed=seed + run.index, n_draws=N_DRAWS
     )[main]
-    # No correlation of constant predictions counts as 0.
+    # The undefined correlation of constant predictions counts as 0.
     return float(np.nan_to_num(value)), np.nan_to_num(resampled)
 
 
@@ -158,27 +158,27 @@ def _text(name: str, points: list[dict[str, Any]], gain: Doubling | None, task: 
     now = f"{points[-1]['clips']} clips of {points[-1]['groups']} groups"
     if gain is None:
         return (
-            f"{len(points)} sizes of training set are too few to say what more recordings "
-            f"would bring to {name}: the training clips ({now}) allow no more, and it takes "
-            f"{LEAST_SIZES}. Add groups."
+            f"{len(points)} sizes of training set are too few to extrapolate the gain of more "
+            f"recordings for {name}: {MIN_SIZES} are needed, and the training clips ({now}) do "
+            "not allow more. Add groups."
         )
     amount = _amount(gain, task, long=True)
-    return f"doubling the recordings ({now}) would help {name} by {amount}"
+    return f"doubling the recordings ({now}) would improve {name} by {amount}"
 
 
 def _amount(gain: Doubling, task: str, *, long: bool) -> str:
-    """Such as `about 3 points of balanced accuracy (0.5 to 5)`."""
+    """Formats a gain, such as `about 3 points of balanced accuracy (0.5 to 5)`."""
     factor, unit = _WORDS[task]
     shown, low, high = (_rounded(factor * value, task) for value in (gain.gain, *gain.interval))
     unit = f" {unit}" if long else ""
     if float(high) == 0:
-        return f"nothing{unit and ' worth mentioning'}"
+        return f"about 0{unit}"
     maybe = ", perhaps nothing" if float(low) == 0 else ""
     return f"about {shown}{unit} ({low} to {high}{maybe})"
 
 
 def _rounded(value: float, task: str) -> str:
-    """Points to halves below 3 and else whole; correlations to hundredths."""
+    """Rounds points to halves below 3, other points to integers, correlations to hundredths."""
     if task == "regress":
         return f"{value:.2f}"
     return f"{round(2 * value) / 2:g}" if value < 3 else f"{value:.0f}"

@@ -14,16 +14,16 @@ def families(names: list[str] | None = None) -> list[dict[str, Any]]:
     """Returns facts about each family as JSON values.
 
     Args:
-        names: Families, `"module:Class"` among them. `None` or empty: all that are entered.
+        names: Names of families, or `"module:Class"`. `None` or empty: all registered families.
 
     Returns:
-        Per family `name`, `summary`, `installed`, `trouble` (why it cannot be used and what
-        to do, or `""`), `needs`, `install`, `tasks`, `sample_rate` (Hz or `None`),
-        `trains_on_valid`, `settings` and `pretraining` (`None` without): a list of `name`,
-        `type`, `default`, `help`, `choices`.
+        Per family `name`, `summary`, `installed`, `trouble` (why it cannot be used and how to
+        fix that, or `""`), `needs`, `install`, `tasks`, `sample_rate` (Hz or `None`),
+        `trains_on_valid`, `settings` and `pretraining`. The last two are lists of `name`,
+        `type`, `default`, `help`, `choices`; `pretraining` is `None` if not supported.
 
     Raises:
-        ValueError: If there is no family of a name.
+        ValueError: If there is no family with a name.
     """
     if not names:
         return [_facts(one) for one in listed()]
@@ -82,7 +82,7 @@ def _heading(one: dict[str, Any]) -> list[str]:
 
 
 def _setting_lines(setting: dict[str, Any], title: str) -> list[str]:
-    """`  --set NAME=DEFAULT  help`, wrapped, with the allowed values behind it."""
+    """Formats a setting as `--set NAME=DEFAULT  help (type; one of ...)`, wrapped."""
     about = About(**setting)
     start = f"  {title}--set {about.name}={_word(about.default)}"
     allowed = (

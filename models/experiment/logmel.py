@@ -1,7 +1,7 @@
 """Log-mel spectrogram of a waveform as a picture, computed with NumPy.
 
-Windows of 25 ms every 10 ms (less often in a long recording, to limit the size of the picture),
-64 mel bands up to the Nyquist frequency, in dB below the peak.
+The window is 25 ms long, and the hop is 10 ms. It is longer for long recordings, to limit the
+size of the picture. There are 64 mel bands up to the Nyquist frequency, in dB below the peak.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from kapre_like import filters
 from kapre_like.features.settings import HOP_S, TOP_DB, WINDOW_S
 
 N_MELS = 64
-_MOST_FRAMES = 2000
+_MAX_FRAMES = 2000
 _TICKS_HZ = (250, 500, 1000, 2000, 3000, 5000, 8000, 12000, 20000)
 
 
@@ -21,8 +21,8 @@ class LogMel(NamedTuple):
 
     Attributes:
         db: float `(mels, frames)`, in [-80, 0].
-        centers_hz: `(mels,)`, the middle of each band.
-        duration_s: Float, seconds from the left edge to the right.
+        centers_hz: `(mels,)`, center frequency of each band.
+        duration_s: Float, seconds from the left edge to the right edge.
     """
 
     db: np.ndarray
@@ -31,11 +31,11 @@ class LogMel(NamedTuple):
 
 
 def log_mel(waveform: np.ndarray, sample_rate: int) -> LogMel:
-    """Returns the log-mel picture of a 1-D waveform; silence is all -80 dB."""
+    """Returns the log-mel picture of a 1-D waveform. Silence is -80 dB everywhere."""
     win_length = max(2, round(WINDOW_S * sample_rate))
-    # Twice the power of two above the window: low bands are narrower than its own bins.
+    # Twice the next power of two, because low bands are narrower than the window's bins.
     n_fft = 2 ** (int(np.ceil(np.log2(win_length))) + 1)
-    hop_length = max(1, round(HOP_S * sample_rate), len(waveform) // _MOST_FRAMES)
+    hop_length = max(1, round(HOP_S * sample_rate), len(waveform) // _MAX_FRAMES)
     padded = np.pad(waveform.astype(float), n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
     window = filters.window("hann", win_length, n_fft)
@@ -53,7 +53,7 @@ def log_mel(waveform: np.ndarray, sample_rate: int) -> LogMel:
 
 
 def draw(axes, picture: LogMel) -> None:
-    """Draws the picture into matplotlib axes: seconds, Hz, and a bar in dB."""
+    """Draws the picture into matplotlib axes, with seconds, Hz, and a color bar in dB."""
     image = axes.imshow(
         picture.db,
         origin="lower",

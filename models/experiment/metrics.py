@@ -1,19 +1,19 @@
 """Metrics of predictions, vectorized over bootstrap resamples.
 
-Every metric is a function of weighted clips. Weights of one give the metric itself. The counts
-of a bootstrap resample as weights give the metric of that resample. Rows of `weights` are
-resamples, so a thousand of them take a few array operations. `intervals.py` turns the
-resamples into confidence intervals.
+Every metric is a function of weighted clips. With weights of one, it is the metric of the
+clips. With the counts of a bootstrap resample as weights, it is the metric of that resample.
+Rows of `weights` are resamples, so a thousand resamples take a few array operations.
+`intervals.py` computes confidence intervals from the resamples.
 
 Classification: accuracy; balanced accuracy, the mean recall over the classes that occur among
 the true labels; macro F1 over the classes that occur among the true or predicted labels.
 Regression: MAE, RMSE, Pearson's r, Spearman's rho (Pearson's r of average ranks).
 Text: word error rate (substituted, deleted and inserted words per true word, over all clips
-together), word accuracy (one minus it), character error rate. Both texts are in lower case and
-without punctuation before they are compared.
+together), word accuracy (one minus word error rate), character error rate. Texts are compared
+in lower case and without punctuation.
 
-Degenerate cases: Pearson and Spearman are NaN, in JSON null, where the truth or the prediction
-does not vary, and for fewer than two clips. No clips at all is an error.
+Degenerate cases: Pearson and Spearman are NaN (null in JSON) if the truth or the prediction is
+constant, and for fewer than two clips. No clips at all is an error.
 
 Source of the resampling by groups: Davison and Hinkley, Bootstrap Methods and their
 Application, 1997, section 3.8. References in the tests: sklearn.metrics, scipy.stats.
@@ -32,7 +32,7 @@ METRICS = {
 }
 
 # The metric of the recommendation. A frequent class does not raise balanced accuracy, and
-# Pearson's r does not depend on the unit of the labels. More is better in each of them.
+# Pearson's r does not depend on the unit of the labels. A greater value of each is better.
 MAIN_METRIC = {
     "classify": "balanced_accuracy", "regress": "pearson", "transcribe": "word_accuracy",
 }  # fmt: skip
@@ -70,8 +70,8 @@ def draws(
 ) -> dict[str, np.ndarray]:
     """Returns each metric on `n_draws` resamples of whole groups, with replacement.
 
-    The resamples depend on `seed` and the groups alone, so the draws of two models on the same
-    clips are paired and their difference has a distribution too.
+    The resamples depend only on `seed` and the groups. So the draws of two models on the same
+    clips are paired, and their difference is a draw of the difference.
 
     Args:
         task: As in `points`.
@@ -88,14 +88,14 @@ def draws(
 
 
 def group_codes(truth: Sequence, groups: Sequence | None) -> np.ndarray:
-    """Returns the group of each clip as an int from 0, in order of the names."""
+    """Returns the group of each clip as an int from 0, in the order of the group names."""
     if groups is None:
         return np.arange(len(truth))
     return np.unique(np.asarray(groups, str), return_inverse=True)[1]
 
 
 def confusion(truth: Sequence[str], predicted: Sequence[str], names: Sequence[str]) -> list:
-    """Returns counts as rows of true labels, columns of predicted ones, in order of `names`."""
+    """Returns counts: rows are true labels, columns predicted ones, in the order of `names`."""
     index = {name: position for position, name in enumerate(names)}
     counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, ([index[t] for t in truth], [index[p] for p in predicted]), 1)
@@ -103,7 +103,7 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], names: Sequence[st
 
 
 def for_json(value: Any) -> Any:
-    """Returns the value with NaN and infinity as None and NumPy numbers as Python's."""
+    """Replaces NaN and infinity by None, and NumPy arrays and numbers by Python values."""
     if isinstance(value, dict):
         return {str(key): for_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -116,16 +116,17 @@ def for_json(value: Any) -> Any:
 
 
 def _prepare(task: str, truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Labels as class numbers, scores as float64 centred on the truth's mean, texts as counts.
+    """Converts truth and predictions to arrays.
 
-    Counts are those of words and letters and of errors in them, `(clips, 2)` each.
+    Labels become class numbers. Scores become float64, minus the mean of the truth. Texts
+    become counts of words and letters, and counts of errors in them, `(clips, 2)` each.
     """
     if task not in METRICS:
         raise ValueError(
             f"metrics: `task` must be one of {sorted(METRICS)}. Received: {task!r}."
         )
     if not len(truth):
-        raise ValueError("metrics: there is no clip to judge.")
+        raise ValueError("metrics: there is no clip to evaluate.")
     if task == "classify":
         both = np.concatenate([np.asarray(truth, str), np.asarray(predicted, str)])
         codes = np.unique(both, return_inverse=True)[1]
@@ -137,7 +138,7 @@ def _prepare(task: str, truth: Sequence, predicted: Sequence) -> tuple[np.ndarra
 
 
 def _resamples(codes: np.ndarray, seed: int, n_draws: int) -> Iterator[np.ndarray]:
-    """Yields `(resamples, groups)` counts of how often each group was drawn."""
+    """Yields counts `(resamples, groups)` of how often each group was drawn."""
     n = int(codes.max()) + 1
     generator = np.random.default_rng([seed, n])
     step = max(1, _CHUNK // len(codes))
@@ -154,19 +155,19 @@ def _weighted(task: str, weights: np.ndarray, clips: tuple) -> dict[str, np.ndar
     return compute[task](weights, *clips)
 
 
-def _text_counts(truth: Sequence, said: Sequence) -> tuple[np.ndarray, np.ndarray]:
+def _text_counts(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:
     from kapre_like.models.text.measures import errors
     from kapre_like.models.text.normalization import TextRule
 
     rule = TextRule()
-    pairs = zip(map(rule, truth), map(rule, said), strict=True)
-    found = [errors(true, heard) for true, heard in pairs]
+    pairs = zip(map(rule, truth), map(rule, predicted), strict=True)
+    found = [errors(*pair) for pair in pairs]
     sizes = np.array([(one.words, one.letters) for one in found], float)
     return sizes, np.array([(one.word_errors, one.letter_errors) for one in found], float)
 
 
 def _text(weights: np.ndarray, sizes: np.ndarray, wrong: np.ndarray) -> dict[str, np.ndarray]:
-    """NaN where there is no word to be heard."""
+    """Returns the metrics of texts; NaN for resamples without a true word."""
     wer, cer = _ratio(weights @ wrong, weights @ sizes).T
     return {"word_accuracy": 1.0 - wer, "wer": wer, "cer": cer}
 
@@ -191,7 +192,7 @@ def _classification(
 
 
 def _by_class(weights: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
-    """Sums `(resamples, clips)` weights into `(resamples, classes)`."""
+    """Sums weights `(resamples, clips)` by class, to `(resamples, classes)`."""
     order = np.argsort(codes, kind="stable")
     present, starts = np.unique(codes[order], return_index=True)
     sums = np.zeros((len(weights), n_classes))
@@ -200,7 +201,7 @@ def _by_class(weights: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndar
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """`part / whole`, NaN where a class does not occur in the resample."""
+    """Returns `part / whole`, NaN where a class does not occur in the resample."""
     return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
 
 
@@ -217,12 +218,12 @@ def _regression(
 
 
 def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weighted Pearson's r along the last axis; NaN where x or y does not vary."""
+    """Returns the weighted Pearson's r along the last axis; NaN if x or y is constant."""
     total = weights.sum(axis=1, keepdims=True)
     x = x - (weights * x).sum(axis=1, keepdims=True) / total
     y = y - (weights * y).sum(axis=1, keepdims=True) / total
     spread_x, spread_y = (weights * x**2).sum(axis=1), (weights * y**2).sum(axis=1)
-    # Rounding leaves a constant with a spread of about (1e-16 * its size)**2, not with zero.
+    # By rounding, the variance of a constant is not 0 but about (1e-16 * its size)**2.
     floor = 1e-24 * total[:, 0] * (1.0 + np.max(np.abs(x)) ** 2)
     varies = (spread_x > floor) & (spread_y > floor)
     scale = np.sqrt(np.where(varies, spread_x * spread_y, 1.0))
@@ -230,7 +231,7 @@ def _correlation(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarra
 
 
 def _ranks(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Average ranks `(resamples, clips)` inside each resample, ties and repeats included."""
+    """Returns average ranks `(resamples, clips)` in each resample, with ties and repeats."""
     levels, level = np.unique(values, return_inverse=True)
     at_level = _by_class(weights, level, len(levels))
     ranks = np.cumsum(at_level, axis=1) - at_level / 2.0 + 0.5

@@ -1,8 +1,8 @@
-"""What a classifier says of sounds that belong to none of its classes.
+"""Counts false alarms of a classifier on sounds that belong to none of its classes.
 
-A false alarm is a confident answer to such a sound: one whose probability reaches the threshold
-of its class. Each clip of the length of a test clip is one answer, so alarms per hour depend on
-that length; the share of clips does not.
+A false alarm is a confident prediction for such a sound: its probability reaches the threshold
+of its class. The sounds are cut into clips of the length of a test clip, and each clip has one
+prediction. So alarms per hour depend on that length; the share of clips does not.
 """
 
 from pathlib import Path
@@ -13,10 +13,10 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.models.artifact.predictor import Predictor
 
-# Minutes of each sound, and at most so many clips of it: what a heavy model hears in a moment.
+# Minutes of each sound, and greatest number of its clips. Limits the time of a heavy model.
 MINUTES = 2.0
 CLIPS = 60
-# Root mean square of the noises, full scale is 1: as loud as speech in a recording.
+# Root mean square of the noises, full scale is 1. Speech in a recording has a similar level.
 LEVEL = 0.1
 HUM_HZ = 50.0
 
@@ -32,15 +32,15 @@ def out_of_set(
 
     Args:
         predictor: A `Predictor` of classes.
-        seconds: Float > 0, the length of a clip, such as the median of the test clips.
-        other_sounds: A folder of sound files, at any depth, of none of the classes. They are
-            heard in clips of the same length.
-        seed: Of the noises.
+        seconds: Float > 0, length of a clip, such as the median of the test clips.
+        other_sounds: A folder of sound files, at any depth, that belong to none of the classes.
+            They are cut into clips of the same length.
+        seed: Int >= 0, seed of the noises.
 
     Returns:
         By sound (`white noise`, `pink noise`, `hum`, `silence`, `other sounds`):
-        `alarms_per_hour`, `share_confident`, `clips`, and `most`, the label of most alarms
-        (`None` without any). `None` for a model that has no thresholds.
+        `alarms_per_hour`, `share_confident`, `clips`, and `top_label`, the most frequent label
+        of the alarms (`None` without alarms). `None` for a model without thresholds.
 
     Raises:
         ValueError: If there is no sound file in `other_sounds`.
@@ -48,21 +48,21 @@ def out_of_set(
     _check.positive("out_of_set", seconds=seconds)
     if predictor.limits() is None:
         return None
-    heard = {
-        name: _judged(predictor, clips)
+    found = {
+        name: _evaluated(predictor, clips)
         for name, clips in noises(predictor.sample_rate, seconds, seed=seed).items()
     }
     if other_sounds is not None:
         clips = _pieces(Path(other_sounds), predictor.sample_rate, seconds)
-        heard["other sounds"] = _judged(predictor, clips)
-    return heard
+        found["other sounds"] = _evaluated(predictor, clips)
+    return found
 
 
 def noises(sample_rate: int, seconds: float, *, seed: int = 0) -> dict[str, list[np.ndarray]]:
     """Returns clips of noises and of silence by name, float32.
 
-    White and pink noise (power in proportion to 1 / frequency), the hum of the mains with its
-    overtones, and digital silence.
+    They are white noise, pink noise (power proportional to 1 / frequency), mains hum with
+    harmonics, and digital silence.
     """
     n = max(1, round(seconds * sample_rate))
     count = int(np.clip(round(60 * MINUTES / seconds), 1, CLIPS))
@@ -74,7 +74,7 @@ def noises(sample_rate: int, seconds: float, *, seed: int = 0) -> dict[str, list
         "hum": lambda: _hum(time, rng),
         "silence": lambda: np.zeros(n),
     }
-    # Silence is always the same.
+    # All clips of silence are equal.
     counts = {"silence": 1}
     return {
         name: [_at_level(make()) for _ in range(counts.get(name, count))]
@@ -90,7 +90,7 @@ def _pink(white: np.ndarray) -> np.ndarray:
 
 
 def _hum(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The mains and its overtones, as loud and as late as it happens."""
+    """Returns mains hum with harmonics of random levels and phases."""
     tones = range(1, 9)
     return sum(
         rng.uniform(0.2, 1) / k * np.sin(2 * np.pi * (HUM_HZ * k * time + rng.uniform()))
@@ -104,25 +104,25 @@ def _at_level(clip: np.ndarray) -> np.ndarray:
 
 
 def _pieces(folder: Path, rate: int, seconds: float) -> list[np.ndarray]:
-    """Clips of the files of a folder, at most `CLIPS`, as many of each file."""
+    """Returns at most `CLIPS` clips of the files of a folder, equally many of each file."""
     from kapre_like.audio.decode import read
     from kapre_like.audio.folder import audio_below
 
     files = audio_below(folder) if folder.is_dir() else []
     if not files:
-        raise ValueError(f"{folder}: holds no sound file. Name a folder of other sounds.")
+        raise ValueError(f"{folder}: contains no sound file. Name a folder of other sounds.")
     n = max(1, round(seconds * rate))
     each = -(-CLIPS // len(files))
     pieces: list[np.ndarray] = []
     for file in files[:CLIPS]:
         samples = read(file, sample_rate=rate)[: each * n]
-        # What is left of a file behind its last whole clip is heard only if it is all there is.
+        # The rest after the last whole clip is dropped, unless the file has no whole clip.
         whole = len(samples) - len(samples) % n if len(samples) > n else len(samples)
         pieces += [samples[start : start + n] for start in range(0, whole, n)]
     return pieces[:CLIPS]
 
 
-def _judged(predictor: Predictor, clips: list[np.ndarray]) -> dict[str, Any]:
+def _evaluated(predictor: Predictor, clips: list[np.ndarray]) -> dict[str, Any]:
     records = predictor.predict(clips)
     labels = [record["label"] for record in records if record["confident"]]
     hours = sum(len(clip) for clip in clips) / predictor.sample_rate / 3600
@@ -130,5 +130,5 @@ def _judged(predictor: Predictor, clips: list[np.ndarray]) -> dict[str, Any]:
         "alarms_per_hour": len(labels) / hours,
         "share_confident": len(labels) / len(records),
         "clips": len(records),
-        "most": max(sorted(set(labels)), key=labels.count) if labels else None,
+        "top_label": max(sorted(set(labels)), key=labels.count) if labels else None,
     }

@@ -1,4 +1,4 @@
-"""Predictions for files and table rows, and a step-by-step explanation for one file."""
+"""Predicts files and table rows, and explains the prediction of one file step by step."""
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
@@ -25,30 +25,29 @@ def predict(
     decoder: Any | None = None,
     on_error: str = "fail",
 ) -> list[dict[str, Any]]:
-    """Predicts the label or the score of sound files.
+    """Predicts labels, scores or texts of sound files.
 
-    Files of any rate, width and number of channels are brought to what the model was trained
-    on: mono, its sample rate, its length rule.
+    Files may have any sample rate, bit depth and number of channels. They are converted to mono
+    and to the sample rate of the model, and the model's length rule is applied.
 
     Args:
-        model: What `kapre_like.load_predictor` takes or returns: a folder that `train` wrote,
-            a `.keras` file, an exported SavedModel, LiteRT or ONNX file, a Wav2Vec2
-            checkpoint's folder.
-        files: Paths.
+        model: A predictor, or a model as `kapre_like.load_predictor` takes it: a folder that
+            `train` wrote, a `.keras` file, an exported SavedModel, LiteRT or ONNX file, or the
+            folder of a Wav2Vec2 checkpoint.
+        files: Paths of the sound files.
         channel: As in `train`; `None` is the channel of the training.
-        min_confidence: Float in [0, 1]: from which probability on a record is `confident`.
-            `None`: from the thresholds that the model was calibrated for.
-        decoder: A `kapre_like.models.text.decoder.Decoder`, for models that answer in text:
-            how their output is read, such as with a language model. `None`: each frame's
-            likeliest token.
-        on_error: `"fail"` raises at the first bad or damaged file; with `"skip"` the record
-            of a bad one holds `error` in place of a prediction.
+        min_confidence: Float in [0, 1]. A record is `confident` if its probability is at least
+            this value. `None`: the calibrated thresholds of the model.
+        decoder: A `kapre_like.models.text.decoder.Decoder` for models that output text, such as
+            one with a language model. `None`: the most probable token of each frame.
+        on_error: `"fail"` raises an error at the first bad or damaged file. With `"skip"` the
+            record of a bad file contains `error` in place of a prediction.
 
     Returns:
         One record per file, in order; see `Predictor.predict`.
 
     Raises:
-        ValueError: For a bad file under `"fail"`, or a path that is no model.
+        ValueError: For a bad file with `"fail"`, or a path that is not a model.
     """
     predictor = _opened(model, channel)
     set_min_confidence(predictor, min_confidence)
@@ -58,18 +57,19 @@ def predict(
 
 
 def set_min_confidence(predictor: Predictor, min_confidence: float | None) -> None:
-    """Sets from which probability on answers are confident; `None` changes nothing.
+    """Sets the smallest probability of a confident prediction; `None` changes nothing.
 
     Raises:
-        ValueError: If it is no share, or the model gives no probabilities of one label.
+        ValueError: If the value is outside of [0, 1], or the model does not predict one label
+            with a probability.
     """
     if min_confidence is None:
         return
     _check.share("predict", min_confidence=min_confidence)
     if predictor.task != "classify" or predictor.recipe.get("several"):
         raise ValueError(
-            f"{predictor.source}: gives no label with a probability, so no answer has a "
-            "confidence. Leave --min-confidence out."
+            f"{predictor.source}: does not predict one label with a probability, so there is "
+            "no confidence. Leave --min-confidence out."
         )
     predictor.min_confidence = float(min_confidence)
 
@@ -80,7 +80,7 @@ def predict_each(
     *,
     channel: str | int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yields one record per clip, in order; a bad one's holds `error`, one line."""
+    """Yields one record per clip, in order. The record of a bad file contains `error`."""
     yield from _opened(model, channel).each(clips)
 
 
@@ -92,14 +92,14 @@ def predict_recordings(
     hop: float | None = None,
     channel: str | int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yields one record per recording, in order, with its `events`; a bad one's holds `error`.
+    """Yields one record with `events` per recording; that of a bad file contains `error`.
 
     Args:
         model: As in `predict`.
-        clips: As from `clips_named`.
-        seconds_per_window: Float > 0, of the windows that the model hears.
+        clips: The recordings, as from `clips_named`.
+        seconds_per_window: Float > 0, length of the windows that the model predicts.
         hop: Float > 0, seconds from one window to the next; `None` is `seconds_per_window`.
-        channel: As in `predict`. Channels that are heard apart have a record each.
+        channel: As in `predict`. With `"split"` there is one record per channel.
     """
     from kapre_like.models.experiment.recording import recording_records
 
@@ -122,13 +122,13 @@ def predict_table(
     Args:
         model: A `Predictor`, or a trained model of a family.
         table: With `path`, `start_s`, `end_s` and optionally `channel`.
-        log: Told how many clips are done, as `Progress` says; `None`: nobody is.
+        log: Receives the progress; see `Progress`. `None` reports none.
         calibrated: As in `Predictor.outputs`.
     """
     predictor = copy(model) if isinstance(model, Predictor) else Predictor(model)
-    # A row is read by its own channel.
+    # The rows contain their channel.
     predictor.channel = MIX
-    # Imported here, because a prediction of files needs no tables.
+    # Imported here, because predicting files needs no tables.
     from kapre_like.audio.rows import read_row, rows_of
 
     rate = predictor.sample_rate
@@ -139,7 +139,7 @@ def predict_table(
 
 
 def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
-    """Returns the likeliest class of each row of probabilities, or each score or text."""
+    """Returns the most probable class of each row, or each score or text."""
     if recipe["task"] == "regress":
         return [float(score) for score in output]
     if recipe["task"] in TEXT_TASKS:
@@ -148,7 +148,7 @@ def labels_of(recipe: dict[str, Any], output: "np.ndarray") -> list:
 
 
 def explain(model: str | Path | Predictor, file: Any) -> list[dict[str, Any]]:
-    """Returns what a model saw of one file, stage by stage, as JSON values.
+    """Returns how a model processes one file, stage by stage, as JSON values.
 
     Args:
         model: As in `predict`.
@@ -162,7 +162,7 @@ def explain(model: str | Path | Predictor, file: Any) -> list[dict[str, Any]]:
 
 
 def explain_lines(stages: list[dict[str, Any]]) -> list[str]:
-    """Returns the stages of `explain` as lines of text: a title, then a fact per line."""
+    """Returns the stages of `explain` as lines of text: a title, then one fact per line."""
     lines = []
     for stage in stages:
         lines.append(stage["title"])
@@ -173,7 +173,7 @@ def explain_lines(stages: list[dict[str, Any]]) -> list[str]:
 
 
 def _flat(facts: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Facts by their full names, those inside others too."""
+    """Yields pairs of full name and value, also of nested facts."""
     for name, value in facts.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name} ")

@@ -1,4 +1,4 @@
-"""Predictions as rows of a table, and events as labels of Audacity."""
+"""Writes predictions as rows of a table, and events as a label track for Audacity."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
         timed: Whether the clips may be parts of files.
 
     Returns:
-        `path`; `channel` if not all are mixed; `start` and `end` in seconds; what the model
-        answers: `label`, `probability`, `confident` of a calibrated model, `labels` where a
-        clip may have several, and `p_CLASS` of each class; or `score`, and of a calibrated
-        model `interval_low` and `interval_high`; or `score_NAME` of several; `text` and
-        `words`; or `segments`; or of events `label` and `confidence`; and `error`, why a clip
-        has none.
+        `path`; `channel`, unless channels are mixed; `start` and `end` in seconds; and `error`,
+        the reason if there is no prediction. The columns of the prediction are, for classes,
+        `label`, `probability`, `confident` (calibrated models), `labels` (if a clip may have
+        several) and `p_CLASS` of each class; for scores, `score`, `interval_low` and
+        `interval_high` (calibrated models), or `score_NAME` of several; for texts, `text` and
+        `words`; for frames, `segments`; for events, `label` and `confidence`.
     """
     times = ["start", "end"] if events or timed else []
     names = predictor.class_names or []
@@ -36,9 +36,9 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
         answer = ["label", "confidence"]
     else:
         labels = ["labels"] if predictor.recipe.get("several") else []
-        sure = [] if predictor.limits() is None else ["confident"]
+        confident = [] if predictor.limits() is None else ["confident"]
         answer = {
-            "classify": ["label", "probability", *sure, *labels, *_prefixed("p", names)],
+            "classify": ["label", "probability", *confident, *labels, *_prefixed("p", names)],
             "regress": _prefixed("score", names) or ["score", *_interval_columns(predictor)],
             "ctc": ["text", "words"],
             "transcribe": ["text", "confidence", "words"],
@@ -52,14 +52,14 @@ def _interval_columns(predictor: Any) -> tuple[str, ...]:
 
 
 def shown(record: dict[str, Any], predictor: Any) -> dict[str, Any]:
-    """Returns a record as a table shows it: `unknown` for an answer below `min_confidence`."""
+    """Returns a record for a table, with the label `unknown` below `min_confidence`."""
     if predictor.min_confidence is None or record.get("confident", True):
         return record
     return {**record, "label": UNKNOWN}
 
 
 def rows_of(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the rows of a record, as dicts by column: one, or one of each event."""
+    """Returns the rows of a record as dicts by column: one row, or one per event."""
     if "events" in record:
         path = {name: record[name] for name in ("path", "channel") if name in record}
         return [row for event in record["events"] for row in rows_of({**path, **event})]
@@ -84,7 +84,7 @@ def timed_text(parts: list[dict[str, Any]], name: str) -> str:
 
 @contextmanager
 def csv_file(path: str | Path, columns: list[str]) -> Iterator[csv.DictWriter]:
-    """Opens a table for writing, in UTF-8 with a header; it is there whole or not at all."""
+    """Opens a CSV file for atomic writing, in UTF-8 with a header."""
     with (
         replacing(path) as temporary,
         temporary.open("w", newline="", encoding="utf-8") as file,
@@ -93,7 +93,7 @@ def csv_file(path: str | Path, columns: list[str]) -> Iterator[csv.DictWriter]:
 
 
 def csv_rows(file: IO[str], columns: list[str]) -> csv.DictWriter:
-    """Returns a writer of rows that has written its header."""
+    """Returns a CSV writer that has written its header."""
     writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
     writer.writeheader()
     return writer
@@ -107,10 +107,10 @@ def write_audacity(path: Path, events: Iterable[dict[str, Any]]) -> None:
 
 
 def _named(event: dict[str, Any]) -> str:
-    """What a label track calls an event."""
+    """Returns the text of an event in a label track."""
     scores = event.get("scores", {"score": event.get("score")})
-    told = [f"{name} {score:.4g}" for name, score in scores.items() if score is not None]
-    return event.get("label") or ", ".join(told)
+    texts = [f"{name} {score:.4g}" for name, score in scores.items() if score is not None]
+    return event.get("label") or ", ".join(texts)
 
 
 def _prefixed(prefix: str, names: Iterable[str]) -> list[str]:

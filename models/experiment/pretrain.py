@@ -13,7 +13,7 @@ from kapre_like.models.artifact.settings import build, to_json
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment.clips import Log, checked_channel, decode_all, silent
 
-# Passes over the data where the steps are not counted.
+# Passes over the data if the number of steps is not set.
 DEFAULT_EPOCHS = 20
 
 
@@ -36,43 +36,44 @@ def pretrain(
     end_column: str | None = None,
     audio_root: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Trains a network on audio without labels, and writes a checkpoint to begin with.
+    """Trains a network on audio without labels, and writes a checkpoint for fine-tuning.
 
-    Long clips are cut into pieces. Each epoch uses a random crop of each piece. After a kill,
-    the same call resumes after the last complete epoch.
+    Long clips are cut into pieces. Each epoch uses a random crop of each piece. After an
+    interruption, the same call resumes after the last complete epoch.
 
-    For `wav2vec2`, spans of frames are hidden, and the network learns to tell which of 101
-    codes belongs to each hidden frame; see `wav2vec2_for_pretraining`. The rate rises over the
-    first 8 % of the steps and falls to 0; the temperature of the Gumbel softmax falls from 2
-    to 0.5 over 69 %, as in the paper.
+    For `wav2vec2`, spans of frames are masked, and the network learns to select the code of
+    each masked frame among 101 codes; see `wav2vec2_for_pretraining`. The learning rate rises
+    over the first 8 % of the steps and then falls to 0. The temperature of the Gumbel softmax
+    falls from 2 to 0.5 over 69 % of the steps, as in the paper.
 
     Args:
         data: A folder with audio files at any depth, or a manifest (CSV, TSV, Parquet).
-        model: Name of a family that pretrains.
-        out: The folder to write: the checkpoint and `recipe.json`. Name it in training:
+        model: Name of a family that supports pretraining.
+        out: The folder to write: the checkpoint and `recipe.json`. Use it for training with
             `--set checkpoint=OUT`.
         epochs: Int > 0, passes over the data. `None`: 20, or as many as the setting `steps`
-            takes.
+            needs.
         seconds: Float > 0, length of the crops.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seed: Int >= 0.
-        settings: The family's settings of pretraining by name, such as `{"steps": 3000}`;
+        settings: The family's pretraining settings by name, such as `{"steps": 3000}`;
             `kapre-like families` lists them.
         channel: As in `train`.
         on_error: `"fail"` or `"skip"`, for bad and damaged files, as in `train`.
-        overwrite: Whether a model that is already in `out` may be replaced.
+        overwrite: Whether an existing model in `out` may be replaced.
         log: Called with one line at a time on progress.
-        path_column: Column of a manifest, of file names.
-        start_column: Column of a manifest, of seconds where a clip starts in its file.
-        end_column: Column of a manifest, of seconds where it ends.
-        audio_root: The folder that relative paths of a manifest count from; `None` is its own.
+        path_column: Column of a manifest with file names.
+        start_column: Column of a manifest with the start of a clip in its file, in seconds.
+        end_column: Column of a manifest with the end of a clip in its file, in seconds.
+        audio_root: The folder of relative paths in a manifest; `None` is the manifest's folder.
 
     Returns:
-        The recipe, as in `recipe.json`; `settings["history"]` holds the curves.
+        The recipe, as in `recipe.json`; `settings["history"]` contains the training curves.
 
     Raises:
-        ValueError: For bad data or a bad argument, in one line that says the fix.
-        ImportError: If the family's packages are missing; says how to get them.
+        ValueError: For invalid data or an invalid argument. The message contains the fix.
+        ImportError: If packages of the family are missing. The message says how to install
+            them.
     """
     _check.positive("pretrain", seconds=seconds)
     _check.audio_rate("pretrain", sample_rate=sample_rate)
@@ -122,8 +123,8 @@ def _pretrains(model: str) -> type[Family]:
     cls = family(model)
     if cls.Pretraining is None:
         raise ValueError(
-            f"The model family {model!r} does not pretrain. Name one that does, such as "
-            "wav2vec2, or train it on labels: kapre-like train."
+            f"The model family {model!r} does not support pretraining. Name one that does, "
+            "such as wav2vec2, or train it on labels: kapre-like train."
         )
     return cls
 

@@ -1,7 +1,7 @@
-"""Long recordings in windows, and the events that their answers merge into.
+"""Predicts long recordings in windows, and merges the predictions into events.
 
-This is a way to predict, and no part of a model: each window is a clip, to which the model
-applies its own length rule.
+The windows are not part of the model. Each window is a clip, to which the model applies its own
+length rule.
 """
 
 import copy
@@ -23,11 +23,11 @@ class Window(NamedTuple):
     """A window of a recording; times in seconds.
 
     Attributes:
-        start: Where it begins.
-        end: Where it ends.
-        own_start: Where the time begins that its answer stands for: the middle of what it
-            shares with the window before.
-        own_end: Where that ends.
+        start: Start of the window.
+        end: End of the window.
+        own_start: Start of the time to which its prediction applies: the middle of the overlap
+            with the previous window.
+        own_end: End of that time.
     """
 
     start: float
@@ -39,8 +39,8 @@ class Window(NamedTuple):
 def windows_of(duration: float, seconds: float, hop: float) -> list[Window]:
     """Returns the windows of a recording.
 
-    They begin every `hop` seconds; the last is moved back so that it ends where the recording
-    does. A recording no longer than `seconds` is one window, itself.
+    A window starts every `hop` seconds. The last one is moved back to end with the recording. A
+    recording that is not longer than `seconds` is one window.
 
     Example:
         >>> from kapre_like.models.experiment.recording import windows_of
@@ -49,7 +49,7 @@ def windows_of(duration: float, seconds: float, hop: float) -> list[Window]:
     """
     _check.positive("predict", seconds_per_window=seconds, hop=hop)
     last = max(0.0, duration - seconds)
-    # Times are counted and not added up, so that hours do not drift.
+    # Starts are multiples of `hop`, not sums, so that rounding errors do not accumulate.
     count = int(np.ceil(last / hop - 1e-9)) + 1
     starts = [min(number * hop, last) for number in range(count)]
     ends = [min(start + seconds, duration) for start in starts]
@@ -65,21 +65,23 @@ def windows_of(duration: float, seconds: float, hop: float) -> list[Window]:
 def recording_records(
     predictor: Predictor, part: Part, *, seconds: float, hop: float
 ) -> Iterator[dict[str, Any]]:
-    """Yields what a model hears in a recording, window by window, what is alike merged.
+    """Predicts a recording window by window, and merges equal neighboring predictions.
 
-    Memory does not grow with the recording: some minutes are decoded at a time.
+    Memory does not grow with the length of the recording, because a few minutes are decoded at
+    a time.
 
     Args:
         predictor: The model.
-        part: The recording, or a part of it; times count from its file's beginning.
-        seconds: Float > 0, of a window.
-        hop: Float > 0, seconds from a window to the next.
+        part: The recording, or a part of it. Times count from the start of its file.
+        seconds: Float > 0, length of a window.
+        hop: Float > 0, seconds from one window to the next.
 
     Yields:
-        A record, or one of each channel if these are heard apart, with `events`: dicts of
-        `start`, `end` (seconds), and `label` and `confidence` (mean probability; of words and
-        frames `None`), or `score` or `scores`. Where windows overlap, each answers for the time
-        nearest to its middle. A bad file's record has `error` in the place of events.
+        One record, or one per channel if channels are split, with `events`: dicts of `start`,
+        `end` (seconds), and `label` and `confidence` (mean probability; `None` for words and
+        frames), or `score` or `scores`. If windows overlap, each prediction applies to the time
+        nearest to the middle of its window. The record of a bad file contains `error` in place
+        of `events`.
     """
     try:
         for channel in _channels(predictor, part):
@@ -99,16 +101,16 @@ def _channels(predictor: Predictor, part: Part) -> list[str]:
 def _record(
     predictor: Predictor, part: Part, channel: str, seconds: float, hop: float
 ) -> dict[str, Any]:
-    """The record of a channel."""
+    """Returns the record of one channel."""
     first = part.start_s or 0.0
     end = info(part.path).duration_s
     end = end if part.end_s is None else min(part.end_s, end)
     windows, sounds = windows_of(end - first, seconds, hop), []
     found = [
         event
-        for some in _groups(windows)
-        for window, answer in _answered(
-            predictor, _whole(part, first, some, windows), channel, some, sounds
+        for group in _groups(windows)
+        for window, answer in _predicted(
+            predictor, _section(part, first, group, windows), channel, group, sounds
         )
         for event in _events(window, shown(answer, predictor))
     ]
@@ -125,48 +127,48 @@ def _record(
     return {**record, "events": merged}
 
 
-def _answered(
-    predictor: Predictor, whole: Part, channel: str, some: list[Window], sounds: list[Sound]
+def _predicted(
+    predictor: Predictor, section: Part, channel: str, group: list[Window], sounds: list[Sound]
 ) -> Iterator[tuple[Window, dict[str, Any]]]:
-    """Some windows with their answers; what was read is added to `sounds`, without samples."""
-    sound = whole.sound(predictor.sample_rate, channel)
-    waveform, rate, begin = sound.waveform, predictor.sample_rate, some[0].start
+    """Yields windows with their predictions. Appends the decoded sound without its samples."""
+    sound = section.sound(predictor.sample_rate, channel)
+    waveform, rate, begin = sound.waveform, predictor.sample_rate, group[0].start
     sounds.append(replace(sound, waveform=waveform[:0]))
     cuts = [
         waveform[round((w.start - begin) * rate) : max(1, round((w.end - begin) * rate))]
-        for w in some
+        for w in group
     ]
-    # Of a file that is cut short, the last windows may hold nothing.
-    kept = [(window, cut) for window, cut in zip(some, cuts, strict=True) if len(cut)]
-    mono = copy.copy(predictor)  # the channel is chosen already
+    # The last windows of a truncated file may be empty.
+    kept = [(window, cut) for window, cut in zip(group, cuts, strict=True) if len(cut)]
+    mono = copy.copy(predictor)  # the channel has already been selected
     mono.channel = MIX
     records = mono.predict([cut for _, cut in kept])
     yield from zip((window for window, _ in kept), records, strict=True)
 
 
-def _whole(part: Part, first: float, some: list[Window], windows: list[Window]) -> Part:
-    """The stretch of a recording that some of its windows lie in."""
-    if some == windows:
+def _section(part: Part, first: float, group: list[Window], windows: list[Window]) -> Part:
+    """Returns the section of a recording that contains a group of its windows."""
+    if group == windows:
         return part
-    end = None if some[-1] is windows[-1] else first + some[-1].end
+    end = None if group[-1] is windows[-1] else first + group[-1].end
     return part._replace(
-        start_s=first + some[0].start, end_s=part.end_s if end is None else end
+        start_s=first + group[0].start, end_s=part.end_s if end is None else end
     )
 
 
 def _groups(windows: list[Window]) -> Iterator[list[Window]]:
-    """Neighbors that together are no longer than is held of a recording at once."""
-    some: list[Window] = []
+    """Yields groups of consecutive windows of at most `HELD_SECONDS` together."""
+    group: list[Window] = []
     for window in windows:
-        if some and window.end - some[0].start > HELD_SECONDS:
-            yield some
-            some = []
-        some.append(window)
-    yield some
+        if group and window.end - group[0].start > HELD_SECONDS:
+            yield group
+            group = []
+        group.append(window)
+    yield group
 
 
 def _events(window: Window, answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a window says of its own time."""
+    """Yields the events that a window predicts for its own time."""
     own = {"start": window.own_start, "end": window.own_end}
     scores = {name: answer[name] for name in ("score", "scores") if name in answer}
     if scores:
@@ -174,12 +176,12 @@ def _events(window: Window, answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     elif "label" in answer:
         shares = answer["probabilities"]
         for label in answer.get("labels", [answer["label"]]):
-            # An answer below the limit is called unknown, and keeps its probability.
+            # The label `unknown` is not a class, so its confidence is the top probability.
             confidence = shares.get(label, answer["probability"])
             yield {**own, "label": label, "confidence": confidence}
     for word in answer.get("words", []):
         start, end = window.start + word["start"], window.start + word["end"]
-        # A word belongs to the window that holds its middle.
+        # A word belongs to the window whose own time contains the middle of the word.
         if window.own_start <= (start + end) / 2 < window.own_end:
             yield {
                 "start": start,
@@ -196,14 +198,14 @@ def _events(window: Window, answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _merged(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Events of one label without a gap between them as one; the confidence is their mean."""
+    """Merges consecutive events of one label without a gap. The confidence is their mean."""
     found: list[dict[str, Any]] = []
-    last: dict[str, int] = {}  # where the last event of a label stands
+    last: dict[str, int] = {}  # index of the last event of each label
     for event in events:
         label = event.get("label")
-        # A word said twice stays two words; scores are no labels.
-        goes_on = label in last and "word" not in event
-        if goes_on and abs(event["start"] - found[last[label]]["end"]) < 1e-6:
+        # Words and scores are not merged.
+        mergeable = label in last and "word" not in event
+        if mergeable and abs(event["start"] - found[last[label]]["end"]) < 1e-6:
             found[last[label]] = _joined(found[last[label]], event)
             continue
         if label is not None:

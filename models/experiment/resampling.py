@@ -1,4 +1,4 @@
-"""Intervals of shares of test clips, by whole groups, as `intervals.py` explains."""
+"""Intervals of shares of test clips, from resamples of whole groups; see `intervals.py`."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ DRAWS = 1000
 
 
 def group_counts(groups: Sequence, *, seed: int = 0, n_draws: int = DRAWS) -> np.ndarray:
-    """Returns how often each group was drawn: `(draws, groups)`, in order of their names."""
+    """Returns how often each group was drawn: `(draws, groups)`, in the order of the names."""
     n = len(np.unique(np.asarray(groups, str)))
     rng = np.random.default_rng([seed, n])
     return rng.multinomial(n, np.full(n, 1.0 / n), size=n_draws).astype(float)
@@ -30,14 +30,14 @@ def share_interval(
     """Returns the 95 % interval of a share, `sum(hits) / sum(counted)`.
 
     Args:
-        hits: Of each clip 1 if it counts and is right, else 0.
-        counted: Of each clip 1 if it counts, else 0.
+        hits: Per clip 1 if it counts and is right, else 0.
+        counted: Per clip 1 if it counts, else 0.
         groups: The group of each clip.
-        seed: Of the draws.
+        seed: Int >= 0, seed of the draws.
 
     Returns:
-        Two numbers. Where all or none are right the interval is Clopper and Pearson's over the
-        clips. `None` if no clip counts.
+        Two numbers. If all or no clips are right, the interval is that of Clopper and Pearson
+        over the clips. `None` if no clip counts.
     """
     right, n = float(np.sum(hits)), float(np.sum(counted))
     if n == 0:
@@ -55,7 +55,7 @@ def share_interval(
 def _drawn_shares(
     hits: np.ndarray, counted: np.ndarray, groups: Sequence, seed: int
 ) -> np.ndarray:
-    """The share on each draw of groups; NaN where none of them counts."""
+    """Returns the share on each draw of groups; NaN for draws in which no clip counts."""
     sums = by_group(np.column_stack([hits, counted]).astype(float), groups)
     part, whole = (group_counts(groups, seed=seed) @ sums).T
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

@@ -1,4 +1,4 @@
-"""What a model is worth if it may decline to answer, and how it does on each class.
+"""Metrics of selective prediction, in which a model may decline to answer, and of each class.
 
 Source: Y. Geifman, R. El-Yaniv, "Selective classification for deep neural networks", NeurIPS
 2017 (risk and coverage).
@@ -11,14 +11,14 @@ import numpy as np
 
 from kapre_like.models.experiment.resampling import share_interval
 
-# Points of a curve that a picture can show.
+# Greatest number of points of a curve, enough for a picture.
 POINTS = 100
 
 
 def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> dict[str, list[float]]:
-    """Returns the share of answers given, and the share of these that is wrong.
+    """Returns `coverage`, the share of answered clips, and `risk`, the share of wrong answers.
 
-    One point for each level of confidence from which on answers are given, the surest first.
+    There is one point for each threshold of the confidence, in descending order.
     """
     order = np.argsort(-confidence, kind="stable")
     ordered = confidence[order]
@@ -29,7 +29,10 @@ def risk_coverage(confidence: np.ndarray, right: np.ndarray) -> dict[str, list[f
 
 
 def auroc(confidence: np.ndarray, right: np.ndarray) -> float | None:
-    """Returns how often a right answer is surer than a wrong one; `None` without both."""
+    """Returns the probability that a right answer is more confident than a wrong one.
+
+    `None` if all answers are right, or all are wrong.
+    """
     from scipy.stats import rankdata
 
     n = float(right.sum())
@@ -43,9 +46,9 @@ def auroc(confidence: np.ndarray, right: np.ndarray) -> float | None:
 def pr_curves(
     codes: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]
 ) -> dict[str, dict[str, list[float]]]:
-    """Returns precision and recall of each class against the others as the threshold falls.
+    """Returns the precision-recall curve of each class against the others.
 
-    A class without a clip has no curve.
+    A class without test clips has no curve.
     """
     found = {}
     for code, name in enumerate(class_names):
@@ -60,12 +63,12 @@ def per_class(
 ) -> dict[str, dict[str, Any]]:
     """Returns `precision`, `recall`, `f1`, `support` of each class, and 95 % intervals.
 
-    Precision is `None` for a class that is never answered, recall for one without a clip.
+    Precision is `None` for a class that is never predicted, recall for one without clips.
 
     Args:
         codes: True class numbers.
-        best: Answered class numbers.
-        class_names: In the order of the numbers.
+        best: Predicted class numbers.
+        class_names: Class names in the order of the numbers.
         groups: The group of each clip.
     """
     return {
@@ -85,20 +88,20 @@ def at_thresholds(
     Args:
         codes: True class numbers.
         probabilities: `(clips, classes)`.
-        class_names: In the order of the columns.
-        limits: `(clips, classes)`, from which probability on an answer is confident; above 1
-            for never.
+        class_names: Class names in the order of the columns.
+        limits: `(clips, classes)`, smallest probability of a confident answer. A limit above 1
+            means that no answer is confident.
 
     Returns:
-        By class `threshold` (the median over the clips' limits; `None` for never),
-        `precision` (`None` without a confident answer) and `recall`.
+        By class `threshold` (the median of the limits over clips; `None` if it is above 1),
+        `precision` (`None` without confident answers) and `recall`.
     """
     best = probabilities.argmax(axis=1)
     rows = np.arange(len(codes))
-    sure = probabilities[rows, best] >= limits[rows, best]
+    confident = probabilities[rows, best] >= limits[rows, best]
     found = {}
     for code, name in enumerate(class_names):
-        given, true = sure & (best == code), codes == code
+        given, true = confident & (best == code), codes == code
         hits = float(np.sum(given & true))
         limit = float(np.median(limits[:, code]))
         found[name] = {
@@ -132,7 +135,7 @@ def _pr_curve(scores: np.ndarray, true: np.ndarray) -> dict[str, list[float]]:
 
 
 def _thinned(curve: dict[str, np.ndarray]) -> dict[str, list[float]]:
-    """A curve of at most `POINTS` points, its ends among them."""
+    """Reduces a curve to at most `POINTS` points, including its ends."""
     n = len(next(iter(curve.values())))
     kept = np.unique(np.linspace(0, n - 1, min(n, POINTS)).round().astype(int))
     return {name: values[kept].tolist() for name, values in curve.items()}

@@ -8,27 +8,27 @@ from kapre_like._replacing import check_file, replacing
 if TYPE_CHECKING:
     import numpy as np
 
-# Number of points of the envelope, more than the picture has pixels.
+# Number of points of the envelope, more than the pixels of the picture.
 _COLUMNS = 2000
-# Of those that matplotlib writes, the ones that other programs show.
+# The formats of matplotlib that common programs can open.
 _FORMATS = ("png", "pdf", "svg", "eps", "jpg", "jpeg", "tif", "tiff", "webp")
 
 
 def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Path:
-    """Draws a sound file at its own sample rate, channels averaged or one of them.
+    """Draws a sound file at its own sample rate, as the mean of its channels or one of them.
 
     Args:
         file: A sound file.
-        out: The picture to write; its suffix says the format, such as `.png`, `.pdf`, `.svg`.
-            Without a suffix it is PNG.
+        out: The picture to write. The suffix selects the format, such as `.png`, `.pdf` or
+            `.svg`. Without a suffix it is PNG.
         channel: `"mix"`, `"left"`, `"right"` or the number of a channel, from 1.
 
     Returns:
-        The path written.
+        The path of the picture.
 
     Raises:
-        ValueError: If the file is not readable sound, or no picture ends in such a suffix.
-        ImportError: If matplotlib is missing; names the extra.
+        ValueError: If the file is not readable sound, or the suffix is not supported.
+        ImportError: If matplotlib is missing. The message names the extra.
     """
     from kapre_like.audio.decode import info, read
     from kapre_like.models.experiment.logmel import draw, log_mel
@@ -42,8 +42,8 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
     picture = figure(9.0, 5.5)
     top, bottom = picture.subplots(2, 1, sharex=True, height_ratios=[1, 2])
     draw_waveform(top, waveform, about.sample_rate)
-    heard = "averaged" if channel == "mix" else f"{channel} drawn"
-    channels = "mono" if about.channels == 1 else f"{about.channels} channels, {heard}"
+    drawn = "averaged" if channel == "mix" else f"{channel} drawn"
+    channels = "mono" if about.channels == 1 else f"{about.channels} channels, {drawn}"
     top.set_title(
         f"{Path(file).name}: {len(waveform) / about.sample_rate:.2f} s, "
         f"{about.sample_rate} Hz, {channels}"
@@ -55,13 +55,11 @@ def show(file: str | Path, *, out: str | Path, channel: str | int = "mix") -> Pa
 
 
 def picture_format(out: Path) -> str:
-    """The format that a suffix stands for."""
+    """Returns the format of a picture from its suffix."""
     kind = out.suffix.lower().removeprefix(".") or "png"
     if kind not in _FORMATS:
         listed = ", ".join(f".{name}" for name in _FORMATS)
-        raise ValueError(
-            f"{out}: a picture here does not end in .{kind}. Use one of: {listed}."
-        )
+        raise ValueError(f"{out}: pictures cannot be written as .{kind}. Use one of: {listed}.")
     return kind
 
 

@@ -1,4 +1,4 @@
-"""Draws and writes a sound before and after augmentation."""
+"""Draws a sound before and after augmentation, and writes both as WAV files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,17 +24,17 @@ def show_augmented(
     Args:
         file: A sound file.
         augment: Name of a recipe, or path of a YAML file.
-        out: The picture to write. The sounds are written beside it, with the endings
+        out: The picture to write. The sounds are written to the same folder, with the endings
             `-before.wav` and `-after.wav`.
         channel: `"mix"`, `"left"`, `"right"` or the number of a channel, from 1.
-        seed: Int >= 0. Another seed draws other changes.
+        seed: Int >= 0, seed of the random changes.
 
     Returns:
-        The paths written.
+        The paths of the written files.
 
     Raises:
-        ValueError: If the file is not readable sound, there is no such recipe, or no picture
-            ends in such a suffix.
+        ValueError: If the file is not readable sound, there is no such recipe, or the suffix of
+            the picture is not supported.
     """
     import soundfile
 
@@ -61,7 +61,7 @@ def show_augmented(
 
 
 def _changed(waveform: "np.ndarray", recipe: "Recipe") -> "np.ndarray":
-    """Returns a waveform after the recipe's layers of waveforms."""
+    """Applies the waveform layers of a recipe to a waveform."""
     import numpy as np
     from keras import ops
 
@@ -73,7 +73,7 @@ def _changed(waveform: "np.ndarray", recipe: "Recipe") -> "np.ndarray":
 
 
 def _changed_picture(db: "np.ndarray", recipe: "Recipe") -> "np.ndarray":
-    """Returns a log-mel picture `(mels, frames)` after the layers of spectrograms."""
+    """Applies the spectrogram layers of a recipe to a log-mel picture `(mels, frames)`."""
     import numpy as np
     from keras import ops
 
@@ -84,7 +84,7 @@ def _changed_picture(db: "np.ndarray", recipe: "Recipe") -> "np.ndarray":
 
 
 def _picture(before, after, rate: int, recipe: "Recipe", name: str):
-    """Returns a figure: waveforms above log-mel pictures, before on the left."""
+    """Returns a figure: waveforms above log-mel pictures, `before` in the left column."""
     from kapre_like.models.experiment.logmel import draw, log_mel
     from kapre_like.models.experiment.report.figures import figure
     from kapre_like.models.experiment.show import draw_waveform

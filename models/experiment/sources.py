@@ -1,4 +1,4 @@
-"""What `predict` may be given: files, folders, patterns, manifests, standard input."""
+"""Resolves the inputs of `predict`: files, folders, patterns, manifests, standard input."""
 
 import glob
 import math
@@ -13,26 +13,26 @@ from typing import Any
 from kapre_like.models.artifact.clip_input import Part
 
 STDIN = "-"
-# Bytes that text may hold below the blank; NUL is between names that `find -print0` writes.
+# Control characters that text may contain. `find -print0` separates names by NUL.
 _TEXT = frozenset(b"\0\t\n\r")
-# So many bytes tell a sound file from a list of names.
-_TELLING = 64
+# Number of bytes that is enough to distinguish a sound file from a list of names.
+_PROBE_BYTES = 64
 
 
 def clips_named(
     names: Iterable[str | Path], *, stdin: Any = None, **columns: Any
 ) -> Iterator[Part]:
-    """Yields the clips that some names stand for, in order.
+    """Yields the clips of some names, in order.
 
     Args:
-        names: Of each a sound file; a folder, for the sound files in it at any depth; a
-            pattern such as `"new/**/*.wav"`; a manifest, for its rows; or `"-"`, standard
-            input: a sound file, or the names of files, one a line.
+        names: Each is a sound file; a folder, for the sound files in it at any depth; a pattern
+            such as `"new/**/*.wav"`; a manifest, for its rows; or `"-"`, standard input, which
+            contains a sound file or the names of files, one per line.
         stdin: Stream of bytes that is read for `"-"`; `None` is the process's standard input.
-        **columns: Of manifests, as `kapre_like.audio.read_unlabelled` takes them.
+        **columns: Columns of manifests, as `kapre_like.audio.read_unlabelled` takes them.
 
     Yields:
-        Parts of files. What is wrong with a name is the `problem` of its part.
+        Parts of files. If a name cannot be resolved, `problem` of its part is the reason.
     """
     for name in names:
         if str(name) == STDIN:
@@ -48,18 +48,18 @@ def _named(name: str, columns: dict[str, Any]) -> Iterator[Part]:
     if path.is_dir() or (path.suffix.lower() in SUFFIXES and path.is_file()):
         yield from _table(path, columns)
     elif glob.has_magic(name) and not path.exists():
-        # Not Path.glob, which takes no absolute pattern.
+        # Path.glob does not accept absolute patterns.
         found = glob.glob(str(path.expanduser()), recursive=True)  # noqa: PTH207
         files = sorted(file for file in found if Path(file).is_file())
         yield from map(Part, files)
         if not files:
-            yield Part(name, problem=f"{name}: no file is named so. Check the pattern.")
+            yield Part(name, problem=f"{name}: no file matches. Check the pattern.")
     else:
         yield Part(name)
 
 
 def _table(path: Path, columns: dict[str, Any]) -> Iterator[Part]:
-    """The files of a folder, or the rows of a manifest, as the user would name them."""
+    """Yields the files of a folder, with paths as given, or the rows of a manifest."""
     from kapre_like.audio.folder import audio_below
     from kapre_like.audio.manifest import read_unlabelled
 
@@ -67,7 +67,7 @@ def _table(path: Path, columns: dict[str, Any]) -> Iterator[Part]:
         below = [str(path / file.relative_to(path.absolute())) for file in audio_below(path)]
         yield from map(Part, below)
         if not below:
-            yield Part(str(path), problem=f"{path}: holds no sound file, at any depth.")
+            yield Part(str(path), problem=f"{path}: contains no sound file, at any depth.")
         return
     try:
         table = read_unlabelled(path, **columns)
@@ -79,9 +79,9 @@ def _table(path: Path, columns: dict[str, Any]) -> Iterator[Part]:
 
 
 def _standard_input(stream: Any, columns: dict[str, Any]) -> Iterator[Part]:
-    """A sound file, or names of files: the first bytes tell."""
+    """Yields the clips of standard input: the first bytes show whether it is sound or text."""
     start = b""
-    while len(start) < _TELLING and (more := stream.read1(4096)):
+    while len(start) < _PROBE_BYTES and (more := stream.read1(4096)):
         start += more
     if not start:
         yield Part(STDIN, problem=f"{STDIN}: standard input is empty.")
@@ -89,8 +89,8 @@ def _standard_input(stream: Any, columns: dict[str, Any]) -> Iterator[Part]:
         for name in _lines(start, stream):
             yield from _named(name, columns)
     else:
-        with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
-            path = Path(room, "stdin")
+        with tempfile.TemporaryDirectory(prefix="kapre-like-") as folder:
+            path = Path(folder, "stdin")
             with path.open("wb") as file:
                 file.write(start)
                 shutil.copyfileobj(stream, file)
@@ -103,13 +103,13 @@ def _is_text(start: bytes) -> bool:
     try:
         start.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A character may be cut at the end of what was read.
+        # The last character may be incomplete.
         return error.start >= len(start) - 3
     return True
 
 
 def _lines(start: bytes, stream: Any) -> Iterator[str]:
-    """Names, as they come: one a line, or with a NUL after each."""
+    """Yields names as they arrive, separated by newlines or NUL."""
     end = b"\0" if b"\0" in start else b"\n"
     rest = start
     while True:

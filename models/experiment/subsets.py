@@ -1,29 +1,29 @@
-"""Smaller training sets for a learning curve: whole groups, each set within the next one."""
+"""Draws smaller training sets for a learning curve: nested subsets of whole groups."""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from kapre_like.models.experiment.clip_rows import some
+from kapre_like.models.experiment.clip_rows import select_rows
 from kapre_like.models.experiment.splitting import Stage
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Trainings on each part of the data, on other groups each time.
+# Number of trainings per size, each with other groups.
 REPEATS = 3
-_PARTS = (8, 4, 2, 1)
+_DIVISORS = (8, 4, 2, 1)
 
 
 class Subset(NamedTuple):
-    """A stage with a part of its training clips. The test clips are all there.
+    """A stage with a part of its training clips and all of its test clips.
 
     Attributes:
-        name: Unique among the subsets, such as `"3-groups-draw-1"`.
-        size: Int, the number of the size, from 0 for the smallest.
-        share: Float in (0, 1), of the training and validation clips.
-        index: Int, number of the stage that it is a part of.
+        name: Unique name among the subsets, such as `"3-groups-draw-1"`.
+        size: Int, index of the size, from 0 for the smallest.
+        share: Float in (0, 1), share of the training and validation clips.
+        index: Int, index of the stage from which the subset is drawn.
         stage: The tables.
     """
 
@@ -34,28 +34,29 @@ class Subset(NamedTuple):
     stage: Stage
 
 
-def sizes(n_groups: int, least: int = 1) -> list[int]:
+def sizes(n_groups: int, min_groups: int = 1) -> list[int]:
     """Returns numbers of training groups: an eighth, a quarter, half and all of them.
 
     Args:
-        n_groups: Int > 0.
-        least: Int > 0, the smallest number that can be trained on.
+        n_groups: Int > 0, number of all training groups.
+        min_groups: Int > 0, smallest number of groups that a model can be trained on.
 
     Example:
-        >>> sizes(16), sizes(5), sizes(16, least=3)
+        >>> sizes(16), sizes(5), sizes(16, min_groups=3)
         ([2, 4, 8, 16], [1, 2, 3, 5], [4, 8, 16])
     """
-    return sorted({n for part in _PARTS if (n := math.ceil(n_groups / part)) >= least})
+    return sorted({n for part in _DIVISORS if (n := math.ceil(n_groups / part)) >= min_groups})
 
 
 def subsets(stages: list[Stage], *, seed: int) -> list[Subset]:
-    """Returns the smaller training sets of a comparison, from the smallest to half.
+    """Returns the smaller training sets of a comparison, from the smallest size to half.
 
-    Each draw puts the groups into another order, of which a set takes the first. With folds
-    each draw is a part of another fold. Validation groups become fewer in proportion.
+    Each draw orders the groups at random, and a set contains the first groups of that order.
+    With folds, each draw uses another fold. The number of validation groups is reduced in
+    proportion.
 
     Args:
-        stages: As from `splitting.stages`.
+        stages: The result of `splitting.stages`.
         seed: Int >= 0.
     """
     drawn = []
@@ -64,8 +65,8 @@ def subsets(stages: list[Stage], *, seed: int) -> list[Subset]:
         stage, generator = stages[index], np.random.default_rng([seed, draw])
         train, valid = (_ordered(table, generator) for table in (stage.train, stage.valid))
         drawn.append((draw, index, train, valid))
-    least = max(_least(stages[index].train, order) for _, index, order, _ in drawn)
-    counts = sizes(min(len(order) for _, _, order, _ in drawn), least)[:-1]
+    fewest = max(_min_groups(stages[index].train, order) for _, index, order, _ in drawn)
+    counts = sizes(min(len(order) for _, _, order, _ in drawn), fewest)[:-1]
     return [
         _subset(size, count, draw, index, stages[index], train, valid)
         for size, count in enumerate(counts)
@@ -78,8 +79,8 @@ def _subset(
 ) -> Subset:
     kept = math.ceil(len(valid) * count / len(train))
     tables = (
-        some(stage.train, stage.train["group"].isin(train[:count]).to_numpy()),
-        some(stage.valid, stage.valid["group"].isin(valid[:kept]).to_numpy()),
+        select_rows(stage.train, stage.train["group"].isin(train[:count]).to_numpy()),
+        select_rows(stage.valid, stage.valid["group"].isin(valid[:kept]).to_numpy()),
     )
     name = f"{count}-groups-draw-{draw + 1}"
     share = sum(map(len, tables)) / (len(stage.train) + len(stage.valid))
@@ -87,9 +88,10 @@ def _subset(
 
 
 def _ordered(table: "pd.DataFrame", generator: np.random.Generator) -> list[str]:
-    """Returns the groups in a random order of which each beginning has a share of each class.
+    """Returns the groups in a random order, stratified by class.
 
-    The class of a group is its most frequent one. One group of each class comes first.
+    Each prefix of the order contains about the same share of the groups of each class, and one
+    group of each class comes first. The class of a group is its most frequent label.
     """
     if table.empty:
         return []
@@ -106,13 +108,13 @@ def _ordered(table: "pd.DataFrame", generator: np.random.Generator) -> list[str]
 
 
 def _strata(table: "pd.DataFrame") -> np.ndarray:
-    from kapre_like.audio.splits import strata  # not above, because it needs pandas
+    from kapre_like.audio.splits import strata  # imported here, because it needs pandas
 
     return strata(table)
 
 
-def _least(table: "pd.DataFrame", order: list[str]) -> int:
-    """Returns how many groups of an order contain all classes, or all quintiles of scores."""
+def _min_groups(table: "pd.DataFrame", order: list[str]) -> int:
+    """Returns the length of the shortest prefix with all classes or quintiles of scores."""
     strata = _strata(table)
     first = [order.index(group) for group in table["group"]]
     return 1 + max(

@@ -39,13 +39,13 @@ def summarize(
     within every fold.
 
     Args:
-        found: What the workers returned.
-        stages: The clips of each stage.
-        clips: The data.
-        guesses: Per stage, the predictions of the baselines.
+        found: Results of the workers by model name, one per stage.
+        stages: The stages of the comparison.
+        clips: The data set.
+        guesses: Predictions of the baselines, per stage.
         task: `"classify"`, `"regress"` or `"transcribe"`.
         margin: As in `compare`.
-        seed: Int >= 0, of the resamples.
+        seed: Int >= 0, seed of the resamples.
     """
     names = class_names(clips.table) if task == "classify" else None
     models_judged = {
@@ -90,20 +90,20 @@ def summarize(
 
 
 def _judged(task: str, stages: list[Stage], guesses: list[list], seed: int) -> Judged:
-    """The predictions of all stages, judged together."""
+    """Returns the metrics of the predictions of all stages together."""
     tests = [stage.test for stage in stages]
     truth = list(chain(*(test["label"] for test in tests)))
     groups = list(chain(*(test["group"] for test in tests)))
     found = judged(task, truth, list(chain(*guesses)), groups, seed=seed)
     if task == "regress" and len(stages) > 1 and all(len(set(part)) == 1 for part in guesses):
-        # Constants that differ between folds would correlate with nothing but the folds.
-        still = dict.fromkeys(("pearson", "spearman"), 0.0)
-        none = {name: np.zeros_like(found.draws[name]) for name in still}
+        # Constants that differ between folds would only correlate with the fold.
+        zero = dict.fromkeys(("pearson", "spearman"), 0.0)
+        zeros = {name: np.zeros_like(found.draws[name]) for name in zero}
         return found._replace(
-            values={**found.values, **still},
-            draws={**found.draws, **none},
-            clip_draws={**found.clip_draws, **none},
-            intervals={**found.intervals, **dict.fromkeys(still, (0.0, 0.0))},
+            values={**found.values, **zero},
+            draws={**found.draws, **zeros},
+            clip_draws={**found.clip_draws, **zeros},
+            intervals={**found.intervals, **dict.fromkeys(zero, (0.0, 0.0))},
         )
     return found
 
@@ -133,7 +133,7 @@ def _model(
     names: list[str] | None,
     found: Judged,
 ) -> dict[str, Any]:
-    """Returns one model's entry."""
+    """Returns the entry of one model in `compare.json`."""
     truths = [list(stage.test["label"]) for stage in stages]
     guesses = [predicted(result, task) for result in results]
     each = [metrics.points(task, *pair) for pair in zip(truths, guesses, strict=True)]
@@ -182,7 +182,7 @@ def _model(
 def _confidence(
     results: list[dict[str, Any]], stages: list[Stage], task: str, names: list[str] | None
 ) -> dict[str, Any]:
-    """What is known of the confidence of one model, over all stages."""
+    """Returns the entries on the confidence of one model, over all stages."""
     dtype = object if task == "transcribe" else float
 
     def together(key: str) -> np.ndarray:
@@ -206,8 +206,8 @@ def _confidence(
 
 def _notes(results: list[dict[str, Any]]) -> list[str]:
     """Returns the notes of a family on its model, without duplicates over the folds."""
-    said = (note for result in results for note in result["settings"].get("notes", []))
-    return list(dict.fromkeys(said))
+    notes = (note for result in results for note in result["settings"].get("notes", []))
+    return list(dict.fromkeys(notes))
 
 
 def _spread(values: list[float]) -> float | None:
@@ -220,18 +220,22 @@ def _average(results: list[dict[str, Any]], key: str) -> float:
 
 
 def _latency(results: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Medians over the stages, and the mean of means: folds may ask a heavy part unequally."""
+    """Returns medians over the stages, and the mean of `compute_ms`.
 
-    def middle(batch: str, key: str) -> float:
+    The folds of a cascade send different shares of clips to its heavy part, so their mean
+    computing times are averaged.
+    """
+
+    def combined(batch: str, key: str) -> float:
         over = statistics.fmean if key == "compute_ms" else statistics.median
         return over(result["latency_ms"][batch][key] for result in results)
 
     first = results[0]["latency_ms"]
-    return {batch: {key: middle(batch, key) for key in first[batch]} for batch in first}
+    return {batch: {key: combined(batch, key) for key in first[batch]} for batch in first}
 
 
 def _importances(results: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Means over the stages, greatest first."""
+    """Returns mean feature importances over the stages, in descending order."""
     total: dict[str, float] = {}
     for result in results:
         for name, value in result["importances"]:
@@ -245,9 +249,9 @@ def _data(clips: Clips, stages: list[Stage], task: str) -> dict[str, Any]:
         "clips": len(table),
         "hours": table["duration_s"].sum() / 3600,
         "duration_s": {
-            "least": table["duration_s"].min(),
+            "min": table["duration_s"].min(),
             "median": table["duration_s"].median(),
-            "most": table["duration_s"].max(),
+            "max": table["duration_s"].max(),
         },
         "has_groups": bool(table.attrs["has_groups"]),
         "groups": int(table["group"].nunique()),

@@ -1,4 +1,4 @@
-"""The tables of a comparison and of an evaluation, as text with the values behind it."""
+"""Tables of a comparison and of an evaluation: cells of text with sortable values."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,10 +12,10 @@ class Cell(NamedTuple):
     """A cell of a table.
 
     Attributes:
-        text: What is read first.
-        small: What is below it: an interval, a remark.
-        value: What the column is sorted by; `None`: its text.
-        share: 0 to 1: the length of a bar, if the cell has one.
+        text: The main text.
+        small: Text below it, such as an interval or a note.
+        value: Value for sorting the column; `None` sorts by the text.
+        share: Length of a bar, in [0, 1]; `None` draws no bar.
     """
 
     text: str
@@ -30,15 +30,15 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table whose first column names its rows.
+    """A table whose first column contains the names of the rows.
 
     Attributes:
-        title: Text.
+        title: The caption.
         header: Names of the columns.
         rows: A list of cells per row.
         note: Text below the table.
-        sortable: Whether its order means nothing, so that another may be chosen.
-        folded: Whether it is shown only to those who ask.
+        sortable: Whether the reader may sort the rows.
+        folded: Whether the table is folded until the reader opens it.
     """
 
     title: str
@@ -49,7 +49,7 @@ class Table(NamedTuple):
     folded: bool = False
 
     def lines(self) -> list[list[str]]:
-        """Returns the rows as plain text, with short remarks on a row's name in brackets."""
+        """Returns the rows as plain text. Short notes on a row are in parentheses."""
         named = [
             [
                 f"{first.text} ({first.small})" if 0 < len(first.small) < 20 else first.text,
@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
 
 def quality(result: dict[str, Any]) -> Table:
-    """Returns how well each model does, with the answers without a model below them."""
+    """Returns the metrics of each model, followed by those of the baselines."""
     metrics, models = result["metrics"], result["models"]
     guessed = any(model.get("beats_guessing") for model in models.values())
     rows = []
@@ -84,7 +84,7 @@ def _guess(baseline: dict[str, Any]) -> str:
     from kapre_like.models.experiment.feature_words import feature_words
 
     feature = baseline.get("feature")
-    return feature_words(feature) if feature else "without a model"
+    return feature_words(feature) if feature else "baseline"
 
 
 def _metric(key: str, entry: dict[str, Any]) -> Cell:
@@ -97,7 +97,7 @@ def _metric(key: str, entry: dict[str, Any]) -> Cell:
 
 
 def _beats(task: str, found: dict[str, Any] | None) -> Cell:
-    """Whether a model beats guessing, and by how much."""
+    """Returns a cell with whether a model beats guessing, and the difference."""
     if not found:
         return Cell(NONE)
     difference, (low, high) = found["difference"], found.get("interval") or (None, None)
@@ -109,7 +109,7 @@ def _beats(task: str, found: dict[str, Any] | None) -> Cell:
 
 
 def costs(result: dict[str, Any]) -> Table:
-    """Returns what each model costs; a row of which no model knows anything is left out."""
+    """Returns the costs of each model. A cost that no model has is left out."""
     models = result["models"]
     per_fold = " (mean per fold)" if len(result["data"]["stages"]) > 1 else ""
     rows = []
@@ -122,7 +122,7 @@ def costs(result: dict[str, Any]) -> Table:
 
 
 def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[Any], str]]]:
-    """Names of costs, where they are in a model's entry, and how they are written."""
+    """Returns triples: name of a cost, function that finds it in a model's entry, formatter."""
 
     def at(*path: str) -> Callable[[dict[str, Any]], Any]:
         def find(model: dict[str, Any]) -> Any:
@@ -142,8 +142,8 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
         ("read one clip", at(*one, "read_ms"), ms),
         ("compute one clip, mean", computing, ms),
         ("compute one clip, median", at(*one, "compute_p50_ms"), ms),
-        ("compute one clip, 90 of 100 within", at(*one, "compute_p90_ms"), ms),
-        ("compute one clip, 99 of 100 within", at(*one, "compute_p99_ms"), ms),
+        ("compute one clip, 90th percentile", at(*one, "compute_p90_ms"), ms),
+        ("compute one clip, 99th percentile", at(*one, "compute_p99_ms"), ms),
         ("compute a clip in a batch of 32", at("latency_ms", "batch_32", "compute_ms"), ms),
         ("real-time factor", at("real_time_factor"), lambda factor: f"{factor:.4f}"),
         ("clips per second, all cores", at("throughput_clips_per_s"), wording.rate),
@@ -164,22 +164,22 @@ def _costs(per_fold: str) -> list[tuple[str, Callable[[dict], Any], Callable[[An
 
 
 def computing(model: dict[str, Any]) -> float | None:
-    """Returns the milliseconds that a model computes one clip for, the mean."""
+    """Returns the mean computing time of one clip in ms."""
     return model["latency_ms"]["batch_1"].get("compute_ms")
 
 
 def comparison(result: dict[str, Any]) -> list[Table]:
-    """Returns the tables of a comparison for the screen: how good, and what it costs."""
-    told = [
+    """Returns the tables of a comparison for the screen: metrics and costs."""
+    features = [
         f"{name}: {_guess(entry)}."
         for name, entry in (result.get("baselines") or {}).items()
         if entry.get("feature")
     ]
-    return [quality(result)._replace(note=" ".join(told)), costs(result)]
+    return [quality(result)._replace(note=" ".join(features)), costs(result)]
 
 
 def evaluation(result: dict[str, Any], title: str) -> list[Table]:
-    """Returns the tables of an evaluation: its metrics, and each class if it has classes."""
+    """Returns the tables of an evaluation: its metrics, and for classes each class."""
     rows = []
     for name in (name for name in wording.NAMES if name in result):
         ends = (result.get("intervals") or {}).get(name) or (None, None)
@@ -198,7 +198,7 @@ def evaluation(result: dict[str, Any], title: str) -> list[Table]:
 
 
 def confident(thresholds: dict[str, dict[str, float | None]]) -> Table:
-    """Returns from which probability on each class is confident, and what that gives."""
+    """Returns the confidence threshold of each class, with its precision and recall."""
     rows = [
         [Cell(name), *(_share(found[key]) for key in ("threshold", "precision", "recall"))]
         for name, found in thresholds.items()
@@ -208,7 +208,7 @@ def confident(thresholds: dict[str, dict[str, float | None]]) -> Table:
 
 
 def _confidence(result: dict[str, Any]) -> list[list[Cell]]:
-    """Rows on the confidence of the answers, as far as an evaluation has them."""
+    """Returns rows on calibration and coverage, if the evaluation contains them."""
     found = dict((result.get("calibration") or {}).get("after") or {})
     conformal = result.get("conformal") or {}
     found |= {key: conformal.get(key) for key in ("coverage", "coverage_interval")}
@@ -226,7 +226,7 @@ def _confidence(result: dict[str, Any]) -> list[list[Cell]]:
 
 
 def name_of(metric: str) -> str:
-    """Returns the words of a metric."""
+    """Returns the name of a metric in words."""
     return wording.NAMES.get(metric, metric.replace("_", " "))
 
 
@@ -252,8 +252,8 @@ def per_class(by_model: dict[str, dict[str, dict[str, Any]]]) -> Table:
 
 
 _PER_CLASS = (
-    "Recall: how many clips of the class are found. Precision: how many answers of this class "
-    "are right. F1: their harmonic mean."
+    "Recall is the share of clips of the class that are predicted correctly. Precision is the "
+    "share of predictions of the class that are right. F1 is their harmonic mean."
 )
 
 

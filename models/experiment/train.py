@@ -1,4 +1,4 @@
-"""Trains one model and writes its folder. An older model there stays until it is complete."""
+"""Trains one model and writes its folder, atomically replacing an existing model."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +12,12 @@ from kapre_like.models.artifact.machine import versions
 from kapre_like.models.artifact.training_folder import check_out, open_training_folder, tidy
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment import splitting
-from kapre_like.models.experiment.asking import Asked, ask, rebuilt
-from kapre_like.models.experiment.budget import capped, check_minutes, unfitted
+from kapre_like.models.experiment.budget import budget_note, capped, check_minutes
 from kapre_like.models.experiment.calibrating import calibrate as calibration_of
 from kapre_like.models.experiment.calibrating import held_out_clips, wanted_of
-from kapre_like.models.experiment.clip_rows import some, windows
+from kapre_like.models.experiment.clip_rows import select_rows, windows
 from kapre_like.models.experiment.clips import Columns, Log
+from kapre_like.models.experiment.family_selection import Selected, rebuilt, select_families
 from kapre_like.models.experiment.task_inference import decide_task
 
 if TYPE_CHECKING:
@@ -49,15 +49,14 @@ def train(
     """Trains a model of one family on a data set and writes it to the folder `out`.
 
     Rows of the split `test` are not used. If no row has the split `valid`, whole groups are
-    held out for early stopping. A model in `out` that is overwritten stays until the new one is
-    complete.
-    After a kill, the same call resumes the training.
+    held out for early stopping. An existing model in `out` is replaced when the new one is
+    complete. After an interruption, the same call resumes the training.
 
     Args:
         data: A folder of class folders, or a manifest (CSV, TSV, Parquet).
         model: Name of a family, such as `"boosted"` or `"vgg"`, or `"module:Class"`.
-        task: `"classify"`, `"regress"`, or `"transcribe"` for text. `None` infers it from the
-            labels, says which, and refuses where they can be several.
+        task: `"classify"`, `"regress"`, or `"transcribe"` for text. `None` infers the task from
+            the labels and logs it; ambiguous labels are an error.
         out: The folder to write: `recipe.json` and the model's files.
         sample_rate: Int > 0, Hz; every file is resampled to it.
         seconds: Float > 0, length that the model processes at once. `None`: whole clips.
@@ -65,25 +64,26 @@ def train(
             (windows of `seconds`, their answers averaged). `None`: `"center"` with `seconds`,
             else `"whole"`. The rule is part of the model and of every export.
         seed: Int >= 0. The same seed, data and machine give the same model.
-        epochs: Int > 0, most passes over the data, of networks. `None`: the family's own
-            choice. Trees have a setting `max_trees`.
-        minutes: Float > 0, for the training; it becomes a number of epochs or trees once, which
-            is kept in the recipe. `None`: as long as it takes.
+        epochs: Int > 0, greatest number of passes of a network over the data. `None`: the
+            default of the family. Trees have a setting `max_trees`.
+        minutes: Float > 0, limit of the training time. It is converted once to a number of
+            epochs or trees, which is stored in the recipe. `None` for no limit.
         settings: The family's settings by name, such as `{"row": "vgg11"}`;
             `kapre-like families` lists them.
-        channel: What is heard of a file: `"mix"`, the mean of its channels; `"left"`,
-            `"right"` or the number of one, from 1; `"split"`, each as a clip of its own, in
-            one group. It is part of the recipe.
-        precision: Float in (0, 1]: of the answers that are called confident, the share that is
-            to be right, of each class. With neither this nor `recall` it is 0.95.
-        recall: Float in (0, 1]: in place of `precision`, the share of each class's clips that
-            is to be recognized with confidence.
-        calibrate: Whether probabilities are calibrated on clips that the model has not learned
-            from, and scores get intervals. It is part of the model and of every export.
-        on_error: `"fail"` refuses a data set with a bad or damaged file, or a clip that the
-            family cannot learn from, such as one too short for its transcript; `"skip"` leaves
-            those out, and lists damaged ones, of which it takes what is there.
-        overwrite: Whether a model that is already in `out` may be replaced.
+        channel: The channel of each file that is used: `"mix"`, the mean of all channels;
+            `"left"`, `"right"` or the number of a channel, from 1; or `"split"`, which makes
+            each channel a clip of the same group. It is stored in the recipe.
+        precision: Float in (0, 1], target precision of the confident predictions of each class.
+            It defaults to 0.95 if `recall` is not given.
+        recall: Float in (0, 1], target recall of the confident predictions of each class, in
+            place of `precision`.
+        calibrate: Whether probabilities are calibrated, and scores get intervals, on clips that
+            the model was not trained on. The calibration is part of the model and of every
+            export.
+        on_error: `"fail"` raises an error for a bad or damaged file, or for a clip that the
+            family cannot learn from, such as one too short for its transcript. `"skip"` leaves
+            these out. It uses the readable part of damaged files and lists them.
+        overwrite: Whether an existing model in `out` may be replaced.
         log: Called with one line at a time on progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
@@ -91,8 +91,9 @@ def train(
         The recipe, as in `recipe.json`.
 
     Raises:
-        ValueError: For bad data or a bad argument, in one line that says the fix.
-        ImportError: If the family's packages are missing; says how to get them.
+        ValueError: For invalid data or an invalid argument. The message contains the fix.
+        ImportError: If packages of the family are missing. The message says how to install
+            them.
     """
     rule = check_training(
         task=task, sample_rate=sample_rate, seconds=seconds, length_rule=length_rule,
@@ -105,7 +106,7 @@ def train(
     task = decided.task
     job = Job(task, sample_rate, seconds, epochs)
     # Check packages and settings first, because reading may take an hour.
-    [asked] = ask([model], settings, job).values()
+    [selected] = select_families([model], settings, job).values()
     check_out(Path(out), overwrite=overwrite)
     clips = clip_tables.read_clips(
         data,
@@ -116,16 +117,16 @@ def train(
         splits=("train", "valid"),
         channel=channel,
         columns=columns,
-        said=decided.said,
+        note=decided.note,
     )
     clip_tables.note_groups(clips, log)
     train_rows, valid_rows = splitting.training_rows(clips, seed=seed, data=data, task=task)
     recipe = new_recipe(
-        asked, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
+        selected, train_rows, valid_rows, job=job, rule=rule, seed=seed, channel=channel,
         wanted=wanted, on_error=on_error, skipped=clips.skipped, problems=clips.problems,
-        columns=clip_tables.to_remember(columns), task_inferred=decided.inferred,
+        columns=clip_tables.recipe_columns(columns), task_inferred=decided.inferred,
     )  # fmt: skip
-    recipe["minutes"] = capped(minutes, asked.settings)
+    recipe["minutes"] = capped(minutes, selected.settings)
     trained = fit(train_rows, valid_rows, recipe=recipe, out=Path(out), log=log)
     return trained.recipe
 
@@ -152,7 +153,7 @@ def check_training(
 
 
 def new_recipe(
-    asked: Asked,
+    selected: Selected,
     train_rows: "pd.DataFrame",
     valid_rows: "pd.DataFrame",
     *,
@@ -167,11 +168,11 @@ def new_recipe(
     wanted: dict[str, float] | None = None,
     task_inferred: bool = False,
 ) -> dict[str, Any]:
-    """Returns the recipe of a new training; `wanted` is from `calibrating.wanted_of`."""
+    """Returns the recipe of a new training; `wanted` is the result of `wanted_of`."""
     classify = job.task == "classify"
     return {
         "format": recipes.FORMAT,
-        "family": asked.family,
+        "family": selected.family,
         "task": job.task,
         "task_inferred": task_inferred,
         "class_names": splitting.class_names(train_rows, valid_rows) if classify else None,
@@ -182,10 +183,10 @@ def new_recipe(
         "channel": channel,
         "on_error": on_error,
         "epochs": job.epochs,
-        "settings": asked.settings,
+        "settings": selected.settings,
         "wanted": wanted,
-        "trained_on": _who(train_rows),
-        "validated_on": _who(valid_rows),
+        "trained_on": _identity(train_rows),
+        "validated_on": _identity(valid_rows),
         "skipped": skipped,
         "problems": problems,
         "versions": versions(),
@@ -201,32 +202,32 @@ def fit(
     out: Path,
     log: Log,
 ) -> Any:
-    """Trains with a recipe in `out/.training/`, then moves model and recipe to `out`.
+    """Trains a model with a recipe in `out/.training/`, then moves it to `out`.
 
     A family is trained on the windows of the length rule. With `tiles` each window of a clip is
-    a row of its own. What it answers is then calibrated by clip.
+    a row. The calibration uses predictions of whole clips.
     """
     cls, settings = rebuilt(recipe)
     train_rows, valid_rows, left_out = _learnable(
         cls, train_rows, valid_rows, recipe, settings, log
     )
     if left_out:
-        who = {"trained_on": _who(train_rows), "validated_on": _who(valid_rows)}
-        recipe = {**recipe, **who, "skipped": [*recipe["skipped"], *left_out]}
+        used = {"trained_on": _identity(train_rows), "validated_on": _identity(valid_rows)}
+        recipe = {**recipe, **used, "skipped": [*recipe["skipped"], *left_out]}
     train, valid = (windows(t, recipe) for t in (train_rows, valid_rows))
     words = ("task", "sample_rate", "seconds", "epochs")
     cls.check(settings, Job(*(recipe[word] for word in words), train, valid))
     training = open_training_folder(out, recipe, log)
     log(
         f"training {recipe['family']} on {len(train_rows)} clips, "
-        f"stopping by {len(valid_rows)} others"
+        f"validating on {len(valid_rows)} others"
     )
     try:
         model = cls.train(
             train, valid, recipe=recipe, settings=settings, folder=training, log=log
         )
-        if said := unfitted(model.recipe):
-            log(f"{recipe['family']}: {said}")
+        if note := budget_note(model.recipe):
+            log(f"{recipe['family']}: {note}")
         model.held_out = held_out_clips(model, train_rows, valid_rows)
         found = calibration_of(model.held_out, train_rows, valid_rows, recipe, log)
         model.recipe = {**model.recipe, "calibration": found}
@@ -235,7 +236,7 @@ def fit(
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}
         if cls.trains_on_valid:
-            model.recipe["trained_on"] = _who(train_rows, valid_rows)
+            model.recipe["trained_on"] = _identity(train_rows, valid_rows)
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)
     except BaseException:
@@ -253,10 +254,10 @@ def _learnable(
     settings: Any,
     log: Log,
 ) -> tuple["pd.DataFrame", "pd.DataFrame", list[dict[str, str]]]:
-    """Returns the rows that the family can learn from, and what to say of the others.
+    """Returns the rows that the family can learn from, and entries of `skipped` for the others.
 
     Raises:
-        ValueError: If there are others and the recipe does not skip them, or none is left.
+        ValueError: If there are other rows and `on_error` is `"fail"`, or no row is left.
     """
     bad = cls.unlearnable(train_rows, valid_rows, recipe=recipe, settings=settings)
     if not bad:
@@ -264,23 +265,23 @@ def _learnable(
     if recipe["on_error"] == "fail":
         first, more = bad[0], f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
         raise ValueError(
-            f"{first['path']}: {first['reason']}{more}. Mend the table, or leave such clips "
+            f"{first['path']}: {first['reason']}{more}. Correct the table, or leave such clips "
             "out with --on-error skip."
         )
     clip_tables.report_skipped(bad, log)
     digests = {one["digest"] for one in bad}
     kept = [
-        some(rows, ~rows["digest"].isin(digests).to_numpy())
+        select_rows(rows, ~rows["digest"].isin(digests).to_numpy())
         for rows in (train_rows, valid_rows)
     ]
     if kept[0].empty:
         raise ValueError(f"no clip is left to train on: {bad[0]['path']}: {bad[0]['reason']}.")
-    told = [{name: one[name] for name in ("path", "reason")} for one in bad]
-    return *kept, told
+    skipped = [{name: one[name] for name in ("path", "reason")} for one in bad]
+    return *kept, skipped
 
 
-def _who(*tables: "pd.DataFrame") -> dict[str, Any]:
-    """Returns the number of the clips in some tables, and the digests of file and content."""
+def _identity(*tables: "pd.DataFrame") -> dict[str, Any]:
+    """Returns the number of clips in tables, and their digests of file and content."""
     digests, contents = (
         [one for table in tables for one in table[name]] for name in ("digest", "content")
     )

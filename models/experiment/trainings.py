@@ -1,10 +1,10 @@
-"""Runs the trainings of a comparison, each once, even if the comparison is interrupted.
+"""Runs each training of a comparison once, even if the comparison is interrupted.
 
-While a comparison is incomplete, its folder contains `.comparing` with a JSON file for each
-training: what identifies it, its share of the minutes, and its result when it has ended. The
-same comparison, started again, takes the results from there. The training that was interrupted
-goes on from its own checkpoints, with the same share, so that its learning rates are the same.
-Other data or settings have another fingerprint and begin anew.
+While a comparison is incomplete, its folder contains `.comparing` with a JSON file per
+training: a fingerprint, its share of the minutes, and its result once it has finished. If the
+same comparison is started again, it reads the results from these files. The interrupted
+training resumes from its own checkpoints with the same share, so that its learning rates are
+the same. With other data or settings the fingerprint differs, and the training starts anew.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.artifact.recipe import RECIPE, write_json
-from kapre_like.models.experiment.budget import Budget, overtime, unfitted
+from kapre_like.models.experiment.budget import Budget, budget_note, overtime
 from kapre_like.models.experiment.clip_rows import to_json
 from kapre_like.models.experiment.clips import Log
 from kapre_like.models.experiment.launch import launch
@@ -23,7 +23,7 @@ from kapre_like.models.experiment.splitting import Stage
 
 COMPARING = ".comparing"
 INTERRUPTED = (
-    "the training of {} was interrupted; its training time may lack what came before that"
+    "the training of {} was interrupted; its training time may not include the time before that"
 )
 
 
@@ -31,11 +31,11 @@ class Trainings:
     """The trainings of one comparison.
 
     Args:
-        out: The comparison's folder.
-        minutes: Float > 0, for all trainings together, or `None`.
-        number: Float > 0, the sum of their weights; see `Budget`.
+        out: The folder of the comparison.
+        minutes: Float > 0, limit for all trainings together; `None` for no limit.
+        number: Float > 0, sum of the weights of the trainings; see `Budget`.
         log: Called with one line at a time.
-        other_sounds: A folder of sounds of no class, or `None`; see `out_of_set`.
+        other_sounds: A folder of sounds that belong to no class, or `None`; see `out_of_set`.
     """
 
     def __init__(
@@ -61,18 +61,18 @@ class Trainings:
         weight: float = 1.0,
         keep: bool = True,
     ) -> dict[str, Any]:
-        """Trains and measures one model, or returns what an interrupted comparison has found.
+        """Trains and measures one model, or returns the result of an interrupted comparison.
 
         Args:
             alias: Name of the model in messages.
             stage: The clips to train and to test on.
             recipe: As in `recipe.json`; `minutes` is added.
             folder: The folder of the model, inside `out`.
-            weight: Float > 0, share of a whole training.
+            weight: Float > 0, weight of the training; 1 for a training on all clips.
             keep: Whether the model is kept and its predictions are timed.
 
         Returns:
-            As `launch`, with `seconds_process` of the whole process, and `overtime`.
+            The result of `launch`, with `seconds_process` of the whole process, and `overtime`.
         """
         mark = self._mark(stage, recipe, folder)
         noted = self._noted(folder, mark)
@@ -93,7 +93,7 @@ class Trainings:
         return result
 
     def finish(self) -> None:
-        """Removes what an interrupted comparison would need."""
+        """Removes the files that an interrupted comparison would need."""
         shutil.rmtree(self._out / COMPARING, ignore_errors=True)
 
     def _trained(
@@ -106,13 +106,13 @@ class Trainings:
                 other_sounds=self._other_sounds,
             )  # fmt: skip
         except ValueError:
-            # The user must change something, and nothing of this training is of use then.
+            # The user must change the data or a setting, so this training cannot be resumed.
             self._forget(folder)
             raise
         result["seconds_process"] = time.perf_counter() - began
         result["overtime"] = overtime(recipe["minutes"], result)
-        said = [result["overtime"], unfitted(result)]
-        result["settings"].setdefault("notes", []).extend(filter(None, said))
+        notes = [result["overtime"], budget_note(result)]
+        result["settings"].setdefault("notes", []).extend(filter(None, notes))
         return result
 
     def _mark(self, stage: Stage, recipe: dict[str, Any], folder: Path) -> str:
@@ -139,7 +139,7 @@ class Trainings:
         write_json(path, value)
 
     def _forget(self, folder: Path) -> None:
-        """Removes the note on a training, and folders that are empty then."""
+        """Removes the file of a training, and folders that become empty."""
         path = self._path(folder)
         path.unlink(missing_ok=True)
         for empty in (path.parent, self._out):

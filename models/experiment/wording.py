@@ -24,7 +24,7 @@ _PERCENT = {
 
 
 def notes(result: dict[str, Any]) -> list[str]:
-    """Returns the notes of all models, one sentence each, starting with the model's name."""
+    """Returns the notes of all models. Each starts with the name of the model."""
     return [
         f"{name}: {note}"
         for name, model in result["models"].items()
@@ -33,7 +33,7 @@ def notes(result: dict[str, Any]) -> list[str]:
 
 
 def cell(column: str, value: Any) -> str:
-    """Returns a cell of a prediction as text."""
+    """Formats a cell of a table of predictions."""
     if value is None:
         return ""
     digits = {"probability": ".4f", "confidence": ".4f", "start": ".3f", "end": ".3f"}
@@ -41,7 +41,7 @@ def cell(column: str, value: Any) -> str:
 
 
 def heading(result: dict[str, Any]) -> str:
-    """Returns the title of the table: number of clips, split, meaning of the brackets."""
+    """Returns the title of the table of metrics: data, number of clips, meaning of brackets."""
     stages = result["data"]["stages"]
     if len(stages) > 1:
         n = sum(stage["test"] for stage in stages)
@@ -57,14 +57,14 @@ def heading(result: dict[str, Any]) -> str:
 
 
 def metric_value(name: str, value: float | None) -> str:
-    """A metric as text: `93.1 %`, `0.722`, or a dash where it is not defined."""
+    """Formats a metric: `93.1 %`, `0.722`, or a dash if it is undefined."""
     if value is None:
         return "–"  # noqa: RUF001 -- an en dash on purpose
     return f"{100 * value:.1f} %" if name in _PERCENT else f"{value:.3f}"
 
 
 def seconds(value: float) -> str:
-    """A duration: `0.42 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
+    """Formats a duration: `0.42 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`."""
     if value < 60:
         return f"{value:.2f} s" if value < 1 else f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
@@ -74,64 +74,64 @@ def seconds(value: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """A short duration in ms with three significant digits."""
+    """Formats a short duration in ms with three significant digits."""
     return f"{value:.0f} ms" if value >= 100 else f"{value:.3g} ms"
 
 
 def size(n_bytes: float) -> str:
-    """A size in bytes, kB or MB (powers of ten)."""
+    """Formats a size in bytes, kB or MB (powers of ten)."""
     if n_bytes < 1e3:
         return f"{n_bytes:.0f} B"
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def percent(value: float) -> str:
-    """A share as `93.1 %`."""
+    """Formats a share as `93.1 %`."""
     return f"{100 * value:.1f} %"
 
 
 def interval(name: str, ends: Any) -> str:
-    """The 95 % interval of a metric: `[91.0, 95.2]`; empty where there is none."""
+    """Formats the 95 % interval of a metric: `[91.0, 95.2]`; empty without an interval."""
     if not ends or ends[0] is None or ends[1] is None:
         return ""
     return f"[{bare(name, ends[0])}, {bare(name, ends[1])}]"
 
 
 def bare(name: str, value: float) -> str:
-    """A metric without its unit."""
+    """Formats a metric without its unit."""
     return metric_value(name, value).removesuffix(" %")
 
 
 def scale(task: str) -> float:
-    """100 where the main metric of a task is told in percent, else 1."""
+    """Returns 100 if the main metric of a task is shown in percent, else 1."""
     return 1.0 if task == "regress" else 100.0
 
 
 def signed(task: str, value: float) -> str:
-    """A difference of the main metric with its sign: in points, or as it is for scores."""
+    """Formats a difference of the main metric with its sign, in points except for scores."""
     return f"{value:+.3f}" if task == "regress" else f"{100 * value:+.1f}"
 
 
 def gap(task: str, value: float) -> str:
-    """A difference of the main metric with its unit: `+12.3 points`."""
+    """Formats a difference of the main metric with its unit: `+12.3 points`."""
     return signed(task, value) + ("" if task == "regress" else " points")
 
 
 def rate(per_second: float) -> str:
-    """A rate per second with three significant digits."""
+    """Formats a rate per second with three significant digits."""
     return f"{per_second:,.0f}" if per_second >= 100 else f"{per_second:.3g}"
 
 
 def energy(joules: float) -> str:
-    """An energy: `0.42 J`, `12 kJ`."""
+    """Formats an energy: `0.42 J`, `12 kJ`."""
     return f"{joules / 1000:.3g} kJ" if joules >= 1000 else f"{joules:.3g} J"
 
 
 def sentence(text: str) -> str:
-    """A clause as a sentence: with a capital letter and a full stop."""
+    """Formats a clause as a sentence: with a capital letter and a period."""
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 clip`, `1,200 clips`."""
+    """Formats a number with its noun: `1 clip`, `1,200 clips`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -1,8 +1,9 @@
 """Trains and measures one model of a comparison in a process of its own.
 
 `python -m kapre_like.models.experiment.worker TASK.json` reads the task from that file, and
-writes the result to the file named in it. With one model per process, the peak memory is that
-of the model, and the parent process does not import TensorFlow. Progress goes to stdout.
+writes the result to the file that the task names. With one model per process, the peak memory
+is that of the model, and the parent process does not import TensorFlow. Progress is written to
+stdout.
 """
 
 import json
@@ -25,17 +26,17 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
 
     Args:
         task: `recipe`, `train`, `valid`, `test` (tables as JSON), `out` (folder), and
-            optionally `measure`: whether to measure predictions; `other_sounds`: a folder.
+            optionally `measure` (whether to measure predictions) and `other_sounds` (a folder).
         log: Called with one line at a time.
 
     Returns:
-        `output` (probabilities or scores of the test clips), `raw_output` (before the
-        calibration), `seconds_train`,
-        `seconds_features`, `joules_train`, what `latency.measure` returns, `peak_memory_mb`,
-        `model_bytes`, `n_parameters`, `history`, `importances`, `class_names`, `settings`,
-        `held_out` (see `HeldOut`), `calibration`, `other` (see `out_of_set`, of clips of the
-        median duration of the test clips; `None` for scores and without a calibration); for
-        texts `lattice` and `seconds_per_clip`, the mean duration of the test clips.
+        `output` (probabilities, scores or texts of the test clips), `raw_output` (before the
+        calibration), `seconds_train`, `seconds_features`, `joules_train`, the entries of
+        `latency.measure`, `peak_memory_mb`, `model_bytes`, `n_parameters`, `history`,
+        `importances`, `class_names`, `settings`, `held_out` (see `HeldOut`), `calibration`,
+        `other` (see `out_of_set`, with clips of the median duration of the test clips; `None`
+        for scores and without a calibration); for texts `lattice` and `seconds_per_clip`, the
+        mean duration of the test clips.
     """
     from kapre_like.models.artifact.calibration import Calibration
     from kapre_like.models.artifact.registry import family
@@ -57,7 +58,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
         log=log,
     )
     seconds, joules = time.perf_counter() - began, meter.joules()
-    log(f"judging {model.recipe['family']} on {len(test)} clips")
+    log(f"testing {model.recipe['family']} on {len(test)} clips")
     raw = predict_table(model, test, calibrated=False, log=log)
     calibration = Calibration.from_json(model.recipe.get("calibration"))
     return {
@@ -83,7 +84,7 @@ def run(task: dict[str, Any], log: Any) -> dict[str, Any]:
 
 
 def _of_text(model: Any, test: Any) -> dict[str, Any]:
-    """The lattice of a network for text, and what its times are to be compared with."""
+    """Returns the token probabilities of a network for text, and the mean clip duration."""
     if model.recipe["task"] != "transcribe":
         return {}
     from kapre_like.models.experiment.lattice import lattice
@@ -92,7 +93,7 @@ def _of_text(model: Any, test: Any) -> dict[str, Any]:
 
 
 def _other(model: Any, test: Any, task: dict[str, Any]) -> dict[str, Any] | None:
-    """What the model says of sounds of no class."""
+    """Returns the false alarms of the model on sounds that belong to no class."""
     from kapre_like.models.artifact.predictor import Predictor
     from kapre_like.models.experiment.out_of_set import out_of_set
 
@@ -101,7 +102,7 @@ def _other(model: Any, test: Any, task: dict[str, Any]) -> dict[str, Any] | None
 
 
 def main(path: str) -> int:
-    """Runs the task of a file. An error that the user can fix is written as the result."""
+    """Runs the task in a file. If an error can be fixed by the user, it is the result."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from kapre_like.models.experiment.metrics import for_json
 
@@ -116,7 +117,7 @@ def main(path: str) -> int:
 
 
 def end_with_parent() -> None:
-    """Ends this process when its parent is killed, because the next one trains in its folder.
+    """Ends this process when its parent is killed, because a restart trains in the same folder.
 
     The parent never writes to stdin. So reading returns when the parent's end is closed.
     """

@@ -1,4 +1,4 @@
-"""The worst errors of a model on the test clips: where to listen first."""
+"""Finds the worst errors of a model on the test clips."""
 
 import math
 from collections.abc import Iterable
@@ -9,27 +9,27 @@ import numpy as np
 
 from kapre_like.models.experiment.splitting import Stage
 
-MOST = 10
+MAX_ERRORS = 10
 
 
 def worst(
     results: list[dict[str, Any]], guesses: list[list], stages: list[Stage], task: str
 ) -> list[dict[str, Any]]:
-    """Returns the worst errors, the worst first.
+    """Returns the worst errors in descending order.
 
-    A wrong label is the worse the surer the model was of it; a score, the farther it is off; a
-    text, the more words of it are wrong.
+    Wrong labels are ordered by confidence, scores by absolute error, texts by the number of
+    wrong words.
 
     Args:
-        results: What the workers returned, one per stage.
+        results: Results of the workers, one per stage.
         guesses: The predicted labels, scores or texts of each stage.
         stages: The stages.
         task: As in `metrics.points`.
 
     Returns:
-        At most `MOST` of `path`, `start_s`, `end_s`, `channel`, `group`, `true`, `predicted`,
-        and `confidence` (the probability of the predicted label), `error`, or `wrong_words`
-            with the `alignment` of the two texts.
+        At most `MAX_ERRORS` dicts of `path`, `start_s`, `end_s`, `channel`, `group`, `true`,
+        `predicted`; and `confidence` (probability of the predicted label), `error`, or
+        `wrong_words` with the `alignment` of the two texts.
     """
     found = []
     for stage, result, predicted in zip(stages, results, guesses, strict=True):
@@ -38,12 +38,12 @@ def worst(
             how, amount = _wrong(task, clip.label, answer, row)
             if amount > 0:
                 found.append((amount, {**_about(clip), "predicted": answer, how: amount}))
-    chosen = [one for _, one in sorted(found, key=lambda pair: -pair[0])[:MOST]]
+    chosen = [one for _, one in sorted(found, key=lambda pair: -pair[0])[:MAX_ERRORS]]
     return [_aligned(one) for one in chosen] if task == "transcribe" else chosen
 
 
 def _wrong(task: str, truth: Any, answer: Any, row: Any) -> tuple[str, float]:
-    """What makes an answer wrong, and how wrong it is; 0 if it is right."""
+    """Returns name and size of the error of a prediction. The size is 0 if it is right."""
     if task == "classify":
         return "confidence", float(np.max(row)) * (answer != truth)
     if task == "regress":
@@ -54,27 +54,27 @@ def _wrong(task: str, truth: Any, answer: Any, row: Any) -> tuple[str, float]:
     return "wrong_words", errors(*map(TextRule(), (truth, answer))).word_errors
 
 
-def total_errors(truth: Iterable[str], said: Iterable[str]) -> dict[str, int]:
-    """Returns `words`, and of them `substitutions`, `deletions` and `insertions`, in all."""
+def total_errors(truth: Iterable[str], predicted: Iterable[str]) -> dict[str, int]:
+    """Returns total counts: true `words`, `substitutions`, `deletions` and `insertions`."""
     from kapre_like.models.text.measures import Errors, errors
     from kapre_like.models.text.normalization import TextRule
 
-    pairs = zip(map(TextRule(), truth), map(TextRule(), said), strict=True)
+    pairs = zip(map(TextRule(), truth), map(TextRule(), predicted), strict=True)
     found = sum((errors(*pair) for pair in pairs), Errors())
     names = ("words", "substitutions", "deletions", "insertions")
     return {name: getattr(found, name) for name in names}
 
 
 def _aligned(one: dict[str, Any]) -> dict[str, Any]:
-    """Adds how the two texts match, word by word."""
+    """Adds the alignment of the two texts: kind, true word and predicted word."""
     from kapre_like.models.text.measures import alignment
     from kapre_like.models.text.normalization import TextRule
 
     chunks = alignment(*map(TextRule(), (one["true"], one["predicted"])))
     words = [
         (kind, *pair)
-        for kind, true, heard in chunks
-        for pair in zip_longest(true.split(), heard.split(), fillvalue="")
+        for kind, true, predicted in chunks
+        for pair in zip_longest(true.split(), predicted.split(), fillvalue="")
     ]
     return {**one, "alignment": words}
 

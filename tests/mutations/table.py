@@ -292,7 +292,7 @@ MUTATIONS = (
     ),
     Mutation(
         "lead-decides", "verdict", "models/experiment/advice.py",
-        "if gap.told and gap.value >= scene.margin:", "if gap.value >= scene.margin:",
+        "if gap.significant and gap.value >= facts.margin:", "if gap.value >= facts.margin:",
         (
             "test_models_experiment_advice.py"
             "::test_the_answer_is_open_where_the_heavier_may_be_better_by_the_margin",
@@ -300,7 +300,7 @@ MUTATIONS = (
     ),
     Mutation(
         "lucky-guess-counts", "verdict", "models/experiment/advice.py",
-        "return self.defined(name) and self.over_guessing(name).told",
+        "return self.defined(name) and self.over_guessing(name).significant",
         "return self.defined(name) and self.over_guessing(name).value > 0",
         (
             "test_models_experiment_advice.py"

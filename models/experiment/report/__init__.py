@@ -1,9 +1,9 @@
 """The report of a comparison: one HTML file that needs no other file and no network.
 
-It has three parts: the answer, the evidence, the data; the data stand in small at the top. A
-module of this package makes the sections of one subject (`answer.py`, `classes.py`, ...) of
-blocks (`blocks.py`), and `page.html` writes the blocks. What a comparison does not have is
-left out. The page works without its script, which sorts tables.
+It has three parts: the answer, the evidence and the data. A summary of the data is at the top.
+Each module of this package makes the sections of one subject (`answer.py`, `classes.py`, ...)
+from blocks (`blocks.py`), and `page.html` renders the blocks. Sections without content are left
+out. The script only sorts tables and unfolds them for print, so the page works without it.
 """
 
 from importlib import resources
@@ -21,13 +21,13 @@ def write_report(
     """Writes the report of a comparison.
 
     Args:
-        result: What `compare` returns.
-        stages: The stages; the example spectrogram is of a clip of the first one's test.
+        result: The result of `compare`.
+        stages: The stages. The example spectrogram shows a test clip of the first one.
         path: The HTML file to write.
-        predictions: `predictions.csv`, for scores and errors by group.
+        predictions: The file `predictions.csv`, for plots of scores and for errors by group.
 
     Raises:
-        ImportError: If jinja2 or matplotlib is missing; names the extra.
+        ImportError: If jinja2 or matplotlib is missing. The message names the extra.
     """
     try:
         import jinja2
@@ -36,7 +36,7 @@ def write_report(
             "the report needs jinja2. Run: pip install 'kapre-like[report]'"
         ) from error
     from kapre_like.models.experiment.report import answer, listing
-    from kapre_like.models.experiment.report.answered import Answered
+    from kapre_like.models.experiment.report.predictions import Predictions
 
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     html = environment.from_string(_source("page.html")).render(
@@ -47,7 +47,7 @@ def write_report(
         inferred=_inferred(result),
         parts=[
             answer.part(result),
-            _evidence(result, stages, Answered(predictions)),
+            _evidence(result, stages, Predictions(predictions)),
             listing.part(result),
         ],
         style=_source("style.css"),
@@ -72,38 +72,38 @@ def _inferred(result: dict[str, Any]) -> str:
         return ""
     words = {"classify": "classes", "regress": "scores", "transcribe": "transcripts"}
     what = words[result["task"]]
-    return f"The labels were taken for {what}; --task says otherwise."
+    return f"The task was inferred from the labels: they are {what}. Change it with --task."
 
 
-def _evidence(result: dict[str, Any], stages: list[Stage], answered: Any) -> Any:
-    """Returns the second part."""
+def _evidence(result: dict[str, Any], stages: list[Stage], predictions: Any) -> Any:
+    """Returns the second part of the page."""
     from kapre_like.models.experiment.report import (
         classes,
         confidence,
         growth,
-        hearing,
         importances,
         scores,
         transcripts,
+        worst_errors,
     )
-    from kapre_like.models.experiment.report.answered import by_group
     from kapre_like.models.experiment.report.blocks import Part, sections
+    from kapre_like.models.experiment.report.predictions import by_group
 
     made = sections(
         classes.each_class(result),
         classes.confusion(result),
-        scores.scores(result, answered),
+        scores.scores(result, predictions),
         transcripts.kinds(result),
-        by_group(result, answered),
+        by_group(result, predictions),
         growth.folds(result),
         confidence.calibration(result),
         confidence.selective(result),
         confidence.out_of_set(result),
         growth.learning_curve(result),
-        hearing.errors(result),
+        worst_errors.errors(result),
         transcripts.lattices(result),
         importances.importances(result),
         growth.training_curves(result),
-        hearing.example(result, stages),
+        worst_errors.example(result, stages),
     )
     return Part("evidence", "The evidence", made)

@@ -1,4 +1,4 @@
-"""The first part of the page: the verdict, how good each model is, and what it costs."""
+"""The first part of the page: the verdict, the metrics of each model, and its costs."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ _LABELS = {
 
 
 def verdict(result: dict[str, Any]) -> dict[str, Any]:
-    """Returns the verdict for the top of the page: `kind`, `label`, `text`, `basis`, `more`."""
+    """Returns the verdict at the top of the page: `kind`, `label`, `text`, `basis`, `more`."""
     advice = result["advice"]
     recommended = advice.get("recommended")
     kind = advice.get("verdict") or ("recommended" if recommended else "undecided")
     label = _LABELS.get(kind, kind.replace("_", " "))
     needed, more = advice.get("groups_needed"), ""
     if needed:
-        more = f"About {wording.count(needed, 'more test group')} would tell."
+        more = f"About {wording.count(needed, 'more test group')} would decide."
         more = "" if more.rstrip(".") in advice["text"] else more
     return {
         "kind": kind,
@@ -44,7 +44,7 @@ def verdict(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def part(result: dict[str, Any]) -> Part:
-    """Returns the first part; the verdict itself stands before it."""
+    """Returns the first part of the page. `page.html` puts the verdict before it."""
     made = sections(
         _quality(result), _pictures(result), _cascade(result), _costs(result), _budget(result)
     )
@@ -52,32 +52,33 @@ def part(result: dict[str, Any]) -> Part:
 
 
 def _quality(result: dict[str, Any]) -> Section:
-    table = tables.quality(result)._replace(title="Models, and answers without a model")
-    data, text = result["data"], "In brackets: 95 % intervals"
+    table = tables.quality(result)._replace(title="Models and baselines")
+    data, text = result["data"], "Brackets contain 95 % intervals"
     basis = result.get("intervals_by") or {}
     if basis.get("unit") == "groups":
         text += (
-            f", from resampling the {basis['n']} test groups as wholes: clips of one are alike"
+            f". They resample the {basis['n']} test groups as wholes, because clips of one "
+            "group resemble each other"
         )
     elif basis:
-        text += f", from resampling the {wording.count(basis['n'], 'test clip')} one by one"
+        text += f". They resample the {wording.count(basis['n'], 'test clip')} one by one"
     text += ". ± is the standard deviation over folds." if len(data["stages"]) > 1 else "."
     if result.get("baselines"):
         text += (
-            " The lower rows ask no model: always the same answer, or one feature alone. A "
-            "model that does not beat them has learned nothing of use."
+            " The lower rows are baselines: a constant prediction, or a rule on one feature. A "
+            "model that does not beat them has learned nothing useful."
         )
     blocks = [TableBlock(table), Words(text, quiet=True)]
     notes = wording.notes(result)
-    return Section("quality", "How good", [*blocks, *([Listing(notes)] if notes else [])])
+    return Section("quality", "Metrics", [*blocks, *([Listing(notes)] if notes else [])])
 
 
 def _pictures(result: dict[str, Any]) -> Section:
     computing = Drawing(
         "by computing time",
         to_svg(cost_figures.against_computing(result), "Accuracy against computing time"),
-        "Up and to the left is better. Bars are 95 % intervals; the axis of cost is "
-        "logarithmic; dashed lines are answers without a model.",
+        "Up and to the left is better. Bars are 95 % intervals. The cost axis is logarithmic. "
+        "Dashed lines are baselines.",
     )
     training = Drawing(
         "by training time",
@@ -96,13 +97,13 @@ def _cascade(result: dict[str, Any]) -> Section | None:
         if one.get("text")
     ]
     blocks += [TableBlock(_cascades(cascades)), Words(_CASCADE, quiet=True)]
-    return Section("cascade", "Both, one after the other", blocks)
+    return Section("cascade", "Cascades of two models", blocks)
 
 
 _CASCADE = (
-    "In a cascade the light model answers where it is sure, and the heavy one gets the rest. "
-    "The threshold was chosen on validation clips and judged on test clips; the gray line in "
-    "the picture shows every other threshold."
+    "In a cascade the light model predicts the clips of which it is sure, and the heavy one "
+    "predicts the others. The threshold was chosen on validation clips. The metrics are those "
+    "of test clips. The gray line in the plot shows every other threshold."
 )
 
 
@@ -128,8 +129,8 @@ def _cascades(cascades: list[dict[str, Any]]) -> Table:
             _number(one.get("cost_ratio"), "{:.2g}"),
         ])  # fmt: skip
     header = [
-        "", "asks the heavy one below", "share that goes on", "accuracy", "balanced accuracy",
-        "heavy one alone", "difference", "mean cost", "of the heavy one's",
+        "", "threshold", "clips to heavy model", "accuracy", "balanced accuracy",
+        "heavy model alone", "difference", "mean cost", "relative to heavy",
     ]  # fmt: skip
     return Table("Cascades", header, rows)
 
@@ -148,12 +149,12 @@ def _number(value: float | None, form: str) -> Cell:
 
 def _costs(result: dict[str, Any]) -> Section:
     text = (
-        "Reading is decoding and resampling. Training is what comes after it, with its own "
-        "reading. Computing is all that a model does with one waveform. Peak memory is that of "
-        "the process that trained and judged the model alone."
+        "Reading is decoding and resampling. Training is everything after that, and includes "
+        "its own reading. Computing is everything between the waveform of a clip and its "
+        "prediction. Peak memory is that of the process that trained and tested the model."
     )
     if any(model.get("money") for model in result["models"].values()):
-        text += " Prices are in the unit of the price per hour that was given."
+        text += " Prices are in the currency of --price-per-hour."
     blocks = [TableBlock(tables.costs(result)), Words(text, quiet=True)]
     return Section("costs", "What it costs", blocks)
 
@@ -172,6 +173,6 @@ def _budget(result: dict[str, Any]) -> Section | None:
         ]
         for name, one in (budget.get("models") or {}).items()
     ]
-    title = f"The budget: {budget['minutes']:g} minutes in all"
-    table = Table(title, ["", "minutes", "epochs", "fits", "in words"], rows, sortable=False)
-    return Section("budget", "What fitted into the budget", [TableBlock(table)])
+    title = f"The budget: {budget['minutes']:g} minutes in total"
+    table = Table(title, ["", "minutes", "epochs", "fits", "note"], rows, sortable=False)
+    return Section("budget", "Training time budget", [TableBlock(table)])

@@ -1,6 +1,6 @@
-"""What the page is made of: parts, their sections, and the blocks in them.
+"""Parts, sections and blocks of the report.
 
-Makers of sections return these; `page.html` knows how each kind is written.
+The modules of this package return them. `page.html` renders each kind of block.
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ class Drawing(NamedTuple):
     """A picture.
 
     Attributes:
-        title: Its heading.
+        title: The heading of the picture.
         svg: An `<svg>` element, from `figures.to_svg`.
-        text: A sentence below it.
+        text: A caption below the picture.
     """
 
     title: str
@@ -27,8 +27,8 @@ class Drawings(NamedTuple):
     """Pictures side by side.
 
     Attributes:
-        drawings: In reading order.
-        pairs: Whether each two belong together and stay in one row.
+        drawings: The pictures in reading order.
+        pairs: Whether each two consecutive pictures stay in one row.
     """
 
     drawings: list[Drawing]
@@ -44,12 +44,12 @@ class TableBlock(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """Counts of true against predicted classes, shaded by share of the row.
+    """A confusion matrix, shaded by the share of the row.
 
     Attributes:
-        title: Its caption.
-        names: The classes.
-        rows: Pairs of `(count, share)`, a row per true class.
+        title: The caption.
+        names: The class names.
+        rows: Pairs of `(count, share)`, one row per true class.
     """
 
     title: str
@@ -58,16 +58,17 @@ class Matrix(NamedTuple):
     kind = "matrix"
 
 
-class Heard(NamedTuple):
-    """A clip to look at and to listen to.
+class PlayableClip(NamedTuple):
+    """A test clip with its spectrogram and its sound.
 
     Attributes:
-        title: What it is and what was said, such as `cough, taken for sneeze`.
+        title: True and predicted label, such as `cough, predicted as sneeze`.
         text: Confidence, file and times.
         picture: A PNG as a data URI, or "".
         sound: A sound file as a data URI, or "".
-        words: What the picture shows.
-        alignment: How two texts match: kind, words of the truth, words heard; or empty.
+        words: Alternative text of the picture.
+        alignment: Triples of an alignment of two texts: kind, true word, predicted word. Empty
+            for other tasks.
     """
 
     title: str
@@ -82,27 +83,27 @@ class Clips(NamedTuple):
     """Clips of one model."""
 
     title: str
-    clips: list[Heard]
+    clips: list[PlayableClip]
     open: bool
     kind = "clips"
 
 
 class Facts(NamedTuple):
-    """Names with texts."""
+    """A list of names and values."""
 
     facts: list[tuple[str, str]]
     kind = "facts"
 
 
 class Listing(NamedTuple):
-    """Lines of a list."""
+    """A bulleted list."""
 
     lines: list[str]
     kind = "listing"
 
 
 class Words(NamedTuple):
-    """A paragraph; a quiet one explains."""
+    """A paragraph. `quiet` shows it in a less prominent color."""
 
     text: str
     quiet: bool = False
@@ -110,14 +111,14 @@ class Words(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Blocks side by side where there is room."""
+    """Blocks side by side if the page is wide enough."""
 
     blocks: list[Any]
     kind = "together"
 
 
 class Section(NamedTuple):
-    """A heading with blocks; one without blocks is left out."""
+    """A heading and its blocks. `sections` drops a section without blocks."""
 
     id: str
     title: str
@@ -133,11 +134,11 @@ class Part(NamedTuple):
 
 
 def sections(*made: Section | None) -> list[Section]:
-    """Returns the sections that have something to show."""
+    """Returns the sections that are not `None` and have blocks."""
     return [section for section in made if section is not None and section.blocks]
 
 
 def drawings(*made: Drawing | None) -> list[Drawings]:
-    """Returns a block of the pictures that could be drawn, or none."""
+    """Returns one block with the pictures that are not `None`, or no block."""
     drawn = [one for one in made if one is not None]
     return [Drawings(drawn)] if drawn else []

@@ -1,4 +1,4 @@
-"""Evidence on classes: each class by itself, and which is taken for which."""
+"""Evidence on classes: metrics of each class, and confused classes."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ from kapre_like.models.experiment.report.blocks import (
 )
 from kapre_like.models.experiment.tables import Cell, Table
 
-# More classes than a matrix can be read with; the pairs that are mixed up most, then.
-_MOST_IN_MATRIX = 20
-_MOST_PAIRS = 20
-_MOST_NAMED_CURVES = 5
+# A matrix of more classes is hard to read, so the most confused pairs are listed instead.
+_MAX_IN_MATRIX = 20
+_MAX_PAIRS = 20
+_MAX_NAMED_CURVES = 5
 
 
 def each_class(result: dict[str, Any]) -> Section | None:
-    """Returns the bars of every class, and the curves of precision against recall."""
+    """Returns precision, recall and F1 of every class, and precision-recall curves."""
     by_model = {n: m["per_class"] for n, m in result["models"].items() if m.get("per_class")}
     if not by_model:
         return None
@@ -41,22 +41,22 @@ def each_class(result: dict[str, Any]) -> Section | None:
 
 
 _CURVES = (
-    "Precision against recall as the threshold of a class moves: up and to the right is "
-    "better. The classes with the least area below their line are named."
+    "Precision against recall at every threshold of a class. Up and to the right is better. "
+    "The classes with the smallest area under the curve are named."
 )
 
 
 def _drawable(curves: dict[str, Any] | None) -> dict[str, dict[str, list[float]]]:
-    """The curves of classes that have test clips."""
+    """Returns the curves of the classes that have test clips."""
     return {n: curve for n, curve in (curves or {}).items() if curve and curve.get("recall")}
 
 
 def _curves(curves: dict[str, dict[str, list[float]]]) -> Any:
-    """Draws a line per class; those with the least area are colored and named."""
+    """Draws a line per class. Those with the smallest area are colored and named."""
     drawn = figures.figure()
     axes = drawn.subplots()
     areas = {name: _area(curve) for name, curve in curves.items()}
-    named = sorted(areas, key=areas.get)[:_MOST_NAMED_CURVES]
+    named = sorted(areas, key=areas.get)[:_MAX_NAMED_CURVES]
     for name, curve in curves.items():
         if name not in named:
             axes.plot(curve["recall"], curve["precision"], color=figures.QUIET, linewidth=0.6)
@@ -76,18 +76,21 @@ def _area(curve: dict[str, list[float]]) -> float:
 
 
 def confusion(result: dict[str, Any]) -> Section | None:
-    """Returns which class is taken for which: a matrix, or the pairs that are mixed up most."""
+    """Returns the confusion matrix, or the most confused pairs if there are many classes."""
     names = result.get("class_names") or []
     counts = {n: m["confusion"] for n, m in result["models"].items() if m.get("confusion")}
     if not counts:
         return None
-    if len(names) > _MOST_IN_MATRIX:
-        text = f"Of {len(names)} classes, the pairs that are mixed up most often."
+    if len(names) > _MAX_IN_MATRIX:
+        text = f"The most frequently confused pairs of {len(names)} classes."
         made = [TableBlock(_pairs(name, one, names)) for name, one in counts.items()]
     else:
-        text = "Counts of test clips: rows are true, columns are answers, shading is the share."
+        text = (
+            "Counts of test clips. Rows are true classes, columns are predicted classes. The "
+            "shading is the share of the row."
+        )
         made = [_matrix(name, one, names) for name, one in counts.items()]
-    return Section("confusion", "Which class is taken for which", [Words(text), Together(made)])
+    return Section("confusion", "Confused classes", [Words(text), Together(made)])
 
 
 def _matrix(title: str, counts: list[list[int]], names: list[str]) -> Matrix:
@@ -103,9 +106,9 @@ def _pairs(title: str, counts: list[list[int]], names: list[str]) -> Table:
         if count and true != guess
     ]
     rows = []
-    for count, true, guess in sorted(found, key=lambda one: -one[0])[:_MOST_PAIRS]:
+    for count, true, guess in sorted(found, key=lambda one: -one[0])[:_MAX_PAIRS]:
         share = count / sum(counts[true])
         clips = Cell(str(count), value=count)
         shown = Cell(wording.percent(share), f"of {names[true]}", share, share)
         rows.append([Cell(names[true]), Cell(names[guess]), clips, shown])
-    return Table(title, ["is", "taken for", "test clips", "share"], rows)
+    return Table(title, ["true class", "predicted as", "test clips", "share"], rows)

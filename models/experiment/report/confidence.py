@@ -1,4 +1,4 @@
-"""Evidence on confidence: is it right as often as it says, and what does waiting cost?"""
+"""Evidence on confidence: calibration, selective prediction, and sounds of no class."""
 
 from typing import Any
 
@@ -28,12 +28,13 @@ def calibration(result: dict[str, Any]) -> Section | None:
         if one.get("reliability")
     ]
     blocks = [Words(_RELIABILITY), *drawings(*drawn), TableBlock(_errors(found))]
-    return Section("calibration", "Does the confidence mean what it says?", blocks)
+    return Section("calibration", "Is the confidence calibrated?", blocks)
 
 
 _RELIABILITY = (
-    "Of answers with a confidence of 80 %, 80 % should be right: a line below the dashed one "
-    "claims too much, a line above it too little. Each point stands for equally many clips."
+    "Of predictions with a confidence of 80 %, 80 % should be right. A line below the dashed "
+    "one means overconfidence, a line above it underconfidence. Each point represents the same "
+    "number of clips."
 )
 
 
@@ -50,7 +51,9 @@ def _reliability(bins: dict[str, list[dict[str, Any]]]) -> Any:
             axes.plot(
                 x, y, color=color, marker=mark, markersize=4.5, linewidth=1.4, label=label
             )
-    axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02))
+    axes.set(
+        xlabel="confidence", ylabel="share of right answers", xlim=(0, 1.02), ylim=(0, 1.02)
+    )
     figures.grid(axes)
     drawn.legend(loc="outside lower center", fontsize=9, frameon=False, ncols=2)
     return drawn
@@ -67,7 +70,7 @@ def _errors(found: dict[str, dict[str, Any]]) -> Table:
         for key in _KEYS:
             row += [_value(one.get(stage) or {}, key) for stage in ("before", "after")]
         rows.append(row)
-    return Table("Errors of the confidence, less is better", header, rows)
+    return Table("Calibration errors (lower is better)", header, rows)
 
 
 def _made_on(one: dict[str, Any]) -> str:
@@ -84,7 +87,7 @@ def _value(figures_of: dict[str, Any], key: str) -> Cell:
 
 
 def selective(result: dict[str, Any]) -> Section | None:
-    """Returns what is gained where a model may say that it does not know."""
+    """Returns how many answers are wrong if a model answers only when it is confident."""
     models = result["models"]
     found = {
         name: model["selective"] for name, model in models.items() if model.get("selective")
@@ -96,10 +99,8 @@ def selective(result: dict[str, Any]) -> Section | None:
     }
     blocks: list[Any] = [Words(_RISK)]
     if curves:
-        svg = figures.to_svg(
-            _risk(curves, list(models)), "Errors among the answers by coverage"
-        )
-        blocks += drawings(Drawing("errors among the answers given", svg))
+        svg = figures.to_svg(_risk(curves, list(models)), "Share of wrong answers by coverage")
+        blocks += drawings(Drawing("wrong answers by coverage", svg))
     blocks.append(TableBlock(_sorting(found, curves)))
     thresholds = [
         TableBlock(_thresholds(name, one["thresholds"]))
@@ -113,8 +114,9 @@ def selective(result: dict[str, Any]) -> Section | None:
 
 _THRESHOLDS = "An answer at or above the threshold of its class counts as confident."
 _RISK = (
-    "If only the surest share of the clips is answered (coverage), how many of these answers "
-    "are wrong? A model that knows when it errs falls steeply to the left."
+    "A model may answer only the clips of which it is most confident. Coverage is the share of "
+    "clips that it answers; risk is the share of these answers that is wrong. If confidence "
+    "is informative, the risk falls steeply to the left."
 )
 
 
@@ -150,7 +152,7 @@ def _sorting(found: dict[str, dict[str, Any]], curves: dict[str, Any]) -> Table:
         "AUROC of the confidence",
         *(f"wrong, {share:.0%} answered" for share in shares),
     ]
-    return Table("Wrong answers at a coverage", header, rows)
+    return Table("Wrong answers by coverage", header, rows)
 
 
 def _at(curve: dict[str, list[float]] | None, coverage: float) -> float | None:
@@ -179,7 +181,7 @@ def _thresholds(title: str, thresholds: dict[str, dict[str, Any]]) -> Table:
 
 
 def out_of_set(result: dict[str, Any]) -> Section | None:
-    """Returns how often each model takes a foreign sound for one of its classes."""
+    """Returns how often each model is confident of a sound that belongs to no class."""
     found = {n: m["out_of_set"] for n, m in result["models"].items() if m.get("out_of_set")}
     sounds = list(dict.fromkeys(sound for one in found.values() for sound in one))
     if not sounds:
@@ -192,12 +194,13 @@ def out_of_set(result: dict[str, Any]) -> Section | None:
         rows.append(row)
     table = Table("Confident answers to sounds of no class, per hour", ["", *found], rows)
     blocks = [TableBlock(table), Words(_ALARMS, quiet=True)]
-    return Section("out-of-set", "Sounds that are none of the classes", blocks)
+    return Section("out-of-set", "Sounds that belong to no class", blocks)
 
 
 _ALARMS = (
-    "An answer is confident if it reaches the threshold of its class. Each sound was cut into "
-    "clips as long as a test clip, so the alarms per hour depend on that length."
+    "An answer is confident if its probability reaches the threshold of its class. Each sound "
+    "was cut into clips of the median length of a test clip, so the alarms per hour depend on "
+    "that length."
 )
 
 
@@ -206,5 +209,5 @@ def _alarms(one: dict[str, Any]) -> Cell:
     if alarms is None:
         return Cell(tables.NONE)
     small = "" if share is None else f"{100 * share:.1f} % of clips"
-    small += f", mostly {one['most']}" if one.get("most") else ""
+    small += f", mostly {one['top_label']}" if one.get("top_label") else ""
     return Cell(wording.rate(alarms) if alarms else "0", small, alarms)

@@ -1,4 +1,4 @@
-"""How good a model is against what it costs, with cascades and answers without a model."""
+"""Plots of the main metric against cost: models, cascades and baselines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from kapre_like.models.experiment import tables, wording
 from kapre_like.models.experiment.report import figures
 
-_LONGEST_OF_TWO = 20
+_MAX_LABEL_IN_TWO_COLUMNS = 20
 Cost = Callable[[dict[str, Any]], float | None]
 
 
@@ -25,7 +25,7 @@ def against_training(result: dict[str, Any]) -> Any:
 
 
 def main_metric(result: dict[str, Any]) -> str:
-    """Returns the metric that the advice judges by."""
+    """Returns the name of the metric that the advice is based on."""
     return result["advice"]["metric"]
 
 
@@ -34,7 +34,7 @@ def _scale(result: dict[str, Any]) -> float:
 
 
 def _points(result: dict[str, Any], cost_of: Cost, label: str) -> tuple[Any, Any]:
-    """Draws a point per model with its interval."""
+    """Draws one point per model with its 95 % interval."""
     drawn = figures.figure()
     axes = drawn.subplots()
     metric, scale = main_metric(result), _scale(result)
@@ -55,7 +55,7 @@ def _points(result: dict[str, Any], cost_of: Cost, label: str) -> tuple[Any, Any
 
 
 def _cascade(axes: Any, cascade: dict[str, Any], result: dict[str, Any]) -> None:
-    """Draws the curve of a cascade, and the place on it that was chosen."""
+    """Draws the curve of a cascade and marks the chosen threshold."""
     metric, scale = main_metric(result), _scale(result)
     points = [one for one in cascade.get("curve") or [] if one.get(metric) is not None]
     points = sorted((one["cost_ms"], scale * one[metric]) for one in points)
@@ -63,20 +63,20 @@ def _cascade(axes: Any, cascade: dict[str, Any], result: dict[str, Any]) -> None
         axes.plot(*zip(*points, strict=True), color=figures.QUIET, linewidth=1.2)
     value = (cascade.get("metrics") or {}).get(metric)
     if value is not None and cascade.get("cost_ms"):
-        name = f"{cascade['light']}, unsure ones to {cascade['heavy']}"
+        name = f"{cascade['light']}, unsure clips to {cascade['heavy']}"
         look = {"color": figures.COLORS[-1], "markersize": 11, "label": name, "zorder": 4}
         axes.plot([cascade["cost_ms"]], [scale * value], "*", **look)
 
 
 def _finished(drawn: Any, axes: Any, result: dict[str, Any]) -> Any:
-    """Draws the lines of the answers without a model, and the words around."""
+    """Draws the lines of the baselines, the labels of the axes and the legend."""
     metric, scale = main_metric(result), _scale(result)
     styles = ("--", ":", "-.")
     best: dict[float, str] = {}
     for name, baseline in (result.get("baselines") or {}).items():
         value = baseline["metrics"].get(metric)
         if value is not None:
-            # Two that are equal, such as the majority and the prior, are one line.
+            # Baselines with equal values, such as majority and prior, share one line.
             same = round(scale * value, 6)
             best[same] = f"{best[same]}, {name}" if same in best else name
     for style, (value, name) in zip(styles, best.items(), strict=False):
@@ -88,12 +88,12 @@ def _finished(drawn: Any, axes: Any, result: dict[str, Any]) -> Any:
     axes.set_ylabel(f"{words} (%)" if scale > 1 else words)
     figures.grid(axes)
     handles, labels = axes.get_legend_handles_labels()
-    # The models first, whatever was drawn before them.
+    # Models come first in the legend.
     order = sorted(range(len(labels)), key=lambda n: labels[n] not in result["models"])
     if order:
         shown = [handles[n] for n in order], [labels[n] for n in order]
         # Two columns of long names would be wider than the figure.
-        columns = 2 if max(map(len, labels)) <= _LONGEST_OF_TWO else 1
+        columns = 2 if max(map(len, labels)) <= _MAX_LABEL_IN_TWO_COLUMNS else 1
         look = {"fontsize": 9, "frameon": False, "ncols": columns}
         drawn.legend(*shown, loc="outside lower center", **look)
     return drawn

@@ -1,7 +1,7 @@
-"""How the pictures of the report are drawn: size, colors, and SVG that follows the page.
+"""Figures of the report: size, colors, and SVG that follows the color scheme of the page.
 
-A figure is drawn in matplotlib's own colors and in `COLORS`. In the page each of them becomes
-a variable of its style sheet, so that a picture is as light or dark as the page.
+A figure is drawn in matplotlib's default colors and in `COLORS`. `to_svg` replaces each of them
+by a variable of the style sheet, so that pictures follow the light and dark mode of the page.
 """
 
 import io
@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-# Five that stay apart in print and for most color-blind readers (after Okabe and Ito, 2008),
-# each with a contrast of 3 and more on white.
+# Five colors that differ in print and for most color-blind readers (after Okabe and Ito, 2008),
+# each with a contrast of at least 3 on white.
 COLORS = ("#0072b2", "#c65100", "#00825f", "#a64d79", "#56606b")
 MARKS = ("o", "s", "^", "D", "v")
 QUIET = "#808080"
-_WIDTH = 4.1  # inches: text keeps its size in a column of some 400 pixels
-# What a figure is drawn in, and what the page calls it.
+_WIDTH = 4.1  # inches; text keeps its size in a column of about 400 pixels
+# Colors of a figure, and the variables of the style sheet that replace them.
 _VARIABLES = {
     "#000000": "var(--ink)",
     "#ffffff": "var(--paper)",
@@ -32,10 +32,10 @@ _COLOR = re.compile("|".join(_VARIABLES))
 
 
 def figure(width: float = _WIDTH, height: float = 3.1) -> Any:
-    """Returns an empty matplotlib figure in inches, without touching pyplot or a display.
+    """Returns an empty matplotlib figure, sizes in inches. Needs neither pyplot nor a display.
 
     Raises:
-        ImportError: If matplotlib is missing; names the extra.
+        ImportError: If matplotlib is missing. The message names the extra.
     """
     try:
         from matplotlib.figure import Figure
@@ -47,24 +47,24 @@ def figure(width: float = _WIDTH, height: float = 3.1) -> Any:
 
 
 def to_svg(drawn: Any, words: str) -> str:
-    """Returns a figure as an `<svg>` element that fills its box; `words` say what it shows."""
+    """Returns a figure as an `<svg>` element of full width; `words` is its alternative text."""
     import matplotlib
 
     buffer = io.StringIO()
-    # Text stays text (it can be read aloud and searched); ids depend on the content alone.
+    # Text stays text, for screen readers and search. Ids depend on the content only.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kapre-like"}):
         drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    # Its rule for lines would be one for every line of the page.
+    # Rules of an inline style sheet would apply to every figure of the page.
     svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    # Ids of groups repeat from figure to figure; nothing refers to them.
+    # Ids of groups repeat between figures, and nothing refers to them.
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(r"font: ([^;\"]*?)'[^;\"]*(?=[;\"])", r"font: \1sans-serif", svg)
-    # The ids of marks and clips depend on their content, which other figures may share.
+    # Ids of markers and clip paths depend on their content, which other figures may share.
     own = f"{zlib.crc32(f'{words}{svg}'.encode()):08x}"
     svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>f{own}-", svg)
     svg = _COLOR.sub(lambda found: _VARIABLES[found[0]], svg)
@@ -73,22 +73,22 @@ def to_svg(drawn: Any, words: str) -> str:
 
 
 def colors() -> Iterator[str]:
-    """The colors of models, in order and without end."""
+    """Returns the colors of models as an endless iterator."""
     return itertools.cycle(COLORS)
 
 
 def looks() -> Iterator[tuple[str, str]]:
-    """Colors with marks, so that no color alone tells one model from another."""
+    """Returns pairs of color and marker, so that models differ by more than color."""
     return zip(itertools.cycle(COLORS), itertools.cycle(MARKS), strict=False)
 
 
 def lines() -> Iterator[tuple[str, str]]:
-    """Colors with styles of lines, for curves without marks."""
+    """Returns pairs of color and line style, for curves without markers."""
     return zip(itertools.cycle(COLORS), itertools.cycle(("-", "--", "-.", ":")), strict=False)
 
 
 def grid(axes: Any, axis: str = "both") -> None:
-    """Draws faint lines at the ticks, below everything else."""
+    """Draws thin grid lines below the data, and hides the top and right spines."""
     axes.grid(axis=axis, linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
@@ -96,7 +96,7 @@ def grid(axes: Any, axis: str = "both") -> None:
 
 
 def plain_log_ticks(axes: Any) -> None:
-    """0.5, 1, 20 in place of powers of ten: costs are read by people."""
+    """Writes plain numbers (0.5, 1, 20) at the ticks of a log axis, not powers of ten."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = axes.get_xlim()
@@ -107,7 +107,7 @@ def plain_log_ticks(axes: Any) -> None:
 
 
 def spectrogram(waveform: np.ndarray, sample_rate: int) -> Any:
-    """The log-mel picture of a clip."""
+    """Returns a figure with the log-mel spectrogram of a clip."""
     from kapre_like.models.experiment.logmel import draw, log_mel
 
     drawn = figure()

@@ -1,4 +1,4 @@
-"""Evidence on growth: would more recordings help, and how did training go?"""
+"""Evidence on training: learning curves over data size, training curves, and folds."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from kapre_like.models.experiment.tables import Cell, Table
 
 
 def learning_curve(result: dict[str, Any]) -> Section | None:
-    """Returns how good each model gets with how many recordings."""
+    """Returns the main metric of each model by the number of training clips."""
     found = {
         name: one
         for name, one in (result.get("learning_curve") or {}).items()
@@ -26,8 +26,11 @@ def learning_curve(result: dict[str, Any]) -> Section | None:
     }
     if not found:
         return None
-    svg = figures.to_svg(_sizes(found, result), "How good each model is by number of clips")
-    text = "Small points are single trainings, the line is their mean; the axis is logarithmic."
+    svg = figures.to_svg(_sizes(found, result), "Main metric by number of training clips")
+    text = (
+        "Small points are single trainings. The line is their mean. The horizontal axis is "
+        "logarithmic."
+    )
     blocks: list[Any] = [
         Words(_sentence(name, one["text"])) for name, one in found.items() if one.get("text")
     ]
@@ -37,7 +40,7 @@ def learning_curve(result: dict[str, Any]) -> Section | None:
 
 
 def _sentence(name: str, text: str) -> str:
-    """The text of a model's curve, with its name before it if it is not in it."""
+    """Returns the text of a model's curve, with the model's name if it lacks it."""
     return wording.sentence(text) if name in text else f"{name}: {text}"
 
 
@@ -78,12 +81,12 @@ def _doublings(found: dict[str, dict[str, Any]], result: dict[str, Any]) -> Tabl
             Cell(f"{last['clips']:,}", groups, last["clips"]),
             Cell(shown, small, gain),
         ])  # fmt: skip
-    header = ["", "training clips now", "twice as many would add"]
-    return Table("Twice the recordings, extrapolated", header, rows)
+    header = ["", "training clips now", "gain from twice as many"]
+    return Table("Gain from twice the recordings (extrapolated)", header, rows)
 
 
 def training_curves(result: dict[str, Any]) -> Section | None:
-    """Returns the loss, and accuracy where there is one, by epoch or tree."""
+    """Returns the loss, and the accuracy if it was recorded, by epoch or tree."""
     drawn = []
     for name, model in result["models"].items():
         histories = [history for history in model.get("histories") or [] if history]
@@ -125,7 +128,7 @@ def _history(histories: list[dict[str, list[float]]]) -> Any | None:
 
 
 def folds(result: dict[str, Any]) -> Section | None:
-    """Returns the main metric of each fold; `None` for a plain test."""
+    """Returns the main metric of each fold; `None` for a single test."""
     stages = result["data"]["stages"]
     if len(stages) < 2:
         return None

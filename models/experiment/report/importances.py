@@ -1,4 +1,4 @@
-"""Evidence on features: which matter, in plain words, and at which frequencies."""
+"""Evidence on features: the most important ones in plain words, and their frequencies."""
 
 import itertools
 import re
@@ -18,35 +18,35 @@ from kapre_like.models.experiment.report.blocks import (
 from kapre_like.models.experiment.tables import Cell, Table
 
 _SHOWN = 20
-# Column names of the feature path say a band's middle: mel_26_2766hz_mean.
+# Column names of the feature table contain the center of a mel band: mel_26_2766hz_mean.
 _BAND = re.compile(r"mel_\d+_(?P<hz>\d+)hz_\w+")
 
 
 def importances(result: dict[str, Any]) -> Section | None:
-    """Returns the features that matter most to each model, and where it listens."""
+    """Returns the most important features of each model, and importance by frequency."""
     blocks: list[Any] = []
     for name, model in result["models"].items():
         if model.get("importances"):
             made: list[Any] = [TableBlock(_table(name, model["importances"]))]
             drawn = _bands(model["importances"])
             if drawn is not None:
-                words = f"{name}: where it listens"
+                words = f"{name}: importance by frequency"
                 made += drawings(Drawing(words, figures.to_svg(drawn, words)))
             blocks.append(Together(made))
-    return Section("features", "What the features say", blocks)
+    return Section("features", "Most important features", blocks)
 
 
 def _table(name: str, items: list) -> Table:
     bands = band_edges(column for column, _ in items)
     total = sum(value for _, value in items) or 1.0
     first = [item for item in items[:_SHOWN] if item[1] > 0]
-    most = first[0][1] if first else 1.0
+    greatest = first[0][1] if first else 1.0
     rows = [
-        [Cell(feature_words(column, bands), column), _bar(value / total, value / most)]
+        [Cell(feature_words(column, bands), column), _bar(value / total, value / greatest)]
         for column, value in first
     ]
-    title = f"{name}: the {len(first)} features that matter most"
-    return Table(title, ["feature", "share of all importance"], rows)
+    title = f"{name}: the {len(first)} most important features"
+    return Table(title, ["feature", "share of total importance"], rows)
 
 
 def _bar(share: float, length: float) -> Cell:
@@ -54,7 +54,7 @@ def _bar(share: float, length: float) -> Cell:
 
 
 def _bands(items: list) -> Any | None:
-    """Importance summed over all statistics of a mel band, by the band's middle in Hz."""
+    """Plots importance, summed over all statistics of a mel band, by its center in Hz."""
     total: dict[int, float] = {}
     for name, value in items:
         found = _BAND.fullmatch(name)
@@ -65,7 +65,7 @@ def _bands(items: list) -> Any | None:
     drawn = figures.figure()
     axes = drawn.subplots()
     hz = sorted(total)
-    # Each bar reaches half way to its neighbors.
+    # Each bar extends half way to its neighbors.
     edges = np.array([0, *((a + b) / 2 for a, b in itertools.pairwise(hz)), hz[-1]], float)
     edges[-1] += hz[-1] - edges[-2]
     axes.stairs([total[middle] for middle in hz], edges, fill=True, color=figures.COLORS[0])

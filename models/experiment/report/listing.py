@@ -1,4 +1,4 @@
-"""The data: a strip of figures for the top of the page, and the whole listing for its end."""
+"""The data: a summary for the top of the page, and the full listing for its end."""
 
 from typing import Any
 
@@ -25,17 +25,17 @@ _COPY_WORDS = {
 
 
 def strip(result: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Returns what the data are in small: name, figure, remark."""
+    """Returns the summary of the data as triples of name, figure and remark."""
     data = result["data"]
-    first, last = (wording.seconds(data["duration_s"][key]) for key in ("least", "most"))
+    shortest, longest = (wording.seconds(data["duration_s"][key]) for key in ("min", "max"))
     items = [
-        ("clips", f"{data['clips']:,}", f"{first} to {last}"),
+        ("clips", f"{data['clips']:,}", f"{shortest} to {longest}"),
         ("hours", f"{data['hours']:.2f}", ""),
     ]
     items.append(_labels(data))
     items.append(("groups", f"{data['groups']:,}" if data["has_groups"] else "none named", ""))
     if data["has_groups"]:
-        items.append(("test groups", f"{_test_groups(data):,}", "all models meet the same"))
+        items.append(("test groups", f"{_test_groups(data):,}", "the same for all models"))
     items.append(("tested", *_tested(data["stages"])))
     copies = data.get("copies")
     if copies is not None:
@@ -77,7 +77,7 @@ def _tested(stages: list[dict[str, Any]]) -> tuple[str, str]:
 
 
 def part(result: dict[str, Any]) -> Part:
-    """Returns the third part: all that is known of the data, and how the page was made."""
+    """Returns the third part: facts about the data, and settings of the comparison."""
     data = result["data"]
     made = sections(
         Section("listing", "Clips, groups and labels", _listing(data)),
@@ -92,19 +92,19 @@ def part(result: dict[str, Any]) -> Part:
             f"Files with problems, used as they are: {len(data['problems'])}",
             _files(data, "problems", "problem") if data["problems"] else [],
         ),
-        Section("made", "How this was made", [Facts(_made(result))]),
+        Section("made", "Settings and versions", [Facts(_made(result))]),
     )  # fmt: skip
     return Part("data", "The data", made)
 
 
 _NO_GROUPS = (
-    "none named: each file counts as a group of its own. If one speaker or device has several "
-    "clips, the figures flatter; name the column with --group-column."
+    "none named, so each file is a group of its own. If several clips are of one speaker or "
+    "device, the metrics are too optimistic; name the column with --group-column."
 )
 
 
 def _listing(data: dict[str, Any]) -> list[Any]:
-    lengths = [wording.seconds(data["duration_s"][key]) for key in ("least", "median", "most")]
+    lengths = [wording.seconds(data["duration_s"][key]) for key in ("min", "median", "max")]
     facts = [
         ("data", str(data.get("path", ""))),
         ("clips", f"{data['clips']:,}, {data['hours']:.2f} hours"),
@@ -120,11 +120,11 @@ def _listing(data: dict[str, Any]) -> list[Any]:
         text = f"{scores['min']:g} to {scores['max']:g}, mean {scores['mean']:.3g}, "
         facts.append(("scores", text + f"standard deviation {scores['std']:.3g}"))
         return [Facts(facts)]
-    total, most = sum(data["classes"].values()), max(data["classes"].values())
+    total, greatest = sum(data["classes"].values()), max(data["classes"].values())
     rows = [
         [
             Cell(name),
-            Cell(f"{n:,}", "", n, n / most),
+            Cell(f"{n:,}", "", n, n / greatest),
             Cell(f"{100 * n / total:.1f} %", "", n),
         ]
         for name, n in data["classes"].items()
@@ -135,7 +135,7 @@ def _listing(data: dict[str, Any]) -> list[Any]:
 
 def _split(stages: list[dict[str, Any]]) -> str:
     if len(stages) > 1:
-        return f"{len(stages)} folds by group; each clip is tested once, by a model new to it"
+        return f"{len(stages)} folds by group; each clip is tested once"
     one = stages[0]
     parts = [
         f"{one[name]} ({wording.count(one['groups'][name], 'group')})"
@@ -145,7 +145,7 @@ def _split(stages: list[dict[str, Any]]) -> str:
 
 
 def _copies(copies: dict[str, Any] | None) -> Section | None:
-    """Returns the recordings that are there more than once."""
+    """Returns the recordings that occur more than once."""
     if copies is None:
         return None
     blocks: list[Any] = []
@@ -175,7 +175,8 @@ def _files(data: dict[str, Any], key: str, reason: str) -> list[Any]:
     shown = entries[:_SHOWN_FILES]
     blocks: list[Any] = [Listing([f"{one['path']}: {one[reason]}" for one in shown])]
     if len(shown) < len(entries):
-        blocks.append(Words(f"The first {len(shown)}; all are in compare.json.", quiet=True))
+        text = f"These are the first {len(shown)}. All are in compare.json."
+        blocks.append(Words(text, quiet=True))
     return blocks
 
 

@@ -1,4 +1,4 @@
-"""Evidence on scores: true against predicted, residuals, conformal intervals."""
+"""Evidence on scores: predicted against true scores, residuals, conformal intervals."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from kapre_like.models.experiment import tables, wording
 from kapre_like.models.experiment.report import figures
-from kapre_like.models.experiment.report.answered import Answered
 from kapre_like.models.experiment.report.blocks import (
     Drawing,
     Drawings,
@@ -14,19 +13,20 @@ from kapre_like.models.experiment.report.blocks import (
     TableBlock,
     Words,
 )
+from kapre_like.models.experiment.report.predictions import Predictions
 from kapre_like.models.experiment.tables import Cell, Table
 
 
-def scores(result: dict[str, Any], answered: Answered) -> Section | None:
-    """Returns true against predicted scores, and the errors by the true score."""
+def scores(result: dict[str, Any], predictions: Predictions) -> Section | None:
+    """Returns plots of predicted against true scores, and of errors by true score."""
     if result["task"] != "regress":
         return None
-    truth = np.array([float(row["true"]) for row in answered.rows])
+    truth = np.array([float(row["true"]) for row in predictions.rows])
     drawn = []
     for color, name in zip(figures.colors(), result["models"], strict=False):
-        if not answered.has(name):
+        if not predictions.has(name):
             continue
-        guess = np.array([float(row[name]) for row in answered.rows])
+        guess = np.array([float(row[name]) for row in predictions.rows])
         words = f"{name}: true against predicted score"
         drawn.append(
             Drawing(f"{name}: predicted", figures.to_svg(_scatter(truth, guess, color), words))
@@ -45,13 +45,13 @@ def scores(result: dict[str, Any], answered: Answered) -> Section | None:
 
 
 _SCATTER = (
-    "One point per test clip. On the dashed line the prediction is right; the dotted line is "
-    "the mean of all true scores, the answer without a model. Errors are predicted minus true."
+    "One point per test clip. On the dashed line the prediction equals the true score. The "
+    "dotted line is the mean of all true scores, a baseline. Errors are predicted minus true."
 )
 
 
 def _scatter(truth: np.ndarray, guess: np.ndarray, color: str) -> Any:
-    """Predicted against true scores, with the line of equality and the constant answer."""
+    """Plots predicted against true scores, with the identity line and the mean."""
     drawn = figures.figure()
     axes = drawn.subplots()
     axes.plot(truth, guess, "o", markersize=3.5, alpha=0.5, color=color, markeredgewidth=0)
@@ -65,13 +65,13 @@ def _scatter(truth: np.ndarray, guess: np.ndarray, color: str) -> Any:
 
 
 def _residuals(truth: np.ndarray, guess: np.ndarray, color: str, half: float | None) -> Any:
-    """Errors by the true score; the conformal interval as a band."""
+    """Plots errors by true score, with the conformal interval as a band."""
     drawn = figures.figure()
     axes = drawn.subplots()
     wrong = guess - truth
     axes.plot(truth, wrong, "o", markersize=3.5, alpha=0.5, color=color, markeredgewidth=0)
     axes.axhline(0, color=figures.QUIET, linewidth=1, linestyle="--", label="no error")
-    # What a model that always says the mean would do wrong.
+    # Errors of a constant prediction, the mean of the true scores.
     ends = np.array([truth.min(), truth.max()])
     constant = {"color": figures.QUIET, "linewidth": 1.3, "linestyle": ":"}
     axes.plot(ends, truth.mean() - ends, label="always the mean", **constant)
@@ -98,5 +98,5 @@ def _conformal(result: dict[str, Any]) -> Table | None:
             Cell(tables.NONE if half is None else f"± {half:.3g}", value=half),
             Cell(wording.metric_value("coverage", coverage), reach, coverage),
         ])  # fmt: skip
-    header = ["", "meant to hold", "around the prediction", "held for test clips"]
+    header = ["", "nominal coverage", "half-width", "coverage on test clips"]
     return Table("Prediction intervals", header, rows)

@@ -1,5 +1,5 @@
 "use strict";
-// Sorts tables by a click on the name of a column. Without it the page lacks nothing else.
+// Sorts a table when the name of a column is clicked. The page is complete without this script.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   const value = (row, column) => {
@@ -34,7 +34,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     head.replaceChildren(button);
   }
 }
-// What is folded is printed.
+// Folded parts are printed, too.
 addEventListener("beforeprint", () => {
   for (const one of document.querySelectorAll("details")) one.open = true;
 });

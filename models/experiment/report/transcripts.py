@@ -1,4 +1,4 @@
-"""Evidence on transcripts: kinds of errors, and the lattice of a clip."""
+"""Evidence on transcripts: kinds of errors, and token probabilities of one clip."""
 
 from typing import Any
 
@@ -17,18 +17,19 @@ from kapre_like.models.experiment.tables import Cell, Table
 
 _KINDS = ("substitutions", "deletions", "insertions")
 _KINDS_TEXT = (
-    "A substituted word was heard as another, a deleted one was not heard, an inserted one was "
-    "not said. Many deletions mean that a model hears too little; many insertions, too much."
+    "A substituted word was transcribed as another word. A deleted word is missing from the "
+    "transcript. An inserted word is in the transcript only. Many deletions mean that a model "
+    "misses words, many insertions that it adds words."
 )
 _LATTICE_TEXT = (
-    "How likely each model finds each token in each frame of one test clip, that of median "
-    "length. The blank stands between tokens; the likeliest token of each frame, without "
-    "repeats and blanks, is what is written."
+    "Probability of each token in each frame, for the test clip of median length. The blank "
+    "separates tokens. The transcript is the most probable token of each frame, without "
+    "repeats and blanks."
 )
 
 
 def kinds(result: dict[str, Any]) -> Section | None:
-    """Returns how many words each model substitutes, deletes and inserts."""
+    """Returns the number of words that each model substitutes, deletes and inserts."""
     found = {name: m["errors"] for name, m in result["models"].items() if m.get("errors")}
     if not found:
         return None
@@ -40,23 +41,23 @@ def kinds(result: dict[str, Any]) -> Section | None:
             for kind, share in zip(_KINDS, shares, strict=True)
         ]
         rows.append([Cell(name), Cell(f"{one['words']:,}", value=one["words"]), *cells])
-    table = Table("Of the words that were said", ["", "words", *_KINDS], rows)
+    table = Table("Share of the true words", ["", "words", *_KINDS], rows)
     return Section(
         "word-errors", "Kinds of errors", [TableBlock(table), Words(_KINDS_TEXT, quiet=True)]
     )
 
 
 def lattices(result: dict[str, Any]) -> Section | None:
-    """Returns the lattice of a clip for each model."""
+    """Returns the token probabilities of one clip for each model."""
     drawn = []
     for name, model in result["models"].items():
         if not (one := model.get("lattice")):
             continue
-        svg = figures.to_svg(_lattice(one), f"Likelihood of tokens over time: {name}")
-        text = f"{one['true']}, heard as {one['said'] or 'nothing'} ({one['path']})"
+        svg = figures.to_svg(_lattice(one), f"Token probabilities over time: {name}")
+        text = f"{one['true']}, transcribed as {one['predicted'] or 'nothing'} ({one['path']})"
         drawn.append(Drawing(name, svg, text))
     blocks = [Words(_LATTICE_TEXT), *drawings(*drawn)] if drawn else []
-    return Section("lattice", "What is heard when", blocks)
+    return Section("lattice", "Token probabilities over time", blocks)
 
 
 def _lattice(one: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
-"""Resolves the families of a command, their aliases, and the settings for each.
+"""Resolves the families of a command, their aliases, and the settings of each.
 
 `a=probe` gives the family `probe` the alias `a`. A setting `a.layer` applies to that alias
-only. A setting `layer` applies to every family that has it.
+only. A setting `layer` applies to every family that declares it.
 """
 
 import re
@@ -14,48 +14,48 @@ from kapre_like.models.artifact.registry import family, find, folder_name
 from kapre_like.models.artifact.settings import build, describe, has, to_json, unknown
 
 
-class Asked(NamedTuple):
-    """One family of a command.
+class Selected(NamedTuple):
+    """One selected family of a command.
 
     Attributes:
-        family: Its name, or `"module:Class"`.
-        settings: All of its settings, as in `recipe.json` before training.
+        family: Name of the family, or `"module:Class"`.
+        settings: All settings of the family, as in `recipe.json` before training.
     """
 
     family: str
     settings: dict[str, Any]
 
 
-def ask(
+def select_families(
     models: Sequence[str] | Mapping[str, str], settings: Mapping[str, Any] | None, job: Job
-) -> dict[str, Asked]:
+) -> dict[str, Selected]:
     """Returns the families of a command by alias, with their checked settings.
 
     Args:
-        models: Names of families. `"alias=name"` or a dict gives one an alias.
+        models: Names of families. `"alias=name"` or a dict assigns an alias.
         settings: Values by name, see above. Nested dicts are equivalent to dots.
-        job: Without tables, because no sound has been read yet.
+        job: The job, without tables, because no sound has been read yet.
 
     Raises:
-        ValueError: If a family is unknown or cannot do the job, two have the same alias, no
-            family has a setting, or a value is outside its domain.
+        ValueError: If a family is unknown or does not support the job, if two families have
+            the same alias, if no family has a setting, or if a value is outside its domain.
         ImportError: If a package that a family needs is not installed.
     """
     named = aliases(models)
     classes = {alias: family(name) for alias, name in named.items()}
     for name, cls in zip(named.values(), classes.values(), strict=True):
         _check_job(name, cls, job)
-    dealt = deal(classes, _flat(settings))
-    asked = {}
+    resolved = settings_by_alias(classes, _flat(settings))
+    selected = {}
     for alias, cls in classes.items():
-        built = build(named[alias], cls.Settings, dealt[alias], find)
+        built = build(named[alias], cls.Settings, resolved[alias], find)
         cls.check(built, job)
-        asked[alias] = Asked(named[alias], to_json(built))
-    return asked
+        selected[alias] = Selected(named[alias], to_json(built))
+    return selected
 
 
 def rebuilt(recipe: dict[str, Any]) -> tuple[type[Family], Any]:
-    """Returns the family of a recipe and its settings as the family declares them."""
+    """Returns the family of a recipe, and an instance of its settings class."""
     cls = family(recipe["family"])
     return cls, build(recipe["family"], cls.Settings, recipe["settings"], find)
 
@@ -77,13 +77,13 @@ def aliases(models: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     return dict(pairs)
 
 
-def deal(
+def settings_by_alias(
     classes: Mapping[str, type[Family]], given: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Returns the settings for each alias. Those with an alias in front have priority.
+    """Returns the settings of each alias. Settings with the prefix of an alias have priority.
 
     Raises:
-        ValueError: If no family has a setting. The message names the most similar one.
+        ValueError: If no family has a setting. The message names the most similar setting.
     """
     own: dict[str, dict[str, Any]] = {alias: {} for alias in classes}
     shared: dict[str, Any] = {}
@@ -93,18 +93,18 @@ def deal(
             own[alias][rest] = value
         else:
             shared[path] = value
-    dealt = {}
+    resolved = {}
     for alias, cls in classes.items():
-        reach = {
+        declared = {
             path: value
             for path, value in shared.items()
             if has(cls.Settings, path, {**shared, **own[alias]}, find)
         }
-        dealt[alias] = {**reach, **own[alias]}
+        resolved[alias] = {**declared, **own[alias]}
     for path in shared:
-        if not any(path in values for values in dealt.values()):
-            _nobody(classes, path)
-    return dealt
+        if not any(path in values for values in resolved.values()):
+            _fail_unknown(classes, path)
+    return resolved
 
 
 def _check_job(name: str, cls: type[Family], job: Job) -> None:
@@ -112,8 +112,8 @@ def _check_job(name: str, cls: type[Family], job: Job) -> None:
     rate = cls.only_sample_rate
     if rate not in (None, job.sample_rate):
         raise ValueError(
-            f"The model family {name!r} takes {rate} Hz only, and every file is resampled "
-            f"to it. Leave --sample-rate {job.sample_rate} out."
+            f"The model family {name!r} takes {rate} Hz only, and resamples every file to "
+            f"that rate. Leave --sample-rate {job.sample_rate} out."
         )
     if job.task not in cls.tasks:
         raise ValueError(
@@ -142,7 +142,7 @@ def _flat(settings: Mapping[str, Any] | None, start: str = "") -> dict[str, Any]
     return values
 
 
-def _nobody(classes: Mapping[str, type[Family]], path: str) -> None:
+def _fail_unknown(classes: Mapping[str, type[Family]], path: str) -> None:
     known = [about.name for cls in classes.values() for about in describe(cls.Settings, find)]
     if len(classes) > 1:
         known += [

@@ -1,4 +1,4 @@
-"""The worst errors of each model, to look at and to listen to, and an example clip."""
+"""The worst errors of each model with spectrograms and sound, and an example clip."""
 
 import base64
 import io
@@ -13,28 +13,28 @@ from kapre_like.models.experiment.report import figures
 from kapre_like.models.experiment.report.blocks import (
     Clips,
     Drawing,
-    Heard,
+    PlayableClip,
     Section,
     Words,
     drawings,
 )
 from kapre_like.models.experiment.splitting import Stage
 
-_MOST_CLIPS = 10
-# The whole file stays below some ten megabytes: base64 takes four bytes for three.
-_MOST_BYTES = 6_000_000
-_LONGEST_S = 6.0
-_SHORTEST_S = 1.0
+_MAX_CLIPS = 10
+# Keeps the HTML file below about 10 MB, because base64 takes four bytes for three.
+_MAX_BYTES = 6_000_000
+_MAX_SECONDS = 6.0
+_MIN_SECONDS = 1.0
 _LISTENING_RATE = 24000
 _FRAMES = 300
 
 
 def errors(result: dict[str, Any]) -> Section | None:
-    """Returns the worst errors of each model, those of the advised one open."""
+    """Returns the worst errors of each model. Those of the recommended model are unfolded."""
     worst = {name: list(found) for name, found in (result.get("worst") or {}).items() if found}
     if not worst:
         return None
-    worst = {name: found[:_MOST_CLIPS] for name, found in worst.items()}
+    worst = {name: found[:_MAX_CLIPS] for name, found in worst.items()}
     limit = _seconds_each(worst, result["settings"]["sample_rate"])
     load = cache(
         lambda path, start, end, channel: _load(path, start, end, channel, result, limit)
@@ -42,16 +42,17 @@ def errors(result: dict[str, Any]) -> Section | None:
     shown_first = result["advice"].get("recommended") or result["advice"].get("best")
     blocks: list[Any] = [Words(_WORST.format(seconds=f"{limit:.2g}"))]
     for name, found in worst.items():
-        clips = [_heard(one, result["task"], load(*_place(one))) for one in found]
+        clips = [_playable(one, result["task"], load(*_place(one))) for one in found]
         title = f"{name}: {wording.count(len(clips), 'error')}"
         blocks.append(Clips(title, clips, name == shown_first or len(worst) == 1))
     return Section("errors", "The worst errors", blocks)
 
 
 _WORST = (
-    "The test clips on which each model was most wrong: surest of a wrong class, farthest from "
-    "the true score, or with most wrong words. A wrong label shows here first. Sound and "
-    "picture are what the models heard, the first {seconds} seconds of it."
+    "The test clips with the greatest errors of each model: a wrong class with the highest "
+    "confidence, the greatest distance to the true score, or the most wrong words. Mislabeled "
+    "clips are often among them. Sound and picture are the model's input, at most the first "
+    "{seconds} seconds."
 )
 
 
@@ -63,17 +64,20 @@ def _place(one: dict[str, Any]) -> tuple[str, float, float, str]:
 
 
 def _seconds_each(worst: dict[str, list[dict[str, Any]]], sample_rate: int) -> float:
-    """The length that lets every clip into the page; each clip is in it once per model."""
+    """Returns the seconds of each clip so that all clips of all models fit into the page."""
     n = sum(len(found) for found in worst.values())
-    # 16-bit samples; FLAC takes about half of them, at worst all.
-    fits = _MOST_BYTES / (n * 2 * min(sample_rate, _LISTENING_RATE))
-    return float(min(_LONGEST_S, max(_SHORTEST_S, fits)))
+    # 16-bit samples. FLAC takes about half of their size, and at most all of it.
+    fits = _MAX_BYTES / (n * 2 * min(sample_rate, _LISTENING_RATE))
+    return float(min(_MAX_SECONDS, max(_MIN_SECONDS, fits)))
 
 
 def _load(
     path: str, start: float, end: float, channel: str, result: dict[str, Any], limit: float
 ) -> tuple[str, str, str]:
-    """Returns picture and sound as data URIs, and words; empty if the file cannot be read."""
+    """Returns picture and sound as data URIs, and a text alternative.
+
+    Picture and sound are empty if the file cannot be read.
+    """
     from kapre_like.audio.rows import Row, read_row
 
     rate = result["settings"]["sample_rate"]
@@ -88,7 +92,7 @@ def _load(
 
 
 def _picture(waveform: np.ndarray, rate: int) -> str:
-    """A log-mel spectrogram as a PNG of a pixel per band and frame."""
+    """Returns a log-mel spectrogram as a PNG with one pixel per band and frame."""
     from matplotlib.image import imsave
 
     from kapre_like.models.experiment.logmel import log_mel
@@ -102,7 +106,7 @@ def _picture(waveform: np.ndarray, rate: int) -> str:
 
 
 def _sound(waveform: np.ndarray, rate: int) -> str:
-    """The clip as a FLAC file, which every browser plays; WAV where it cannot be written."""
+    """Returns the clip as FLAC, which all browsers play, or as WAV if FLAC fails."""
     import soundfile
     import soxr
 
@@ -124,14 +128,14 @@ def _uri(buffer: io.BytesIO, name: str) -> str:
     return f"data:{name};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
-def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Heard:
+def _playable(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> PlayableClip:
     picture, sound, words = loaded
     if task == "regress":
         title = f"true {one['true']:.3g}, predicted {one['predicted']:.3g}"
     elif task == "transcribe":
-        title = f"{one['true']}, heard as {one['predicted'] or 'nothing'}"
+        title = f"{one['true']}, transcribed as {one['predicted'] or 'nothing'}"
     else:
-        title = f"{one['true']}, taken for {one['predicted']}"
+        title = f"{one['true']}, predicted as {one['predicted']}"
     about = []
     if one.get("confidence") is not None:
         about.append(f"confidence {wording.percent(one['confidence'])}")
@@ -149,11 +153,13 @@ def _heard(one: dict[str, Any], task: str, loaded: tuple[str, str, str]) -> Hear
         about.append(f"channel {one['channel']}")
     if not sound:
         about.append(words)
-    return Heard(title, ", ".join(about), picture, sound, words, one.get("alignment", ()))
+    return PlayableClip(
+        title, ", ".join(about), picture, sound, words, one.get("alignment", ())
+    )
 
 
 def example(result: dict[str, Any], stages: list[Stage]) -> Section | None:
-    """Returns the test clip of median length as a picture with axes."""
+    """Returns the log-mel spectrogram of the test clip of median length."""
     from kapre_like.audio.rows import read_row, rows_of
 
     test = stages[0].test
