@@ -191,6 +191,22 @@ def test_points_are_means_of_the_draws_and_the_last_is_the_comparison_itself():
     )
 
 
+def test_a_curve_of_texts_counts_words():
+    whole = stage(34, labels=("one two", "three"))
+    planned = subsets([whole], seed=0)
+
+    def texts(part):
+        """What a worker returns that does not know the second word."""
+        return {"class_names": None, "output": [t.split()[0] for t in part.test["label"]],
+                "settings": {}}  # fmt: skip
+
+    smaller = {"x": [texts(each.stage) for each in planned]}
+    found = learning_curve.learning_curves(
+        {"x": [texts(whole)]}, smaller, planned, [whole], task="transcribe", seed=0
+    )["x"]
+    assert [point["mean"] for point in found["points"]] == pytest.approx([2 / 3] * 4)
+
+
 def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
     whole = stage(34)
     planned = subsets([whole], seed=0)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from kapre_like.models.experiment import metrics
+from kapre_like.models.experiment.answers import predicted
 from kapre_like.models.experiment.budget import budget_note
 from kapre_like.models.experiment.extrapolation import MIN_SIZES, N_DRAWS, Doubling, doubling
-from kapre_like.models.experiment.predict import labels_of
 from kapre_like.models.experiment.splitting import Stage
 from kapre_like.models.experiment.subsets import REPEATS, Subset
 
@@ -122,8 +122,7 @@ def _judged(
     result: dict[str, Any], run: Subset, task: str, seed: int
 ) -> tuple[float, np.ndarray]:
     """Returns the main metric of a training, and its values on resamples of the test groups."""
-    recipe = {"task": task, "class_names": result["class_names"]}
-    guess = labels_of(recipe, np.array(result["output"], float))
+    guess = predicted(result, task)
     test, main = run.stage.test, metrics.MAIN_METRIC[task]
     truth, groups = list(test["label"]), list(test["group"])
     if len(set(groups)) < 2:

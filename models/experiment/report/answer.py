@@ -33,7 +33,7 @@ def verdict(result: dict[str, Any]) -> dict[str, Any]:
     needed, more = advice.get("groups_needed"), ""
     if needed:
         more = f"About {wording.count(needed, 'more test group')} would decide."
-        more = "" if more.rstrip(".") in advice["text"] else more
+        more = "" if more.rstrip(".").lower() in advice["text"].lower() else more
     return {
         "kind": kind,
         "label": f"{label}: {recommended}" if recommended else label,
