@@ -89,7 +89,7 @@ def _features(
     if plan.prepares:
         x, length = ClipInput(
             sample_rate=plan.sample_rate, target_rate=plan.network_rate,
-            most=plan.most, name="clip_input",
+            max_samples=plan.most, name="clip_input",
         )([x, length])  # fmt: skip
     x, length = ClipNormalization(
         normalize=plan.normalize, masked=plan.masked,

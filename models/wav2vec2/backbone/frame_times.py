@@ -71,7 +71,7 @@ class FrameClock:
             None if encoder is None else encoder.front_end,
             sample_rate=card_of(model).sample_rate,
             rate=facts.sampling_rate,
-            most=None if clip is None else clip.most,
+            most=None if clip is None else clip.max_samples,
         )
 
     @classmethod
