@@ -149,7 +149,7 @@ def test_the_tokenizer_travels_and_must_fit(saved, tmp_path, caplog):
     caplog.clear()
     tokenizer(source, ["<pad>", "<unk>", "|", *"abcdefghi"])
     from_huggingface(copy(source, source, config={"pad_token_id": 4}), "ctc")
-    assert "blank '<pad>' has the number 0, and config.json says pad_token_id=4" in caplog.text
+    assert "blank '<pad>' has the index 0, and config.json has pad_token_id=4" in caplog.text
     copy(folder, tmp_path / "c", config={"vocab_size": 13})
     with pytest.raises(ValueError, match=r"lm_head.weight.*\(13, 32\)"):
         from_huggingface(tmp_path / "c", "ctc")
@@ -236,11 +236,11 @@ def test_speaker_networks_are_whole_whatever_they_give(output, saved, tmp_path):
 def test_what_transformers_has_no_place_for_is_refused(saved, tmp_path):
     _, folder = saved("regress")
     model = from_huggingface(folder, "regress", pooling="attentive", fresh_head=True)
-    with pytest.raises(ValueError, match="no place for pooling/"):
+    with pytest.raises(ValueError, match="no tensor for pooling/"):
         to_huggingface(model, tmp_path / "out")
     model = from_huggingface(folder, "regress")
     model.get_layer("projector").quantize("int8")
-    with pytest.raises(ValueError, match="projector is quantised to int8"):
+    with pytest.raises(ValueError, match="projector is quantized to int8"):
         to_huggingface(model, tmp_path / "out")
     hubert = from_huggingface(saved("hubert")[1], "frames", labels=2)
     with pytest.raises(ValueError, match="no Hubert with the head 'frames'"):

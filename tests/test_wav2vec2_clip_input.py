@@ -58,12 +58,6 @@ def test_cut_and_normalised_as_by_the_feature_extractor(masked, most):
         assert expected["attention_mask"].sum(1).tolist() == ends
 
 
-def test_a_configuration_from_before_the_argument_was_renamed_is_read():
-    config = {**ClipInput(max_samples=20).get_config(), "most": 20}
-    del config["max_samples"]
-    assert ClipInput.from_config(config).max_samples == 20
-
-
 def test_each_clip_is_resampled_to_its_own_end():
     layer = ClipInput(sample_rate=8000, target_rate=16000)
     y, length = (to_numpy(v) for v in layer([clips(LENGTHS, fill=np.nan), LENGTHS]))

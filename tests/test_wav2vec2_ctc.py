@@ -258,7 +258,7 @@ def test_a_folder_without_a_vocabulary_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
         CtcTokenizer.from_folder(tmp_path)
     (tmp_path / "vocab.json").write_text("{")
-    with pytest.raises(ValueError, match=r"vocab\.json is no JSON"):
+    with pytest.raises(ValueError, match=r"vocab\.json is not valid JSON"):
         CtcTokenizer.from_folder(tmp_path)
     for table in ([], {}, {"A": "b"}, {"A": 1.5}, {"A": True}):
         with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):

@@ -6,6 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers import Resample
 from kapre_like.models.blocks.clip_windows import card_with, clip_inputs, without_card
+from kapre_like.models.blocks.renamed import renamed
 from kapre_like.ops.masking import length_mask, lengths
 
 
@@ -75,8 +76,7 @@ class ClipInput(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config):
-        # Files that were saved before the argument's name changed have `most`.
-        return cls(**{"max_samples" if k == "most" else k: v for k, v in config.items()})
+        return super().from_config(renamed(config, {"most": "max_samples"}))
 
 
 def at_sample_rate(model: keras.Model, sample_rate: int) -> keras.Model:
