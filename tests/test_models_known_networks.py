@@ -65,7 +65,7 @@ def test_missing_weights_are_one_line_that_says_where_to_get_them():
 def test_random_weights_are_said():
     frozen = open_network("probe", "yamnet", weights="random")
     assert frozen.is_random
-    assert frozen.notes == ("yamnet has random weights; this is no pretrained model",)
+    assert frozen.notes == ("yamnet has random weights; it is not a pretrained model",)
     assert not frozen.about
 
 

@@ -166,12 +166,12 @@ def with_length_rule(model: keras.Model, rule: LengthRule, sample_rate: int) -> 
     Raises:
         ValueError: If the model applies another rule already, or does not end in a card.
     """
-    held = rule_layer(model)
+    existing = rule_layer(model)
     samples = rule.samples(sample_rate)
-    if held is not None:
-        kind = "center" if isinstance(held, ClipCenter) else "tiles"
-        if (kind, held.samples) != (rule.kind, samples):
-            needed = f"for {str(rule)!r}; it holds {kind} of {held.samples} samples"
+    if existing is not None:
+        kind = "center" if isinstance(existing, ClipCenter) else "tiles"
+        if (kind, existing.samples) != (rule.kind, samples):
+            needed = f"for {str(rule)!r}; its rule is {kind} of {existing.samples} samples"
             _check.fail("with_length_rule", "model", needed, model.name)
         return model
     if samples is None:

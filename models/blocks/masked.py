@@ -105,8 +105,8 @@ class MaskedBatchNormalization(keras.layers.Layer):
         `gamma`, `beta` (learned), `moving_mean`, `moving_variance` (updated in training):
         `(channels,)`, float32.
 
-    Source: S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2; the
-        restriction to valid frames is ours.
+    Source: S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2, here
+        restricted to valid frames.
     """
 
     def __init__(self, *, momentum=0.9, epsilon=1e-3, **kwargs):

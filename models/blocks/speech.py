@@ -134,7 +134,7 @@ def strided_conv(x, valid, channels, *, causal, name, stride=2, **conv):
 
 
 def log_probabilities(logits, count):
-    """Returns log probabilities of tokens in float32. Padded frames have the blank.
+    """Returns log probabilities of tokens in float32, with the blank in padded frames.
 
     Args:
         logits: Keras tensor `(batch, frames, n_tokens)`; token 0 is the blank.

@@ -98,7 +98,7 @@ class FrozenPretrained(FrozenNetwork):
         if not self.is_random:
             self.about = about(preset.name, preset.trained_on, preset.license)
         if self.is_random:
-            self.notes = (f"{preset.name} has random weights; this is no pretrained model",)
+            self.notes = (f"{preset.name} has random weights; it is not a pretrained model",)
         elif source.card is None and (note := check_digest(self.weights, preset)):
             self.notes = (note,)
 

@@ -112,8 +112,8 @@ class WindowJoin(_Windows):
         window = ops.maximum(frame - self.overlap // 2, 0) // self.step
         window = ops.minimum(window, ops.maximum(last - 1, 0))
         # Whether a frame is closer to the center of the last window than of the one before.
-        behind = 2 * frame >= latest + (last - 1) * self.step + self.size
-        window = ops.where(ops.logical_and(behind, last > 0), last, window)
+        in_last = 2 * frame >= latest + (last - 1) * self.step + self.size
+        window = ops.where(ops.logical_and(in_last, last > 0), last, window)
         length = ops.shape(windows)[1]
         inside = frame - ops.minimum(window * self.step, latest)
         row = ops.cumsum(ops.ones_like(last), axis=0) - 1

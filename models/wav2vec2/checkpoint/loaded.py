@@ -111,9 +111,9 @@ def _assign(variable: Any, row: Tensor, name: str, files: WeightFiles, source: s
         )
     array = row.read(array, plain=name.endswith(row.plain) if row.plain else False)
     if tuple(variable.shape) != array.shape:
-        ours = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
+        shape = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
         raise ValueError(
-            f"{_OWNER}: {name} in {source} must be of shape {ours} for the variable "
+            f"{_OWNER}: {name} in {source} must be of shape {shape} for the variable "
             f"{variable.path} of shape {tuple(variable.shape)}. Received: "
             f"shape={files.shape(name)}. {_WHY[row.backbone]}"
         )

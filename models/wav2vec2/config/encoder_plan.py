@@ -22,7 +22,7 @@ class EncoderPlan:
         masked: Whether padding is masked by the clips' lengths. `True` if `exact`.
         normalize: Whether clips are scaled to zero mean and unit variance.
         sample_rate: Sample rate of the waveform in Hz.
-        network_rate: Sample rate of the network's convolutions in Hz.
+        network_rate: Sample rate of the feature encoder in Hz.
         padding_value: Value of samples past a clip's end, if `masked`.
         max_samples: Maximum samples of a clip at `network_rate`, or `None`.
         front_end: Layer that replaces the convolutions, or `None`.

@@ -51,4 +51,4 @@ class CheckpointModel(AnsweringNetwork):
         rate = self.recipe["sample_rate"]
         spans = [[round(w.start / rate, 4), round(w.end / rate, 4)] for w in windows]
         facts = {"windows": len(windows), "seconds": spans}
-        return [("long clip: windows, of which the first follows", facts), *stages]
+        return [("long clip: windows; the first follows", facts), *stages]

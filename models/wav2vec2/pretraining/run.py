@@ -166,7 +166,7 @@ def _start(
     }
     # Presets with a slash are names on the hub, which have weights.
     if settings.checkpoint in PRESETS and "/" not in settings.checkpoint:
-        log(f"{settings.checkpoint}: random weights, no pretrained model")
+        log(f"{settings.checkpoint}: random weights, not a pretrained model")
         card = {"sampling_rate": settings.sample_rate}
         return wav2vec2_for_pretraining(settings.checkpoint, card=card, **options)
 
