@@ -95,7 +95,7 @@ def test_the_vector_of_masking_may_be_missing(saved, tmp_path):
 def test_a_shape_that_does_not_fit_names_both(saved, tmp_path):
     name = "encoder.layers.0.attention.q_proj.weight"
     copy(saved("group")[1], tmp_path, change={name: np.zeros((32, 31), "float32")})
-    with pytest.raises(ValueError, match="not of the same network") as caught:
+    with pytest.raises(ValueError, match="belong to different networks") as caught:
         from_huggingface(tmp_path)
     for text in (name, "(32, 32)", "block_0/attention/q_proj/kernel", "shape=(32, 31)"):
         assert text in str(caught.value)
@@ -141,7 +141,7 @@ def test_the_tokenizer_travels_and_must_fit(saved, tmp_path, caplog):
     again = transformers.Wav2Vec2CTCTokenizer.from_pretrained(tmp_path / "b")
     assert again.decode([3, 3, 0, 4, 2, 5]) == "ab c"
     tokenizer(source, ["<pad>", "<unk>", "|", *"abcdefghijk"])
-    with pytest.raises(ValueError, match=r"'j' has the number 12.*vocab_size=12"):
+    with pytest.raises(ValueError, match=r"'j' has the index 12.*vocab_size=12"):
         from_huggingface(source, "ctc")
     tokenizer(source, ["<pad>", "|", *"abc"])
     from_huggingface(source, "ctc")
@@ -171,7 +171,7 @@ def test_tokens_added_to_a_vocabulary_need_no_logits(saved, tmp_path, caplog):
     again = transformers.Wav2Vec2CTCTokenizer.from_pretrained(tmp_path / "b")
     assert again.get_vocab() == theirs.get_vocab()
     (source / "vocab.json").write_text(json.dumps({"a": "first"}))
-    with pytest.raises(ValueError, match="must give each token a number"):
+    with pytest.raises(ValueError, match="must have an index >= 0 for each token"):
         from_huggingface(source, "ctc")
 
 

@@ -160,7 +160,7 @@ def _start(
     """Returns the initial network, with random weights or those of a checkpoint."""
     options = {
         "temperature": _HOT,
-        "least_temperature": _COLD,
+        "min_temperature": _COLD,
         "decay": (_COLD / _HOT) ** (1 / max(1, round(_COOLING_SHARE * steps))),
         "seed": settings.seed,
     }
