@@ -40,7 +40,7 @@ def test_a_file_in_the_folder_of_weights_is_found_and_its_content_checked(folder
     (folder / "yamnet.tflite").write_bytes(b"something else")
     assert on_this_machine(yamnet) == folder / "yamnet.tflite"
     note = check_digest(folder / "yamnet.tflite", yamnet)
-    assert "is not the file of yamnet that is known here: its SHA-256 is" in note
+    assert "is not the published file of yamnet: its SHA-256 is" in note
     (known,) = (one for one in known_networks() if one.name == "yamnet")
     assert (known.path, known.note) == (folder / "yamnet.tflite", note)
     text = "\n".join(lines([known]))
@@ -55,7 +55,8 @@ def test_missing_weights_are_one_line_that_says_where_to_get_them():
     with pytest.raises(ValueError, match=r"storage\.googleapis\.com") as caught:
         open_network("probe", "yamnet")
     message = str(caught.value)
-    assert message.startswith("probe: no weights of yamnet are on this machine. Get yamnet.h5")
+    start = "probe: found no weights of yamnet on this machine. Get yamnet.h5"
+    assert message.startswith(start)
     assert "\n" not in message
     with pytest.raises(ValueError, match=r"`weights` must be an existing path"):
         require_weights("probe", PRESETS["yamnet"], "nowhere.h5")
@@ -64,7 +65,7 @@ def test_missing_weights_are_one_line_that_says_where_to_get_them():
 def test_random_weights_are_said():
     frozen = open_network("probe", "yamnet", weights="random")
     assert frozen.is_random
-    assert frozen.notes == ("yamnet has random weights; this is no pretrained model",)
+    assert frozen.notes == ("yamnet has random weights; it is not a pretrained model",)
     assert not frozen.about
 
 

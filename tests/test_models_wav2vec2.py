@@ -188,9 +188,9 @@ def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
         arguments += ["--set", one]
     assert main(arguments) == 0
     err = capsys.readouterr().err
-    assert "no pretrained model" in err
+    assert "not a pretrained model" in err
     recipe = json.loads((out / "recipe.json").read_text())
-    assert "no pretrained model" in recipe["settings"]["notes"][0]
+    assert "not a pretrained model" in recipe["settings"]["notes"][0]
     assert recipe["settings"]["checkpoint"] is None
     assert not recipe["settings"]["freeze_feature_encoder"]
     assert recipe["settings"]["head_epochs"] == 0

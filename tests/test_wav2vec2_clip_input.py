@@ -44,11 +44,11 @@ def test_cut_and_normalised_as_by_the_feature_extractor(masked, most):
         waves, sampling_rate=16000, padding=True, truncation=True, max_length=most,
         return_tensors="np",
     )  # fmt: skip
-    # What is heard of the padding without a mask is the extractor's, which is 0.
+    # Without a mask the padding is part of the input: 0, as in the extractor.
     x = np.full((3, 3000), np.nan, "float32")
     for row, wave in zip(x, waves, strict=True):
         row[: len(wave)] = wave
-    cut, length = ClipInput(most=most)([x, np.array([3000, 1700, 450], "int32")])
+    cut, length = ClipInput(max_samples=most)([x, np.array([3000, 1700, 450], "int32")])
     y, count = ClipNormalization(masked=masked)([cut, length])
     np.testing.assert_allclose(to_numpy(y), expected["input_values"], rtol=0, atol=1e-5)
     width = min(most, 3000)

@@ -255,13 +255,13 @@ def test_times_are_seconds_and_padding_is_silent():
 
 
 def test_a_folder_without_a_vocabulary_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
+    with pytest.raises(ValueError, match=r"`vocab\.json` must be a dict from tokens"):
         CtcTokenizer.from_folder(tmp_path)
     (tmp_path / "vocab.json").write_text("{")
-    with pytest.raises(ValueError, match=r"vocab\.json is no JSON"):
+    with pytest.raises(ValueError, match=r"vocab\.json is not valid JSON"):
         CtcTokenizer.from_folder(tmp_path)
     for table in ([], {}, {"A": "b"}, {"A": 1.5}, {"A": True}):
-        with pytest.raises(ValueError, match=r"`vocab\.json` must be a table of tokens"):
+        with pytest.raises(ValueError, match=r"`vocab\.json` must be a dict from tokens"):
             CtcTokenizer.from_files({"vocab.json": table})
 
 

@@ -71,7 +71,7 @@ def test_the_helper_takes_queries_and_values_and_starts_again_after_loading(tmp_
     assert enable_lora(model, 4) == 4
     assert {x.name for x in dense(model) if x.lora_enabled} == {"q_proj", "v_proj"}
     step(model)
-    with pytest.raises(ValueError, match=r"^enable_lora: `parts` must be parts without"):
+    with pytest.raises(ValueError, match=r"^enable_lora: `parts` must be layers without"):
         enable_lora(model, 4)
     loaded = saved(model, tmp_path)
     with pytest.raises(ValueError, match=r"^enable_lora: `rank` must be 4"):

@@ -246,7 +246,7 @@ def test_a_language_that_is_not_there_is_told_the_others(multilingual, language)
 def test_without_a_language_the_weights_own_is_read_and_the_others_are_named(multilingual):
     said = []
     from_huggingface(multilingual, "ctc", report=said.append)
-    assert "1 files of single languages are left aside: adapter.fra.safetensors" in str(said[0])
+    assert "1 files of single languages are not used: adapter.fra.safetensors" in str(said[0])
 
 
 def test_a_checkpoint_without_languages_refuses_one(saved):

@@ -182,16 +182,16 @@ def wrong():
     yield (
         "rate behind resampling",
         chain(kapre_like.Resample(orig_sr=16000, target_sr=8000), mel(n_fft=256)),
-        "MelSpectrogram has sample_rate=16000. Give it sample_rate=8000",
+        "MelSpectrogram has sample_rate=16000. Set sample_rate=8000",
     )
-    yield "waveform to waveform", kapre_like.Pad(before=3), r"It makes \(None, None, 1\)"
+    yield "waveform to waveform", kapre_like.Pad(before=3), r"It returns \(None, None, 1\)"
     yield "complex", kapre_like.STFT(n_fft=256), "complex64"
     yield "spectrogram", kapre_like.PCEN(), "must be None"
-    yield "another's layer", keras.layers.Dense(3), "Give a layer of"
+    yield "another's layer", keras.layers.Dense(3), "Use a layer of"
     yield (
         "mask lost",
         chain(mel(n_fft=256), keras.layers.Conv2D(3, 3, strides=2)),
-        "frames and masks",
+        "frames and a mask of",
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, to_numpy
 
+from kapre_like.models.blocks.clip_rate import ClipInput
 from kapre_like.models.blocks.learning_rates import GradientScale
 from kapre_like.models.blocks.masked import ValidFrames
 from kapre_like.models.wav2vec2.backbone.encoder_block import EncoderBlock
@@ -19,6 +20,7 @@ from kapre_like.models.wav2vec2.backbone.span_masking import (
     random_spans,
 )
 from kapre_like.models.wav2vec2.backbone.waveform_input import ClipNormalization
+from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuantizer
 
 pytestmark = pytest.mark.backends(full=True)
 
@@ -51,22 +53,22 @@ def test_normalisation_of_the_feature_extractor(masked):
 def test_normalisation_fills_short_clips_and_survives_silence():
     x = np.zeros((3, 100), "float32")
     x[0] = noise(100)
-    y, length = ClipNormalization(least=400)([x, np.array([100, 7, 0], "int32")])
+    y, length = ClipNormalization(min_samples=400)([x, np.array([100, 7, 0], "int32")])
     assert y.shape == (3, 400)
     assert to_numpy(length).tolist() == [400, 400, 400]
     close(to_numpy(y)[0, :100].std(), 1.0, 1e-4)
     assert not to_numpy(y)[0, 100:].any()
     assert not to_numpy(y)[1:].any()
-    empty, _ = ClipNormalization(least=400)([x[:, :0], np.zeros(3, "int32")])
+    empty, _ = ClipNormalization(min_samples=400)([x[:, :0], np.zeros(3, "int32")])
     assert empty.shape == (3, 400)
-    layer, lengths = ClipNormalization(least=40), np.array([100, 0, 30], "int32")
+    layer, lengths = ClipNormalization(min_samples=40), np.array([100, 0, 30], "int32")
     weights = noise(3, 100)
     grad = gradient(
         lambda v: keras.ops.multiply(layer([v, lengths])[0], weights),
         np.zeros((3, 100), "float32"),
     )
     assert np.isfinite(grad).all()
-    plain, _ = ClipNormalization(normalize=False, least=40)([x + 1, lengths])
+    plain, _ = ClipNormalization(normalize=False, min_samples=40)([x + 1, lengths])
     close(plain, (x + 1) * (np.arange(100) < lengths[:, None]))
 
 
@@ -126,7 +128,7 @@ def test_positional_convolution_of_pytorch(size, before):
 
 def spans(valid, count=1, **settings):
     seed = keras.random.SeedGenerator(7)
-    settings = {"probability": 0.3, "length": 4, "least": 0, **settings}
+    settings = {"probability": 0.3, "length": 4, "min_spans": 0, **settings}
     return np.stack(
         [to_numpy(random_spans(valid, seed=seed, **settings)) for _ in range(count)]
     )
@@ -155,7 +157,9 @@ def test_spans_have_the_statistics_of_the_original(probability, length, least):
     # For a clip too short the original hides a frame of the padding.
     expected &= valid
     # The number of spans is rounded alike in a batch, so one batch is not enough.
-    got = spans(np.tile(valid, (8, 1)), 80, probability=probability, length=length, least=least)
+    got = spans(
+        np.tile(valid, (8, 1)), 80, probability=probability, length=length, min_spans=least
+    )
     got = got.reshape(-1, *valid.shape)
     # How much of each clip is hidden on average, and how often each frame is. The rounding
     # makes most of the deviation: half a clip hidden or not, 80 times, is 0.03 of a mean.
@@ -177,12 +181,12 @@ def test_spans_round_at_random_and_their_number_is_limited():
     assert set(hidden.tolist()) == {4, 5}
     assert abs(np.mean(hidden) - 4.6) < 0.2
     # No more spans than fit side by side, as in the original.
-    assert spans(valid[:, :7], 20, least=5).sum(axis=2).tolist() == [[4]] * 20
-    assert not spans(valid[:, :3], 5, least=2).any()
+    assert spans(valid[:, :7], 20, min_spans=5).sum(axis=2).tolist() == [[4]] * 20
+    assert not spans(valid[:, :3], 5, min_spans=2).any()
 
 
 def test_masking_hides_by_its_vector():
-    layer = SpanMasking(probability=0.5, length=3, least=1)
+    layer = SpanMasking(probability=0.5, length=3, min_spans=1)
     x, valid = noise(2, 30, 5), np.arange(30) < np.array([30, 12])[:, None]
     close(layer([x, valid]), x, 0)
     first, second = (to_numpy(layer([x, valid], training=True)) for _ in range(2))
@@ -309,12 +313,12 @@ def test_gradient_scale():
     ("make", "bad"),
     [
         (ClipNormalization, {"normalize": 1}),
-        (ClipNormalization, {"least": 0}),
+        (ClipNormalization, {"min_samples": 0}),
         (FeatureConvolution, {"filters": 0, "kernel_size": 3, "strides": 1}),
         (FeatureConvolution, {"filters": 2, "kernel_size": 3, "strides": 1, "norm": "batch"}),
         (PositionalConvolution, {"groups": 0}),
         (SpanMasking, {"length": 0}),
-        (SpanMasking, {"least": -1}),
+        (SpanMasking, {"min_spans": -1}),
         (SpanSampling, {"probability": 0.0}),
         (EncoderBlock, {"heads": 0, "intermediate": 4}),
         (AdapterConvolution, {"strides": 0}),
@@ -324,3 +328,24 @@ def test_gradient_scale():
 def test_wrong_arguments(make, bad):
     with pytest.raises(ValueError, match="must be"):
         make(**bad)
+
+
+@pytest.mark.parametrize(
+    ("layer", "old"),
+    [
+        (ClipInput(max_samples=7), {"most": "max_samples"}),
+        (ClipNormalization(min_samples=7), {"least": "min_samples"}),
+        (
+            SpanMasking(min_spans=7, min_channel_spans=5),
+            {"least": "min_spans", "channel_least": "min_channel_spans"},
+        ),
+        (SpanSampling(min_spans=7), {"least": "min_spans"}),
+        (GumbelQuantizer(min_temperature=0.7), {"least_temperature": "min_temperature"}),
+    ],
+)
+def test_a_configuration_from_before_arguments_were_renamed_is_read(layer, old):
+    config = layer.get_config()
+    before = dict(config)
+    for was, name in old.items():
+        before[was] = before.pop(name)
+    assert type(layer).from_config(before).get_config() == config

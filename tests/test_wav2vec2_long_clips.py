@@ -95,7 +95,7 @@ def test_an_opened_network_runs_no_more_than_a_window_at_once():
 def test_a_clip_of_half_a_minute_is_heard_whole():
     assert len(windows_of(30 * 16000, CLOCK)) == 1
     assert len(windows_of(30 * 16000 + 1, CLOCK)) == 2
-    cut = FrameClock.of(Wav2Vec2Config(), most=10 * 16000)
+    cut = FrameClock.of(Wav2Vec2Config(), max_samples=10 * 16000)
     (window,) = windows_of(600 * 16000, cut)
     assert window.end == 10 * 16000
 

@@ -170,7 +170,7 @@ def test_bad_options_and_files_are_one_line(sounds, tmp_path, capsys, options, w
 
 
 def test_a_checkpoint_of_another_rate_is_refused(sounds, start, tmp_path):
-    with pytest.raises(ValueError, match="made for 16000 Hz"):
+    with pytest.raises(ValueError, match="trained at 16000 Hz"):
         pretrain(
             sounds,
             out=tmp_path / "o",

@@ -1,8 +1,8 @@
-"""Layers, losses and learning rates that networks of any family are built and trained with.
+"""Layers, losses and learning rates for networks of any family.
 
-`masked` keeps padding out of a network, `pooling` makes one vector of many, `time_delay` is a
-layer of speaker networks; `cosine_losses`, `triplet_loss` and `frame_losses` are what networks
-learn by, and `learning_rates` how fast.
+`masked` excludes padding. `pooling` reduces the frames of a clip to one vector. `time_delay` is
+a layer of speaker networks. `cosine_losses`, `triplet_loss` and `frame_losses` contain losses,
+and `learning_rates` a schedule and an optimizer with rates per layer.
 """
 
 from kapre_like.models.blocks.frames_to_sequence import (

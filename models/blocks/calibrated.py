@@ -1,6 +1,6 @@
-"""The calibration of a model inside its graph, so that every saved and exported file holds it.
+"""Calibration inside the graph of a model, so that every saved and exported file contains it.
 
-The same numbers as `models/artifact/calibration.py` gives in NumPy.
+Computes the same numbers as `models/artifact/calibration.py` does in NumPy.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from kapre_like.models.blocks.clip_windows import card_with
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Calibrated(keras.layers.Layer):
-    """Calibrates probabilities, and says which answers are confident.
+    """Calibrates probabilities, and decides which predictions are confident.
 
-    `softmax(log(p) / temperature)`, then an increasing map of straight lines between `knots`,
-    the same for all classes, and a division by the sum. It computes in float32, or in float64
+    Computes `softmax(log(p) / temperature)`, then interpolates linearly between `knots`, which
+    are the same for all classes, and divides by the sum. It computes in float32, or in float64
     under that policy. A probability of 0 stays 0.
 
     Args:
         temperature: Float > 0.
-        knots: Pairs `(x, y)` of the map, both increasing; the first is `(0, 0)`, the last
-            `x` is 1. `None`: no map.
-        limits: For each class from which probability on its answers are confident. `None`:
-            no such output.
+        knots: Pairs `(x, y)`, both increasing. The first is `(0, 0)`, the last `x` is 1. `None`
+            does not interpolate.
+        limits: For each class, the lowest probability of a confident prediction. `None` omits
+            the output `confident`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -81,19 +81,20 @@ class Calibrated(keras.layers.Layer):
 
     def _tempered(self, x: Any) -> Any:
         share = x / ops.max(x, axis=-1, keepdims=True)
-        # The logarithm meets no 0, so that neither value nor gradient is NaN.
-        some = share > 0
-        power = ops.exp(ops.log(ops.where(some, share, 1.0)) / self.temperature)
-        return _to_one(ops.where(some, power, 0.0))
+        # The inner `where` avoids log(0), whose value or gradient would be NaN.
+        positive = share > 0
+        power = ops.exp(ops.log(ops.where(positive, share, 1.0)) / self.temperature)
+        return _normalized(ops.where(positive, power, 0.0))
 
     def _mapped(self, x: Any) -> Any:
-        # Each piece rises from 0 to its height: a sum of slopes would cancel.
+        # Each piece rises from 0 to its height, because a sum of slopes would lose precision
+        # by cancellation.
         ends, levels = np.array(self.knots).T
         pieces = zip(ends[:-1], np.diff(ends), np.diff(levels), strict=True)
         parts = [
             ops.clip((x - start) / width, 0.0, 1.0) * rise for start, width, rise in pieces
         ]
-        return _to_one(sum(parts[1:], parts[0]))
+        return _normalized(sum(parts[1:], parts[0]))
 
     def _number_type(self) -> str:
         return "float64" if self.compute_dtype == "float64" else "float32"
@@ -113,17 +114,17 @@ class Calibrated(keras.layers.Layer):
 def with_calibration(
     model: keras.Model, calibration: Calibration | None, *, confident: bool = False
 ) -> keras.Model:
-    """Returns a model that calibrates its answer, and whose card says so.
+    """Returns a model that calibrates its output, with the calibration in its card.
 
     Args:
-        model: A functional model that ends in a `ModelCard`; a calibration that it holds is
+        model: A functional model that ends in a `ModelCard`. A calibration that it contains is
             replaced.
-        calibration: Of scores it changes the card alone. `None` returns the raw model.
-        confident: Whether the model has a second output, `confident`, where the calibration
-            has thresholds.
+        calibration: The calibration. One for scores changes the card only. `None` returns the
+            model without calibration.
+        confident: Whether to add the output `confident` if the calibration has thresholds.
 
     Raises:
-        ValueError: If the model ends in something else than a card.
+        ValueError: If the model does not end in a card.
     """
     model = without_calibration(model)
     if calibration is None:
@@ -146,7 +147,7 @@ def with_calibration(
 
 
 def without_calibration(model: keras.Model) -> keras.Model:
-    """Returns a model whose answer is raw; the model itself if it holds no calibration."""
+    """Returns a model without calibration: the model itself if it contains none."""
     card = model.layers[-1] if getattr(model, "layers", None) else None
     if not isinstance(card, ModelCard) or "calibration" not in card.recipe:
         return model
@@ -164,5 +165,5 @@ def _increases(knots: list[list[float]]) -> bool:
     return bool(fits and np.all(np.diff(values, axis=0) > 0))
 
 
-def _to_one(x: Any) -> Any:
+def _normalized(x: Any) -> Any:
     return x / ops.sum(x, axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""What layers carry from one chunk of a stream to the next."""
+"""States that layers keep from one chunk of a stream to the next."""
 
 import contextlib
 import contextvars
@@ -12,10 +12,14 @@ _CARRIED: contextvars.ContextVar = contextvars.ContextVar("carried", default=Non
 
 
 class Carried:
-    """States that layers take at a chunk's begin and leave at its end, in the order of calls.
+    """States of layers at the start and the end of a chunk, in the order of the layers' calls.
 
     Args:
-        states: List of tensors that the chunk before left; empty at the begin of a clip.
+        states: List of tensors, the states at the end of the previous chunk. Empty at the start
+            of a clip.
+
+    Attributes:
+        left: List of tensors, the states at the end of this chunk.
     """
 
     def __init__(self, states: list[Any]):
@@ -25,15 +29,18 @@ class Carried:
         """Returns a layer's state and keeps `after(state)` for the next chunk.
 
         Args:
-            first: State at the begin of a clip.
-            after: Function of the state.
+            first: State at the start of a clip.
+            after: Function from the state before this chunk to the state after it.
         """
         state = self._given.pop(0) if self._given else first
         self.left.append(after(state))
         return state
 
     def with_context(self, x: Any, count: int) -> Any:
-        """Returns `x` behind the `count` steps before it on axis 1: zeros at a clip's begin."""
+        """Returns `x` with the `count` previous steps before it on axis 1.
+
+        The previous steps are zeros at the start of a clip.
+        """
         first = ops.zeros((ops.shape(x)[0], count, *x.shape[2:]), x.dtype)
         joined = []
 
@@ -47,10 +54,12 @@ class Carried:
 
 @contextlib.contextmanager
 def carrying(states: list[Any]) -> Iterator[Carried]:
-    """While it lasts, causal layers hear the chunk before instead of silence.
+    """Context manager in which causal layers continue from the previous chunk.
+
+    Outside of it they pad with zeros.
 
     Args:
-        states: `left` of the chunk before; empty at the begin of a clip.
+        states: `Carried.left` of the previous chunk. Empty at the start of a clip.
     """
     carried = Carried(states)
     token = _CARRIED.set(carried)
@@ -61,5 +70,5 @@ def carrying(states: list[Any]) -> Iterator[Carried]:
 
 
 def carried_by(tensor: Any) -> Carried | None:
-    """Returns what is carried now, or `None` for whole clips and symbolic tensors."""
+    """Returns the current `Carried`, or `None` for whole clips and symbolic tensors."""
     return None if isinstance(tensor, keras.KerasTensor) else _CARRIED.get()

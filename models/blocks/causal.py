@@ -1,4 +1,4 @@
-"""Padding for convolutions over time, which look to both sides or to the past only."""
+"""Padding for convolutions over time, centered or causal."""
 
 import keras
 from keras import ops
@@ -11,13 +11,14 @@ from kapre_like.models.blocks.carried import carried_by
 class TimePadding(keras.layers.Layer):
     """Adds frames of zeros before and after, and zero frequencies below and above.
 
-    Padding by the same number of frames, whatever their number, keeps a clip equal to itself
-    in a longer batch. Keras's `padding="same"` with stride 2 depends on an even or odd length.
+    The padding does not depend on the number of frames, so a clip gives the same result alone
+    and in a longer batch. Keras's `padding="same"` with stride 2 differs between even and odd
+    lengths.
 
     Args:
-        before: Int >= 0, frames added before the first. It is the context that a causal
-            convolution needs, which a stream fills with earlier frames.
-        after: Int >= 0, frames added after the last; 0 is causal.
+        before: Int >= 0, frames added before the first. A causal convolution needs them as
+            context. On a stream they are the last frames of the previous chunk.
+        after: Int >= 0, frames added after the last. 0 is causal.
         freqs: Int >= 0, frequencies added on both sides of a spectrogram.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

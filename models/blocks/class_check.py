@@ -1,7 +1,7 @@
-"""Refuses classes that a network does not have, in eager code and in graphs.
+"""Rejects class labels that a network does not have, in eager code and in graphs.
 
-A loss would else give a plausible number for them. NumPy sees the numbers in eager code. In a
-graph only the backend can look at them: this is why its packages are named here.
+Without this check a loss returns a plausible number for them. In eager code NumPy checks the
+labels. In a graph only the backend can, so this module imports the backends' packages.
 """
 
 from typing import Any
@@ -9,20 +9,20 @@ from typing import Any
 import keras
 import numpy as np
 
-# How many of the wrong classes a message names.
+# Maximum number of wrong classes in an error message.
 _NAMED = 3
 
 
 def known_classes(owner: str, labels: Any, count: int, *, lowest: int | None = 0) -> Any:
-    """Returns integer labels unchanged, and raises if one is no class.
+    """Returns integer labels unchanged, and raises if one is not a class.
 
-    Under XLA on TensorFlow nothing can be raised.
+    Under XLA on TensorFlow it raises nothing.
 
     Args:
-        owner: Who asks, for the message.
+        owner: Name of the class or function for the error message.
         labels: int32 tensor of any shape.
         count: Int > 0, number of classes.
-        lowest: Least label; `None` if negative labels are padding.
+        lowest: Smallest label, or `None` if negative labels are padding.
 
     Raises:
         ValueError: In eager code, for a label out of range. In a graph the backend raises its
@@ -40,7 +40,7 @@ def known_classes(owner: str, labels: Any, count: int, *, lowest: int | None = 0
 
 
 def check_classes(owner: str, labels: Any, count: int, *, lowest: int | None = 0) -> None:
-    """Raises if an array of labels contains what is no class; see `known_classes`."""
+    """Raises if an array contains a label that is not a class; see `known_classes`."""
     labels = np.asarray(labels)
     wrong = labels[(labels >= count) | (labels < (labels if lowest is None else lowest))]
     if wrong.size:
@@ -67,8 +67,8 @@ def _in_tensorflow(owner: str, labels: Any, count: int, lowest: int | None) -> A
         tf.debugging.Assert(tf.reduce_all(labels < count), [message, tf.reduce_max(labels)])
     ]
     if lowest is not None:
-        least = [message, tf.reduce_min(labels)]
-        checks.append(tf.debugging.Assert(tf.reduce_all(labels >= lowest), least))
+        shown = [message, tf.reduce_min(labels)]
+        checks.append(tf.debugging.Assert(tf.reduce_all(labels >= lowest), shown))
     with tf.control_dependencies([check for check in checks if check is not None]):
         return tf.identity(labels)
 

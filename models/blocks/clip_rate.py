@@ -1,4 +1,4 @@
-"""Clips of any sample rate, as a network takes them: resampling inside the graph."""
+"""Resamples clips to a network's sample rate inside the graph."""
 
 import keras
 from keras import ops
@@ -6,21 +6,22 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers import Resample
 from kapre_like.models.blocks.clip_windows import card_with, clip_inputs, without_card
+from kapre_like.models.blocks.renamed import renamed
 from kapre_like.ops.masking import length_mask, lengths
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ClipInput(keras.layers.Layer):
-    """Brings each clip to the network's sample rate, then keeps its beginning.
+    """Resamples each clip to the network's sample rate, then truncates it.
 
-    Each clip ends at its own end: what is behind it is not heard, and beside it lie zeros.
-    Cut is after resampling, as by a caller who resamples and then calls
-    `Wav2Vec2FeatureExtractor(truncation=True, max_length=most)`.
+    Samples past a clip's length are replaced by zeros and do not change the clip. Truncation
+    follows resampling, as for a caller who resamples and then calls
+    `Wav2Vec2FeatureExtractor(truncation=True, max_length=max_samples)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the waveform.
         target_rate: Int > 0, Hz, of the network. The quality is "high", see `Resample`.
-        most: Int > 0, samples at `target_rate` that are kept, or `None` for all.
+        max_samples: Int > 0, samples at `target_rate` that are kept, or `None` for all.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -30,12 +31,13 @@ class ClipInput(keras.layers.Layer):
         A pair: `(batch, samples')` float32 and `(batch,)` int32.
     """
 
-    def __init__(self, *, sample_rate=16000, target_rate=16000, most=None, **kwargs):
+    def __init__(self, *, sample_rate=16000, target_rate=16000, max_samples=None, **kwargs):
         super().__init__(autocast=False, **kwargs)
         _check.positive_int("ClipInput", sample_rate=sample_rate, target_rate=target_rate)
-        if most is not None:
-            _check.positive_int("ClipInput", most=most)
-        self.sample_rate, self.target_rate, self.most = sample_rate, target_rate, most
+        if max_samples is not None:
+            _check.positive_int("ClipInput", max_samples=max_samples)
+        self.sample_rate, self.target_rate = sample_rate, target_rate
+        self.max_samples = max_samples
         self.resample = Resample(orig_sr=sample_rate, target_sr=target_rate, dtype="float32")
 
     def build(self, input_shape):
@@ -48,46 +50,50 @@ class ClipInput(keras.layers.Layer):
         waveform, length = inputs
         x = ops.expand_dims(ops.cast(waveform, "float32"), axis=-1)
         mask = length_mask(x, length=length)
-        # Where lengths do not count later, what lies here is heard as sound.
+        # A network that ignores the lengths would process samples past them as sound.
         x = ops.where(ops.expand_dims(mask, axis=-1), x, 0.0)
         length = lengths(mask)
         if self.sample_rate != self.target_rate:
             x, length = self.resample(x, mask=mask), self.resample.sample_lengths(length)
         x = ops.squeeze(x, axis=-1)
-        if self.most is not None:
-            x, length = x[:, : self.most], ops.minimum(length, self.most)
+        if self.max_samples is not None:
+            x, length = x[:, : self.max_samples], ops.minimum(length, self.max_samples)
         return x, length
 
     def compute_output_spec(self, inputs):
         waveform, length = inputs
         batch, samples, _ = self.resample.compute_output_shape((*waveform.shape, 1))
-        if samples is not None and self.most is not None:
-            samples = min(samples, self.most)
+        if samples is not None and self.max_samples is not None:
+            samples = min(samples, self.max_samples)
         return (
             keras.KerasTensor((batch, samples), dtype="float32"),
             keras.KerasTensor(length.shape, dtype="int32"),
         )
 
     def get_config(self):
-        names = ("sample_rate", "target_rate", "most")
+        names = ("sample_rate", "target_rate", "max_samples")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+    @classmethod
+    def from_config(cls, config):
+        return super().from_config(renamed(config, {"most": "max_samples"}))
 
 
 def at_sample_rate(model: keras.Model, sample_rate: int) -> keras.Model:
-    """Returns a model of the same weights that takes clips at another sample rate.
+    """Returns a model with the same weights that takes clips at another sample rate.
 
     Args:
         model: A functional model from `waveform (batch, samples)` and `length (batch,)` that
-            ends in a `ModelCard`, which says its sample rate.
-        sample_rate: Int > 0, Hz, of the waveform from now on. `kapre_like.Resample` brings it
-            to the model's.
+            ends in a `ModelCard`. The card contains the model's sample rate.
+        sample_rate: Int > 0, Hz, of the new model's waveform. `kapre_like.Resample` resamples
+            it to the rate of `model`.
 
     Returns:
-        The model itself if that is its rate already; else a model whose card says the new
-        rate, and whose length rule is applied after resampling.
+        The model itself if its rate is `sample_rate` already. Else a model whose card contains
+        the new rate, and whose length rule is applied after resampling.
 
     Raises:
-        ValueError: If `sample_rate` is no int > 0, or the model does not end in a card.
+        ValueError: If `sample_rate` is not an int > 0, or the model does not end in a card.
     """
     _check.positive_int("at_sample_rate", sample_rate=sample_rate)
     body, card = without_card(model)

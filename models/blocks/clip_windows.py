@@ -1,6 +1,6 @@
-"""The length rule of a model inside its graph, so that every saved and exported file holds it.
+"""Length rule inside the graph of a model, so that every saved and exported file contains it.
 
-The same windows as `models/artifact/length_rule.py` cuts in NumPy.
+Cuts the same windows as `models/artifact/length_rule.py` does in NumPy.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from kapre_like.ops.masking import length_mask, lengths
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ClipCenter(keras.layers.Layer):
-    """Keeps the middle of each clip; a shorter clip is kept whole.
+    """Keeps the middle of each clip. A shorter clip is kept whole.
 
-    The middle is that of the clip without its padding, as `audio.decode.centre_crop` finds it.
+    The middle is that of the clip without its padding, as in `audio.decode.centre_crop`.
 
     Args:
         samples: Int > 0, samples that are kept.
@@ -59,11 +59,11 @@ class ClipCenter(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ClipTiles(keras.layers.Layer):
-    """Cuts each clip into windows of one length, and makes a longer batch of them.
+    """Cuts each clip into windows of equal length, and stacks them into a longer batch.
 
-    The windows of a clip follow each other; the last is moved back so that it ends where the
-    clip does. A clip has as many rows as the longest clip of the batch: those it does not need
-    repeat its last window, so that no row is empty, and do not count.
+    The windows of a clip follow each other. The last one is moved back to end with the clip.
+    Each clip has as many rows as the longest clip of the batch needs. Surplus rows repeat the
+    clip's last window, so that no row is empty, and have the count 0.
 
     Args:
         samples: Int > 0, samples of a window.
@@ -74,7 +74,7 @@ class ClipTiles(keras.layers.Layer):
 
     Output shape:
         `(batch * windows, min(time, samples))` float32; `(batch * windows,)` int32, the
-        length of each window; `(batch, windows)` float32, 1 for a window that counts, else 0.
+        length of each window; `(batch, windows)` float32, 0 for surplus rows, else 1.
 
     Raises:
         ValueError: If `samples` is not an int > 0.
@@ -87,15 +87,15 @@ class ClipTiles(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         waveform, length = _clips(inputs)
-        # `arange` of an unknown number is not to be had in every format.
+        # `arange` of an unknown number is not available in every export format.
         number = ops.cumsum(ops.ones_like(waveform[:, :: self.samples], dtype="int32"), 1) - 1
         first = number * self.samples
-        alone = ops.expand_dims(length, axis=1)
-        counts = ops.logical_or(ops.equal(number, 0), first < alone)
-        start = ops.minimum(first, ops.maximum(alone - self.samples, 0))
-        kept = ops.minimum(alone, self.samples) + ops.zeros_like(number)
+        length = ops.expand_dims(length, axis=1)
+        counts = ops.logical_or(ops.equal(number, 0), first < length)
+        start = ops.minimum(first, ops.maximum(length - self.samples, 0))
+        kept = ops.minimum(length, self.samples) + ops.zeros_like(number)
         windows = _windows(waveform, start, kept, self.samples)
-        # Not `ops.shape`: a product of unknown axes is more than some converters can do.
+        # -1 instead of a product of two unknown sizes, which some converters cannot compute.
         width = _rows(windows)
         return (
             ops.reshape(windows, (-1, width)),
@@ -119,14 +119,14 @@ class ClipTiles(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TileMean(keras.layers.Layer):
-    """Averages what a network answered for the windows of each clip.
+    """Averages a network's outputs over the windows of each clip.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[answers, counts]`: `(batch * windows, ...)` and `(batch, windows)`, as
-        `ClipTiles` returns it.
+        A list `[answers, counts]`: `(batch * windows, ...)`, and the `(batch, windows)` that
+        `ClipTiles` returns.
 
     Output shape:
         `(batch, ...)` float32.
@@ -141,7 +141,7 @@ class TileMean(keras.layers.Layer):
         batch, windows = ops.shape(counts)
         x = ops.reshape(ops.cast(answers, "float32"), (batch, windows, *inner))
         weights = ops.reshape(counts, (batch, windows, *(1 for _ in inner)))
-        # Not a product alone: NaN of a window that does not count must not reach the clip.
+        # `where`, because 0 times NaN of a surplus window would be NaN.
         x = ops.where(weights > 0, x, 0.0)
         return ops.sum(x, axis=1) / ops.sum(weights, axis=1)
 
@@ -151,28 +151,28 @@ class TileMean(keras.layers.Layer):
 
 
 def with_length_rule(model: keras.Model, rule: LengthRule, sample_rate: int) -> keras.Model:
-    """Returns a model that applies a length rule to its clips first.
+    """Returns a model that first applies a length rule to its clips.
 
     Args:
         model: A functional model from `waveform (batch, samples)` and `length (batch,)` to
             `(batch, classes)` or `(batch,)`, that ends in a `ModelCard`.
-        rule: The rule. A model that holds one already must hold this one.
+        rule: The length rule.
         sample_rate: Int > 0, Hz, of the waveform.
 
     Returns:
-        The model itself for the rule `"whole"`, and if it holds the rule. Else a model of the
-        same weights, inputs and output whose card names the rule.
+        The model itself if the rule is `"whole"`, or if it applies the rule already. Else a
+        model with the same weights, inputs and output whose card contains the rule.
 
     Raises:
-        ValueError: If the model holds another rule, or does not end in a card.
+        ValueError: If the model applies another rule already, or does not end in a card.
     """
-    held = rule_layer(model)
+    existing = rule_layer(model)
     samples = rule.samples(sample_rate)
-    if held is not None:
-        kind = "center" if isinstance(held, ClipCenter) else "tiles"
-        if (kind, held.samples) != (rule.kind, samples):
-            what = f"for {str(rule)!r}; it holds {kind} of {held.samples} samples"
-            _check.fail("with_length_rule", "model", what, model.name)
+    if existing is not None:
+        kind = "center" if isinstance(existing, ClipCenter) else "tiles"
+        if (kind, existing.samples) != (rule.kind, samples):
+            needed = f"for {str(rule)!r}; its rule is {kind} of {existing.samples} samples"
+            _check.fail("with_length_rule", "model", needed, model.name)
         return model
     if samples is None:
         return model
@@ -191,7 +191,7 @@ def with_length_rule(model: keras.Model, rule: LengthRule, sample_rate: int) -> 
 
 
 def rule_layer(model: keras.Model) -> ClipCenter | ClipTiles | None:
-    """Returns the layer of a model that cuts its clips; `None` if there is none."""
+    """Returns the layer of a model that cuts its clips, or `None`."""
     for layer in getattr(model, "layers", ()):
         if isinstance(layer, ClipCenter | ClipTiles):
             return layer
@@ -201,10 +201,10 @@ def rule_layer(model: keras.Model) -> ClipCenter | ClipTiles | None:
 
 
 def without_card(model: keras.Model) -> tuple[keras.Model, ModelCard]:
-    """Returns the model up to its card, and the card that it ends in.
+    """Returns the model without its card, and the card.
 
     Raises:
-        ValueError: If the model ends in something else.
+        ValueError: If the model does not end in a card.
     """
     card = model.layers[-1]
     if not isinstance(card, ModelCard):
@@ -214,37 +214,37 @@ def without_card(model: keras.Model) -> tuple[keras.Model, ModelCard]:
 
 
 def card_with(card: ModelCard, facts: dict[str, Any]) -> ModelCard:
-    """Returns a new card that says the same, but for these facts."""
+    """Returns a copy of the card with some facts replaced."""
     return type(card).from_config({**card.get_config(), **facts})
 
 
 def clip_inputs() -> tuple[Any, Any]:
-    """The inputs that every network for clips has."""
+    """Returns the inputs of a network for clips, `waveform` and `length`."""
     waveform = keras.Input((None,), dtype="float32", name="waveform")
     return waveform, keras.Input((), dtype="int32", name="length")
 
 
 def _clips(inputs: Any) -> tuple[Any, Any]:
-    """The waveform in float32, and lengths that are inside it."""
+    """Returns the waveform in float32, and lengths clipped to its size."""
     waveform, length = inputs
     waveform = ops.cast(waveform, "float32")
     return waveform, lengths(length_mask(waveform, length=length))
 
 
 def _windows(waveform: Any, start: Any, kept: Any, samples: int) -> Any:
-    """Of each clip what begins at `start`, with zeros past the samples that are kept.
+    """Returns the windows of each clip that begin at `start`, with zeros after `kept` samples.
 
     Args:
         waveform: `(batch, time)`.
         start: int32 `(batch,)` or `(batch, windows)`.
-        kept: int32, as `start`: samples of the clip from there on.
-        samples: Int > 0, the most samples of a window.
+        kept: int32 of the shape of `start`, samples of the clip in the window.
+        samples: Int > 0, maximum samples of a window.
 
     Returns:
         `(batch, min(time, samples))` or `(batch, windows, min(time, samples))`.
     """
     ones = ops.ones_like(waveform, dtype="int32")
-    # One long row, and where each clip begins in it: every format can gather from that.
+    # Indices into the flattened waveform, because every export format can gather from a vector.
     clip = ops.cumsum(ones[:, :1], axis=0) - 1
     time = ops.sum(ones[:1], axis=1, keepdims=True)
     position = ops.cumsum(ones[:1, :samples], axis=1) - 1
@@ -261,5 +261,5 @@ def _width(time: int | None, samples: int) -> int | None:
 
 
 def _rows(windows: Any) -> Any:
-    """The last axis of windows, which may be unknown while a graph is made."""
+    """Returns the size of the last axis, which may be unknown in a graph."""
     return ops.shape(windows)[-1]

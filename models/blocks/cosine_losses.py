@@ -12,8 +12,8 @@ class CosineClasses(keras.layers.Layer):
     """Cosine similarity `cos(x, w_c)` to every class vector `w_c`. Also returns its input.
 
     `AMSoftmaxLoss`, `ProxyNCALoss` and `ProxyAnchorLoss` train the class vectors, which are the
-    columns of `weight`. A network that returns embeddings only takes the first output, and so
-    keeps the weight.
+    columns of `weight`. A network that returns embeddings only uses the first output, so it
+    still contains the weight.
 
     Args:
         classes: Int > 0.
@@ -122,7 +122,7 @@ class ProxyNCALoss(keras.losses.Loss):
     The loss may be negative, because the denominator does not contain the right class.
 
     Args:
-        scale: Float > 0, factor of `d`. The source has 1; greater values are steeper.
+        scale: Float > 0, factor of `d`, 1 in the source. Greater values make the loss steeper.
         reduction: As in `keras.losses.Loss`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.

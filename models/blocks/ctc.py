@@ -3,27 +3,27 @@
 import keras
 from keras import ops
 
-# The logarithm of probability 0. Infinity would give NaN as the difference of two.
+# Logarithm of probability 0. It is finite, because `inf - inf` is NaN.
 NOTHING = -1e30
 
 
 def log_space_ctc(labels, logits, label_count, frames, *, blank):
     """Returns the CTC loss of each clip, float32 `(batch,)`.
 
-    The states of a text are its letters with a blank before, between and behind them. `alpha`
-    of a frame and a state is the logarithm of the probability of all alignments up to there.
-    After each frame the largest `alpha` of a clip is subtracted and added to the loss instead:
-    sums of thousands, of which float32 keeps three digits behind the point, would make the
-    gradient wrong by 0.1 %. The alignments from a state to the end are those of the reversed
-    clip and text, which go through the same loop as more clips of the batch. Both together
-    give the probability of each state in each frame, which is the gradient.
+    The states of a text are its letters with a blank before, between and after them. `alpha`
+    of a frame and a state is the log probability of all alignments up to this frame and state.
+    After each frame the largest `alpha` of a clip is subtracted and added to the loss instead.
+    Otherwise `alpha` would reach thousands, where float32 keeps three decimals, and the
+    gradient would be wrong by 0.1 %. The backward pass runs the same loop on the reversed clip
+    and text, as additional clips of the batch. Both passes together give the probability of
+    each state in each frame, which is the gradient.
 
     On TensorFlow `keras.ops.ctc_loss` takes 9 to 19 times as long
     (`benchmarks/bench_deepspeech2.py`). The other backends' own losses are fast.
 
     Args:
-        labels: int32 `(batch, letters)` with at least one column, letters first; the rest may
-            have any value >= 0.
+        labels: int32 `(batch, letters)` with at least one column, letters first. The padding
+            may have any value >= 0.
         logits: float32 `(batch, frames, tokens)`.
         label_count: int32 `(batch,)`, letters of each text. There must be an alignment.
         frames: int32 `(batch,)`, valid frames of each clip.
@@ -65,15 +65,15 @@ def _losses(log_p, states, last, frames):
     Args:
         log_p: `(batch, frames, tokens)`.
         states: int32 `(batch, states)`.
-        last: int32 `(batch,)`, number of the state behind the last letter.
+        last: int32 `(batch,)`, index of the last state, the blank after the last letter.
         frames: int32 `(batch,)`.
     """
     clips, steps = ops.shape(states)[0], ops.maximum(frames, 1) - 1
-    turned = _reversed(states, last)
+    reversed_states = _reversed(states, last)
     emitted = _emitted(log_p, states)
     alphas, scales = _alphas(
-        ops.concatenate([emitted, _emitted(_reversed(log_p, steps), turned)], axis=0),
-        ops.concatenate([states, turned], axis=0),
+        ops.concatenate([emitted, _emitted(_reversed(log_p, steps), reversed_states)], axis=0),
+        ops.concatenate([states, reversed_states], axis=0),
     )
     forward, backward = alphas[:clips], _reversed(alphas[clips:], steps)
     backward = ops.transpose(_reversed(ops.transpose(backward, (0, 2, 1)), last), (0, 2, 1))
@@ -84,12 +84,12 @@ def _losses(log_p, states, last, frames):
     total = ops.logsumexp(ops.where(final, at_end, NOTHING), axis=1)
     scale = ops.sum(ops.where(_until(frames, log_p), scales[:clips], 0.0), axis=1)
     inside = ops.expand_dims(state <= last, axis=1)
-    ways = ops.where(inside, forward + backward - emitted, NOTHING)
-    return ops.where(frames > 0, -(total + scale), 0.0), ops.softmax(ways, axis=-1)
+    through = ops.where(inside, forward + backward - emitted, NOTHING)
+    return ops.where(frames > 0, -(total + scale), 0.0), ops.softmax(through, axis=-1)
 
 
 def _alphas(emitted, states):
-    """Returns `alpha` less its largest value per frame, and those values.
+    """Returns `alpha` minus its largest value per frame, and these largest values.
 
     Args:
         emitted: `(batch, frames, states)`, log probability of each state's token.
@@ -100,12 +100,12 @@ def _alphas(emitted, states):
     """
     other = ops.not_equal(states[:, 2:], states[:, :-2])
     letter = ops.broadcast_to(_index(states)[:, 2:] % 2 == 1, ops.shape(other))
-    # A way may leave out the blank between two letters that differ.
+    # An alignment may skip the blank between two different letters.
     skips = ops.where(ops.logical_and(other, letter), 0.0, NOTHING)
 
     def step(carry, emitted):
         stay = carry[:, :-1]
-        # `stay` moved by one state and by two; nothing comes before the first.
+        # `stay` shifted by one and by two states. There is no state before the first.
         nothing = ops.full_like(stay[:, :1], NOTHING)
         move = ops.concatenate([nothing, stay[:, :-1]], axis=1)
         skip = ops.concatenate([nothing, nothing, stay[:, :-2] + skips], axis=1)
@@ -130,7 +130,7 @@ def _emitted(log_p, states):
 
 
 def _reversed(x, last):
-    """Reverses the first `last + 1` items on axis 1 of each clip; the rest becomes any."""
+    """Reverses the first `last + 1` items on axis 1 of each clip. The others are arbitrary."""
     index = ops.maximum(ops.expand_dims(last, axis=1) - _index(x), 0)
     index = ops.reshape(index, (*ops.shape(index), *[1] * (len(x.shape) - 2)))
     return ops.take_along_axis(x, index, axis=1)

@@ -1,4 +1,4 @@
-"""Pads a spectrogram to a whole number of patches, in place of its waveform."""
+"""Pads a spectrogram, instead of its waveform, to a whole number of patches."""
 
 import keras
 from keras import ops
@@ -10,14 +10,14 @@ from kapre_like.ops.sizes import every, greatest
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FillPatches(keras.layers.Layer):
-    """Fills the frames of each clip to a whole number of patches, at least one.
+    """Pads the frames of each clip to a whole number of patches, at least one.
 
-    For networks whose frames past a clip's end are a number, and not those of a silent
-    waveform. The patches follow each other without overlap.
+    For networks that were trained with a constant in the frames past a clip's end, instead of
+    the frames of a silent waveform. The patches do not overlap.
 
     Args:
         frames: Int > 0, frames of a patch.
-        value: Number in all frames past a clip's end.
+        value: Number, the value of all frames past a clip's end.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -46,7 +46,7 @@ class FillPatches(keras.layers.Layer):
         del inputs
         if mask is None:
             return None
-        # A patch counts if its first frame does; the first patch always counts.
+        # A patch is valid if its first frame is. The first patch is always valid.
         later = every(
             ops.cast(mask, "bool"), start=self.frames, step=self.frames,
             count=lambda time: (greatest(time, self.frames) - 1) // self.frames,

@@ -13,9 +13,9 @@ from kapre_like.ops.masking import length_mask
 class FrameLoss(keras.losses.Loss):
     """Mean cross-entropy over the frames that have a label.
 
-    A loss receives no lengths. Give padded frames a negative label, as `pad_frame_labels` does,
-    and they are excluded from the mean. With `sample_weight (batch, frames)` instead, frames of
-    weight 0 still count in the denominator, as everywhere in Keras.
+    A loss receives no lengths. To exclude padded frames from the mean, give them a negative
+    label, as `pad_frame_labels` does. With `sample_weight (batch, frames)` instead, frames of
+    weight 0 still count in the denominator, as in all Keras losses.
 
     Args:
         reduction: As in `keras.losses.Loss`.
@@ -24,8 +24,9 @@ class FrameLoss(keras.losses.Loss):
 
     Call arguments:
         y_true: Class indices `(batch, frames)`, negative for padding; or one-hot labels
-            `(batch, frames, classes)`, where every frame counts and the first maximum is the
-            class, as in transformers. Frames beyond those of `y_pred` are ignored.
+            `(batch, frames, classes)`. With one-hot labels every frame counts, and the first
+            maximum is the class, as in transformers. Frames beyond those of `y_pred` are
+            ignored.
         y_pred: Logits `(batch, frames, classes)`.
 
     Raises:
@@ -45,12 +46,12 @@ class FrameLoss(keras.losses.Loss):
         own = ops.sum(ops.where(one_hot, y_pred, 0.0), axis=-1)
         losses = ops.where(counted, ops.logsumexp(y_pred, axis=-1) - own, 0.0)
         counted = ops.cast(counted, losses.dtype)
-        # Keras divides by the number of all frames; this makes it the labeled ones.
+        # Keras divides by the number of all frames; this changes it to the labeled frames.
         share = ops.mean(counted)
         return losses / ops.where(share > 0, share, 1.0)
 
 
-# A logit whose probability is 0. Real logits are far from it.
+# Logit of probability 0. Logits of a network are far from it.
 NEVER = -1e9
 
 
@@ -76,13 +77,13 @@ class BlankPadding(keras.layers.Layer):
         super().__init__(**kwargs)
         _check.non_negative_int("BlankPadding", blank=blank)
         self.blank = blank
-        self.supports_masking = True  # takes logits of recurrent layers, which have a mask
+        self.supports_masking = True  # logits of recurrent layers have a mask
 
     def call(self, inputs):
         logits, length = inputs
         return _blank_outside(logits, length_mask(logits, length=length), self.blank)
 
-    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras's argument names
         return None
 
     def compute_output_shape(self, input_shape):
@@ -93,7 +94,7 @@ class BlankPadding(keras.layers.Layer):
 
 
 def _blank_outside(logits, valid, blank):
-    """Returns the logits, with certainty of the blank in frames that are not valid."""
+    """Returns the logits, with probability 1 for the blank in frames that are not valid."""
     certain = [0.0 if token == blank else NEVER for token in range(logits.shape[-1])]
     certain = ops.cast(ops.convert_to_tensor(certain, "float32"), logits.dtype)
     return ops.where(ops.expand_dims(valid, axis=-1), logits, certain)
@@ -101,10 +102,10 @@ def _blank_outside(logits, valid, blank):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrameMask(keras.layers.Layer):
-    """Attaches a Keras mask of the valid frames to logits, which it does not change.
+    """Attaches a Keras mask of the valid frames to logits. Does not change the logits.
 
-    `CTCLoss` leaves frames out that the mask excludes. This is for logits whose padded frames
-    must remain those of another library, where `BlankPadding` would change them.
+    `CTCLoss` ignores frames that the mask excludes. Use it instead of `BlankPadding` if the
+    logits of padded frames must stay equal to those of another library.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -121,9 +122,9 @@ class FrameMask(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, inputs):
-        return inputs[0] + 0.0  # another tensor, so that only this one has the mask
+        return inputs[0] + 0.0  # a new tensor, so that only the output has the mask
 
-    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras's argument names
         logits, length = inputs
         return length_mask(logits, length=length)
 
@@ -132,7 +133,7 @@ class FrameMask(keras.layers.Layer):
 
 
 class _MaskedFrames(keras.layers.Layer):
-    """Sets frames outside of the Keras mask as `BlankPadding` does, and drops the mask."""
+    """Sets frames outside the Keras mask as `BlankPadding` does, and drops the mask."""
 
     def __init__(self, *, blank, **kwargs):
         super().__init__(**kwargs)
@@ -141,7 +142,7 @@ class _MaskedFrames(keras.layers.Layer):
     def call(self, inputs, mask=None):
         return inputs if mask is None else _blank_outside(inputs, mask, self.blank)
 
-    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras' words
+    def compute_mask(self, inputs, previous_mask):  # noqa: ARG002 -- Keras's argument names
         return None
 
 
@@ -149,9 +150,9 @@ class _MaskedFrames(keras.layers.Layer):
 class CTCLoss(keras.losses.Loss):
     """CTC loss: `-log P(text | logits)`, summed over all alignments of the text.
 
-    Frames that `BlankPadding` marked as padding, or that the Keras mask of `y_pred` excludes
-    (see `FrameMask`), do not count. Arrays have no mask: give `lengths` for them. If a clip
-    has too few frames for its text, the loss is infinite and the gradient is 0.
+    Excludes frames that `BlankPadding` marked as padding, and frames outside the Keras mask of
+    `y_pred` (see `FrameMask`). Arrays have no mask, so pass `lengths` for them. If a clip has
+    too few frames for its text, the loss is infinite and the gradient is 0.
 
     Args:
         blank: Int >= 0, index of the blank: `config.pad_token_id`.
@@ -165,8 +166,8 @@ class CTCLoss(keras.losses.Loss):
     Call arguments:
         y_true: Token indices `(batch, letters)`. Negative numbers and the blank are padding.
         y_pred: Logits `(batch, frames, tokens)`.
-        lengths: Int `(batch,)`, the frames that count in each clip (`frame_count`); `None`
-            leaves that to the padding marks and the mask.
+        lengths: Int `(batch,)`, the valid frames of each clip (`frame_count`). `None` uses the
+            marks of `BlankPadding` and the Keras mask only.
 
     Raises:
         ValueError: For a token that `y_pred` does not have; see `known_classes`. Under XLA on
@@ -195,7 +196,7 @@ class CTCLoss(keras.losses.Loss):
             y_pred = ops.convert_to_tensor(y_pred)
             valid = length_mask(y_pred, length=ops.convert_to_tensor(lengths, "int32"))
             y_pred = _blank_outside(y_pred, valid, self.blank)
-        # Keras would take the mask over frames as one over clips.
+        # Keras would interpret the mask over frames as a mask over clips.
         y_pred = _MaskedFrames(blank=self.blank, dtype=self.dtype, name="frames")(y_pred)
         return super().__call__(y_true, y_pred, sample_weight)
 

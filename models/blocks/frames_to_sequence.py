@@ -1,4 +1,4 @@
-"""From a spectrogram to what recurrent layers and attention take, with its mask."""
+"""Turns a spectrogram into a sequence for recurrent layers and attention. Keeps the mask."""
 
 import keras
 from keras import ops
@@ -8,10 +8,10 @@ from kapre_like.ops.masking import zero_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FramesToSequence(keras.layers.Layer):
-    """Joins bands and channels of each frame into one vector, and hands the mask on.
+    """Joins bands and channels of each frame into one vector, and keeps the mask.
 
     Keras's `Reshape` drops a mask, and so do `squeeze` and indexing. Recurrent layers and
-    attention read it from the tensor. Padded frames become zero.
+    attention read the mask from the tensor. Padded frames become zero.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -35,7 +35,7 @@ class FramesToSequence(keras.layers.Layer):
 
     def call(self, inputs, mask=None):
         frames = ops.shape(inputs)[1]
-        # The batch is left to be found: LiteRT then reshapes any.
+        # The batch is -1, so that the LiteRT file accepts any batch size.
         size = inputs.shape[2] * inputs.shape[3]
         return ops.reshape(zero_invalid(inputs, mask=mask), (-1, frames, size))
 

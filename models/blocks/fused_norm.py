@@ -1,7 +1,7 @@
 """Batch normalization over valid frames by TensorFlow's fused operation.
 
-The plain formula reads and writes the activations about ten times, forwards and backwards. The
-fused operation does it in a few passes, but takes no mask. Here it gets the valid frames only.
+The plain formula reads and writes the activations about ten times in the forward and backward
+pass. The fused operation does so a few times, but takes no mask. So it gets valid frames only.
 """
 
 from typing import Any
@@ -14,13 +14,15 @@ def normalized_valid(
 
     Args:
         x: TensorFlow tensor `(batch, frames, freqs, channels)`, float32.
-        valid: Likewise, `(batch, frames, 1, 1)`, 1 for valid frames and 0 for padding.
-        gamma: Likewise, `(channels,)`.
-        beta: Likewise.
+        valid: TensorFlow tensor `(batch, frames, 1, 1)`, float32, 1 for valid frames and 0 for
+            padding.
+        gamma: TensorFlow tensor `(channels,)`, float32.
+        beta: TensorFlow tensor `(channels,)`, float32.
         epsilon: Float > 0, added to the variance.
 
     Returns:
-        `(y, mean, variance)`: as `x` with zeros in the padding, and twice `(channels,)`.
+        `(y, mean, variance)`: `y` has the shape of `x` and zeros in the padding; `mean` and
+        `variance` have the shape `(channels,)`.
     """
     import tensorflow as tf  # noqa: TID251 -- the fused operation is TensorFlow's own
 
@@ -38,11 +40,11 @@ def normalized_valid(
         shape = tf.shape(x, out_type=where.dtype)
         return tf.scatter_nd(where, tf.squeeze(y, axis=2), shape), mean, variance
 
-    # Clips of one length have no padding, and nothing has to be copied.
+    # Clips of equal length have no padding, so no rows have to be copied.
     y, mean, variance = tf.cond(tf.reduce_all(frames), lambda: fused(x), of_valid)
     y = tf.ensure_shape(y, x.shape)
     count = tf.reduce_sum(tf.cast(frames, x.dtype)) * tf.cast(tf.shape(x)[2], x.dtype)
-    # The operation gives the unbiased variance, and no number for no frames.
+    # The operation returns the unbiased variance, and NaN if there are no frames.
     biased = variance * (count - 1) / tf.maximum(count, 1.0)
     nothing = tf.equal(count, 0)
     return y, tf.where(nothing, 0.0, mean), tf.where(nothing, 0.0, biased)

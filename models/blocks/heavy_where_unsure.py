@@ -1,4 +1,4 @@
-"""A network that is run only for clips of which another one is not sure."""
+"""Runs a heavy network only on clips for which a light network is not confident."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ from kapre_like.ops import lowering
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class HeavyWhereUnsure(keras.layers.Layer):
-    """Replaces answers by those of a network where their top probability is not high enough.
+    """Replaces predictions whose top probability is low by those of another network.
 
-    On TensorFlow the network is given those clips alone, and is not run if there are none. On
-    JAX and PyTorch it is given the whole batch if it is needed for any clip. In files of plain
-    operators (LiteRT, ONNX) it is run on every clip.
+    On TensorFlow the network runs on these clips only, and not at all if there are none. On
+    JAX and PyTorch it runs on the whole batch if any clip needs it. In files with plain
+    operators (LiteRT, ONNX) it runs on every clip.
 
     Args:
         model: A functional `keras.Model` from `[waveform, length]` to `(batch, classes)`
             probabilities.
-        threshold: Float in [0, 1]: up to this top probability the network answers.
+        threshold: Float in [0, 1]. Predictions with a top probability up to this are replaced.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -50,19 +50,19 @@ class HeavyWhereUnsure(keras.layers.Layer):
         unsure = ops.minimum(ops.max(answers, axis=-1), 1.0) <= self.threshold
         if lowering.plain():
             return self._all(waveform, length, answers, unsure)
-        some = self._some if keras.backend.backend() == "tensorflow" else self._all
+        replace = self._selected if keras.backend.backend() == "tensorflow" else self._all
         return ops.cond(
-            ops.any(unsure), lambda: some(waveform, length, answers, unsure), lambda: answers
+            ops.any(unsure), lambda: replace(waveform, length, answers, unsure), lambda: answers
         )
 
     def _all(self, waveform: Any, length: Any, answers: Any, unsure: Any) -> Any:
         heavy = ops.cast(self.model([waveform, length], training=False), "float32")
         return ops.where(ops.expand_dims(unsure, axis=-1), heavy, answers)
 
-    def _some(self, waveform: Any, length: Any, answers: Any, unsure: Any) -> Any:
+    def _selected(self, waveform: Any, length: Any, answers: Any, unsure: Any) -> Any:
         rows = ops.nonzero(unsure)[0]
-        given = [ops.take(x, rows, axis=0) for x in (waveform, length)]
-        heavy = ops.cast(self.model(given, training=False), "float32")
+        selected = [ops.take(x, rows, axis=0) for x in (waveform, length)]
+        heavy = ops.cast(self.model(selected, training=False), "float32")
         return ops.scatter_update(answers, ops.expand_dims(rows, axis=-1), heavy)
 
     def compute_output_spec(self, inputs: Any) -> Any:

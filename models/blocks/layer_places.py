@@ -1,4 +1,4 @@
-"""Where the layers of a network are, for learning rates by depth and for frozen layers."""
+"""Depths of the layers of a network, for learning rates by depth and for frozen layers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ _BLOCK = "block_"
 
 @dataclass(frozen=True, kw_only=True)
 class LayerPlaces:
-    """The layers with weights of a network under a new head, by name.
+    """Names of a backbone's layers with weights, for a network with a new head.
 
     Attributes:
-        above: For each layer of the backbone, the number of blocks above it. Layers below all
-            blocks have the number of blocks.
-        stem: Those layers of `above` that turn sound into frames. They are trained only if
-            asked for.
-        fixed: Layers that are never trained. Batch normalization is one of them: statistics of
-            a few padded clips are worse than those of the large set it was trained on.
+        above: For each layer of the backbone, the number of blocks between it and the head.
+            For layers below all blocks it is the number of blocks.
+        stem: The layers in `above` that turn the waveform into frames. They are trained only on
+            request.
+        fixed: Layers that are never trained. They include batch normalization: statistics of a
+            few padded clips are worse than those of the large set it was trained on.
     """
 
     above: dict[str, int]
@@ -35,7 +35,7 @@ class LayerPlaces:
         Args:
             model: The network with its head.
             decay: Float in (0, 1]; 1 gives every layer of the backbone the same rate.
-            head: Float > 0, for layers that are not of the backbone.
+            head: Float > 0, for layers that do not belong to the backbone.
         """
         return {
             layer.name: decay ** self.above[layer.name] if layer.name in self.above else head
@@ -47,9 +47,9 @@ class LayerPlaces:
 
         Args:
             model: The network with its head.
-            upper: Int >= 0, number of blocks from the top that learn. 0 is the head alone;
-                `None` is all of them, with the layers below them other than the stem.
-            stem: With `upper=None`, whether the stem learns too.
+            upper: Int >= 0, number of trainable blocks from the top. 0 trains the head only.
+                `None` trains all blocks, and the layers below them except the stem.
+            stem: Whether the stem is trainable too. It needs `upper=None`.
         """
         for layer in weighted_layers(model):
             name = layer.name
@@ -64,15 +64,15 @@ class LayerPlaces:
 
 
 def weighted_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Yields the layers with weights in their order, also those of nested networks.
+    """Yields the layers with weights in order, including those of nested networks.
 
-    A layer that is made of other layers, such as a transformer block, is one layer.
+    A layer that contains other layers, such as a transformer block, counts as one layer.
     """
     return (layer for layer in _all_layers(model) if layer.weights)
 
 
 def places_by_blocks(model: keras.Model) -> LayerPlaces:
-    """Returns the places in a backbone whose blocks end with layers named `block_...`.
+    """Returns the `LayerPlaces` of a backbone whose blocks end with layers named `block_...`.
 
     Args:
         model: Functional model from a waveform to hidden states, without a head.

@@ -12,12 +12,12 @@ from kapre_like import _check
 class LinearCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Linear warm-up to `peak`, then linear decay to 0.
 
-    `peak * min(step / warmup, (steps - step) / (steps - warmup))`. Step 0 uses the rate of
-    step 1, because a rate of 0 would waste the first batch.
+    The rate is `peak * min(step / warmup, (steps - step) / (steps - warmup))`. Step 0 uses the
+    rate of step 1, because a rate of 0 would waste the first batch.
 
     Args:
         peak: Float > 0, the highest rate.
-        steps: Int > 0, total steps. With gradient accumulation Keras counts batches.
+        steps: Int > 0, total steps. With gradient accumulation a step is a batch, as in Keras.
         warmup: Int > 0, at most `steps`, the step with the rate `peak`.
 
     Raises:
@@ -42,7 +42,7 @@ class LinearCycle(keras.optimizers.schedules.LearningRateSchedule):
         return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}
 
 
-# Variables without weight decay: scales, offsets and biases have no reason to be near 0.
+# Variables without weight decay: scales, offsets and biases need not be near 0.
 _UNDECAYED = re.compile(r"(bias|gamma|beta|embedding|layer_weights)$")
 
 
@@ -70,7 +70,8 @@ class LayerRates(keras.optimizers.Adam):
     """
 
     def __init__(self, learning_rate=0.001, *, multipliers=None, decay=0.01, **kwargs):
-        # Keras's weight decay has one rate for all variables; `update_step` applies ours.
+        # Keras's weight decay has one rate for all variables. `update_step` applies a rate per
+        # layer instead.
         kwargs["weight_decay"] = None
         super().__init__(learning_rate, **kwargs)
         _check.non_negative("LayerRates", decay=decay)

@@ -12,15 +12,15 @@ class UnpackMask(keras.layers.Layer):
     """Turns the Keras mask of a spectrogram into a tensor of ones and zeros.
 
     Keras's convolutions and pooling layers drop masks. A network can pass this tensor along
-    with its activations instead: it pools the tensor as it pools the activations, and
-    multiplies by it to set the padding to zero.
+    with its activations instead. It pools both in the same way, and multiplies by the tensor to
+    set the padding to zero.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)`, with or without a Keras mask `(batch, frames)`;
-        without one every frame is valid.
+        `(batch, frames, freqs, channels)`, with or without a Keras mask `(batch, frames)`.
+        Without a mask every frame is valid.
 
     Output shape:
         A pair: the input with zeros past each clip's end, and `valid`
@@ -82,12 +82,12 @@ class MaskedBatchNormalization(keras.layers.Layer):
 
     `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. In training, `mean` and
     `variance` are those of all clips, frequencies and valid frames of the batch. In inference
-    they are moving averages. Padded frames become exactly zero, which is what the next
-    convolution pads with at a clip's end. The amount of padding in a batch therefore changes
-    neither the statistics nor the output.
+    they are moving averages. Padded frames become exactly zero, like the zero padding of the
+    next convolution at a clip's end. The amount of padding in a batch therefore changes neither
+    the statistics nor the output.
 
-    Keras's own `BatchNormalization(mask=...)` divides by the size of the mask as given. With a
-    mask that broadcasts over frequency its moments are wrong, and it does not zero the padding.
+    Keras's own `BatchNormalization(mask=...)` divides by the size of the mask. With a mask that
+    broadcasts over frequency its moments are wrong, and it does not set the padding to zero.
 
     Args:
         momentum: Float in [0, 1). Weight of the old moving average at each step.
@@ -99,20 +99,20 @@ class MaskedBatchNormalization(keras.layers.Layer):
         1 for valid frames and 0 for padding.
 
     Output shape:
-        That of `x`, in the layer's compute dtype; statistics are float32 inside.
+        That of `x`, in the layer's compute dtype. Statistics are computed in float32.
 
     Weights:
         `gamma`, `beta` (learned), `moving_mean`, `moving_variance` (updated in training):
         `(channels,)`, float32.
 
-    Source: S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2; the
-        restriction to valid frames is ours.
+    Source: S. Ioffe, C. Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2, here
+        restricted to valid frames.
     """
 
     def __init__(self, *, momentum=0.9, epsilon=1e-3, **kwargs):
         super().__init__(**kwargs)
         self.momentum, self.epsilon = momentum, epsilon
-        # Whether TensorFlow's fused operation trains; benchmarks compare it to the formula.
+        # Whether training uses TensorFlow's fused operation. Benchmarks compare both.
         self.fused = keras.config.backend() == "tensorflow"
 
     def build(self, input_shape):
@@ -149,12 +149,12 @@ class MaskedBatchNormalization(keras.layers.Layer):
         return ops.cast((x * scale + shift) * valid, self.compute_dtype)
 
     def _valid_moments(self, x, valid):
-        """Mean and variance per channel over valid frames, `(channels,)` each."""
+        """Returns mean and variance per channel over valid frames, `(channels,)` each."""
         freqs = ops.shape(x)[2]
         count = ops.maximum(ops.sum(valid), 1.0) * ops.cast(freqs, "float32")
         masked = x * valid
         mean = ops.sum(masked, axis=(0, 1, 2)) / count
-        # E[x^2] - E[x]^2 in one pass over memory; a cancellation below 0 is rounding.
+        # E[x^2] - E[x]^2 needs one pass over memory. A negative result is a rounding error.
         square = ops.sum(masked * x, axis=(0, 1, 2)) / count
         return mean, ops.maximum(square - mean * mean, 0.0)
 
@@ -175,8 +175,8 @@ class MaskedBatchNormalization(keras.layers.Layer):
 class MaskedMean(keras.layers.Layer):
     """Mean of the activations over all frequencies and the valid frames of each clip.
 
-    Padded frames must be zero, as `MaskedBatchNormalization` returns them: the layer sums over
-    all frames and divides by the number of valid ones.
+    Padded frames must be zero, as `MaskedBatchNormalization` returns them, because the layer
+    sums over all frames. It divides by the number of valid ones.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

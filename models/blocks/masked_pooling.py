@@ -1,4 +1,4 @@
-"""Pooling that counts the valid frames of a clip as if the clip were alone."""
+"""Pooling over the valid frames of a clip, with the same result alone and in a batch."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from kapre_like import _check
 class MaskedAveragePooling(keras.layers.Layer):
     """Average pooling over squares of frames and frequencies, without overlap.
 
-    A square that is not whole is left out, at the end of the clip and not at the end of the
-    batch: a clip of `n` frames becomes one of `n // size`.
+    Incomplete squares at the end of each clip are dropped, whatever the padding of the batch. A
+    clip of `n` frames becomes one of `n // size`.
 
     Args:
         size: Int > 0, frames and frequencies of a square.
@@ -42,7 +42,7 @@ class MaskedAveragePooling(keras.layers.Layer):
             return x, valid
         # A square is whole if its last frame is valid.
         whole = valid[:, self.size - 1 :: self.size]
-        # Keras's pool needs its strides given on JAX.
+        # On JAX Keras's pooling has no default strides.
         pooled = ops.average_pool(x, self.size, strides=self.size, padding="valid")
         return pooled * whole, whole
 
@@ -114,8 +114,8 @@ class MaxPlusMean(keras.layers.Layer):
 class LogSum(keras.layers.Layer):
     """Logarithm of 1 plus the sum over the valid frames of each clip.
 
-    A maximum and a mean do not depend on the length of a clip. This does: a channel that is
-    active while somebody speaks becomes the logarithm of how long somebody speaks.
+    Unlike a maximum or a mean, it depends on the length of a clip. For example, it turns a
+    channel that is active during speech into the logarithm of the duration of speech.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

@@ -1,7 +1,7 @@
-"""Cuts a spectrogram into patches of one size, and runs a network on each of them.
+"""Cuts a spectrogram into patches of equal size, and runs a network on each of them.
 
-`PatchPadding`, a front end, `CutPatches` and `PerPatch` make a network of clips out of one that
-takes an image of a fixed number of frames. A clip has the same patches alone and in a batch.
+`PatchPadding`, a front end, `CutPatches` and `PerPatch` apply a network for spectrograms with a
+fixed number of frames to whole clips. A clip has the same patches alone and in a batch.
 """
 
 import keras
@@ -19,12 +19,12 @@ class PatchPadding(keras.layers.Layer):
     """Pads each clip with zeros to a whole number of patches, at least one.
 
     Args:
-        samples: Int > 0, samples that the first patch needs.
-        hop_length: Int in 1 .. `samples`, samples between patches.
-        partial: What becomes of the samples after the last whole patch: `"pad"` makes one more
-            patch of them, `"drop"` leaves them out.
-        context: Int >= 0, zeros that are put on either side of each clip first, so that the
-            first and last samples are inside as many patches as the others.
+        samples: Int > 0, samples of the first patch.
+        hop_length: Int in 1 .. `samples`, samples between the starts of patches.
+        partial: How samples after the last whole patch are treated: `"pad"` pads them to one
+            more patch, `"drop"` drops them.
+        context: Int >= 0, zeros added on each side of a clip first, so that the first and last
+            samples are in as many patches as the others.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -53,7 +53,8 @@ class PatchPadding(keras.layers.Layer):
         waveform = ops.cast(waveform, "float32")
         mask = length_mask(waveform, length=length)
         x = zero_invalid(ops.expand_dims(waveform, -1), mask=mask)[..., 0]
-        # `samples` zeros are always enough. Only a slice may have an unknown size everywhere.
+        # `samples` zeros are always enough. The slice below removes the surplus: only a slice
+        # may have an unknown size on every backend.
         x = ops.pad(x, [[0, 0], [self.context, self.context + self.samples]])
         needed = self.samples - 2 * self.context
         rest = greatest(ops.shape(waveform)[1] - needed, 0)
@@ -61,7 +62,7 @@ class PatchPadding(keras.layers.Layer):
         return x[:, : self._whole(rest)], self._whole(longer)
 
     def _whole(self, rest):
-        """Returns the samples of all patches, of those that remain after the first."""
+        """Returns the samples of all patches if `rest` samples follow the first patch."""
         more = self.hop_length - 1 if self.partial == "pad" else 0
         return self.samples + (rest + more) // self.hop_length * self.hop_length
 
@@ -86,7 +87,7 @@ class PatchPadding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CutPatches(keras.layers.Layer):
-    """Cuts a spectrogram into patches of one number of frames.
+    """Cuts a spectrogram into patches of `frames` frames.
 
     Args:
         frames: Int > 0, frames of a patch.
@@ -140,8 +141,8 @@ class CutPatches(keras.layers.Layer):
 class CountPatches(keras.layers.Layer):
     """Counts the patches that `CutPatches` would cut, without cutting them.
 
-    The steps of convolutions and pools without padding are such patches: `frames` is the
-    receptive field of a step, and `hop` the product of the strides.
+    Also counts the output steps of convolutions and pooling without padding: `frames` is then
+    the receptive field of a step, and `hop` the product of the strides.
 
     Args:
         frames: Int > 0, frames of a patch.
@@ -238,5 +239,5 @@ def _whole_patches(inputs, mask, frames, hop):
 
 
 def _plain(outputs):
-    """Returns a single output as itself, as a call of the model does."""
+    """Returns a single output without its list, as a call of the model does."""
     return outputs[0] if len(outputs) == 1 else list(outputs)

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like.models.blocks.carried import carried_by
 
-# Added to an update gate's input, it makes the gate exactly 1 in every float type.
+# If it is added to the update gate's input, the gate is exactly 1 in every float type.
 _KEEP = 1e4
 
 
@@ -14,14 +14,14 @@ class FasterGRU(keras.layers.GRU):
     """`keras.layers.GRU` with a gradient that is computed in fewer steps.
 
     Automatic differentiation stores every intermediate value of each step, and adds up the
-    gradient of the weights step by step. Here the loop stores its outputs only. The gates of
-    all steps are computed again in one matrix product, the backward loop has one small product
-    per step, and the gradient of the weights is one product at the end. A masked step keeps the
-    state, because its update gate is set to 1, so the loop needs no selection.
+    gradient of the weights step by step. This layer's loop stores its outputs only. The
+    backward pass recomputes the gates of all steps in one matrix product, has one small product
+    per step, and computes the gradient of the weights in one product at the end. The update
+    gate of a masked step is set to 1, which keeps the state, so the loop needs no selection.
 
-    Numbers and weights are those of `keras.layers.GRU`. In inference, and with arguments that
+    Outputs and weights equal those of `keras.layers.GRU`. In inference, and with arguments that
     `benchmarks/bench_deepspeech2.py` does not need (dropout, other activations,
-    `reset_after=False`), the layer runs Keras's loop, which exports know.
+    `reset_after=False`), the layer runs Keras's loop, which the export formats support.
 
     Args:
         *args: As in `keras.layers.GRU`.
@@ -52,7 +52,7 @@ class FasterGRU(keras.layers.GRU):
         gates = ops.transpose(gates, (1, 0, 2))
         if self.go_backwards:
             gates = ops.flip(gates, axis=0)
-        # Slices, because TensorFlow refuses variables where the gradient is our own.
+        # Slices, because TensorFlow rejects variables in a function with a custom gradient.
         outputs = _gru(gates, state, cell.recurrent_kernel[:], cell.bias[1])
         last = outputs[-1]
         outputs = ops.transpose(outputs, (1, 0, 2)) if self.return_sequences else last[:, None]
@@ -62,7 +62,7 @@ class FasterGRU(keras.layers.GRU):
         return last, outputs, [last]
 
     def _carried_on(self, carried, sequences, initial_state, mask):
-        """Goes on from the state of the chunk before."""
+        """Runs the loop from the state of the previous chunk."""
         results = []
 
         def after(state):
@@ -73,7 +73,7 @@ class FasterGRU(keras.layers.GRU):
         return results[0]
 
     def _is_plain(self):
-        """Whether the layer is the unit whose gradient is written here."""
+        """Returns whether `_gru_gradient` is the gradient of this layer's unit."""
         named = (self.activation, self.recurrent_activation)
         usual = named == (keras.activations.tanh, keras.activations.sigmoid)
         drops = self.dropout or self.recurrent_dropout
@@ -88,7 +88,7 @@ def _keep_where_masked(gates, mask, units):
 
 
 def _parts(gates, from_state, units):
-    """Returns update gate, reset gate, candidate, and what the candidate takes of the state."""
+    """Returns update gate, reset gate, candidate, and the candidate's part of `from_state`."""
     both = ops.sigmoid(gates[..., : 2 * units] + from_state[..., : 2 * units])
     update, reset = both[..., :units], both[..., units:]
     recalled = from_state[..., 2 * units :]
@@ -100,7 +100,7 @@ def _gru(gates, state, recurrent, bias):
     """Returns the states after each step.
 
     Args:
-        gates: What the input adds to the gates, `(frames, batch, 3 * units)`.
+        gates: The input's part of the gates, `(frames, batch, 3 * units)`.
         state: `(batch, units)`, before the first step.
         recurrent: `(units, 3 * units)`.
         bias: `(3 * units,)`, added to the product of state and `recurrent`.
@@ -123,14 +123,14 @@ def _gru(gates, state, recurrent, bias):
 
 
 def _gru_gradient(upstream, states, inputs):
-    """Gradients of the four inputs of `_gru`."""
+    """Returns the gradients of the four inputs of `_gru`."""
     gates, state, recurrent, bias = inputs
     units = recurrent.shape[0]
     before = ops.concatenate([state[None], states[:-1]], axis=0)
     rows = ops.reshape(before, (-1, units))
     from_state = ops.reshape(ops.matmul(rows, recurrent), ops.shape(gates)) + bias
     update, reset, candidate, recalled = _parts(gates, from_state, units)
-    # Derivatives of a state by the inputs of its own gates.
+    # Derivatives of a state with respect to the inputs of its gates.
     by_update = (before - candidate) * update * (1 - update)
     by_candidate = (1 - update) * (1 - candidate * candidate)
     by_reset = by_candidate * recalled * reset * (1 - reset)
@@ -143,7 +143,7 @@ def _gru_gradient(upstream, states, inputs):
         of_product = thrice * given[..., 2 * units :]
         return own * given[..., units : 2 * units] + ops.matmul(of_product, transposed), own
 
-    # One tensor, because Keras's scan fails on several of unknown length on TensorFlow.
+    # One tensor, because on TensorFlow Keras's scan fails for several of unknown length.
     given = ops.concatenate([upstream, update, by_gates], axis=-1)
     of_state, own = ops.scan(step, ops.zeros_like(state), ops.flip(given, axis=0))
     own = ops.flip(own, axis=0)

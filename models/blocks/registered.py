@@ -1,4 +1,4 @@
-"""Importing this tells Keras of every class of these blocks, so that their files load."""
+"""Importing this module registers the Keras classes of `blocks`, so that saved models load."""
 
 import kapre_like.models.blocks.calibrated
 import kapre_like.models.blocks.causal

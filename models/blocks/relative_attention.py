@@ -18,17 +18,17 @@ class RelativeSelfAttention(keras.layers.Layer):
 
     The score of frame `i` for frame `j` is `((q_i + u) k_j + (q_i + v) W r_(i - j)) /
     sqrt(size)`, where `r` are sinusoids of the distance, and `u`, `v` and `W` are learned. The
-    sum and difference formulas of sine and cosine turn the second product into one of a vector
-    of frame `i` and one of frame `j`, so distances need no table and no shift.
+    sum and difference formulas of sine and cosine turn the second term into a product of a
+    vector of frame `i` and a vector of frame `j`, so distances need no table and no shift.
 
-    Memory grows with the square of the frames: about `12 * heads * frames**2` bytes a clip and
-    block in training, which is 110 MB for a minute in frames of 40 ms and 4 heads.
+    Memory grows with the square of the frames. In training it is about `12 * heads *
+    frames**2` bytes per clip and block: 110 MB for a minute in frames of 40 ms and 4 heads.
 
     Args:
         heads: Int > 0, a divisor of the channels.
         dropout: Float in [0, 1), on the attention weights.
-        left_context: `None` for all frames of the clip, or the int > 0 of earlier frames that
-            a frame attends to, besides itself. Later frames are then excluded.
+        left_context: Int > 0, number of earlier frames that a frame attends to, besides itself.
+            Later frames are then excluded. `None` attends to all frames of the clip.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -68,7 +68,7 @@ class RelativeSelfAttention(keras.layers.Layer):
         size = channels // self.heads
         self.position = self.add_weight(
             shape=(self.heads, size, channels),
-            # As the kernel of a dense layer from `channels` to `channels`.
+            # Glorot's range for a dense layer from `channels` to `channels`.
             initializer=keras.initializers.RandomUniform(
                 -math.sqrt(3 / channels), math.sqrt(3 / channels)
             ),
@@ -93,7 +93,7 @@ class RelativeSelfAttention(keras.layers.Layer):
         query, key, value = (
             self._split(getattr(self, f"{name}_dense")(x)) for name in ("query", "key", "value")
         )
-        # Ones that are summed count frames in a graph of unknown length.
+        # `cumsum` of ones numbers the frames in a graph of unknown length.
         frame = ops.cumsum(ops.ones_like(valid[:1], dtype="int32"), axis=1)[0] - 1
         keys_across = (0, 1, 3, 2)
         content = ops.matmul(query + self.content_bias, ops.transpose(key, keys_across))
@@ -112,7 +112,7 @@ class RelativeSelfAttention(keras.layers.Layer):
         by_wave = ops.cast(by_wave, "float32")
         half = by_wave.shape[-1] // 2
         by_sine, by_cosine = by_wave[..., :half], by_wave[..., half:]
-        # NumPy's array would warn in a product with PyTorch's tensor.
+        # PyTorch warns about a product of its tensor with a NumPy array.
         rates = ops.convert_to_tensor(_frequencies(2 * half))
         angle = ops.expand_dims(ops.cast(frame, "float32"), axis=1) * rates
         sine, cosine = ops.sin(angle), ops.cos(angle)

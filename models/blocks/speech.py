@@ -1,4 +1,4 @@
-"""What speech networks share: log-mel frames in front, and log probabilities of tokens."""
+"""Input and output of speech networks: log-mel frames, and log probabilities of tokens."""
 
 import keras
 from keras import ops
@@ -9,13 +9,13 @@ from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.frame_losses import BlankPadding
 from kapre_like.models.blocks.masked import MaskedBatchNormalization, UnpackMask
 
-# Power below which a causal front end hears silence. A clip's peak is not known there.
+# `amin` of a causal front end, which does not know the clip's peak.
 QUIET = 1e-8
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SequenceMask(keras.layers.Layer):
-    """Returns the mask of valid frames for recurrent layers and attention, and their number.
+    """Returns the mask and the number of valid frames, for recurrent layers and attention.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -43,7 +43,7 @@ class SequenceMask(keras.layers.Layer):
 class FrequencyNormalization(keras.layers.Layer):
     """Layer normalization over the frequencies of each frame and channel.
 
-    Keras's own layer takes the axis as the last one on PyTorch (Keras 3.15).
+    Keras's own layer treats `axis` as the last axis on PyTorch (Keras 3.15).
 
     Args:
         epsilon: Float > 0, added to the variance.
@@ -81,16 +81,16 @@ def log_mel_frames(
 ):
     """Returns the normalized log-mel spectrogram of clips, and which frames are valid.
 
-    A network that hears whole clips takes decibels below the clip's peak and normalizes each
-    clip to mean 0 and variance 1 (`FrontEndNormalization`). A causal one takes absolute
-    decibels and normalizes by averages over the training data (`MaskedBatchNormalization`).
+    A network for whole clips uses decibels relative to the clip's peak and normalizes each clip
+    to mean 0 and variance 1 (`FrontEndNormalization`). A causal network uses absolute decibels
+    and normalizes by averages over the training data (`MaskedBatchNormalization`).
 
     Args:
         waveform: Keras tensor `(batch, samples)`.
         length: Keras tensor `(batch,)` int32.
         frames: A `SpeechFrames`.
-        causal: Bool, see above.
-        top_db: Float > 0, range in dB below the clip's peak; not used if causal.
+        causal: Whether the network is causal, see above.
+        top_db: Float > 0, range in dB below the clip's peak. Not used if causal.
         augmentations: Layers of `kapre_like.augment`, applied to the spectrogram in decibels,
             before it is normalized.
         learn: Dict of `learn_stft` and `learn_mel`, as in `MelSpectrogram`.
@@ -114,27 +114,27 @@ def log_mel_frames(
 
 
 def strided_conv(x, valid, channels, *, causal, name, stride=2, **conv):
-    """A 3x3 convolution with stride 2 in frequency, and the mask of its frames.
+    """Applies a 3x3 convolution with stride 2 in frequency to activations and their mask.
 
-    `n` frames become `ceil(n / stride)`. Output frame `i` looks at frames `stride * i - 1` to
-    `stride * i + 1`, or at the two before `stride * i` and itself if causal. `conv` has
+    `n` frames become `ceil(n / stride)`. Output frame `i` depends on frames `stride * i - 1` to
+    `stride * i + 1`, or on frames `stride * i - 2` to `stride * i` if causal. `conv` contains
     further arguments of `Conv2D`.
 
     Returns:
-        `(x, valid)`. Frames of `x` that are not valid have any value.
+        `(x, valid)`. Frames of `x` that are not valid have arbitrary values.
     """
     before, after = (2, 0) if causal else (1, 1)
     x = TimePadding(before=before, after=after, freqs=1, name=f"{name}_padding")(x)
     x = keras.layers.Conv2D(channels, 3, strides=(stride, 2), name=name, **conv)(x)
     if stride == 1:
         return x, valid
-    # Pooling the mask gives the valid frames without a second formula.
+    # Pooling the mask needs no second formula for the number of frames.
     pool = keras.layers.MaxPooling2D((stride, 1), padding="same", name=f"{name}_valid")
     return x, pool(valid)
 
 
 def log_probabilities(logits, count):
-    """Log probabilities of tokens in float32, with certainty of the blank in padded frames.
+    """Returns log probabilities of tokens in float32, with the blank in padded frames.
 
     Args:
         logits: Keras tensor `(batch, frames, n_tokens)`; token 0 is the blank.

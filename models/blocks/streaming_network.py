@@ -1,4 +1,4 @@
-"""A causal network for CTC on a clip that arrives in chunks of samples."""
+"""Runs a causal CTC network on a clip that arrives in chunks of samples."""
 
 import math
 from typing import Any
@@ -16,11 +16,11 @@ from kapre_like.streaming import Streaming
 class StreamingNetwork:
     """Runs `deepspeech2` or `conformer` with `causal=True` on chunks of samples.
 
-    The log probabilities of all `push` calls and of `finish`, in a row, are those of the
-    network for the whole clip. An output frame comes as soon as the samples that it depends on
-    are there, in groups of `subsampling` analysis frames. What is carried on has a fixed size:
-    the last samples and frames, contexts of convolutions, states of GRUs, and the frames that
-    attention looks back to.
+    The log probabilities of all `push` calls and of `finish`, concatenated over time, equal
+    those of the network for the whole clip. Analysis frames are processed in groups of
+    `subsampling`. An output frame is returned as soon as the samples that it depends on are
+    available. The state between two calls has a fixed size: the last samples and frames,
+    contexts of convolutions, states of GRUs, and the frames that attention looks back to.
 
     Args:
         model: A causal network, or a model that contains one.
@@ -55,10 +55,10 @@ class StreamingNetwork:
         self.reset()
 
     def push(self, samples: Any) -> np.ndarray:
-        """Takes the next samples of every clip, and returns the frames that they complete.
+        """Processes the next samples of every clip, and returns the frames that they complete.
 
         Args:
-            samples: Float array `(batch, samples)`, any number of samples, also 0.
+            samples: Float array `(batch, samples)`, 0 samples or more.
 
         Returns:
             Log probabilities, float32 `(batch, frames, n_tokens)`, 0 frames or more.
@@ -73,7 +73,7 @@ class StreamingNetwork:
         return self._feed(x[:, :whole], whole)
 
     def finish(self) -> np.ndarray:
-        """Returns the frames that the clip's end completes, as `push` does."""
+        """Returns the frames that remain at the clip's end, in the form of `push`."""
         x = np.concatenate([self._rest, self._front.finish()], axis=1)
         frames = x.shape[1]
         missing = -frames % self.subsampling
@@ -81,7 +81,7 @@ class StreamingNetwork:
         return self._feed(x, frames)
 
     def reset(self) -> None:
-        """Forgets the clip, finished or not; the next samples begin another."""
+        """Clears the state. The next samples begin another clip."""
         self._front.reset()
         self._states, self._rest = None, None
 
@@ -90,7 +90,7 @@ class StreamingNetwork:
             return np.zeros((len(x), 0, self._tokens), "float32")
         valid = np.arange(x.shape[1]) < frames
         valid = np.broadcast_to(valid[None, :, None, None], (*x.shape[:2], 1, 1))
-        # One array, because a program takes one: the mask is one more band.
+        # A program takes one array, so the mask becomes one more frequency band.
         x = np.concatenate([x, valid.astype(x.dtype)], axis=2)
         y, self._states = self._program(x, self._states, (), [])
         return np.asarray(y, "float32")
@@ -103,7 +103,7 @@ class StreamingNetwork:
 
 
 def _network_in(model: Any) -> keras.Model | None:
-    """Returns the model that has the front end: the given one, or one inside it."""
+    """Returns the model that contains the front end: `model` or a nested one."""
     layers = getattr(model, "layers", [])
     if {"log_mel", "frames", "log_softmax"} <= {layer.name for layer in layers}:
         return model
@@ -112,7 +112,7 @@ def _network_in(model: Any) -> keras.Model | None:
 
 
 def _is_causal(network: keras.Model) -> bool:
-    """Whether no layer of a network looks at later frames."""
+    """Returns whether no layer of a network depends on later frames."""
     for layer in network.layers:
         if isinstance(layer, keras.layers.Bidirectional):
             return False

@@ -1,7 +1,7 @@
-"""Pretrained networks: a waveform in, embeddings out.
+"""Pretrained networks, which compute embeddings from a waveform.
 
-A folder per network has its `config`, `backbone`, `weights` and `preset`. `networks` has the
-functions that build them. `assembly` connects a network of patches or of whole clips to a
-waveform, `preset` says what is known of a network without opening it, and `kinds` opens one for
-`kapre_like.models.embeddings`.
+Each network has a folder with its `config`, `backbone`, `weights` and `preset`. `networks` has
+the functions that build them. `assembly` builds a network for waveforms from a front end and a
+network for patches or whole clips. `preset` contains the facts that are available without
+opening a network. `kinds` opens networks for `kapre_like.models.embeddings`.
 """

@@ -1,4 +1,4 @@
-"""Puts networks of patches and of whole clips behind a waveform, and finds their states."""
+"""Builds networks for waveforms from networks for patches, and returns their hidden states."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from kapre_like.models.blocks.masked import ValidFrames
 from kapre_like.models.blocks.patches import CutPatches, PatchPadding, PerPatch
 from kapre_like.models.pretrained.preset import Preset
 
-# Names of layers by which a model's parts are found again.
+# Names of the layers whose outputs other functions look up in a model.
 CUT, PATCHES = "cut", "patches"
 
 
@@ -29,22 +29,22 @@ def patch_model(
     partial: str,
     class_names: list[str] | None = None,
 ) -> keras.Model:
-    """Returns a network of clips that runs a network on patches of a spectrogram.
+    """Returns a network for clips that runs a network on patches of their spectrogram.
 
     Args:
-        preset: Facts of the network.
-        front_end: Layer from `(batch, samples, 1)` to `(batch, frames, freqs, 1)` that obeys
+        preset: Preset of the network.
+        front_end: Layer from `(batch, samples, 1)` to `(batch, frames, freqs, 1)` that supports
             masks and does not center its frames.
-        network: From a patch `(patches, frames, freqs, 1)` to embeddings `(patches, channels)`,
-            or to embeddings and scores. Its hidden states are the outputs of layers named
-            `block_00`, `block_01`, ..., with the batch first and the channels last.
+        network: Model from patches `(patches, frames, freqs, 1)` to embeddings
+            `(patches, channels)`, or to embeddings and scores. Its hidden states are the
+            outputs of layers named `block_00`, `block_01`, ..., with the batch on the first and
+            the channels on the last axis.
         samples: Int > 0, samples that `frames` frames are computed from.
-        hop_length: Int > 0, samples between patches. 1 only pads short clips, and leaves it to
-            the frames where a patch begins.
+        hop_length: Int > 0, samples between patches. 1 pads only clips under one patch.
         frames: Int > 0, frames of a patch.
         hop: Int > 0, frames between patches.
         partial: As in `PatchPadding`.
-        class_names: Names of the scores; `None` if unknown.
+        class_names: Names of the scores, or `None` if unknown.
 
     Returns:
         A `keras.Model`; see `finished`.
@@ -68,16 +68,16 @@ def over_patches(
     hop: int,
     class_names: list[str] | None = None,
 ) -> keras.Model:
-    """Returns a network of clips that runs a network on patches of this spectrogram.
+    """Returns a network for clips that runs a network on patches of this spectrogram.
 
     Args:
-        preset: Facts of the network.
+        preset: Preset of the network.
         inputs: The model's `waveform` and `length`.
         spectrogram: `(batch, frames, freqs, 1)` with a Keras mask.
         network: As in `patch_model`.
         frames: Int > 0, frames of a patch.
         hop: Int > 0, frames between patches.
-        class_names: Names of the scores; `None` if unknown.
+        class_names: Names of the scores, or `None` if unknown.
 
     Returns:
         A `keras.Model`; see `finished`.
@@ -101,18 +101,19 @@ def finished(
     """Returns the model of a pretrained network, with its outputs and its card.
 
     Args:
-        preset: Facts of the network.
+        preset: Preset of the network.
         inputs: The model's `waveform` and `length`.
         embeddings: `(batch, frames, channels)`.
         count: int32 `(batch,)`, number of valid frames.
-        scores: `(batch, frames, classes)` or `(batch, classes)`; `None` without.
-        class_names: Names of the scores; `None` if unknown.
-        clip: `(batch, clip_channels)`, the original's embedding of the whole clip.
+        scores: `(batch, frames, classes)` or `(batch, classes)`, or `None` for a network
+            without scores.
+        class_names: Names of the scores, or `None` if unknown.
+        clip: `(batch, clip_channels)`, the original's embedding of the whole clip, or `None`.
 
     Returns:
         A `keras.Model` with a dict of outputs: `embeddings (batch, frames, channels)` with
-        zeros past each clip's end, `mask (batch, frames)` bool, and if there are such `scores`
-        and `clip_embedding`.
+        zeros past each clip's end, `mask (batch, frames)` bool, and `scores` and
+        `clip_embedding` if the network has them.
     """
     embeddings, mask = ValidFrames(dtype="float32", name="embeddings")([embeddings, count])
     outputs = {"embeddings": embeddings, "mask": mask}
@@ -140,15 +141,16 @@ def initializers(seed: int | None) -> Iterator[Callable[[int], keras.Initializer
     """Yields functions that return the initializer of a kernel before a ReLU.
 
     Args:
-        seed: Int >= 0. Each kernel gets random numbers of its own. `None` gives zeros, for
+        seed: Int >= 0. Each kernel gets its own random numbers. `None` returns zeros, for
             weights that are read afterwards.
 
     Yields:
-        A function of the number of inputs that a unit sums up, after K. He et al., 2015.
+        A function from the number of inputs of a unit to an initializer, as in K. He et al.,
+        2015.
     """
-    drawn = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     while True:
-        number = int(drawn.integers(2**31))
+        number = int(generator.integers(2**31))
 
         def initializer(inputs: int, number: int = number) -> keras.Initializer:
             if seed is None:
@@ -159,7 +161,7 @@ def initializers(seed: int | None) -> Iterator[Callable[[int], keras.Initializer
 
 
 def set_weights(network: keras.Model, layers: Mapping[str, Sequence[np.ndarray]]) -> None:
-    """Gives layers their weights, by the layers' names."""
+    """Sets the weights of layers, given by the layers' names."""
     for name, arrays in layers.items():
         network.get_layer(name).set_weights(list(arrays))
 
@@ -170,7 +172,7 @@ def last_state(model: keras.Model) -> tuple[Any, Any]:
 
 
 def cut_patches(model: keras.Model) -> tuple[Any, Any]:
-    """Returns the patches of a model of `patch_model` and their number, as tensors.
+    """Returns the patches of a model from `patch_model` and their number, as tensors.
 
     Returns:
         `(batch, patches, frames, freqs, 1)` and int32 `(batch,)`.
@@ -179,19 +181,20 @@ def cut_patches(model: keras.Model) -> tuple[Any, Any]:
 
 
 def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states of a model of `patch_model`: `"l00"`, `"l01"`, ..., and `"last"`.
+    """Returns hidden states of a model from `patch_model`.
 
     Args:
-        model: As from `patch_model`.
-        depths: Names of the states. A numbered state is the mean over the frames and bands of
-            a patch.
+        model: Model from `patch_model`.
+        depths: Names of the states, `"l00"`, `"l01"`, ..., or `"last"`. A numbered state is the
+            mean over the frames and bands of a patch.
 
     Returns:
-        For each a tensor `(batch, patches, channels)` and the number of patches `(batch,)`.
+        For each depth a tensor `(batch, patches, channels)` and the number of patches
+        `(batch,)`.
     """
     network = model.get_layer(PATCHES).network
     taps = [_tap(network, depth) for depth in depths]
-    # Layers above the states are not part of it, such as those of the scores.
+    # `tapped` does not contain layers above the states, such as those of the scores.
     tapped = keras.Model(network.inputs, taps if len(taps) > 1 else taps[0], name="states")
     cut, count = cut_patches(model)
     states = PerPatch(network=tapped, name="patch_states")(cut)
@@ -199,7 +202,7 @@ def states_per_patch(model: keras.Model, depths: list[str]) -> list[tuple[Any, A
 
 
 def _tap(network: keras.Model, depth: str) -> Any:
-    """Returns one state of the network of patches, `(patches, channels)`."""
+    """Returns one hidden state of the network for patches, `(patches, channels)`."""
     if depth == "last":
         return network.outputs[0]
     number = int(depth[1:])

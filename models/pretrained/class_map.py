@@ -1,7 +1,6 @@
-"""Names of a network's scores, from the table of classes that is published beside its weights.
+"""Reads the names of a network's scores from the published table of classes.
 
-YAMNet and PANNs have tables of the same form: `index`, `mid` (AudioSet's name) and
-`display_name`.
+YAMNet's and PANNs' tables have the columns `index`, `mid` (AudioSet's name) and `display_name`.
 """
 
 import csv
@@ -12,17 +11,17 @@ from typing import Any
 def class_names(
     owner: str, file: str, classes: Any, weights: Path | None, n_classes: int
 ) -> list[str] | None:
-    """Returns the names of the scores in their order; `None` if they are unknown.
+    """Returns the names of the scores in order, or `None` if they are unknown.
 
     Args:
         owner: Name of the network, for error messages.
         file: Name of the published table, such as `"yamnet_class_map.csv"`.
-        classes: The table, a CSV file. `None` searches beside the weights.
-        weights: File or folder of weights; `None` without.
+        classes: Path of the table, a CSV file. `None` searches in the folder of the weights.
+        weights: File or folder of weights, or `None`.
         n_classes: Int, number of classes.
 
     Raises:
-        ValueError: If there is no such file, or its rows do not fit.
+        ValueError: If the file does not exist or has other rows or columns.
     """
     path = _beside(weights, file) if classes is None else Path(classes).expanduser()
     if path is None:

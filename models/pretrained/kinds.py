@@ -1,4 +1,4 @@
-"""The pretrained networks as a kind of frozen networks, for embeddings and `probe`."""
+"""Opens the pretrained networks as frozen networks, for embeddings and `probe`."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 
 class PretrainedNetworks:
-    """The kind of networks in the entry-point group `kapre_like.networks`.
+    """Kind of networks in the entry-point group `kapre_like.networks`.
 
-    It knows the names in `PRESETS`, files of weights with the name of a known file, checkpoints
-    whose `config.json` has a known `model_type`, and Keras models of these networks.
+    It recognizes the names in `PRESETS`, files of weights with the name of a published file,
+    checkpoints with a `model_type` of `PRESETS`, and Keras models of these networks.
     """
 
     name = "pretrained"
     keras_modules = ("kapre_like.models.pretrained.registered",)
 
     def recognizes(self, source: Source) -> bool:
-        """Returns whether a network is of this kind, by its name, its file or its card."""
+        """Returns whether a source is of this kind, from its name, its file or its card."""
         return _preset_of(source) is not None
 
     def open(self, owner: str, source: Source, *, seed: int) -> "FrozenPretrained":
@@ -65,20 +65,20 @@ class PretrainedNetworks:
             )
 
     def patch_front_ends(self) -> "dict[str, PatchFrontEnd]":
-        """Returns what makes the patches of these networks, by their names."""
+        """Returns the front ends that cut patches for these networks, by network name."""
         return patch_front_ends()
 
 
 class FrozenPretrained(FrozenNetwork):
     """A frozen network of `PRESETS`.
 
-    Its numbered depths are the outputs of its blocks, averaged over the frames and bands of a
-    patch; `"last"` are its embeddings; `"clip"` is the original's embedding of a whole clip.
+    Numbered depths are the outputs of the blocks, averaged over the frames and bands of a
+    patch. `"last"` returns the embeddings, `"clip"` the original's embedding of a whole clip.
 
     Args:
         owner: Name of the caller, for error messages.
-        source: See `Source`; of this kind.
-        preset: The network.
+        source: See `Source`. `PretrainedNetworks` must recognize it.
+        preset: Preset of the network.
         seed: Int >= 0, for random weights.
     """
 
@@ -98,12 +98,12 @@ class FrozenPretrained(FrozenNetwork):
         if not self.is_random:
             self.about = about(preset.name, preset.trained_on, preset.license)
         if self.is_random:
-            self.notes = (f"{preset.name} has random weights; this is no pretrained model",)
+            self.notes = (f"{preset.name} has random weights; it is not a pretrained model",)
         elif source.card is None and (note := check_digest(self.weights, preset)):
             self.notes = (note,)
 
     def _with_sizes(self, preset: Preset) -> Preset:
-        """Returns the preset with the sizes of this checkpoint or of this saved model."""
+        """Returns the preset with the sizes of the opened checkpoint or saved model."""
         if self._source.card is not None:
             recipe = self._source.card["recipe"]
             sizes = tuple(recipe.get("state_channels", preset.state_channels))
@@ -118,9 +118,9 @@ class FrozenPretrained(FrozenNetwork):
         if self.is_random:
             import keras
 
-            # The random weights of a seed depend on the backend.
-            drawn = (keras.backend.backend(), keras.__version__, self._seed)
-            return repr((self.preset.name, *drawn, precision()))
+            # Random weights depend on the backend, not on the seed alone.
+            facts = (keras.backend.backend(), keras.__version__, self._seed)
+            return repr((self.preset.name, *facts, precision()))
         if self._source.card is None:
             return identity_of_files(_files(self.weights), self.preset.name)
         if self._source.path is None:
@@ -151,7 +151,7 @@ class FrozenPretrained(FrozenNetwork):
 
 
 def _preset_of(source: Source) -> Preset | None:
-    """Returns the preset of a source; `None` if it is of another kind."""
+    """Returns the preset of a source, or `None` if it is of another kind."""
     if source.card is not None:
         return PRESETS.get((source.card.get("recipe") or {}).get("backbone"))
     if isinstance(source.given, str) and source.given in PRESETS:
@@ -166,14 +166,14 @@ def _preset_of(source: Source) -> Preset | None:
 
 
 def _weights_of(source: Source) -> Any:
-    """Returns the argument `weights`: that of a name, or else the network itself."""
+    """Returns the `weights` argument for a name in `PRESETS`, else the path or the network."""
     if isinstance(source.given, str) and source.given in PRESETS:
         return source.weights
     return source.given if source.path is None else source.path
 
 
 def _files(weights: Path) -> list[Path]:
-    """Returns the files that hold weights: of a folder all, of a prefix its parts."""
+    """Returns the files of a folder, a single file, or the files of a checkpoint's prefix."""
     if weights.is_dir():
         return sorted(path for path in weights.rglob("*") if path.is_file())
     if weights.is_file():

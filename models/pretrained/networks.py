@@ -1,4 +1,4 @@
-"""The pretrained networks as functions. Each is imported when it is first used."""
+"""Functions that build the pretrained networks. Each is imported on first use."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

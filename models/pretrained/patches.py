@@ -1,4 +1,4 @@
-"""Front ends of the networks of patches, for networks in files that take the same patches."""
+"""Front ends that cut patches, for networks in files that take the patches of a preset."""
 
 from functools import partial
 from importlib import import_module
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def patch_front_ends() -> dict[str, PatchFrontEnd]:
-    """Returns the front ends of all networks of patches in `PRESETS`, by name."""
+    """Returns the front ends of all networks for patches in `PRESETS`, by network name."""
     return {
         preset.name: PatchFrontEnd(
             name=preset.name,
@@ -30,7 +30,7 @@ def patch_front_ends() -> dict[str, PatchFrontEnd]:
 
 
 def _build(preset: Preset) -> "keras.Model":
-    """Returns the network of a preset up to its patches; its front end has no weights."""
+    """Returns a model from clips to the patches of a preset. It needs no weights."""
     import keras
 
     model = build_network(preset, None)

@@ -1,6 +1,6 @@
-"""What is known of a pretrained network without opening it: facts, files and where they are.
+"""Facts of a pretrained network and locations of its files, without opening the network.
 
-Nothing here imports Keras, so that `kapre-like weights` is quick.
+Does not import Keras, so that `kapre-like weights` starts quickly.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from kapre_like.models.checkpoints.folder import (
     is_hub_name,
 )
 
-# The argument `weights` that asks for random weights.
+# Value of the argument `weights` for random weights.
 RANDOM = "random"
 
 
@@ -26,11 +26,11 @@ class KnownFile:
     """A published file of weights.
 
     Attributes:
-        name: File name, by which it is searched for.
-        where: Where the file comes from, for users.
-        sha256: Hexadecimal digest of its content, of a folder that of its largest file; `None`
-            if unknown.
-        package: Installed Python package that contains the file; `None` without.
+        name: File name. Files are searched for by this name.
+        where: Download location, for messages to users.
+        sha256: Hexadecimal SHA-256 digest of the file, or of the largest file of a folder.
+            `None` if unknown.
+        package: Python package that contains the file, or `None`.
         inside: Path of the file in that package.
     """
 
@@ -49,26 +49,26 @@ class Preset:
         name: Name of the network, such as `"yamnet"`.
         summary: One line on the architecture.
         module: Module with `build(weights, seed=0)` and `states(model, depths)`.
-        row: Row of the module's table, for several networks of one module: `build` takes it as
-            `row`. `None` for a single network.
+        row: Argument `row` of `build`, for a module with several networks. `None` for a module
+            with one network.
         sizes: Module with `facts(preset, weights)`, for a network whose sizes are in its
-            checkpoint. It imports no Keras. `None` for fixed sizes.
-        prefix: Start of the column names of its embeddings. Trained models refer to them.
-        sample_rate: Int > 0, Hz, of the input.
-        channels: Int > 0, of the embeddings.
+            checkpoint. It does not import Keras. `None` for fixed sizes.
+        prefix: Start of the column names of the embeddings. Trained models refer to them.
+        sample_rate: Int > 0, sample rate of the input in Hz.
+        channels: Int > 0, channels of the embeddings.
         state_channels: Channels of the numbered hidden states.
-        clip_channels: Channels of the embedding of a whole clip, where the original has one.
-        patch: Frames and bands of a patch, for a network of patches; `None` for others.
+        clip_channels: Channels of the original's embedding of a whole clip. 0 if it has none.
+        patch: Frames and bands of a patch. `None` for a network without patches.
         first_seconds: Float > 0, seconds of sound that the first embedding is computed from.
         hop_seconds: Float > 0, seconds between embeddings.
-        n_classes: Int, number of classes of its scores; 0 without scores.
+        n_classes: Int, number of classes of the scores. 0 without scores.
         n_parameters: Int > 0, number of weights.
-        trained_on: What the published weights were trained on.
+        trained_on: Training data of the published weights.
         license: License of the published weights.
-        formats: Formats of weights that are read.
+        formats: File formats of weights that can be read.
         files: Published files.
-        hub: Name on the Hugging Face hub; `None` without.
-        model_type: The `model_type` in the `config.json` of its checkpoints; `None` without.
+        hub: Name on the Hugging Face hub, or `None`.
+        model_type: `model_type` in the `config.json` of its checkpoints, or `None`.
     """
 
     name: str
@@ -95,24 +95,24 @@ class Preset:
 
 
 def weights_folder() -> Path:
-    """Returns the folder in which files of weights are searched for.
+    """Returns the folder that is searched for files of weights.
 
-    `$KAPRE_LIKE_WEIGHTS`, else `weights` in the folder of the cache.
+    It is `$KAPRE_LIKE_WEIGHTS`, or else `kapre_like/weights` in the user's cache folder.
     """
-    named = os.environ.get("KAPRE_LIKE_WEIGHTS", "")
-    if named:
-        return Path(named).expanduser()
+    folder = os.environ.get("KAPRE_LIKE_WEIGHTS", "")
+    if folder:
+        return Path(folder).expanduser()
     home = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(home) if home else Path("~/.cache").expanduser()) / "kapre_like" / "weights"
 
 
 def on_this_machine(preset: Preset) -> Path | None:
-    """Returns the first known file of a preset that is on this machine; `None` without."""
-    return next((path for file in preset.files for path in _places(file)), None)
+    """Returns the first published file of a preset that is on this machine, or `None`."""
+    return next((path for file in preset.files for path in _existing_paths(file)), None)
 
 
-def _places(file: KnownFile) -> Iterator[Path]:
-    """Yields the paths of a file in the folder of weights and in an installed package."""
+def _existing_paths(file: KnownFile) -> Iterator[Path]:
+    """Yields the existing paths of a file in the folder of weights and in its package."""
     candidates = [weights_folder() / file.name]
     spec = find_spec(file.package) if file.package else None
     for folder in (spec and spec.submodule_search_locations) or ():
@@ -121,17 +121,18 @@ def _places(file: KnownFile) -> Iterator[Path]:
 
 
 def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
-    """Resolves an argument `weights` to a path; `None` for random weights.
+    """Resolves an argument `weights` to a path, or to `None` for random weights.
 
     Args:
         owner: Name of the caller, for error messages.
-        preset: The network.
-        weights: Path, or for a network with checkpoints on the Hugging Face hub the name of one
-            of them; `None` searches this machine, and then the hub; `"random"`.
+        preset: Preset of the network.
+        weights: Path of a file or folder, or name of a checkpoint on the Hugging Face hub if
+            `preset.hub` is set. `None` searches this machine, and then the hub. `"random"`
+            returns `None`.
 
     Raises:
-        ValueError: If there is no such path or name, or nothing was found.
-        ImportError: If it is on the hub, and `huggingface_hub` is not installed.
+        ValueError: If the path or name does not exist, or nothing was found.
+        ImportError: If the checkpoint is on the hub, and `huggingface_hub` is not installed.
     """
     if weights == RANDOM:
         return None
@@ -143,7 +144,7 @@ def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
             raise ValueError(_missing(owner, preset))
         return found
     path = Path(weights).expanduser()
-    # The prefix of a TensorFlow checkpoint is no file of its own.
+    # The prefix of a TensorFlow checkpoint is not a file.
     if path.exists() or Path(f"{path}.index").is_file():
         return path
     if preset.hub is not None and "/" in str(weights) and is_hub_name(weights):
@@ -153,13 +154,13 @@ def require_weights(owner: str, preset: Preset, weights: Any) -> Path | None:
 
 def _missing(owner: str, preset: Preset) -> str:
     return (
-        f"{owner}: no weights of {preset.name} are on this machine. Get {sources(preset)}, "
-        f"then give its path as `weights`, or put it into {weights_folder()}."
+        f"{owner}: found no weights of {preset.name} on this machine. Get {sources(preset)}, "
+        f"then pass its path as `weights`, or put it into {weights_folder()}."
     )
 
 
 def check_digest(path: Path, preset: Preset) -> str:
-    """Returns a note if a file has the name of a known file but another content, or `""`."""
+    """Returns a note if a file has the name of a published file but other content, or `""`."""
     known = {file.name: file.sha256 for file in preset.files if file.sha256}
     if path.name not in known:
         return ""
@@ -170,13 +171,13 @@ def check_digest(path: Path, preset: Preset) -> str:
     if digest == known[path.name]:
         return ""
     return (
-        f"{path} is not the file of {preset.name} that is known here: its SHA-256 is {digest}, "
-        f"and that of the known file {known[path.name]}"
+        f"{path} is not the published file of {preset.name}: its SHA-256 is {digest}, that of "
+        f"the published file is {known[path.name]}"
     )
 
 
 def found_weights(preset: Preset) -> Path | None:
-    """Returns the weights that a name alone opens without a download; `None` without."""
+    """Returns the weights that can be opened by name without a download, or `None`."""
     found = on_this_machine(preset)
     if found is None and preset.hub is not None:
         return cached_checkpoint(preset.hub)
@@ -184,6 +185,6 @@ def found_weights(preset: Preset) -> Path | None:
 
 
 def sources(preset: Preset) -> str:
-    """Returns where the weights of a preset come from."""
+    """Returns the download locations of a preset's weights, for messages to users."""
     files = " or ".join(f"{file.name} ({file.where})" for file in preset.files)
     return files or f"{preset.hub} from the Hugging Face hub: naming it downloads it"

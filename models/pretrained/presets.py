@@ -1,4 +1,4 @@
-"""The pretrained networks of this library, by name, and how one is built."""
+"""Presets of all pretrained networks by name, and the function that builds a network."""
 
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +24,7 @@ def preset_of(owner: str, name: str) -> Preset:
     """Returns a preset by its name.
 
     Raises:
-        ValueError: If there is none of this name.
+        ValueError: If no preset has this name.
     """
     _check.one_of(owner, list(PRESETS), backbone=name)
     return PRESETS[name]
@@ -34,8 +34,8 @@ def build_network(preset: Preset, weights: Path | None, *, seed: int = 0) -> "ke
     """Returns the network of a preset.
 
     Args:
-        preset: The network.
-        weights: As `preset.require_weights` returns it; `None` for random weights.
+        preset: Preset of the network.
+        weights: Path from `preset.require_weights`, or `None` for random weights.
         seed: Int >= 0, for random weights.
     """
     row = {} if preset.row is None else {"row": preset.row}

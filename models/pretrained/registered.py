@@ -1,4 +1,4 @@
-"""Importing this tells Keras of every class of these networks, so that their files load."""
+"""Importing this module registers the Keras classes of these networks, so that models load."""
 
 import kapre_like.models.artifact.card
 import kapre_like.models.blocks.registered

@@ -1,7 +1,7 @@
-"""Fills the variables of a network from a file of tensors.
+"""Assigns the tensors of a file to the variables of a network.
 
-Nothing is left out in silence: a tensor that is missing, surplus, misshaped or not finite is an
-error. Files differ in the order of axes, which `Tensor.axes` describes.
+A tensor that is missing, surplus, of another shape or not finite is an error. File formats
+differ in the order of axes, which `Tensor.axes` describes.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -31,13 +31,13 @@ class TensorFile(Protocol):
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of a file, and the variable that it fills.
+    """A tensor of a file, and the variable that it is assigned to.
 
     Attributes:
         name: Name in the file.
         layer: Name of the Keras layer.
         variable: Dotted path from the layer to the variable.
-        axes: Axes of the tensor in the order of the variable's; `None` for the same order.
+        axes: Axes of the tensor in the order of the variable's axes. `None` for the same order.
     """
 
     name: str
@@ -92,14 +92,14 @@ def fill(
 
     Args:
         owner: Name of the network, for error messages.
-        model: The model. Every weight of it must be in `table`.
+        model: The model. `table` must contain all its weights.
         table: The tensors.
         file: The opened file.
-        source: What to call the file.
-        ignored: Names of tensors that the file may have beside those of the table.
+        source: Name or path of the file, for error messages.
+        ignored: Names of tensors that the file may contain in addition to those of the table.
 
     Raises:
-        ValueError: If a tensor is missing, surplus, misshaped or not finite.
+        ValueError: If a tensor is missing, surplus, of another shape or not finite.
     """
     rows = {row: attrgetter(row.variable)(model.get_layer(row.layer)) for row in table}
     needed = {row.name: row.shape_in_file(variable.shape) for row, variable in rows.items()}
@@ -110,6 +110,6 @@ def fill(
         if not np.isfinite(value).all():
             raise ValueError(
                 f"{owner}: `weights` must be a file of finite numbers. Received: {source}, "
-                f"whose {row.name} has NaN or infinite numbers. Download it again."
+                f"whose {row.name} contains NaN or infinity. Download it again."
             )
         variable.assign(value if row.axes is None else np.transpose(value, row.axes))

@@ -1,4 +1,4 @@
-"""Wav2Vec2 in Keras 3: networks, and Hugging Face's checkpoints read and written."""
+"""Wav2Vec2 in Keras 3: networks, and reading and writing of Hugging Face checkpoints."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -44,20 +44,20 @@ def ast(weights: Any = None, *, seed: int = 0) -> keras.Model:
     """Returns the Audio Spectrogram Transformer.
 
     Args:
-        weights: Folder of a Hugging Face checkpoint, or its name on the hub. `None` means
-            `MIT/ast-finetuned-audioset-10-10-0.4593`, from Hugging Face's cache or the hub;
-            `"random"` gives random weights.
+        weights: Folder of a Hugging Face checkpoint, or its name on the hub. `None` uses
+            `MIT/ast-finetuned-audioset-10-10-0.4593` from Hugging Face's cache or the hub.
+            `"random"` uses random weights.
         seed: Int >= 0, for random weights.
 
     Returns:
         A `keras.Model` from `waveform (batch, samples)` at 16 kHz and `length (batch,)` to a
-        dict: `embeddings (batch, windows, 768)`, `mask (batch, windows)`, and if the
-        checkpoint has a head `scores (batch, windows, classes)`. A window is 10.24 s; what is
-        left after the last whole window makes a further one.
+        dict: `embeddings (batch, windows, 768)`, `mask (batch, windows)`, and `scores (batch,
+        windows, classes)` if the checkpoint has a head. A window is 10.24 s. Frames after the
+        last whole window are padded to one more window.
 
     Raises:
-        ValueError: If there is no such checkpoint, or it is not one of this network.
-        ImportError: If it is on the hub, and `huggingface_hub` is not installed.
+        ValueError: If the checkpoint does not exist or contains another network.
+        ImportError: If the checkpoint is on the hub, and `huggingface_hub` is not installed.
     """
     return build(require_weights("ast", AST, weights), seed=seed)
 
@@ -65,25 +65,25 @@ def ast(weights: Any = None, *, seed: int = 0) -> keras.Model:
 def build(
     weights: Path | None, *, seed: int = 0, config: AstConfig | None = None
 ) -> keras.Model:
-    """Returns a network of windows of 1024 frames (10.24 s) without overlap.
+    """Returns a network for windows of 1024 frames (10.24 s) without overlap.
 
-    The frames after the last whole window make a further one. The frames past a clip's end
+    Frames after the last whole window are padded to one more window. Frames past a clip's end
     are 0 before normalization, as in the original.
 
     Args:
-        weights: Folder of a Hugging Face checkpoint; `None` for random weights.
+        weights: Folder of a Hugging Face checkpoint, or `None` for random weights.
         seed: Int >= 0, for random weights.
-        config: Numbers of a network with random weights; `None` for the published ones. Those
-            of a checkpoint are in its files.
+        config: Hyperparameters of a network with random weights. `None` uses the published
+            ones. Ignored for a checkpoint, whose files contain them.
 
     Returns:
         A `keras.Model`; see `assembly.finished`. `embeddings` are the means of the class token
-        and the distillation token; `scores`, if the checkpoint has a head, are probabilities
-        for each window: of each class by itself, or for a checkpoint whose `problem_type` is
-        `"single_label_classification"` with a sum of 1.
+        and the distillation token. `scores`, if the checkpoint has a head, are probabilities of
+        the classes for each window. They sum to 1 if the checkpoint's `problem_type` is
+        `"single_label_classification"`, else they are independent.
 
     Raises:
-        ValueError: If the checkpoint is not one of this network.
+        ValueError: If the checkpoint contains another network.
     """
     files = None if weights is None else open_weights(weights, owner=AST.name)
     if files is not None:
@@ -113,9 +113,9 @@ def _energies(waveform: Any, length: Any, config: AstConfig) -> Any:
 
 
 def _network(config: AstConfig, kernels: Iterator[Any]) -> keras.Model:
-    """Returns the network from a window to its embedding, and its scores if there are any."""
+    """Returns the network from a window to its embedding, and to scores if it has a head."""
     window = keras.Input((config.max_length, config.num_mel_bins, 1), name="window")
-    # The original counts its tokens along time first.
+    # The original numbers its tokens along time first.
     x = keras.layers.Permute((2, 1, 3), name="bands_first")(window)
     x = keras.layers.Conv2D(
         config.hidden_size, config.patch_size, (config.frequency_stride, config.time_stride),
@@ -137,7 +137,7 @@ def _network(config: AstConfig, kernels: Iterator[Any]) -> keras.Model:
 
 
 def _block(x: Any, config: AstConfig, name: str, kernels: Iterator[Any]) -> Any:
-    """Attention and two dense layers, each behind a normalization and added to its input."""
+    """Applies a transformer block: attention and a feed-forward network, with pre-norm."""
     dense = partial(_dense, kernels=kernels)
     drop = partial(keras.layers.Dropout, config.hidden_dropout_prob)
     normed = _norm(config, f"{name}_norm_before")(x)

@@ -1,4 +1,4 @@
-"""Numbers of an Audio Spectrogram Transformer, from the files of its checkpoint.
+"""Hyperparameters of an Audio Spectrogram Transformer, read from its checkpoint.
 
 Source: transformers 5.24, `ASTConfig` and `ASTFeatureExtractor`.
 """
@@ -16,23 +16,23 @@ from kapre_like.models.pretrained.preset import Preset
 MODEL_TYPE = "audio-spectrogram-transformer"
 SAMPLE_RATE = 16000
 HOP_LENGTH = 160
-# A tensor of every checkpoint; its name shows the prefix of the others.
+# A tensor that every checkpoint has. Its name contains the prefix of all names.
 _ANCHOR = "embeddings.cls_token"
 _HEAD = "classifier.dense.weight"
-# Options of the feature extractor that are read in no other value.
+# Options of the feature extractor for which other values are not supported.
 _FIXED = {
     "do_normalize": True,
     "feature_size": 1,
     "padding_value": 0.0,
     "sampling_rate": SAMPLE_RATE,
 }
-# Names in `config.json`; `layers.BlockActivation` computes them.
+# Names in `config.json` that `layers.BlockActivation` supports.
 ACTIVATIONS = ("gelu", "gelu_new", "relu")
 
 
 @dataclass(frozen=True)
 class AstConfig:
-    """Numbers of one network; the defaults are those of the published one.
+    """Hyperparameters of one network. The defaults are those of the published checkpoint.
 
     Attributes:
         hidden_size: Int > 0, channels.
@@ -40,9 +40,9 @@ class AstConfig:
         num_attention_heads: Int > 0, a divisor of `hidden_size`.
         intermediate_size: Int > 0, channels between the dense layers of a block.
         hidden_act: One of `ACTIVATIONS`.
-        hidden_dropout_prob: Float in [0, 1).
-        attention_probs_dropout_prob: Float in [0, 1).
-        layer_norm_eps: Float > 0.
+        hidden_dropout_prob: Float in [0, 1), dropout of hidden states.
+        attention_probs_dropout_prob: Float in [0, 1), dropout of attention weights.
+        layer_norm_eps: Float > 0, added to the variance.
         patch_size: Int > 0, frames and bands of a token.
         qkv_bias: Whether queries, keys and values have a bias.
         frequency_stride: Int > 0, bands between tokens.
@@ -50,8 +50,8 @@ class AstConfig:
         max_length: Int > 0, frames of a window.
         num_mel_bins: Int > 0, mel bands.
         mean: Mean of the energies in training.
-        std: Their standard deviation.
-        labels: Names of the classes; empty for a network without a head.
+        std: Standard deviation of the energies in training.
+        labels: Names of the classes. Empty for a network without a head.
         single_label: Whether the scores of the classes sum to 1.
     """
 
@@ -103,16 +103,15 @@ class AstConfig:
 
     @classmethod
     def from_folder(cls, folder: Path, files: WeightFiles, *, owner: str) -> Self:
-        """Reads the numbers of a checkpoint.
+        """Reads the hyperparameters of a checkpoint.
 
         Args:
             folder: Folder of the checkpoint.
-            files: Its tensors, which show whether it has a head.
+            files: Its tensors. They show whether the checkpoint has a head.
             owner: Name of the caller, for error messages.
 
         Raises:
-            ValueError: If it is a checkpoint of another architecture, or has options that are
-                not read here.
+            ValueError: If the checkpoint has another architecture or unsupported options.
         """
         values = checked_config(folder, owner=owner)
         values |= _preprocessing(folder, owner=owner)
@@ -125,7 +124,7 @@ class AstConfig:
 
 
 def folder_of(weights: Path) -> Path:
-    """Returns the folder of a checkpoint that is given as a folder or as a file in it."""
+    """Returns the folder of a checkpoint. `weights` is the folder or a file in it."""
     return weights if weights.is_dir() else weights.parent
 
 
@@ -133,7 +132,7 @@ def open_weights(weights: Path, *, owner: str) -> WeightFiles:
     """Opens the tensors of a checkpoint.
 
     Raises:
-        ValueError: If it is a checkpoint of another architecture, or is damaged.
+        ValueError: If the checkpoint has another architecture or is damaged.
     """
     folder = folder_of(weights)
     values = checked_config(folder, owner=owner)
@@ -141,10 +140,10 @@ def open_weights(weights: Path, *, owner: str) -> WeightFiles:
 
 
 def checked_config(folder: Path, *, owner: str) -> dict[str, Any]:
-    """Returns the `config.json` of a checkpoint of this architecture.
+    """Returns the `config.json` of a checkpoint, and checks its architecture.
 
     Raises:
-        ValueError: If it is missing, or of another architecture.
+        ValueError: If the file is missing, or the architecture is another one.
     """
     values = read_config(folder, owner=owner)
     if values.get("model_type") != MODEL_TYPE:
@@ -159,7 +158,7 @@ def facts(preset: Preset, weights: Path) -> Preset:
     """Returns the preset with the sizes of a checkpoint.
 
     Args:
-        preset: The published network.
+        preset: Preset of the published network.
         weights: Folder of the checkpoint.
     """
     files = open_weights(weights, owner=preset.name)
@@ -182,7 +181,7 @@ def with_sizes(preset: Preset, config: AstConfig, n_parameters: int) -> Preset:
 
 
 def _preprocessing(folder: Path, *, owner: str) -> dict[str, Any]:
-    """Returns mean and deviation; refuses another front end than ours."""
+    """Returns mean and standard deviation. Rejects unsupported options of the front end."""
     values = read_preprocessor(folder, owner=owner)
     for name, wanted in _FIXED.items():
         if name in values and values[name] != wanted:
@@ -192,7 +191,7 @@ def _preprocessing(folder: Path, *, owner: str) -> dict[str, Any]:
 
 
 def _labels(values: dict[str, Any], files: WeightFiles) -> tuple[str, ...]:
-    """Returns the names of the classes; none for a network without a head."""
+    """Returns the names of the classes, empty for a network without a head."""
     if f"{files.head_prefix}{_HEAD}" not in files:
         return ()
     count = files.shape(f"{files.head_prefix}{_HEAD}")[0]

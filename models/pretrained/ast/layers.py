@@ -12,7 +12,7 @@ from kapre_like.ops.lowering import plain
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AddTokens(keras.layers.Layer):
-    """Puts a class token and a distillation token before the others, and adds positions.
+    """Prepends a class token and a distillation token, and adds position embeddings.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -41,7 +41,7 @@ class AddTokens(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         both = ops.concatenate([self.cls_token, self.distillation_token], axis=1)
-        # Not a repetition: the size of the batch may be unknown.
+        # Broadcasting instead of `ops.repeat`, because the batch size may be unknown.
         first = ops.zeros_like(inputs[:, :2]) + ops.cast(both, inputs.dtype)
         tokens = ops.concatenate([first, inputs], axis=1)
         return tokens + ops.cast(self.position_embeddings, inputs.dtype)
@@ -53,11 +53,11 @@ class AddTokens(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class HeadAttention(keras.layers.Layer):
-    """Scaled dot-product attention of several heads over given queries, keys and values.
+    """Multi-head scaled dot-product attention over given queries, keys and values.
 
     Args:
         heads: Int > 0, a divisor of the channels.
-        dropout: Float in [0, 1), of the attention weights.
+        dropout: Float in [0, 1), dropout of the attention weights.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -105,18 +105,18 @@ class BlockActivation(keras.layers.Layer):
     """The activation between the two dense layers of a block.
 
     Args:
-        function: `"gelu"`, exact, with the error function; `"gelu_new"`, its approximation;
-            `"relu"`.
+        function: `"gelu"` (exact, with the error function), `"gelu_new"` (its tanh
+            approximation) or `"relu"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        Anything.
+        Any.
 
     Output shape:
         The input's.
 
     Raises:
-        ValueError: If `function` is another name.
+        ValueError: If `function` has another value.
     """
 
     def __init__(self, *, function: str, **kwargs: Any) -> None:

@@ -19,17 +19,17 @@ from kapre_like.models.pretrained.tensors import (
 def read_weights(
     owner: str, network: keras.Model, config: AstConfig, files: WeightFiles, *, source: Path
 ) -> None:
-    """Fills the network of a window from a checkpoint.
+    """Assigns the tensors of a checkpoint to the network for windows.
 
     Args:
         owner: Name of the network, for error messages.
-        network: The network of a window.
-        config: Its numbers.
+        network: The network for windows.
+        config: Hyperparameters of the network.
         files: The checkpoint's tensors.
-        source: What to call the checkpoint.
+        source: Path of the checkpoint, for error messages.
 
     Raises:
-        ValueError: If the tensors are not those of the network.
+        ValueError: If the tensors do not match the network's weights.
     """
     table = [*_backbone(config, files.prefix), *_head(config, files.head_prefix)]
     fill(owner, network, table, files, source=source)
@@ -39,7 +39,7 @@ def _backbone(config: AstConfig, prefix: str) -> Iterator[Tensor]:
     embeddings = f"{prefix}embeddings"
     for name in ("cls_token", "distillation_token", "position_embeddings"):
         yield Tensor(f"{embeddings}.{name}", "embeddings", name)
-    # The layer has bands before frames, as the original.
+    # The layer's input has bands before frames, as in the original.
     yield torch_kernel(f"{embeddings}.patch_embeddings.projection", "tokens")
     yield Tensor(f"{embeddings}.patch_embeddings.projection.bias", "tokens", "bias")
     for number in range(config.num_hidden_layers):

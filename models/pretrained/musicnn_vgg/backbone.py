@@ -38,20 +38,20 @@ def musicnn_vgg(weights: Any = None, *, seed: int = 0) -> keras.Model:
     """Returns musicnn's VGG, trained on the tags of MagnaTagATune.
 
     Args:
-        weights: Folder `MTT_vgg` of the Python package musicnn. `None` searches for it in the
-            installed package (`pip install --no-deps musicnn`); `"random"` gives random
+        weights: Folder `MTT_vgg` of the Python package musicnn. `None` uses the one in the
+            installed package (`pip install --no-deps musicnn`). `"random"` uses random
             weights.
         seed: Int >= 0, for random weights.
 
     Returns:
         A `keras.Model` from `waveform (batch, samples)` at 16 kHz and `length (batch,)` to a
         dict: `embeddings (batch, patches, 256)`, `mask (batch, patches)` and `scores (batch,
-        patches, 50)`. A patch is 187 frames (2.99 s). Clips under a patch are padded with
-        zeros; what is left after the last whole patch is not used.
+        patches, 50)`. A patch is 187 frames (2.99 s). Clips under one patch are padded with
+        zeros. Frames after the last whole patch are dropped.
 
     Raises:
-        ValueError: If there is no such folder, or it is not one of this network.
-        ImportError: If TensorFlow is not installed, which reads the checkpoint.
+        ValueError: If the folder does not exist or does not contain this network.
+        ImportError: If TensorFlow, which reads the checkpoint, is not installed.
     """
     return _open("mtt", weights, seed)
 
@@ -59,29 +59,29 @@ def musicnn_vgg(weights: Any = None, *, seed: int = 0) -> keras.Model:
 def musicnn_vgg_msd(weights: Any = None, *, seed: int = 0) -> keras.Model:
     """Returns musicnn's VGG, trained on the tags of the Million Song Dataset.
 
-    The same as `musicnn_vgg` otherwise; its folder is `MSD_vgg`.
+    Otherwise the same as `musicnn_vgg`. Its folder is `MSD_vgg`.
     """
     return _open("msd", weights, seed)
 
 
 def build(weights: Path | None, *, seed: int = 0, row: str = "mtt") -> keras.Model:
-    """Returns a network of patches of 187 frames (3 s) without overlap.
+    """Returns a network for patches of 187 frames (3 s) without overlap.
 
-    A clip of `n` samples has `1 + n // 256` frames, and frames after its last whole patch are
-    left out, as in the original. The original refuses clips under 187 frames; here they are
-    padded with zeros. The original rounds the spectrogram to float16; this network does not.
+    A clip of `n` samples has `1 + n // 256` frames. Frames after its last whole patch are
+    dropped, as in the original. The original rejects clips under 187 frames; this network pads
+    them with zeros. The original rounds the spectrogram to float16; this network does not.
 
     Args:
-        weights: A checkpoint of TensorFlow; `None` for random weights.
+        weights: TensorFlow checkpoint, or `None` for random weights.
         seed: Int >= 0, for random weights.
         row: One of `ROWS`.
 
     Returns:
-        A `keras.Model`; see `assembly.finished`. `embeddings` are the 256 numbers of the last
-        pool; `scores` are the probabilities of the 50 tags for each patch.
+        A `keras.Model`; see `assembly.finished`. `embeddings` are the 256 outputs of the last
+        pooling layer. `scores` are the probabilities of the 50 tags for each patch.
 
     Raises:
-        ValueError: If the checkpoint is not one of this network.
+        ValueError: If the checkpoint does not contain this network.
     """
     preset, config = MUSICNN_VGG[row], ROWS[row]
     network = _network(config, weights, seed)
@@ -129,5 +129,5 @@ def _network(config: MusicnnConfig, weights: Path | None, seed: int) -> keras.Mo
 
 
 def _norm(name: str) -> keras.layers.Layer:
-    # The defaults are those of TensorFlow 1, which the original has.
+    # Keras has the defaults of TensorFlow 1, which the original uses.
     return keras.layers.BatchNormalization(name=name)

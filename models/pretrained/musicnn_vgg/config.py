@@ -1,4 +1,4 @@
-"""Numbers of the VGG of musicnn, and the names of its tags.
+"""Hyperparameters of the VGG of musicnn, and the names of its tags.
 
 Source: J. Pons, X. Serra, "musicnn: Pre-trained convolutional neural networks for music audio
     tagging", 2019; PyPI's package musicnn 0.1.0, `configuration.py` and `models.py` (ISC).
@@ -10,27 +10,27 @@ SAMPLE_RATE = 16000
 N_FFT = 512
 HOP_LENGTH = 256
 N_MELS = 96
-# Three seconds.
+# Frames of a patch of 3 s.
 FRAMES = 187
-# log10(SCALE * power + 1).
+# The network's input is log10(SCALE * power + 1).
 SCALE = 10000.0
 
 CHANNELS = 128
-# 2 frames and 1 band of CHANNELS after the last pool.
+# The last pooling layer returns 2 frames and 1 band of CHANNELS channels.
 EMBEDDING = 256
-# Frames and bands of a max pool, and frames and bands between two of them.
+# Pool size and strides of a max pooling layer, each in frames and bands.
 Pool = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class MusicnnConfig:
-    """Numbers of one set of weights.
+    """Hyperparameters of one set of weights.
 
     Attributes:
-        dataset: Name of the data set in the `config.json` beside the weights.
-        pools: Max pools after the convolutions. They are those of the graph beside the weights
-            (`.meta`), which the weights were trained in. For MSD the package itself computes
-            with the pools of MTT, and so with others than in training.
+        dataset: Name of the dataset in the `config.json` beside the weights.
+        pools: Max pooling layers after the convolutions. They are those of the graph in which
+            the weights were trained, which is beside the weights (`.meta`). For MSD the package
+            itself uses the pooling of MTT, which differs from that in training.
         tags: Names of the scores.
     """
 

@@ -1,4 +1,4 @@
-"""Reads the published weights of the VGG of musicnn: checkpoints of TensorFlow 1."""
+"""Reads the published weights of the VGG of musicnn from TensorFlow 1 checkpoints."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +15,12 @@ _DENSE = ("kernel", "bias")
 
 
 def read_weights(owner: str, network: keras.Model, config: MusicnnConfig, path: Path) -> None:
-    """Fills the network of a patch from a checkpoint.
+    """Assigns the weights of a checkpoint to the network for patches.
 
     Args:
         owner: Name of the network, for error messages.
-        network: The network of a patch.
-        config: Its numbers.
+        network: The network for patches.
+        config: Hyperparameters of the network.
         path: Folder or prefix of the checkpoint.
 
     Raises:
@@ -44,14 +44,14 @@ def _tensors(name: str, layer: str, variables: tuple[str, ...]) -> Iterator[Tens
 
 
 def _check_dataset(owner: str, config: MusicnnConfig, path: Path) -> None:
-    """Refuses weights for other tags, which have the same tensors."""
+    """Rejects weights for other tags, because their tensors have the same names and shapes."""
     folder = path if path.is_dir() else path.parent
     if not (folder / "config.json").is_file():
         return
     dataset = read_config(folder, owner=owner).get("audio_rep", {}).get("identifier")
     if dataset in ROWS and dataset != config.dataset:
         raise ValueError(
-            f"{owner}: `weights` must be trained on {config.dataset!r}, whose tags it has. "
-            f"Received: {path}, trained on {dataset!r}. Use musicnn_vgg for 'mtt', "
-            "musicnn_vgg_msd for 'msd'."
+            f"{owner}: `weights` must be trained on {config.dataset!r}, because the network "
+            f"has its tags. Received: {path}, trained on {dataset!r}. Use musicnn_vgg for "
+            "'mtt', musicnn_vgg_msd for 'msd'."
         )

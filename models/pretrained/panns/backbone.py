@@ -25,7 +25,7 @@ from kapre_like.models.pretrained.panns.config import N_CLASSES, N_MELS, ROWS, P
 from kapre_like.models.pretrained.panns.preset import PANNS
 from kapre_like.models.pretrained.panns.weights import read_weights
 
-# PyTorch's number, which the published weights were trained with.
+# PyTorch's default, with which the published weights were trained.
 _EPSILON = 1e-5
 _CLASSES = "class_labels_indices.csv"
 
@@ -33,23 +33,24 @@ _CLASSES = "class_labels_indices.csv"
 def build(
     weights: Path | None, *, seed: int = 0, row: str = "cnn14", classes: Any = None
 ) -> keras.Model:
-    """Returns a network of whole clips.
+    """Returns a network for whole clips.
 
-    Clips that are too short for the pools are padded with zeros to `PannsConfig.min_samples`.
+    Clips that are too short for the pooling layers are padded with zeros to
+    `PannsConfig.min_samples`.
 
     Args:
-        weights: A file of PyTorch; `None` for random weights.
+        weights: PyTorch file, or `None` for random weights.
         seed: Int >= 0, for random weights.
         row: One of `ROWS`.
         classes: See `panns_cnn6`.
 
     Returns:
         A `keras.Model`; see `assembly.finished`. `embeddings` are the frames of the last
-        block, averaged over frequency; `clip_embedding` is the output of the first dense
-        layer; `scores` are the probabilities of the 527 classes, each by itself.
+        block, averaged over frequency. `clip_embedding` is the output of the first dense
+        layer. `scores` are independent probabilities of the 527 classes.
 
     Raises:
-        ValueError: If the file is not one of this network.
+        ValueError: If the file does not contain this network.
     """
     names = class_names(PANNS[row].name, _CLASSES, classes, weights, N_CLASSES)
     config, kernels = ROWS[row], initializers(seed if weights is None else None)
@@ -77,11 +78,11 @@ def build(
 
 
 def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states: the blocks' outputs averaged over frequency, and their frames.
+    """Returns the blocks' outputs, averaged over frequency, and their numbers of valid frames.
 
     Args:
-        model: As from `build`.
-        depths: `"l00"`, `"l01"`, ...; `"last"`; `"clip"`.
+        model: Model from `build`.
+        depths: Names of the hidden states: `"l00"`, `"l01"`, ..., `"last"` or `"clip"`.
     """
     return [_state(model, depth) for depth in depths]
 
@@ -91,7 +92,7 @@ def _state(model: keras.Model, depth: str) -> tuple[Any, Any]:
         return last_state(model)
     if depth == "clip":
         clip = model.output["clip_embedding"]
-        # A clip is one frame.
+        # The embedding of a clip is a sequence of one frame.
         one = keras.ops.ones_like(last_state(model)[1])
         return keras.layers.Reshape((1, clip.shape[-1]), name="clip_frame")(clip), one
     number = int(depth[1:])
@@ -112,7 +113,7 @@ def _log_mel(waveform: Any, length: Any, config: PannsConfig) -> tuple[Any, Any]
 
 
 def _norm_bands(x: Any, valid: Any) -> Any:
-    """Batch normalization with a mean and a variance for each mel band."""
+    """Applies batch normalization with a mean and a variance for each mel band."""
     x = keras.layers.Permute((1, 3, 2), name="bands_last")(x)
     x = MaskedBatchNormalization(epsilon=_EPSILON, name="bn0")([x, valid])
     return keras.layers.Permute((1, 3, 2), name="channels_last")(x)
@@ -121,7 +122,7 @@ def _norm_bands(x: Any, valid: Any) -> Any:
 def _block(
     x: Any, valid: Any, config: PannsConfig, number: int, kernels: Iterator[Any]
 ) -> tuple[Any, Any]:
-    """Convolutions, each with batch normalization and ReLU, and an average pool."""
+    """Applies convolutions, each with batch normalization and ReLU, and average pooling."""
     for i in range(1, config.convolutions + 1):
         name = f"conv_block{number + 1}_conv{i}"
         x = keras.layers.Conv2D(

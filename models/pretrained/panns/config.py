@@ -1,7 +1,7 @@
-"""Numbers of the pretrained audio neural networks (PANNs).
+"""Hyperparameters of the pretrained audio neural networks (PANNs).
 
 Source: Q. Kong et al., "PANNs: Large-Scale Pretrained Audio Neural Networks for Audio Pattern
-    Recognition", IEEE/ACM TASLP 28, 2020, table 2; the numbers of the spectrogram: section 4.1.
+    Recognition", IEEE/ACM TASLP 28, 2020, table 2; for the spectrogram: section 4.1.
 """
 
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ N_CLASSES = 527
 
 @dataclass(frozen=True)
 class PannsConfig:
-    """Numbers of one network.
+    """Hyperparameters of one network.
 
     Attributes:
         channels: Channels of the convolutional blocks.
-        pools: For each block the frames and bands that are averaged into one.
-        kernel: Frames and bands of a convolution.
+        pools: Size of each block's average pooling, in frames and in bands.
+        kernel: Size of a convolution's kernel, in frames and in bands.
         convolutions: Number of convolutions in a block.
-        sample_rate: Hz.
+        sample_rate: Sample rate in Hz.
         n_fft: Samples of a frame.
         hop_length: Samples between frames.
-        fmin: Hz, lower end of the mel bands.
-        fmax: Hz, upper end of the mel bands.
+        fmin: Lower end of the mel bands in Hz.
+        fmax: Upper end of the mel bands in Hz.
     """
 
     channels: tuple[int, ...] = (64, 128, 256, 512)
@@ -38,7 +38,7 @@ class PannsConfig:
 
     @property
     def min_frames(self) -> int:
-        """Frames of the spectrogram that the pools make one frame of."""
+        """Frames of the spectrogram that the pooling layers reduce to one."""
         frames = 1
         for pool in self.pools:
             frames *= pool

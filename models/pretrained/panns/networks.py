@@ -1,4 +1,4 @@
-"""The PANNs as functions, for users."""
+"""Public functions that build the PANNs."""
 
 from typing import Any
 
@@ -13,21 +13,22 @@ def panns_cnn6(weights: Any = None, *, seed: int = 0, classes: Any = None) -> ke
     """Returns PANNs' CNN6: 4 convolutions of 5x5 on 64 mel bands, 32 kHz.
 
     Args:
-        weights: Path of `Cnn6_mAP=0.343.pth`, which is at zenodo.org/records/3987831. `None`
-            searches this machine for it; `"random"` gives random weights.
+        weights: Path of `Cnn6_mAP=0.343.pth` from zenodo.org/records/3987831. `None` searches
+            this machine for it. `"random"` uses random weights.
         seed: Int >= 0, for random weights.
-        classes: AudioSet's `class_labels_indices.csv` with the names of the scores. `None`
-            reads it if it is beside the weights, and leaves the names out otherwise.
+        classes: Path of AudioSet's `class_labels_indices.csv` with the names of the scores.
+            `None` reads the file beside the weights if there is one. Otherwise the model has
+            no class names.
 
     Returns:
         A `keras.Model` from `waveform (batch, samples)` and `length (batch,)` to a dict:
-        `embeddings (batch, frames, 512)`, a frame for each 0.16 s, `mask (batch, frames)`,
+        `embeddings (batch, frames, 512)`, one frame per 0.16 s, `mask (batch, frames)`,
         `clip_embedding (batch, 512)` and `scores (batch, 527)`. Clips under 0.15 s are padded
         with zeros to this length.
 
     Raises:
-        ValueError: If there is no such file, or it is not one of this network.
-        ImportError: If PyTorch is not installed, which reads the file.
+        ValueError: If the file does not exist or does not contain this network.
+        ImportError: If PyTorch, which reads the file, is not installed.
     """
     return _open("cnn6", weights, seed, classes)
 
@@ -35,7 +36,7 @@ def panns_cnn6(weights: Any = None, *, seed: int = 0, classes: Any = None) -> ke
 def panns_cnn10(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN10: 8 convolutions of 3x3 on 64 mel bands, 32 kHz.
 
-    The same as `panns_cnn6` otherwise; its file is `Cnn10_mAP=0.380.pth`.
+    Otherwise the same as `panns_cnn6`. Its file is `Cnn10_mAP=0.380.pth`.
     """
     return _open("cnn10", weights, seed, classes)
 
@@ -43,8 +44,8 @@ def panns_cnn10(weights: Any = None, *, seed: int = 0, classes: Any = None) -> k
 def panns_cnn14(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN14: 12 convolutions of 3x3 on 64 mel bands, 32 kHz.
 
-    The same as `panns_cnn6` otherwise, but for 2048 channels and a frame for each 0.32 s.
-    Clips under 0.31 s are padded. Its file is `Cnn14_mAP=0.431.pth`.
+    Otherwise the same as `panns_cnn6`, with 2048 channels and one frame per 0.32 s. Clips under
+    0.31 s are padded. Its file is `Cnn14_mAP=0.431.pth`.
     """
     return _open("cnn14", weights, seed, classes)
 
@@ -52,7 +53,7 @@ def panns_cnn14(weights: Any = None, *, seed: int = 0, classes: Any = None) -> k
 def panns_cnn14_16k(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
     """Returns PANNs' CNN14 for 16 kHz.
 
-    The same as `panns_cnn14` otherwise; its file is `Cnn14_16k_mAP=0.438.pth`.
+    Otherwise the same as `panns_cnn14`. Its file is `Cnn14_16k_mAP=0.438.pth`.
     """
     return _open("cnn14_16k", weights, seed, classes)
 

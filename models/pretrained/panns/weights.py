@@ -1,4 +1,4 @@
-"""Reads the published weights of the PANNs: files of PyTorch."""
+"""Reads the published weights of the PANNs from PyTorch files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from kapre_like.models.pretrained.tensors import (
 )
 
 _BANDS = "logmel_extractor.melW"
-# The original's front end. Ours computes the same.
+# Tensors of the original's front end, which `MelSpectrogram` replaces.
 _FRONT_END = (
     _BANDS,
     "spectrogram_extractor.stft.conv_real.weight",
@@ -25,14 +25,14 @@ _FRONT_END = (
 
 
 def read_weights(owner: str, model: keras.Model, config: PannsConfig, path: Path) -> None:
-    """Fills a model of `backbone.build` from a file.
+    """Assigns the weights of a file to a model from `backbone.build`.
 
     Args:
         owner: Name of the network, for error messages.
         model: The model.
-        config: Its numbers.
-        path: File that `torch.save` wrote, with the tensors by name, themselves or under
-            `"model"`.
+        config: Hyperparameters of the model.
+        path: File written by `torch.save` that contains a state dict, or a dict with a state
+            dict under `"model"`.
 
     Raises:
         ImportError: If PyTorch is not installed.
@@ -62,12 +62,12 @@ def _counters(table: list[Tensor]) -> Iterator[str]:
 
 
 def _check_front_end(owner: str, config: PannsConfig, file: TorchFile) -> None:
-    """Refuses weights for another rate, which differ in nothing but the front end."""
+    """Rejects weights for another sample rate, which differ in the front end only."""
     wanted = (config.n_fft // 2 + 1, N_MELS)
     if _BANDS in file.names() and file.shape(_BANDS) != wanted:
         raise ValueError(
             f"{owner}: `weights` must be a file of {owner}, whose {_BANDS} has the shape "
             f"{wanted}. Received: {file.path}, where it has the shape {file.shape(_BANDS)}: "
-            "it is for another sample rate. Use panns_cnn14 at 32 kHz, panns_cnn14_16k at "
-            "16 kHz."
+            "the file is for another sample rate. Use panns_cnn14 at 32 kHz, panns_cnn14_16k "
+            "at 16 kHz."
         )

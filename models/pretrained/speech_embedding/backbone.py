@@ -1,8 +1,9 @@
-"""Builds the speech embedding, which runs over a whole clip in one pass.
+"""Builds the speech embedding, which processes a whole clip in one pass.
 
-Nothing in the network is padded in time, so an embedding of a clip equals that of its window.
-Clips have half a window of silence on either side, because the original takes windows of a
-stream: where a short word is always at the start of a window, its embeddings tell little.
+The network has no padding in time, so an embedding in a clip equals that of its window alone.
+Each clip gets half a window of silence on both sides. The original processes windows of a
+stream, with words at any position. The embeddings of a short word that is always at the start
+of a window contain little information.
 """
 
 import math
@@ -32,27 +33,27 @@ from kapre_like.models.pretrained.speech_embedding.layers import BandMean, Floor
 from kapre_like.models.pretrained.speech_embedding.preset import SPEECH_EMBEDDING
 from kapre_like.models.pretrained.speech_embedding.weights import read_weights
 
-# The original takes samples of 16 bits as numbers.
+# The original takes 16-bit samples without scaling them to [-1, 1].
 _FULL_SCALE = 32768.0
 
 
 def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
-    """Returns Google's speech embedding, which gives 96 numbers every 80 ms.
+    """Returns Google's speech embedding, which computes 96 values every 80 ms.
 
     Args:
-        weights: `embedding_model.tflite`. `None` searches the installed package
-            `pyopen-wakeword`; `"random"` gives random weights.
+        weights: Path of `embedding_model.tflite`. `None` uses the one in the installed package
+            `pyopen-wakeword`. `"random"` uses random weights.
         seed: Int >= 0, for random weights.
 
     Returns:
         A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
         [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, windows, 96)` and
-        `mask (batch, windows)`. A window is 0.782 s. Zeros of 0.4 s are put before and after
-        each clip, so that windows begin before it and end after it, as they do in a stream.
-        Samples after the last whole window are left out.
+        `mask (batch, windows)`. A window is 0.782 s. Each clip is padded with 0.4 s of zeros on
+        both sides, so that windows begin before it and end after it, as they do in a stream.
+        Samples after the last whole window are dropped.
 
     Raises:
-        ValueError: If there are no weights, or they do not fit.
+        ValueError: If the weights were not found or belong to another network.
 
     Example:
         >>> from kapre_like.models.pretrained.networks import speech_embedding
@@ -63,7 +64,7 @@ def speech_embedding(weights: Any = None, *, seed: int = 0) -> keras.Model:
 
 
 def build(weights: Path | None, seed: int = 0) -> keras.Model:
-    """Returns the model; see `speech_embedding`. `None` gives random weights."""
+    """Returns the model; see `speech_embedding`. `weights=None` uses random weights."""
     config = SpeechEmbeddingConfig()
     layers = None if weights is None else read_weights(weights, config)
     waveform, length = clip_inputs()
@@ -76,25 +77,26 @@ def build(weights: Path | None, seed: int = 0) -> keras.Model:
     )
     x = front_end()(LengthMask(name="samples")(list(pad([waveform, length]))))
     count = CountPatches(frames=config.frames, hop=config.hop, name="count")(x)
-    # The convolutions do not take the mask. They need none, because `count` ends the clip.
+    # Convolutions do not support masks. They need none, because `count` excludes the padding.
     spectrogram, _ = UnpackMask(name="spectrogram")(x)
-    drawn = initializers(seed if layers is None else None)
-    embeddings = _convolved(spectrogram, config, drawn)
+    kernels = initializers(seed if layers is None else None)
+    embeddings = _convolved(spectrogram, config, kernels)
     model = finished(SPEECH_EMBEDDING, [waveform, length], embeddings, count)
     set_weights(model, layers or {})
     return model
 
 
 def states(model: keras.Model, depths: list[str]) -> list[tuple[Any, Any]]:
-    """Returns hidden states: after each pool as `"l00"` ..., and `"last"`.
+    """Returns hidden states of the network.
 
     Args:
-        model: As from `speech_embedding`.
-        depths: Names of the states.
+        model: Model from `speech_embedding`.
+        depths: Names of the states: `"l00"`, `"l01"`, ... after the pooling layers, or
+            `"last"`.
 
     Returns:
-        For each a tensor `(batch, steps, channels)`, a mean over the bands, and the number of
-        valid steps `(batch,)`.
+        For each depth a tensor `(batch, steps, channels)`, averaged over the bands, and the
+        number of valid steps `(batch,)`.
     """
     config = SpeechEmbeddingConfig()
     spectrogram = model.get_layer("front_end").output
@@ -116,10 +118,10 @@ def patches(model: keras.Model) -> tuple[Any, Any]:
     """Returns the windows of the spectrogram that embeddings are computed from.
 
     Args:
-        model: As from `speech_embedding`.
+        model: Model from `speech_embedding`.
 
     Returns:
-        `(batch, windows, 76, 32, 1)` and their number, int32 `(batch,)`.
+        `(batch, windows, 76, 32, 1)` and the number of windows, int32 `(batch,)`.
     """
     config = SpeechEmbeddingConfig()
     cut = CutPatches(frames=config.frames, hop=config.hop, dtype="float32", name="cut")
@@ -127,9 +129,9 @@ def patches(model: keras.Model) -> tuple[Any, Any]:
 
 
 def front_end() -> keras.layers.Layer:
-    """Returns the log-mel spectrogram, `(batch, frames, 32, 1)`: a tenth of decibels, plus 2.
+    """Returns a layer for the log-mel spectrogram `(batch, frames, 32, 1)`: `dB / 10 + 2`.
 
-    Decibels at least 80 below the clip's peak are raised to that, as in the original.
+    Values more than 80 dB below the clip's peak are raised to that level, as in the original.
     """
     mel = MelSpectrogram(
         sample_rate=16000, n_fft=512, win_length=400, hop_length=160, center=False, n_mels=32,
@@ -139,30 +141,30 @@ def front_end() -> keras.layers.Layer:
     return Chain(layers=[mel, scale], name="front_end")
 
 
-def _convolved(x: Any, config: SpeechEmbeddingConfig, drawn: Iterator[Any]) -> Any:
+def _convolved(x: Any, config: SpeechEmbeddingConfig, kernels: Iterator[Any]) -> Any:
     """Returns the embeddings `(batch, windows, channels)` of a spectrogram."""
     *groups, (last,) = convolutions(config)
     for number, (block, group) in enumerate(zip(config.blocks, groups, strict=True)):
         for part in group:
-            x = _convolution(part, drawn)(_padded(x, part))
+            x = _convolution(part, kernels)(_padded(x, part))
             x = FlooredLeakyReLU(slope=config.slope, floor=config.floor)(x)
         x = keras.layers.MaxPooling2D(block.pool, name=f"block_{number:02d}")(x)
-    x = _convolution(last, drawn)(x)
+    x = _convolution(last, kernels)(x)
     return keras.layers.Reshape((-1, config.channels), name="windows")(x)
 
 
 def _padded(x: Any, part: Convolution) -> Any:
-    """Pads the bands for a kernel that spans both axes; "same" would pad time, too."""
+    """Pads the bands for a 2-D kernel, because `padding="same"` would pad time, too."""
     if min(part.kernel) == 1:
         return x
     return keras.layers.ZeroPadding2D((0, part.kernel[1] // 2))(x)
 
 
-def _convolution(part: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
+def _convolution(part: Convolution, kernels: Iterator[Any]) -> keras.layers.Layer:
     return keras.layers.Conv2D(
         part.outputs,
         part.kernel,
         padding="same" if part.kernel[0] == 1 else "valid",
-        kernel_initializer=next(drawn)(math.prod(part.kernel) * part.inputs),
+        kernel_initializer=next(kernels)(math.prod(part.kernel) * part.inputs),
         name=part.name,
     )

@@ -1,7 +1,7 @@
-"""Numbers of the speech embedding, as in the LiteRT file of the package `pyopen-wakeword`.
+"""Hyperparameters of the speech embedding.
 
-The network is described by J. Lin et al., "Training Keyword Spotters with Limited and
-Synthesized Speech Data", ICASSP 2020.
+Source: the LiteRT file of the package `pyopen-wakeword`. J. Lin et al., "Training Keyword
+    Spotters with Limited and Synthesized Speech Data", ICASSP 2020, describe the network.
 """
 
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Block:
-    """Convolutions of one width, and the pool after them.
+    """Convolutions with equal channels, and the max pooling after them.
 
     Attributes:
         channels: Channels of every convolution.
-        kernels: Lengths of each kernel in time and frequency. Time is never padded.
-            Frequency always is, so that a kernel keeps the number of bands.
-        pool: Lengths of the pool in time and frequency.
-        reach: Frames that one step after the pool is computed from.
-        stride: Frames between steps after the pool.
+        kernels: Size of each kernel in time and frequency. Time is not padded. Frequency is
+            padded, so that a convolution keeps the number of bands.
+        pool: Pool size in time and frequency.
+        reach: Receptive field of a step after the pooling, in frames.
+        stride: Frames between steps after the pooling.
     """
 
     channels: int
@@ -32,20 +32,20 @@ _FACTORED = ((1, 3), (3, 1), (1, 3), (3, 1))
 
 @dataclass(frozen=True)
 class SpeechEmbeddingConfig:
-    """Numbers of the network and of its spectrogram.
+    """Hyperparameters of the network and of its spectrogram.
 
     Attributes:
-        blocks: The blocks. A last convolution over `last` steps follows them.
+        blocks: The blocks. One convolution with a kernel of `last` steps follows them.
         last: Steps of the last kernel.
         channels: Channels of the embeddings.
         slope: Slope of the leaky ReLU after every convolution but the last.
-        floor: Least value after the leaky ReLU.
+        floor: Minimum value after the leaky ReLU.
         bands: Mel bands.
         frames: Frames of a window, from which one embedding is computed.
         hop: Frames between embeddings.
         samples: Samples of a window: `(frames - 1) * 160 + 512`.
         hop_length: Samples between embeddings.
-        context: Zeros on either side of a clip: half a window, in whole hops.
+        context: Zeros on each side of a clip: half a window, in whole hops.
     """
 
     blocks: tuple[Block, ...] = (
@@ -73,7 +73,7 @@ class Convolution:
 
     Attributes:
         name: Name of the layer.
-        kernel: Lengths of the kernel in time and frequency.
+        kernel: Size of the kernel in time and frequency.
         inputs: Channels of the input.
         outputs: Channels of the output.
     """
@@ -85,7 +85,7 @@ class Convolution:
 
 
 def convolutions(config: SpeechEmbeddingConfig) -> list[list[Convolution]]:
-    """Returns the convolutions of each block in their order, and the last one by itself."""
+    """Returns the convolutions of each block in order, then the last one in its own list."""
     found, channels, number = [], 1, 0
     for block in config.blocks:
         group = []

@@ -10,11 +10,11 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FlooredLeakyReLU(keras.layers.Layer):
-    """Leaky ReLU with a least value: `max(x, slope * x, floor)` for a slope below 1.
+    """Leaky ReLU with a minimum: `max(x, slope * x, floor)` for a slope below 1.
 
     Args:
         slope: Float >= 0, slope below zero.
-        floor: Float <= 0, least value.
+        floor: Float <= 0, minimum of the output.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -14,7 +14,7 @@ SPEECH_EMBEDDING = Preset(
     first_seconds=0.782,
     hop_seconds=0.08,
     n_parameters=328_224,
-    trained_on="speech of YouTube videos, by Google, to tell keywords apart",
+    trained_on="speech of YouTube videos, by Google, to distinguish keywords",
     license=(
         "disputed: code Apache-2.0, openWakeWord declares its models CC BY-NC-SA 4.0; "
         "read from your installed package, never shipped"

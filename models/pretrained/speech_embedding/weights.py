@@ -19,14 +19,14 @@ _OWNER = "speech_embedding"
 def read_weights(
     path: Path, config: SpeechEmbeddingConfig
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Returns kernels and biases by the names of the layers.
+    """Returns kernels and biases by layer name.
 
     Args:
-        path: `embedding_model.tflite`.
-        config: Numbers of the network.
+        path: Path of `embedding_model.tflite`.
+        config: Hyperparameters of the network.
 
     Raises:
-        ValueError: If the file is of another network or another format, or is truncated.
+        ValueError: If the file contains another network, has another format or is truncated.
         ImportError: If `ai_edge_litert` is not installed.
     """
     if path.suffix != ".tflite":
@@ -44,9 +44,10 @@ def read_weights(
 
 
 def _shapes(file: LiteRTFile, found: list[Operator], count: int) -> dict[str, tuple[int, ...]]:
-    """Returns the shapes of the convolutions by their number in the file."""
+    """Returns the shapes of the convolutions' tensors by their order in the file."""
     if len(found) < count // 2:
-        # Comparing the convolutions of some other network one by one would not say that.
+        # The file contains another network. The names of its inputs make a clearer error
+        # message than a comparison of its convolutions one by one.
         return {file.name(number): file.shape(number) for number in file.inputs}
     shapes = {}
     for position, op in enumerate(found):
@@ -63,8 +64,8 @@ def _check_activations(file: LiteRTFile, config: SpeechEmbeddingConfig) -> None:
     if not (_are(slopes, config.slope) and _are(floors, config.floor)):
         raise ValueError(
             f"{_OWNER}: `weights` must be a file with leaky ReLUs of slope {config.slope} and "
-            f"least value {config.floor}. Received: {file.path} with slopes {sorted(slopes)} "
-            f"and least values {sorted(floors)}."
+            f"minimum {config.floor}. Received: {file.path} with slopes {sorted(slopes)} and "
+            f"minima {sorted(floors)}."
         )
 
 

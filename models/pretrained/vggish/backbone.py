@@ -38,26 +38,26 @@ def vggish(
     postprocess: bool = False,
     pca: Any = None,
 ) -> keras.Model:
-    """Returns VGGish, which gives 128 numbers every 0.96 s.
+    """Returns VGGish, which computes an embedding of 128 channels every 0.96 s.
 
     Args:
-        weights: `vggish_model.ckpt`, or a PyTorch state dict of torchvggish. `None` searches
-            this machine; `"random"` gives random weights.
+        weights: Path of `vggish_model.ckpt` or of a PyTorch state dict of torchvggish. `None`
+            searches this machine. `"random"` uses random weights.
         seed: Int >= 0, for random weights.
-        relu: Whether a ReLU follows the last layer, as in torchvggish. `False`: none, as in
-            the original since 2020.
-        postprocess: Whether the numbers are rotated by `pca` and quantized to 0 .. 255, as in
-            the embeddings published with AudioSet.
-        pca: `vggish_pca_params.npz`; required by `postprocess`.
+        relu: Whether a ReLU follows the last layer, as in torchvggish. The original has had
+            none since 2020.
+        postprocess: Whether the embeddings are rotated by `pca` and quantized to 0 .. 255, as
+            those published with AudioSet.
+        pca: Path of `vggish_pca_params.npz`. Required if `postprocess` is `True`.
 
     Returns:
         A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
         [-1, 1] and `(batch,)` int32, with the outputs `embeddings (batch, patches, 128)` and
-        `mask (batch, patches)`. A clip under 0.975 s is padded with zeros to one patch, and
-        samples after the last whole patch are left out.
+        `mask (batch, patches)`. A clip under 0.975 s is padded with zeros to one patch. Samples
+        after the last whole patch are dropped.
 
     Raises:
-        ValueError: If there are no weights, or they do not fit.
+        ValueError: If the weights were not found or belong to another network.
 
     Example:
         >>> from kapre_like.models.pretrained.networks import vggish
@@ -75,12 +75,12 @@ def vggish(
 def build(
     weights: Path | None, seed: int = 0, *, relu: bool = True, pca: Any = None
 ) -> keras.Model:
-    """Returns the model; see `vggish`. `None` gives random weights."""
+    """Returns the model; see `vggish`. `weights=None` uses random weights."""
     config = VggishConfig()
     rotation = None if pca is None else read_pca(Path(pca).expanduser(), config.dense[-1])
     layers = None if weights is None else read_weights(weights, config)
-    drawn = seed if layers is None else None
-    network = _network(config, drawn, relu, rotated=rotation is not None)
+    random = seed if layers is None else None
+    network = _network(config, random, relu, rotated=rotation is not None)
     set_weights(network, layers or {})
     if rotation is not None:
         set_weights(network, {"pca": rotation})
@@ -97,8 +97,8 @@ def build(
 
 
 def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) -> keras.Model:
-    """Returns the network of patches."""
-    drawn = initializers(seed)
+    """Returns the network for patches."""
+    kernels = initializers(seed)
     patch = keras.Input((config.frames, config.bands, 1), name="patch")
     x = patch
     for number, group in enumerate(convolutions(config)):
@@ -108,7 +108,7 @@ def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) 
                 3,
                 padding="same",
                 activation="relu",
-                kernel_initializer=next(drawn)(9 * part.inputs),
+                kernel_initializer=next(kernels)(9 * part.inputs),
                 name=part.name,
             )(x)
         x = keras.layers.MaxPooling2D(2, name=f"block_{number:02d}")(x)
@@ -116,7 +116,7 @@ def _network(config: VggishConfig, seed: int | None, relu: bool, rotated: bool) 
     parts = dense_layers(config)
     for part in parts:
         activation = "relu" if relu or part is not parts[-1] else None
-        kernel = next(drawn)(part.inputs)
+        kernel = next(kernels)(part.inputs)
         x = keras.layers.Dense(
             part.outputs, activation, kernel_initializer=kernel, name=part.name
         )(x)

@@ -1,4 +1,4 @@
-"""Numbers of VGGish.
+"""Hyperparameters of VGGish.
 
 Source: tensorflow/models, `research/audioset/vggish/vggish_slim.py` and `vggish_params.py`.
 """
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class VggishConfig:
-    """Numbers of the network and of its patches.
+    """Hyperparameters of the network and of its patches.
 
     Attributes:
-        blocks: Channels of the 3x3 convolutions of each block. A 2x2 pool follows a block.
-        dense: Units of the dense layers. The last gives the embedding.
-        frames: Frames of a patch, and between patches.
+        blocks: Channels of the 3x3 convolutions of each block. 2x2 max pooling follows a block.
+        dense: Units of the dense layers. The last one returns the embedding.
+        frames: Frames of a patch. Patches do not overlap.
         bands: Mel bands.
         samples: Samples of a patch: `(frames - 1) * 160 + 400`.
         hop_length: Samples between patches.
-        quantized: Least and greatest value that 8 bits stand for after the PCA.
+        quantized: Minimum and maximum of the 8-bit quantization after the PCA.
     """
 
     blocks: tuple[tuple[int, ...], ...] = ((64,), (128,), (256, 256), (512, 512))
@@ -49,7 +49,7 @@ class Part:
 
 
 def convolutions(config: VggishConfig) -> list[list[Part]]:
-    """Returns the convolutions of each block in their order."""
+    """Returns the convolutions of each block in order."""
     found, channels, place = [], 1, 0
     for block, widths in enumerate(config.blocks, start=1):
         group = []
@@ -58,7 +58,7 @@ def convolutions(config: VggishConfig) -> list[list[Part]]:
             name = f"convolution_{block}_{number}"
             torch = f"features.{place}"
             group.append(Part(name, f"vggish/{scope}", torch, channels, width))
-            # PyTorch counts each ReLU and, after a block, the pool.
+            # PyTorch also numbers each ReLU, and the pooling layer after a block.
             channels, place = width, place + 2
         place += 1
         found.append(group)
@@ -66,7 +66,7 @@ def convolutions(config: VggishConfig) -> list[list[Part]]:
 
 
 def dense_layers(config: VggishConfig) -> list[Part]:
-    """Returns the dense layers in their order."""
+    """Returns the dense layers in order."""
     shrunk = 2 ** len(config.blocks)
     inputs = (config.frames // shrunk) * (config.bands // shrunk) * config.blocks[-1][-1]
     found = []

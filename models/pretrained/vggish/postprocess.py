@@ -1,4 +1,4 @@
-"""VGGish's postprocessing: a principal component analysis (PCA), and 8 bits a number.
+"""Postprocessing of VGGish: principal component analysis (PCA) and 8-bit quantization.
 
 Source: tensorflow/models, `research/audioset/vggish/vggish_postprocess.py`.
 """
@@ -13,13 +13,13 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class QuantizedPCA(keras.layers.Layer):
-    """Rotates by a fixed matrix, clips, and rounds down to whole numbers from 0 to 255.
+    """Rotates by a fixed matrix, clips, and rounds down to integers from 0 to 255.
 
-    Rounding has no gradient, so nothing in front of this layer is trained through it.
+    Rounding has no gradient, so layers before this one cannot be trained through it.
 
     Args:
-        low: Float, value that becomes 0.
-        high: Float > `low`, value that becomes 255.
+        low: Float, the value that is mapped to 0.
+        high: Float > `low`, the value that is mapped to 255.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

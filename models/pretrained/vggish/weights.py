@@ -1,4 +1,4 @@
-"""Reads VGGish's published weights and the numbers of its postprocessing."""
+"""Reads VGGish's published weights and the parameters of its postprocessing."""
 
 import zipfile
 from collections.abc import Callable
@@ -19,23 +19,23 @@ from kapre_like.models.pretrained.vggish.config import (
 )
 from kapre_like.models.pretrained.vggish.preset import VGGISH
 
-# Names of layers to their kernel and bias.
+# Dict from layer names to kernel and bias.
 Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 _SCOPE = "vggish/"
-# PyTorch's files may hold the numbers of the postprocessing, which are given by `pca` here.
+# PyTorch files may contain the PCA. It is ignored, because the argument `pca` provides it.
 _POSTPROCESSING = "pproc."
 _PCA = ("pca_eigen_vectors", "pca_means")
 
 
 def read_weights(path: Path, config: VggishConfig) -> Layers:
-    """Returns kernels and biases by the names of the layers.
+    """Returns kernels and biases by layer name.
 
     Args:
-        path: The prefix or the file of a TensorFlow checkpoint, or a PyTorch state dict.
-        config: Numbers of the network.
+        path: Prefix or file of a TensorFlow checkpoint, or file of a PyTorch state dict.
+        config: Hyperparameters of the network.
 
     Raises:
-        ValueError: If the file is of another network or another format, or is truncated.
+        ValueError: If the file contains another network, has another format or is truncated.
         ImportError: If the package that reads the format is missing.
     """
     if path.suffix in (".pth", ".pt", ".bin"):
@@ -51,14 +51,14 @@ def read_pca(path: Path, channels: int) -> tuple[np.ndarray, np.ndarray]:
     """Returns the matrix `(channels, channels)` and the means `(channels,)` of a PCA.
 
     Args:
-        path: `vggish_pca_params.npz`.
+        path: Path of `vggish_pca_params.npz`.
         channels: Int > 0, channels of the embeddings.
 
     Raises:
-        ValueError: If it is no such file.
+        ValueError: If the file is missing, damaged or of another network.
     """
     try:
-        # Opened here, because NumPy leaves a damaged file open.
+        # `open` closes a damaged file; `np.load` would leave it open.
         with path.open("rb") as opened, np.load(opened) as file:
             matrix, means = (np.asarray(file[name], "float32") for name in _PCA)
     except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
@@ -77,7 +77,7 @@ def _pca_rule(path: Path, channels: int, received: str) -> str:
 
 
 def _from_tensorflow(file: TensorFlowCheckpoint, config: VggishConfig) -> Layers:
-    """Reads the scope `vggish`. A model trained further may have layers outside it."""
+    """Reads the scope `vggish`. A fine-tuned model may have layers outside of it."""
     names = [name for name in file.names() if name.startswith(_SCOPE)] or file.names()
     _check(file, names, config, lambda part, shape: {
         f"{part.tensorflow}/weights": shape,
@@ -95,8 +95,8 @@ def _from_tensorflow(file: TensorFlowCheckpoint, config: VggishConfig) -> Layers
 def _from_torch(file: Any, config: VggishConfig) -> Layers:
     """Reads a state dict.
 
-    The original's PyTorch port flattens time, bands and channels in TensorFlow's order, so that
-    the first dense layer needs no other order of its inputs.
+    The PyTorch port flattens time, bands and channels in TensorFlow's order, so the inputs of
+    the first dense layer need no reordering.
     """
     names = [name for name in file.names() if not name.startswith(_POSTPROCESSING)]
     _check(file, names, config, lambda part, shape: {
@@ -117,7 +117,7 @@ def _check(
     config: VggishConfig,
     named: Callable[[Part, tuple[int, ...]], dict[str, tuple[int, ...]]],
 ) -> None:
-    """Checks the tensors of a file, in which a part's kernel and bias are `named`."""
+    """Checks names and shapes of a file's tensors. `named` returns those of one layer."""
     needed: dict[str, tuple[int, ...]] = {}
     for group in convolutions(config):
         for part in group:

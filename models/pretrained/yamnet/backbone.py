@@ -33,15 +33,15 @@ _CLASSES = "yamnet_class_map.csv"
 
 
 def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.Model:
-    """Returns YAMNet, which gives an embedding and 521 scores every 0.48 s.
+    """Returns YAMNet, which computes an embedding and 521 scores every 0.48 s.
 
     Args:
-        weights: `yamnet.h5`, the folder of TensorFlow Hub's SavedModel, or `yamnet.tflite`,
-            whose convolutions are partly quantized to 8 bits. `None` searches this machine;
-            `"random"` gives random weights.
+        weights: Path of `yamnet.h5`, of the folder of TensorFlow Hub's SavedModel, or of
+            `yamnet.tflite`, whose convolutions are partly quantized to 8 bits. `None` searches
+            this machine. `"random"` uses random weights.
         seed: Int >= 0, for random weights.
-        classes: `yamnet_class_map.csv` with the names of the scores. `None` reads it if it is
-            beside the weights, and leaves the names out otherwise.
+        classes: Path of `yamnet_class_map.csv` with the names of the scores. `None` reads the
+            file beside the weights if there is one. Otherwise the model has no class names.
 
     Returns:
         A `keras.Model` for `[waveform, length]`, `(batch, samples)` float32 at 16 kHz in
@@ -50,7 +50,7 @@ def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.
         with zeros to a whole patch, as in the original.
 
     Raises:
-        ValueError: If there are no weights, or they do not fit.
+        ValueError: If the weights were not found or belong to another network.
 
     Example:
         >>> from kapre_like.models.pretrained.networks import yamnet
@@ -61,7 +61,7 @@ def yamnet(weights: Any = None, *, seed: int = 0, classes: Any = None) -> keras.
 
 
 def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.Model:
-    """Returns the model; see `yamnet`. `None` gives random weights."""
+    """Returns the model; see `yamnet`. `weights=None` uses random weights."""
     config = YamnetConfig()
     names = class_names("yamnet", _CLASSES, classes, weights, config.n_classes)
     layers = None if weights is None else read_weights(weights, config)
@@ -81,23 +81,23 @@ def build(weights: Path | None, seed: int = 0, *, classes: Any = None) -> keras.
 
 
 def _network(config: YamnetConfig, seed: int | None) -> keras.Model:
-    """Returns the network of patches: embeddings and scores."""
-    drawn = initializers(seed)
+    """Returns the network from patches to embeddings and scores."""
+    kernels = initializers(seed)
     patch = keras.Input((config.frames, config.bands, 1), name="patch")
     x = patch
     for convolution in convolutions(config):
-        x = _layer(convolution, drawn)(x)
+        x = _layer(convolution, kernels)(x)
     embeddings = keras.layers.GlobalAveragePooling2D(name="mean")(x)
     dense = keras.layers.Dense(
         config.n_classes,
         activation="sigmoid",
-        kernel_initializer=next(drawn)(config.layers[-1][1]),
+        kernel_initializer=next(kernels)(config.layers[-1][1]),
         name="scores",
     )
     return keras.Model(patch, [embeddings, dense(embeddings)], name="network")
 
 
-def _layer(convolution: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer:
+def _layer(convolution: Convolution, kernels: Iterator[Any]) -> keras.layers.Layer:
     shared = {
         "strides": convolution.stride,
         "padding": "same",
@@ -107,9 +107,9 @@ def _layer(convolution: Convolution, drawn: Iterator[Any]) -> keras.layers.Layer
     taps = convolution.size**2
     if convolution.depthwise:
         return keras.layers.DepthwiseConv2D(
-            convolution.size, depthwise_initializer=next(drawn)(taps), **shared
+            convolution.size, depthwise_initializer=next(kernels)(taps), **shared
         )
-    kernel = next(drawn)(taps * convolution.inputs)
+    kernel = next(kernels)(taps * convolution.inputs)
     return keras.layers.Conv2D(
         convolution.outputs, convolution.size, kernel_initializer=kernel, **shared
     )

@@ -1,4 +1,4 @@
-"""Numbers of YAMNet.
+"""Hyperparameters of YAMNet.
 
 Source: tensorflow/models, `research/audioset/yamnet/yamnet.py` and `params.py`.
 """
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class YamnetConfig:
-    """Numbers of the network and of its patches.
+    """Hyperparameters of the network and of its patches.
 
     Attributes:
-        layers: Stride and channels of each layer. The first is a convolution, the others are
-            a depthwise convolution and one of size 1.
+        layers: Stride and channels of each layer. The first layer is a convolution. Each other
+            layer is a depthwise convolution and a 1x1 convolution.
         frames: Frames of a patch.
         hop: Frames between patches.
         bands: Mel bands.
         samples: Samples of a patch: `(frames - 1) * 160 + 400`.
         hop_length: Samples between patches.
         n_classes: Number of classes.
-        epsilon: What the original's batch normalization adds to the variance.
+        epsilon: Added to the variance in the original's batch normalization.
     """
 
     layers: tuple[tuple[int, int], ...] = (
@@ -41,12 +41,12 @@ class Convolution:
 
     Attributes:
         source: Name in published files.
-        name: Name of the layer here.
-        stride: Stride of both axes.
-        size: Length of the kernel on both axes.
+        name: Name of the Keras layer.
+        stride: Stride on both axes.
+        size: Size of the kernel on both axes.
         inputs: Channels of the input.
         outputs: Channels of the output.
-        depthwise: Whether each channel has a kernel of its own.
+        depthwise: Whether the convolution is depthwise.
     """
 
     source: str
@@ -59,7 +59,7 @@ class Convolution:
 
 
 def convolutions(config: YamnetConfig) -> list[Convolution]:
-    """Returns the convolutions in their order."""
+    """Returns the convolutions in order."""
     stride, channels = config.layers[0]
     found = [Convolution("layer1/conv", "block_00", stride, 3, 1, channels)]
     for number, (stride, wider) in enumerate(config.layers[1:], start=1):

@@ -1,4 +1,4 @@
-"""Reads YAMNet's published weights; batch normalization becomes part of the convolutions."""
+"""Reads YAMNet's published weights, and folds batch normalization into the convolutions."""
 
 import re
 from pathlib import Path
@@ -17,22 +17,22 @@ from kapre_like.models.pretrained.yamnet.config import (
 )
 from kapre_like.models.pretrained.yamnet.preset import YAMNET
 
-# Names of layers to their kernel and bias.
+# Dict from layer names to kernel and bias.
 Layers = dict[str, tuple[np.ndarray, np.ndarray]]
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _MOMENTS = ("beta", "moving_mean", "moving_variance")
 
 
 def read_weights(path: Path, config: YamnetConfig) -> Layers:
-    """Returns kernels and biases by the names of the layers.
+    """Returns kernels and biases by layer name.
 
     Args:
-        path: `yamnet.h5`, the folder of a SavedModel, the prefix of a TensorFlow checkpoint,
-            or `yamnet.tflite`.
-        config: Numbers of the network.
+        path: Path of `yamnet.h5`, of a SavedModel's folder, of `yamnet.tflite`, or prefix of a
+            TensorFlow checkpoint.
+        config: Hyperparameters of the network.
 
     Raises:
-        ValueError: If the file is of another network or another format, or is truncated.
+        ValueError: If the file contains another network, has another format or is truncated.
         ImportError: If the package that reads the format is missing.
     """
     if path.suffix == ".tflite":
@@ -63,10 +63,10 @@ def _from_variables(file: Any, config: YamnetConfig) -> Layers:
 
 
 def _plain_names(stored: list[str]) -> dict[str, str]:
-    """Returns the names in the file by those of the original's first model in a process."""
+    """Returns a dict from the original's variable names to the names in the file."""
     anchor = "layer1/conv/kernel"
     prefix = next((name.removesuffix(anchor) for name in stored if name.endswith(anchor)), "")
-    # Keras numbers the layers of further models: `dense_1`.
+    # If a process builds several models, Keras numbers the layers of the later ones: `dense_1`.
     return {re.sub(r"^dense_\d+/", "dense/", n.removeprefix(prefix)): n for n in stored}
 
 
@@ -80,7 +80,7 @@ def _kernel_shape(part: Convolution) -> tuple[int, ...]:
 
 
 def _folded(part: Convolution, arrays: dict[str, Any], config: YamnetConfig) -> Any:
-    """Returns kernel and bias that do what kernel and batch normalization do.
+    """Returns kernel and bias with the batch normalization folded in.
 
     The original's batch normalization has no `gamma`.
     """
@@ -94,10 +94,10 @@ def _folded(part: Convolution, arrays: dict[str, Any], config: YamnetConfig) -> 
 
 
 def _from_litert(file: LiteRTFile, config: YamnetConfig) -> Layers:
-    """Reads the convolutions by their order, since names in the file repeat."""
+    """Reads the convolutions in the order of the file, because its names are not unique."""
     operators = file.operators
     found = [op for op in operators if op.kind in _CONVOLUTIONS]
-    # The first three products are the Fourier transform and the mel bands.
+    # The other products are the Fourier transform and the mel bands.
     products = [op for op in operators if op.kind == "FULLY_CONNECTED"][-1:]
     parts = convolutions(config)
     sources = [part.source for part in parts]
@@ -113,7 +113,8 @@ def _from_litert(file: LiteRTFile, config: YamnetConfig) -> Layers:
     needed["dense/kernel"] = (config.n_classes, config.layers[-1][1])
     needed["dense/bias"] = (config.n_classes,)
     if len(found) < len(parts) // 2:
-        # Convolutions of some other network would be compared one by one.
+        # The file contains another network. The names of its inputs make a clearer error
+        # message than a comparison of its convolutions one by one.
         shapes = {f"{file.name(n)}": file.shape(n) for n in file.inputs}
     check_tensors("yamnet", file.path, needed, shapes)
     layers = {part.name: _litert_layer(file, op) for part, op in zip(parts, found, strict=True)}
@@ -126,7 +127,7 @@ def _surplus(found: list[Operator], parts: list[Convolution]) -> list[str]:
 
 
 def _shapes(file: LiteRTFile, names: list[str], operators: list[Operator]) -> Any:
-    """Returns the shapes of kernels and biases by name; operators without them have none."""
+    """Returns the shapes of kernels and biases by name. Operators without them are skipped."""
     shapes = {}
     for name, op in zip(names, operators, strict=False):
         for kind, number in zip(("kernel", "bias"), op.inputs[1:3], strict=False):

@@ -1,7 +1,7 @@
-"""From a waveform to hidden states.
+"""Layers from a waveform to hidden states.
 
-`encoder` puts the layers in their order: `waveform_input`, then `feature_convolution` or one
-of the `front_ends`, `span_masking`, `frame_convolutions`, and the transformer: `encoder_block`
-with `self_attention` and `dense_parts`, over `windows` of long clips. `frame_times` says when
-a frame is.
+`encoder` connects the layers in order: `waveform_input`, `feature_convolution` or one of the
+`front_ends`, `span_masking`, `frame_convolutions` and the transformer. The transformer consists
+of `encoder_block` with `self_attention` and `dense_parts`, and processes long clips in
+`windows`. `frame_times` computes the times of frames.
 """

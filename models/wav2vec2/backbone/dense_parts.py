@@ -1,7 +1,7 @@
 """Dense layers inside other layers, with quantization and low-rank adaptation; activations.
 
-What `enable_lora` and `quantize` change is told by the configuration of the Dense layer alone,
-so the layer that holds them keeps these configurations in its own.
+`enable_lora` and `quantize` change the configuration of a Dense layer. A layer that contains
+Dense layers therefore saves their configurations in its own.
 """
 
 from collections.abc import Sequence
@@ -38,9 +38,9 @@ def restore_dense(layer, sizes, configs):
     """Creates the Dense layers of `layer` from their configurations.
 
     Args:
-        layer: Keras layer that becomes their owner.
-        sizes: Dict of name to channels out.
-        configs: What `dense_configs` returned, or `None` for new ones.
+        layer: Keras layer that will contain the Dense layers.
+        sizes: Dict from name to output channels.
+        configs: Configurations from `dense_configs`, or `None` for new layers.
     """
     for name, units in sizes.items():
         if configs:
@@ -51,10 +51,10 @@ def restore_dense(layer, sizes, configs):
 
 
 def by_rows(dense, x, activation=None):
-    """Returns `activation(dense(x))` of `(batch, frames, channels)`, computed on rows.
+    """Returns `activation(dense(x))` for `x (batch, frames, channels)`, computed on rows.
 
-    Of a product of two dimensions TensorFlow takes bias and activation in the same pass over
-    memory; with three, Keras puts a reshape between them.
+    TensorFlow fuses a product of two dimensions with its bias and activation into one pass over
+    memory. With three dimensions Keras inserts a reshape, which prevents this.
     """
     y = dense(ops.reshape(x, (-1, x.shape[-1])))
     y = y if activation is None else activate(y, activation)
@@ -62,13 +62,13 @@ def by_rows(dense, x, activation=None):
 
 
 def dense_configs(layer):
-    """Returns the serialized Dense layers named in `layer.PARTS`; `None` before they exist."""
+    """Returns the serialized Dense layers in `layer.PARTS`, or `None` before they are built."""
     if not layer.built:
         return layer._dense
     parts = {name: getattr(layer, name) for name in layer.PARTS}
     configs = {n: keras.saving.serialize_keras_object(part) for n, part in parts.items()}
     for config in configs.values():
-        # The owner builds them, and Keras refuses to build a layer twice.
+        # The containing layer builds them, and Keras does not build a layer twice.
         config.pop("build_config", None)
     return configs
 
@@ -78,20 +78,20 @@ def enable_lora(
 ) -> int:
     """Adds trainable low-rank matrices to Dense layers at any depth, and freezes their kernels.
 
-    A saved model keeps such additions merged into the kernels, and on loading both factors
-    are zero, which no gradient ever moves: calling this again starts new ones.
+    Keras merges the low-rank matrices into the kernels of a saved model, and loads both factors
+    as zeros. Their gradients are then zero, so call this function again to initialize new ones.
 
     Args:
-        model: A model of this package, or any other.
-        rank: Int > 0, of the additions.
-        parts: Names of Dense layers; `None` is all of them.
+        model: A model of this package, or any other Keras model.
+        rank: Int > 0, rank of the matrices.
+        parts: Names of Dense layers. `None` selects all of them.
 
     Returns:
-        How many layers have one now.
+        Number of layers with low-rank matrices.
 
     Raises:
-        ValueError: If no layer bears a name in `parts`, or one has additions that have
-            learned something already.
+        ValueError: If no layer has a name in `parts`, or one has low-rank matrices that are
+            not zero.
 
     Example:
         >>> from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
@@ -101,7 +101,7 @@ def enable_lora(
         4
 
     Source: E. Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022,
-        section 4.2, which found these two parts to matter most.
+        section 4.2, according to which these two parts have the largest effect.
     """
     _check.positive_int("enable_lora", rank=rank)
     dense = [x for x in model._flatten_layers() if isinstance(x, keras.layers.Dense)]
@@ -110,19 +110,19 @@ def enable_lora(
         _check.fail("enable_lora", "parts", f"some of {sorted({x.name for x in dense})}", parts)
     for layer in chosen:
         if layer.lora_enabled:
-            _start_again(layer, rank)
+            _initialize_again(layer, rank)
         else:
             layer.enable_lora(rank)
     return len(chosen)
 
 
-def _start_again(layer: keras.layers.Dense, rank: int) -> None:
-    """Initializes the first factor again if both are zero, as Keras loads them."""
+def _initialize_again(layer: keras.layers.Dense, rank: int) -> None:
+    """Initializes the first factor again if both are zero, as in a loaded model."""
     if layer.lora_rank != rank:
-        _check.fail("enable_lora", "rank", f"{layer.lora_rank}, as {layer.path} has it", rank)
+        _check.fail("enable_lora", "rank", f"{layer.lora_rank}, as in {layer.path}", rank)
     factors = (layer.lora_kernel_a, layer.lora_kernel_b)
     if any(keras.ops.convert_to_numpy(factor).any() for factor in factors):
-        rule = "parts without additions, or with those of a loaded model"
+        rule = "layers without low-rank matrices, or with those of a loaded model"
         _check.fail("enable_lora", "parts", rule, layer.path)
     start = keras.initializers.HeUniform()
     layer.lora_kernel_a.assign(start(layer.lora_kernel_a.shape, "float32"))

@@ -27,14 +27,15 @@ class Encoded(NamedTuple):
     """Outputs of the backbone, as Keras tensors.
 
     Attributes:
-        features: `(batch, frames, conv_dim[-1])`, or a front end's bands, normalised, before
-            the projection.
-        hidden: `num_hidden_layers + 1` of `(batch, frames, hidden_size)`: what goes into the
-            first block, and what comes out of each.
+        features: Normalized output of the feature encoder before the projection, `(batch,
+            frames, conv_dim[-1])`, or with the bands of a front end as channels.
+        hidden: List of `num_hidden_layers + 1` tensors `(batch, frames, hidden_size)`: the
+            input of the first block, and the output of each block.
         last: `(batch, frames, output_hidden_size)`.
-        valid: Bool `(batch, frames)`, of `features` and `hidden`.
-        length: int32 `(batch,)`, valid frames of `last`.
-        mask: Bool `(batch, frames)`, what `mask` of `encode` was or drew; else `None`.
+        valid: Bool `(batch, frames)`, valid frames of `features` and `hidden`.
+        length: int32 `(batch,)`, number of valid frames of `last`.
+        mask: Bool `(batch, frames)`, masked frames if `encode` was called with `mask`, else
+            `None`.
     """
 
     features: Any
@@ -58,12 +59,12 @@ def encode(
 
     Args:
         waveform: `(batch, samples)`.
-        length: `(batch,)`, valid samples.
+        length: `(batch,)`, number of valid samples.
         config: See `Wav2Vec2Config`.
         plan: See `EncoderPlan`.
-        mask: Bool `(batch, frames)`, frames to hide, or a layer that makes it of the valid
-            ones; `None`: spans at random in training.
-        feature_gradient: What the gradient is multiplied by before the feature encoder.
+        mask: Bool `(batch, frames)`, frames to mask, or a layer that computes it from the valid
+            frames. `None` masks random spans in training.
+        feature_gradient: Factor of the feature encoder's gradient.
     """
     features, length = _features(waveform, length, config, plan, feature_gradient)
     x = keras.layers.Dense(config.hidden_size, name="feature_projection")(features)
@@ -89,11 +90,11 @@ def _features(
     if plan.prepares:
         x, length = ClipInput(
             sample_rate=plan.sample_rate, target_rate=plan.network_rate,
-            most=plan.most, name="clip_input",
+            max_samples=plan.max_samples, name="clip_input",
         )([x, length])  # fmt: skip
     x, length = ClipNormalization(
         normalize=plan.normalize, masked=plan.masked,
-        least=1 if front_end else config.receptive_field,
+        min_samples=1 if front_end else config.receptive_field,
         padding_value=plan.padding_value, name="waveform_norm",
     )([x, length])  # fmt: skip
     if front_end is not None:
@@ -106,7 +107,7 @@ def _features(
         x, length = _convolutions(x, length, config, exact=plan.exact)
     if gradient != 1:
         x = GradientScale(scale=gradient, name="feature_gradient")(x)
-    # Features of a front end are normalized per clip, because per frame loudness would be lost.
+    # A front end normalizes per clip. Normalization per frame would remove the loudness.
     if front_end is None and config.feat_proj_layer_norm:
         x = _layer_norm(config, "feature_norm")(x)
     return x, length
@@ -117,7 +118,7 @@ def _layer_norm(config: Wav2Vec2Config, name: str) -> keras.layers.Layer:
 
 
 def _convolutions(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -> Any:
-    """The feature encoder: 320 samples per frame."""
+    """Applies the convolutional feature encoder, which has 320 samples per frame."""
     sizes = zip(config.conv_dim, config.conv_kernel, config.conv_stride, strict=True)
     for i, (filters, kernel, stride) in enumerate(sizes):
         layer = FeatureConvolution(
@@ -137,16 +138,16 @@ def _convolutions(x: Any, length: Any, config: Wav2Vec2Config, *, exact: bool) -
 
 
 def _hide_spans(x: Any, valid: Any, mask: Any, config: Wav2Vec2Config) -> Any:
-    """Masks spans of frames in training, in networks with a mask vector."""
+    """Masks spans of frames in training, if the network has a mask vector."""
     if max(config.mask_time_prob, config.mask_feature_prob) <= 0 and mask is None:
         return x
     layer = SpanMasking(
         probability=config.mask_time_prob,
         length=config.mask_time_length,
-        least=config.mask_time_min_masks,
+        min_spans=config.mask_time_min_masks,
         channel_probability=config.mask_feature_prob,
         channel_length=config.mask_feature_length,
-        channel_least=config.mask_feature_min_masks,
+        min_channel_spans=config.mask_feature_min_masks,
         random=config.apply_spec_augment,
         name="span_masking",
     )
@@ -166,7 +167,7 @@ def _transformer(
 
 
 def _positions(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> Any:
-    """Returns what is added to the frames, so that their order counts."""
+    """Returns the positional embeddings, which are added to the frames."""
     common = {
         "groups": config.num_conv_pos_embedding_groups,
         "activation": config.feat_extract_activation,
@@ -186,7 +187,7 @@ def _positions(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) ->
 
 
 def _blocks(x: Any, valid: Any, config: Wav2Vec2Config, plan: EncoderPlan) -> list[Any]:
-    """Returns the input of the first block and the output of each block, for whole clips."""
+    """Returns the input of the first block and the output of each block, as whole clips."""
     hidden, whole = [x], [x, valid]
     windows = plan.windows
     if windows:
@@ -219,7 +220,7 @@ def _block(config: Wav2Vec2Config, i: int, plan: EncoderPlan) -> EncoderBlock:
         dropout=config.hidden_dropout,
         attention_dropout=config.attention_dropout,
         activation_dropout=config.activation_dropout,
-        # The first block of WavLM is never left out.
+        # The first block of WavLM is never skipped.
         layer_drop=0.0 if wavlm and i == 0 else config.layerdrop,
         relative=wavlm,
         gradient_checkpointing=plan.gradient_checkpointing,

@@ -19,36 +19,36 @@ from kapre_like.models.wav2vec2.backbone.self_attention import SelfAttention
 class EncoderBlock(keras.layers.Layer):
     """A transformer block with pre- or post-normalization, optionally skipped in training.
 
-    Normalised behind (`stable=False`): `y = n1(x + a(x)); z = n2(y + f(y))`. Normalised
-    before (`stable=True`): `y = x + a(n1(x)); z = y + f(n2(y))`, and with an adapter
-    `z + w2 relu(w1 n3(z))`. `a` is self-attention, `f` two dense layers with an activation.
+    Post-normalization (`stable=False`): `y = n1(x + a(x)); z = n2(y + f(y))`.
+    Pre-normalization (`stable=True`): `y = x + a(n1(x)); z = y + f(n2(y))`, and with an adapter
+    `z + w2 relu(w1 n3(z))`. `a` is self-attention. `f` are two dense layers with an activation.
 
     Args:
         heads: Int > 0, a divisor of the channels.
         intermediate: Int > 0, channels between the two dense layers.
-        stable: Which of the two kinds.
-        activation: Name in `activations.ACTIVATIONS`.
-        adapter: Int > 0, channels of the adapter, or `None`; stable blocks only.
+        stable: Whether the block has pre-normalization.
+        activation: Name in `dense_parts.ACTIVATIONS`.
+        adapter: Int > 0, channels of the adapter, or `None`. Requires `stable=True`.
         epsilon: Float > 0, added to variances.
-        dropout: Float in [0, 1), on what is added to `x` and `y`.
-        attention_dropout: Likewise, on attention weights.
-        activation_dropout: Likewise, behind the activation.
-        layer_drop: Float in [0, 1): in training the share of batches that pass unchanged.
+        dropout: Float in [0, 1), dropout of the values that are added to `x` and `y`.
+        attention_dropout: Float in [0, 1), dropout of the attention weights.
+        activation_dropout: Float in [0, 1), dropout after the activation.
+        layer_drop: Float in [0, 1), share of training batches for which the block is skipped.
         relative: Whether attention has relative positions, see `SelfAttention`.
-        gradient_checkpointing: Whether training keeps no more than the block's input, and
-            computes the rest again in the backward pass: less memory, more time.
-        dense: What `get_config` says of the dense layers; `None` makes new ones.
+        gradient_checkpointing: Whether training stores the block's input only, and recomputes
+            the activations in the backward pass. Needs less memory and more time.
+        dense: Configurations of the dense layers from `get_config`. `None` creates new layers.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool; with
+        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool. With
         `relative=True` also `(heads, frames, frames)`.
 
     Output shape:
         That of `x`.
 
-    Source: Baevski et al. 2020; leaving out layers: A. Fan et al., "Reducing Transformer
-        Depth on Demand with Structured Dropout", ICLR 2020.
+    Source: Baevski et al. 2020; `layer_drop`: A. Fan et al., "Reducing Transformer Depth on
+        Demand with Structured Dropout", ICLR 2020.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class EncoderBlock(keras.layers.Layer):
         return x
 
     def _draws(self):
-        """Number of draws of `_block` from each random state."""
+        """Returns how often `_block` draws from each seed generator, as a dict."""
         once, twice = (
             (self.attention.weights_dropout, self.inner_dropout),
             self.residual_dropout,
@@ -185,14 +185,15 @@ def recomputed(
 ) -> Any:
     """Returns `call(*tensors)` with gradient checkpointing: only `tensors` are stored.
 
-    The random state advances as if `call` ran once, and the second run draws what the first
-    drew: outputs and gradients are those of a plain call.
+    The seed generators advance as if `call` ran once, and the second run draws the same numbers
+    as the first. Outputs and gradients are therefore those of a plain call.
 
     Args:
-        layer: Whose variables `call` reads.
-        call: Takes tensors, gives a tensor, and changes nothing but random states.
-        *tensors: What `call` takes; gradients reach no other tensor.
-        draws: For each `keras.random.SeedGenerator` that `call` uses, how often.
+        layer: Layer with the variables that `call` reads.
+        call: Function from tensors to a tensor without side effects except on random states.
+        *tensors: Arguments of `call`. No other tensor gets a gradient.
+        draws: Dict from each `keras.random.SeedGenerator` that `call` uses to its number of
+            draws.
     """
     seeds = [(generator.state, _advance(generator, n)) for generator, n in draws.items()]
     learned, count = layer.trainable_variables, len(tensors)
@@ -209,7 +210,7 @@ def recomputed(
 
 
 def _advance(generator: keras.random.SeedGenerator, n: int) -> Any:
-    """Returns the random state, and advances it by `n` draws."""
+    """Returns the random state before `n` draws, and advances the generator past them."""
     first = generator.next()
     for _ in range(n - 1):
         generator.next()

@@ -17,20 +17,22 @@ NORMS = (None, "group", "layer")
 class FeatureConvolution(keras.layers.Layer):
     """Unpadded convolution over time, normalization, activation. Also updates lengths.
 
-    `n` steps become `1 + (n - kernel_size) // strides`. A valid frame sees valid steps only,
-    so padding reaches it in one way: by the moments of `norm="group"`, which are taken over
-    time. With `masked=True` they run over each clip's valid frames, and a clip is the same in
-    a batch as alone; with `masked=False` over all frames, as in the original.
+    `n` steps become `1 + (n - kernel_size) // strides`. A valid frame depends on valid steps
+    only, so padding can change it only through the moments of `norm="group"`, which are
+    computed over time. With `masked=True` they are those of each clip's valid frames, and a
+    clip gives the same result alone and in a batch. With `masked=False` they are those of all
+    frames, as in the original.
 
     Args:
-        filters: Int > 0, channels out.
-        kernel_size: Int > 0, steps.
-        strides: Int > 0, steps.
+        filters: Int > 0, output channels.
+        kernel_size: Int > 0, size of the kernel in steps.
+        strides: Int > 0, stride in steps.
         use_bias: Whether a bias is added.
-        norm: `None`; `"group"`: each channel over time; `"layer"`: each frame over channels.
+        norm: `"group"` normalizes each channel over time, `"layer"` each frame over its
+            channels. `None` does not normalize.
         activation: Name in `ACTIVATIONS`.
-        epsilon: Float > 0, added to a variance.
-        masked: Whether the moments over time leave the padding out.
+        epsilon: Float > 0, added to the variance.
+        masked: Whether the moments over time exclude padding.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -87,15 +89,15 @@ class FeatureConvolution(keras.layers.Layer):
             y = self._multiplied(x, length, bias)
         else:
             y = conv(x, kernel=self.kernel, strides=self.strides, padding="valid") + bias
-            y = self._normalised(y, length)
+            y = self._normalized(y, length)
         return ops.cast(y, self.compute_dtype), length
 
     def _no_bias(self, length):
-        """Zeros that TensorFlow cannot constant-fold; see below."""
+        """Returns zeros that TensorFlow does not constant-fold, for `_multiplied`."""
         never = ops.cast(ops.any(length < -(2**30)), self.compute_dtype)
         return ops.ones((self.filters,), self.compute_dtype) * never
 
-    def _normalised(self, y, length):
+    def _normalized(self, y, length):
         """Applies normalization and activation."""
         if self.norm:
             valid = length_mask(y, length=length) if self.masked else None
@@ -115,16 +117,16 @@ class FeatureConvolution(keras.layers.Layer):
         """Convolution as a matrix product, 1.3 times as fast as TensorFlow's on a CPU."""
         frames, kernel = self._frames(x)
         shape = (ops.shape(x)[0], -1, self.filters)
-        # Of rows in two dimensions TensorFlow takes product, bias and activation in one pass
-        # over memory, but not without the bias, nor with a reshape or a plain sum between.
+        # TensorFlow fuses product, bias and activation into one pass over memory. This needs
+        # two dimensions, a bias, and no reshape or plain sum in between.
         y = ops.matmul(ops.reshape(frames, (-1, kernel.shape[0])), kernel)
         y = ops.add(y, bias)
         if self.norm:
-            return self._normalised(ops.reshape(y, shape), length)
+            return self._normalized(ops.reshape(y, shape), length)
         return ops.reshape(activate(y, self.activation), shape)
 
     def _folded(self, x, length, bias):
-        """Folds the normalization over time into the kernel, which saves a pass."""
+        """Folds the normalization over time into the kernel, which saves a pass over memory."""
         frames, kernel = self._frames(x)
         y = folded_group_norm(
             frames, kernel, bias=bias, gamma=self.gamma, beta=self.beta,
@@ -158,7 +160,7 @@ def _on_tensorflow():
 
 
 def _moments(y, norm, valid):
-    """Mean and variance in float32, over the channels or over the valid frames."""
+    """Returns mean and variance in float32, over the channels or over the valid frames."""
     y = ops.cast(y, "float32")
     if norm == "layer" or valid is None:
         axis = -1 if norm == "layer" else 1
@@ -175,19 +177,20 @@ def _moments(y, norm, valid):
 def folded_group_norm(frames, kernel, *, bias, gamma, beta, valid, epsilon):
     """Returns `norm(frames @ kernel + bias)`, with each channel normalized over time.
 
-    Mean and variance of a channel follow from those of the samples inside a frame: with their
-    mean `m` and covariance `C` a column `w` of the kernel gives `m w + bias` and `w^T C w`. So
-    the many channels need not be gone through before they are normalised. A channel may be a
-    small difference of large samples; float64 keeps the digits that `w^T C w` loses.
+    Mean and variance of a channel follow from those of the samples in a frame: with their mean
+    `m` and covariance `C`, a column `w` of the kernel has the mean `m w + bias` and the
+    variance `w^T C w`. This saves a pass over all channels before normalization. A channel may
+    be a small difference of large samples, so the moments are computed in float64, because
+    `w^T C w` loses precision.
 
     Args:
         frames: `(batch, frames, size)`.
         kernel: `(size, channels)`.
-        bias: `(channels,)`; it leaves with the mean.
+        bias: `(channels,)`. It cancels, because the mean contains it.
         gamma: `(channels,)`.
         beta: `(channels,)`.
-        valid: Bool `(batch, frames)`, what the moments see; `None` is everything.
-        epsilon: Float > 0, added to a variance.
+        valid: Bool `(batch, frames)`, frames that the moments include. `None` includes all.
+        epsilon: Float > 0, added to the variance.
 
     Returns:
         float32 `(batch, frames, channels)`.
@@ -205,10 +208,10 @@ def folded_group_norm(frames, kernel, *, bias, gamma, beta, valid, epsilon):
 
 
 def _frame_moments(frames, valid):
-    """Mean `(batch, 1, size)` and covariance `(batch, size, size)` over time."""
+    """Returns mean `(batch, 1, size)` and covariance `(batch, size, size)` over time."""
     row = ops.ones_like(frames[..., 0]) if valid is None else ops.cast(valid, frames.dtype)
     row = ops.expand_dims(row / ops.sum(row, axis=1, keepdims=True), axis=1)
     mean = ops.matmul(row, frames)
-    centred = frames - mean
-    turned = ops.transpose(centred, (0, 2, 1))
-    return mean, ops.matmul(turned * row, centred)
+    centered = frames - mean
+    transposed = ops.transpose(centered, (0, 2, 1))
+    return mean, ops.matmul(transposed * row, centered)

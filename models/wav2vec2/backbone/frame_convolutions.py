@@ -1,4 +1,4 @@
-"""Convolutions over frames: positional embedding, and adapters that reduce the frames."""
+"""Convolutions over frames: positional embedding, and adapters with a stride."""
 
 import keras
 from keras import ops
@@ -14,14 +14,14 @@ from kapre_like.ops.masking import length_mask
 class PositionalConvolution(keras.layers.Layer):
     """A grouped convolution over time with weight normalization, and an activation.
 
-    `y = activation(conv(x, g * v / ||v||) + bias)`, the norm over all but the time axis of
-    the kernel, one `g` per step of time. `kernel_size // 2` zeros stand before the first
-    frame, as many, less one if the size is even, behind the last: 64 and 63 for 128.
+    `y = activation(conv(x, g * v / ||v||) + bias)`. The norm is over all axes of the kernel but
+    time, with one `g` per time step. The input is padded with `kernel_size // 2` zeros before
+    the first frame and `kernel_size - 1 - kernel_size // 2` after the last: 64 and 63 for 128.
 
     Args:
         kernel_size: Int > 0, frames.
-        groups: Int > 0, a divisor of the channels; each group of channels is by itself.
-        activation: Name in `activations.ACTIVATIONS`.
+        groups: Int > 0, groups of the convolution, a divisor of the channels.
+        activation: Name in `dense_parts.ACTIVATIONS`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -78,11 +78,11 @@ class PositionalConvolution(keras.layers.Layer):
 
 
 def grouped(x, kernel, groups):
-    """Returns the grouped convolution, without padding, of `(batch, steps, channels)`."""
+    """Returns the grouped convolution of `(batch, steps, channels)`, without padding."""
     if keras.backend.backend() != "tensorflow" and not plain():
         return conv(x, kernel=kernel, padding="valid")
-    # TensorFlow has no grouped convolution on a CPU: Keras sends it through XLA, which
-    # compiles for every length. One convolution per group needs no compilation.
+    # TensorFlow has no grouped convolution on a CPU. Keras uses XLA for it, which compiles for
+    # every length. One convolution per group needs no compilation.
     pairs = zip(ops.split(x, groups, axis=-1), ops.split(kernel, groups, axis=-1), strict=True)
     parts = [conv(part, kernel=k, padding="valid") for part, k in pairs]
     return ops.concatenate(parts, axis=-1)
@@ -92,14 +92,14 @@ def grouped(x, kernel, groups):
 class AdapterConvolution(keras.layers.Layer):
     """Strided convolution followed by a gated linear unit (GLU). Reduces the number of frames.
 
-    `n` frames become `(n - 1) // strides + 1` valid ones. With `masked=True` frames past a
-    clip's end are zero before the convolution, so that it meets there what its own padding,
-    one zero frame on either side, gives to the clip alone.
+    `n` valid frames become `(n - 1) // strides + 1`. The convolution pads with one zero frame
+    on each side. With `masked=True` frames past a clip's end are set to zero before the
+    convolution, so a clip has the same padding alone and in a batch.
 
     Args:
         kernel_size: Int > 0, frames.
         strides: Int > 0, frames.
-        masked: Whether the padding is set to zero; the original does not.
+        masked: Whether padded frames are set to zero. The original does not set them to zero.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -16,12 +16,12 @@ class FrameClock:
     """Relation between frames of a network and samples of its input.
 
     Attributes:
-        config: The network.
-        front_end: What stands in the place of its convolutions, or `None`.
-        sample_rate: Hz, of the input.
-        rate: Hz, of what the feature encoder sees.
-        most: Samples at `rate` that are kept of a clip, or `None`.
-        step: Samples at `rate` from one frame of the feature encoder to the next.
+        config: Configuration of the network.
+        front_end: Layer that replaces the convolutions, or `None`.
+        sample_rate: Sample rate of the input in Hz.
+        rate: Sample rate of the feature encoder in Hz.
+        max_samples: Maximum samples of a clip at `rate`, or `None`.
+        step: Samples at `rate` between two frames of the feature encoder.
         middle: Sample at `rate` in the middle of the first frame.
     """
 
@@ -29,7 +29,7 @@ class FrameClock:
     front_end: Any
     sample_rate: int
     rate: int
-    most: int | None
+    max_samples: int | None
     step: float
     middle: float
 
@@ -41,7 +41,7 @@ class FrameClock:
         *,
         sample_rate: int | None = None,
         rate: int = RATE,
-        most: int | None = None,
+        max_samples: int | None = None,
     ) -> "FrameClock":
         """Returns the clock of a network from its configuration and front end."""
         if front_end is None:
@@ -50,15 +50,15 @@ class FrameClock:
             from kapre_like.models.wav2vec2.backbone.front_ends import frame_clock
 
             step, middle = frame_clock(front_end)
-        own = rate if sample_rate is None else sample_rate
-        return cls(config, front_end, own, rate, most, step, middle)
+        sample_rate = rate if sample_rate is None else sample_rate
+        return cls(config, front_end, sample_rate, rate, max_samples, step, middle)
 
     @classmethod
     def of_model(cls, model: Any) -> "FrameClock":
         """Returns the clock of a model of this package.
 
         Raises:
-            ValueError: If `model` is none.
+            ValueError: If `model` is not a model of this package.
         """
         from kapre_like.models.artifact.card import card_of, walk_layers
         from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
@@ -71,56 +71,56 @@ class FrameClock:
             None if encoder is None else encoder.front_end,
             sample_rate=card_of(model).sample_rate,
             rate=facts.sampling_rate,
-            most=None if clip is None else clip.most,
+            max_samples=None if clip is None else clip.max_samples,
         )
 
     @classmethod
     def of_facts(cls, facts: Any, sample_rate: int) -> "FrameClock":
-        """Returns the clock of a network that is known by its card alone.
+        """Returns the clock of a network from its card alone.
 
         Args:
-            facts: `CheckpointFacts`. Of a front end they tell the step between its frames and
-                no more, so `count` and `first_seconds` are not to be used then.
-            sample_rate: Hz, of the input.
+            facts: `CheckpointFacts`. They contain no front end, only the step between its
+                frames. Do not use `count` and `first_seconds` of a network with a front end.
+            sample_rate: Sample rate of the input in Hz.
         """
         clock = cls.of(
             facts.network(),
             sample_rate=sample_rate,
             rate=facts.sampling_rate,
-            most=facts.kept_samples,
+            max_samples=facts.kept_samples,
         )
         step = facts.front_end_step
         return clock if step is None else replace(clock, step=step)
 
     @property
     def inner_seconds(self) -> float:
-        """Seconds from one frame of the transformer to the next."""
+        """Seconds between two frames of the transformer."""
         return self.step / self.rate
 
     @property
     def seconds(self) -> float:
-        """Seconds from one frame of the output to the next."""
+        """Seconds between two frames of the output."""
         config = self.config
-        fewer = config.adapter_stride**config.num_adapter_layers if config.add_adapter else 1
-        return self.inner_seconds * fewer
+        stride = config.adapter_stride**config.num_adapter_layers if config.add_adapter else 1
+        return self.inner_seconds * stride
 
     @property
     def first_seconds(self) -> float:
-        """Seconds from a clip's beginning to the middle of its first frame."""
+        """Seconds from the start of a clip to the middle of its first frame."""
         return self.middle / self.rate
 
     def count(self, samples: int) -> int:
-        """Returns the frames of the output for a clip of `samples` of the input."""
+        """Returns the number of output frames for a clip of `samples` input samples."""
         _check.non_negative_int("frame_count", samples=samples)
         samples = -(-int(samples) * self.rate // self.sample_rate)
-        samples = samples if self.most is None else min(samples, self.most)
+        samples = samples if self.max_samples is None else min(samples, self.max_samples)
         frames, config = self._frames(samples), self.config
         for _ in range(config.num_adapter_layers if config.add_adapter else 0):
             frames = (frames - 1) // config.adapter_stride + 1
         return frames
 
     def inside(self, seconds: float) -> int:
-        """Returns the frames of the transformer for a clip of `seconds`."""
+        """Returns the number of transformer frames for a clip of `seconds`."""
         return self._frames(int(seconds * self.rate))
 
     def _frames(self, samples: int) -> int:
@@ -136,7 +136,7 @@ class FrameClock:
 # A configuration, a model of this package, or `None`.
 Network = Wav2Vec2Config | Any | None
 
-# Hugging Face's label for padding.
+# Label of padded frames in transformers.
 IGNORED = -100
 
 
@@ -144,9 +144,9 @@ def frame_count(samples: int, config: Network = None) -> int:
     """Returns the number of frames of a clip of `samples`: at least 1, and 49 for 16,000.
 
     Args:
-        samples: Int >= 0; a clip under one frame is filled up to one.
-        config: The network: its configuration, or the model itself, which knows its feature
-            encoder and its sample rate too; `None` is the base size.
+        samples: Int >= 0. A clip under one frame is padded to one frame.
+        config: Configuration of the network, or the model itself, whose feature encoder and
+            sample rate are then used. `None` is the base size.
     """
     return _clock(config).count(samples)
 
@@ -156,8 +156,8 @@ def frame_seconds(config: Network = None, *, sampling_rate: int | None = None) -
 
     Args:
         config: As in `frame_count`.
-        sampling_rate: Int > 0, Hz, that a configuration's samples are taken at; `None` is
-            16,000. A model knows it.
+        sampling_rate: Int > 0, sample rate in Hz of a network that is given by its
+            configuration. `None` is 16,000. Must be `None` for a model.
     """
     return _clock(config, sampling_rate).seconds
 
@@ -172,14 +172,14 @@ def frame_labels(
 ) -> np.ndarray:
     """Returns the class of each frame, int32 `(frames,)`.
 
-    A frame has the class of the segment that its middle lies in, the last of several, and
-    `background` in none.
+    A frame has the class of the segment that contains its middle. If there are several, it is
+    that of the last one. If there are none, it is `background`.
 
     Args:
-        segments: `(start, end, class)`, seconds; the end is not in it.
-        samples: Int >= 0, length of the clip.
+        segments: List of `(start, end, class)`, in seconds, without the end.
+        samples: Int >= 0, samples of the clip.
         config: As in `frame_count`.
-        background: Int, class of what no segment covers.
+        background: Int, class of frames outside all segments.
         sampling_rate: As in `frame_seconds`.
     """
     clock = _clock(config, sampling_rate)
@@ -191,7 +191,7 @@ def frame_labels(
 
 
 def _clock(config: Network, sampling_rate: int | None = None) -> FrameClock:
-    """Returns the clock of a model, a configuration or a preset's name."""
+    """Returns the clock of a model or a configuration."""
     if config is not None and not isinstance(config, Wav2Vec2Config):
         if sampling_rate is not None:
             _check.fail("frame_seconds", "sampling_rate", "None for a model", sampling_rate)

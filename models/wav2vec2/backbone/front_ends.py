@@ -1,4 +1,4 @@
-"""Front ends of this library as a replacement of the convolutional feature encoder."""
+"""Front ends of this library as replacements of the convolutional feature encoder."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -25,17 +25,18 @@ _RULE = (
     'None, "logmel", or a layer of this library from (batch, samples, channels) to '
     "(batch, frames, freqs, channels), such as MelSpectrogram(hop_length=320)"
 )
-# Number of mel bands, as usual in speech recognition.
+# Number of mel bands. 80 is common in speech recognition.
 _N_MELS = 80
-# Number of frames over which the hop is measured.
+# Number of frames over which `frame_clock` measures the step.
 _MANY = 1024
 
 
 def logmel() -> keras.layers.Layer:
-    """Returns the log-mel spectrogram with the frames of the convolutional encoder.
+    """Returns a log-mel spectrogram with the frames of the convolutional encoder.
 
-    80 mel bands in decibels, at most 80 below the clip's peak. Window and hop are those of the
-    convolutions, 400 samples every 320 at 16 kHz, so labels per frame fit both.
+    It has 80 mel bands in decibels, at most 80 dB below the clip's peak. Window and hop length
+    are those of the convolutions, 400 and 320 samples at 16 kHz, so labels per frame are valid
+    for both.
     """
     convolutions = Wav2Vec2Config()
     return MelSpectrogram(
@@ -49,14 +50,14 @@ def logmel() -> keras.layers.Layer:
 
 
 def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
-    """Resolves an argument `feature_encoder` to a layer; `None` for convolutions.
+    """Resolves an argument `feature_encoder` to a layer, or to `None` for convolutions.
 
     Args:
         feature_encoder: `None`, a name in `FRONT_ENDS`, or a layer.
-        rate: Int > 0, Hz, of the network.
+        rate: Int > 0, sample rate of the network in Hz.
 
     Raises:
-        ValueError: If it is none of these, or made for another rate.
+        ValueError: If `feature_encoder` is something else, or a layer for another rate.
     """
     if feature_encoder is None:
         return None
@@ -69,22 +70,23 @@ def as_front_end(feature_encoder: Any, rate: int) -> keras.layers.Layer | None:
 def check_front_end(layer: Any, rate: int) -> None:
     """Raises an error unless `layer` computes spectrograms of waveforms at `rate`."""
     if not isinstance(layer, keras.layers.Layer) or not hasattr(layer, "frame_lengths"):
-        _fail(layer, "Give a layer of `kapre_like.layers` or `kapre_like.presets`.")
+        _fail(layer, "Use a layer of `kapre_like.layers` or `kapre_like.presets`.")
     waveform = keras.KerasTensor((None, None, 1), dtype="float32")
     try:
         spectrum = layer.compute_output_spec(waveform)
         frames = layer.compute_output_shape((1, rate, 1))[1]
     except (ValueError, TypeError, AttributeError, IndexError) as error:
-        _fail(layer, f"It takes no waveform: {error}")
+        _fail(layer, f"It does not accept a waveform: {error}")
     shape, dtype = tuple(spectrum.shape), keras.backend.standardize_dtype(spectrum.dtype)
     if len(shape) != 4 or None in shape[2:] or "float" not in dtype:
-        _fail(layer, f"It makes {shape} of dtype {dtype}.")
+        _fail(layer, f"It returns {shape} of dtype {dtype}.")
     _check_rates(layer, rate)
     mask = layer.compute_mask(None, keras.ops.ones((1, rate), dtype="bool"))
     if mask is None and not any(isinstance(part, FitLength) for part in parts(layer)):
-        _fail(layer, "It does not hand on which frames are valid.")
+        _fail(layer, "It does not return a mask of the valid frames.")
     if mask is not None and mask.shape[1] != frames:
-        _fail(layer, f"Of {rate} samples it makes {frames} frames and masks {mask.shape[1]}.")
+        fix = f"For {rate} samples it returns {frames} frames and a mask of {mask.shape[1]}."
+        _fail(layer, fix)
 
 
 def _fail(layer: Any, fix: str) -> None:
@@ -92,20 +94,20 @@ def _fail(layer: Any, fix: str) -> None:
 
 
 def _check_rates(layer: Any, rate: int) -> None:
-    """Checks that every layer with a sample rate has that of its input."""
+    """Checks that the sample rate of every layer is that of its input."""
     for part in parts(layer):
         name = "orig_sr" if isinstance(part, Resample) else "sample_rate"
         own = getattr(part, name, None)
         if own not in (None, rate):
             rule = f"a front end for {rate} Hz"
             fix = f"Its {type(part).__name__} has {name}={own}. "
-            fix += f"Give it {name}={rate}, or put a Resample before it."
+            fix += f"Set {name}={rate}, or add a Resample before it."
             _check.fail(_OWNER, "feature_encoder", rule, layer, fix)
         rate = part.target_sr if isinstance(part, Resample) else rate
 
 
 def parts(layer: Any) -> Iterator[Any]:
-    """Yields the layers of a chain in their order, at any depth."""
+    """Yields the layers of a chain and of nested chains in order."""
     if isinstance(layer, Chain):
         for part in layer.layers:
             yield from parts(part)
@@ -116,8 +118,8 @@ def parts(layer: Any) -> Iterator[Any]:
 def frame_clock(layer: Any) -> tuple[float, float]:
     """Returns the samples between frames, and the sample at the center of the first frame.
 
-    Measured on the layer's own count of frames: the second frame comes with `n` samples, the
-    next with `step` more each, so that a frame spans `n - step` samples.
+    Both are measured from the number of frames that the layer returns. If a second frame needs
+    `n` samples and each further frame `step` samples more, a frame spans `n - step` samples.
     """
     moving = [part for part in parts(layer) if not isinstance(part, FitLength)]
     chain = Chain(layers=moving)
@@ -125,14 +127,14 @@ def frame_clock(layer: Any) -> tuple[float, float]:
     def frames(samples: int) -> int:
         return chain.compute_output_shape((1, samples, 1))[1]
 
-    second, later = (_least(frames, count) for count in (2, 2 + _MANY))
+    second, later = (_min_samples(frames, count) for count in (2, 2 + _MANY))
     step = Fraction(later - second, _MANY)
-    # Padding on one side only shifts all frames.
-    aside = sum(part.after - part.before for part in moving if isinstance(part, Pad))
-    return float(step), float((second - step + aside) / 2)
+    # Unequal padding before and after shifts all frames.
+    shift = sum(part.after - part.before for part in moving if isinstance(part, Pad))
+    return float(step), float((second - step + shift) / 2)
 
 
-def _least(frames: Callable[[int], int], count: int) -> int:
+def _min_samples(frames: Callable[[int], int], count: int) -> int:
     """Returns the smallest number of samples with `count` frames."""
     low, high = 0, 1
     while frames(high) < count:
@@ -147,33 +149,33 @@ def _least(frames: Callable[[int], int], count: int) -> int:
 class FrontEndFeatures(keras.layers.Layer):
     """Feature vectors of a front end, normalized to mean 0 and variance 1 per clip.
 
-    The moments are those of all bands over a clip's valid frames, so that neither decibels nor
-    powers need a scale of their own, and which frames are louder is still to be seen. Frames,
-    and which of them are valid, are counted by the front end itself.
+    The moments are computed over all bands of a clip's valid frames. Decibels and powers
+    therefore have the same scale, and differences in loudness between frames are kept. The
+    front end determines the number of frames and which of them are valid.
 
     Args:
         front_end: Layer from `(batch, samples, channels)` to `(batch, frames, freqs,
             channels)`, see `front_ends.check_front_end`.
-        rate: Int > 0, Hz, of the waveform.
+        rate: Int > 0, sample rate of the waveform in Hz.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         A list `[waveform, length]`: `(batch, samples)` floating point, `(batch,)` integers.
 
     Output shape:
-        A pair: `(batch, frames, freqs)` in the compute dtype and `(batch,)` int32; zero past
-        each clip's last valid frame.
+        A pair: `(batch, frames, freqs * channels)` in the compute dtype, zero past each clip's
+        last valid frame, and `(batch,)` int32.
 
     Raises:
-        ValueError: If `front_end` is none, or is made for another rate.
+        ValueError: If `front_end` is not such a layer, or is for another rate.
     """
 
     def __init__(self, *, front_end, rate=16000, **kwargs):
-        # A front end takes float32 samples under every policy.
+        # A front end takes float32 samples under every dtype policy.
         super().__init__(autocast=False, **kwargs)
         check_front_end(front_end, rate)
         self.front_end, self.rate = front_end, rate
-        # `Chain` passes mask and training to layers that take them.
+        # `Chain` passes `mask` and `training` to layers that take them.
         self.chain = Chain(layers=[front_end], name="chain")
         self.norm = FrontEndNormalization(name="norm", dtype=self.dtype_policy)
 
@@ -216,10 +218,10 @@ class FrontEndFeatures(keras.layers.Layer):
 
 
 def _from_first(x):
-    """Subtracts the clip's first value; differences by rounding become exactly 0.
+    """Subtracts the clip's first value, and sets rounding differences to exactly 0.
 
-    Silence is one value everywhere, give or take the last bit of a logarithm, and that bit
-    would be divided by a deviation of next to nothing.
+    The spectrogram of silence is constant except for the last bit of the logarithm. Without
+    this, normalization would divide that bit by a standard deviation close to 0.
     """
     first = x[:, :1, :1]
     x = x - first

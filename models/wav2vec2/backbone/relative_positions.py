@@ -1,4 +1,4 @@
-"""Learned bias of attention by the distance of two frames, shared by all blocks of WavLM."""
+"""Learned attention bias by the distance of two frames, which all blocks of WavLM share."""
 
 import math
 
@@ -11,23 +11,24 @@ from kapre_like import _check
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class RelativePositions(keras.layers.Layer):
-    """Returns a number per head for each pair of frames, by the distance between them.
+    """Returns a learned bias per head for each pair of frames, by the distance between them.
 
-    Distances share `num_buckets` numbers: half for frames behind, half for those ahead. Of
-    each half the first half are single distances, the others ranges that grow exponentially
-    up to `max_distance`; what is further is in the last.
+    Distances are grouped into `num_buckets` buckets, half of them for earlier and half for
+    later frames. In each half, the first half of the buckets contains one distance each. The
+    others contain ranges that grow exponentially up to `max_distance`. The last one also
+    contains all larger distances.
 
     Args:
-        heads: Int > 0.
-        num_buckets: Int >= 4.
+        heads: Int > 0, number of attention heads.
+        num_buckets: Int >= 4, number of buckets.
         max_distance: Int > `num_buckets // 4`, frames.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, channels)`, of which only the number of frames counts.
+        `(batch, frames, channels)`. Only the number of frames is used.
 
     Output shape:
-        `(heads, frames, frames)`: row of the frame that asks, column of the frame asked.
+        `(heads, frames, frames)`: rows are queries, columns are keys.
 
     Weights:
         `embedding (num_buckets, heads)`.
@@ -43,18 +44,18 @@ class RelativePositions(keras.layers.Layer):
         )
         self.heads, self.num_buckets, self.max_distance = heads, num_buckets, max_distance
 
-    def build(self, input_shape):  # noqa: ARG002 -- Keras' words
+    def build(self, input_shape):  # noqa: ARG002 -- Keras's signature
         self.embedding = self.add_weight(
             shape=(self.num_buckets, self.heads), initializer="random_normal", name="embedding"
         )
 
     def call(self, inputs):
-        # Ones that are summed count frames in a graph of unknown length.
+        # `cumsum` of ones numbers the frames in a graph of unknown length.
         frame = ops.cumsum(ops.ones_like(inputs[0, :, 0], dtype="int32"))
         distance = ops.expand_dims(frame, 0) - ops.expand_dims(frame, 1)
-        most = self.max_distance
-        index = ops.clip(distance, -most, most) + most
-        buckets = position_buckets(self.num_buckets, most)
+        limit = self.max_distance
+        index = ops.clip(distance, -limit, limit) + limit
+        buckets = position_buckets(self.num_buckets, limit)
         by_distance = ops.transpose(ops.take(self.embedding, buckets, axis=0))
         return ops.take(by_distance, index, axis=1)
 
@@ -70,8 +71,8 @@ class RelativePositions(keras.layers.Layer):
 def position_buckets(num_buckets: int, max_distance: int) -> np.ndarray:
     """Returns the bucket of each distance from `-max_distance` to `max_distance`, int32.
 
-    In float32, in the order of transformers: where a distance meets the end of a range, the
-    last bit decides.
+    Computes in float32 and in the order of operations of transformers, because the last bit
+    decides for distances at the end of a range.
     """
     half = num_buckets // 2
     exact = half // 2

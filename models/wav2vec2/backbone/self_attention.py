@@ -10,31 +10,31 @@ from kapre_like.models.wav2vec2.backbone.dense_parts import (
     restore_dense,
 )
 
-_LEAST = {"float16": -6e4}
+_EXCLUDED = {"float16": -6e4}
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SelfAttention(keras.layers.Layer):
     """Multi-head self-attention over the valid frames of each clip.
 
-    `softmax(q k^T / sqrt(size)) v` per head, with a large negative number added where `k` is
-    padding. The four projections are `keras.layers.Dense`: `enable_lora` and `quantize` work
-    on them.
+    Computes `softmax(q k^T / sqrt(size)) v` per head, with a large negative number added to the
+    scores where `k` is padding. The four projections are `keras.layers.Dense`, so
+    `enable_lora` and `quantize` apply to them.
 
-    With `relative=True` a third input is added to the scores, each row of it times a gate
-    that the frame of the row computes by itself: `2 + a (c b - 1)`, of which `a` and `b` are
-    sigmoids of sums over the frame's channels of a head, and `c` is learned.
+    With `relative=True` a third input is added to the scores. Each of its rows is multiplied by
+    a gate of the row's frame: `2 + a (c b - 1)`, where `a` and `b` are sigmoids of weighted
+    sums over the frame's channels of a head, and `c` is learned.
 
     Args:
         heads: Int > 0, a divisor of the channels.
-        dropout: Float in [0, 1), on the attention weights.
-        relative: Whether there is a third input: relative positions.
-        dense: What `get_config` says of the projections; `None` makes new ones.
+        dropout: Float in [0, 1), dropout of the attention weights.
+        relative: Whether the third input, relative positions, is used.
+        dense: Configurations of the projections from `get_config`. `None` creates new layers.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool; with
-        `relative=True` also `(heads, frames, frames)`, of `RelativePositions`.
+        A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool. With
+        `relative=True` also `(heads, frames, frames)` from `RelativePositions`.
 
     Output shape:
         That of `x`.
@@ -68,7 +68,7 @@ class SelfAttention(keras.layers.Layer):
             self._build_gate(x[-1] // self.heads)
 
     def _build_gate(self, size):
-        # Plain weights: low-rank additions and 8 bits are for the large projections.
+        # Plain weights, because LoRA and quantization only apply to the large projections.
         self.gate_kernel = self.add_weight(
             shape=(size, 8), initializer="glorot_uniform", name="gate_kernel"
         )
@@ -84,22 +84,22 @@ class SelfAttention(keras.layers.Layer):
             self._split(by_rows(getattr(self, name), x), batch) for name in self.PARTS[:3]
         )
         size = q.shape[-1]
-        turned = (0, 2, 1) if self.heads == 1 else (0, 1, 3, 2)
-        scores = ops.matmul(q * size**-0.5, ops.transpose(k, turned))
+        transposed = (0, 2, 1) if self.heads == 1 else (0, 1, 3, 2)
+        scores = ops.matmul(q * size**-0.5, ops.transpose(k, transposed))
         if self.relative:
             scores = scores + self._gate(self._split(x, batch)) * inputs[2]
-        least = _LEAST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
-        away = ops.cast(ops.logical_not(valid), scores.dtype) * least
-        around = 1 if self.heads == 1 else (1, 2)
-        weights = _softmax(scores + ops.expand_dims(away, axis=around))
+        excluded = _EXCLUDED.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
+        padding = ops.cast(ops.logical_not(valid), scores.dtype) * excluded
+        new_axes = 1 if self.heads == 1 else (1, 2)
+        weights = _softmax(scores + ops.expand_dims(padding, axis=new_axes))
         weights = self.weights_dropout(weights, training=training)
         y = ops.matmul(weights, v)
         y = y if self.heads == 1 else ops.transpose(y, (0, 2, 1, 3))
         return by_rows(self.out_proj, ops.reshape(y, (batch, -1, x.shape[-1])))
 
     def _gate(self, x):
-        """Returns the gate of each frame and head, of the shape of `x` but for 1 channel."""
-        # The source sums four numbers for each of the two sigmoids.
+        """Returns the gate of each frame and head: the shape of `x` with 1 channel."""
+        # The original sums four projections for each of the two sigmoids.
         kernel = ops.sum(ops.reshape(self.gate_kernel, (-1, 2, 4)), axis=-1)
         bias = ops.sum(ops.reshape(self.gate_bias, (2, 4)), axis=-1)
         gate = ops.sigmoid(ops.matmul(x, kernel) + bias)
@@ -107,9 +107,9 @@ class SelfAttention(keras.layers.Layer):
         return gate[..., :1] * (gate[..., 1:] * scale - 1.0) + 2.0
 
     def _split(self, x, batch):
-        """`(batch, frames, channels)` to `(batch, heads, frames, size)`.
+        """Reshapes `(batch, frames, channels)` to `(batch, heads, frames, size)`.
 
-        A single head gets no axis, because the converter to ONNX loses one of size 1.
+        A single head has no axis, because the converter to ONNX drops an axis of size 1.
         """
         if self.heads == 1:
             return x

@@ -1,4 +1,4 @@
-"""A layer of the stack of convolutions by which data2vec knows the order of frames."""
+"""One of the stacked convolutions that compute the positional embeddings of data2vec."""
 
 import keras
 from keras import ops
@@ -10,18 +10,18 @@ from kapre_like.models.wav2vec2.backbone.frame_convolutions import grouped
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class StackedPositions(keras.layers.Layer):
-    """A grouped convolution over time, normalization of each frame, an activation.
+    """A grouped convolution over time, normalization of each frame, and an activation.
 
-    `y = activation(norm(conv(x) + bias))`; the norm is over the channels and has no weights.
-    Zeros stand on either side, as for `PositionalConvolution`. With `masked=True` frames past
-    a clip's end are set to zero first, so that it meets there what it meets alone; the
-    original does not.
+    `y = activation(norm(conv(x) + bias))`. The norm is over the channels and has no weights.
+    The input is padded with zeros as in `PositionalConvolution`. With `masked=True` frames past
+    a clip's end are set to zero first, so a clip has the same padding alone and in a batch. The
+    original does not set them to zero.
 
     Args:
         kernel_size: Int > 0, frames.
-        groups: Int > 0, a divisor of the channels; each group of channels is by itself.
+        groups: Int > 0, groups of the convolution, a divisor of the channels.
         activation: Name in `ACTIVATIONS`.
-        masked: Whether the padding is set to zero.
+        masked: Whether padded frames are set to zero.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -59,9 +59,9 @@ class StackedPositions(keras.layers.Layer):
         x = ops.pad(x, [(0, 0), (before, self.kernel_size - 1 - before), (0, 0)])
         y = grouped(x, ops.cast(self.kernel, self.compute_dtype), self.groups)
         y = ops.cast(y + ops.cast(self.bias, self.compute_dtype), "float32")
-        centred = y - ops.mean(y, axis=-1, keepdims=True)
-        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
-        y = activate(centred * ops.rsqrt(variance + 1e-5), self.activation)
+        centered = y - ops.mean(y, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centered), axis=-1, keepdims=True)
+        y = activate(centered * ops.rsqrt(variance + 1e-5), self.activation)
         return ops.cast(y, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):

@@ -1,9 +1,10 @@
 """Splits long audio into overlapping windows of frames, and joins their outputs.
 
-A window begins every `size - overlap` frames, and a clip's last one where it ends with the
-clip, so that every frame sees `size` frames. Each is taken from the window whose middle is
-nearest: it has seen at least half the overlap on either side, but for the ends of the clip. A
-clip of at most `size` frames is one window: nothing changes.
+A window starts every `size - overlap` frames. A clip's last window is moved back to end with
+the clip, so every window has `size` frames. Each output frame is taken from the window whose
+middle is nearest. It therefore has at least half the overlap as context on each side, except at
+the ends of the clip. A clip of at most `size` frames is one window, so its output does not
+change.
 """
 
 import keras
@@ -13,7 +14,7 @@ from kapre_like import _check
 
 
 class _Windows(keras.layers.Layer):
-    """Base class of both layers: `size`, `overlap` and the number of windows."""
+    """Base class of both layers, with `size`, `overlap` and the starts of windows."""
 
     def __init__(self, *, size, overlap=0, **kwargs):
         super().__init__(**kwargs)
@@ -26,9 +27,9 @@ class _Windows(keras.layers.Layer):
 
     def _ordinary(self, x):
         """Returns the start of each window `(windows,)`, before the last one is moved back."""
-        # Numbers of frames at which another window is necessary.
-        more = _ones(x[:, self.size :: self.step])
-        return self.step * ops.pad(ops.cumsum(more), [(1, 0)])
+        # One element for each frame at which another window is necessary.
+        further = _ones(x[:, self.size :: self.step])
+        return self.step * ops.pad(ops.cumsum(further), [(1, 0)])
 
     def _latest(self, valid):
         """Returns the start of each clip's last window, `(batch, 1)`."""
@@ -41,20 +42,20 @@ class _Windows(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class WindowSplit(_Windows):
-    """Cuts the frames of clips into overlapping windows, which form a larger batch.
+    """Cuts the frames of clips into overlapping windows, and stacks them into a larger batch.
 
     Args:
         size: Int > 0, frames per window.
-        overlap: Int in 0 .. `size - 1`, frames that neighbours share.
+        overlap: Int in 0 .. `size - 1`, frames that neighboring windows share.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         A list `[x, valid]`: `(batch, frames, channels)` and `(batch, frames)` bool.
 
     Output shape:
-        A pair: `(batch * windows, min(frames, size), channels)` and the same without
-        channels, bool, where `windows` is 1 for up to `size` frames, and one more for each
-        `size - overlap` frames begun beyond.
+        A pair: `(batch * windows, min(frames, size), channels)`, and bool `(batch * windows,
+        min(frames, size))`. `windows` is `1 + max(0, ceil((frames - size) / (size -
+        overlap)))`.
     """
 
     def call(self, inputs):
@@ -64,11 +65,11 @@ class WindowSplit(_Windows):
         row = ops.cumsum(ops.ones_like(begin[:, :1]), axis=0) - 1
         index = ops.expand_dims(row * ops.shape(x)[1] + begin, axis=2) + inside
         windows = ops.take(ops.reshape(x, (-1, x.shape[2])), index, axis=0)
-        heard = ops.take(ops.reshape(ops.cast(valid, "int32"), (-1,)), index, axis=0)
+        inner = ops.take(ops.reshape(ops.cast(valid, "int32"), (-1,)), index, axis=0)
         length = ops.shape(inside)[0]
         return (
             ops.reshape(windows, (-1, length, x.shape[2])),
-            ops.reshape(heard, (-1, length)) > 0,
+            ops.reshape(inner, (-1, length)) > 0,
         )
 
     def compute_output_spec(self, inputs):
@@ -95,8 +96,8 @@ class WindowJoin(_Windows):
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[windows, x, valid]`: `(batch * windows, frames, channels)`, and what
-        `WindowSplit` took, of which only the shape and the valid frames count.
+        A list `[windows, x, valid]`: `(batch * windows, frames, channels)`, and the inputs of
+        `WindowSplit`. Only the shape of `x` is used.
 
     Output shape:
         `(batch, frames, channels)`, frames as in `x`.
@@ -110,9 +111,9 @@ class WindowJoin(_Windows):
         frame = ops.expand_dims(ops.cumsum(_ones(x)) - 1, axis=0)
         window = ops.maximum(frame - self.overlap // 2, 0) // self.step
         window = ops.minimum(window, ops.maximum(last - 1, 0))
-        # Closer to the center of the last window than to that of the one before.
-        behind = 2 * frame >= latest + (last - 1) * self.step + self.size
-        window = ops.where(ops.logical_and(behind, last > 0), last, window)
+        # Whether a frame is closer to the center of the last window than of the one before.
+        in_last = 2 * frame >= latest + (last - 1) * self.step + self.size
+        window = ops.where(ops.logical_and(in_last, last > 0), last, window)
         length = ops.shape(windows)[1]
         inside = frame - ops.minimum(window * self.step, latest)
         row = ops.cumsum(ops.ones_like(last), axis=0) - 1

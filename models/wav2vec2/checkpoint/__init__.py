@@ -1,1 +1,1 @@
-"""Reads and writes Hugging Face's checkpoints. `tensors` is the table for both."""
+"""Reads and writes Hugging Face checkpoints. Both use the table of tensors in `tensors`."""

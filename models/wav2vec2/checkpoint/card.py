@@ -1,4 +1,4 @@
-"""Facts that a checkpoint is written from: a typed view of `ModelCard.checkpoint`."""
+"""Facts for writing a checkpoint: a typed view of `ModelCard.checkpoint`."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,19 +16,18 @@ class CheckpointFacts:
     """Facts for writing a Hugging Face checkpoint, besides task, class names and weights.
 
     Args:
-        config: Dict of JSON values: the network, as from `Wav2Vec2Config.to_json`. It may have
-            further keys of a `config.json`, which are written back.
-        sampling_rate: Int > 0, Hz, of the network's input after resampling.
+        config: Dict of JSON values from `Wav2Vec2Config.to_json`. It may have further keys of a
+            `config.json`, which are written back.
+        sampling_rate: Int > 0, sample rate in Hz of the network's input after resampling.
         normalize: Whether the model scales each clip to zero mean and unit variance.
-        padding: `"exact"` or `"huggingface"`, see `wav2vec2`.
-        padding_value: Float, with which the checkpoint's feature extractor pads.
-        attention_mask: As given to `wav2vec2`.
-        tokenizer: Dict of file name to content, such as `{"vocab.json": {...}}`;
-            `None` if there is none.
+        padding: `"exact"` or `"huggingface"`, see `Wav2Vec2Options`.
+        padding_value: Float, padding value of the checkpoint's feature extractor.
+        attention_mask: See `Wav2Vec2Options`.
+        tokenizer: Dict from file name to content, such as `{"vocab.json": {...}}`, or `None`.
         unused: Names of tensors of the checkpoint that the model does not use.
         front_end_step: Float > 0, samples at `sampling_rate` between two frames of the front
-            end in the place of the convolutions; `None` with convolutions.
-        kept_samples: Int > 0, samples at `sampling_rate` that are kept of a clip, or `None`.
+            end that replaces the convolutions. `None` with convolutions.
+        kept_samples: Int > 0, maximum samples of a clip at `sampling_rate`, or `None`.
 
     Raises:
         ValueError: If an argument is out of its domain.
@@ -69,12 +68,12 @@ class CheckpointFacts:
 
     @classmethod
     def of(cls, model: Any) -> "CheckpointFacts":
-        """Reads the facts that a model of this package carries.
+        """Reads the facts from the card of a model of this package.
 
         Raises:
-            ValueError: If the model has no card, or none of a network of this package.
+            ValueError: If the model has no card, or a card of another network.
         """
-        # Here, because exported files are read without Keras.
+        # Imported here, because exported files are read without Keras.
         from kapre_like.models.artifact.card import card_of
 
         checkpoint = card_of(model).checkpoint
@@ -83,7 +82,7 @@ class CheckpointFacts:
         return cls(**checkpoint)
 
     def network(self) -> Wav2Vec2Config:
-        """Returns the network that `config` describes."""
+        """Returns the configuration of the network."""
         return Wav2Vec2Config.from_json(self.config)
 
     def to_json(self) -> dict[str, Any]:
@@ -98,7 +97,7 @@ def facts_of(
     front_end_step: float | None = None,
     kept_samples: int | None = None,
 ) -> dict[str, Any]:
-    """Returns the dict for `ModelCard(checkpoint=...)` of a network that is being built."""
+    """Returns the dict for `ModelCard(checkpoint=...)` of a new network."""
     facts = {
         "front_end_step": front_end_step,
         "kept_samples": kept_samples,

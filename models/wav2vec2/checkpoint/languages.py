@@ -1,4 +1,4 @@
-"""Weights of a checkpoint, and in MMS those of one language: its adapters, head and tokens."""
+"""Opens the weights of a checkpoint, with adapter, head and tokens of one language for MMS."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,21 +20,21 @@ def open_weights(
     """Returns the tensors of a checkpoint.
 
     Args:
-        folder: Of the checkpoint.
-        values: Its `config.json`.
-        language: Whose adapter takes the place of the tensors of the same names.
+        folder: Folder of the checkpoint.
+        values: Content of its `config.json`.
+        language: Language of an adapter file, whose tensors replace those of the same names.
 
     Raises:
-        ValueError: If the weights are missing, damaged or quantised in a way that is not read
-            here, or the language has no file.
+        ValueError: If the weights are missing, damaged or quantized in an unsupported format,
+            or the language has no file.
     """
-    over = None if language is None else _adapter_file(folder, language)
+    adapter = None if language is None else _adapter_file(folder, language)
     quantization = quantization_of(values)
-    return WeightFiles(folder, anchor=ANCHOR, quantization=quantization, over=over)
+    return WeightFiles(folder, anchor=ANCHOR, quantization=quantization, over=adapter)
 
 
-def speaking(config: Wav2Vec2Config, files: WeightFiles, language: str) -> Wav2Vec2Config:
-    """Returns the network with as many tokens as the head of a language has."""
+def config_for(config: Wav2Vec2Config, files: WeightFiles, language: str) -> Wav2Vec2Config:
+    """Returns the configuration with the number of tokens of a language's head."""
     if config.adapter_attn_dim is None:
         rule = "None for a network without adapters (adapter_attn_dim in config.json)"
         _check.fail(_OWNER, "target_lang", rule, language)
@@ -43,30 +43,30 @@ def speaking(config: Wav2Vec2Config, files: WeightFiles, language: str) -> Wav2V
 
 
 def tokenizer_for(tokenizer: dict[str, Any], language: str | None) -> dict[str, Any]:
-    """Returns the tokenizer's files, which then say the language of `vocab.json`.
+    """Returns the tokenizer's files with `language` set in `tokenizer_config.json`.
 
     Raises:
         ValueError: If the vocabulary does not contain the language.
     """
     if language is None:
         return tokenizer
-    known = tokenizer["vocab.json"]
-    if not isinstance(known.get(language), dict):
-        names = sorted(name for name, part in known.items() if isinstance(part, dict))
+    vocabulary = tokenizer["vocab.json"]
+    if not isinstance(vocabulary.get(language), dict):
+        names = sorted(name for name, part in vocabulary.items() if isinstance(part, dict))
         _check.fail(_OWNER, "target_lang", f"one of {names}, of vocab.json", language)
     settings = {**(tokenizer.get("tokenizer_config.json") or {}), "target_lang": language}
     return {**tokenizer, "tokenizer_config.json": settings}
 
 
 def languages(folder: Path) -> list[str]:
-    """Returns a note on files of single languages that are left aside."""
+    """Returns a note if the folder has adapter files, which are then not used."""
     names = _found(folder)
     if not names:
         return []
     listed = ", ".join(names[:3]) + (", ..." if names[3:] else "")
     return [
-        f"{len(names)} files of single languages are left aside: {listed} "
-        "(`target_lang=` takes one)"
+        f"{len(names)} files of single languages are not used: {listed} "
+        "(`target_lang=` selects one)"
     ]
 
 
@@ -82,6 +82,6 @@ def _adapter_file(folder: Path, language: str) -> Path:
     for path in paths:
         if path.is_file():
             return path
-    known = sorted({name.split(".")[1] for name in _found(folder)})
-    rule = f"one of {known}, the files of {folder}" if known else "None for this checkpoint"
+    codes = sorted({name.split(".")[1] for name in _found(folder)})
+    rule = f"one of {codes}, the files of {folder}" if codes else "None for this checkpoint"
     _check.fail(_OWNER, "target_lang", rule, language, f"There is no {paths[0].name}.")

@@ -17,11 +17,11 @@ class Loaded(NamedTuple):
     """Report on a loaded checkpoint. `str` returns it as one line.
 
     Attributes:
-        source: Where it came from.
-        read: Names of the tensors that fill a variable.
-        unused: Names of those that the model has no place for.
-        fresh: Paths of the variables that no tensor filled: they are random.
-        notes: Further remarks.
+        source: Path or name of the checkpoint.
+        read: Names of the tensors that were assigned to a variable.
+        unused: Names of the tensors that the model does not use.
+        fresh: Paths of the variables without a tensor, which are random.
+        notes: Further notes.
     """
 
     source: str
@@ -42,17 +42,17 @@ class Loaded(NamedTuple):
 def fill(
     model: keras.Model, table: list[Tensor], files: WeightFiles, *, source: str, head: bool
 ) -> Loaded:
-    """Assigns values to the variables of `model`.
+    """Assigns the tensors of a checkpoint to the variables of a model.
 
     Args:
         model: A network of this package.
         table: See `tensors`.
         files: See `WeightFiles`.
-        source: What to call the checkpoint.
-        head: Whether a head is filled too; otherwise its variables stay random.
+        source: Path or name of the checkpoint, for error messages.
+        head: Whether the head is read, too. Otherwise its variables stay random.
 
     Raises:
-        ValueError: If the backbone is not whole, or a tensor and its variable differ in
+        ValueError: If the backbone is not complete, or a tensor and its variable differ in
             shape.
     """
     names = {row: _found(row, files) for row in table}
@@ -65,7 +65,7 @@ def fill(
         if name is None or not (head or row.backbone):
             continue
         _assign(variables[row], row, name, files, source)
-        # Weight norm that was removed: two variables come from one tensor.
+        # If weight normalization was removed, two variables are read from one tensor.
         read += [] if name in read else [name]
         filled.add(id(variables[row]))
     unused = sorted({*files.names()} - {*read})
@@ -74,7 +74,7 @@ def fill(
 
 
 def variables_of(model: keras.Model, table: list[Tensor]) -> dict[Tensor, Any]:
-    """Returns the variable of each row; with low-rank additions, its sum with them.
+    """Returns the variable of each row, or its sum with low-rank matrices.
 
     Raises:
         ValueError: If a layer of the table is not in the model.
@@ -83,14 +83,14 @@ def variables_of(model: keras.Model, table: list[Tensor]) -> dict[Tensor, Any]:
     for row in table:
         if row.layer not in layers:
             raise ValueError(
-                f"{model.name} has no layer {row.layer!r}, which holds {row.name} of a "
-                "checkpoint: it is no network that transformers knows."
+                f"{model.name} has no layer {row.layer!r}, which contains {row.name} of a "
+                "checkpoint. It is not a network of transformers."
             )
     return {row: attrgetter(row.attribute)(layers[row.layer]) for row in table}
 
 
 def is_learned(variable: Any) -> bool:
-    """Returns whether a variable is a weight, and not a counter or a random state."""
+    """Returns whether a variable is a weight instead of a counter or a random state."""
     return "float" in keras.backend.standardize_dtype(variable.dtype)
 
 
@@ -107,14 +107,14 @@ def _assign(variable: Any, row: Tensor, name: str, files: WeightFiles, source: s
         wrong = array.size - np.count_nonzero(np.isfinite(array))
         raise ValueError(
             f"{_OWNER}: {name} in {source} has {wrong} of {array.size} numbers that are NaN or "
-            "infinite, and so would be all that the network says. Download or train it again."
+            "infinite, so all outputs would be NaN. Download or train it again."
         )
     array = row.read(array, plain=name.endswith(row.plain) if row.plain else False)
     if tuple(variable.shape) != array.shape:
-        ours = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
+        shape = row.write(keras.ops.convert_to_numpy(keras.ops.zeros(variable.shape))).shape
         raise ValueError(
-            f"{_OWNER}: {name} in {source} must be of shape {ours} to fill the variable "
-            f"{variable.path}, of shape {tuple(variable.shape)}. Received: "
+            f"{_OWNER}: {name} in {source} must be of shape {shape} for the variable "
+            f"{variable.path} of shape {tuple(variable.shape)}. Received: "
             f"shape={files.shape(name)}. {_WHY[row.backbone]}"
         )
     variable.assign(array)
@@ -125,12 +125,12 @@ def _incomplete(missing: list[Tensor], files: WeightFiles, source: str) -> Value
     names = ", ".join(files.names()[:3])
     return ValueError(
         f"{_OWNER}: {source} lacks {len(missing)} tensors of the network in its config.json: "
-        f"{listed}. A network with random parts is not what its name says, so none is built. "
-        f"The file has {len(files.names())} tensors, such as {names}."
+        f"{listed}. Their weights would be random, so no network is built. The file has "
+        f"{len(files.names())} tensors, such as {names}."
     )
 
 
 _WHY = {
-    True: "config.json and the weights are not of the same network.",
-    False: "Labels or vocabulary of another number: `fresh_head=True` leaves the head random.",
+    True: "config.json and the weights belong to different networks.",
+    False: "The number of labels or tokens differs: `fresh_head=True` makes a new head.",
 }

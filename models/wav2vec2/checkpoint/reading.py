@@ -19,9 +19,9 @@ from kapre_like.models.checkpoints.folder import (
 from kapre_like.models.checkpoints.quantized import QUANTISED
 from kapre_like.models.checkpoints.weight_files import WeightFiles
 from kapre_like.models.wav2vec2.checkpoint.languages import (
+    config_for,
     languages,
     open_weights,
-    speaking,
     tokenizer_for,
 )
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded, fill
@@ -40,7 +40,7 @@ _CLASSES = {
     "frames": ("classifier.weight", 0),
     "xvector": ("objective.weight", 1),
 }
-# Of `Wav2Vec2ForSpeechClassification`.
+# Tensor that only `Wav2Vec2ForSpeechClassification` has.
 _OUT_PROJ = "classifier.out_proj.weight"
 _log = logging.getLogger(__name__)
 
@@ -57,34 +57,35 @@ def from_huggingface(
 ) -> keras.Model:
     """Builds the network of a speech encoder's checkpoint with its weights.
 
-    Every tensor of the checkpoint is used or named as unused, every variable filled or named
-    as fresh. A backbone that is not whole is an error; a head that the checkpoint has not is
-    made with random weights, and said. A LoRA adapter of PEFT in the folder is merged, int8
-    weights of bitsandbytes are multiplied out, and both are said.
+    The report lists tensors of the checkpoint that the model does not use, and variables of the
+    model without a tensor. An incomplete backbone is an error. A head that the checkpoint does
+    not have gets random weights, and the report lists them. A LoRA adapter of PEFT in the
+    folder is merged, and int8 weights of bitsandbytes are dequantized; both are in the report.
 
     Args:
-        path_or_name: A folder that `save_pretrained` or `to_huggingface` wrote, or a name on
-            the hub, such as `"facebook/wav2vec2-base"`, which is downloaded once.
-        head: As in `wav2vec2`; `None` is the backbone alone.
-        fresh_head: Whether the checkpoint's head is left aside, for labels of your own. Of
-            `"ctc"` these are tokens, the first of them the blank.
-        target_lang: Language of an MMS checkpoint, such as `"fra"`: its adapter and its head,
-            `adapter.fra.safetensors`, and its part of the vocabulary. `None`: what the
-            weights contain.
-        report: Is called with a `Loaded`; `print` prints its one line. `None` logs the line
-            as a warning if something is fresh, else as information.
-        options: See `Wav2Vec2Options`. What is `None` there is what the checkpoint says:
-            class names of `config.json`, the rest of `preprocessor_config.json`.
-        **named: Single options by their names, such as `labels` and `sample_rate`; for
-            `head="pretrain"` also further arguments of `wav2vec2_for_pretraining`.
+        path_or_name: A folder from `save_pretrained` or `to_huggingface`, or a name on the hub,
+            such as `"facebook/wav2vec2-base"`, which is downloaded once.
+        head: As in `wav2vec2`. `None` builds the backbone alone.
+        fresh_head: Whether to replace the checkpoint's head by a new one for your labels. For
+            `"ctc"` the labels are tokens, of which the first is the blank.
+        target_lang: Language of an MMS checkpoint, such as `"fra"`. Reads its adapter and head
+            from `adapter.fra.safetensors`, and its part of the vocabulary. `None` uses the
+            adapter and head in the weights.
+        report: Function that is called with a `Loaded`, such as `print`, which prints one line.
+            `None` logs the line, as a warning if weights are random or there are notes, else as
+            information.
+        options: See `Wav2Vec2Options`. Options that are `None` are read from the checkpoint:
+            class names from `config.json`, all others from `preprocessor_config.json`.
+        **named: Options by keyword, such as `labels` and `sample_rate`. With
+            `head="pretrain"` also the other arguments of `wav2vec2_for_pretraining`.
 
     Returns:
         A functional `keras.Model`; see `wav2vec2`.
 
     Raises:
-        ValueError: If the checkpoint is damaged, of another architecture, or does not fit
+        ValueError: If the checkpoint is damaged, has another architecture, or does not match
             the head.
-        TypeError: If there is no option of a name.
+        TypeError: If a keyword is not an option.
         ImportError: If `huggingface_hub` or, for `pytorch_model.bin`, PyTorch is missing.
     """
     _check.one_of(_OWNER, [task for task in TASKS if task != "transcribe"], head=head)
@@ -93,7 +94,7 @@ def from_huggingface(
     task = {name: named.pop(name) for name in others if name in named}
     options = options_of(_OWNER, options, named, others)
     if options.feature_encoder is not None:
-        fix = "A checkpoint's transformer has learned from its own convolutions."
+        fix = "A checkpoint's transformer was trained with its own convolutions."
         _check.fail(_OWNER, "feature_encoder", "None", options.feature_encoder, fix)
     folder = find_checkpoint(path_or_name, owner=_OWNER, language=target_lang)
     values = read_config(folder, owner=_OWNER)
@@ -102,13 +103,13 @@ def from_huggingface(
     if head in POOLING and not fresh_head:
         config = replace(config, pooling_mode=_pooling_mode(values, files))
     if target_lang is not None:
-        config = speaking(config, files, target_lang)
-    anew = head == "ctc" and fresh_head and options.labels is not None
-    if anew:
-        # A vocabulary of the user's own, whose first token is the blank.
+        config = config_for(config, files, target_lang)
+    new_tokens = head == "ctc" and fresh_head and options.labels is not None
+    if new_tokens:
+        # The first token of the user's vocabulary is the blank.
         config = replace(config, vocab_size=len(options.labels), pad_token_id=0)
-    with_words = head == "ctc" and not anew
-    tokenizer = read_tokenizer(folder, owner=_OWNER) if with_words else None
+    has_tokenizer = head == "ctc" and not new_tokens
+    tokenizer = read_tokenizer(folder, owner=_OWNER) if has_tokenizer else None
     notes = [*files.notes]
     if tokenizer:
         tokenizer = tokenizer_for(tokenizer, target_lang)
@@ -123,9 +124,9 @@ def from_huggingface(
         if head == "regress":
             facts["labels"] = _scores(facts["labels"], fresh_head)
         notes += _one_class(head, facts["labels"])
-    own = ("problem_type", "pooling_mode", *QUANTISED)
-    written = {k: v for k, v in values.items() if k not in own}
-    card = {"config": {**written, **config.to_json()}, "tokenizer": tokenizer, **card}
+    replaced = ("problem_type", "pooling_mode", *QUANTISED)
+    kept = {k: v for k, v in values.items() if k not in replaced}
+    card = {"config": {**kept, **config.to_json()}, "tokenizer": tokenizer, **card}
     options = replace(options.filled(**facts), card={**card, **(options.card or {})})
     model = _build(config, head, options, task)
     loaded = fill(
@@ -134,25 +135,26 @@ def from_huggingface(
     card_of(model).checkpoint["unused"] = list(loaded.unused)
     if target_lang is None:
         notes += languages(folder)
-    _tell(loaded._replace(notes=notes), report)
+    _report(loaded._replace(notes=notes), report)
     return model
 
 
 def _config(values: dict[str, Any], head: str | None, *, fresh_head: bool) -> Wav2Vec2Config:
-    """Returns the network of a `config.json` under a head."""
+    """Returns the configuration of a `config.json` for a network with this head."""
     config = Wav2Vec2Config.from_json(values)
     if head == "pretrain" and config.model_type not in ("wav2vec2", "hubert"):
-        fix = "It was pretrained on another task, whose head is not read here."
+        fix = "It was pretrained on another task, whose head is not supported."
         _check.fail(_OWNER, "head", "another than 'pretrain'", config.model_type, fix)
-    # A new head has classes, or scores, of its own.
+    # A new head does not use the checkpoint's pooling mode and problem type.
     config = replace(config, pooling_mode=None)
     return replace(config, problem_type=None) if fresh_head else config
 
 
 def _pooling_mode(values: dict[str, Any], files: WeightFiles) -> str | None:
-    """Returns what a head for clips does before its dense layers; `None`: as transformers.
+    """Returns the pooling of a head for clips, or `None` for that of transformers.
 
-    The weights tell, because other heads have the key in their `config.json`, too.
+    It is determined from the weights, because the `config.json` of other heads may have the
+    key, too.
     """
     if files.head_prefix + _OUT_PROJ not in files:
         return None
@@ -172,10 +174,10 @@ def _preprocessing(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Returns the feature extractor's settings, as options and as facts of the card."""
     values = read_preprocessor(folder, owner=_OWNER)
-    for name, wanted in (("padding_side", "right"), ("feature_size", 1)):
-        if values.get(name, wanted) != wanted and options.padding == "huggingface":
-            fix = "preprocessor_config.json says so; padding='exact' does not depend on it."
-            _check.fail(_OWNER, name, repr(wanted), values[name], fix)
+    for name, supported in (("padding_side", "right"), ("feature_size", 1)):
+        if values.get(name, supported) != supported and options.padding == "huggingface":
+            fix = "It is in preprocessor_config.json. padding='exact' does not depend on it."
+            _check.fail(_OWNER, name, repr(supported), values[name], fix)
     facts = {"normalize": bool(values.get("do_normalize", True))}
     if "return_attention_mask" in values:
         facts["attention_mask"] = bool(values["return_attention_mask"])
@@ -199,7 +201,7 @@ def _labels(values: dict[str, Any], files: WeightFiles, name: str, axis: int) ->
     if names and count not in (None, len(names)):
         raise ValueError(
             f"{_OWNER}: id2label in config.json names {len(names)} classes, and {stored} has "
-            f"the shape {files.shape(stored)}. Say which with `labels=`."
+            f"the shape {files.shape(stored)}. Pass the class names as `labels=`."
         )
     # Two is the default of transformers.
     return count or values.get("num_labels") or 2
@@ -217,12 +219,12 @@ def _one_class(head: str, labels: Any) -> list[str]:
 
 
 def _scores(labels: Any, fresh_head: bool) -> Any:
-    """Returns the names of several scores; a single one has none."""
+    """Returns the names of several scores, or `None` for a single score."""
     count = labels if isinstance(labels, int) else len(labels)
     return None if fresh_head or count == 1 else labels
 
 
-def _tell(loaded: Loaded, report: Callable[[Loaded], Any] | None) -> None:
+def _report(loaded: Loaded, report: Callable[[Loaded], Any] | None) -> None:
     if report is not None:
         report(loaded)
     else:

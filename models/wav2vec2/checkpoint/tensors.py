@@ -1,4 +1,4 @@
-"""Table of the tensors of a Hugging Face checkpoint and the variables of our models.
+"""Table of the tensors of a Hugging Face checkpoint and the variables of a Keras model.
 
 Names are those of transformers without the prefix of the backbone (`wav2vec2.`, `wavlm.`).
 """
@@ -11,13 +11,13 @@ import numpy as np
 
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
-# Every backbone has this tensor; its name shows the prefix of a file.
+# A tensor that every backbone has. Its name contains the prefix of all names.
 ANCHOR = "feature_extractor.conv_layers.0.conv.weight"
 # Heads for which `use_weighted_layer_sum` applies.
 SUMMING = ("classify", "regress", "frames", "xvector")
 # Heads for which `pooling_mode` applies.
 POOLING = ("classify", "regress")
-# Last dense layer of the heads for clips and frames; under a `pooling_mode` the second.
+# Last dense layer of the heads for clips and frames, without and with a `pooling_mode`.
 CLASSIFIERS = ("classifier", "classifier.out_proj")
 
 
@@ -26,15 +26,16 @@ class Tensor:
     """One row of the table.
 
     Attributes:
-        name: Tensor in the checkpoint; new ones are written under it.
-        layer: Name of our Keras layer.
+        name: Name of the tensor in checkpoints. Checkpoints are written with this name.
+        layer: Name of the Keras layer.
         attribute: Dotted path from the layer to its variable.
-        change: `"same"`; `"reversed"`: the axes in opposite order; `"taps"`: `(1, 1, n)`
-            there, `(n,)` here.
-        backbone: Whether every head has it.
-        older: Another name that it may have in a checkpoint.
-        plain: Name of a kernel whose weight norm was removed, from which it is computed.
-        needed: Whether a network without it is worthless.
+        change: Order of axes: `"same"`, `"reversed"` (reversed axes) or `"taps"` (`(1, 1, n)`
+            in the checkpoint, `(n,)` in Keras).
+        backbone: Whether the tensor belongs to the backbone instead of a head.
+        older: Name of the tensor in older checkpoints.
+        plain: Name of a kernel without weight normalization, from which the tensor is
+            computed if the checkpoint has it.
+        needed: Whether a checkpoint without the tensor is an error.
     """
 
     name: str
@@ -48,15 +49,16 @@ class Tensor:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names that it may have in a checkpoint."""
+        """All names of the tensor in checkpoints."""
         return tuple(name for name in (self.name, self.older, self.plain) if name)
 
     def read(self, array: np.ndarray, *, plain: bool = False) -> np.ndarray:
-        """Converts an array from the checkpoint's order of axes to ours.
+        """Converts an array from the checkpoint's order of axes to Keras's.
 
         Args:
-            array: As the checkpoint has it.
-            plain: Whether it is the tensor `plain`: direction and length of its taps in one.
+            array: Array in the checkpoint's order of axes.
+            plain: Whether the array is the tensor `plain`, which contains both the direction
+                and the length of its taps.
         """
         if plain:
             array = _length(array) if self.change == "taps" else _direction(array)
@@ -65,38 +67,38 @@ class Tensor:
         return array.T if self.change == "reversed" else array
 
     def write(self, array: np.ndarray) -> np.ndarray:
-        """Converts an array from our order of axes to the checkpoint's."""
+        """Converts an array from Keras's order of axes to the checkpoint's."""
         if self.change == "taps":
             return array.reshape(1, 1, -1)
         return np.ascontiguousarray(array.T) if self.change == "reversed" else array
 
 
 def _length(kernel: np.ndarray) -> np.ndarray:
-    """Returns the norm of each tap of a kernel `(out, in, taps)`: `(1, 1, taps)`."""
+    """Returns the norm of each tap of a kernel `(out, in, taps)`, `(1, 1, taps)`."""
     return np.sqrt(np.sum(np.square(kernel, dtype="float64"), (0, 1), keepdims=True))
 
 
 def _direction(kernel: np.ndarray) -> np.ndarray:
-    """Returns the kernel; a tap of zeros, which has no direction, gets one."""
+    """Returns the kernel. Zero taps become ones, because a zero vector has no direction."""
     return np.where(_length(kernel) > 0, kernel, np.ones_like(kernel))
 
 
 def tensors(config: Wav2Vec2Config, head: str | None = None) -> list[Tensor]:
     """Returns the table for a network and one of the heads of `wav2vec2`."""
-    passed_by = _passed_by(config, head)
-    backbone = [row for row in _backbone(config) if not row.layer.startswith(passed_by)]
+    unused = _unused_layers(config, head)
+    backbone = [row for row in _backbone(config) if not row.layer.startswith(unused)]
     return [*backbone, *_head(config, head)]
 
 
-def _passed_by(config: Wav2Vec2Config, head: str | None) -> tuple[str, ...]:
-    """Names of the layers after the last block. A weighted layer sum does not use them."""
+def _unused_layers(config: Wav2Vec2Config, head: str | None) -> tuple[str, ...]:
+    """Returns the name prefixes of layers that a weighted layer sum does not use."""
     if not config.use_weighted_layer_sum or head not in SUMMING:
         return ()
     return ("adapter_", "encoder_norm") if config.do_stable_layer_norm else ("adapter_",)
 
 
 def _pair(name: str, layer: str, attribute: str = "", **kwargs: Any) -> Iterator[Tensor]:
-    """Weight and bias of a Dense layer."""
+    """Yields weight and bias of a Dense layer."""
     yield Tensor(f"{name}.weight", layer, f"{attribute}kernel", "reversed", **kwargs)
     yield Tensor(f"{name}.bias", layer, f"{attribute}bias", **kwargs)
 
@@ -113,7 +115,7 @@ def _backbone(config: Wav2Vec2Config) -> Iterator[Tensor]:
         yield from _norm("feature_projection.layer_norm", "feature_norm")
     yield from _pair("feature_projection.projection", "feature_projection")
     if max(config.mask_time_prob, config.mask_feature_prob) > 0:
-        # Only used in training; some published checkpoints do not have it.
+        # Optional, because it is only used in training, and some checkpoints do not have it.
         yield Tensor("masked_spec_embed", "span_masking", "embedding", needed=False)
     yield from _positions(config)
     yield from _norm("encoder.layer_norm", "encoder_norm")
@@ -167,7 +169,7 @@ def _block(config: Wav2Vec2Config, i: int) -> Iterator[Tensor]:
 
 
 def _gate(name: str, layer: str) -> Iterator[Tensor]:
-    """Gate of the relative positions of WavLM."""
+    """Yields the tensors of the gate of WavLM's relative positions."""
     yield Tensor(f"{name}.gru_rel_pos_const", layer, "attention.gate_scale")
     linear = f"{name}.gru_rel_pos_linear"
     yield Tensor(f"{linear}.weight", layer, "attention.gate_kernel", "reversed")

@@ -1,4 +1,4 @@
-"""Checks that the tokens of a checkpoint fit its CTC head."""
+"""Checks that the tokens of a checkpoint match its CTC head."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ _OWNER = "from_huggingface"
 def check_vocabulary(
     tokenizer: dict[str, Any], vocab_size: int, path: Any, *, blank: int = 0
 ) -> list[str]:
-    """Compares the tokens with the logits.
+    """Compares the tokens of a vocabulary with the logits of a CTC head.
 
-    Tokens that were added to a vocabulary, such as the ends of a sentence that CTC never
-    says, may lie past the logits, as in many published checkpoints.
+    Added tokens, such as the end of a sentence, which a CTC network never predicts, may have no
+    logit. This is so in many published checkpoints.
 
     Args:
         tokenizer: See `CheckpointFacts`.
         vocab_size: Int > 0, logits per frame.
-        path: Where the tokenizer lies.
-        blank: Int >= 0, the blank of the network, by which it was trained.
+        path: Folder of the tokenizer, for error messages.
+        blank: Int >= 0, index of the blank with which the network was trained.
 
     Returns:
-        Lines on logits without a token, and on a tokenizer with another blank.
+        Notes on logits without a token, and on a tokenizer with another blank.
 
     Raises:
-        ValueError: If a token of the vocabulary has no logit, or no number.
+        ValueError: If a token of the vocabulary has no logit or no index.
     """
     ids = _vocabulary(tokenizer)
     wrong = [
@@ -31,14 +31,14 @@ def check_vocabulary(
     ]
     if wrong:
         raise ValueError(
-            f"{_OWNER}: vocab.json in {path} must give each token a number >= 0. Received: "
+            f"{_OWNER}: vocab.json in {path} must have an index >= 0 for each token. Received: "
             f"{wrong[0]!r}: {ids[wrong[0]]!r}."
         )
     beyond = [token for token, i in ids.items() if i >= vocab_size]
     if beyond:
         raise ValueError(
-            f"{_OWNER}: vocab.json in {path} does not fit the CTC head: {beyond[0]!r} has "
-            f"the number {ids[beyond[0]]}, and config.json says vocab_size={vocab_size}. "
+            f"{_OWNER}: vocab.json in {path} does not match the CTC head: {beyond[0]!r} has "
+            f"the index {ids[beyond[0]]}, and config.json has vocab_size={vocab_size}. "
             f"{len(beyond)} of {len(ids)} tokens have no logit."
         )
     without = {*range(vocab_size)} - {*ids.values()} - _added(tokenizer)
@@ -48,8 +48,8 @@ def check_vocabulary(
     name = _blank(tokenizer)
     if ids.get(name, blank) != blank:
         notes.append(
-            f"the tokenizer's blank {name!r} has the number {ids[name]}, and config.json says "
-            f"pad_token_id={blank}: texts are read by the one, trained and padded by the other"
+            f"the tokenizer's blank {name!r} has the index {ids[name]}, and config.json has "
+            f"pad_token_id={blank}: decoding uses the former, training and padding the latter"
         )
     return notes
 
@@ -75,5 +75,5 @@ def _added(tokenizer: dict[str, Any]) -> set[int]:
     """Returns the indices of added tokens that are not in the vocabulary."""
     table = tokenizer.get("tokenizer_config.json", {}).get("added_tokens_decoder") or {}
     numbers = {int(key) for key in table if str(key).isdigit()}
-    more = tokenizer.get("added_tokens.json", {}).values()
-    return numbers | {i for i in more if isinstance(i, int)}
+    older = tokenizer.get("added_tokens.json", {}).values()
+    return numbers | {i for i in older if isinstance(i, int)}

@@ -41,9 +41,10 @@ class Written(NamedTuple):
 
     Attributes:
         path: The folder.
-        written: Names of the tensors that came from the model.
-        kept: Names of those that came from `source`, unchanged.
-        dropped: Names of those that were unused when the model was read, and are lost.
+        written: Names of the tensors from the model.
+        kept: Names of the tensors that were copied from `source`.
+        dropped: Names of the original checkpoint's tensors that the model does not use. They
+            are not written.
     """
 
     path: str
@@ -69,30 +70,30 @@ def to_huggingface(
 ) -> Written:
     """Writes a model as a folder that `transformers` loads, with the same logits.
 
-    The folder gets `config.json`, `preprocessor_config.json`, `model.safetensors` in float32,
-    and for CTC the tokenizer's files. Low-rank additions are added into the kernels.
+    Writes `config.json`, `preprocessor_config.json`, `model.safetensors` in float32, and for
+    CTC the tokenizer's files. Low-rank matrices are merged into the kernels.
 
-    A model keeps only what it uses. Tensors of its checkpoint that it has no place for are
-    dropped and named, unless `source` says where to take them from again.
+    A model does not contain the tensors of its checkpoint that it does not use. They are copied
+    from `source`. Without `source` they are dropped, and the report lists them.
 
     Args:
-        model: What `wav2vec2` or `from_huggingface` gave, trained or not, loaded from a
-            `.keras` file or not.
-        path: Folder to write into; it is made if need be.
-        source: The checkpoint that the model was read from. What the model did not use of it
-            is written back unchanged; a model without a head then stays of the source's class.
-        report: Is called with the `Written` that is returned; `None` logs it.
+        model: A model from `wav2vec2` or `from_huggingface`, trained or not. It may be loaded
+            from a `.keras` file.
+        path: Folder to write into. Created if it does not exist.
+        source: The checkpoint that the model was read from. Tensors that the model does not use
+            are copied from it. A model without a head then keeps the class of the source.
+        report: Function that is called with the returned `Written`. `None` logs it.
 
     Returns:
         A `Written`.
 
     Raises:
-        ValueError: If `model` is none of this package, or has parts or numbers that
-            `transformers` has no place for.
+        ValueError: If `model` is not a model of this package, or has layers or weights that
+            `transformers` does not have.
     """
     card, facts = card_of(model), CheckpointFacts.of(model)
     if not isinstance(path, str | Path) or not str(path) or Path(path).is_file():
-        _check.fail(_OWNER, "path", "a folder, or a path at which to make one", path)
+        _check.fail(_OWNER, "path", "a folder, or the path of a new one", path)
     folder = Path(path)
     config = facts.network()
     architecture = _architecture(model, config)
@@ -106,7 +107,7 @@ def to_huggingface(
         )
     named = {(base if row.backbone else "") + row.name: a for row, a in arrays.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    # The source may be the same file, and is read while the new one is written.
+    # The source may be the same file. It is read while the new file is written.
     with replacing(folder / "model.safetensors") as new:
         write_safetensors(new, {**kept, **named})
     for name, values in _json_files(card, facts, config_json).items():
@@ -123,22 +124,22 @@ def to_huggingface(
 
 
 def _head(card: ModelCard) -> str | None:
-    """The name of the head: a network that was trained to transcribe has that of CTC."""
+    """Returns the name of the head. The task `transcribe` has a CTC head."""
     return "ctc" if card.task == "transcribe" else card.task
 
 
 def _architecture(model: keras.Model, config: Wav2Vec2Config) -> str:
-    """Returns the class of transformers for the model, or the published one beside them."""
+    """Returns the model's class: one of transformers, or `...ForSpeechClassification`."""
     head, family = _head(card_of(model)), config.model_type
     if any(layer.name == "feature_encoder" for layer in walk_layers(model)):
         raise ValueError(
-            f"{_OWNER}: transformers has no network with a front end in the place of the "
-            "convolutions (`feature_encoder=`). Save it as a .keras file."
+            f"{_OWNER}: transformers has no network with a front end instead of convolutions "
+            "(`feature_encoder=`). Save the model as a .keras file."
         )
     if head not in ENCODERS[family].heads:
         raise ValueError(
-            f"{_OWNER}: transformers has no {ENCODERS[family].classes} with the head {head!r}, "
-            "so the model cannot be written for it. Save it as a .keras file."
+            f"{_OWNER}: transformers has no {ENCODERS[family].classes} with the head {head!r}. "
+            "Save the model as a .keras file."
         )
     pooled = config.pooling_mode is not None and head in POOLING
     return ENCODERS[family].classes + ("ForSpeechClassification" if pooled else _CLASSES[head])
@@ -154,17 +155,17 @@ def _arrays(model: keras.Model, table: list[Tensor]) -> dict[Tensor, np.ndarray]
         owner = layers[row.layer] if isinstance(owner, str) else owner
         if getattr(owner, "quantization_mode", None):
             raise ValueError(
-                f"{_OWNER}: {owner.path} is quantised to {owner.quantization_mode}, and a "
-                "checkpoint holds floats. Write it before `quantize`."
+                f"{_OWNER}: {owner.path} is quantized to {owner.quantization_mode}, and a "
+                "checkpoint contains floats. Write it before you call `quantize`."
             )
         # A kernel with low-rank matrices is computed from several variables.
-        whole = isinstance(value, keras.Variable)
-        placed |= {id(value)} if whole else {id(weight) for weight in owner.weights}
-    homeless = [v.path for v in model.weights if id(v) not in placed and is_learned(v)]
-    if homeless:
+        single = isinstance(value, keras.Variable)
+        placed |= {id(value)} if single else {id(weight) for weight in owner.weights}
+    unplaced = [v.path for v in model.weights if id(v) not in placed and is_learned(v)]
+    if unplaced:
         raise ValueError(
-            f"{_OWNER}: transformers has no place for {', '.join(homeless[:4])}"
-            f"{', ...' if homeless[4:] else ''}. Save the model as a .keras file."
+            f"{_OWNER}: transformers has no tensor for {', '.join(unplaced[:4])}"
+            f"{', ...' if unplaced[4:] else ''}. Save the model as a .keras file."
         )
     arrays = {row: row.write(_numbers(value)) for row, value in values.items()}
     return _in_unit(arrays, layers.get("unit"))
@@ -220,7 +221,7 @@ def _kept(
     base: str,
     config_json: dict[str, Any],
 ) -> tuple[str, dict[str, Any]]:
-    """Returns the prefix of the backbone, and the tensors that the model does not use."""
+    """Returns the backbone's prefix, and the source's tensors that the model does not use."""
     files = open_weights(folder, read_config(folder, owner=_OWNER))
     used = set()
     for row in tensors(network, head):
@@ -242,7 +243,7 @@ def _kept(
 def _json_files(
     card: ModelCard, facts: CheckpointFacts, config_json: dict[str, Any]
 ) -> dict[str, Any]:
-    """Returns the content of the JSON files by name."""
+    """Returns a dict from the names of JSON files to their content."""
     mask = facts.attention_mask
     if mask is None:
         mask = facts.network().feat_extract_norm == "layer"
@@ -262,5 +263,5 @@ def _json_files(
 
 
 def _tokenizer(names: list[str] | None) -> dict[str, Any]:
-    """Returns a vocabulary from the class names, if there are any."""
+    """Returns the tokenizer's files for the class names, if there are any."""
     return {"vocab.json": {name: i for i, name in enumerate(names)}} if names else {}

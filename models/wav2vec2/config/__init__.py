@@ -1,5 +1,5 @@
 """Configuration of a network as in Hugging Face's `config.json`, and further options.
 
-`network` is a `config.json`, `presets` are those known by name; `options` are what a user may
-choose, and `encoder_plan` and `head_plan` what they come to.
+`network` represents a `config.json`, and `presets` contains configurations by name. `options`
+contains the user's options, which `encoder_plan` and `head_plan` check and resolve.
 """

@@ -18,18 +18,18 @@ class EncoderPlan:
     """The resolved options that do not depend on a head.
 
     Attributes:
-        exact: Whether a clip in a batch equals itself alone.
-        masked: Whether lengths count at all; true if `exact`.
+        exact: Whether a clip gives the same output alone and in a padded batch.
+        masked: Whether padding is masked by the clips' lengths. `True` if `exact`.
         normalize: Whether clips are scaled to zero mean and unit variance.
-        sample_rate: Hz, of the waveform.
-        network_rate: Hz, of the samples that the network sees.
-        padding_value: What is past a clip's end, if `masked`.
-        most: Samples at `network_rate` that are kept of a clip, or `None`.
-        front_end: Layer in the place of the convolutions, or `None`.
-        front_end_step: Samples at `network_rate` between two of its frames, or `None`.
+        sample_rate: Sample rate of the waveform in Hz.
+        network_rate: Sample rate of the feature encoder in Hz.
+        padding_value: Value of samples past a clip's end, if `masked`.
+        max_samples: Maximum samples of a clip at `network_rate`, or `None`.
+        front_end: Layer that replaces the convolutions, or `None`.
+        front_end_step: Samples at `network_rate` between two frames of `front_end`, or `None`.
         windows: `size` and `overlap` in frames, or empty.
-        gradient_checkpointing: Whether blocks are computed again in the backward pass
-            instead of kept.
+        gradient_checkpointing: Whether the backward pass recomputes the blocks instead of
+            storing their activations.
     """
 
     exact: bool
@@ -38,7 +38,7 @@ class EncoderPlan:
     sample_rate: int
     network_rate: int
     padding_value: float
-    most: int | None
+    max_samples: int | None
     front_end: Any
     front_end_step: float | None
     windows: dict[str, int]
@@ -47,20 +47,20 @@ class EncoderPlan:
     @property
     def prepares(self) -> bool:
         """Whether waveforms are resampled or truncated."""
-        return self.sample_rate != self.network_rate or self.most is not None
+        return self.sample_rate != self.network_rate or self.max_samples is not None
 
 
 def encoder_plan(config: Wav2Vec2Config, options: Wav2Vec2Options) -> EncoderPlan:
-    """Checks the options that shape the encoder, and resolves them.
+    """Checks and resolves the options of the encoder.
 
     Raises:
-        ValueError: If one is out of its domain.
+        ValueError: If an option is out of its domain.
     """
     padding, card = options.padding, options.card
     normalize = True if options.normalize is None else options.normalize
-    again = options.gradient_checkpointing
+    checkpointing = options.gradient_checkpointing
     _check.one_of(_OWNER, PADDINGS, padding=padding)
-    _check.boolean(_OWNER, normalize=normalize, gradient_checkpointing=again)
+    _check.boolean(_OWNER, normalize=normalize, gradient_checkpointing=checkpointing)
     if options.attention_mask is not None:
         _check.boolean(_OWNER, attention_mask=options.attention_mask)
     if card is not None and not isinstance(card, dict):
@@ -73,25 +73,25 @@ def encoder_plan(config: Wav2Vec2Config, options: Wav2Vec2Options) -> EncoderPla
     _check.positive_int(_OWNER, sample_rate=sample_rate)
     front_end = as_front_end(options.feature_encoder, rate)
     clock = FrameClock.of(config, front_end, rate=rate)
-    by_kind = config.feat_extract_norm == "layer"
-    counted = by_kind if options.attention_mask is None else options.attention_mask
+    default = config.feat_extract_norm == "layer"
+    masked = default if options.attention_mask is None else options.attention_mask
     return EncoderPlan(
         exact=padding == "exact",
-        masked=padding == "exact" or counted,
+        masked=padding == "exact" or masked,
         normalize=normalize,
         sample_rate=int(sample_rate),
         network_rate=int(rate),
         padding_value=0.0 if padding == "exact" else float(padding_value),
-        most=_most(options.truncate_seconds, rate),
+        max_samples=_max_samples(options.truncate_seconds, rate),
         front_end=front_end,
         front_end_step=None if front_end is None else clock.step,
         windows=_windows(clock, options.max_seconds, options.overlap_seconds),
-        gradient_checkpointing=again,
+        gradient_checkpointing=checkpointing,
     )
 
 
-def _most(seconds: Any, rate: int) -> int | None:
-    """Returns the maximum number of samples of a clip; `None` without limit."""
+def _max_samples(seconds: Any, rate: int) -> int | None:
+    """Returns the maximum number of samples of a clip, or `None` without a limit."""
     if seconds is None:
         return None
     _check.positive(_OWNER, truncate_seconds=seconds)
@@ -102,7 +102,7 @@ def _windows(clock: FrameClock, seconds: Any, overlap: Any) -> dict[str, int]:
     """Returns size and overlap of the windows in frames."""
     if seconds is None:
         if overlap is not None:
-            _check.fail(_OWNER, "overlap_seconds", "None if max_seconds=None", overlap)
+            _check.fail(_OWNER, "overlap_seconds", "None with max_seconds=None", overlap)
         return {}
     _check.positive(_OWNER, max_seconds=seconds)
     overlap = seconds / 5 if overlap is None else overlap

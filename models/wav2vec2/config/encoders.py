@@ -1,4 +1,4 @@
-"""The kinds of speech encoders by their `model_type`: what differs from Wav2Vec2."""
+"""Speech encoders by `model_type`, and their differences from Wav2Vec2."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,15 +8,15 @@ _ALL = (None, "classify", "regress", "frames", "xvector", "ctc")
 
 @dataclass(frozen=True)
 class Encoder:
-    """A kind of encoders as transformers has it.
+    """A speech encoder of transformers.
 
     Attributes:
-        prefix: What its models call the backbone, in names of tensors.
-        classes: Beginning of the names of its classes.
+        prefix: Prefix of the backbone's tensors in checkpoints.
+        classes: Start of the names of its classes in transformers.
         heads: Heads for which transformers has a class.
-        fixed: Fields that its `config.json` cannot change, and their values.
-        defaults: Fields whose default differs from that of Wav2Vec2.
-        own: Fields that no other kind has.
+        fixed: Dict of fields that a `config.json` cannot change to their values.
+        defaults: Dict of fields whose default differs from Wav2Vec2 to their defaults.
+        own: Fields that no other encoder has.
     """
 
     prefix: str
@@ -71,5 +71,5 @@ ENCODERS: dict[str, Encoder] = {
     ),
 }
 MODEL_TYPES = tuple(ENCODERS)
-# Fields that only some kinds have, and that others do not write.
+# Fields that only one encoder has. Configurations of others do not contain them.
 OWN_FIELDS = frozenset(name for kind in ENCODERS.values() for name in kind.own)

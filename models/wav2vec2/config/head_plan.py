@@ -7,7 +7,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 from kapre_like.models.wav2vec2.config.options import Wav2Vec2Options
 
-# Outputs of each head; the first is the default.
+# Outputs of each head. The first is the default.
 OUTPUTS: dict[str | None, tuple[str, ...]] = {
     None: ("last", "all"),
     "classify": ("logits", "probabilities"),
@@ -18,7 +18,7 @@ OUTPUTS: dict[str | None, tuple[str, ...]] = {
     "pretrain": ("all",),
 }
 POOLINGS = ("mean", "attentive")
-SEVERAL = "multi_label_classification"
+MULTI_LABEL = "multi_label_classification"
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,16 @@ class HeadPlan:
     """The resolved options of a head.
 
     Attributes:
-        labels: How many classes, or scores.
-        class_names: Their names; `LABEL_0` and so on, as transformers has them, where only
-            their number is given; `None` for tokens without names and for a single score.
+        labels: Number of classes or scores.
+        class_names: Names of the classes or scores: `LABEL_0` and so on, as in transformers, if
+            only their number is given. `None` for tokens without names and for a single score.
         output: Name in `OUTPUTS` of the head.
         pooling: Name in `POOLINGS`.
-        score_scale, score_offset: What a score is multiplied by, and what is added then.
-        exact: Whether a clip in a batch equals itself alone.
-        several: Whether each class is likely or not by itself, so that probabilities are
-            sigmoids and not a softmax.
+        score_scale: Factor of a score.
+        score_offset: Added to the scaled score.
+        exact: Whether a clip gives the same output alone and in a padded batch.
+        multi_label: Whether classes are independent. Probabilities are then sigmoids instead of
+            a softmax.
     """
 
     labels: int
@@ -44,14 +45,14 @@ class HeadPlan:
     score_scale: float
     score_offset: float
     exact: bool
-    several: bool
+    multi_label: bool
 
 
 def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options) -> HeadPlan:
-    """Checks the options that shape a head, and resolves them.
+    """Checks and resolves the options of a head.
 
     Raises:
-        ValueError: If one is out of its domain, or does not go with the head.
+        ValueError: If an option is out of its domain, or the head does not support it.
     """
     output, pooling = options.output, options.pooling
     scale, offset = options.score_scale, options.score_offset
@@ -65,12 +66,12 @@ def head_plan(config: Wav2Vec2Config, head: str | None, options: Wav2Vec2Options
     _check_pooling(config, head, pooling)
     count, names = _labels(config, head, options.labels)
     output = OUTPUTS[head][0] if output is None else output
-    exact, several = options.padding == "exact", config.problem_type == SEVERAL
-    return HeadPlan(count, names, output, pooling, scale, offset, exact, several)
+    exact, multi_label = options.padding == "exact", config.problem_type == MULTI_LABEL
+    return HeadPlan(count, names, output, pooling, scale, offset, exact, multi_label)
 
 
 def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
-    """Refuses adapters with heads that transformers refuses too."""
+    """Rejects adapters with heads for which transformers rejects them, too."""
     heads = ("classify", "regress", "frames")
     if config.add_adapter and (head in heads or (head and config.use_weighted_layer_sum)):
         rule = f"False with head={head!r}"
@@ -80,7 +81,7 @@ def _check_adapter(config: Wav2Vec2Config, head: str | None) -> None:
 
 
 def _check_problem(config: Wav2Vec2Config, head: str | None) -> None:
-    """Refuses to read scores as classes, and classes as scores."""
+    """Rejects a head for classes if the checkpoint has scores, and the reverse."""
     problem = config.problem_type
     if head == "classify" and problem == "regression":
         fix = "Its outputs are scores: use head='regress'."
@@ -91,7 +92,7 @@ def _check_problem(config: Wav2Vec2Config, head: str | None) -> None:
 
 
 def _check_pooling(config: Wav2Vec2Config, head: str | None, pooling: str) -> None:
-    """Refuses poolings that the head does not have."""
+    """Rejects poolings that the head does not support."""
     if head not in ("classify", "regress"):
         if pooling != "mean":
             _check.fail("wav2vec2", "pooling", f"'mean' with head={head!r}", pooling)
@@ -109,7 +110,7 @@ def _labels(
     names = None if isinstance(labels, str | int | None) else _names(labels)
     count = labels if names is None else len(names)
     if head in ("classify", "frames", "xvector"):
-        rule = "the class names, or how many there are"
+        rule = "the class names, or their number"
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             _check.fail("wav2vec2", "labels", f"{rule}, with head={head!r}", labels)
         return count, names or [f"LABEL_{i}" for i in range(count)]
@@ -118,12 +119,12 @@ def _labels(
             rule = f"as many as config.vocab_size={config.vocab_size} tokens, or None"
             _check.fail("wav2vec2", "labels", rule, labels)
         if not 0 <= (config.pad_token_id or 0) < config.vocab_size:
-            rule = f"a token of the config.vocab_size={config.vocab_size}: it is the blank"
+            rule = f"the blank, an index below config.vocab_size={config.vocab_size}"
             _check.fail("wav2vec2", "config.pad_token_id", rule, config.pad_token_id)
         return config.vocab_size, names
     if head == "regress" and labels is not None:
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            _check.fail("wav2vec2", "labels", "names of the scores, or how many", labels)
+            _check.fail("wav2vec2", "labels", "the score names, or their number", labels)
         return count, names or ([f"LABEL_{i}" for i in range(count)] if count > 1 else None)
     if labels is not None:
         _check.fail("wav2vec2", "labels", f"None with head={head!r}", labels)
@@ -131,11 +132,11 @@ def _labels(
 
 
 def _names(labels: Any) -> list[str]:
-    """Returns labels as a list of distinct strings."""
+    """Returns labels as a list, and checks that they are distinct strings."""
     try:
         names = list(labels)
     except TypeError:
         names = []
     if not names or not all(isinstance(n, str) for n in names) or len({*names}) < len(names):
-        _check.fail("wav2vec2", "labels", "different strings, or their number", labels)
+        _check.fail("wav2vec2", "labels", "distinct strings, or their number", labels)
     return names

@@ -10,7 +10,7 @@ ACTIVATIONS = ("gelu", "gelu_new", "relu", "silu")
 _OWNER = "Wav2Vec2Config"
 PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
 
-# Hz, of the sound that all published networks were trained on.
+# Sample rate in Hz with which all published networks were trained.
 RATE = 16000
 # Names of front ends of this library that can replace the convolutions.
 FRONT_ENDS = ("logmel",)
@@ -20,33 +20,38 @@ FRONT_ENDS = ("logmel",)
 class Wav2Vec2Config:
     """Configuration of a speech encoder. The defaults are those of wav2vec2-base.
 
-    Names, defaults and meanings are those of `transformers.Wav2Vec2Config` 5.23, so that a
-    `config.json` is read and written without translation. Keys that do not shape a network
-    (dates, versions, label tables) are no part of it.
+    Names, defaults and meanings are those of `transformers.Wav2Vec2Config` 5.23, so a
+    `config.json` is read and written without translation. The class has no fields for keys that
+    do not affect the network (dates, versions, label tables).
 
     Attributes:
-        model_type: Key of `encoders.ENCODERS`. `from_json` knows the defaults of each.
-        hidden_size: Int > 0, width of the transformer; a multiple of the heads.
-        num_hidden_layers: Int > 0.
-        num_attention_heads: Int > 0.
-        intermediate_size: Int > 0, width between the two dense layers of a block.
-        feat_extract_norm: `"group"`: the first convolution is normalised over time;
-            `"layer"`: each is normalised over its channels.
-        conv_dim, conv_kernel, conv_stride: Channels, samples and steps of each convolution.
-        do_stable_layer_norm: Whether a block normalises its input instead of its output.
+        model_type: Key of `encoders.ENCODERS`. `from_json` uses the defaults of that encoder.
+        hidden_size: Int > 0, channels of the transformer, a multiple of the number of heads.
+        num_hidden_layers: Int > 0, transformer blocks.
+        num_attention_heads: Int > 0, heads of each block.
+        intermediate_size: Int > 0, channels between the two dense layers of a block.
+        feat_extract_norm: `"group"` normalizes the first convolution over time. `"layer"`
+            normalizes each convolution over its channels.
+        conv_dim: Channels of each convolution.
+        conv_kernel: Kernel size of each convolution.
+        conv_stride: Stride of each convolution.
+        do_stable_layer_norm: Whether a block normalizes its input instead of its output.
         add_adapter: Whether strided convolutions follow the transformer.
-        adapter_attn_dim: Width of the small residual network at the end of each block, or
-            `None`; stable blocks only.
-        num_buckets, max_bucket_distance: Of the relative positions of WavLM.
-        conv_pos_kernel_size: Of data2vec, which stacks `num_conv_pos_embeddings` convolutions.
-        problem_type: Of the head for clips: `"regression"`; one class (`None`, or
-            `"single_label_classification"`); any number (`"multi_label_classification"`).
-        pooling_mode: Of the head for clips: `None` is that of transformers; `"mean"` that of
-            `Wav2Vec2ForSpeechClassification`, as published with emotion models: mean over the
-            frames, a dense layer with tanh, and a dense layer for the labels.
+        adapter_attn_dim: Channels of the small residual network at the end of each block, or
+            `None`. Requires `do_stable_layer_norm`.
+        num_buckets: Number of distance buckets of WavLM's relative positions.
+        max_bucket_distance: Distance in frames from which all distances share a bucket.
+        conv_pos_kernel_size: Kernel size of data2vec's `num_conv_pos_embeddings` stacked
+            convolutions for positions.
+        problem_type: Task of the head for clips: `"regression"`, one class per clip (`None` or
+            `"single_label_classification"`) or any number of classes
+            (`"multi_label_classification"`).
+        pooling_mode: Layers of the head for clips. `None` uses those of transformers. `"mean"`
+            uses those of `Wav2Vec2ForSpeechClassification`, as published with emotion models:
+            mean over the frames, a dense layer with tanh, and a dense layer for the labels.
 
     Raises:
-        ValueError: If the values do not make a network; names the first that does not.
+        ValueError: If a value is out of its domain. The message names the first such field.
     """
 
     model_type: str = "wav2vec2"
@@ -129,7 +134,7 @@ class Wav2Vec2Config:
         self._check_sizes()
 
     def _fix(self) -> None:
-        """Gives fields that the kind of encoder fixes their value, if they have another."""
+        """Sets the fields that the encoder fixes. Rejects values other than the default."""
         defaults = {field.name: field.default for field in fields(self)}
         for name, value in ENCODERS[self.model_type].fixed.items():
             if getattr(self, name) not in (value, defaults[name]):
@@ -138,7 +143,7 @@ class Wav2Vec2Config:
             object.__setattr__(self, name, value)
 
     def _check_kinds(self) -> None:
-        """Checks the types, because a `config.json` may contain anything."""
+        """Checks the types, because a `config.json` may contain any values."""
         for field in fields(self):
             name, default = field.name, field.default
             value = getattr(self, name)
@@ -193,8 +198,7 @@ class Wav2Vec2Config:
         """Returns the configuration from a parsed `config.json`. Other keys are ignored.
 
         Raises:
-            ValueError: If it is of another architecture, or of a variant of this one whose
-                mathematics differs.
+            ValueError: If the architecture is another one, or an unsupported variant.
         """
         kind = values.get("model_type")
         if not isinstance(kind, str) or kind not in MODEL_TYPES:
@@ -202,9 +206,9 @@ class Wav2Vec2Config:
             _check.fail(_OWNER, "model_type", f"one of {list(MODEL_TYPES)}", kind, why)
         if values.get("conv_pos_batch_norm"):
             _check.fail(_OWNER, "conv_pos_batch_norm", "false", True)
-        known = {field.name for field in fields(cls)}
-        given = {key: value for key, value in values.items() if key in known}
-        # transformers does not look at a fixed field either.
+        names = {field.name for field in fields(cls)}
+        given = {key: value for key, value in values.items() if key in names}
+        # transformers ignores fixed fields, too.
         return cls(**{**ENCODERS[kind].defaults, **given, **ENCODERS[kind].fixed})
 
     def to_json(self) -> dict[str, Any]:
@@ -225,7 +229,7 @@ class Wav2Vec2Config:
 
 
 def _check_whole(name: str, value: Any) -> None:
-    """Returns a tuple of ints > 0."""
+    """Raises unless a value is a tuple of one or more ints > 0."""
     whole = (
         isinstance(value, tuple)
         and bool(value)
@@ -239,6 +243,6 @@ def _check_whole(name: str, value: Any) -> None:
 
 _NOT_THIS = "Another architecture cannot be read as Wav2Vec2."
 _WHY_NOT = {
-    "wav2vec2-conformer": "Its blocks are conformers: another mathematics.",
-    "wav2vec2-bert": "It takes filterbanks and its blocks are conformers.",
+    "wav2vec2-conformer": "Its blocks are conformers, which are not supported.",
+    "wav2vec2-bert": "Its input is filterbanks and its blocks are conformers.",
 }

@@ -13,46 +13,52 @@ from kapre_like import _check
 class Wav2Vec2Options:
     """Options of `wav2vec2`, `wav2vec2_for_pretraining` and `from_huggingface`.
 
-    They take these by keyword, or such an object as `options`, or both: a keyword outdoes it.
+    These functions take the options by keyword, as an object `options`, or both. A keyword
+    overrides the object.
 
     Attributes:
-        labels: For `"classify"`, `"frames"` and `"xvector"`: the class names, or how many
-            there are. For `"regress"` the names of the scores, or how many; `None` is one.
-            For `"ctc"` the tokens, or `None`. Of a checkpoint `None` is what its
-            `config.json` says.
-        output: `None` is the first named. No head: `"last"`, or `"all"`, every hidden state.
-            `"xvector"`: `"logits"`, as transformers names what `objective` compares,
-            `"embedding"`, `"cosines"` to each speaker (what `AMSoftmaxLoss` takes), or
-            `"all"`. Otherwise `"logits"` or `"probabilities"`; `"regress"`: `"score"`.
-        pooling: For `"classify"` and `"regress"`: `"mean"`, or `"attentive"`: mean and
-            deviation with learned weights, see `AttentivePooling`.
-        score_scale: Float > 0. A score is `dense * score_scale + score_offset`: give the
-            labels' standard deviation and mean.
+        labels: For `"classify"`, `"frames"` and `"xvector"`, the class names or their number.
+            For `"regress"`, the names of the scores or their number; `None` is one score. For
+            `"ctc"`, the tokens or `None`. With a checkpoint, `None` uses the labels of its
+            `config.json`.
+        output: Output of the network; `None` is the first one listed. Without a head, `"last"`
+            or `"all"` (every hidden state). For `"xvector"`, `"logits"` (as in transformers:
+            the input of `objective`), `"embedding"`, `"cosines"` (cosine similarities to the
+            speakers, for `AMSoftmaxLoss`) or `"all"`. For `"regress"`, `"score"`. For all other
+            heads, `"logits"` or `"probabilities"`.
+        pooling: For `"classify"` and `"regress"`, `"mean"` or `"attentive"` (mean and standard
+            deviation with learned weights, see `AttentivePooling`).
+        score_scale: Float > 0. A score is `dense * score_scale + score_offset`. Use the
+            standard deviation and the mean of the labels.
         score_offset: Float, see `score_scale`.
-        padding: `"exact"`: a clip in a padded batch gives what it gives alone; CTC logits
-            past its end say blank, see `BlankPadding`. `"huggingface"`: the numbers of
-            `transformers`, where padding reaches a clip through the first normalization.
-        attention_mask: For `padding="huggingface"`: whether lengths count. `None` is what
-            the checkpoint's `preprocessor_config.json` says, else what the original does: yes
-            with `feat_extract_norm="layer"`, no with `"group"`.
-        normalize: Whether clips are scaled to zero mean and unit variance. `None` is what the
-            checkpoint's `preprocessor_config.json` says, else yes.
-        feature_encoder: What makes frames of the waveform. `None`: the convolutions, and of a
-            checkpoint nothing else. `"logmel"`: a log-mel spectrogram with frames at the same
-            times, see `front_ends.logmel`; or another front end of this library, fixed or
-            learned, from `(batch, samples, channels)` to `(batch, frames, freqs, channels)`,
-            at any frame rate, though 50 per second is what masking and positions are made for.
-        sample_rate: Int > 0, Hz, of `waveform`, which is resampled inside the model; `None`
-            is that of the network, 16,000.
-        truncate_seconds: Float > 0: what each clip is cut to, from its beginning.
-        max_seconds: Float > 0: clips that are longer pass the transformer in overlapping
-            windows of this length, see `windows`; `None`: whole, as in `transformers`. Its
-            memory and time then grow with a clip's length, not with its square.
-        overlap_seconds: Float >= 0, of neighboring windows; `None` is `max_seconds / 5`.
-        gradient_checkpointing: Whether blocks are computed again in the backward pass
-            instead of kept: less memory, more time.
-        card: Dict of further facts of `CheckpointFacts`, such as `tokenizer`.
-        seed: Int or `None`, for the weights and all that is drawn.
+        padding: `"exact"` computes the same output for a clip in a padded batch as for the clip
+            alone. CTC logits past its end predict the blank, see `BlankPadding`.
+            `"huggingface"` computes the numbers of `transformers`, where padding changes a
+            clip's output through the first normalization.
+        attention_mask: With `padding="huggingface"`, whether padding is masked. `None` uses the
+            value in the checkpoint's `preprocessor_config.json`, else that of the original:
+            `True` with `feat_extract_norm="layer"`, `False` with `"group"`.
+        normalize: Whether clips are scaled to zero mean and unit variance. `None` uses the
+            value in the checkpoint's `preprocessor_config.json`, else `True`.
+        feature_encoder: Layer that turns the waveform into frames. `None` uses the
+            convolutions, and is required with a checkpoint. `"logmel"` uses a log-mel
+            spectrogram with frames at the same times, see `front_ends.logmel`. Another front
+            end of this library, fixed or learned, maps `(batch, samples, channels)` to
+            `(batch, frames, freqs, channels)`. Any frame rate works, but masking and positions
+            are designed for 50 frames per second.
+        sample_rate: Int > 0, sample rate of `waveform` in Hz. The model resamples it to the
+            network's rate. `None` is the network's rate, 16,000.
+        truncate_seconds: Float > 0. Clips are truncated to this length.
+        max_seconds: Float > 0. The transformer processes longer clips in overlapping windows of
+            this length, see `windows`. Its memory and time then grow linearly with a clip's
+            length instead of quadratically. `None` processes whole clips, as `transformers`
+            does.
+        overlap_seconds: Float >= 0, overlap of neighboring windows. `None` is
+            `max_seconds / 5`.
+        gradient_checkpointing: Whether the backward pass recomputes the blocks instead of
+            storing their activations. Needs less memory and more time.
+        card: Dict of further fields of `CheckpointFacts`, such as `tokenizer`.
+        seed: Int or `None`, for initial weights and random operations.
         name: Name of the model.
     """
 
@@ -75,7 +81,7 @@ class Wav2Vec2Options:
     name: str = "wav2vec2"
 
     def filled(self, **facts: Any) -> "Wav2Vec2Options":
-        """Returns these options, with `facts` for those that are not set."""
+        """Returns these options, with values from `facts` for those that are `None`."""
         missing = {k: v for k, v in facts.items() if getattr(self, k) is None}
         return dataclasses.replace(self, **missing)
 
@@ -89,17 +95,17 @@ def options_of(
     named: Mapping[str, Any],
     others: Sequence[str] = (),
 ) -> Wav2Vec2Options:
-    """Returns options given as keywords or as an object.
+    """Returns options that are given as keywords, as an object, or both.
 
     Args:
-        owner: Who takes them, for messages.
+        owner: Name of the function that takes them, for error messages.
         options: The object, or `None`.
         named: The keywords.
-        others: Names of the further arguments of `owner`, for messages.
+        others: Names of the other arguments of `owner`, for error messages.
 
     Raises:
-        TypeError: If there is no option of a name; says the nearest.
-        ValueError: If `options` is no such object.
+        TypeError: If a keyword is not an option. The message suggests the most similar name.
+        ValueError: If `options` is not a `Wav2Vec2Options`.
     """
     if options is not None and not isinstance(options, Wav2Vec2Options):
         _check.fail(owner, "options", "a Wav2Vec2Options, or None", options)

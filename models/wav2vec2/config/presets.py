@@ -1,4 +1,4 @@
-"""Configurations by name: published networks on the Hugging Face hub, and our own tiny one."""
+"""Configurations by name: published networks on the Hugging Face hub, and a tiny network."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _LAYER: dict[str, Any] = {
     "conv_bias": True,
     "do_stable_layer_norm": True,
 }
-# Codevectors, which only pretraining sees, of the large networks without a task.
+# Codevectors of the large networks without a head. Only pretraining uses them.
 _WIDE: dict[str, Any] = {"codevector_dim": 768, "proj_codevector_dim": 768}
 _BILLION: dict[str, Any] = {
     **_LAYER,
@@ -47,8 +47,8 @@ _TINY: dict[str, Any] = {
     "layerdrop": 0.0,
 }
 
-# Name: what differs from the base size. What does not shape the network (dropout, masking)
-# is that of the base size here; a checkpoint says it itself.
+# Dict from names to the fields that differ from the base size. Fields that do not affect the
+# weights (dropout, masking) have the values of the base size; a checkpoint contains its own.
 PRESETS: dict[str, dict[str, Any]] = {
     "wav2vec2-tiny": _TINY,
     "facebook/wav2vec2-base": {},
@@ -76,8 +76,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "superb/hubert-base-superb-sid": {**_HUBERT, **_SUM},
 }
 
-# Published networks for `kapre-like weights`: what they were trained on, and their weights
-# without a head. Sources: the model cards on the hub; the counts are those of `wav2vec2`.
+# Published networks for `kapre-like weights`: their training data, and their number of weights
+# without a head. Sources: the model cards on the hub. The counts are those of `wav2vec2`.
 PUBLISHED: dict[str, tuple[str, int]] = {
     "facebook/hubert-base-ls960": ("960 hours of English speech", 94_371_712),
     "facebook/wav2vec2-base": ("960 hours of English speech", 94_371_712),
@@ -88,13 +88,13 @@ PUBLISHED: dict[str, tuple[str, int]] = {
 def preset(name: str) -> Wav2Vec2Config:
     """Returns the configuration of a preset, without weights.
 
-    `from_huggingface` reads weights, and takes every name of the hub.
+    `from_huggingface` reads weights, and takes any name on the hub.
 
     Args:
         name: Key of `PRESETS`, such as `"wav2vec2-tiny"`.
 
     Raises:
-        ValueError: If the name is not known.
+        ValueError: If no preset has this name.
 
     Example:
         >>> from kapre_like.models.wav2vec2.config.presets import preset
@@ -110,7 +110,7 @@ def as_config(config: Any) -> Wav2Vec2Config:
     """Resolves an argument `config` to a configuration.
 
     Args:
-        config: A configuration, the name of one in `PRESETS`, or `None` for the base size.
+        config: A configuration, a name in `PRESETS`, or `None` for the base size.
 
     Raises:
         ValueError: If it is none of these.

@@ -1,4 +1,4 @@
-"""A Wav2Vec2 network in Keras that predicts for clips."""
+"""Prediction for clips with a Wav2Vec2 network in Keras."""
 
 import keras
 import numpy as np
@@ -14,9 +14,10 @@ from kapre_like.models.wav2vec2.family.long_clips import WINDOW_SECONDS, windows
 
 
 def in_windows(model: keras.Model) -> Predict:
-    """Returns `compiled(model)`, which runs no more sound at once than a long clip's window.
+    """Returns `compiled(model)` for batches of at most one long clip's window of sound.
 
-    On 2 cores larger batches save at most 5 % of the time, and take memory by their size.
+    On 2 cores larger batches save at most 5 % of the time, and need memory in proportion to
+    their size.
     """
     rate = card_of(model).facts()["sample_rate"]
     return compiled(model, max_samples=round(WINDOW_SECONDS * rate))
@@ -26,8 +27,8 @@ class CheckpointModel(AnsweringNetwork):
     """A Keras network with the interface of an opened model; see `AnsweringNetwork`.
 
     Args:
-        model: Takes `[waveform, length]`; its card says its head.
-        name: What to call it in errors.
+        model: Model with the inputs `[waveform, length]` and a card.
+        name: Name of the model for error messages.
     """
 
     def __init__(self, model: keras.Model, name: str) -> None:
@@ -42,7 +43,7 @@ class CheckpointModel(AnsweringNetwork):
         )
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
-        """Returns what the network computed inside, for the first window of a long clip."""
+        """Returns the stages of computation, of the first window for a long clip."""
         windows = windows_of(len(waveform), self._clock)
         stages = explain_network(self.model, waveform[: windows[0].end])
         if len(windows) == 1:
@@ -50,4 +51,4 @@ class CheckpointModel(AnsweringNetwork):
         rate = self.recipe["sample_rate"]
         spans = [[round(w.start / rate, 4), round(w.end / rate, 4)] for w in windows]
         facts = {"windows": len(windows), "seconds": spans}
-        return [("long clip: windows, of which the first follows", facts), *stages]
+        return [("long clip: windows; the first follows", facts), *stages]

@@ -1,6 +1,6 @@
 """Predictions from a network's outputs: text with times, segments, labels or scores.
 
-Nothing here needs Keras, so that exported files are read without it.
+Does not need Keras, so that exported files are read without it.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from kapre_like.models.text.stitching import joined_frames
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.wav2vec2.backbone.frame_times import FrameClock
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
-from kapre_like.models.wav2vec2.config.head_plan import SEVERAL
+from kapre_like.models.wav2vec2.config.head_plan import MULTI_LABEL
 from kapre_like.models.wav2vec2.family.long_clips import mean_answer, windows_of
 from kapre_like.models.wav2vec2.text.decoding import decode
 from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
@@ -24,24 +24,24 @@ PRINTED = ("ctc", "frames", "classify", "regress")
 
 
 class AnsweringNetwork:
-    """A network that was opened for prediction, whatever runs it.
+    """A network that is opened for prediction, in Keras or an exported file.
 
     Args:
         run: Function of `waveform (batch, samples)` and `length (batch,)` that returns the
             network's output.
-        card: Dict of the facts in the network's card; its task is one of `PRINTED`.
+        card: Dict of the facts in the network's card. Its task is one of `PRINTED`.
         clock: See `FrameClock`.
-        name: What to call the network in errors.
-        padded: Whether `run` may be given clips of several lengths at once. `clock` must
-            then be able to count their frames.
+        name: Name of the network for error messages.
+        padded: Whether `run` supports batches of clips of different lengths. `clock` must then
+            be able to count their frames.
 
     Attributes:
-        recipe: `task` (the head), `class_names`, `sample_rate`, `seconds`, and whether a clip
-            may have `several` classes.
+        recipe: Dict of `task` (the head), `class_names`, `sample_rate`, `seconds`,
+            `length_rule`, and `several`: whether a clip may have several classes.
 
     Raises:
-        ValueError: If the head gives nothing that can be printed, or a CTC head has neither a
-            tokenizer nor named tokens.
+        ValueError: If the network has none of the heads in `PRINTED`, or a CTC head has neither
+            a tokenizer nor named tokens.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class AnsweringNetwork:
     ) -> None:
         self._head = card["task"]
         if self._head not in PRINTED:
-            raise ValueError(no_words(name, self._head))
+            raise ValueError(no_printable_head(name, self._head))
         facts = CheckpointFacts(**card["checkpoint"])
         self._run, self._clock, self._padded = run, clock, padded
         self._output_kind = card["output"]
         self._tokenizer = _tokenizer(facts, card, name) if self._head == "ctc" else None
-        # How logits become text; `None`: each frame's likeliest token.
+        # Decodes logits to text. `None` takes each frame's most likely token.
         self.decoder: Decoder | None = None
-        self._several = facts.network().problem_type == SEVERAL
+        self._multi_label = facts.network().problem_type == MULTI_LABEL
         self.recipe = {
             "family": name,
             "task": self._head,
@@ -70,36 +70,36 @@ class AnsweringNetwork:
             "sample_rate": card["sample_rate"],
             "seconds": None,
             "length_rule": "whole",
-            "several": self._several,
+            "several": self._multi_label,
         }
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
         """Returns probabilities `(clips, classes)` or scores `(clips,)`.
 
         Raises:
-            ValueError: If the head answers per frame.
+            ValueError: If the head predicts per frame.
         """
         if self._head not in ("classify", "regress"):
             raise ValueError(
-                f"{self.recipe['family']}: its head {self._head!r} answers for each frame, and "
-                "this is for one label or score per clip. Use `kapre-like predict`."
+                f"{self.recipe['family']}: its head {self._head!r} predicts for each frame, "
+                "not one label or score per clip. Use `kapre-like predict`."
             )
         return np.stack(self._outputs(waveforms))
 
     @property
     def answers(self) -> Any:
-        """Function that returns a record per clip; `None` for a single label or score.
+        """Function from waveforms to a record per clip, or `None` for one label or score.
 
-        A function of waveforms. It returns per clip `text` and `words` (each `word`, `start`,
-        `end` in seconds); for frames `segments` (each `label`, `start`, `end`), runs of frames
-        of the same class.
+        For CTC a record has `text` and `words` (each with `word`, `start` and `end` in
+        seconds). For frames it has `segments`, runs of frames of the same class (each with
+        `label`, `start` and `end`).
         """
-        return {"ctc": self._said, "frames": self._labelled}.get(self._head)
+        return {"ctc": self._texts, "frames": self._labeled}.get(self._head)
 
     def _outputs(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the network's output for each clip.
 
-        Long clips are heard in windows, see `long_clips`.
+        Long clips are processed in windows, see `long_clips`.
         """
         windows = [windows_of(len(waveform), self._clock) for waveform in waveforms]
         pieces = [
@@ -112,24 +112,24 @@ class AnsweringNetwork:
         return [join([next(rows) for _ in cut], cut) for cut in windows]
 
     def _rows(self, pieces: Sequence[np.ndarray], *, one_by_one: bool) -> list[np.ndarray]:
-        """Returns the network's output for each piece, of a classifier as probabilities."""
-        # A batch of long windows takes the memory of all of them, and no less time.
-        alone = one_by_one or not self._padded
+        """Returns the network's output for each piece, as probabilities for a classifier."""
+        # A batch of long windows needs the memory of all of them, and saves no time.
+        one_by_one = one_by_one or not self._padded
         rate = self.recipe["sample_rate"]
-        rows = run_clips(self._run, pieces, sample_rate=rate, one_by_one=alone)
+        rows = run_clips(self._run, pieces, sample_rate=rate, one_by_one=one_by_one)
         if self.answers and self._padded:
-            # A window ends at its own end, not at that of the longest in its batch.
+            # Remove the padding to the longest piece of the batch.
             counts = [self._clock.count(len(piece)) for piece in pieces]
             return [row[:count] for row, count in zip(rows, counts, strict=True)]
         if self._head == "classify" and self._output_kind == "logits":
-            return [_sigmoid(row) if self._several else _softmax(row) for row in rows]
+            return [_sigmoid(row) if self._multi_label else _softmax(row) for row in rows]
         return rows
 
-    def _labelled(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+    def _labeled(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
         return [self._segments(rows) for rows in self._outputs(waveforms)]
 
     def log_probabilities(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Returns those of the tokens for each clip, `(frames, tokens)`, for a CTC head."""
+        """Returns the log probabilities `(frames, tokens)` of a CTC head for each clip."""
         rows = self._outputs(waveforms)
         if self._output_kind == "probabilities":
             return [np.log(np.maximum(row, 1e-30)) for row in rows]
@@ -137,15 +137,15 @@ class AnsweringNetwork:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The tokens of a CTC head, one for each number of its output."""
+        """The tokens of a CTC head, one for each channel of its output."""
         return self._tokenizer.vocabulary()
 
     @property
     def frame_seconds(self) -> float:
-        """Seconds from one frame of the output to the next."""
+        """Seconds between two frames of the output."""
         return self._clock.seconds
 
-    def _said(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
+    def _texts(self, waveforms: Sequence[np.ndarray]) -> list[dict[str, Any]]:
         if self.decoder is None:
             return [self._text(rows) for rows in self._outputs(waveforms)]
         step = self.frame_seconds
@@ -155,39 +155,40 @@ class AnsweringNetwork:
         ]
 
     def _text(self, rows: np.ndarray) -> dict[str, Any]:
-        (said,) = decode(rows[None], None, self._tokenizer, seconds=self._clock.seconds)
+        (text,) = decode(rows[None], None, self._tokenizer, seconds=self._clock.seconds)
         words = [
-            {"word": w.text, "start": _tidy(w.start), "end": _tidy(w.end)} for w in said.words
+            {"word": w.text, "start": _rounded(w.start), "end": _rounded(w.end)}
+            for w in text.words
         ]
-        return {"text": said.text, "words": words}
+        return {"text": text.text, "words": words}
 
     def _segments(self, rows: np.ndarray) -> dict[str, Any]:
         names = self.recipe["class_names"] or [str(i) for i in range(rows.shape[1])]
         step = self._clock.seconds
-        if self._several:
+        if self._multi_label:
             # A frame may have any number of classes.
             likely = rows >= (0.5 if self._output_kind == "probabilities" else 0.0)
             found = [(*run, i) for i in range(len(names)) for run in _runs(likely[:, i])]
-            found = sorted((a, b, i) for a, b, there, i in found if there)
+            found = sorted((a, b, i) for a, b, present, i in found if present)
         else:
             found = _runs(rows.argmax(axis=-1))
         return {
             "segments": [
-                {"label": names[i], "start": _tidy(a * step), "end": _tidy(b * step)}
+                {"label": names[i], "start": _rounded(a * step), "end": _rounded(b * step)}
                 for a, b, i in found
             ]
         }
 
 
 def _tokenizer(facts: CheckpointFacts, card: dict[str, Any], name: str) -> CtcTokenizer:
-    """Returns the card's tokenizer, or one made from the class names."""
+    """Returns the card's tokenizer, or a tokenizer from the class names."""
     if facts.tokenizer:
         return CtcTokenizer.from_files(facts.tokenizer)
     names = card["class_names"]
     if not names:
         raise ValueError(
-            f"{name}: a CTC network without a vocabulary; its frames cannot be read. Put "
-            "vocab.json into the folder, or build the model with `labels=` or "
+            f"{name}: a CTC network without a vocabulary cannot be decoded. Put vocab.json "
+            "into the folder, or build the model with `labels=` or "
             "`card={'tokenizer': {'vocab.json': ...}}`."
         )
     blank = {"pad_token": names[facts.network().pad_token_id or 0]}
@@ -214,16 +215,16 @@ def _runs(values: np.ndarray) -> list[tuple[int, int, Any]]:
     return runs
 
 
-def _tidy(seconds: float) -> float:
+def _rounded(seconds: float) -> float:
     """Rounds to microseconds, so that 3 * 0.02 is 0.06."""
     return round(seconds, 6)
 
 
-def no_words(name: str, head: Any) -> str:
-    """Returns the error message for a network whose head says nothing of a clip."""
-    what = "no head" if head is None else f"the head {head!r}"
+def no_printable_head(name: str, head: Any) -> str:
+    """Returns the error message for a network whose head `predict` does not support."""
+    found = "no head" if head is None else f"the head {head!r}"
     return (
-        f"{name}: has {what}, and predict needs one for text (CTC), frames, labels or scores. "
+        f"{name}: has {found}, and predict needs one for text (CTC), frames, labels or scores. "
         "Fine-tune it first: kapre-like train DATA --model wav2vec2 --set checkpoint=DIR "
         "--out DIR"
     )

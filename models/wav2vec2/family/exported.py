@@ -1,4 +1,4 @@
-"""Exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX), opened without Keras."""
+"""Opens exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX) without Keras."""
 
 from pathlib import Path
 from typing import Any
@@ -28,14 +28,14 @@ def open_exported(path: Path) -> AnsweringNetwork:
     """Opens an exported network.
 
     Raises:
-        ValueError: If its head gives nothing that can be printed.
-        ImportError: If the program that runs it is missing; names the extra.
+        ValueError: If the network has none of the heads in `answers.PRINTED`.
+        ImportError: If the package that runs it is missing. The message names the extra.
     """
     card = metadata(path)
     facts = CheckpointFacts(**card["checkpoint"])
     clock = FrameClock.of_facts(facts, card["sample_rate"])
-    # Each clip by itself: a file gives as many frames as its longest clip has, and the card
-    # does not tell how many frames a front end makes of a shorter one.
+    # No padded batches: the output has the frames of the longest clip, and the card does not
+    # contain how many frames a front end computes for a shorter one.
     return AnsweringNetwork(_only_output(path), card, clock, str(path), padded=False)
 
 
@@ -45,7 +45,7 @@ def _only_output(path: Path) -> Any:
     def run(waveform: np.ndarray, length: np.ndarray) -> np.ndarray:
         outputs = call(waveform=waveform, length=length)
         if "label" in outputs:
-            # A SavedModel says the likeliest class as text, too.
+            # A SavedModel also returns the most likely class as text.
             outputs = {"probabilities": outputs["probabilities"]}
         if len(outputs) != 1:
             _check.fail("predict", "model", "a file with one output", sorted(outputs))

@@ -1,4 +1,4 @@
-"""The Wav2Vec2 family: a network on raw sound, fine-tuned from a checkpoint or trained anew."""
+"""The Wav2Vec2 family: a network for waveforms, fine-tuned or trained from scratch."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 class Wav2Vec2Model(FineTunedFamily):
-    """A Wav2Vec2 network with a head for clips, with the recipe that made it.
+    """A Wav2Vec2 network with a head for clips, and its recipe.
 
     Args:
-        model: A `keras.Model` as `start.build` makes it, behind the recipe's length rule.
-        recipe: See `FineTunedFamily`; `settings` also has `checkpoint_digest`.
+        model: A `keras.Model` from `start.build`, with the recipe's length rule.
+        recipe: See `FineTunedFamily`. `settings` also has `checkpoint_digest`.
         history: See `FineTunedFamily`.
     """
 
     name: ClassVar[str] = "wav2vec2"
-    summary: ClassVar[str] = "a transformer on raw sound, fine-tuned from a checkpoint"
+    summary: ClassVar[str] = "a transformer for waveforms, fine-tuned from a checkpoint"
     hint: ClassVar[str] = "--set checkpoint=NAME"
     tasks: ClassVar[tuple[str, ...]] = ("classify", "regress", "transcribe")
     only_sample_rate: ClassVar[int | None] = 16000
@@ -89,8 +89,8 @@ class Wav2Vec2Model(FineTunedFamily):
         def built(recipe: dict[str, Any], tuning: FineTuning | None) -> Built:
             options: dict[str, Any] = {"feature_encoder": settings.feature_encoder}
             if tuning is not None:
-                again = tuning.gradient_checkpointing
-                options |= {"precision": tuning.precision, "gradient_checkpointing": again}
+                options["precision"] = tuning.precision
+                options["gradient_checkpointing"] = tuning.gradient_checkpointing
                 options["log"] = log
             model = build(recipe, unit=unit, **options)
             return Built(model, wav2vec2_places(model, CheckpointFacts.of(model).network()))
@@ -102,7 +102,7 @@ class Wav2Vec2Model(FineTunedFamily):
 
     @classmethod
     def check_pretraining(cls, settings: Wav2Vec2Pretraining) -> None:
-        """Raises an error for a checkpoint that is not there."""
+        """Raises an error for a missing checkpoint."""
         check_pretraining(settings)
 
     @classmethod
@@ -123,14 +123,14 @@ class Wav2Vec2Model(FineTunedFamily):
             write_pretrained,
         )
 
-        words = {name: recipe[name] for name in ("sample_rate", "seconds", "epochs", "seed")}
-        told = PretrainingSettings(**asdict(settings), **words)
-        model, progress = pretrain_table(table, told, folder=folder, log=log)
+        shared = {name: recipe[name] for name in ("sample_rate", "seconds", "epochs", "seed")}
+        run = PretrainingSettings(**asdict(settings), **shared)
+        model, progress = pretrain_table(table, run, folder=folder, log=log)
         return write_pretrained(model, final, log), progress.history
 
     @classmethod
     def load(cls, folder: Path) -> Any:
-        """Loads what `save` wrote, or the network with its head that `pretrain` wrote."""
+        """Loads a folder from `save`, or the network with its head from `pretrain`."""
         task = read_recipe(folder).get("task")
         if task == "transcribe":
             return _for_text().load(folder)
@@ -142,7 +142,7 @@ class Wav2Vec2Model(FineTunedFamily):
 
 
 def _for_text() -> Any:
-    """The family's class for transcripts."""
+    """Returns the family's class for transcripts."""
     from kapre_like.models.wav2vec2.family.transcribing import Wav2Vec2ForText
 
     return Wav2Vec2ForText

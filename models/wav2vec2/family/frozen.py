@@ -1,4 +1,4 @@
-"""Speech encoders as frozen networks for embeddings."""
+"""Opens speech encoders as frozen networks for embeddings."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -22,26 +22,27 @@ if TYPE_CHECKING:
     import keras
 
 # Files besides the weights that affect the output of a checkpoint.
-_TOLD = ("config.json", "preprocessor_config.json", *ADAPTER_FILES)
-# Longer clips pass the transformer in overlapping windows: attention over a recording of
-# minutes would take gigabytes.
+_SETTINGS_FILES = ("config.json", "preprocessor_config.json", *ADAPTER_FILES)
+# The transformer processes longer clips in overlapping windows, because attention over a
+# recording of minutes would need gigabytes.
 _WINDOW_SECONDS = 30.0
-# Of all networks in `PUBLISHED`.
+# License of all networks in `PUBLISHED`.
 _LICENSE = "Apache-2.0"
 
 
 class Wav2Vec2Networks:
-    """The kind of networks in the entry-point group `kapre_like.networks`.
+    """Kind of networks in the entry-point group `kapre_like.networks`.
 
-    It knows checkpoints and Keras models of every `ENCODERS`, with any head, and the names in
-    `PRESETS` that are no checkpoint's, such as `"wav2vec2-tiny"`: random weights.
+    It recognizes checkpoints and Keras models of all encoders in `ENCODERS`, with any head. It
+    also recognizes the names in `PRESETS` without a checkpoint, such as `"wav2vec2-tiny"`,
+    which have random weights.
     """
 
     name = "wav2vec2"
     keras_modules = ("kapre_like.models.wav2vec2.registered",)
 
     def recognizes(self, source: Source) -> bool:
-        """Returns whether a network is of this kind, by its name or its files."""
+        """Returns whether a source is of this kind, from its name or its files."""
         return is_untrained(source.given) or source.model_type in MODEL_TYPES
 
     def open(self, owner: str, source: Source, *, seed: int) -> "FrozenWav2Vec2":
@@ -49,7 +50,7 @@ class Wav2Vec2Networks:
         return FrozenWav2Vec2(owner, source, seed=seed)
 
     def known(self) -> Iterator[KnownNetwork]:
-        """Yields the published networks that are named in `PUBLISHED`."""
+        """Yields the published networks in `PUBLISHED`."""
         for name, (trained_on, n_parameters) in PUBLISHED.items():
             yield KnownNetwork(
                 name=name,
@@ -66,12 +67,12 @@ class Wav2Vec2Networks:
 class FrozenWav2Vec2(FrozenNetwork):
     """A frozen Wav2Vec2 or HuBERT network.
 
-    Its numbered depths are what goes into the first block and what comes out of each;
-    `"features"` is what the feature encoder gives, `"last"` the network's output.
+    Numbered depths are the input of the first block and the output of each block.
+    `"features"` is the output of the feature encoder, `"last"` that of the network.
 
     Args:
-        owner: Who asks, for messages.
-        source: See `Source`; of this kind.
+        owner: Name of the caller, for error messages.
+        source: See `Source`. `Wav2Vec2Networks` must recognize it.
         seed: Int >= 0, for random weights.
 
     Attributes:
@@ -98,13 +99,13 @@ class FrozenWav2Vec2(FrozenNetwork):
             self.sample_rate = self._preprocessor().get("sampling_rate", 16000)
         self.exact = padding == "exact"
         self.numbered = self.config.num_hidden_layers + 1
-        # In other networks the output is the last of the numbered states.
-        another = self.config.do_stable_layer_norm or self.config.add_adapter
-        self.beside = ("last",) if another else ()
+        # Without these layers, the output of the network is the last numbered state.
+        distinct = self.config.do_stable_layer_norm or self.config.add_adapter
+        self.beside = ("last",) if distinct else ()
 
     @cached_property
     def folder(self) -> Path:
-        """Returns the folder of the checkpoint, and downloads it if necessary."""
+        """Folder of the checkpoint, which is downloaded if necessary."""
         from kapre_like.models.checkpoints.folder import find_checkpoint
 
         return find_checkpoint(self._source.given, owner=self._owner)
@@ -116,9 +117,9 @@ class FrozenWav2Vec2(FrozenNetwork):
         if self.is_random:
             import keras
 
-            # The random weights of a seed depend on the backend.
-            drawn = (keras.backend.backend(), keras.__version__, self._seed)
-            return repr((self._source.given, *drawn, _WINDOW_SECONDS, precision()))
+            # Random weights depend on the backend, not on the seed alone.
+            facts = (keras.backend.backend(), keras.__version__, self._seed)
+            return repr((self._source.given, *facts, _WINDOW_SECONDS, precision()))
         return identity_of_files(self._files(), _WINDOW_SECONDS)
 
     def channels(self, depth: str) -> int:
@@ -173,12 +174,13 @@ class FrozenWav2Vec2(FrozenNetwork):
             return
         from kapre_like.models.checkpoints.weight_files import weight_paths
 
-        yield from (self.folder / name for name in _TOLD if (self.folder / name).is_file())
+        paths = (self.folder / name for name in _SETTINGS_FILES)
+        yield from (path for path in paths if path.is_file())
         yield from weight_paths(self.folder)
 
 
 def is_untrained(name: Any) -> bool:
-    """Returns whether a name is a preset of our own, without a checkpoint."""
+    """Returns whether a name is a preset without a checkpoint."""
     return (
         isinstance(name, str)
         and name in PRESETS
@@ -191,7 +193,7 @@ def transformer_of(model: "keras.Model") -> "keras.Model":
     """Returns the functional model with the transformer: `model` or a nested one.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If the model contains no transformer.
     """
     from kapre_like.models.artifact.card import walk_layers
 
@@ -199,12 +201,12 @@ def transformer_of(model: "keras.Model") -> "keras.Model":
         if any(layer.name == "block_0" for layer in getattr(one, "layers", ())):
             return one
     raise ValueError(
-        f"embeddings: {model.name!r} has no layer 'block_0', so it is no Wav2Vec2 network."
+        f"embeddings: {model.name!r} has no layer 'block_0', so it is not a Wav2Vec2 network."
     )
 
 
 def _tap(network: "keras.Model", depth: str, config: Wav2Vec2Config) -> tuple[Any, Any]:
-    """Returns the tensor of one depth and its number of valid frames."""
+    """Returns the tensor at one depth and its number of valid frames."""
     frames = network.get_layer("frames").input[1]
     if depth == "features":
         return network.get_layer("feature_projection").input, frames

@@ -1,4 +1,4 @@
-"""Opens a checkpoint for prediction: chooses the head that its `config.json` tells of."""
+"""Opens a checkpoint for prediction, with the head that its `config.json` names."""
 
 import logging
 import warnings
@@ -10,7 +10,7 @@ from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
 from kapre_like.models.wav2vec2.checkpoint.loaded import Loaded
 from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
 from kapre_like.models.wav2vec2.family.answering import CheckpointModel
-from kapre_like.models.wav2vec2.family.answers import no_words
+from kapre_like.models.wav2vec2.family.answers import no_printable_head
 
 # Heads by the end of the class name in a checkpoint.
 _HEADS = {
@@ -24,14 +24,14 @@ _log = logging.getLogger(__name__)
 
 
 def open_checkpoint(path: Path, **options: Any) -> CheckpointModel:
-    """Opens a `.keras` file of this package, or a folder as transformers writes it.
+    """Opens a `.keras` file of this package, or a checkpoint of transformers.
 
     Args:
         path: The file or folder, or a name on the hub.
-        **options: Of `from_huggingface`, such as `target_lang`.
+        **options: Arguments of `from_huggingface`, such as `target_lang`.
 
     Raises:
-        ValueError: If it is damaged, or has no head that answers in words or numbers.
+        ValueError: If the checkpoint is damaged, or has none of the heads in `answers.PRINTED`.
     """
     if path.is_file():
         if options:
@@ -43,16 +43,16 @@ def open_checkpoint(path: Path, **options: Any) -> CheckpointModel:
     listed = values.get("architectures") or ["none"]
     ends = [end for end in _HEADS if str(listed[0]).endswith(end)]
     if not ends:
-        raise ValueError(no_words(str(path), f"of {listed[0]}"))
+        raise ValueError(no_printable_head(str(path), f"of {listed[0]}"))
     head = _HEADS[ends[0]]
     if head == "classify" and _is_score(values, path):
         head = "regress"
-    model = from_huggingface(path, head, report=_say, **options)
+    model = from_huggingface(path, head, report=_check_head, **options)
     return CheckpointModel(model, str(path))
 
 
 def _is_score(values: dict[str, Any], path: Path) -> bool:
-    """Returns whether a head for clips gives scores and no classes."""
+    """Returns whether a head for clips predicts scores instead of classes."""
     problem = values.get("problem_type")
     table = values.get("id2label")
     count = len(table) if table else values.get("num_labels", 2)
@@ -66,12 +66,12 @@ def _is_score(values: dict[str, Any], path: Path) -> bool:
     return True
 
 
-def _say(loaded: Loaded) -> None:
-    """Logs what was done to the weights; raises an error if the head has random ones."""
+def _check_head(loaded: Loaded) -> None:
+    """Raises an error if weights of the head are random, else logs the report."""
     fresh = [name for name in loaded.fresh if name.startswith(_OF_HEADS)]
     if fresh:
         raise ValueError(
             f"{loaded.source}: its weights lack the head: {', '.join(fresh)}. Fine-tune it "
-            "first, or name a checkpoint that has one."
+            "first, or use a checkpoint with a head."
         )
     _log.log(logging.WARNING if loaded.notes else logging.INFO, "%s", loaded)

@@ -1,4 +1,4 @@
-"""Where the layers of a Wav2Vec2 network are, for learning rates by depth."""
+"""Depths of the layers of a Wav2Vec2 network, for learning rates by depth."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ _BLOCK = "block_"
 
 
 def wav2vec2_places(model: Any, config: Wav2Vec2Config) -> LayerPlaces:
-    """Returns the places of the layers of a network, with or without a head.
+    """Returns the `LayerPlaces` of a network with or without a head.
 
-    Adapters, and the last norm if it is above the blocks, learn like the top block. The stem is
-    the feature encoder.
+    Adapters have the rate of the top block. So has the last normalization if it follows the
+    blocks. The stem is the feature encoder.
 
     Args:
         model: A network of this package.
-        config: Its `Wav2Vec2Config`.
+        config: Configuration of the network.
     """
     stable = config.do_stable_layer_norm
     blocks, above, stem = config.num_hidden_layers, {}, set()

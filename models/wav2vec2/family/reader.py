@@ -1,4 +1,4 @@
-"""Reader of Wav2Vec2 networks: folders of transformers, `.keras` files and exported files."""
+"""Reader of Wav2Vec2 networks: transformers checkpoints, `.keras` files and exported files."""
 
 import json
 import zipfile
@@ -10,7 +10,7 @@ from kapre_like.models.checkpoints.folder import find_checkpoint, is_hub_name
 from kapre_like.models.wav2vec2.family.exported import is_exported, open_exported
 from kapre_like.saving import find_card_in_file
 
-# Endings of files, which no network on the hub has in its name.
+# File endings that no name of a network on the hub has.
 _FILES = (".keras", ".h5", ".onnx", ".tflite", ".safetensors", ".bin")
 # Files of other kinds of models, which may also have a `config.json`.
 _OTHERS = ("recipe.json", "saved_model.pb")
@@ -25,7 +25,8 @@ class Wav2Vec2Checkpoint:
     def recognizes(self, path: Path) -> bool:
         """Returns whether a path is a folder with `config.json`, or a model without recipe.
 
-        Also a name on the Hugging Face hub, `owner/network`, where no folder `owner` is here.
+        Also returns `True` for a name on the Hugging Face hub, `owner/network`, if there is no
+        local folder `owner`.
         """
         if path.is_dir():
             return _is_checkpoint(path) or is_exported(path)
@@ -41,11 +42,12 @@ class Wav2Vec2Checkpoint:
         """Opens the network; see `CheckpointModel`. Options are those of `from_huggingface`.
 
         Raises:
-            ValueError: If it is damaged, or has no head that answers in words or numbers.
-            ImportError: If Keras is missing; names the extra.
+            ValueError: If the network is damaged, or has none of the heads in
+                `answers.PRINTED`.
+            ImportError: If Keras is missing. The message names the extra.
         """
         if not path.exists():
-            # A name that is not on the hub is told before Keras is imported.
+            # Raises for a name that is not on the hub before Keras is imported.
             find_checkpoint(path)
         if is_exported(path):
             if options:
@@ -65,5 +67,5 @@ def _is_checkpoint(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except (OSError, ValueError):
-        return True  # damaged: opening it says how
+        return True  # damaged; opening it raises an error with the reason
     return isinstance(values, dict)

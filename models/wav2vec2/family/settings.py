@@ -20,13 +20,13 @@ class Wav2Vec2Settings(TextSettings, StageSettings):
     """Settings of the family `wav2vec2`."""
 
     checkpoint: str | None = setting(
-        None, help="weights to begin with: a folder, or a name on the Hugging Face hub"
+        None, help="initial weights: a folder, or a name on the Hugging Face hub"
     )
     feature_encoder: str | None = setting(
-        None, choices=(None, *FRONT_ENDS), help="log-mel in the place of the convolutions"
+        None, choices=(None, *FRONT_ENDS), help="log-mel instead of the convolutions"
     )
     gradient_checkpointing: bool | None = tuned(
-        "gradient_checkpointing", "whether blocks are computed twice to save memory"
+        "gradient_checkpointing", "recompute blocks in the backward pass to save memory"
     )
 
 
@@ -36,11 +36,11 @@ class Wav2Vec2Pretraining:
 
     checkpoint: str = setting(
         "wav2vec2-tiny",
-        help="a network without weights, or weights to go on with: a folder, or a hub name",
+        help="a preset without weights, or weights to continue from: a folder or a hub name",
     )
-    steps: int | None = setting(None, least=1, help="batches at most")
+    steps: int | None = setting(None, least=1, help="maximum number of batches")
     minutes: float | None = setting(
-        None, above=0, help="begin no epoch after so many minutes of training"
+        None, above=0, help="start no epoch after this many minutes of training"
     )
     batch_size: int = setting(8, least=1, help="random crops per batch")
     rate: float = setting(5e-4, above=0, help="highest learning rate")
@@ -50,15 +50,15 @@ def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
     """Raises an error for conflicting settings, or a missing checkpoint.
 
     Raises:
-        ValueError: In one line that says the fix.
-        ImportError: If a name on the hub needs a package that is missing.
+        ValueError: With a message of one line that contains the fix.
+        ImportError: If a package for names on the hub is missing.
     """
     plan(settings, job.epochs, pretrained=settings.checkpoint is not None)
     check_augment(settings.augment, job)
     if settings.checkpoint is None or job.train is not None:
         return
     if settings.feature_encoder is not None:
-        rule = "None with a checkpoint, which has its own"
+        rule = "None with a checkpoint, which has convolutions"
         _check.fail("wav2vec2", "feature_encoder", rule, settings.feature_encoder)
     from kapre_like.models.checkpoints.folder import find_checkpoint, read_config
     from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
@@ -67,11 +67,11 @@ def check_settings(settings: Wav2Vec2Settings, job: Job) -> None:
 
 
 def check_pretraining(settings: Wav2Vec2Pretraining) -> None:
-    """Raises an error for a checkpoint that is not there.
+    """Raises an error for a missing checkpoint.
 
     Raises:
-        ValueError: In one line that says the fix.
-        ImportError: If a name on the hub needs a package that is missing.
+        ValueError: With a message of one line that contains the fix.
+        ImportError: If a package for names on the hub is missing.
     """
     from kapre_like.models.checkpoints.folder import find_checkpoint
     from kapre_like.models.wav2vec2.family.frozen import is_untrained

@@ -14,8 +14,8 @@ from kapre_like.models.wav2vec2.heads.network import wav2vec2
 
 PRESET = "wav2vec2-tiny"
 UNTRAINED = (
-    f"no checkpoint was given: {PRESET}, a small network of random weights, is trained from "
-    "scratch; this is no pretrained model"
+    f"no checkpoint was given: {PRESET}, a small network with random weights, is trained from "
+    "scratch; it is not a pretrained model"
 )
 
 
@@ -30,12 +30,13 @@ def build(
     """Returns the network with a new head for the labels of a recipe.
 
     Args:
-        recipe: With `task`, `class_names`, `sample_rate`, `seed`, and in `settings` the
-            `checkpoint` or `None`.
+        recipe: Dict with `task`, `class_names`, `sample_rate`, `seed`, and `settings` with
+            `checkpoint`, which may be `None`.
         unit: See `fine_tune`.
         precision: Dtype policy of the layers.
-        log: Called with a line on what the weights are.
-        **options: Of `wav2vec2`, such as `gradient_checkpointing` and `feature_encoder`.
+        log: Called with one line on the initial weights.
+        **options: Options of `wav2vec2`, such as `gradient_checkpointing` and
+            `feature_encoder`.
     """
     head = "regress" if recipe["task"] == "regress" else "classify"
     if head == "classify":
@@ -56,12 +57,12 @@ def build(
 
 
 def _with_card(model: keras.Model, recipe: dict[str, Any]) -> keras.Model:
-    """The network with the recipe in its card, which `kapre_like.metadata` reads."""
+    """Returns the network with the recipe in its card, which `kapre_like.metadata` reads."""
     rate = CheckpointFacts.of(model).sampling_rate
     if rate != recipe["sample_rate"]:
         raise ValueError(
-            f"{recipe['settings']['checkpoint']}: was trained on sound at {rate} Hz, and this "
-            f"data is read at {recipe['sample_rate']} Hz. Use a checkpoint at that rate."
+            f"{recipe['settings']['checkpoint']}: was trained at {rate} Hz, and the data is "
+            f"read at {recipe['sample_rate']} Hz. Use a checkpoint for that rate."
         )
     card_of(model).recipe = {
         **brief(recipe),

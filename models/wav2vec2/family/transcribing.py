@@ -1,4 +1,4 @@
-"""Wav2Vec2 with a CTC head: fine-tuned from a checkpoint, or trained anew, to write text."""
+"""Wav2Vec2 with a CTC head for text, fine-tuned from a checkpoint or trained from scratch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,10 +19,10 @@ _BLANK, _UNKNOWN, _DELIMITER = "<pad>", "<unk>", "|"
 
 
 class Wav2Vec2ForText(TranscribingFamily):
-    """A Wav2Vec2 network with a CTC head, with the recipe that made it.
+    """A Wav2Vec2 network with a CTC head, and its recipe.
 
-    A checkpoint that has a CTC head keeps it and its vocabulary. Otherwise the head is new, and
-    its vocabulary is that of the training texts.
+    A checkpoint with a CTC head keeps its head and its vocabulary. Otherwise the head is new,
+    with the vocabulary of the training texts.
 
     Args:
         model: See `TranscribingFamily`.
@@ -40,7 +40,7 @@ class Wav2Vec2ForText(TranscribingFamily):
 
     @classmethod
     def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int) -> int:
-        """Returns the passes over the data, if the user names none."""
+        """Returns the default number of passes over the data."""
         del steps
         return _plan(settings, None).epochs
 
@@ -66,13 +66,13 @@ class Wav2Vec2ForText(TranscribingFamily):
         from kapre_like.models.training.finetuning.stages import dtype_policy
 
         if augmentations:
-            log("layers for spectrograms are left out: this network takes waveforms")
+            log("layers for spectrograms are not used: this network takes waveforms")
         tuning = _plan(settings, None)
-        again = tuning.gradient_checkpointing and not final
+        checkpointing = tuning.gradient_checkpointing and not final
         keras.utils.set_random_seed(recipe["seed"])
         with dtype_policy("float32" if final else tuning.precision):
-            model = _with_head(settings, vocabulary, log, gradient_checkpointing=again)
-        # Past a clip's end the blank stays certain.
+            model = _with_head(settings, vocabulary, log, gradient_checkpointing=checkpointing)
+        # Past a clip's end the blank keeps its probability of 1.
         x = keras.layers.Activation("log_softmax", dtype="float32", name="log_softmax")
         return keras.Model(model.inputs, x(model.output), name=model.name)
 
@@ -80,7 +80,7 @@ class Wav2Vec2ForText(TranscribingFamily):
     def compile(
         cls, model: "keras.Model", settings: Any, *, epochs: int, steps: int, blank: int
     ) -> None:
-        """Compiles the network with a rate for each layer."""
+        """Compiles the network with a learning rate per layer."""
         from kapre_like.models.training.finetuning.stages import prepare_stage
         from kapre_like.models.training.transcription.judging import text_loss
         from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
@@ -92,25 +92,25 @@ class Wav2Vec2ForText(TranscribingFamily):
 
     @classmethod
     def output_frames(cls, samples: int, settings: Wav2Vec2Settings, sample_rate: int) -> int:
-        """Returns the frames of the output for a clip of so many samples."""
+        """Returns the number of output frames for a clip of `samples` samples."""
         del sample_rate
         return _clock(settings).count(samples)
 
     @classmethod
     def seconds_per_frame(cls, settings: Wav2Vec2Settings, sample_rate: int) -> float:
-        """Returns the seconds from one frame of the output to the next."""
+        """Returns the seconds between two frames of the output."""
         del sample_rate
         return _clock(settings).seconds
 
 
 def _plan(settings: Wav2Vec2Settings, epochs: int | None) -> FineTuning:
-    """One stage for all layers: a new CTC head learns little while nothing else does."""
+    """Returns a plan with one stage, because a new CTC head alone learns little."""
     pretrained = settings.checkpoint is not None
     return plan(replace(settings, head_epochs=0), epochs, pretrained=pretrained)
 
 
 def _own_vocabulary(settings: Wav2Vec2Settings) -> Vocabulary | None:
-    """Returns the vocabulary of a checkpoint with a CTC head; `None` for any other."""
+    """Returns the vocabulary of a checkpoint with a CTC head, or `None`."""
     from kapre_like.models.checkpoints.folder import (
         find_checkpoint,
         read_config,
@@ -133,7 +133,7 @@ def _with_head(
     log: Callable[[str], None],
     **options: Any,
 ) -> "keras.Model":
-    """The network with its CTC head, which gives logits."""
+    """Returns the network with its CTC head, whose output is logits."""
     from kapre_like.models.wav2vec2.checkpoint.reading import from_huggingface
     from kapre_like.models.wav2vec2.config.presets import as_config
     from kapre_like.models.wav2vec2.family.start import PRESET, UNTRAINED
@@ -152,15 +152,15 @@ def _with_head(
 
 
 def _card(vocabulary: Vocabulary) -> dict[str, Any]:
-    """What a checkpoint is written from: the tokens under Hugging Face's names."""
+    """Returns the card's tokenizer, with Hugging Face's names of special tokens."""
     if vocabulary.kind != "characters":
         return {}
     names = {0: _BLANK} | {n: _DELIMITER for n, t in enumerate(vocabulary.tokens) if t == " "}
     tokens = {
         names.get(number, token): number for number, token in enumerate(vocabulary.tokens)
     }
-    words = {"pad_token": _BLANK, "unk_token": _UNKNOWN, "word_delimiter_token": _DELIMITER}
-    return {"tokenizer": {"vocab.json": tokens, "tokenizer_config.json": words}}
+    special = {"pad_token": _BLANK, "unk_token": _UNKNOWN, "word_delimiter_token": _DELIMITER}
+    return {"tokenizer": {"vocab.json": tokens, "tokenizer_config.json": special}}
 
 
 def _clock(settings: Wav2Vec2Settings) -> "FrameClock":

@@ -1,1 +1,1 @@
-"""Heads on the hidden states (`answers`), and the complete network (`network`)."""
+"""Heads on top of the hidden states (`answers`), and the complete network (`network`)."""

@@ -1,6 +1,6 @@
-"""Heads on the transformer: one function per task.
+"""Heads on top of the transformer, one function per task.
 
-Layers bear the names of their twins in transformers, where those have names.
+Layers have the names of the corresponding modules in transformers, if those have names.
 """
 
 from typing import Any
@@ -31,15 +31,15 @@ def add_head(
 ) -> Any:
     """Returns the output of the network: a Keras tensor, or a dict of them.
 
-    For `"xvector"` it is the dict whatever is asked for: `chosen` takes the part, behind a
-    layer that all of them go through, so that no model is without the head's other weights.
+    For `"xvector"` it is always the dict. `chosen` selects the output after the `ModelCard`,
+    through which all outputs pass, so every model contains all weights of the head.
 
     Args:
         head: Name in `head_plan.OUTPUTS`.
         encoded: See `Encoded`.
         config: See `Wav2Vec2Config`.
         plan: See `HeadPlan`.
-        masked: Whether lengths count.
+        masked: Whether padding is masked by the clips' lengths.
     """
     if head is None:
         return _backbone(encoded, plan)
@@ -82,10 +82,10 @@ def _logits(units: int, name: str = "classifier") -> keras.layers.Layer:
 
 
 def _probable(logits: Any, plan: HeadPlan) -> Any:
-    """Returns the logits, or the probabilities."""
+    """Returns logits or probabilities, as `plan.output` selects."""
     if plan.output == "logits":
         return logits
-    if plan.several:
+    if plan.multi_label:
         return keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")(logits)
     return keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
 
@@ -101,7 +101,7 @@ def _pooled(states: Any, length: Any, config: Wav2Vec2Config, plan: HeadPlan) ->
 
 
 def _pooled_first(states: Any, length: Any, config: Wav2Vec2Config) -> Any:
-    """Returns one vector per clip, as `Wav2Vec2ForSpeechClassification` computes it."""
+    """Returns one vector per clip, computed as in `Wav2Vec2ForSpeechClassification`."""
     x = FrameMean(name="pooling")([states, length])
     x = keras.layers.Dropout(config.final_dropout, name="pooled_dropout")(x)
     units = config.output_hidden_size
@@ -110,7 +110,7 @@ def _pooled_first(states: Any, length: Any, config: Wav2Vec2Config) -> Any:
 
 
 def _score(pooled: Any, plan: HeadPlan) -> Any:
-    """Returns scores `(batch,)`, or `(batch, labels)`, in the unit of the labels."""
+    """Returns scores `(batch,)` or `(batch, labels)`, in the unit of the labels."""
     x = _logits(plan.labels)(pooled)
     scale, offset = plan.score_scale, plan.score_offset
     x = keras.layers.Rescaling(scale, offset, dtype="float32", name="unit")(x)
@@ -155,6 +155,6 @@ def _ctc(encoded: Encoded, config: Wav2Vec2Config, plan: HeadPlan, *, masked: bo
             [x, encoded.length]
         )
     elif masked:
-        # The numbers of transformers in padded frames, which its loss leaves out.
+        # Padded frames keep the numbers of transformers. The mask excludes them from the loss.
         x = FrameMask(dtype="float32", name="padding")([x, encoded.length])
     return _probable(x, plan)

@@ -1,4 +1,4 @@
-"""The loss of a CTC network as its configuration describes it, and the check of its labels."""
+"""CTC loss from a network's configuration, and a check of labels."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from kapre_like.models.wav2vec2.config.network import Wav2Vec2Config
 
 
 def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:
-    """Returns the loss as a checkpoint's configuration describes it."""
+    """Returns the CTC loss with the options of a checkpoint's configuration."""
     per_label = config.ctc_loss_reduction == "mean"
     return CTCLoss(
         blank=config.pad_token_id or 0,
@@ -21,15 +21,16 @@ def ctc_loss_of(config: Wav2Vec2Config) -> CTCLoss:
 
 
 def check_ctc_labels(labels: Sequence[Any], network: Any) -> None:
-    """Checks the texts of a data set before a training that would meet a wrong one in hours.
+    """Checks the labels of a dataset before training, which might fail hours later.
 
     Args:
-        labels: Token indices, a row per clip, of one length or of several. Negative numbers
+        labels: Token indices, one row per clip, of equal or different lengths. Negative numbers
             are padding.
         network: A CTC model, its `Wav2Vec2Config`, or the number of its tokens.
 
     Raises:
-        ValueError: If a row has a token that the network has not; names the row.
+        ValueError: If a row has a token that the network does not have. The message names the
+            row.
 
     Example:
         >>> from kapre_like.models.wav2vec2 import Wav2Vec2Config, check_ctc_labels
@@ -37,7 +38,8 @@ def check_ctc_labels(labels: Sequence[Any], network: Any) -> None:
     """
     tokens = network
     if not isinstance(network, int):
-        known = isinstance(network, Wav2Vec2Config)
-        tokens = (network if known else CheckpointFacts.of(network).network()).vocab_size
+        is_config = isinstance(network, Wav2Vec2Config)
+        config = network if is_config else CheckpointFacts.of(network).network()
+        tokens = config.vocab_size
     for number, row in enumerate(labels):
         check_classes(f"check_ctc_labels: row {number}", row, tokens, lowest=None)

@@ -1,5 +1,5 @@
 """Self-supervised pretraining.
 
-`network` is what learns, by the task in `contrastive` and the codes of `gumbel_quantizer`;
-`run` pretrains on a table of clips.
+`network` contains the model, `contrastive` its task and `gumbel_quantizer` its codebooks. `run`
+pretrains on a table of clips.
 """

@@ -12,38 +12,40 @@ _FIGURES = ("loss", "contrastive_loss", "diversity_loss", "accuracy", "hidden_fr
 class ContrastiveTask(keras.layers.Layer):
     """The loss of wav2vec 2.0: contrastive loss plus diversity loss.
 
-    Per hidden frame `-log(exp(s_0 / t) / sum_i exp(s_i / t))`, `s_0` the cosine similarity
-    of the prediction to the frame's own target and `s_i` those to the targets of `negatives`
-    other hidden frames of the clip; one whose codes are those of the frame itself does not
-    count. Summed over the frames of the batch. The diversity loss is `hidden frames *
-    (1 - perplexity / codes)`, and `loss = contrastive_loss + diversity * diversity_loss`.
+    The contrastive loss of a masked frame is `-log(exp(s_0 / t) / sum_i exp(s_i / t))`. `s_0`
+    is the cosine similarity of the prediction to the frame's own target. `s_i` are those to the
+    targets of `negatives` other masked frames of the clip. Negatives with the same codes as the
+    frame itself are excluded. The loss is summed over the frames of the batch. The diversity
+    loss is `masked frames * (1 - perplexity / codes)`, and `loss = contrastive_loss + diversity
+    * diversity_loss`.
 
-    The similarities of all pairs of a clip's frames are one product of matrices, from which
-    the drawn ones are taken: no copy of a target is made per draw.
+    One matrix product computes the similarities of all pairs of a clip's frames, from which
+    those of the negatives are gathered. This needs no copy of a target per negative.
 
     Args:
-        negatives: Int > 0, draws per hidden frame.
+        negatives: Int > 0, negatives per masked frame.
         temperature: Float > 0, `t`.
-        diversity: Float >= 0.
-        codes: Int > 0, codes that there are: groups times entries.
+        diversity: Float >= 0, weight of the diversity loss.
+        codes: Int > 0, number of codes: groups times entries.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        A list `[predicted, targets, codes, hidden, perplexity]`: `(batch, frames, dim)`
-        twice, int32 `(batch, frames, groups)`, bool `(batch, frames)`, `()`. A sixth,
-        integer `(batch, frames, n)`, names the negatives instead of chance: positions in
-        the clip, or, as `transformers` counts them, in the batch laid out in one row.
+        A list `[predicted, targets, codes, hidden, perplexity]`: `(batch, frames, dim)`,
+        `(batch, frames, dim)`, int32 `(batch, frames, groups)`, bool `(batch, frames)` (masked
+        frames) and `()`. An optional sixth tensor, integers `(batch, frames, n)`, contains the
+        negatives instead of random ones: positions in the clip or, as in `transformers`, in the
+        flattened batch.
 
     Output shape:
-        A dict of float32 `()`: `loss`, `contrastive_loss`, `diversity_loss`, `accuracy`
-        (share of hidden frames nearer to their own target than to any negative) and
-        `hidden_frames`.
+        A dict of float32 `()`: `loss`, `contrastive_loss`, `diversity_loss`, `accuracy` (share
+        of masked frames whose prediction is closer to their own target than to any negative)
+        and `hidden_frames` (number of masked frames).
 
     Source: Baevski et al. 2020, section 3.2; `Wav2Vec2ForPreTraining` of transformers 5.23.
     """
 
     def __init__(self, *, negatives=100, temperature=0.1, diversity=0.1, codes=640, **kwargs):
-        # Similarities near 1 divided by 0.1 are too coarse in half precision.
+        # Similarities near 1 divided by 0.1 are too imprecise in half precision.
         super().__init__(autocast=False, **kwargs)
         _check.positive_int("ContrastiveTask", negatives=negatives, codes=codes)
         _check.positive("ContrastiveTask", temperature=temperature)
@@ -91,7 +93,7 @@ def _similarities(predicted, targets, codes, drawn):
     own = ops.sum(predicted * targets, axis=-1, keepdims=True)
     pairs = ops.matmul(predicted, ops.transpose(targets, (0, 2, 1)))
     same = ops.all(codes[:, :, None] == codes[:, None], axis=-1)
-    # Far below every cosine, and finite: its exponential is exactly 0.
+    # Far below every cosine, so that its exponential is exactly 0, but finite.
     pairs = ops.where(same, -1e9, pairs)
     return own, ops.take_along_axis(pairs, drawn, axis=2)
 
@@ -106,11 +108,11 @@ def _unit(x):
 def random_negatives(hidden, *, count, seed):
     """Draws negatives from the other masked frames of the same clip.
 
-    Each draw is by itself and each of the other frames equally likely. A clip's only hidden
-    frame, and a frame that is not hidden, gets itself.
+    Draws are independent, and each of the other masked frames is equally likely. Unmasked
+    frames, and the only masked frame of a clip, get their own position.
 
     Args:
-        hidden: Bool `(batch, frames)`.
+        hidden: Bool `(batch, frames)`, masked frames.
         count: Int > 0, draws per frame.
         seed: `keras.random.SeedGenerator`.
 
@@ -126,7 +128,7 @@ def random_negatives(hidden, *, count, seed):
     u = keras.random.uniform((batch, frames, count), seed=seed)
     draw = ops.cast(ops.floor(u * ops.cast(others, "float32")), "int32")
     draw = ops.clip(draw, 0, ops.maximum(others - 1, 0))
-    # Shift indices from the frame itself upward by one, so that it is never drawn.
+    # Increase indices from that of the frame itself by one, so that it is never drawn.
     draw = draw + ops.cast(draw >= rank, "int32")
     # Sort masked frames first, to convert a rank to a position.
     order = ops.argsort(ops.where(hidden, position, position + frames), axis=1)

@@ -22,7 +22,7 @@ from kapre_like.models.wav2vec2.pretraining.gumbel_quantizer import GumbelQuanti
 GIVEN = ("mask", "negatives", "gumbel")
 # Arguments besides those of `Wav2Vec2Options`.
 OWN = (
-    "given", "mask_probability", "mask_length", "temperature", "least_temperature", "decay",
+    "given", "mask_probability", "mask_length", "temperature", "min_temperature", "decay",
     "feature_gradient",
 )  # fmt: skip
 _OWNER = "wav2vec2_for_pretraining"
@@ -30,17 +30,16 @@ _OWNER = "wav2vec2_for_pretraining"
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PretrainingModel(keras.Model):
-    """Model for training without labels: `compile(optimizer)`, then `fit`.
+    """Model for training without labels: call `compile(optimizer)`, then `fit`.
 
-    Its outputs hold the loss, so `fit` needs no targets. What falls is the loss per hidden
-    frame: a batch of long clips then weighs no more than one of short clips. `accuracy`,
-    `contrastive_loss` and `diversity_loss` (per hidden frame) and `perplexity` are shown
-    beside it.
+    Its outputs contain the loss, so `fit` needs no targets. `fit` minimizes the loss per masked
+    frame, so batches of long and of short clips have the same weight. It also shows `accuracy`,
+    `contrastive_loss` and `diversity_loss` (per masked frame), and `perplexity`.
 
     Args:
         inputs: As in `keras.Model`.
         outputs: A dict, see `wav2vec2_for_pretraining`.
-        name: String.
+        name: Name of the model.
         **kwargs: As in `keras.Model`.
     """
 
@@ -55,9 +54,9 @@ class PretrainingModel(keras.Model):
         """Not supported, because outputs of different batches cannot be concatenated."""
         del args, kwargs
         raise ValueError(
-            "PretrainingModel: predict has nothing to put side by side: loss and accuracy are "
-            "those of a batch. Use `evaluate` for the figures of a data set, and "
-            "`predict_on_batch` for the outputs of one batch."
+            "PretrainingModel: `predict` is not supported, because loss and accuracy belong to "
+            "a batch and cannot be concatenated. Use `evaluate` for the metrics of a dataset, "
+            "or `predict_on_batch` for the outputs of one batch."
         )
 
     def compute_loss(
@@ -91,7 +90,7 @@ def wav2vec2_for_pretraining(
     mask_probability: float = 0.65,
     mask_length: int = 10,
     temperature: float = 2.0,
-    least_temperature: float = 0.5,
+    min_temperature: float = 0.5,
     decay: float = 0.999995,
     feature_gradient: float = 0.1,
     options: Wav2Vec2Options | None = None,
@@ -99,40 +98,42 @@ def wav2vec2_for_pretraining(
 ) -> PretrainingModel:
     """Builds a Wav2Vec2 network for pretraining with the contrastive task.
 
-    Spans of frames are hidden from the transformer, in training and in inference; for each
-    hidden frame it must tell which of 101 codes is the frame's own. `model.compile(optimizer)`
-    and `model.fit(dataset)` train it, `dataset` of 1-tuples `((waveform, length),)`.
+    Spans of frames are masked at the transformer's input, in training and in inference. For
+    each masked frame the network identifies its code among 101 candidates. Train it with
+    `model.compile(optimizer)` and `model.fit(dataset)`, where `dataset` yields 1-tuples
+    `((waveform, length),)`.
 
     Args:
-        config: See `Wav2Vec2Config`; a name in `presets.PRESETS`; `None` is the base size.
-            Codebooks, negatives and the weight of the diversity loss are in it.
+        config: A `Wav2Vec2Config`, a name in `presets.PRESETS`, or `None` for the base size. It
+            contains the sizes of the codebooks, the number of negatives and the weight of the
+            diversity loss.
         given: Names in `GIVEN` that become inputs after `length`, in that order, instead of
-            being drawn at random: `mask` bool `(batch, frames)`; `negatives` integers
-            `(batch, frames, n)` and `gumbel` floats `(batch, frames, groups * entries)`,
-            see `ContrastiveTask` and `GumbelQuantizer`.
-        mask_probability: Float in (0, 1], share of frames hidden if no spans overlapped.
+            being drawn at random: `mask` bool `(batch, frames)`, `negatives` integers `(batch,
+            frames, n)` and `gumbel` floats `(batch, frames, groups * entries)`. See
+            `ContrastiveTask` and `GumbelQuantizer`.
+        mask_probability: Float in (0, 1], share of frames that are masked if no spans overlap.
         mask_length: Int > 0, frames per span.
-        temperature: Float > 0, of the Gumbel softmax at the first batch.
-        least_temperature: Float > 0, at most `temperature`.
-        decay: Float in (0, 1], of the temperature per batch.
-        feature_gradient: Float >= 0: the gradient of the feature encoder is multiplied by
-            it, which keeps it, and so the targets, from running away.
-        options: See `Wav2Vec2Options`; those of a head are left out.
-        **named: Single options by their names, such as `seed` and `sample_rate`.
+        temperature: Float > 0, temperature of the Gumbel softmax in the first batch.
+        min_temperature: Float > 0, at most `temperature`.
+        decay: Float in (0, 1], factor of the temperature per batch.
+        feature_gradient: Float >= 0, factor of the feature encoder's gradient. A small factor
+            keeps the features, and so the targets, stable.
+        options: See `Wav2Vec2Options`. Options of a head are not used.
+        **named: Options by keyword, such as `seed` and `sample_rate`.
 
     Returns:
-        A `PretrainingModel`: inputs `waveform (batch, samples)` float32, `length (batch,)`
-        int32, and what is given. Output: a dict of `projected_states` and
-        `projected_quantized_states (batch, frames, proj_codevector_dim)`,
-        `hidden (batch, frames)` bool, and float32 `()`: `loss`, `contrastive_loss` and
-        `diversity_loss`, summed over the hidden frames as in `transformers`,
+        A `PretrainingModel` with the inputs `waveform (batch, samples)` float32, `length
+        (batch,)` int32, and those in `given`. The output is a dict of `projected_states` and
+        `projected_quantized_states (batch, frames, proj_codevector_dim)`, `hidden (batch,
+        frames)` bool (masked frames), and float32 `()`: `loss`, `contrastive_loss` and
+        `diversity_loss`, summed over the masked frames as in `transformers`,
         `codevector_perplexity`, `accuracy` and `hidden_frames`.
 
     Raises:
         ValueError: If an argument is out of its domain.
 
-    Source: Baevski et al. 2020; the gradient's multiplier and the temperatures: `wav2vec2_base`
-        of fairseq.
+    Source: Baevski et al. 2020; `feature_gradient` and the temperatures: `wav2vec2_base` of
+        fairseq.
     """
     config, options = as_config(config), options_of(_OWNER, options, named, OWN)
     _check_arguments(config, given)
@@ -144,7 +145,7 @@ def wav2vec2_for_pretraining(
     draw = SpanSampling(
         probability=mask_probability,
         length=mask_length,
-        least=config.mask_time_min_masks,
+        min_spans=config.mask_time_min_masks,
         name="span_sampling",
     )
     encoded = encode(
@@ -160,7 +161,7 @@ def wav2vec2_for_pretraining(
         entries=config.num_codevectors_per_group,
         dim=config.codevector_dim,
         temperature=temperature,
-        least_temperature=least_temperature,
+        min_temperature=min_temperature,
         decay=decay,
         name="quantizer",
     )
@@ -170,7 +171,7 @@ def wav2vec2_for_pretraining(
         sample_rate=plan.sample_rate,
         output="all",
         checkpoint=facts_of(
-            config, options, front_end_step=plan.front_end_step, kept_samples=plan.most
+            config, options, front_end_step=plan.front_end_step, kept_samples=plan.max_samples
         ),
         name="card",
     )(outputs)
@@ -181,7 +182,7 @@ def _check_arguments(config: Wav2Vec2Config, given: Collection[str]) -> None:
     if isinstance(given, str) or not isinstance(given, Collection) or set(given) - set(GIVEN):
         _check.fail(_OWNER, "given", f"names in {list(GIVEN)}", given)
     if config.add_adapter:
-        # The adapter reduces the number of frames, so targets and predictions do not match.
+        # An adapter reduces the number of frames, so targets and predictions would not match.
         _check.fail(_OWNER, "config.add_adapter", "False", True)
 
 

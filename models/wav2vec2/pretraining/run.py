@@ -21,8 +21,9 @@ from kapre_like.models.wav2vec2.checkpoint.writing import to_huggingface
 from kapre_like.models.wav2vec2.config.presets import PRESETS
 from kapre_like.models.wav2vec2.pretraining.network import wav2vec2_for_pretraining
 
-# Of the paper's 400,000 updates: the rate rises over the first 8 %, and the temperature of
-# the Gumbel softmax has come down from 2 to 0.5 after 69 % (277,000 times 0.999995).
+# Shares of the training steps, as in the paper's 400,000 updates. The learning rate rises in
+# the first 8 %, and the temperature of the Gumbel softmax falls from 2 to 0.5 in the first 69 %
+# (277,000 multiplications by 0.999995).
 _WARMUP_SHARE = 0.08
 _COOLING_SHARE = 0.69
 _HOT, _COLD = 2.0, 0.5
@@ -33,16 +34,16 @@ class PretrainingSettings:
     """Settings of a pretraining run.
 
     Attributes:
-        checkpoint: A preset without weights, such as `"wav2vec2-tiny"`, or a checkpoint's
-            folder or name, which goes on being pretrained.
-        sample_rate: Int > 0, Hz.
-        seconds: Float > 0, of the random crops.
-        batch_size: Int > 0, crops.
-        rate: Float > 0, AdamW's learning rate at its top.
-        epochs: Int > 0, passes over the clips at most, or `None`.
-        steps: Int > 0, batches at most, or `None`; one of both is said.
-        minutes: Float > 0: no epoch begins after so much training, or `None`.
-        seed: Int >= 0.
+        checkpoint: A preset without weights, such as `"wav2vec2-tiny"`, or the folder or name
+            of a checkpoint, whose pretraining then continues.
+        sample_rate: Int > 0, sample rate in Hz.
+        seconds: Float > 0, length of the random crops.
+        batch_size: Int > 0, crops per batch.
+        rate: Float > 0, highest learning rate of AdamW.
+        epochs: Int > 0, maximum passes over the clips, or `None`.
+        steps: Int > 0, maximum batches, or `None`. One of `epochs` and `steps` is set.
+        minutes: Float > 0, time of training after which no further epoch starts, or `None`.
+        seed: Int >= 0, seed of all random numbers.
     """
 
     checkpoint: str
@@ -56,7 +57,7 @@ class PretrainingSettings:
     seed: int
 
 
-class _Unlabelled:
+class _Unlabeled:
     """A `Pipeline` with batches `((waveform, length),)` and a limited number of steps."""
 
     def __init__(self, pipeline: Any, steps: int) -> None:
@@ -78,9 +79,9 @@ def pretrain_table(
     """Trains a network on clips without labels, and resumes from checkpoints in `folder`.
 
     Args:
-        table: As from `kapre_like.audio.scan`.
+        table: Table from `kapre_like.audio.scan`.
         settings: See `PretrainingSettings`.
-        folder: For checkpoints of epochs.
+        folder: Folder for checkpoints of epochs.
         log: Called with one line at a time.
 
     Returns:
@@ -105,12 +106,12 @@ def pretrain_table(
     _announce(pieces, model, steps, log)
     return fit(
         model,
-        _Unlabelled(pipeline, steps),
+        _Unlabeled(pipeline, steps),
         None,
         schedule=Schedule(epochs=math.ceil(steps / pipeline.n_batches)),
         seed=settings.seed,
         folder=folder,
-        # With more minutes the same training continues.
+        # `minutes` is not part of the fingerprint, so a longer run resumes the same training.
         fingerprint={"clips": list(table["digest"]), **asdict(settings), "minutes": None},
         log=log,
         prepare=lambda model: _compile(model, settings.rate, steps),
@@ -121,7 +122,7 @@ def pretrain_table(
 
 
 def write_pretrained(model: keras.Model, folder: Path, log: Callable[[str], None]) -> list[str]:
-    """Writes the files that `from_huggingface` and transformers read; returns their names."""
+    """Writes a checkpoint for `from_huggingface` and transformers, and returns its files."""
     to_huggingface(model, folder, report=lambda written: log(str(written)))
     return sorted(path.name for path in folder.iterdir())
 
@@ -130,11 +131,12 @@ def cut(table: pd.DataFrame, seconds: float) -> pd.DataFrame:
     """Cuts long clips into pieces of one to two times `seconds`.
 
     Args:
-        table: With `path`, `start_s`, `end_s`, `duration_s`, as from `kapre_like.audio.scan`.
-        seconds: Float > 0.
+        table: Table from `kapre_like.audio.scan`, with the columns `path`, `start_s`, `end_s`
+            and `duration_s`.
+        seconds: Float > 0, length of the crops.
 
     Returns:
-        A table of the same columns, and a `label` that means nothing.
+        A table with the same columns, and a `label` of 0.0, which the pipeline requires.
     """
     rows = []
     for clip in table.to_dict("records"):
@@ -158,25 +160,25 @@ def _start(
     """Returns the initial network, with random weights or those of a checkpoint."""
     options = {
         "temperature": _HOT,
-        "least_temperature": _COLD,
+        "min_temperature": _COLD,
         "decay": (_COLD / _HOT) ** (1 / max(1, round(_COOLING_SHARE * steps))),
         "seed": settings.seed,
     }
-    # Names with a slash are on the hub, and have weights.
+    # Presets with a slash are names on the hub, which have weights.
     if settings.checkpoint in PRESETS and "/" not in settings.checkpoint:
-        log(f"{settings.checkpoint}: random weights, no pretrained model")
+        log(f"{settings.checkpoint}: random weights, not a pretrained model")
         card = {"sampling_rate": settings.sample_rate}
         return wav2vec2_for_pretraining(settings.checkpoint, card=card, **options)
 
-    def tell(loaded: Loaded) -> None:
+    def report(loaded: Loaded) -> None:
         log(str(loaded))
 
-    model = from_huggingface(settings.checkpoint, "pretrain", report=tell, **options)
+    model = from_huggingface(settings.checkpoint, "pretrain", report=report, **options)
     rate = CheckpointFacts.of(model).sampling_rate
     if rate != settings.sample_rate:
         raise ValueError(
-            f"pretrain: {settings.checkpoint} was made for {rate} Hz. Received: "
-            f"sample_rate={settings.sample_rate}. Every file is resampled; leave it out."
+            f"pretrain: {settings.checkpoint} was trained at {rate} Hz. Received: "
+            f"sample_rate={settings.sample_rate}. Omit it: every file is resampled."
         )
     return model
 
@@ -198,5 +200,5 @@ def _compile(model: keras.Model, rate: float, steps: int) -> None:
         cycle, weight_decay=0.01, beta_2=0.98, epsilon=1e-6, clipnorm=10.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    # Batches have many different lengths, and XLA would compile the step for each one.
+    # Batches have many different lengths, and XLA would compile the step for each length.
     model.compile(optimizer, jit_compile=False)

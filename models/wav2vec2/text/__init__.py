@@ -1,1 +1,1 @@
-"""Decoding of CTC logits: the tokenizer, and words with their times."""
+"""Decoding of CTC logits: the tokenizer, and text with the times of its words."""

@@ -10,12 +10,12 @@ from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
 
 @dataclass(frozen=True)
 class CtcWord:
-    """A word and when it is said.
+    """A word with its start and end.
 
     Attributes:
-        text: The word, as the vocabulary writes it.
-        start: Seconds from the clip's beginning, of its first letter's first frame.
-        end: Likewise, behind its last letter's last frame.
+        text: The word, in the spelling of the vocabulary.
+        start: Start of the first letter's first frame, in seconds from the clip's start.
+        end: End of the last letter's last frame, in seconds from the clip's start.
     """
 
     text: str
@@ -25,11 +25,11 @@ class CtcWord:
 
 @dataclass(frozen=True)
 class CtcText:
-    """What a clip says.
+    """Text of a clip.
 
     Attributes:
-        text: Its words, with spaces between them.
-        words: Each of them, see `CtcWord`.
+        text: The words, separated by spaces.
+        words: The words with their times.
     """
 
     text: str
@@ -44,17 +44,18 @@ def decode(
     seconds: float = 0.02,
     skip_special_tokens: bool = False,
 ) -> list[CtcText]:
-    """Takes each frame's likeliest token, drops repeats and blanks, and reads words.
+    """Decodes greedily: takes each frame's most likely token, and drops repeats and blanks.
 
     Args:
-        logits: `(clips, frames, tokens)`, or probabilities.
-        length: `(clips,)`, valid frames (`frame_times.frame_count`); `None` takes all, which
-            is right under `padding="exact"`: frames past a clip's end say blank.
+        logits: Logits or probabilities, `(clips, frames, tokens)`.
+        length: `(clips,)`, number of valid frames (`frame_times.frame_count`). `None` decodes
+            all frames. This is correct with `padding="exact"`, which predicts the blank past a
+            clip's end.
         tokenizer: See `CtcTokenizer`.
-        seconds: Float > 0, from one frame to the next (`frame_times.frame_seconds`).
-        skip_special_tokens: Whether tokens that are no letters, as `<unk>`, are left out of
-            the text; with them go the blanks, so that letters said twice become one. That is
-            what transformers does.
+        seconds: Float > 0, seconds between frames (`frame_times.frame_seconds`).
+        skip_special_tokens: Whether to drop special tokens such as `<unk>` from the text. As in
+            transformers, this also drops the blanks before repeats are merged, so a double
+            letter becomes one.
     """
     best = np.argmax(np.asarray(logits), axis=-1)
     ends = [None] * len(best) if length is None else [int(n) for n in length]
@@ -73,12 +74,12 @@ def decode_tokens(
     seconds: float = 0.02,
     skip_special_tokens: bool = False,
 ) -> CtcText:
-    """The same from the tokens `(frames,)` of one clip.
+    """Decodes the token indices `(frames,)` of one clip; see `decode`.
 
     Args:
-        numbers: Token of each frame.
+        numbers: Token index of each frame.
         tokenizer: See `CtcTokenizer`.
-        seconds: Float > 0, from one frame to the next.
+        seconds: Float > 0, seconds between frames.
         skip_special_tokens: See `decode`.
     """
     tokens = [tokenizer.token(number) for number in numbers]
@@ -92,7 +93,7 @@ def decode_tokens(
     ]
     text = "".join(letter.token for letter in letters).strip()
     words = [
-        CtcWord(word, said[0].start * seconds, said[-1].end * seconds)
-        for word, said in words_of(letters, space)
+        CtcWord(word, runs[0].start * seconds, runs[-1].end * seconds)
+        for word, runs in words_of(letters, space)
     ]
     return CtcText(text.lower() if tokenizer.do_lower_case else text, words)

@@ -1,4 +1,4 @@
-"""Between text and the numbers of a CTC network, by a checkpoint's own vocabulary."""
+"""Converts between text and token indices with the vocabulary of a CTC checkpoint."""
 
 import itertools
 import json
@@ -22,16 +22,16 @@ _FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json
 
 @dataclass(frozen=True)
 class CtcTokenizer:
-    """A vocabulary, and what its special tokens mean.
+    """A vocabulary and the roles of its special tokens.
 
     Attributes:
-        tokens: Number to token.
+        tokens: Dict from token index to token.
         pad_token: The blank.
-        unk_token: Stands for what the vocabulary has not.
-        word_delimiter_token: Stands between words, `"|"`.
-        replace_word_delimiter_char: What it becomes in text.
-        do_lower_case: Whether text is in lower case, and the vocabulary in upper.
-        special: Tokens that are no letters, the delimiter not among them.
+        unk_token: Token for letters that are not in the vocabulary.
+        word_delimiter_token: Token between words, `"|"`.
+        replace_word_delimiter_char: Character that replaces the word delimiter in text.
+        do_lower_case: Whether text is in lower case and the vocabulary in upper case.
+        special: Special tokens, without the word delimiter.
 
     Example:
         >>> from kapre_like.models.wav2vec2.text.tokenizer import CtcTokenizer
@@ -55,10 +55,10 @@ class CtcTokenizer:
 
     @classmethod
     def from_folder(cls, path: str | Path) -> "CtcTokenizer":
-        """Reads `vocab.json`, and `tokenizer_config.json` and its older kin if they are there.
+        """Reads `vocab.json`, and `tokenizer_config.json` and its predecessors if they exist.
 
         Raises:
-            ValueError: If a file is missing or no JSON.
+            ValueError: If a file is missing or not valid JSON.
         """
         folder = Path(path)
         names = [name for name in ("vocab.json", *_FILES) if (folder / name).is_file()]
@@ -66,10 +66,10 @@ class CtcTokenizer:
 
     @classmethod
     def of(cls, model: Any) -> "CtcTokenizer":
-        """Returns the tokenizer that a model carries in its card.
+        """Returns the tokenizer in a model's card.
 
         Raises:
-            ValueError: If it carries none.
+            ValueError: If the card contains no tokenizer.
         """
         files = CheckpointFacts.of(model).tokenizer
         if not files:
@@ -79,10 +79,13 @@ class CtcTokenizer:
 
     @classmethod
     def from_files(cls, files: dict[str, Any]) -> "CtcTokenizer":
-        """Returns the tokenizer of parsed files by name, as they lie in a checkpoint.
+        """Returns the tokenizer from the parsed files of a checkpoint.
+
+        Args:
+            files: Dict from file name to the parsed JSON.
 
         Raises:
-            ValueError: If the vocabulary is missing, or is no table of tokens and numbers.
+            ValueError: If the vocabulary is missing, or not a dict from tokens to indices.
         """
         settings = dict(files.get("tokenizer_config.json") or {})
         settings.update(files.get("special_tokens_map.json") or {})
@@ -91,29 +94,29 @@ class CtcTokenizer:
         listed = settings.get("additional_special_tokens")
         listed = settings.get("extra_special_tokens") or listed or []
         extra = [_content(token) for token in listed]
-        wanted = [token for token in (*special.values(), *extra) if token is not None]
+        present = [token for token in (*special.values(), *extra) if token is not None]
         delimiter = _content(settings.get("word_delimiter_token", "|"))
         return cls(
-            tokens=_tokens(vocabulary, settings, files, [*wanted, delimiter]),
+            tokens=_tokens(vocabulary, settings, files, [*present, delimiter]),
             pad_token=special["pad_token"],
             unk_token=special["unk_token"],
             word_delimiter_token=delimiter,
             replace_word_delimiter_char=settings.get("replace_word_delimiter_char", " "),
             do_lower_case=bool(settings.get("do_lower_case", False)),
-            special=frozenset(wanted) - {delimiter},
+            special=frozenset(present) - {delimiter},
         )
 
     @property
     def blank(self) -> int:
-        """The number of the blank."""
+        """Index of the blank."""
         return self._numbers[self.pad_token]
 
     def vocabulary(self) -> Vocabulary:
-        """Returns the tokens as `greedy` and `beam_search` take them.
+        """Returns the `Vocabulary` for `greedy` and `beam_search`.
 
-        The delimiter becomes a space. Special tokens, and numbers without a token, are
-        ignored. The case is that of the letters, or lower if `do_lower_case`; punctuation
-        stays if the vocabulary has some besides the apostrophe.
+        The word delimiter becomes a space. Special tokens and indices without a token are
+        ignored. The case is that of the letters, or lower case if `do_lower_case`. Punctuation
+        is kept if the vocabulary contains any besides the apostrophe.
         """
         lower = self.do_lower_case
         tokens = [f"<unused {number}>" for number in range(max(self.tokens) + 1)]
@@ -131,12 +134,12 @@ class CtcTokenizer:
         )  # fmt: skip
 
     def encode(self, text: str) -> list[int]:
-        """Returns the numbers of a text; letters that the vocabulary lacks become unknown."""
+        """Returns the token indices of a text. Letters not in the vocabulary are unknown."""
         unknown = self._numbers[self.unk_token]
         return [self._numbers.get(token, unknown) for token in self._split(text)]
 
     def _split(self, text: str) -> list[str]:
-        """Tokens of several letters first, the longest of them; then letter by letter."""
+        """Splits a text into multi-letter tokens, the longest first, and single letters."""
         long = sorted((t for t in self._numbers if len(t) > 1), key=len, reverse=True)
         pieces = [text]
         if long:
@@ -150,12 +153,12 @@ class CtcTokenizer:
         return split
 
     def token(self, number: int) -> str:
-        """Returns the token of a number; of none that is known, the unknown one."""
+        """Returns the token of an index, or the unknown token."""
         return self.tokens.get(int(number), self.unk_token)
 
 
 def _rule(letters: list[str]) -> TextRule:
-    """The rule of texts that are written in some letters."""
+    """Returns the rule for texts that consist of these letters."""
     marks = any(not (c.isalnum() or c in "' ") for c in letters)
     upper, lower = (any(getattr(c, name)() for c in letters) for name in ("isupper", "islower"))
     case = "keep" if upper == lower else "upper" if upper else "lower"
@@ -163,7 +166,7 @@ def _rule(letters: list[str]) -> TextRule:
 
 
 def _vocabulary(table: Any, language: str | None) -> dict[str, int]:
-    """The table of one language, if there are several."""
+    """Returns the vocabulary, or that of `language` if the table has several languages."""
     values = list(table.values()) if isinstance(table, dict) else []
     if values and all(isinstance(value, dict) for value in values):
         if language not in table:
@@ -171,7 +174,7 @@ def _vocabulary(table: Any, language: str | None) -> dict[str, int]:
             _check.fail("CtcTokenizer", "target_lang", rule, language)
         return _vocabulary(table[language], None)
     if not values or not all(type(value) is int for value in values):
-        rule = "a table of tokens and their numbers"
+        rule = "a dict from tokens to indices"
         _check.fail("CtcTokenizer", "vocab.json", rule, table)
     return table
 
@@ -182,7 +185,7 @@ def _tokens(
     files: dict[str, Any],
     special: list[str],
 ) -> dict[int, str]:
-    """The vocabulary, added tokens, and special ones that neither has, behind the others."""
+    """Returns the vocabulary, then added tokens, then special tokens that neither contains."""
     added = {
         int(number): _content(token)
         for number, token in (settings.get("added_tokens_decoder") or {}).items()
@@ -200,7 +203,7 @@ def _tokens(
 
 
 def _content(token: Any) -> Any:
-    """The text of a token, which may be told with its properties."""
+    """Returns the text of a token, which may be a dict with further properties."""
     return token["content"] if isinstance(token, dict) else token
 
 
@@ -208,4 +211,4 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"CtcTokenizer: {path} is no JSON: {error}") from error
+        raise ValueError(f"CtcTokenizer: {path} is not valid JSON: {error}") from error
