@@ -34,6 +34,8 @@ class ConformerModel(LogMelTranscription):
     Settings: ClassVar[type] = ConformerSettings
     counted: ClassVar[Callable[..., int]] = staticmethod(output_frames)
     clocked: ClassVar[Callable[..., float]] = staticmethod(frame_seconds)
+    # Attention aligns its first words later than recurrent layers do.
+    min_steps: ClassVar[int] = 1000
 
     @classmethod
     def build(cls) -> Callable[..., "keras.Model"]:

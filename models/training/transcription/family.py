@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# A network outputs no text for the first few hundred steps, until it aligns its first words.
-MIN_STEPS, MIN_EPOCHS, MAX_EPOCHS = 400, 32, 100
+MIN_EPOCHS, MAX_EPOCHS = 32, 100
 
 
 class TranscribingFamily(TextModel):
@@ -47,12 +46,14 @@ class TranscribingFamily(TextModel):
     needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
+    # A network outputs no text for the first few hundred steps, until it aligns its first words.
+    min_steps: ClassVar[int] = 400
 
     @classmethod
     def usual_epochs(cls, settings: Any, steps: int) -> int:
         """Returns the default number of epochs; `steps` is the number of steps per epoch."""
         del settings
-        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-MIN_STEPS // steps)))
+        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-cls.min_steps // steps)))
 
     @classmethod
     def network_of(
