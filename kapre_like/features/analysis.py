@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from kapre_like import filters
+from kapre_like.audio.products import Band, banded_product, bands_of
 from kapre_like.features import descriptors
-from kapre_like.features.products import Band, banded_product, bands_of
 
 # Frames per block: what a block needs stays in the processor's cache (3 MB at 512 points).
 _BLOCK = 192

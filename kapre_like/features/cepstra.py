@@ -16,7 +16,7 @@ import functools
 
 import numpy as np
 
-from kapre_like.features.products import product
+from kapre_like.audio.products import product
 from kapre_like.filters.cepstral import dct_matrix
 
 # Frames per product: BLAS starts threads for more.

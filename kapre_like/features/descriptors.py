@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kapre_like.features.products import product
+from kapre_like.audio.products import product
 from kapre_like.filters.octaves import Octave, bin_frequencies, contrast_octaves
 
 _ROLLOFF_SHARE = 0.85
