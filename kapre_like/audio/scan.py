@@ -120,9 +120,10 @@ def _refuse(problems: list[str], n_rows: int) -> None:
     raise ValueError(f"{problems[0]} ({many}; --on-error skip goes on without.)")
 
 
-def _damaged(row: Row, found: _Found) -> str:
+def damaged_words(path: str, problem: str) -> str:
+    """Returns what to say of a damaged file under `on_error="fail"`."""
     fix = "Copy or record it again; --on-error skip takes what is there"
-    return f"{row.path}: {found.problem}. {fix}."
+    return f"{path}: {problem}. {fix}."
 
 
 def scan(
@@ -169,7 +170,9 @@ def scan(
     problems = [one.wrong for one in found if one.wrong]
     if on_error == "fail":
         problems = [
-            one.wrong or _damaged(row, one) for row, one in pairs if one.wrong or one.damaged
+            one.wrong or damaged_words(row.path, one.problem)
+            for row, one in pairs
+            if one.wrong or one.damaged
         ]
     if problems and (on_error == "fail" or len(problems) == len(rows)):
         _refuse(problems, len(rows))

@@ -2,10 +2,12 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from kapre_like.audio.decode import Sound
 from kapre_like.audio.processes import in_order
 from kapre_like.audio.rows import Row, rows_of, sound_of, warn_of
 from kapre_like.features.analysis import Analysis
@@ -69,13 +71,51 @@ def clip_vectors(
     """Yields the row of each clip, in order; arguments, errors and warnings as above."""
     describe = functools.partial(_vector, analysis=analysis, seconds=seconds)
     described = in_order(describe, clips, workers=workers)
-    for clip, (vector, problems) in zip(clips, described, strict=True):
-        warn_of(clip, problems)
+    for clip, (vector, sound) in zip(clips, described, strict=True):
+        warn_of(clip, sound.problems)
         yield vector
+
+
+class Tried(NamedTuple):
+    """A clip that was described, or why it cannot be.
+
+    Attributes:
+        vector: float32 `(features,)`; `None` if the file cannot be read.
+        wrong: Why it cannot be read; "" if it can.
+        problem: What is wrong with it though it can be read.
+        damaged: Bool. Whether sound is missing.
+    """
+
+    vector: np.ndarray | None
+    wrong: str = ""
+    problem: str = ""
+    damaged: bool = False
+
+
+def tried_vectors(
+    clips: Sequence[Row],
+    analysis: Analysis,
+    *,
+    seconds: float | None = None,
+    workers: int | None = None,
+) -> Iterator[Tried]:
+    """Yields the row of each clip, in order, or what is wrong with its file."""
+    describe = functools.partial(_tried, analysis=analysis, seconds=seconds)
+    return in_order(describe, clips, workers=workers)
 
 
 def _vector(
     clip: Row, *, analysis: Analysis, seconds: float | None
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[np.ndarray, Sound]:
+    """The row, and the sound without its samples: what a process sends back is small."""
     sound = sound_of(clip, sample_rate=analysis.sample_rate, seconds=seconds)
-    return clip_vector(sound.waveform, analysis), sound.problems
+    return clip_vector(sound.waveform, analysis), replace(sound, waveform=sound.waveform[:0])
+
+
+def _tried(clip: Row, *, analysis: Analysis, seconds: float | None) -> Tried:
+    try:
+        vector, sound = _vector(clip, analysis=analysis, seconds=seconds)
+    except (ValueError, OSError) as error:
+        text = str(error)
+        return Tried(None, text if clip.path in text else f"{clip.path}: {text}")
+    return Tried(vector, problem="; ".join(sound.problems), damaged=sound.damaged)
