@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".csv")
 # Clips per part: so many are lost at most when a program is killed.
 ROWS = 1024
-# Parts per row group of Parquet, which is in memory while it is written (20 MB). Each group adds
-# half a megabyte about its columns to the file.
+# Parts per row group of Parquet. 20 MB are in memory while it is written, and it adds half a
+# megabyte about its columns to the file.
 _GROUP = 4
 _RUN, _ABOUT = "run.json", "about.json"
 
