@@ -11,7 +11,7 @@ from kapre_like.features.waveforms import as_waveforms
     "clips",
     [
         [np.zeros(3), np.zeros(0), [0.5, 0.25]],
-        np.zeros((2, 5), "float32"),
+        np.zeros((2, 5)),
         pd.DataFrame(np.zeros((2, 5))),
         np.array([np.zeros(3), np.zeros(4)], dtype=object),
     ],
@@ -20,6 +20,11 @@ def test_clips_of_any_length_become_float64(clips):
     got = as_waveforms(clips)
     assert all(wave.ndim == 1 and wave.dtype == np.float64 for wave in got)
     assert len(got) == len(clips)
+
+
+def test_float32_stays_as_it_is():
+    clips = [np.zeros(3, "float32"), np.zeros(3), np.zeros(3, "float16")]
+    assert [wave.dtype for wave in as_waveforms(clips)] == [np.float32, np.float64, np.float64]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,10 @@ FLOORS = {
     # pyarrow is what pandas reads Parquet with; whether it is there is asked by importing it.
     "kapre_like/audio/av_source.py": ((*F0, "kapre_like.audio"), {"av", "numpy"}),
     "kapre_like/audio": ((*F0, "kapre_like.audio"), TABLES | {"pyarrow"}),
+    "kapre_like/features/table_parts.py": (
+        (*F0, "kapre_like.features"),
+        {"pandas", "pyarrow"},
+    ),
     "kapre_like/features": ((*F0, "kapre_like.audio", "kapre_like.features"), TABLES),
     "kapre_like/layers": (F2, {"keras", "numpy"}),
     "kapre_like/augment": (

@@ -180,6 +180,7 @@ PUBLIC = {
         "compare",
         "evaluate",
         "export",
+        "features",
         "predict",
         "pretrain",
         "show",
@@ -188,7 +189,7 @@ PUBLIC = {
     ],
 }
 # The words of the command line, which stay; see `kapre-like COMMAND --help`.
-COMMANDS = ["compare", "evaluate", "export", "predict", "pretrain", "show", "train"]
+COMMANDS = ["compare", "evaluate", "export", "features", "predict", "pretrain", "show", "train"]
 
 
 @pytest.mark.parametrize("module", PUBLIC)

@@ -12,6 +12,8 @@ import hashlib
 
 import numpy as np
 
+from kapre_like.audio.products import product
+
 # Bands in Hz that telephone speech and MP3 of low rates keep, and a frame and a hop in seconds.
 _BANDS, _LOW_HZ, _HIGH_HZ = 16, 150.0, 3300.0
 _FRAME_S, _MOST_FRAMES = 0.016, 1500
@@ -42,8 +44,6 @@ _SHARED = 0.7
 # alone. At whole samples 0.5 and more is left; of other clips of ESC-50 10 % are above 0.2.
 _FINER, _WORTH_A_LOOK = 4, 0.4
 _BLOCK = 2048
-# Multiplications up to which OpenBLAS stays in its thread.
-_SMALL = 1 << 18
 
 
 def content_digest(waveform: np.ndarray) -> str:
@@ -72,7 +72,7 @@ def fingerprint(waveform: np.ndarray, sample_rate: int) -> np.ndarray | None:
     hop = _hop(len(waveform), sample_rate)
     padded = np.zeros(len(waveform) + 2 * size, "float32")  # np.pad takes ten times as long
     padded[size:-size] = waveform
-    frames = _products(np.lib.stride_tricks.sliding_window_view(padded, size)[::hop], basis)
+    frames = product(np.lib.stride_tricks.sliding_window_view(padded, size)[::hop], basis)
     frames *= frames
     power = frames[:, :_BANDS] + frames[:, _BANDS:]
     if not power.max() > 0:
@@ -202,14 +202,6 @@ def _basis(sample_rate: float) -> np.ndarray:
     window /= window.sum(axis=0)
     phase = 2 * np.pi * centers * time
     return np.concatenate([window * np.cos(phase), window * np.sin(phase)], 1).astype("float32")
-
-
-def _products(frames: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """`frames @ basis` in products so small that BLAS starts no threads beside ours."""
-    rows = max(1, _SMALL // basis.size)
-    whole = len(frames) // rows * rows
-    stacked = np.ascontiguousarray(frames[:whole]).reshape(-1, rows, len(basis)) @ basis
-    return np.concatenate([stacked.reshape(whole, basis.shape[1]), frames[whole:] @ basis])
 
 
 def _moments(power: np.ndarray, hop_s: float) -> np.ndarray:

@@ -4,6 +4,7 @@ They hold for the process and for those it starts, because they are environment 
 `KAPRE_LIKE_MAX_SECONDS`, `KAPRE_LIKE_MAX_BYTES` and `KAPRE_LIKE_MAX_READ_TIME`.
 """
 
+import functools
 import math
 import os
 import time
@@ -44,8 +45,13 @@ class Limits:
         Raises:
             ValueError: If a variable holds no number > 0.
         """
-        given = {name: os.environ.get(variable, "") for name, variable in _VARIABLES.items()}
-        return cls(**{name: _number(name, text) for name, text in given.items() if text})
+        return _limits(*(os.environ.get(variable, "") for variable in _VARIABLES.values()))
+
+
+@functools.lru_cache(maxsize=8)
+def _limits(*texts: str) -> Limits:
+    given = zip(_VARIABLES, texts, strict=True)
+    return Limits(**{name: _number(name, text) for name, text in given if text})
 
 
 def _number(name: str, text: Any) -> float:

@@ -1,12 +1,13 @@
 """The clips of a table: which part and which channel of which file."""
 
 import warnings
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kapre_like.audio.channels import MIX
-from kapre_like.audio.decode import read_sound
+from kapre_like.audio.decode import Sound, read_sound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,13 +39,23 @@ def rows_of(table: "pd.DataFrame") -> list[Row]:
     return [Row(*cell, known) for cell in cells]
 
 
-def read_row(row: Row, *, sample_rate: int, seconds: float | None = None) -> np.ndarray:
-    """Reads a clip; arguments, errors and warnings as of `decode.read`."""
-    sound = read_sound(
+def sound_of(row: Row, *, sample_rate: int, seconds: float | None = None) -> Sound:
+    """Reads a clip and says what is wrong with it; arguments and errors as of `decode.read`."""
+    return read_sound(
         row.path, sample_rate=sample_rate, start_s=row.start_s, end_s=row.end_s,
         seconds=seconds, channel=row.channel,
     )  # fmt: skip
+
+
+def warn_of(row: Row, problems: Iterable[str]) -> None:
+    """Warns of the problems of a clip, unless a scan has reported them."""
     if not row.known:
-        for problem in sound.problems:
-            warnings.warn(f"{row.path}: {problem}", UserWarning, stacklevel=2)
+        for problem in problems:
+            warnings.warn(f"{row.path}: {problem}", UserWarning, stacklevel=3)
+
+
+def read_row(row: Row, *, sample_rate: int, seconds: float | None = None) -> np.ndarray:
+    """Reads a clip; arguments, errors and warnings as of `decode.read`."""
+    sound = sound_of(row, sample_rate=sample_rate, seconds=seconds)
+    warn_of(row, sound.problems)
     return sound.waveform

@@ -5,22 +5,24 @@ trained on is remembered as digests of the file's bytes and of the decoded sampl
 renamed copy is known, and one in another container or lossless format.
 """
 
+import functools
 import hashlib
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, SPLIT, channel_name
-from kapre_like.audio.decode import read_sound
 from kapre_like.audio.fingerprint import content_digest, fingerprint
-from kapre_like.audio.rows import Row, rows_of
+from kapre_like.audio.processes import cores, in_order
+from kapre_like.audio.rows import Row, rows_of, sound_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Heard(NamedTuple):
@@ -47,7 +49,7 @@ class Scan(NamedTuple):
         heard: What was heard of each row of `table`, by which copies are found.
     """
 
-    table: pd.DataFrame
+    table: "pd.DataFrame"
     skipped: list[dict[str, str]]
     seconds: float
     heard: list[Heard]
@@ -75,7 +77,7 @@ def clip_digests(
     A file that cannot be read does not count here: its reader says what is wrong with it.
     """
     unique = list(dict.fromkeys(paths))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         digests = dict(zip(unique, pool.map(_hash, unique), strict=True))
     heard = [MIX] * len(paths) if channels is None else channels
     rows = zip(paths, starts, ends, heard, strict=True)
@@ -98,13 +100,7 @@ def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
     """Reads a row; with `split` its first channel stands for all, which are equally long."""
     first = "1" if channel == SPLIT else channel
     try:
-        sound = read_sound(
-            row.path,
-            sample_rate=sample_rate,
-            start_s=row.start_s,
-            end_s=row.end_s,
-            channel=first,
-        )
+        sound = sound_of(row._replace(channel=first), sample_rate=sample_rate)
     except (ValueError, OSError) as error:
         text = str(error)
         return _Found(wrong=text if row.path in text else f"{row.path}: {text}")
@@ -124,13 +120,14 @@ def _refuse(problems: list[str], n_rows: int) -> None:
     raise ValueError(f"{problems[0]} ({many}; --on-error skip goes on without.)")
 
 
-def _damaged(row: Row, found: _Found) -> str:
+def damaged_words(path: str, problem: str) -> str:
+    """Returns what to say of a damaged file under `on_error="fail"`."""
     fix = "Copy or record it again; --on-error skip takes what is there"
-    return f"{row.path}: {found.problem}. {fix}."
+    return f"{path}: {problem}. {fix}."
 
 
 def scan(
-    table: pd.DataFrame,
+    table: "pd.DataFrame",
     *,
     sample_rate: int,
     on_error: str = "fail",
@@ -138,7 +135,7 @@ def scan(
     listen: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
-    """Decodes every row of a table, in threads, and drops or refuses the bad ones.
+    """Decodes every row of a table, many of them in processes, and drops or refuses bad ones.
 
     Args:
         table: As from `read_dataset`.
@@ -164,16 +161,18 @@ def scan(
     began = time.perf_counter()
     rows = rows_of(table)
     found: list[_Found] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for result in pool.map(lambda row: _read_row(row, sample_rate, channel, listen), rows):
-            found.append(result)
-            if progress is not None:
-                progress(len(found), len(rows))
+    read = functools.partial(_read_row, sample_rate=sample_rate, channel=channel, listen=listen)
+    for result in in_order(read, rows):
+        found.append(result)
+        if progress is not None:
+            progress(len(found), len(rows))
     pairs = list(zip(rows, found, strict=True))
     problems = [one.wrong for one in found if one.wrong]
     if on_error == "fail":
         problems = [
-            one.wrong or _damaged(row, one) for row, one in pairs if one.wrong or one.damaged
+            one.wrong or damaged_words(row.path, one.problem)
+            for row, one in pairs
+            if one.wrong or one.damaged
         ]
     if problems and (on_error == "fail" or len(problems) == len(rows)):
         _refuse(problems, len(rows))
@@ -187,8 +186,8 @@ def scan(
 
 
 def _good(
-    table: pd.DataFrame, found: list[_Found], channel: str
-) -> tuple[pd.DataFrame, list[Heard]]:
+    table: "pd.DataFrame", found: list[_Found], channel: str
+) -> tuple["pd.DataFrame", list[Heard]]:
     """The readable rows, one per channel with `split`, and what was heard of each."""
     good = table.assign(
         duration_s=[one.duration_s for one in found],

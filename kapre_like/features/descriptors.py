@@ -23,7 +23,9 @@ Different from librosa: flatness is in dB, contrast is in dB of magnitude.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
+from kapre_like.audio.products import product
 from kapre_like.filters.octaves import Octave, bin_frequencies, contrast_octaves
 
 _ROLLOFF_SHARE = 0.85
@@ -33,6 +35,8 @@ _RATIO_SPLIT_HZ = 2000.0
 _AMIN_POWER = 1e-10
 _DB_PER_NEPER = 10.0 / np.log(10.0)  # from the natural logarithm of a power
 _AMIN_MAGNITUDE = 1e-5
+# Bins that `_rolloff` adds up one by one.
+_GROUP = 16
 
 
 class Bands(NamedTuple):
@@ -43,12 +47,15 @@ class Bands(NamedTuple):
         hz: `(freqs,)`.
         octaves: The contrast bands.
         split: The first bin of the upper part of `energy_ratio_db`.
+        sums: `(freqs, 2 + groups)`, the matrix of weighted sums of magnitudes: with `hz`, with
+            `hz**2`, and the sums up to the end of each group of `_GROUP` bins.
     """
 
     names: list[str]
     hz: np.ndarray
     octaves: list[Octave]
     split: int
+    sums: np.ndarray
 
 
 def bands(sample_rate: int, n_fft: int) -> Bands:
@@ -58,43 +65,67 @@ def bands(sample_rate: int, n_fft: int) -> Bands:
     contrast = [f"contrast_{octave.low:.0f}_{octave.high:.0f}hz_db" for octave in octaves]
     names = ["centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness_db", *contrast]
     names += ["energy_ratio_db", "envelope_db", "zero_crossings"]
-    return Bands(names, hz, octaves, int(np.searchsorted(hz, _RATIO_SPLIT_HZ)))
+    ends = np.arange(_GROUP, len(hz) + _GROUP, _GROUP)
+    up_to = np.arange(len(hz))[:, None] < ends
+    sums = np.column_stack([hz, hz**2, up_to])
+    return Bands(names, hz, octaves, int(np.searchsorted(hz, _RATIO_SPLIT_HZ)), sums)
 
 
 def _db(power: np.ndarray) -> np.ndarray:
     return 10.0 * np.log10(np.maximum(power, _AMIN_POWER))
 
 
-def _moments(magnitude: np.ndarray, hz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Centroid and bandwidth in Hz, from three sums: E[f^2] - E[f]^2."""
-    total = magnitude.sum(axis=1)
-    sums = magnitude @ np.stack([hz, hz**2], axis=1) / np.maximum(total, 1e-300)[:, None]
-    centroid = sums[:, 0]
-    return centroid, np.sqrt(np.maximum(sums[:, 1] - centroid**2, 0.0))
+    total = np.maximum(sums[:, -1], 1e-300)
+    centroid = sums[:, 0] / total
+    return centroid, np.sqrt(np.maximum(sums[:, 1] / total - centroid**2, 0.0))
 
 
-def _rolloff(magnitude: np.ndarray, hz: np.ndarray) -> np.ndarray:
-    cumulative = np.cumsum(magnitude, axis=1)
-    below = cumulative < _ROLLOFF_SHARE * cumulative[:, -1:]
-    return hz[below.sum(axis=1)]
+def _rolloff(magnitude: np.ndarray, cumulative: np.ndarray, hz: np.ndarray) -> np.ndarray:
+    """The group of bins in which the share is reached, then the bin in it.
+
+    A cumulative sum over all bins adds one after another, and takes as long as the transform.
+    """
+    wanted = _ROLLOFF_SHARE * cumulative[:, -1]
+    group = (cumulative >= wanted[:, None]).argmax(axis=1)
+    rows = np.arange(len(magnitude))
+    before = np.where(group > 0, cumulative[rows, group - 1], 0.0)
+    bins = np.minimum(group[:, None] * _GROUP + np.arange(_GROUP), len(hz) - 1)
+    inside = before[:, None] + np.cumsum(magnitude[rows[:, None], bins], axis=1)
+    reached = inside >= wanted[:, None]
+    reached[:, -1] = True  # where rounding differs between the two sums
+    return hz[bins[rows, reached.argmax(axis=1)]]
 
 
-def _contrast(magnitude: np.ndarray, octaves: list[Octave]) -> np.ndarray:
-    columns = []
-    for _, _, first, stop, count in octaves:
-        band = magnitude[:, first:stop]
-        if count == 1:  # no need to sort for the one loudest and the one faintest bin
-            peak, valley = band.max(axis=1), band.min(axis=1)
-        else:
-            band = np.sort(band, axis=1)
-            peak, valley = band[:, -count:].mean(axis=1), band[:, :count].mean(axis=1)
-        columns.append(_db(peak**2) - _db(valley**2))
-    return np.stack(columns, axis=1)
+def _contrast(power: np.ndarray, octaves: list[Octave], out: np.ndarray) -> None:
+    """Writes `(frames, octaves)`."""
+    single = [octave.count == 1 for octave in octaves]
+    if any(single):
+        # The greatest and the least bin, without sorting. Every second stretch lies between
+        # two octaves, and the last one may end with the spectrum.
+        edges = [edge for octave in octaves if octave.count == 1 for edge in octave[2:4]]
+        edges = edges[:-1] if edges[-1] == power.shape[1] else edges
+        peak = np.maximum.reduceat(power, edges, axis=1)[:, ::2]
+        valley = np.minimum.reduceat(power, edges, axis=1)[:, ::2]
+        out[:, single] = _db(peak) - _db(valley)
+    for place, (_, _, first, stop, count) in enumerate(octaves):
+        if count > 1:
+            band = np.sort(power[:, first:stop], axis=1)
+            peak = np.sqrt(band[:, -count:]).mean(axis=1)
+            valley = np.sqrt(band[:, :count]).mean(axis=1)
+            out[:, place] = _db(peak**2) - _db(valley**2)
 
 
 def _crossings(frames: np.ndarray) -> np.ndarray:
-    negative = frames < 0
-    return (negative[:, 1:] != negative[:, :-1]).mean(axis=1)
+    """The share, counted in the samples under the frames: overlapping ones share them."""
+    hop, gaps = frames.strides[0] // frames.itemsize, frames.shape[1] - 1
+    length = (len(frames) - 1) * hop + frames.shape[1]
+    negative = as_strided(frames, (length,), frames.strides[1:]) < 0
+    places = np.flatnonzero(negative[1:] ^ negative[:-1])
+    begins = np.arange(len(frames)) * hop
+    counts = np.searchsorted(places, begins + gaps) - np.searchsorted(places, begins)
+    return counts / max(1, gaps)
 
 
 def flux(power: np.ndarray) -> np.ndarray:
@@ -128,30 +159,30 @@ def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> 
 
     Args:
         power: `(frames, freqs)`, >= 0.
-        frames: `(frames, n_fft)`, the same frames' samples, not windowed.
+        frames: `(frames, n_fft)`, the same frames' samples, not windowed: rows at equal
+            distances in memory.
         constants: From `bands`.
 
     Returns:
         `(frames, len(constants.names))`, finite.
     """
     magnitude = np.sqrt(power)
-    centroid, bandwidth = _moments(magnitude, constants.hz)
-    floored = np.maximum(power, _AMIN_POWER)
+    sums = product(magnitude, constants.sums)
+    centroid, bandwidth = _moments(sums)
+    rolloff = _rolloff(magnitude, sums[:, 2:], constants.hz)
+    floored = np.maximum(power, _AMIN_POWER, out=magnitude)
+    mean = floored.mean(axis=1)
     # NumPy vectorises log, not log10: a third of the time for the largest array here.
-    flatness = np.log(floored).mean(axis=1) * _DB_PER_NEPER - _db(floored.mean(axis=1))
+    logarithm = np.log(floored, out=floored)
     low = power[:, : constants.split].sum(axis=1)
     high = power[:, constants.split :].sum(axis=1)
     peak = np.maximum(frames.max(axis=1), -frames.min(axis=1))
-    envelope = 20.0 * np.log10(np.maximum(peak, _AMIN_MAGNITUDE))
-    return np.column_stack(
-        [
-            centroid,
-            bandwidth,
-            _rolloff(magnitude, constants.hz),
-            flatness,
-            _contrast(magnitude, constants.octaves),
-            _db(low) - _db(high),
-            envelope,
-            _crossings(frames),
-        ]
-    )
+    found = np.empty((len(constants.names), len(power))).T
+    found[:, 0], found[:, 1] = centroid, bandwidth
+    found[:, 2] = rolloff
+    found[:, 3] = logarithm.mean(axis=1) * _DB_PER_NEPER - _db(mean)
+    _contrast(power, constants.octaves, out=found[:, 4:-3])
+    found[:, -3] = _db(low) - _db(high)
+    found[:, -2] = 20.0 * np.log10(np.maximum(peak, _AMIN_MAGNITUDE))
+    found[:, -1] = _crossings(frames)
+    return found

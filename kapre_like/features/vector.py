@@ -84,13 +84,17 @@ def _decibel(amplitude: float) -> float:
     return 20.0 * float(np.log10(max(amplitude, _LEVEL_FLOOR)))
 
 
-def _level(waveform: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Duration, levels and zero crossings of the raw waveform."""
-    negative = waveform < 0
-    crossings = np.count_nonzero(negative[1:] != negative[:-1]) / max(1, len(waveform) - 1)
-    rms = float(np.sqrt(np.mean(np.square(waveform)))) if len(waveform) else 0.0
-    peak = float(np.abs(waveform).max(initial=0.0))
-    return np.array([len(waveform) / sample_rate, _decibel(rms), _decibel(peak), crossings])
+def _of_samples(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Duration, levels, zero crossings and statistics of the raw waveform."""
+    heard = samples if len(samples) else np.zeros(1)
+    described = statistics.describe(heard[:, None])[0]
+    about = dict(zip(statistics.NAMES, described, strict=True))
+    rms = np.hypot(about["mean"], about["std"])
+    peak = max(about["max"], -about["min"])
+    negative = samples < 0
+    crossings = np.count_nonzero(negative[1:] ^ negative[:-1]) / max(1, len(samples) - 1)
+    level = [len(samples) / sample_rate, _decibel(rms), _decibel(peak), crossings]
+    return np.concatenate([level, described])
 
 
 def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
@@ -103,8 +107,10 @@ def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
     Returns:
         float32 `(len(names(analysis)),)`, finite.
     """
-    wave = np.asarray(waveform, dtype=np.float64)
-    series = analyse(wave, analysis)
+    samples = np.asarray(waveform)
+    if samples.dtype != np.float32:
+        samples = samples.astype(np.float64, copy=False)
+    series = analyse(samples, analysis)
     cep = cepstra.cepstra(series.mel_db, min(N_CEPSTRA, analysis.n_mels))
     over_time = [series.mel_db, series.descriptors, cep, cepstra.deltas(cep)]
     begin, end = timing.active_part(series.energy_db, _PARTS_BELOW_DB)
@@ -112,8 +118,7 @@ def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
     active = parts.mean(axis=0)
     vector = np.concatenate(
         [
-            _level(wave, analysis.sample_rate),
-            statistics.describe(wave[:, None] if len(wave) else np.zeros((1, 1))).ravel(),
+            _of_samples(samples, analysis.sample_rate),
             statistics.describe(np.concatenate(over_time, axis=1)).ravel(),
             (parts - active).ravel(),
             active,

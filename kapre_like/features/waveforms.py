@@ -23,7 +23,8 @@ def _one(clip: Any, index: int, owner: str) -> np.ndarray:
             f"{owner}: clip {index} must be floats in [-1, 1]. Received: "
             f"dtype={waveform.dtype}. Divide by full scale: x / 32768 for 16 bits."
         )
-    waveform = waveform.astype(np.float64, copy=False)
+    if waveform.dtype != np.float32:
+        waveform = waveform.astype(np.float64, copy=False)
     if not np.isfinite(waveform).all():
         raise ValueError(
             f"{owner}: clip {index} must be finite. Received: NaN or infinite samples. "
@@ -33,7 +34,7 @@ def _one(clip: Any, index: int, owner: str) -> np.ndarray:
 
 
 def as_waveforms(clips: Iterable[Any], owner: str = "ClipFeatures") -> list[np.ndarray]:
-    """Checks clips and returns them as 1-D float64 arrays.
+    """Checks clips and returns them as 1-D arrays: float32 as they are, others in float64.
 
     Args:
         clips: A list of 1-D arrays of any length, a 2-D array or a table with clips in rows.

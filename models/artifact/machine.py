@@ -5,6 +5,8 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from kapre_like.audio.processes import cores
+
 # Packages whose version can change a number.
 _PACKAGES = (
     "kapre-like", "numpy", "scipy", "scikit-learn", "pandas", "soundfile", "soxr", "catboost",
@@ -31,13 +33,6 @@ def machine() -> dict[str, str | int]:
         "memory_gb": _memory_gb(),
         "system": f"{platform.system()} {platform.machine()}",
     }
-
-
-def cores() -> int:
-    """Returns the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def peak_memory_mb() -> float:

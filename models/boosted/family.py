@@ -6,14 +6,14 @@ table of them. No Keras, no TensorFlow, no GPU; predicting imports no scikit-lea
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from kapre_like._replacing import replacing
-from kapre_like.features.settings import FMIN, N_MELS, TOP_DB, resolve
+from kapre_like.features.settings import resolve
 from kapre_like.features.table import feature_table
 from kapre_like.features.vector import clip_vector, names
 from kapre_like.features.waveforms import as_waveforms
@@ -25,6 +25,7 @@ from kapre_like.models.artifact.settings import setting
 from kapre_like.models.artifact.stages import Stage
 from kapre_like.models.boosted.exporting import FORMATS, export_trees
 from kapre_like.models.training.deadline import minutes_left
+from kapre_like.models.training.feature_settings import FeatureSettings
 from kapre_like.models.training.held_out import held_out
 from kapre_like.models.training.labels import targets_of
 from kapre_like.models.training.tree_defaults import (
@@ -41,7 +42,7 @@ MODEL_FILE = "model.cbm"
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoostedSettings:
+class BoostedSettings(FeatureSettings):
     """Settings of the family `boosted`; `kapre-like families boosted` prints them."""
 
     depth: int = setting(SETTINGS["depth"], least=1, most=16, help="depth of a tree")
@@ -61,27 +62,12 @@ class BoostedSettings:
         help=f"most trees; fewer are built where they suffice (default: "
         f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )
-    n_mels: int = setting(N_MELS, least=1, help="mel bands of the features")
-    n_fft: int | None = setting(
-        None, least=1, help="samples per Fourier transform (default: the power of 2 over 25 ms)"
-    )
-    win_length: int | None = setting(None, least=1, help="samples of a window (default: 25 ms)")
-    hop_length: int | None = setting(
-        None, least=1, help="samples between windows (default: 10 ms)"
-    )
-    fmin: float = setting(FMIN, least=0, help="lowest frequency in Hz")
-    fmax: float | None = setting(
-        None, above=0, help="highest frequency in Hz (default: half the sample rate)"
-    )
-    top_db: float = setting(
-        TOP_DB, above=0, help="range of levels below the clip's peak, in dB"
-    )
     catboost: dict = setting(
         {}, help="further arguments of CatBoost, as in catboost.l2_leaf_reg=5"
     )
 
 
-_FEATURES = ("n_fft", "win_length", "hop_length", "n_mels", "fmin", "fmax", "top_db")
+_FEATURES = tuple(field.name for field in fields(FeatureSettings))
 _TREES = ("depth", "learning_rate", "rsm")
 
 

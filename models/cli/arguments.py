@@ -12,6 +12,7 @@ from kapre_like.models.cli.confidence_arguments import (
 )
 from kapre_like.models.cli.console import one_line
 from kapre_like.models.cli.examples import EXAMPLES
+from kapre_like.models.cli.feature_arguments import add_features
 from kapre_like.models.cli.lm import add_lm
 from kapre_like.models.cli.predict_arguments import add_model, add_predict
 from kapre_like.models.cli.sound_arguments import add_channel, add_inspect, add_limits
@@ -66,6 +67,7 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     weights.add_argument("--json", action="store_true", help="the same as JSON")
     _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
     add_inspect(command("inspect", "Say what is in sound files, and what is wrong with them."))
+    add_features(command("features", "Write the features of clips as a table."))
     add_lm(command("lm", "Train a language model on texts, for transcripts."))
     tuned = command("tune-decoder", "Find the weights of a language model for transcripts.")
     add_model(tuned)

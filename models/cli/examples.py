@@ -19,6 +19,10 @@ EXAMPLES = {
     "families": ("kapre-like families vgg",),
     "weights": ("kapre-like weights --json",),
     "inspect": ("kapre-like inspect recordings/ --csv",),
+    "features": (
+        "kapre-like features calls.csv --out features.parquet",
+        "kapre-like features recordings/ --set n_mels=64 --out features.csv --on-error skip",
+    ),
     "tune-decoder": ("kapre-like tune-decoder model calls.csv --lm lm.arpa",),
     "lm": (
         "kapre-like lm sentences.txt --order 3 --out lm.arpa",

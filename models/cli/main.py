@@ -242,6 +242,12 @@ def _inspect(options: argparse.Namespace, console: Console) -> int:
     return inspect_all(options, console)
 
 
+def _features(options: argparse.Namespace, console: Console) -> int:
+    from kapre_like.models.cli.feature_arguments import write_features
+
+    return write_features(options, console, _columns(options))
+
+
 def _lm(options: argparse.Namespace, console: Console) -> int:
     from kapre_like.models.cli.lm import train_lm
 
@@ -282,6 +288,7 @@ _COMMANDS = {
     "weights": _weights,
     "show": _show,
     "inspect": _inspect,
+    "features": _features,
     "lm": _lm,
     "tune-decoder": _tune_decoder,
 }

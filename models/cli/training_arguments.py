@@ -166,7 +166,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set",
-        type=_setting,
+        type=setting_pair,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -194,8 +194,8 @@ def family_names(**_: object) -> list[str]:
     return names()
 
 
-def _setting(text: str) -> tuple[str, str]:
-    """`row=vgg11` as `("row", "vgg11")`; the family knows the type of the value."""
+def setting_pair(text: str) -> tuple[str, str]:
+    """Returns `row=vgg11` as `("row", "vgg11")`; the family knows the type of the value."""
     name, sign, value = text.partition("=")
     if not (name and sign and value):
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")

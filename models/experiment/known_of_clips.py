@@ -1,0 +1,69 @@
+"""What is known of clips before they are heard: files, and labels, groups and splits if any."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kapre_like.models.experiment.clips import Columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def known_of_clips(data: str | Path, columns: Columns) -> "pd.DataFrame":
+    """Reads a data set with labels or without. Opens no audio file.
+
+    Args:
+        data: A folder of class folders, a folder with sound files directly in it, which has no
+            labels, or a manifest.
+        columns: Columns of the manifest, as `train` takes them.
+
+    Returns:
+        A table as from `kapre_like.audio.read_dataset`, its labels as text; without the column
+        `label` if there are none.
+
+    Raises:
+        ValueError: As `read_dataset`.
+    """
+    from kapre_like.audio.manifest import read_dataset, read_unlabelled
+
+    owner = Path(data)
+    if owner.is_dir() and _has_files(owner):
+        return read_unlabelled(data, audio_root=columns.get("audio_root"))
+    # Of texts nothing is asked, and so of no labels.
+    given: dict[str, Any] = {**columns, "task": "transcribe"}
+    if owner.is_dir() or "label_column" in columns or _has_labels(owner):
+        return read_dataset(data, **given)
+    table = read_dataset(data, **given, label_column=columns.get("path_column", "path"))
+    without = table.drop(columns="label")
+    without.attrs = dict(table.attrs)
+    return without
+
+
+def written_columns(table: "pd.DataFrame") -> dict[str, str]:
+    """Returns the columns to write by their names, under which `train` finds them."""
+    names = {"path": "path", "label": "label"}
+    if table.attrs.get("has_groups"):
+        names["speaker"] = "group"
+    if table.attrs.get("has_splits"):
+        names["split"] = "split"
+    names |= {name: name for name in ("start_s", "end_s") if table[name].notna().any()}
+    return {name: column for name, column in names.items() if column in table.columns}
+
+
+def _has_files(folder: Path) -> bool:
+    from kapre_like.audio.folder import AUDIO_SUFFIXES
+
+    return any(file.suffix.lower() in AUDIO_SUFFIXES for file in folder.iterdir())
+
+
+def _has_labels(manifest: Path) -> bool:
+    from kapre_like.audio.manifest import TEXT_COLUMNS
+    from kapre_like.audio.manifest_file import read_manifest
+
+    if not manifest.exists():
+        return True  # read_dataset says what is wrong
+    with warnings.catch_warnings():
+        # What is unusual of the manifest is said when it is read as a whole.
+        warnings.simplefilter("ignore", UserWarning)
+        return bool({"label", *TEXT_COLUMNS} & set(read_manifest(manifest).columns))
