@@ -46,7 +46,7 @@ class TranscribingFamily(TextModel):
     needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
-    # A network outputs no text for the first few hundred steps, until it aligns its first words.
+    # A network outputs no text for the first few hundred steps, until it aligns some words.
     min_steps: ClassVar[int] = 400
 
     @classmethod
