@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kapre_like.ops.cutting import cut
 from kapre_like.ops.sizes import known
 
 # Steps per block. Measured for 16 clips of 1000 frames and 80 bands, forward and backward: 32
@@ -59,19 +60,24 @@ def _over_blocks(x, decay, gain, first, levels):
     blocks = (steps + _BLOCK - 1) // _BLOCK
     powers = _powers(decay)
     x = ops.reshape(_filled(x, blocks), (bands, rows * blocks, _BLOCK))
-    inside = _product(x, _triangle(gain * powers[:_BLOCK]))
-    ends = ops.reshape(inside[:, :, -1], (bands, rows, blocks))
+    inside = _product(x, _triangle(gain * cut(powers, axis=0, start=0, size=_BLOCK)))
+    ends = cut(inside, axis=2, start=_BLOCK - 1, size=1)
+    ends = ops.reshape(ends, (bands, rows, blocks))
     after = _over_blocks(ends, powers[_BLOCK], ops.ones_like(gain), first, levels - 1)
-    before = ops.concatenate([first, after], axis=2)[:, :, :blocks]
-    carried = ops.reshape(before, (bands, rows * blocks, 1)) * _line(powers[1:])
-    return ops.reshape(inside + carried, (bands, rows, blocks * _BLOCK))[:, :, :steps]
+    before = cut(ops.concatenate([first, after], axis=2), axis=2, start=0, size=blocks)
+    carried = ops.reshape(before, (bands, rows * blocks, 1)) * _line(
+        cut(powers, axis=0, start=1, size=_BLOCK)
+    )
+    y = ops.reshape(inside + carried, (bands, rows, blocks * _BLOCK))
+    return cut(y, axis=2, start=0, size=steps)
 
 
 def _filled(x, blocks):
     """`(bands, rows, steps)` with zeros behind the last step, up to whole blocks."""
     steps = known(x, 2)
     added = _BLOCK - 1 if steps is None else blocks * _BLOCK - steps
-    return ops.pad(x, [(0, 0), (0, 0), (0, added)])[:, :, : blocks * _BLOCK] if added else x
+    x = ops.pad(x, [(0, 0), (0, 0), (0, added)]) if added else x
+    return cut(x, axis=2, start=0, size=blocks * _BLOCK) if steps is None else x
 
 
 def _at_once(x, decay, gain, first):
@@ -107,8 +113,9 @@ def _triangle(powers):
     row = ops.moveaxis(row, 0, -1)
     lead = tuple(row.shape[:-1])
     row = ops.tile(row, [1] * len(lead) + [_BLOCK])
-    row = row[..., _BLOCK : _BLOCK + _BLOCK * (2 * _BLOCK - 1)]
-    return ops.reshape(row, (*lead, _BLOCK, 2 * _BLOCK - 1))[..., :_BLOCK]
+    row = cut(row, axis=len(lead), start=_BLOCK, size=_BLOCK * (2 * _BLOCK - 1))
+    lines = ops.reshape(row, (*lead, _BLOCK, 2 * _BLOCK - 1))
+    return cut(lines, axis=len(lead) + 1, start=0, size=_BLOCK)
 
 
 def _line(powers):
