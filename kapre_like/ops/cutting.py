@@ -15,7 +15,7 @@ def cut(x, *, axis, start, size):
         x: Tensor of known rank.
         axis: Int >= 0.
         start: Int >= 0, or an int tensor.
-        size: Int >= 0, an int tensor, or an expression of JAX. At most what is left of the axis.
+        size: Int >= 0, an int tensor, or an expression of JAX; at most what is left.
     """
     if keras.config.backend() != "tensorflow":
         return x[(slice(None),) * axis + (slice(start, start + size),)]
