@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kapre_like.ops.sizes import known
+
 
 def cut(x, *, axis, start, size):
     """Returns `x[..., start : start + size, ...]`.
@@ -19,8 +21,9 @@ def cut(x, *, axis, start, size):
     """
     if keras.config.backend() != "tensorflow":
         return x[(slice(None),) * axis + (slice(start, start + size),)]
-    before, after = axis, len(x.shape) - axis - 1
-    # -1 stands for all that is left.
-    return ops.slice(
-        x, [0] * before + [start] + [0] * after, [-1] * before + [size] + [-1] * after
-    )
+    # What is known stays known to the graph; -1 stands for all of an axis.
+    sizes = [known(x, each) for each in range(len(x.shape))]
+    sizes = [-1 if each is None else each for each in sizes]
+    starts, sizes[axis] = [0] * len(sizes), size
+    starts[axis] = start
+    return ops.slice(x, starts, sizes)
