@@ -73,8 +73,7 @@ def _compress(z, bias, power):
 def _learned(x, level, gain, bias, power):
     """The same from tensors, with a gradient that takes over what the value has computed.
 
-    Derived by the backend, the gradient computes the exponentials once more, and takes twice
-    the time.
+    Derived by the backend, the gradient would compute the exponentials once more.
 
     Args:
         x: `(batch, channels, frames, bands)`.
