@@ -63,6 +63,9 @@ def rivals(direct):
         for layer in (GaborFrontEnd, SincFrontEnd)
         for method in methods
     }
+    # What is compressed is computed by the direct sum where decimation would be too rough.
+    for layer in (GaborFrontEnd, SincFrontEnd):
+        found[f"{layer.__name__}(compression=None)"] = layer(compression=None)
     found[MEL] = MelSpectrogram(
         sample_rate=RATE, n_fft=512, hop_length=160, n_mels=80, learn_mel="matrix"
     )

@@ -1,10 +1,12 @@
-"""Does a step of the learned STFT cost less than Keras's and nnAudio's, forward and backward?
+"""Does a step of the learned STFT or mel cost less than its rivals', forward and backward?
 
     python benchmarks/bench_learned_stft.py --out benchmarks/results/learned_stft.jsonl
 
 n_fft 512, hop 160, periodic Hann window, not centred. A step is the mean power of the spectrum
 and its gradient by every kernel. All start from the Fourier transform, so the powers must
 agree before anything is timed. nnAudio takes part if it and PyTorch are installed.
+Then the same with a learned mel matrix (80 bands, in decibels, centred), beside
+`tf.signal.stft`, a variable and the same decibels.
 """
 
 import argparse
@@ -12,14 +14,15 @@ import sys
 from functools import partial
 
 import keras
+import librosa
 import numpy as np
 import tensorflow as tf
 from harness import race, report
 
-from kapre_like.layers import StftMagnitude
+from kapre_like.layers import MelSpectrogram, StftMagnitude
 
-RATE, N_FFT, HOP = 16000, 512, 160
-SIZES = ((16, 10.0), (32, 1.0))
+RATE, N_FFT, HOP, MELS = 16000, 512, 160, 80
+SIZES = ((16, 10.0), (32, 1.0), (1, 1.0))
 
 
 def waveforms(clips, seconds):
@@ -29,14 +32,19 @@ def waveforms(clips, seconds):
 
 def tensorflow_rival(power, layer):
     """`(x) -> power` and the step of a Keras layer that has been built."""
+    return power, step_of(power, [weight.value for weight in layer.trainable_weights])
+
+
+def step_of(function, weights):
+    """The mean of `function(x)` and its gradient by every weight, as a graph."""
 
     @tf.function
     def step(x):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(power(x))
-        return [loss, *tape.gradient(loss, [w.value for w in layer.trainable_weights])]
+            loss = tf.reduce_mean(function(x))
+        return [loss, *tape.gradient(loss, weights)]
 
-    return power, step
+    return step
 
 
 def ours():
@@ -80,6 +88,30 @@ def nnaudio_layer():
     return lambda x: power(x).detach().numpy(), step
 
 
+def learned_mel():
+    layer = MelSpectrogram(
+        sample_rate=RATE, n_fft=N_FFT, hop_length=HOP, n_mels=MELS, learn_mel="matrix"
+    )
+    layer.build((None, None, 1))
+    return tensorflow_rival(lambda x: layer(x[..., None])[..., 0], layer)
+
+
+def plain_mel():
+    bands = tf.Variable(librosa.filters.mel(sr=RATE, n_fft=N_FFT, n_mels=MELS).T)
+
+    def decibels(x):
+        x = tf.pad(x, [(0, 0), (N_FFT // 2, N_FFT // 2)])
+        mel = tf.matmul(tf.square(tf.abs(tf.signal.stft(x, N_FFT, HOP))), bands)
+        db = 10.0 / np.log(10.0) * tf.math.log(tf.maximum(mel, 1e-10))
+        return tf.maximum(db, tf.reduce_max(db, axis=(1, 2), keepdims=True) - 80.0)
+
+    return decibels, step_of(decibels, [bands])
+
+
+MEL_RIVALS = {
+    "kapre_like.MelSpectrogram(learn_mel='matrix')": learned_mel,
+    "tf.signal.stft and a variable": plain_mel,
+}
 RIVALS = {
     "kapre_like.StftMagnitude(learn_stft='kernels')": ours,
     "keras.layers.STFTSpectrogram": keras_layer,
@@ -87,10 +119,10 @@ RIVALS = {
 }
 
 
-def rivals():
-    """`{name: (power, step)}` of those that are installed; asserts that they agree."""
+def rivals(makers):
+    """`{name: (function, step)}` of those that are installed; asserts that they agree."""
     found, x = {}, waveforms(2, 0.5)
-    for name, make in RIVALS.items():
+    for name, make in makers.items():
         try:
             found[name] = make()
         except ImportError as error:
@@ -100,7 +132,7 @@ def rivals():
     for name, power in powers.items():
         # DESIGN.md: linear values to 1e-4 of the peak.
         np.testing.assert_allclose(
-            power, expected, atol=1e-4 * expected.max(), rtol=0, err_msg=name
+            power, expected, atol=1e-4 * np.abs(expected).max(), rtol=0, err_msg=name
         )
     return found
 
@@ -111,16 +143,18 @@ def main():
     parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
     parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
     options = parser.parse_args()
-    found = rivals()
     rounds = 2 if options.quick else options.rounds
-    for clips, seconds in ((2, 0.2),) if options.quick else SIZES:
-        x = tf.constant(waveforms(clips, seconds))
-        results = race({n: partial(step, x) for n, (_, step) in found.items()}, rounds=rounds)
-        report(
-            "learned STFT, forward and backward", results, out=options.out, clips=clips,
-            seconds=seconds, sample_rate=RATE, n_fft=N_FFT, hop_length=HOP, dtype="float32",
-            rounds=rounds,
-        )  # fmt: skip
+    sizes = ((2, 0.2),) if options.quick else SIZES
+    for what, makers in (("STFT", RIVALS), ("mel", MEL_RIVALS)):
+        found = rivals(makers)
+        for clips, seconds in sizes:
+            x = tf.constant(waveforms(clips, seconds))
+            calls = {name: partial(step, x) for name, (_, step) in found.items()}
+            report(
+                f"learned {what}, forward and backward", race(calls, rounds=rounds),
+                out=options.out, clips=clips, seconds=seconds, sample_rate=RATE, n_fft=N_FFT,
+                hop_length=HOP, dtype="float32", rounds=rounds,
+            )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -73,3 +73,49 @@ def test_silence_is_0_with_a_finite_gradient(change):
 def test_no_frames_have_a_first_frame_of_0():
     np.testing.assert_array_equal(to_numpy(first_frame(np.zeros((2, 1, 0, 3), "float32"))), 0)
     assert of(ENERGY[:, :, :0]).shape == (2, 1, 0, 4)
+
+
+def in_float64(x, gain, bias, power, smoothing):
+    """The formula of `pcen`, frame by frame, from the state 1."""
+    m, y = np.ones((*x.shape[:2], x.shape[3])), np.zeros(x.shape)
+    for t in range(x.shape[2]):
+        m = (1 - smoothing) * m + smoothing * x[:, :, t]
+        y[:, :, t] = (x[:, :, t] / (1e-6 + m) ** gain + bias) ** power - bias**power
+    return y
+
+
+@pytest.mark.parametrize("name", ["gain", "bias", "power", "smoothing"])
+def test_what_is_learned_has_the_gradient_of_the_formula(name):
+    x = ENERGY[:, :, :70].astype("float64")
+    weight = np.random.default_rng(1).random(x.shape)
+    values = {
+        "gain": [0.98, 0.5, 1.0, 0.7], "bias": [2.0, 0.1, 1.0, 8.0],
+        "power": [0.5, 0.9, 0.1, 0.3], "smoothing": [0.05, 0.9, 0.01, 0.3],
+    }  # fmt: skip
+    values = {key: np.array(value) for key, value in values.items()}
+
+    def moved(by):
+        return (in_float64(x, **{**values, name: values[name] + by}) * weight).sum((0, 1, 2))
+
+    def ours(value):
+        tensors = {k: keras.ops.convert_to_tensor(v, "float32") for k, v in values.items()}
+        energy = keras.ops.convert_to_tensor(x, "float32")
+        y, _ = pcen(energy, **{**tensors, name: value}, eps=1e-6, state=1.0)
+        return y * keras.ops.convert_to_tensor(weight, "float32")
+
+    got = gradient(ours, values[name].astype("float32"))
+    # The slopes of powers of numbers up to 1e6, in float32.
+    np.testing.assert_allclose(got, (moved(1e-6) - moved(-1e-6)) / 2e-6, rtol=1e-4)
+
+
+def test_the_input_has_the_same_gradient_whether_bands_are_learned_or_not():
+    numbers = {**FIXED, "power": 0.4}
+    learned = {
+        name: keras.ops.full((4,), value, "float32")
+        for name, value in numbers.items() if name != "eps"
+    }  # fmt: skip
+    slopes = [
+        gradient(lambda x, v=values: pcen(x, **v, eps=1e-6, state=1.0)[0], ENERGY)
+        for values in (learned, {name: numbers[name] for name in learned})
+    ]
+    np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-6)

@@ -21,5 +21,13 @@ def test_a_large_enough_batch_runs_in_branches_on_tensorflow_only():
     from backend_tools import BACKEND
 
     sizes = []
-    over_clips(lambda x: sizes.append(x.shape[0]) or x, np.zeros((9, 1), "float32"))
+    over_clips(lambda x: sizes.append(x.shape[0]) or x, np.zeros((9, 128_000), "float32"))
     assert sizes == ([1] * 7 + [2] if BACKEND == "tensorflow" else [9])
+
+
+def test_a_small_batch_runs_in_two_branches():
+    from backend_tools import BACKEND
+
+    sizes = []
+    over_clips(lambda x: sizes.append(x.shape[0]) or x, np.zeros((9, 1), "float32"))
+    assert sizes == ([4, 5] if BACKEND == "tensorflow" else [9])

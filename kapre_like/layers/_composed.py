@@ -70,9 +70,13 @@ class Composed(FrontEnd):
         x = take_waveform(self, type(self).__name__, inputs, mask)
         # Once for the whole batch, however many pieces it is computed in.
         matrix = None if self._filters is None else self._filters.matrix(self)
-        spectrum = over_clips(
-            lambda clips: self._spectrum(clips, matrix), self._analysis.pad(x, mask)
-        )
+        masks = () if mask is None else (mask,)
+        # All of the road in each piece, which stays in the cache from one step to the next.
+        return over_clips(lambda clips, *masks: self._road(clips, matrix, *masks), x, *masks)
+
+    def _road(self, x, matrix, mask=None):
+        """From `(clips, channels, samples)` to the layer's output for these clips."""
+        spectrum = self._spectrum(self._analysis.pad(x, mask), matrix)
         return self._scale(channels_last(spectrum), self._analysis.frame_mask(mask))
 
     def _spectrum(self, x, matrix):

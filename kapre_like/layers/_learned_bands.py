@@ -22,6 +22,7 @@ from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matric
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.sizes import known
 
 LEARN = (None, "bands", "all")
 METHODS = ("decimated", "direct")
@@ -156,18 +157,19 @@ class LearnedBands(FrontEnd):
 
     def _energy(self, x, mask, values):
         """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
-        length = None if mask is None else lengths(mask)
+        length = () if mask is None else (lengths(mask),)
 
         def energy(direct):
             matrices = self._matrices(values, direct)
-            function = partial(self._energies, direct, matrices, length)
-            # Parts within a condition break TensorFlow's gradient if one has no clip.
-            if length is not None or self.learn is not None:
-                return function(x)
+            function = partial(self._energies, direct, matrices)
+            # Within a condition, parts without a clip break TensorFlow's gradient.
+            if conditional and known(x, 0) is None:
+                return function(x, *length)
             # A few clips at a time stay nearer to the cache.
-            return over_clips(function, x)
+            return over_clips(function, x, *length)
 
-        if self._direct or self.learn is None:
+        conditional = not self._direct and self.learn is not None
+        if not conditional:
             return energy(self._direct)
         # If a trained filter would alias after decimation, use the direct formula.
         return ops.cond(
@@ -190,9 +192,9 @@ class LearnedBands(FrontEnd):
         """The energies by what `stream_filters` returned."""
         direct, flat = filters
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
-        return self._energies(direct, pairs, None, x)
+        return self._energies(direct, pairs, x)
 
-    def _energies(self, direct, matrices, length, x):
+    def _energies(self, direct, matrices, x, length=None):
         return band_energy(
             x, groups=self._groups_of(direct), matrices=matrices, reach=self._pool_reach,
             hop_length=int(self.hop_length), length=length,

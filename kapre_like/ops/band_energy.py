@@ -10,6 +10,7 @@ import math
 import numpy as np
 from keras import ops
 
+from kapre_like.ops.cutting import cut
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.gabor import gaussian
 from kapre_like.ops.sizes import greatest, known, symbolic
@@ -127,8 +128,11 @@ def _pooled(rows, group, frames, inside, kernel, weight, reach):
     power = ops.reshape(power, (-1, frames, weight.shape[0]))
     apart = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
     apart = ops.pad(apart, [(0, 0), (before, after), (0, 0), (0, 0)])
-    shifted = [apart[:, line : line + frames, line] for line in range(lines)]
-    return sum(shifted[1:], shifted[0])
+    shifted = [
+        cut(cut(apart, axis=1, start=line, size=frames), axis=2, start=line, size=1)
+        for line in range(lines)
+    ]
+    return ops.squeeze(sum(shifted[1:], shifted[0]), axis=2)
 
 
 def _hops_around(group, reach):

@@ -33,11 +33,11 @@ def decibel(x, *, factor, ref, amin, top_db, mask):
     scale = factor / math.log(10.0)
     floor, shift = amin, 0.0 if ref == "max" else factor * math.log10(ref)
     if top_db is not None or ref == "max":
-        peak = ops.maximum(_peak(x, mask), amin)
+        peak = _peak(x, mask)
     if top_db is not None:
         floor = ops.maximum(peak * 10.0 ** (-top_db / factor), amin)
     if ref == "max":
-        shift = scale * ops.log(peak)
+        shift = scale * ops.log(ops.maximum(peak, amin))
     return scale * ops.log(ops.maximum(x, floor)) - shift
 
 
