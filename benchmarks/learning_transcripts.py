@@ -101,8 +101,9 @@ def by_heart(table, model, options, folder):
     seconds = round(time.perf_counter() - began, 1)
     texts = trained.predict([read(path, sample_rate=rate).ravel() for path in clips["path"]])
     rule = Vocabulary.from_json(trained.recipe["text"]["vocabulary"]).rule
-    pairs = zip(clips["label"], texts, strict=True)
-    found = sum((errors(rule(truth), text) for truth, text in pairs), Errors())
+    pairs = [(rule(truth), text) for truth, text in zip(clips["label"], texts, strict=True)]
+    print(*[pair for pair in pairs if pair[0] != pair[1]], sep="\n")
+    found = sum((errors(*pair) for pair in pairs), Errors())
     counts = {"n": len(clips), "words": found.words, "letters": found.letters}
     about = {"epochs": trained.recipe["settings"]["epochs"], "seconds_train": seconds}
     return {"greedy": {"wer": found.wer, "cer": found.cer, **counts, **about}}
