@@ -191,7 +191,7 @@ bench: $(TEST_VENV)/.installed
 		$(TEST_VENV)/bin/python $$file --quick $$data || exit 1; done
 
 clean:
-	rm -rf build dist demo docs/_build docs/_made kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
+	rm -rf build dist demo docs/_build docs/_made docs/layers docs/benchmarks kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean

@@ -1,7 +1,7 @@
 """Writes the pages that are made from the code, before Sphinx reads any page.
 
-They are not in the repository: `docs/layers/` has a page and a picture per layer, `docs/_made/`
-the parts of pages with the help of each command and the results of each benchmark.
+They are not in the repository: `docs/layers/` has a page and a picture per layer,
+`docs/benchmarks/` a page per file of results, and `docs/_made/` the help of each command.
 """
 
 import os
@@ -23,6 +23,8 @@ def setup(app) -> dict:
 def make_pages() -> None:
     """Writes all pages that are made from the code."""
     make_layers(DOCS / "layers")
+    make_benchmarks(DOCS / "benchmarks")
+    make_helps(DOCS / "_made")
 
 
 def make_layers(folder: Path) -> None:
@@ -37,6 +39,28 @@ def make_layers(folder: Path) -> None:
         draw_run(folder / f"{name}.png", run.given, run.result, name)
         page = layer_page(name, run, f"{name}.png")
         (folder / f"{name}.md").write_text(page, "utf-8")
+
+
+def make_benchmarks(folder: Path) -> None:
+    """Writes a page and, where there is something to compare, a chart for each results file."""
+    from result_charts import draw_chart
+    from result_pages import read_lines, result_files, result_page, rows_of
+
+    _empty(folder)
+    for path in result_files():
+        chart = f"{path.stem}.png"
+        drawn = draw_chart(folder / chart, rows_of(read_lines(path)))
+        page = result_page(path, chart if drawn else None)
+        (folder / f"{path.stem}.md").write_text(page, "utf-8")
+
+
+def make_helps(folder: Path) -> None:
+    """Writes the help of each command, which `commands.md` includes."""
+    from command_help import commands, help_of
+
+    _empty(folder)
+    for name in commands():
+        (folder / f"{name}.txt").write_text(help_of(name), "utf-8")
 
 
 def _empty(folder: Path) -> None:
