@@ -7,7 +7,12 @@ from page_runner import ROOT, check_printed, run_page
 from kapre_like.models.cli.main import _COMMANDS
 
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "start.md", DOCS / "commands.md", *sorted(DOCS.glob("tutorials/*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    DOCS / "start.md",
+    DOCS / "commands.md",
+    *sorted(DOCS.glob("tutorials/*.md")),
+]
 SLOW = [page for page in PAGES if "<!-- slow -->" in page.read_text("utf-8")]
 TENSORFLOW = pytest.mark.skipif(BACKEND != "tensorflow", reason="pages use TensorFlow")
 
