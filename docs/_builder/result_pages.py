@@ -162,8 +162,8 @@ def _shown(value: Any) -> str:
 
 
 def _runs(lines: list[dict]) -> str:
-    """Each command once, with its machine and date."""
-    runs = {}
+    """The commands of each day and machine."""
+    runs: dict[str, list[str]] = {}
     for line in lines:
         where = line.get("where") or {}
         facts = [
@@ -172,9 +172,11 @@ def _runs(lines: list[dict]) -> str:
             f"{where['cores']} cores" if where.get("cores") else "",
             where.get("backend", ""),
         ]
-        runs.setdefault(_command(line), ", ".join(fact for fact in facts if fact))
+        commands = runs.setdefault(", ".join(fact for fact in facts if fact), [])
+        if _command(line) not in ("", *commands):
+            commands.append(_command(line))
     return "\n\n".join(
-        (f"{facts}:\n\n```text\n{command}\n```" if command else facts)
-        for command, facts in runs.items()
-        if command or facts
+        f"{facts or 'The day is not recorded'}:\n\n```text\n" + "\n".join(commands) + "\n```"
+        for facts, commands in runs.items()
+        if commands
     )
