@@ -1,4 +1,4 @@
-"""Python in pages that need data or weights of the reader's: what it imports and calls exists."""
+"""Snippets that need data or weights of the reader: what they import and call exists."""
 
 import ast
 import importlib

@@ -21,7 +21,7 @@ def draw_run(path: Path, given: np.ndarray, result: np.ndarray, title: str) -> N
         title: Name of the layer.
     """
     matplotlib.rcParams["svg.hashsalt"] = "kapre-like"
-    figure = Figure(figsize=(7.5, 5.0), dpi=110, layout="constrained")
+    figure = Figure(figsize=(6.0, 4.6), dpi=130, layout="constrained")
     above, below = figure.subplots(2, 1)
     _draw(above, given[0], "input")
     _draw(below, result[0], title)
