@@ -11,6 +11,7 @@ VENV := .venv
 TEST_VENV := .venv-test
 LINT_VENV := .venv-lint
 TFIO_VENV := .venv-tfio
+DOCS_VENV := .venv-docs
 
 CORPUS := examples/data/spoken_digits
 # The ten digits in a voice that no model of the demo has trained on.
@@ -27,7 +28,7 @@ RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 # other's. Python and pytest do not put the working folder on their path: the wheel is what is tested.
 PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist worksteal -rs
 
-.PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side lint format bench clean distclean check-python
+.PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side docs docs-links lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
 
 help:
@@ -40,6 +41,8 @@ help:
 	@echo "make test-slow      the tests that take minutes"
 	@echo "make kapre-side-by-side  the Kapre facade beside the real Kapre 0.4.1, over the whole grid"
 	@echo "make kapre-fixtures      write anew what the tests know of the real Kapre"
+	@echo "make docs           build the site, docs/_build/html/index.html; warnings are errors, no network"
+	@echo "make docs-links     the same pages, and whether the addresses of other sites answer"
 	@echo "make lint           ruff check and ruff format --check (make format changes the files)"
 	@echo "make bench          run every benchmark, quickly"
 	@echo "make clean          remove what was built, and demo/ (make distclean: environments too)"
@@ -146,6 +149,25 @@ kapre-side-by-side: $(TEST_VENV)/.installed
 kapre-fixtures: $(TEST_VENV)/.dependencies
 	cd tests && KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 ../$(TEST_VENV)/bin/python -m kapre_reference.make
 
+# --- the site -------------------------------------------------------------------------------
+
+$(DOCS_VENV)/.installed: $(SETTINGS) | check-python
+	$(call environment,$(DOCS_VENV))
+	@echo "Installing kapre-like and Sphinx into $(DOCS_VENV) (minutes, once)"
+	PYTHONWARNINGS=ignore $(DOCS_VENV)/bin/python -m pip install --quiet --editable '.[docs]'
+	@touch $@
+
+# -E: pages are made from the code, whose changes Sphinx does not see. -W: a warning is an error,
+# a broken link inside the site among them.
+SPHINX := $(DOCS_VENV)/bin/python -m sphinx -E -W --keep-going -q
+
+docs: $(DOCS_VENV)/.installed
+	$(SPHINX) -b html docs docs/_build/html
+	@echo "Site         docs/_build/html/index.html   (open it in a browser)"
+
+docs-links: $(DOCS_VENV)/.installed
+	$(SPHINX) -b linkcheck docs docs/_build/links
+
 # --- the rest -------------------------------------------------------------------------------
 
 $(LINT_VENV)/.installed: setup.cfg | check-python
@@ -169,8 +191,8 @@ bench: $(TEST_VENV)/.installed
 		$(TEST_VENV)/bin/python $$file --quick $$data || exit 1; done
 
 clean:
-	rm -rf build dist demo kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
+	rm -rf build dist demo docs/_build docs/_made docs/layers docs/benchmarks kapre_like.egg-info .pytest_cache .ruff_cache .mypy_cache catboost_info
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV) $(TEST_VENV) $(LINT_VENV) $(TFIO_VENV)
+	rm -rf $(VENV) $(TEST_VENV) $(LINT_VENV) $(TFIO_VENV) $(DOCS_VENV)

@@ -4,7 +4,7 @@
 
 Every word but `--out` and `--quick` goes to `kapre-like compare`, which trains the families in
 turn, each in a process of its own; its report is written to a temporary folder unless
-`--report DIR` names one. The README's tables quote these lines.
+`--report DIR` names one. `docs/measured.md` quotes these lines.
 """
 
 import argparse

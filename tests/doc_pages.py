@@ -1,7 +1,12 @@
-"""Pages of docs/: their Python runs, and prints what their comments say."""
+"""Pages of docs/: their Python runs and prints what their comments say; commands and links."""
 
 import pathlib
 import re
+import shlex
+
+import pytest
+
+from kapre_like.models.cli.main import main
 
 DOCS = pathlib.Path(__file__).resolve().parents[1] / "docs"
 
@@ -30,4 +35,29 @@ def check_python(page, capsys):
 
 def links(page):
     """The files that a page links to."""
-    return re.findall(r"\]\(([^)#:]+)\)", page)
+    prose = re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"\]\(([^)#:]+)[)#]", prose)
+
+
+def markdown_pages():
+    """The pages that are in the repository, and not those that `make docs` makes."""
+    made = {DOCS / name for name in ("_build", "_made", "layers", "benchmarks")}
+    return sorted(page for page in DOCS.rglob("*.md") if not made & set(page.parents))
+
+
+def typed_commands(page):
+    """The commands of a page: the indented ones, and those that fill cells of a table."""
+    text = page.replace("\\\n", " ")
+    typed = re.findall(r"^    (?:.* \| )?(kapre-like .*?)(?:  +#.*)?$", text, re.MULTILINE)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    typed += re.findall(r"`(kapre-like [^`]+)`", "\n".join(rows))
+    return [line.partition(" > ")[0] for line in typed]
+
+
+def check_command(command, capsys):
+    """Raises unless the program understands a command; it does not run."""
+    # An option that nobody knows is refused last, after all else was understood.
+    with pytest.raises(SystemExit):
+        main([*shlex.split(command)[1:], "--no-such-option"])
+    problem = capsys.readouterr().err.splitlines()[-1]
+    assert "unrecognized arguments: --no-such-option" in problem, f"{command}: {problem}"

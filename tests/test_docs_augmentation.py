@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 
@@ -12,7 +11,6 @@ from backend_tools import BACKEND
 from doc_pages import DOCS, check_python, links, read_page
 
 from kapre_like import augment
-from kapre_like.models.cli.main import main
 
 PAGE = read_page("augmentation.md")
 
@@ -61,15 +59,6 @@ def test_its_recipe_is_one_and_its_banks_are_beside_the_file(tmp_path):
     assert kinds == ["Gain", "AddNoise", "Reverberate"]
     assert recipe.waveform[1].bank == str(tmp_path / "noises")
     assert len(recipe.spectrogram) == len(recipe.labels) == 1
-
-
-@pytest.mark.parametrize("command", re.findall(r"^    (kapre-like .*)$", PAGE, re.MULTILINE))
-def test_its_commands_are_understood(command, capsys):
-    # An option that nobody knows is refused last, after all else was understood.
-    with pytest.raises(SystemExit):
-        main([*shlex.split(command)[1:], "--no-such-option"])
-    problem = capsys.readouterr().err.splitlines()[-1]
-    assert "unrecognized arguments: --no-such-option" in problem
 
 
 def test_its_links_lead_somewhere():

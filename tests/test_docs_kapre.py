@@ -29,23 +29,6 @@ def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     assert names["pcen"].shape == names["normal"].shape
 
 
-def test_the_readme_migrates_too(capsys):
-    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(
-        r"^```python\n(from kapre_like import kapre.*?)^```", readme, re.M | re.S
-    )
-    names = {}
-    exec(compile(code, "README.md", "exec"), names)
-    x = np.random.default_rng(0).standard_normal((1, 16000, 1)).astype("float32")
-    got, expected = (keras.ops.convert_to_numpy(names[name](x)) for name in ("new", "old"))
-    np.testing.assert_allclose(got, expected, atol=1e-3)  # decibels
-    assert len(capsys.readouterr().out.splitlines()) == 4
-    rows = readme.partition("## Coming from Kapre")[2].partition("\n## ")[0].splitlines()
-    rows = [row.strip("|").split("|") for row in rows if row.startswith("|")][2:]
-    for _, cell in rows:
-        assert all(name in kapre_like.layers.__all__ for name in native_names(cell))
-
-
 def native_names(cell):
     """Names called or alone in the code of a cell, that could be this library's."""
     return re.findall(r"(?<![.\w])([A-Z]\w+)(?=\(|`)", cell)

@@ -1,0 +1,148 @@
+"""Makes the page of a layer from its docstring, its example and what the code knows of it."""
+
+import inspect
+from pathlib import Path
+
+from docstring_sections import Docstring, read_docstring
+from layer_examples import EXAMPLES, RECORDING, Run, layer_class
+
+from kapre_like import augment, layers
+from kapre_like._streaming import stages
+
+DOCS = Path(__file__).resolve().parents[1]
+_PLACES = (
+    (stages.SAMPLES, "before the layer that makes frames of the waveform"),
+    (stages.FRAMING, "as the layer that makes frames of the waveform"),
+    (stages.FRAMES, "behind the layer that makes frames of the waveform"),
+)
+
+
+def layer_page(name: str, run: Run, picture: str) -> str:
+    """Returns the Markdown page of a layer.
+
+    Args:
+        name: The layer.
+        run: Its example.
+        picture: File name of the picture of the example, beside the page.
+    """
+    about = read_docstring(layer_class(name))
+    parts = [
+        f"# {name}",
+        about.summary,
+        _signature(name),
+        about.text,
+        _section("Formula", _code("text", "\n".join(about.formulas()))),
+        _section("Arguments", _arguments(name, about)),
+        _section("Shapes", _shapes(name, about, run)),
+        _section("On a recording", _recording(name, picture)),
+        *(_section(heading, _entries(about, heading)) for heading in ("Weights", "Raises")),
+        _section("Example", _code("pycon", about.sections.get("Example", ""))),
+        _section("Export", export_facts(name)),
+        _section("Streaming", streaming_facts(name)),
+        _section("Source", about.sections.get("Source", "")),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def export_facts(name: str) -> str:
+    """Returns the rows of `docs/export.md` on a layer, which its tests hold to real exports."""
+    page = (DOCS / "export.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    if rows:
+        head = next(line for line in page.splitlines() if line.startswith("| layer |"))
+        return "\n".join([head, "|---|---|---|---|---|", *rows])
+    if name in augment.LAYERS:
+        return (
+            "Augmentation happens in training only. At inference the layer returns its input, "
+            "and so does an exported file."
+        )
+    return (
+        "[What exports where](../export.md) has no line on this layer alone. It is part of the "
+        "models there that take clips of different lengths."
+    )
+
+
+def streaming_facts(name: str) -> str:
+    """Returns where `kapre_like.Streaming` accepts a layer, as its own tables have it."""
+    places = [words for names, words in _PLACES if name in names]
+    if places:
+        return f"`kapre_like.Streaming` accepts this layer {', or '.join(places)}."
+    if name == "Chain":
+        return "A `Chain` streams if all its layers do."
+    return "`kapre_like.Streaming` does not accept this layer."
+
+
+def _section(heading: str, body: str) -> str:
+    return f"## {heading}\n\n{body}" if body else ""
+
+
+def _code(language: str, body: str) -> str:
+    return f"```{language}\n{body}\n```" if body else ""
+
+
+def _signature(name: str) -> str:
+    """The call with all arguments and their defaults."""
+    where = "kapre_like" if name in layers.__all__ else "kapre_like.augment"
+    given = [
+        str(parameter)
+        for parameter in inspect.signature(layer_class(name)).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    ]
+    inside = "".join(f"    {argument},\n" for argument in given)
+    return _code("python", f"{where}.{name}(\n{inside})" if given else f"{where}.{name}()")
+
+
+def _arguments(name: str, about: Docstring) -> str:
+    known = inspect.signature(layer_class(name)).parameters
+    lines = []
+    for argument, meaning in about.entries("Args"):
+        default = getattr(known.get(argument.strip("*")), "default", inspect.Parameter.empty)
+        shown = "" if default is inspect.Parameter.empty else f" Default: `{default!r}`."
+        lines.append(f"- `{argument}`: {meaning}{shown}")
+    return "\n".join(lines)
+
+
+def _entries(about: Docstring, heading: str) -> str:
+    return "\n".join(f"- {name}: {meaning}" for name, meaning in about.entries(heading))
+
+
+def _shapes(name: str, about: Docstring, run: Run) -> str:
+    given, result = (tuple(int(n) for n in x.shape) for x in (run.given, run.result))
+    chain = EXAMPLES[name].after
+    return "\n\n".join(
+        [
+            f"Input: {about.sections['Input shape']}",
+            f"Output: {about.sections['Output shape']}",
+            f"In the example below, input `{given}` gives output `{result}` of "
+            f"`{run.result.dtype}`."
+            + (" The input is a pair of clips; one is shown." if chain == "pair" else ""),
+        ]
+    )
+
+
+def _recording(name: str, picture: str) -> str:
+    where = "kapre_like" if name in layers.__all__ else "kapre_like.augment"
+    words = ", ".join(f"{key}={_word(value)}" for key, value in _shown(name).items())
+    mode = " with `training=True`" if name in augment.LAYERS else ""
+    return (
+        f"`{where}.{name}({words})`{mode}, on `{RECORDING}` (16 kHz, the word *seven*).\n\n"
+        f"![The input and the output of {name}]({picture})"
+    )
+
+
+def _shown(name: str) -> dict:
+    """The arguments of an example; a bank of recordings is too long to show."""
+    arguments = dict(EXAMPLES[name].arguments)
+    if "bank" in arguments:
+        arguments["bank"] = "a response with two echoes"
+    return arguments
+
+
+def _word(value) -> str:
+    """An argument as Python writes it, layers by their calls."""
+    if isinstance(value, list):
+        return f"[{', '.join(_word(part) for part in value)}]"
+    if isinstance(value, tuple):
+        name, arguments = value
+        return f"{name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+    return repr(value)
