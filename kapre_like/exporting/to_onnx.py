@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from kapre_like.exporting.onnx_forms import in_runtime_forms
 from kapre_like.exporting.onnx_operators import HANDLERS
 from kapre_like.exporting.packages import package, traced
 from kapre_like.exporting.program import Program
@@ -43,7 +44,9 @@ def _convert(wanted: Program, *, products: bool) -> Any:
     """The ONNX model, possibly with operators that ONNX does not have."""
     # The converter copies what stands in the graph dozens of times: weights of 400 MB took
     # 18 GB. So it sees inputs in their place.
-    function = traced(wanted, weights="inputs", doubles=True, products=products)
+    function = traced(
+        wanted, weights="inputs", doubles=True, products=products, channels_first=True
+    )
     own = len(wanted.inputs)
     given = [name for name, _, _ in wanted.inputs]
     names = dict(zip([tensor.name for tensor in function.inputs[:own]], given, strict=True))
@@ -67,6 +70,7 @@ def _convert(wanted: Program, *, products: bool) -> Any:
             opset=_OPSET,
             custom_op_handlers=HANDLERS,
         )
+    model = in_runtime_forms(model)
     _fill(model.graph, weights)
     return model
 
