@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kapre_like.saving import OPENVINO_FILE, OPENVINO_PRECISION, openvino_facts
+
 Call = Callable[..., dict[str, Any]]
 
 
@@ -73,5 +75,26 @@ def run_onnx(path: Path) -> Call:
 
     def call(**feed):
         return dict(zip(names, session.run(names, feed), strict=True))
+
+    return call
+
+
+def run_openvino(path: Path) -> Call:
+    """Opens an OpenVINO folder on the processor, in the precision that it was written for."""
+    openvino = package("openvino", "openvino", f"{path}: an OpenVINO folder")
+    # Without the hint OpenVINO takes bfloat16 where a processor has it, for any file.
+    hint = "bf16" if openvino_facts(path).get(OPENVINO_PRECISION) == "bfloat16" else "f32"
+    options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+    core = openvino.Core()
+    model = core.read_model(path / OPENVINO_FILE)
+    # Compiled, an output may have further names.
+    names = [output.any_name for output in model.outputs]
+    request = core.compile_model(model, "CPU", options).create_infer_request()
+
+    def call(**feed):
+        request.infer(feed)
+        # Copies: the next run writes into the same memory.
+        outputs = [tensor.data.copy() for tensor in request.output_tensors]
+        return dict(zip(names, outputs, strict=True))
 
     return call

@@ -76,7 +76,9 @@ def _on_whole(graph: Graph, place: Any, kind: str, sources: list, dtype: int) ->
         else:
             # The largest int32 was rounded up when it became float32.
             whole = [min(int(x), np.iinfo("int32").max) for x in source.ravel()]
-            whole = np.array(whole, "int32" if dtype == _INT32 else "int64").reshape(source.shape)
+            whole = np.array(whole, "int32" if dtype == _INT32 else "int64").reshape(
+                source.shape
+            )
             names.append(graph.constant(f"{place.output[0]}/whole_{i}", whole))
     graph.replace(place, *steps, (kind, names, {}))
 

@@ -25,13 +25,7 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     onnx = package("onnx", "onnx")
     package("onnxruntime", "onnx")  # asked for before the long work
     # What is to be quantised must be a product of two factors.
-    model = _convert(wanted, products=quantize is not None)
-    missing = sorted(_unknown(onnx, model.graph))
-    if missing:
-        raise ValueError(
-            f"export: ONNX has no operator for {', '.join(missing)}, which `model` needs. "
-            'A SavedModel has them all: format="savedmodel".'
-        )
+    model = onnx_model(wanted, products=quantize is not None)
     if quantize is not None:
         model = quantize_onnx(model)
     if wanted.card is not None:
@@ -40,12 +34,33 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     path.write_bytes(model.SerializeToString())
 
 
-def _convert(wanted: Program, *, products: bool) -> Any:
+def onnx_model(wanted: Program, *, products: bool = False, doubles: bool = True) -> Any:
+    """Returns the ONNX model.
+
+    Args:
+        wanted: The program.
+        products: Whether convolutions become matrix products.
+        doubles: Whether float64 may be used.
+
+    Raises:
+        ValueError: If ONNX lacks an operator; names it.
+    """
+    model = _convert(wanted, products=products, doubles=doubles)
+    missing = sorted(_unknown(package("onnx", "onnx"), model.graph))
+    if missing:
+        raise ValueError(
+            f"export: ONNX has no operator for {', '.join(missing)}, which `model` needs. "
+            'A SavedModel has them all: format="savedmodel".'
+        )
+    return model
+
+
+def _convert(wanted: Program, *, products: bool, doubles: bool) -> Any:
     """The ONNX model, possibly with operators that ONNX does not have."""
     # The converter copies what stands in the graph dozens of times: weights of 400 MB took
     # 18 GB. So it sees inputs in their place.
     function = traced(
-        wanted, weights="inputs", doubles=True, products=products, channels_first=True
+        wanted, weights="inputs", doubles=doubles, products=products, channels_first=True
     )
     own = len(wanted.inputs)
     given = [name for name, _, _ in wanted.inputs]

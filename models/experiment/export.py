@@ -9,7 +9,7 @@ from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.registry import family
 from kapre_like.models.experiment.clips import Log, silent
 
-NETWORK_FORMATS = ("litert", "onnx", "savedmodel")
+NETWORK_FORMATS = ("litert", "onnx", "openvino", "savedmodel")
 FORMATS = (*NETWORK_FORMATS, "coreml", "cpp")
 
 
@@ -19,6 +19,7 @@ def export(
     format: str = "savedmodel",
     out: str | Path,
     sample_rate: int | None = None,
+    precision: str = "float32",
     quantize: str | None = None,
     min_confidence: float | None = None,
     log: Log = silent,
@@ -30,13 +31,15 @@ def export(
     Args:
         model: A folder that `train` wrote, or a `.keras` file.
         format: `"savedmodel"`, a TensorFlow SavedModel: `waveform`, `length` in;
-            `probabilities`, `label`, `confident` or `score` out. `"litert"` and `"onnx"`: a
-            file of the same, without `label`. Boosted trees: `"onnx"`, the same; `"cpp"` and
-            `"coreml"`, the trees alone, as CatBoost writes them, with a JSON file beside that
-            says what features they take.
+            `probabilities`, `label`, `confident` or `score` out. `"litert"` and `"onnx"`, a
+            file, and `"openvino"`, a folder: the same without `label`. Boosted trees:
+            `"onnx"`, the same; `"cpp"` and `"coreml"`, the trees alone, as CatBoost writes
+            them, with a JSON file beside that says what features they take.
         out: The folder or file to write; it must not be the model's own.
         sample_rate: Int > 0, Hz, of the waveforms that the file is to take: it resamples them
             itself. `None`: the model's own rate.
+        precision: `"bfloat16"`, of OpenVINO alone, for a folder of half of the size that
+            computes in it, see `kapre_like.export`.
         quantize: `"int8"` for a file of a quarter of the size, see `kapre_like.export`.
         min_confidence: Float in [0, 1]: the output `confident` is true from this probability
             on. `None`: from the thresholds that the model was calibrated for.
@@ -62,10 +65,10 @@ def export(
     opened = _opened(model)
     calibration = _calibration(model, opened, min_confidence)
     if format in getattr(opened, "exports", ()):
-        if sample_rate is not None or quantize is not None:
+        if sample_rate is not None or quantize is not None or precision != "float32":
             raise ValueError(
                 f"{model}: a {opened.name} file takes its own rate and has no weights to "
-                "quantize. Leave --sample-rate and --quantize out."
+                "store in fewer bits. Leave --sample-rate, --precision and --quantize out."
             )
         log(f"exporting {model} as {format}")
         opened.recipe = {**opened.recipe, "calibration": calibration and calibration.to_json()}
@@ -86,7 +89,9 @@ def export(
         network = at_sample_rate(network, sample_rate)
     if calibration is not None:
         network = with_calibration(network, calibration, confident=True)
-    kapre_like.export(network, out, format=format, quantize=quantize, report=log)
+    kapre_like.export(
+        network, out, format=format, precision=precision, quantize=quantize, report=log
+    )
     log(f"wrote {out}")
     return out
 

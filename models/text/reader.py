@@ -1,4 +1,4 @@
-"""Reader of exported networks for text: SavedModel, LiteRT and ONNX files, without Keras."""
+"""Reader of exported networks for text: SavedModel, LiteRT, ONNX and OpenVINO."""
 
 from pathlib import Path
 

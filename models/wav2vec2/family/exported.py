@@ -1,4 +1,4 @@
-"""Exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX), opened without Keras."""
+"""Exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX, OpenVINO), opened without Keras."""
 
 from pathlib import Path
 from typing import Any

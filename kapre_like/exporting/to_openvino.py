@@ -1,0 +1,79 @@
+"""OpenVINO folders: `model.xml`, the graph, and `model.bin`, the weights."""
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+from kapre_like.exporting.openvino_bfloat16 import precise_nodes
+from kapre_like.exporting.openvino_weights import halve_weights, quantize_weights
+from kapre_like.exporting.packages import package
+from kapre_like.exporting.program import Program
+from kapre_like.exporting.to_onnx import onnx_model
+from kapre_like.saving import CARD_KEY, OPENVINO_FILE, OPENVINO_PRECISION
+
+# OpenVINO's names, in its files, of what holds for one node. `precise`: it computes in float32
+# in a file of less. `decompression`: it widens weights, which stay narrow in memory.
+_PRECISE, _DECOMPRESSION = "precise", "decompression"
+
+
+def write_openvino(
+    wanted: Program, path: Path, *, precision: str = "float32", quantize: str | None = None
+) -> None:
+    """Writes the folder `path`, with the facts of the model's card in the graph's own.
+
+    Args:
+        wanted: The program.
+        path: The folder.
+        precision: `"bfloat16"`: what lies between the first weights and the head computes in
+            it, and its weights are stored so.
+        quantize: `"int8"`: weights of matrix products are stored in 8 bits.
+    """
+    openvino = package("openvino", "openvino")  # asked for before the long work
+    passes = package("openvino.passes", "openvino")
+    # OpenVINO would compute float64 in float32.
+    content = onnx_model(wanted, doubles=False).SerializeToString()
+    try:
+        model = openvino.Core().read_model(content)
+    except RuntimeError as error:
+        raise ValueError(_missing(error)) from error
+    manager = passes.Manager()
+    manager.register_pass(passes.ConstantFolding())
+    manager.run_passes(model)
+    for output in model.outputs:
+        # The last node has names of its own.
+        output.tensor.set_names(output.names & set(wanted.outputs))
+    precise, widening = precise_nodes(model), []
+    if quantize is not None:
+        widening += quantize_weights(model, precise)
+    if precision == "bfloat16":
+        widening += halve_weights(model, precise)
+    model.set_rt_info(precision, OPENVINO_PRECISION)
+    if wanted.card is not None:
+        model.set_rt_info(json.dumps(wanted.card, ensure_ascii=False), CARD_KEY)
+    path.mkdir()
+    openvino.serialize(model, path / OPENVINO_FILE)
+    marks = dict.fromkeys(precise if precision == "bfloat16" else (), _PRECISE)
+    marks |= dict.fromkeys(widening, _DECOMPRESSION)
+    _mark(path / OPENVINO_FILE, marks)
+
+
+def _mark(path: Path, marks: dict[str, str]) -> None:
+    """Gives nodes an attribute. OpenVINO reads both, but its Python sets neither."""
+    tree = ET.parse(path)
+    for layer in tree.getroot().iter("layer"):
+        mark = marks.get(layer.get("name"))
+        if mark is None or layer.get("type") in ("Const", "Parameter", "Result"):
+            continue
+        facts = ET.Element("rt_info")
+        ET.SubElement(facts, "attribute", name=mark, version="0")
+        layer.insert(1 if layer.find("data") is not None else 0, facts)
+    tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _missing(error: Exception) -> str:
+    lines: list[Any] = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (
+        f"export: OpenVINO cannot read what `model` consists of: {lines[-1]} "
+        'onnxruntime can: format="onnx".'
+    )
