@@ -9,15 +9,17 @@ _PRODUCTS = (
 )  # fmt: skip
 
 
-def precise_nodes(model: Any) -> set[str]:
+def precise_nodes(model: Any, learned: set[str]) -> set[str]:
     """Names of the nodes that stay in float32.
 
-    These are the products with the first weights that a signal meets, everything before them,
-    such as a front end, and the products behind which there is no other, such as a head. The
-    first see the range of a waveform, and what the last lose is missing in the answer.
+    These are the products with the first learned weights that a signal meets, everything
+    before them, such as a front end, and the products behind which there is no other, such as
+    a head. The first see the range of a waveform, and what the last lose is missing in the
+    answer.
 
     Args:
-        model: `openvino.Model`.
+        model: `openvino.Model`, with its computations on constants.
+        learned: Names of the constants that are weights of the network behind a front end.
     """
     nodes = model.get_ordered_ops()
     constants = _constants_behind(nodes)
@@ -27,16 +29,23 @@ def precise_nodes(model: Any) -> set[str]:
         if node.get_type_name() in _PRODUCTS and name_of(node) not in constants
     }
     weights = {
-        name: set().union(*(constants.get(source, ()) for source in _sources(node)))
+        name: {weight for s in _sources(node) for weight in constants.get(s, ())} & learned
         for name, node in products.items()
     }
-    follow = _reached(nodes, set(products), _sources)
-    first = set().union(*(weights[name] for name in set(products) - follow))
-    later = {name for name in products if weights[name] - first}
-    early = set(products) - later - _reached(nodes, later, _sources)
-    lead = _reached(nodes[::-1], set(products), _users)
-    last = set(products) - lead
-    return early | last | _reached(nodes[::-1], early, _users)
+    # The weights of a loop are in its body.
+    weights |= {name: {name} for name, node in products.items() if _is_loop(node)}
+    weighted = {name for name in products if weights[name]}
+    first = set().union(*(weights[n] for n in weighted - _reached(nodes, weighted, _sources)))
+    later = {name for name in weighted if weights[name] - first}
+    behind = later | _reached(nodes, later, _sources)
+    # The activation behind the first product, too: the two are computed as one.
+    early = {name_of(node) for node in nodes} - behind - set(constants) if later else set()
+    last = set(products) - _reached(nodes[::-1], set(products), _users)
+    return early | last
+
+
+def _is_loop(node: Any) -> bool:
+    return node.get_type_name() in ("Loop", "TensorIterator")
 
 
 def name_of(node: Any) -> str:

@@ -55,6 +55,11 @@ def onnx_model(wanted: Program, *, products: bool = False, doubles: bool = True)
     return model
 
 
+def weight_name(i: int) -> str:
+    """The name in an ONNX model of the weight at a place in `Program.values()`."""
+    return f"weight_{i}"
+
+
 def _convert(wanted: Program, *, products: bool, doubles: bool) -> Any:
     """The ONNX model, possibly with operators that ONNX does not have."""
     # The converter copies what stands in the graph dozens of times: weights of 400 MB took
@@ -71,8 +76,8 @@ def _convert(wanted: Program, *, products: bool, doubles: bool) -> Any:
     values += [held.numpy() for held in function.captured_inputs]
     for i, (tensor, value) in enumerate(zip(function.inputs[own:], values, strict=True)):
         if tensor.consumers():
-            names[tensor.name] = f"weight_{i}"
-            weights[f"weight_{i}"] = value
+            names[tensor.name] = weight_name(i)
+            weights[weight_name(i)] = value
     order = sorted(wanted.outputs)  # the order of a TensorFlow function's outputs
     results = dict(zip([tensor.name for tensor in function.outputs], order, strict=True))
     with _quiet():

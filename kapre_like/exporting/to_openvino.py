@@ -9,7 +9,8 @@ from kapre_like.exporting.openvino_bfloat16 import precise_nodes
 from kapre_like.exporting.openvino_weights import halve_weights, quantize_weights
 from kapre_like.exporting.packages import package
 from kapre_like.exporting.program import Program
-from kapre_like.exporting.to_onnx import onnx_model
+from kapre_like.exporting.to_onnx import onnx_model, weight_name
+from kapre_like.layers._front_end import FrontEnd
 from kapre_like.saving import CARD_KEY, OPENVINO_FILE, OPENVINO_PRECISION
 
 # OpenVINO's names, in its files, of what holds for one node. `precise`: it computes in float32
@@ -37,13 +38,13 @@ def write_openvino(
         model = openvino.Core().read_model(content)
     except RuntimeError as error:
         raise ValueError(_missing(error)) from error
+    precise, widening = precise_nodes(model, _learned(wanted)), []
     manager = passes.Manager()
     manager.register_pass(passes.ConstantFolding())
     manager.run_passes(model)
     for output in model.outputs:
         # The last node has names of its own.
         output.tensor.set_names(output.names & set(wanted.outputs))
-    precise, widening = precise_nodes(model), []
     if quantize is not None:
         widening += quantize_weights(model, precise)
     if precision == "bfloat16":
@@ -56,6 +57,15 @@ def write_openvino(
     marks = dict.fromkeys(precise if precision == "bfloat16" else (), _PRECISE)
     marks |= dict.fromkeys(widening, _DECOMPRESSION)
     _mark(path / OPENVINO_FILE, marks)
+
+
+def _learned(wanted: Program) -> set[str]:
+    """Names, in the ONNX model, of the weights that are not of a front end."""
+    model = wanted.model
+    fronts = [x for x in model._flatten_layers() if isinstance(x, FrontEnd)]
+    fixed = {id(weight) for layer in fronts for weight in layer.weights}
+    weights = [*model.trainable_variables, *model.non_trainable_variables]
+    return {weight_name(i) for i, weight in enumerate(weights) if id(weight) not in fixed}
 
 
 def _mark(path: Path, marks: dict[str, str]) -> None:
