@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kapre_like.saving import OPENVINO_FILE, OPENVINO_PRECISION, openvino_facts
+from kapre_like.saving import OPENVINO_FILE
 
 Call = Callable[..., dict[str, Any]]
 
@@ -80,11 +80,11 @@ def run_onnx(path: Path) -> Call:
 
 
 def run_openvino(path: Path) -> Call:
-    """Opens an OpenVINO folder on the processor, in the precision that it was written for."""
+    """Opens an OpenVINO folder on the processor, in the precision that its graph has."""
     openvino = package("openvino", "openvino", f"{path}: an OpenVINO folder")
-    # Without the hint OpenVINO takes bfloat16 where a processor has it, for any file.
-    hint = "bf16" if openvino_facts(path).get(OPENVINO_PRECISION) == "bfloat16" else "f32"
-    options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+    # Without the hint OpenVINO computes all in bfloat16 where a processor has it, front ends
+    # too. What is bfloat16 in the graph stays so.
+    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     core = openvino.Core()
     model = core.read_model(path / OPENVINO_FILE)
     # Compiled, an output may have further names.

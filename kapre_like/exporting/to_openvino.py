@@ -5,17 +5,20 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from kapre_like.exporting.openvino_bfloat16 import precise_nodes
-from kapre_like.exporting.openvino_weights import halve_weights, quantize_weights
+from kapre_like.exporting.openvino_bfloat16 import (
+    inner_nodes,
+    learned_factors,
+    narrow_nodes,
+)
+from kapre_like.exporting.openvino_weights import narrow, quantize_weights
 from kapre_like.exporting.packages import package
 from kapre_like.exporting.program import Program
 from kapre_like.exporting.to_onnx import onnx_model, weight_name
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.saving import CARD_KEY, OPENVINO_FILE, OPENVINO_PRECISION
 
-# OpenVINO's names, in its files, of what holds for one node. `precise`: it computes in float32
-# in a file of less. `decompression`: it widens weights, which stay narrow in memory.
-_PRECISE, _DECOMPRESSION = "precise", "decompression"
+# OpenVINO's name, in its files, of what widens weights: they stay narrow in memory.
+_DECOMPRESSION = "decompression"
 
 
 def write_openvino(
@@ -31,32 +34,30 @@ def write_openvino(
         quantize: `"int8"`: weights of matrix products are stored in 8 bits.
     """
     openvino = package("openvino", "openvino")  # asked for before the long work
-    passes = package("openvino.passes", "openvino")
     # OpenVINO would compute float64 in float32.
     content = onnx_model(wanted, doubles=False).SerializeToString()
     try:
         model = openvino.Core().read_model(content)
     except RuntimeError as error:
         raise ValueError(_missing(error)) from error
-    precise, widening = precise_nodes(model, _learned(wanted)), []
-    manager = passes.Manager()
-    manager.register_pass(passes.ConstantFolding())
-    manager.run_passes(model)
+    factors = learned_factors(model, _learned(wanted))
+    # OpenVINO's own first pass: it computes on constants, and fuses formulas.
+    transformations = package("openvino._offline_transformations", "openvino")
+    transformations.apply_moc_transformations(model, True)
     for output in model.outputs:
         # The last node has names of its own.
         output.tensor.set_names(output.names & set(wanted.outputs))
-    if quantize is not None:
-        widening += quantize_weights(model, precise)
+    inner = inner_nodes(model, factors)
+    widening = [] if quantize is None else quantize_weights(model, inner)
     if precision == "bfloat16":
-        widening += halve_weights(model, precise)
+        narrow(model, narrow_nodes(model, inner))
     model.set_rt_info(precision, OPENVINO_PRECISION)
     if wanted.card is not None:
         model.set_rt_info(json.dumps(wanted.card, ensure_ascii=False), CARD_KEY)
     path.mkdir()
     openvino.serialize(model, path / OPENVINO_FILE)
-    marks = dict.fromkeys(precise if precision == "bfloat16" else (), _PRECISE)
-    marks |= dict.fromkeys(widening, _DECOMPRESSION)
-    _mark(path / OPENVINO_FILE, marks)
+    if widening:
+        _mark(path / OPENVINO_FILE, set(widening))
 
 
 def _learned(wanted: Program) -> set[str]:
@@ -68,16 +69,14 @@ def _learned(wanted: Program) -> set[str]:
     return {weight_name(i) for i, weight in enumerate(weights) if id(weight) not in fixed}
 
 
-def _mark(path: Path, marks: dict[str, str]) -> None:
-    """Gives nodes an attribute. OpenVINO reads both, but its Python sets neither."""
+def _mark(path: Path, names: set[str]) -> None:
+    """Marks nodes as widening weights. OpenVINO reads the mark; its Python cannot set it."""
     tree = ET.parse(path)
     for layer in tree.getroot().iter("layer"):
-        mark = marks.get(layer.get("name"))
-        if mark is None or layer.get("type") in ("Const", "Parameter", "Result"):
-            continue
-        facts = ET.Element("rt_info")
-        ET.SubElement(facts, "attribute", name=mark, version="0")
-        layer.insert(1 if layer.find("data") is not None else 0, facts)
+        if layer.get("name") in names:
+            facts = ET.Element("rt_info")
+            ET.SubElement(facts, "attribute", name=_DECOMPRESSION, version="0")
+            layer.insert(1, facts)  # behind `data`
     tree.write(path, encoding="utf-8", xml_declaration=True)
 
 

@@ -142,8 +142,7 @@ class FeatureConvolution(keras.layers.Layer):
         frames, kernel = self._frames(x)
         valid = length_mask(frames, length=length) if self.masked else None
         row = ops.expand_dims(_weights(frames[..., 0], valid), axis=1)
-        # Not a difference: OpenVINO writes it as another node, and forgets its precision.
-        centred = ops.transpose(frames + ops.matmul(-1.0 * row, frames), (0, 2, 1))
+        centred = ops.transpose(frames - ops.matmul(row, frames), (0, 2, 1))
         kernel = ops.transpose(kernel)
         column = ops.transpose(row, (0, 2, 1))
         variance = ops.matmul(ops.square(ops.matmul(kernel, centred)), column)
