@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kapre_like.saving import OPENVINO_FILE
-
 Call = Callable[..., dict[str, Any]]
 
 
@@ -86,7 +84,7 @@ def run_openvino(path: Path) -> Call:
     # too. What is bfloat16 in the graph stays so.
     options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     core = openvino.Core()
-    model = core.read_model(path / OPENVINO_FILE)
+    model = core.read_model(path / "model.xml")
     # Compiled, an output may have further names.
     names = [output.any_name for output in model.outputs]
     request = core.compile_model(model, "CPU", options).create_infer_request()
