@@ -24,8 +24,7 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     """
     onnx = package("onnx", "onnx")
     package("onnxruntime", "onnx")  # asked for before the long work
-    # What is to be quantised must be a product of two factors.
-    model = onnx_model(wanted, products=quantize is not None)
+    model = onnx_model(wanted)
     if quantize is not None:
         model = quantize_onnx(model)
     if wanted.card is not None:
@@ -34,18 +33,17 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     path.write_bytes(model.SerializeToString())
 
 
-def onnx_model(wanted: Program, *, products: bool = False, doubles: bool = True) -> Any:
+def onnx_model(wanted: Program, *, doubles: bool = True) -> Any:
     """Returns the ONNX model.
 
     Args:
         wanted: The program.
-        products: Whether convolutions become matrix products.
         doubles: Whether float64 may be used.
 
     Raises:
         ValueError: If ONNX lacks an operator; names it.
     """
-    model = _convert(wanted, products=products, doubles=doubles)
+    model = _convert(wanted, doubles=doubles)
     missing = sorted(_unknown(package("onnx", "onnx"), model.graph))
     if missing:
         raise ValueError(
@@ -60,13 +58,11 @@ def weight_name(i: int) -> str:
     return f"weight_{i}"
 
 
-def _convert(wanted: Program, *, products: bool, doubles: bool) -> Any:
+def _convert(wanted: Program, *, doubles: bool) -> Any:
     """The ONNX model, possibly with operators that ONNX does not have."""
     # The converter copies what stands in the graph dozens of times: weights of 400 MB took
     # 18 GB. So it sees inputs in their place.
-    function = traced(
-        wanted, weights="inputs", doubles=doubles, products=products, channels_first=True
-    )
+    function = traced(wanted, weights="inputs", doubles=doubles, channels_first=True)
     own = len(wanted.inputs)
     given = [name for name, _, _ in wanted.inputs]
     names = dict(zip([tensor.name for tensor in function.inputs[:own]], given, strict=True))

@@ -12,17 +12,14 @@ _PLAIN = contextvars.ContextVar("plain_operators", default=None)
 
 
 @contextlib.contextmanager
-def plain_operators(*, doubles=False, products=False, channels_first=False):
+def plain_operators(*, doubles=False, channels_first=False):
     """While it lasts, what is traced holds matrix products instead of Fourier transforms.
 
     Args:
         doubles: Whether the format has float64 arithmetic.
-        products: Whether convolutions, too, had better be matrix products.
         channels_first: Whether the format's convolutions take `(batch, channels, steps)`.
     """
-    token = _PLAIN.set(
-        {"doubles": doubles, "products": products, "channels_first": channels_first}
-    )
+    token = _PLAIN.set({"doubles": doubles, "channels_first": channels_first})
     try:
         yield
     finally:
@@ -37,11 +34,6 @@ def plain():
 def doubles():
     """Whether float64 may be used now, on TensorFlow or in its graphs."""
     return not plain() or _PLAIN.get()["doubles"]
-
-
-def products():
-    """Whether plain operators are wanted, and of convolutions matrix products."""
-    return plain() and _PLAIN.get()["products"]
 
 
 def channels_first():

@@ -7,7 +7,7 @@ from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.dense_parts import ACTIVATIONS, activate
 from kapre_like.ops.convolution import conv
 from kapre_like.ops.framing import frame
-from kapre_like.ops.lowering import channels_first, doubles, plain, products
+from kapre_like.ops.lowering import channels_first, doubles, plain
 from kapre_like.ops.masking import length_mask
 
 NORMS = (None, "group", "layer")
@@ -83,7 +83,7 @@ class FeatureConvolution(keras.layers.Layer):
         bias = self.bias if self.use_bias else self._no_bias(length)
         if self.norm == "group" and _on_tensorflow() and doubles():
             y = self._folded(x, length, bias)
-        elif _on_tensorflow() and (not plain() or products()):
+        elif _on_tensorflow() and not plain():
             y = self._multiplied(x, length, bias)
         elif channels_first() and self.norm != "layer":
             y = self._channels_first(x, length)
