@@ -21,7 +21,7 @@ HEAD = """# What exports where
 Made by `tests/test_export_table.py`, which exports every line in each format, alone and behind
 `LengthMask` with padded clips, and compares the file's numbers with the layer's. Batch and
 length are free. LiteRT files hold built-in operators only. A "no" names the operator that the
-format lacks. A complex result has no form in LiteRT, ONNX and OpenVINO: take `output="real_imag"`.
+format lacks. A complex result has a form in SavedModels only: take `output="real_imag"`.
 Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses: it has no
 Fourier transform of real numbers. Take `kapre_like.export`. The table of ordinary Keras models
 is below that of layers.
