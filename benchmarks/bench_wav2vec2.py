@@ -8,7 +8,9 @@ clips. `forward`: logits of the CTC head for every frame. `step`: forward, backw
 a classifier, nothing random, nothing frozen. Rivals take turns in one process; before any
 clock runs they are held to the logits of transformers in float32: 1e-4 of the largest value in
 float32, 2e-2 in bfloat16 and int8. What is further off is timed all the same, and says so with
-`"within": false`. int8 is the ONNX file that `kapre_like.export(..., quantize="int8")` writes.
+`"within": false`. The files of onnxruntime and OpenVINO are those of `kapre_like.export`, with
+`quantize="int8"` or `precision="bfloat16"`. `fresh`: the same as `forward`, with each rival in
+processes of its own that take turns, because the threads of one runtime may disturb the next.
 `memory`: the peak of a process that knows one rival, and how far it rose in the forward passes.
 `times_as_fast` is the ratio of medians to transformers in float32.
 """
@@ -19,6 +21,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +36,7 @@ from wav2vec2_rivals import (
     waveforms,
 )
 
-SIZES = ((1, 1.0), (1, 10.0), (8, 1.0), (8, 10.0))
+SIZES = ((1, 1.0), (1, 10.0), (4, 5.0), (8, 1.0), (8, 10.0))
 LIMIT = {"float32": 1e-4, "bfloat16": 2e-2, "int8": 2e-2}
 
 
@@ -49,15 +52,18 @@ def forward(folder, options):
             assert "float32" not in name or error <= LIMIT["float32"], (name, error)
         bound = {name: partial(call, x, length) for name, call in calls.items()}
         results = race(bound, warmup=1, rounds=options.rounds)
-        for name, result in results.items():
-            limit = LIMIT[name.split()[-1]]
-            result["error_of_largest"] = float(f"{errors[name]:.2g}")
-            result["within"] = bool(errors[name] <= limit)
+        add_errors(results, errors)
         add_ratio(results)
         report(
             "wav2vec2 forward, CTC logits", results, out=options.out, clips=clips,
             seconds=seconds, rounds=options.rounds, quick=options.quick,
         )  # fmt: skip
+
+
+def add_errors(results, errors):
+    for name, result in results.items():
+        result["error_of_largest"] = float(f"{errors[name]:.2g}")
+        result["within"] = bool(errors[name] <= LIMIT[name.split()[-1]])
 
 
 def off(got, expected):
@@ -68,6 +74,59 @@ def add_ratio(results):
     for result in results.values():
         ratio = results[TORCH]["median_ms"] / result["median_ms"]
         result["times_as_fast"] = round(ratio, 2)
+
+
+def fresh(folder, options):
+    from harness import report, summary
+
+    names = [name for name in rivals(options.backend) if name in (options.rivals or [name])]
+    for clips, seconds in options.sizes:
+        wall, cpu, errors = ({name: [] for name in names} for _ in range(3))
+        for turn in range(options.turns):
+            for name in names if turn % 2 == 0 else [TORCH, *names[:0:-1]]:
+                times = in_process("timed", folder, name, clips, seconds, options)
+                wall[name] += times["wall_ms"]
+                cpu[name] += times["cpu_ms"]
+                errors[name].append(times["error"])
+        errors = {name: max(found) for name, found in errors.items()}
+        for name, error in errors.items():
+            assert "float32" not in name or error <= LIMIT["float32"], (name, error)
+        results = {name: summary(ms) for name, ms in wall.items()}
+        for name, result in results.items():
+            result["cpu_median_ms"] = summary(cpu[name])["median_ms"]
+        add_errors(results, errors)
+        add_ratio(results)
+        report(
+            "wav2vec2 forward, CTC logits, a process each", results, out=options.out,
+            clips=clips, seconds=seconds, rounds=options.rounds, turns=options.turns,
+            quick=options.quick,
+        )  # fmt: skip
+
+
+def in_process(what, folder, name, clips, seconds, options):
+    """What a process that knows one rival prints."""
+    command = [sys.executable, __file__, "--backend", options.backend]
+    command += ["--rounds", str(options.rounds), "--child"]
+    command += [what, str(folder), name, str(clips), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def timed(run, folder, name, clips, seconds, rounds):
+    """Prints the times of this process, and how far the logits are off PyTorch's in float32."""
+    batch = waveforms(clips, seconds)
+    place = folder / f"expected_{clips}x{seconds:g}.npy"
+    if name == TORCH:
+        np.save(place, run(*batch))
+    wall, cpu, error = [], [], off(run(*batch), np.load(place))
+    for _ in range(rounds):
+        start, before = time.perf_counter(), time.process_time()
+        run(*batch)
+        wall.append(1e3 * (time.perf_counter() - start))
+        cpu.append(1e3 * (time.process_time() - before))
+    print(json.dumps({"wall_ms": wall, "cpu_ms": cpu, "error": float(error)}))
 
 
 def step(folder, options):
@@ -97,10 +156,17 @@ def peak_mb():
     return int(line.split()[1]) / 1024
 
 
-def child(folder, name, clips, seconds, backend):
-    """Prints the peak of this process, and its rise over that of a clip of one second."""
-    make, dtype = rivals(backend)[name]
+def child(what, folder, name, clips, seconds, options):
+    make, dtype = rivals(options.backend)[name]
     run = make(folder, dtype)
+    if what == "timed":
+        timed(run, folder, name, clips, seconds, options.rounds)
+    else:
+        risen(run, clips, seconds)
+
+
+def risen(run, clips, seconds):
+    """Prints the peak of this process, and its rise over that of a clip of one second."""
     run(*waveforms(1, 1.0))
     batch, before = waveforms(clips, seconds), peak_mb()
     for _ in range(3):
@@ -114,12 +180,11 @@ def memory(folder, options):
     for clips, seconds in options.sizes:
         results = {}
         for name in rivals(options.backend):
-            if name.endswith("int8") and not (folder / "int8.onnx").exists():
+            if name not in (options.rivals or [name]):
                 continue
-            command = [sys.executable, __file__, "--backend", options.backend, "--child"]
-            command += [str(folder), name, str(clips), str(seconds)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            peak, rise = json.loads(done.stdout.splitlines()[-1])
+            # Once more if the first process had to write the rival's file.
+            for _ in range(2):
+                peak, rise = in_process("risen", folder, name, clips, seconds, options)
             results[name] = {"peak_mb": peak, "rise_mb": rise}
         report(
             "wav2vec2 forward, peak memory of a process each", results, out=options.out,
@@ -131,14 +196,17 @@ def parsed():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--backend", default="tensorflow", choices=["tensorflow", "jax"])
-    kinds = ["forward", "step", "memory"]
+    kinds = ["forward", "fresh", "step", "memory"]
     parser.add_argument("--what", nargs="+", choices=kinds, default=kinds)
+    parser.add_argument("--turns", type=int, default=3, help="fresh: processes of each rival")
+    parser.add_argument("--rivals", nargs="+", help="fresh, memory: these, the first of them "
+                        f"{TORCH!r}; default: all")  # fmt: skip
     names = [f"{clips}x{seconds:g}" for clips, seconds in SIZES]
     parser.add_argument("--sizes", nargs="+", choices=names, default=names)
     parser.add_argument("--folder", help="keep checkpoints and files here; else forgotten")
     parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
     parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = [tuple(map(float, name.split("x"))) for name in options.sizes]
     options.sizes = [(int(clips), seconds) for clips, seconds in sizes]
@@ -151,15 +219,17 @@ def main():
     options = parsed()
     os.environ["KERAS_BACKEND"] = options.backend
     if options.child:
-        folder, name, clips, seconds = options.child
-        child(Path(folder), name, int(clips), float(seconds), options.backend)
+        what, folder, name, clips, seconds = options.child
+        child(what, Path(folder), name, int(clips), float(seconds), options)
         return
     with tempfile.TemporaryDirectory() as forgotten:
         folder = Path(options.folder or forgotten)
         if not (folder / "ForCTC").exists():
             save_checkpoints(folder, options.quick)
         for kind in options.what:
-            {"forward": forward, "step": step, "memory": memory}[kind](folder, options)
+            {"forward": forward, "fresh": fresh, "step": step, "memory": memory}[kind](
+                folder, options
+            )
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import keras
 import numpy as np
 
 RECORDED = (
-    "keras", "tensorflow", "jax", "torch", "transformers", "onnxruntime", "numpy", "kapre",
-    "librosa", "nnaudio", "catboost", "scikit-learn", "ctc-beam-decoder",
+    "keras", "tensorflow", "jax", "torch", "transformers", "onnxruntime", "openvino", "numpy",
+    "kapre", "librosa", "nnaudio", "catboost", "scikit-learn", "ctc-beam-decoder",
 )  # fmt: skip
 
 

@@ -81,25 +81,40 @@ def our_forward(folder, dtype):
     return lambda x, length: keras.ops.convert_to_numpy(run(x, length)).astype("float32")
 
 
-def int8_forward(folder, _):
-    import onnxruntime
-
+def exported(folder, format, **fewer):
+    """The file of a format, written by the first who asks for it."""
     import kapre_like
 
-    path = folder / "int8.onnx"
+    path = folder / "_".join([format, *fewer.values()])
     if not path.exists():
-        error = []
-        kapre_like.export(
-            ours(folder, "ForCTC", "float32"), path, format="onnx", quantize="int8",
-            report=error.append,
-        )  # fmt: skip
+        model, error = ours(folder, "ForCTC", "float32"), []
+        kapre_like.export(model, path, format=format, report=error.append, **fewer)
         print(*error, file=sys.stderr)
+    return path
+
+
+def onnx_forward(folder, dtype):
+    fewer = {"quantize": "int8"} if dtype == "int8" else {}
+    path = exported(folder, "onnx", **fewer)
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
     # Its threads would otherwise keep the cores from the next rival.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return lambda x, length: session.run(None, {"waveform": x, "length": length})[0]
+
+
+def openvino_forward(folder, dtype):
+    fewer = {
+        "float32": {}, "bfloat16": {"precision": "bfloat16"}, "int8": {"quantize": "int8"}
+    }[dtype]  # fmt: skip
+    path = exported(folder, "openvino", **fewer)
+    from kapre_like.running import run_openvino
+
+    call = run_openvino(path)
+    return lambda x, length: call(waveform=x, length=length)["outputs"]
 
 
 def rivals(backend):
@@ -111,7 +126,10 @@ def rivals(backend):
         f"kapre_like {backend} bfloat16": (our_forward, "bfloat16"),
     }
     if backend == "tensorflow":
-        found["kapre_like onnxruntime int8"] = (int8_forward, "int8")
+        for dtype in ("float32", "int8"):
+            found[f"kapre_like onnxruntime {dtype}"] = (onnx_forward, dtype)
+        for dtype in ("float32", "bfloat16", "int8"):
+            found[f"kapre_like openvino {dtype}"] = (openvino_forward, dtype)
     return found
 
 

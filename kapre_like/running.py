@@ -75,3 +75,24 @@ def run_onnx(path: Path) -> Call:
         return dict(zip(names, session.run(names, feed), strict=True))
 
     return call
+
+
+def run_openvino(path: Path) -> Call:
+    """Opens an OpenVINO folder on the processor, in the precision that its graph has."""
+    openvino = package("openvino", "openvino", f"{path}: an OpenVINO folder")
+    # Without the hint OpenVINO computes all in bfloat16 where a processor has it, front ends
+    # too. What is bfloat16 in the graph stays so.
+    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    core = openvino.Core()
+    model = core.read_model(path / "model.xml")
+    # Compiled, an output may have further names.
+    names = [output.any_name for output in model.outputs]
+    request = core.compile_model(model, "CPU", options).create_infer_request()
+
+    def call(**feed):
+        request.infer(feed)
+        # Copies: the next run writes into the same memory.
+        outputs = [tensor.data.copy() for tensor in request.output_tensors]
+        return dict(zip(names, outputs, strict=True))
+
+    return call

@@ -6,12 +6,16 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
+from xml.etree import ElementTree
 
 # Where a SavedModel keeps what its user put beside it: TensorFlow's own name for the folder.
 CARD_NAME = "kapre_like.json"
 SAVED_MODEL_CARD = Path("assets.extra") / CARD_NAME
-# Under which name it stands among an ONNX file's own metadata.
+# Under which name it stands among the own metadata of an ONNX or OpenVINO file.
 CARD_KEY = "kapre_like"
+# The file of an OpenVINO folder that has the graph, and how its own facts name the precision.
+OPENVINO_FILE = "model.xml"
+OPENVINO_PRECISION = "kapre_like_precision"
 _CARD_CLASS = "kapre_like>ModelCard"
 _FACTS = (
     "task", "class_names", "sample_rate", "seconds", "length_rule", "output", "recipe",
@@ -23,9 +27,9 @@ def metadata(path: str | Path) -> dict[str, Any]:
     """Returns what a saved model says of itself: task, class names, sample rate and more.
 
     Args:
-        path: A `.keras` file with a `ModelCard` inside, a SavedModel folder, LiteRT file or
-            ONNX file written by `kapre_like.export`, or a folder written by `kapre-like
-            train`.
+        path: A `.keras` file with a `ModelCard` inside, a SavedModel folder, LiteRT file,
+            ONNX file or OpenVINO folder written by `kapre_like.export`, or a folder written by
+            `kapre-like train`.
 
     Returns:
         A dict of `task`, `class_names` (list of strings or `None`), `sample_rate` (Hz),
@@ -40,6 +44,8 @@ def metadata(path: str | Path) -> dict[str, Any]:
         return _facts_of_folder(path)
     if path.is_dir() and (path / SAVED_MODEL_CARD).is_file():
         return _read_json(path / SAVED_MODEL_CARD)
+    if (path / OPENVINO_FILE).is_file() and CARD_KEY in (facts := openvino_facts(path)):
+        return json.loads(facts[CARD_KEY])
     if path.is_file() and zipfile.is_zipfile(path):
         return _card_in_archive(path)
     if path.is_file() and (card := _card_in_onnx(path)) is not None:
@@ -100,6 +106,17 @@ def _card_in_onnx(path: Path) -> dict[str, Any] | None:
                 if pair.get(1) == CARD_KEY.encode():
                     return json.loads(pair.get(2, b"null"))
     return None
+
+
+def openvino_facts(path: Path) -> dict[str, str]:
+    """What this library wrote into an OpenVINO folder's graph, by name."""
+    try:
+        for _, element in ElementTree.iterparse(path / OPENVINO_FILE):
+            if element.tag == "rt_info" and element.find(OPENVINO_PRECISION) is not None:
+                return {fact.tag: fact.get("value", "") for fact in element}
+    except ElementTree.ParseError:
+        pass
+    return {}
 
 
 def _fields(file: BinaryIO, size: int, wanted: int | None) -> Iterator[tuple[int, bytes]]:

@@ -15,13 +15,13 @@ import kapre_like
 from kapre_like.models.vgg import vgg
 
 TABLE = pathlib.Path(__file__).resolve().parents[1] / "docs" / "export.md"
-FORMATS = ("savedmodel", "litert", "onnx")
+FORMATS = ("savedmodel", "litert", "onnx", "openvino")
 HEAD = """# What exports where
 
 Made by `tests/test_export_table.py`, which exports every line in each format, alone and behind
 `LengthMask` with padded clips, and compares the file's numbers with the layer's. Batch and
 length are free. LiteRT files hold built-in operators only. A "no" names the operator that the
-format lacks. A complex result has no form in LiteRT and ONNX: take `output="real_imag"`.
+format lacks. A complex result has a form in SavedModels only: take `output="real_imag"`.
 Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses: it has no
 Fourier transform of real numbers. Take `kapre_like.export`. The table of ordinary Keras models
 is below that of layers.
@@ -34,8 +34,8 @@ A classifier that `kapre-like train` wrote has calibrated `probabilities` in eve
 beside them `confident`, true where the likeliest class reaches its threshold
 (`docs/confidence.md`). A model whose output is a dict has its outputs under their keys.
 
-| layer | arguments | SavedModel | LiteRT | ONNX |
-|---|---|---|---|---|
+| layer | arguments | SavedModel | LiteRT | ONNX | OpenVINO |
+|---|---|---|---|---|---|
 """
 # Sizes say nothing about operators.
 SIZES = {"n_fft", "hop_length", "win_length", "sample_rate", "n_mels", "frame_length", "length"}

@@ -87,11 +87,13 @@ def test_a_file_that_differs_from_the_model_is_refused_and_removed(tmp_path, mon
 
 def test_models_that_cannot_be_exported_are_refused_with_the_fix(tmp_path):
     x = keras.Input((4,))
-    with pytest.raises(ValueError, match=r"`format` must be one of \['litert', 'onnx', 'saved"):
+    with pytest.raises(
+        ValueError, match=r"`format` must be one of \['litert', 'onnx', 'openvino', 'saved"
+    ):
         kapre_like.export(keras.Model(x, x), tmp_path / "a", "pickle")
     with pytest.raises(ValueError, match=r"`model` must be a Keras model or a layer"):
         kapre_like.export("model.keras", tmp_path / "a")
-    for format in ("savedmodel", "litert", "onnx"):
+    for format in ("savedmodel", "litert", "onnx", "openvino"):
         with pytest.raises(ValueError, match=r"real outputs.*output=\"real_imag\""):
             kapre_like.export(kapre_like.STFT(n_fft=64), tmp_path / "a", format)
     assert list(tmp_path.iterdir()) == []

@@ -18,7 +18,8 @@ pytest.importorskip("ai_edge_litert")
 SECONDS = 0.5
 # Shorter than `seconds`, equal, a little longer, and more than two windows.
 LENGTHS = (0.2, 0.5, 0.6, 1.3)
-NAMES = {"savedmodel": "saved", "litert": "model.tflite", "onnx": "model.onnx"}
+NAMES = {"savedmodel": "saved", "litert": "model.tflite", "onnx": "model.onnx",
+         "openvino": "folder"}  # fmt: skip
 
 
 def values(records):

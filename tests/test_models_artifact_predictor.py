@@ -325,12 +325,13 @@ def test_a_reader_of_another_package_enters_itself(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "module", "extra"),
     [("model.onnx", "onnxruntime", "onnx"), ("model.tflite", "ai_edge_litert", "litert"),
-     ("saved", "tensorflow", "tensorflow")],
+     ("saved", "tensorflow", "tensorflow"), ("folder", "openvino", "openvino")],
 )  # fmt: skip
 def test_a_missing_program_is_named_with_its_extra(name, module, extra, tmp_path, monkeypatch):
     from kapre_like import running
 
     run = {"onnx": running.run_onnx, "litert": running.run_litert,
+           "openvino": running.run_openvino,
            "tensorflow": running.run_savedmodel}[extra]  # fmt: skip
     for missing in (module, f"{module}.interpreter"):
         monkeypatch.setitem(sys.modules, missing, None)

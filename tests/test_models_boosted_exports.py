@@ -161,6 +161,7 @@ def test_the_command_line_exports_and_predicts_with_the_file(trained, data, tmp_
     [
         ("savedmodel", {}, "Use --format with one of: onnx, cpp, coreml"),
         ("litert", {}, "Use --format with one of: onnx, cpp, coreml"),
+        ("openvino", {}, "Use --format with one of: onnx, cpp, coreml"),
         ("onnx", {"sample_rate": 16000}, "Leave --sample-rate"),
         ("cpp", {"quantize": "int8"}, "Leave --sample-rate"),
     ],

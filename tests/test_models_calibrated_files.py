@@ -16,7 +16,8 @@ pytest.importorskip("tensorflow")
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("ai_edge_litert")
 
-NAMES = {"savedmodel": "saved", "litert": "model.tflite", "onnx": "model.onnx"}
+NAMES = {"savedmodel": "saved", "litert": "model.tflite", "onnx": "model.onnx",
+         "openvino": "folder"}  # fmt: skip
 FOUND = Calibration(
     method="isotonic", temperature=0.4, knots=((0.0, 0.0), (0.3, 0.1), (0.8, 0.9), (1.0, 0.95)),
     n=40, groups=5, thresholds={"no": None, "yes": 0.6}, wanted={"precision": 0.95},
@@ -44,7 +45,13 @@ def shares(records):
 
 
 @pytest.mark.parametrize(
-    "format", ["onnx", "litert", pytest.param("savedmodel", marks=pytest.mark.slow)]
+    "format",
+    [
+        "onnx",
+        "litert",
+        "openvino",
+        pytest.param("savedmodel", marks=pytest.mark.slow),
+    ],
 )
 def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
     tiles = {"seconds": 0.5, "length_rule": "tiles"}
@@ -71,12 +78,11 @@ def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
         with pytest.raises(ValueError, match="calibrated"):
             other.outputs(files, calibrated=False)
     # The file itself says it, to a program without this library.
-    open_ = {"onnx": "run_onnx", "litert": "run_litert", "savedmodel": "run_savedmodel"}
     clips = [sweep(seconds, seed=i).astype("float32") for i, seconds in enumerate((0.2, 1.3))]
     batch = np.zeros((2, 12000), "float32")
     for row, clip in zip(batch, clips, strict=True):
         row[: len(clip)] = clip
-    outputs = getattr(kapre_like.running, open_[format])(place)(
+    outputs = getattr(kapre_like.running, f"run_{format}")(place)(
         waveform=batch, length=np.array([len(clip) for clip in clips], "int32")
     )
     assert outputs["confident"].dtype == bool

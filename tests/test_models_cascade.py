@@ -345,7 +345,8 @@ def test_it_is_a_row_of_a_comparison(manifest, tmp_path, capsys):
 @pytest.mark.parametrize(
     "format",
     ["savedmodel", pytest.param("onnx", marks=pytest.mark.slow),
-     pytest.param("litert", marks=pytest.mark.slow)],
+     pytest.param("litert", marks=pytest.mark.slow),
+     pytest.param("openvino", marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_two_networks_are_exported_as_one(format, trained, clips, tmp_path, capsys):
     pytest.importorskip("tensorflow")

@@ -204,7 +204,7 @@ def test_python_dash_m_kapre_like_is_the_command_line(corpus, model):
         ("kapre-like pre", {"predict ", "pretrain "}),
         ("kapre-like train x --overw", {"--overwrite "}),
         ("kapre-like train x --model ", {*names()}),
-        ("kapre-like export m --format ", {"savedmodel", "litert", "onnx"}),
+        ("kapre-like export m --format ", {"savedmodel", "litert", "onnx", "openvino"}),
     ],
 )
 def test_a_shell_completes_words_flags_and_families(line, offered, tmp_path):

@@ -9,10 +9,11 @@ from wav2vec2_twins import STABLE, TINY, clips
 
 import kapre_like
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, wav2vec2
+from kapre_like.running import run_openvino
 
 LENGTHS = np.array([5000, 3200, 100], "int32")
 # LiteRT: a phone's arithmetic, and the error function by another polynomial.
-TOLERANCE = {"savedmodel": 1e-4, "onnx": 1e-4, "litert": 1e-3}
+TOLERANCE = {"savedmodel": 1e-4, "onnx": 1e-4, "openvino": 1e-4, "litert": 1e-3}
 
 
 def run(path, form, waveform, length):
@@ -26,6 +27,10 @@ def run(path, form, waveform, length):
         onnxruntime = pytest.importorskip("onnxruntime")
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         return session.run(None, {"waveform": waveform, "length": length})[0]
+    if form == "openvino":
+        pytest.importorskip("openvino")
+        (result,) = run_openvino(path)(waveform=waveform, length=length).values()
+        return result
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     runner = litert.Interpreter(str(path)).get_signature_runner("serving_default")
     (result,) = runner(waveform=waveform, length=length).values()
@@ -91,7 +96,7 @@ def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
     assert "int8" in "".join(capsys.readouterr())
     assert out.is_file()
     assert main(command) == 2
-    assert '`format` must be "litert" or "onnx"' in capsys.readouterr().err
+    assert '`format` must be "litert", "onnx" or "openvino" with' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
         ({"quantize": "int4"}, r"^export: `quantize` must be one of .*int8"),
         (
             {"quantize": "int8", "format": "savedmodel"},
-            r'^export: `format` must be "litert" or',
+            r'^export: `format` must be "litert", "onnx" or',
         ),
         ({"quantize": "int8", "report": 3}, r"^export: `report` must be a function"),
     ],
@@ -113,7 +118,7 @@ def test_wrong_arguments_of_quantising(tmp_path, bad, match):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize("form", ["savedmodel", "onnx", "openvino", "litert"])
 @pytest.mark.parametrize("head", [None, "regress", "frames", "xvector", "ctc"])
 def test_every_head_of_the_stable_kind_runs_as_a_file(tmp_path, head, form):
     labels = {"frames": 2, "xvector": 3}.get(head)
@@ -129,7 +134,7 @@ BEFORE_AND_AROUND = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["savedmodel", "onnx", "litert"])
+@pytest.mark.parametrize("form", ["savedmodel", "onnx", "openvino", "litert"])
 @pytest.mark.parametrize("kind", BEFORE_AND_AROUND)
 def test_front_ends_windows_and_resampling_run_as_files(tmp_path, kind, form):
     options = BEFORE_AND_AROUND[kind]

@@ -15,8 +15,9 @@ from kapre_like.exporting.program import program
 from kapre_like.exporting.proof import prove
 from kapre_like.exporting.to_litert import write_litert
 from kapre_like.exporting.to_onnx import write_onnx
+from kapre_like.exporting.to_openvino import write_openvino
 from kapre_like.exporting.to_savedmodel import write_savedmodel
-from kapre_like.running import run_litert, run_onnx, run_savedmodel
+from kapre_like.running import run_litert, run_onnx, run_openvino, run_savedmodel
 
 __all__ = ["export"]
 
@@ -24,6 +25,7 @@ __all__ = ["export"]
 _FORMATS = {
     "litert": (write_litert, run_litert),
     "onnx": (write_onnx, run_onnx),
+    "openvino": (write_openvino, run_openvino),
     "savedmodel": (write_savedmodel, run_savedmodel),
 }
 
@@ -34,14 +36,15 @@ def export(
     format: str = "savedmodel",
     *,
     input_shape: tuple | None = None,
+    precision: str = "float32",
     quantize: str | None = None,
     report: Callable[[str], Any] | None = None,
 ) -> Path:
     """Writes a model or a front-end layer for other programs, and compares file with model.
 
     Batch and length stay free wherever the model leaves them free. The file is loaded by the
-    program that it is for (TensorFlow, the LiteRT interpreter, onnxruntime) and must give the
-    model's numbers at two batch sizes and two lengths, or nothing is written. While Keras runs
+    program that it is for (TensorFlow, LiteRT, onnxruntime, OpenVINO) and must give the model's
+    numbers at two batch sizes and two lengths, or nothing is written. While Keras runs
     on JAX or PyTorch, another process rebuilds the model on TensorFlow and writes the file.
 
     A network of this library takes `waveform (batch, samples)` float32 and `length (batch,)`
@@ -50,23 +53,28 @@ def export(
     frames, tokens)` and `label_ids (batch, frames)`, the number of the token that begins in a
     frame or -1; a SavedModel also `transcript (batch,)` and `frame_times (frames,)` in seconds.
     The vocabulary is in the metadata. Any other model takes its inputs by their names, a layer
-    `inputs`; the result is `outputs`. LiteRT and ONNX files compute in float32 what a model of
-    mixed precision computes in less. `kapre_like.metadata(path)` reads class names, rate and
-    task from the file if the model has a `ModelCard`.
+    `inputs`; the result is `outputs`. LiteRT, ONNX and OpenVINO files compute in float32 what
+    a model of mixed precision computes in less. `kapre_like.metadata(path)` reads class names,
+    rate and task from the file if the model has a `ModelCard`.
 
     Args:
         model: A Keras model, or a layer of this library.
-        path: Folder to write for `"savedmodel"`, file for the others. An older export of the
-            same format is replaced when the new one has passed, anything else is refused.
-        format: `"savedmodel"`; `"litert"`, with built-in operators only; or `"onnx"`. The
-            latter two hold matrix products in place of Fourier transforms.
+        path: Folder to write for `"savedmodel"` and `"openvino"`, file for the others. An
+            older export of the same format is replaced when the new one has passed, anything
+            else is refused.
+        format: `"savedmodel"`; `"litert"`, with built-in operators only; `"onnx"`; or
+            `"openvino"`. The latter three hold matrix products in place of Fourier transforms.
         input_shape: Shape that a layer is to take, with the batch axis; `None` for free axes.
             Only for a layer that is not built and could take more than one kind of input.
-        quantize: `"int8"`: the weights of matrix products become 8-bit numbers, and so do the
-            other factors, scaled anew for each batch. The file has about a quarter of the
-            size. LiteRT and ONNX only. Its numbers are then off by percents: more than a
-            tenth of the largest value is refused.
-        report: Is called with one line about the error that quantising made; `print` prints
+        precision: `"bfloat16"`, OpenVINO only: the network computes in it, and its weights are
+            stored so, in half of the size. The front end or first layer and the last layer
+            stay in float32. A processor without bfloat16 arithmetic computes in float32 with
+            the same weights.
+        quantize: `"int8"`: the weights of matrix products become 8-bit numbers, and so do, in
+            LiteRT and ONNX, the other factors, scaled anew for each batch. The file has about
+            a quarter of the size. Not for a SavedModel. Its numbers are then off by percents:
+            more than a tenth of the largest value is refused, as with bfloat16.
+        report: Is called with one line about the error that fewer bits made; `print` prints
             it. `None` logs it.
 
     Returns:
@@ -80,8 +88,11 @@ def export(
     """
     _check.one_of("export", list(_FORMATS), format=format)
     _check.one_of("export", [None, "int8"], quantize=quantize)
+    _check.one_of("export", ["float32", "bfloat16"], precision=precision)
     if quantize is not None and format == "savedmodel":
-        _check.fail("export", "format", '"litert" or "onnx" where quantize is given', format)
+        _check.fail("export", "format", '"litert", "onnx" or "openvino" with quantize', format)
+    if precision != "float32" and format != "openvino":
+        _check.fail("export", "format", f'"openvino" with precision="{precision}"', format)
     if report is not None and not callable(report):
         _check.fail("export", "report", "a function of one line, or None", report)
     write, call = _FORMATS[format]
@@ -89,17 +100,26 @@ def export(
     wanted = program(model, input_shape, wide=format != "savedmodel")
     refuse_to_replace(path, format)
     path.parent.mkdir(parents=True, exist_ok=True)
+    fewer = {} if quantize is None else {"quantize": quantize}
+    fewer |= {} if precision == "float32" else {"precision": precision}
+    kind = quantize or (precision if precision != "float32" else format)
     with replacing(path) as trial:
         if keras.backend.backend() == "tensorflow":
-            write(wanted, trial, **({} if quantize is None else {"quantize": quantize}))
-            error = prove(wanted, call, trial, quantize or format)
+            write(wanted, trial, **fewer)
+            error = prove(wanted, call, trial, kind)
         else:
-            write_on_tensorflow(wanted, trial, format, quantize)
+            write_on_tensorflow(wanted, trial, format, **fewer)
             # Two backends round otherwise, as two programs do.
-            error = prove(wanted, call, trial, quantize or "onnx")
-    if quantize is not None:
+            error = prove(wanted, call, trial, kind if fewer else "onnx")
+    if fewer:
         (report or logging.getLogger("kapre_like").info)(
-            f"{path}: {quantize}, {path.stat().st_size / 1e6:.1f} MB, differs from the model "
-            f"by up to {error:.2g} of its largest value"
+            f"{path}: {', '.join(fewer.values())}, {_size(path) / 1e6:.1f} MB, differs from "
+            f"the model by up to {error:.2g} of its largest value"
         )
     return path
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

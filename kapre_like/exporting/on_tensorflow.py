@@ -1,5 +1,6 @@
 """Exports while Keras runs on JAX or PyTorch: another process rebuilds it on TensorFlow."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,9 +16,10 @@ from kapre_like.exporting.program import Program
 
 # Of a model that does not load the innermost error says why; those around it say where.
 _PROGRAM = """
+import json
 import sys
 import kapre_like
-source, path, form, quantize = sys.argv[1:]
+source, path, form, fewer = sys.argv[1:]
 try:
     model = kapre_like.load_model(source, compile=False)
 except Exception as error:
@@ -25,15 +27,17 @@ except Exception as error:
         error = error.__context__
     sys.exit(f"!load! {' '.join(str(error).split('. ')[0].split())}")
 try:
-    kapre_like.export(model, path, format=form, quantize=quantize or None)
+    kapre_like.export(model, path, format=form, **json.loads(fewer))
 except (ImportError, ValueError) as error:
     sys.exit(f"!{type(error).__name__}! {' '.join(str(error).split())}")
 """
 _ERROR = re.compile(r"^!(\w+)! (.*)$", re.MULTILINE)
 
 
-def write_on_tensorflow(wanted: Program, path: Path, format: str, quantize: str | None) -> None:
+def write_on_tensorflow(wanted: Program, path: Path, format: str, **fewer: str) -> None:
     """Writes a program to `path` in a process whose Keras runs on TensorFlow.
+
+    `fewer` is what `export` was given as `precision` and `quantize`, if anything.
 
     The model goes there as a `.keras` file, so its layers must be saved and loaded as Keras
     does it: registered, or in a module that the other process can import.
@@ -56,7 +60,7 @@ def write_on_tensorflow(wanted: Program, path: Path, format: str, quantize: str 
             _refuse(f"cannot be saved: {error}", error)
         # -P: the current folder must not shadow the installed package.
         done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROGRAM, source, path, format, quantize or ""],
+            [sys.executable, "-P", "-c", _PROGRAM, source, path, format, json.dumps(fewer)],
             capture_output=True,
             text=True,
             errors="replace",

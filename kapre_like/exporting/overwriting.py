@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
+from kapre_like.saving import OPENVINO_FILE
+
+# What a folder of a format has in it.
+_FOLDERS = {"savedmodel": "saved_model.pb", "openvino": OPENVINO_FILE}
+
 
 def refuse_to_replace(path: Path, format: str) -> None:
     """Raises unless `path` is free, empty, or holds an older export of this format."""
     if not path.exists() or _is_older(path, format):
         return
-    what = "folder" if format == "savedmodel" else "file"
+    what = "folder" if format in _FOLDERS else "file"
     raise ValueError(f"export: {path} holds something else. Name a new {what}.")
 
 
 def _is_older(path: Path, format: str) -> bool:
-    if format == "savedmodel":
+    if format in _FOLDERS:
         if not path.is_dir():
             return False
-        return (path / "saved_model.pb").is_file() or not any(path.iterdir())
+        return (path / _FOLDERS[format]).is_file() or not any(path.iterdir())
     if not path.is_file():
         return False
     with path.open("rb") as file:

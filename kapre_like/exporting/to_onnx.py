@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from kapre_like.exporting.onnx_forms import in_runtime_forms
 from kapre_like.exporting.onnx_operators import HANDLERS
 from kapre_like.exporting.packages import package, traced
 from kapre_like.exporting.program import Program
@@ -23,14 +24,7 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     """
     onnx = package("onnx", "onnx")
     package("onnxruntime", "onnx")  # asked for before the long work
-    # What is to be quantised must be a product of two factors.
-    model = _convert(wanted, products=quantize is not None)
-    missing = sorted(_unknown(onnx, model.graph))
-    if missing:
-        raise ValueError(
-            f"export: ONNX has no operator for {', '.join(missing)}, which `model` needs. "
-            'A SavedModel has them all: format="savedmodel".'
-        )
+    model = onnx_model(wanted)
     if quantize is not None:
         model = quantize_onnx(model)
     if wanted.card is not None:
@@ -39,11 +33,36 @@ def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> N
     path.write_bytes(model.SerializeToString())
 
 
-def _convert(wanted: Program, *, products: bool) -> Any:
+def onnx_model(wanted: Program, *, doubles: bool = True) -> Any:
+    """Returns the ONNX model.
+
+    Args:
+        wanted: The program.
+        doubles: Whether float64 may be used.
+
+    Raises:
+        ValueError: If ONNX lacks an operator; names it.
+    """
+    model = _convert(wanted, doubles=doubles)
+    missing = sorted(_unknown(package("onnx", "onnx"), model.graph))
+    if missing:
+        raise ValueError(
+            f"export: ONNX has no operator for {', '.join(missing)}, which `model` needs. "
+            'A SavedModel has them all: format="savedmodel".'
+        )
+    return model
+
+
+def weight_name(i: int) -> str:
+    """The name in an ONNX model of the weight at a place in `Program.values()`."""
+    return f"weight_{i}"
+
+
+def _convert(wanted: Program, *, doubles: bool) -> Any:
     """The ONNX model, possibly with operators that ONNX does not have."""
     # The converter copies what stands in the graph dozens of times: weights of 400 MB took
     # 18 GB. So it sees inputs in their place.
-    function = traced(wanted, weights="inputs", doubles=True, products=products)
+    function = traced(wanted, weights="inputs", doubles=doubles, channels_first=True)
     own = len(wanted.inputs)
     given = [name for name, _, _ in wanted.inputs]
     names = dict(zip([tensor.name for tensor in function.inputs[:own]], given, strict=True))
@@ -53,8 +72,8 @@ def _convert(wanted: Program, *, products: bool) -> Any:
     values += [held.numpy() for held in function.captured_inputs]
     for i, (tensor, value) in enumerate(zip(function.inputs[own:], values, strict=True)):
         if tensor.consumers():
-            names[tensor.name] = f"weight_{i}"
-            weights[f"weight_{i}"] = value
+            names[tensor.name] = weight_name(i)
+            weights[weight_name(i)] = value
     order = sorted(wanted.outputs)  # the order of a TensorFlow function's outputs
     results = dict(zip([tensor.name for tensor in function.outputs], order, strict=True))
     with _quiet():
@@ -67,6 +86,7 @@ def _convert(wanted: Program, *, products: bool) -> Any:
             opset=_OPSET,
             custom_op_handlers=HANDLERS,
         )
+    model = in_runtime_forms(model)
     _fill(model.graph, weights)
     return model
 

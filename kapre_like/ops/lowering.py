@@ -12,14 +12,14 @@ _PLAIN = contextvars.ContextVar("plain_operators", default=None)
 
 
 @contextlib.contextmanager
-def plain_operators(*, doubles=False, products=False):
+def plain_operators(*, doubles=False, channels_first=False):
     """While it lasts, what is traced holds matrix products instead of Fourier transforms.
 
     Args:
         doubles: Whether the format has float64 arithmetic.
-        products: Whether convolutions, too, had better be matrix products.
+        channels_first: Whether the format's convolutions take `(batch, channels, steps)`.
     """
-    token = _PLAIN.set({"doubles": doubles, "products": products})
+    token = _PLAIN.set({"doubles": doubles, "channels_first": channels_first})
     try:
         yield
     finally:
@@ -36,6 +36,6 @@ def doubles():
     return not plain() or _PLAIN.get()["doubles"]
 
 
-def products():
-    """Whether plain operators are wanted, and of convolutions matrix products."""
-    return plain() and _PLAIN.get()["products"]
+def channels_first():
+    """Whether plain operators are wanted, and convolutions of `(batch, channels, steps)`."""
+    return plain() and _PLAIN.get()["channels_first"]

@@ -1,4 +1,4 @@
-"""Readers of exported models: SavedModel, LiteRT and ONNX. They need no Keras to run.
+"""Readers of exported models: SavedModel, LiteRT, ONNX, OpenVINO. They need no Keras to run.
 
 An exported file contains the length rule and any resampling, so the readers give it whole
 clips. Their predictions are those of the same file on a server.
@@ -12,7 +12,7 @@ import numpy as np
 
 from kapre_like import running
 from kapre_like.models.artifact.clip_batches import predict_clips
-from kapre_like.saving import metadata
+from kapre_like.saving import OPENVINO_FILE, metadata
 
 # What can stand in a file by these names; any other output is per frame or an embedding.
 _OUTPUTS = {"classify": "probabilities", "regress": "score"}
@@ -86,6 +86,8 @@ def runner_of(path: Path) -> Callable[[Path], running.Call] | None:
         return running.run_savedmodel
     if LiteRTFile().recognizes(path):
         return running.run_litert
+    if OpenVinoFolder().recognizes(path):
+        return running.run_openvino
     return running.run_onnx if OnnxFile().recognizes(path) else None
 
 
@@ -101,6 +103,20 @@ class SavedModelFolder:
     def open(self, path: Path) -> Exported:
         """Opens the folder; see `Exported`."""
         return Exported(path, running.run_savedmodel)
+
+
+class OpenVinoFolder:
+    """Reads OpenVINO folders, in OpenVINO."""
+
+    kind = "an exported OpenVINO folder"
+
+    def recognizes(self, path: Path) -> bool:
+        """Whether the folder holds OpenVINO's graph."""
+        return (path / OPENVINO_FILE).is_file()
+
+    def open(self, path: Path) -> Exported:
+        """Opens the folder; see `Exported`."""
+        return Exported(path, running.run_openvino)
 
 
 class LiteRTFile:

@@ -107,10 +107,11 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument(
         "--format",
-        choices=["savedmodel", "litert", "onnx", "cpp", "coreml"],
+        choices=["savedmodel", "litert", "onnx", "openvino", "cpp", "coreml"],
         default="savedmodel",
-        help="savedmodel: a folder that TensorFlow serves; litert, onnx: one file; of boosted "
-        "trees onnx, or the trees alone as cpp or coreml (default: savedmodel)",
+        help="savedmodel, openvino: a folder that TensorFlow or OpenVINO runs; litert, onnx: "
+        "one file; of boosted trees onnx, or the trees alone as cpp or coreml (default: "
+        "savedmodel)",
     )
     parser.add_argument(
         "--sample-rate",
@@ -120,9 +121,17 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "the model's rate)",
     )
     parser.add_argument(
+        "--precision",
+        choices=["float32", "bfloat16"],
+        default="float32",
+        help="openvino: bfloat16 has half of the size and computes in it where the processor "
+        "can; says how far off it is (default: float32)",
+    )
+    parser.add_argument(
         "--quantize",
         choices=["int8"],
-        help="litert, onnx: weights in 8 bits, a quarter of the size; says how far off it is",
+        help="litert, onnx, openvino: weights in 8 bits, a quarter of the size; says how far "
+        "off it is",
     )
     add_min_confidence(parser, "the output confident is true from this probability on")
     parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")

@@ -190,6 +190,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
         format=options.format,
         out=options.out,
         sample_rate=options.sample_rate,
+        precision=options.precision,
         quantize=options.quantize,
         min_confidence=options.min_confidence,
         log=console.progress,

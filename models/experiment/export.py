@@ -9,7 +9,7 @@ from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.registry import family
 from kapre_like.models.experiment.clips import Log, silent
 
-NETWORK_FORMATS = ("litert", "onnx", "savedmodel")
+NETWORK_FORMATS = ("litert", "onnx", "openvino", "savedmodel")
 FORMATS = (*NETWORK_FORMATS, "coreml", "cpp")
 
 
@@ -19,6 +19,7 @@ def export(
     format: str = "savedmodel",
     out: str | Path,
     sample_rate: int | None = None,
+    precision: str = "float32",
     quantize: str | None = None,
     min_confidence: float | None = None,
     log: Log = silent,
@@ -31,12 +32,15 @@ def export(
         model: A folder that `train` wrote, or a `.keras` file.
         format: `"savedmodel"`, a TensorFlow SavedModel with the inputs `waveform` and `length`
             and the outputs `probabilities`, `label` and `confident`, or `score`. `"litert"` and
-            `"onnx"` have the same inputs and outputs without `label`. Boosted trees support
-            `"onnx"`, and `"cpp"` and `"coreml"`: these contain the trees only, as CatBoost
-            writes them, with a JSON file that lists the input features.
+            `"onnx"`, a file, and `"openvino"`, a folder, have the same inputs and outputs
+            without `label`. Boosted trees support `"onnx"`, and `"cpp"` and `"coreml"`: these
+            contain the trees only, as CatBoost writes them, with a JSON file that lists the
+            input features.
         out: The folder or file to write. It must not be the model's own folder.
         sample_rate: Int > 0, Hz, sample rate of the input waveforms. The file resamples them to
             the model's rate. `None`: the model's rate.
+        precision: `"float32"`, or for OpenVINO `"bfloat16"`, which halves the size and computes
+            in bfloat16; see `kapre_like.export`.
         quantize: `"int8"` reduces the file to a quarter of its size; see `kapre_like.export`.
         min_confidence: Float in [0, 1]. The output `confident` is true if the probability is at
             least this value. `None`: the calibrated thresholds of the model.
@@ -62,10 +66,11 @@ def export(
     opened = _opened(model)
     calibration = _calibration(model, opened, min_confidence)
     if format in getattr(opened, "exports", ()):
-        if sample_rate is not None or quantize is not None:
+        if sample_rate is not None or quantize is not None or precision != "float32":
             raise ValueError(
                 f"{model}: a {opened.name} file takes the model's sample rate and has no "
-                "weights to quantize. Leave --sample-rate and --quantize out."
+                "weights to store in fewer bits. Leave --sample-rate, --precision and "
+                "--quantize out."
             )
         log(f"exporting {model} as {format}")
         opened.recipe = {**opened.recipe, "calibration": calibration and calibration.to_json()}
@@ -88,7 +93,9 @@ def export(
         network = at_sample_rate(network, sample_rate)
     if calibration is not None:
         network = with_calibration(network, calibration, confident=True)
-    kapre_like.export(network, out, format=format, quantize=quantize, report=log)
+    kapre_like.export(
+        network, out, format=format, precision=precision, quantize=quantize, report=log
+    )
     log(f"wrote {out}")
     return out
 

@@ -1,4 +1,4 @@
-"""Reader of exported speech recognition networks (SavedModel, LiteRT, ONNX) without Keras."""
+"""Reader of exported networks for text (SavedModel, LiteRT, ONNX, OpenVINO) without Keras."""
 
 from pathlib import Path
 

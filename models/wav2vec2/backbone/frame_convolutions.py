@@ -6,7 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.models.wav2vec2.backbone.dense_parts import activate
 from kapre_like.ops.convolution import conv
-from kapre_like.ops.lowering import plain
+from kapre_like.ops.lowering import channels_first, plain
 from kapre_like.ops.masking import length_mask
 
 
@@ -79,6 +79,10 @@ class PositionalConvolution(keras.layers.Layer):
 
 def grouped(x, kernel, groups):
     """Returns the grouped convolution of `(batch, steps, channels)`, without padding."""
+    if channels_first():
+        x = ops.transpose(x, (0, 2, 1))
+        y = conv(x, kernel=kernel, padding="valid", data_format="channels_first")
+        return ops.transpose(y, (0, 2, 1))
     if keras.backend.backend() != "tensorflow" and not plain():
         return conv(x, kernel=kernel, padding="valid")
     # TensorFlow has no grouped convolution on a CPU. Keras uses XLA for it, which compiles for

@@ -1,4 +1,4 @@
-"""Opens exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX) without Keras."""
+"""Opens exported Wav2Vec2 networks (SavedModel, LiteRT, ONNX, OpenVINO) without Keras."""
 
 from pathlib import Path
 from typing import Any

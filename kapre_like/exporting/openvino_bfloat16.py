@@ -1,0 +1,145 @@
+"""Which nodes of an OpenVINO model compute in bfloat16, chosen by what a network can afford."""
+
+from collections.abc import Callable
+from typing import Any
+
+_PRODUCTS = (
+    "MatMul", "Convolution", "GroupConvolution", "GRUSequence", "LSTMSequence", "RNNSequence",
+    "Loop", "TensorIterator",
+)  # fmt: skip
+# What may compute in bfloat16: products, what runtimes compute in one pass with them, and what
+# only moves numbers. Sums over many numbers, logarithms, quotients and loops may not.
+_NARROW = (
+    "MatMul", "Convolution", "GroupConvolution", "Add", "Multiply", "Gelu", "Relu", "Sigmoid",
+    "Swish", "Tanh", "Softmax", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Split",
+    "VariadicSplit", "Concat", "StridedSlice", "Slice", "Pad", "MaxPool",
+)  # fmt: skip
+
+
+def learned_factors(model: Any, learned: set[str]) -> dict[str, set[str]]:
+    """The learned weights that are factors of each product, by the name of the product.
+
+    Args:
+        model: `openvino.Model`, with its computations on constants.
+        learned: Names of the constants that are weights of the network behind a front end.
+    """
+    nodes = model.get_ordered_ops()
+    constants = _constants_behind(nodes)
+    found = {}
+    for name, node in _products(nodes, constants).items():
+        found[name] = {c for s in _sources(node) for c in constants.get(s, ())} & learned
+        if node.get_type_name() in ("Loop", "TensorIterator"):
+            found[name].add(name)  # the weights are in its body
+    return found
+
+
+def inner_nodes(model: Any, factors: dict[str, set[str]]) -> set[str]:
+    """Names of the nodes behind the first learned product and before the last.
+
+    What is before, such as a front end, sees the range of a waveform. The first product sees
+    it too, and what the last, a head, loses is missing in the answer.
+
+    Args:
+        model: `openvino.Model`.
+        factors: What `learned_factors` returned of the model before OpenVINO rewrote it.
+    """
+    nodes = model.get_ordered_ops()
+    constants = _constants_behind(nodes)
+    products = _products(nodes, constants)
+    # A product that was fused with a normalization has a new name.
+    weights = {name: factors.get(name, {name}) for name in products}
+    weighted = {name for name in products if weights[name]}
+    first = set().union(*(weights[n] for n in weighted - _reached(nodes, weighted, _sources)))
+    later = {name for name in weighted if weights[name] - first}
+    behind = later | _reached(nodes, later, _sources)
+    return (behind & _reached(nodes[::-1], set(products), _users)) - set(constants)
+
+
+def narrow_nodes(model: Any, inner: set[str]) -> set[str]:
+    """Names of the inner nodes that are to compute in bfloat16.
+
+    The sum of a block's input and output stays in float32, and so does a normalization:
+    a stream through many blocks is rounded once per product, and not once per node.
+    """
+    constants = set(_constants_behind(model.get_ordered_ops()))
+    return {
+        name_of(node)
+        for node in model.get_ordered_ops()
+        if name_of(node) in inner
+        and node.get_type_name() in _NARROW
+        and all(out.get_element_type().to_string() == "f32" for out in node.outputs())
+        and not _is_sum_of_signals(node, constants)
+        and not _belongs_to_norm(node)
+    }
+
+
+def _is_sum_of_signals(node: Any, constants: set[str]) -> bool:
+    if node.get_type_name() != "Add" or not constants.isdisjoint(_sources(node)):
+        return False
+    targets = node.output(0).get_target_inputs()
+    # A mask of attention is no signal.
+    return all(port.get_node().get_type_name() != "Softmax" for port in targets)
+
+
+def _belongs_to_norm(node: Any) -> bool:
+    """Whether a node is the scale of a normalization, or the shift behind it."""
+    if node.get_type_name() not in ("Add", "Multiply"):
+        return False
+    before = [port.get_source_output().get_node() for port in node.inputs()]
+    kinds = {source.get_type_name() for source in before}
+    scaled = node.get_type_name() == "Add" and any(
+        source.get_type_name() == "Multiply" and _belongs_to_norm(source) for source in before
+    )
+    return "MVN" in kinds or scaled
+
+
+def name_of(node: Any) -> str:
+    """The name under which a node stands in the file."""
+    return node.get_friendly_name()
+
+
+def _products(nodes: list[Any], constants: dict[str, set[str]]) -> dict[str, Any]:
+    return {
+        name_of(node): node
+        for node in nodes
+        if node.get_type_name() in _PRODUCTS and name_of(node) not in constants
+    }
+
+
+def _constants_behind(nodes: list[Any]) -> dict[str, set[str]]:
+    """The constants that a node is computed from, for nodes that depend on nothing else."""
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        sources = _sources(node)
+        if node.get_type_name() == "Constant":
+            found[name_of(node)] = {name_of(node)}
+        elif sources and all(source in found for source in sources):
+            found[name_of(node)] = set().union(*(found[source] for source in sources))
+    return found
+
+
+def _reached(
+    nodes: list[Any], start: set[str], neighbors: Callable[[Any], list[str]]
+) -> set[str]:
+    """Names of the nodes that depend on those in `start`.
+
+    Args:
+        nodes: In the order in which they are reached.
+        start: Names.
+        neighbors: Names of the nodes that a node is reached from: its sources, or its users if
+            the way leads back.
+    """
+    reached: set[str] = set()
+    for node in nodes:
+        if any(name in start or name in reached for name in neighbors(node)):
+            reached.add(name_of(node))
+    return reached
+
+
+def _sources(node: Any) -> list[str]:
+    return [name_of(port.get_source_output().get_node()) for port in node.inputs()]
+
+
+def _users(node: Any) -> list[str]:
+    targets = [port for out in node.outputs() for port in out.get_target_inputs()]
+    return [name_of(port.get_node()) for port in targets]
