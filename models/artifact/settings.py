@@ -62,9 +62,9 @@ def setting(
     *,
     help: str,
     choices: Iterable[Any] | None = None,
-    least: float | None = None,
+    min_value: float | None = None,
     above: float | None = None,
-    most: float | None = None,
+    max_value: float | None = None,
     below: float | None = None,
 ) -> Any:
     """Declares a field of a family's `Settings`.
@@ -73,12 +73,12 @@ def setting(
         default: The value where a user gives none.
         help: One line for `kapre-like families`.
         choices: Allowed values. `None` allows every value of the field's type.
-        least: The smallest allowed number.
+        min_value: The smallest allowed number.
         above: Numbers must be greater than this.
-        most: The greatest allowed number.
+        max_value: The greatest allowed number.
         below: Numbers must be smaller than this.
     """
-    limits = {"least": least, "above": above, "most": most, "below": below}
+    limits = {"min_value": min_value, "above": above, "max_value": max_value, "below": below}
     facts = {"help": help, "choices": None if choices is None else tuple(choices), **limits}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=facts)
@@ -256,9 +256,9 @@ def _check_domain(owner: str, name: str, value: Any, facts: Mapping[str, Any]) -
     if not math.isfinite(value):
         _check.fail(owner, name, "a finite number", value)
     for key, sign, holds in (
-        ("least", ">=", lambda limit: value >= limit),
+        ("min_value", ">=", lambda limit: value >= limit),
         ("above", ">", lambda limit: value > limit),
-        ("most", "<=", lambda limit: value <= limit),
+        ("max_value", "<=", lambda limit: value <= limit),
         ("below", "<", lambda limit: value < limit),
     ):
         limit = facts.get(key)

@@ -45,20 +45,20 @@ MODEL_FILE = "model.cbm"
 class BoostedSettings(FeatureSettings):
     """Settings of the family `boosted`; `kapre-like families boosted` prints them."""
 
-    depth: int = setting(SETTINGS["depth"], least=1, most=16, help="depth of a tree")
+    depth: int = setting(SETTINGS["depth"], min_value=1, max_value=16, help="depth of a tree")
     learning_rate: float | None = setting(
         None,
         above=0,
-        most=1,
+        max_value=1,
         help=f"of each tree (default: {LEARNING_RATE['classify']} for classes, "
         f"{LEARNING_RATE['regress']} for scores)",
     )
     rsm: float = setting(
-        SETTINGS["rsm"], above=0, most=1, help="share of the features that a split sees"
+        SETTINGS["rsm"], above=0, max_value=1, help="share of the features that a split sees"
     )
     max_trees: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help=f"most trees; fewer are built where they suffice (default: "
         f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )
