@@ -72,7 +72,7 @@ def test_scores_are_floats(csv):
 
 def test_leaking_groups_are_told_in_one_warning(csv):
     text = "path,label,speaker,split\na,0,x,train\nb,1,x,test\nc,1,y,train\n"
-    with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) stand in more than one"):
+    with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) are in more than one"):
         read_dataset(csv(text))
 
 

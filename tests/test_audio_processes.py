@@ -19,7 +19,7 @@ def at_once(monkeypatch):
     """Processes from the second item on, whose chunks hold a few items."""
     monkeypatch.setattr(processes, "_TRIAL_S", 0.0)
     monkeypatch.setattr(processes, "_WORTH_S", 0.0)
-    monkeypatch.setattr(processes, "_MOST_ITEMS", 3)
+    monkeypatch.setattr(processes, "_MAX_ITEMS", 3)
 
 
 def test_little_work_stays_in_this_process():

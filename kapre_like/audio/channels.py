@@ -11,7 +11,7 @@ MIX, SPLIT = "mix", "split"
 _NAMED = {"left": "1", "right": "2"}
 RULE = "'mix', 'left', 'right', 'split' or the number of a channel, counted from 1"
 # Channels of equal level that are independent lose 3 dB in the mean; 20 dB are a cancellation.
-_CANCELLED = 0.01
+_CANCELED = 0.01
 
 
 def channel_name(owner: str, channel: Any) -> str:
@@ -57,23 +57,23 @@ class Cancellation:
     """Watches whether channels cancel each other in their mean, block by block."""
 
     def __init__(self) -> None:
-        self._mixed = self._apart = 0.0
+        self._mixed = self._separate = 0.0
 
     def block(self, samples: np.ndarray, mono: np.ndarray) -> None:
         """Adds the energy of `(frames, channels)` and of their mean `(frames,)`."""
         if samples.shape[1] > 1:
             self._mixed += float(np.vdot(mono, mono))
-            self._apart += float(np.vdot(samples, samples)) / samples.shape[1]
+            self._separate += float(np.vdot(samples, samples)) / samples.shape[1]
 
     @property
-    def cancelled(self) -> bool:
+    def canceled(self) -> bool:
         """Whether the mean has lost 20 dB or more."""
-        return self._apart > 0 and self._mixed < _CANCELLED * self._apart
+        return self._separate > 0 and self._mixed < _CANCELED * self._separate
 
     def problem(self) -> str:
         """What to tell the user; "" if all is well."""
-        if not self.cancelled:
+        if not self.canceled:
             return ""
-        share = self._mixed / self._apart
+        share = self._mixed / self._separate
         lost = f"{-10 * np.log10(share):.0f} dB" if share > 1e-12 else "everything"
         return f"channels in anti-phase: their mean loses {lost}; choose one with --channel"

@@ -22,7 +22,7 @@ from kapre_like.audio.opening import REPLACE, bad, open_source
 from kapre_like.audio.parts import Part, read_part
 
 # Samples made of one: a file that says 3 Hz and is resampled to 16 kHz has a broken header.
-_MOST_UPSAMPLING = 256
+_MAX_UPSAMPLING = 256
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def info(path: str | Path) -> FileInfo:
         return FileInfo(source.rate, round(frames), source.channels)
 
 
-def centre_crop(waveform: np.ndarray, n_samples: int) -> np.ndarray:
+def center_crop(waveform: np.ndarray, n_samples: int) -> np.ndarray:
     """Returns the middle `n_samples` of a 1-D waveform; a shorter one is returned whole."""
     start = max(0, (len(waveform) - n_samples) // 2)
     return waveform[start : start + n_samples]
@@ -92,7 +92,7 @@ def _resampled(path: str | Path, part: Part, sample_rate: int) -> np.ndarray:
     """Joins the pieces of a part at one rate."""
     made, meter = [], Meter(path)
     for rate, pieces in itertools.groupby(part.pieces, key=lambda piece: piece[1]):
-        if sample_rate > _MOST_UPSAMPLING * rate:
+        if sample_rate > _MAX_UPSAMPLING * rate:
             bad(path, f"says {rate} Hz, which is too low to make {sample_rate} Hz of", REPLACE)
         found = [mono for mono, _ in pieces]
         mono = found[0] if len(found) == 1 else np.concatenate(found)
@@ -134,7 +134,7 @@ def read_sound(
         bad(path, "holds NaN or infinite samples", REPLACE)
     mono = _resampled(path, part, sample_rate)
     if seconds is not None:
-        mono = centre_crop(mono, max(1, round(seconds * sample_rate)))
+        mono = center_crop(mono, max(1, round(seconds * sample_rate)))
     problems = (part.damage, part.cancellation.problem() if channel == MIX else "")
     return Sound(
         np.ascontiguousarray(mono, dtype=np.float32),

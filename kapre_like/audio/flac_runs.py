@@ -22,7 +22,7 @@ _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _RATES = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
 _BITS = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
 # Bytes of a frame where the header does not say, and of tags behind the last.
-_MOST_BYTES, _TAGS = 1 << 16, 1 << 10
+_MAX_BYTES, _TAGS = 1 << 16, 1 << 10
 _QUIET = Kind("FLAC", True, True)
 
 
@@ -121,11 +121,11 @@ def ends_as_announced(path: str | Path, head: bytes, total: int) -> bool:
     if streaminfo is None:
         return False
     # STREAMINFO, from byte 8: least and most samples of a frame, least and most bytes.
-    most_samples = int.from_bytes(head[10:12], "big")
-    most_bytes = int.from_bytes(head[15:18], "big") or _MOST_BYTES
+    max_samples = int.from_bytes(head[10:12], "big")
+    max_bytes = int.from_bytes(head[15:18], "big") or _MAX_BYTES
     with Path(path).open("rb", buffering=0) as file:
         size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - most_bytes - _TAGS))
+        file.seek(max(0, size - max_bytes - _TAGS))
         tail = file.read()
     places = reversed([match.start() for match in _SYNC.finditer(tail)])
     found = (_frame(tail, at, streaminfo) for at in places)
@@ -133,7 +133,7 @@ def ends_as_announced(path: str | Path, head: bytes, total: int) -> bool:
     if last is None or last.shape != streaminfo:
         return False
     by_sample = tail[last.at + 1] & 1
-    begin = last.number if by_sample else last.number * most_samples
+    begin = last.number if by_sample else last.number * max_samples
     return begin + last.size == total
 
 

@@ -137,7 +137,7 @@ def _described(
         "clipped": figures.clipped / max(1, figures.samples),
         "silent": figures.silent / max(1, figures.windows),
         "dc_offset": round(float(offset[np.abs(offset).argmax()]), 6),
-        "anti_phase": figures.cancellation.cancelled,
+        "anti_phase": figures.cancellation.canceled,
     }
     return found | {"problems": _problems(found, figures, damage)}
 

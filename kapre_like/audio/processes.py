@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # left, because starting a process takes a third of a second.
 _TRIAL_S, _WORTH_S = 0.25, 1.0
 # Seconds of work that a process is given at once, and items at most: so a few are in memory.
-_CHUNK_S, _MOST_ITEMS = 0.1, 64
+_CHUNK_S, _MAX_ITEMS = 0.1, 64
 # Libraries would start a thread per core in each process.
 _POOLS = ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM")
 _ONE_THREAD = {f"{pool}_THREADS": "1" for pool in _POOLS}
@@ -71,7 +71,7 @@ def in_order(
         yield result
     left = len(items) - done
     if left:
-        size = min(_MOST_ITEMS, round(_CHUNK_S * done / spent), -(-left // (4 * workers)))
+        size = min(_MAX_ITEMS, round(_CHUNK_S * done / spent), -(-left // (4 * workers)))
         chunks = _chunks(items, done, max(1, size))
         yield from _in_processes(function, chunks, min(workers, left))
 

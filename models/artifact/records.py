@@ -57,7 +57,7 @@ def refusal(record: dict[str, Any]) -> str:
     """Returns why a bad or damaged clip is refused."""
     if "error" in record:
         return record["error"]
-    fix = 'Copy or record it again; on_error="skip" takes what is there'
+    fix = 'Copy or record it again; on_error="skip" uses the readable part'
     return f"{record['path']}: {'; '.join(record['problems'])}. {fix}."
 
 
