@@ -54,7 +54,7 @@ def test_an_error_is_raised_where_it_belongs(at_once):
 
 
 def test_a_process_that_dies_is_an_error_that_says_so(at_once):
-    with pytest.raises(ChildProcessError, match="ended with code 7 while it worked on"):
+    with pytest.raises(ChildProcessError, match="ended with code 7 while it computed"):
         list(in_order(_end_in_a_child, [os.getpid()] * 8, workers=2))
 
 
