@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.cli.console import Console
-from kapre_like.models.cli.listening import follow
+from kapre_like.models.cli.streaming import follow
 from kapre_like.models.cli.text_arguments import decoder_of
 from kapre_like.models.cli.text_output import text_writer
 
