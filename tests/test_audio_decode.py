@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from sound_files import flac_frames, flac_without_length
 
-from kapre_like.audio.decode import centre_crop, info, read, read_sound
+from kapre_like.audio.decode import center_crop, info, read, read_sound
 from kapre_like.audio.flac_runs import _crc8, ends_as_announced
 
 RATE = 16000
@@ -108,9 +108,9 @@ def test_seconds_keeps_the_middle(write):
     assert len(read(path, sample_rate=3000, seconds=0.3)) == 900
 
 
-def test_centre_crop_of_odd_lengths():
-    assert centre_crop(np.arange(5), 2).tolist() == [1, 2]
-    assert centre_crop(np.arange(2), 5).tolist() == [0, 1]
+def test_center_crop_of_odd_lengths():
+    assert center_crop(np.arange(5), 2).tolist() == [1, 2]
+    assert center_crop(np.arange(2), 5).tolist() == [0, 1]
 
 
 def test_info_tells_the_header(write):

@@ -25,7 +25,7 @@ def test_labels_are_the_folders_names_at_any_depth(tmp_path):
     [
         ([], "is an empty folder"),
         (["manifest.csv", "clips.txt"], r"no class folders\. Pass .*manifest\.csv instead"),
-        (["a.wav", "b.wav"], "stand in no class folder"),
+        (["a.wav", "b.wav"], "are in no class folder"),
         (["yes/readme.md"], "holds no audio file"),
     ],
 )

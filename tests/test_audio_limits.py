@@ -44,7 +44,7 @@ def test_resampling_counts(clip):
 
 def test_a_rate_that_cannot_be_true_is_refused(tmp_path):
     soundfile.write(tmp_path / "a.wav", tone(), 3)
-    with pytest.raises(ValueError, match=r"a\.wav: says 3 Hz, which is too low"):
+    with pytest.raises(ValueError, match=r"a\.wav: has a rate of 3 Hz, too low"):
         read(tmp_path / "a.wav", sample_rate=RATE)
 
 

@@ -72,7 +72,7 @@ def test_scores_are_floats(csv):
 
 def test_leaking_groups_are_told_in_one_warning(csv):
     text = "path,label,speaker,split\na,0,x,train\nb,1,x,test\nc,1,y,train\n"
-    with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) stand in more than one"):
+    with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) are in more than one"):
         read_dataset(csv(text))
 
 
@@ -196,7 +196,9 @@ def test_a_file_of_another_suffix_is_taken_only_if_it_is_the_one(csv, tmp_path):
         (tmp_path / name).touch()
     # Of a two could be meant; b.mp3 has a row of its own.
     text = csv("path,label\na.wav,0\nb.wav,1\nb.mp3,2\n")
-    with pytest.warns(UserWarning, match=r"1 row names a file .* one of several") as caught:
+    with pytest.warns(
+        UserWarning, match=r"1 row names a file .* several others match"
+    ) as caught:
         table = read_dataset(text)
     assert "a.flac, a.mp3" in str(caught[0].message)
     assert table["path"].tolist() == [str(tmp_path / n) for n in ("a.wav", "b.wav", "b.mp3")]

@@ -57,13 +57,13 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path):
     [
         ("m.csv", b"", "is empty"),
         ("m.csv", b"path,label\n", "no rows"),
-        ("m.csv", b"path,label\na.wav,\x81\n", "is no text"),
-        ("m.csv", b"path,label\na.wav,\x00\n", "is no text"),
-        ("m.csv", b"\xff\xfep\x00a", "is no text"),
+        ("m.csv", b"path,label\na.wav,\x81\n", "is not text"),
+        ("m.csv", b"path,label\na.wav,\x00\n", "is not text"),
+        ("m.csv", b"\xff\xfep\x00a", "is not text"),
         ("m.csv", b'path,label\n"a.wav,1\n', "cannot be read as a table"),
         ("m.csv", b"path,label\na.wav,1,2\nb.wav,1,2\n", "cannot be read as a table"),
         ("m.parquet", b"no parquet", "cannot be read as a table"),
-        ("m.json", b"{}", "is no data set"),
+        ("m.json", b"{}", "is not a data set"),
     ],
 )
 def test_damage_gives_one_line(tmp_path, name, content, message):

@@ -3,7 +3,7 @@
 import os
 import threading
 
-from kapre_like.audio.native_noise import mpg123_hushed
+from kapre_like.audio.native_noise import mpg123_silenced
 
 NOISE = (
     b"[src/libmpg123/layer3.c:INT123_do_layer3():1804] error: dequantization failed!\n"
@@ -14,7 +14,7 @@ NOISE = (
 
 
 def test_lines_of_others_arrive_after_it(capfd):
-    with mpg123_hushed():
+    with mpg123_silenced():
         os.write(2, NOISE)
         os.write(2, b"Warning: the disk is nearly full\n")
     os.write(2, b"after\n")
@@ -25,7 +25,7 @@ def test_threads_share_it_and_the_last_one_restores(capfd):
     inside, leave = threading.Barrier(5), threading.Event()
 
     def work():
-        with mpg123_hushed():
+        with mpg123_silenced():
             os.write(2, NOISE)
             inside.wait()
             leave.wait()

@@ -188,7 +188,7 @@ def test_a_bad_file_ends_the_epoch_with_its_name(table):
         ({"pad_to_seconds": 1}, r"`pad_to_seconds` must be"),
         ({"seconds": 0.0}, r"`seconds` must be a number > 0"),
         ({"shuffle": 1}, r"`shuffle` must be True or False"),
-        ({"class_names": ["a"]}, r"`class_names` must be a list that holds 'b'"),
+        ({"class_names": ["a"]}, r"`class_names` must be a list that contains 'b'"),
     ],
 )
 def test_bad_arguments_are_named(table, settings, message):

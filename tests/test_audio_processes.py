@@ -19,7 +19,7 @@ def at_once(monkeypatch):
     """Processes from the second item on, whose chunks hold a few items."""
     monkeypatch.setattr(processes, "_TRIAL_S", 0.0)
     monkeypatch.setattr(processes, "_WORTH_S", 0.0)
-    monkeypatch.setattr(processes, "_MOST_ITEMS", 3)
+    monkeypatch.setattr(processes, "_MAX_ITEMS", 3)
 
 
 def test_little_work_stays_in_this_process():
@@ -54,7 +54,7 @@ def test_an_error_is_raised_where_it_belongs(at_once):
 
 
 def test_a_process_that_dies_is_an_error_that_says_so(at_once):
-    with pytest.raises(ChildProcessError, match="ended with code 7 while it worked on"):
+    with pytest.raises(ChildProcessError, match="ended with code 7 while it computed"):
         list(in_order(_end_in_a_child, [os.getpid()] * 8, workers=2))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import compiled, to_numpy
 
-from kapre_like.audio.decode import centre_crop
+from kapre_like.audio.decode import center_crop
 from kapre_like.models.artifact.card import ModelCard, card_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.blocks.clip_windows import ClipCenter, ClipTiles, with_length_rule
@@ -54,7 +54,7 @@ def network():
 def test_the_center_is_that_of_the_decoder():
     for clip in CLIPS:
         (window,) = RULES[0].cut(clip, RATE)
-        np.testing.assert_array_equal(window, centre_crop(clip, 8))
+        np.testing.assert_array_equal(window, center_crop(clip, 8))
 
 
 @pytest.mark.parametrize(

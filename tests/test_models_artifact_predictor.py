@@ -259,7 +259,7 @@ def test_silence_has_no_level_and_clipped_samples_are_counted():
     [
         (lambda p: p / "nowhere", "no such file or folder"),
         (lambda p: p, "holds no recipe.json"),
-        (lambda p: (p / "x.txt").write_text("hello") and p / "x.txt", "is no model"),
+        (lambda p: (p / "x.txt").write_text("hello") and p / "x.txt", "is not a model"),
         (lambda p: (p / "x.keras").write_bytes(b"PK") and p / "x.keras", "no model of this"),
         (
             lambda p: (p / "x.onnx").write_bytes(b"\x08\x01") and p / "x.onnx",

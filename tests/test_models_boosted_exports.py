@@ -152,7 +152,7 @@ def test_the_command_line_exports_and_predicts_with_the_file(trained, data, tmp_
     assert capsys.readouterr().out.split("\t")[1] == "low"
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["export", *typed[:-1], str(tmp_path / "notes.txt")]) == 2
-    assert "holds something else" in capsys.readouterr().err
+    assert "is another kind of file" in capsys.readouterr().err
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 

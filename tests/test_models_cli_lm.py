@@ -49,7 +49,7 @@ def test_a_column_of_a_manifest_is_a_text_too(sentences, capsys):
         (["c.csv", "--text-column", "x"], "c.csv: has no column 'x'. It has: path, text."),
         (["none.txt"], "none.txt: no such file."),
         (["bad.txt"], "bad.txt: line 2 is not UTF-8."),
-        (["empty.txt"], "empty.txt: no words by TextRule("),
+        (["empty.txt"], "empty.txt: no words are left by TextRule("),
         (["a.txt", "--order", "0"], "`order` must be an int > 0"),
         (["a.txt", "--out", "no/m.arpa"], "no/m.arpa: its folder does not exist."),
     ],

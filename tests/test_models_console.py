@@ -60,8 +60,8 @@ def test_warnings_are_put_back_as_they_were(capsys):
 @pytest.mark.parametrize(("level", "heard"), [(None, False), ("3", False), ("0", True)])
 def test_only_noise_from_c_is_hushed(level, heard):
     code = (
-        "import os, sys\nfrom kapre_like.models.cli.console import native_noise_hushed\n"
-        "with native_noise_hushed():\n"
+        "import os, sys\nfrom kapre_like.models.cli.console import native_stderr_silenced\n"
+        "with native_stderr_silenced():\n"
         "    os.write(2, b'noise')\n    sys.stderr.write('ours')\n"
         "os.write(2, b' after')\nsys.stderr.write(' it')\n"
     )

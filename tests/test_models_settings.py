@@ -21,7 +21,7 @@ JOB = Job("classify", 16000, None, None)
 @dataclass(frozen=True)
 class Some:
     rate: float = setting(0.1, above=0, below=1, help="a share")
-    count: int | None = setting(None, least=1, most=9, help="a count")
+    count: int | None = setting(None, min_value=1, max_value=9, help="a count")
     flag: bool = setting(True, help="a switch")
     word: str | None = setting(None, help="free text")
     either: int | str | None = setting(None, help="a number or a name")

@@ -137,7 +137,7 @@ PUBLIC = {
         "FileInfo",
         "Pipeline",
         "Sound",
-        "centre_crop",
+        "center_crop",
         "dataset",
         "folds",
         "hold_out",

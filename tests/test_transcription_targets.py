@@ -129,7 +129,7 @@ def test_targets_of_another_number_of_rows_are_refused(tmp_path):
     from kapre_like.audio.pipeline import Pipeline
 
     table = read_dataset(write_spoken(tmp_path, speakers=1), task="transcribe")
-    with pytest.raises(ValueError, match=r"`targets` must be 6 rows, as the table"):
+    with pytest.raises(ValueError, match=r"`targets` must be 6 rows, as in the table"):
         Pipeline(table, sample_rate=8000, targets=np.zeros((5, 2), "int32"))
 
 

@@ -199,7 +199,7 @@ def test_formats_of_text_are_refused_for_other_models(tmp_path, capsys):
 
     folder = write_folder(tmp_path / "classes")
     assert main(["predict", str(folder), "x.wav", "--format", "srt"]) == 2
-    assert "answers no text, so there is none to write as srt" in capsys.readouterr().err
+    assert "outputs no text, so there is none to write as srt" in capsys.readouterr().err
     assert main(["predict", str(folder), "x.wav", "--beam", "5"]) == 2
     assert "`decoder` must be None" in capsys.readouterr().err
 

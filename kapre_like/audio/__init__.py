@@ -1,7 +1,7 @@
-"""Sound files into waveforms, tables and batches. Names load when first used.
+"""Reads sound files as waveforms, tables and batches. Names are imported when first used.
 
-`pipeline` (the names `Pipeline` and `dataset`) needs TensorFlow; nothing else here does. The
-function `scan` stays in its module, `kapre_like.audio.scan`, whose name it shares.
+Only `pipeline` (the names `Pipeline` and `dataset`) needs TensorFlow. The function `scan` is
+not exported here, because its module `kapre_like.audio.scan` has the same name.
 """
 
 import importlib
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kapre_like.audio.decode import FileInfo as FileInfo
     from kapre_like.audio.decode import Sound as Sound
-    from kapre_like.audio.decode import centre_crop as centre_crop
+    from kapre_like.audio.decode import center_crop as center_crop
     from kapre_like.audio.decode import info as info
     from kapre_like.audio.decode import read as read
     from kapre_like.audio.decode import read_sound as read_sound
@@ -27,7 +27,7 @@ _HOME = {
     "FileInfo": "decode",
     "Pipeline": "pipeline",
     "Sound": "decode",
-    "centre_crop": "decode",
+    "center_crop": "decode",
     "dataset": "pipeline",
     "folds": "splits",
     "hold_out": "splits",

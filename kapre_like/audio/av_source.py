@@ -1,4 +1,4 @@
-"""Blocks of samples from FFmpeg, by PyAV: the formats that libsndfile does not read."""
+"""Blocks of samples from FFmpeg, with PyAV, for formats that libsndfile does not support."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import av
 
 EXTRA = "pip install 'kapre-like[av]'"
-# Demuxers that look at the content of one file. Left out are those that open other files or
-# addresses (hls, concat, dash, sdp, image2), devices, and formats without any signature.
+# Demuxers that only read the content of one file. The list excludes those that open other files
+# or addresses (hls, concat, dash, sdp, image2), devices, and formats without a signature.
 _DEMUXERS = (
     "3dostr,aac,ac3,adx,aea,aiff,aix,amr,amrnb,amrwb,apc,ape,apm,asf,asf_o,ast,au,avi,avr,"
     "bfstm,boa,bonk,brstm,caf,dcstr,dsf,dss,dts,dtshd,dv,eac3,ea,epaf,flac,flv,fsb,fwse,genh,"
@@ -24,16 +24,16 @@ _DEMUXERS = (
     "swf,tak,thp,truehd,tta,vag,voc,vpk,vqf,w64,wady,wav,wavarc,webm,wsaud,wsd,wtv,wv,wve,xa,"
     "xvag,xwma,3gp,3g2,mj2"
 )
-# Containers that say how long their sound is; others only guess it from a bit rate.
+# Containers that store the length of their sound. For others it is a guess from the bit rate.
 _EXACT = {"aiff", "ape", "asf", "caf", "dsf", "flac", "matroska", "mov", "mpc", "mpc8", "ogg"}
 _EXACT |= {"tak", "tta", "w64", "wv"}
 _SCALES = {"u1": 2.0**-7, "i2": 2.0**-15, "i4": 2.0**-31}
-# So many packets in a row that cannot be decoded: what follows is no sound.
+# Decoding stops after this many bad packets in a row, because the rest is not sound.
 _HOPELESS = 200
 
 
 class NotSoundError(ValueError):
-    """FFmpeg does not read the file as sound; the message is the reason."""
+    """Raised if FFmpeg cannot read a file as sound. The message is the reason."""
 
 
 def installed() -> bool:
@@ -46,7 +46,7 @@ def installed() -> bool:
 
 
 class AvSource:
-    """A file as FFmpeg decodes it; attributes as of `SndfileSource`."""
+    """A file that FFmpeg decodes. It has the attributes of `SndfileSource`."""
 
     exact = False
     raw = False
@@ -54,7 +54,7 @@ class AvSource:
     changes = False
 
     def __init__(self, path: str | Path) -> None:
-        """Raises `NotSoundError` if it holds no sound that FFmpeg decodes."""
+        """Raises `NotSoundError` if the file contains no sound that FFmpeg can decode."""
         import av
 
         self._errors = (
@@ -88,7 +88,7 @@ class AvSource:
     def _open(self, av: Any, path: str | Path) -> "av.container.InputContainer":
         patience = min(Limits.current().read_time, 1e6)
         try:
-            # "file:", because a name with a colon would be an address.
+            # Without "file:" a name with a colon would be an address.
             return av.open(
                 f"file:{path}",
                 options={"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"},
@@ -118,15 +118,15 @@ class AvSource:
         return None
 
     def seek(self, frame: int) -> bool:
-        """Goes to a frame: only to the first, where it is."""
+        """Returns whether `frame` is the first, because seeking is not supported."""
         return frame == 0
 
     def blocks(self, needed: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
         """Yields float32 `(frames, channels)` and their rate.
 
         Args:
-            needed: Frames at `rate` after which to end, with the packet that they end in;
-                `None` reads to the end of the file.
+            needed: Number of frames at `rate` to read. Reading stops after the packet that
+                contains the last. `None` reads to the end of the file.
         """
         held: list[np.ndarray] = []
         rate, size, read = self.rate, 0, 0.0
@@ -165,7 +165,7 @@ class AvSource:
             for frame in frames:
                 if frame.samples:
                     yield _samples(frame, self._resampler), frame.sample_rate
-        # The first packet after a seek table, or a tag at the end, may fail in a good file.
+        # In a good file, the first packet after a seek table or a tag at the end may fail.
         self.failed |= self._bad > max(1, 0.01 * self._good)
 
     def _packets(self) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Cells of a table become numbers and texts, or an error that names the row."""
+"""Checks cells of a table, and converts them to numbers. Errors name the row."""
 
 import re
 import warnings
@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-# `1,5`, `-12`, `1.234,5`, `1 234,5`: with a comma before the decimals, or whole.
+# Decimal commas or integers: `1,5`, `-12`, `1.234,5`, `1 234,5`.
 _DECIMAL_COMMA = re.compile(
     r"[+-]?(\d{1,3}([.\u00a0\u202f ]\d{3})+|\d+)(,\d+(e[+-]?\d+)?)?", re.I
 )
-# Between columns that are cut by commas, `1,234` may be one thousand or one and a bit.
+# If commas separate the columns, `1,234` may be one thousand or a number near 1.
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def no_blanks(owner: Path, cells: pd.Series, what: str) -> pd.Series:
-    """Returns the cells, or raises for the first that is blank."""
+    """Returns the cells; raises an error if one of them is blank."""
     blank = np.flatnonzero(cells.str.strip() == "")
     if len(blank):
-        # Row 1 is the first below the header.
+        # Row 1 is the first row below the header.
         raise ValueError(
             f"{owner}: row {blank[0] + 1} has no {what}"
             f"{f' (and {len(blank) - 1} more)' if len(blank) > 1 else ''}. Fill it in, or "
@@ -31,17 +31,20 @@ def no_blanks(owner: Path, cells: pd.Series, what: str) -> pd.Series:
 def numbers(
     owner: Path, cells: pd.Series, what: str, *, blanks: bool, separator: str = ","
 ) -> pd.Series:
-    """Returns cells as floats; a cell that is no finite number is an error naming it.
+    """Converts cells to floats.
 
     Args:
         owner: The table, for messages.
         cells: Texts.
         what: Name of the column in messages.
-        blanks: Whether a cell may be blank, which becomes NaN.
-        separator: What stands between the columns.
+        blanks: Whether cells may be blank. Blank cells become NaN.
+        separator: Separator of the columns.
+
+    Raises:
+        ValueError: If a cell is not a finite number.
 
     Warns:
-        UserWarning: The column has decimal commas; says how they were read.
+        UserWarning: If the column has decimal commas. The message says how they were read.
     """
     values, wrong = _parsed(cells, blanks)
     if wrong.any() and _has_commas(owner, cells, what, separator):
@@ -63,17 +66,17 @@ def numbers(
 
 
 def number_of(cell: str) -> float | None:
-    """Returns the finite number that a cell is, also with a decimal comma; else `None`."""
+    """Returns a cell as a finite number, also with a decimal comma; `None` if it is not."""
     cell = cell.strip()
     if "," in cell and _DECIMAL_COMMA.fullmatch(cell):
         cell = _with_point(cell)
-    # Not float(), which takes `1_000` and digits of other scripts, as a table does not.
+    # Unlike float(), pandas rejects `1_000` and digits of other scripts, as in a table.
     value = pd.to_numeric(cell, errors="coerce")
     return float(value) if np.isfinite(value) else None
 
 
 def _parsed(cells: pd.Series, blanks: bool) -> tuple[pd.Series, pd.Series]:
-    """The numbers, and which cells are none."""
+    """Returns the numbers, and which cells are not numbers."""
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
     wrong = ~np.isfinite(values)
     if blanks:
@@ -82,7 +85,7 @@ def _parsed(cells: pd.Series, blanks: bool) -> tuple[pd.Series, pd.Series]:
 
 
 def _has_commas(owner: Path, cells: pd.Series, what: str, separator: str) -> bool:
-    """Whether all numbers of a column have a comma before their decimals, or none."""
+    """Returns whether a column contains decimal commas and all its numbers fit them."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     commas = [cell for cell in filled if "," in cell]
     if not commas or not all(_DECIMAL_COMMA.fullmatch(cell) for cell in filled):

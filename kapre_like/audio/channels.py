@@ -1,4 +1,4 @@
-"""Which channel of a file is heard: the mean of all, one of them, or each by itself."""
+"""Selects a channel of a file: the mean of all channels, one of them, or each separately."""
 
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,15 @@ from kapre_like import _check
 MIX, SPLIT = "mix", "split"
 _NAMED = {"left": "1", "right": "2"}
 RULE = "'mix', 'left', 'right', 'split' or the number of a channel, counted from 1"
-# Channels of equal level that are independent lose 3 dB in the mean; 20 dB are a cancellation.
-_CANCELLED = 0.01
+# Independent channels of equal level lose 3 dB in the mean. A loss of 20 dB is a cancellation.
+_CANCELED = 0.01
 
 
 def channel_name(owner: str, channel: Any) -> str:
     """Returns a choice of channel as `"mix"`, `"split"`, or a number such as `"2"`.
 
     Args:
-        owner: Who asks, for the message.
+        owner: The name that the error message begins with.
         channel: `"mix"`, `"left"`, `"right"`, `"split"`, or a number from 1 as int or text.
 
     Raises:
@@ -31,7 +31,7 @@ def channel_name(owner: str, channel: Any) -> str:
 
 
 def pick(path: str | Path, samples: np.ndarray, channel: str) -> np.ndarray:
-    """Returns one waveform `(frames,)` of samples `(frames, channels)`.
+    """Returns one waveform `(frames,)`, given samples `(frames, channels)`.
 
     Args:
         path: The file, for the message.
@@ -54,26 +54,26 @@ def pick(path: str | Path, samples: np.ndarray, channel: str) -> np.ndarray:
 
 
 class Cancellation:
-    """Watches whether channels cancel each other in their mean, block by block."""
+    """Measures block by block whether channels cancel each other in their mean."""
 
     def __init__(self) -> None:
-        self._mixed = self._apart = 0.0
+        self._mixed = self._separate = 0.0
 
     def block(self, samples: np.ndarray, mono: np.ndarray) -> None:
         """Adds the energy of `(frames, channels)` and of their mean `(frames,)`."""
         if samples.shape[1] > 1:
             self._mixed += float(np.vdot(mono, mono))
-            self._apart += float(np.vdot(samples, samples)) / samples.shape[1]
+            self._separate += float(np.vdot(samples, samples)) / samples.shape[1]
 
     @property
-    def cancelled(self) -> bool:
-        """Whether the mean has lost 20 dB or more."""
-        return self._apart > 0 and self._mixed < _CANCELLED * self._apart
+    def canceled(self) -> bool:
+        """Returns whether the mean has lost 20 dB or more."""
+        return self._separate > 0 and self._mixed < _CANCELED * self._separate
 
     def problem(self) -> str:
-        """What to tell the user; "" if all is well."""
-        if not self.cancelled:
+        """Returns a message for the user; "" if there is no cancellation."""
+        if not self.canceled:
             return ""
-        share = self._mixed / self._apart
+        share = self._mixed / self._separate
         lost = f"{-10 * np.log10(share):.0f} dB" if share > 1e-12 else "everything"
         return f"channels in anti-phase: their mean loses {lost}; choose one with --channel"

@@ -1,9 +1,9 @@
-"""A file becomes a waveform: decoded in blocks, one channel or the mean of all, resampled.
+"""Reads a file as a waveform: decodes it in blocks, selects or mixes channels, and resamples.
 
-No header is trusted: frames are counted as they are decoded, and memory grows with them.
-Nothing here scales: what was full scale in the file is 1.0 in the array, whatever the
-encoding. Every problem with a file is one `ValueError` that reads `PATH: reason. Fix.`, so
-that a caller can show the line, count it, or skip the file.
+The length in the header is not trusted: frames are counted as they are decoded, and memory
+grows with them. The level is not changed: full scale in the file is 1.0 in the array, for every
+encoding. Each problem with a file raises one `ValueError` with the message `PATH: reason.
+Fix.`, so a caller can show or count it, or skip the file.
 """
 
 import itertools
@@ -21,17 +21,18 @@ from kapre_like.audio.limits import Meter
 from kapre_like.audio.opening import REPLACE, bad, open_source
 from kapre_like.audio.parts import Part, read_part
 
-# Samples made of one: a file that says 3 Hz and is resampled to 16 kHz has a broken header.
-_MOST_UPSAMPLING = 256
+# Maximum factor of upsampling. For example, a header with a rate of 3 Hz is broken.
+_MAX_UPSAMPLING = 256
 
 
 @dataclass(frozen=True)
 class FileInfo:
-    """What a file is.
+    """Facts about a file.
 
     Attributes:
         sample_rate: Int, Hz, as stored.
-        frames: Int, samples per channel. Counted by decoding where the header may be wrong.
+        frames: Int, samples per channel. They are counted by decoding if the header may be
+            wrong.
         channels: Int.
         duration_s: Float, seconds.
     """
@@ -47,14 +48,13 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class Sound:
-    """What was read from a file.
+    """Sound that was read from a file.
 
     Attributes:
         waveform: float32 `(samples,)`.
-        channels: Int, of the file.
-        problems: What is wrong with it though it can be read, such as
-            `"cut short: 0.99 of 2.10 s"`.
-        damaged: Bool. Whether sound is missing; `on_error="fail"` refuses such a file.
+        channels: Int, number of channels of the file.
+        problems: Problems of a readable file, such as `"cut short: 0.99 of 2.10 s"`.
+        damaged: Bool. Whether sound is missing. With `on_error="fail"` this is an error.
     """
 
     waveform: np.ndarray
@@ -64,10 +64,10 @@ class Sound:
 
 
 def info(path: str | Path) -> FileInfo:
-    """Tells a file's rate, channels and length.
+    """Returns the sample rate, channels and length of a file.
 
-    The length is the header's where the size of the file proves it (WAV, AIFF and others with
-    PCM); otherwise the file is decoded to count it.
+    The length is that of the header if the size of the file confirms it (WAV, AIFF and others
+    with PCM). Otherwise the file is decoded to count its frames.
 
     Raises:
         ValueError: `PATH: reason. Fix.` if the file is missing or is not audio.
@@ -82,23 +82,24 @@ def info(path: str | Path) -> FileInfo:
         return FileInfo(source.rate, round(frames), source.channels)
 
 
-def centre_crop(waveform: np.ndarray, n_samples: int) -> np.ndarray:
-    """Returns the middle `n_samples` of a 1-D waveform; a shorter one is returned whole."""
+def center_crop(waveform: np.ndarray, n_samples: int) -> np.ndarray:
+    """Returns the middle `n_samples` of a 1-D waveform. A shorter one is returned whole."""
     start = max(0, (len(waveform) - n_samples) // 2)
     return waveform[start : start + n_samples]
 
 
 def _resampled(path: str | Path, part: Part, sample_rate: int) -> np.ndarray:
-    """Joins the pieces of a part at one rate."""
+    """Resamples the pieces of a part to one rate, and joins them."""
     made, meter = [], Meter(path)
     for rate, pieces in itertools.groupby(part.pieces, key=lambda piece: piece[1]):
-        if sample_rate > _MOST_UPSAMPLING * rate:
-            bad(path, f"says {rate} Hz, which is too low to make {sample_rate} Hz of", REPLACE)
+        if sample_rate > _MAX_UPSAMPLING * rate:
+            reason = f"has a rate of {rate} Hz, too low to resample it to {sample_rate} Hz"
+            bad(path, reason, REPLACE)
         found = [mono for mono, _ in pieces]
         mono = found[0] if len(found) == 1 else np.concatenate(found)
         meter.output(len(mono) * sample_rate / rate)
         if rate != sample_rate:
-            # Less than one sample is one: its mean.
+            # A result of less than one sample becomes one sample, the mean.
             short = mono.mean(keepdims=True, dtype=np.float32)
             mono = soxr.resample(mono, rate, sample_rate, quality="HQ")
             mono = mono if len(mono) else short
@@ -115,7 +116,7 @@ def read_sound(
     seconds: float | None = None,
     channel: str | int = MIX,
 ) -> Sound:
-    """Reads an audio file, or a part of it, and says what is wrong with it.
+    """Reads an audio file, or a part of it, and reports its problems.
 
     Arguments and errors are those of `read`.
 
@@ -134,7 +135,7 @@ def read_sound(
         bad(path, "holds NaN or infinite samples", REPLACE)
     mono = _resampled(path, part, sample_rate)
     if seconds is not None:
-        mono = centre_crop(mono, max(1, round(seconds * sample_rate)))
+        mono = center_crop(mono, max(1, round(seconds * sample_rate)))
     problems = (part.damage, part.cancellation.problem() if channel == MIX else "")
     return Sound(
         np.ascontiguousarray(mono, dtype=np.float32),
@@ -155,34 +156,36 @@ def read(
 ) -> np.ndarray:
     """Reads an audio file, or a part of it, as a mono waveform.
 
-    Resampling is soxr's "HQ": its error lies under -100 dB, below the floor of 16-bit files,
-    at half the time of "VHQ"; it is also librosa's default, so that features agree. A part is
-    cut before it is resampled: only that part is decoded where the format can seek.
+    Files are resampled with soxr's "HQ". Its error is below -100 dB, less than the noise floor
+    of 16-bit files, and it takes half the time of "VHQ". It is also librosa's default, so
+    features agree. A part is cut before it is resampled. If the format supports seeking, only
+    the part is decoded.
 
-    A file that is cut short or damaged gives what is there, and a warning. `read_limits` says
-    how much one file may cost.
+    If a file is cut short or damaged, the readable part is returned, with a warning.
+    `read_limits` sets limits on the size and the decoding time of one file.
 
     Args:
-        path: A file in any format that libsndfile reads (WAV of every width, FLAC, MP3, Ogg
+        path: A file in any format that libsndfile supports (WAV of every width, FLAC, MP3, Ogg
             Vorbis and Opus, AIFF, AU and others) or, with PyAV (`kapre-like[av]`), FFmpeg
             (m4a, mp4, webm, wma, amr, ac3, wv, ape, tta, mpc and others). The content
-            decides, not the suffix.
+            decides the format, not the suffix.
         sample_rate: Int > 0, Hz, of the result.
-        start_s: Float >= 0, seconds, where to begin. `None` or NaN: at the beginning.
-        end_s: Float > `start_s`, seconds, where to end. `None` or NaN: at the end. Up to
-            11 ms past the end of the file counts as the end.
-        seconds: Float > 0. Only the middle `seconds` of the part; a shorter part whole.
+        start_s: Float >= 0, begin in seconds. `None` or NaN means the beginning of the file.
+        end_s: Float > `start_s`, end in seconds. `None` or NaN means the end of the file. Up
+            to 11 ms past the end of the file counts as the end.
+        seconds: Float > 0. Reads only the middle `seconds` of the part. A shorter part is read
+            whole.
         channel: `"mix"`, the mean of all channels; `"left"`, `"right"` or the number of a
             channel, counted from 1.
 
     Returns:
-        float32 `(samples,)`, one sample or more; full scale is 1.0 (float files may exceed
-        it).
+        float32 `(samples,)`, at least one sample. Full scale is 1.0, which files with float
+        samples may exceed.
 
     Raises:
         ValueError: `PATH: reason. Fix.` if the file is missing, empty, not audio, without
-            samples or such a channel, above a limit, or holds NaN or infinite samples; if the
-            part is not inside it.
+            samples or above a limit; if it has no such channel, or has NaN or infinite samples;
+            if the part is not inside the file.
 
     Warns:
         UserWarning: `PATH: problem`, see `Sound`.

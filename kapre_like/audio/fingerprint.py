@@ -1,10 +1,12 @@
-"""Fingerprints of sounds: what tells a copy of a recording from another recording.
+"""Fingerprints of sounds, which find copies of a recording.
 
-Three steps, each dearer and surer than the one before. `content_digest` is equal where
-decoded samples are equal: a FLAC of a WAV, a file under another name. `fingerprint` is a short
-vector of the log spectrum that hardly changes with level, format, rate, or silence at the ends;
-`near_pairs` are those that lie close together. `same_recording` compares the waveforms of such
-a pair, because two short words of one speaker may have like spectra, and never like waveforms.
+There are three steps. Each is slower and more reliable than the one before.
+- `content_digest` is equal if the decoded samples are equal, as in a FLAC of a WAV file, or a
+  file with another name.
+- `fingerprint` is a short vector of the log spectrum that hardly changes with level, format,
+  rate, or silence at the ends. `near_pairs` finds similar fingerprints.
+- `same_recording` compares the waveforms of such a pair. Two short words of one speaker may
+  have similar spectra, but never similar waveforms.
 """
 
 import functools
@@ -14,40 +16,43 @@ import numpy as np
 
 from kapre_like.audio.products import product
 
-# Bands in Hz that telephone speech and MP3 of low rates keep, and a frame and a hop in seconds.
+# Number and range in Hz of the bands, which telephone speech and MP3 of low rates preserve.
 _BANDS, _LOW_HZ, _HIGH_HZ = 16, 150.0, 3300.0
-_FRAME_S, _MOST_FRAMES = 0.016, 1500
-# Seconds between frames, of clips longer than `_SHORT_S` and of others. A copy that is cut
-# anywhere has its frames elsewhere; where they are sparse or few, its levels are others.
+# Length of a frame in seconds, and maximum number of frames.
+_FRAME_S, _MAX_FRAMES = 0.016, 1500
+# Seconds between frames, for clips longer than `_SHORT_S` and for others. A copy that is cut
+# has its frames at other places. If frames are sparse or few, its levels differ.
 _HOP_S, _SHORT_HOP_S, _SHORT_S = 0.01, 0.004, 2.0
-# Hz: all bands lie below half of it, and half the samples take half the time.
+# Hz. All bands lie below half of this rate, and fewer samples take less time.
 _ENOUGH_RATE = 8000
-# dB below the loudest band of a clip: what is fainter, MP3 leaves out.
+# dB relative to the loudest band of a clip. MP3 removes fainter sound.
 _FLOOR_DB = -30.0
-# Loud frames count most, so that silence at the ends counts nothing.
+# Frames are weighted by their power to this exponent, so silence at the ends has no weight.
 _LOUDNESS_POWER = 0.75
-# Peak to peak at full scale 2: one step of 16 bits is 3e-5.
+# Peak-to-peak amplitude below which a clip is silent. One step of 16 bits is 3e-5.
 _SILENT = 1e-4
-# dB, root mean square. Of clips of ESC-50 and FSDD, 99 % of MP3 copies lie below; of different
-# recordings in FSDD one pair in 1 850 does (35 of 64 620), and the waveforms tell these apart.
+# Maximum distance of copies in dB, root mean square. In ESC-50 and FSDD, 99 % of MP3 copies lie
+# below. Of different recordings in FSDD, one pair in 1 850 lies below (35 of 64 620), and the
+# waveforms distinguish these.
 NEAR_DB = 0.9
-# The digest takes every so many samples: the whole takes as long as decoding.
+# The digest uses every fourth sample, because all samples take as long as decoding.
 _EVERY = 4
-# Rate in Hz of the waveforms that are compared, and the correlation from which they are one. Of
-# MP3 copies of 120 clips of FSDD and 34 of ESC-50 one lies below; of those 35 near pairs and of
-# 1 500 other pairs of either set none lies above. Steady tones have a second peak as high.
+# Rate in Hz of the compared waveforms, and the minimum correlation of a copy. Of MP3 copies of
+# 120 clips of FSDD and 34 of ESC-50, one lies below. Of those 35 near pairs and of 1 500 other
+# pairs of either set, none lies above. Steady tones have a second peak of equal height.
 COMPARED_RATE = 4000
 _SAME, _PERIODIC = 0.9, 0.92
-# Share of the energy of one of two waveforms that must be in both.
+# Minimum share of the energy of one of two waveforms in their overlap.
 _SHARED = 0.7
-# Copies that are cut between two samples of `COMPARED_RATE` correlate at a lag between samples
-# alone. At whole samples 0.5 and more is left; of other clips of ESC-50 10 % are above 0.2.
+# Copies that are cut between two samples of `COMPARED_RATE` only correlate at a lag between
+# samples. At whole samples their correlation is 0.5 or more. Of other clips of ESC-50, 10 % are
+# above 0.2.
 _FINER, _WORTH_A_LOOK = 4, 0.4
 _BLOCK = 2048
 
 
 def content_digest(waveform: np.ndarray) -> str:
-    """Returns a digest of the samples; "" of silence and of a constant, which are no copies."""
+    """Returns a digest of the samples; "" for silence and constants, which are not copies."""
     if _is_silent(waveform):
         return ""
     some = np.ascontiguousarray(waveform[::_EVERY])
@@ -55,14 +60,14 @@ def content_digest(waveform: np.ndarray) -> str:
 
 
 def fingerprint(waveform: np.ndarray, sample_rate: int) -> np.ndarray | None:
-    """Returns a float32 vector in dB by which copies are found; `None` of silence and clicks.
+    """Returns a float32 vector in dB that finds copies; `None` for silence and clicks.
 
-    It holds the mean of each band's level over time, its deviation, its slope and its
-    curvature, all weighted by the loudness of the frames, and the spread of the loudness.
+    It contains the mean, deviation, slope and curvature of the level of each band over time,
+    weighted by the loudness of the frames, and the spread of the loudness over time.
 
     Args:
         waveform: float32 `(samples,)`.
-        sample_rate: Int > 0, Hz, the same for all that are compared.
+        sample_rate: Int > 0, Hz. Compared fingerprints must have the same rate.
     """
     if _is_silent(waveform):
         return None
@@ -80,13 +85,13 @@ def fingerprint(waveform: np.ndarray, sample_rate: int) -> np.ndarray | None:
     return _moments(power, hop / sample_rate)
 
 
-def near_pairs(prints: np.ndarray, *, most: int = 4) -> list[tuple[int, int]]:
-    """Returns the pairs of fingerprints `(n, d)` that lie close together, the nearest first.
+def near_pairs(prints: np.ndarray, *, max_partners: int = 4) -> list[tuple[int, int]]:
+    """Returns the pairs of similar fingerprints, the nearest first.
 
     Args:
         prints: float32 `(n, d)`.
-        most: Int, partners of a clip at most. More are no use: copies of one sound are joined
-            one by one.
+        max_partners: Int, maximum number of partners of a clip. More are not needed, because
+            copies of one sound are joined one by one.
     """
     found: dict[tuple[int, int], float] = {}
     squares = np.einsum("nd,nd->n", prints, prints)
@@ -98,20 +103,20 @@ def near_pairs(prints: np.ndarray, *, most: int = 4) -> list[tuple[int, int]]:
         for row in np.unique(rows):
             mine = columns[rows == row]
             mine = mine[mine != begin + row]
-            for other in mine[np.argsort(far[row, mine], kind="stable")[:most]]:
+            for other in mine[np.argsort(far[row, mine], kind="stable")[:max_partners]]:
                 pair = tuple(sorted((begin + int(row), int(other))))
                 found[pair] = float(far[row, other])
     return sorted(found, key=lambda pair: (found[pair], pair))
 
 
 def same_recording(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether two waveforms at `COMPARED_RATE` are one recording, but for level, shift and cut.
+    """Returns whether waveforms at `COMPARED_RATE` are copies up to level, shift and cut.
 
-    What one of them has before or after the other does not count, as long as most of the
-    energy of either is in both. Steady tones are never said to be one recording: their
-    waveforms tell too little.
+    Sound before or after the overlap of the waveforms is ignored, if the overlap contains most
+    of the energy of one of them. The result is `False` for steady tones, because their
+    waveforms do not distinguish recordings.
     """
-    # Commands that compare nothing do not wait for this import.
+    # Imported here because it is slow, and most commands do not need it.
     from scipy.fft import next_fast_len
 
     first, second = _emphasized(first), _emphasized(second)
@@ -126,13 +131,13 @@ def same_recording(first: np.ndarray, second: np.ndarray) -> bool:
 def _peak(
     first: np.ndarray, second: np.ndarray, spectrum: np.ndarray, size: int
 ) -> tuple[float, float]:
-    """The highest correlation over all lags, and the next peak as a share of it.
+    """Returns the highest correlation over all lags, and the next peak as a share of it.
 
     Args:
         first: Float `(samples,)`.
         second: Float `(samples,)`.
-        spectrum: Their cross spectrum.
-        size: Number of lags; a multiple of the spectrum's size has lags between samples.
+        spectrum: The cross spectrum of both.
+        size: Number of lags. A multiple of the spectrum's size adds lags between samples.
     """
     finer = size // (2 * (len(spectrum) - 1))
     alike = np.abs(np.fft.irfft(spectrum, size)) * finer
@@ -142,7 +147,7 @@ def _peak(
     scale = float(np.sqrt(np.prod([part @ part for part in both])))
     if not (scale > 0 and (_mostly(first, both[0]) or _mostly(second, both[1]))):
         return 0.0, 1.0
-    # A period of 5 ms and longer: what lies beside the peak is the peak itself.
+    # Lags within 5 ms belong to the peak itself, so only longer periods are found.
     near = np.arange(
         best - finer * COMPARED_RATE // 200, best + finer * COMPARED_RATE // 200 + 1
     )
@@ -151,28 +156,28 @@ def _peak(
 
 
 def _overlap(first: np.ndarray, second: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
-    """The parts of two waveforms that lie over each other if the second begins at `lag`."""
+    """Returns the overlapping parts of two waveforms if the second begins at `lag`."""
     begin, end = max(0, -lag), min(len(second), len(first) - lag)
     return first[begin + lag : end + lag], second[begin:end]
 
 
 def _mostly(whole: np.ndarray, part: np.ndarray) -> bool:
-    """Whether a part holds most of the energy of a waveform."""
+    """Returns whether a part contains most of the energy of a waveform."""
     return float(part @ part) >= _SHARED * float(whole @ whole)
 
 
 def _is_silent(waveform: np.ndarray) -> bool:
-    # A few samples show most sounds to be none.
+    # For most sounds a few samples suffice to see that they are not silent.
     return all(len(some) == 0 or np.ptp(some) < _SILENT for some in (waveform[::64], waveform))
 
 
 def _emphasized(waveform: np.ndarray) -> np.ndarray:
-    """The difference of neighbors: hum, which many recordings share, counts little."""
+    """Returns differences of neighbors, to suppress hum, which many recordings share."""
     return np.diff(np.asarray(waveform, "float32"), prepend=np.float32(0))
 
 
 def _thinned(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]:
-    """The means of neighbors, at a rate of `_ENOUGH_RATE` or a little more, and that rate."""
+    """Sums neighboring samples; returns them and their rate, `_ENOUGH_RATE` or a bit more."""
     n = sample_rate // _ENOUGH_RATE
     if n < 2:
         return waveform, sample_rate
@@ -184,18 +189,18 @@ def _thinned(waveform: np.ndarray, sample_rate: int) -> tuple[np.ndarray, float]
 
 
 def _hop(samples: int, sample_rate: float) -> int:
-    """The samples from one frame to the next."""
+    """Returns the hop length in samples."""
     hop_s = _HOP_S if samples > _SHORT_S * sample_rate else _SHORT_HOP_S
-    return max(1, round(hop_s * sample_rate), samples // _MOST_FRAMES)
+    return max(1, round(hop_s * sample_rate), samples // _MAX_FRAMES)
 
 
 @functools.cache
 def _basis(sample_rate: float) -> np.ndarray:
-    """float32 `(frame, 2 * bands)`: a windowed cosine and sine at each band's center."""
+    """Returns float32 `(frame, 2 * bands)`: a windowed cosine and sine per band center."""
     size = max(8, round(_FRAME_S * sample_rate))
     centers = np.geomspace(_LOW_HZ, min(_HIGH_HZ, 0.4 * sample_rate), _BANDS)
     time = (np.arange(size)[:, None] - (size - 1) / 2) / sample_rate
-    # A Gaussian of 6 % of the center is as wide in the spectrum as the bands are apart.
+    # A Gaussian of 6 % of the center is as wide as the distance of the bands.
     widths = np.maximum(40.0, 0.06 * centers)
     window = np.exp(-0.5 * (2 * np.pi * widths * time) ** 2)
     window *= np.hanning(size + 2)[1:-1, None]
@@ -205,7 +210,7 @@ def _basis(sample_rate: float) -> np.ndarray:
 
 
 def _moments(power: np.ndarray, hop_s: float) -> np.ndarray:
-    """The vector of a clip from the power `(frames, bands)`."""
+    """Returns the fingerprint of a clip, given its power `(frames, bands)`."""
     # NumPy computes `log` of float32 several times faster than `log10`.
     decibels = np.log(np.maximum(power / power.max(), 10 ** (_FLOOR_DB / 10)))
     decibels *= np.float32(10 / np.log(10))
@@ -222,7 +227,7 @@ def _moments(power: np.ndarray, hop_s: float) -> np.ndarray:
         np.sqrt(weight @ beside**2),
         (weight * time) @ beside,
         (weight * (time**2 - 1)) @ beside,
-        # A frame's own length, so that a click has a spread.
+        # The constant is on the order of a frame, so the spread of a click is finite in dB.
         [10 * np.log10(spread + 0.05)],
     )
     return np.concatenate(parts).astype("float32")

@@ -1,7 +1,7 @@
-"""FLAC whose rate, channels or width change midway, as encoders write one after another.
+"""FLAC files in which the rate, the channels or the bits per sample change.
 
-libsndfile decodes a stream by its first header. So the frames are split into runs that are
-alike, and each run is decoded as a stream of its own.
+libsndfile decodes a stream by its first header. So the frames are split into runs with equal
+headers, and each run is decoded as a separate stream.
 
 Source:
     RFC 9639, sections 8.2 (STREAMINFO) and 9.1 (frame header).
@@ -21,13 +21,13 @@ from kapre_like.audio.sniffing import Kind, tag_size
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _RATES = (0, 88200, 176400, 192000, 8000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
 _BITS = {0: 0, 1: 8, 2: 12, 4: 16, 5: 20, 6: 24, 7: 32}
-# Bytes of a frame where the header does not say, and of tags behind the last.
-_MOST_BYTES, _TAGS = 1 << 16, 1 << 10
+# Maximum bytes of a frame if the header has no limit, and of tags after the last frame.
+_MAX_BYTES, _TAGS = 1 << 16, 1 << 10
 _QUIET = Kind("FLAC", True, True)
 
 
 class _Shape(NamedTuple):
-    """What libsndfile takes from the first header."""
+    """The parameters that libsndfile reads from the first header."""
 
     rate: int
     channels: int
@@ -35,7 +35,7 @@ class _Shape(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """A frame header: where it begins, what it says, its number and its samples."""
+    """A frame header: its offset, its parameters, its number and its number of samples."""
 
     at: int
     shape: _Shape
@@ -44,7 +44,7 @@ class _Frame(NamedTuple):
 
 
 class FlacRuns:
-    """A FLAC file as runs of like frames; attributes as of `SndfileSource`."""
+    """A FLAC file as runs of similar frames. It has the attributes of `SndfileSource`."""
 
     exact = raw = cut = changes = False
     total = announced = None
@@ -56,14 +56,14 @@ class FlacRuns:
         self.failed = False
 
     def seek(self, frame: int) -> bool:
-        """Goes to a frame: only to the first, where it is."""
+        """Returns whether `frame` is the first, because seeking is not supported."""
         return frame == 0
 
     def blocks(self, needed: int | None = None) -> Iterator[tuple[np.ndarray, int]]:
         """Yields float32 `(frames, channels)` and their rate.
 
         Args:
-            needed: Frames at `rate` after which to begin no other run; `None` reads all.
+            needed: Frames at `rate` after which no further run is read; `None` reads all.
         """
         read = 0.0
         for shape, frames in self._runs:
@@ -77,12 +77,12 @@ class FlacRuns:
             source.close()
 
     def close(self) -> None:
-        """Forgets the file."""
+        """Releases the content of the file."""
         self._runs = []
 
 
 def changing_flac(path: str | Path) -> FlacRuns | None:
-    """Returns the runs of a FLAC file; `None` if all its frames are alike."""
+    """Returns the runs of a FLAC file; `None` if all its frames have the same parameters."""
     content = Path(path).read_bytes()
     begin, streaminfo = _metadata(content)
     if streaminfo is None:
@@ -93,7 +93,7 @@ def changing_flac(path: str | Path) -> FlacRuns | None:
         if last is None or _follows(last, frame):
             changes = last is None or frame.shape != last.shape
             if last is not None and changes and not _is_whole(content[last.at : frame.at]):
-                # Bytes inside a frame that look like a header, with a right checksum.
+                # These bytes inside a frame only look like a header with a valid checksum.
                 continue
             if changes:
                 edges.append(frame)
@@ -107,25 +107,26 @@ def changing_flac(path: str | Path) -> FlacRuns | None:
 
 
 def ends_as_announced(path: str | Path, head: bytes, total: int) -> bool:
-    """Whether the last frame of a FLAC file is alike the first, and ends where it should.
+    """Returns whether the last frame of a FLAC file fits the header in parameters and length.
 
-    Only the end of the file is read, so that opening stays fast. `False` may also be chance,
-    since bytes inside a frame may look like its header: `changing_flac` then looks at all.
+    Only the end of the file is read, so opening is fast. The result may be a wrong `False`,
+    because bytes inside a frame may look like a header. `changing_flac` then reads the whole
+    file.
 
     Args:
         path: The file.
         head: Its beginning, from `fLaC` on.
-        total: Samples that the header announces.
+        total: Number of samples in the header.
     """
     _, streaminfo = _metadata(head)
     if streaminfo is None:
         return False
-    # STREAMINFO, from byte 8: least and most samples of a frame, least and most bytes.
-    most_samples = int.from_bytes(head[10:12], "big")
-    most_bytes = int.from_bytes(head[15:18], "big") or _MOST_BYTES
+    # From byte 8, STREAMINFO has the min. and max. samples, and min. and max. bytes of a frame.
+    max_samples = int.from_bytes(head[10:12], "big")
+    max_bytes = int.from_bytes(head[15:18], "big") or _MAX_BYTES
     with Path(path).open("rb", buffering=0) as file:
         size = file.seek(0, io.SEEK_END)
-        file.seek(max(0, size - most_bytes - _TAGS))
+        file.seek(max(0, size - max_bytes - _TAGS))
         tail = file.read()
     places = reversed([match.start() for match in _SYNC.finditer(tail)])
     found = (_frame(tail, at, streaminfo) for at in places)
@@ -133,19 +134,19 @@ def ends_as_announced(path: str | Path, head: bytes, total: int) -> bool:
     if last is None or last.shape != streaminfo:
         return False
     by_sample = tail[last.at + 1] & 1
-    begin = last.number if by_sample else last.number * most_samples
+    begin = last.number if by_sample else last.number * max_samples
     return begin + last.size == total
 
 
 def _follows(last: _Frame, frame: _Frame) -> bool:
-    """Whether a header is no accident of the bytes in a frame."""
+    """Returns whether a header can follow another, by its parameters and its number."""
     if frame.shape == last.shape:
         return frame.number > last.number or frame.number == 0
     return frame.number in (0, last.number + 1, last.number + last.size)
 
 
 def _is_whole(frame: bytes) -> bool:
-    """Whether a frame ends with its checksum, or where another stream's header begins."""
+    """Returns whether a frame ends with a valid checksum, before any header of a new stream."""
     for mark in (b"fLaC", b"ID3"):
         if mark in frame:
             frame = frame[: frame.index(mark)]
@@ -153,7 +154,7 @@ def _is_whole(frame: bytes) -> bool:
 
 
 def _metadata(content: bytes) -> tuple[int, _Shape | None]:
-    """Where the frames begin, and what STREAMINFO says."""
+    """Returns the offset of the first frame, and the parameters in STREAMINFO."""
     at, shape, last = tag_size(content[:10]), None, False
     if content[at : at + 4] != b"fLaC":
         return at, None
@@ -169,7 +170,7 @@ def _metadata(content: bytes) -> tuple[int, _Shape | None]:
 
 
 def _frames(content: bytes, begin: int, streaminfo: _Shape) -> Iterator[_Frame]:
-    """Every place that reads as a frame header with a right checksum."""
+    """Yields everything that looks like a frame header with a valid checksum."""
     for match in _SYNC.finditer(content, begin):
         frame = _frame(content, match.start(), streaminfo)
         if frame is not None:
@@ -202,14 +203,14 @@ def _frame(content: bytes, at: int, streaminfo: _Shape) -> _Frame | None:
 
 
 def _block_size(code: int, extra: bytes) -> int:
-    """Samples of a frame by its code in the header."""
+    """Returns the number of samples of a frame, given its code in the header."""
     if code in (6, 7):
         return int.from_bytes(extra, "big") + 1
     return 192 if code == 1 else 576 << code - 2 if code < 6 else 256 << code - 8
 
 
 def _coded_number(head: bytes) -> tuple[int, int]:
-    """The number of a frame or sample, coded as in UTF-8, and where it ends; -1 if broken."""
+    """Returns the number of a frame or sample, coded as in UTF-8, and its end; or -1."""
     first = head[4]
     length = next((n for n in range(8) if not first & 0x80 >> n), 8)
     if length in (1, 8):
@@ -223,7 +224,7 @@ def _coded_number(head: bytes) -> tuple[int, int]:
 
 
 def _crc8(data: bytes) -> int:
-    """The checksum of a frame header: polynomial x^8 + x^2 + x + 1."""
+    """Returns the checksum of a frame header: polynomial x^8 + x^2 + x + 1."""
     value = 0
     for byte in data:
         value ^= byte
@@ -233,7 +234,7 @@ def _crc8(data: bytes) -> int:
 
 
 def _crc16(data: bytes) -> int:
-    """The checksum of a frame: polynomial x^16 + x^15 + x^2 + 1; 0 with its own two bytes."""
+    """Returns the checksum of a frame: x^16 + x^15 + x^2 + 1; 0 if the data ends with it."""
     value = 0
     for byte in data:
         value ^= byte << 8
@@ -243,7 +244,7 @@ def _crc16(data: bytes) -> int:
 
 
 def _stream_header(shape: _Shape) -> bytes:
-    """The beginning of a FLAC file of unknown length."""
+    """Returns the header of a FLAC file of unknown length."""
     sizes = bytes([0, 16, 255, 255]) + bytes(6)
     bits = shape.rate << 44 | shape.channels - 1 << 41 | shape.bits - 1 << 36
     return b"fLaC\x80\0\0\x22" + sizes + bits.to_bytes(8, "big") + bytes(16)

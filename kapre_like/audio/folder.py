@@ -1,12 +1,13 @@
-"""A folder of class folders becomes a table: the folder's name is the label."""
+"""Reads a folder of class folders as a table. The name of a class folder is the label."""
 
 import os
 from pathlib import Path
 
 import pandas as pd
 
-# What libsndfile opens by itself, and what FFmpeg opens; video, because calls and lectures come
-# so. Headerless formats are left out, and suffixes that are mostly other things (.ts, .ra).
+# Suffixes of files that libsndfile or FFmpeg opens. They include video, because calls and
+# lectures are often video files. Headerless formats are left out, as are suffixes that mostly
+# have other meanings (.ts, .ra).
 _SNDFILE = """
     aif aifc aiff au bwf caf flac gsm mp3 mpga nist oga ogg opus rf64 snd sph voc w64 wav wave
 """
@@ -18,7 +19,7 @@ AUDIO_SUFFIXES = frozenset(f".{name}" for name in (_SNDFILE + _FFMPEG).split())
 
 
 def audio_below(folder: Path) -> list[Path]:
-    """Audio files at any depth, in name order, as absolute paths; hidden ones are left out."""
+    """Returns absolute paths of audio files at any depth, sorted, without hidden files."""
     found = []
     for root, folders, files in os.walk(folder.absolute(), followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -31,7 +32,7 @@ def audio_below(folder: Path) -> list[Path]:
 
 
 def _why_empty(folder: Path) -> ValueError:
-    """The reason a folder gave no rows, and the likeliest fix."""
+    """Returns the error for a folder without rows, with the most likely fix."""
     if not any(folder.iterdir()):
         return ValueError(f"{folder}: is an empty folder. Put one folder per class in it.")
     manifests = [p.name for p in sorted(folder.iterdir()) if p.suffix in {".csv", ".parquet"}]
@@ -40,7 +41,7 @@ def _why_empty(folder: Path) -> ValueError:
         return ValueError(f"{folder}: has no class folders. Pass {folder / name} instead.")
     if audio_below(folder):
         return ValueError(
-            f"{folder}: its audio files stand in no class folder. "
+            f"{folder}: its audio files are in no class folder. "
             f"Put one folder per class in it, or write a manifest."
         )
     return ValueError(
@@ -52,7 +53,7 @@ def _why_empty(folder: Path) -> ValueError:
 def read_folder(folder: Path) -> pd.DataFrame:
     """Lists `folder/CLASS/**/FILE` as the columns `path` (absolute) and `label`.
 
-    A class folder without audio is not a class. Files beside the class folders do not count.
+    A class folder without audio is not a class. Files outside the class folders are ignored.
 
     Raises:
         ValueError: `FOLDER: reason. Fix.` if nothing is found.

@@ -1,4 +1,4 @@
-"""Paths of a table become those of files that exist, as far as they can be found."""
+"""Resolves the paths of a table to existing files, as far as these can be found."""
 
 import re
 import unicodedata
@@ -9,27 +9,29 @@ from pathlib import Path
 
 from kapre_like.audio.folder import AUDIO_SUFFIXES
 
-# What looks like the suffix of a sound file; `.001` is part of a name.
+# Matches a suffix that a sound file can have. `.001` is a part of the name.
 _SUFFIX = re.compile(r"\.(3gp|[a-z][a-z0-9]{1,4})", re.IGNORECASE)
 
 
 def resolve(owner: Path, cells: Iterable[str], audio_root: str | Path | None) -> list[str]:
-    """Returns the absolute paths of a table's files.
+    """Returns the absolute paths of the files of a table.
 
-    A file that is not there is looked for with another suffix, in other letters (a.WAV, an
-    umlaut of two code points) and with the slashes of another system. What is found so is said
-    in one warning; what is not found keeps its name, and its reader says that it is missing.
+    A missing file is searched with another suffix, with another spelling (a.WAV, an umlaut of
+    two code points) and with the slashes of another system. One warning reports the files that
+    are found this way. The path of a file that is not found is kept, and reading it raises an
+    error.
 
     Args:
         owner: The table or folder, for messages.
-        cells: Paths as they stand in the table.
-        audio_root: The folder that relative paths count from; `None` is the table's own.
+        cells: Paths as in the table.
+        audio_root: The folder that relative paths start from. `None` uses the folder of the
+            table.
 
     Raises:
-        ValueError: If `audio_root` is no folder.
+        ValueError: If `audio_root` is not a folder.
 
     Warns:
-        UserWarning: Some files were found under another name, or several could be meant.
+        UserWarning: If files were found under another name, or if several files match.
     """
     base = owner.resolve().parent
     if audio_root is not None:
@@ -53,7 +55,7 @@ def _look(
     base: Path,
     taken: set[str],
 ) -> None:
-    """Puts what is found of the missing files into `paths`, and says so."""
+    """Replaces missing files in `paths` by the files that are found, and warns of it."""
     found, several = [], []
     look = lru_cache(maxsize=None)(_by_stem)
     for row in missing:
@@ -65,22 +67,22 @@ def _look(
             found.append(f"{cells[row]}: {Path(names[0]).name}")
         elif names:
             several.append(f"{cells[row]}: {', '.join(Path(name).name for name in names)}")
-    said = (
-        (found, "and were found with another suffix or spelling"),
-        (several, "and could be one of several that are; correct the table"),
+    messages = (
+        (found, "but was found with another suffix or spelling"),
+        (several, "and several others match; correct the table"),
     )
-    for rows, words in said:
+    for rows, words in messages:
         if rows:
             text = f"{len(rows)} {'row names' if len(rows) == 1 else 'rows name'} a file"
             warnings.warn(
-                f"{owner}: {text} that is not there, {words} (such as {rows[0]})",
+                f"{owner}: {text} that does not exist, {words} (such as {rows[0]})",
                 UserWarning,
                 stacklevel=4,
             )
 
 
 def _by_stem(folder: Path) -> dict[str, list[str]]:
-    """Sound files of a folder by their folded name without its suffix."""
+    """Returns the sound files of a folder by their case-folded name without its suffix."""
     stems: dict[str, list[str]] = {}
     try:
         files = sorted(folder.iterdir())
@@ -93,12 +95,12 @@ def _by_stem(folder: Path) -> dict[str, list[str]]:
 
 
 def _alike(path: Path, stems: dict[str, list[str]]) -> list[str]:
-    """Files of the same name: with a suffix where the table has none, or with another."""
+    """Returns files of the same name, with an added suffix or with another suffix."""
     whole = stems.get(_folded(path.name), [])
     if whole or not _SUFFIX.fullmatch(path.suffix):
         return whole
     same = stems.get(_folded(path.stem), [])
-    # In other letters alone, it is that one.
+    # A file that only differs in the case of letters has priority.
     return [name for name in same if _folded(Path(name).name) == _folded(path.name)] or same
 
 

@@ -1,8 +1,8 @@
-"""What the first bytes of a sound file say, read inside a TensorFlow graph.
+"""Reads the header of a sound file inside a TensorFlow graph.
 
-tensorflow-io's decoders need to be told a file's encoding and do not tell its sample rate. Its
-readers tell both, but calls of one reader share what they read, and `tf.data` calls side by
-side: they gave one clip the samples of another.
+The decoders of tensorflow-io need the encoding of a file as an argument, and do not return its
+sample rate. Its readers return both, but parallel calls share state. In `tf.data` they returned
+the samples of one clip for another.
 
 Sources: RIFF/WAVE (Microsoft, 1991), RFC 9639 (FLAC), the Vorbis I specification, ISO 11172-3
 and 13818-3 (MP3).
@@ -13,20 +13,20 @@ from typing import Any, NamedTuple
 # Formats in the order of `Header.format`.
 WAV, FLAC, VORBIS, MP3 = range(4)
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
-# Enough for every header but that of MP3, which stands behind an ID3 tag of any size.
+# Enough for every header except that of MP3, which follows an ID3 tag of any size.
 _BYTES = 64
-# Hz of MPEG 1 by index; MPEG 2 has half of it and MPEG 2.5 a quarter.
+# Rates of MPEG 1 in Hz by index. MPEG 2 has half of the rate, and MPEG 2.5 a quarter.
 _MP3_RATES = (44100, 48000, 32000, 0)
 
 
 class Header(NamedTuple):
-    """Int32 scalars.
+    """Header of a sound file, as int32 scalars.
 
     Attributes:
         format: `WAV`, `FLAC`, `VORBIS` or `MP3`.
         sample_rate: Hz.
         bits: Bits per sample of WAV and FLAC.
-        floating: 1 if a WAV file holds floating point numbers.
+        floating: 1 if the samples of a WAV file are floating-point numbers.
     """
 
     format: Any
@@ -41,10 +41,10 @@ def header(tf: Any, path: Any, contents: Any) -> Header:
     Args:
         tf: TensorFlow.
         path: Scalar string tensor, for messages.
-        contents: Scalar string tensor, the file's bytes.
+        contents: Scalar string tensor, the bytes of the file.
 
     Raises:
-        tf.errors.InvalidArgumentError: Where the graph runs, if it is no such file.
+        tf.errors.InvalidArgumentError: When the graph runs, if the format is not supported.
     """
     start = _bytes(tf, contents, 0)
     wav = _is(tf, start, 0, b"RIFF") & _is(tf, start, 8, b"WAVE") & _is(tf, start, 12, b"fmt ")
@@ -53,7 +53,7 @@ def header(tf: Any, path: Any, contents: Any) -> Header:
     frame = _bytes(tf, contents, _id3_size(tf, start))
     mp3 = tf.equal(frame[0], 0xFF) & (frame[1] >= 0xE0) & tf.equal(frame[1] // 2 % 4, 1)
     kinds = tf.stack([wav, flac, vorbis, mp3])
-    message = [path, ": is no WAV, FLAC, Ogg Vorbis or MP3 file that the graph can decode"]
+    message = [path, ": is not a WAV, FLAC, Ogg Vorbis or MP3 file that the graph can decode"]
     with tf.control_dependencies([tf.debugging.Assert(tf.reduce_any(kinds), message)]):
         kind = tf.argmax(kinds, output_type=tf.int32)
     facts = [
@@ -66,7 +66,7 @@ def header(tf: Any, path: Any, contents: Any) -> Header:
 
 
 def _bytes(tf, contents, place):
-    """The bytes from `place` on, int32 `(64,)`, with zeros behind the end."""
+    """Returns the bytes from `place` on, int32 `(64,)`, with zeros after the end."""
     size = tf.strings.length(contents)
     part = tf.strings.substr(contents, tf.minimum(place, size), _BYTES)
     numbers = tf.cast(tf.io.decode_raw(part, tf.uint8), tf.int32)
@@ -88,7 +88,7 @@ def _wav(tf, path, start):
     floating = tf.equal(tag, _FLOAT) & tf.equal(bits, 32)
     message = [
         path,
-        ": WAV of an encoding that the graph cannot decode. Tag and bits:",
+        ": is a WAV file with an encoding that the graph cannot decode. Tag and bits:",
         tag,
         bits,
     ]
@@ -103,7 +103,7 @@ def _flac(tf, start):
 
 
 def _id3_size(tf, start):
-    """Bytes of an ID3v2 tag in front of an MP3 file: 28 bits in four bytes."""
+    """Returns the bytes of an ID3v2 tag before an MP3 file: 28 bits in four bytes."""
     size = sum(start[6 + i] * 128 ** (3 - i) for i in range(4)) + 10
     return tf.where(_is(tf, start, 0, b"ID3"), size, 0)
 

@@ -1,4 +1,4 @@
-"""What is in a sound file: format, true length, level, and what may be wrong with it."""
+"""Facts about a sound file: format, true length, level, and problems."""
 
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from kapre_like.audio.opening import Source, bad, by_ffmpeg_too, open_source
 from kapre_like.audio.parts import damage_of
 from kapre_like.audio.sndfile_source import SndfileSource
 
-# Full scale of 16 bits. Clipped samples are at or above it.
+# Full scale of 16-bit samples. Samples at or above it count as clipped.
 _FULL = 1.0 - 2.0**-15
-# So many samples in a row at full scale are a clipped peak; one or two may be a true one.
+# Samples in a row at full scale that are a clipped peak. One or two may be a true peak.
 _RUN = 3
-# Windows of 20 ms whose peak lies under -60 dB of full scale are silent.
+# Windows of 20 ms with a peak below -60 dB of full scale are silent.
 _WINDOW_S, _SILENT = 0.02, 1e-3
-# Shares above which a problem is told.
+# Shares above which a problem is reported.
 _MUCH_CLIPPED, _MUCH_SILENT, _MUCH_OFFSET = 1e-3, 0.9, 0.01
 
 
@@ -63,7 +63,7 @@ class _Figures:
 
 
 def _clipped(full: np.ndarray) -> int:
-    """Samples `(frames, channels)` that stand in a row of `_RUN` or more at full scale."""
+    """Counts samples `(frames, channels)` in runs of `_RUN` or more at full scale."""
     if not full.any():
         return 0
     ahead = full[:-2] & full[1:-1] & full[2:]
@@ -77,15 +77,15 @@ def inspect(path: str | Path) -> dict[str, Any]:
     """Decodes a file in blocks and describes it. Memory does not grow with its length.
 
     Args:
-        path: A file that `read` takes.
+        path: A file in a format that `read` supports.
 
     Returns:
         A dict of JSON values: `path`, `format` (such as `"WAV PCM_16"`), `sample_rate` (Hz),
-        `channels`, `duration_s` (as decoded, not as announced), `peak_db` and `rms_db` (of
-        full scale, `None` for silence), `clipped` (share of samples in runs of three or more
-        at full scale), `silent` (share of windows of 20 ms with a peak under -60 dB),
-        `dc_offset` (mean of the channel where it is largest), `anti_phase` (whether channels
-        cancel in their mean by 20 dB or more) and `problems` (list of texts).
+        `channels`, `duration_s` (as decoded, not as in the header), `peak_db` and `rms_db`
+        (relative to full scale, `None` for silence), `clipped` (share of samples in runs of
+        three or more at full scale), `silent` (share of windows of 20 ms with a peak below
+        -60 dB), `dc_offset` (largest mean of a channel), `anti_phase` (whether channels cancel
+        in their mean by 20 dB or more) and `problems` (list of texts).
 
     Raises:
         ValueError: `PATH: reason. Fix.` if the file is missing or is not audio.
@@ -103,7 +103,7 @@ def inspect(path: str | Path) -> dict[str, Any]:
 def _by_ffmpeg(
     path: str | Path, source: Source, figures: _Figures, damage: str
 ) -> tuple[Source, _Figures, str]:
-    """The same by FFmpeg, if it decodes more than libsndfile."""
+    """Returns the source and results of FFmpeg, if it decodes more than libsndfile."""
     other = by_ffmpeg_too(path)
     if other is None:
         return source, figures, damage
@@ -137,7 +137,7 @@ def _described(
         "clipped": figures.clipped / max(1, figures.samples),
         "silent": figures.silent / max(1, figures.windows),
         "dc_offset": round(float(offset[np.abs(offset).argmax()]), 6),
-        "anti_phase": figures.cancellation.cancelled,
+        "anti_phase": figures.cancellation.canceled,
     }
     return found | {"problems": _problems(found, figures, damage)}
 

@@ -1,6 +1,6 @@
-"""Limits on what one file may decode to: seconds, bytes, and the time that it may take.
+"""Limits on one file: seconds of sound, bytes, and decoding time.
 
-They hold for the process and for those it starts, because they are environment variables:
+The limits are environment variables, so they apply to the process and to those it starts:
 `KAPRE_LIKE_MAX_SECONDS`, `KAPRE_LIKE_MAX_BYTES` and `KAPRE_LIKE_MAX_READ_TIME`.
 """
 
@@ -26,12 +26,12 @@ _DEFAULTS = {"seconds": math.inf, "bytes": 2.0**32, "read_time": 300.0}
 
 @dataclass(frozen=True)
 class Limits:
-    """What one file may cost.
+    """Limits on one file.
 
     Attributes:
-        seconds: Float > 0, of sound that is read from a file.
-        bytes: Float > 0, of the file on disk, and of the float32 waveform read from it.
-        read_time: Float > 0, seconds of decoding by the clock.
+        seconds: Float > 0, seconds of sound that are read.
+        bytes: Float > 0, bytes of the file on disk, and of the float32 waveform.
+        read_time: Float > 0, seconds of wall time for decoding.
     """
 
     seconds: float = _DEFAULTS["seconds"]
@@ -40,10 +40,10 @@ class Limits:
 
     @classmethod
     def current(cls) -> "Limits":
-        """Returns the limits of the environment; `inf` lifts one.
+        """Returns the limits of the environment. `inf` means no limit.
 
         Raises:
-            ValueError: If a variable holds no number > 0.
+            ValueError: If a variable is not a number > 0.
         """
         return _limits(*(os.environ.get(variable, "") for variable in _VARIABLES.values()))
 
@@ -71,23 +71,23 @@ def _number(name: str, text: Any) -> float:
 def read_limits(
     *, seconds: float | None = None, bytes: float | None = None, read_time: float | None = None
 ) -> Iterator[None]:
-    """Sets limits for every file that is read while it lasts, in processes started too.
+    """Sets limits for files that are read inside the context, also in processes started there.
 
     Args:
-        seconds: Float > 0, seconds of sound read from one file. `None` leaves the limit as
-            it is (none by default).
+        seconds: Float > 0, seconds of sound read from one file. `None` leaves the limit
+            unchanged (no limit by default).
         bytes: Float > 0, size of one file on disk, and of the waveform read from it as
-            float32. `None` leaves it (4 GiB by default).
-        read_time: Float > 0, seconds that decoding one file may take. `None` leaves it (300
-            by default).
+            float32. `None` leaves the limit unchanged (4 GiB by default).
+        read_time: Float > 0, seconds for decoding one file. `None` leaves the limit unchanged
+            (300 by default).
 
     Raises:
-        ValueError: If an argument is no number > 0. `math.inf` lifts a limit.
+        ValueError: If an argument is not a number > 0. `math.inf` removes a limit.
 
     Example:
         >>> from kapre_like import audio
         >>> with audio.read_limits(seconds=600, bytes=2**30):
-        ...     clips = audio.read_dataset("calls.csv")  # and everything that reads its files
+        ...     clips = audio.read_dataset("calls.csv")  # and code that reads these files
     """
     given = {"seconds": seconds, "bytes": bytes, "read_time": read_time}
     wanted = {
@@ -108,7 +108,7 @@ def read_limits(
 
 
 class Meter:
-    """Counts what one file has cost, and refuses it above the limits.
+    """Measures the reading of one file, and raises an error above the limits.
 
     Args:
         path: The file, for messages.
@@ -125,7 +125,7 @@ class Meter:
             self._refuse("bytes", f"is larger ({size:,} bytes) than")
 
     def block(self, kept: int, rate: int) -> None:
-        """Counts `kept` samples of one channel at `rate` Hz, and looks at the clock."""
+        """Counts `kept` samples of one channel at `rate` Hz, and checks all limits."""
         self._seconds += kept / rate
         self._bytes += 4 * kept
         if self._seconds > self._limits.seconds:

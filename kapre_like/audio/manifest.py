@@ -1,7 +1,7 @@
-"""A data set becomes one table: path, label, group, split, start and end of every clip.
+"""Reads a data set as a table: path, label, group, split, start and end of every clip.
 
-The data are a folder of class folders (`folder.py`) or a manifest in CSV or Parquet, whose
-columns are chosen by name. Labels keep their text: class "0" is not the number 0.0.
+A data set is a folder of class folders (`folder.py`), or a manifest in CSV or Parquet whose
+columns are chosen by name. Labels stay text: class "0" is not the number 0.0.
 """
 
 import warnings
@@ -18,9 +18,9 @@ from kapre_like.audio.found_files import resolve
 from kapre_like.audio.manifest_file import read_manifest
 from kapre_like.audio.split_column import leaking_groups, split_words
 
-# Columns of transcripts, taken where there is no column `label`.
+# Columns of transcripts that are used if there is no column `label`.
 TEXT_COLUMNS = ("text", "transcript", "transcription", "sentence")
-# Taken when the manifest has such a column and the caller named none.
+# Columns that are used if the manifest has them and the caller named no column.
 GROUP_DEFAULT = "speaker"
 SPLIT_DEFAULT = "split"
 
@@ -28,7 +28,7 @@ SPLIT_DEFAULT = "split"
 def _column(
     owner: Path, table: pd.DataFrame, name: str | None, flag: str, default: str | None = None
 ) -> str | None:
-    """The column to use: the one named, else the default if it is there, else none."""
+    """Returns the named column; without a name, the default column if it exists."""
     if name is None or (name == "none" and default is not None):
         return default if name is None and default in table.columns else None
     if name not in table.columns:
@@ -39,10 +39,10 @@ def _column(
     return name
 
 
-def _classes(owner: Path, table: pd.DataFrame, least: int) -> list[str]:
-    """The labels in use, in order of number if they are all numbers, else of text."""
+def _classes(owner: Path, table: pd.DataFrame, min_classes: int) -> list[str]:
+    """Returns the labels in use. They are sorted as numbers if all are numbers."""
     names = sorted(set(table["label"][table["split"] != "unused"]))
-    if len(names) < max(1, least):
+    if len(names) < max(1, min_classes):
         raise ValueError(
             f"{owner}: holds only the class {names[0]!r}. A classifier needs two or more; "
             f"check the label column."
@@ -59,8 +59,8 @@ def _warn_of_leaks(owner: Path, table: pd.DataFrame) -> None:
     leaking = leaking_groups(table)
     if leaking:
         warnings.warn(
-            f"{owner}: {len(leaking)} groups (such as {leaking[0]!r}) stand in more than one "
-            f"of train, valid and test; results on them flatter the model.",
+            f"{owner}: {len(leaking)} groups (such as {leaking[0]!r}) are in more than one of "
+            f"train, valid and test, so results are too good.",
             UserWarning,
             stacklevel=3,
         )
@@ -75,7 +75,7 @@ def _table(
     min_classes: int,
     audio_root: str | Path | None,
 ) -> pd.DataFrame:
-    """The raw cells, checked and under our names."""
+    """Checks the raw cells, and returns them in columns with the names of this library."""
     cells = {ours: raw[theirs] for ours, theirs in named.items() if theirs is not None}
     paths = resolve(owner, no_blanks(owner, cells["path"], "path"), audio_root)
     table = pd.DataFrame({"path": paths}, index=raw.index)
@@ -113,14 +113,14 @@ def _table(
 
 
 def _texts(owner: Path, cells: pd.Series, task: str) -> pd.Series:
-    """Labels as text; a transcript may be empty, because silence has no words."""
+    """Returns labels as text. A transcript may be empty, because silence has no words."""
     if task != "transcribe":
         cells = no_blanks(owner, cells, "label")
     return cells.fillna("").astype(str).str.strip()
 
 
 def _label_column(raw: pd.DataFrame, name: str, task: str) -> str:
-    """The column of labels; of transcripts a usual one, if there is no `label`."""
+    """Returns the column of labels. For transcripts, other names than `label` are tried."""
     if task != "transcribe" or name != "label" or name in raw.columns:
         return name
     return next((column for column in TEXT_COLUMNS if column in raw.columns), name)
@@ -140,43 +140,44 @@ def read_dataset(
     audio_root: str | Path | None = None,
     min_classes: int = 2,
 ) -> pd.DataFrame:
-    """Reads what there is to learn from. Opens no audio file.
+    """Reads a data set with labels. It opens no audio file.
 
     Args:
         data: A folder of class folders, or a manifest `.csv`, `.tsv`, `.txt` or `.parquet`
-            with a header; see `manifest_file.py` for the kinds of text. Relative paths in a
-            manifest count from its folder.
+            with a header; see `manifest_file.py` for the kinds of text. Paths in a manifest are
+            relative to its folder.
         task: `"classify"`, `"regress"` or `"transcribe"`.
         path_column: Name of the column of file names.
         label_column: Name of the column of classes, of numbers for `"regress"`, or of texts for
-            `"transcribe"`. Without a column `label`, texts are taken from the first of `text`,
-            `transcript`, `transcription` and `sentence`.
-        group_column: Who or what must not stand on both sides of a split. `None` takes a
-            column `speaker` if there is one; `"none"` does without.
-        split_column: `None` takes a column `split` if there is one; `"none"` does without.
+            `"transcribe"`. If there is no column `label`, texts are read from the first of
+            `text`, `transcript`, `transcription` and `sentence`.
+        group_column: Name of the column of groups, such as speakers. A group is never on both
+            sides of a split. `None` uses a column `speaker` if it exists. `"none"` uses no
+            groups.
+        split_column: Name of the column of splits. `None` uses a column `split` if it exists.
+            `"none"` uses no splits.
         test_split: The value of the split column that marks the test rows.
-        start_column: Name of the column of seconds where a clip starts in its file.
-        end_column: Name of the column of seconds where it ends.
-        audio_root: The folder that relative paths of a manifest count from instead.
-        min_classes: Int > 0. 2 to learn from, 1 to judge on.
+        start_column: Name of the column of seconds at which a clip starts in its file.
+        end_column: Name of the column of seconds at which it ends.
+        audio_root: Folder that replaces the manifest's folder for relative paths.
+        min_classes: Int > 0, minimum number of classes: 2 for training, 1 for evaluation.
 
     Returns:
         A table with `path` (absolute), `label` (text, or float for `"regress"`), `group`
-        (text; without groups every file is its own), `split` (`train`, `valid`, `test`,
+        (text; without groups, every file is a group), `split` (`train`, `valid`, `test`,
         `unused`, or "" without a split column), `start_s`, `end_s` (float seconds or NaN).
-        `.attrs` holds `has_groups`, `has_splits`, `class_names` (`None` without classes) and
-        `has_texts`.
-        A transcript may be "".
+        `.attrs` contains `has_groups`, `has_splits`, `class_names` (`None` without classes) and
+        `has_texts`. A transcript may be "".
 
     Raises:
         ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
-            column, a blank or wrong cell, an unknown split, fewer than `min_classes`.
-        ImportError: A Parquet file without pyarrow installed.
+            column, a blank or wrong cell, an unknown split, or fewer than `min_classes`.
+        ImportError: If the data is a Parquet file and pyarrow is not installed.
 
     Warns:
-        UserWarning: A group stands in more than one of train, valid and test. The text or the
-            numbers of the manifest are of another kind than the usual, or files were found
-            under another name; says what was made of it.
+        UserWarning: If a group is in more than one of train, valid and test; if the text or the
+            numbers of the manifest have an unusual format; if files were found under another
+            name.
     """
     _check.one_of("read_dataset", ["classify", "regress", "transcribe"], task=task)
     owner = Path(data)
@@ -200,7 +201,7 @@ def read_dataset(
 
 
 class Labels(NamedTuple):
-    """The labels of a data set as text, a row each, whence they are and what the column is."""
+    """The labels of a data set as text, their column, and whether they are folder names."""
 
     texts: list[str]
     column: str
@@ -214,10 +215,10 @@ def read_labels(
     split_column: str | None = None,
     test_split: str | None = None,
 ) -> Labels:
-    """Reads the labels alone, before anyone knows whether they are classes or scores.
+    """Reads only the labels, to infer whether they are classes, scores or texts.
 
     Arguments and errors are those of `read_dataset`. Rows whose split is `unused` are left out.
-    What is unusual of the table is said when it is read as a whole.
+    Warnings are not shown, because `read_dataset` shows them.
     """
     owner = Path(data)
     if not owner.exists():
@@ -250,13 +251,13 @@ def read_unlabelled(
     end_column: str | None = None,
     audio_root: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Reads what there is to hear, labels or none. Opens no audio file.
+    """Reads a data set without its labels. It opens no audio file.
 
     Args:
         data: A folder with audio files at any depth, or a manifest, as in `read_dataset`.
         path_column: Name of the column of file names.
-        start_column: Name of the column of seconds where a clip starts in its file.
-        end_column: Name of the column of seconds where it ends.
+        start_column: Name of the column of seconds at which a clip starts in its file.
+        end_column: Name of the column of seconds at which it ends.
         audio_root: As in `read_dataset`.
 
     Returns:
@@ -264,8 +265,8 @@ def read_unlabelled(
 
     Raises:
         ValueError: `DATA: reason. Fix.` for a missing, empty or unreadable data set, a missing
-            column, a blank or wrong cell.
-        ImportError: A Parquet file without pyarrow installed.
+            column, or a blank or wrong cell.
+        ImportError: If the data is a Parquet file and pyarrow is not installed.
     """
     owner = Path(data)
     if not owner.exists():

@@ -1,8 +1,8 @@
-"""Keeps what libmpg123 writes to stderr away from the user; everything else passes.
+"""Discards the messages that libmpg123 writes to stderr, but no other messages.
 
-libsndfile decodes MP3 with libmpg123, which has no switch for its messages from there. While
-such a file is open, the process's stderr is a temporary file. Afterwards the lines in it that
-are not libmpg123's go where they were meant to go.
+libsndfile decodes MP3 with libmpg123, and offers no way to switch off its messages. While such
+a file is open, the stderr of the process is a temporary file. Afterwards the lines of other
+origin are copied to the real stderr.
 """
 
 import os
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# The lines that libmpg123 1.32 writes when it has not been told to be quiet or verbose.
+# The lines that libmpg123 1.32 writes by default.
 _MPG123 = re.compile(
     rb"\[[^\]]*libmpg123|"
     rb"Note: (?:Trying to resync|Illegal Audio-MPEG|Skipped|Junk at|Hit end of|Input data end|"
@@ -23,8 +23,8 @@ _MPG123 = re.compile(
 )
 
 
-class _Hush:
-    """One diversion of stderr for all threads: the first in begins it, the last out ends it."""
+class _Diversion:
+    """Diverts stderr for all threads, from the first `enter` to the last `leave`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -64,16 +64,16 @@ class _Hush:
                     os.write(self._real, line)
 
 
-_HUSH = _Hush()
+_DIVERSION = _Diversion()
 
 
 @contextmanager
-def mpg123_hushed() -> Iterator[None]:
-    """While it lasts, no message of libmpg123 reaches stderr."""
+def mpg123_silenced() -> Iterator[None]:
+    """Returns a context in which no message of libmpg123 reaches stderr."""
     if sys.stderr is not None:
         sys.stderr.flush()
-    _HUSH.enter()
+    _DIVERSION.enter()
     try:
         yield
     finally:
-        _HUSH.leave()
+        _DIVERSION.leave()

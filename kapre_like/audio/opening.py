@@ -1,4 +1,4 @@
-"""Opens a sound file with the decoder that its content asks for, whatever its suffix."""
+"""Opens a sound file with the decoder for its content. The suffix does not matter."""
 
 import stat
 from pathlib import Path
@@ -19,7 +19,7 @@ REPLACE = "Copy or record it again, or remove it from the data."
 
 
 def bad(path: str | Path, reason: str, fix: str) -> NoReturn:
-    """Raises the `ValueError` of a file: `PATH: reason. Fix.`."""
+    """Raises a `ValueError` for a file: `PATH: reason. Fix.`."""
     raise ValueError(f"{path}: {' '.join(reason.split())}. {fix}")
 
 
@@ -40,7 +40,7 @@ def open_source(path: str | Path) -> Source:
 
 
 def by_ffmpeg_too(path: str | Path) -> AvSource | None:
-    """Returns a file as FFmpeg decodes it, where libsndfile gave up; `None` if it cannot."""
+    """Opens a file with FFmpeg after libsndfile failed; returns `None` if FFmpeg cannot."""
     if not av_source.installed():
         return None
     try:
@@ -50,13 +50,17 @@ def by_ffmpeg_too(path: str | Path) -> AvSource | None:
 
 
 def _head(path: str | Path) -> bytes:
-    """Checks that there is a file with something in it, and returns its beginning."""
+    """Checks that a file exists and is not empty, and returns its beginning."""
     try:
         about = Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):
-        bad(path, "no such file", "Check the path; manifests count from their own folder.")
+        bad(
+            path,
+            "no such file",
+            "Check the path; in a manifest, it is relative to the manifest's folder.",
+        )
     except ValueError:
-        bad(path, "is no path", "Check it for characters that no file name has.")
+        bad(path, "is not a path", "Remove characters that file names cannot have.")
     Meter(path).file_size(about.st_size)
     if stat.S_ISDIR(about.st_mode):
         bad(path, "is a folder, not an audio file", "Name the files inside it.")
@@ -69,23 +73,23 @@ def _head(path: str | Path) -> bytes:
             file.seek(tag_size(file.read(10)))
             return file.read(4096)
     except PermissionError:
-        bad(path, "may not be read", "Change its permissions.")
+        bad(path, "permission denied", "Change its permissions.")
 
 
 def _by_sndfile(path: str | Path, kind: Kind, head: bytes) -> tuple[Source | None, str]:
-    """The file as libsndfile opens it, or why it does not."""
+    """Opens a file with libsndfile; returns `None` and the reason if it cannot."""
     try:
         source = SndfileSource(path, kind)
     except (soundfile.SoundFileError, TypeError, ValueError, OSError) as error:
-        said = getattr(error, "error_string", "").rstrip(".")
-        # What libsndfile says of MP3 that is none, though the file exists.
-        vague = "does not exist or is not a regular file" in said
-        return None, "its format is unknown" if vague or not said else said
+        message = getattr(error, "error_string", "").rstrip(".")
+        # libsndfile returns this message for bad MP3, although the file exists.
+        vague = "does not exist or is not a regular file" in message
+        return None, "its format is unknown" if vague or not message else message
     if source.raw and is_text(head):
         source.close()
         return None, "it is text"
-    # The rate may change where the header says no length, or a length that is not the end.
-    # FFmpeg finds sound behind a length of 0.
+    # If the header has no length or a wrong length, the rate may change in the file. If the
+    # length is 0, FFmpeg may still find sound.
     other, total = None, source.total
     if kind.name == "FLAC" and not (total and ends_as_announced(path, head, total)):
         other = changing_flac(path)

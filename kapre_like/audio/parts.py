@@ -1,4 +1,4 @@
-"""The asked part of a file, decoded in blocks; and what is missing of the file."""
+"""Decodes a part of a file in blocks, and reports damage of the file."""
 
 import math
 from contextlib import ExitStack
@@ -13,23 +13,23 @@ from kapre_like.audio.limits import Meter
 from kapre_like.audio.opening import EXTRA, REPLACE, Source, bad, by_ffmpeg_too, open_source
 from kapre_like.audio.sndfile_source import SndfileSource
 
-# Manifests often round times to a hundredth of a second: an end this far past is the end.
+# Manifests often round times to a hundredth of a second: this much past the end is the end.
 _END_TOLERANCE_S = 0.011
-# Lengths in headers are rounded to packets, and some to milliseconds.
+# Tolerances of lengths in headers, which are rounded to packets or to milliseconds.
 _TOLERANCE, _TOLERANCE_S = 0.02, 0.1
 
 
 @dataclass
 class Part:
-    """What was decoded of a file.
+    """A decoded part of a file.
 
     Attributes:
-        rate: Int, Hz, of the file's beginning; frames are counted in it.
-        channels: Int, of the file's beginning.
-        pieces: Waveforms with their rates, one after the other.
-        end: Float, the frame after the last one decoded.
+        rate: Int, Hz, at the beginning of the file. Frames are counted at this rate.
+        channels: Int, number of channels at the beginning of the file.
+        pieces: Consecutive waveforms with their rates.
+        end: Float, the frame after the last decoded frame.
         cancellation: Whether the channels cancel each other.
-        damage: What is missing of the file; "" if nothing is.
+        damage: Text that describes missing sound; "" if nothing is missing.
     """
 
     rate: int
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class _Asked:
-    """The part of a file that is asked for, in seconds."""
+    """The requested part of a file, in seconds."""
 
     path: str | Path
     start_s: float | None
@@ -62,22 +62,22 @@ class _Asked:
     @property
     def whole(self) -> bool:
         given = (self.start_s, self.end_s, self.seconds)
-        return not any(_said(value) for value in given)
+        return not any(_is_given(value) for value in given)
 
     def open_bounds(self, rate: int) -> tuple[int, int] | None:
-        """The same of a file whose length is unknown; `None` if they depend on it."""
-        if self.seconds is not None or not _said(self.end_s):
+        """Returns `bounds` for a file of unknown length; `None` if they depend on it."""
+        if self.seconds is not None or not _is_given(self.end_s):
             return None
-        first = self.start_s if _said(self.start_s) else 0.0
+        first = self.start_s if _is_given(self.start_s) else 0.0
         if not 0 <= first < self.end_s:
             return None
         return round(first * rate), round(self.end_s * rate)
 
     def bounds(self, rate: int, total: int) -> tuple[int, int]:
-        """The first frame to read and the frame after the last, at the file's own rate."""
+        """Returns the first frame to read and the frame after the last, at the file's rate."""
         duration = total / rate
-        first = self.start_s if _said(self.start_s) else 0.0
-        last = self.end_s if _said(self.end_s) else duration
+        first = self.start_s if _is_given(self.start_s) else 0.0
+        last = self.end_s if _is_given(self.end_s) else duration
         if not (0 <= first < last <= duration + _END_TOLERANCE_S and first < duration):
             bad(
                 self.path,
@@ -92,8 +92,8 @@ class _Asked:
         return begin, begin + count
 
 
-def _said(seconds: float | None) -> bool:
-    """Whether a time is given; a table says NaN where it gives none."""
+def _is_given(seconds: float | None) -> bool:
+    """Returns whether a time is given. A missing time in a table is NaN."""
     return seconds is not None and not math.isnan(seconds)
 
 
@@ -105,10 +105,10 @@ def read_part(
     end_s: float | None,
     seconds: float | None,
 ) -> Part:
-    """Decodes a part of a file, and of the rest as little as the format allows.
+    """Decodes a part of a file, and as little of the rest as the format allows.
 
-    What comes before the part is skipped where the format can seek. What comes after it is
-    not decoded, unless the part counts from a length that the file does not say.
+    If the format supports seeking, the sound before the part is skipped. The sound after it is
+    not decoded, unless the part depends on the length and the file does not contain its length.
 
     Args:
         path: The file.
@@ -136,7 +136,7 @@ def read_part(
 
 
 def _directly(asked: _Asked, channel: str) -> Part | None:
-    """The asked part, and nothing after it; `None` if only the whole file can tell it."""
+    """Decodes the requested part alone; returns `None` if this needs the whole file."""
     with ExitStack() as stack:
         source = open_source(asked.path)
         stack.callback(source.close)
@@ -154,7 +154,7 @@ def _directly(asked: _Asked, channel: str) -> Part | None:
 
 
 def _all_of(path: str | Path, channel: str) -> Part:
-    """All of a file, by FFmpeg where libsndfile breaks off: the longer counts."""
+    """Decodes a whole file, by FFmpeg too if libsndfile fails. Returns the longer result."""
     with ExitStack() as stack:
         source = open_source(path)
         stack.callback(source.close)
@@ -205,17 +205,17 @@ def _decode(
 def _within(
     here: float, count: int, scale: float, begin: int, end: int | None
 ) -> tuple[int, int]:
-    """Which of `count` samples from the frame `here` on lie between two frames."""
+    """Returns which of `count` samples, from the frame `here` on, lie between two frames."""
     low = max(0, round((begin - here) / scale))
     return low, count if end is None else min(count, round((end - here) / scale))
 
 
 def damage_of(end: float, source: Source) -> str:
-    """Returns what is missing of a file that was decoded to its last frame; "" if nothing.
+    """Describes what is missing from a file that was decoded to its end; "" if nothing is.
 
     Args:
-        end: Float, frames decoded, counted at the source's rate.
-        source: What they were decoded from.
+        end: Float, number of decoded frames, counted at the rate of the source.
+        source: The decoded source.
     """
     held, promised = end / source.rate, (source.announced or 0.0) / source.rate
     if source.cut and promised <= held:

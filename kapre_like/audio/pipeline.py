@@ -1,11 +1,11 @@
-"""A table of files becomes batches of `((waveform, length), label)` in `tf.data`.
+"""Makes batches of `((waveform, length), label)` from a table of files, with `tf.data`.
 
-The one file of `kapre_like.audio` that imports TensorFlow. Decoded clips live in memory as
-NumPy arrays that every epoch shares, and a batch is put together by one NumPy call in
-`tf.data`'s threads (libsndfile and soxr let go of Python's lock while they work). On 2 cores
-this is as fast as `tf.data`'s own `cache`, `shuffle` and `padded_batch` (3,000 clips of 0.4 s:
-1.7 s with decoding, 0.2 s from the cache, either way), and it can do what that chain cannot:
-begin at epoch k, crop anew in every epoch, and hand similar lengths to one batch.
+Among the modules of `kapre_like.audio`, only this one and `tfio` import TensorFlow. Decoded
+clips stay in memory as NumPy arrays that all epochs share. One NumPy call in the threads of
+`tf.data` makes a batch. libsndfile and soxr release Python's global lock. On 2 cores this is as
+fast as `cache`, `shuffle` and `padded_batch` of `tf.data`: for 3,000 clips of 0.4 s, both took
+1.7 s with decoding and 0.2 s from the cache. Unlike that chain, it can start at epoch k, draw
+new crops in every epoch, and collect clips of similar length in a batch.
 """
 
 import os
@@ -21,17 +21,17 @@ from kapre_like.audio import tfio
 from kapre_like.audio.decode import info
 from kapre_like.audio.rows import read_row, rows_of
 
-# Clips sorted by length within this many batches: similar lengths, still mixed well.
+# Clips are sorted by length within this many batches: similar lengths, but still well mixed.
 _BUCKET_BATCHES = 16
-# Batches that are put together while one is trained on.
+# Number of batches that are prepared during a training step.
 _PREFETCHED = 2
 
 
 def _without_autotune() -> tf.data.Options:
-    """Returns options without `tf.data`'s tuning of its own threads and buffers.
+    """Returns options that switch off the autotuning of threads and buffers in `tf.data`.
 
-    Its thread sleeps 10 ms, then twice as long each time, and an iterator that ends waits for
-    it (TensorFlow 2.21). An epoch could take twice as long as its steps.
+    The thread of the autotuning sleeps 10 ms, then twice as long each time, and an iterator
+    that ends waits for it (TensorFlow 2.21). An epoch could take twice as long as its steps.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -41,56 +41,62 @@ def _without_autotune() -> tf.data.Options:
 def _encode(
     table: pd.DataFrame, class_names: Sequence[str] | None, targets: np.ndarray | None
 ) -> np.ndarray:
-    """Labels as class numbers (int32), as float32 for regression, or as they are given."""
+    """Returns labels as class numbers (int32), as float32 for regression, or `targets`."""
     if targets is not None:
         if len(targets) != len(table):
-            _check.fail("Pipeline", "targets", f"{len(table)} rows, as the table", len(targets))
+            rule = f"{len(table)} rows, as in the table"
+            _check.fail("Pipeline", "targets", rule, len(targets))
         return np.asarray(targets)
     if class_names is None:
         return table["label"].to_numpy(dtype="float32")
     number = {name: i for i, name in enumerate(class_names)}
     unknown = sorted(set(table["label"]) - set(number))
     if unknown:
-        _check.fail("Pipeline", "class_names", f"a list that holds {unknown[0]!r}", class_names)
+        rule = f"a list that contains {unknown[0]!r}"
+        _check.fail("Pipeline", "class_names", rule, class_names)
     return table["label"].map(number).to_numpy(dtype="int32")
 
 
 class Pipeline:
     """Batches of the clips of a table, epoch by epoch, from one cache of decoded clips.
 
-    What epoch `k` holds depends on `(seed, k)` alone, never on what ran before: training that
-    was cut off goes on with `epoch(k)` as if nothing had happened. A batch is padded with
-    zeros to its longest clip, so its shape changes; the element spec says `(None, None)`, and
-    a `tf.function` or `fit` traces once.
+    The batches of epoch `k` only depend on `(seed, k)`, so an interrupted training resumes with
+    `epoch(k)` as if it had not been interrupted. A batch is padded with zeros to its longest
+    clip, so shapes differ between batches. The element spec has the shape `(None, None)`, so a
+    `tf.function` or `fit` traces once.
 
     Args:
-        table: As from `read_dataset` (or `scan`): `path`, `label`, `start_s`, `end_s`, and
-            optionally `channel`.
+        table: Table as from `read_dataset` (or `scan`): `path`, `label`, `start_s`, `end_s`,
+            and optionally `channel`.
         sample_rate: Int > 0, Hz.
-        seconds: Float > 0, or `None`. Longer clips are cropped to it: at a random place in
-            each epoch if `shuffle`, else to the middle; batches are padded to it. `None`
-            keeps clips whole and pads to the longest of the batch.
-        pad_to_seconds: Bool. Whether batches are padded to `seconds`; else to the longest of
-            the batch, whatever `seconds` says.
+        seconds: Float > 0, or `None`. Longer clips are cropped to this length: at a random
+            place in each epoch if `shuffle` is true, else in the middle. Batches are padded to
+            it. `None` keeps clips whole, and pads to the longest clip of the batch.
+        pad_to_seconds: Bool. Whether batches are padded to `seconds`. If false, they are padded
+            to the longest clip of the batch.
         batch_size: Int > 0, clips.
-        shuffle: Bool. A new order and new crops in every epoch; else the table's order.
+        shuffle: Bool. Whether every epoch has a new order and new crops. If false, the order is
+            that of the table.
         seed: Int >= 0.
-        cache: Bool. Keep decoded clips in memory (64 kB per second at 16 kHz).
+        cache: Bool. Whether decoded clips stay in memory (64 kB per second at 16 kHz).
         class_names: Classes in the order of their numbers; `None` for regression.
-        targets: Array `(rows, ...)` of labels in place of the column `label`, such as the
-            padded numbers of letters; `None` takes the column.
-        short_first: Bool. With `shuffle`, epoch 0 begins with the shortest clips and ends with
-            the longest: a network that learns text finds the short ones easier to align.
-        bucket: Bool. With `shuffle`, batches hold clips of similar length: less padding.
-        pad_multiple: Int > 0, samples. Batches are padded to a multiple of it, so that XLA
-            meets few shapes. 1 pads no more than needed.
-        drop_remainder: Bool. Leave out the last batch if it is smaller.
-        decoder: `"soundfile"`, or `"tensorflow-io"`: files are decoded inside the graph, by
-            `audio.tfio.read`, anew in every epoch whatever `cache` says. For TensorFlow 2.16.
+        targets: Array `(rows, ...)` of labels that replaces the column `label`, such as padded
+            token numbers. `None` uses the column.
+        short_first: Bool. With `shuffle`, whether epoch 0 is sorted from the shortest to the
+            longest clip, because a network for text aligns short clips more easily.
+        bucket: Bool. With `shuffle`, whether batches contain clips of similar length, for less
+            padding.
+        pad_multiple: Int > 0, samples. Batches are padded to a multiple of it, so XLA compiles
+            few shapes. 1 adds no padding.
+        drop_remainder: Bool. Whether a smaller last batch is left out.
+        decoder: `"soundfile"` or `"tensorflow-io"`. The latter decodes files inside the graph
+            with `audio.tfio.read`, in every epoch, also if `cache` is true. It needs
+            TensorFlow 2.16.
 
     Raises:
-        ValueError: A bad argument, or a label that is not in `class_names`.
-        ImportError: If `decoder="tensorflow-io"` and it does not load; says what to install.
+        ValueError: If an argument is out of its domain, or a label is not in `class_names`.
+        ImportError: If `decoder="tensorflow-io"` and tensorflow-io does not load. The message
+            says what to install.
 
     Example:
         >>> pipeline = Pipeline(table, sample_rate=16000, shuffle=True, class_names=["a", "b"])
@@ -127,7 +133,7 @@ class Pipeline:
         if seconds is not None:
             _check.positive("Pipeline", seconds=seconds)
         if not len(table):
-            raise ValueError("Pipeline: `table` has no rows. Nothing is left to learn from.")
+            raise ValueError("Pipeline: `table` has no rows. Pass at least one row.")
         self.sample_rate, self.seconds, self.batch_size = sample_rate, seconds, batch_size
         self.shuffle, self.seed, self.cache, self.bucket = shuffle, seed, cache, bucket
         self.pad_multiple, self.drop_remainder = pad_multiple, drop_remainder
@@ -141,12 +147,12 @@ class Pipeline:
 
     @property
     def n_batches(self) -> int:
-        """Batches per epoch."""
+        """Returns the number of batches per epoch."""
         whole, rest = divmod(len(self._rows), self.batch_size)
         return whole + (rest > 0 and not self.drop_remainder)
 
     def _lengths_s(self, table: pd.DataFrame) -> np.ndarray:
-        """Seconds per clip, to sort by: as scanned, or from the files' headers."""
+        """Returns the seconds of each clip, from the scan or from the files."""
         if "duration_s" in table:
             return table["duration_s"].to_numpy()
         whole = np.array([info(path).duration_s for path in table["path"]])
@@ -155,11 +161,11 @@ class Pipeline:
 
     @property
     def _limit(self) -> int | None:
-        """Samples that longer clips are cropped to."""
+        """Returns the length in samples to which longer clips are cropped."""
         return None if self.seconds is None else max(1, round(self.seconds * self.sample_rate))
 
     def _clip(self, index: int) -> np.ndarray:
-        """The decoded clip; random crops need all of it, centre crops the middle only."""
+        """Returns a decoded clip, or only its middle if that is all that crops need."""
         clip = self._clips[index]
         if clip is None:
             seconds = None if self.shuffle else self.seconds
@@ -169,9 +175,9 @@ class Pipeline:
         return clip
 
     def _batch(self, rows: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Waveforms `(batch, samples)` and lengths `(batch,)` of the clips `rows`.
+        """Returns waveforms `(batch, samples)` and lengths `(batch,)` of the clips `rows`.
 
-        `where` in [0, 1) per row places the random crop.
+        `where` in [0, 1) is the relative position of the random crop of each row.
         """
         clips = [self._clip(int(row)) for row in rows]
         limit = self._limit
@@ -190,7 +196,7 @@ class Pipeline:
         return waveform, lengths
 
     def _order(self, rng: np.random.Generator, epoch: int) -> np.ndarray:
-        """The clips of one epoch, in order: the table's, a shuffle, or a bucketed shuffle."""
+        """Returns the order of the clips in an epoch."""
         if not self.shuffle:
             return np.arange(len(self._rows))
         if self.short_first and epoch == 0:
@@ -206,22 +212,22 @@ class Pipeline:
         batches = [
             order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)
         ]
-        # A smaller last batch stays last, so that steps per epoch and shapes are as ever.
+        # A smaller last batch stays last, so the number of steps and the shapes do not change.
         shuffled = rng.permutation(len(order) // self.batch_size).tolist()
         return np.concatenate([batches[i] for i in shuffled] + batches[len(shuffled) :])
 
     def epoch(self, epoch: int = 0) -> "tf.data.Dataset":
-        """The batches of one epoch, as a `tf.data.Dataset`.
+        """Returns the batches of one epoch as a `tf.data.Dataset`.
 
         Args:
-            epoch: Int >= 0. With `shuffle`, decides order and crops together with `seed`.
+            epoch: Int >= 0. With `shuffle`, `seed` and `epoch` determine the order and crops.
 
         Returns:
             A dataset of `((waveform, length), label)`: float32 `(batch, samples)`, int32
             `(batch,)` valid samples, and int32 class numbers or float32 values `(batch,)`, or
             the rows of `targets`.
-            A file that cannot be read ends the iteration with its `PATH: reason` in a
-            TensorFlow error; `scan` finds such files before.
+            A file that cannot be read ends the iteration with a TensorFlow error that contains
+            `PATH: reason`. `scan` finds such files beforehand.
         """
         _check.non_negative_int("Pipeline", epoch=epoch)
         rng = np.random.default_rng([self.seed, epoch])
@@ -236,7 +242,7 @@ class Pipeline:
     def _load(
         self, rows: tf.Tensor, where: tf.Tensor, labels: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
-        """One batch of indices to one batch of sound; the graph side of `_batch`."""
+        """Loads a batch of clips, given their indices; calls `_batch` from the graph."""
         waveform, length = tf.numpy_function(
             self._batch, [rows, where], [tf.float32, tf.int32], stateful=False
         )
@@ -247,7 +253,7 @@ class Pipeline:
     def _load_in_graph(
         self, rows: tf.Tensor, where: tf.Tensor, labels: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, tf.Tensor], tf.Tensor]:
-        """What `_load` gives, without Python."""
+        """Loads a batch as `_load` does, without Python."""
         paths = tf.constant([str(row.path) for row in self._rows])
         times = tf.constant([(row.start_s, row.end_s) for row in self._rows], tf.float64)
         channels = tf.constant([tfio.channel_number(row.channel) for row in self._rows])
@@ -277,9 +283,9 @@ class Pipeline:
 
 
 def dataset(table: pd.DataFrame, *, epoch: int = 0, **settings: Any) -> "tf.data.Dataset":
-    """One epoch of `Pipeline(table, **settings)`; see there for the settings.
+    """Returns one epoch of `Pipeline(table, **settings)`; see `Pipeline` for the settings.
 
-    Its cache is its own: iterated again it decodes nothing twice, but gives the same order.
-    Training over several epochs keeps a `Pipeline` and asks for each `epoch(k)`.
+    The dataset has its own cache. A second iteration decodes no clip again, but has the same
+    order. To train for several epochs, make a `Pipeline` and call `epoch(k)` for each epoch.
     """
     return Pipeline(table, **settings).epoch(epoch)

@@ -1,11 +1,11 @@
-"""Work on many clips in several processes: in order, with few of them in memory at a time.
+"""Processes many clips in worker processes, in order, with few clips in memory at a time.
 
-Python computes in one thread at a time, and of a short clip half of the work is Python's. So
-long work goes to processes of their own, which read and compute, and return small results.
+Python computes in one thread at a time, and half of the time for a short clip is spent in
+Python. So worker processes read and compute the clips, and return small results.
 
-They are programs started with pipes, and not `multiprocessing`: a script needs no guard around
-its main part, nothing is inherited from TensorFlow's threads, and a process ends when the end
-of its pipe is closed, also because its parent was killed.
+The workers are programs with pipes instead of `multiprocessing`. So a script needs no guard
+around its main part, and workers inherit nothing from TensorFlow's threads. A worker ends when
+its pipe is closed, also if its parent is killed.
 """
 
 import functools
@@ -26,12 +26,12 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Seconds of work after which it is known how long an item takes; and how much work has to be
-# left, because starting a process takes a third of a second.
+# Seconds of work that measure the time per item, and minimum seconds of remaining work for
+# which processes are started. Starting a process takes a third of a second.
 _TRIAL_S, _WORTH_S = 0.25, 1.0
-# Seconds of work that a process is given at once, and items at most: so a few are in memory.
-_CHUNK_S, _MOST_ITEMS = 0.1, 64
-# Libraries would start a thread per core in each process.
+# Seconds of work and maximum number of items in a chunk, which limit the items in memory.
+_CHUNK_S, _MAX_ITEMS = 0.1, 64
+# Without these variables, libraries would start a thread per core in each process.
 _POOLS = ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM")
 _ONE_THREAD = {f"{pool}_THREADS": "1" for pool in _POOLS}
 
@@ -46,18 +46,20 @@ def cores() -> int:
 def in_order(
     function: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None = None
 ) -> Iterator[Result]:
-    """Yields `function(item)` of each item, in order.
+    """Yields `function(item)` for each item, in order.
 
-    Begins in this process. If much work is left after a moment, processes do the rest.
+    The first items are computed in this process. If much work remains after a moment, worker
+    processes compute the rest.
 
     Args:
-        function: Of a module, or a `functools.partial` of one, since its name is what the
-            processes are told. Its results are pickled.
-        items: What can be pickled.
-        workers: Int > 0, processes; 1 stays in this process. `None`: one per core.
+        function: A function of a module, or a `functools.partial` of one, because it is pickled
+            by name. Its results are pickled.
+        items: Items that can be pickled.
+        workers: Int > 0, number of processes. 1 uses this process only. `None` uses one per
+            core.
 
     Raises:
-        Exception: What the function raised, for the first such item.
+        Exception: The error of the function for the first item that failed.
         ChildProcessError: If a process died.
     """
     workers = workers or cores()
@@ -71,7 +73,7 @@ def in_order(
         yield result
     left = len(items) - done
     if left:
-        size = min(_MOST_ITEMS, round(_CHUNK_S * done / spent), -(-left // (4 * workers)))
+        size = min(_MAX_ITEMS, round(_CHUNK_S * done / spent), -(-left // (4 * workers)))
         chunks = _chunks(items, done, max(1, size))
         yield from _in_processes(function, chunks, min(workers, left))
 
@@ -113,12 +115,12 @@ def _one_chunk(idle: "queue.SimpleQueue[_Process]", chunk: Sequence[Any]) -> lis
 
 
 class _Process:
-    """A process that applies one function to what it is sent."""
+    """A worker process that applies one function to chunks of items."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
-        # -P: the current folder must not shadow the installed package.
+        # -P, because the current folder must not shadow the installed package.
         command = [sys.executable, "-P", "-m", "kapre_like.audio.processes"]
-        # It can import what this process can.
+        # The worker must be able to import the same modules as this process.
         places = os.pathsep.join(place for place in sys.path if place)
         self._popen = subprocess.Popen(
             command,
@@ -129,12 +131,12 @@ class _Process:
         self._send(function)
 
     def _send(self, value: Any) -> None:
-        with suppress(OSError):  # it died, which reading its answer says better
+        with suppress(OSError):  # it died, and reading its answer raises a better error
             pickle.dump(value, self._popen.stdin, protocol=pickle.HIGHEST_PROTOCOL)
             self._popen.stdin.flush()
 
     def results(self, chunk: Sequence[Any]) -> list[Any]:
-        """Returns the results of a chunk, or raises what the function raised."""
+        """Returns the results of a chunk, or raises the error of the function."""
         self._send(chunk)
         try:
             good, answer = pickle.load(self._popen.stdout)
@@ -145,7 +147,7 @@ class _Process:
         raise answer
 
     def end(self) -> None:
-        """Ends the process, whatever it does."""
+        """Kills the process."""
         self._popen.kill()
         with suppress(OSError):
             self._popen.stdin.close()
@@ -155,16 +157,16 @@ class _Process:
 
 def _death(code: int, chunk: Sequence[Any]) -> str:
     reason = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    hint = " Is there memory enough?" if code == -9 else ""
-    return f"a process {reason} while it worked on these: {list(chunk)!r:.300}.{hint}"
+    hint = " The memory may be too small." if code == -9 else ""
+    return f"a process {reason} while it computed these items: {list(chunk)!r:.300}.{hint}"
 
 
 def _serve() -> None:
-    """Reads a function and then chunks from stdin, until it is closed; writes results."""
-    # An interrupt is for the parent, which ends this process.
+    """Reads a function and then chunks from stdin until it is closed, and writes results."""
+    # The parent handles an interrupt, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what is printed must not come between the answers
+    os.dup2(2, 1)  # printed text must not mix with the answers
     with suppress(EOFError, BrokenPipeError):
         function = pickle.load(sys.stdin.buffer)
         while True:
@@ -173,7 +175,7 @@ def _serve() -> None:
 
 
 def _answer(function: Callable[[Any], Any], chunk: Sequence[Any]) -> bytes:
-    """The pickled results, or the error."""
+    """Returns the pickled results, or the pickled error."""
     dump = functools.partial(pickle.dumps, protocol=pickle.HIGHEST_PROTOCOL)
     try:
         return dump((True, [function(item) for item in chunk]))
@@ -182,7 +184,7 @@ def _answer(function: Callable[[Any], Any], chunk: Sequence[Any]) -> bytes:
         try:
             answer = dump((False, error))
             pickle.loads(answer)
-        except Exception:  # not every error can be pickled, or read again
+        except Exception:  # not every error can be pickled and unpickled
             return dump((False, RuntimeError(f"{type(error).__name__}: {error}")))
         return answer
 

@@ -1,14 +1,14 @@
-"""Matrix products in pieces so small that BLAS starts no threads of its own.
+"""Matrix products in pieces that are too small for BLAS to start threads.
 
-Clips are computed side by side already, in processes and threads of ours. Threads of BLAS
-beside them wait for each other longer than such products take.
+Processes and threads of this library already compute clips in parallel. Threads of BLAS would
+wait for each other longer than such products take.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-# Multiplications up to which OpenBLAS stays in its thread.
+# Number of multiplications up to which OpenBLAS uses a single thread.
 _SMALL = 1 << 18
 
 
@@ -22,7 +22,7 @@ def product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     piece = max(1, _SMALL // max(1, matrix.size))
     if len(rows) <= piece:
         return rows @ matrix
-    # Pieces of equal size, since a stack of products takes one call.
+    # The pieces have equal size, because one call computes a stack of products.
     piece = -(-len(rows) // -(-len(rows) // piece))
     whole = len(rows) // piece * piece
     stacked = np.ascontiguousarray(rows[:whole]).reshape(-1, piece, rows.shape[1]) @ matrix
@@ -34,9 +34,9 @@ class Band(NamedTuple):
     """Neighboring columns of a matrix, and the rows in which they are not zero.
 
     Attributes:
-        rows: Which rows.
-        columns: Which columns.
-        matrix: That part of the matrix.
+        rows: Slice of the rows.
+        columns: Slice of the columns.
+        matrix: This part of the matrix.
     """
 
     rows: slice
@@ -45,10 +45,10 @@ class Band(NamedTuple):
 
 
 def bands_of(matrix: np.ndarray, width: int) -> list[Band]:
-    """Cuts a matrix into bands of `width` columns, without the rows that are zero in each.
+    """Cuts a matrix into bands of `width` columns, without rows that are zero in the band.
 
-    Bands of a filterbank are narrow where frequencies are low: what is left of a mel matrix is
-    a fourth of it.
+    The filters of a filterbank are narrow at low frequencies, so the bands of a mel matrix have
+    a fourth of its size.
     """
     found = []
     for begin in range(0, matrix.shape[1], width):

@@ -1,4 +1,4 @@
-"""The clips of a table: which part and which channel of which file."""
+"""The clips of a table. A clip is a part and a channel of a file."""
 
 import warnings
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class Row(NamedTuple):
         start_s: Float seconds or NaN.
         end_s: Float seconds or NaN.
         channel: `"mix"` or the number of a channel.
-        known: Bool. Whether a scan has reported the file's problems already.
+        known: Bool. Whether a scan has already reported the problems of the file.
     """
 
     path: str
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 def rows_of(table: "pd.DataFrame") -> list[Row]:
-    """Returns the clips of a table in order; without a column `channel` the mean of all."""
+    """Returns the clips of a table in order. Without a column `channel` they use the mean."""
     known = "problem" in table.columns
     channels = table["channel"] if "channel" in table.columns else [MIX] * len(table)
     cells = zip(table["path"], table["start_s"], table["end_s"], channels, strict=True)
@@ -40,7 +40,7 @@ def rows_of(table: "pd.DataFrame") -> list[Row]:
 
 
 def sound_of(row: Row, *, sample_rate: int, seconds: float | None = None) -> Sound:
-    """Reads a clip and says what is wrong with it; arguments and errors as of `decode.read`."""
+    """Reads a clip and its problems. Arguments and errors are those of `decode.read`."""
     return read_sound(
         row.path, sample_rate=sample_rate, start_s=row.start_s, end_s=row.end_s,
         seconds=seconds, channel=row.channel,
@@ -55,7 +55,7 @@ def warn_of(row: Row, problems: Iterable[str]) -> None:
 
 
 def read_row(row: Row, *, sample_rate: int, seconds: float | None = None) -> np.ndarray:
-    """Reads a clip; arguments, errors and warnings as of `decode.read`."""
+    """Reads a clip. Arguments, errors and warnings are those of `decode.read`."""
     sound = sound_of(row, sample_rate=sample_rate, seconds=seconds)
     warn_of(row, sound.problems)
     return sound.waveform

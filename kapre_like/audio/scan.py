@@ -1,8 +1,8 @@
-"""Reads every file of a data set once, before anything is trained on it.
+"""Reads every file of a data set once, before a model is trained on it.
 
-A bad file is found here, by name and reason, and not an hour into a run. What a model was
-trained on is remembered as digests of the file's bytes and of the decoded samples, so that a
-renamed copy is known, and one in another container or lossless format.
+So a bad file is reported before a training starts, and not an hour later. The scan computes
+digests of the bytes of each file and of its decoded samples. They identify copies of training
+clips, also those with another name, container or lossless format.
 """
 
 import functools
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 class Heard(NamedTuple):
-    """What tells copies of a sound: see `fingerprint.py`. Channels of a file share theirs.
+    """Data that identifies copies of a sound, see `fingerprint.py`. Channels share it.
 
     Attributes:
-        content: Digest of the decoded samples; "" of silence.
-        fingerprint: float32 vector; `None` of silence, or if none was asked for.
+        content: Digest of the decoded samples; "" for silence.
+        fingerprint: float32 vector; `None` for silence, or if it was not requested.
     """
 
     content: str = ""
@@ -38,15 +38,15 @@ class Heard(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What a scan found; unpacks to four.
+    """The result of a scan, a tuple of four.
 
     Attributes:
         table: The readable rows, with `duration_s` (float, seconds), `digest` (text),
             `channel` (`"mix"` or a number) and `problem` (text, such as `"cut short: 0.99 of
-            2.10 s"`; "" if all is well).
-        skipped: `{"path", "reason"}` per row left out.
+            2.10 s"`; "" if there is none).
+        skipped: A dict of `path` and `reason` for each row that was left out.
         seconds: Float, wall time of reading.
-        heard: What was heard of each row of `table`, by which copies are found.
+        heard: A `Heard` for each row of `table`, which identifies copies.
     """
 
     table: "pd.DataFrame"
@@ -56,7 +56,7 @@ class Scan(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What reading one row gave."""
+    """The result of reading one row."""
 
     duration_s: float = 0.0
     channels: int = 1
@@ -72,15 +72,15 @@ def clip_digests(
     ends: Sequence[float],
     channels: Sequence[str] | None = None,
 ) -> list[str]:
-    """Returns the digest of each clip: of its file's bytes, the part and the channel.
+    """Returns the digest of each clip: of the bytes of its file, the part and the channel.
 
-    A file that cannot be read does not count here: its reader says what is wrong with it.
+    A file that cannot be read raises no error here. Decoding it does.
     """
     unique = list(dict.fromkeys(paths))
     with ThreadPoolExecutor(cores()) as pool:
         digests = dict(zip(unique, pool.map(_hash, unique), strict=True))
-    heard = [MIX] * len(paths) if channels is None else channels
-    rows = zip(paths, starts, ends, heard, strict=True)
+    channels = [MIX] * len(paths) if channels is None else channels
+    rows = zip(paths, starts, ends, channels, strict=True)
     parts = (
         f"{digests[path]} {float(start)} {float(end)}{'' if channel == MIX else f' {channel}'}"
         for path, start, end, channel in rows
@@ -97,7 +97,7 @@ def _hash(path: str) -> str:
 
 
 def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
-    """Reads a row; with `split` its first channel stands for all, which are equally long."""
+    """Reads a row. With `split` it reads the first channel, because all are equally long."""
     first = "1" if channel == SPLIT else channel
     try:
         sound = sound_of(row._replace(channel=first), sample_rate=sample_rate)
@@ -113,16 +113,16 @@ def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
 
 
 def _refuse(problems: list[str], n_rows: int) -> None:
-    """Raises for the first bad file, saying how many there are."""
+    """Raises an error for the first bad file, with the number of bad files."""
     if len(problems) == n_rows:
         raise ValueError(f"{problems[0]} (None of the {n_rows} files can be read.)")
     many = f"{len(problems)} bad files of {n_rows}" if len(problems) > 1 else "1 bad file"
-    raise ValueError(f"{problems[0]} ({many}; --on-error skip goes on without.)")
+    raise ValueError(f"{problems[0]} ({many}; --on-error skip leaves out bad files.)")
 
 
 def damaged_words(path: str, problem: str) -> str:
-    """Returns what to say of a damaged file under `on_error="fail"`."""
-    fix = "Copy or record it again; --on-error skip takes what is there"
+    """Returns the error message for a damaged file with `on_error="fail"`."""
+    fix = "Copy or record it again; --on-error skip uses the readable part"
     return f"{path}: {problem}. {fix}."
 
 
@@ -135,26 +135,25 @@ def scan(
     listen: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
-    """Decodes every row of a table, many of them in processes, and drops or refuses bad ones.
+    """Decodes every row of a table, if there are many in processes, and checks it.
 
     Args:
-        table: As from `read_dataset`.
-        sample_rate: Int > 0, Hz. Files are resampled to it, as training will.
-        on_error: `"fail"` raises for the first bad file; `"skip"` leaves bad files out, and
-            keeps what can be read of damaged ones.
-        channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`: a
-            row for each channel of a file, in one group.
-        listen: Whether to compute fingerprints, by which copies that are nearly the same are
-            found.
-        progress: Called with (rows done, rows in all) after each.
+        table: Table as from `read_dataset`.
+        sample_rate: Int > 0, Hz. Files are resampled to this rate, as in training.
+        on_error: `"fail"` raises an error for the first bad or damaged file. `"skip"` leaves
+            out bad files, and uses the readable part of damaged files.
+        channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`,
+            which makes a row for each channel of a file, in one group.
+        listen: Whether to compute fingerprints, which find nearly identical copies.
+        progress: Function that is called with (rows done, all rows) after each row.
 
     Returns:
-        A `Scan`. The digest covers the file's bytes, the start and end within it, and the
-        channel.
+        A `Scan`. The digest covers the bytes of the file, the start and end of the clip in it,
+        and the channel.
 
     Raises:
-        ValueError: `PATH: reason. Fix.` for a bad or damaged file under `"fail"`; under
-            `"skip"` if no file is good.
+        ValueError: `PATH: reason. Fix.` for a bad or damaged file with `"fail"`; with `"skip"`
+            if all files are bad.
     """
     _check.one_of("scan", ["fail", "skip"], on_error=on_error)
     channel = channel_name("scan", channel)
@@ -188,7 +187,7 @@ def scan(
 def _good(
     table: "pd.DataFrame", found: list[_Found], channel: str
 ) -> tuple["pd.DataFrame", list[Heard]]:
-    """The readable rows, one per channel with `split`, and what was heard of each."""
+    """Returns the readable rows, one per channel with `split`, and a `Heard` for each."""
     good = table.assign(
         duration_s=[one.duration_s for one in found],
         problem=[one.problem for one in found],
@@ -203,7 +202,7 @@ def _good(
 
 
 def _channels(found: _Found, channel: str) -> list[str]:
-    """The channels that are heard of a file; of one channel it does not matter which."""
+    """Returns the channels of a file that are used; "mix" for a file with one channel."""
     if found.channels == 1:
         return [MIX]
     return [str(n + 1) for n in range(found.channels)] if channel == SPLIT else [channel]

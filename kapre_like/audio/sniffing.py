@@ -1,16 +1,16 @@
-"""What a file is by its first bytes: which decoder it needs, whatever its suffix says."""
+"""Detects the format of a file from its first bytes, to choose a decoder."""
 
 from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """What the first bytes say.
+    """A detected format.
 
     Attributes:
-        name: What to call the format in messages; "" if it is unknown.
-        sndfile: Whether libsndfile may be asked. It takes some suffixes for raw formats, so
-            it must not see what is known to be none of its own.
-        quiet: Whether libsndfile reads it without libmpg123, which writes to stderr.
+        name: Name of the format in messages; "" if it is unknown.
+        sndfile: Whether libsndfile may try to open the file. It opens files with some suffixes
+            as raw formats, so it must not open formats that it does not support.
+        quiet: Whether libsndfile decodes it without libmpg123, which writes to stderr.
     """
 
     name: str
@@ -20,7 +20,7 @@ class Kind(NamedTuple):
 
 _UNKNOWN = Kind("", True, False)
 _QUICKTIME = {b"ftyp", b"moov", b"mdat", b"wide", b"pnot"}
-# Formats that only FFmpeg reads, by how they begin.
+# Formats that only FFmpeg supports, by their first bytes.
 _FFMPEG = (
     (b"\x1aE\xdf\xa3", "Matroska or WebM"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "Windows Media"),
@@ -47,7 +47,7 @@ _FFMPEG = (
     (b"#!SILK", "SILK"),
     (b"#EXTM3U", "a playlist"),
 )
-# Formats that libsndfile reads without libmpg123, unless there is MP3 inside.
+# Formats that libsndfile decodes without libmpg123, unless they contain MP3.
 _SNDFILE = (
     (b"fLaC", "FLAC"),
     (b"OggS", "Ogg"),
@@ -73,10 +73,10 @@ def tag_size(head: bytes) -> int:
 
 
 def kind_of(head: bytes) -> Kind:
-    """Returns what the bytes of a file say, read after its ID3v2 tag.
+    """Returns the format of a file.
 
     Args:
-        head: The first bytes, 400 or more where there are as many.
+        head: The first bytes after the ID3v2 tag, at least 400 if the file is that long.
     """
     if head[4:8] in _QUICKTIME:
         return Kind("MPEG-4 or QuickTime", False, False)
@@ -98,7 +98,7 @@ def kind_of(head: bytes) -> Kind:
 def _riff(head: bytes) -> Kind:
     if head[8:12] == b"WAVE":
         at = head.find(b"fmt ", 12) + 8
-        # 0x50 and 0x55: MPEG inside, which libmpg123 decodes.
+        # 0x50 and 0x55 mean that it contains MPEG audio, which libmpg123 decodes.
         return Kind("WAV", True, at >= 20 and head[at : at + 2] not in (b"\x50\0", b"\x55\0"))
     if head[8:12] == b"AVI ":
         return Kind("AVI", False, False)
@@ -106,6 +106,6 @@ def _riff(head: bytes) -> Kind:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether bytes read as plain text, which no headerless recording does."""
+    """Returns whether bytes are plain text. Headerless recordings never are."""
     printable = bytes(range(32, 127)) + b"\t\n\r"
     return bool(head) and not head.translate(None, printable)

@@ -1,4 +1,4 @@
-"""The split column of a manifest becomes the words train, valid, test and unused."""
+"""Converts the split column of a manifest to the words train, valid, test and unused."""
 
 import pandas as pd
 
@@ -16,10 +16,11 @@ WORDS = {
 
 
 def _named_test(owner: str, given: pd.Series, test_split: str) -> pd.Series:
-    """The rows with the value `test_split` are the test; what the others are.
+    """Returns the split of each row, if the value `test_split` marks the test rows.
 
-    Beside train rows, other values keep their meaning, and an unknown value or another
-    "test" is unused. Without train rows (the column is, say, the speaker) they all train.
+    If there are train rows, other known values keep their meaning. Unknown values and the usual
+    word for test become unused. If there are no train rows (for example if the column contains
+    speakers), all other rows become train rows.
     """
     if test_split not in set(given):
         known = ", ".join(sorted(set(given))[:20])
@@ -36,18 +37,19 @@ def _named_test(owner: str, given: pd.Series, test_split: str) -> pd.Series:
 
 
 def split_words(owner: str, given: pd.Series, test_split: str | None) -> pd.Series:
-    """Reads a split column, in any case of letters.
+    """Converts a split column to the usual words. Case is ignored.
 
     Args:
         owner: The manifest, for messages.
         given: Text per row.
-        test_split: The value that marks the test rows; `None` if the usual words do.
+        test_split: The value that marks the test rows. `None` uses the usual words.
 
     Returns:
         One of `train`, `valid`, `test`, `unused` per row.
 
     Raises:
-        ValueError: A value is not known and `test_split` was not given; no row has it.
+        ValueError: If a value is unknown and `test_split` is `None`, or if no row has the value
+            `test_split`.
     """
     given = given.str.strip()
     if test_split is not None:
@@ -64,7 +66,7 @@ def split_words(owner: str, given: pd.Series, test_split: str | None) -> pd.Seri
 
 
 def leaking_groups(table: pd.DataFrame) -> list[str]:
-    """The groups that stand in more than one of train, valid and test."""
+    """Returns the groups that are in more than one of train, valid and test."""
     used = table[table["split"].isin(["train", "valid", "test"])]
     counts = used.groupby("group")["split"].nunique()
     return sorted(counts.index[counts > 1])

@@ -1,10 +1,10 @@
-"""Splits of a table by whole groups: a group never stands on both sides.
+"""Splits a table by whole groups: a group is never on both sides of a split.
 
-One greedy rule serves the hold-out and the folds. Groups are dealt out one by one, the most
-uneven first; each goes to the part that then lies nearest to its share of every class, in
-the chi-square distance. For distinct groups this is an ordinary stratified split. It is the
-idea of scikit-learn's `StratifiedGroupKFold`, with free shares (that one makes equal folds
-only) and with regression labels stratified by quintile.
+The hold-out and the folds use the same greedy rule. Groups are assigned one by one, those with
+the most uneven classes first. Each group goes to the part that is then nearest to its share of
+every class, in the chi-square distance. If each row is its own group, this is an ordinary
+stratified split. The idea is that of scikit-learn's `StratifiedGroupKFold`. Here parts may have
+any shares, and regression labels are stratified by quintile.
 """
 
 import numpy as np
@@ -14,30 +14,30 @@ from kapre_like import _check
 
 _QUANTILES = 5
 _NO_GROUPS = (
-    "Name a column with more groups (--group-column), do without groups (--group-column none), "
-    "or give a split column."
+    "Name a column with more groups (--group-column), use no groups (--group-column none), or "
+    "add a split column."
 )
 
 
 def strata(table: pd.DataFrame) -> np.ndarray:
-    """Returns an int per row: its class, or the quintile of its number or its words."""
+    """Returns an int per row: its class, or the quintile of its score or number of words."""
     labels = table["label"]
     if table.attrs.get("has_texts"):
         labels = labels.str.split().str.len()
     if pd.api.types.is_numeric_dtype(labels):
         edges = np.quantile(labels, np.linspace(0, 1, _QUANTILES + 1)[1:-1])
-        # Repeated scores leave quintiles empty: number those that are not.
+        # Repeated scores leave quintiles empty, so only the others are numbered.
         return np.unique(np.searchsorted(edges, labels.to_numpy()), return_inverse=True)[1]
     return pd.factorize(labels, sort=True)[0]
 
 
 def _wholes(table: pd.DataFrame) -> pd.Series:
-    """What is never split: the groups, or `together`, where copies join some of them."""
+    """Returns the units that are never split: groups, or groups joined by copies."""
     return table["together" if "together" in table.columns else "group"]
 
 
 def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The group of every row as an int, and rows per (group, class)."""
+    """Returns the group of each row as an int, and the number of rows per (group, class)."""
     group = pd.factorize(_wholes(table), sort=True)[0]
     stratum = strata(table)
     counts = np.zeros((group.max() + 1, stratum.max() + 1))
@@ -46,12 +46,12 @@ def _counts(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _deal(counts: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
-    """Deals groups to parts; returns the part of every group.
+    """Assigns groups to parts; returns the part of each group.
 
     Args:
-        counts: `(groups, classes)`, rows.
-        shares: `(parts,)`, wanted share of all rows, each > 0.
-        seed: Decides the order among groups that look alike.
+        counts: `(groups, classes)`, numbers of rows.
+        shares: `(parts,)`, desired shares of all rows, each > 0.
+        seed: Int that decides the order of groups with equal spread of classes.
     """
     order = np.random.default_rng(seed).permutation(len(counts))
     order = order[np.argsort(-counts[order].std(axis=1), kind="stable")]
@@ -59,7 +59,7 @@ def _deal(counts: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
     filled = np.zeros_like(target)
     part = np.zeros(len(counts), dtype=int)
     for group in order:
-        # How much adding the group changes sum((filled - target)^2 / target) of each part.
+        # The change of sum((filled - target)^2 / target) if the group is added to each part.
         change = counts[group] * (2 * (filled - target) + counts[group]) / target
         part[group] = int(change.sum(axis=1).argmin())
         filled[part[group]] += counts[group]
@@ -67,7 +67,7 @@ def _deal(counts: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _fill_empty(part: np.ndarray, counts: np.ndarray, n_parts: int) -> None:
-    """Gives every part without a group the smallest group of a part that has two or more."""
+    """Moves to each empty part the smallest group of a part that has two or more."""
     for empty in set(range(n_parts)) - set(part.tolist()):
         sizes = counts.sum(axis=1)
         spare = np.isin(part, np.flatnonzero(np.bincount(part, minlength=n_parts) > 1))
@@ -75,7 +75,7 @@ def _fill_empty(part: np.ndarray, counts: np.ndarray, n_parts: int) -> None:
 
 
 def _keep_classes(part: np.ndarray, counts: np.ndarray) -> None:
-    """Moves groups back to training (part 0) while a class stands in part 1 alone."""
+    """Moves groups back to training (part 0) while a class is in part 1 alone."""
     for _ in range(len(part)):
         held, kept = counts[part == 1].sum(axis=0), counts[part == 0].sum(axis=0)
         lost = np.flatnonzero((held > 0) & (kept == 0))
@@ -89,7 +89,7 @@ def _keep_classes(part: np.ndarray, counts: np.ndarray) -> None:
 
 
 def _hold_another(part: np.ndarray, counts: np.ndarray) -> None:
-    """Holds out, in place of the group that is held, the smallest that takes no class along."""
+    """Replaces the held-out group by the smallest one without which no class is lost."""
     harmless = ((counts.sum(axis=0) - counts > 0) | (counts == 0)).all(axis=1)
     if harmless.any():
         part[:] = 0
@@ -97,17 +97,18 @@ def _hold_another(part: np.ndarray, counts: np.ndarray) -> None:
 
 
 def hold_out(table: pd.DataFrame, *, seed: int, share: float) -> np.ndarray:
-    """Chooses whole groups to hold out, with each class in the same share where possible.
+    """Chooses whole groups to hold out, with the same share of each class if possible.
 
     Args:
-        table: As from `read_dataset`: columns `label` and `group`, or `together` for groups
-            that must not be parted.
-        seed: Int. The same seed and table give the same groups.
-        share: Float in (0, 1), of the rows. At least one group is held out and one is kept.
+        table: Table as from `read_dataset`, with columns `label` and `group`, or `together`
+            for groups that must stay together.
+        seed: Int. The result depends only on the seed and the table.
+        share: Float in (0, 1), share of the rows. At least one group is held out, and at least
+            one is kept.
 
     Returns:
-        bool `(rows,)`, True where held out. A class is never held out whole if that can be
-        avoided.
+        Bool array `(rows,)`, True for held-out rows. If possible, no class is held out
+        completely.
 
     Raises:
         ValueError: If there is only one group.
@@ -118,7 +119,7 @@ def hold_out(table: pd.DataFrame, *, seed: int, share: float) -> np.ndarray:
     if len(counts) < 2:
         name = table["group"].iloc[0]
         raise ValueError(
-            f"hold_out: all {len(table)} rows are of one group ({name!r}), so none can be held "
+            f"hold_out: all {len(table)} rows are in one group ({name!r}), so none can be held "
             f"out. {_NO_GROUPS}"
         )
     part = _deal(counts, np.array([1 - share, share]), seed)
@@ -128,16 +129,17 @@ def hold_out(table: pd.DataFrame, *, seed: int, share: float) -> np.ndarray:
 
 
 def folds(table: pd.DataFrame, n: int | str, seed: int) -> list[tuple[str, np.ndarray]]:
-    """Makes test sets that together hold every row once.
+    """Returns test sets that together contain every row once.
 
     Args:
-        table: As from `read_dataset`: columns `label` and `group`, or `together` for groups
-            that must not be parted.
+        table: Table as from `read_dataset`, with columns `label` and `group`, or `together`
+            for groups that must stay together.
         n: Int >= 2, or `"leave-one-group-out"`.
-        seed: Int; without effect on `"leave-one-group-out"`.
+        seed: Int. It has no effect on `"leave-one-group-out"`.
 
     Returns:
-        A name and a bool mask `(rows,)` per fold: the group's name, or "fold 1" and on.
+        A name and a bool mask `(rows,)` per fold. The name is that of the group, or "fold 1",
+        "fold 2" and so on.
 
     Raises:
         ValueError: If there are fewer groups than folds, or fewer than two groups.

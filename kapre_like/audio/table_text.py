@@ -1,7 +1,7 @@
-"""The text of a table: its encoding and what stands between its columns, told by its content.
+"""Reads the text of a table. Its encoding and its separator are detected from its content.
 
-Spreadsheets write tables as their country's settings say: with semicolons or tabs, in UTF-16
-or Windows-1252. What is not the usual is recognized, and `Text.unusual` says it.
+With some country settings, spreadsheets write semicolons or tabs, and UTF-16 or Windows-1252.
+These are detected, and `Text.unusual` names them.
 """
 
 import codecs
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 _USUAL = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ","}
-# Of manifests; Parquet is no text.
+# Suffixes of manifests. Parquet files are not text.
 SUFFIXES = (*_USUAL, ".parquet")
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-# UTF-32 first: its mark begins with that of UTF-16.
+# UTF-32 comes before UTF-16, because its mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -24,10 +24,10 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAID = {"utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
-# A first line by which a spreadsheet tells another what stands between the columns.
-_TOLD = re.compile(r'"?sep=(.)"?\r?\n')
-# Rows that are looked at to see what stands between columns.
+_ENCODINGS = {"utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
+# A first line in which some spreadsheets declare the separator.
+_DECLARED = re.compile(r'"?sep=(.)"?\r?\n')
+# Number of rows from which the separator is detected.
 _ROWS = 200
 
 
@@ -35,10 +35,10 @@ class Text(NamedTuple):
     """The text of a table.
 
     Attributes:
-        text: With its header first.
-        separator: What stands between columns.
-        unusual: What is not UTF-8 or not the usual separator of the file's suffix, in words;
-            "" if all is usual.
+        text: The text, with the header first.
+        separator: Separator of the columns.
+        unusual: Describes an encoding other than UTF-8, or a separator that is unusual for the
+            suffix of the file; "" if there is neither.
     """
 
     text: str
@@ -50,26 +50,26 @@ def table_text(file: Path) -> Text:
     """Reads the text of a table.
 
     Raises:
-        ValueError: `FILE: reason. Fix.` if the file is no text.
+        ValueError: `FILE: reason. Fix.` if the file is not text.
     """
     text, encoding = _decoded(file)
     usual = _USUAL[file.suffix.lower()]
-    told = _TOLD.match(text)
-    if told:
-        text, separator = text[told.end() :], told[1]
+    declared = _DECLARED.match(text)
+    if declared:
+        text, separator = text[declared.end() :], declared[1]
     else:
         separator = _separator(text, usual)
-    kind = next((name for start, name in _SAID.items() if encoding.startswith(start)), "")
-    said = [f"{kind} text"] if kind else []
+    kind = next((name for start, name in _ENCODINGS.items() if encoding.startswith(start)), "")
+    unusual = [f"{kind} text"] if kind else []
     if separator != usual:
-        said.append(
+        unusual.append(
             f"a table with {_MARKS.get(separator, repr(separator))} between its columns"
         )
-    return Text(text, separator, ", ".join(said))
+    return Text(text, separator, ", ".join(unusual))
 
 
 def _decoded(file: Path) -> tuple[str, str]:
-    """The text of a file, and its encoding."""
+    """Returns the text of a file, and its encoding."""
     raw = file.read_bytes()
     encoding = _encoding(raw)
     for mark, _ in _BYTE_ORDER_MARKS:
@@ -79,7 +79,7 @@ def _decoded(file: Path) -> tuple[str, str]:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError(f"{file}: is no text. Save it as CSV in UTF-8.")
+        raise ValueError(f"{file}: is not text. Save it as CSV in UTF-8.")
     return text, encoding
 
 
@@ -88,7 +88,7 @@ def _encoding(raw: bytes) -> str:
         if raw.startswith(mark):
             return name
     start = raw[:4096]
-    # Without a mark: every other byte of Latin letters in UTF-16 is zero.
+    # UTF-16 without a mark: every other byte of Latin letters is zero.
     for name, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
         if 2 * zeros.count(0) > len(zeros):
             return name
@@ -100,7 +100,7 @@ def _encoding(raw: bytes) -> str:
 
 
 def _separator(text: str, usual: str) -> str:
-    """What cuts all rows into as many cells as the header; of several, into the most."""
+    """Returns the separator for which all rows have equally many cells, and the most."""
     best, choice = (False, 1, True), usual
     for mark in dict.fromkeys([usual, *_MARKS]):
         widths = _widths(text, mark)
@@ -113,7 +113,7 @@ def _separator(text: str, usual: str) -> str:
 
 
 def _widths(text: str, mark: str) -> list[int]:
-    """How many cells the first rows have."""
+    """Returns the numbers of cells of the first rows."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         return [len(row) for row in itertools.islice(rows, _ROWS) if row]

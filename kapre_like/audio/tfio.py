@@ -1,8 +1,8 @@
-"""Sound decoded and resampled inside a TensorFlow graph, by tensorflow-io.
+"""Decodes and resamples sound inside a TensorFlow graph, with tensorflow-io.
 
-`audio.read` is called from Python. What this module returns is a tensor of the graph, so that
-a `tf.data` pipeline runs without Python. The last tensorflow-io, 0.37.1, loads on TensorFlow
-2.16 only; `pip install 'kapre-like[tfio]'` installs the two together.
+`audio.read` runs in Python. The functions here return tensors of the graph, so a `tf.data`
+pipeline runs without Python. The last tensorflow-io, 0.37.1, only loads on TensorFlow 2.16.
+`pip install 'kapre-like[tfio]'` installs both.
 """
 
 from typing import Any
@@ -12,26 +12,26 @@ from kapre_like.audio.channels import MIX, SPLIT, channel_name
 from kapre_like.audio.graph_headers import FLAC, MP3, VORBIS, WAV, header
 
 _VERSION = "2.16"
-# What is decoded, by its dtype: shift, then divide.
+# Shift and divisor that scale decoded samples to [-1, 1], by dtype.
 _FULL_SCALE = {"uint8": (128.0, 128.0), "int16": (0.0, 2.0**15), "int32": (0.0, 2.0**31)}
-# As in `decode.py`: manifests round times, so an end this far past the end is the end.
+# As in `parts.py`: manifests round times, so this much past the end counts as the end.
 _END_TOLERANCE_S = 0.011
 
 
 def packages(owner: str) -> tuple[Any, Any]:
-    """Returns TensorFlow, and what tensorflow-io has for sound.
+    """Returns the modules `tensorflow` and `tensorflow_io.audio`.
 
     Raises:
         ImportError: If one of them is missing, or tensorflow-io does not load on this
-            TensorFlow; says what to install.
+            TensorFlow. The message says what to install.
     """
     fix = (
         f"{owner}: decoding inside the graph needs tensorflow-io, which loads on TensorFlow "
-        f"{_VERSION} only. Make an environment of its own with Python 3.11 or 3.12 and run: "
+        f"{_VERSION} only. Make a separate environment with Python 3.11 or 3.12 and run: "
         "pip install 'kapre-like[tfio]'. Or decode outside the graph, with soundfile."
     )
     try:
-        import tensorflow as tf  # noqa: TID251 -- what the graph is made of
+        import tensorflow as tf  # noqa: TID251 -- the graph needs it
 
         if not tf.__version__.startswith(f"{_VERSION}."):
             raise ImportError(f"{fix} This is TensorFlow {tf.__version__}.")
@@ -42,7 +42,7 @@ def packages(owner: str) -> tuple[Any, Any]:
 
 
 def channel_number(channel: str | int) -> int:
-    """Returns a channel counted from 1; 0 is the mean of all.
+    """Returns the number of a channel, counted from 1; 0 for the mean of all.
 
     Raises:
         ValueError: If it is neither a channel nor `"mix"`.
@@ -64,25 +64,27 @@ def read(
 ) -> Any:
     """Reads WAV, FLAC, Ogg Vorbis or MP3 as a mono waveform, in the graph.
 
-    The same as `audio.read`, and sample for sample the same numbers where no rate changes;
-    tensorflow-io resamples with a shorter filter than soxr.
+    Without resampling, the samples equal those of `audio.read`. tensorflow-io resamples with a
+    shorter filter than soxr.
 
     Args:
-        path: Scalar string tensor: a file. The content decides, not the suffix.
+        path: Scalar string tensor, the path of a file. The content decides the format, not the
+            suffix.
         sample_rate: Int > 0, Hz, of the result.
-        start_s: Float tensor, seconds, where to begin. `None` or NaN: at the beginning.
-        end_s: Float tensor, seconds, where to end. `None` or NaN: at the end.
-        seconds: Float > 0. Only the middle `seconds` of the part; a shorter part whole.
-        channel: As of `audio.read`, or an int tensor: what `channel_number` returns.
+        start_s: Float tensor, begin in seconds. `None` or NaN means the beginning of the file.
+        end_s: Float tensor, end in seconds. `None` or NaN means the end of the file.
+        seconds: Float > 0. Reads only the middle `seconds` of the part. A shorter part is read
+            whole.
+        channel: As in `audio.read`, or an int tensor as from `channel_number`.
 
     Returns:
         float32 tensor `(samples,)`; full scale is 1.0.
 
     Raises:
-        ImportError: If tensorflow-io is missing, or this is no TensorFlow 2.16.
+        ImportError: If tensorflow-io is missing, or TensorFlow is not version 2.16.
         ValueError: If `sample_rate` or `seconds` is out of its domain.
-        tf.errors.InvalidArgumentError: Where the graph runs: if the file cannot be decoded or
-            has no such channel, or the part is not inside it.
+        tf.errors.InvalidArgumentError: When the graph runs, if the file cannot be decoded, has
+            no such channel, or does not contain the part.
 
     Example:
         >>> files = tf.data.Dataset.list_files("clips/*.flac")
@@ -101,17 +103,17 @@ def read(
     number = channel if tf.is_tensor(channel) else tf.constant(channel_number(channel))
     mono = resample(_picked(tf, path, samples, number), rate, sample_rate)
     if seconds is not None:
-        most = max(1, round(seconds * sample_rate))
-        first = tf.maximum(0, (tf.shape(mono)[0] - most) // 2)
-        mono = mono[first : first + most]
+        max_samples = max(1, round(seconds * sample_rate))
+        first = tf.maximum(0, (tf.shape(mono)[0] - max_samples) // 2)
+        mono = mono[first : first + max_samples]
     return mono
 
 
 def resample(waveform: Any, rate: Any, sample_rate: int) -> Any:
-    """Returns a waveform `(samples,)` of `rate` Hz, an int64 tensor, at `sample_rate` Hz.
+    """Resamples a waveform `(samples,)` from `rate` Hz, an int64 tensor, to `sample_rate` Hz.
 
-    tensorflow-io's result comes late by half of its filter. Zeros before the clip make the
-    delay a whole number of samples at both rates, and these are dropped.
+    tensorflow-io delays its result by half of its filter. Zeros before the clip make the delay
+    a whole number of samples at both rates, and these samples are dropped.
     """
     tf, tfio = packages("tfio.resample")
     wanted = tf.constant(sample_rate, tf.int64)
@@ -122,7 +124,7 @@ def resample(waveform: Any, rate: Any, sample_rate: int) -> Any:
         lead = (period - delay % period) % period
         late = (lead + delay) * wanted // rate
         count = (tf.size(waveform, tf.int64) * wanted + rate - 1) // rate
-        # As many behind it, so that what is late is there.
+        # Zeros after the clip, so that the delayed end is computed.
         padded = tf.pad(waveform, [(lead, delay + period)])
         result = tf.reshape(tfio.resample(padded, rate, wanted), [-1])
         return result[late : late + count]
@@ -131,7 +133,7 @@ def resample(waveform: Any, rate: Any, sample_rate: int) -> Any:
 
 
 def _delay(tf, rate, wanted):
-    """Half of the filter in samples of `rate`: 64 taps at the lower rate, in eights."""
+    """Returns half of the filter in samples at `rate`: 64 taps at the lower rate, in eights."""
     taps = tf.maximum(64 * rate // wanted, 64)
     return (taps + 7) // 8 * 4
 
@@ -141,7 +143,7 @@ def _common_divisor(tf, a, b):
 
 
 def _picked(tf, path, samples, number):
-    """One channel of `(frames, channels)`, or the mean of all, `(frames,)`."""
+    """Returns one channel of `(frames, channels)`, or the mean of all, as `(frames,)`."""
     count = tf.shape(samples)[1]
     message = [path, ": has no such channel. Number and channels:", number, count]
     with tf.control_dependencies([tf.debugging.Assert(number <= count, message)]):
@@ -154,7 +156,7 @@ def _picked(tf, path, samples, number):
 
 
 def _bounds(tf, path, frames, rate, start_s, end_s, seconds):
-    """The first frame to read and the one behind the last, at the file's own rate."""
+    """Returns the first frame to read and the frame after the last, at the file's own rate."""
     hertz = tf.cast(rate, tf.float64)
     duration = tf.cast(frames, tf.float64) / hertz
     first = _or(tf, start_s, tf.constant(0.0, tf.float64))
@@ -181,7 +183,7 @@ def _or(tf, seconds, default):
 
 
 def _as_float(tf, tfio, contents, facts):
-    """All frames as float32 `(frames, channels)`; full scale is 1.0."""
+    """Returns all frames as float32 `(frames, channels)`. Full scale is 1.0."""
 
     def scaled(x, kind):
         shift, scale = _FULL_SCALE[kind]
@@ -191,7 +193,7 @@ def _as_float(tf, tfio, contents, facts):
         return lambda: scaled(decode(contents, dtype=tf.as_dtype(kind)), kind)
 
     def wav_of_32_bits():
-        # Taken for floating point by tensorflow-io, whatever it is.
+        # tensorflow-io reads 32-bit integers as floating point too.
         x = tfio.decode_wav(contents, dtype=tf.float32)
         integers = lambda: scaled(tf.bitcast(x, tf.int32), "int32")  # noqa: E731
         return tf.cond(tf.equal(facts.floating, 1), lambda: x, integers)

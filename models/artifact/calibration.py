@@ -1,9 +1,9 @@
-"""Makes probabilities mean what they say, and says which answers are confident. NumPy only.
+"""Calibrates probabilities and scores, and marks confident answers. NumPy only.
 
-`fit_calibration` fits a `Calibration` on clips that the model has not learned from. For
-classes it is a temperature, and where the data allow one increasing map that all classes
-share; neither changes the order of the classes of a clip. For scores it is the half-width of
-an interval. `models/blocks/calibrated.py` has the same as a Keras layer.
+`fit_calibration` fits a `Calibration` on clips that the model was not trained on. For classes
+it is a temperature and, if there is enough data, an increasing map that all classes share.
+Neither changes the order of the classes of a clip. For scores it is the half-width of an
+interval. `models/blocks/calibrated.py` implements the calibration as a Keras layer.
 
 Sources: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017 (temperature);
 J. Zhang et al., "Mix-n-Match", ICML 2020 (a shared map that keeps the order of the classes).
@@ -23,21 +23,21 @@ LEVEL = 0.9
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What turns the raw output of a model into its answer.
+    """Maps the raw output of a model to its answer.
 
     Attributes:
-        method: `"temperature"` or `"isotonic"` (classes: the map comes after the temperature),
-            or `"conformal"` (scores).
+        method: `"temperature"` or `"isotonic"` (classes; the map follows the temperature), or
+            `"conformal"` (scores).
         n: Number of held-out clips that it was fitted on.
         groups: Number of groups of these clips.
         temperature: Float > 0; probabilities are raised to the power of 1 / temperature.
-        knots: Pairs `(x, y)` of the increasing map, straight lines between them; the first is
+        knots: Pairs `(x, y)` of the increasing map, which is linear between them. The first is
             `(0, 0)`. `None` without a map.
-        thresholds: By class name: from which probability on an answer is confident; `None` for
-            a class that never is. `None` if nothing is asked for.
-        wanted: What the thresholds were chosen for, such as `{"precision": 0.95}`.
-        level: Share of the true scores that intervals are to contain.
-        half_width: Half the width of such an interval.
+        thresholds: The lowest confident probability by class name; `None` for a class that is
+            never confident. `None` if no target was given.
+        wanted: The target of the thresholds, such as `{"precision": 0.95}`.
+        level: Share of the true scores that the intervals should contain.
+        half_width: Half the width of an interval.
 
     Example:
         >>> from kapre_like.models.artifact.calibration import Calibration
@@ -63,7 +63,7 @@ class Calibration:
             _check.positive("Calibration", temperature=self.temperature)
 
     def apply(self, probabilities: Any) -> np.ndarray:
-        """Returns calibrated probabilities `(clips, classes)`; scores are returned as they are.
+        """Returns calibrated probabilities `(clips, classes)`; returns scores unchanged.
 
         A probability of 0 stays 0.
         """
@@ -86,7 +86,7 @@ class Calibration:
         return scores - self.half_width, scores + self.half_width
 
     def limits(self) -> list[float] | None:
-        """Returns from which probability on each class is confident; `None` if unknown.
+        """Returns the lowest confident probability of each class; `None` if unknown.
 
         A class that is never confident has the limit 2.
         """
@@ -95,21 +95,21 @@ class Calibration:
         return [2.0 if limit is None else limit for limit in self.thresholds.values()]
 
     def to_json(self) -> dict[str, Any]:
-        """Returns what a recipe keeps: all that is not `None`."""
-        told = {f.name: getattr(self, f.name) for f in fields(self)}
+        """Returns the attributes that are not `None` as JSON values, for a recipe."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
         if self.knots is not None:
-            told["knots"] = [list(knot) for knot in self.knots]
-        return {name: value for name, value in told.items() if value is not None}
+            values["knots"] = [list(knot) for knot in self.knots]
+        return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Self | None:
-        """Returns what `to_json` wrote; `None` for `None`."""
+        """Returns the calibration that `to_json` described; `None` for `None`."""
         if value is None:
             return None
-        told = dict(value)
-        if "knots" in told:
-            told["knots"] = tuple((float(x), float(y)) for x, y in told["knots"])
-        return cls(**told)
+        values = dict(value)
+        if "knots" in values:
+            values["knots"] = tuple((float(x), float(y)) for x, y in values["knots"])
+        return cls(**values)
 
 
 def fit_calibration(
@@ -122,7 +122,7 @@ def fit_calibration(
     precision: float | None = None,
     recall: float | None = None,
 ) -> Calibration | None:
-    """Fits a calibration on clips that a model has not learned from.
+    """Fits a calibration on clips that a model was not trained on.
 
     Args:
         task: `"classify"` or `"regress"`.
@@ -130,9 +130,9 @@ def fit_calibration(
         truth: The true labels or scores.
         output: Raw probabilities `(clips, classes)` or scores `(clips,)`.
         groups: The group of each clip, such as its speaker.
-        precision: Of the answers that are to be confident, the share that is to be right. With
-            neither it is 0.95.
-        recall: Of each class's clips, the share that is to be recognized with confidence.
+        precision: Share of the confident answers of each class that should be right. If
+            neither `precision` nor `recall` is given, it is 0.95.
+        recall: Share of the clips of each class that should have a confident and right answer.
 
     Returns:
         The calibration; `None` if there are no clips with a finite output.
@@ -171,7 +171,7 @@ def fit_calibration(
 
 
 def normalized(values: np.ndarray) -> np.ndarray:
-    """Returns rows that sum to 1; a row of zeros becomes equal shares."""
+    """Scales rows to sum to 1. A row of zeros becomes equal probabilities."""
     values = np.maximum(values, 0.0)
     total = values.sum(axis=1, keepdims=True)
     equal = np.full_like(values, 1.0 / values.shape[1])

@@ -1,7 +1,7 @@
-"""The numbers of a `Calibration`, fitted on held-out clips.
+"""Fits the parameters of a `Calibration` on held-out clips.
 
-Sources: J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999 (targets that are
-not quite 0 and 1); Y. Lee, R. F. Barber, R. Willett, "Distribution-free inference with
+Sources: J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999 (targets slightly
+above 0 and below 1); Y. Lee, R. F. Barber, R. Willett, "Distribution-free inference with
 hierarchical data", 2023 (conformal intervals for a new group).
 """
 
@@ -10,22 +10,22 @@ import numpy as np
 from kapre_like.models.artifact.calibration import normalized, tempered
 
 TEMPERATURES = (0.1, 10.0)
-# Held-out clips and groups that the shared map needs: its knots are as many numbers to learn.
+# Minimum numbers of held-out clips and groups for the shared map, which has many parameters.
 ISOTONIC_CLIPS, ISOTONIC_GROUPS = 300, 5
 KNOTS = 16
-# How much of a straight line the map holds, so that it always increases.
+# Share of the identity in the map. It makes the map strictly increasing.
 RISE = 1e-3
-# Confident answers of a class that must be seen before its precision counts as known.
+# Minimum number of confident answers of a class to estimate its precision.
 SEEN = 5
 _TINY = 1e-15
 
 
 def temperature_of(codes: np.ndarray, probabilities: np.ndarray) -> float:
-    """Returns the temperature of least log loss on held-out clips.
+    """Returns the temperature that minimizes the log loss on held-out clips.
 
     The targets are Platt's: `n` clips cannot show that more than `(n + 1) / (n + 2)` of all
-    are right. A normal prior of the temperature's logarithm, of deviation 1, decides where the
-    clips say little.
+    clips are right. The logarithm of the temperature has a normal prior with standard deviation
+    1, which dominates if there are few clips.
     """
     from scipy.optimize import minimize_scalar
 
@@ -45,9 +45,9 @@ def temperature_of(codes: np.ndarray, probabilities: np.ndarray) -> float:
 def isotonic_knots(
     codes: np.ndarray, probabilities: np.ndarray, groups: np.ndarray
 ) -> tuple[tuple[float, float], ...] | None:
-    """Returns the knots of the map that follows the temperature; `None` if it does not pay.
+    """Returns the knots of the map that follows the temperature; `None` if it does not help.
 
-    It pays if it lowers the log loss of groups that it was not fitted on, by more than the
+    It helps if it lowers the log loss of groups that it was not fitted on by more than the
     standard error of that difference over the groups.
     """
     from sklearn.model_selection import GroupKFold
@@ -69,21 +69,22 @@ def isotonic_knots(
 
 
 def through(knots: tuple[tuple[float, float], ...], probabilities: np.ndarray) -> np.ndarray:
-    """Returns probabilities after the map with these knots, rows summing to 1 again."""
+    """Applies the map with these knots to probabilities, and scales rows to sum to 1."""
     return normalized(np.interp(probabilities, *zip(*knots, strict=True)))
 
 
 def half_width(residuals: np.ndarray, groups: np.ndarray, level: float) -> float:
-    """Returns the half-width of an interval that contains the truth of a new group's clip.
+    """Returns the half-width of intervals that contain the true scores of a new group's clips.
 
-    The residuals of each group share one weight, and one more weight stands for the new group,
-    whose residuals may be any. If that is more than `1 - level` (fewer than 9 groups at 90 %),
-    no finite width is certain: it is the largest of the groups' own widths.
+    All groups have the same weight, and the clips of a group share it. The new group has one
+    more weight, because its residuals are unknown. If this weight exceeds `1 - level` (fewer
+    than 9 groups at 90 %), no finite width is guaranteed. The result is then the largest of the
+    widths of the single groups.
 
     Args:
         residuals: Absolute errors of held-out clips.
         groups: The group of each clip.
-        level: Share of clips to be covered.
+        level: Share of clips whose interval should contain the true score.
     """
     names, code, counts = np.unique(groups, return_inverse=True, return_counts=True)
     if (len(names) + 1) * (1 - level) < 1:
@@ -101,19 +102,19 @@ def class_thresholds(
     precision: float | None = None,
     recall: float | None = None,
 ) -> list[float | None]:
-    """Returns from which probability on each class's answers reach a precision or recall.
+    """Returns the threshold of each class at which its answers reach a precision or recall.
 
-    An answer is the likeliest class of a clip. With `precision` the least threshold is taken
-    that reaches it with `SEEN` answers or more, with `recall` the greatest.
+    An answer is the most probable class of a clip. For `precision` it is the lowest threshold
+    that reaches it with at least `SEEN` answers. For `recall` it is the highest.
 
     Args:
         codes: The true class numbers.
-        probabilities: Calibrated, `(clips, classes)`.
-        precision: Share of the confident answers that is to be right.
-        recall: Share of the class's clips that is to be answered so, with confidence.
+        probabilities: Calibrated probabilities `(clips, classes)`.
+        precision: Share of the confident answers that should be right.
+        recall: Share of the clips of the class that should have a confident and right answer.
 
     Returns:
-        A float per class, or `None` where no threshold reaches it.
+        A float per class, or `None` if no threshold reaches the target.
     """
     answers, best = probabilities.argmax(axis=1), probabilities.max(axis=1)
     found = []
@@ -143,21 +144,21 @@ def _by_recall(best: np.ndarray, right: np.ndarray, n: int, wanted: float) -> fl
 
 
 def _steps(best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The order from the surest answer down, and where each value of `best` ends in it."""
+    """Returns the descending order of `best`, and the last index of each value in it."""
     order = np.argsort(-best, kind="stable")
     ordered = best[order]
     return order, np.flatnonzero(np.append(ordered[1:] != ordered[:-1], len(best) > 0))
 
 
 def _between(values: np.ndarray, index: int) -> float:
-    """A threshold between a value and the next lower one, so that rounding is harmless."""
+    """Returns a threshold between a value and the next lower one. It is safe from rounding."""
     value = values[index]
     lower = values[index + 1] if index + 1 < len(values) else value - 2e-6
     return float(max(0.0, (value + lower) / 2))
 
 
 def _own_width(residuals: np.ndarray, level: float) -> float:
-    """The split-conformal width of one group's residuals; the greatest if they are few."""
+    """Returns the split-conformal width of one group; its largest residual if it has few."""
     rank = min(len(residuals), int(np.ceil((len(residuals) + 1) * level - 1e-9)))
     return float(np.sort(residuals)[rank - 1])
 
@@ -167,7 +168,7 @@ def _log_loss(codes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _knots(codes: np.ndarray, probabilities: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """The increasing map from a probability of any class to how often it comes true."""
+    """Returns the increasing map from a probability of any class to how often it is right."""
     from sklearn.isotonic import IsotonicRegression
 
     x = probabilities.ravel()
@@ -176,7 +177,7 @@ def _knots(codes: np.ndarray, probabilities: np.ndarray) -> tuple[tuple[float, f
     sums = [np.bincount(block, weights) for weights in (np.ones_like(x), x, hit)]
     count, total, hits = _merged(np.array(sums))
     center = total / count
-    # Two more clips, as sure as the block's: none is all right or all wrong.
+    # Add two clips with the mean probability of the block, to avoid shares of 0 and 1.
     share = (hits + 2 * center) / (count + 2)
     share = IsotonicRegression().fit(center, share, count).predict(center)
     inside = (center > 0) & (center < 1)
@@ -188,7 +189,7 @@ def _knots(codes: np.ndarray, probabilities: np.ndarray) -> tuple[tuple[float, f
 
 
 def _merged(blocks: np.ndarray) -> np.ndarray:
-    """Blocks `(count, total, hits)` in columns, neighbors of nearly one share as one."""
+    """Merges neighboring columns `(count, total, hits)` with similar shares, to `KNOTS`."""
     while blocks.shape[1] > KNOTS:
         first = int(np.argmin(np.diff(blocks[2] / blocks[0])))
         joined = blocks[:, first : first + 2].sum(axis=1, keepdims=True)

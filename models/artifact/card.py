@@ -19,39 +19,40 @@ _NAMELESS = ("transcribe", "pretrain", None)
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ModelCard(keras.layers.Layer):
-    """Identity layer that stores what a user of the model must know.
+    """Identity layer that stores metadata of a model.
 
-    The facts are the layer's configuration, so they are saved with the model in every format.
+    The metadata is the layer's configuration, so it is saved with the model in every format.
     `kapre_like.metadata(path)` reads them from a file without building the model.
 
     Args:
-        task: `"classify"` or `"regress"` for one answer per clip; `"transcribe"` for the text
-            of a clip; `"frames"` for classes per frame, `"ctc"` for text with a vocabulary of
-            Hugging Face, `"xvector"` for speaker embeddings, `"pretrain"` for learning without
+        task: `"classify"` or `"regress"` for one output per clip; `"transcribe"` for the text
+            of a clip; `"frames"` for classes per frame; `"ctc"` for text with a vocabulary of
+            Hugging Face; `"xvector"` for speaker embeddings; `"pretrain"` for training without
             labels; `None` for a network without a head.
-        sample_rate: Int > 0, Hz, of the waveforms the model takes.
-        class_names: List of strings in the order of the outputs; `None` where there are no
-            classes, and where those of a network for frames, text or speakers have no names.
-            For `"regress"` the names of the scores, or `None` for a single one.
-        recipe: Dict of JSON values: how the model was made. `None` means an empty one.
-        seconds: Float > 0, the length that `length_rule` speaks of; `None` with `"whole"`.
+        sample_rate: Int > 0, Hz, of the input waveforms.
+        class_names: List of strings in the order of the outputs; `None` if there are no
+            classes, or if the classes of a network for frames, text or speakers have no names.
+            For `"regress"`, the names of the scores, or `None` for a single score.
+        recipe: Dict of JSON values that describes how the model was made. `None` means an
+            empty dict.
+        seconds: Float > 0, the length of a window in `length_rule`; `None` with `"whole"`.
         length_rule: The part of a clip that the model processes: `"whole"`; `"center"`, the
             `seconds` in the middle; `"tiles"`, windows of `seconds` whose outputs are averaged.
         output: What the model returns, such as `"logits"` or `"embedding"`. `None` is
             `"probabilities"` for `"classify"`, `"score"` for `"regress"`,
             `"log_probabilities"` for `"transcribe"`, else unknown.
-        checkpoint: Dict of JSON values that a checkpoint for other libraries is written from;
-            `None` for a network that has no such format.
-        text: Dict of JSON values for `"transcribe"`: `vocabulary`, from which the output is
-            read as text, and `frame_seconds`, the time between two frames of the output.
-            `None` for other tasks.
+        checkpoint: Dict of JSON values from which a checkpoint for other libraries is written;
+            `None` for a network without such a format.
+        text: Dict of JSON values for `"transcribe"`: `vocabulary`, which maps the output to
+            text, and `frame_seconds`, the time between two output frames. `None` for other
+            tasks.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        Anything: a tensor, or a structure of tensors.
+        Any tensor, or structure of tensors.
 
     Output shape:
-        The input's.
+        Same as the input.
 
     Raises:
         ValueError: If an argument is out of its domain, or does not fit the task.
@@ -136,7 +137,7 @@ def card_of(model: Any) -> ModelCard:
         model: A `keras.Model`.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If the model has no card.
     """
     for layer in outermost_first(model, _layers):
         if isinstance(layer, ModelCard):

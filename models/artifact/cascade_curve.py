@@ -1,27 +1,29 @@
-"""Accuracy of a cascade as its threshold moves, and the threshold that is chosen. NumPy only.
+"""Accuracy of a cascade at each threshold, and the choice of the threshold. NumPy only.
 
-A cascade has a light and a heavy model. The heavy one answers a clip where the top probability
-of the light one is at most the threshold: at 0 it answers no clip, at 1 every clip.
+A cascade has a light and a heavy model. The heavy model predicts a clip if the top probability
+of the light model is at most the threshold. At 0 it predicts no clip, at 1 every clip.
 
-How the threshold is chosen, on clips that neither model has seen:
+The threshold is chosen on clips that neither model was trained on:
 
-1. The curve of balanced accuracy over the number of clips that the heavy model answers, the
-   least sure first. Balanced, because a cascade that gives up a rare class for its price would
-   look good by plain accuracy. Clips of equal confidence share their gain.
-2. A clip counts as right by the mean of two numbers: whether it is (0 or 1), and the calibrated
-   probability of the answer. One clip of 60 is 1.7 points, so by the first alone a light model
-   that had luck with 60 clips would answer every clip; the second knows how likely luck was.
-3. Each point becomes the mean of its neighbors, over a tenth of the clips (`SMOOTH`), narrower
-   towards the ends.
-4. The cheapest point that loses little against the best on the curve: at most half a point
-   (`WITHIN`), and at most a quarter (`SHARE_LOST`) of what the best has over the light model
-   alone; a twentieth of a point (`TRIFLE`) is never worth paying for. New voices are often
-   harder than those of the held-out clips, and what is lost grows with what there is to gain.
-   The threshold is the middle of the confidences on both sides.
+1. Sort the clips by the confidence of the light model, lowest first. Compute the balanced
+   accuracy for each number of clips that the heavy model predicts. Plain accuracy would favor
+   a cascade that is cheap but gives up a rare class. Clips of equal confidence share their
+   gain.
+2. A clip counts by the mean of two numbers: whether the prediction is right (0 or 1), and the
+   calibrated probability of the prediction. One clip of 60 is 1.7 points. By the first number
+   alone, a light model with good luck on 60 clips would predict every clip. The second number
+   measures how likely such luck is.
+3. Replace each point by the mean of its neighbors, over a tenth of the clips (`SMOOTH`). The
+   window is narrower towards the ends.
+4. Take the cheapest point that loses little against the best point of the curve: at most half
+   a point (`WITHIN`), and at most a quarter (`SHARE_LOST`) of the gain of the best point over
+   the light model alone. A loss of a twentieth of a point (`TRIFLE`) is always accepted. New
+   voices are often harder than those of the held-out clips, and the loss on them grows with the
+   possible gain. The threshold is the middle of the confidences on both sides.
 
-In simulations of 60 to 300 held-out clips this was within half a point of the heavy model on
-new clips in 87 to 100 % of the runs (`tests/test_models_experiment_cascades.py`), and by right
-and wrong alone in 40 to 80 %.
+In simulations of 60 to 300 held-out clips, the cascade was within half a point of the heavy
+model on new clips in 87 to 100 % of the runs (`tests/test_models_experiment_cascades.py`). With
+right and wrong alone it was so in 40 to 80 %.
 """
 
 from collections.abc import Sequence
@@ -29,11 +31,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-# How far below the best the balanced accuracy may be: half a point.
+# Maximum loss of balanced accuracy against the best point: half a point.
 WITHIN = 0.005
-# Share that may be lost of what the best has over the light model alone.
+# Maximum share that is lost of the gain of the best point over the light model alone.
 SHARE_LOST = 0.25
-# What is always given up to be cheaper: a twentieth of a point.
+# A loss that is always accepted for a lower cost: a twentieth of a point.
 TRIFLE = 0.0005
 # Share of the clips that a point of the curve is averaged over.
 SMOOTH = 0.1
@@ -47,7 +49,8 @@ class Curve(NamedTuple):
         share_heavy: `(points,)`: share of the clips that the heavy model answers.
         accuracy: `(points,)`.
         balanced_accuracy: `(points,)`: mean recall over the classes among the true labels.
-        smooth: `(points,)`: the balanced accuracy that the threshold is chosen by, see above.
+        smooth: `(points,)`: the smoothed balanced accuracy that decides the threshold, see
+            the module.
     """
 
     threshold: np.ndarray
@@ -58,7 +61,7 @@ class Curve(NamedTuple):
 
 
 def asks_heavy(light: np.ndarray, threshold: float) -> np.ndarray:
-    """Returns of which clips the heavy model is asked: `(clips,)` booleans.
+    """Returns which clips the heavy model predicts: `(clips,)` booleans.
 
     Args:
         light: `(clips, classes)` probabilities of the light model.
@@ -74,10 +77,11 @@ def cascade_curve(
     """Returns a point for every number of clips that a threshold can send to the heavy model.
 
     Args:
-        truth: `(clips,)` true class numbers, one clip at least. A number that is no column is
-            a label that neither model knows: its clips count as wrong.
+        truth: `(clips,)` true class numbers of at least one clip. A number without a column is
+            a label that neither model was trained on, and its clips count as wrong.
         light: `(clips, classes)` calibrated probabilities of the light model.
-        heavy: `(clips, classes)` of the heavy one, for the same clips in the same order.
+        heavy: `(clips, classes)` calibrated probabilities of the heavy model for the same
+            clips, in the same order.
 
     Example:
         >>> light = np.array([[0.6, 0.4], [0.9, 0.1]])
@@ -99,11 +103,11 @@ def cascade_curve(
     likely = [answer.max(axis=1)[order] for answer in (light, heavy)]
     both = [(hit + chance) / 2.0 for hit, chance in zip(right, likely, strict=True)]
     n = len(sure)
-    # What a clip counts in the balanced accuracy: 1 / (classes * clips of its class).
+    # The weight of a clip in the balanced accuracy is 1 / (classes * clips of its class).
     counts = np.unique(truth[order], return_inverse=True, return_counts=True)
     alike = 1.0 / (len(counts[0]) * counts[2][counts[1]])
     plain, balanced = (_course(*right, w, level) for w in (np.full(n, 1.0 / n), alike))
-    # Only between clips of different confidence can a threshold be.
+    # A threshold can only lie between clips of different confidence.
     cuts = np.flatnonzero(np.diff(sure) > 0) + 1
     middle = (sure[cuts - 1] + sure[cuts]) / 2.0
     points = np.concatenate([[0], cuts, [n]])
@@ -117,7 +121,7 @@ def cascade_curve(
 
 
 def choose(curve: Curve) -> int:
-    """Returns the point of a curve that is chosen, by the rule of this module."""
+    """Returns the index of the chosen point of a curve, see the module for the rule."""
     best = curve.smooth.max()
     loss = min(WITHIN, max(TRIFLE, SHARE_LOST * (best - curve.smooth[0])))
     good = curve.smooth >= best - loss - 1e-12
@@ -125,7 +129,7 @@ def choose(curve: Curve) -> int:
 
 
 def thinned(curve: Curve, points: int = 101) -> Curve:
-    """Returns at most so many points of a curve, evenly by share, both ends among them."""
+    """Returns at most `points` points of a curve, evenly spaced by share, with both ends."""
     if len(curve.threshold) <= points:
         return curve
     wanted = np.linspace(0.0, 1.0, points)
@@ -136,9 +140,9 @@ def thinned(curve: Curve, points: int = 101) -> Curve:
 def _course(
     light: np.ndarray, heavy: np.ndarray, weight: np.ndarray, level: np.ndarray
 ) -> np.ndarray:
-    """The metric if the heavy model answers the first 0, 1, ..., n clips.
+    """Returns the metric if the heavy model predicts the first 0, 1, ..., n clips.
 
-    Clips of one confidence, those of a `level`, have the same gain each: their mean.
+    Clips of equal confidence (the same `level`) each have the mean of their gains.
     """
     gain = weight * (heavy - light)
     mean = np.bincount(level, gain) / np.bincount(level)
@@ -146,10 +150,10 @@ def _course(
 
 
 def _smoothed(course: np.ndarray) -> np.ndarray:
-    """Means of neighbors; a window that would reach past an end is narrower on both sides."""
+    """Returns means of neighbors. The window is narrower where it would pass an end."""
     last = len(course) - 1
     place = np.arange(len(course))
-    most = round(SMOOTH * last / 2.0)
-    reach = np.minimum(most, np.minimum(place, last - place))
+    max_reach = round(SMOOTH * last / 2.0)
+    reach = np.minimum(max_reach, np.minimum(place, last - place))
     total = np.concatenate([[0.0], np.cumsum(course)])
     return (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)

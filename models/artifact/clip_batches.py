@@ -1,4 +1,4 @@
-"""Batches of clips of similar length, so that there is little padding."""
+"""Batches of clips of similar length, to reduce padding."""
 
 from collections.abc import Callable, Iterator, Sequence
 

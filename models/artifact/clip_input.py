@@ -16,14 +16,14 @@ _FIX = "Give a path, or a float array of (samples,) or (samples, channels), or a
 
 
 class Part(NamedTuple):
-    """A part of a sound file as a clip, or what is wrong with it.
+    """A part of a sound file as a clip, or the reason why there is no clip.
 
     Attributes:
         path: The file.
         start_s: Float, seconds into the file; `None` for its beginning.
-        end_s: Likewise; `None` for its end.
-        name: What to call the file; "" is its path.
-        problem: Why there is no such clip, in one line; "" if there may be one.
+        end_s: Float, seconds into the file; `None` for its end.
+        name: Name of the file in records and messages; "" uses the path.
+        problem: One line on why there is no such clip; "" if no reason is known.
     """
 
     path: str
@@ -33,16 +33,16 @@ class Part(NamedTuple):
     problem: str = ""
 
     def record(self) -> dict[str, Any]:
-        """Returns what a prediction says of its clip."""
+        """Returns the entries of a record that identify the clip."""
         times = {"start": self.start_s, "end": self.end_s}
         named = {name: time for name, time in times.items() if time is not None}
         return {"path": self.name or self.path, **named}
 
     def sound(self, sample_rate: int, channel: str) -> Sound:
-        """Returns what is heard of a channel.
+        """Decodes the clip, and selects or mixes its channels.
 
         Raises:
-            ValueError: For a bad file, under the name that the user knows.
+            ValueError: For a bad file. The message has `name` in place of the path.
         """
         if self.problem:
             raise ValueError(self.problem)
@@ -71,7 +71,7 @@ def is_path(clip: Any) -> bool:
 
 
 def about(clip: Any) -> dict[str, Any]:
-    """Returns what a prediction says of its clip: nothing of an array."""
+    """Returns the entries of a record that identify a clip; none for an array."""
     if isinstance(clip, Part):
         return clip.record()
     return {"path": str(clip)} if is_path(clip) else {}
@@ -80,26 +80,27 @@ def about(clip: Any) -> dict[str, Any]:
 def sounds_of(
     clip: Any, *, sample_rate: int, given_rate: int | None, channel: str
 ) -> Iterator[tuple[str, Sound]]:
-    """Yields what a model hears of a clip: one waveform, or with `"split"` one per channel.
+    """Yields the waveform of a clip; with `"split"` one waveform per channel.
 
     Args:
         clip: A path, a `Part`, or a float array `(samples,)` or `(samples, channels)` in
             [-1, 1], or a dict of such an array and its rate, see `array_of`.
-        sample_rate: Int > 0, Hz, that the model takes.
-        given_rate: Int > 0, Hz, of an array; `None` is the model's. Files say their own.
+        sample_rate: Int > 0, Hz, of the model's input.
+        given_rate: Int > 0, Hz, of an array. `None` means the model's rate. Files contain
+            their own.
         channel: `"mix"`, `"split"` or a number, as from `audio.channels.channel_name`.
 
     Yields:
-        The channel, as a number, or "" for the only one or the mean; and its `Sound`, whose
-        waveform is 1-D float32 at the model's rate.
+        The number of the channel as text ("" for the only channel or the mean), and its
+        `Sound` with a 1-D float32 waveform at the model's rate.
 
     Raises:
-        ValueError: For a bad file, or an array of another kind; says the fix.
+        ValueError: For a bad file, or another kind of array. The message states the fix.
     """
     first = "1" if channel == SPLIT else channel
     sound = _sound_of(clip, sample_rate, given_rate, first)
-    heard = "" if channel == MIX or sound.channels == 1 else first
-    yield heard, sound
+    name = "" if channel == MIX or sound.channels == 1 else first
+    yield name, sound
     if channel == SPLIT:
         for number in range(2, sound.channels + 1):
             yield str(number), _sound_of(clip, sample_rate, given_rate, str(number))
@@ -127,9 +128,9 @@ def array_of(clip: Any, given_rate: int | None) -> tuple[Any, int | None]:
     """Returns an array and its rate.
 
     Args:
-        clip: An array; or as the pipelines and data sets of Hugging Face have it, a dict with
-            `raw` or `array`, and `sampling_rate` in Hz.
-        given_rate: Rate of an array that comes without.
+        clip: An array, or a dict with `raw` or `array`, and `sampling_rate` in Hz. Pipelines
+            and data sets of Hugging Face use such dicts.
+        given_rate: Rate of an array without its own.
 
     Raises:
         ValueError: If a dict has no array.
@@ -166,7 +167,7 @@ def samples_of(clip: Any) -> np.ndarray:
         )
     if not np.isfinite(array).all():
         raise ValueError(
-            f"{_OWNER}: a clip holds NaN or infinite samples. Remove or repair it."
+            f"{_OWNER}: a clip contains NaN or infinite samples. Remove or repair it."
         )
     samples = array if array.ndim == 2 else array[:, None]
     return samples.astype(np.float32, copy=False)

@@ -14,28 +14,28 @@ from kapre_like import running
 from kapre_like.models.artifact.clip_batches import predict_clips
 from kapre_like.saving import OPENVINO_FILE, metadata
 
-# What can stand in a file by these names; any other output is per frame or an embedding.
+# Name of the output that is read for each task. Other tasks output frames or embeddings.
 _OUTPUTS = {"classify": "probabilities", "regress": "score"}
 
 
 def recipe_of(path: Path) -> dict[str, Any]:
-    """Returns the recipe that a saved model carries, its card's facts in place of the recipe's.
+    """Returns the recipe in a saved model. Facts of the card replace those of the recipe.
 
     Raises:
-        ValueError: If it carries none.
+        ValueError: If the file has no metadata.
     """
     facts = metadata(path)
     names = ("task", "class_names", "sample_rate", "seconds", "length_rule")
-    told = {name: facts.get(name) for name in names}
-    told["length_rule"] = told["length_rule"] or "whole"
+    card = {name: facts.get(name) for name in names}
+    card["length_rule"] = card["length_rule"] or "whole"
     config = (facts.get("checkpoint") or {}).get("config") or {}
-    # Whether each class is likely or not by itself.
-    told["several"] = config.get("problem_type") == "multi_label_classification"
-    return {"family": path.name, **(facts.get("recipe") or {}), **told}
+    # Whether several classes can apply to one clip.
+    card["several"] = config.get("problem_type") == "multi_label_classification"
+    return {"family": path.name, **(facts.get("recipe") or {}), **card}
 
 
 class Exported:
-    """An exported network, with the facts that its file carries.
+    """An exported network, with the metadata in its file.
 
     Args:
         path: The file or folder.
@@ -44,12 +44,12 @@ class Exported:
     Attributes:
         recipe: `task`, `class_names`, `sample_rate`, `seconds`, `length_rule`.
         cuts_itself: True.
-        calibrated: True; what calibration there is is part of the file.
+        calibrated: True; the file contains the calibration, if there is one.
 
     Raises:
-        ValueError: If the file has no metadata of this library, or gives neither
+        ValueError: If the file has no metadata of this library, or outputs neither
             probabilities nor a score.
-        ImportError: If the program that runs it is missing; names the extra.
+        ImportError: If the package that runs it is missing. The message names the extra.
     """
 
     cuts_itself = True
@@ -59,14 +59,14 @@ class Exported:
         self.recipe = recipe_of(path)
         if self.recipe["task"] not in _OUTPUTS:
             raise ValueError(
-                f"{path}: an exported network with the head {self.recipe['task']!r} gives "
-                "neither labels nor a score, and its file does not say how to read that. Name "
-                "the .keras file or the checkpoint that it was exported from."
+                f"{path}: an exported network with the head {self.recipe['task']!r} outputs "
+                "neither labels nor a score, and its file does not say how to read the output. "
+                "Name the .keras file or the checkpoint that it was exported from."
             )
         self._call, self._name = run(path), _OUTPUTS[self.recipe["task"]]
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities `(clips, classes)` or scores `(clips,)` of float32 mono waveforms."""
+        """Returns `(clips, classes)` probabilities or `(clips,)` scores of mono waveforms."""
         rate = self.recipe["sample_rate"]
         return predict_clips(self._output, waveforms, sample_rate=rate)
 
@@ -74,14 +74,14 @@ class Exported:
         outputs = self._call(waveform=waveform, length=length)
         if self._name not in outputs:
             raise ValueError(
-                f"the exported network gives {', '.join(sorted(outputs))}, not "
-                f"{self._name!r}. Export one that ends in probabilities or a score."
+                f"the exported network outputs {', '.join(sorted(outputs))}, not "
+                f"{self._name!r}. Export a network that outputs probabilities or a score."
             )
         return outputs[self._name]
 
 
 def runner_of(path: Path) -> Callable[[Path], running.Call] | None:
-    """Returns the function that opens an exported file, by its content; `None` for others."""
+    """Returns the function that opens an exported file; `None` for other files."""
     if SavedModelFolder().recognizes(path):
         return running.run_savedmodel
     if LiteRTFile().recognizes(path):
@@ -97,7 +97,7 @@ class SavedModelFolder:
     kind = "an exported SavedModel folder"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether the folder holds TensorFlow's file."""
+        """Returns whether the folder contains `saved_model.pb`."""
         return (path / "saved_model.pb").is_file()
 
     def open(self, path: Path) -> Exported:
@@ -125,7 +125,7 @@ class LiteRTFile:
     kind = "a LiteRT file"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether the file's content is LiteRT's, whatever its name."""
+        """Returns whether the content of the file is LiteRT's, whatever its name is."""
         return _start(path)[4:8] == b"TFL3"
 
     def open(self, path: Path) -> Exported:
@@ -139,8 +139,8 @@ class OnnxFile:
     kind = "an ONNX file"
 
     def recognizes(self, path: Path) -> bool:
-        """Whether the file is named `.onnx`, or carries this library's facts as ONNX does."""
-        # Such a file begins with its version: field 1, a small number.
+        """Returns whether a file is ONNX: by its name, or by this library's metadata in it."""
+        # An ONNX file begins with its version: field 1, a small number.
         if not _start(path).startswith(b"\x08"):
             return False
         if path.suffix == ".onnx":

@@ -42,30 +42,32 @@ class HeldOut(NamedTuple):
 class Family:
     """Base class of every family of models.
 
-    The class declares what the workbench must know. An instance is a trained model. The module
-    of a family imports large packages inside its methods, so that the family can be listed
-    where they are not installed.
+    The class attributes describe the family to the workbench. An instance is a trained model.
+    The module of a family imports large packages inside its methods, so the family can be
+    listed if they are not installed.
 
     Attributes:
-        name: The name it is entered under.
+        name: Name of the family, as in its entry point.
         summary: One line for `kapre-like families`.
         needs: Names of the packages that it imports.
-        install: What `pip install` brings them, such as `"kapre-like[tensorflow]"`.
-        only_sample_rate: The one sample rate in Hz at which it works; `None`: any.
-        tasks: Of `"classify"`, `"regress"` and `"transcribe"`.
+        install: Argument of `pip install` for these packages, such as
+            `"kapre-like[tensorflow]"`.
+        only_sample_rate: The only sample rate in Hz that it supports; `None` supports any.
+        tasks: Supported tasks, among `"classify"`, `"regress"` and `"transcribe"`.
         exports: Formats of files that `export` writes. Networks need none, see `network`.
-        trains_on_valid: Whether the final model has learned from the validation clips too.
+        trains_on_valid: Whether the final model is trained on the validation clips too.
         Settings: A frozen dataclass of `artifact.settings.setting` fields.
-        Pretraining: As `Settings`, of `pretrain`; `None` for a family that does not pretrain.
-        keras_modules: Modules whose import tells Keras of the family's own classes.
-        recipe: Dict, all that describes how the model was made; see `artifact/recipe.py`.
+        Pretraining: Settings of `pretrain`, as `Settings`; `None` if the family has no
+            pretraining.
+        keras_modules: Modules that register the Keras classes of the family when imported.
+        recipe: Dict that describes how the model was made; see `artifact/recipe.py`.
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
         held_out: See `HeldOut`. `train` must set it if `trains_on_valid`; for other families it
             is `None`, and the workbench predicts the validation clips.
-        seconds_features: Float, seconds of `train` that computed features; `None` for a family
-            that has none.
+        seconds_features: Float, seconds that `train` spent on features; `None` for a family
+            without features.
     """
 
     name: ClassVar[str]
@@ -95,23 +97,23 @@ class Family:
         default it accepts everything.
 
         Raises:
-            ValueError: In one line that says the fix.
+            ValueError: With a message of one line that states the fix.
         """
 
     @classmethod
     def unlearnable(
         cls, train: Any, valid: Any, *, recipe: dict[str, Any], settings: Any
     ) -> list[dict[str, str]]:
-        """Returns the clips that this family cannot learn from; by default none.
+        """Returns the clips that this family cannot be trained on; by default none.
 
         Args:
             train: Rows as in `train`, before the length rule.
-            valid: Likewise.
+            valid: Validation rows, before the length rule.
             recipe: As in `train`.
             settings: An instance of `Settings`.
 
         Returns:
-            A dict of `digest`, `path` and `reason` for each of them.
+            A dict of `digest`, `path` and `reason` for each of these clips.
         """
         del train, valid, recipe, settings
         return []
@@ -123,15 +125,15 @@ class Family:
         """Trains on one table, with early stopping on the other.
 
         Args:
-            train: Rows as from `kapre_like.audio.scan`.
-            valid: Rows of other groups.
-            recipe: With `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`, and
-                optionally `minutes`, which a family turns into a number of epochs or trees
-                once. It says so in `settings["budget"]`: `epochs`, and `said`, a sentence on
-                what did not fit or "".
+            train: Training rows as from `kapre_like.audio.scan`.
+            valid: Validation rows of other groups.
+            recipe: Dict with `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`,
+                and optionally `minutes`. The family converts `minutes` to a number of epochs
+                or trees once. It stores the result in `settings["budget"]`: `epochs`, and
+                `said`, a sentence on what did not fit, or "".
             settings: An instance of `Settings`.
-            folder: For checkpoints, from which the same training resumes after a kill.
-            log: Called with one line at a time on progress.
+            folder: Folder for checkpoints. The same training resumes from them after a kill.
+            log: Function that is called with one line at a time.
         """
         raise NotImplementedError
 
@@ -142,7 +144,7 @@ class Family:
         By default it accepts everything.
 
         Raises:
-            ValueError: In one line that says the fix.
+            ValueError: With a message of one line that states the fix.
         """
 
     @classmethod
@@ -155,9 +157,9 @@ class Family:
             table: Rows as from `kapre_like.audio.scan`.
             recipe: As in `train`, without labels.
             settings: An instance of `Pretraining`.
-            folder: For checkpoints, from which the same run resumes after a kill.
+            folder: Folder for checkpoints. The same run resumes from them after a kill.
             final: An existing folder to write the result to.
-            log: Called with one line at a time on progress.
+            log: Function that is called with one line at a time.
 
         Returns:
             The names of the files in `final`, and the learning curves by name.
@@ -168,8 +170,8 @@ class Family:
         """Returns `(clips, classes)` probabilities, or `(clips,)` scores.
 
         Args:
-            waveforms: 1-D float32 arrays in [-1, 1] at `recipe["sample_rate"]`, whole: the
-                model applies its own length rule.
+            waveforms: 1-D float32 arrays in [-1, 1] at `recipe["sample_rate"]`. They are whole
+                clips: the model applies its own length rule.
         """
         raise NotImplementedError
 
@@ -195,8 +197,8 @@ class Family:
         formats = ", ".join(self.exports)
         fix = f"Use --format with one of: {formats}" if formats else "Copy its folder"
         raise ValueError(
-            f"a {self.name} model is not made of the layers that this format holds. {fix}; "
-            "kapre_like.load_predictor serves the folder as it is."
+            f"a {self.name} model is not made of the layers that this format supports. {fix}; "
+            "kapre_like.load_predictor opens the folder as it is."
         )
 
     def export(self, path: Path, format: str, log: Any) -> None:
@@ -205,14 +207,14 @@ class Family:
         Args:
             path: The file to write.
             format: One of `exports`.
-            log: Called with one line at a time.
+            log: Function that is called with one line at a time.
 
         Raises:
-            ValueError: If the file cannot be written so.
+            ValueError: If the model cannot be written in this format.
         """
         raise NotImplementedError
 
     def explain(self, waveform: Any) -> list[tuple[str, dict[str, Any]]]:
-        """Returns the steps from a waveform to the prediction, each a title and its facts."""
+        """Returns the stages from a waveform to the prediction: pairs of a title and facts."""
         del waveform
         return []

@@ -1,7 +1,7 @@
-"""The length rule of a model: which part of a clip it processes. NumPy only.
+"""The length rule of a model: which part of a clip the model processes. NumPy only.
 
-Every model has one, saved in its recipe and its card: the whole clip, its middle, or the whole
-clip in windows. `models/blocks/clip_windows.py` has the same rule as a Keras graph.
+The model processes the whole clip, its middle, or all of it in windows. The rule is saved in
+the recipe and in the card. `models/blocks/clip_windows.py` implements it as a Keras graph.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,11 +20,11 @@ class LengthRule:
     """How a clip is cut before a model processes it.
 
     Attributes:
-        kind: `"whole"`: the clip as it is. `"center"`: the `seconds` in its middle.
-            `"tiles"`: windows of `seconds` that begin at 0, `seconds`, 2 * `seconds`, ...; the
-            last is moved back so that it ends where the clip does. The answers
-            (probabilities or scores) of the windows are averaged. A clip no longer than
-            `seconds` is one window, itself.
+        kind: `"whole"`: the clip is not cut. `"center"`: the `seconds` in its middle are used.
+            `"tiles"`: windows of `seconds` begin at 0, `seconds`, 2 * `seconds`, ...; the last
+            window is moved back to end where the clip ends. The outputs (probabilities or
+            scores) of the windows are averaged. A clip no longer than `seconds` is a single
+            window.
         seconds: Float > 0; `None` with `"whole"`.
 
     Raises:
@@ -48,22 +48,23 @@ class LengthRule:
 
     @classmethod
     def of(cls, facts: dict[str, Any]) -> Self:
-        """Returns the rule of a recipe, or of what `kapre_like.metadata` returns.
+        """Returns the rule from a recipe, or from the result of `kapre_like.metadata`.
 
-        If no rule is named, it is `"center"` with `seconds`, and `"whole"` without.
+        If `length_rule` is missing, the rule is `"center"` if there are `seconds`, and
+        `"whole"` if there are none.
         """
         seconds = facts.get("seconds")
         default = "whole" if seconds is None else "center"
         return cls(facts.get("length_rule") or default, seconds)
 
     def samples(self, sample_rate: int) -> int | None:
-        """Returns the samples of a window; `None` for the whole clip."""
+        """Returns the length of a window in samples; `None` for the whole clip."""
         if self.seconds is None:
             return None
         return max(1, round(self.seconds * sample_rate))
 
     def spans(self, samples: int, sample_rate: int) -> list[tuple[int, int]]:
-        """Returns where the windows of a clip begin and end, in samples."""
+        """Returns the first sample of each window of a clip, and the sample after its last."""
         width = self.samples(sample_rate)
         if width is None or samples <= width:
             return [(0, samples)]
@@ -89,17 +90,17 @@ def predict_by_rule(
     rule: LengthRule,
     sample_rate: int,
 ) -> np.ndarray:
-    """Predicts the windows of each clip, and returns the mean over a clip's windows.
+    """Predicts the windows of each clip, and returns the mean over the windows of a clip.
 
     Args:
-        predict: Takes a list of windows; returns `(windows, classes)` probabilities or
-            `(windows,)` scores.
-        waveforms: 1-D arrays, one at least.
-        rule: The model's rule.
+        predict: Function that takes a list of windows, and returns `(windows, classes)`
+            probabilities or `(windows,)` scores.
+        waveforms: 1-D arrays, at least one.
+        rule: The length rule of the model.
         sample_rate: Int > 0, Hz.
 
     Returns:
-        `(clips, classes)` or `(clips,)`: of each clip the mean over its windows.
+        Array `(clips, classes)` or `(clips,)`.
     """
     windows = [rule.cut(waveform, sample_rate) for waveform in waveforms]
     answers = np.asarray(predict([window for clip in windows for window in clip]))

@@ -1,6 +1,7 @@
-"""The bare model in a file or folder of this library, or of Kapre's.
+"""Loads the Keras model or the family's model from a file or folder.
 
-To predict, `kapre_like.load_predictor` opens more kinds of models and takes files.
+For predictions use `kapre_like.load_predictor`, which opens more kinds of models and accepts
+sound files.
 """
 
 import warnings
@@ -14,7 +15,7 @@ from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.artifact.registry import family, listed
 from kapre_like.running import package
 
-# Entry-point group of kinds of frozen networks, see `models/embeddings/networks.py`.
+# Entry-point group for kinds of frozen networks, see `models/embeddings/networks.py`.
 NETWORKS = "kapre_like.networks"
 
 
@@ -26,16 +27,16 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
         **kwargs: For a file, passed on to `keras.models.load_model`.
 
     Returns:
-        For a file a `keras.Model`: what `kapre-like train` wrote takes `[waveform, length]`
-        and returns probabilities or scores; in Kapre's the layers are those of
-        `kapre_like.kapre`, and Kapre need not be installed. For a folder the family's model,
-        such as `BoostedModel` or `VGGModel`, whose `predict` takes a list of waveforms; the
-        CatBoost path loads without Keras. For a folder of `kapre-like pretrain` the network
+        For a file, a `keras.Model`. A model from `kapre-like train` takes `[waveform, length]`
+        and returns probabilities or scores. A model saved by Kapre has the layers of
+        `kapre_like.kapre`, and Kapre need not be installed. For a folder, the family's model,
+        such as `BoostedModel` or `VGGModel`. Its `predict` takes a list of waveforms. The
+        CatBoost path loads without Keras. For a folder of `kapre-like pretrain`, the network
         with its pretraining head.
 
     Raises:
-        ValueError: If `path` is neither, naming it.
-        ImportError: If a package is missing, naming the extra that brings it.
+        ValueError: If `path` is neither a model file nor a model folder.
+        ImportError: If a package is missing. The message names the extra to install.
     """
     path = Path(path)
     if path.is_dir():
@@ -49,17 +50,17 @@ def load_model(path: str | Path, **kwargs: Any) -> Any:
     import kapre_like.augment
     import kapre_like.kapre
     import kapre_like.layers
-    import kapre_like.models.artifact.card  # noqa: F401  these register our classes
+    import kapre_like.models.artifact.card  # noqa: F401  these imports register classes
 
     register_classes()
     return keras.models.load_model(path, **kwargs)
 
 
 def register_classes() -> None:
-    """Tells Keras of the classes of every installed family and kind of frozen networks.
+    """Registers the Keras classes of all installed families and kinds of frozen networks.
 
-    What another package does not import is left out with a warning: files without its layers
-    load all the same.
+    If a module of another package fails to import, a warning is shown. Files without its layers
+    still load.
     """
     for entry in listed():
         if entry.family is not None and not entry.trouble:

@@ -10,7 +10,7 @@ Predict = Callable[[np.ndarray, np.ndarray], Any]
 
 
 def compiled(model: keras.Model, *, max_samples: int | None = None) -> Predict:
-    """Returns a function `predict(waveform, length)` from NumPy arrays to the same.
+    """Returns a function `predict(waveform, length)` from NumPy arrays to NumPy arrays.
 
     `keras.Model.predict_on_batch` traces a TensorFlow graph for each new shape, and most
     batches have a new one. This function uses one graph with free axes. On JAX and PyTorch
@@ -19,9 +19,9 @@ def compiled(model: keras.Model, *, max_samples: int | None = None) -> Predict:
     Args:
         model: Inputs `waveform (batch, samples)` float32 and `length (batch,)` int32. Several
             outputs are returned in the model's structure.
-        max_samples: Int > 0. A larger batch is run in parts of at most so many samples, padding
-            included, or of one clip. The memory of a transformer is that of its largest part.
-            `None` runs every batch whole.
+        max_samples: Int > 0. A larger batch is run in parts of at most this many samples,
+            padding included, or of one clip. The memory of a transformer is that of its largest
+            part. `None` runs every batch whole.
     """
     if keras.backend.backend() != "tensorflow":
         return _in_parts(lambda w, n: model.predict_on_batch([w, n]), max_samples)
@@ -40,7 +40,7 @@ def compiled(model: keras.Model, *, max_samples: int | None = None) -> Predict:
 
 
 def _in_parts(predict: Predict, max_samples: int | None) -> Predict:
-    """Returns `predict` for batches of any size, which it runs in parts."""
+    """Returns a function that runs a batch of any size in parts."""
     if max_samples is None:
         return predict
 

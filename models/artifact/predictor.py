@@ -22,9 +22,9 @@ from kapre_like.models.artifact.records import (
 )
 from kapre_like.models.artifact.stages import Stage, input_stages
 
-# Tasks whose answer is a text: those of our networks, and of checkpoints of Hugging Face.
+# Tasks with text as output: of networks of this library, and of Hugging Face checkpoints.
 TEXT_TASKS = ("transcribe", "ctc")
-# Clips, and seconds of sound, held in memory and handed to a model at once.
+# Clips and seconds of sound that are held in memory and passed to a model at once.
 BATCH = 32
 HELD_SECONDS = 600.0
 
@@ -33,20 +33,22 @@ def load_predictor(path: str | Path, **options: Any) -> "Predictor":
     """Opens a saved model of any kind for prediction.
 
     Args:
-        path: A folder that `kapre-like train` wrote, of any family; a `.keras` file; what
-            `kapre_like.export` wrote (SavedModel, `.tflite`, `.onnx`); the folder of a
-            speech encoder's checkpoint as `transformers` writes it, or its name on the
-            Hugging Face hub; or what a reader of another package recognizes.
-        **options: What the reader of a checkpoint takes besides, as `from_huggingface` does,
-            such as `target_lang="fra"` and `max_seconds=10.0`.
+        path: One of these: a folder that `kapre-like train` wrote, of any family; a `.keras`
+            file; a file or folder that `kapre_like.export` wrote (SavedModel, `.tflite`,
+            `.onnx`); the folder of a speech encoder's checkpoint as `transformers` writes it,
+            or its name on the Hugging Face hub; a file or folder that a reader of another
+            package recognizes.
+        **options: Options of `from_huggingface` for a checkpoint of Hugging Face, such as
+            `target_lang="fra"` and `max_seconds=10.0`.
 
     Returns:
         A `Predictor`.
 
     Raises:
-        ValueError: If it is none of these, or damaged; says what it is and what to do.
-        TypeError: If there is no option of a name.
-        ImportError: If a package that runs it is missing; names the extra that brings it.
+        ValueError: If the path is none of these, or damaged. The message says what it is, and
+            the fix.
+        TypeError: If an option is unknown.
+        ImportError: If a package that runs the model is missing. The message names the extra.
 
     Example:
         >>> said = kapre_like.load_predictor("checkpoint")(["a.wav", waveform])
@@ -66,22 +68,22 @@ class Predictor:
     It decodes files, averages channels, resamples, applies the model's length rule and batches.
 
     Args:
-        model: What a reader opened, or a trained family.
-        source: What to call it in messages; `None` is the recipe's family.
+        model: A model that a reader opened, or an instance of a family.
+        source: Name of the model in messages. `None` uses the recipe's family.
 
     Attributes:
-        recipe: Dict: how the model was made, as far as the model says it.
+        recipe: Dict that describes how the model was made, as far as it is known.
         source: As given.
         task: `"classify"`, `"regress"`, `"transcribe"`, `"ctc"` or `"frames"`.
         class_names: List of strings, or `None`.
-        sample_rate: Int, Hz, that the model takes.
-        channel: What is heard of a file: `"mix"`, `"split"` or the number of a channel; as in
-            training. It may be set.
+        sample_rate: Int, Hz, of the model's input.
+        channel: Channel of a file that is used: `"mix"`, `"split"` or the number of a channel.
+            By default that of the training. It may be set.
         length_rule: A `LengthRule`.
         calibration: A `Calibration`, or `None`.
-        calibrates_itself: Whether the model's own output is calibrated, as that of a file is.
-        min_confidence: From which probability on an answer is confident. `None`: by the
-            thresholds of the calibration. It may be set.
+        calibrates_itself: Whether the output of `model` is calibrated, as for exported files.
+        min_confidence: The lowest confident probability. `None` uses the thresholds of the
+            calibration. It may be set.
         model: As given.
 
     Example:
@@ -103,16 +105,16 @@ class Predictor:
         self.calibrates_itself = getattr(model, "calibrated", False)
 
     def read_with(self, decoder: Any) -> None:
-        """Sets how a model for text reads its output.
+        """Sets the decoder of a model for text.
 
         Args:
             decoder: A `kapre_like.models.text.decoder.Decoder`.
 
         Raises:
-            ValueError: If the model does not answer in text.
+            ValueError: If the model does not output text.
         """
         if self.task not in TEXT_TASKS:
-            rule = f"None: {self.source} answers no text"
+            rule = f"None: {self.source} outputs no text"
             _check.fail("Predictor", "decoder", rule, decoder)
         self.model.decoder = decoder
 
@@ -124,27 +126,33 @@ class Predictor:
         Args:
             clips: A path, a `Part` or an array, or several of these. Files may have any rate,
                 width and number of channels. Arrays are floats in [-1, 1], `(samples,)` or
-                `(samples, channels)`; a dict of `raw` (or `array`) and `sampling_rate` says
-                its own rate.
-            sample_rate: Int > 0, Hz, of the arrays; `None` is the model's.
-            on_error: `"fail"` raises at the first bad or damaged clip; `"skip"` gives a bad
-                one a record that holds `error`, one line, in place of an answer.
+                `(samples, channels)`. A dict of `raw` (or `array`) and `sampling_rate` has its
+                own rate.
+            sample_rate: Int > 0, Hz, of the arrays. `None` means the model's rate.
+            on_error: `"fail"` raises an error for the first bad or damaged clip. `"skip"`
+                returns a record with `error`, one line, for a bad clip.
 
         Returns:
-            Records with `path` for a file, and `label`, `probability` and `probabilities` (by
-            class), or `score`, or `error`. A calibrated model adds `confident`, whether the
-            probability reaches the threshold of its class, or `interval`, the ends of the
-            interval that contains 90 % of the true scores. Several scores are `scores` by name;
-            a network whose classes do not exclude each other also gives `labels`, those of a
-            probability of 0.5 or more. A network for text gives `text` and `words`, each with
-            `word`, `start` and `end` in seconds, and `confidence`; one that labels frames
-            `segments`, each with `label`, `start` and `end`. What is wrong with a file that was
-            read is in `problems`, and `damaged` is true if sound is missing. A model made of
-            several says with `answered_by` which of them answered. A model that hears the
-            channels apart gives a record for each, with its `channel`.
+            One dict per clip, with these entries as far as they apply:
+
+            - `path`: the file.
+            - `label`, `probability`, and `probabilities` by class; `labels` with a probability
+              of 0.5 or more, if classes do not exclude each other.
+            - `confident`: whether the probability reaches the threshold of its class, for a
+              calibrated model.
+            - `score`, or `scores` by name; `interval`: the ends of an interval that contains
+              90 % of the true scores, for a calibrated model.
+            - `text` and `words`, each with `word`, `start` and `end` in seconds, and
+              `confidence`, for a network for text.
+            - `segments`, each with `label`, `start` and `end`, for a network that labels
+              frames.
+            - `answered_by`: which of several models in a model made the prediction.
+            - `channel`: its number. With `"split"`, each channel has a record of its own.
+            - `problems` of the sound; `damaged`: true if sound is missing.
+            - `error`, instead of a prediction.
 
         Raises:
-            ValueError: For a bad clip under `"fail"`.
+            ValueError: For a bad or damaged clip with `on_error="fail"`.
         """
         _check.one_of("Predictor", ["fail", "skip"], on_error=on_error)
         records = []
@@ -175,11 +183,11 @@ class Predictor:
             calibrated: Whether the calibration is applied; `False` returns the raw output.
 
         Raises:
-            ValueError: For a bad clip, a model that answers per frame, or the raw
-                output of a file that contains its calibration.
+            ValueError: For a bad clip, a model that labels frames, or the raw output of a
+                file that contains its calibration.
         """
         if not calibrated and self.calibrates_itself and self.calibration is not None:
-            fix = "Its raw output is that of the folder that it was made of"
+            fix = "For raw output, open the folder that it was exported from"
             _check.fail("Predictor", "calibrated", f"True for {self.source}", calibrated, fix)
         parts = []
         for held in self._held(clips, sample_rate):
@@ -193,10 +201,10 @@ class Predictor:
         return np.concatenate(parts)
 
     def explain(self, clip: Any, sample_rate: int | None = None) -> list[Stage]:
-        """Returns the steps from one clip to its prediction.
+        """Returns the stages from one clip to its prediction.
 
-        The file, the waveform that the model is given, the windows of its length rule, what
-        its front end and its last layer computed where the model can say so, and the answer.
+        The stages are the file, the waveform that the model processes, the windows of its
+        length rule, stages inside the model if it has `explain`, and the prediction.
 
         Args:
             clip: A path or an array.
@@ -221,7 +229,7 @@ class Predictor:
     def waveform(self, clip: Any, sample_rate: int | None = None) -> np.ndarray:
         """Returns a clip as 1-D float32 at the model's sample rate, before the length rule.
 
-        Of a model that hears the channels apart, the first.
+        With `channel="split"`, it is the first channel.
         """
         return next(self._sounds(clip, sample_rate))[1].waveform
 
@@ -233,10 +241,10 @@ class Predictor:
     def _held(
         self, clips: Any, sample_rate: int | None
     ) -> Iterator[list[tuple[dict[str, Any], np.ndarray | None]]]:
-        """Some clips at a time: a record each, and the waveform, or the error in the record."""
+        """Yields lists of `(record, waveform)`; a bad clip has `None` and a record of error."""
         held: list[tuple[dict[str, Any], np.ndarray | None]] = []
         samples = 0
-        for record, waveform in self._each_heard(clips, sample_rate):
+        for record, waveform in self._each_sound(clips, sample_rate):
             held.append((record, waveform))
             samples += 0 if waveform is None else len(waveform)
             if len(held) == BATCH or samples >= HELD_SECONDS * self.sample_rate:
@@ -245,10 +253,10 @@ class Predictor:
         if held:
             yield held
 
-    def _each_heard(
+    def _each_sound(
         self, clips: Any, sample_rate: int | None
     ) -> Iterator[tuple[dict[str, Any], np.ndarray | None]]:
-        """Each clip, or each of its channels: its record, and its waveform or `None`."""
+        """Yields a record and a waveform or `None`, for each clip or each of its channels."""
         for clip in each_clip(clips):
             try:
                 for channel, sound in self._sounds(clip, sample_rate):
@@ -257,7 +265,7 @@ class Predictor:
                 yield {**about(clip), "error": str(error)}, None
 
     def _kept(self, waveform: np.ndarray) -> np.ndarray:
-        """What must be held of a clip: the rest of an hour must not wait for its batch."""
+        """Returns the part of a clip that the model needs, so that long files free memory."""
         if self._cuts_itself or self.length_rule.kind != "center":
             return waveform
         return self.length_rule.cut(waveform, self.sample_rate)[0].copy()
@@ -281,13 +289,13 @@ class Predictor:
         return self._applied(output) if calibrated else output
 
     def _applied(self, output: np.ndarray) -> np.ndarray:
-        """The model's output as its calibration makes it, unless it is that already."""
+        """Returns the calibrated output, given the output of the model."""
         if self.calibrates_itself or self.calibration is None:
             return output
         return self.calibration.apply(output)
 
     def _raw(self, waveforms: list[np.ndarray]) -> np.ndarray:
-        """What the model says of whole clips."""
+        """Returns the output of the model for whole clips."""
         if self._cuts_itself:
             return np.asarray(self.model.predict(waveforms))
         # Families that apply the rule themselves leave a single window unchanged.
@@ -296,7 +304,7 @@ class Predictor:
         )
 
     def limits(self) -> list[float] | None:
-        """Returns from which probability on each class is confident; `None` if unknown."""
+        """Returns the lowest confident probability of each class; `None` if unknown."""
         if self.task != "classify" or self.recipe.get("several"):
             return None
         if self.min_confidence is not None:

@@ -1,8 +1,8 @@
-"""Counts clips of long work: how many are done, at what rate, and how much time is left.
+"""Counts the clips that a long computation has processed, with the rate and the time left.
 
-A log is any function that takes one line. A log that also has a method `counted(what, done,
-total)` is told every step, and shows it as it likes, such as by a bar on a terminal. For any
-other log a line is written every ten seconds, so work that takes less says nothing.
+A log is any function that takes one line. If a log also has a method `counted(what, done,
+total)`, it is called at each step, for example to update a progress bar. Any other log receives
+a line every ten seconds, so a shorter computation logs nothing.
 """
 
 import json
@@ -16,17 +16,17 @@ Log = Callable[[str], None]
 Item = TypeVar("Item")
 
 EVERY_S = 10.0
-# First character of a line that is a count: no text of ours begins with it.
+# First character of a line that is a count. No other line begins with it.
 _MARK = "\x02"
 
 
 class Progress:
-    """Counts one piece of work, and tells a log. Calls may come from several threads.
+    """Counts the clips of one computation, and logs the count. It is thread-safe.
 
     Args:
-        log: A function of one line, or one with a method `counted`, see above.
-        what: Text of what is done, such as `"reading"`.
-        total: Int >= 0, how many clips there are; `None` if nobody knows.
+        log: A function of one line. It may have a method `counted`, see the module.
+        what: Name of the computation, such as `"reading"`.
+        total: Int >= 0, number of clips; `None` if it is unknown.
         every: Float > 0, seconds between two lines.
     """
 
@@ -44,7 +44,7 @@ class Progress:
         self.reach(self.done + n)
 
     def reach(self, done: int, total: int | None = None) -> None:
-        """Sets the number of clips that are done; the form of a callback `(done, total)`."""
+        """Sets the number of processed clips. It can be used as a callback `(done, total)`."""
         with self._lock:
             self.done, self.total = done, self.total if total is None else total
             if self._counted is not None:
@@ -56,7 +56,7 @@ class Progress:
                 self._log(count_line(self.what, done, self.total, now - self._began))
 
     def over(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Yields items, and counts each when the next one is asked for."""
+        """Yields items, and counts each one when the next is requested."""
         for item in items:
             yield item
             self.advance()
@@ -80,13 +80,13 @@ def _left(seconds: float) -> str:
 
 
 class Piped:
-    """The log of a worker process: lines and counts as lines of text, see `forward`."""
+    """The log of a worker process: writes lines and counts to stdout, for `Forwarded`."""
 
     def __call__(self, line: str) -> None:
         self._write(line)
 
     def counted(self, what: str, done: int, total: int | None) -> None:
-        """Writes a count as a line that `forward` recognizes."""
+        """Writes a count as a line that `Forwarded` recognizes."""
         self._write(_MARK + json.dumps([what, done, total]))
 
     def _write(self, line: str) -> None:
@@ -95,7 +95,7 @@ class Piped:
 
 
 class Forwarded:
-    """Passes what a `Piped` worker wrote on to the log of the parent process.
+    """Passes the output of a worker with a `Piped` log to the log of the parent process.
 
     Args:
         log: As in `Progress`.
@@ -112,6 +112,6 @@ class Forwarded:
             return
         what, done, total = json.loads(line.removeprefix(_MARK))
         counted = self._counts.get(what)
-        if counted is None or done < counted.done:  # the same work again, on other clips
+        if counted is None or done < counted.done:  # the same computation on other clips
             counted = self._counts[what] = Progress(self._log, what, total)
         counted.reach(done, total)

@@ -21,16 +21,17 @@ class Opened(Protocol):
 
     Attributes:
         recipe: Dict with `task`, `class_names`, `sample_rate` (Hz), `seconds` and
-            `length_rule`, and optionally more.
+            `length_rule`. It may have more keys.
         cuts_itself: Whether `predict` applies the length rule itself and takes whole clips.
             Without this attribute the `Predictor` cuts the clips by the recipe's rule, and
             averages the predictions.
         calibrated: Whether `predict` applies the recipe's `calibration` itself. `False` without
             this attribute.
-        answers: Function of waveforms for models with an output per frame or text. It returns
-            one record per clip, such as `{"text": ..., "words": [...]}`. `None` otherwise.
-        predict_noted: Function of whole clips that returns what `predict` does, and for each
-            clip a dict of what its record says besides. `None` without this attribute.
+        answers: Function of waveforms for models that output text or one label per frame. It
+            returns one record per clip, such as `{"text": ..., "words": [...]}`. `None`
+            otherwise.
+        predict_noted: Function of whole clips. It returns the result of `predict`, and a dict
+            of further entries for the record of each clip. `None` without this attribute.
         explain: Function of one waveform, see `Family.explain`.
     """
 
@@ -44,9 +45,9 @@ class Reader(Protocol):
     """Opens one kind of saved models. Its constructor has no arguments.
 
     Attributes:
-        kind: What it reads, for messages, such as `"an ONNX file"`.
-        takes_options: Whether `open` takes further keywords, those of `load_predictor`.
-            `False` without this attribute.
+        kind: Name of what it reads, for messages, such as `"an ONNX file"`.
+        takes_options: Whether `open` takes the options of `load_predictor`. `False` without
+            this attribute.
     """
 
     kind: str
@@ -64,7 +65,7 @@ class TrainedFolder:
     kind = "a folder that kapre-like train wrote"
 
     def recognizes(self, path: Path) -> bool:
-        """Returns whether the folder has a recipe, or one of an interrupted `install`."""
+        """Returns whether the folder has a recipe, also after an interrupted `install`."""
         places = (path / RECIPE, path / TRAINING / "final" / RECIPE)
         return any(place.is_file() for place in places)
 
@@ -72,14 +73,14 @@ class TrainedFolder:
         """Loads the model with its family.
 
         Raises:
-            ValueError: If a file is missing or of another version, or the network is only
-                pretrained; says what to do.
+            ValueError: If a file is missing or has another version, or if the network is only
+                pretrained. The message states the fix.
             ImportError: If a package of the family is missing.
         """
         recipe = read_recipe(path)
         if recipe.get("task") == "pretrain":
             raise ValueError(
-                f"{path}: is a pretrained network, which answers nothing yet. Fine-tune it: "
+                f"{path}: is a pretrained network, which cannot predict yet. Fine-tune it: "
                 f"kapre-like train DATA --model {recipe['family']} --set checkpoint={path} "
                 "--out DIR"
             )
@@ -90,16 +91,16 @@ class TrainedFolder:
 
 
 def readers() -> tuple[list[Reader], list[str]]:
-    """Returns the readers of installed packages, and errors of those that cannot be imported.
+    """Returns the readers of installed packages, and the errors of failed imports.
 
-    This library's own come first.
+    The readers of this library come first.
     """
     found, troubles = [], []
     entries = metadata.entry_points(group=GROUP)
     for entry in sorted(entries, key=lambda e: (not e.value.startswith(_OURS), e.name)):
         try:
             found.append(entry.load()())
-        except Exception as error:  # a package from outside may fail in any way
+        except Exception as error:  # another package may fail in any way
             troubles.append(f"reader {entry.name!r}: {type(error).__name__}: {error}")
     return found, troubles
 
@@ -108,7 +109,7 @@ def reader_of(path: Path) -> Reader:
     """Returns the reader that recognizes a path.
 
     Raises:
-        ValueError: If none does; says what the path is instead and what to do.
+        ValueError: If no reader does. The message says what the path is, and the fix.
     """
     found, troubles = readers()
     for reader in found:
@@ -127,4 +128,4 @@ def _why_not(path: Path, found: list[Reader]) -> str:
             read_recipe(path)
         except ValueError as error:
             return f"{error} Other models that can be named: {kinds}."
-    return f"{path}: is no model that can predict. {fix}"
+    return f"{path}: is not a model that can predict. {fix}"

@@ -1,18 +1,19 @@
-"""The folder of a trained model: `recipe.json`, written last, beside the model's own files.
+"""The folder of a trained model: the files of the model and `recipe.json`, written last.
 
 Keys of the recipe, which are a file format: `format` (2), `family`, `task`, `task_inferred`
-(whether the labels told it), `class_names` (null for regression), `sample_rate` (Hz),
-`seconds` (null for whole clips), `length_rule` (`whole`, `center`, `tiles`), `seed`, `epochs`,
-`minutes` (for the training, or null), `settings` (the family's own, and what it adds while it
-trains), `trained_on` and `validated_on` (`n`; `digests` of files, `contents`: of decoded
-samples), `skipped` (`path`, `reason`), `problems` (`path`, `problem`: of files that were used),
-`channel` (`mix`, `split` or the number of a channel), `on_error` (`fail` or `skip`), `text` (of
-a model for text: `vocabulary`, `frame_seconds`), `wanted` (what confident answers are to
-reach: `precision` or `recall`; null without a calibration), `calibration` (see
-`artifact/calibration.py`; null without one), `versions`, `columns`, `files`.
+(whether the task was inferred from the labels), `class_names` (null for regression),
+`sample_rate` (Hz), `seconds` (null for whole clips), `length_rule` (`whole`, `center`,
+`tiles`), `seed`, `epochs`, `minutes` (time limit of the training, or null), `settings` (of the
+family, with values that it adds while it trains), `trained_on` and `validated_on` (`n`;
+`digests` of files, `contents`: digests of decoded samples), `skipped` (`path`, `reason`),
+`problems` (`path`, `problem`: of files that were used), `channel` (`mix`, `split` or the number
+of a channel), `on_error` (`fail` or `skip`), `text` (of a model for text: `vocabulary`,
+`frame_seconds`), `wanted` (target of confident answers: `precision` or `recall`; null without a
+calibration), `calibration` (see `artifact/calibration.py`; null without one), `versions`,
+`columns`, `files`.
 
-`files` are names relative to the folder. Those of a model made of others are in folders inside
-it, such as `light/model.keras`.
+`files` are names relative to the folder. A model that contains other models has their files in
+subfolders, such as `light/model.keras`.
 
 A new model replaces an old one in two steps. First all files are written to `.training/final/`,
 the recipe last. Then each file is moved into place, the recipe last. A kill in the first step
@@ -46,7 +47,7 @@ def read_recipe(folder: str | Path) -> dict[str, Any]:
     """Returns the recipe of a folder that `train` wrote.
 
     Raises:
-        ValueError: If it is not such a folder. The message says what it is and what to do.
+        ValueError: If it is not such a folder. The message states the problem and the fix.
     """
     folder = Path(folder)
     finish_install(folder)
@@ -102,7 +103,7 @@ def finish_install(folder: Path) -> None:
 
 
 def _remove_if_empty(inner: Path, folder: Path) -> None:
-    """Removes a folder that was a part of the old model, unless something is left in it."""
+    """Removes a subfolder of the old model and its parents, as long as they are empty."""
     while inner != folder and inner.is_dir() and not any(inner.iterdir()):
         inner.rmdir()
         inner = inner.parent

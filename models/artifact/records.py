@@ -1,4 +1,4 @@
-"""What the record of one clip says: the answer, and what is wrong with the sound."""
+"""Entries of the record of one clip: the prediction, and the problems of the sound."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from kapre_like.audio.decode import Sound
 from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.artifact.stages import Stage
 
-# From so much on a class applies, where classes do not exclude each other.
+# If classes do not exclude each other, a class applies from this probability on.
 _APPLIES = 0.5
 
 
@@ -19,9 +19,9 @@ def class_answer(
     """Returns the entries of a record for the probabilities of one clip.
 
     Args:
-        row: `(classes,)`, probabilities.
-        class_names: In the same order.
-        limits: From which probability on each class is confident; `None` if unknown.
+        row: Array `(classes,)` of probabilities.
+        class_names: Names in the same order.
+        limits: The lowest confident probability of each class; `None` if unknown.
         several: Whether the classes do not exclude each other.
     """
     shares = {name: float(p) for name, p in zip(class_names, row, strict=True)}
@@ -37,7 +37,7 @@ def class_answer(
 def score_answer(
     row: Any, names: Sequence[str] | None, calibration: Calibration | None
 ) -> dict[str, Any]:
-    """Returns the entries of a record for the score of one clip, or for several by name."""
+    """Returns the entries of a record for the score of one clip, or for its named scores."""
     if names:
         return {"scores": {name: float(score) for name, score in zip(names, row, strict=True)}}
     if calibration is None:
@@ -46,7 +46,7 @@ def score_answer(
 
 
 def sound_facts(channel: str, sound: Sound) -> dict[str, Any]:
-    """Returns what a record says of the sound: its channel, and its problems if it has any."""
+    """Returns the entries of a record for the sound: its channel, and any problems."""
     facts: dict[str, Any] = {"channel": int(channel)} if channel else {}
     if sound.problems:
         facts["problems"] = list(sound.problems)
@@ -54,22 +54,22 @@ def sound_facts(channel: str, sound: Sound) -> dict[str, Any]:
 
 
 def refusal(record: dict[str, Any]) -> str:
-    """Returns why a clip is refused: it is bad, or damaged."""
+    """Returns why a bad or damaged clip is refused."""
     if "error" in record:
         return record["error"]
-    fix = 'Copy or record it again; on_error="skip" takes what is there'
+    fix = 'Copy or record it again; on_error="skip" uses the readable part'
     return f"{record['path']}: {'; '.join(record['problems'])}. {fix}."
 
 
 def calibration_facts(calibration: Calibration) -> dict[str, Any]:
-    """Returns what `explain` says of a calibration."""
+    """Returns the facts about a calibration that `explain` shows."""
     names = ("method", "temperature", "level", "half_width", "n", "groups")
-    told = calibration.to_json()
-    return {name: told[name] for name in names if name in told}
+    saved = calibration.to_json()
+    return {name: saved[name] for name in names if name in saved}
 
 
 def logarithms(probabilities: dict[str, float]) -> Stage:
-    """Returns the stage of a file that hides its logits."""
+    """Returns the stage for a file that does not output its logits."""
     facts = {
         name: float(np.log(share)) if share > 0 else None
         for name, share in probabilities.items()

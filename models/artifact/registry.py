@@ -49,7 +49,7 @@ def listed() -> list[Listed]:
     for name in names():
         try:
             found.append(Listed.of(name))
-        except Exception as error:  # a package from outside may fail in any way
+        except Exception as error:  # another package may fail in any way
             found.append(Listed(name, None, f"{type(error).__name__}: {error}"))
     return found
 
@@ -74,7 +74,7 @@ def find(name: str) -> type[Family]:
             raise
         raise ValueError(
             f"There is no model family {name!r}: there is no module {error.name!r} on Python's "
-            "path. Check the name, or set PYTHONPATH to the folder that it is in."
+            "path. Check the name, or set PYTHONPATH to the folder of the module."
         ) from error
     except AttributeError as error:
         raise ValueError(
@@ -91,7 +91,7 @@ def family(name: str) -> type[Family]:
 
     Raises:
         ValueError: If there is no family of that name.
-        ImportError: If a package that it needs is not installed; says how to get it.
+        ImportError: If a package that it needs is not installed. The message states the fix.
     """
     cls = find(name)
     if trouble := _trouble(cls):

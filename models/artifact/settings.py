@@ -1,8 +1,8 @@
-"""Settings that a family of models declares, and the values that a user gives them.
+"""Settings that a family of models declares, and their values.
 
-A family declares a frozen dataclass whose fields are made with `setting`. A user names a field
-as `NAME=VALUE`, on the command line and in Python alike. A field made with `nested` names a
-further family; its own settings are reached with a dot, as in `heavy.row=vgg11`.
+A family declares a frozen dataclass with fields made by `setting`. A user sets a field with
+`NAME=VALUE` on the command line, or with a dict in Python. A field made by `nested` names
+another family. The settings of that family have names with a dot, such as `heavy.row=vgg11`.
 """
 
 import dataclasses
@@ -22,15 +22,15 @@ Settings = TypeVar("Settings")
 
 @dataclasses.dataclass(frozen=True)
 class NoSettings:
-    """The settings of a family that has none."""
+    """The `Settings` of a family without settings."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Chosen:
-    """A family inside another one, with its settings.
+    """A family that is nested in another one, with its settings.
 
     Attributes:
-        family: Its name, or `"module:Class"`.
+        family: Name of the nested family, or `"module:Class"`.
         settings: An instance of that family's `Settings`.
     """
 
@@ -40,14 +40,14 @@ class Chosen:
 
 @dataclasses.dataclass(frozen=True)
 class About:
-    """What a user must know of one setting.
+    """Description of one setting.
 
     Attributes:
-        name: As in `--set NAME=VALUE`; of a nested family with its dots.
-        type: Such as `int | None`, in Python's words.
+        name: As in `--set NAME=VALUE`, with dots for a nested family.
+        type: Type in Python's notation, such as `int | None`.
         default: The value without `--set`.
         help: One line.
-        choices: Allowed values, or `None` where the type says it all.
+        choices: Allowed values; `None` allows every value of the type.
     """
 
     name: str
@@ -62,23 +62,23 @@ def setting(
     *,
     help: str,
     choices: Iterable[Any] | None = None,
-    least: float | None = None,
+    min_value: float | None = None,
     above: float | None = None,
-    most: float | None = None,
+    max_value: float | None = None,
     below: float | None = None,
 ) -> Any:
     """Declares a field of a family's `Settings`.
 
     Args:
-        default: The value where a user gives none.
+        default: The value if a user gives none.
         help: One line for `kapre-like families`.
         choices: Allowed values. `None` allows every value of the field's type.
-        least: The smallest allowed number.
+        min_value: Smallest allowed number.
         above: Numbers must be greater than this.
-        most: The greatest allowed number.
+        max_value: Greatest allowed number.
         below: Numbers must be smaller than this.
     """
-    limits = {"least": least, "above": above, "most": most, "below": below}
+    limits = {"min_value": min_value, "above": above, "max_value": max_value, "below": below}
     facts = {"help": help, "choices": None if choices is None else tuple(choices), **limits}
     if isinstance(default, dict):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=facts)
@@ -86,7 +86,7 @@ def setting(
 
 
 def nested(default: str, *, help: str) -> Any:
-    """Declares a field that names a family; a user reaches that family's settings by dots."""
+    """Declares a field that names a family. Its settings have names with a dot."""
     return dataclasses.field(default=default, metadata={"help": help, "nested": True})
 
 
@@ -99,10 +99,11 @@ def build(
     """Returns the settings of a family with the given values, checked.
 
     Args:
-        owner: Who is named in errors.
-        declared: The family's `Settings`.
-        given: Values by name, a nested family's with a dot. Text becomes the field's type.
-        find: Returns the class of a family by its name, for nested ones.
+        owner: The name that error messages begin with.
+        declared: The `Settings` class of the family.
+        given: Values by name, with a dot for a nested family. Strings are converted to the
+            type of the field.
+        find: Function that returns the class of a family by its name, for nested families.
 
     Raises:
         ValueError: If a name is unknown, or a value is outside its domain.
@@ -129,7 +130,7 @@ def build(
 
 
 def to_json(settings: Any) -> dict[str, Any]:
-    """Returns settings as JSON values by name, from which `build` makes them again."""
+    """Returns settings as JSON values by name. `build` restores the settings from them."""
     values: dict[str, Any] = {}
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
@@ -142,7 +143,7 @@ def to_json(settings: Any) -> dict[str, Any]:
 
 
 def describe(declared: type, find: Callable[[str], Any] | None = None) -> list[About]:
-    """Returns what there is to know of each setting, those of nested families after theirs."""
+    """Returns a description of each setting. Nested settings follow the nested family."""
     hints, listed = typing.get_type_hints(declared), []
     for field in dataclasses.fields(declared):
         facts = field.metadata
@@ -162,7 +163,7 @@ def describe(declared: type, find: Callable[[str], Any] | None = None) -> list[A
 def has(
     declared: type, path: str, given: Mapping[str, Any], find: Callable[[str], Any]
 ) -> bool:
-    """Whether a family has a setting, given which families are nested in it."""
+    """Returns whether a family, with the given nested families, has a setting."""
     name, dot, rest = path.partition(".")
     field = next((f for f in dataclasses.fields(declared) if f.name == name), None)
     if field is None or not dot:
@@ -174,7 +175,7 @@ def has(
 
 
 def unknown(owner: str, name: str, known: Iterable[str], fix: str = "") -> NoReturn:
-    """Raises the error for a setting that nobody has, with the nearest that there is."""
+    """Raises an error for an unknown setting, which suggests the most similar name."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean `{near[0]}`?" if near else "It has no settings."
@@ -191,7 +192,7 @@ def _nested(owner: str, field: Any, given: Mapping, inner: dict, find: Any) -> C
 
 
 def _below(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given values under a name and its dot, without both."""
+    """Returns the values whose names begin with `name` and a dot, without this prefix."""
     start = f"{name}."
     return {path.removeprefix(start): v for path, v in given.items() if path.startswith(start)}
 
@@ -203,7 +204,7 @@ def _default(field: dataclasses.Field) -> Any:
 
 
 def _kinds(hint: Any) -> tuple[type, ...]:
-    """The types that a hint allows, those of its parts for a union."""
+    """Returns the types that a type hint allows."""
     union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     parts = typing.get_args(hint) if union else (hint,)
     return tuple(typing.get_origin(part) or part for part in parts)
@@ -214,7 +215,7 @@ def _words(hint: Any) -> str:
 
 
 def _typed(owner: str, name: str, value: Any, hint: Any) -> Any:
-    """The value as one of the field's types; text is read as the first that it can be."""
+    """Returns the value as one of the types of the field. A string is parsed if possible."""
     kinds = _kinds(hint)
     read = _plain(value) if isinstance(value, str) else value
     if isinstance(value, str) and str in kinds and not isinstance(read, (int, type(None))):
@@ -233,7 +234,7 @@ def _typed(owner: str, name: str, value: Any, hint: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Text as the JSON value that it spells, or as it is; `none` is `None`."""
+    """Parses a string as JSON; returns it unchanged if it is not. `none` becomes `None`."""
     if not isinstance(value, str):
         return value
     if value.lower() in ("none", "true", "false"):
@@ -245,7 +246,7 @@ def _plain(value: Any) -> Any:
 
 
 def _check_domain(owner: str, name: str, value: Any, facts: Mapping[str, Any]) -> None:
-    """Refuses a value that is none of the choices, or a number outside the limits."""
+    """Raises an error if a value is not among the choices, or outside the limits."""
     choices = facts.get("choices")
     if choices is not None and value not in choices:
         near = difflib.get_close_matches(str(value), [str(c) for c in choices], n=1)
@@ -256,9 +257,9 @@ def _check_domain(owner: str, name: str, value: Any, facts: Mapping[str, Any]) -
     if not math.isfinite(value):
         _check.fail(owner, name, "a finite number", value)
     for key, sign, holds in (
-        ("least", ">=", lambda limit: value >= limit),
+        ("min_value", ">=", lambda limit: value >= limit),
         ("above", ">", lambda limit: value > limit),
-        ("most", "<=", lambda limit: value <= limit),
+        ("max_value", "<=", lambda limit: value <= limit),
         ("below", "<", lambda limit: value < limit),
     ):
         limit = facts.get(key)

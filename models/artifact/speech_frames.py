@@ -1,4 +1,4 @@
-"""Frames of a speech network: its log-mel front end and how many outputs a clip has."""
+"""Frames of a speech network: the sizes of its log-mel front end, and its output frames."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class SpeechFrames:
     hop_length: int
 
     def count(self, samples: int, subsampling: int) -> int:
-        """Returns the output frames of a clip whose network keeps one frame of so many."""
+        """Returns the number of output frames of a clip, at one per `subsampling` frames."""
         frames = frame_count(samples, self.n_fft, self.hop_length, True)
         return -(-frames // subsampling)
 
@@ -42,13 +42,13 @@ def speech_frames(
     win_length: int | None = None,
     hop_length: int | None = None,
 ) -> SpeechFrames:
-    """Returns the frames of a front end: by default 25 ms long, every 10 ms.
+    """Returns the frames of a front end. By default they are 25 ms long, every 10 ms.
 
     Args:
         sample_rate: Int > 0, Hz.
-        n_fft: Int > 0, samples; `None` is the first power of two that holds a window.
-        win_length: Int > 0, samples; `None` is 25 ms.
-        hop_length: Int > 0, samples; `None` is 10 ms.
+        n_fft: Int > 0, samples. `None` means the smallest power of two >= `win_length`.
+        win_length: Int > 0, samples. `None` means 25 ms.
+        hop_length: Int > 0, samples. `None` means 10 ms.
     """
     _check.positive_int("speech_frames", sample_rate=sample_rate)
     if win_length is None:

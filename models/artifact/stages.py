@@ -1,4 +1,4 @@
-"""First steps of `predict --explain`: facts about the file, the waveform and its windows."""
+"""The first stages of `predict --explain`: facts about file, waveform and windows."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from kapre_like.audio.inspecting import inspect
 from kapre_like.models.artifact.clip_input import is_path
 from kapre_like.models.artifact.length_rule import LengthRule
 
-# A title and facts, which are JSON values.
+# A title, and facts as JSON values.
 Stage = tuple[str, dict[str, Any]]
-# Full scale of 16 bits. Clipped samples are at or above it.
+# Full scale of 16-bit samples. Samples at or above it count as clipped.
 _FULL = 1.0 - 2.0**-15
 
 
@@ -21,14 +21,14 @@ def input_stages(
     given_rate: int | None,
     rule: LengthRule,
 ) -> list[Stage]:
-    """Returns the steps from a clip to the windows that the model processes.
+    """Returns the stages from a clip to the windows that the model processes.
 
     Args:
         clip: A path, or an array.
         waveform: The decoded clip, 1-D, at the model's rate.
         sample_rate: Int > 0, Hz, of the model.
-        given_rate: Int > 0, Hz, of an array; `None` is the model's.
-        rule: The model's length rule.
+        given_rate: Int > 0, Hz, of an array. `None` means the model's rate.
+        rule: The length rule of the model.
     """
     source = _file(clip) if is_path(clip) else _array(clip, given_rate or sample_rate)
     spans = rule.spans(len(waveform), sample_rate)

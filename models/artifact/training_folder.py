@@ -25,7 +25,7 @@ def check_out(out: Path, *, overwrite: bool) -> None:
 
 
 def open_training_folder(out: Path, recipe: dict[str, Any], log: Callable[[str], None]) -> Path:
-    """Returns `out/.training/`, with its checkpoints if they are of the same training."""
+    """Returns `out/.training/`. Keeps its checkpoints if they are of the same training."""
     recipes.finish_install(out)
     training = out / recipes.TRAINING
     settings = {key: value for key, value in recipe.items() if key != "versions"}

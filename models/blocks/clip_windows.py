@@ -18,7 +18,7 @@ from kapre_like.ops.masking import length_mask, lengths
 class ClipCenter(keras.layers.Layer):
     """Keeps the middle of each clip. A shorter clip is kept whole.
 
-    The middle is that of the clip without its padding, as in `audio.decode.centre_crop`.
+    The middle is that of the clip without its padding, as in `audio.decode.center_crop`.
 
     Args:
         samples: Int > 0, samples that are kept.

@@ -1,4 +1,4 @@
-"""The light family: CatBoost on clip statistics. Names load when first used."""
+"""The light family: CatBoost on clip features. Names are imported when first used."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -1,8 +1,8 @@
-"""Boosted trees for other programs: an ONNX file of everything, or the trees alone.
+"""Exports boosted trees: an ONNX file from waveform to prediction, or the trees alone.
 
-CatBoost writes trees as C++ source (`cpp`) and as a Core ML file (`coreml`); their features
-come from elsewhere. What computes them is said by a JSON file beside the trees, whose
-`features` are the arguments of `kapre_like.features.ClipFeatures`.
+CatBoost writes trees as C++ source (`cpp`) or as a Core ML file (`coreml`). These do not
+compute features. A JSON file next to the trees describes the features: its `features` are the
+arguments of `kapre_like.features.ClipFeatures`.
 """
 
 import json
@@ -15,7 +15,7 @@ from kapre_like import _check
 from kapre_like._replacing import check_file, replacing
 
 FORMATS = ("onnx", "cpp", "coreml")
-# How an older export of a format begins, or what stands in its first lines.
+# First bytes of an export of a format, or for `cpp` a part of its first lines.
 _OLDER = {"onnx": b"\x08", "coreml": b"\x08", "cpp": b"Model data"}
 _CALL = "kapre_like.features.ClipFeatures(**recipe['features']).transform(waveforms)"
 
@@ -23,18 +23,18 @@ _CALL = "kapre_like.features.ClipFeatures(**recipe['features']).transform(wavefo
 def export_trees(
     model: Any, path: Path, format: str, features: dict[str, Any], log: Callable[[str], None]
 ) -> None:
-    """Writes a `BoostedModel` as a file, and beside trees alone `PATH.json`.
+    """Writes a `BoostedModel` as a file. Trees alone get a second file, `PATH.json`.
 
     Args:
         model: A `BoostedModel`.
         path: The file to write. An older export of the same format is replaced.
         format: One of `FORMATS`.
         features: The arguments of `ClipFeatures`.
-        log: Called with one line at a time.
+        log: Function that is called with one line at a time.
 
     Raises:
-        ValueError: If `path` holds something else, CatBoost cannot write these trees in the
-            format, or the ONNX file does not give the model's numbers.
+        ValueError: If `path` is another kind of file, CatBoost cannot write these trees in the
+            format, or the ONNX file does not predict as the model does.
         ImportError: If a package that the format needs is missing.
     """
     _check.one_of("export", FORMATS, format=format)
@@ -51,14 +51,14 @@ def export_trees(
     with replacing(beside) as temporary:
         recipe = json.dumps(_recipe(model, features), indent=1, ensure_ascii=False)
         temporary.write_text(f"{recipe}\n", "utf-8")
-    log(f"the trees take features, not sound: {beside} says which")
+    log(f"the input of the trees is features, not sound: {beside} describes them")
 
 
 def _write_onnx(model: Any, path: Path) -> None:
     from kapre_like.models.boosted.onnx_file import prove_onnx, write_onnx
 
-    with tempfile.TemporaryDirectory(prefix="kapre-like-") as room:
-        trees = Path(room, "trees.onnx")
+    with tempfile.TemporaryDirectory(prefix="kapre-like-") as folder:
+        trees = Path(folder, "trees.onnx")
         _save(model.booster, trees, "onnx")
         write_onnx(model, trees, path)
     prove_onnx(model, path)
@@ -70,14 +70,14 @@ def _save(booster: Any, path: Path, format: str) -> None:
     try:
         booster.save_model(str(path), format=format)
     except catboost.CatBoostError as error:
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         raise ValueError(
-            f"export: CatBoost cannot write these trees as {format}: {said}"
+            f"export: CatBoost cannot write these trees as {format}: {message}"
         ) from (error)
 
 
 def _recipe(model: Any, features: dict[str, Any]) -> dict[str, Any]:
-    """What a program needs beside the trees."""
+    """Returns what another program needs to know about the trees."""
     recipe = model.recipe
     classify = recipe["task"] == "classify"
     numbers = [int(number) for number in model.booster.classes_] if classify else None
@@ -102,4 +102,4 @@ def _refuse_to_replace(path: Path, format: str) -> None:
         start = file.read(4096)
     older = _OLDER[format]
     if not (older in start if format == "cpp" else start.startswith(older)):
-        raise ValueError(f"export: {path} holds something else. Name a new file.")
+        raise ValueError(f"export: {path} is another kind of file. Name a new file.")

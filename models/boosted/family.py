@@ -1,7 +1,8 @@
-"""The light family: gradient-boosted trees on the statistics of a clip.
+"""The light family: gradient-boosted trees on the features of a clip.
 
-A clip becomes a vector of named numbers (`kapre_like.features`), and CatBoost learns from the
-table of them. No Keras, no TensorFlow, no GPU; predicting imports no scikit-learn either.
+`kapre_like.features` converts a clip to a vector of named numbers, and CatBoost trains on the
+table of these vectors. The family needs no Keras, TensorFlow or GPU. Predicting does not import
+scikit-learn.
 """
 
 import time
@@ -45,21 +46,21 @@ MODEL_FILE = "model.cbm"
 class BoostedSettings(FeatureSettings):
     """Settings of the family `boosted`; `kapre-like families boosted` prints them."""
 
-    depth: int = setting(SETTINGS["depth"], least=1, most=16, help="depth of a tree")
+    depth: int = setting(SETTINGS["depth"], min_value=1, max_value=16, help="depth of a tree")
     learning_rate: float | None = setting(
         None,
         above=0,
-        most=1,
-        help=f"of each tree (default: {LEARNING_RATE['classify']} for classes, "
+        max_value=1,
+        help=f"learning rate (default: {LEARNING_RATE['classify']} for classes, "
         f"{LEARNING_RATE['regress']} for scores)",
     )
     rsm: float = setting(
-        SETTINGS["rsm"], above=0, most=1, help="share of the features that a split sees"
+        SETTINGS["rsm"], above=0, max_value=1, help="share of the features tried at each split"
     )
     max_trees: int | None = setting(
         None,
-        least=1,
-        help=f"most trees; fewer are built where they suffice (default: "
+        min_value=1,
+        help=f"maximum number of trees; fewer if they suffice (default: "
         f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )
     catboost: dict = setting(
@@ -72,13 +73,13 @@ _TREES = ("depth", "learning_rate", "rsm")
 
 
 def _features(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `ClipFeatures` that a recipe stands for."""
+    """Returns the arguments of `ClipFeatures` for a recipe."""
     settings = recipe["settings"]
     return {"sample_rate": recipe["sample_rate"], **{n: settings[n] for n in _FEATURES}}
 
 
 def _catboost(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of CatBoost that a recipe stands for."""
+    """Returns the arguments of CatBoost for a recipe."""
     from kapre_like.models.training import trees
 
     settings = recipe["settings"]
@@ -90,15 +91,16 @@ class BoostedModel(Family):
     """Boosted trees for classes or scores, with the recipe that rebuilds their features.
 
     Attributes:
-        recipe: What describes the model; its `settings` also hold `n_trees` and `notes`.
-        history: Means over the inner folds that chose the number of trees, per tree:
-            `train_loss`, `valid_loss` and, for classes, `valid_accuracy`. Loss is log loss with
-            tempered class weights, or root mean squared error. Empty where no folds were
-            possible.
-        held_out: Answers of the models of the inner folds, for all rows; see `HeldOut`.
+        recipe: Dict that describes the model. Its `settings` also contain `n_trees` and
+            `notes`.
+        history: Curves over the number of trees, averaged over the inner folds that chose this
+            number: `train_loss`, `valid_loss` and, for classes, `valid_accuracy`. The loss is
+            log loss with tempered class weights, or root mean squared error. Empty if no folds
+            were possible.
+        held_out: Predictions of the models of the inner folds for all rows; see `HeldOut`.
         importances: `(feature name, importance)`, greatest first; they sum to 100.
-        n_parameters: Learned numbers: leaf values and split thresholds.
-        analysis: How the features are computed.
+        n_parameters: Number of leaf values and split thresholds.
+        analysis: Parameters of the features, resolved for the sample rate.
     """
 
     name: ClassVar[str] = "boosted"
@@ -117,7 +119,7 @@ class BoostedModel(Family):
 
     @classmethod
     def check(cls, settings: BoostedSettings, job: Job) -> None:
-        """Refuses features that do not fit the sample rate, and arguments of CatBoost."""
+        """Raises an error for features that do not fit the sample rate, or bad arguments."""
         if job.train is not None:
             return
         resolve(sample_rate=job.sample_rate, **{n: getattr(settings, n) for n in _FEATURES})
@@ -125,7 +127,7 @@ class BoostedModel(Family):
             if name in TAKEN:
                 fix = f"Use {TAKEN[name]}." if TAKEN[name] else "Leave it out."
                 raise ValueError(
-                    f"BoostedModel: `catboost.{name}` must not be set, as the family sets it. "
+                    f"BoostedModel: `catboost.{name}` must not be set: the family sets it. "
                     f"Received: {settings.catboost[name]!r}. {fix}"
                 )
         if settings.catboost:
@@ -144,23 +146,24 @@ class BoostedModel(Family):
         folder: Path | None = None,
         log: Callable[[str], None] = str,
     ) -> Self:
-        """Chooses the number of trees by inner folds of all rows, then trains on all of them.
+        """Chooses the number of trees by inner folds of all rows, then trains on all rows.
 
-        The folds hold out whole groups. `valid` alone, often one speaker of few, is too small
-        to choose by, and worth learning from. So after training `valid` is no test of the
-        model; `held_out` is.
+        The folds hold out whole groups. `valid` is often a single speaker: too small to choose
+        the number of trees, and valuable for training. So `valid` does not test the trained
+        model; `held_out` does.
 
         Args:
             train: Rows as from `kapre_like.audio.read_dataset`.
             valid: More rows; may be empty.
             recipe: See `Family.train`.
             settings: See `BoostedSettings`.
-            folder: Not used: training takes seconds, and there is nothing to resume.
-            log: Called with one line at a time on progress; `str` does nothing with it.
+            folder: Not used: training takes seconds, so it is not resumed.
+            log: Function that is called with one line at a time. The default, `str`, ignores
+                it.
 
         Raises:
-            ValueError: A bad file, fewer than two different labels, or settings that CatBoost
-                refuses.
+            ValueError: For a bad file, fewer than two different labels, or settings that
+                CatBoost does not accept.
         """
         del folder
         import pandas as pd
@@ -169,8 +172,8 @@ class BoostedModel(Family):
         from kapre_like.models.training.inner_folds import inner_folds
 
         settings = settings or BoostedSettings()
-        told = {**asdict(settings), "n_trees": None}
-        recipe = {**recipe, "settings": told}
+        values = {**asdict(settings), "n_trees": None}
+        recipe = {**recipe, "settings": values}
         table = pd.concat([t for t in (train, valid) if t is not None], ignore_index=True)
         class_names = recipe["class_names"] if recipe["task"] == "classify" else None
         targets = targets_of(table, class_names)
@@ -192,8 +195,8 @@ class BoostedModel(Family):
             seed=recipe["seed"], max_trees=settings.max_trees,
             minutes=minutes_left(recipe, seconds_features), log=log,
         )  # fmt: skip
-        told |= {"n_trees": grown.booster.tree_count_, **grown.budget}
-        told["notes"] = [note for note in (folds.note, *grown.notes) if note]
+        values |= {"n_trees": grown.booster.tree_count_, **grown.budget}
+        values["notes"] = [note for note in (folds.note, *grown.notes) if note]
         model = cls(grown.booster, recipe)
         model.history, model.seconds_features = grown.history, seconds_features
         model.held_out = held_out(table, grown.held_out, n_classes)
@@ -226,7 +229,7 @@ class BoostedModel(Family):
         return predict_by_rule(self._answers, clips, rule, self.recipe["sample_rate"])
 
     def _answers(self, windows: Sequence[np.ndarray]) -> np.ndarray:
-        """What the trees say of each window."""
+        """Returns the probabilities or score of each window."""
         from kapre_like.models.training import trees
 
         rows = np.stack([clip_vector(window, self.analysis) for window in windows])
@@ -234,7 +237,7 @@ class BoostedModel(Family):
         return trees.answers(self.booster, rows, classes and len(classes))
 
     def explain(self, waveform: np.ndarray) -> list[Stage]:
-        """Returns the most important features with their values, and what the trees sum to."""
+        """Returns the most important features with their values, and the sum of the trees."""
         from kapre_like.models.training import trees
 
         windows = LengthRule.of(self.recipe).cut(waveform, self.recipe["sample_rate"])
@@ -242,7 +245,7 @@ class BoostedModel(Family):
         return trees.explain(self.booster, rows, self.recipe["class_names"])
 
     def export(self, path: Path, format: str, log: Callable[[str], None]) -> None:
-        """Writes the model as a file of one of `exports`; see `export_trees`."""
+        """Writes the model in one of the formats in `exports`; see `export_trees`."""
         export_trees(self, path, format, _features(self.recipe), log)
 
     def model_files(self) -> list[str]:
@@ -250,17 +253,17 @@ class BoostedModel(Family):
         return [MODEL_FILE]
 
     def save(self, folder: str | Path) -> None:
-        """Writes `model.cbm` into an existing folder; the recipe is written by the caller."""
+        """Writes `model.cbm` into an existing folder. The caller writes the recipe."""
         with replacing(Path(folder) / MODEL_FILE) as temporary:
             self.booster.save_model(str(temporary), format="cbm")
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Reads back a folder with `model.cbm` and `recipe.json`.
+        """Loads a model from a folder with `model.cbm` and `recipe.json`.
 
         Raises:
-            ValueError: If it is no such folder, or the trees were trained on other columns
-                than the recipe's features have.
+            ValueError: If it is not such a folder, or if the trees were trained on other
+                features than the recipe describes.
         """
         from kapre_like.models.training import trees
 

@@ -1,4 +1,4 @@
-"""The calibration of boosted trees, and their confident answers, as ONNX operators."""
+"""The calibration and the confidence of boosted trees, as ONNX operators."""
 
 import numpy as np
 
@@ -7,17 +7,17 @@ from kapre_like.models.boosted.onnx_graph import Graph, Value
 
 
 def calibrated(g: Graph, shares: Value, calibration: Calibration | None) -> Value:
-    """Returns calibrated probabilities `(clips, classes)`; scores are returned as they are.
+    """Returns calibrated probabilities `(clips, classes)`; returns scores unchanged.
 
     Args:
         g: The graph.
         shares: Raw probabilities or scores.
-        calibration: As in the recipe.
+        calibration: Calibration of the recipe.
     """
     if calibration is None or calibration.method == "conformal":
         return shares
     x = shares.to("f")
-    # The trees give no negative share, so a power of 0 is 0 and no logarithm is needed.
+    # Shares are never negative, so powers are defined and no logarithm is needed.
     share = x / x.over("Max", 1, keep=True)
     x = _to_one(g.op("Pow", share, g.constant(1.0 / calibration.temperature), kind="f"))
     if calibration.knots is not None:
@@ -26,7 +26,7 @@ def calibrated(g: Graph, shares: Value, calibration: Calibration | None) -> Valu
 
 
 def confident(g: Graph, shares: Value, calibration: Calibration | None) -> Value | None:
-    """Returns whether each clip's answer reaches the threshold of its class; `None` without."""
+    """Returns whether each clip reaches the threshold of its class; `None` without any."""
     limits = None if calibration is None else calibration.limits()
     if limits is None:
         return None
@@ -38,7 +38,7 @@ def _mapped(x: Value, knots: np.ndarray) -> Value:
     ends, levels = knots.T
     total = None
     for start, width, rise in zip(ends[:-1], np.diff(ends), np.diff(levels), strict=True):
-        part = ((x - start) / width).most(0.0).least(1.0) * rise
+        part = ((x - start) / width).maximum(0.0).minimum(1.0) * rise
         total = part if total is None else total + part
     return _to_one(total)
 

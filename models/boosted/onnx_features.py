@@ -1,8 +1,8 @@
 """The features of a clip as an ONNX graph, in float64.
 
-It repeats the arithmetic of `kapre_like.features` operator by operator, because a tree's
-threshold turns a small difference of a feature into another answer. `onnx_file.py` compares the
-two before it keeps a file.
+The graph repeats the arithmetic of `kapre_like.features` operator by operator, because a small
+difference of a feature can cross the threshold of a tree and change the prediction.
+`onnx_file.py` compares the predictions of both before it keeps a file.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ _LN10 = float(np.log(10.0))
 
 
 def clip_features(g: Graph, wave: Value, analysis: Analysis) -> Value:
-    """Returns the vector `(columns,)` float32 of a clip `(samples,)`, as `clip_vector` does."""
+    """Returns the features `(columns,)` float32 of a clip `(samples,)`, see `clip_vector`."""
     frames = _frames(g, wave, analysis)
     power = _power(g, frames, analysis)
     mel = g.constant(spectra._constants(analysis).mel)
@@ -27,7 +27,7 @@ def clip_features(g: Graph, wave: Value, analysis: Analysis) -> Value:
     cepstra = mel_db @ g.constant(dct_matrix(analysis.n_mels, n_cepstra, "ortho"))
     described = _descriptors(g, power, frames, analysis)
     over_time = g.joined(mel_db, described, cepstra, _deltas(g, cepstra), axis=1)
-    samples = g.joined(wave, g.zeros((1 - wave.size()).most(0)))
+    samples = g.joined(wave, g.zeros((1 - wave.size()).maximum(0)))
     parts, active = _parts(g, cepstra, energy_db, n_cepstra)
     made = [
         _level(g, wave, samples, analysis.sample_rate),
@@ -42,21 +42,21 @@ def clip_features(g: Graph, wave: Value, analysis: Analysis) -> Value:
 
 def _db(power: Value, floor: float = AMIN) -> Value:
     g = power.graph
-    return g.op("Log", power.most(floor), kind="f") * (10.0 / _LN10)
+    return g.op("Log", power.maximum(floor), kind="f") * (10.0 / _LN10)
 
 
 def _relative_db(power: Value, top_db: float) -> Value:
     db = _db(power)
-    return (db - db.over("Max")).most(-top_db)
+    return (db - db.over("Max")).maximum(-top_db)
 
 
 def _frames(g: Graph, wave: Value, analysis: Analysis) -> Value:
-    """`(frames, n_fft)`, as `analysis._frames` cuts them."""
+    """Returns the frames `(frames, n_fft)`, see `analysis._frames`."""
     n_fft, hop = analysis.n_fft, analysis.hop_length
     half = n_fft // 2
     past = wave.size() + (2 * half - n_fft)
-    # Division of integers rounds towards 0: nothing negative may enter.
-    count = (past.most(0) / hop + 1).most(1)
+    # Integer division rounds towards 0, which is wrong for negative numbers.
+    count = (past.maximum(0) / hop + 1).maximum(1)
     edges = [g.constant(np.zeros(size)) for size in (half, n_fft + hop)]
     padded = g.joined(edges[0], wave, edges[1])
     starts = (g.range(count) * hop).shaped(-1, 1)
@@ -64,10 +64,10 @@ def _frames(g: Graph, wave: Value, analysis: Analysis) -> Value:
 
 
 def _power(g: Graph, frames: Value, analysis: Analysis) -> Value:
-    """The power spectrum by a matrix product, the window in it."""
+    """Returns the power spectrum, by a matrix product that contains the window."""
     window = spectra._constants(analysis).window
     times = np.arange(analysis.n_fft)
-    # The angle is of a whole number of turns less: its sine keeps all digits.
+    # Whole turns are removed from the angle, so its sine is accurate.
     turns = np.outer(times, np.arange(analysis.n_fft // 2 + 1)) % analysis.n_fft
     angle = 2 * np.pi * turns / analysis.n_fft
     real, imaginary = (
@@ -77,14 +77,14 @@ def _power(g: Graph, frames: Value, analysis: Analysis) -> Value:
 
 
 def _descriptors(g: Graph, power: Value, frames: Value, analysis: Analysis) -> Value:
-    """`(frames, columns)`, as `descriptors.describe_frames` computes them."""
+    """Returns descriptors `(frames, columns)`, see `descriptors.describe_frames`."""
     bands = descriptors.bands(analysis.sample_rate, analysis.n_fft)
     magnitude = g.op("Sqrt", power, kind="f")
-    total = magnitude.over("Sum", 1, keep=True).most(1e-300)
+    total = magnitude.over("Sum", 1, keep=True).maximum(1e-300)
     sums = magnitude @ g.constant(np.stack([bands.hz, bands.hz**2], axis=1)) / total
     centroid, square = sums.take([0], 1), sums.take([1], 1)
-    bandwidth = g.op("Sqrt", (square - centroid * centroid).most(0.0), kind="f")
-    floored = power.most(AMIN)
+    bandwidth = g.op("Sqrt", (square - centroid * centroid).maximum(0.0), kind="f")
+    floored = power.maximum(AMIN)
     logarithm = g.op("Log", floored, kind="f")
     flatness = logarithm.over("Mean", 1, keep=True) * (10.0 / _LN10)
     flatness = flatness - _db(floored.over("Mean", 1, keep=True))
@@ -125,7 +125,7 @@ def _contrast(magnitude: Value, octave: tuple) -> Value:
 
 
 def _crossings(g: Graph, samples: Value, axis: int) -> Value:
-    """1 where neighbors differ in sign, else 0."""
+    """Returns 1 where neighbors differ in sign, else 0."""
     negative = samples < 0.0
     end = np.iinfo(np.int64).max
     after, before = negative.part(1, end, axis), negative.part(0, -1, axis)
@@ -137,7 +137,8 @@ def _deltas(g: Graph, series: Value) -> Value:
     rise = None
     for k in (1, 2):
         after, before = (
-            series.take((g.range(series.size()) + step).most(0).least(last)) for step in (k, -k)
+            series.take((g.range(series.size()) + step).maximum(0).minimum(last))
+            for step in (k, -k)
         )
         term = (after - before) * float(k)
         rise = term if rise is None else rise + term
@@ -145,14 +146,14 @@ def _deltas(g: Graph, series: Value) -> Value:
 
 
 def _statistics(g: Graph, series: Value) -> Value:
-    """The eleven of `statistics.NAMES` of each column of `(values, columns)`."""
+    """Returns the eleven `statistics.NAMES` of each column of `(values, columns)`."""
     mean = series.over("Mean", 0)
-    centred = series - mean
-    square = centred * centred
+    centered = series - mean
+    square = centered * centered
     m2 = square.over("Mean", 0)
-    m3, m4 = (square * centred).over("Mean", 0), (square * square).over("Mean", 0)
+    m3, m4 = (square * centered).over("Mean", 0), (square * square).over("Mean", 0)
     std = g.op("Sqrt", m2, kind="f")
-    size = g.op("Abs", mean, kind="f").most(1.0)
+    size = g.op("Abs", mean, kind="f").maximum(1.0)
     varies = std > size * statistics._TINY
     safe = g.choose(varies, m2, 1.0)
     skew = g.choose(varies, m3 / g.op("Pow", safe, g.constant(1.5), kind="f"), 0.0)
@@ -169,12 +170,12 @@ def _statistics(g: Graph, series: Value) -> Value:
 def _percentile(ordered: Value, count: Value, share: float) -> Value:
     place = (count - 1).to("f") * share
     low = place.to("i")
-    first, second = ordered.take(low), ordered.take((low + 1).least(count - 1))
+    first, second = ordered.take(low), ordered.take((low + 1).minimum(count - 1))
     return first + (second - first) * (place - low.to("f"))
 
 
 def _level(g: Graph, wave: Value, samples: Value, sample_rate: int) -> Value:
-    crossings = _crossings(g, samples, 0).over("Sum") / (wave.size() - 1).most(1).to("f")
+    crossings = _crossings(g, samples, 0).over("Sum") / (wave.size() - 1).maximum(1).to("f")
     floor = vector._LEVEL_FLOOR**2
     square = samples * samples
     values = (
@@ -187,13 +188,13 @@ def _level(g: Graph, wave: Value, samples: Value, sample_rate: int) -> Value:
 
 
 def _active(energy_db: Value, below_db: float) -> tuple[Value, Value]:
-    """The first frame of the active part, and the one after its last."""
+    """Returns the first frame of the active part, and the frame after its last."""
     places = (energy_db > energy_db.over("Max") - below_db).places()
     return places.take(0), places.take(places.size() - 1) + 1
 
 
 def _parts(g: Graph, cepstra: Value, energy_db: Value, n_cepstra: int) -> tuple[Value, Value]:
-    """As `cepstra.parts`, and the mean of the parts."""
+    """Returns the result of `cepstra.parts`, and the mean of the parts."""
     begin, end = _active(energy_db, vector._PARTS_BELOW_DB)
     n = vector.N_PARTS
     step = (end - begin).to("f") / float(n)
@@ -201,7 +202,7 @@ def _parts(g: Graph, cepstra: Value, energy_db: Value, n_cepstra: int) -> tuple[
     edges = g.joined(edges, end.to("f").shaped(1))
     sums = g.op("CumSum", cepstra, g.constant(0, "i"), kind="f")
     sums = g.joined(g.constant(np.zeros((1, n_cepstra))), sums)
-    whole = edges.to("i").least(cepstra.size() - 1)
+    whole = edges.to("i").minimum(cepstra.size() - 1)
     inside = (edges - whole.to("f")).shaped(-1, 1)
     integral = sums.take(whole) + inside * cepstra.take(whole)
     widths = (edges.part(1, n + 1) - edges.part(0, n)).shaped(-1, 1)
@@ -210,7 +211,7 @@ def _parts(g: Graph, cepstra: Value, energy_db: Value, n_cepstra: int) -> tuple[
 
 
 def _timing(g: Graph, energy_db: Value, frame_s: float) -> Value:
-    """The values of `timing.NAMES`."""
+    """Returns the values of `timing.NAMES`."""
     begin, end = _active(energy_db, timing.SOUNDING_DB)
     sounding = energy_db.part(begin, end) > energy_db.over("Max") - timing.SOUNDING_DB
     flags = sounding.to("i")
@@ -219,7 +220,7 @@ def _timing(g: Graph, energy_db: Value, frame_s: float) -> Value:
     changes = g.op("Abs", changed, kind="i").to("b").places() + 1
     edges = g.joined(g.constant([0], "i"), changes, count.shaped(1))
     lengths = (edges.part(1, np.iinfo(np.int64).max) - edges.part(0, -1)).to("f")
-    # The active part begins with sound: stretches of sound and gaps take turns.
+    # The active part begins with sound, and runs of sound alternate with gaps.
     runs = lengths.part(0, np.iinfo(np.int64).max, step=2)
     gaps = lengths.part(1, np.iinfo(np.int64).max, step=2) * frame_s
     long = (gaps >= timing._PAUSE_S - 1e-9).to("f")
@@ -235,7 +236,7 @@ def _timing(g: Graph, energy_db: Value, frame_s: float) -> Value:
         share,
         n_pauses,
         n_pauses / active_s,
-        pauses.over("Sum") / n_pauses.most(1.0),
+        pauses.over("Sum") / n_pauses.maximum(1.0),
         pauses.over("Max"),
         runs.over("Mean") * frame_s,
         runs.over("Max") * frame_s,
@@ -247,10 +248,11 @@ def _timing(g: Graph, energy_db: Value, frame_s: float) -> Value:
 
 
 def _bursts(g: Graph, energy_db: Value, frame_s: float) -> Value:
-    """As `timing._bursts` counts them."""
+    """Returns the number of bursts, see `timing._bursts`."""
     count = energy_db.size()
     around = [
-        energy_db.take((g.range(count) + step).most(0).least(count - 1)) for step in (-1, 0, 1)
+        energy_db.take((g.range(count) + step).maximum(0).minimum(count - 1))
+        for step in (-1, 0, 1)
     ]
     smooth = around[0] / 3.0 + around[1] / 3.0 + around[2] / 3.0
     near = max(1, round(timing._NEAR_S / frame_s))
@@ -262,6 +264,6 @@ def _bursts(g: Graph, energy_db: Value, frame_s: float) -> Value:
         for first in (0, near + 1)
     )
     peaks = (smooth > left.over("Max", 1)) & (smooth >= right.over("Max", 1))
-    dips = smooth - left.over("Min", 1).most(right.over("Min", 1))
+    dips = smooth - left.over("Min", 1).maximum(right.over("Min", 1))
     loud = smooth > smooth.over("Max") - timing.SOUNDING_DB
     return (peaks & (dips >= timing._DIP_DB) & loud).to("f").over("Sum")

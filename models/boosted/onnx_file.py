@@ -1,7 +1,8 @@
 """Boosted trees as one ONNX file from the waveform: length rule, features and trees.
 
-The file takes `waveform (clips, samples)` float32 and `length (clips,)` int32, as exported
-networks do, and gives `probabilities` or `score`, and of a calibrated model `confident`.
+As in exported networks, the inputs are `waveform (clips, samples)` float32 and `length
+(clips,)` int32. The output is `probabilities` or `score`, and for a calibrated classifier also
+`confident`.
 """
 
 import json
@@ -21,13 +22,13 @@ from kapre_like.models.training.labels import brief
 from kapre_like.running import package, run_onnx
 from kapre_like.saving import CARD_KEY
 
-# As the files of networks, and of trees the version that CatBoost writes.
+# The first is the version in files of networks, the second that of CatBoost's trees.
 _OPSETS = {"": 18, "ai.onnx.ml": 2}
-# What the operators of _OPSETS need.
+# The version of the file format for the operators of _OPSETS.
 _IR_VERSION = 8
-# Greatest difference of a probability, or share of the largest score, from the model's.
+# Maximum difference from the model, in probability or as a share of the largest score.
 _TOLERANCE = 1e-4
-# Samples of the clips at which the file is tried, as seconds.
+# Seconds of the clips that test a file.
 _TRIALS_S = (1.3, 0.4, 0.02, 2.7)
 
 
@@ -36,7 +37,7 @@ def write_onnx(model: Any, trees: Path, path: Path) -> None:
 
     Args:
         model: A `BoostedModel`.
-        trees: The trees as CatBoost writes them in ONNX.
+        trees: ONNX file of the trees that CatBoost wrote.
         path: The file to write.
     """
     onnx = package("onnx", "onnx", f"{path}: an ONNX file")
@@ -67,7 +68,7 @@ def write_onnx(model: Any, trees: Path, path: Path) -> None:
 
 
 def prove_onnx(model: Any, path: Path) -> None:
-    """Raises unless the file gives the model's numbers in onnxruntime."""
+    """Raises an error unless the file predicts as the model does, in onnxruntime."""
     rate = model.recipe["sample_rate"]
     rng = np.random.default_rng(0)
     clips = []
@@ -91,21 +92,21 @@ def prove_onnx(model: Any, path: Path) -> None:
 
 
 def _windows(g: Graph, count: Value, width: int | None, kind: str) -> tuple[Value, Value]:
-    """Where the windows of a clip begin, and how long they are, as `LengthRule.spans` says."""
+    """Returns the starts of the windows of a clip and their length, see `LengthRule.spans`."""
     if width is None:
         return g.constant([0], "i"), count
-    size = count.least(width)
+    size = count.minimum(width)
     last = count - size
     if kind == "center":
         return (last / 2).shaped(1), size
-    tiles = ((count + (width - 1)) / width).most(1)
-    return (g.range(tiles) * width).least(last), size
+    tiles = ((count + (width - 1)) / width).maximum(1)
+    return (g.range(tiles) * width).minimum(last), size
 
 
 def _tree_answers(
     trees: Any, booster: Any, classes: list[str] | None
 ) -> Callable[[Graph, Value], Value]:
-    """What turns features `(windows, columns)` into answers, by CatBoost's own operator."""
+    """Returns a function from features `(windows, columns)` to answers, by CatBoost's node."""
     [node] = [n for n in trees.graph.node if n.op_type.startswith("TreeEnsemble")]
 
     def answer(g: Graph, features: Value) -> Value:

@@ -1,6 +1,7 @@
-"""Builds an ONNX graph from Python expressions: a value has operators, a graph has functions.
+"""Builds an ONNX graph from Python expressions.
 
-Numbers are float64 (`"f"`), indices int64 (`"i"`), conditions bool (`"b"`).
+A `Value` has Python's operators, and a `Graph` has functions. The kinds of values are float64
+(`"f"`), float32 (`"s"`), int64 (`"i"`) for indices, and bool (`"b"`).
 """
 
 from typing import Any, Self
@@ -17,9 +18,9 @@ class Value:
     """A tensor of a graph.
 
     Attributes:
-        graph: Where it is computed.
-        name: Its name there.
-        kind: Its type, see the module.
+        graph: The graph that computes it.
+        name: Its name in the graph.
+        kind: Its dtype, see the module.
     """
 
     def __init__(self, graph: "Graph", name: str, kind: str) -> None:
@@ -62,30 +63,30 @@ class Value:
         return self._with("And", other, "b")
 
     def to(self, kind: str) -> "Value":
-        """Returns the same in another type."""
+        """Casts the tensor to another kind."""
         number = getattr(self.graph.onnx.TensorProto, _CASTS[kind])
         return self.graph.op("Cast", self, kind=kind, to=number)
 
-    def least(self, other: Any) -> "Value":
-        """Returns the smaller of two, element by element."""
+    def minimum(self, other: Any) -> "Value":
+        """Returns the element-wise minimum."""
         return self._with("Min", other)
 
-    def most(self, other: Any) -> "Value":
-        """Returns the greater of two, element by element."""
+    def maximum(self, other: Any) -> "Value":
+        """Returns the element-wise maximum."""
         return self._with("Max", other)
 
     def over(self, what: str, axis: int | None = None, *, keep: bool = False) -> "Value":
-        """Returns the `Sum`, `Mean`, `Max` or `Min` over an axis, or over all."""
+        """Returns the `Sum`, `Mean`, `Max` or `Min` over an axis, or over all axes."""
         axes = [] if axis is None else [self.graph.constant([axis], "i")]
         return self.graph.op(f"Reduce{what}", self, *axes, kind=self.kind, keepdims=int(keep))
 
     def take(self, index: Any, axis: int = 0) -> "Value":
-        """Returns what stands at some indices of an axis."""
+        """Returns the elements at indices of an axis."""
         index = index if isinstance(index, Value) else self.graph.constant(index, "i")
         return self.graph.op("Gather", self, index, kind=self.kind, axis=axis)
 
     def part(self, begin: Any, end: Any, axis: int = 0, step: int = 1) -> "Value":
-        """Returns a stretch of an axis."""
+        """Returns a slice of an axis."""
         g = self.graph
         edges = [g.vector(edge) for edge in (begin, end)]
         axes = [g.constant([axis], "i"), g.constant([step], "i")]
@@ -96,38 +97,38 @@ class Value:
         return self.graph.op("Shape", self, kind="i").take(axis)
 
     def shaped(self, *shape: int) -> "Value":
-        """Returns the same values in another shape; -1 is what is left."""
+        """Reshapes the tensor; -1 is inferred."""
         return self.graph.op("Reshape", self, self.graph.constant(shape, "i"), kind=self.kind)
 
     def ordered(self, count: Any, axis: int, *, largest: bool) -> "Value":
-        """Returns the first `count` of an axis in order."""
+        """Returns the `count` largest or smallest elements of an axis, sorted."""
         g = self.graph
         given = {"axis": axis, "largest": int(largest), "sorted": 1}
         return g.op("TopK", self, g.vector(count), kind=self.kind, outputs=2, **given)
 
     def places(self) -> "Value":
-        """Returns the indices at which a condition `(n,)` holds."""
+        """Returns the indices at which a condition `(n,)` is true."""
         return self.graph.op("NonZero", self, kind="i").shaped(-1)
 
 
 class Graph:
-    """A graph that is being written; `inside` makes that of a loop's body.
+    """A graph to which operators are added. With `outer` it is the body of a loop.
 
     Attributes:
-        onnx: The package.
+        onnx: The package `onnx`.
     """
 
     def __init__(self, outer: Self | None = None) -> None:
         self.onnx = package("onnx", "onnx", "export: an ONNX file")
         self.nodes: list[Any] = []
-        # Of the outermost graph: whatever is inside a loop sees them.
+        # Loop bodies share the constants of the outermost graph.
         self.constants: dict[tuple, Any] = {} if outer is None else outer.constants
         self._count: list[int] = [0] if outer is None else outer._count
 
     def op(
         self, operator: str, *inputs: Value, kind: str, outputs: int = 1, **given: Any
     ) -> Value:
-        """Adds an operator; returns its first output."""
+        """Adds an operator, and returns its first output."""
         names = [self._name() for _ in range(outputs)]
         self.nodes.append(
             self.onnx.helper.make_node(operator, [v.name for v in inputs], names, **given)
@@ -135,7 +136,7 @@ class Graph:
         return Value(self, names[0], kind)
 
     def constant(self, value: Any, kind: str = "f") -> Value:
-        """Returns a value that is part of the file; equal ones are one."""
+        """Returns a constant. Equal constants are stored once."""
         array = np.asarray(value, _DTYPES[kind])
         key = (array.shape, kind, array.tobytes())
         if key not in self.constants:
@@ -144,11 +145,11 @@ class Graph:
         return Value(self, self.constants[key].name, kind)
 
     def vector(self, value: Any) -> Value:
-        """Returns a number or an index as a vector of one."""
+        """Returns a number or an index as a vector of length 1."""
         return value.shaped(1) if isinstance(value, Value) else self.constant([value], "i")
 
     def here(self, value: Value) -> Value:
-        """Returns a value of an outer graph as one of this."""
+        """Returns a value of an outer graph as a value of this graph."""
         return Value(self, value.name, value.kind)
 
     def range(self, count: Value) -> Value:
@@ -157,16 +158,16 @@ class Graph:
         return self.op("Range", zero, count, one, kind="i")
 
     def joined(self, *values: Value, axis: int = 0) -> Value:
-        """Returns values one behind the other."""
+        """Concatenates values along an axis."""
         return self.op("Concat", *values, kind=values[0].kind, axis=axis)
 
     def choose(self, condition: Value, yes: Any, no: Any) -> Value:
-        """Returns `yes` where a condition holds, else `no`."""
+        """Returns `yes` where a condition is true, else `no`."""
         like = yes if isinstance(yes, Value) else no
         return self.op("Where", condition, like._like(yes), like._like(no), kind=like.kind)
 
     def zeros(self, count: Value) -> Value:
-        """Returns so many zeros."""
+        """Returns `count` zeros."""
         zero = self.onnx.numpy_helper.from_array(np.zeros(1))
         return self.op("ConstantOfShape", count.shaped(1), kind="f", value=zero)
 
@@ -177,14 +178,14 @@ class Graph:
         result = body(inner, Value(inner, index, "i"))
         on = inner.op("Identity", Value(inner, going, "b"), kind="b")
         types = self.onnx.TensorProto
-        told = self.onnx.helper.make_tensor_value_info
+        info = self.onnx.helper.make_tensor_value_info
         graph = self.onnx.helper.make_graph(
             inner.nodes,
             self._name(),
-            [told(index, types.INT64, []), told(going, types.BOOL, [])],
+            [info(index, types.INT64, []), info(going, types.BOOL, [])],
             [
-                told(on.name, types.BOOL, []),
-                told(result.name, getattr(types, _CASTS[result.kind]), None),
+                info(on.name, types.BOOL, []),
+                info(result.name, getattr(types, _CASTS[result.kind]), None),
             ],
         )
         yes = self.constant(True, "b")

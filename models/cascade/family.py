@@ -39,8 +39,8 @@ class CascadeSettings:
 
     threshold: float | None = setting(
         None,
-        least=0,
-        most=1,
+        min_value=0,
+        max_value=1,
         help="the heavy model predicts clips whose top probability from the light one is at "
         "most this (default: chosen on held-out clips)",
     )

@@ -1,4 +1,4 @@
-"""`python -m kapre_like.models.cli`: the command line without its installed program."""
+"""`python -m kapre_like.models.cli`: the command line without its installed script."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The words of the command line; what they do is in `main.py`."""
+"""The parser of the command line. `main.py` runs the commands."""
 
 import argparse
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from kapre_like.models.cli.tuning import add_tune_decoder
 
 
 class _Parser(argparse.ArgumentParser):
-    """An argument parser that complains in one line."""
+    """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
@@ -39,11 +39,11 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     """Returns the parser of all commands.
 
     Args:
-        run: The function of each command by name; it lands in the parsed `run`.
+        run: The function of each command by name. The parsed arguments have it as `run`.
     """
     whole = _Parser(
         prog="kapre-like",
-        description="Train audio models, light and heavy, and learn which one a task deserves.",
+        description="Train light and heavy audio models, and compare them on a task.",
         **_example("compare", "train", "predict"),
     )
     whole.add_argument("--version", action="version", version=f"kapre-like {__version__}")
@@ -60,13 +60,13 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
     add_pretrain(command("pretrain", "Train a network on audio without labels."))
     _add_evaluate(command("evaluate", "Judge a trained model on a data set."))
     add_predict(command("predict", "Predict the label, score or text of sound files."))
-    add_compare(command("compare", "Train several models alike and weigh them."))
+    add_compare(command("compare", "Train several models on the same data and compare them."))
     _add_export(command("export", "Write a trained model for other programs."))
     _add_families(command("families", "List the families of models and their settings."))
     weights = command("weights", "List pretrained networks, and which are on this machine.")
-    weights.add_argument("--json", action="store_true", help="the same as JSON")
-    _add_show(command("show", "Draw the waveform and the log-mel picture of a file."))
-    add_inspect(command("inspect", "Say what is in sound files, and what is wrong with them."))
+    weights.add_argument("--json", action="store_true", help="print JSON")
+    _add_show(command("show", "Draw the waveform and the log-mel spectrogram of a file."))
+    add_inspect(command("inspect", "Print facts about sound files, and their problems."))
     add_features(command("features", "Write the features of clips as a table."))
     add_lm(command("lm", "Train a language model on texts, for transcripts."))
     tuned = command("tune-decoder", "Find the weights of a language model for transcripts.")
@@ -78,7 +78,7 @@ def parser(run: dict[str, Callable]) -> argparse.ArgumentParser:
 
 
 def _example(*names: str) -> dict:
-    """What shows the examples of some commands below their help."""
+    """Returns the arguments of a parser that show examples below its help."""
     lines = [f"  {line}" for name in names for line in EXAMPLES[name]]
     title = "example:" if len(lines) == 1 else "examples:"
     return {
@@ -95,7 +95,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         choices=["test", "all"],
         help="rows to judge on (default: test if there is a split column, else all)",
     )
-    parser.add_argument("--json", metavar="FILE", help="write the result there too")
+    parser.add_argument("--json", metavar="FILE", help="also write the result to this file")
     add_shares(parser, " (default: the thresholds of the model)")
     add_other_sounds(parser)
     add_channel(parser, trained=True)
@@ -109,31 +109,30 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=["savedmodel", "litert", "onnx", "openvino", "cpp", "coreml"],
         default="savedmodel",
-        help="savedmodel, openvino: a folder that TensorFlow or OpenVINO runs; litert, onnx: "
-        "one file; of boosted trees onnx, or the trees alone as cpp or coreml (default: "
-        "savedmodel)",
+        help="savedmodel, openvino: a folder for TensorFlow or OpenVINO; litert, onnx: one file; "
+        "for boosted trees onnx, or cpp or coreml for the trees alone (default: savedmodel)",
     )
     parser.add_argument(
         "--sample-rate",
         type=int,
         metavar="HZ",
-        help="rate of the waveforms that the file takes: it resamples them itself (default: "
-        "the model's rate)",
+        help="sample rate of the input of the file, which resamples it (default: the model's "
+        "rate)",
     )
     parser.add_argument(
         "--precision",
         choices=["float32", "bfloat16"],
         default="float32",
-        help="openvino: bfloat16 has half of the size and computes in it where the processor "
-        "can; says how far off it is (default: float32)",
+        help="openvino: bfloat16 halves the size, and computes in bfloat16 where the processor "
+        "supports it; prints the deviation (default: float32)",
     )
     parser.add_argument(
         "--quantize",
         choices=["int8"],
-        help="litert, onnx, openvino: weights in 8 bits, a quarter of the size; says how far "
-        "off it is",
+        help="litert, onnx, openvino: weights in 8 bits, a quarter of the size; prints the "
+        "deviation",
     )
-    add_min_confidence(parser, "the output confident is true from this probability on")
+    add_min_confidence(parser, "lowest probability at which the output confident is true")
     parser.add_argument("--out", required=True, metavar="PATH", help="folder or file to write")
 
 
@@ -149,10 +148,10 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
         "--augment",
         metavar="NAME|FILE",
         help="draw the sound before and after a recipe of augmentation, and write both as WAV "
-        "files beside the picture",
+        "files next to the picture",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="another seed draws other changes (default: 0)"
+        "--seed", type=int, default=0, help="seed of the augmentation (default: 0)"
     )
     add_channel(parser, split=False)
     add_limits(parser)
@@ -163,4 +162,4 @@ def _add_families(parser: argparse.ArgumentParser) -> None:
         "families", nargs="*", metavar="NAME", help="families to list (default: all)"
     )
     named.completer = family_names  # type: ignore[attr-defined]
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")

@@ -1,4 +1,4 @@
-"""The words of the command line that say which answers are confident."""
+"""Arguments that define which answers are confident."""
 
 import argparse
 
@@ -6,39 +6,39 @@ import argparse
 def add_shares(
     parser: argparse._ActionsContainer, default: str = " (default: precision 0.95)"
 ) -> None:
-    """Adds what the confident answers of each class are to reach."""
+    """Adds the target precision or recall of confident answers."""
     parser.add_argument(
         "--precision",
         type=float,
         metavar="P",
-        help=f"share of the confident answers of each class that is to be right{default}",
+        help=f"share of the confident answers of each class that should be right{default}",
     )
     parser.add_argument(
         "--recall",
         type=float,
         metavar="R",
-        help="in place of --precision: share of each class's clips that is to be recognized "
-        "with confidence",
+        help="instead of --precision: share of the clips of each class that should have a "
+        "confident and right answer",
     )
 
 
 def add_wanted(parser: argparse._ActionsContainer) -> None:
-    """Adds what confident answers are to reach, and whether a model is calibrated."""
+    """Adds the targets of confident answers, and whether a model is calibrated."""
     add_shares(parser)
     parser.add_argument(
         "--no-calibration",
         dest="calibrate",
         action="store_false",
-        help="leave probabilities as the model gives them, and scores without intervals",
+        help="do not calibrate: leave probabilities unchanged, and scores without intervals",
     )
 
 
 def add_other_sounds(parser: argparse._ActionsContainer) -> None:
-    """Adds a folder of sounds that belong to no class."""
+    """Adds the folder of sounds that belong to no class."""
     parser.add_argument(
         "--other-sounds",
         metavar="DIR",
-        help="folder of sounds of no class: how often is a model confident of them?",
+        help="folder of sounds of no class: counts how often a model is confident on them",
     )
 
 
@@ -47,7 +47,7 @@ def add_min_confidence(
     text: str,
     default: str = " (default: the threshold of each class)",
 ) -> None:
-    """Adds the one threshold in place of those of the classes."""
+    """Adds a single threshold that replaces those of the classes."""
     parser.add_argument(
         "--min-confidence",
         type=float,

@@ -1,8 +1,8 @@
-"""What the command line says: results on stdout, progress and trouble on stderr.
+"""The output of the command line: results on stdout, progress and errors on stderr.
 
-Library code never prints; it calls a `log` function that takes one line. Here such lines meet
-a terminal: through rich where it is installed and somebody is watching, plainly otherwise.
-`Console.progress` is such a log (`lines.py`), and shows counts of long work too.
+Library code never prints. It calls a `log` function that takes one line. `Console.progress` is
+such a log (`lines.py`), which also shows the progress of long computations. On a terminal,
+output uses rich if it is installed. Otherwise it is plain text.
 """
 
 import os
@@ -15,18 +15,18 @@ from typing import Any
 
 from kapre_like.models.cli.lines import Bars, Lines
 
-# Where this library's own warnings come from: kapre_like/ and models/, wherever installed.
+# Folders of this library. Warnings from modules in other folders are not shown.
 _PACKAGES = ("kapre_like", "models")
 
 
 class Console:
-    """Two streams, and a moving last line for progress where stderr is a terminal.
+    """Writes to stdout and stderr, with a moving line of progress if stderr is a terminal.
 
     Args:
-        rich: `None` decides by itself; `False` forces plain lines.
+        rich: Whether progress uses rich. `None` uses it if stderr is a terminal.
 
     Attributes:
-        progress: The log to hand to library code: writes to stderr what is going on.
+        progress: The log for library code. It writes to stderr.
     """
 
     def __init__(self, rich: bool | None = None):
@@ -35,19 +35,19 @@ class Console:
         self.progress = Lines() if console is None else Bars(console)
 
     def result(self, text: str) -> None:
-        """Writes to stdout: what the user asked for."""
+        """Writes a result to stdout."""
         self.close()
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
     def trouble(self, line: str) -> None:
-        """Writes one line to stderr: what went wrong, and how to mend it."""
+        """Writes an error or a note to stderr, as one line."""
         self.close()
         sys.stderr.write(one_line(line) + "\n")
         sys.stderr.flush()
 
     def table(self, title: str, header: list[str], rows: list[list[str]]) -> None:
-        """Writes a table to stdout; by rich where stdout is a terminal, else plainly."""
+        """Writes a table to stdout, with rich if stdout is a terminal."""
         console = _rich_console(stderr=False) if sys.stdout.isatty() else None
         if console is None:
             self.result("\n".join([title, *plain_table(header, rows)]))
@@ -67,10 +67,10 @@ class Console:
         self.progress.close()
 
     def show_warnings(self) -> Callable[[], None]:
-        """Turns this library's warnings into one line each and drops everybody else's.
+        """Shows warnings of this library as one line each, and hides all others.
 
         Returns:
-            A function that puts the old behaviour back.
+            A function that restores the previous behavior.
         """
         old, filters = warnings.showwarning, warnings.filters[:]
         warnings.simplefilter("default")
@@ -89,11 +89,11 @@ class Console:
 
 
 @contextmanager
-def native_noise_hushed() -> Iterator[None]:
-    """While it lasts, what libraries in C write to stderr goes nowhere; Python's lines do not.
+def native_stderr_silenced() -> Iterator[None]:
+    """Discards the stderr output of C libraries, but not Python's.
 
-    TensorFlow says a dozen things about the machine before its log level can be set. Whoever
-    sets `TF_CPP_MIN_LOG_LEVEL` to 0 or 1 wants to hear them and does.
+    TensorFlow logs about a dozen lines on the machine before its log level can be set. A user
+    who sets `TF_CPP_MIN_LOG_LEVEL` to 0 or 1 sees them.
     """
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if level in ("0", "1") or sys.stderr is not sys.__stderr__:
@@ -115,12 +115,12 @@ def native_noise_hushed() -> Iterator[None]:
 
 
 def one_line(text: object) -> str:
-    """Returns the text with all its white space, line ends included, as single blanks."""
+    """Returns the text with each run of white space, line ends included, as one space."""
     return " ".join(str(text).split())
 
 
 def plain_table(header: list[str], rows: list[list[str]]) -> list[str]:
-    """Returns the lines of a table in plain text: first column left, the others right."""
+    """Returns the lines of a table in plain text. Only the first column is left-aligned."""
     cells = [header, *rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     lines = []
@@ -133,7 +133,7 @@ def plain_table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def _rich_console(*, stderr: bool) -> Any:
-    """A rich console, or `None` where rich is not installed."""
+    """Returns a console of rich, or `None` if rich is not installed."""
     try:
         from rich.console import Console as RichConsole
     except ImportError:

@@ -1,4 +1,4 @@
-"""Examples of every command, shown below its help. A test parses each."""
+"""Examples of each command, shown below its help. A test parses each example."""
 
 EXAMPLES = {
     "train": (

@@ -1,4 +1,4 @@
-"""The command `features`: the statistics of every clip, as a table for other programs."""
+"""The command `features`: writes the features of every clip as a table."""
 
 import argparse
 
@@ -8,14 +8,14 @@ from kapre_like.models.cli.training_arguments import add_data, add_on_error, set
 
 
 def add_features(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `features`."""
+    """Adds the arguments of `features`."""
     add_data(parser)
     parser.add_argument(
         "--out",
         required=True,
         metavar="FILE",
         help="table to write, .parquet (kapre-like[parquet]) or .csv; after a kill, the same "
-        "command goes on",
+        "command resumes",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an older table")
     parser.add_argument(
@@ -24,15 +24,17 @@ def add_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="the middle S seconds (default: whole clips)"
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: one a core)")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="processes (default: one per core)"
+    )
     parser.add_argument(
         "--set",
         type=setting_pair,
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="how features are computed: n_mels, n_fft, win_length, hop_length, fmin, fmax or "
-        "top_db; again for each setting",
+        help="a setting of the features: n_mels, n_fft, win_length, hop_length, fmin, fmax or "
+        "top_db; may be repeated",
     )
     add_channel(parser, split=False)
     add_on_error(parser)

@@ -1,4 +1,4 @@
-"""The command `inspect`: what is in sound files, as a table, JSON or CSV."""
+"""The command `inspect`: facts about sound files, as a table, JSON or CSV."""
 
 import argparse
 import csv
@@ -47,7 +47,7 @@ def _records(paths: list[str]) -> Iterator[dict[str, Any]]:
     for path in paths:
         files: list[Any] = audio_below(Path(path)) if Path(path).is_dir() else [path]
         if not files:
-            yield {"path": path, "error": f"{path}: holds no sound file, at any depth."}
+            yield {"path": path, "error": f"{path}: contains no sound file, at any depth."}
         for file in files:
             try:
                 yield inspect(file)

@@ -1,7 +1,7 @@
-"""The logs of the command line: plain lines, or lines with a moving bar below them.
+"""The logs of the command line: plain lines, or lines above a progress bar.
 
-Library code calls a log with one line. Counts of long work go to its method `counted`, if it
-has one; see `models/artifact/progress.py`, which writes lines for a log that has none.
+Library code calls a log with one line. Counts of long computations go to its method `counted`,
+if it has one; see `models/artifact/progress.py`, which logs lines otherwise.
 """
 
 import sys
@@ -16,14 +16,14 @@ class Lines:
         sys.stderr.flush()
 
     def close(self) -> None:
-        """Ends what moves; nothing does here."""
+        """Does nothing, because plain lines do not move."""
 
 
 class Bars(Lines):
-    """A log for a terminal: a spinner while work goes on, and a bar for what is counted.
+    """A log for a terminal, with a spinner, or a progress bar for counts.
 
     Args:
-        console: Of rich, on stderr.
+        console: A console of rich on stderr.
     """
 
     def __init__(self, console: Any) -> None:
@@ -50,14 +50,14 @@ class Bars(Lines):
             self.close()
 
     def close(self) -> None:
-        """Ends what moves."""
+        """Removes the spinner or the progress bar."""
         if self._moving is not None:
             self._moving.stop()
         self._moving = self._task = None
 
 
 def _bar(console: Any) -> Any:
-    """A moving line of rich: what, a bar, clips done, their rate, the time left."""
+    """Returns a progress bar of rich: name, bar, processed clips, rate, and time left."""
     from rich import progress
     from rich.text import Text
 

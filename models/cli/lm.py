@@ -7,20 +7,20 @@ from kapre_like.models.cli.console import Console
 
 
 def add_lm(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `lm`."""
+    """Adds the arguments of `lm`."""
     parser.add_argument(
-        "texts", nargs="+", metavar="TEXT", help="text file, a sentence a line; or manifest"
+        "texts", nargs="+", metavar="TEXT", help="text file, one sentence per line, or manifest"
     )
     parser.add_argument(
         "--text-column", metavar="NAME", help="column of the texts, if TEXT is a manifest"
     )
     parser.add_argument(
-        "--order", type=int, default=3, metavar="N", help="words of an n-gram (default: 3)"
+        "--order", type=int, default=3, metavar="N", help="words per n-gram (default: 3)"
     )
     for name, choices, text in (
-        ("case", ("lower", "upper", "keep"), "letters, as those of the network"),
-        ("punctuation", ("remove", "keep"), "apostrophes inside words always stay"),
-        ("numbers", ("keep", "words"), "words: digits as English words"),
+        ("case", ("lower", "upper", "keep"), "case of letters, as in the network's vocabulary"),
+        ("punctuation", ("remove", "keep"), "apostrophes inside words are always kept"),
+        ("numbers", ("keep", "words"), "words: write digits as English words"),
     ):
         text = f"{text} (default: {choices[0]})"
         parser.add_argument(f"--{name}", choices=choices, default=choices[0], help=text)
@@ -44,7 +44,9 @@ def train_lm(options: argparse.Namespace, console: Console) -> int:
         if (clean := rule(line))
     ]
     if not lines:
-        raise ValueError(f"{', '.join(options.texts)}: no words by {rule}. Give other texts.")
+        raise ValueError(
+            f"{', '.join(options.texts)}: no words are left by {rule}. Name other texts."
+        )
     model = train_kneser_ney(lines, options.order)
     model.write_arpa(options.out)
     console.progress(

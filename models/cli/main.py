@@ -1,7 +1,7 @@
-"""The command line `kapre-like`: the functions of `models/experiment/` in the same words.
+"""The command line `kapre-like`: one command per function of `models/experiment/`.
 
-Nothing heavy is imported before a command needs it. What a user can mend is one line on
-stderr and exit code 2; nobody meets a traceback for a bad file.
+Large packages are imported only when a command needs them. An error that a user can fix is
+printed as one line on stderr, without a traceback, and the exit code is 2.
 """
 
 import argparse
@@ -12,33 +12,33 @@ import sys
 from pathlib import Path
 
 from kapre_like._replacing import why_full
-from kapre_like.models.cli.console import Console, native_noise_hushed
+from kapre_like.models.cli.console import Console, native_stderr_silenced
 from kapre_like.models.cli.parsing import parse
 from kapre_like.models.cli.sound_arguments import limits_of
 
-# What a user can mend: bad values and files, missing packages, dead workers.
-_MENDABLE = (ValueError, OSError, ImportError)
+# Errors that a user can fix: bad values and files, missing packages, dead workers.
+_FIXABLE = (ValueError, OSError, ImportError)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit code.
 
     Returns:
-        0 if all went well; 2 after one line on stderr per problem; 130 if interrupted.
+        0 for success; 2 after errors, each of which is one line on stderr; 130 if interrupted.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = parse(_COMMANDS, arguments)
     except SystemExit as end:
-        # What --help wrote must arrive before the interpreter's own farewell.
+        # Flush the text of --help here, because an error at the interpreter's exit is ugly.
         sys.exit(end.code or _settle_stdout(Console()))
     options.typed = shlex.join(["kapre-like", *arguments])
-    with native_noise_hushed():
+    with native_stderr_silenced():
         return _run(options)
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Runs a parsed command and turns what goes wrong into its line and its exit code."""
+    """Runs a parsed command. Converts an error to a line on stderr and an exit code."""
     console = Console()
     restore = console.show_warnings()
     try:
@@ -46,18 +46,18 @@ def _run(options: argparse.Namespace) -> int:
             return options.run(options, console)
     except BrokenPipeError:
         return _settle_stdout(console)
-    except _MENDABLE as error:
-        console.trouble(_say(error))
-        _settle_stdout(None)  # it may be what went wrong
+    except _FIXABLE as error:
+        console.trouble(_error_line(error))
+        _settle_stdout(None)  # stdout may be the cause of the error
         return 2
     except KeyboardInterrupt:
         console.trouble("interrupted")
         return 130
     except Exception as error:
-        # Libraries wrap the system's error in classes of their own.
+        # Libraries wrap errors of a full disk in classes of their own.
         if not why_full(error):
             raise
-        console.trouble(_say(error))
+        console.trouble(_error_line(error))
         return 2
     finally:
         restore()
@@ -65,9 +65,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _settle_stdout(console: Console | None) -> int:
-    """Writes what is left for stdout, so that nothing is left to fail at exit; the exit code.
+    """Flushes stdout, which must not fail at the interpreter's exit; returns the exit code.
 
-    Whoever closed the other end of a pipe has read enough: that is no error.
+    A pipe that its reader has closed is not an error.
     """
     try:
         sys.stdout.flush()
@@ -76,12 +76,12 @@ def _settle_stdout(console: Console | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if console is None or isinstance(error, BrokenPipeError):
             return 0
-        console.trouble(_say(error))
+        console.trouble(_error_line(error))
         return 2
 
 
-def _say(error: BaseException) -> str:
-    """The line for an error; the system's own are given their file first."""
+def _error_line(error: BaseException) -> str:
+    """Returns the line for an error. For an error of the system it begins with the file."""
     if words := why_full(error):
         named = isinstance(error, OSError) and error.filename is not None
         where = f"{error.filename}: " if named else ""
@@ -262,7 +262,7 @@ def _tune_decoder(options: argparse.Namespace, console: Console) -> int:
 
 
 def _training(options: argparse.Namespace) -> dict:
-    """The options that `train` and `compare` share."""
+    """Returns the arguments that `train` and `compare` share."""
     names = (
         "task", "sample_rate", "seconds", "length_rule", "seed", "epochs", "minutes",
         "channel", "on_error", "precision", "recall", "calibrate",
@@ -271,7 +271,7 @@ def _training(options: argparse.Namespace) -> dict:
 
 
 def _columns(options: argparse.Namespace) -> dict:
-    """The columns that were named; the others are for the library to choose."""
+    """Returns the columns that the user named. The library chooses the others."""
     names = ("path", "label", "group", "split", "start", "end")
     columns = {f"{name}_column": getattr(options, f"{name}_column") for name in names}
     columns |= {"test_split": options.test_split, "audio_root": options.audio_root}

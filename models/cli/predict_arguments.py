@@ -1,4 +1,4 @@
-"""The words of `predict`, and those that it shares with others."""
+"""Arguments of `predict`, and those that it shares with other commands."""
 
 import argparse
 
@@ -8,7 +8,7 @@ from kapre_like.models.cli.text_arguments import add_text
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Adds the trained model that a command takes."""
+    """Adds the path of a trained model."""
     parser.add_argument(
         "model_path",
         metavar="MODEL",
@@ -18,38 +18,38 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_audio_root(parser: argparse._ActionsContainer) -> None:
-    """Adds the folder that the paths of a manifest count from."""
+    """Adds the folder that the paths of a manifest are relative to."""
     parser.add_argument(
         "--audio-root",
         metavar="DIR",
-        help="folder that the paths of a manifest count from (default: the manifest's own)",
+        help="folder that the paths of a manifest are relative to (default: the manifest's)",
     )
 
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `predict`."""
+    """Adds the arguments of `predict`."""
     add_model(parser)
     parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
         help="sound files; folders; patterns such as 'new/**/*.wav'; manifests; - for standard "
-        "input, which is a sound file or names of files, one a line",
+        "input, which is a sound file or names of files, one per line",
     )
     parser.add_argument(
-        "--csv", metavar="FILE", help="write a table with a header there (-: standard output)"
+        "--csv", metavar="FILE", help="table to write, with a header (-: standard output)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
-        help="a line of column names first (default: on a terminal)",
+        help="print a line of column names first (default: on a terminal)",
     )
     parser.add_argument(
         "--on-error",
         choices=["skip", "fail"],
-        help="skip: go on after a bad file and end well; fail: end at the first (default: go "
-        "on and end with exit code 2)",
+        help="skip: continue after a bad file, with exit code 0; fail: stop at the first "
+        "(default: continue, with exit code 2)",
     )
     add_min_confidence(
         parser,
@@ -72,7 +72,7 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="print stage by stage what the model hears: file, level, windows, log-mel, logits",
+        help="print the stages of a prediction: file, level, windows, log-mel, logits",
     )
 
 
@@ -81,17 +81,17 @@ def _add_windows(group: argparse._ArgumentGroup) -> None:
         "--seconds-per-window",
         type=float,
         metavar="S",
-        help="hear a recording in windows of S seconds, and merge their answers into events: "
+        help="predict a recording in windows of S seconds, and merge their labels into events: "
         "start, end, label, confidence",
     )
     group.add_argument(
         "--hop",
         type=float,
         metavar="S",
-        help="seconds from one window to the next (default: those of a window)",
+        help="seconds from one window to the next (default: the length of a window)",
     )
     group.add_argument(
         "--audacity",
         metavar="PATH",
-        help="write the events as Audacity labels too: one .txt file, or a folder of them",
+        help="also write the events as Audacity labels: one .txt file, or a folder for several",
     )

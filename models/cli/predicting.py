@@ -1,4 +1,4 @@
-"""The command `predict`: what is predicted, and where it is written."""
+"""The command `predict`: opens the model, predicts clips and writes the predictions."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kapre_like.models.cli.console import Console
-from kapre_like.models.cli.listening import follow
+from kapre_like.models.cli.streaming import follow
 from kapre_like.models.cli.text_arguments import decoder_of
 from kapre_like.models.cli.text_output import text_writer
 
@@ -17,7 +17,7 @@ Write = Callable[[dict[str, Any]], None]
 
 
 def predict(options: argparse.Namespace, console: Console) -> int:
-    """Predicts clip by clip, as they come; returns the exit code."""
+    """Predicts the clips one after the other; returns the exit code."""
     from kapre_like.models.artifact.predictor import load_predictor
     from kapre_like.models.artifact.records import refusal
     from kapre_like.models.experiment.predict import set_min_confidence
@@ -53,7 +53,7 @@ def predict(options: argparse.Namespace, console: Console) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Refuses flags that mean nothing together, before the model is loaded."""
+    """Raises an error for flags that exclude each other, before the model is loaded."""
     from kapre_like._replacing import check_file
 
     if options.csv not in (None, "-"):
@@ -101,12 +101,12 @@ def _records(
 def _counted(
     clips: Iterator[Any], options: argparse.Namespace, console: Console
 ) -> Iterator[Any]:
-    """Counts clips, unless what is written to the screen shows how far it is."""
+    """Counts clips, unless the predictions on the screen show the progress."""
     if options.csv in (None, "-"):
         return clips
     from kapre_like.models.artifact.progress import Progress
 
-    # What comes on standard input may have no end.
+    # Standard input may never end, so its clips cannot be listed beforehand.
     known = None if "-" in options.files else list(clips)
     total = None if known is None else len(known)
     progress = Progress(console.progress, "predicting", total)
@@ -116,7 +116,7 @@ def _counted(
 def _writer(
     options: argparse.Namespace, console: Console, predictor: Any, open_files: ExitStack
 ) -> Write:
-    """What writes a record to all places that were asked for."""
+    """Returns the function that writes a record to all requested outputs."""
     from kapre_like.models.experiment.prediction_files import (
         columns_of,
         csv_file,
@@ -149,7 +149,7 @@ def _writer(
 
 
 def _shown(column: str) -> bool:
-    """Whether a column is on the screen too; errors are on stderr, the rest is in tables."""
+    """Returns whether a column is shown on the screen. Files have more columns."""
     hidden = ("channel", "error", "confident", "interval_low", "interval_high")
     return column not in hidden and not column.startswith("p_")
 
@@ -166,7 +166,7 @@ def _json(record: dict[str, Any], console: Console) -> None:
 
 
 def _text(options: argparse.Namespace, console: Console, columns: list[str]) -> Write:
-    """Lines of cells with tabs between; a header where somebody reads, or asked for it."""
+    """Returns a writer of tab-separated lines. On a terminal they have a header by default."""
     from kapre_like.models.experiment.prediction_files import rows_of
     from kapre_like.models.experiment.wording import cell
 
@@ -184,7 +184,7 @@ def _text(options: argparse.Namespace, console: Console, columns: list[str]) -> 
 
 
 def _audacity(place: Path) -> Write:
-    """A label track of each recording: one file, or `NAME.txt` in a folder."""
+    """Returns a writer of label tracks: one file, or one `NAME.txt` per recording."""
     from kapre_like.models.experiment.prediction_files import write_audacity
 
     single = place.suffix.lower() == ".txt"
@@ -198,7 +198,7 @@ def _audacity(place: Path) -> Write:
         path = place if single else place / f"{Path(record['path']).stem}.txt"
         if path in written:
             raise ValueError(
-                f"{path}: would hold the labels of two recordings. Name a folder with "
+                f"{path}: would contain the labels of two recordings. Name a folder with "
                 "--audacity, and recordings of different names."
             )
         written.append(path)
@@ -208,12 +208,12 @@ def _audacity(place: Path) -> Write:
 
 
 def _explain(options: argparse.Namespace, console: Console, predictor: Any) -> int:
-    """Prints what a model hears of each file, and what it makes of it."""
+    """Prints the stages from each file to its prediction."""
     from kapre_like.models.experiment.predict import explain, explain_lines
 
     for part in _clips(options):
         if part.problem or part.start_s is not None or part.end_s is not None:
-            raise ValueError(part.problem or "--explain hears whole files. Leave times out.")
+            raise ValueError(part.problem or "--explain is for whole files. Leave times out.")
         stages = explain(predictor, part.path)
         if options.json:
             found = {"path": part.name or part.path, "stages": stages}

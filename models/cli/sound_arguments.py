@@ -1,4 +1,4 @@
-"""The words about sound files that several commands share, and those of `inspect`."""
+"""Arguments about sound files that several commands share, and those of `inspect`."""
 
 import argparse
 from contextlib import AbstractContextManager
@@ -22,9 +22,9 @@ def add_channel(
     """Adds `--channel`.
 
     Args:
-        parser: Of a command.
-        trained: Whether the default is what the model was trained with.
-        split: Whether the command takes a clip of each channel.
+        parser: Parser of a command.
+        trained: Whether the default is the channel that the model was trained with.
+        split: Whether the command accepts `split`, which makes a clip of each channel.
     """
     each = "; or split, a clip of each channel" if split else ""
     default = "as in training" if trained else "mix"
@@ -33,7 +33,7 @@ def add_channel(
         type=_channel if split else _one_channel,
         default=None if trained else "mix",
         metavar="mix|left|right|N|split" if split else "mix|left|right|N",
-        help=f"what to hear of a file: {_CHANNELS}{each} (default: {default})",
+        help=f"channel of a file to use: {_CHANNELS}{each} (default: {default})",
     )
 
 
@@ -53,14 +53,14 @@ def _one_channel(text: str) -> str:
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
-    """Adds the limits on what one file may cost."""
+    """Adds the limits on the size and the decoding time of one file."""
     group = parser.add_argument_group("limits on one file")
     for flag, unit in _LIMITS.items():
         group.add_argument(flag, metavar=unit, help=_HELP[flag])
 
 
 def limits_of(options: argparse.Namespace) -> AbstractContextManager[None]:
-    """Returns a context in which the limits that were given hold."""
+    """Returns a context manager that applies the given limits."""
     from kapre_like.audio.limits import read_limits
 
     names = [flag.removeprefix("--max-").replace("-", "_") for flag in _LIMITS]
@@ -72,5 +72,5 @@ def add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="sound files, or folders")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="one JSON object per line")
-    how.add_argument("--csv", action="store_true", help="a table with commas")
+    how.add_argument("--csv", action="store_true", help="a table as CSV")
     add_limits(parser)

@@ -1,4 +1,4 @@
-"""Words of the command line about text: how it is read from a network, and written."""
+"""Arguments about text: how the output of a network is decoded, and how text is written."""
 
 import argparse
 from typing import Any
@@ -7,7 +7,7 @@ FORMATS = ("text", "json", "srt", "vtt", "ctm")
 
 
 def add_text(parser: argparse.ArgumentParser) -> None:
-    """Adds what `predict` takes for networks that write down what is said."""
+    """Adds the arguments of `predict` for networks that transcribe speech."""
     group = parser.add_argument_group("networks for text")
     group.add_argument(
         "--format",
@@ -17,20 +17,20 @@ def add_text(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--out",
         metavar="PATH",
-        help="write the text, subtitles or words there: a file, or a folder of a file each "
+        help="file for the text, subtitles or words, or a folder for one file per recording "
         "(default: standard output)",
     )
     group.add_argument(
         "--stream",
         action="store_true",
-        help="hear standard input (-) as it comes, 16-bit mono sound, and print each word when "
-        "it has ended; for networks with causal=true",
+        help="process standard input (-), 16-bit mono sound, as it arrives, and print each "
+        "word when it has ended; for networks with causal=true",
     )
     add_decoding(group)
 
 
 def add_decoding(group: argparse._ActionsContainer) -> None:
-    """Adds how a network's output is read: beam, language model, hot words."""
+    """Adds the arguments of the decoder: beam, language model, hot words."""
     group.add_argument(
         "--lm", metavar="FILE", help="language model, an ARPA file (see kapre-like lm)"
     )
@@ -39,25 +39,25 @@ def add_decoding(group: argparse._ActionsContainer) -> None:
         type=int,
         metavar="N",
         help="prefixes that a beam search keeps (default: 100 with --lm or --hot-word, else "
-        "none: the likeliest token of each frame)",
+        "no search: the most probable token of each frame)",
     )
     group.add_argument("--alpha", type=float, metavar="A", help="weight of --lm (default: 0.5)")
     group.add_argument(
-        "--beta", type=float, metavar="B", help="nats that each word adds (default: 1)"
+        "--beta", type=float, metavar="B", help="score in nats per word (default: 1)"
     )
     group.add_argument(
         "--hot-word",
         action="append",
         metavar="WORD",
-        help="a word to expect; may be given several times",
+        help="a word to expect; may be repeated",
     )
 
 
 def decoder_of(options: argparse.Namespace) -> Any | None:
-    """Returns the decoder that was asked for; `None` leaves the model's own.
+    """Returns the decoder of the arguments; `None` means the decoder of the model.
 
     Raises:
-        ValueError: If words do not go together, or the language model cannot be read.
+        ValueError: If arguments exclude each other, or the language model cannot be read.
     """
     from kapre_like.models.text.decoder import USUAL_BEAM, Decoder
 

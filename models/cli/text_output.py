@@ -1,4 +1,4 @@
-"""Writes what was said: as text, as subtitles, or as words with times."""
+"""Writes transcripts as text, as subtitles, or as words with times."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,27 +8,27 @@ from kapre_like._replacing import replacing
 from kapre_like.models.artifact.predictor import TEXT_TASKS
 from kapre_like.models.cli.console import Console
 
-# One file per recording: its times begin at 0 in each.
+# Formats with one recording per file, because times begin at 0.
 _SINGLE = ("srt", "vtt")
 
 
 def text_writer(
     format: str, out: str | None, predictor: Any, console: Console
 ) -> Callable[[dict[str, Any]], None]:
-    """Returns what writes a record in a format, to the screen or to files.
+    """Returns a function that writes a record in a format, to the screen or to files.
 
     Args:
         format: `"text"`, `"srt"`, `"vtt"` or `"ctm"`.
         out: A file, an existing or new folder, or `None` for standard output.
         predictor: A `Predictor`.
-        console: Prints what has no other place.
+        console: The console that prints if `out` is `None`.
 
     Raises:
-        ValueError: If the model does not answer in text.
+        ValueError: If the model does not output text.
     """
     if predictor.task not in TEXT_TASKS:
         raise ValueError(
-            f"{predictor.source}: answers no text, so there is none to write as {format}. "
+            f"{predictor.source}: outputs no text, so there is none to write as {format}. "
             "Leave --format out."
         )
     place = None if out is None else Path(out)
@@ -55,31 +55,31 @@ def text_writer(
 
 
 def _formatted(format: str, record: dict[str, Any]) -> str:
-    """A record in a format, ending with a new line."""
+    """Returns a record in a format, with a line end."""
     from kapre_like.models.text.subtitles import ctm, srt, vtt
     from kapre_like.models.text.transcript import Transcript
 
     if format == "text":
         return record["text"] + "\n"
-    said = Transcript.from_json(record)
+    transcript = Transcript.from_json(record)
     if format == "ctm":
-        return ctm(said, name=_name(record))
-    return {"srt": srt, "vtt": vtt}[format](said)
+        return ctm(transcript, name=_name(record))
+    return {"srt": srt, "vtt": vtt}[format](transcript)
 
 
 def _refuse_second(format: str, written: list[str], record: dict[str, Any]) -> None:
-    """Subtitles of two recordings in one file would have two beginnings."""
+    """Raises an error for subtitles of a second recording in the same file."""
     if format in _SINGLE and written:
         raise ValueError(
-            f"{record['path']}: is a second recording, and {format} subtitles are of one. Name "
-            "a folder with --out."
+            f"{record['path']}: is a second recording, and a file of {format} subtitles can "
+            "contain only one. Name a folder with --out."
         )
     if format in _SINGLE:
         written.append("")
 
 
 def _name(record: dict[str, Any]) -> str:
-    """The file's name without its ending; of one channel with its number."""
+    """Returns the stem of the file name, with the number of the channel if there is one."""
     channel = f"-{record['channel']}" if "channel" in record else ""
     return f"{Path(record['path']).stem}{channel}"
 

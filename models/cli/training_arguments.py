@@ -1,4 +1,4 @@
-"""Words of the commands that train: data, settings, and what bounds a training."""
+"""Arguments of the commands that train: data, settings, and limits of a training."""
 
 import argparse
 
@@ -10,7 +10,7 @@ _LOGO = "leave-one-group-out"
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `train`."""
+    """Adds the arguments of `train`."""
     add_data(parser)
     named = parser.add_argument(
         "--model",
@@ -24,7 +24,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def add_pretrain(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `pretrain`."""
+    """Adds the arguments of `pretrain`."""
     parser.add_argument(
         "data", metavar="DATA", help="folder with sound files at any depth, or manifest"
     )
@@ -38,7 +38,7 @@ def add_pretrain(parser: argparse.ArgumentParser) -> None:
     for name, kind, default, text in (
         ("--seconds", float, 4.0, "length of the random crops"),
         ("--sample-rate", int, 16000, "Hz"),
-        ("--seed", int, 0, "of weights, order, crops and masks"),
+        ("--seed", int, 0, "seed of weights, order, crops and masks"),
     ):
         text = f"{text} (default: {default})"
         parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
@@ -53,15 +53,15 @@ def add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 
 def add_compare(parser: argparse.ArgumentParser) -> None:
-    """Adds the words of `compare`."""
+    """Adds the arguments of `compare`."""
     add_data(parser)
     parser.add_argument(
         "--models",
         type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
         default=["boosted", "vgg"],
         metavar="NAME,NAME",
-        help="families to compare (default: boosted,vgg); alias=name gives one another name, "
-        "so that it can run twice: a=probe,b=probe",
+        help="families to compare (default: boosted,vgg); alias=name renames a family, so it "
+        "can run twice: a=probe,b=probe",
     )
     _add_out(parser, "folder to write")
     parser.add_argument(
@@ -72,20 +72,20 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.02,
         metavar="M",
-        help="advise the lightest model this close to the best in balanced accuracy or "
-        "Pearson's r (default: 0.02)",
+        help="advise the lightest model whose balanced accuracy or Pearson's r is at most M "
+        "below the best (default: 0.02)",
     )
     parser.add_argument(
         "--learning-curve",
         action="store_true",
-        help="train on an eighth, a quarter and half of the groups too, three times each, and "
-        "say what twice the recordings would bring (nine more trainings per model)",
+        help="also train on an eighth, a quarter and half of the groups, three times each, and "
+        "estimate the gain from twice the recordings (nine more trainings per model)",
     )
     parser.add_argument(
         "--price-per-hour",
         type=float,
         metavar="PRICE",
-        help="price of this machine per hour, in any currency: adds what a training costs",
+        help="price of this machine per hour, in any currency: adds the cost of a training",
     )
     parser.add_argument(
         "--clips-per-day",
@@ -106,8 +106,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     for name, default in (
         ("path", "path"),
         ("label", "label"),
-        ("group", "speaker if there is one; none: without"),
-        ("split", "split if there is one; none: without"),
+        ("group", "speaker if it exists; none for no column"),
+        ("split", "split if it exists; none for no column"),
         ("start", "none; seconds into the file"),
         ("end", "none; seconds into the file"),
     ):
@@ -122,7 +122,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 def _add_out(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help=text)
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace what an earlier run wrote there"
+        "--overwrite", action="store_true", help="replace the output of an earlier run"
     )
 
 
@@ -130,32 +130,32 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task",
         choices=["classify", "regress", "transcribe"],
-        help="classes or scores (default: what the labels are; it says which, and asks where "
-        "they can be both)",
+        help="task (default: inferred from the labels and printed; ambiguous labels are an "
+        "error)",
     )
     parser.add_argument("--sample-rate", type=int, default=16000, metavar="HZ")
     parser.add_argument(
         "--seconds",
         type=float,
         metavar="S",
-        help="how much of a clip the model hears at once (default: all of it)",
+        help="seconds of a clip that the model processes at once (default: the whole clip)",
     )
     parser.add_argument(
         "--length-rule",
         choices=["whole", "center", "tiles"],
         help="with --seconds S: center, the middle S seconds (default), or tiles, windows of S "
-        "seconds whose answers are averaged; the rule is part of the model and its exports",
+        "seconds whose predictions are averaged; the rule is part of the model and its exports",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument(
-        "--epochs", type=int, metavar="N", help="most passes of networks over the clips"
+        "--epochs", type=int, metavar="N", help="maximum number of epochs of networks"
     )
     parser.add_argument(
         "--minutes",
         type=float,
         metavar="M",
-        help="time for all trainings together; becomes a number of epochs or trees once "
-        "(default: as long as they take)",
+        help="time for all trainings together; it is converted to a number of epochs or trees "
+        "once (default: no limit)",
     )
     _add_settings(parser)
     add_wanted(parser)
@@ -170,32 +170,32 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several; "
-        "again for each setting (kapre-like families lists them)",
+        help="a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several "
+        "families; may be repeated (kapre-like families lists the settings)",
     )
 
 
 def add_on_error(parser: argparse.ArgumentParser) -> None:
-    """Adds what to do about bad files, and the limits of their size."""
+    """Adds `--on-error`, and the limits on one file."""
     parser.add_argument(
         "--on-error",
         choices=["skip", "fail"],
         default="fail",
-        help="bad files in the data: fail (default) refuses them, and damaged ones; skip "
-        "leaves bad ones out and takes what is left of damaged ones",
+        help="fail (default): a bad or damaged file is an error; skip: bad files are left out, "
+        "and the readable part of damaged files is used",
     )
     add_limits(parser)
 
 
 def family_names(**_: object) -> list[str]:
-    """Returns what a shell may complete the name of a family to."""
+    """Returns the names of all families, for completion in a shell."""
     from kapre_like.models.artifact.registry import names
 
     return names()
 
 
 def setting_pair(text: str) -> tuple[str, str]:
-    """Returns `row=vgg11` as `("row", "vgg11")`; the family knows the type of the value."""
+    """Returns `row=vgg11` as `("row", "vgg11")`. The family converts the value to its type."""
     name, sign, value = text.partition("=")
     if not (name and sign and value):
         raise argparse.ArgumentTypeError(f"must be NAME=VALUE, not {text!r}")

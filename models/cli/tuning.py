@@ -1,4 +1,4 @@
-"""The command `tune-decoder`: the weights of a language model for a network for text."""
+"""The command `tune-decoder`: finds the weights of a language model for a network for text."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from kapre_like.models.cli.console import Console
 
 
 def add_tune_decoder(parser: argparse.ArgumentParser) -> None:
-    """Adds what `tune-decoder` takes besides the model and the data."""
+    """Adds the arguments of `tune-decoder`, other than the model and the data."""
     parser.add_argument(
         "--lm", required=True, metavar="FILE", help="language model, an ARPA file"
     )
@@ -16,13 +16,15 @@ def add_tune_decoder(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=100,
         metavar="N",
-        help="prefixes that are kept (default: 100)",
+        help="prefixes that the beam search keeps (default: 100)",
     )
-    parser.add_argument("--json", metavar="FILE", help="write the result and every try there")
+    parser.add_argument(
+        "--json", metavar="FILE", help="also write the result and every trial to this file"
+    )
 
 
 def tune(options: argparse.Namespace, console: Console, columns: dict) -> int:
-    """Tunes and prints the flags to predict with; returns 0."""
+    """Tunes the weights, and prints the flags for `predict`; returns 0."""
     from kapre_like._replacing import check_file
     from kapre_like.models.artifact.recipe import write_json
     from kapre_like.models.experiment.decoding import lines, tune_decoder

@@ -43,12 +43,14 @@ class FineTuneSettings(StageSettings):
         choices=POOLINGS,
         help="statistics over time for the head; auto: chosen by inner folds",
     )
-    dropout: float = setting(0.1, least=0, below=1, help="dropout rate before the last layer")
+    dropout: float = setting(
+        0.1, min_value=0, below=1, help="dropout rate before the last layer"
+    )
     head_epochs: int | None = tuned(
         "head_epochs",
         "epochs that train the head alone",
         usual="0, because the head is fitted",
-        least=0,
+        min_value=0,
     )
     head_rate: float | None = tuned(
         "head_rate", "highest learning rate of the head", usual="0.0001", above=0

@@ -51,7 +51,7 @@ class ProbeSettings:
     )
     max_trees: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help=f"maximum number of trees; fewer are trained if they suffice (default: "
         f"{MAX_TREES['classify']} for classes, {MAX_TREES['regress']} for scores)",
     )

@@ -10,15 +10,19 @@ from kapre_like.models.artifact.settings import setting
 class FeatureSettings:
     """The arguments of `ClipFeatures` beside the sample rate."""
 
-    n_mels: int = setting(N_MELS, least=1, help="mel bands of the features")
+    n_mels: int = setting(N_MELS, min_value=1, help="mel bands of the features")
     n_fft: int | None = setting(
-        None, least=1, help="samples per Fourier transform (default: the power of 2 over 25 ms)"
+        None,
+        min_value=1,
+        help="samples per Fourier transform (default: the power of 2 over 25 ms)",
     )
-    win_length: int | None = setting(None, least=1, help="samples of a window (default: 25 ms)")
+    win_length: int | None = setting(
+        None, min_value=1, help="samples of a window (default: 25 ms)"
+    )
     hop_length: int | None = setting(
-        None, least=1, help="samples between windows (default: 10 ms)"
+        None, min_value=1, help="samples between windows (default: 10 ms)"
     )
-    fmin: float = setting(FMIN, least=0, help="lowest frequency in Hz")
+    fmin: float = setting(FMIN, min_value=0, help="lowest frequency in Hz")
     fmax: float | None = setting(
         None, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )

@@ -17,12 +17,12 @@ class Cycle:
     """
 
     peak_rate: float = setting(3e-3, above=0, help="highest learning rate of the cycle")
-    weight_decay: float = setting(0.01, least=0, help="AdamW's decoupled weight decay")
+    weight_decay: float = setting(0.01, min_value=0, help="AdamW's decoupled weight decay")
     warmup_share: float = setting(
         0.25, above=0, below=1, help="share of the steps in which the learning rate rises"
     )
     patience: int = setting(
-        8, least=1, help="epochs without a better validation loss before training stops"
+        8, min_value=1, help="epochs without a better validation loss before training stops"
     )
 
 

@@ -50,7 +50,7 @@ class VGGSettings(Cycle):
 
     patience: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help="epochs without a better validation loss before training stops (default: a third "
         "of all epochs, at least 8)",
     )
@@ -65,12 +65,12 @@ class VGGSettings(Cycle):
     )
     batch_size: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help=f"clips per step (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     dropout: float | None = setting(
         None,
-        least=0,
+        min_value=0,
         below=1,
         help=f"dropout rate before the last layer (default: {DROPOUT}; 0 for scores)",
     )
@@ -81,15 +81,17 @@ class VGGSettings(Cycle):
     )
     label_smoothing: float = setting(
         LABEL_SMOOTHING,
-        least=0,
+        min_value=0,
         below=1,
         help="share of each label that is spread over all classes",
     )
-    n_mels: int = setting(FRONT_END.n_mels, least=1, help="mel bands")
-    n_fft: int | None = setting(None, least=2, help=_framed("samples per Fourier transform"))
-    win_length: int | None = setting(None, least=1, help=_framed("samples of a window"))
-    hop_length: int | None = setting(None, least=1, help=_framed("samples between windows"))
-    fmin: float = setting(FRONT_END.fmin, least=0, help="lowest frequency in Hz")
+    n_mels: int = setting(FRONT_END.n_mels, min_value=1, help="mel bands")
+    n_fft: int | None = setting(
+        None, min_value=2, help=_framed("samples per Fourier transform")
+    )
+    win_length: int | None = setting(None, min_value=1, help=_framed("samples of a window"))
+    hop_length: int | None = setting(None, min_value=1, help=_framed("samples between windows"))
+    fmin: float = setting(FRONT_END.fmin, min_value=0, help="lowest frequency in Hz")
     fmax: float | None = setting(
         FRONT_END.fmax, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )

@@ -115,33 +115,33 @@ class StageSettings:
 
     batch_size: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help=f"clips per batch (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     head_epochs: int | None = tuned(
-        "head_epochs", "epochs that train the head alone", usual="a third", least=0
+        "head_epochs", "epochs that train the head alone", usual="a third", min_value=0
     )
     head_rate: float | None = tuned("head_rate", "highest learning rate of the head", above=0)
     rate: float | None = tuned("rate", "highest learning rate of the top block", above=0)
     rate_decay: float | None = tuned(
-        "rate_decay", "rate of a block as a share of the one above", above=0, most=1
+        "rate_decay", "rate of a block as a share of the one above", above=0, max_value=1
     )
     upper: int | None = tuned(
-        "upper", "blocks from the top that are trained", usual="all", least=1
+        "upper", "blocks from the top that are trained", usual="all", min_value=1
     )
     freeze_feature_encoder: bool | None = tuned(
         "freeze_feature_encoder", "whether layers that turn sound into frames are frozen"
     )
     warmup_share: float | None = tuned(
-        "warmup_share", "share of the steps in which the rate rises", above=0, most=1
+        "warmup_share", "share of the steps in which the rate rises", above=0, max_value=1
     )
     weight_decay: float | None = tuned(
-        "weight_decay", "AdamW's decoupled weight decay", least=0
+        "weight_decay", "AdamW's decoupled weight decay", min_value=0
     )
     clip_norm: float | None = tuned("clip_norm", "maximum norm of the gradients", above=0)
-    accumulate: int | None = tuned("accumulate", "batches per optimizer step", least=1)
+    accumulate: int | None = tuned("accumulate", "batches per optimizer step", min_value=1)
     patience: int | None = tuned(
-        "patience", "epochs without a better validation loss before a stage ends", least=1
+        "patience", "epochs without a better validation loss before a stage ends", min_value=1
     )
     precision: str | None = tuned(
         "precision", "dtype policy while training", choices=(None, *PRECISIONS)
@@ -152,7 +152,7 @@ class StageSettings:
         "left out",
     )
     label_smoothing: float = setting(
-        0.0, least=0, below=1, help="share of each label that is spread over all classes"
+        0.0, min_value=0, below=1, help="share of each label that is spread over all classes"
     )
 
 

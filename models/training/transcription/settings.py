@@ -26,7 +26,7 @@ class TextSettings:
         f"{MIN_CLOSED_WORDS} to {MAX_CLOSED_WORDS} different words, each {MIN_REPEATS} times "
         f"or more on average, else {CHARACTERS}",
     )
-    vocabulary_size: int = setting(500, least=3, help="number of tokens, for subwords")
+    vocabulary_size: int = setting(500, min_value=3, help="number of tokens, for subwords")
     case: str = setting(
         "lower", choices=("lower", "upper", "keep"), help="case of the letters of a transcript"
     )
@@ -44,7 +44,7 @@ class TranscriptionSettings(TextSettings, Cycle):
 
     patience: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help="epochs without a lower word error rate before training stops (default: no early "
         "stopping)",
     )
@@ -53,26 +53,28 @@ class TranscriptionSettings(TextSettings, Cycle):
     )
     batch_size: int | None = setting(
         None,
-        least=1,
+        min_value=1,
         help=f"clips per step (default: at most {BATCH} clips and {BATCH_SECONDS:g} seconds)",
     )
     dropout: float | None = setting(
-        None, least=0, below=1, help="dropout rate (default: the row's)"
+        None, min_value=0, below=1, help="dropout rate (default: the row's)"
     )
     clip_norm: float = setting(5.0, above=0, help="maximum norm of the gradients")
     augment: str = setting(
         SPEECH,
         help="augmentation recipe: a name, a YAML file, or none; its label layers are ignored",
     )
-    n_mels: int | None = setting(None, least=1, help="mel bands (default: the row's)")
+    n_mels: int | None = setting(None, min_value=1, help="mel bands (default: the row's)")
     n_fft: int | None = setting(
-        None, least=2, help="samples per Fourier transform (default: a power of two)"
+        None, min_value=2, help="samples per Fourier transform (default: a power of two)"
     )
-    win_length: int | None = setting(None, least=1, help="samples of a window (default: 25 ms)")
+    win_length: int | None = setting(
+        None, min_value=1, help="samples of a window (default: 25 ms)"
+    )
     hop_length: int | None = setting(
-        None, least=1, help="samples between windows (default: 10 ms)"
+        None, min_value=1, help="samples between windows (default: 10 ms)"
     )
-    fmin: float = setting(20.0, least=0, help="lowest frequency in Hz")
+    fmin: float = setting(20.0, min_value=0, help="lowest frequency in Hz")
     fmax: float | None = setting(
         None, above=0, help="highest frequency in Hz (default: half the sample rate)"
     )

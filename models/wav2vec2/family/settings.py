@@ -38,11 +38,11 @@ class Wav2Vec2Pretraining:
         "wav2vec2-tiny",
         help="a preset without weights, or weights to continue from: a folder or a hub name",
     )
-    steps: int | None = setting(None, least=1, help="maximum number of batches")
+    steps: int | None = setting(None, min_value=1, help="maximum number of batches")
     minutes: float | None = setting(
         None, above=0, help="start no epoch after this many minutes of training"
     )
-    batch_size: int = setting(8, least=1, help="random crops per batch")
+    batch_size: int = setting(8, min_value=1, help="random crops per batch")
     rate: float = setting(5e-4, above=0, help="highest learning rate")
 
 

@@ -11,7 +11,7 @@ from kapre_like.models.artifact.settings import nested, setting, to_json
 
 @dataclass(frozen=True)
 class PairSettings:
-    share: float = setting(0.5, least=0, most=1, help="how much the heavy one counts")
+    share: float = setting(0.5, min_value=0, max_value=1, help="how much the heavy one counts")
     light: Any = nested("fake_family:Guess", help="the light family")
     heavy: Any = nested("level", help="the heavy family")
 

@@ -1,4 +1,4 @@
-"""`predict --stream`: words from a microphone or a pipe, as soon as they are said."""
+"""`predict --stream`: transcribes a microphone or a pipe while the sound arrives."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ import numpy as np
 
 from kapre_like.models.cli.console import Console
 
-# Seconds of sound that are read at a time: a word comes this much later at most.
+# Seconds of sound that are read at a time. They delay a word by at most this much.
 CHUNK_S = 0.1
 _BYTES = 2  # of a 16-bit sample
 _RAW = "16-bit mono samples at {rate} Hz, raw or as WAV"
@@ -22,15 +22,15 @@ def follow(options: argparse.Namespace, console: Console, predictor: Any) -> int
     """Prints the words of standard input; returns the exit code.
 
     Raises:
-        ValueError: If the model cannot follow a stream, or the input is not what it takes.
+        ValueError: If the model cannot process a stream, or the input has another format.
     """
     from kapre_like.models.text.following import Following
 
     if options.files != ["-"]:
-        raise ValueError("--stream hears standard input. Name - in place of files.")
+        raise ValueError("--stream reads standard input. Name - in place of files.")
     if not hasattr(predictor.model, "streaming"):
         raise ValueError(
-            f"{predictor.source}: cannot follow a stream. Train a network for text with "
+            f"{predictor.source}: cannot process a stream. Train a network for text with "
             "--set causal=true, and name the folder that train wrote."
         )
     network, model = predictor.model.streaming(), predictor.model
@@ -54,7 +54,7 @@ def _print(words: list[Any], options: argparse.Namespace, console: Console) -> N
 
 
 def _chunks(source: BinaryIO, rate: int) -> Iterator[np.ndarray]:
-    """The samples of a stream, float32 in [-1, 1], as they come."""
+    """Yields the samples of a stream as they arrive, float32 in [-1, 1]."""
     rest = _after_header(source, rate)
     while True:
         data = source.read1(max(_BYTES, round(CHUNK_S * rate) * _BYTES))
@@ -68,10 +68,10 @@ def _chunks(source: BinaryIO, rate: int) -> Iterator[np.ndarray]:
 
 
 def _after_header(source: BinaryIO, rate: int) -> bytes:
-    """Returns the first bytes of sound: behind the header of a WAV file, if it begins with one.
+    """Skips the header of a WAV file, if there is one; returns bytes that were read after it.
 
     Raises:
-        ValueError: If the header says another rate, width or number of channels.
+        ValueError: If the header has another rate, width or number of channels.
     """
     begin = source.read(12)
     if begin[:4] != b"RIFF" or begin[8:] != b"WAVE":
@@ -85,9 +85,9 @@ def _after_header(source: BinaryIO, rate: int) -> bytes:
             kind, channels, found = struct.unpack("<HHI", body[:8])
             bits = struct.unpack("<H", body[14:16])[0]
             if (kind in (1, 0xFFFE), channels, found, bits) != (True, 1, rate, 16):
-                said = f"{bits}-bit, {channels} channels, {found} Hz"
+                header = f"{bits}-bit, {channels} channels, {found} Hz"
                 raise ValueError(
-                    f"standard input: is a WAV file of {said}. Needed are "
+                    f"standard input: is a WAV file of {header}. Expected: "
                     f"{_RAW.format(rate=rate)}. {_FIX.format(rate=rate)}"
                 )
     raise ValueError("standard input: ends before the sound of its WAV file begins.")
