@@ -109,8 +109,9 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=["savedmodel", "litert", "onnx", "openvino", "cpp", "coreml"],
         default="savedmodel",
-        help="savedmodel, openvino: a folder for TensorFlow or OpenVINO; litert, onnx: one file; "
-        "for boosted trees onnx, or cpp or coreml for the trees alone (default: savedmodel)",
+        help="savedmodel, openvino: a folder for TensorFlow or OpenVINO; litert, onnx: one "
+        "file; for boosted trees onnx, or cpp or coreml for the trees alone (default: "
+        "savedmodel)",
     )
     parser.add_argument(
         "--sample-rate",
