@@ -17,7 +17,8 @@ from kapre_like.exporting.to_onnx import onnx_model, weight_name
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.saving import CARD_KEY, OPENVINO_FILE, OPENVINO_PRECISION
 
-# OpenVINO's name, in its files, of what widens weights: they stay narrow in memory.
+# OpenVINO's name, in its files, of what widens weights. Without it they are widened when the
+# file is read, and OpenVINO could not choose to keep them narrow.
 _DECOMPRESSION = "decompression"
 
 
