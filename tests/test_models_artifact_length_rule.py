@@ -125,7 +125,7 @@ def test_a_rule_is_put_in_once_and_another_one_is_refused():
     assert with_length_rule(model, RULES[0], RATE) is model
     plain = network()
     assert with_length_rule(plain, LengthRule(), RATE) is plain
-    with pytest.raises(ValueError, match="holds center of 8 samples"):
+    with pytest.raises(ValueError, match="its rule is center of 8 samples"):
         with_length_rule(model, RULES[1], RATE)
     bare = keras.Model(plain.inputs, plain.layers[-1].input)
     with pytest.raises(ValueError, match="ends in a ModelCard"):

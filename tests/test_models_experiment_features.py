@@ -158,7 +158,7 @@ def test_fail_does_not_take_what_skip_left(broken, tmp_path, monkeypatch):
 def test_a_damaged_file_is_refused_as_training_refuses_it(broken, tmp_path):
     for name in [*(f"{number:02}" for number in range(6)), "08"]:
         (broken / f"{name}.wav").unlink()
-    with pytest.raises(ValueError, match=r"10\.wav: cut short.*--on-error skip takes"):
+    with pytest.raises(ValueError, match=r"10\.wav: cut short.*--on-error skip uses"):
         features(broken, out=tmp_path / "t.csv", sample_rate=RATE)
 
 
