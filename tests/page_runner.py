@@ -24,6 +24,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import keras
+
 from kapre_like.models.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +105,8 @@ class Runner:
 
 def run_page(path, *, slow=False):
     """Runs a page in the working folder; returns how many blocks ran."""
+    # A page may show names of layers, which Keras counts for the whole process.
+    keras.utils.clear_session()
     runner = Runner(slow=slow)
     runner.page(Path(path).read_text("utf-8"))
     return runner.ran

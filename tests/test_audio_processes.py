@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from process_tools import end_in_a_child, pid
 
 from kapre_like.audio import processes
 from kapre_like.audio.processes import in_order
@@ -23,18 +24,18 @@ def at_once(monkeypatch):
 
 
 def test_little_work_stays_in_this_process():
-    assert set(in_order(_pid, range(50))) == {os.getpid()}
+    assert set(in_order(pid, range(50))) == {os.getpid()}
 
 
 def test_much_work_goes_to_as_many_processes_as_are_asked_for(at_once):
-    pids = set(in_order(_pid, range(200), workers=3))
+    pids = set(in_order(pid, range(200), workers=3))
     assert os.getpid() in pids
     assert len(pids) <= 4
     assert len(pids) > 1
 
 
 def test_one_worker_is_this_process(at_once):
-    assert set(in_order(_pid, range(50), workers=1)) == {os.getpid()}
+    assert set(in_order(pid, range(50), workers=1)) == {os.getpid()}
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
@@ -55,23 +56,23 @@ def test_an_error_is_raised_where_it_belongs(at_once):
 
 def test_a_process_that_dies_is_an_error_that_says_so(at_once):
     with pytest.raises(ChildProcessError, match="ended with code 7 while it computed"):
-        list(in_order(_end_in_a_child, [os.getpid()] * 8, workers=2))
+        list(in_order(end_in_a_child, [os.getpid()] * 8, workers=2))
 
 
 def test_processes_end_with_an_unfinished_loop(at_once):
-    results = in_order(_pid, range(500), workers=2)
+    results = in_order(pid, range(500), workers=2)
     pids = {next(results) for _ in range(60)} - {os.getpid()}
     results.close()
     assert pids
-    assert not any(_alive(pid) for pid in pids)
+    assert not any(_alive(one) for one in pids)
 
 
 PARENT = """
 import os, sys, time
 from kapre_like.audio import processes
 processes._TRIAL_S = processes._WORTH_S = 0.0
-import test_audio_processes as here
-for pid in processes.in_order(here._slow_pid, range(10_000), workers=2):
+from process_tools import slow_pid
+for pid in processes.in_order(slow_pid, range(10_000), workers=2):
     if pid != os.getpid():
         print(pid, flush=True)
 """
@@ -89,23 +90,9 @@ def test_processes_end_when_their_parent_is_killed():
     parent.wait()
     parent.stdout.close()
     deadline = time.monotonic() + 20
-    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
+    while any(_alive(one) for one in pids) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(_alive(pid) for pid in pids)
-
-
-def _pid(_):
-    return os.getpid()
-
-
-def _slow_pid(_):
-    time.sleep(0.005)
-    return os.getpid()
-
-
-def _end_in_a_child(parent):
-    if os.getpid() != parent:
-        os._exit(7)
+    assert not any(_alive(one) for one in pids)
 
 
 def _alive(pid):
