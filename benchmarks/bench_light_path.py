@@ -174,8 +174,7 @@ def compare_numbers(ours, theirs):
 
 
 def from_memory(options):
-    """Races ours against librosa, and the convnet if asked for, on clips of two lengths."""
-    results = {}
+    """Races ours against librosa, and the convnet if asked for; yields results by length."""
     for seconds in (1.0, 7.0):
         [(wave, _)] = cut(options.recordings[:1], seconds, 1)
         rivals = {
@@ -190,11 +189,9 @@ def from_memory(options):
             rivals["vgg, small"] = network_call(wave)
         found = race(rivals, rounds=2 if options.quick else options.rounds)
         ours_ms = found["ours"]["median_ms"]
-        found["times ours"] = {
-            name: round(found[name]["median_ms"] / ours_ms, 1) for name in rivals
-        }
-        results[f"{seconds:g} s"] = found
-    return results
+        for result in found.values():
+            result["times_ours"] = round(result["median_ms"] / ours_ms, 1)
+        yield seconds, found
 
 
 def network_call(wave):
@@ -255,8 +252,9 @@ def main():
     options = parser.parse_args()
     setting = {"sample_rate": RATE, "features": len(names(resolve()))}
     if options.only != "files":
-        report("features of a clip from memory, one thread", from_memory(options),
-               out=options.out, rounds=options.rounds, **setting)  # fmt: skip
+        for seconds, found in from_memory(options):
+            report("features of a clip from memory, one thread", found, out=options.out,
+                   seconds=seconds, rounds=options.rounds, **setting)  # fmt: skip
     if options.only != "memory":
         report("features of FLAC files of one second", from_files(options),
                out=options.out, repeat=options.repeat, **setting)  # fmt: skip
