@@ -2,7 +2,7 @@
 
 A Parquet file cannot be read before its last byte is written. So each part is a folder of its
 own beside the table, which appears whole or not at all (`replacing`), and a program that was
-killed goes on behind the last one. The table takes the place of an older one when it is whole.
+killed resumes after the last complete part. The finished table replaces an older one.
 """
 
 import json

@@ -4,7 +4,7 @@ import argparse
 
 from kapre_like.models.cli.console import Console
 from kapre_like.models.cli.sound_arguments import add_channel
-from kapre_like.models.cli.training_arguments import add_data, add_on_error, setting_pair
+from kapre_like.models.cli.training_arguments import add_data, add_on_error, add_settings
 
 
 def add_features(parser: argparse.ArgumentParser) -> None:
@@ -27,14 +27,10 @@ def add_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="processes (default: one per core)"
     )
-    parser.add_argument(
-        "--set",
-        type=setting_pair,
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a setting of the features: n_mels, n_fft, win_length, hop_length, fmin, fmax or "
-        "top_db; may be repeated",
+    add_settings(
+        parser,
+        "a setting of the features: n_mels, n_fft, win_length, hop_length, fmin, fmax or "
+        "top_db",
     )
     add_channel(parser, split=False)
     add_on_error(parser)

@@ -6,6 +6,11 @@ from kapre_like.models.cli.confidence_arguments import add_other_sounds, add_wan
 from kapre_like.models.cli.predict_arguments import add_audio_root
 from kapre_like.models.cli.sound_arguments import add_channel, add_limits
 
+FAMILY_SETTING = (
+    "a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several families "
+    "(kapre-like families lists them)"
+)
+
 _LOGO = "leave-one-group-out"
 
 
@@ -42,7 +47,7 @@ def add_pretrain(parser: argparse.ArgumentParser) -> None:
     ):
         text = f"{text} (default: {default})"
         parser.add_argument(name, type=kind, default=default, metavar="N", help=text)
-    _add_settings(parser)
+    add_settings(parser)
     for name, text in (("path", "path"), ("start", "none"), ("end", "none")):
         given = {"default": "path"} if name == "path" else {}
         text = f"column of a manifest (default: {text})"
@@ -157,21 +162,21 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         help="time for all trainings together; it is converted to a number of epochs or trees "
         "once (default: no limit)",
     )
-    _add_settings(parser)
+    add_settings(parser)
     add_wanted(parser)
     add_channel(parser)
     add_on_error(parser)
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
+def add_settings(parser: argparse.ArgumentParser, text: str = FAMILY_SETTING) -> None:
+    """Adds `--set NAME=VALUE` with this help text."""
     parser.add_argument(
         "--set",
         type=setting_pair,
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of a family, such as row=vgg11, or vgg.row=vgg11 for one of several "
-        "families; may be repeated (kapre-like families lists the settings)",
+        help=f"{text}; may be repeated",
     )
 
 
