@@ -7,8 +7,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.fast_convolution import PIECES, convolve
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.convolution import PIECES, convolve
+from kapre_like.ops.lowering import over_clips
 
 _GREATEST_ORDER = 12
 # Of the sample rate. A little below half, where filters become very narrow.

@@ -1,4 +1,4 @@
-"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.noise`."""
+"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.mixing`."""
 
 import keras
 import numpy as np
@@ -7,9 +7,9 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
 from kapre_like.filters.noise_colors import color_kernel
-from kapre_like.ops.fast_convolution import PIECES
-from kapre_like.ops.noise import add_noise_at_snr, colored, take_repeated
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.convolution import PIECES
+from kapre_like.ops.lowering import over_clips
+from kapre_like.ops.mixing import add_noise_at_snr, colored, take_repeated
 
 KINDS = ("bank", "brown", "pink", "white")
 _GENERATED = KINDS[1:]

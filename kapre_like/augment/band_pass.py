@@ -1,4 +1,4 @@
-"""Random band-pass filters as a layer. Arithmetic: `ops.random_filters`."""
+"""Random band-pass filters as a layer. Arithmetic: `ops.effects`."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import keras
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
-from kapre_like.ops.random_filters import band_pass
+from kapre_like.ops.effects import band_pass
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

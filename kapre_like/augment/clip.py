@@ -1,10 +1,10 @@
-"""Random clipping as a layer. Arithmetic: `ops.distortion`."""
+"""Random clipping as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.distortion import clipped
+from kapre_like.ops.effects import clipped
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

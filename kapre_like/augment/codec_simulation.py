@@ -1,4 +1,4 @@
-"""The sound of a telephone line as a layer. Arithmetic: `ops.codec`."""
+"""The sound of a telephone line as a layer. Arithmetic: `ops.effects`."""
 
 import math
 
@@ -9,10 +9,9 @@ from kapre_like import _check
 from kapre_like.augment._filters import check_band
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.codec import lose_packets, mu_law_round_trip
-from kapre_like.ops.fast_convolution import PIECES, convolve
-from kapre_like.ops.pieces import over_clips
-from kapre_like.ops.random_filters import band_pass
+from kapre_like.ops.convolution import PIECES, convolve
+from kapre_like.ops.effects import band_pass, lose_packets, mu_law_round_trip
+from kapre_like.ops.lowering import over_clips
 
 LOSSES = ("repeat", "zero")
 _ORDER = 4

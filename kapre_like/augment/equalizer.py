@@ -1,11 +1,11 @@
-"""Random equalization as a layer. Arithmetic: `ops.random_filters`."""
+"""Random equalization as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band
 from kapre_like.filters.ringing import kernel_size, peaking_poles
-from kapre_like.ops.random_filters import peaking
+from kapre_like.ops.effects import peaking
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -1,12 +1,12 @@
-"""Random gains over bands of frequency as a layer. Arithmetic: `ops.band_gain`."""
+"""Random gains over bands of frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import SpectrogramAugmentation
-from kapre_like.ops.band_gain import band_edges, band_gains
 from kapre_like.ops.segments import one_of_ints
+from kapre_like.ops.spec_augment import band_edges, band_gains
 
 # Decibels of one power of ten.
 _DECIBELS = {"magnitude": 20.0, "power": 10.0}

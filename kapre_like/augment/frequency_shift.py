@@ -1,4 +1,4 @@
-"""Random shift along frequency as a layer. Arithmetic: `ops.warping`."""
+"""Random shift along frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 
@@ -7,7 +7,7 @@ from kapre_like.augment._fill import check_fill
 from kapre_like.layers._augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
 from kapre_like.ops.segments import one_of_ints
-from kapre_like.ops.warping import outside_value, shifted_bins
+from kapre_like.ops.spec_augment import outside_value, shifted_bins
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

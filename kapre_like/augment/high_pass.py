@@ -1,10 +1,10 @@
-"""Random high-pass filters as a layer. Arithmetic: `ops.random_filters`."""
+"""Random high-pass filters as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
-from kapre_like.ops.random_filters import high_pass
+from kapre_like.ops.effects import high_pass
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

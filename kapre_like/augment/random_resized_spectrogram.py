@@ -1,4 +1,4 @@
-"""Random stretches of time and frequency as a layer. Arithmetic: `ops.warping`."""
+"""Random stretches of time and frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
@@ -7,7 +7,7 @@ from kapre_like import _check
 from kapre_like.augment._fill import check_fill
 from kapre_like.layers._augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
-from kapre_like.ops.warping import outside_value, resized
+from kapre_like.ops.spec_augment import outside_value, resized
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

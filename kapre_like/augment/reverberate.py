@@ -1,4 +1,4 @@
-"""Reverberation by impulse responses as a layer. Arithmetic: `ops.reverberation`."""
+"""Reverberation by impulse responses as a layer. Arithmetic: `ops.rooms`."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
-from kapre_like.ops.reverberation import reverberate
+from kapre_like.ops.rooms import reverberate
 
 # What follows in a response is dropped if it has less than this share of the energy: -100 dB.
 _SILENT_SHARE = 1e-10

@@ -7,8 +7,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.reverberation import reverberate
-from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, room_response
+from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, reverberate, room_response
 
 # More images than 20 reflections have (11,521) are slower than a convolution with their sum.
 _GREATEST_ORDER = 20

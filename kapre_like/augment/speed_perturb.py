@@ -1,12 +1,12 @@
-"""Random speed as a layer. Arithmetic: `ops.speed`."""
+"""Random speed as a layer. Arithmetic: `ops.resampling`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
+from kapre_like.ops.resampling import FASTEST, changed_speed
 from kapre_like.ops.segments import one_of_ints
-from kapre_like.ops.speed import FASTEST, changed_speed
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -11,9 +11,9 @@ from kapre_like.filters.cepstral import (
 )
 from kapre_like.layers._composed import ComposedBands
 from kapre_like.layers._inputs import working_dtype
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.decibel import decibel
+from kapre_like.ops.compression import decibel
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 def check_cepstrum(owner, *, norm, lifter, lifter_type, **count):

@@ -16,10 +16,10 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.filterbank import apply_bands
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.polar import power as to_power
+from kapre_like.ops.sizes import channels_last
 
 
 class Composed(FrontEnd):

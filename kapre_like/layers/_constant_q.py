@@ -21,7 +21,6 @@ from kapre_like.layers._inputs import (
     working_dtype,
 )
 from kapre_like.layers._spectrum import give_spectrum
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.constant_q import (
     cut,
     halve,
@@ -31,6 +30,7 @@ from kapre_like.ops.constant_q import (
 )
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.polar import power
+from kapre_like.ops.sizes import channels_last
 
 PAD_MODES = ("constant", "reflect")
 OUTPUTS = ("complex", "magnitude", "real_imag")

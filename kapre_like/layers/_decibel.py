@@ -12,7 +12,7 @@ from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
 from kapre_like.layers._kept import kept, kept_numbers
 from kapre_like.layers._per_band import add_per_band, known_bands
-from kapre_like.ops.decibel import SILENCE, affine_decibel, decibel
+from kapre_like.ops.compression import SILENCE, affine_decibel, decibel
 
 
 class DecibelScale:

@@ -16,10 +16,9 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import frame_mask
-from kapre_like.ops.sizes import as_int
+from kapre_like.ops.sizes import as_int, channels_last, channels_second
 
 
 def check_share(owner, **values):

@@ -11,10 +11,9 @@ from kapre_like.layers._inputs import (
     check_waveform_shape,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_second
-from kapre_like.ops.end_padding import fill, pad_end
-from kapre_like.ops.framing import frame
+from kapre_like.ops.framing import fill, frame, pad_end
 from kapre_like.ops.masking import frame_mask
+from kapre_like.ops.sizes import channels_second
 
 
 class Frames:

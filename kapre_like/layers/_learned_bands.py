@@ -17,12 +17,11 @@ from kapre_like.layers._inputs import (
     working_dtype,
 )
 from kapre_like.layers._kept import Between, kept
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.pcen import first_frame, pcen
-from kapre_like.ops.pieces import over_clips
-from kapre_like.ops.sizes import known
+from kapre_like.ops.sizes import channels_last, known
 
 LEARN = (None, "bands", "all")
 METHODS = ("decimated", "direct")

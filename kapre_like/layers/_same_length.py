@@ -9,8 +9,8 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.sizes import channels_last
 
 
 class SameLength(FrontEnd):

@@ -1,11 +1,11 @@
-"""White noise on training data as a layer. Arithmetic: `ops.noise`."""
+"""White noise on training data as a layer. Arithmetic: `ops.mixing`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._augmentation import Augmentation
-from kapre_like.ops.noise import add_noise
+from kapre_like.ops.mixing import add_noise
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -14,8 +14,8 @@ from kapre_like.layers._inputs import (
     check_shape,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

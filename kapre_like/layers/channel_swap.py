@@ -1,10 +1,10 @@
-"""Channels in a random order as a layer. Arithmetic: `ops.channel_swap`."""
+"""Channels in a random order as a layer. Arithmetic: `ops.segments`."""
 
 import keras
 
 from kapre_like.layers._augmentation import Augmentation
 from kapre_like.layers._inputs import SPECTROGRAM, WAVEFORM
-from kapre_like.ops.channel_swap import permuted
+from kapre_like.ops.segments import permuted
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

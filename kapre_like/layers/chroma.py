@@ -1,4 +1,4 @@
-"""Pitch classes as a layer. Arithmetic: `ops.filterbank`, `ops.chroma`."""
+"""Pitch classes as a layer. Arithmetic: `ops.filterbank`, `ops.normalization`."""
 
 import keras
 from keras import ops
@@ -13,9 +13,9 @@ from kapre_like.layers._inputs import (
     fft_size,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.chroma import normalize
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.normalization import normalize
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

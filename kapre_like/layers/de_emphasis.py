@@ -1,4 +1,4 @@
-"""De-emphasis of a waveform as a layer. Arithmetic: `ops.emphasis`, `ops.iir`."""
+"""De-emphasis of a waveform as a layer. Arithmetic: `ops.iir`."""
 
 import keras
 
@@ -6,7 +6,7 @@ from kapre_like import _check
 from kapre_like.filters.iir import block_filter
 from kapre_like.layers._emphasis import check_emphasis
 from kapre_like.layers._same_length import SameLength
-from kapre_like.ops.emphasis import de_emphasis
+from kapre_like.ops.iir import de_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

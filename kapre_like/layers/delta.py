@@ -1,4 +1,4 @@
-"""Slopes over time as a layer. Arithmetic: `ops.cepstra`."""
+"""Slopes over time as a layer. Arithmetic: `ops.delta`."""
 
 import keras
 from keras import ops
@@ -11,7 +11,7 @@ from kapre_like.layers._inputs import (
     check_shape,
     working_dtype,
 )
-from kapre_like.ops.cepstra import delta
+from kapre_like.ops.delta import delta
 
 MODES = ("constant", "edge", "interp", "reflect", "symmetric")
 

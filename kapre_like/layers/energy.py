@@ -1,11 +1,11 @@
-"""Energy of frames of a waveform as a layer. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Energy of frames of a waveform as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._frames import FramedLayer
-from kapre_like.ops.axes import channels_last
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -1,9 +1,9 @@
-"""Frames of a waveform as a layer. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Frames of a waveform as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 
 from kapre_like.layers._frames import FramedLayer
-from kapre_like.ops.axes import channels_last
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

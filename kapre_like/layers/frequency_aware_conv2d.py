@@ -14,10 +14,9 @@ from kapre_like.layers._convolution import (
 )
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import SPECTROGRAM, check_floating, check_shape
-from kapre_like.ops.convolution import conv
-from kapre_like.ops.frequency_map import concatenate_frequency_map
+from kapre_like.ops.convolution import conv, conv_mask, fill_frames, pad_clips, same_sides
+from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import lengths, zero_invalid
-from kapre_like.ops.time_conv import conv_mask, fill_frames, pad_clips, same_sides
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -1,4 +1,4 @@
-"""Normalisation of waveforms and spectrograms as a layer. Arithmetic: `ops.moments`."""
+"""Normalisation of waveforms and spectrograms as a layer. Arithmetic: `ops.normalization`."""
 
 import keras
 import numpy as np
@@ -16,7 +16,7 @@ from kapre_like.layers._inputs import (
 )
 from kapre_like.layers._running_moments import RunningMoments, batches
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.moments import clip_moments, sliding_moments, standardize
+from kapre_like.ops.normalization import clip_moments, sliding_moments, standardize
 
 _OWNER = "FrontEndNormalization"
 

@@ -18,7 +18,7 @@ from kapre_like.layers._learned_bands import (
     TRUSTED_BESIDE_ITSELF,
     LearnedBands,
 )
-from kapre_like.ops.gabor import gaussian
+from kapre_like.ops.band_energy import gaussian
 
 # Taps at each side of a decimated filter, in widths: 1e-3 of the middle is left out. What is
 # compressed shows fainter energies: taps count down to `eps` of the middle's energy.

@@ -12,10 +12,10 @@ from kapre_like.layers._inputs import (
     working_dtype,
 )
 from kapre_like.layers._synthesis import Synthesis
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.griffin_lim import griffin_lim, random_angles
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.polar import power as to_power
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

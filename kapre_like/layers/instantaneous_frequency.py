@@ -11,8 +11,8 @@ from kapre_like.layers._spectrum import (
     take_spectrum,
     without_pair,
 )
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.instantaneous_frequency import instantaneous_frequency
+from kapre_like.ops.polar import instantaneous_frequency
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

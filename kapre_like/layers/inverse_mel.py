@@ -1,4 +1,4 @@
-"""From mel bands back to frequency bins as a layer. Arithmetic: `ops.inverse_mel`."""
+"""From mel bands back to frequency bins as a layer. Arithmetic: `ops.filterbank`."""
 
 import keras
 from keras import ops
@@ -11,8 +11,8 @@ from kapre_like.layers._inputs import (
     check_shape,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.inverse_mel import inverse_filterbank
+from kapre_like.ops.filterbank import inverse_filterbank
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -6,8 +6,8 @@ from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
 from kapre_like.layers._synthesis import Synthesis
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.sizes import channels_last, channels_second
 from kapre_like.ops.stft import inverse_stft
 
 

@@ -15,14 +15,14 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.kaldi import condition
+from kapre_like.ops.iir import condition
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.masking import frame_mask
-from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.polar import power
+from kapre_like.ops.sizes import channels_last
 
 # float32's distance from 1 to the next number: Kaldi's floor under the logarithm.
 _FLOOR = float(np.finfo("float32").eps)

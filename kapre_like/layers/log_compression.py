@@ -1,4 +1,4 @@
-"""Logarithmic compression as a layer. Arithmetic: `ops.log_compression`."""
+"""Logarithmic compression as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import check_floating, working_dtype
-from kapre_like.ops.log_compression import log_compression
+from kapre_like.ops.compression import log_compression
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -1,4 +1,4 @@
-"""Magnitude to decibels as a layer. Arithmetic: `ops.decibel`."""
+"""Magnitude to decibels as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 

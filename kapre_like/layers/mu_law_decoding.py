@@ -1,4 +1,4 @@
-"""Mu-law codes to a waveform as a layer. Arithmetic: `ops.mu_law`."""
+"""Mu-law codes to a waveform as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops
@@ -6,8 +6,8 @@ from keras import ops
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._mu_law import check_channels
+from kapre_like.ops.compression import mu_law_decode
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.mu_law import mu_law_decode
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

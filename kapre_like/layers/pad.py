@@ -11,9 +11,9 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.framing import pad_waveform
 from kapre_like.ops.masking import longer_mask, zero_invalid
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

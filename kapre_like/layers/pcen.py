@@ -1,4 +1,4 @@
-"""Per-channel energy normalisation as a layer. Arithmetic: `ops.pcen`, `ops.recursion`."""
+"""Per-channel energy normalisation as a layer. Arithmetic: `ops.pcen`."""
 
 import keras
 import numpy as np
@@ -16,9 +16,9 @@ from kapre_like.layers._inputs import (
 )
 from kapre_like.layers._kept import kept, kept_numbers
 from kapre_like.layers._per_band import add_per_band, known_bands
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.pcen import first_frame, pcen
+from kapre_like.ops.sizes import channels_last, channels_second
 
 # What each may become in training: a gain above 1 inverts the level, a power above 1 expands;
 # at bias 0 and power 0 the slopes are not finite or vanish; smoothing 1e-4 forgets in 1e4

@@ -1,4 +1,4 @@
-"""Power to decibels as a layer. Arithmetic: `ops.decibel`."""
+"""Power to decibels as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 

@@ -1,10 +1,10 @@
-"""Pre-emphasis of a waveform as a layer. Arithmetic: `ops.emphasis`."""
+"""Pre-emphasis of a waveform as a layer. Arithmetic: `ops.iir`."""
 
 import keras
 
 from kapre_like.layers._emphasis import check_emphasis
 from kapre_like.layers._same_length import SameLength
-from kapre_like.ops.emphasis import pre_emphasis
+from kapre_like.ops.iir import pre_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

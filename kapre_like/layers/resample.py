@@ -23,9 +23,9 @@ from kapre_like.layers._inputs import (
     working_dtype,
 )
 from kapre_like.layers._resampled_mask import ResampledMask
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.resampling import resample, resampled_lengths
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

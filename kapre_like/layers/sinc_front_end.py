@@ -1,4 +1,4 @@
-"""Learned band-pass filters on the waveform. Arithmetic: `ops.band_energy`, `ops.sinc`."""
+"""Learned band-pass filters on the waveform. Arithmetic: `ops.band_energy`."""
 
 import math
 from functools import partial
@@ -12,9 +12,9 @@ from kapre_like.description import Description
 from kapre_like.filters.mel import check_range
 from kapre_like.filters.sinc import sinc_bands
 from kapre_like.layers._learned_bands import LearnedBands
+from kapre_like.ops.band_energy import windowed_sinc
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.sinc import windowed_sinc
 
 _POOLINGS = (None, "gaussian")
 # Edges of a filter's energy spectrum, beside its bandwidth: two main lobes of the window, of

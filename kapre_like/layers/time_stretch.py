@@ -11,9 +11,9 @@ from kapre_like.layers._spectrum import (
     spectrum_shape,
     take_spectrum,
 )
-from kapre_like.ops.axes import channels_second
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.polar import is_complex
+from kapre_like.ops.sizes import channels_second
 from kapre_like.ops.time_stretch import stretch_mask, stretched, time_stretch
 
 
