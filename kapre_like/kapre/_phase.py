@@ -1,4 +1,4 @@
-"""Kapre's phase of complex numbers. Arithmetic: `ops.polar`, `ops.arctan`."""
+"""Kapre's phase of complex numbers. Arithmetic: `ops.polar`."""
 
 import keras
 from keras import ops
