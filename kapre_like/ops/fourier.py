@@ -136,7 +136,7 @@ def inverse_steps(real, imag, *, first, between, second):
 
 
 def mirror_weights(n_fft):
-    """Returns the weights of bins: bins with a mirror image in the full spectrum count twice."""
+    """Returns weights `(n_fft // 2 + 1,)`: bins with a mirror image count twice."""
     twice = np.full(n_fft // 2 + 1, 2.0 / n_fft)
     twice[0] /= 2
     if n_fft % 2 == 0:

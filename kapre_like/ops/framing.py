@@ -72,7 +72,7 @@ def _reflect_at(x, side, length):
 
 
 def _fold(position, samples):
-    """Returns the index in `0 .. samples - 1` of a position in the periodically mirrored clip."""
+    """Returns the index in `0 .. samples - 1` of a position in the mirrored, periodic clip."""
     period = ops.maximum(2 * (samples - 1), 1)
     phase = ops.mod(position, period)
     return ops.minimum(phase, period - phase)
