@@ -130,6 +130,7 @@ def flux(power, *, rectify):
     """Returns the Euclidean distance between the magnitudes of a frame and the frame before.
 
     The value of the first frame is 0.
+
     Args:
         power: Float tensor `(..., frames, freqs)`, >= 0.
         rectify: Whether only increases of magnitude count.

@@ -1,4 +1,5 @@
 """Sizes of axes, slices, and the position of the channel axis.
+
 A trace may not know the size of an axis. TensorFlow then gives `None`. JAX gives an expression
 in a symbol when Keras traces a subclassed model or an export, and a comparison with this
 expression raises. Code that branches on a size therefore calls `known`, and `greatest` chooses
