@@ -8,7 +8,7 @@ from layer_pages import export_facts, layer_page, streaming_facts
 
 import kapre_like
 from kapre_like import augment
-from kapre_like._streaming import stages
+from kapre_like.streaming import stages
 
 
 def test_every_public_layer_has_an_example():

@@ -15,12 +15,12 @@ TABLES = NUMERIC | {"sklearn", "pandas", "soundfile", "soxr"}
 BACKENDS = {"tensorflow", "tensorflow_io", "jax", "jaxlib", "torch", "tf_keras"}
 # The named exceptions to the ban on backend imports.
 BACKEND_IMPORTS = {
-    "kapre_like/_streaming/program.py": {"tensorflow", "jax", "torch"},
+    "kapre_like/streaming/program.py": {"tensorflow", "jax", "torch"},
     "kapre_like/audio/pipeline.py": {"tensorflow"},
     "kapre_like/audio/tfio.py": {"tensorflow", "tensorflow_io"},
     "kapre_like/exporting/packages.py": {"tensorflow"},
     "kapre_like/kapre/_graphs.py": {"tensorflow"},
-    "kapre_like/layers/_one_operation.py": {"torch"},
+    "kapre_like/layers/_base/one_operation.py": {"torch"},
     "kapre_like/ops/lowering.py": {"torch"},
     "kapre_like/ops/sizes.py": {"jax"},
     "models/artifact/predicting.py": {"tensorflow"},
@@ -69,8 +69,7 @@ FLOORS = {
     ),
     "kapre_like/saving.py": ((), set()),
     "kapre_like/running.py": ((), set()),
-    "kapre_like/_streaming": ((*F2, "kapre_like._streaming"), {"keras", "numpy"}),
-    "kapre_like/streaming.py": ((*F2, "kapre_like._streaming"), {"keras", "numpy"}),
+    "kapre_like/streaming": ((*F2, "kapre_like.streaming"), {"keras", "numpy"}),
     "models": (
         ("kapre_like",),
         TABLES

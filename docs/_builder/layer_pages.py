@@ -7,7 +7,7 @@ from docstring_sections import Docstring, read_docstring
 from layer_examples import EXAMPLES, RECORDING, Run, layer_class
 
 from kapre_like import augment, layers
-from kapre_like._streaming import stages
+from kapre_like.streaming import stages
 
 DOCS = Path(__file__).resolve().parents[1]
 _PLACES = (

@@ -14,7 +14,7 @@ from kapre_like import _check
 from kapre_like.audio.decode import info, read
 from kapre_like.audio.folder import AUDIO_SUFFIXES
 from kapre_like.audio.manifest import read_unlabelled
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 
 RULE = "a folder, an audio file, a table, a list of these, or arrays of samples"
 _AGAIN = "Arrays are not saved: set `layer.bank` before training."

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import GREATEST_SEED, Augmentation
+from kapre_like.layers._base.augmentation import GREATEST_SEED, Augmentation
 from kapre_like.ops.masking import length_mask, zero_invalid
 
 

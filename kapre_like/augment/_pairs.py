@@ -4,9 +4,9 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import GREATEST_SEED
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_floating, working_dtype
+from kapre_like.layers._base.augmentation import GREATEST_SEED
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 from kapre_like.ops.mixing import mixed
 

@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.effects import clipped
 
 

@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.segments import in_chunks, one_of_ints
 

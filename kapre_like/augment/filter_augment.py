@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import SpectrogramAugmentation
+from kapre_like.layers._base.augmentation import SpectrogramAugmentation
 from kapre_like.ops.segments import one_of_ints
 from kapre_like.ops.spec_augment import band_edges, band_gains
 

@@ -4,7 +4,7 @@ import keras
 
 from kapre_like import _check
 from kapre_like.augment._fill import check_fill
-from kapre_like.layers._augmentation import SpectrogramAugmentation
+from kapre_like.layers._base.augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
 from kapre_like.ops.segments import one_of_ints
 from kapre_like.ops.spec_augment import outside_value, shifted_bins

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.pitch import pitch_shifted
 
 # A speed of 4, which is the greatest that the resampler has.

@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

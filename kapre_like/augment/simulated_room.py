@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import Augmentation
+from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, reverberate, room_response
 
 # More images than 20 reflections have (11,521) are slower than a convolution with their sum.

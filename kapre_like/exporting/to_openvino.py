@@ -14,7 +14,7 @@ from kapre_like.exporting.openvino_weights import narrow, quantize_weights
 from kapre_like.exporting.packages import package
 from kapre_like.exporting.program import Program
 from kapre_like.exporting.to_onnx import onnx_model, weight_name
-from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.saving import CARD_KEY, OPENVINO_FILE, OPENVINO_PRECISION
 
 # OpenVINO's name, in its files, of what widens weights. Without it they are widened when the

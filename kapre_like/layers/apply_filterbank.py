@@ -6,9 +6,9 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters.banks import TYPES, Bank
-from kapre_like.layers._bands import BankFilters, Filters, check_learn
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.bands import BankFilters, Filters, check_learn
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,

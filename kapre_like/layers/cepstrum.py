@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._cepstral import cepstrum_matrix, check_cepstrum, to_cepstrum
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.cepstral import cepstrum_matrix, check_cepstrum, to_cepstrum
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,

@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._base.front_end import FrontEnd
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

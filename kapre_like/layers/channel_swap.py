@@ -2,8 +2,8 @@
 
 import keras
 
-from kapre_like.layers._augmentation import Augmentation
-from kapre_like.layers._inputs import SPECTROGRAM, WAVEFORM
+from kapre_like.layers._base.augmentation import Augmentation
+from kapre_like.layers._base.inputs import SPECTROGRAM, WAVEFORM
 from kapre_like.ops.segments import permuted
 
 

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import SPECTROGRAM, check_floating, check_shape
 from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import zero_invalid
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._constant_q import ConstantQ
+from kapre_like.layers._base.constant_q import ConstantQ
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

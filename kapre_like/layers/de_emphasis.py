@@ -4,13 +4,12 @@ import keras
 
 from kapre_like import _check
 from kapre_like.filters.iir import block_filter
-from kapre_like.layers._emphasis import check_emphasis
-from kapre_like.layers._same_length import SameLength
+from kapre_like.layers._base.emphasis import Emphasis
 from kapre_like.ops.iir import de_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class DeEmphasis(SameLength):
+class DeEmphasis(Emphasis):
     """Undoes `PreEmphasis`: each sample plus a part of the result before it.
 
     `y[n] = x[n] + coefficient * y[n - 1]`, computed in blocks as matrix products, for any
@@ -45,12 +44,10 @@ class DeEmphasis(SameLength):
     """
 
     def __init__(self, *, coefficient=0.97, start="zero", **kwargs):
-        super().__init__(**kwargs)
-        check_emphasis("DeEmphasis", coefficient=coefficient, start=start)
+        super().__init__(coefficient=coefficient, start=start, **kwargs)
         if start == "repeat" and coefficient == 1:
             fix = "PreEmphasis loses the first sample there; use start='zero'."
             _check.fail("DeEmphasis", "coefficient", "below 1 for start='repeat'", 1, fix)
-        self.coefficient, self.start = coefficient, start
         self._filter = block_filter([([1.0], [1.0, -float(coefficient)])])
 
     def _arithmetic(self, x, mask):  # noqa: ARG002

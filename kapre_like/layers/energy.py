@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._frames import FramedLayer
+from kapre_like.layers._base.frames import FramedLayer
 from kapre_like.ops.sizes import channels_last
 
 

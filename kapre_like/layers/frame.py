@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._frames import FramedLayer
+from kapre_like.layers._base.frames import FramedLayer
 from kapre_like.ops.sizes import channels_last
 
 

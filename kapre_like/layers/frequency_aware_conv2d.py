@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._convolution import (
+from kapre_like.layers._base.convolution import (
     check_pairs,
     check_steps,
     pair,
@@ -12,8 +12,8 @@ from kapre_like.layers._convolution import (
     serialized,
     spans,
 )
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import SPECTROGRAM, check_floating, check_shape
 from kapre_like.ops.convolution import conv, conv_mask, fill_frames, pad_clips, same_sides
 from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import lengths, zero_invalid

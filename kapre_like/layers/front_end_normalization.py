@@ -5,8 +5,8 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     WAVEFORM,
     check_floating,
@@ -14,7 +14,7 @@ from kapre_like.layers._inputs import (
     constant,
     working_dtype,
 )
-from kapre_like.layers._running_moments import RunningMoments, batches
+from kapre_like.layers._base.running_moments import RunningMoments, batches
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.normalization import clip_moments, sliding_moments, standardize
 

@@ -11,7 +11,7 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
 from kapre_like.filters.mel import check_range
-from kapre_like.layers._learned_bands import (
+from kapre_like.layers._base.learned_bands import (
     PLANNED,
     PLANNED_BESIDE_ITSELF,
     TRUSTED,

@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,
     working_dtype,
 )
-from kapre_like.layers._synthesis import Synthesis
+from kapre_like.layers._base.synthesis import Synthesis
 from kapre_like.ops.griffin_lim import griffin_lim, random_angles
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.polar import power as to_power

@@ -2,10 +2,10 @@
 
 import keras
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import check_spectrum, spectrum_shape, take_spectrum
-from kapre_like.layers._synthesis import Synthesis
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import working_dtype
+from kapre_like.layers._base.spectrum import check_spectrum, spectrum_shape, take_spectrum
+from kapre_like.layers._base.synthesis import Synthesis
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.sizes import channels_last, channels_second
 from kapre_like.ops.stft import inverse_stft

@@ -8,8 +8,8 @@ from kapre_like import _check
 from kapre_like.filters import frame_count
 from kapre_like.filters.iir import block_filter
 from kapre_like.filters.weighting import WEIGHTINGS, k_weighting
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     take_waveform,

@@ -4,8 +4,8 @@ import keras
 
 from kapre_like import filters
 from kapre_like.filters.banks import Bank
-from kapre_like.layers._bands import BankFilters, check_learn
-from kapre_like.layers._composed import ComposedBands
+from kapre_like.layers._base.bands import BankFilters, check_learn
+from kapre_like.layers._base.composed import ComposedBands
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

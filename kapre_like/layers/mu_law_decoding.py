@@ -3,15 +3,14 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._mu_law import check_channels
+from kapre_like.layers._base.inputs import working_dtype
+from kapre_like.layers._base.mu_law import MuLaw
 from kapre_like.ops.compression import mu_law_decode
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MuLawDecoding(FrontEnd):
+class MuLawDecoding(MuLaw):
     """Turns the codes of `MuLawEncoding` back into a waveform.
 
     `x = sign(y) * ((1 + mu) ** |y| - 1) / mu` with `y = 2 code / mu - 1` and
@@ -43,19 +42,11 @@ class MuLawDecoding(FrontEnd):
     Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_decoding`.
     """
 
-    def __init__(self, *, quantization_channels=256, **kwargs):
-        super().__init__(**kwargs)
-        check_channels("MuLawDecoding", quantization_channels)
-        self.quantization_channels = quantization_channels
-
     def call(self, inputs, mask=None):
         _check_codes(inputs)
         codes = ops.cast(inputs, working_dtype(self))
         x = mu_law_decode(codes, quantization_channels=int(self.quantization_channels))
         return zero_invalid(x, mask=mask)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         _check_codes(inputs)

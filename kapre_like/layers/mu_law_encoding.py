@@ -3,15 +3,14 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_floating, working_dtype
-from kapre_like.layers._mu_law import check_channels
+from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.mu_law import MuLaw
 from kapre_like.ops.compression import mu_law_encode
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MuLawEncoding(FrontEnd):
+class MuLawEncoding(MuLaw):
     """Quantizes a waveform logarithmically to integer codes.
 
     `code = floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
@@ -44,19 +43,11 @@ class MuLawEncoding(FrontEnd):
     Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_encoding`.
     """
 
-    def __init__(self, *, quantization_channels=256, **kwargs):
-        super().__init__(**kwargs)
-        check_channels("MuLawEncoding", quantization_channels)
-        self.quantization_channels = quantization_channels
-
     def call(self, inputs, mask=None):
         check_floating("MuLawEncoding", inputs)
         x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
         x = ops.clip(x, -1.0, 1.0)
         return mu_law_encode(x, quantization_channels=int(self.quantization_channels))
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         check_floating("MuLawEncoding", inputs)

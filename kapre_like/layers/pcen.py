@@ -7,15 +7,15 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     check_floating,
     check_shape,
     working_dtype,
 )
-from kapre_like.layers._kept import kept, kept_numbers
-from kapre_like.layers._per_band import add_per_band, known_bands
+from kapre_like.layers._base.kept import kept, kept_numbers
+from kapre_like.layers._base.per_band import add_per_band, known_bands
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.sizes import channels_last, channels_second

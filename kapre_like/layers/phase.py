@@ -2,9 +2,9 @@
 
 import keras
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import spectrum_shape, take_spectrum, without_pair
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import working_dtype
+from kapre_like.layers._base.spectrum import spectrum_shape, take_spectrum, without_pair
 from kapre_like.ops.polar import phase
 
 

@@ -5,9 +5,9 @@ from keras import ops
 
 from kapre_like import _check, filters
 from kapre_like.filters.scaling import SCALINGS, power_scale
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._spectrum import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import working_dtype
+from kapre_like.layers._base.spectrum import (
     check_spectrum,
     spectrum_shape,
     take_spectrum,

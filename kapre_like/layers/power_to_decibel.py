@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._decibel import ToDecibel
+from kapre_like.layers._base.decibel import ToDecibel
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

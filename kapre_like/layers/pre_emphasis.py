@@ -2,13 +2,12 @@
 
 import keras
 
-from kapre_like.layers._emphasis import check_emphasis
-from kapre_like.layers._same_length import SameLength
+from kapre_like.layers._base.emphasis import Emphasis
 from kapre_like.ops.iir import pre_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class PreEmphasis(SameLength):
+class PreEmphasis(Emphasis):
     """Lifts high frequencies: each sample minus a part of the one before it.
 
     `y[n] = x[n] - coefficient * x[n - 1]`. The rule for the first sample is `start`, since
@@ -42,11 +41,6 @@ class PreEmphasis(SameLength):
 
     Source: torchaudio 2.11 `functional.preemphasis`; librosa 0.11 `effects.preemphasis`.
     """
-
-    def __init__(self, *, coefficient=0.97, start="zero", **kwargs):
-        super().__init__(**kwargs)
-        check_emphasis("PreEmphasis", coefficient=coefficient, start=start)
-        self.coefficient, self.start = coefficient, start
 
     def _arithmetic(self, x, mask):
         return pre_emphasis(x, coefficient=float(self.coefficient), start=self.start, mask=mask)

@@ -15,14 +15,14 @@ from kapre_like.filters.resampling import (
     resampled_count,
     resampler,
 )
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     take_waveform,
     working_dtype,
 )
-from kapre_like.layers._resampled_mask import ResampledMask
+from kapre_like.layers._base.resampled_mask import ResampledMask
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.resampling import resample, resampled_lengths
 from kapre_like.ops.sizes import channels_last

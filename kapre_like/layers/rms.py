@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._descriptor import FrameDescriptor
+from kapre_like.layers._base.descriptor import FrameDescriptor
 from kapre_like.ops.descriptors import decibel, mean_square
 from kapre_like.ops.polar import root
 

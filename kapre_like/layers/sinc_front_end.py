@@ -11,7 +11,7 @@ from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.mel import check_range
 from kapre_like.filters.sinc import sinc_bands
-from kapre_like.layers._learned_bands import LearnedBands
+from kapre_like.layers._base.learned_bands import LearnedBands
 from kapre_like.ops.band_energy import windowed_sinc
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.framing import frame, pad_waveform

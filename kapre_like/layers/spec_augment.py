@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._augmentation import SpectrogramAugmentation
+from kapre_like.layers._base.augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
 from kapre_like.ops.spec_augment import fill_value, hidden, warped_time
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._descriptor import SpectrumDescriptor
+from kapre_like.layers._base.descriptor import SpectrumDescriptor
 from kapre_like.ops.descriptors import centroid
 
 

@@ -6,7 +6,7 @@ import keras
 
 from kapre_like import _check
 from kapre_like.filters.octaves import contrast_octaves
-from kapre_like.layers._descriptor import SpectrumDescriptor, check_share
+from kapre_like.layers._base.descriptor import SpectrumDescriptor, check_share
 from kapre_like.ops.descriptors import contrast
 
 

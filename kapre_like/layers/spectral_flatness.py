@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._descriptor import SpectrumDescriptor
+from kapre_like.layers._base.descriptor import SpectrumDescriptor
 from kapre_like.ops.descriptors import DB_PER_NEPER, flatness
 
 

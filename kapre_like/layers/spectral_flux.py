@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._descriptor import SpectrumDescriptor
+from kapre_like.layers._base.descriptor import SpectrumDescriptor
 from kapre_like.ops.descriptors import flux
 
 

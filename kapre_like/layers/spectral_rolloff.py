@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.layers._descriptor import SpectrumDescriptor, check_share
+from kapre_like.layers._base.descriptor import SpectrumDescriptor, check_share
 from kapre_like.ops.descriptors import rolloff
 
 

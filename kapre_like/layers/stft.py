@@ -5,16 +5,16 @@ from types import MappingProxyType
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._analysis import Analysis
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.analysis import Analysis
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     complex_dtype,
     take_waveform,
     working_dtype,
 )
-from kapre_like.layers._spectrum import give_spectrum
+from kapre_like.layers._base.spectrum import give_spectrum
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -3,7 +3,7 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._composed import Composed
+from kapre_like.layers._base.composed import Composed
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -3,9 +3,9 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import complex_dtype, working_dtype
-from kapre_like.layers._spectrum import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import complex_dtype, working_dtype
+from kapre_like.layers._base.spectrum import (
     check_spectrum,
     give_spectrum,
     spectrum_shape,
