@@ -6,7 +6,7 @@ A new layer is one row here. `make tables` then writes the imports of `kapre_lik
 `import kapre_like` stays fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -19,14 +19,15 @@ class Layer(NamedTuple):
             what the layer does in training.
         after: Input of the example on the layer's page: a key of `CHAINS` in
             `docs/_builder/layer_examples.py`, `"mask"` for a waveform and a length, `"pair"`
-            for two clips and their labels, or `"stereo"` for two channels.
+            for two clips and their labels, `"stereo"` for two channels, or the layers that
+            compute it from the waveform, each a name and arguments.
         example: Arguments of that example. A layer among them is a name and arguments.
         shared: In `AUGMENTATION`, whether the layer is a part of `kapre_like.layers`, too.
     """
 
     name: str
     note: str = ""
-    after: str = "waveform"
+    after: str | Sequence[tuple[str, Mapping[str, Any]]] = "waveform"
     example: Mapping[str, Any] = {}
     shared: bool = False
 

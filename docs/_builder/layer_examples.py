@@ -3,7 +3,7 @@
 The rows of `kapre_like/_layer_table.py` contain the input and the arguments of the examples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def _build(make: type, arguments: Mapping[str, Any], *, random: bool) -> keras.l
 _ALWAYS = (augment.RandomCrop,)
 
 
-def _inputs(after: str) -> tuple[Any, Any]:
+def _inputs(after: str | Sequence[tuple[str, Any]]) -> tuple[Any, Any]:
     """Returns what a layer takes, and labels for layers that mix them."""
     clip = waveform()
     if after == "pair":
@@ -92,12 +92,12 @@ def _inputs(after: str) -> tuple[Any, Any]:
         return np.concatenate([clip, other], axis=-1), None
     if after == "mask":
         return clip, None
-    for name, arguments in CHAINS[after]:
+    for name, arguments in CHAINS[after] if isinstance(after, str) else after:
         clip = getattr(kapre_like, name)(**arguments)(clip)
     return clip, None
 
 
-def _call(layer, given, labels, *, after: str, random: bool) -> Any:
+def _call(layer, given, labels, *, after: Any, random: bool) -> Any:
     if after == "mask":
         return layer([given, np.array([given.shape[1] // 2])])
     if after == "pair":
