@@ -7,6 +7,7 @@ path (`kapre_like.features`, `kapre_like.audio`) never brings in Keras or Tensor
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from kapre_like._layer_table import LAYERS as _LAYERS
 from kapre_like._version import __version__
 
 if TYPE_CHECKING:
@@ -27,64 +28,6 @@ if TYPE_CHECKING:
     from kapre_like.models.blocks import UnpackMask as UnpackMask
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
-
-_LAYERS = (
-    "AdditiveNoise",
-    "AmplitudeEnvelope",
-    "ApplyFilterbank",
-    "BandEnergyRatio",
-    "CQT",
-    "Cepstrum",
-    "Chain",
-    "ChannelSwap",
-    "Chroma",
-    "ConcatenateFrequencyMap",
-    "DeEmphasis",
-    "Delta",
-    "Energy",
-    "FitLength",
-    "Frame",
-    "FrequencyAwareConv2D",
-    "FrontEndNormalization",
-    "GaborFrontEnd",
-    "GriffinLim",
-    "InstantaneousFrequency",
-    "InverseMel",
-    "InverseSTFT",
-    "KaldiFbank",
-    "LFCC",
-    "LengthMask",
-    "LogCompression",
-    "LogFrequencySpectrogram",
-    "Loudness",
-    "MFCC",
-    "Magnitude",
-    "MagnitudeToDecibel",
-    "MelSpectrogram",
-    "MuLawDecoding",
-    "MuLawEncoding",
-    "PCEN",
-    "Pad",
-    "Phase",
-    "Power",
-    "PowerToDecibel",
-    "PreEmphasis",
-    "RMS",
-    "Resample",
-    "STFT",
-    "SincFrontEnd",
-    "SpecAugment",
-    "SpectralBandwidth",
-    "SpectralCentroid",
-    "SpectralContrast",
-    "SpectralFlatness",
-    "SpectralFlux",
-    "SpectralRolloff",
-    "StftMagnitude",
-    "TimeStretch",
-    "VQT",
-    "ZeroCrossingRate",
-)
 
 # Layers that keep padding out of a network behind a front end.
 _MASKED = ("FramesToSequence", "MaskedBatchNormalization", "MaskedMean", "UnpackMask")

@@ -32,6 +32,7 @@ BACKEND_IMPORTS = {
 # Floor: own modules (by prefix) that it may import, and third parties.
 F0 = (
     "kapre_like._check",
+    "kapre_like._layer_table",
     "kapre_like._replacing",
     "kapre_like._version",
     "kapre_like.filters",
@@ -41,8 +42,9 @@ F1 = (*F0, "kapre_like.ops")
 F2 = (*F1, "kapre_like.layers")
 FLOORS = {
     "kapre_like/__main__.py": (("kapre_like.models.cli.main",), set()),
-    "kapre_like/__init__.py": (("kapre_like._version",), set()),
+    "kapre_like/__init__.py": (("kapre_like._layer_table", "kapre_like._version"), set()),
     "kapre_like/_check.py": (F0, NUMERIC),
+    "kapre_like/_layer_table.py": ((), set()),
     "kapre_like/_replacing.py": ((), set()),
     "kapre_like/_version.py": ((), set()),
     "kapre_like/filters": (F0, NUMERIC),

@@ -4,9 +4,10 @@ import inspect
 from pathlib import Path
 
 from docstring_sections import Docstring, read_docstring
-from layer_examples import EXAMPLES, RECORDING, Run, layer_class
+from layer_examples import RECORDING, Run, layer_class
 
 from kapre_like import augment, layers
+from kapre_like._layer_table import ROWS
 from kapre_like.streaming import stages
 
 DOCS = Path(__file__).resolve().parents[1]
@@ -108,7 +109,7 @@ def _entries(about: Docstring, heading: str) -> str:
 
 def _shapes(name: str, about: Docstring, run: Run) -> str:
     given, result = (tuple(int(n) for n in x.shape) for x in (run.given, run.result))
-    chain = EXAMPLES[name].after
+    chain = ROWS[name].after
     return "\n\n".join(
         [
             f"Input: {about.sections['Input shape']}",
@@ -132,7 +133,7 @@ def _recording(name: str, picture: str) -> str:
 
 def _shown(name: str) -> dict:
     """The arguments of an example; a bank of recordings is too long to show."""
-    arguments = dict(EXAMPLES[name].arguments)
+    arguments = dict(ROWS[name].example)
     if "bank" in arguments:
         arguments["bank"] = "a response with two echoes"
     return arguments

@@ -7,6 +7,9 @@ a Keras mask, or as a list `[x, length]`. `MixUp`, `CutMix` and `BetweenClass` t
 a batch and its labels.
 """
 
+# Written by `make tables` from kapre_like/_layer_table.py.
+
+from kapre_like._layer_table import AUGMENTATIONS as LAYERS
 from kapre_like.augment.add_noise import AddNoise as AddNoise
 from kapre_like.augment.band_pass import BandPass as BandPass
 from kapre_like.augment.between_class import BetweenClass as BetweenClass
@@ -42,37 +45,6 @@ from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
 from kapre_like.layers.channel_swap import ChannelSwap as ChannelSwap
 from kapre_like.layers.spec_augment import SpecAugment as SpecAugment
 
-# The layers, as recipes name them.
-LAYERS = [
-    "AddNoise",
-    "AdditiveNoise",
-    "BandPass",
-    "BetweenClass",
-    "ChannelSwap",
-    "Clip",
-    "CodecSimulation",
-    "Compose",
-    "CutMix",
-    "DropChunk",
-    "Equalizer",
-    "FilterAugment",
-    "FrequencyShift",
-    "Gain",
-    "HighPass",
-    "LowPass",
-    "MixUp",
-    "OneOf",
-    "PitchShift",
-    "Polarity",
-    "RandomCrop",
-    "RandomResizedSpectrogram",
-    "Reverberate",
-    "Saturate",
-    "SimulatedRoom",
-    "SomeOf",
-    "SpecAugment",
-    "SpeedPerturb",
-    "TimeShift",
-]
+# End of what `make tables` writes.
 
 __all__ = [*LAYERS, "Recipe", "read_recipe", "recipe_names"]
