@@ -79,7 +79,7 @@ def test_export_replaces_an_older_saved_model_and_nothing_else(tmp_path):
 def test_a_file_that_differs_from_the_model_is_refused_and_removed(tmp_path, monkeypatch):
     net = vgg("tiny", class_names=["a", "b"])
     monkeypatch.setattr("kapre_like.exporting.proof._TOLERANCE", {"savedmodel": -1.0})
-    monkeypatch.setattr("kapre_like.exporting.proof._rounding", lambda *_: -1.0)
+    monkeypatch.setattr("kapre_like.exporting.proof._rounding_limit", lambda *_: -1.0)
     with pytest.raises(ValueError, match=r"export: the exported file differs"):
         kapre_like.export(net, tmp_path / "served")
     assert list(tmp_path.iterdir()) == []
