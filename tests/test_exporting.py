@@ -101,11 +101,11 @@ def test_models_that_cannot_be_exported_are_refused_with_the_fix(tmp_path):
 
 def test_metadata_of_other_files_says_what_they_are(tmp_path):
     (tmp_path / "x.txt").write_text("no model")
-    with pytest.raises(ValueError, match=r"x\.txt is no model of this library"):
+    with pytest.raises(ValueError, match=r"x\.txt is not a model of this library"):
         kapre_like.metadata(tmp_path / "x.txt")
     x = keras.Input((4,))
     keras.Model(x, keras.layers.Dense(2)(x)).save(tmp_path / "plain.keras")
-    with pytest.raises(ValueError, match=r"plain\.keras holds no ModelCard"):
+    with pytest.raises(ValueError, match=r"plain\.keras has no ModelCard"):
         kapre_like.metadata(tmp_path / "plain.keras")
     (tmp_path / "recipe.json").write_text(json.dumps({"task": "regress", "sample_rate": 8000}))
     assert kapre_like.metadata(tmp_path)["sample_rate"] == 8000
