@@ -1,7 +1,7 @@
-"""Trainable audio front ends in Keras 3, and a workbench that weighs light models and heavy.
+"""Trainable audio front ends in Keras 3, and a workbench that compares light and heavy models.
 
-Names are imported when first used, so `import kapre_like` costs milliseconds, and the feature
-path (`kapre_like.features`, `kapre_like.audio`) never brings in Keras or TensorFlow.
+Names are imported when first used. So `import kapre_like` takes milliseconds, and the feature
+path (`kapre_like.features`, `kapre_like.audio`) never imports Keras or TensorFlow.
 """
 
 import importlib
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
 
-# Layers that keep padding out of a network behind a front end.
+# Layers for networks after a front end, which ignore padding.
 _MASKED = ("FramesToSequence", "MaskedBatchNormalization", "MaskedMean", "UnpackMask")
 
-# `load_model`, `load_predictor` and these are taken from above this package's floors
+# `_MASKED`, `load_model` and `load_predictor` come from floors above this package
 # (ARCHITECTURE.md).
 _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),

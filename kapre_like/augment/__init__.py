@@ -1,10 +1,10 @@
 """Layers that change training data at random. Importing this package registers them.
 
 Each layer returns its input at inference. In training it changes each example with a given
-probability, by random numbers of the example's own. Layers of waveforms take `(batch, samples)`
-or `(batch, samples, channels)`, layers of spectrograms `(batch, frames, freqs, channels)`, with
-a Keras mask, or as a list `[x, length]`. `MixUp`, `CutMix` and `BetweenClass` take pairs of
-a batch and its labels.
+probability, and draws random numbers for each example. Layers for waveforms take
+`(batch, samples)` or `(batch, samples, channels)`, layers for spectrograms
+`(batch, frames, freqs, channels)`, with or without a Keras mask, or a list `[x, length]`.
+`MixUp`, `CutMix` and `BetweenClass` take pairs of a batch and its labels.
 """
 
 # Written by `make tables` from kapre_like/_layer_table.py.

@@ -11,8 +11,8 @@ from kapre_like.ops.effects import clipped
 class Clip(Augmentation):
     """Limits each example to a random share of its own peak, as an overdriven input does.
 
-    `y = clip(x, -share * peak, share * peak)`, `peak` the greatest magnitude of all channels
-    of the example. Nothing is made louder afterwards. At inference the result is the input.
+    `y = clip(x, -share * peak, share * peak)`, where `peak` is the largest magnitude of all
+    channels of the example. The result is not amplified. At inference the result is the input.
 
     Args:
         min_share: Number in 0 .. 1, the smallest share of the peak; 0.1 is 20 dB below it.

@@ -12,9 +12,9 @@ from kapre_like.ops.effects import peaking
 class Equalizer(FilterAugmentation):
     """Amplifies and attenuates some random bands of each example.
 
-    Each band is a peaking filter. The logarithm of its center is uniform, its gain in decibels
-    and its quality factor too. The filters are causal, with the phase of the recursive filters.
-    Microphones differ like this. At inference the result is the input.
+    Each band is a peaking filter. The logarithm of its center, its gain in decibels and its
+    quality factor are uniform. The filters are causal, with the phase of the recursive filters.
+    The result resembles recordings by different microphones. At inference it is the input.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

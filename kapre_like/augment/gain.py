@@ -11,7 +11,7 @@ from kapre_like.layers._base.augmentation import Augmentation
 class Gain(Augmentation):
     """Multiplies each example by a gain that is uniform in decibels.
 
-    At inference the result is the input. Samples may leave [-1, 1]; nothing limits them.
+    Samples may leave [-1, 1]; the layer does not clip. At inference the result is the input.
 
     Args:
         min_gain_db: Number, dB, the smallest gain.

@@ -9,9 +9,8 @@ from kapre_like.layers._base.augmentation import Augmentation
 class Polarity(Augmentation):
     """Inverts the sign of each example with a given probability.
 
-    A listener does not hear it, and a power spectrum does not change; a network that begins
-    with convolutions of the waveform learns not to depend on it. At inference the result is
-    the input.
+    The inversion is not audible and does not change the power spectrum. So a network of
+    waveforms should not depend on polarity. At inference the result is the input.
 
     Args:
         probability: Number in 0 .. 1, the probability that an example is inverted.

@@ -9,12 +9,12 @@ from kapre_like.ops.effects import saturated
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Saturate(Augmentation):
-    """Bends the peaks of each example by a hyperbolic tangent; its RMS stays.
+    """Compresses the peaks of each example by a hyperbolic tangent; keeps its RMS.
 
-    `y = c * tanh(g * x / peak)` with `g = 10 ** (drive_db / 20)`, the drive uniform in
-    decibels, and `c` such that the RMS of the valid samples of all channels stays. At -20 dB
-    almost nothing changes, at 30 dB a sine is almost a square. At inference the result is the
-    input.
+    `y = c * tanh(g * x / peak)` with `g = 10 ** (drive_db / 20)`. The drive is uniform in
+    decibels, and `c` keeps the RMS of the valid samples of all channels. At -20 dB almost
+    nothing changes; at 30 dB a sine becomes almost a square wave. At inference the result is
+    the input.
 
     Args:
         min_drive_db: Number, dB, the smallest drive.
