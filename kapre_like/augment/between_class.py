@@ -22,6 +22,9 @@ class BetweenClass(PairAugmentation):
 
     It works in `tf.data.Dataset.map` and before a model's `fit`; masks are not read.
 
+    The waveforms are mixed as `x = (p * x_i + (1 - p) * x_j) / sqrt(p ** 2 + (1 - p) ** 2)`
+    with `p = 1 / (1 + G_i / G_j * (1 - r) / r)`, where `G_i` and `G_j` are the levels.
+
     Args:
         n_classes: Int > 0, classes, if labels are whole numbers: they become one-hot, at
             inference too. `None` for labels of floating point.

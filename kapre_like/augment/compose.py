@@ -13,6 +13,8 @@ class Compose(Container):
     Lengths and masks go from one to the next, so that layers that change lengths work inside.
     At inference the result is the input.
 
+    `y = layers[-1](... layers[1](layers[0](x)))`.
+
     Args:
         layers: List of one augmentation or more, all of waveforms or all of spectrograms;
             containers, too, but not the layers that mix labels.
@@ -38,6 +40,8 @@ class Compose(Container):
         >>> y = both(np.ones((1, 2)), training=True)
         >>> round(float(y[0, 0]), 3)
         -0.1
+
+    Source: audiomentations, `Compose`.
     """
 
     def __init__(self, *, layers, probability=1.0, seed=None, **kwargs):

@@ -13,6 +13,8 @@ class Polarity(Augmentation):
     with convolutions of the waveform learns not to depend on it. At inference the result is
     the input.
 
+    `y = -x` with the given probability, else `x`.
+
     Args:
         probability: Number in 0 .. 1, the probability that an example is inverted.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -34,6 +36,8 @@ class Polarity(Augmentation):
         >>> y = kapre_like.augment.Polarity(probability=1.0)(x, training=True)
         >>> keras.ops.convert_to_numpy(y).tolist()
         [[-0.5, 0.25]]
+
+    Source: audiomentations, `PolarityInversion`.
     """
 
     def __init__(self, *, probability=0.5, seed=None, **kwargs):

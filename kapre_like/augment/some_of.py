@@ -17,6 +17,9 @@ class SomeOf(Container):
     and each example takes the results of its own: the cost is that of all layers together.
     At inference the result is the input.
 
+    `y = layers[i[-1]](... layers[i[1]](layers[i[0]](x)))`, where `i` is a random rising
+    selection of `min_layers .. max_layers` indices.
+
     Args:
         layers: List of one augmentation or more, all of waveforms or all of spectrograms;
             not the layers that mix labels, nor `RandomCrop`.
@@ -43,6 +46,8 @@ class SomeOf(Container):
         >>> both = kapre_like.augment.SomeOf(layers=[louder, inverted], min_layers=2)
         >>> keras.ops.convert_to_numpy(both(np.ones((1, 2)), training=True)).tolist()
         [[-10.0, -10.0]]
+
+    Source: audiomentations, `SomeOf`.
     """
 
     def __init__(

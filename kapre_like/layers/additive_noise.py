@@ -10,16 +10,18 @@ from kapre_like.ops.noise import add_noise
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AdditiveNoise(Augmentation):
-    """Adds white Gaussian noise while training: `y = x + power * n`, `n` of deviation 1.
+    """Adds white Gaussian noise during training.
 
-    With `random_gain` each clip has its own level, `y = x + gain * n` with `gain` uniform in
-    [0, `power`). Each call draws anew for each value of each clip and channel. At inference
-    the result is the input. What a mask leaves out gets no noise, so padding of zeros stays
-    zero; the mask is handed on. The arithmetic is float32 under every policy but float64.
+    `y = x + power * noise`, where `noise` is normal with mean 0 and standard deviation 1. With
+    `random_gain` the formula is `y = x + gain * noise`, and each clip draws its `gain`
+    uniformly from [0, `power`). Every call draws new noise for each value of each clip and
+    channel. At inference the output is the input. Masked values get no noise, so zero padding
+    stays zero, and the output keeps the mask. The arithmetic is float32 under every dtype
+    policy except float64.
 
-    `keras.layers.GaussianNoise(power)` adds the same noise in the policy's compute dtype. Take
-    it for clips of one length and one level of noise: it knows no mask and no random gain,
-    and no deviation above 1.
+    `keras.layers.GaussianNoise(power)` adds the same noise in the policy's compute dtype. Use
+    it for clips of one length and one noise level. It ignores masks, has no random gain, and
+    rejects standard deviations above 1.
 
     Args:
         power: Number >= 0, standard deviation of the noise, in the unit of the input (an

@@ -9,14 +9,16 @@ from kapre_like.ops.descriptors import decibel, peak
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AmplitudeEnvelope(FrameDescriptor):
-    """Greatest absolute sample of each frame.
+    """Largest absolute sample of each frame.
 
-    `y[t] = 20 * log10(max_n |x[n]|)`, dB relative to full scale and not below -100 dB; or, with
-    `decibel=False`, `max_n |x[n]|`.
+    `y[t] = 20 * log10(max_n |x[t * hop_length + n]|)` over `0 <= n < frame_length`, in dB
+    relative to full scale and not below -100 dB. With `decibel=False`,
+    `y[t] = max_n |x[t * hop_length + n]|`. With `center`, `x` is the clip with
+    `frame_length // 2` zeros at both ends.
 
-    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
-    samples leaves out counts as zeros, and the mask goes on over frames. The result is
-    float32 under every policy but float64.
+    The number of frames is that of `STFT` with `n_fft=frame_length`. Masked samples count as
+    zeros, and the output carries a mask over frames. The output is float32 under every dtype
+    policy except float64.
 
     Args:
         frame_length: Int > 0, samples.

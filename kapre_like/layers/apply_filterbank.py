@@ -20,21 +20,24 @@ from kapre_like.ops.filterbank import apply_matrix
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ApplyFilterbank(FrontEnd):
-    """Sums frequency bins into bands: `y[t, m] = sum_k x[t, k] * bands[k, m]`.
+    """Sums frequency bins into bands.
+
+    `y[t, m] = sum_k x[t, k] * bands[k, m]`, where `type` selects the bands:
 
     | type | bands |
     |---|---|
-    | `"mel"` | triangles, evenly spaced in mel, straight in Hz (in mel for `"kaldi"`) |
+    | `"mel"` | triangles, evenly spaced in mel; straight sides in Hz (in mel for `"kaldi"`) |
     | `"linear"` | triangles, evenly spaced in Hz |
     | `"bark"` | triangles on Traunmueller's Bark scale |
     | `"erb"` | triangles on the ERB-rate scale of Glasberg and Moore |
-    | `"gammatone"` | gammatones of order 4, evenly spaced in ERB rate (below) |
-    | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on |
-    | `"matrix"` | the argument `matrix`, which then alone counts |
+    | `"gammatone"` | gammatone filters of order 4, evenly spaced in ERB rate (below) |
+    | `"log"` | Gaussians on the octave scale, `bins_per_octave` of them, upward from `fmin` |
+    | `"matrix"` | the argument `matrix`; the arguments that define bands are ignored |
 
-    A gammatone's band is its power response `(1 + ((f - centre) / b) ** 2) ** -4`, with `b`
-    1.019 times the equivalent rectangular bandwidth: it is for power spectra. The arithmetic
-    is float32 under every policy but float64. A mask is handed on.
+    A gammatone band is the filter's power response `(1 + ((f - center) / b) ** 2) ** -4`, where
+    `b` is 1.019 times the equivalent rectangular bandwidth, so apply it to power spectra. The
+    arithmetic is float32 under every dtype policy except float64. The output keeps the input's
+    mask.
 
     Args:
         type: One of the names above.

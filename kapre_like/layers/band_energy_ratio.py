@@ -10,13 +10,14 @@ from kapre_like.ops.descriptors import energy_ratio
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class BandEnergyRatio(SpectrumDescriptor):
-    """Energy of each frame below a frequency over that from there on.
+    """Ratio of each frame's energy below a frequency to the energy above it.
 
-    `y[t] = 10 * log10(sum of power below / sum of power from split on)`. Sums below -100 dB
-    count as -100 dB; silence gives 0 dB.
+    `y[t] = 10 * log10(sum_low x[t, k] / sum_high x[t, k])`, where `sum_low` runs over the bins
+    below `split` and `sum_high` over the others. Sums below -100 dB count as -100 dB, so
+    silence gives 0 dB.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

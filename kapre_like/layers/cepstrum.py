@@ -15,16 +15,18 @@ from kapre_like.layers._inputs import (
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Cepstrum(FrontEnd):
-    """Cepstral coefficients of log bands, of every frame and channel by itself.
+    """Cepstral coefficients: cosine transform of the log bands of each frame.
 
-    `y[t, j] = w[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`, scaled as `norm`
-    says, with the lifter `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`: `n = j` in HTK and
-    Kaldi, `n = j + 1` in librosa. On a log-mel spectrogram these are MFCCs, as `MFCC` has them
-    in one layer; behind other bands or other logarithms, whatever those are called. Behind
-    `KaldiFbank`, `lifter=22, lifter_type="htk"` gives Kaldi's MFCC.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`. The scale
+    `c[j]` follows from `norm`. The lifter is `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`,
+    where `n` is `j` in HTK and Kaldi, and `j + 1` in librosa.
 
-    A mask is handed on. The arithmetic is float32 under every policy but float64; the result
-    has the policy's compute dtype.
+    On a log-mel spectrogram the coefficients are MFCCs, which `MFCC` computes in one layer.
+    After `KaldiFbank`, `lifter=22, lifter_type="htk"` gives Kaldi's MFCC. Other bands or
+    logarithms give other cepstra.
+
+    Frames and channels are independent. The output keeps the input's mask. The arithmetic is
+    float32 under every dtype policy except float64. The output has the policy's compute dtype.
 
     Args:
         n_cepstra: Int in 1 .. bands, coefficients.

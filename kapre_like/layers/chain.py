@@ -10,10 +10,13 @@ from kapre_like.layers._front_end import FrontEnd
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Chain(FrontEnd):
-    """Calls its layers one after the other and hands the mask from each to the next.
+    """Calls its layers in order and passes the mask from each layer to the next.
 
-    What `keras.Sequential` does for a model, this does for a layer: `one(x)`, `frame_lengths`
-    and a mask that is true to the last step. The presets are chains.
+    `y = layers[-1](... layers[1](layers[0](x)))`.
+
+    `Chain` is for front-end layers what `keras.Sequential` is for models. It adds `one(x)` for
+    a single clip, `frame_lengths`, and a mask that stays correct through the last layer. The
+    presets are chains.
 
     Args:
         layers: List of one Keras layer or more; each takes what the last one gives.

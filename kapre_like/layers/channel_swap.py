@@ -9,11 +9,14 @@ from kapre_like.ops.channel_swap import permuted
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ChannelSwap(Augmentation):
-    """Puts the channels of every clip in a random order while training.
+    """Permutes the channels of each clip at random during training.
 
-    All orders are equally likely, the given one among them; each call draws anew for each
-    clip. At inference, and for one channel, the result is the input. A mask is handed on; the
-    padding changes channels with its clip. Output is float32 under every policy but float64.
+    `y[..., c] = x[..., order[c]]`, where `order` is a random permutation of the channels. All
+    permutations are equally likely, including the identity. Every call draws a new one for each
+    clip. At inference, and for one channel, the output is the input.
+
+    The output keeps the input's mask. The padding is permuted with its clip. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         probability: Number in 0 .. 1, the probability that an example is changed.

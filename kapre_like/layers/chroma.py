@@ -20,14 +20,18 @@ from kapre_like.ops.filterbank import apply_matrix
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Chroma(FrontEnd):
-    """How much of each pitch class, whatever the octave, is in every frame.
+    """Energy of each pitch class, summed over octaves, in every frame.
 
-    `y[t, c] = sum_k x[t, k] * weights[k, c]`, then each frame is divided by its norm. After a
-    power spectrogram (`type="stft"`) a bin belongs to the classes around its frequency, the
-    more the nearer, and counts most around octave `ctroct`. After the magnitudes of a `CQT`
-    (`type="cqt"`) each bin counts once, as the class nearest to it. A silent frame stays 0.
-    Frames are independent, and a mask is handed on. The arithmetic is float32 under every
-    policy but float64.
+    `p[t, c] = sum_k x[t, k] * weights[k, c]` and `y[t, c] = p[t, c] / norm(p[t])`. A silent
+    frame stays 0.
+
+    With `type="stft"` the input is a power spectrogram. A bin contributes to the classes near
+    its frequency, with Gaussian weights that are largest around octave `ctroct`. With
+    `type="cqt"` the input is the magnitude of a `CQT`, and each bin contributes to its nearest
+    class with weight 1.
+
+    Frames are independent. The output keeps the input's mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         type: `"stft"` or `"cqt"`: what comes in.

@@ -7,20 +7,23 @@ from kapre_like.layers._constant_q import ConstantQ
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CQT(ConstantQ):
-    """Constant-Q transform of every channel: as many bins in every octave.
+    """Constant-Q transform of every channel: the same number of bins per octave.
 
     `X[t, k] = sqrt(N[k]) * sum_u w[k][u] * x[t * hop_length + u] * exp(-2j * pi * f[k] * u /
-    sample_rate)`, with `f[k] = fmin * 2 ** (k / bins_per_octave)` and a window `w[k]` around 0
-    of `N[k] = filter_scale * Q * sample_rate / f[k]` samples whose values sum to 1. `Q` is the
-    middle of a bin's neighbours over half their distance: `(r ** 2 + 1) / (r ** 2 - 1)` with
-    `r = 2 ** (1 / bins_per_octave)`, 17.3 for semitones.
+    sample_rate)`, where `f[k] = fmin * 2 ** (k / bins_per_octave)` is the center of bin `k`.
+    `w[k]` is a window around 0 of `N[k] = filter_scale * Q * sample_rate / f[k]` samples that
+    sum to 1. The quality factor is `Q = (r ** 2 + 1) / (r ** 2 - 1)` with
+    `r = 2 ** (1 / bins_per_octave)`: 17.3 for semitones. The output is `y = |X|`, or `X`
+    itself.
 
-    Each octave is computed at a rate of its own: the waveform is low-passed and halved from
-    one to the next, and its frames are multiplied with the octave's filters. A filter that
-    is longer than the clip sees zeros beside it. A mask over samples (from `LengthMask`) sets
-    the samples past each clip's length to zero and goes on as a mask over frames: a clip has
-    on its valid frames the values it has alone. The arithmetic is float32 under every policy
-    but float64. No FFT and, but for `output="complex"`, no complex tensor.
+    Each octave is computed at its own sample rate: the waveform is low-passed and decimated by
+    2 from one octave to the next, and its frames are multiplied with the octave's filters.
+    Zeros extend a clip that is shorter than a filter. There is no FFT, and no complex tensor
+    unless `output="complex"`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

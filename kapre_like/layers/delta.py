@@ -18,17 +18,21 @@ MODES = ("constant", "edge", "interp", "reflect", "symmetric")
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Delta(FrontEnd):
-    """First or higher derivative over time of every band and channel, per frame.
+    """First or higher time derivative of every band and channel.
 
-    The polynomial of degree `order` nearest in least squares to `win_length` frames around
-    each frame is derived `order` times. For the first derivative that is
-    `y[t] = sum_k k * x[t + k] / sum_k k ** 2`, k from -n to n with `n = win_length // 2`:
-    a frame looks `n` frames back and `n` ahead. Two layers in a row, as some recipes have
-    them for accelerations, look twice as far as one of `order=2` and smooth more.
+    `y[t] = sum_k k * x[t + k] / sum_k k ** 2` for `order=1`, with `k` from -n to n and
+    `n = win_length // 2`. In general, the layer fits a polynomial of degree `order` to the
+    `win_length` frames around each frame by least squares, and takes its derivative of that
+    order.
 
-    With a mask, each clip's own last frame is the edge: on its valid frames a clip has the
-    same values in a padded batch as alone. The mask is handed on. The arithmetic is float32
-    under every policy but float64; the result has the policy's compute dtype.
+    A frame depends on `n` frames before it and `n` after it. Some recipes compute accelerations
+    with two layers in a row. These depend on twice as many frames as one layer with `order=2`,
+    and smooth more.
+
+    With a mask, each clip ends at its own last valid frame, so a clip has the same values on
+    its valid frames in a padded batch as alone. The output keeps the input's mask. The
+    arithmetic is float32 under every dtype policy except float64. The output has the policy's
+    compute dtype.
 
     Args:
         win_length: Odd int > `order`, at least 3, frames.

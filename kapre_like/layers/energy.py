@@ -12,11 +12,11 @@ from kapre_like.ops.axes import channels_last
 class Energy(FramedLayer):
     """Energy of overlapping frames of every channel, per reference duration.
 
-    `y[t] = sum_n x[t * hop_length + n] ** 2 * ref_duration * sample_rate / frame_length`, so
-    that frames of different lengths compare. Frames are those of `Frame`.
+    `y[t] = sum_n x[t * hop_length + n] ** 2 * ref_duration * sample_rate / frame_length`. The
+    scale makes frames of different lengths comparable. The frames are those of `Frame`.
 
-    Under a mask over samples every clip is filled up at its own end, and the mask goes on
-    over frames. The arithmetic is float32 under every policy but float64.
+    With a mask over samples, each clip is padded at its own end, and the output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -11,11 +11,14 @@ from kapre_like.ops.masking import replace_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FitLength(FrontEnd):
-    """Cuts every clip after `length` steps of its second axis, or fills it up to there.
+    """Cuts or pads every clip to `length` steps along its second axis.
 
-    What a network of fixed input wants: 30 seconds of samples, 1024 frames. From here on all
-    steps count: a mask is obeyed, so that a clip gets the same filling alone and in a padded
-    batch, and is not handed on. The arithmetic is float32 under every policy but float64.
+    `y[n] = x[n] if n < steps else value` for `0 <= n < length`.
+
+    Use it for networks with a fixed input size, such as 30 seconds of samples or 1024 frames.
+    The layer applies the input's mask, so a clip gets the same padding alone and in a padded
+    batch. The output has no mask: all its steps are valid. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         length: Int > 0, steps.

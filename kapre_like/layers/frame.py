@@ -10,13 +10,13 @@ from kapre_like.ops.axes import channels_last
 class Frame(FramedLayer):
     """Cuts every channel into overlapping frames.
 
-    `y[t, n] = x[t * hop_length + n]`. A clip gives `1 + (samples - frame_length) //
-    hop_length` frames and loses what is left at its end; with `pad_end` it gives
-    `ceil(samples / hop_length)`, the last ones filled up with `pad_value`. A clip too short
-    for a frame is filled up to give one.
+    `y[t, n] = x[t * hop_length + n]`. A clip has `1 + (samples - frame_length) // hop_length`
+    frames, and the samples after the last frame are dropped. With `pad_end` it has
+    `ceil(samples / hop_length)` frames, padded with `pad_value`. A clip shorter than a frame is
+    padded to one frame.
 
-    Under a mask over samples every clip is filled up at its own end, and the mask goes on
-    over frames. The numbers are float32 under every policy but float64.
+    With a mask over samples, each clip is padded at its own end, and the output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         frame_length: Int > 0, samples.

@@ -24,15 +24,15 @@ from kapre_like.ops.time_conv import conv_mask, fill_frames, pad_clips, same_sid
 class FrequencyAwareConv2D(FrontEnd):
     """`ConcatenateFrequencyMap`, then `keras.layers.Conv2D`.
 
-    The kernels see one channel more, which runs from 0 at the lowest to 1 at the highest
-    frequency, so that a pattern may mean one thing here and another there.
+    `y = activation(conv2d(concatenate(x, f), kernel) + bias)` with the additional channel
+    `f[t, k] = k / (freqs - 1)`. The channel lets a kernel respond to a pattern differently at
+    low and at high frequencies.
 
-    With a mask, what it leaves out counts as zeros, the map included, and the frames of the
-    result that the clip would have alone make the mask that is handed on: on these it has the
-    same values in a padded batch as alone. A clip too short for any (without frames, or
-    shorter than the kernel if `padding="valid"`) is filled up with zeros to give one.
-    The bias makes masked frames differ from zero: mask them again before the next
-    convolution.
+    With a mask, masked frames count as zeros, including the additional channel. The output's
+    mask covers the frames that the clip has alone, and on these it has the same values as
+    alone. A clip that is too short for any output frame is padded with zeros to give one: a
+    clip without frames, or one shorter than the kernel if `padding="valid"`. Because of the
+    bias, masked output frames are not zero. Mask them again before the next convolution.
 
     Args:
         filters: Int > 0, output channels.

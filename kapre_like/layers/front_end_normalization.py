@@ -23,23 +23,24 @@ _OWNER = "FrontEndNormalization"
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrontEndNormalization(FrontEnd):
-    """Brings waveforms or spectrograms to mean 0 and variance 1.
+    """Normalizes waveforms or spectrograms to mean 0 and variance 1.
 
-    `y = (x - mean) / sqrt(variance + epsilon)`, each channel by itself, with mean and
-    (population) variance
+    `y = (x - mean) / sqrt(variance + epsilon)` for each channel. The mean and the population
+    variance are computed
 
-    - `"clip"`: of a clip over time, and over frequency if it has any;
-    - `"band"`: of each band of a clip over time;
-    - `"sliding"`: of each band over the `window` frames around or before each frame;
-    - `"dataset"`: given, or taken from data per band by `adapt`; 0 and 1 until then.
+    - `"clip"`: per clip, over time and, if present, frequency;
+    - `"band"`: per clip and band, over time;
+    - `"sliding"`: per clip and band, over the `window` frames around or before each frame;
+    - `"dataset"`: per band, from the arguments or by `adapt`; they are 0 and 1 until then.
 
-    Statistics are taken where the mask says that a clip is; the padding becomes 0. Where the
-    variance and `epsilon` are 0, nothing is divided by. The arithmetic is float32 under every
-    policy but float64.
+    The statistics exclude masked steps, which become 0. Where variance and `epsilon` are both
+    0, there is no division. The arithmetic is float32 under every dtype policy except float64.
+    The output has the policy's compute dtype.
 
-    Wav2Vec2: `epsilon=1e-7` on the waveform. AST: `mode="dataset", mean=-4.2677393,
-    variance=(2 * 4.5689974) ** 2, epsilon=0.0`. torchaudio's `SlidingWindowCmn()`:
-    `mode="sliding", window=601, window_align="past", min_window=100, scale=False`.
+    Settings of known models: Wav2Vec2 uses `epsilon=1e-7` on the waveform. AST uses
+    `mode="dataset", mean=-4.2677393, variance=(2 * 4.5689974) ** 2, epsilon=0.0`. torchaudio's
+    `SlidingWindowCmn()` is `mode="sliding", window=601, window_align="past", min_window=100,
+    scale=False`.
 
     Args:
         mode: `"clip"`, `"band"`, `"sliding"` or `"dataset"`.

@@ -27,25 +27,27 @@ _REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class GaborFrontEnd(LearnedBands):
-    """Gabor filters, energies pooled by Gaussian windows, and PCEN: all of it learnable.
+    """Learnable Gabor filters, Gaussian pooling of their energies, and PCEN.
 
-    `g(s) = exp(-s ** 2 / (2 w ** 2)) / (sqrt(2 pi) w)` with the filter's width `w`, and
-    `y[t] = sum_s x[t - s] g(s) exp(1j * centre * s)` over `|s| <= win_length // 2`;
-    `energy[m] = sum_t |y[m * hop_length + t]| ** 2 g(t)` over as many samples of the clip,
-    with `g` of the pooling width; then `(energy / (eps + smooth) ** gain + bias) **
-    (1 / root) - bias ** (1 / root)`, where `smooth` follows the energy by `smoothing` a
-    frame and starts at the first one. Frame `m` has its middle at sample `m * hop_length`.
+    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` over `|s| <= win_length // 2`,
+    with the Gaussian `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`; `e[m] =
+    sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))` over
+    `|t| <= win_length // 2`; and with `compression="pcen"` `y[m] = (e[m] / (eps + smooth[m]) **
+    gain + bias) ** (1 / root) - bias ** (1 / root)`, where
+    `smooth[m] = (1 - smoothing) * smooth[m - 1] + smoothing * e[m]` starts at the first frame.
+    Frame `m` is centered on sample `m * hop_length`.
 
-    The energies of a filter change no faster than it is wide. The default method computes
-    only as many samples of them as that takes: within 1e-2 of the range of
-    `method="direct"`, which computes them all, after any compression. What is compressed
-    shows faint energies too, so filters that `win_length` cuts off, whose ends let through a
-    little of everything, are then computed in full: twice as fast as all in full, where
-    `compression=None` is eight times as fast. A filter or window that training has made too
-    short for its samples is noticed, and the direct sum taken.
+    The energy of a narrow filter changes slowly. With `method="decimated"` the layer computes
+    only the samples of the energy that its bandwidth requires. The result differs from
+    `method="direct"`, which computes all samples, by at most 1e-2 of its range, after any
+    compression. Compression makes faint energies visible, so with compression the filters that
+    `win_length` truncates are computed in full, because their ends pass a little of every
+    frequency. Decimation is then twice as fast as the direct method, and eight times as fast
+    with `compression=None`. If training makes a filter or a pooling window too short for the
+    planned decimation, the layer uses the direct method.
 
-    A mask over samples sets what is past each clip's length to zero and goes on as a mask
-    over frames. The arithmetic is float32 under every policy but float64.
+    A mask over samples sets the samples past each clip's length to zero, and the output carries
+    a mask over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -20,18 +20,23 @@ from kapre_like.ops.polar import power as to_power
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class GriffinLim(FrontEnd):
-    """Waveform whose magnitude spectrum is near the given one: phases by fast Griffin-Lim.
+    """Waveform from a magnitude spectrogram, with phases from fast Griffin-Lim.
 
-    Starts from the magnitudes with random phases, goes to the waveform (`InverseSTFT`) and
-    back (`STFT`) `n_iter` times, and each time keeps the phases and puts the magnitudes back.
-    With `momentum` it takes the phases of a point beyond, on the way it came, which gets there
-    in fewer iterations. On spoken digits (512/128, 32 iterations, momentum 0.99) the result's
-    magnitudes lie 7.5 % from those given, librosa's `griffinlim` 8.6 %.
+    The layer starts from the magnitude `m = x ** (1 / power)` with random phases `p`. Each of
+    `n_iter` iterations computes `X[i] = STFT(ISTFT(m * exp(1j * p)))` and the new phases
+    `p = angle(T[i] + momentum * (T[i] - T[i - 1]))`, with
+    `T[i] = X[i] + 0.25 * momentum * (X[i] - D[i - 1])` and
+    `D[i] = T[i] + 1.1 * (T[i] - T[i - 1])`. The first iteration, and every one with
+    `momentum=0`, takes `p = angle(X[i])`. The output is `y = ISTFT(m * exp(1j * p))`.
 
-    The random phases depend on `seed`, the frame's number and the bin alone: the layer gives
-    the same every time, and a clip the same in any batch. A mask over frames leaves the
-    frames past a clip's end out and goes on as a mask over samples. The arithmetic is float32
-    under every policy but float64.
+    Momentum reaches the same error in fewer iterations. On spoken digits (512/128, 32
+    iterations, momentum 0.99) the magnitudes of the output differ from the given ones by 7.5 %;
+    those of librosa's `griffinlim` differ by 8.6 %.
+
+    The random phases depend only on `seed`, the frame number and the bin. The output is
+    therefore the same in every call and every batch. A mask over frames excludes the frames
+    past a clip's end, and the output carries a mask over samples. The arithmetic is float32
+    under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.

@@ -13,16 +13,20 @@ from kapre_like.ops.stft import inverse_stft
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class InverseSTFT(FrontEnd):
-    """Waveform from its short-time Fourier transform, by overlap-add in least squares.
+    """Waveform from a short-time Fourier transform, by least-squares overlap-add.
 
-    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
-    the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
-    that no window, or only its foot, covers: those after the last frame (give `length`, and a
-    hop of less than half the window) and, if not centred, those at both ends where the window
-    is below a twentieth (7 % of a Hann window): rounding is divided by the window there.
+    `y[n] = sum_t w[n - t * hop_length] * frame_t[n - t * hop_length] / sum_t w[n - t *
+    hop_length] ** 2`, where `frame_t` is the inverse FFT of frame `t` and `w` the window. With
+    the arguments of the `STFT` that computed the input, the output equals the clip to within
+    1e-5 of its peak, except for samples that only small window values cover, because the
+    division amplifies rounding errors there. These are:
 
-    A mask over frames leaves the frames past a clip's end out and goes on as a mask over
-    samples. The arithmetic is float32 under every policy but float64.
+    - the samples after the last frame; set `length`, and a hop below half the window length;
+    - with `center=False`, the samples at both ends where the window is below a twentieth: 7 %
+      of a Hann window.
+
+    A mask over frames excludes the frames past a clip's end, and the output carries a mask over
+    samples. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.

@@ -30,17 +30,20 @@ _FLOOR = float(np.finfo("float32").eps)
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class KaldiFbank(FrontEnd):
-    """Logarithmic mel energies as Kaldi, `torchaudio.compliance.kaldi` and AST compute them.
+    """Log-mel energies as computed by Kaldi, torchaudio's `kaldi` module and AST.
 
-    Each frame of `win_length` samples, the first one starting with the clip, loses its mean,
-    is pre-emphasised by itself, windowed, filled with zeros to `n_fft` samples and
-    transformed; the power is summed in triangles that are straight lines over mel, and
-    `y = log(max(sum, 2 ** -23))`. Without dither; frames that would pass the clip's end are
-    left out (`snip_edges`), and a clip too short for a frame is filled with zeros to give one.
+    `y[t, m] = log(max(sum_k |X[t, k]| ** 2 * bands[k, m], 2 ** -23))` with `X[t] = rfft(scale *
+    window[n] * (d[n] - preemphasis * d[n - 1]), n_fft)`, where
+    `d[n] = x[t * hop_length + n] - mean` is the frame without its mean, and `d[-1] = d[0]`. The
+    bands are triangles with straight sides in mel.
 
-    A mask over samples goes on as a mask over frames: on its valid frames a clip has the same
-    values in a padded batch as alone. The arithmetic is float32 under every policy but
-    float64.
+    The first frame starts at the first sample. Frames that would extend past the end are
+    dropped (`snip_edges`), and a clip shorter than a frame is padded with zeros to one frame.
+    There is no dither.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

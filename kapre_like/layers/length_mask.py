@@ -15,11 +15,14 @@ from kapre_like.ops.masking import length_mask, zero_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LengthMask(FrontEnd):
-    """Zeroes what is past each clip's length and attaches the Keras mask that says so.
+    """Sets the samples past each clip's length to zero and attaches a Keras mask.
 
-    The front-end layers take the mask over samples from the tensor and hand on a mask over
-    frames, so a clip has the same values in a padded batch as alone. Keras's convolutions,
-    pooling and plain ops drop masks: networks carry `length` on by themselves.
+    `y[n] = x[n] if n < length else 0`, and the mask is `mask[n] = n < length`.
+
+    The front-end layers read this mask over samples and attach a mask over frames to their
+    output, so a clip has the same values in a padded batch as alone. Keras's convolutions,
+    pooling layers and plain operations drop masks, so a network has to pass `length` on by
+    itself.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

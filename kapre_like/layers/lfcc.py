@@ -12,14 +12,19 @@ from kapre_like.layers._cepstral import ComposedCepstra
 class LFCC(ComposedCepstra):
     """Linear-frequency cepstral coefficients of every channel.
 
-    As `MFCC`, but the bands are triangles of one width, evenly spaced in Hz, so that high
-    frequencies are told apart as finely as low ones: what finds synthetic or replayed speech.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / n_bands) * D[t, m]`, where `D[t,
+    m] = 20 / power * log10(max(sum_k |X[t, k]| ** power * bands[k, m], amin) / ref)` is limited
+    to `top_db` below its peak, `X` is the `STFT`, and `w` and `c` are those of `Cepstrum`.
 
-    The reference `"max"` and the peak of `top_db` are those of each clip, over its valid
-    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past
-    each clip's length to zero and goes on as a mask over frames: on its valid frames a clip
-    has the same values in a padded batch as alone. The arithmetic is float32 under every
-    policy but float64.
+    In contrast to `MFCC`, the bands are triangles of equal width, evenly spaced in Hz. They
+    resolve high frequencies as finely as low ones, which helps to detect synthetic or replayed
+    speech.
+
+    The reference `"max"` and the peak of `top_db` are the maximum of each clip over its valid
+    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past each
+    clip's length to zero, and the output carries a mask over frames. On its valid frames a clip
+    has the same values in a padded batch as alone. The arithmetic is float32 under every dtype
+    policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

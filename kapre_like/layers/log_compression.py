@@ -11,17 +11,18 @@ from kapre_like.ops.log_compression import log_compression
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LogCompression(FrontEnd):
-    """Takes logarithms of energies: `y = log(max(scale * x + offset, floor)) / log(base)`.
+    """Takes the logarithm of energies.
 
-    No reference and no peak: every value stands by itself. As known models have it:
+    `y = log(max(scale * x + offset, floor)) / log(base)`. There is no reference and no peak, so
+    every value is independent of the others. Settings of known models:
 
     - VGGish: `offset=0.01`; YAMNet: `offset=0.001` (both of a magnitude mel spectrogram);
     - Kaldi: `offset=0.0, floor=1.1920928955078125e-07`;
-    - Whisper, before its range is cut: `offset=0.0, floor=1e-10, base=10.0`;
-    - music processing: `scale=100.0`, that is `log(1 + 100 x)`.
+    - Whisper, before it clips the range: `offset=0.0, floor=1e-10, base=10.0`;
+    - music processing: `scale=100.0`, that is `log(1 + 100 * x)`.
 
-    The arithmetic is float32 under every policy but float64; the result has the policy's
-    compute dtype. A mask is handed on.
+    The arithmetic is float32 under every dtype policy except float64. The output has the
+    policy's compute dtype. The output keeps the input's mask.
 
     Args:
         scale: Number > 0, multiplies the input.

@@ -10,18 +10,22 @@ from kapre_like.layers._composed import ComposedBands
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LogFrequencySpectrogram(ComposedBands):
-    """Spectrogram over notes: bands of constant quality, in decibels or linear.
+    """Spectrogram with bands evenly spaced on the octave scale, in dB or linear.
 
-    `STFT`, `|X| ** power`, `ApplyFilterbank(type="log")` and, if `decibel`,
-    `20 / power * log10`. Band `m` is a bell on the octave scale around
-    `fmin * 2 ** (m / bins_per_octave)`, its standard deviation `spread` of a band's distance,
-    its sum 1. One flat configuration, real arithmetic inside, and faster than the layers in a
-    row. One window serves every band: where notes are nearer than FFT bins, take a longer
-    `n_fft`, or `CQT`.
+    `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT`. With `decibel`,
+    `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`, limited to `top_db` below its
+    peak; else `y = B`. Band `m` is a Gaussian on the octave scale, centered on
+    `fmin * 2 ** (m / bins_per_octave)`, with the standard deviation `spread / bins_per_octave`
+    in octaves and the sum 1.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power, `ApplyFilterbank(type="log")` and decibels in a row.
+    Compared with the single layers in a row, its configuration is flat, its arithmetic is real,
+    and it is faster. All bands share one window. Where the bands are closer than the FFT bins,
+    increase `n_fft` or use `CQT`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -28,20 +28,21 @@ _ABSOLUTE_GATE, _SILENCE = -70.0, -120.0
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Loudness(FrontEnd):
-    """Loudness in LUFS: of a clip, or of every 100 ms of it.
+    """Loudness in LUFS of a clip, or of blocks every 100 ms.
 
-    `L = -0.691 + 10 log10(sum_c w_c z_c)`, `z_c` the power of channel `c` after K-weighting.
+    `y = -0.691 + 10 * log10(sum_c w[c] * z[c])`, where `w[c]` is the weight of channel `c` and
+    `z[c]` its mean square after K-weighting.
 
-    - `"integrated"`: power in blocks of 400 ms, one every 100 ms; the mean of the blocks above
-      -70 LUFS is taken, and then of those among them that lie less than 10 LU below it. A
-      clip without a block above -70 LUFS reads -70.
-    - `"momentary"`: each block of 400 ms by itself, at least -120 LUFS.
+    - `"integrated"`: one value per clip. Blocks of 400 ms, every 100 ms, are averaged after two
+      gates: blocks above -70 LUFS, then those of them less than 10 LU below their mean. A clip
+      without a block above -70 LUFS returns -70.
+    - `"momentary"`: each block of 400 ms, at least -120 LUFS.
     - `"short_term"`: each block of 3 s, one every 100 ms, at least -120 LUFS.
 
-    A clip shorter than a block is followed by silence. Its gradient is finite everywhere, and
-    zero in silence. Under a mask over samples each clip is measured over its own length; with
-    blocks as output the mask goes on over blocks. The arithmetic is float32 under every
-    policy but float64.
+    A clip shorter than a block is padded with silence. The gradient is finite everywhere and
+    zero in silence. With a mask over samples, each clip is measured over its own length, and
+    block outputs carry a mask over blocks. The arithmetic is float32 under every dtype policy
+    except float64. The output has the policy's compute dtype.
 
     Args:
         sample_rate: Number > 3400, Hz.

@@ -12,9 +12,11 @@ from kapre_like.ops.polar import power
 class Magnitude(FrontEnd):
     """Absolute value of a complex spectrum.
 
-    `y = sqrt(real ** 2 + imag ** 2)`, with gradient 0 where both parts are 0, as silence needs.
+    `y = sqrt(real ** 2 + imag ** 2)`. The gradient is 0 where both parts are 0, so silence has
+    a finite gradient.
 
-    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+    The output keeps the input's mask. The arithmetic is float32 under every dtype policy except
+    float64.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

@@ -10,17 +10,20 @@ from kapre_like.layers._composed import ComposedBands
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MelSpectrogram(ComposedBands):
-    """Mel spectrogram of every channel, in decibels or linear, fixed or learned.
+    """Mel spectrogram of every channel, in dB or linear, fixed or learned.
 
-    `STFT`, `|X| ** power`, `ApplyFilterbank` and, if `decibel`, `20 / power * log10`: that is
-    `PowerToDecibel` for `power=2` and `MagnitudeToDecibel` for `power=1`. One flat
-    configuration, real arithmetic inside (no complex tensor of ours), and faster than the
-    layers in a row. The reference `"max"` and the peak of `top_db` are those of each clip,
-    over its valid frames and all channels.
+    `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT` and `bands` the
+    mel filterbank. With `decibel`, `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`,
+    limited to `top_db` below its peak; else `y = B`.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power, `ApplyFilterbank`, and `PowerToDecibel` (for `power=2`) or
+    `MagnitudeToDecibel` (for `power=1`) in a row. Compared with the single layers in a row, its
+    configuration is flat, its arithmetic is real, and it is faster. The reference `"max"` and
+    the peak of `top_db` are the maximum of each clip over its valid frames and all channels.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -12,15 +12,18 @@ from kapre_like.layers._cepstral import ComposedCepstra
 class MFCC(ComposedCepstra):
     """Mel-frequency cepstral coefficients of every channel.
 
-    `MelSpectrogram` in decibels, then `Cepstrum`: the first `n_mfcc` coefficients of the
-    cosine transform of every frame's mel bands. One flat configuration, and faster than the
-    layers in a row.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / n_mels) * D[t, m]`, where `D[t,
+    m] = 20 / power * log10(max(sum_k |X[t, k]| ** power * bands[k, m], amin) / ref)` is limited
+    to `top_db` below its peak, `X` is the `STFT`, and `w` and `c` are those of `Cepstrum`.
 
-    The reference `"max"` and the peak of `top_db` are those of each clip, over its valid
-    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past
-    each clip's length to zero and goes on as a mask over frames: on its valid frames a clip
-    has the same values in a padded batch as alone. The arithmetic is float32 under every
-    policy but float64.
+    The layer equals `MelSpectrogram` in decibels and `Cepstrum` in a row. Compared with the
+    single layers in a row, its configuration is flat, its arithmetic is real, and it is faster.
+
+    The reference `"max"` and the peak of `top_db` are the maximum of each clip over its valid
+    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past each
+    clip's length to zero, and the output carries a mask over frames. On its valid frames a clip
+    has the same values in a padded batch as alone. The arithmetic is float32 under every dtype
+    policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -12,15 +12,14 @@ from kapre_like.ops.mu_law import mu_law_encode
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MuLawEncoding(FrontEnd):
-    """Quantizes a waveform logarithmically to integer codes.
+    """Quantizes a waveform to integer codes on a logarithmic scale.
 
-    `code = floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
-    `mu = quantization_channels - 1`. Values beyond [-1, 1] count as -1 or 1, so a code is
-    always in `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding`
-    returns to the waveform.
+    `y = floor((c + 1) / 2 * mu + 1 / 2)` with `c = sign(x) * log(1 + mu * |x|) / log(1 + mu)`
+    and `mu = quantization_channels - 1`. Samples are clipped to [-1, 1], so codes are in
+    `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding` is the inverse.
 
-    Samples that a mask excludes get the code of silence; the mask goes on. The arithmetic is
-    float32 under every policy but float64.
+    Masked samples get the code of silence, and the output keeps the mask. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes.

@@ -18,13 +18,17 @@ from kapre_like.ops.masking import longer_mask, zero_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Pad(FrontEnd):
-    """Puts samples before and after each clip: zeros, or the clip mirrored.
+    """Pads each clip with samples before and after it: zeros or reflection.
 
-    With `STFT(center=False)` behind it, frames start and end where another program's do:
-    `STFT(center=True)` is `Pad(before=n_fft // 2, after=n_fft // 2)`.
+    `y[n] = x[n - before]` inside the clip. Outside, `y` is 0 with `mode="constant"`. With
+    `mode="reflect"`, the clip continues mirrored: `y[before - n] = x[n]` before its first
+    sample, and `y[before + samples - 1 + n] = x[samples - 1 - n]` after its last.
 
-    With a mask, the samples after a clip stand at its own end, not at the batch's, and count
-    as valid. The arithmetic is float32 under every policy but float64.
+    `STFT(center=True)` pads like `Pad(before=n_fft // 2, after=n_fft // 2)`. Use `Pad` before
+    `STFT(center=False)` to reproduce the frame positions of another program.
+
+    With a mask, each clip is padded at its own end, and the padded samples count as valid. The
+    arithmetic is float32 under every dtype policy except float64.
 
     Args:
         before: Int >= 0, samples.

@@ -30,19 +30,18 @@ _RANGES = {
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PCEN(FrontEnd):
-    """Per-channel energy normalisation: gain control and root compression in every band.
+    """Per-channel energy normalization: gain control and root compression per band.
 
     `m[t] = (1 - b) * m[t - 1] + b * s[t]` smooths the energy `s = scale * x` of a band, then
-    `y[t] = (s[t] / (eps + m[t]) ** gain + bias) ** power - bias ** power`. The recursion runs
-    exactly, in blocks of frames, at any length. Each band and channel stands by itself, and
-    what a mask marks as padding counts as silence. `power=0` is the limit
-    `log(1 + s / (eps + m) ** gain)`.
+    `y[t] = (s[t] / (eps + m[t]) ** gain + bias) ** power - bias ** power`. With `power=0`, the
+    limit `y[t] = log(1 + s[t] / (eps + m[t]) ** gain)` is used. The recursion is exact and runs
+    in blocks of frames, at any length. Bands and channels are independent, and masked frames
+    count as silence.
 
-    The numbers of librosa and of the original paper are for 32-bit integer samples: with a
-    magnitude spectrogram of a waveform in [-1, 1] give `scale=2**31`, with a power
-    spectrogram `scale=2.0**62` and the `bias` and `power` you want there.
-    LEAF: `gain=0.96, bias=2.0, power=0.5, smoothing=0.04, eps=1e-12, start="first",
-    learn="bands"`.
+    The defaults are those of librosa and of the original paper, which assume 32-bit integer
+    samples. For a waveform in [-1, 1], set `scale=2**31` on a magnitude spectrogram. On a power
+    spectrogram set `scale=2.0**62` and choose `bias` and `power`. LEAF: `gain=0.96, bias=2.0,
+    power=0.5, smoothing=0.04, eps=1e-12, start="first", learn="bands"`.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -10,12 +10,13 @@ from kapre_like.ops.polar import phase
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Phase(FrontEnd):
-    """Angle of a complex spectrum in radians, in [-pi, pi].
+    """Phase of a complex spectrum in radians, in [-pi, pi].
 
-    `y = atan2(imag, real)`; 0 with gradient 0 where both parts are 0 (or so small that their
-    squares underflow, under 1e-22), as silence needs.
+    `y = atan2(imag, real)`. It is 0 with gradient 0 where both parts are 0, or below 1e-22,
+    where their squares underflow. Silence therefore has a finite gradient.
 
-    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+    The output keeps the input's mask. The arithmetic is float32 under every dtype policy except
+    float64.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.

@@ -7,12 +7,13 @@ from kapre_like.layers._decibel import ToDecibel
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PowerToDecibel(ToDecibel):
-    """Scales powers to decibels, with one reference and one dynamic range per clip.
+    """Converts powers to decibels, with one reference and one range per clip.
 
-    `y = 10 * log10(max(x, amin) / ref)`, then `y = max(y, peak - top_db)`, where `peak` is
-    the loudest value of the same clip over its valid frames and all channels: a clip's output
-    depends neither on its batch nor on its padding. The arithmetic is float32 under every
-    policy but float64; the result has the policy's compute dtype. A mask is handed on.
+    `y = 10 * log10(max(x, amin) / ref)`, then `y = max(y, peak - top_db)`, where `peak` is the
+    maximum of `y` over the valid frames and all channels of the same clip. The output of a clip
+    therefore depends neither on its batch nor on its padding. The arithmetic is float32 under
+    every dtype policy except float64. The output has the policy's compute dtype. The output
+    keeps the input's mask.
 
     Args:
         ref: Number > 0, the power that maps to 0 dB, or `"max"`: the peak of each clip.

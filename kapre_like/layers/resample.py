@@ -30,27 +30,29 @@ from kapre_like.ops.resampling import resample, resampled_lengths
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Resample(FrontEnd):
-    """Converts every channel to another sample rate by a windowed sinc.
+    """Converts every channel to another sample rate with a windowed sinc filter.
 
-    `y[j] = sum_i x[i] h(i / orig_sr - j / target_sr)` with `h(t) = c sinc(c orig_sr t) w(t)`,
-    whose cutoff `c` is `rolloff` times half the lower rate and whose window `w` ends after
-    `lowpass_filter_width` zero crossings. A clip of `n` samples gives
-    `ceil(n * target_sr / orig_sr)`; sample 0 stays in its place. Beside a clip lie zeros. The
-    layer is linear, so its gradient is exact; equal rates change nothing.
+    `y[j] = sum_i x[i] * h(i / orig_sr - j / target_sr)` with
+    `h(t) = c * sinc(c * orig_sr * t) * w(t)`, where
+    `c = rolloff * min(orig_sr, target_sr) / orig_sr` is the cutoff, and the window `w` ends
+    after `lowpass_filter_width` zero crossings. A clip of `n` samples becomes
+    `ceil(n * target_sr / orig_sr)` samples. Sample 0 keeps its time. Zeros extend the clip at
+    both ends. The layer is linear and has an exact gradient. With equal rates, the output is
+    the input.
 
-    | quality | flat to 0.1 dB up to | what aliases | window |
+    | quality | flat to 0.1 dB up to | aliasing | window |
     |---|---|---|---|
     | `"fast"` | 0.74 of half the lower rate | -6 dB, falling | Hann, 6 crossings |
     | `"high"` | 0.91 | below -105 dB | Kaiser, 64 crossings |
     | `"best"` | 0.95 | below -115 dB | Kaiser, 160 crossings |
 
-    Aliases are those of tones from half the lower rate upwards. `"fast"` is torchaudio's
-    default, and the last four arguments, which replace single parts of a quality, are
-    torchaudio's, with its results.
+    Aliasing is measured with tones above half the lower rate. `"fast"` is torchaudio's default.
+    The last four arguments replace single settings of a quality. They are those of torchaudio
+    and give its results.
 
-    Under a mask over samples every clip ends at its own end, with `ceil(length * target_sr /
-    orig_sr)` valid samples, zeros after them, and the mask goes on at the new rate. The
-    arithmetic is float32 under every policy but float64.
+    With a mask over samples, each clip ends after `ceil(length * target_sr / orig_sr)` valid
+    samples, zeros follow, and the output carries a mask at the new rate. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         orig_sr: Int > 0, Hz, sample rate of the input.

@@ -10,14 +10,16 @@ from kapre_like.ops.quotients import root
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class RMS(FrameDescriptor):
-    """Level of each frame: the root of its mean squared sample.
+    """Root mean square of each frame.
 
-    `y[t] = 10 * log10(mean_n x[n] ** 2)`, dB relative to full scale and not below -100 dB; or,
-    with `decibel=False`, `sqrt(mean_n x[n] ** 2)`.
+    `y[t] = 10 * log10(mean_n x[t * hop_length + n] ** 2)` over `0 <= n < frame_length`, in dB
+    relative to full scale and not below -100 dB. With `decibel=False`,
+    `y[t] = sqrt(mean_n x[t * hop_length + n] ** 2)`. With `center`, `x` is the clip with
+    `frame_length // 2` zeros at both ends.
 
-    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
-    samples leaves out counts as zeros, and the mask goes on over frames. The result is
-    float32 under every policy but float64.
+    The number of frames is that of `STFT` with `n_fft=frame_length`. Masked samples count as
+    zeros, and the output carries a mask over frames. The output is float32 under every dtype
+    policy except float64.
 
     Args:
         frame_length: Int > 0, samples.

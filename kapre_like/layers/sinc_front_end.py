@@ -31,25 +31,27 @@ _EDGE = 100 / (2 * math.pi)
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SincFrontEnd(LearnedBands):
-    """Band-pass filters of two learned cut-offs each; their energies pooled, or their outputs.
+    """Band-pass filters with learned cutoffs; returns energies or filter outputs.
 
-    `h(s) = (sin(high s) - sin(low s)) / (pi s) / (2 band) * hamming(s)` over
-    `|s| <= win_length // 2`, `high = low + band` in radians per sample and `band` here in
-    cycles. With `pooling=None` the result is `sum_s x[m * hop_length - s] h(s)`.
+    `h(s) = (sin(high * s) - sin(low * s)) / (pi * s) / (2 * b) * hamming(s)` over
+    `|s| <= win_length // 2`, with `high = low + band` in radians per sample and
+    `b = band / (2 * pi)`. The filter output is `z[n] = sum_s x[n - s] * h(s)`. With
+    `pooling=None`, `y[m] = z[m * hop_length]`.
 
-    With `pooling="gaussian"` it is the mean of the squared output, over `pool_length` samples
-    of the clip under a Gaussian window of area 1. Frame `m` has its middle at sample
-    `m * hop_length`.
+    With `pooling="gaussian"`, `e[m] = sum_t z[m * hop_length + t] ** 2 * g(t)` over
+    `pool_length` samples, where `g` is a Gaussian of area 1. Then `y = e` with
+    `compression=None`, and `y = log(max(e, eps))` with `compression="log"`. Frame `m` is
+    centered on sample `m * hop_length`.
 
-    With `compression=None` the default method computes only as many samples of the energies
-    as a filter's bandwidth takes, within 1e-2 of the peak of `method="direct"`, which
-    computes them all. For that it squares the envelope where the window averages the carrier
-    away. A filter or window that training has made too wide or short is noticed, and the
-    direct sum taken. What is compressed shows faint energies too, such as those that the
-    window's side lobes let through: it is always computed by the direct sum.
+    With `compression=None` and `method="decimated"`, the layer computes only the samples of the
+    energy that the filter's bandwidth requires, and uses the squared envelope where the window
+    averages out the carrier. The result differs from `method="direct"`, which computes all
+    samples, by at most 1e-2 of its peak. If training makes a filter too wide or a window too
+    short, the layer uses the direct method. With compression it always does, because
+    compression makes faint energies visible, such as those in the side lobes of the window.
 
-    A mask over samples sets what is past each clip's length to zero and goes on as a mask
-    over frames. The arithmetic is float32 under every policy but float64.
+    A mask over samples sets the samples past each clip's length to zero, and the output carries
+    a mask over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

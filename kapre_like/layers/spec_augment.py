@@ -12,22 +12,24 @@ from kapre_like.ops.warping import warped_time
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpecAugment(SpectrogramAugmentation):
-    """Hides random spans of frames and of bins while training, each clip's own at each call.
+    """Masks random spans of frames and bins during training.
 
-    A span of bins is `w` wide, `w` uniform over 0, 1, ..., `freq_mask_param - 1`, or up to the
-    number of bins if there are fewer; its first bin is uniform over all from which it stays
-    inside. A span of frames is the same with `time_mask_param`, but `w` is at most
-    `time_mask_ratio` of the clip's frames. Spans may overlap, and a width of 0 hides nothing;
-    channels share them.
+    `y[t, k] = fill if t0 <= t < t0 + v or k0 <= k < k0 + w else x[t, k]` for each span of
+    frames and of bins, where `fill` is `mask_value`. The width `w` of a span of bins is uniform
+    over `0 .. freq_mask_param - 1` and at most the number of bins. Its start `k0` is uniform
+    over all positions that keep the span inside. The width `v` of a span of frames is drawn in
+    the same way from `time_mask_param`, and is at most `time_mask_ratio` of the clip's frames.
+    Every call draws new spans for each clip; its channels share them. Spans may overlap, and a
+    span of width 0 masks nothing.
 
-    With `time_warp` frames above 0, time is warped before spans are hidden: one point of the
-    clip moves by up to `time_warp` frames, earlier or later, and time runs evenly before and
-    after it. The first and the last valid frame stay.
+    With `time_warp > 0`, time is warped first: one point of the clip moves by up to `time_warp`
+    frames, and the time before and after it is interpolated linearly. The first and the last
+    valid frame keep their place.
 
-    With a mask over frames, a clip's valid frames are all that counts: spans of frames are
-    measured by them and lie among them, mean and minimum are theirs, and the padding stays as
-    it is. The mask is handed on. At inference the result is the input. The arithmetic is
-    float32 under every policy but float64.
+    With a mask over frames, spans are drawn among the valid frames of each clip, `"mean"` and
+    `"min"` are computed over them, and the padding is unchanged. The output keeps the input's
+    mask. At inference the output is the input. The arithmetic is float32 under every dtype
+    policy except float64.
 
     Args:
         freq_mask_param: Int >= 0, bins: F of the paper. 0 and 1 hide none.

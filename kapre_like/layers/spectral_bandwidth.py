@@ -10,11 +10,13 @@ from kapre_like.ops.descriptors import bandwidth
 class SpectralBandwidth(SpectrumDescriptor):
     """Standard deviation of each frame's frequencies, weighted by magnitude.
 
-    `y[t] = sqrt(sum_k (f[k] - c[t]) ** 2 * S[t, k] / sum_k S[t, k])` with the magnitude
-    `S = sqrt(power)` and the centroid `c`; 0 Hz for silence.
+    `y[t] = sqrt(sum_k (f[k] - c[t]) ** 2 * S[t, k] / sum_k S[t, k])`, where `S = sqrt(x)` is
+    the magnitude, `f[k] = k * sample_rate / n_fft` the frequency of a bin, and `c` the output
+    of `SpectralCentroid`. Silence returns 0 Hz.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64, since float16 has steps of 8 Hz at 10 kHz.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64, because float16 has steps of 8 Hz at 10
+    kHz.
 
     Args:
         sample_rate: Number > 0, Hz.

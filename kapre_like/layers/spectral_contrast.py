@@ -12,15 +12,15 @@ from kapre_like.ops.descriptors import contrast
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpectralContrast(SpectrumDescriptor):
-    """How far peaks stand above valleys in octaves of each frame.
+    """Level difference between peaks and valleys in octave bands of each frame.
 
-    In each band `y[t, b] = 20 * log10(mean of the loudest / mean of the faintest)` of the
-    magnitudes `sqrt(power)`, where `quantile` of the band's bins, at least one, are the loudest
-    and as many the faintest. The first band ends at `fmin`; octaves follow, of which the last
-    reaches up to half the rate. Means below -100 dB count as -100 dB; silence gives 0 dB.
+    `y[t, b] = 20 * log10(mean(loudest) / mean(faintest))` of the magnitudes `S = sqrt(x)` in
+    band `b`, where `loudest` and `faintest` are the share `quantile` of the band's bins, at
+    least one bin. The first band ends at `fmin`. Octaves follow, and the last one extends to
+    half the sample rate. Means below -100 dB count as -100 dB, so silence returns 0 dB.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.

@@ -21,14 +21,14 @@ from kapre_like.layers._spectrum import give_spectrum
 class STFT(FrontEnd):
     """Short-time Fourier transform of every channel, fixed or learned.
 
-    `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`, where `x`
-    starts `n_fft // 2` samples before the clip if centred. A clip gives
-    `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the
-    middle term if not centred; a clip too short for a frame is filled with zeros to give one.
+    `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`. With
+    `center`, `x` is padded with `n_fft // 2` samples at both ends. A clip has
+    `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the middle
+    term if not centered. A clip shorter than a frame is padded with zeros to one frame.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
-    puts the mirror of `pad_mode="reflect"` at its own end, and goes on as a mask over frames.
-    The arithmetic is float32 under every policy but float64.
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero.
+    With `pad_mode="reflect"` each clip is reflected at its own end. The output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.

@@ -8,16 +8,20 @@ from kapre_like.layers._composed import Composed
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class StftMagnitude(Composed):
-    """Magnitude or power of the short-time Fourier transform, linear or in decibels.
+    """Magnitude or power of the short-time Fourier transform, linear or in dB.
 
-    `STFT`, `|X| ** power` and, if `decibel`, `20 / power * log10`: one flat configuration,
-    real arithmetic inside (no complex tensor of ours), and faster than the layers in a row.
-    The reference `"max"` and the peak of `top_db` are those of each clip, over its valid
-    frames and all channels.
+    `y[t, k] = |X[t, k]| ** power`, where `X` is the `STFT`. With `decibel`,
+    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, limited to `top_db`
+    below its peak.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power and decibels in a row. Compared with the single layers in a
+    row, its configuration is flat, its arithmetic is real, and it is faster. The reference
+    `"max"` and the peak of `top_db` are the maximum of each clip over its valid frames and all
+    channels.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.

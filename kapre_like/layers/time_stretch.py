@@ -19,16 +19,17 @@ from kapre_like.ops.time_stretch import stretch_mask, stretched, time_stretch
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TimeStretch(FrontEnd):
-    """Stretches or squeezes a spectrum in time without changing its pitch.
+    """Phase vocoder: changes the duration of a spectrum and keeps its pitch.
 
-    Frame `t` of the result stands at `s = t * rate` of the input, between the frames
-    `i = floor(s)` and `i + 1`: its magnitude is `(1 - s + i) * |X[i]| + (s - i) * |X[i + 1]|`,
-    its phase the sum of the turns from `i` to `i + 1` of all frames before it. There are
-    `ceil(frames / rate)` frames. `InverseSTFT` with the arguments of the transform gives the
-    clip at its new length.
+    `y[t] = m[t] * exp(1j * p[t])` with the magnitude
+    `m[t] = (1 - a) * |x[i]| + a * |x[i + 1]|`, where `i = floor(t * rate)` and
+    `a = t * rate - i`. The phase adds up the phase differences between these frames:
+    `p[t + 1] = p[t] + angle(x[i + 1]) - angle(x[i])`, from `p[0] = angle(x[0])`. There are
+    `ceil(frames / rate)` frames. `InverseSTFT` with the arguments of the transform returns the
+    waveform with its new length.
 
-    A mask over frames keeps the frames past a clip's end out, and the mask of the stretched
-    clips goes on. The arithmetic is float32 under every policy but float64.
+    A mask over frames excludes the frames past a clip's end, and the output carries the mask of
+    the stretched clips. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         rate: Number from 0.001 to 1000. 2 is twice as fast, half as long.

@@ -9,14 +9,15 @@ from kapre_like.ops.descriptors import zero_crossings
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ZeroCrossingRate(FrameDescriptor):
-    """Share of neighbouring samples of each frame that differ in sign.
+    """Fraction of adjacent samples of each frame that differ in sign.
 
-    `y[t] = mean_n [(x[n] < 0) != (x[n - 1] < 0)]` over the `frame_length - 1` pairs of the
-    frame; times half the sample rate it is a tone's frequency. Its gradient is 0.
+    `y[t] = mean_n [(x[n] < 0) != (x[n - 1] < 0)]` over the `frame_length - 1` pairs of adjacent
+    samples in frame `t`. For a tone, `y` times half the sample rate is its frequency. The
+    gradient is 0. With `center`, `x` is the clip with `frame_length // 2` zeros at both ends.
 
-    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
-    samples leaves out counts as zeros, and the mask goes on over frames. The result is
-    float32 under every policy but float64.
+    The number of frames is that of `STFT` with `n_fft=frame_length`. Masked samples count as
+    zeros, and the output carries a mask over frames. The output is float32 under every dtype
+    policy except float64.
 
     Args:
         frame_length: Int > 1, samples.
