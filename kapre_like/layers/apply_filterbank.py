@@ -70,7 +70,8 @@ class ApplyFilterbank(FrontEnd):
         `(batch, frames, freqs, channels)`, real, linear (power or magnitude).
 
     Output shape:
-        `(batch, frames, bands, channels)`, float32.
+        `(batch, frames, bands, channels)`, float32, in the unit of the input (per Hz for bands
+        of area 1).
 
     Weights:
         `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, of whatever type.

@@ -42,7 +42,7 @@ class Cepstrum(FrontEnd):
         `(batch, frames, bands, channels)`, floating point, logarithms or decibels.
 
     Output shape:
-        `(batch, frames, n_cepstra, channels)`.
+        `(batch, frames, n_cepstra, channels)`, in the unit of the input, such as dB.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

@@ -40,6 +40,8 @@ class Chain(FrontEnd):
         >>> log = kapre_like.LogCompression(offset=0.01)
         >>> kapre_like.Chain(layers=[mel, log])(np.zeros((2, 16000, 1))).shape
         (2, 126, 40, 1)
+
+    Source: Keras, `Sequential`.
     """
 
     def __init__(self, *, layers, **kwargs):

@@ -55,7 +55,8 @@ class Chroma(FrontEnd):
         `type="cqt"`.
 
     Output shape:
-        `(batch, frames, n_chroma, channels)`, float32.
+        `(batch, frames, n_chroma, channels)`, float32; no unit, but that of the input if
+        `norm=None`.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

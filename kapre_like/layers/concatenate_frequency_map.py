@@ -31,7 +31,8 @@ class ConcatenateFrequencyMap(FrontEnd):
         `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, freqs, channels + 1)`, in the policy's compute dtype.
+        `(batch, frames, freqs, channels + 1)`, in the policy's compute dtype. The input's
+        channels keep their unit; the last channel has none.
 
     Raises:
         ValueError: If the input has another rank or no channel, or is not floating point.

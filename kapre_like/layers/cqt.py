@@ -45,8 +45,9 @@ class CQT(ConstantQ):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32; complex64 if
-        `output="complex"`; with a last axis of 2 if `output="real_imag"`.
+        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32, in the unit of the
+        input. Complex64 if `output="complex"`; a last axis of 2 (real and imaginary part) if
+        `output="real_imag"`.
 
     Weights:
         `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` of each octave, the highest

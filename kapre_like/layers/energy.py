@@ -32,7 +32,7 @@ class Energy(FramedLayer):
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, channels)`, float32.
+        `(batch, frames, channels)`, float32, in the squared unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no

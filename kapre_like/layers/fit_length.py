@@ -29,7 +29,7 @@ class FitLength(FrontEnd):
         `(batch, steps, ...)`, floating point: samples, frames.
 
     Output shape:
-        `(batch, length, ...)`, float32.
+        `(batch, length, ...)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not floating point.
@@ -38,6 +38,8 @@ class FitLength(FrontEnd):
         >>> y = kapre_like.FitLength(length=4, value=-1.0)(np.ones((1, 2, 1)))
         >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
         [1.0, 1.0, -1.0, -1.0]
+
+    Source: librosa 0.11 `util.fix_length`.
     """
 
     def __init__(self, *, length, value=0.0, **kwargs):

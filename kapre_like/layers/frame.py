@@ -30,7 +30,7 @@ class Frame(FramedLayer):
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, frame_length, channels)`, float32.
+        `(batch, frames, frame_length, channels)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis or no

@@ -56,7 +56,7 @@ class FrequencyAwareConv2D(FrontEnd):
         `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        `(batch, new frames, new freqs, filters)`, in the policy's compute dtype.
+        `(batch, new_frames, new_freqs, filters)`, in the policy's compute dtype; no unit.
 
     Weights:
         `kernel`: `(*kernel_size, channels + 1, filters)`.

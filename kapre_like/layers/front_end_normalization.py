@@ -61,7 +61,8 @@ class FrontEndNormalization(FrontEnd):
         `(batch, samples, channels)` or `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        Same as the input, in the policy's compute dtype.
+        Same as the input, in the policy's compute dtype. The unit is the standard deviation, or
+        that of the input if `scale=False`.
 
     Weights:
         `mean`, `variance`: `(freqs, channels)` or `(channels,)`, held as `mean_weight` and

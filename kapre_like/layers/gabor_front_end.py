@@ -67,8 +67,9 @@ class GaborFrontEnd(LearnedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_filters, channels)`, `max(1, ceil(samples / hop_length))` frames;
-        the policy's compute dtype, float32 if `compression=None`.
+        `(batch, frames, n_filters, channels)` with `max(1, ceil(samples / hop_length))` frames.
+        With `compression=None`, energies in the squared unit of the input, float32; else no
+        unit, in the policy's compute dtype.
 
     Weights:
         `centre`: `(n_filters,)`, radians per sample, kept in [0, pi].

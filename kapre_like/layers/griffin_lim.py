@@ -60,7 +60,7 @@ class GriffinLim(FrontEnd):
         as 0.
 
     Output shape:
-        `(batch, samples, channels)`, float32.
+        `(batch, samples, channels)`, float32, in the unit of the waveform that was transformed.
 
     Raises:
         ValueError: If an argument is outside its domain, the window and the hop leave samples

@@ -45,7 +45,8 @@ class InverseMel(FrontEnd):
         `(batch, frames, n_mels, channels)`, linear and >= 0 (not in decibels).
 
     Output shape:
-        `(batch, frames, n_fft // 2 + 1, channels)`, float32; 0 in bins that no band reaches.
+        `(batch, frames, n_fft // 2 + 1, channels)`, float32, in the unit of the input; 0 in
+        bins outside all bands.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

@@ -45,7 +45,7 @@ class InverseSTFT(FrontEnd):
         samples as the waveform, `(batch, samples, ...)`, and its mask, whatever `length` is.
 
     Output shape:
-        `(batch, samples, channels)`, float32.
+        `(batch, samples, channels)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, the window and the hop leave samples

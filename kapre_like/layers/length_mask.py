@@ -32,8 +32,9 @@ class LengthMask(FrontEnd):
         floating point; length `(batch,)`, integer, valid samples from the clip's start.
 
     Output shape:
-        `(batch, samples, channels)`, one channel if there was no axis for it; float32 under
-        every policy but float64. Its mask is boolean, `(batch, samples)`.
+        `(batch, samples, channels)`, in the unit of the input. A waveform without a channel
+        axis becomes one channel. Float32 under every dtype policy except float64. The mask is
+        boolean, `(batch, samples)`.
 
     Raises:
         ValueError: If the input is not such a pair, or the waveform is not floating point.
@@ -42,6 +43,8 @@ class LengthMask(FrontEnd):
         >>> x = kapre_like.LengthMask()([np.ones((2, 3)), np.array([3, 1])])
         >>> keras.ops.convert_to_numpy(x)[..., 0].tolist()
         [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
+
+    Source: TensorFlow, `sequence_mask`.
     """
 
     def build(self, input_shape):

@@ -58,7 +58,8 @@ class LFCC(ComposedCepstra):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_lfcc, channels)`, frames as in `STFT`; the policy's compute dtype.
+        `(batch, frames, n_lfcc, channels)`, frames as in `STFT`, in dB; the policy's compute
+        dtype.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.

@@ -36,7 +36,7 @@ class LogCompression(FrontEnd):
         `(batch, ...)`, linear and >= 0.
 
     Output shape:
-        Same as the input.
+        Same as the input, a logarithm without unit.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not floating point.

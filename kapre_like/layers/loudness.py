@@ -62,7 +62,8 @@ class Loudness(FrontEnd):
         `(batch, samples, channels)`, floating point, full scale at 1.
 
     Output shape:
-        `(batch, 1)` if `"integrated"`, else `(batch, blocks, 1)`; the policy's compute dtype.
+        `(batch, 1)` if `"integrated"`, else `(batch, blocks, 1)`, in LUFS; the policy's compute
+        dtype.
 
     Raises:
         ValueError: If an argument is outside its domain, the input has no channel axis, no

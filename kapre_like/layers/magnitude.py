@@ -26,7 +26,7 @@ class Magnitude(FrontEnd):
         and imaginary part); any other rank as well.
 
     Output shape:
-        The input's, without the axis of 2; float32.
+        The shape of the input without the axis of 2, in its unit, float32.
 
     Raises:
         ValueError: If the input is neither complex nor has a last axis of 2.
@@ -34,6 +34,8 @@ class Magnitude(FrontEnd):
     Example:
         >>> float(kapre_like.Magnitude()(np.array([[3 + 4j]], "complex64"))[0, 0])
         5.0
+
+    Source: NumPy, `abs` of complex numbers.
     """
 
     def call(self, inputs):

@@ -56,8 +56,8 @@ class MelSpectrogram(ComposedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_mels, channels)`, frames as in `STFT`; the policy's compute dtype
-        if `decibel`, else float32.
+        `(batch, frames, n_mels, channels)`, frames as in `STFT`. In dB and the policy's compute
+        dtype if `decibel`; else in the unit of `|X| ** power`, float32.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.

@@ -29,7 +29,7 @@ class MuLawDecoding(FrontEnd):
         `(batch, ...)`, usually `(batch, samples, channels)`, integer or floating point.
 
     Output shape:
-        Same as the input, float32.
+        Same as the input, samples in [-1, 1], float32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is neither

@@ -29,7 +29,7 @@ class MuLawEncoding(FrontEnd):
         `(batch, ...)`, usually `(batch, samples, channels)`, floating point in [-1, 1].
 
     Output shape:
-        Same as the input, int32.
+        Same as the input, integer codes, int32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is not

@@ -41,7 +41,7 @@ class Pad(FrontEnd):
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, before + samples + after, channels)`, float32.
+        `(batch, before + samples + after, channels)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not such a waveform.
@@ -51,6 +51,8 @@ class Pad(FrontEnd):
         >>> y = kapre_like.Pad(before=1, after=2, mode="reflect")(x)
         >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
         [2.0, 1.0, 2.0, 3.0, 2.0, 1.0]
+
+    Source: NumPy, `pad` with the modes of these names.
     """
 
     def __init__(self, *, before=0, after=0, mode="constant", **kwargs):

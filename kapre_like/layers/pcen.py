@@ -65,7 +65,7 @@ class PCEN(FrontEnd):
         `(batch, frames, bands, channels)`, linear and >= 0; less than 0 counts as 0.
 
     Output shape:
-        Same as the input, in the policy's compute dtype.
+        Same as the input, in the policy's compute dtype; no unit.
 
     Weights:
         `gain`, `bias`, `power`, `smoothing`: `(bands,)`, held as `gain_weight` and so on and

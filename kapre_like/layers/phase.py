@@ -26,7 +26,7 @@ class Phase(FrontEnd):
         and imaginary part); any other rank as well.
 
     Output shape:
-        The input's, without the axis of 2; float32.
+        The shape of the input without the axis of 2, in radians, float32.
 
     Raises:
         ValueError: If the input is neither complex nor has a last axis of 2.
@@ -34,6 +34,8 @@ class Phase(FrontEnd):
     Example:
         >>> round(float(kapre_like.Phase()(np.array([[1j]], "complex64"))[0, 0]), 4)
         1.5708
+
+    Source: NumPy, `angle`.
     """
 
     def call(self, inputs):

@@ -45,7 +45,8 @@ class Power(FrontEnd):
         and imaginary part); if `scaling=None`, any other rank as well.
 
     Output shape:
-        The input's, without the axis of 2; float32.
+        The shape of the input without the axis of 2, float32, in the squared unit of the input
+        (per Hz for `scaling="psd"`).
 
     Raises:
         ValueError: If an argument is outside its domain, the input is neither complex nor has

@@ -69,7 +69,8 @@ class Resample(FrontEnd):
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, ceil(samples * target_sr / orig_sr), channels)`, float32.
+        `(batch, ceil(samples * target_sr / orig_sr), channels)`, float32, in the unit of the
+        input.
 
     Raises:
         ValueError: If an argument is outside its domain, the rates have so small a common

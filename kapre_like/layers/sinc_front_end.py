@@ -77,8 +77,9 @@ class SincFrontEnd(LearnedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_filters, channels)`, `max(1, ceil(samples / hop_length))` frames;
-        the policy's compute dtype, float32 if `compression=None`.
+        `(batch, frames, n_filters, channels)` with `max(1, ceil(samples / hop_length))` frames.
+        With `pooling=None`, samples in the unit of the input; with `compression=None`, energies
+        in its square; both float32. With compression no unit, in the policy's compute dtype.
 
     Weights:
         `low`: `(n_filters,)`, radians per sample, kept >= `min_low_hz`.

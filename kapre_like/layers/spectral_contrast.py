@@ -36,7 +36,7 @@ class SpectralContrast(SpectrumDescriptor):
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, bands, channels)`, dB, float32; one band more than octaves.
+        `(batch, frames, bands, channels)`, dB, float32. There is one band more than octaves.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

@@ -27,7 +27,7 @@ class SpectralFlatness(SpectrumDescriptor):
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, 1, channels)`, dB or a ratio, float32.
+        `(batch, frames, 1, channels)`, dB, or a ratio without unit, float32.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

@@ -25,7 +25,7 @@ class SpectralFlux(SpectrumDescriptor):
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, 1, channels)`, in units of the magnitude, float32.
+        `(batch, frames, 1, channels)`, in the unit of the magnitude, float32.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.

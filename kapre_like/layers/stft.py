@@ -49,8 +49,8 @@ class STFT(FrontEnd):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_fft // 2 + 1, channels)` complex64, or the same with a last axis
-        of 2 in float32 if `output="real_imag"`.
+        `(batch, frames, n_fft // 2 + 1, channels)` complex64, in the unit of the input. If
+        `output="real_imag"`, float32 with a last axis of 2.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`, window times Fourier kernel; exist if

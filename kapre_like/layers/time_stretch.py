@@ -44,7 +44,8 @@ class TimeStretch(FrontEnd):
         2 (real and imaginary part).
 
     Output shape:
-        The input's with `ceil(frames / rate)` frames, complex64 or float32 as the input is.
+        The shape of the input with `ceil(frames / rate)` frames, in its unit; complex64 or
+        float32 like the input.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is no such spectrum.

@@ -30,7 +30,7 @@ class ZeroCrossingRate(FrameDescriptor):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, 1, channels)`, 0 to 1, float32.
+        `(batch, frames, 1, channels)`, a fraction from 0 to 1 without unit, float32.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input does not fit it.
