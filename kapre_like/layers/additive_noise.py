@@ -28,8 +28,9 @@ class AdditiveNoise(Augmentation):
             amplitude, in spite of its name, which is Kapre's). 0.1 is -20 dB below full
             scale: loud. 0 adds nothing.
         random_gain: Whether the deviation is drawn per clip.
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -23,9 +23,9 @@ class AmplitudeEnvelope(FrameDescriptor):
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
-        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
-            the clip.
-        decibel: Whether in dB.
+        center: Whether frame `t` is centered on sample `t * hop_length`, with zeros at both
+            ends of the clip.
+        decibel: Whether the output is in dB.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -35,7 +35,7 @@ class AmplitudeEnvelope(FrameDescriptor):
         `(batch, frames, 1, channels)`, dB or the samples' unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> x = np.array([0.5, -1.0, 0.1])[None, :, None]

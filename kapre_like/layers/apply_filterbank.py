@@ -47,8 +47,8 @@ class ApplyFilterbank(FrontEnd):
             (erb), 64 (gammatone), and 84 or as many as fit below half the rate (log).
         fmin: Number >= 0, Hz, lower corner of the first band; its centre if `type="log"`.
             `None` means 0, and 32.70319566 (the note C1) for log.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for. Must be `None` for log.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it. Must be `None` for log.
         mel_scale: `"slaney"`, `"htk"` or `"kaldi"`.
         norm: `"slaney"` (every band has area 1 in Hz; for log, sum 1 over the bins) or `None`
             (height 1, as Kaldi has it).
@@ -57,8 +57,8 @@ class ApplyFilterbank(FrontEnd):
         band_shape: `None` (the type's own), `"triangle"`, `"gaussian"` (on the type's scale)
             or `"gabor"` (the squared response of a complex Gabor filter: a Gaussian in Hz).
             All are as wide at half their height as the triangle is.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
-            if it was odd.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)`; give it if it was odd.
         matrix: Array or nested list `(freqs, bands)`, if `type="matrix"`.
         learn: `None`; `"matrix"`: every entry becomes a weight, and a matrix that starts
             without negative entries keeps none; or `"bands"`: every band's centre and
@@ -81,7 +81,7 @@ class ApplyFilterbank(FrontEnd):
             Hz to half the rate. `describe` gives them in Hz.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape

@@ -21,8 +21,8 @@ class BandEnergyRatio(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
         split: Number > 0, Hz, at most half the rate; a bin that lies there counts as above.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -33,7 +33,7 @@ class BandEnergyRatio(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, dB, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([6.0, 4.0, 0.0, 0.0, 1.0]).reshape(1, 1, 5, 1)

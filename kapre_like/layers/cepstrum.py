@@ -45,7 +45,7 @@ class Cepstrum(FrontEnd):
         `(batch, frames, n_cepstra, channels)`, in the unit of the input, such as dB.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> log_mel = np.ones((1, 1, 4, 1))

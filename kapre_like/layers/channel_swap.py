@@ -19,8 +19,9 @@ class ChannelSwap(Augmentation):
     float32 under every dtype policy except float64.
 
     Args:
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -30,8 +31,8 @@ class ChannelSwap(Augmentation):
         Same as the input, float32.
 
     Raises:
-        ValueError: If `seed` is no such number, or the input has another rank or no channel,
-            or is not floating point.
+        ValueError: If `seed` is no such number, or if the input has the wrong rank, no
+            channels, or is not floating point.
 
     Example:
         >>> stereo = np.array([[[1.0, -1.0]]])

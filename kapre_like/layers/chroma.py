@@ -37,7 +37,7 @@ class Chroma(FrontEnd):
         type: `"stft"` or `"cqt"`: what comes in.
         sample_rate: Number > 0, Hz, if `type="stft"`.
         n_fft: Int > 0, FFT size behind the input, if `type="stft"`. `None` means
-            `2 * (freqs - 1)` if that is a power of two; any other size is asked for.
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
         n_chroma: Int > 0, pitch classes in an octave.
         tuning: Number, by how much the music is above A = 440 Hz, in classes, if
             `type="stft"`.
@@ -59,7 +59,7 @@ class Chroma(FrontEnd):
         `norm=None`.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.Chroma()(np.ones((2, 44, 1025, 1))).shape

@@ -33,8 +33,8 @@ class DeEmphasis(SameLength):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> y = kapre_like.DeEmphasis(coefficient=0.5)(np.array([[[1.0], [0.5], [0.5]]]))

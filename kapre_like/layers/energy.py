@@ -24,8 +24,9 @@ class Energy(FramedLayer):
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames. `None` means
             `frame_length // 4`.
-        pad_end: Whether a frame starts at every hop inside the clip.
-        pad_value: Number that fills up.
+        pad_end: Whether a frame starts at every hop inside the clip; padding completes the last
+            frames.
+        pad_value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -35,8 +36,8 @@ class Energy(FramedLayer):
         `(batch, frames, channels)`, float32, in the squared unit of the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> energy = kapre_like.Energy(ref_duration=1.0, frame_length=800, hop_length=800)

@@ -22,7 +22,7 @@ class FitLength(FrontEnd):
 
     Args:
         length: Int > 0, steps.
-        value: Number that fills up.
+        value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -22,8 +22,9 @@ class Frame(FramedLayer):
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames. `None` means
             `frame_length // 4`.
-        pad_end: Whether a frame starts at every hop inside the clip.
-        pad_value: Number that fills up.
+        pad_end: Whether a frame starts at every hop inside the clip; padding completes the last
+            frames.
+        pad_value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -33,8 +34,8 @@ class Frame(FramedLayer):
         `(batch, frames, frame_length, channels)`, float32, in the unit of the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> frames = kapre_like.Frame(frame_length=3, hop_length=2, pad_end=True)

@@ -69,8 +69,8 @@ class FrontEndNormalization(FrontEnd):
             `variance_weight`, not trainable; exist if `mode="dataset"` and none are given.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input does not fit, or it is not
-            floating point.
+        ValueError: If an argument is outside its domain or does not fit the input, or if the
+            input is not floating point.
 
     Example:
         >>> layer = kapre_like.FrontEndNormalization(mode="dataset")

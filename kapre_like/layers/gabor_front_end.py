@@ -81,8 +81,8 @@ class GaborFrontEnd(LearnedBands):
             `compression="pcen"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.GaborFrontEnd(n_filters=8)(np.zeros((2, 4000, 1))).shape

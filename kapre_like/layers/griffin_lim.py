@@ -40,13 +40,13 @@ class GriffinLim(FrontEnd):
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: The window of the transform that gave the spectrum, as `STFT` takes it.
-        center: Whether that transform was centred; `False` for its `pad_mode="none"`.
-        length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
-            `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
-            centred.
+        window: The window of the transform that computed the spectrum; see `STFT`.
+        center: Whether that transform was centered; `False` if its `pad_mode` was `"none"`.
+        length: Int >= 0, samples of the output, which is cut or padded with zeros. `None` means
+            `(frames - 1) * hop_length`, and one more for odd `n_fft`, or `n_fft` more if not
+            centered.
         power: Number > 0, exponent of the magnitude in the input: 2 for power, 1 for
             magnitude.
         n_iter: Int > 0, times there and back.
@@ -64,7 +64,8 @@ class GriffinLim(FrontEnd):
 
     Raises:
         ValueError: If an argument is outside its domain, the window and the hop leave samples
-            that no frame sees (well enough for 1e-5), or the input is not such a spectrum.
+            that no frame covers well enough for an error of 1e-5, or the input is not such a
+            spectrum.
 
     Example:
         >>> power = np.ones((2, 126, 257, 1))

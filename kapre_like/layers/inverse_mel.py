@@ -34,8 +34,8 @@ class InverseMel(FrontEnd):
         n_fft: Int > 0, FFT size of the spectrum to return, in samples.
         n_mels: Int > 0, bands of the input.
         fmin: Number >= 0, Hz, lower corner of the first band.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it.
         mel_scale: The scale of the bands, as `ApplyFilterbank` takes it.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
         n_iter: Int > 0, improvements.
@@ -49,7 +49,7 @@ class InverseMel(FrontEnd):
         bins outside all bands.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.InverseMel(n_fft=512, n_mels=80)(np.ones((2, 126, 80, 1))).shape

@@ -68,8 +68,8 @@ class KaldiFbank(FrontEnd):
         compute dtype; `frames = max(1, 1 + (samples - win_length) // hop_length)`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.KaldiFbank(n_mels=40)(np.zeros((2, 16000, 1))).shape

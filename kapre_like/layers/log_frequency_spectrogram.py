@@ -30,23 +30,24 @@ class LogFrequencySpectrogram(ComposedBands):
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_bands: Int > 0, bands.
         bins_per_octave: Int > 0, bands in an octave.
         fmin: Number > 0, Hz, centre of the first band. The default is the note C1.
         spread: Number > 0, standard deviation of a band, in distances of two bands.
         norm: `"slaney"` (every band sums to 1 over the bins) or `None` (height 1).
-        decibel: Whether to scale to decibels.
-        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
-        amin: Number > 0, smaller values count as this.
-        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        decibel: Whether the output is in decibels.
+        ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
+        amin: Number > 0. Smaller values are replaced by it.
+        top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
+            limit.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_bands: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
         learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
@@ -62,16 +63,17 @@ class LogFrequencySpectrogram(ComposedBands):
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
-        `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if
+            `learn_stft="window"`.
+        `mel_matrix`: `(freqs, n_bands)`, constrained to >= 0; exists if `learn_bands="matrix"`.
         `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> layer = kapre_like.LogFrequencySpectrogram(n_fft=2048, hop_length=512)

@@ -72,8 +72,8 @@ class PCEN(FrontEnd):
             kept in [0, 1], >= 1e-3, in [0.01, 1] and in [1e-4, 1]; exist if `learn="bands"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input does not fit, or it is not
-            floating point.
+        ValueError: If an argument is outside its domain or does not fit the input, or if the
+            input is not floating point.
 
     Example:
         >>> mel = kapre_like.MelSpectrogram(n_fft=512, power=1.0, decibel=False)

@@ -22,8 +22,8 @@ class Phase(FrontEnd):
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
-        and imaginary part); any other rank as well.
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real and
+        imaginary part); any other rank too.
 
     Output shape:
         The shape of the input without the axis of 2, in radians, float32.

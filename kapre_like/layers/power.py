@@ -36,13 +36,13 @@ class Power(FrontEnd):
         scaling: `None`, `"psd"` or `"spectrum"`. The arguments below count only with one.
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
-        window: The window of the transform, as `STFT` takes it.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
+        window: The window of the transform; see `STFT`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
-        and imaginary part); if `scaling=None`, any other rank as well.
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real and
+        imaginary part); if `scaling=None`, any other rank too.
 
     Output shape:
         The shape of the input without the axis of 2, float32, in the squared unit of the input

@@ -43,8 +43,9 @@ class SpecAugment(SpectrogramAugmentation):
         time_mask_ratio: Number in 0 .. 1: p of the paper.
         time_warp: Int >= 0, frames: W of the paper. 0 warps nothing. In a clip of `n` valid
             frames it is `(n - 1) / 2` at most.
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -54,8 +55,8 @@ class SpecAugment(SpectrogramAugmentation):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input has another rank or no
-            channel, or is not floating point.
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
+            channels, or is not floating point.
 
     Example:
         >>> x = np.ones((1, 6, 4, 1))

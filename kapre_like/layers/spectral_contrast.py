@@ -24,8 +24,8 @@ class SpectralContrast(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
         fmin: Number > 0, Hz, where the first octave begins.
         n_bands: Int > 0, octaves; the last must begin below half the rate. `None` takes as
             many as end there.
@@ -39,7 +39,7 @@ class SpectralContrast(SpectrumDescriptor):
         `(batch, frames, bands, channels)`, dB, float32. There is one band more than octaves.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.random.default_rng(0).random((2, 126, 257, 1))

@@ -20,7 +20,7 @@ class SpectralFlatness(SpectrumDescriptor):
 
     Args:
         amin: Number > 0, smaller powers count as this.
-        decibel: Whether in dB. Otherwise the ratio itself, 0 to 1.
+        decibel: Whether the output is in dB. Otherwise the ratio itself, 0 to 1.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -30,7 +30,7 @@ class SpectralFlatness(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, dB, or a ratio without unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([1.0, 100.0]).reshape(1, 1, 2, 1)

@@ -28,7 +28,7 @@ class SpectralFlux(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, in the unit of the magnitude, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([[1.0, 0.0], [16.0, 16.0]]).reshape(1, 2, 2, 1)

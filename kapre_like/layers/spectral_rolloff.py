@@ -20,8 +20,8 @@ class SpectralRolloff(SpectrumDescriptor):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
         roll_percent: Number in 0 .. 1, both excluded: a share, as librosa's of this name.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -32,7 +32,7 @@ class SpectralRolloff(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, Hz, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([0.0, 1.0, 0.0, 1.0, 0.0]).reshape(1, 1, 5, 1)

@@ -35,11 +35,11 @@ class STFT(FrontEnd):
         win_length: Int in 1 .. `n_fft`, samples under the window, which stands in the middle
             of the frame. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         output: `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
             the first step is the same either way.
@@ -55,11 +55,11 @@ class STFT(FrontEnd):
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`, window times Fourier kernel; exist if
             `learn="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn="window"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if `learn="window"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape

@@ -33,7 +33,7 @@ class VQT(ConstantQ):
         bins_per_octave: Int > 0.
         filter_scale: Number > 0, factor on the filters' length: below 1, finer in time.
         norm: Number `p` > 0 (each window has p-norm 1), `"max"` (height 1) or `None`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows.
+        window: Name or `(name, parameter)` of a window of `scipy.signal.get_window`.
         pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a clip.
         scale: Whether each bin is divided by the root of its filter's length in samples.
         output: `"magnitude"`, `"complex"`, or `"real_imag"` for a last axis of 2.

@@ -22,8 +22,8 @@ class ZeroCrossingRate(FrameDescriptor):
     Args:
         frame_length: Int > 1, samples.
         hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
-        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
-            the clip.
+        center: Whether frame `t` is centered on sample `t * hop_length`, with zeros at both
+            ends of the clip.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -33,7 +33,7 @@ class ZeroCrossingRate(FrameDescriptor):
         `(batch, frames, 1, channels)`, a fraction from 0 to 1 without unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> x = np.array([1.0, -1.0, 1.0, 1.0, 1.0])[None, :, None]
