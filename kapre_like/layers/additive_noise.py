@@ -24,10 +24,10 @@ class AdditiveNoise(Augmentation):
     rejects standard deviations above 1.
 
     Args:
-        power: Number >= 0, standard deviation of the noise, in the unit of the input (an
-            amplitude, in spite of its name, which is Kapre's). 0.1 is -20 dB below full
-            scale: loud. 0 adds nothing.
-        random_gain: Whether the deviation is drawn per clip.
+        power: Number >= 0, standard deviation of the noise, in the unit of the input. It is an
+            amplitude; the name is Kapre's. 0.1 is 20 dB below full scale, which is loud. 0 adds
+            no noise.
+        random_gain: Whether each clip draws its own standard deviation.
         probability: Number in 0 .. 1, the probability that the layer changes an example.
         seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
             same order.
@@ -48,7 +48,7 @@ class AdditiveNoise(Augmentation):
         >>> round(float(keras.ops.std(y)), 3)
         0.01
 
-    Source: the layer of this name in Kapre 0.1, which later versions lack.
+    Source: Kapre 0.1 `AdditiveNoise`; later versions have no such layer.
     """
 
     def __init__(self, *, power=0.1, random_gain=False, probability=1.0, seed=None, **kwargs):

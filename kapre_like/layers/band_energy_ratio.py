@@ -23,7 +23,8 @@ class BandEnergyRatio(SpectrumDescriptor):
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform before this layer. `None` means
             `2 * (freqs - 1)` if that is a power of two. Set any other size.
-        split: Number > 0, Hz, at most half the rate; a bin that lies there counts as above.
+        split: Number > 0, Hz, at most half the sample rate. A bin at this frequency counts as
+            above.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -30,11 +30,11 @@ class Cepstrum(FrontEnd):
 
     Args:
         n_cepstra: Int in 1 .. bands, coefficients.
-        norm: `"ortho"` (librosa, torchaudio: the transform is a rotation), `"htk"` (the same
-            but for coefficient 0, which is `sqrt(2)` times that; TensorFlow, Kapre) or
-            `None` (no scale at all, SciPy's default).
-        lifter: Number >= 0; 0 for none, 22 is usual in speech.
-        lifter_type: `"htk"` (also Kaldi's: coefficient 0 keeps its weight) or `"librosa"`.
+        norm: `"ortho"` (librosa, torchaudio): the transform is orthonormal. `"htk"`
+            (TensorFlow, Kapre): the same, but coefficient 0 is `sqrt(2)` times larger. `None`
+            (SciPy's default): `c[j] = 1`.
+        lifter: Number >= 0. 0 means no lifter; 22 is usual for speech.
+        lifter_type: `"htk"` (also Kaldi's: coefficient 0 has the weight 1) or `"librosa"`.
             `None` means `"htk"` if `norm="htk"`, else `"librosa"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -89,7 +89,7 @@ class Cepstrum(FrontEnd):
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
     def _checked_bands(self, shape):
-        """The number of bands, which must be known and suffice."""
+        """Returns the number of bands; raises if it is unknown or too small."""
         check_shape("Cepstrum", shape, SPECTROGRAM, "")
         if shape[2] is None or shape[2] < self.n_cepstra:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Front-end layers in a row, as one layer."""
+"""Front-end layers in a row as one layer."""
 
 import inspect
 
@@ -19,9 +19,10 @@ class Chain(FrontEnd):
     presets are chains.
 
     Args:
-        layers: List of one Keras layer or more; each takes what the last one gives.
-        **kwargs: Base layer arguments, such as `name` and `dtype`; each layer in the chain
-            has a dtype policy of its own.
+        layers: List of at least one Keras layer. Each layer receives the output of the layer
+            before it.
+        **kwargs: Base layer arguments, such as `name` and `dtype`; each layer in the chain has
+            its own dtype policy.
 
     Input shape:
         That of the first layer.
@@ -33,7 +34,7 @@ class Chain(FrontEnd):
         Those of the layers.
 
     Raises:
-        ValueError: If `layers` is not such a list.
+        ValueError: If `layers` is not a list of Keras layers or is empty.
 
     Example:
         >>> mel = kapre_like.MelSpectrogram(n_fft=512, n_mels=40, decibel=False)
@@ -98,6 +99,6 @@ class Chain(FrontEnd):
 
 
 def _takes(layer):
-    """Whether the layer's `call` has the arguments `mask` and `training`."""
+    """Returns whether the layer's `call` has the arguments `mask` and `training`."""
     parameters = inspect.signature(layer.call).parameters
     return "mask" in parameters, "training" in parameters

@@ -31,7 +31,7 @@ class ChannelSwap(Augmentation):
         Same as the input, float32.
 
     Raises:
-        ValueError: If `seed` is no such number, or if the input has the wrong rank, no
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
             channels, or is not floating point.
 
     Example:
@@ -40,8 +40,8 @@ class ChannelSwap(Augmentation):
         >>> sorted(keras.ops.convert_to_numpy(y)[0, 0].tolist())
         [-1.0, 1.0]
 
-    Source: Kapre 0.4.1 `ChannelSwap`; there a whole batch has one order, and a graph the one
-        that it was traced with.
+    Source: Kapre 0.4.1 `ChannelSwap`; there all clips of a batch share one order, and a graph
+        keeps the order that it was traced with.
     """
 
     axes = (WAVEFORM, SPECTROGRAM)

@@ -34,19 +34,20 @@ class Chroma(FrontEnd):
     every dtype policy except float64.
 
     Args:
-        type: `"stft"` or `"cqt"`: what comes in.
+        type: `"stft"` or `"cqt"`, the transform that computed the input.
         sample_rate: Number > 0, Hz, if `type="stft"`.
         n_fft: Int > 0, FFT size behind the input, if `type="stft"`. `None` means
             `2 * (freqs - 1)` if that is a power of two. Set any other size.
-        n_chroma: Int > 0, pitch classes in an octave.
-        tuning: Number, by how much the music is above A = 440 Hz, in classes, if
+        n_chroma: Int > 0, pitch classes per octave.
+        tuning: Number, deviation of the music's tuning from A = 440 Hz, in classes, if
             `type="stft"`.
-        ctroct: Number > 0, octaves above 27.5 Hz that count most, if `type="stft"`.
-        octwidth: Number > 0, octaves beside `ctroct` at which a bin counts 0.61, if
-            `type="stft"`. `None` counts all alike.
-        norm: `"max"`, 1 or 2: what each frame is divided by. `None` divides by nothing.
-        base_c: Whether the first class is C; else A.
-        fmin: Number > 0, Hz, centre of the lowest bin, if `type="cqt"`.
+        ctroct: Number > 0, octaves above 27.5 Hz, center of the octave weights, if
+            `type="stft"`.
+        octwidth: Number > 0, standard deviation of the octave weights in octaves, if
+            `type="stft"`. `None` means equal weights.
+        norm: `"max"`, 1 or 2, the norm that each frame is divided by. `None` means no division.
+        base_c: Whether the first class is C. Otherwise it is A.
+        fmin: Number > 0, Hz, center of the lowest bin, if `type="cqt"`.
         bins_per_octave: Int > 0, a multiple of `n_chroma`, if `type="cqt"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -133,7 +134,7 @@ class Chroma(FrontEnd):
         return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def _check_input(self, shape):
-        """Returns the number of bins, which must be known and be the one that is expected."""
+        """Returns the number of bins; raises if it is unknown or not the expected one."""
         check_shape("Chroma", shape, SPECTROGRAM, "")
         known = self.type == "stft" and self.n_fft is not None
         wanted = self.n_fft // 2 + 1 if known else None

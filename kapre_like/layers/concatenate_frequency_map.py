@@ -1,4 +1,4 @@
-"""A channel of frequencies beside a spectrogram, as a layer. Arithmetic: `ops`."""
+"""A frequency channel for spectrograms as a layer. Arithmetic: `ops`."""
 
 import keras
 from keras import ops
@@ -17,9 +17,9 @@ class ConcatenateFrequencyMap(FrontEnd):
     `y[t, k, channels] = k / (freqs - 1)` for the new channel, which runs from 0 to 1 in every
     frame.
 
-    A convolution has the same response at all frequencies. The new channel lets it tell low
-    from high. Place this layer directly before a convolution, because a batch normalization
-    would rescale the channel.
+    A convolution has the same response at all frequencies. With the new channel it can
+    distinguish low from high ones. Place this layer directly before a convolution, because a
+    batch normalization would rescale the channel.
 
     The output keeps the input's mask. Masked frames are set to zero, including the new channel,
     so a convolution with zero padding sees after a clip what it sees after the clip alone.

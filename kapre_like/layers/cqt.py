@@ -27,16 +27,17 @@ class CQT(ConstantQ):
 
     Args:
         sample_rate: Number > 0, Hz.
-        hop_length: Int > 0, samples between frames. Any; cheapest where `2 ** (octaves - 1)`
-            divides it, which learned kernels and `pad_mode="reflect"` should be given.
-        fmin: Number > 0, Hz, centre of the lowest bin: C1 by default.
+        hop_length: Int > 0, samples between frames. Multiples of `2 ** (octaves - 1)` are
+            cheapest; use one with `learn="kernels"` or `pad_mode="reflect"`.
+        fmin: Number > 0, Hz, center of the lowest bin. The default is the note C1.
         n_bins: Int > 0. The highest filter must end below half of `sample_rate`.
         bins_per_octave: Int > 0.
-        filter_scale: Number > 0, factor on the filters' length: below 1, finer in time.
+        filter_scale: Number > 0, factor on the filters' length. Values below 1 increase the
+            time resolution.
         norm: Number `p` > 0 (each window has p-norm 1), `"max"` (height 1) or `None`.
         window: Name or `(name, parameter)` of a window of `scipy.signal.get_window`.
-        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a clip.
-        scale: Whether each bin is divided by the root of its filter's length in samples.
+        pad_mode: `"constant"` (zeros) or `"reflect"`, the padding at both ends of a clip.
+        scale: Whether each bin is divided by the square root of its filter's length in samples.
         output: `"magnitude"`, `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, or `"kernels"`: every sample of every filter becomes a weight.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -50,8 +51,8 @@ class CQT(ConstantQ):
         `output="real_imag"`.
 
     Weights:
-        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` of each octave, the highest
-            first, at its own rate; exist if `learn="kernels"`.
+        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` per octave, the highest octave
+        first, at the octave's sample rate; exist if `learn="kernels"`.
 
     Raises:
         ValueError: If an argument is outside its domain, a filter ends above half of
@@ -63,7 +64,7 @@ class CQT(ConstantQ):
         (2, 32, 84, 1)
 
     Source: C. Schoerkhuber, A. Klapuri, Constant-Q transform toolbox for music processing,
-        2010; agrees with librosa 0.11 `cqt`, there limited to clips that are not too short.
+        2010; agrees with librosa 0.11 `cqt`, which rejects short clips.
     """
 
     def __init__(

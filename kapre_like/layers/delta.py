@@ -1,4 +1,4 @@
-"""Slopes over time as a layer. Arithmetic: `ops.cepstra`."""
+"""Time derivatives as a layer. Arithmetic: `ops.cepstra`."""
 
 import keras
 from keras import ops
@@ -37,22 +37,22 @@ class Delta(FrontEnd):
     Args:
         win_length: Odd int > `order`, at least 3, frames.
         order: Int > 0: 1 for slopes, 2 for accelerations.
-        mode: What stands beside a clip, in NumPy's words (`np.pad`): `"edge"` (the end frame
-            again and again; SciPy and librosa call it `"nearest"`, torchaudio
-            `"replicate"`), `"reflect"` (`"mirror"`), `"symmetric"`, `"constant"` (zeros).
-            Or `"interp"`, librosa's default: nothing does; the first and the last `n` frames
-            take the derivative of the nearest whole window, and a clip shorter than a window
-            that of all its frames.
+        mode: Padding at both ends of a clip, by NumPy's names (`np.pad`): `"edge"` (repeats the
+            end frame; `"nearest"` in SciPy and librosa, `"replicate"` in torchaudio),
+            `"reflect"` (`"mirror"` in SciPy), `"symmetric"`, or `"constant"` (zeros). Or
+            `"interp"`, librosa's default: no padding. The first and the last `n` frames use the
+            polynomial of the nearest whole window, and a clip shorter than a window uses one
+            polynomial for all its frames.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)`, floating point; any number of frames.
 
     Output shape:
-        Same as the input, in its unit per frame (to the power of `order`).
+        Same as the input, in the unit of the input per frame to the power of `order`.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input has another rank.
+        ValueError: If an argument is outside its domain, or the input has the wrong rank.
 
     Example:
         >>> line = 3.0 * np.arange(7).reshape(1, 7, 1, 1)
@@ -60,8 +60,8 @@ class Delta(FrontEnd):
         >>> keras.ops.convert_to_numpy(slope)[0, :, 0, 0].round(4).tolist()
         [1.5, 3.0, 3.0, 3.0, 3.0, 3.0, 1.5]
 
-    Source: librosa 0.11 `feature.delta`, with `width` for `win_length` and, there, an error
-        for `"interp"` on too few frames; Kapre 0.4.1 `Delta`, for one channel.
+    Source: librosa 0.11 `feature.delta`, where `width` is `win_length`, and `"interp"` on too
+        few frames is an error; Kapre 0.4.1 `Delta`, for one channel.
     """
 
     def __init__(self, *, win_length=5, order=1, mode="edge", **kwargs):

@@ -20,7 +20,7 @@ class Energy(FramedLayer):
 
     Args:
         sample_rate: Number > 0, Hz.
-        ref_duration: Number > 0, seconds that the energy is scaled to.
+        ref_duration: Number > 0, seconds, the duration that the energy is scaled to.
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames. `None` means
             `frame_length // 4`.

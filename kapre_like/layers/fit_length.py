@@ -1,4 +1,4 @@
-"""Cuts or fills a clip to one length as a layer."""
+"""Cuts or pads a clip to a fixed length as a layer."""
 
 import keras
 from keras import ops

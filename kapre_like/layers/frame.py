@@ -43,7 +43,7 @@ class Frame(FramedLayer):
         >>> keras.ops.convert_to_numpy(y)[0, :, :, 0].tolist()
         [[1.0, 2.0, 3.0], [3.0, 4.0, 0.0]]
 
-    Source: Kapre 0.4.1 `Frame`; there a clip shorter than a frame gives none.
+    Source: Kapre 0.4.1 `Frame`; there a clip shorter than a frame has no frames.
     """
 
     def __init__(

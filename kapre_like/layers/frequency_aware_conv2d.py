@@ -1,4 +1,4 @@
-"""A convolution that knows how high a value stands, as a layer. Arithmetic: `ops`."""
+"""A convolution with a frequency channel as a layer. Arithmetic: `ops`."""
 
 import keras
 from keras import ops
@@ -39,12 +39,12 @@ class FrequencyAwareConv2D(FrontEnd):
         kernel_size: Int > 0 or a pair: frames, freqs.
         strides: Int > 0 or a pair.
         padding: `"valid"` or `"same"`.
-        dilation_rate: Int > 0 or a pair; above 1 only without strides.
-        groups: 1; in more groups, only the last would see the map.
+        dilation_rate: Int > 0 or a pair. Values above 1 require `strides=1`.
+        groups: 1. With more groups, only the last group would see the frequency channel.
         activation: Name or function, or `None`.
         use_bias: Whether a bias is added.
-        kernel_initializer: Of `kernel`, as in `Conv2D`.
-        bias_initializer: Of `bias`.
+        kernel_initializer: Initializer of `kernel`, as in `Conv2D`. bias_initializer:
+        Initializer of `bias`, as in `Conv2D`.
         kernel_regularizer: As in `Conv2D`, or `None`.
         bias_regularizer: As in `Conv2D`, or `None`.
         activity_regularizer: As in `Conv2D`, or `None`.
@@ -63,8 +63,8 @@ class FrequencyAwareConv2D(FrontEnd):
         `bias`: `(filters,)`; exists if `use_bias`.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input has another rank, no
-            channel or too few freqs, or is not floating point.
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
+            channels or too few freqs, or is not floating point.
 
     Example:
         >>> conv = kapre_like.FrequencyAwareConv2D(filters=8, kernel_size=3, padding="same")
@@ -150,13 +150,13 @@ class FrequencyAwareConv2D(FrontEnd):
         return x if self.activation is None else self.activation(x)
 
     def _padded(self, x, mask):
-        """The input and the word for what `conv` is still to pad."""
+        """Returns the padded input and the padding that is left to `conv`."""
         (frames, freqs), (step, skip) = self._spans, self._steps
-        # TensorFlow's convolution of less than a kernel, or of nothing, returns garbage.
+        # TensorFlow's convolution of an input shorter than the kernel returns undefined values.
         x = fill_frames(x, least=frames if self.padding == "valid" else 1)
         if self.padding == "valid" or mask is None or step == 1:
             return x, self.padding
-        # Where the kernel starts depends on the length, which each clip has its own.
+        # The first position of the kernel depends on the length of the clip.
         x = pad_clips(x, length=lengths(mask), kernel=frames, stride=step)
         sides = same_sides(x.shape[2], kernel=freqs, stride=skip)
         return ops.pad(x, [(0, 0), (0, 0), sides, (0, 0)]), "valid"

@@ -1,4 +1,4 @@
-"""Normalisation of waveforms and spectrograms as a layer. Arithmetic: `ops.moments`."""
+"""Normalization of waveforms and spectrograms as a layer. Arithmetic: `ops.moments`."""
 
 import keras
 import numpy as np
@@ -45,16 +45,18 @@ class FrontEndNormalization(FrontEnd):
     Args:
         mode: `"clip"`, `"band"`, `"sliding"` or `"dataset"`.
         center: Whether the mean is subtracted.
-        scale: Whether the result is divided by the root of the variance; one of both must be.
+        scale: Whether the result is divided by the standard deviation. `center` or `scale` must
+            be True.
         epsilon: Number >= 0, added to the variance.
         window: Int > 0, frames, if `mode="sliding"`.
-        window_align: `"center"`: from `window // 2` frames before, but inside the clip and of
-            full size wherever the clip is as long; `"past"`: up to and with this frame.
-        min_window: Int in 1 .. `window`: so many first frames share one window of this size,
-            if `window_align="past"`.
+        window_align: `"center"`: the window starts `window // 2` frames before the frame. Near
+            the ends of the clip it moves inside and keeps its size. `"past"`: the window ends
+            with the frame.
+        min_window: Int in 1 .. `window`: smallest window, which the first `min_window` frames
+            share, if `window_align="past"`.
         mean: Number, or array `(freqs,)` or `(freqs, channels)` (`(channels,)` for waveforms),
-            if `mode="dataset"`; `None`: what `adapt` finds.
-        variance: The same, each >= 0; given if and only if `mean` is.
+            if `mode="dataset"`. `None` means the result of `adapt`.
+        variance: As `mean`, with values >= 0. Set both or neither.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -65,8 +67,9 @@ class FrontEndNormalization(FrontEnd):
         that of the input if `scale=False`.
 
     Weights:
-        `mean`, `variance`: `(freqs, channels)` or `(channels,)`, held as `mean_weight` and
-            `variance_weight`, not trainable; exist if `mode="dataset"` and none are given.
+        `mean`, `variance`: `(freqs, channels)` or `(channels,)`, in the attributes
+            `mean_weight` and `variance_weight`, not trainable; exist if `mode="dataset"` and
+            both arguments are `None`.
 
     Raises:
         ValueError: If an argument is outside its domain or does not fit the input, or if the
@@ -132,16 +135,14 @@ class FrontEndNormalization(FrontEnd):
         )  # fmt: skip
 
     def adapt(self, data):
-        """Takes mean and variance, per band and channel, from data; forgets earlier ones.
+        """Computes mean and variance per band and channel from data; replaces earlier ones.
 
-        Args:
-            data: One batch as array or tensor, or something to go through, such as a
-                `tf.data.Dataset`, that yields batches or pairs `(batch, mask)` with a boolean
-                mask `(batch, time)`. A batch that carries a Keras mask needs no pair.
+        Args: data: One batch as an array or a tensor, or an iterable, such as a
+            `tf.data.Dataset`, of batches or of pairs `(batch, mask)` with a boolean mask
+            `(batch, time)`. A batch with a Keras mask needs no pair.
 
-        Raises:
-            ValueError: If the layer takes no statistics from data, or the data do not fit or
-                hold no valid frame.
+        Raises: ValueError: If the layer has no statistics to compute, or if the data do not fit
+            it or contain no valid frame.
         """
         if self.mode != "dataset" or self._given is not None:
             fix = "Leave mean and variance out."
@@ -197,7 +198,7 @@ def _check_input(shape):
 
 
 def _given(mode, mean, variance):
-    """The two arguments as arrays, or `None` if neither is given."""
+    """Returns the two arguments as arrays, or `None` if neither is given."""
     values = {"mean": mean, "variance": variance}
     given = {name: value for name, value in values.items() if value is not None}
     for name, value in given.items():
@@ -224,7 +225,7 @@ def _numbers(name, value):
 
 
 def _beside(value, each):
-    """A given number or array as it broadcasts to the axes after time."""
+    """Returns a given number or array in a shape that broadcasts to the axes after time."""
     if value.ndim == 1 and len(each) == 2:
         value = value[:, None]
     sizes = zip(value.shape[::-1], each[::-1], strict=False)

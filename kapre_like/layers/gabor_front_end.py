@@ -20,8 +20,8 @@ from kapre_like.layers._learned_bands import (
 )
 from kapre_like.ops.gabor import gaussian
 
-# Taps at each side of a decimated filter, in widths: 1e-3 of the middle is left out. What is
-# compressed shows fainter energies: taps count down to `eps` of the middle's energy.
+# Taps on each side of a decimated filter, in widths: 1e-3 of its area is cut off. Compression
+# makes fainter energies visible, so taps then extend to `eps` of the maximum energy.
 _REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 
 
@@ -54,12 +54,14 @@ class GaborFrontEnd(LearnedBands):
         n_filters: Int > 0.
         win_length: Odd int > 1, samples per filter and per pooling window; 401 is 25 ms.
         hop_length: Int > 0, samples between frames.
-        fmin: Number >= 0, Hz: where the mel bands begin that the filters start as.
-        fmax: Number > `fmin`, Hz, where they end; at most half the rate, which `None` means.
-        compression: `"pcen"`, `"log"` (of energies not below `eps`), or `None`.
-        eps: Number > 0, the least energy.
-        learn: `None`, `"bands"` (centres and widths), or `"all"` (pooling and PCEN too). The
-            result before the first step is the same.
+        fmin: Number >= 0, Hz, lower corner of the first mel band. Mel bands initialize the
+            filters.
+        fmax: Number > `fmin`, Hz, upper corner of the last mel band, at most half the sample
+            rate. `None` means half of it.
+        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`). eps:
+        Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
+        learn: `None`, `"bands"` (centers and widths), or `"all"` (pooling and PCEN too). The
+            output before the first training step is the same.
         method: `"decimated"` or `"direct"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -72,11 +74,13 @@ class GaborFrontEnd(LearnedBands):
         unit, in the policy's compute dtype.
 
     Weights:
-        `centre`: `(n_filters,)`, radians per sample, kept in [0, pi].
-        `width`: `(n_filters,)`, samples, kept between a response over a quarter of all
-            frequencies and one of two bins. These two exist unless `learn=None`.
-        `pooling`: `(n_filters,)`, part of `win_length // 2`, kept <= 0.5; exists if
-            `learn="all"`.
+        `centre`: `(n_filters,)`, center frequency in radians per sample, constrained to [0,
+            pi].
+        `width`: `(n_filters,)`, standard deviation in samples, constrained so that the response
+            covers at most a quarter of all frequencies and at least two bins. Both exist unless
+            `learn=None`.
+        `pooling`: `(n_filters,)`, standard deviation as a fraction of `win_length // 2`,
+            constrained to <= 0.5; exists if `learn="all"`.
         `gain`, `smoothing`, `bias`, `root`: `(n_filters,)`; exist if `learn="all"` and
             `compression="pcen"`.
 
@@ -89,8 +93,8 @@ class GaborFrontEnd(LearnedBands):
         (2, 25, 8, 1)
 
     Source: N. Zeghidour, O. Teboul, F. de Chaumont Quitry, M. Tagliasacchi, LEAF: a learnable
-        frontend for audio classification, 2021. There frames begin where a padding of the
-        whole clip puts them.
+        frontend for audio classification, 2021. There the padding of the whole clip sets the
+        frame positions.
     """
 
     def __init__(
@@ -129,7 +133,7 @@ class GaborFrontEnd(LearnedBands):
         return envelope, centre, ops.ones_like(ops.stack([centre, centre]))
 
     def _steps(self):
-        """Greatest step and least reach, with room for widths to shrink and grow by a tenth."""
+        """Returns the largest step and the smallest reach; widths may change by a tenth."""
         width = self._initial["width"]
         pooling = self._initial["pooling"] * self._pool_reach / 2
         planned, coarsest = PLANNED, 20
@@ -139,8 +143,8 @@ class GaborFrontEnd(LearnedBands):
         reach = np.ceil(_REACH * width)
         if self.compression is not None:
             reach = np.ceil(_ROOM * self._down_to_eps * width)
-        # The ends of a filter that is cut off let through a little of everything, which
-        # must not fold back: beside one tone it is all that a faint filter has.
+        # The ends of a truncated filter pass a little of every frequency. This part must not
+        # alias, because next to a tone it is the whole output of a faint filter.
         cut_off = (reach > self._reach) & (self.compression is not None)
         step = np.where(cut_off, 1.0, np.minimum(step, self.win_length / coarsest))
         return step, np.minimum(reach, self._reach).astype(int)
@@ -164,7 +168,7 @@ class GaborFrontEnd(LearnedBands):
         return (step**2 * spread < trusted**2) & (least * width < reach)
 
     def describe(self):
-        """Returns each filter's centre and width at half height in Hz, its pooling in ms."""
+        """Returns each filter's center and half-height width in Hz, and its pooling in ms."""
         now, initial = self._measured(self._described()), self._measured(self._initial)
         return Description(now, initial, "GaborFrontEnd")
 
@@ -177,5 +181,5 @@ class GaborFrontEnd(LearnedBands):
 
 
 def _squared_spread(width, pooling):
-    """Variance, in cycles per sample, of an energy's spectrum and a window's together."""
+    """Returns the summed variance of the spectra of energy and window, in cycles per sample."""
     return (2.0 / width**2 + 1.0 / pooling**2) / (2.0 * np.pi) ** 2

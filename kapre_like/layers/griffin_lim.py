@@ -1,4 +1,4 @@
-"""Waveform from magnitudes alone as a layer. Arithmetic: `ops.griffin_lim`."""
+"""Waveform from magnitudes as a layer. Arithmetic: `ops.griffin_lim`."""
 
 import keras
 from keras import ops
@@ -47,17 +47,15 @@ class GriffinLim(FrontEnd):
         length: Int >= 0, samples of the output, which is cut or padded with zeros. `None` means
             `(frames - 1) * hop_length`, and one more for odd `n_fft`, or `n_fft` more if not
             centered.
-        power: Number > 0, exponent of the magnitude in the input: 2 for power, 1 for
-            magnitude.
-        n_iter: Int > 0, times there and back.
-        momentum: Number in 0 .. 1; 0 is the algorithm of 1984, 0.99 a fast one.
+        power: Number > 0, exponent of the magnitude in the input: 2 for power, 1 for magnitude.
+        n_iter: Int > 0, iterations.
+        momentum: Number in 0 .. 1; 0 is the algorithm of 1984; 0.99 converges faster.
         init: `"random"`, or `"zeros"` to start from phase 0.
-        seed: Int >= 0, which random phases.
+        seed: Int >= 0, seed of the random phases.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, n_fft // 2 + 1, channels)`, real and >= 0; what is negative counts
-        as 0.
+        `(batch, frames, n_fft // 2 + 1, channels)`, real and >= 0. Negative values count as 0.
 
     Output shape:
         `(batch, samples, channels)`, float32, in the unit of the waveform that was transformed.
@@ -130,7 +128,8 @@ class GriffinLim(FrontEnd):
     def _magnitude(self, x):
         if self.power == 1:
             return x
-        # The root of the square: gradient 0 at 0, where a root's own is infinite.
+        # As the root of a square, it has gradient 0 at 0, where the gradient of a root is
+        # infinite.
         return to_power(x, ops.zeros_like(x), exponent=1.0 / self.power)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002

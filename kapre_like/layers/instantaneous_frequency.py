@@ -33,7 +33,8 @@ class InstantaneousFrequency(FrontEnd):
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        hop_length: Int > 0, samples between its frames. `None` means `n_fft // 4`.
+        hop_length: Int > 0, samples between the frames of the transform. `None` means
+            `n_fft // 4`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -44,7 +45,7 @@ class InstantaneousFrequency(FrontEnd):
         `(batch, frames, n_fft // 2 + 1, channels)` in Hz, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input is no such spectrum.
+        ValueError: If an argument is outside its domain, or the input is not such a spectrum.
 
     Example:
         >>> spectrum = kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1)))

@@ -31,14 +31,14 @@ class InverseMel(FrontEnd):
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size of the spectrum to return, in samples.
+        n_fft: Int > 0, FFT size of the returned spectrum, in samples.
         n_mels: Int > 0, bands of the input.
         fmin: Number >= 0, Hz, lower corner of the first band.
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
             `None` means half of it.
-        mel_scale: The scale of the bands, as `ApplyFilterbank` takes it.
+        mel_scale: The scale of the bands; see `ApplyFilterbank`.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
-        n_iter: Int > 0, improvements.
+        n_iter: Int > 0, iterations.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -41,9 +41,9 @@ class InverseSTFT(FrontEnd):
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of
-        2 (real and imaginary part). Or `[spectrum, waveform]`: then the result has as many
-        samples as the waveform, `(batch, samples, ...)`, and its mask, whatever `length` is.
+        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of 2
+        (real and imaginary part). Or `[spectrum, waveform]`: then the output has the number of
+        samples and the mask of the waveform `(batch, samples, ...)`, and `length` is ignored.
 
     Output shape:
         `(batch, samples, channels)`, float32, in the unit of the input.
@@ -96,7 +96,7 @@ class InverseSTFT(FrontEnd):
             like=reference, mask=frame_mask,
         )  # fmt: skip
         own_mask = self._synthesis.mask(frame_mask) if reference is None else own_mask
-        # Past a clip's end only the foot of the last window is left: noise over nearly nothing.
+        # Past a clip's end the window is nearly 0, and dividing by it amplifies rounding.
         return zero_invalid(channels_last(x), mask=own_mask)
 
     def compute_mask(self, inputs, previous_mask=None):
@@ -120,7 +120,7 @@ class InverseSTFT(FrontEnd):
 
 
 def _split(given):
-    """The spectrum and the reference waveform, or `None` for it; of tensors, shapes, masks."""
+    """Returns spectrum and reference waveform or `None`; for tensors, shapes and masks."""
     if given is None:
         return None, None
     several = isinstance(given, (list, tuple)) and len(given) == 2

@@ -24,7 +24,7 @@ from kapre_like.ops.masking import frame_mask
 from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.polar import power
 
-# float32's distance from 1 to the next number: Kaldi's floor under the logarithm.
+# Kaldi's floor below the logarithm: the distance from 1 to the next float32 number.
 _FLOOR = float(np.finfo("float32").eps)
 
 
@@ -56,8 +56,8 @@ class KaldiFbank(FrontEnd):
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.
         fmax: Number > `fmin`, Hz, upper corner of the last; `None` means half the rate.
-        scale: Number > 0 by which samples are multiplied: 32768 for programs that feed Kaldi
-            with 16-bit integers, 1 for those that feed it with [-1, 1).
+        scale: Number > 0, factor on the samples. 32768 reproduces programs that pass 16-bit
+            integers to Kaldi, 1 those that pass samples in [-1, 1).
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -128,7 +128,7 @@ class KaldiFbank(FrontEnd):
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, "KaldiFbank", inputs, mask)
-        # A clip too short for a frame is filled up; nothing is added beside others.
+        # Only a clip shorter than a frame is padded.
         x = pad_waveform(
             x, n_fft=self.win_length, center=False, pad_mode="constant", length=None
         )

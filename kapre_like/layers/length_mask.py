@@ -37,7 +37,7 @@ class LengthMask(FrontEnd):
         boolean, `(batch, samples)`.
 
     Raises:
-        ValueError: If the input is not such a pair, or the waveform is not floating point.
+        ValueError: If the input is not such a pair, or if the waveform is not floating point.
 
     Example:
         >>> x = kapre_like.LengthMask()([np.ones((2, 3)), np.array([3, 1])])
@@ -73,7 +73,7 @@ class LengthMask(FrontEnd):
 
 
 def _check_pair(shapes):
-    """Returns the waveform's shape if the pair of shapes is legal."""
+    """Returns the waveform's shape; raises if the pair of shapes is invalid."""
     if len(shapes) != 2 or isinstance(shapes[0], (int, type(None))):
         raise ValueError(
             f"LengthMask: expects [waveform, length]. Received: shape={tuple(shapes)}."

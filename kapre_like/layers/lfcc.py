@@ -1,4 +1,4 @@
-"""Waveform to linear-frequency cepstra in one layer. The road: `_composed`, `_cepstral`."""
+"""Waveform to linear-frequency cepstra in one layer."""
 
 import keras
 
@@ -78,8 +78,8 @@ class LFCC(ComposedCepstra):
         >>> kapre_like.LFCC(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 20, 1)
 
-    Source: torchaudio 2.11 `transforms.LFCC`, one clip at a time. There `n_filter` is our
-        `n_bands`, and frames are centred by reflection.
+    Source: torchaudio 2.11 `transforms.LFCC`, one clip at a time. Its `n_filter` is `n_bands`
+        here, and it pads centered frames by reflection.
     """
 
     _counts = "n_lfcc"

@@ -25,10 +25,10 @@ class LogCompression(FrontEnd):
     policy's compute dtype. The output keeps the input's mask.
 
     Args:
-        scale: Number > 0, multiplies the input.
-        offset: Number >= 0, added to it.
-        floor: Number > 0, the least value whose logarithm is taken, or `None`; not `None` if
-            `offset=0`, for silence would have no logarithm.
+        scale: Number > 0, factor on the input.
+        offset: Number >= 0, added to the scaled input.
+        floor: Number > 0, smallest value passed to the logarithm, or `None`. `offset=0`
+            requires a number, because the logarithm of silence is undefined.
         base: Number > 1, base of the logarithm, or `"e"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

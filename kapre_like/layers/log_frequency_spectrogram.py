@@ -1,4 +1,4 @@
-"""Waveform to (log-)log-frequency spectrogram in one layer. The road: `_composed`."""
+"""Waveform to (log-)log-frequency spectrogram in one layer."""
 
 import keras
 
@@ -39,9 +39,10 @@ class LogFrequencySpectrogram(ComposedBands):
             `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_bands: Int > 0, bands.
-        bins_per_octave: Int > 0, bands in an octave.
-        fmin: Number > 0, Hz, centre of the first band. The default is the note C1.
-        spread: Number > 0, standard deviation of a band, in distances of two bands.
+        bins_per_octave: Int > 0, bands per octave.
+        fmin: Number > 0, Hz, center of the first band. The default is the note C1.
+        spread: Number > 0, standard deviation of a band, in distances between neighboring
+            bands.
         norm: `"slaney"` (every band sums to 1 over the bins) or `None` (height 1).
         decibel: Whether the output is in decibels.
         ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
@@ -80,8 +81,8 @@ class LogFrequencySpectrogram(ComposedBands):
         >>> layer(np.zeros((2, 16000, 1))).shape
         (2, 32, 84, 1)
 
-    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`, and bands
-        `(spread / bins_per_octave) ** 2` octaves lower).
+    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`, and the bands
+        are `(spread / bins_per_octave) ** 2` octaves lower).
     """
 
     def __init__(

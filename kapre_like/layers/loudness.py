@@ -47,15 +47,15 @@ class Loudness(FrontEnd):
     Args:
         sample_rate: Number > 3400, Hz.
         mode: `"integrated"`, `"momentary"` or `"short_term"`.
-        weighting: `"itu"`, the standard's filters, with the same response at every rate (to
-            0.02 dB from 8 kHz on, 0.2 dB below); or `"cookbook"`, those of pyloudnorm's
-            default and of torchaudio, which read 0.04 LU less at 48 kHz and bend the response
-            at low rates.
-        channel_weights: Numbers >= 0, one per channel, or `None` for the standard's left,
-            right, centre 1 and surrounds 1.41, in this order, up to five channels.
-        last_block: `"rounded"`: a last block that lacks less than half a hop counts, with
-            silence for what it lacks, as in pyloudnorm. `"whole"`: only whole blocks count,
-            as the standard says. Alike for clips of whole tenths of seconds.
+        weighting: `"itu"`, the filters of the standard, whose response is the same at every
+            sample rate to within 0.02 dB for rates from 8 kHz, and 0.2 dB below; or
+            `"cookbook"`, the default filters of pyloudnorm and torchaudio, which return 0.04 LU
+            less at 48 kHz and have a different response at low rates.
+        channel_weights: Numbers >= 0, one per channel, or `None` for those of the standard:
+            left, right and center 1, surrounds 1.41, in this order, for up to five channels.
+        last_block: `"rounded"`: a last block that lacks less than half a hop is padded with
+            silence, as in pyloudnorm. `"whole"`: only whole blocks count, as in the standard.
+            Both agree for clips of whole tenths of seconds.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -66,8 +66,8 @@ class Loudness(FrontEnd):
         dtype.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis, no
-            channel or more channels than weights, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point,
+            lacks a channel axis or channels, or has more channels than weights.
 
     Example:
         >>> sine = np.sin(2 * np.pi * 997 / 48000 * np.arange(96000))[None, :, None]
@@ -102,7 +102,7 @@ class Loudness(FrontEnd):
         self.channel_weights, self.last_block = channel_weights, last_block
         self._filter = block_filter(k_weighting(float(sample_rate), weighting))
         self._hop = round(sample_rate / 10)
-        # Half a hop may lack, but not exactly half.
+        # The last block may lack less than half a hop.
         self._fill = (self._hop - 1) // 2 if last_block == "rounded" else 0
         self._needed = _HOPS[mode] * self._hop - self._fill
 
@@ -129,17 +129,17 @@ class Loudness(FrontEnd):
         return self._given(lufs(power, floor=_ABSOLUTE_GATE), weights)
 
     def _weights_of(self, x):
-        """One weight per channel of `x`; NaN for each that there is no weight for."""
+        """Returns one weight per channel of `x`; NaN for channels without a weight."""
         channels = known(x, 1)
         if channels is not None:
             return ops.convert_to_tensor(self._weights[:channels], dtype=x.dtype)
         table = ops.convert_to_tensor(np.append(self._weights, np.nan), dtype=x.dtype)
-        # Counted, because this trace does not know the size of the axis.
+        # Count the channels, because the size of the axis is unknown in this trace.
         position = ops.cumsum(ops.ones_like(ops.sum(x[:1], axis=(0, 2)), dtype="int32")) - 1
         return ops.take(table, ops.minimum(position, len(self._weights)), axis=0)
 
     def _given(self, level, weights):
-        """The result. Gates drop NaN, so a channel without a weight has to be seen here."""
+        """Returns the output; adds NaN for channels without a weight, which gates drop."""
         return ops.cast(level + 0.0 * ops.sum(weights), self.compute_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
@@ -179,7 +179,7 @@ class Loudness(FrontEnd):
 
 
 def _weights(owner, given):
-    """The channel weights as an array."""
+    """Returns the channel weights as an array."""
     if given is None:
         return np.array(_STANDARD_WEIGHTS)
     rule = "numbers >= 0, one per channel, or None"

@@ -1,4 +1,4 @@
-"""Waveform to (log-)mel spectrogram in one layer. The road: `_composed`."""
+"""Waveform to (log-)mel spectrogram in one layer."""
 
 import keras
 
@@ -40,7 +40,8 @@ class MelSpectrogram(ComposedBands):
         fmin: Number >= 0, Hz, lower corner of the first band.
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
             `None` means half of it.
-        mel_scale: `"slaney"`, `"htk"`, or `"kaldi"`, whose triangles are straight in mel.
+        mel_scale: `"slaney"`, `"htk"`, or `"kaldi"`, whose triangles have straight sides in
+            mel.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
         decibel: Whether the output is in decibels.
         ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.

@@ -1,4 +1,4 @@
-"""Waveform to mel-frequency cepstra in one layer. The road: `_composed`, `_cepstral`."""
+"""Waveform to mel-frequency cepstra in one layer."""
 
 import keras
 
@@ -78,8 +78,8 @@ class MFCC(ComposedCepstra):
         >>> kapre_like.MFCC(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 20, 1)
 
-    Source: librosa 0.11 `feature.mfcc`, one clip at a time; its `norm` is our `dct_norm`, its
-        `mel_norm` our `norm`.
+    Source: librosa 0.11 `feature.mfcc`, one clip at a time; its `norm` is `dct_norm` here, and
+        its `mel_norm` is `norm`.
     """
 
     _counts = "n_mfcc"

@@ -1,4 +1,4 @@
-"""Samples beside a clip as a layer. Arithmetic: `ops.framing`."""
+"""Padding of waveforms as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops
@@ -33,8 +33,8 @@ class Pad(FrontEnd):
     Args:
         before: Int >= 0, samples.
         after: Int >= 0, samples.
-        mode: `"constant"` (zeros) or `"reflect"`, which mirrors the clip around its first and
-            its last sample, again and again if it is shorter than what is added.
+        mode: `"constant"` (zeros) or `"reflect"`, which mirrors the clip at its first and its
+            last sample, repeatedly if the clip is shorter than the padding.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -68,7 +68,7 @@ class Pad(FrontEnd):
     def call(self, inputs, mask=None):
         x = take_waveform(self, "Pad", inputs, mask)
         length = None if mask is None else ops.sum(ops.cast(mask, "int32"), axis=1)
-        # Both ends alike, as the transforms need them; then what is too much comes off.
+        # `pad_waveform` pads both ends by the same amount. The slice removes the excess.
         side = max(self.before, self.after)
         x = pad_waveform(x, n_fft=2 * side, center=True, pad_mode=self.mode, length=length)
         end = ops.shape(x)[2] - (side - self.after)
@@ -93,5 +93,5 @@ class Pad(FrontEnd):
         return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def frame_lengths(self, length):
-        """Returns the valid samples after it of clips with `length` samples before, int32."""
+        """Returns the valid samples of the padded clips, int32."""
         return ops.cast(length, "int32") + (self.before + self.after)

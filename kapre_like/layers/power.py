@@ -33,7 +33,7 @@ class Power(FrontEnd):
     dtype policy except float64.
 
     Args:
-        scaling: `None`, `"psd"` or `"spectrum"`. The arguments below count only with one.
+        scaling: `None`, `"psd"` or `"spectrum"`. `None` ignores the arguments below.
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform, in samples.
         win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
@@ -49,8 +49,8 @@ class Power(FrontEnd):
         (per Hz for `scaling="psd"`).
 
     Raises:
-        ValueError: If an argument is outside its domain, the input is neither complex nor has
-            a last axis of 2, or it has not `n_fft // 2 + 1` freqs for a scaling.
+        ValueError: If an argument is outside its domain, the input is neither complex nor has a
+            last axis of 2, or, with a scaling, it does not have `n_fft // 2 + 1` freqs.
 
     Example:
         >>> float(kapre_like.Power()(np.array([[3 + 4j]], "complex64"))[0, 0])

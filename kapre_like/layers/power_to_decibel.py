@@ -17,7 +17,7 @@ class PowerToDecibel(ToDecibel):
 
     Args:
         ref: Number > 0, the power that maps to 0 dB, or `"max"`: the peak of each clip.
-        amin: Number > 0. Smaller powers count as this: 1e-10 is -100 dB at `ref=1`.
+        amin: Number > 0. Smaller powers are replaced by it: 1e-10 is -100 dB at `ref=1`.
         top_db: Number > 0, dynamic range in dB below the peak of the clip. `None` means no
             limit.
         learn: `None`, or `"affine"`: `y = slope * (max(level, floor_db) - reference_db)`, with

@@ -1,4 +1,4 @@
-"""Another sample rate, band-limited, as a layer. Arithmetic: `ops.resampling`."""
+"""Sample-rate conversion as a layer. Arithmetic: `ops.resampling`."""
 
 import dataclasses
 from fractions import Fraction
@@ -58,11 +58,13 @@ class Resample(FrontEnd):
         orig_sr: Int > 0, Hz, sample rate of the input.
         target_sr: Int > 0, Hz, sample rate of the output.
         quality: `"fast"`, `"high"` or `"best"`.
-        resampling_method: `"sinc_interp_hann"` or `"sinc_interp_kaiser"`, or `None` for that
-            of the quality.
-        lowpass_filter_width: Int > 0, zero crossings on either side, or `None`.
-        rolloff: Number in 0 .. 1, cutoff as a part of half the lower rate, or `None`.
-        beta: Number >= 0, shape of the Kaiser window, or `None`.
+        resampling_method: `"sinc_interp_hann"` or `"sinc_interp_kaiser"`, or `None` for the one
+            of `quality`.
+        lowpass_filter_width: Int > 0, zero crossings on each side, or `None` for those of
+            `quality`.
+        rolloff: Number in 0 .. 1, cutoff as a fraction of half the lower rate, or `None` for
+            that of `quality`.
+        beta: Number >= 0, shape of the Kaiser window, or `None` for that of `quality`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -73,9 +75,9 @@ class Resample(FrontEnd):
         input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the rates have so small a common
-            divisor that the filters would not fit into memory, the input has no channel axis
-            or no channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, if the common divisor of the rates is
+            so small that the filters would not fit into memory, or if the input is not floating
+            point or lacks a channel axis or channels.
 
     Example:
         >>> layer = kapre_like.Resample(orig_sr=44100, target_sr=16000)
@@ -146,13 +148,13 @@ class Resample(FrontEnd):
         return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def sample_lengths(self, length):
-        """Returns the valid samples of clips that had `length` valid samples, int32."""
+        """Returns the valid samples of the resampled clips, int32."""
         length = ops.cast(length, "int32")
         return resampled_lengths(length, source=self._source, target=self._target)
 
 
 def _sinc(owner, quality, *, method, width, rolloff, beta):
-    """The quality with the parts replaced that are given."""
+    """Returns the settings of a quality, with the given ones replaced."""
     _check.one_of(owner, (None, *METHODS), resampling_method=method)
     if width is not None:
         _check.positive_int(owner, lowpass_filter_width=width)

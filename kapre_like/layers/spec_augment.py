@@ -1,4 +1,4 @@
-"""Frames and bins hidden at random as a layer. Arithmetic: `ops.spec_augment`."""
+"""Random masks over frames and bins as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
@@ -32,17 +32,16 @@ class SpecAugment(SpectrogramAugmentation):
     policy except float64.
 
     Args:
-        freq_mask_param: Int >= 0, bins: F of the paper. 0 and 1 hide none.
-        time_mask_param: Int >= 0, frames: T of the paper. 0 and 1 hide none.
+        freq_mask_param: Int >= 0, bins: F in the paper. 0 and 1 mask nothing.
+        time_mask_param: Int >= 0, frames: T in the paper. 0 and 1 mask nothing.
         n_freq_masks: Int >= 0, spans of bins per clip.
         n_time_masks: Int >= 0, spans of frames per clip.
-        mask_value: What stands where something is hidden: `"mean"` or `"min"`, of the same
-            channel of the same clip before anything is hidden, or a number. On decibels 0.0
-            is no silence: it is the loudest there is after `ref="max"`, and a burst at full
-            scale otherwise.
-        time_mask_ratio: Number in 0 .. 1: p of the paper.
-        time_warp: Int >= 0, frames: W of the paper. 0 warps nothing. In a clip of `n` valid
-            frames it is `(n - 1) / 2` at most.
+        mask_value: Value of masked positions: `"mean"` or `"min"` of the same channel of the
+            same clip before masking, or a number. In decibels, 0.0 is not silence: it is the
+            maximum with `ref="max"`, and full scale otherwise.
+        time_mask_ratio: Number in 0 .. 1: p in the paper.
+        time_warp: Int >= 0, frames: W in the paper. 0 disables warping. A clip of `n` valid
+            frames limits it to `(n - 1) / 2`.
         probability: Number in 0 .. 1, the probability that the layer changes an example.
         seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
             same order.
@@ -107,7 +106,7 @@ class SpecAugment(SpectrogramAugmentation):
     def draw(self, shape):
         spans = self.n_time_masks + self.n_freq_masks
         draws = {"spans": self.uniform((shape[0], 2, spans))} if spans else {}
-        # Last, so that a seed hides the same with it and without.
+        # Drawn last, so a seed gives the same spans with and without warping.
         return {**draws, "warp": self.uniform((shape[0], 2))} if self.time_warp else draws
 
     def transform(self, x, length, draws):

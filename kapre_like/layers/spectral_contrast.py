@@ -26,10 +26,10 @@ class SpectralContrast(SpectrumDescriptor):
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform before this layer. `None` means
             `2 * (freqs - 1)` if that is a power of two. Set any other size.
-        fmin: Number > 0, Hz, where the first octave begins.
-        n_bands: Int > 0, octaves; the last must begin below half the rate. `None` takes as
-            many as end there.
-        quantile: Number in 0 .. 1, both excluded.
+        fmin: Number > 0, Hz, lower edge of the first octave.
+        n_bands: Int > 0, octaves. The last must begin below half the sample rate. `None` means
+            all octaves up to it.
+        quantile: Number between 0 and 1, share of a band's bins.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -47,8 +47,8 @@ class SpectralContrast(SpectrumDescriptor):
         (2, 126, 6, 1)
 
     Source: D. Jiang et al., Music type classification by spectral contrast feature, 2002;
-        librosa 0.11 `feature.spectral_contrast`, which takes `10 * log10` of magnitudes and
-        a floor 80 dB below the loudest; `features.descriptors`, `contrast_..._db`.
+        librosa 0.11 `feature.spectral_contrast`, which computes `10 * log10` of magnitudes with
+        a floor 80 dB below the maximum; `features.descriptors`, `contrast_..._db`.
     """
 
     def __init__(

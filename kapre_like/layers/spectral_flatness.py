@@ -19,8 +19,8 @@ class SpectralFlatness(SpectrumDescriptor):
     float32 under every dtype policy except float64.
 
     Args:
-        amin: Number > 0, smaller powers count as this.
-        decibel: Whether the output is in dB. Otherwise the ratio itself, 0 to 1.
+        amin: Number > 0. Smaller powers are replaced by it.
+        decibel: Whether the output is in dB. Otherwise it is the ratio, from 0 to 1.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

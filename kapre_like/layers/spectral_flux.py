@@ -18,7 +18,7 @@ class SpectralFlux(SpectrumDescriptor):
     float32 under every dtype policy except float64.
 
     Args:
-        rectify: Whether only bins that grow count, as for onsets.
+        rectify: Whether only increases count, as in onset detection.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -22,7 +22,7 @@ class SpectralRolloff(SpectrumDescriptor):
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform before this layer. `None` means
             `2 * (freqs - 1)` if that is a power of two. Set any other size.
-        roll_percent: Number in 0 .. 1, both excluded: a share, as librosa's of this name.
+        roll_percent: Number between 0 and 1, share of the magnitude; the name is librosa's.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

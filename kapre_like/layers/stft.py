@@ -32,8 +32,8 @@ class STFT(FrontEnd):
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window, which stands in the middle
-            of the frame. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. The window is centered in the
+            frame. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
         window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
             or an array of `win_length` numbers.
@@ -41,8 +41,8 @@ class STFT(FrontEnd):
         pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"` (no padding, as with `center=False`).
         output: `"complex"`, or `"real_imag"` for a last axis of 2.
-        learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
-            the first step is the same either way.
+        learn: `None`, `"kernels"` or `"window"`. Selects what becomes a weight. The output
+            before the first training step is the same.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -65,7 +65,7 @@ class STFT(FrontEnd):
         >>> kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 257, 1)
 
-    Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
+    Source: librosa 0.11 `stft`; there a clip shorter than an uncentered frame is an error.
     """
 
     # `output` is a property of every Keras layer.
@@ -124,13 +124,11 @@ class STFT(FrontEnd):
         return self._analysis.frame_lengths(length)
 
     def describe(self, sample_rate=16000):
-        """Returns what the transform looks like in Hz, now and before training.
+        """Returns the frequency responses of the transform in Hz, now and before training.
 
-        Args:
-            sample_rate: Number > 0, Hz, which the transform itself does not need.
+        Args: sample_rate: Number > 0, Hz. The transform itself does not depend on it.
 
-        Returns:
-            `kapre_like.description.Description`: centre and bandwidth of every kernel, measured
-            from its response, if `learn="kernels"`; else the one bandwidth of the window.
+        Returns: `kapre_like.description.Description`: center and bandwidth of every kernel,
+            measured from its response, if `learn="kernels"`; else the bandwidth of the window.
         """
         return self._analysis.describe(self, sample_rate)

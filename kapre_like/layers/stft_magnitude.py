@@ -1,4 +1,4 @@
-"""Waveform to magnitude spectrogram in one layer. The road: `_composed`."""
+"""Waveform to magnitude spectrogram in one layer."""
 
 import keras
 
@@ -95,7 +95,7 @@ class StftMagnitude(Composed):
         )  # fmt: skip
 
     def describe(self, sample_rate=16000, part="stft"):
-        """Returns what the layer looks like in Hz or dB, now and before training.
+        """Returns the layer's frequency responses or decibel scale, now and before training.
 
         Args:
             sample_rate: Number > 0, Hz.

@@ -1,4 +1,4 @@
-"""Phase vocoder as a layer: faster or slower at the same pitch. Arithmetic: `ops`."""
+"""Phase vocoder as a layer: changes duration, keeps pitch. Arithmetic: `ops`."""
 
 import keras
 
@@ -32,11 +32,11 @@ class TimeStretch(FrontEnd):
     the stretched clips. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
-        rate: Number from 0.001 to 1000. 2 is twice as fast, half as long.
+        rate: Number from 0.001 to 1000. 2 doubles the speed and halves the duration.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        hop_length: Int > 0, samples between its frames. `None` means `n_fft // 4`. The
-            result does not depend on it: what a bin should turn in a hop is taken off before
-            whole turns are, and put back.
+        hop_length: Int > 0, samples between the frames of the transform. `None` means
+            `n_fft // 4`. The output does not depend on it, because the expected phase advance
+            per hop is subtracted before wrapping and added back.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -48,7 +48,7 @@ class TimeStretch(FrontEnd):
         float32 like the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input is no such spectrum.
+        ValueError: If an argument is outside its domain, or the input is not such a spectrum.
 
     Example:
         >>> spectrum = kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1)))
@@ -97,7 +97,7 @@ class TimeStretch(FrontEnd):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class _StretchMask(keras.Operation):
-    """`stretch_mask` for symbolic masks too, whose length is no number to compute with."""
+    """`stretch_mask` as an operation, for symbolic masks with unknown length too."""
 
     def __init__(self, rate, *, name=None):
         super().__init__(name=name)

@@ -41,8 +41,8 @@ class ZeroCrossingRate(FrameDescriptor):
         >>> float(layer(x)[0, 0, 0, 0])
         0.5
 
-    Source: librosa 0.11 `feature.zero_crossing_rate`, which divides by `frame_length` and
-        repeats the end samples beside the clip; `features.descriptors`, `zero_crossings`.
+    Source: librosa 0.11 `feature.zero_crossing_rate`, which divides by `frame_length` and pads
+        the clip with its end samples; `features.descriptors`, `zero_crossings`.
     """
 
     def __init__(self, *, frame_length=2048, hop_length=None, center=True, **kwargs):
