@@ -37,6 +37,9 @@ class AddNoise(BankAugmentation):
     call or by `prepare()`, and must fit into memory. A saved layer keeps the paths. It does not
     keep arrays: set `layer.bank` again before training.
 
+    `y = x + g * noise` with `g = sqrt(sum(x ** 2) / sum(noise ** 2) * 10 ** (-snr_db / 10))`.
+    The sums run over the valid samples of an example and over its channels.
+
     Args:
         kind: `"white"`, `"pink"`, `"brown"` or `"bank"`; or a list of the first three, of which
             each example gets one at random.
@@ -71,6 +74,8 @@ class AddNoise(BankAugmentation):
         >>> y = layer(x, training=True)
         >>> round(float(keras.ops.mean((y - x) ** 2)), 4)
         0.01
+
+    Source: audiomentations, `AddColorNoise` and `AddBackgroundNoise`.
     """
 
     def __init__(

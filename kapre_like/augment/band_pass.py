@@ -18,6 +18,11 @@ class BandPass(FilterAugmentation):
     filter. The result equals that of `scipy.signal.butter` and `sosfilt` with zero initial
     state. At inference the result is the input.
 
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of a filter with
+    `|H(f)| ** 2 = 1 / (1 + W ** (2 * order))`,
+    `W = (w(f) ** 2 - w(low) * w(high)) / (w(f) * (w(high) - w(low)))` and
+    `w(f) = tan(pi * f / sample_rate)`.
+
     Args:
         sample_rate: Int > 0, Hz, of the input.
         min_low_hz: Number > 0, Hz, the lowest lower edge. The gain is -3 dB at the edges.

@@ -22,6 +22,9 @@ class BetweenClass(PairAugmentation):
 
     The layer works in `tf.data.Dataset.map` and before a model's `fit`. It ignores masks.
 
+    The waveforms are mixed as `x = (p * x_i + (1 - p) * x_j) / sqrt(p ** 2 + (1 - p) ** 2)`
+    with `p = 1 / (1 + G_i / G_j * (1 - r) / r)`, where `G_i` and `G_j` are the levels.
+
     Args:
         n_classes: Int > 0, number of classes, for integer labels. They become one-hot, at
             inference too. `None` for labels of floating point.

@@ -37,6 +37,9 @@ class Clip(Augmentation):
         >>> y = kapre_like.augment.Clip(min_share=0.25, max_share=0.25)(x, training=True)
         >>> keras.ops.convert_to_numpy(y)[0].tolist()
         [0.25, -0.25, 0.125]
+
+    Source: audiomentations, `ClippingDistortion`; there the limits are quantiles of the
+        samples.
     """
 
     def __init__(self, *, min_share=0.3, max_share=0.9, probability=1.0, seed=None, **kwargs):

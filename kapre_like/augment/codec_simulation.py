@@ -28,6 +28,12 @@ class CodecSimulation(Augmentation):
     gradient is that of the identity. Each packet of an example is lost with a probability that
     is drawn uniformly for the example. At inference the result is the input.
 
+    `y[n] = Q(sum_k h[k] * x[n - k])` where the packet `floor(n / packet)` arrives, and 0 or a
+    repetition elsewhere. `packet = round(packet_ms * sample_rate / 1000)` samples, `h` is the
+    impulse response of the band limit, and the quantizer is
+    `Q(x) = sign(q) * (256 ** |q| - 1) / 255` with `q = round(127 * c) / 127` and
+    `c = sign(x) * log(1 + 255 * |x|) / log(256)`.
+
     Args:
         sample_rate: Int > 0, Hz, of the input.
         band_limit: Whether to apply the band-pass filter.

@@ -13,6 +13,8 @@ class Compose(Container):
     Each layer passes lengths and masks on to the next, so layers may change lengths. At
     inference the result is the input.
 
+    `y = layers[-1](... layers[1](layers[0](x)))`.
+
     Args:
         layers: List of one or more augmentations, all for waveforms or all for spectrograms.
             Containers are allowed, layers that mix labels are not.
@@ -39,6 +41,8 @@ class Compose(Container):
         >>> y = both(np.ones((1, 2)), training=True)
         >>> round(float(y[0, 0]), 3)
         -0.1
+
+    Source: audiomentations, `Compose`.
     """
 
     def __init__(self, *, layers, probability=1.0, seed=None, **kwargs):

@@ -16,6 +16,9 @@ class DropChunk(Augmentation):
     lies inside the valid samples and is no longer than these. Chunks may overlap, and are the
     same in all channels. At inference the result is the input.
 
+    `y[n] = 0 if start <= n < start + width else x[n]`, for each chunk, with `width` uniform
+    over `min_length .. max_length` and `start` over `0 .. length - width`.
+
     Args:
         min_chunks: Int >= 0, the smallest number of chunks.
         max_chunks: Int >= `min_chunks`, the largest number of chunks.
@@ -40,6 +43,8 @@ class DropChunk(Augmentation):
         >>> drop = kapre_like.augment.DropChunk(max_chunks=1, min_length=3, max_length=3)
         >>> int(keras.ops.sum(drop(np.ones((1, 10)), training=True)))
         7
+
+    Source: SpeechBrain, `augment.time_domain.DropChunk`.
     """
 
     def __init__(

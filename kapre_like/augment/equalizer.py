@@ -16,6 +16,12 @@ class Equalizer(FilterAugmentation):
     quality factor are uniform. The filters are causal, with the phase of the recursive filters.
     The result resembles recordings by different microphones. At inference it is the input.
 
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of the product of all
+    bands. The transfer function of a band is `H(z) = B(z, A) / B(z, 1 / A)` with
+    `B(z, A) = 1 + a * A - 2 * cos(w0) / z + (1 - a * A) / z ** 2`,
+    `w0 = 2 * pi * center / sample_rate`, `a = sin(w0) / (2 * q)` and
+    `A = 10 ** (gain_db / 40)`.
+
     Args:
         sample_rate: Int > 0, Hz, of the input.
         bands: Int > 0, number of filters in series.

@@ -22,6 +22,12 @@ class FilterAugment(SpectrogramAugmentation):
     `kind="step"` each band has a gain. All frames and channels of an example have the same
     gains. At inference the result is the input.
 
+    `y[t, k] = x[t, k] + gain[k]` for `scale="decibel"`;
+    `y[t, k] = x[t, k] * 10 ** (gain[k] / 10)` for `"power"`, and with 20 in place of 10 for
+    `"magnitude"`. For bins `k` between the edges `e[b]` and `e[b + 1]` the gain is
+    `gain[k] = g[b]` with `kind="step"`, and
+    `gain[k] = g[b] + (g[b + 1] - g[b]) * (k - e[b]) / (e[b + 1] - e[b])` with `kind="linear"`.
+
     Args:
         min_gain_db: Number, dB, the smallest gain.
         max_gain_db: Number >= `min_gain_db`, dB, the largest gain.

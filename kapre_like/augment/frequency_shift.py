@@ -18,6 +18,9 @@ class FrequencyShift(SpectrogramAugmentation):
     frequency scale, such as that of a mel or constant-Q spectrogram, a shift is approximately a
     change of pitch. At inference the result is the input.
 
+    `y[t, k] = x[t, k - shift]`, with `shift` uniform over the whole numbers
+    `-max_shift .. max_shift`.
+
     Args:
         max_shift: Int >= 0, bins, the largest shift.
         fill: Value of the bins that enter: `"edge"` for that of the nearest bin of the frame,
@@ -42,6 +45,9 @@ class FrequencyShift(SpectrogramAugmentation):
         >>> shift = kapre_like.augment.FrequencyShift(max_shift=1, seed=1)
         >>> shift(x, training=True).shape
         (1, 1, 4, 1)
+
+    Source: this library. Where an octave has `n` bins, a shift of one bin is `12 / n`
+        semitones.
     """
 
     def __init__(self, *, max_shift=4, fill="edge", probability=1.0, seed=None, **kwargs):

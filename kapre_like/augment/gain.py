@@ -13,6 +13,8 @@ class Gain(Augmentation):
 
     Samples may leave [-1, 1]; the layer does not clip. At inference the result is the input.
 
+    `y = 10 ** (gain_db / 20) * x`, with `gain_db` uniform in `min_gain_db .. max_gain_db`.
+
     Args:
         min_gain_db: Number, dB, the smallest gain.
         max_gain_db: Number >= `min_gain_db`, dB, the largest gain.
@@ -36,6 +38,8 @@ class Gain(Augmentation):
         >>> y = kapre_like.augment.Gain(min_gain_db=-6, max_gain_db=-6)(x, training=True)
         >>> round(float(y[0, 0]), 3)
         0.501
+
+    Source: audiomentations, `Gain`.
     """
 
     def __init__(

@@ -16,6 +16,10 @@ class LowPass(FilterAugmentation):
     `scipy.signal.butter` and `sosfilt` with zero initial state. At inference the result is the
     input.
 
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of a filter with
+    `|H(f)| ** 2 = 1 / (1 + W ** (2 * order))` and
+    `W = tan(pi * f / sample_rate) / tan(pi * cutoff / sample_rate)`.
+
     Args:
         sample_rate: Int > 0, Hz, of the input.
         min_cutoff_hz: Number > 0, Hz, the lowest cutoff. The gain is -3 dB at the cutoff.

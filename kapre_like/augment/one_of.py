@@ -18,6 +18,8 @@ class OneOf(Container):
     cost is that of all layers together. A layer with a probability below 1 leaves some of its
     examples unchanged. At inference the result is the input.
 
+    `y = layers[i](x)`, where `i` has the probability `weights[i] / sum(weights)`.
+
     Args:
         layers: List of one or more augmentations, all for waveforms or all for spectrograms.
             Layers that mix labels and `RandomCrop` are not allowed.
@@ -45,6 +47,8 @@ class OneOf(Container):
         >>> either = kapre_like.augment.OneOf(layers=[louder, inverted], weights=[0, 1])
         >>> keras.ops.convert_to_numpy(either(np.ones((1, 2)), training=True)).tolist()
         [[-1.0, -1.0]]
+
+    Source: audiomentations, `OneOf`.
     """
 
     # `weights` is an attribute of every Keras layer.

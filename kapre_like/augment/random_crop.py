@@ -19,6 +19,9 @@ class RandomCrop(Augmentation):
 
     All examples of a batch are cropped, because they have the same size.
 
+    `y[n] = x[start + n]` for `n < min(length, samples)`, with `start` uniform over
+    `0 .. max(0, length - samples)`.
+
     Args:
         samples: Int > 0, samples of the window.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -41,6 +44,8 @@ class RandomCrop(Augmentation):
         (2, 400)
         >>> crop(np.zeros((2, 1000))).shape
         (2, 1000)
+
+    Source: this library.
     """
 
     changes_length = True

@@ -24,6 +24,10 @@ class Reverberate(BankAugmentation):
     the same response. The files are read at the first training call or by `prepare()`. A saved
     layer keeps the paths. It does not keep arrays: set `layer.bank` again before training.
 
+    `y[n] = c * sum_k h[k] * x[n + peak - k]`, where `h` is the response, `peak` the index of
+    its greatest magnitude, and `c` restores the energy: `sum(y ** 2) = sum(x ** 2)` over the
+    valid samples.
+
     Args:
         bank: A folder with audio files at any depth, an audio file, a table (CSV, TSV,
             Parquet) with a column `path`, or a list of these. Or an array
@@ -53,6 +57,9 @@ class Reverberate(BankAugmentation):
         >>> y = kapre_like.augment.Reverberate(bank=echo)(x, training=True)
         >>> np.round(keras.ops.convert_to_numpy(y), 3).tolist()
         [[0.0, 1.0, 0.0, 0.0]]
+
+    Source: audiomentations, `ApplyImpulseResponse`; there a signal is late by the delay of the
+        response.
     """
 
     split_channels = True

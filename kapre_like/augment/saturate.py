@@ -40,6 +40,8 @@ class Saturate(Augmentation):
         >>> y = square(x, training=True)
         >>> round(float(y[0, 0]), 3), round(float(y[0, 1]), 3)
         (0.791, -0.791)
+
+    Source: audiomentations, `TanhDistortion`.
     """
 
     def __init__(

@@ -27,6 +27,12 @@ class SimulatedRoom(Augmentation):
     and the reverberation past its end is cut off. All channels are convolved with the same
     response. At inference the result is the input.
 
+    `y[n] = c * sum_k h[k] * x[n + k0 - k]`, where `k0` is the index of the direct sound in `h`
+    and `c` restores the energy. The early part of the response is
+    `h(t) = sum_i r ** order[i] / (4 * pi * d[i]) * delta(t - d[i] / 343)` over the images `i`
+    at the distances `d[i]` in meters, and the walls reflect the share
+    `r = 10 ** (-12 * volume / (343 * surface * rt60))` of the sound pressure.
+
     Args:
         sample_rate: Int > 0, Hz, of the input.
         min_size: List of 3 numbers > 0.6, meters: the smallest length, width and height. Source

@@ -17,6 +17,9 @@ class SomeOf(Container):
     each example takes the results of its layers. So the cost is that of all layers together.
     At inference the result is the input.
 
+    `y = layers[i[-1]](... layers[i[1]](layers[i[0]](x)))`, where `i` is a random rising
+    selection of `min_layers .. max_layers` indices.
+
     Args:
         layers: List of one or more augmentations, all for waveforms or all for spectrograms.
             Layers that mix labels and `RandomCrop` are not allowed.
@@ -44,6 +47,8 @@ class SomeOf(Container):
         >>> both = kapre_like.augment.SomeOf(layers=[louder, inverted], min_layers=2)
         >>> keras.ops.convert_to_numpy(both(np.ones((1, 2)), training=True)).tolist()
         [[-10.0, -10.0]]
+
+    Source: audiomentations, `SomeOf`.
     """
 
     def __init__(

@@ -22,6 +22,10 @@ class SpeedPerturb(Augmentation):
     The interpolation is a windowed sinc with 20 zero crossings on either side. A low-pass
     filter prevents aliasing at higher speeds; it begins at 0.92 of half the sample rate.
 
+    `y[n] = sum_k x[k] * c * sinc(c * (k - n * speed)) * w(c * (k - n * speed))` with
+    `c = 0.92 / max(1, speed)` and the Hann window `w(u) = cos(pi * u / 40) ** 2` over
+    `|u| < 20`.
+
     Args:
         min_speed: Number > 0, the smallest speed; below 1 is slower.
         max_speed: Number >= `min_speed`, at most 4, the largest speed.

@@ -14,6 +14,10 @@ class TimeShift(Augmentation):
     All shifts from `-max_shift_s` to `max_shift_s` are equally likely. An example is shifted
     inside its valid samples; its length does not change. At inference the result is the input.
 
+    `y[n] = x[n - shift]`, or `y[n] = x[(n - shift) % length]` with `mode="wrap"`. `shift` is
+    uniform over the whole numbers from `-max_shift_s * sample_rate` to
+    `max_shift_s * sample_rate`.
+
     Args:
         max_shift_s: Number >= 0, seconds, the largest shift; `None` is half of the example.
         sample_rate: Int > 0, Hz.
@@ -39,6 +43,8 @@ class TimeShift(Augmentation):
         >>> y = kapre_like.augment.TimeShift(max_shift_s=None, mode="wrap")(x, training=True)
         >>> sorted(keras.ops.convert_to_numpy(y)[0].tolist())
         [1.0, 2.0, 3.0, 4.0]
+
+    Source: audiomentations, `Shift`; there the default is to wrap.
     """
 
     def __init__(
