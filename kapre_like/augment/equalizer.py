@@ -12,9 +12,15 @@ from kapre_like.ops.effects import peaking
 class Equalizer(FilterAugmentation):
     """Amplifies and attenuates some random bands of each example.
 
-    Each band is a peaking filter. The logarithm of its center is uniform, its gain in decibels
-    and its quality factor too. The filters are causal, with the phase of the recursive filters.
-    Microphones differ like this. At inference the result is the input.
+    Each band is a peaking filter. The logarithm of its center, its gain in decibels and its
+    quality factor are uniform. The filters are causal, with the phase of the recursive filters.
+    The result resembles recordings by different microphones. At inference it is the input.
+
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of the product of all
+    bands. The transfer function of a band is `H(z) = B(z, A) / B(z, 1 / A)` with
+    `B(z, A) = 1 + a * A - 2 * cos(w0) / z + (1 - a * A) / z ** 2`,
+    `w0 = 2 * pi * center / sample_rate`, `a = sin(w0) / (2 * q)` and
+    `A = 10 ** (gain_db / 40)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

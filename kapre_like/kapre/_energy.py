@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.kapre._framing_layer import FramingLayer
-from kapre_like.layers._inputs import check_floating
+from kapre_like.layers._base.inputs import check_floating
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

@@ -12,7 +12,7 @@ from kapre_like.kapre.backend import (
     _check_data_format,
     _get_image_data_format,
 )
-from kapre_like.layers._inputs import plain
+from kapre_like.layers._base.inputs import plain
 from kapre_like.ops.polar import is_complex
 from kapre_like.ops.sizes import channels_last, channels_second
 

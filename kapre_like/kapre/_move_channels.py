@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
+from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.ops.sizes import channels_last, channels_second
 
 

@@ -4,7 +4,7 @@ import keras
 
 from kapre_like.kapre._layer import KapreLayer
 from kapre_like.kapre.backend import _check_codes, mu_law_encoding
-from kapre_like.layers._inputs import check_floating
+from kapre_like.layers._base.inputs import check_floating
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

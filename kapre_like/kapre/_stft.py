@@ -8,7 +8,7 @@ from kapre_like.kapre._frames import cut, frame_count
 from kapre_like.kapre._layer import KapreLayer, truth
 from kapre_like.kapre._windows import check_length
 from kapre_like.kapre.backend import get_window_fn
-from kapre_like.layers._inputs import check_floating
+from kapre_like.layers._base.inputs import check_floating
 from kapre_like.ops.polar import as_complex
 from kapre_like.ops.stft import fft_short_frames
 

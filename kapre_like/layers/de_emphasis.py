@@ -4,20 +4,19 @@ import keras
 
 from kapre_like import _check
 from kapre_like.filters.iir import block_filter
-from kapre_like.layers._emphasis import check_emphasis
-from kapre_like.layers._same_length import SameLength
+from kapre_like.layers._base.emphasis import Emphasis
 from kapre_like.ops.iir import de_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class DeEmphasis(SameLength):
-    """Undoes `PreEmphasis`: each sample plus a part of the result before it.
+class DeEmphasis(Emphasis):
+    """Inverse of `PreEmphasis`: a first-order recursive filter.
 
     `y[n] = x[n] + coefficient * y[n - 1]`, computed in blocks as matrix products, for any
-    length. The rule for the first sample is `start`, the same as in `PreEmphasis`.
+    length. `start` sets the first sample, as in `PreEmphasis`.
 
-    Samples that a mask excludes come out as zero; the mask goes on. The arithmetic is float32
-    under every policy but float64.
+    Masked samples become zero, and the output keeps the mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         coefficient: Number in 0 .. 1; below 1 for `start="repeat"`.
@@ -33,8 +32,8 @@ class DeEmphasis(SameLength):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> y = kapre_like.DeEmphasis(coefficient=0.5)(np.array([[[1.0], [0.5], [0.5]]]))
@@ -45,12 +44,10 @@ class DeEmphasis(SameLength):
     """
 
     def __init__(self, *, coefficient=0.97, start="zero", **kwargs):
-        super().__init__(**kwargs)
-        check_emphasis("DeEmphasis", coefficient=coefficient, start=start)
+        super().__init__(coefficient=coefficient, start=start, **kwargs)
         if start == "repeat" and coefficient == 1:
             fix = "PreEmphasis loses the first sample there; use start='zero'."
             _check.fail("DeEmphasis", "coefficient", "below 1 for start='repeat'", 1, fix)
-        self.coefficient, self.start = coefficient, start
         self._filter = block_filter([([1.0], [1.0, -float(coefficient)])])
 
     def _arithmetic(self, x, mask):  # noqa: ARG002

@@ -3,23 +3,22 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import working_dtype
-from kapre_like.layers._mu_law import check_channels
+from kapre_like.layers._base.inputs import working_dtype
+from kapre_like.layers._base.mu_law import MuLaw
 from kapre_like.ops.compression import mu_law_decode
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MuLawDecoding(FrontEnd):
-    """Turns the codes of `MuLawEncoding` back into a waveform.
+class MuLawDecoding(MuLaw):
+    """Converts the codes of `MuLawEncoding` back to a waveform.
 
-    `x = sign(y) * ((1 + mu) ** |y| - 1) / mu` with `y = 2 code / mu - 1` and
-    `mu = quantization_channels - 1`. Codes may be fractions, and the gradient goes through
+    `y = sign(c) * ((1 + mu) ** |c| - 1) / mu` with `c = 2 * x / mu - 1` and
+    `mu = quantization_channels - 1`. Codes may be fractional, and the gradient flows through
     them.
 
-    Samples that a mask excludes come out as zero; the mask goes on. The arithmetic is float32
-    under every policy but float64.
+    Masked samples become zero, and the output keeps the mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes.
@@ -29,7 +28,7 @@ class MuLawDecoding(FrontEnd):
         `(batch, ...)`, usually `(batch, samples, channels)`, integer or floating point.
 
     Output shape:
-        Same as the input, float32.
+        Same as the input, samples in [-1, 1], float32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is neither
@@ -43,19 +42,11 @@ class MuLawDecoding(FrontEnd):
     Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_decoding`.
     """
 
-    def __init__(self, *, quantization_channels=256, **kwargs):
-        super().__init__(**kwargs)
-        check_channels("MuLawDecoding", quantization_channels)
-        self.quantization_channels = quantization_channels
-
     def call(self, inputs, mask=None):
         _check_codes(inputs)
         codes = ops.cast(inputs, working_dtype(self))
         x = mu_law_decode(codes, quantization_channels=int(self.quantization_channels))
         return zero_invalid(x, mask=mask)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         _check_codes(inputs)

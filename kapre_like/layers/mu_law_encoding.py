@@ -3,24 +3,22 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_floating, working_dtype
-from kapre_like.layers._mu_law import check_channels
+from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.mu_law import MuLaw
 from kapre_like.ops.compression import mu_law_encode
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class MuLawEncoding(FrontEnd):
-    """Quantizes a waveform logarithmically to integer codes.
+class MuLawEncoding(MuLaw):
+    """Quantizes a waveform to integer codes on a logarithmic scale.
 
-    `code = floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
-    `mu = quantization_channels - 1`. Values beyond [-1, 1] count as -1 or 1, so a code is
-    always in `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding`
-    returns to the waveform.
+    `y = floor((c + 1) / 2 * mu + 1 / 2)` with `c = sign(x) * log(1 + mu * |x|) / log(1 + mu)`
+    and `mu = quantization_channels - 1`. Samples are clipped to [-1, 1], so codes are in
+    `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding` is the inverse.
 
-    Samples that a mask excludes get the code of silence; the mask goes on. The arithmetic is
-    float32 under every policy but float64.
+    Masked samples get the code of silence, and the output keeps the mask. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes.
@@ -30,7 +28,7 @@ class MuLawEncoding(FrontEnd):
         `(batch, ...)`, usually `(batch, samples, channels)`, floating point in [-1, 1].
 
     Output shape:
-        Same as the input, int32.
+        Same as the input, integer codes, int32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is not
@@ -44,19 +42,11 @@ class MuLawEncoding(FrontEnd):
     Source: ITU-T G.711 in its continuous form; torchaudio 2.11 `functional.mu_law_encoding`.
     """
 
-    def __init__(self, *, quantization_channels=256, **kwargs):
-        super().__init__(**kwargs)
-        check_channels("MuLawEncoding", quantization_channels)
-        self.quantization_channels = quantization_channels
-
     def call(self, inputs, mask=None):
         check_floating("MuLawEncoding", inputs)
         x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
         x = ops.clip(x, -1.0, 1.0)
         return mu_law_encode(x, quantization_channels=int(self.quantization_channels))
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
 
     def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
         check_floating("MuLawEncoding", inputs)

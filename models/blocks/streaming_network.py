@@ -6,11 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kapre_like._streaming.program import program
 from kapre_like.models.blocks.carried import carrying
 from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.relative_attention import RelativeSelfAttention
 from kapre_like.streaming import Streaming
+from kapre_like.streaming.program import program
 
 
 class StreamingNetwork:

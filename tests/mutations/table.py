@@ -113,7 +113,7 @@ MUTATIONS = (
          "test_layers_delta.py::test_what_stands_behind_a_mask_does_not_count"),
     ),
     Mutation(
-        "mirror-at-the-end-of-the-batch", "masks", "kapre_like/layers/_analysis.py",
+        "mirror-at-the-end-of-the-batch", "masks", "kapre_like/layers/_base/analysis.py",
         "length = lengths(mask) if at_own_end else None", "length = None",
         ("test_layers_stft.py", "test_every_layer.py::test_a_clip_in_a_padded_batch_is_itself"),
     ),
@@ -132,18 +132,18 @@ MUTATIONS = (
     ),
     # --- layers ------------------------------------------------------------------------------
     Mutation(
-        "argument-missing-in-the-file", "layers", "kapre_like/layers/_front_end.py",
+        "argument-missing-in-the-file", "layers", "kapre_like/layers/_base/front_end.py",
         "if parameter.kind in _NAMED:",
         'if parameter.kind in _NAMED and parameter.name != "center":',
         (f"{EVERY}test_layer_contract",),
     ),
     Mutation(
-        "half-precision-before-the-transform", "layers", "kapre_like/layers/_front_end.py",
+        "half-precision-before-the-transform", "layers", "kapre_like/layers/_base/front_end.py",
         "super().__init__(autocast=False, **kwargs)", "super().__init__(**kwargs)",
         (f"{EVERY}test_every_policy_computes_in_float32",),
     ),
     Mutation(
-        "batch-axis-left-on-one-clip", "layers", "kapre_like/layers/_front_end.py",
+        "batch-axis-left-on-one-clip", "layers", "kapre_like/layers/_base/front_end.py",
         "lambda y: ops.squeeze(y, axis=0), outputs", "lambda y: y, outputs",
         (f"{EVERY}test_one_clip_needs_no_batch_axis",),
     ),
@@ -154,25 +154,25 @@ MUTATIONS = (
         (f"{EVERY}test_shapes_tell_the_truth_at_every_length",),
     ),
     Mutation(
-        "learned-window-off-the-middle", "layers", "kapre_like/layers/_analysis.py",
+        "learned-window-off-the-middle", "layers", "kapre_like/layers/_base/analysis.py",
         "edges = (left, self.n_fft - self.win_length - left)",
         "edges = (self.n_fft - self.win_length, 0)",
         ("test_layers_stft.py::test_a_learned_transform_starts_equal_to_the_fixed_one",),
     ),
     Mutation(
-        "learned-kernels-without-window", "layers", "kapre_like/layers/_analysis.py",
+        "learned-kernels-without-window", "layers", "kapre_like/layers/_base/analysis.py",
         "return self.window[:, None] * real, self.window[:, None] * imag", "return real, imag",
         ("test_layers_stft.py::test_a_learned_transform_starts_equal_to_the_fixed_one",),
     ),
     Mutation(
-        "no-gradient-to-the-kernels", "layers", "kapre_like/layers/_analysis.py",
+        "no-gradient-to-the-kernels", "layers", "kapre_like/layers/_base/analysis.py",
         "return kernel_frames(frames, kernel_real=real, kernel_imag=imag)",
         "real, imag = ops.stop_gradient(real), ops.stop_gradient(imag)\n"
         "            return kernel_frames(frames, kernel_real=real, kernel_imag=imag)",
         (f"{EVERY}test_layer_contract",),
     ),
     Mutation(
-        "stream-gives-a-frame-too-early", "layers", "kapre_like/_streaming/row.py",
+        "stream-gives-a-frame-too-early", "layers", "kapre_like/streaming/row.py",
         "(total - window // 2 if total >= window else 0)",
         "(total - window // 2 + 1 if total >= window else 0)",
         ("test_streaming.py::test_chunks_give_the_frames_of_the_whole_clip",),

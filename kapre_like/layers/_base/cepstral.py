@@ -9,8 +9,8 @@ from kapre_like.filters.cepstral import (
     dct_matrix,
     lifter_weights,
 )
-from kapre_like.layers._composed import ComposedBands
-from kapre_like.layers._inputs import working_dtype
+from kapre_like.layers._base.composed import ComposedBands
+from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.ops.compression import decibel
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.sizes import channels_last, channels_second

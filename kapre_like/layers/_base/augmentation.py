@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     WAVEFORM,
     check_floating,

@@ -8,15 +8,15 @@ from keras import ops
 
 from kapre_like import _check, filters
 from kapre_like.filters.decimation import decimated_groups, undecimated_groups
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     constant,
     take_waveform,
     working_dtype,
 )
-from kapre_like.layers._kept import Between, kept
+from kapre_like.layers._base.kept import Between, kept
 from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
 from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.masking import frame_mask, lengths

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.inputs import (
     ADD_CHANNELS,
     SPECTROGRAM,
     WAVEFORM,
@@ -23,7 +23,7 @@ _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWOR
 _ABSENT = object()
 _ON_TORCH = keras.config.backend() == "torch"
 if _ON_TORCH:
-    from kapre_like.layers import _one_operation
+    from kapre_like.layers._base import one_operation
 # What a layer that is built expects, by rank.
 _AXES = {3: (WAVEFORM, ADD_CHANNELS), 4: (SPECTROGRAM, "")}
 
@@ -47,17 +47,17 @@ class FrontEnd(keras.layers.Layer):
         # Inputs must arrive as they are: float16 would flush a quiet clip's power to zero.
         super().__init__(autocast=False, **kwargs)
         self.supports_masking = True
-        # Its entry in `_one_operation`, on PyTorch.
+        # Its entry in `one_operation`, on PyTorch.
         self._traced = None
 
     def __call__(self, inputs, *args, **kwargs):
-        if _ON_TORCH and self._traced is not None and _one_operation.compiling():
+        if _ON_TORCH and self._traced is not None and one_operation.compiling():
             # Models say `training` to every layer, and `mask=None` to those that take one.
             said = [name for name, value in kwargs.items() if value is not None]
             masked = getattr(inputs, "_keras_mask", None) is not None
             if not args and not masked and said in ([], ["training"]):
                 own = self._traced
-                return _one_operation.front_end(inputs, list(own.weights), own.number)
+                return one_operation.front_end(inputs, list(own.weights), own.number)
         owner = type(self).__name__
         check_dense(owner, inputs)
         # Before Keras does, whose message knows no fix.
@@ -67,7 +67,7 @@ class FrontEnd(keras.layers.Layer):
         with own_precision():
             outputs = super().__call__(inputs, *args, **kwargs)
         if _ON_TORCH and self._traced is None:
-            self._traced = _one_operation.traced(self, outputs)
+            self._traced = one_operation.traced(self, outputs)
         return outputs
 
     def one(self, inputs, training=None):

@@ -11,8 +11,8 @@ from kapre_like.description import Description
 from kapre_like.filters import constant_q, octave_filters
 from kapre_like.filters.halving import half_band, halving_matrices
 from kapre_like.filters.response import kernel_centre_and_bandwidth
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     complex_dtype,
@@ -20,7 +20,7 @@ from kapre_like.layers._inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.layers._spectrum import give_spectrum
+from kapre_like.layers._base.spectrum import give_spectrum
 from kapre_like.ops.constant_q import (
     cut,
     halve,

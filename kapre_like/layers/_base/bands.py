@@ -7,8 +7,8 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.response import centre_and_bandwidth
-from kapre_like.layers._inputs import constant, working_dtype
-from kapre_like.layers._kept import Between, kept, kept_numbers
+from kapre_like.layers._base.inputs import constant, working_dtype
+from kapre_like.layers._base.kept import Between, kept, kept_numbers
 from kapre_like.ops.filterbank import band_matrix, wide_enough
 
 LEARN = (None, "bands", "matrix")

@@ -1,7 +1,7 @@
 """Weights with one number for each band, kept in their domain."""
 
-from kapre_like.layers._inputs import constant, working_dtype
-from kapre_like.layers._kept import Between
+from kapre_like.layers._base.inputs import constant, working_dtype
+from kapre_like.layers._base.kept import Between
 
 
 def add_per_band(layer, name, *, start, low, high):

@@ -8,10 +8,10 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import check_decibel, check_floating, working_dtype
-from kapre_like.layers._kept import kept, kept_numbers
-from kapre_like.layers._per_band import add_per_band, known_bands
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import check_decibel, check_floating, working_dtype
+from kapre_like.layers._base.kept import kept, kept_numbers
+from kapre_like.layers._base.per_band import add_per_band, known_bands
 from kapre_like.ops.compression import SILENCE, affine_decibel, decibel
 
 

@@ -7,10 +7,10 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._analysis import LEARN, Analysis
-from kapre_like.layers._decibel import DecibelScale
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.analysis import LEARN, Analysis
+from kapre_like.layers._base.decibel import DecibelScale
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     take_waveform,

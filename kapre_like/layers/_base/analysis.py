@@ -5,7 +5,7 @@ from keras import ops
 from kapre_like import _check, filters
 from kapre_like.description import Description
 from kapre_like.filters.response import kernel_centre_and_bandwidth, window_bandwidth
-from kapre_like.layers._inputs import constant, working_dtype
+from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import frame_mask, lengths
 from kapre_like.ops.stft import fft_frames, kernel_frames

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from kapre_like._streaming.program import program
+from kapre_like.streaming.program import program
 
 
 def no_frames(layer, shape, dtype="float32"):

@@ -1,10 +1,15 @@
-"""Which layers stream, where they may stand, and why the others do not."""
+"""Which layers stream, where they may stand, and why the others do not.
+
+A stage has `begin(nothing)`, which starts a clip that comes in chunks like this empty one and
+returns an empty result, and `feed(x, last=...)`, which takes more of the clip, adds the clip's
+end if `last`, and returns what is ready. Both take and return NumPy arrays.
+"""
 
 from kapre_like import layers
-from kapre_like._streaming.around import emphasis, learned_bands, resampling
-from kapre_like._streaming.framing import Framing
-from kapre_like._streaming.row import Looking, Plain, Recursive, Row
-from kapre_like._streaming.samples import Fitting, Padding
+from kapre_like.streaming.around import emphasis, learned_bands, resampling
+from kapre_like.streaming.framing import Framing
+from kapre_like.streaming.row import Looking, Plain, Recursive, Row
+from kapre_like.streaming.samples import Fitting, Padding
 
 # From samples to samples, before the frames.
 SAMPLES = ("FitLength", "Pad", "PreEmphasis", "Resample")

@@ -1,9 +1,10 @@
-"""What layers share that give one value for each sample of a waveform."""
+"""Base class of `PreEmphasis` and `DeEmphasis`."""
 
 import keras
 
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like import _check
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     take_waveform,
@@ -13,11 +14,20 @@ from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.sizes import channels_last
 
 
-class SameLength(FrontEnd):
-    """Waveform to waveform of the same shape, zero where the mask is false.
+class Emphasis(FrontEnd):
+    """Maps a waveform to one of the same shape, zero where the mask is false.
 
     A subclass implements `_arithmetic(x, mask)` on `(batch, channels, samples)`.
     """
+
+    def __init__(self, *, coefficient=0.97, start="zero", **kwargs):
+        super().__init__(**kwargs)
+        owner = type(self).__name__
+        _check.non_negative(owner, coefficient=coefficient)
+        if coefficient > 1:
+            _check.fail(owner, "coefficient", "a number in 0 .. 1", coefficient)
+        _check.one_of(owner, ("zero", "repeat", "extrapolate"), start=start)
+        self.coefficient, self.start = coefficient, start
 
     def build(self, input_shape):
         check_waveform_shape(type(self).__name__, input_shape)

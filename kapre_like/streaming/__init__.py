@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kapre_like import _check
-from kapre_like._streaming.stages import stages_of
+from kapre_like.streaming.stages import stages_of
 
 
 class Streaming:

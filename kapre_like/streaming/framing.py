@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like import layers
-from kapre_like._streaming.row import Head, Row, no_frames
+from kapre_like.streaming.row import Head, Row, no_frames
 
 
 class Framing:

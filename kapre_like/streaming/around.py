@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from kapre_like._streaming.row import Head, Recursive, Row, no_frames
+from kapre_like.streaming.row import Head, Recursive, Row, no_frames
 
 
 class Around:

@@ -5,8 +5,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import frame_count
-from kapre_like.layers._front_end import FrontEnd
-from kapre_like.layers._inputs import (
+from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.inputs import (
     check_floating,
     check_waveform_shape,
     working_dtype,
