@@ -49,39 +49,6 @@ def apply_bands(x, *, matrix):
     return ops.reshape(y, (*ops.shape(x)[:-1], matrix.shape[-1]))
 
 
-def band_matrix(centre, bandwidth, *, bands, away):
-    """Returns the matrix `(freqs, bands)` of filters with these centers and widths.
-
-    Args:
-        centre: Float tensor `(bands,)`, fractions of the scale.
-        bandwidth: Float tensor `(bands,)`, fractions > 0.
-        bands: `filters.bands.Bands`, which has the scale, the shape and the norm.
-        away: Array `(freqs, bands)` of the same dtype: `bands.away(n_fft)`.
-    """
-    # Distances instead of positions: an untrained band keeps its float64 accuracy.
-    moved = ops.subtract(centre, bands.centre.astype(away.dtype))
-    return bands.matrix(ops.subtract(away, moved), centre, bandwidth, xp=ops)
-
-
-def wide_enough(bandwidth, *, centre, bands, least_hz, least, most):
-    """Limits bandwidths: at least `least_hz` in Hz for bands at `centre`, at most `most`.
-
-    A band's width in Hz grows at least as fast as its width on any of the scales, so one
-    multiplication is enough.
-
-    Args:
-        bandwidth: Float tensor `(bands,)`, fractions, of any sign.
-        centre: Float tensor `(bands,)`, fractions.
-        bands: `filters.bands.Bands`.
-        least_hz: Array `(bands,)`, Hz.
-        least: Array `(bands,)`, fractions > 0, lower limit before the multiplication.
-        most: Array `(bands,)`, fractions.
-    """
-    width = ops.clip(bandwidth, least, most)
-    stretch = ops.divide(least_hz, bands.width_hz(centre, width, xp=ops))
-    return width * ops.maximum(stretch, 1.0)
-
-
 # Bands below this are silent: a quotient of two of them has no meaning.
 _SILENT = 1e-30
 
