@@ -137,8 +137,8 @@ class SpecAugment(RandomLayer):
             positions(x, axis=axis),
             self._draws(ops.shape(x)[0], 2, n_masks),
             limit=ops.cast(ops.shape(x)[axis], "float32"),
-            least=1,
-            most=mask_param,
+            min_width=1,
+            max_width=mask_param,
         )
         return ops.where(where, ops.cast(value, x.dtype), x)
 

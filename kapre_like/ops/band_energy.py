@@ -47,7 +47,7 @@ def band_energy(x, *, groups, matrices, reach, hop_length, length):
     return ops.reshape(energy, (batch, channels, frames, len(order)))
 
 
-def band_matrices(groups, *, envelope, centre, shares, pooling):
+def band_matrices(groups, *, envelope, center, shares, pooling):
     """Returns two matrices per group: its filters, and the weight of each instant in a frame.
 
     They depend on the filters alone, so a stream computes them once per clip.
@@ -56,7 +56,7 @@ def band_matrices(groups, *, envelope, centre, shares, pooling):
         groups: List of `filters.decimation.Group`. Each filter is in one of them.
         envelope: Function. Maps an array of times in samples, `(...)`, and indices of filters
             to a float tensor `(..., filters)`, which is 0 beyond the filters' ends.
-        centre: Float tensor `(filters,)`, radians per sample.
+        center: Float tensor `(filters,)`, radians per sample.
         shares: Float tensor `(2, filters)`, weights of the real and the imaginary part;
             `(1, filters)` uses the real part alone.
         pooling: Function like `envelope` for the window over energies. Its attribute
@@ -64,7 +64,7 @@ def band_matrices(groups, *, envelope, centre, shares, pooling):
     """
     return [
         (
-            _kernel(group, envelope, centre, shares.shape[0]),
+            _kernel(group, envelope, center, shares.shape[0]),
             _pooling_matrix(group, shares, pooling),
         )
         for group in groups
@@ -96,11 +96,11 @@ def frame_total(x, hop_length):
     return greatest(hops, 1)
 
 
-def _kernel(group, envelope, centre, parts):
+def _kernel(group, envelope, center, parts):
     """Returns a group's filters, starting at each instant: `(span, block length, columns)`."""
     times, members = group.times, np.array(group.filters, "int32")
     shape = envelope(times, members)
-    angle = _constant(times[..., None], shape) * ops.take(centre, members, axis=0)
+    angle = _constant(times[..., None], shape) * ops.take(center, members, axis=0)
     kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
     return ops.reshape(ops.stack(kernel, axis=2), (group.span, group.block, -1))
 
@@ -130,10 +130,10 @@ def _pooled(rows, group, frames, inside, kernel, weight, reach):
     before, after = _hops_around(group, reach)
     lines = before + 1 + after
     power = ops.reshape(power, (-1, frames, weight.shape[0]))
-    apart = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
-    apart = ops.pad(apart, [(0, 0), (before, after), (0, 0), (0, 0)])
+    spread = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
+    spread = ops.pad(spread, [(0, 0), (before, after), (0, 0), (0, 0)])
     shifted = [
-        cut(cut(apart, axis=1, start=line, size=frames), axis=2, start=line, size=1)
+        cut(cut(spread, axis=1, start=line, size=frames), axis=2, start=line, size=1)
         for line in range(lines)
     ]
     return ops.squeeze(sum(shifted[1:], shifted[0]), axis=2)

@@ -102,7 +102,7 @@ def _peak(x, mask):
 
 
 # Without a floor, smaller inputs are replaced by this. Float32 can represent its logarithm.
-_LEAST = 1e-37
+_SMALLEST = 1e-37
 
 
 def log_compression(x, *, scale, offset, floor, base):
@@ -121,7 +121,7 @@ def log_compression(x, *, scale, offset, floor, base):
         y = ops.log1p(ops.maximum(x, 0.0))
     else:
         x = x + offset if offset else x
-        y = ops.log(ops.maximum(x, _LEAST if floor is None else floor))
+        y = ops.log(ops.maximum(x, _SMALLEST if floor is None else floor))
     return y if base == "e" else y / math.log(base)
 
 

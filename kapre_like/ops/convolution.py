@@ -16,7 +16,7 @@ from keras import ops
 from kapre_like.ops.fourier import transforms
 from kapre_like.ops.sizes import channels_last, channels_second, greatest, known
 
-LEAST_CHANNELS = 16
+MIN_CHANNELS = 16
 
 
 def conv_dtype(dtype, *, channels):
@@ -27,7 +27,7 @@ def conv_dtype(dtype, *, channels):
         channels: Int > 0, the smaller number of input and output channels per group.
     """
     dtype = keras.backend.standardize_dtype(dtype)
-    few = channels < LEAST_CHANNELS and keras.backend.backend() == "tensorflow"
+    few = channels < MIN_CHANNELS and keras.backend.backend() == "tensorflow"
     return "float32" if few and dtype == "bfloat16" else dtype
 
 
@@ -64,15 +64,15 @@ def conv_mask(mask, *, kernel, stride, same):
     return ops.concatenate([first, mask[:, needed + stride :: stride]], axis=1)
 
 
-def fill_frames(x, *, least):
-    """Pads `x` with zeros at its end to at least `least` frames."""
+def fill_frames(x, *, min_frames):
+    """Pads `x` with zeros at its end to at least `min_frames` frames."""
     edges = [(0, 0)] * (len(x.shape) - 2)
     frames = known(x, 1)
     if frames is not None:
-        missing = max(0, least - frames)
+        missing = max(0, min_frames - frames)
         return ops.pad(x, [(0, 0), (0, missing), *edges]) if missing else x
-    wanted = greatest(ops.shape(x)[1], least)
-    return ops.pad(x, [(0, 0), (0, least), *edges])[:, :wanted]
+    wanted = greatest(ops.shape(x)[1], min_frames)
+    return ops.pad(x, [(0, 0), (0, min_frames), *edges])[:, :wanted]
 
 
 def same_sides(size, *, kernel, stride):
@@ -102,16 +102,16 @@ def pad_clips(x, *, length, kernel, stride):
     Returns:
         `(batch, (ceil(frames / stride) - 1) * stride + kernel, freqs, channels)`.
     """
-    most = (kernel - 1) // 2
+    max_before = (kernel - 1) // 2
     # The same as `same_sides`, for lengths that are tensors.
     length = ops.maximum(length, 1)
     before = ops.maximum(_reach(length, kernel, stride) - length, 0) // 2
     before = before[:, None, None, None]
     total = _reach(ops.shape(x)[1], kernel, stride)
-    x = ops.pad(x, [(0, 0), (most, kernel + stride), (0, 0), (0, 0)])
-    y = x[:, most : most + total]
-    for shift in range(1, most + 1):
-        y = ops.where(before == shift, x[:, most - shift : most - shift + total], y)
+    x = ops.pad(x, [(0, 0), (max_before, kernel + stride), (0, 0), (0, 0)])
+    y = x[:, max_before : max_before + total]
+    for shift in range(1, max_before + 1):
+        y = ops.where(before == shift, x[:, max_before - shift : max_before - shift + total], y)
     return y
 
 
@@ -201,14 +201,14 @@ def complex_product(a, b):
     return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
 
 
-def fft_size(least):
-    """Returns the smallest even product of powers of 2, 3 and 5 that is at least `least`.
+def fft_size(min_size):
+    """Returns the smallest even product of powers of 2, 3 and 5 that is at least `min_size`.
 
     Args:
-        least: Int > 0.
+        min_size: Int > 0.
     """
     sizes = _sizes()
-    return int(sizes[np.searchsorted(sizes, least)])
+    return int(sizes[np.searchsorted(sizes, min_size)])
 
 
 @functools.cache

@@ -64,8 +64,8 @@ def bandwidth(power, *, hz):
     middle = ops.sum(ops.multiply(share, hz), axis=-1, keepdims=True)
     # Not E[f ** 2] - E[f] ** 2: the difference of two nearly equal numbers is inaccurate in
     # float32.
-    away = ops.subtract(hz, middle)
-    return root(ops.sum(share * away * away, axis=-1, keepdims=True))
+    distance = ops.subtract(hz, middle)
+    return root(ops.sum(share * distance * distance, axis=-1, keepdims=True))
 
 
 def rolloff(power, *, step, share):
@@ -118,7 +118,7 @@ def contrast(power, *, octaves):
 
 def _contrast(band, count):
     if count == 1:  # one loudest and one faintest bin: no need to sort
-        peak, valley = _largest(band), -_largest(-band, least=-_HUGE)
+        peak, valley = _largest(band), -_largest(-band, min_value=-_HUGE)
     else:
         peak = ops.mean(ops.top_k(band, count)[0], axis=-1, keepdims=True)
         valley = -ops.mean(ops.top_k(-band, count)[0], axis=-1, keepdims=True)
@@ -174,9 +174,9 @@ def peak(frames):
     return unless_nan(_largest(size), of=ops.sum(size, axis=-1, keepdims=True))
 
 
-def _largest(x, *, least=0.0):
-    """Returns the maximum over the last axis of values that are at least `least`."""
+def _largest(x, *, min_value=0.0):
+    """Returns the maximum over the last axis of values that are at least `min_value`."""
     if 0 in [as_int(size) for size in x.shape]:
         return x[..., :1]
     # With `initial` Keras accepts a clip without frames, and adds no check to the graph.
-    return ops.max(x, axis=-1, keepdims=True, initial=least)
+    return ops.max(x, axis=-1, keepdims=True, initial=min_value)

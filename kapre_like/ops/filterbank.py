@@ -84,10 +84,10 @@ def inverse_filterbank(bands, *, matrix, n_iter):
     )
     x = apply_matrix(bands, matrix=spread)
     for _ in range(n_iter):
-        there = apply_matrix(x, matrix=forward)
-        some = there > _SILENT
-        quotient = bands / ops.where(some, there, ops.ones_like(there))
-        quotient = ops.where(some, quotient, ops.zeros_like(quotient))
+        current = apply_matrix(x, matrix=forward)
+        audible = current > _SILENT
+        quotient = bands / ops.where(audible, current, ops.ones_like(current))
+        quotient = ops.where(audible, quotient, ops.zeros_like(quotient))
         x = x * apply_matrix(quotient, matrix=back)
     return x
 

@@ -173,7 +173,7 @@ def pad_end(x, *, frame_length, hop_length, value, every):
     """
     samples = ops.shape(x)[-1]
     wanted = _end_of_frames(samples, frame_length, hop_length) if every else samples
-    return _until(x, wanted, least=frame_length, most=frame_length, value=value)
+    return _until(x, wanted, min_samples=frame_length, max_added=frame_length, value=value)
 
 
 def pad_hops(x, *, frame_length, hop_length, value):
@@ -190,7 +190,7 @@ def pad_hops(x, *, frame_length, hop_length, value):
     """
     samples = ops.shape(x)[-1]
     wanted = _end_of_frames(samples, frame_length, hop_length)
-    return _until(x, wanted, least=samples, most=frame_length, value=value)
+    return _until(x, wanted, min_samples=samples, max_added=frame_length, value=value)
 
 
 def _end_of_frames(samples, frame_length, hop_length):
@@ -198,13 +198,13 @@ def _end_of_frames(samples, frame_length, hop_length):
     return (hops - 1) * hop_length + frame_length
 
 
-def _until(x, wanted, *, least, most, value):
-    """Pads `x` to the larger of `wanted` and `least` samples, by at most `most`."""
+def _until(x, wanted, *, min_samples, max_added, value):
+    """Pads `x` to the larger of `wanted` and `min_samples` samples, by at most `max_added`."""
     samples = ops.shape(x)[-1]
     if known(x, -1) is not None:
-        added = max(wanted, least) - samples
+        added = max(wanted, min_samples) - samples
         return _filled(x, added, value) if added else x
-    return _filled(x, most, value)[..., : greatest(wanted, least)]
+    return _filled(x, max_added, value)[..., : greatest(wanted, min_samples)]
 
 
 def _filled(x, added, value):

@@ -118,10 +118,10 @@ def _beyond(got, before, momentum):
 
 def _of_magnitude(magnitude, real, imag):
     """Returns the pair scaled to a magnitude; 0 with gradient 0 where the pair vanishes."""
-    nothing = vanishes(real * real + imag * imag)
+    vanished = vanishes(real * real + imag * imag)
     # Scaled to about 1, where the gradient of the root of a square does not overflow.
-    size = one_for(nothing, ops.stop_gradient(ops.abs(real) + ops.abs(imag)))
+    size = one_for(vanished, ops.stop_gradient(ops.abs(real) + ops.abs(imag)))
     real, imag = real / size, imag / size
-    scale = magnitude * ops.rsqrt(one_for(nothing, real * real + imag * imag))
-    scale = zero_for(nothing, scale)
+    scale = magnitude * ops.rsqrt(one_for(vanished, real * real + imag * imag))
+    scale = zero_for(vanished, scale)
     return scale * real, scale * imag

@@ -109,14 +109,14 @@ def _at_start(value, x):
 
 def _second(x, fallback, mask):
     """Returns the second sample; `fallback` in clips of one sample, to keep them invertible."""
-    there = ops.ones_like(x[:, :1, :2], dtype="bool")
+    exists = ops.ones_like(x[:, :1, :2], dtype="bool")
     if mask is not None:
-        there = ops.logical_and(there, ops.expand_dims(ops.cast(mask, "bool")[:, :2], axis=1))
+        exists = ops.logical_and(exists, ops.expand_dims(ops.cast(mask, "bool")[:, :2], axis=1))
     edges = [(0, 0), (0, 0), (0, 2)]
-    there = ops.pad(ops.cast(there, "int32"), edges)[:, :, 1:2] > np.int32(0)
+    exists = ops.pad(ops.cast(exists, "int32"), edges)[:, :, 1:2] > np.int32(0)
     # A clip without samples has no first sample: `fallback` is empty, and so is the result.
     second = ops.pad(x[:, :, :2], edges)[:, :, 1:2]
-    return ops.where(there, second, fallback)
+    return ops.where(exists, second, fallback)
 
 
 def condition(frames, *, remove_dc, preemphasis):

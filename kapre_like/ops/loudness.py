@@ -44,8 +44,8 @@ def lufs(power, *, floor):
         power: Float tensor >= 0.
         floor: Float, LUFS.
     """
-    least = power_of(floor)
-    level = _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, least))
+    min_power = power_of(floor)
+    level = _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, min_power))
     return unless_nan(level, of=power)
 
 

@@ -53,10 +53,10 @@ def channels_first():
 # pieces and 13.5 ms in eight.
 _PIECES = 8
 # Minimum values per piece, 8 s at 16 kHz. Dispatching a smaller piece costs more than it saves.
-_LEAST = 128_000
+_MIN_PIECE = 128_000
 
 
-def over_clips(function, x, *more, most=_PIECES):
+def over_clips(function, x, *more, max_pieces=_PIECES):
     """Returns `function(x, *more)`, computed in parts of the first axis where that is faster.
 
     TensorFlow runs independent branches of a graph in parallel. On other backends the batch
@@ -67,9 +67,9 @@ def over_clips(function, x, *more, most=_PIECES):
             computes each clip independently.
         x: Tensor `(batch, ...)`.
         *more: Tensors `(batch, ...)`.
-        most: Int > 0, maximum number of parts.
+        max_pieces: Int > 0, maximum number of parts.
     """
-    pieces = min(most, _pieces(x))
+    pieces = min(max_pieces, _pieces(x))
     if keras.config.backend() != "tensorflow" or pieces < 2 or plain():
         return function(x, *more)
     clips = ops.shape(x)[0]
@@ -82,7 +82,7 @@ def _pieces(x):
     """Returns how many parts of a batch are worth their cost."""
     sizes = [known(x, axis) for axis in range(len(x.shape))]
     clips = _PIECES if sizes[0] is None else min(_PIECES, sizes[0])
-    return clips if None in sizes else min(clips, max(2, math.prod(sizes) // _LEAST))
+    return clips if None in sizes else min(clips, max(2, math.prod(sizes) // _MIN_PIECE))
 
 
 def own_precision():

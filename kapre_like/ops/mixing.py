@@ -162,7 +162,7 @@ def colored(white, *, kernel):
         return convolve(x, kernel=row, delay=0)[:, taps - 1 :]
 
     own = () if kernel.shape[0] == 1 else (kernel,)
-    return over_clips(whole, white, *own, most=PIECES)
+    return over_clips(whole, white, *own, max_pieces=PIECES)
 
 
 def take_repeated(blocks, *, first, count, begin, samples):

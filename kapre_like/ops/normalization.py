@@ -27,10 +27,10 @@ def clip_moments(x, *, axes, mask):
     mean = ops.sum(zero_invalid(x, mask=mask), axis=axes, keepdims=True) / count
     # A second pass corrects the rounding error of the mean. Divided by a deviation that
     # contains nothing else, the error would look like a signal.
-    away = zero_invalid(x - mean, mask=mask)
-    mean = mean + ops.sum(away, axis=axes, keepdims=True) / count
-    away = zero_invalid(x - mean, mask=mask)
-    return mean, ops.sum(away * away, axis=axes, keepdims=True) / count
+    deviation = zero_invalid(x - mean, mask=mask)
+    mean = mean + ops.sum(deviation, axis=axes, keepdims=True) / count
+    deviation = zero_invalid(x - mean, mask=mask)
+    return mean, ops.sum(deviation * deviation, axis=axes, keepdims=True) / count
 
 
 def sliding_moments(x, *, window, align, min_window, mask):
@@ -58,9 +58,9 @@ def sliding_moments(x, *, window, align, min_window, mask):
     """
     x = zero_invalid(x, mask=mask)
     pick = _picker(x, window, align, min_window, mask)
-    there = ops.cast(_row(x) if mask is None else mask, x.dtype)
-    there = ops.expand_dims(there, axis=tuple(range(2, len(x.shape))))
-    count, mean, square = _windows((there, x, ops.zeros_like(x)), window, align)
+    valid = ops.cast(_row(x) if mask is None else mask, x.dtype)
+    valid = ops.expand_dims(valid, axis=tuple(range(2, len(x.shape))))
+    count, mean, square = _windows((valid, x, ops.zeros_like(x)), window, align)
     return pick(mean), pick(square / ops.maximum(count, 1.0))
 
 
@@ -78,8 +78,8 @@ def standardize(x, *, mean, variance, epsilon):
 
 def _steps(x, mask):
     """Returns valid steps per clip, `(batch or 1, 1, ...)`, in the rank and dtype of `x`."""
-    there = _row(x) if mask is None else mask
-    count = ops.sum(ops.cast(there, x.dtype), axis=1)
+    valid = _row(x) if mask is None else mask
+    count = ops.sum(ops.cast(valid, x.dtype), axis=1)
     return ops.reshape(count, (-1, *[1] * (len(x.shape) - 1)))
 
 
@@ -95,8 +95,8 @@ def _picker(x, window, align, min_window, mask):
     """Returns a function that selects the window of each step from the output of `_windows`."""
     row = _row(x)
     step = ops.cumsum(row, axis=1) - 1
-    there = row if mask is None else ops.cast(mask, "int32")
-    length = ops.sum(there, axis=1, keepdims=True)
+    valid = row if mask is None else ops.cast(mask, "int32")
+    length = ops.sum(valid, axis=1, keepdims=True)
     if align == "center":
         index = ops.minimum(step - window // 2, length - window)
     else:
@@ -132,13 +132,13 @@ def _windows(moments, window, align):
 def _joined(one, other):
     """Returns count, mean and sum of squared deviations of the union of two sets of steps."""
     count = one[0] + other[0]
-    share, away = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
-    square = one[2] + other[2] + away * away * (one[0] * share)
-    return count, one[1] + away * share, square
+    share, distance = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
+    square = one[2] + other[2] + distance * distance * (one[0] * share)
+    return count, one[1] + distance * share, square
 
 
 # Vectors with no value above this are not scaled: silence has no pitch class.
-_LEAST = 1e-30
+_SMALLEST = 1e-30
 
 
 def normalize(x, *, norm):
@@ -151,13 +151,13 @@ def normalize(x, *, norm):
     if norm is None:
         return x
     peak = ops.stop_gradient(ops.max(ops.abs(x), axis=-1, keepdims=True))
-    some = peak > _LEAST
+    audible = peak > _SMALLEST
     # Divide by the peak first, without a gradient. Otherwise the squares of quiet values would
     # underflow, also in the gradient of a quotient. At silence the divisor is 1, which keeps
     # gradients finite.
-    y = x / ops.where(some, peak, ops.ones_like(peak))
+    y = x / ops.where(audible, peak, ops.ones_like(peak))
     size = _size(y, norm)
-    return y / ops.where(some, size, ops.ones_like(size))
+    return y / ops.where(audible, size, ops.ones_like(size))
 
 
 def _size(y, norm):

@@ -69,8 +69,8 @@ def _compress(z, bias, power):
         # The same value by the sum of the two roots takes a quarter of the time.
         return z / (ops.sqrt(z + bias) + math.sqrt(bias))
     if isinstance(bias, numbers.Real) and bias == 0:
-        nothing = vanishes(z)
-        return zero_for(nothing, ops.power(one_for(nothing, z), power))
+        vanished = vanishes(z)
+        return zero_for(vanished, ops.power(one_for(vanished, z), power))
     return bias**power * ops.expm1(power * ops.log1p(z / bias))
 
 

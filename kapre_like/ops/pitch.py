@@ -23,7 +23,7 @@ from kapre_like.ops.stft import overlap_gain
 _NEIGHBORS = 3
 
 
-def pitch_shifted(x, *, ratio, length, lowest, highest, n_fft):
+def pitch_shifted(x, *, ratio, length, min_ratio, max_ratio, n_fft):
     """Multiplies all frequencies by each example's `ratio` and keeps the duration.
 
     The example is resampled to the speed `ratio`, and a phase vocoder stretches it by `ratio`.
@@ -36,8 +36,8 @@ def pitch_shifted(x, *, ratio, length, lowest, highest, n_fft):
         x: Float tensor `(batch, samples, channels)`, zero past each example's end.
         ratio: Float32 `(batch,)`.
         length: Int32 `(batch,)`, valid samples.
-        lowest: Number, the smallest ratio that may be drawn.
-        highest: Number, the largest ratio that may be drawn.
+        min_ratio: Number, the smallest ratio that may be drawn.
+        max_ratio: Number, the largest ratio that may be drawn.
         n_fft: Int > 0, divisible by 4, samples per frame.
 
     Source: J. Flanagan, R. Golden, Phase vocoder, 1966; J. Laroche, M. Dolson, Improved
@@ -46,9 +46,9 @@ def pitch_shifted(x, *, ratio, length, lowest, highest, n_fft):
     hop, time = n_fft // 4, ops.shape(x)[1]
     # Frames past the end overlap it, so they are computed however short the padding is.
     frames = (time + n_fft) // hop + 1
-    needed = (frames * math.ceil(1024 / lowest)) // 1024 + 3
+    needed = (frames * math.ceil(1024 / min_ratio)) // 1024 + 3
     units = speed_units(ratio)
-    faster = at_speed(x, units=units, count=needed * hop + n_fft // 2, fastest=highest)
+    faster = at_speed(x, units=units, count=needed * hop + n_fft // 2, max_speed=max_ratio)
     y = _slowed(faster, ratio=ratio, frames=frames, n_fft=n_fft)[:, :time]
     y = zero_invalid(y, mask=length_mask(y, length=length))
     energy = ops.cast(ops.reshape(ratio, (-1, 1, 1)), x.dtype) * _energy(faster)
@@ -70,8 +70,8 @@ def _slowed(x, *, ratio, frames, n_fft):
     real, imag = _stretched(*spectrum, ratio=ratio, frames=frames)
     parts = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
     y = overlap_add(parts, hop_length=hop)
-    there = ops.ones_like(parts[:1, :1, :, :1])
-    y = y * overlap_gain(there, window=window, hop_length=hop)
+    valid = ops.ones_like(parts[:1, :1, :, :1])
+    y = y * overlap_gain(valid, window=window, hop_length=hop)
     return channels_last(y[:, :, n_fft // 2 :])
 
 
@@ -116,9 +116,9 @@ def _of_loudest(added, level):
     levels, values = ops.pad(level, edges, constant_values=-1.0), ops.pad(added, edges)
     loudest, chosen = level, added
     for first in range(2 * _NEIGHBORS + 1):
-        there = levels[..., first : first + bins]
-        louder = there > loudest
-        loudest = ops.where(louder, there, loudest)
+        candidate = levels[..., first : first + bins]
+        louder = candidate > loudest
+        loudest = ops.where(louder, candidate, loudest)
         chosen = ops.where(louder, values[..., first : first + bins], chosen)
     return chosen
 

@@ -15,23 +15,23 @@ import keras
 import numpy as np
 from keras import ops
 
-_LEAST_NORMAL = {"float16": 6.2e-5, "float64": 2.3e-308}
+_SMALLEST_NORMAL = {"float16": 6.2e-5, "float64": 2.3e-308}
 
 
 def vanishes(x):
     """Returns whether each value is below the smallest normal number; false for NaN."""
-    least = _LEAST_NORMAL.get(keras.backend.standardize_dtype(x.dtype), 1.2e-38)
-    return x < least
+    smallest = _SMALLEST_NORMAL.get(keras.backend.standardize_dtype(x.dtype), 1.2e-38)
+    return x < smallest
 
 
-def one_for(nothing, x):
-    """Returns `x` with ones where `nothing` is true, as a safe divisor."""
-    return ops.where(nothing, ops.ones_like(x), x)
+def one_for(vanished, x):
+    """Returns `x` with ones where `vanished` is true, as a safe divisor."""
+    return ops.where(vanished, ops.ones_like(x), x)
 
 
-def zero_for(nothing, x):
-    """Returns `x` with zeros where `nothing` is true."""
-    return ops.where(nothing, ops.zeros_like(x), x)
+def zero_for(vanished, x):
+    """Returns `x` with zeros where `vanished` is true."""
+    return ops.where(vanished, ops.zeros_like(x), x)
 
 
 def unless_nan(x, *, of):
@@ -45,8 +45,8 @@ def unless_nan(x, *, of):
 
 def root(x):
     """Returns `sqrt(x)`; 0 with gradient 0 where `x` vanishes."""
-    nothing = vanishes(x)
-    return zero_for(nothing, ops.sqrt(one_for(nothing, x)))
+    vanished = vanishes(x)
+    return zero_for(vanished, ops.sqrt(one_for(vanished, x)))
 
 
 def is_complex(x):
@@ -79,8 +79,8 @@ def power(real, imag, *, exponent):
         return square
     if exponent == 1:
         return root(square)
-    nothing = vanishes(square)
-    return zero_for(nothing, ops.power(one_for(nothing, square), exponent / 2))
+    vanished = vanishes(square)
+    return zero_for(vanished, ops.power(one_for(vanished, square), exponent / 2))
 
 
 def phase(real, imag):
@@ -89,8 +89,8 @@ def phase(real, imag):
     Both parts are scaled to about 1, which keeps the angle. The factor `1 / |x| ** 2` of the
     gradient then cannot overflow.
     """
-    nothing = vanishes(real * real + imag * imag)
-    x, y = one_for(nothing, real), zero_for(nothing, imag)
+    vanished = vanishes(real * real + imag * imag)
+    x, y = one_for(vanished, real), zero_for(vanished, imag)
     size = ops.stop_gradient(ops.abs(x) + ops.abs(y))
     return ops.arctan2(y / size, x / size)
 

@@ -146,7 +146,7 @@ def positions_at_speed(count, *, units):
     return whole + later, part - ops.cast(later, "float32")
 
 
-def at_speed(x, *, units, count, fastest):
+def at_speed(x, *, units, count, max_speed):
     """Returns `y[t] = x(t * speed)`, band-limited; `x` is 0 outside its samples.
 
     `x(p) = sum_k x[k] * c * sinc(c * (k - p)) * cos(pi * c * (k - p) / (2 * W)) ** 2` over
@@ -157,7 +157,7 @@ def at_speed(x, *, units, count, fastest):
         x: Float tensor `(batch, time, channels)`.
         units: Int32 `(batch,)`, output of `speed_units`.
         count: Int or int tensor, output samples.
-        fastest: Number, the highest speed that may be drawn; it sets the number of taps.
+        max_speed: Number, the highest speed that may be drawn; it sets the number of taps.
 
     Returns:
         `(batch, count, channels)`.
@@ -165,7 +165,7 @@ def at_speed(x, *, units, count, fastest):
     Source: J. O. Smith, Digital audio resampling, 2002: the windowed sinc; the window is
         Hann's.
     """
-    reach = math.ceil(_CROSSINGS * max(1.0, fastest) / _ROLLOFF)
+    reach = math.ceil(_CROSSINGS * max(1.0, max_speed) / _ROLLOFF)
     speed = ops.expand_dims(ops.cast(units, "float32") / float(_ONE), axis=1)
     nearest, part = positions_at_speed(count, units=units)
     weights = _weights(_ROLLOFF / ops.maximum(speed, 1.0), part)
@@ -216,17 +216,17 @@ def _weights(cutoff, part):
     return weights
 
 
-def changed_speed(x, *, speed, length, fastest):
+def changed_speed(x, *, speed, length, max_speed):
     """Returns the batch at each example's speed, in the same shape, and its new lengths.
 
     Args:
         x: Float tensor `(batch, time, channels)`, zero from `length` on.
         speed: Float32 `(batch,)`.
         length: Int32 `(batch,)`, valid samples.
-        fastest: Number, as in `at_speed`.
+        max_speed: Number, as in `at_speed`.
     """
     time, units = ops.shape(x)[1], speed_units(speed)
     ends = lengths_at_speed(length, units=units, time=time)
-    y = at_speed(x, units=units, count=time, fastest=fastest)
+    y = at_speed(x, units=units, count=time, max_speed=max_speed)
     valid = ops.expand_dims(ops.arange(time, dtype="int32"), 0) < ops.expand_dims(ends, 1)
     return zero_invalid(y, mask=valid), ends

@@ -65,7 +65,7 @@ def places(size, *, distance, direction, position):
     room = size - 2 * WALL_DISTANCE
     norm = ops.sqrt(ops.sum(ops.square(direction), axis=1, keepdims=True) + 1e-12)
     unit = direction / norm
-    longest = _least(room / ops.maximum(ops.abs(unit), 1e-3))
+    longest = _smallest(room / ops.maximum(ops.abs(unit), 1e-3))
     step = unit * ops.expand_dims(ops.minimum(distance, longest), axis=-1)
     corner = WALL_DISTANCE + position * ops.maximum(room - ops.abs(step), 0.0)
     source = corner + ops.maximum(-step, 0.0)
@@ -86,8 +86,8 @@ def images(size, *, source, microphone, reflection, max_order):
     shift, flip, order = (ops.convert_to_tensor(n.astype("float32"))
                           for n in image_table(max_order))  # fmt: skip
     size, source, microphone = (ops.expand_dims(p, axis=1) for p in (size, source, microphone))
-    away = 2.0 * shift * size + (1.0 - 2.0 * flip) * source - microphone
-    distance = ops.sqrt(ops.sum(ops.square(away), axis=-1) + 1e-12)
+    offset = 2.0 * shift * size + (1.0 - 2.0 * flip) * source - microphone
+    distance = ops.sqrt(ops.sum(ops.square(offset), axis=-1) + 1e-12)
     lost = ops.power(ops.expand_dims(reflection, axis=-1), order)
     return distance, lost / (4.0 * math.pi * distance)
 
@@ -126,7 +126,7 @@ def _mixing_time(size, direct, max_order):
 
     The first missing image has `max_order + 1` reflections between the two nearest walls.
     """
-    complete = max_order * ops.expand_dims(_least(size), axis=-1) / SPEED_OF_SOUND
+    complete = max_order * ops.expand_dims(_smallest(size), axis=-1) / SPEED_OF_SOUND
     return ops.maximum(complete, direct + _EARLIEST_MIX)
 
 
@@ -177,7 +177,7 @@ def _windowed_sinc(lag):
     return sinc * (0.5 + 0.5 * ops.cos(ops.clip(turn / REACH, -math.pi, math.pi)))
 
 
-def _least(sides):
+def _smallest(sides):
     """Returns the smallest of three sides, `(batch,)`; `ops.min` fails on an empty batch."""
     return ops.minimum(ops.minimum(sides[:, 0], sides[:, 1]), sides[:, 2])
 
@@ -204,7 +204,7 @@ def reverberate(x, *, kernel, delay, length):
     def changed(x, kernel, length):
         return with_level_of(x, y=convolve(x, kernel=kernel, delay=delay), length=length)
 
-    return over_clips(changed, x, kernel, length, most=PIECES)
+    return over_clips(changed, x, kernel, length, max_pieces=PIECES)
 
 
 def with_level_of(x, *, y, length):

@@ -8,16 +8,16 @@ from keras import ops
 from kapre_like.ops.masking import length_mask, zero_invalid
 
 
-def one_of_ints(draws, *, least, most):
-    """Returns ints in `least` .. `most`, all equally likely, as int32.
+def one_of_ints(draws, *, min_value, max_value):
+    """Returns ints in `min_value` .. `max_value`, all equally likely, as int32.
 
     Args:
         draws: Float32 tensor in [0, 1).
-        least: Int or int32 tensor that broadcasts against `draws`.
-        most: The same, not below `least`.
+        min_value: Int or int32 tensor that broadcasts against `draws`.
+        max_value: The same, not below `min_value`.
     """
-    choices = ops.cast(most - least + 1, "float32")
-    return least + ops.cast(ops.floor(draws * choices), "int32")
+    choices = ops.cast(max_value - min_value + 1, "float32")
+    return min_value + ops.cast(ops.floor(draws * choices), "int32")
 
 
 def steps(x):
@@ -70,7 +70,7 @@ def cropped(x, *, draws, length, samples):
     Returns:
         Pair of `(batch, min(time, samples), channels)` and the lengths of the result.
     """
-    start = one_of_ints(draws, least=0, most=ops.maximum(length - samples, 0))
+    start = one_of_ints(draws, min_value=0, max_value=ops.maximum(length - samples, 0))
     source = ops.expand_dims(start, axis=1) + steps(x[:, :samples])
     source = ops.clip(source, 0, ops.maximum(ops.shape(x)[1] - 1, 0))
     ends = ops.minimum(length, samples)
@@ -78,21 +78,21 @@ def cropped(x, *, draws, length, samples):
     return zero_invalid(y, mask=length_mask(y, length=ends)), ends
 
 
-def in_chunks(x, *, count, draws, least, most, length):
+def in_chunks(x, *, count, draws, min_length, max_length, length):
     """Returns which samples lie in one of an example's chunks, boolean `(batch, samples)`.
 
     Args:
         x: Tensor `(batch, samples, channels)`; only its shape is used.
         count: Int32 `(batch,)`, chunks of each example.
         draws: Float32 `(batch, 2, chunks)` in [0, 1): for the lengths and the starts.
-        least: Int > 0, samples of the shortest chunk.
-        most: Int >= `least`, samples of the longest chunk.
+        min_length: Int > 0, samples of the shortest chunk.
+        max_length: Int >= `min_length`, samples of the longest chunk.
         length: Int32 `(batch,)`, valid samples; no chunk is longer.
     """
     length = ops.expand_dims(length, axis=1)
-    shortest, longest = ops.minimum(least, length), ops.minimum(most, length)
-    width = one_of_ints(draws[:, 0], least=shortest, most=longest)
-    start = one_of_ints(draws[:, 1], least=0, most=length - width)
+    shortest, longest = ops.minimum(min_length, length), ops.minimum(max_length, length)
+    width = one_of_ints(draws[:, 0], min_value=shortest, max_value=longest)
+    start = one_of_ints(draws[:, 1], min_value=0, max_value=length - width)
     number = ops.arange(draws.shape[2], dtype="int32")
     width = ops.where(number < ops.expand_dims(count, axis=1), width, 0)
     start, width = ops.expand_dims(start, axis=1), ops.expand_dims(width, axis=1)

@@ -28,21 +28,21 @@ def symbolic(x):
     return not all(size is None or isinstance(size, int) for size in x.shape)
 
 
-def greatest(size, least):
+def greatest(size, minimum):
     """Returns the larger of a size and an int.
 
     Args:
         size: Entry of `ops.shape`: int, int tensor of TensorFlow, or expression of JAX.
-        least: Int.
+        minimum: Int.
     """
     if isinstance(size, int):
-        return max(size, least)
+        return max(size, minimum)
     if keras.config.backend() == "jax":
         # Not `ops.maximum`, because an array cannot be the end of a slice.
         from jax.core import max_dim
 
-        return max_dim(size, least)
-    return ops.maximum(size, least)
+        return max_dim(size, minimum)
+    return ops.maximum(size, minimum)
 
 
 def every(x, *, start, step, count):

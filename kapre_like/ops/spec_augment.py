@@ -11,10 +11,10 @@ from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.segments import interpolated, positions, steps
 
 
-def in_spans(position, draws, *, limit, least, most):
+def in_spans(position, draws, *, limit, min_width, max_width):
     """Returns whether each position lies in one of the spans that `draws` choose.
 
-    `width = least + floor(u * (most - least + 1))` and
+    `width = min_width + floor(u * (max_width - min_width + 1))` and
     `start = floor(v * (limit - width + 1))`. All widths are equally likely, and so are all
     starts that keep the span below `limit`.
 
@@ -22,13 +22,13 @@ def in_spans(position, draws, *, limit, least, most):
         position: Int32, broadcasts against `(batch, 1, ...)`.
         draws: Float32 `(batch, 2, spans)` in [0, 1): `u` and `v`.
         limit: Number or float32 `(batch, 1)`, number of positions.
-        least: Int >= 0, minimum width.
-        most: Number or float32 `(batch, 1)`, maximum width, in `least` .. `limit`.
+        min_width: Int >= 0, minimum width.
+        max_width: Number or float32 `(batch, 1)`, maximum width, in `min_width` .. `limit`.
 
     Returns:
         Boolean, `position` broadcast against `(batch, 1, ...)`.
     """
-    width = least + ops.floor(draws[:, 0] * (most - least + 1))
+    width = min_width + ops.floor(draws[:, 0] * (max_width - min_width + 1))
     start = ops.floor(draws[:, 1] * (limit - width + 1))
     inner = tuple(range(1, len(position.shape)))
     start, width = (ops.expand_dims(ops.cast(n, "int32"), axis=inner) for n in (start, width))
@@ -61,8 +61,8 @@ def hidden(x, *, time_draws, freq_draws, time_mask_param, freq_mask_param, ratio
     longest = ops.minimum(_below(time_mask_param), ops.floor(ratio * frames))
     highest = ops.minimum(_below(freq_mask_param), freqs)
     where = ops.logical_or(
-        in_spans(frame, time_draws, limit=frames, least=0, most=longest),
-        in_spans(bin_, freq_draws, limit=freqs, least=0, most=highest),
+        in_spans(frame, time_draws, limit=frames, min_width=0, max_width=longest),
+        in_spans(bin_, freq_draws, limit=freqs, min_width=0, max_width=highest),
     )
     return where if mask is None else ops.logical_and(where, mask)
 
@@ -116,9 +116,9 @@ def warped_time(x, *, draws, window, length):
         spline; this is its case of one dimension and one moved point.
     """
     last = ops.expand_dims(ops.maximum(ops.cast(length, "float32") - 1.0, 0.0), axis=1)
-    most = ops.minimum(float(window), last / 2.0)
-    point = most + draws[:, :1] * (last - 2.0 * most)
-    target = point + most * (2.0 * draws[:, 1:] - 1.0)
+    max_shift = ops.minimum(float(window), last / 2.0)
+    point = max_shift + draws[:, :1] * (last - 2.0 * max_shift)
+    target = point + max_shift * (2.0 * draws[:, 1:] - 1.0)
     position = ops.cast(steps(x), "float32")
     before = point * position / ops.maximum(target, 1e-6)
     rest = (last - point) / ops.maximum(last - target, 1e-6)
@@ -175,29 +175,29 @@ def _filled(y, source, last, fill):
     return ops.where(inside, y, fill)
 
 
-def band_edges(*, count, draws, freqs, narrowest):
+def band_edges(*, count, draws, freqs, min_width):
     """Returns the edges of `count` bands from 0 to `freqs - 1`; the last edge is repeated.
 
-    Edges are uniformly distributed, such that every band has at least `narrowest` bins, or
+    Edges are uniformly distributed, such that every band has at least `min_width` bins, or
     `(freqs - 1) / count` if there are too few bins.
 
     Args:
         count: Float32 `(batch,)`, bands of each example, at most `n`.
         draws: Float32 `(batch, n - 1)` in [0, 1).
         freqs: Int or int tensor, bins.
-        narrowest: Number > 0, bins.
+        min_width: Number > 0, bins.
 
     Returns:
         Float32 `(batch, n + 1)`, increasing.
     """
     last = ops.maximum(ops.cast(freqs, "float32") - 1.0, 0.0)
     count = ops.expand_dims(count, axis=1)
-    least = ops.minimum(float(narrowest), last / count)
+    smallest = ops.minimum(float(min_width), last / count)
     number = ops.convert_to_tensor(np.arange(1, draws.shape[1] + 1, dtype="float32"))
     # Unused draws are sorted to the end.
     inner = number < count
     free = ops.sort(ops.where(inner, draws, 2.0), axis=1)
-    edges = ops.where(inner, least * number + free * (last - least * count), last)
+    edges = ops.where(inner, smallest * number + free * (last - smallest * count), last)
     edges = ops.pad(edges, [(0, 0), (1, 0)])
     return ops.concatenate([edges, last * ops.ones_like(count)], axis=1)
 

@@ -118,13 +118,13 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask,
         transform, 1984, equation 6.
     """
     frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
-    there = ops.ones_like(frames[:1, :1, :, :1])
+    weight = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
         valid = per_frame(mask, frames.dtype)
         # Not a product, because padding may contain NaN.
-        frames, there = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
+        frames, weight = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
     x = overlap_add(frames, hop_length=hop_length)
-    x = x * overlap_gain(there, window=window, hop_length=hop_length)
+    x = x * overlap_gain(weight, window=window, hop_length=hop_length)
     side = n_fft // 2 if center else 0
     return trim(x, side=side, length=length) if like is None else _as_long(x, like, side)
 
@@ -145,20 +145,20 @@ def per_frame(mask, dtype):
     return ops.expand_dims(ops.expand_dims(ops.cast(mask, dtype), axis=1), axis=-1)
 
 
-def overlap_gain(there, *, window, hop_length):
+def overlap_gain(valid, *, window, hop_length):
     """Returns the gain that normalizes overlap-added windowed frames: `1 / sum_t w ** 2`.
 
     Args:
-        there: Float tensor `(batch, channels, frames, 1)`, 1 for valid frames, 0 for others.
+        valid: Float tensor `(batch, channels, frames, 1)`, 1 for valid frames, 0 for others.
         window: Array `(n_fft,)` of the same dtype.
         hop_length: Int > 0, samples between frames.
 
     Returns:
-        `(batch, channels, samples)`, 0 where there is no window.
+        `(batch, channels, samples)`, 0 where valid is no window.
     """
-    weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)
-    some = weight > 1e-10
-    return ops.where(some, 1.0 / ops.where(some, weight, ops.ones_like(weight)), 0.0)
+    weight = overlap_add(ops.multiply(valid, window * window), hop_length=hop_length)
+    covered = weight > 1e-10
+    return ops.where(covered, 1.0 / ops.where(covered, weight, ops.ones_like(weight)), 0.0)
 
 
 def trim(x, *, side, length):
@@ -225,8 +225,8 @@ def dual(window, *, hop_length):
     squares = ops.pad(ops.square(window), [(0, rows * hop_length - length)])
     sums = ops.sum(ops.reshape(squares, (rows, hop_length)), axis=0)
     sums = ops.tile(sums, rows)[:length]
-    some = sums > 0
-    return ops.where(some, window / ops.where(some, sums, ops.ones_like(sums)), 0.0)
+    covered = sums > 0
+    return ops.where(covered, window / ops.where(covered, sums, ops.ones_like(sums)), 0.0)
 
 
 def _samples(length, dtype):

@@ -104,12 +104,12 @@ def _missed(whole, rate):
     rate, times `m`, is more than half of the last of 53 binary digits.
     """
     error = float(1 - Fraction(float(rate)) / as_fraction(rate))
-    most = 2.0**-53 / error if error > 0 else 2.0
-    if most >= 2:
+    limit = 2.0**-53 / error if error > 0 else 2.0
+    if limit >= 2:
         return ops.zeros_like(whole)
     powers = 2.0 ** np.arange(31)
     number = ops.expand_dims(ops.cast(whole, "float32"), axis=-1)
-    above = ops.cast(number > (most * powers).astype("float32"), "int32")
+    above = ops.cast(number > (limit * powers).astype("float32"), "int32")
     below = ops.cast(number >= (2.0 * powers).astype("float32"), "int32")
     return ops.minimum(ops.sum(above - below, axis=-1), 1)
 
