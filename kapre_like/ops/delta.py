@@ -94,7 +94,7 @@ def _per_clip(values):
 
 def _position(x):
     """Returns the number of each frame, int32 `(1, frames, 1, 1)`."""
-    # Counted by a cumulative sum, because a trace may not know the number of frames.
+    # A cumulative sum, because the number of frames may be unknown during tracing.
     row = ops.ones_like(x[:1, :, :1, :1], dtype="int32")
     return ops.cumsum(row, axis=1) - 1
 

@@ -1,9 +1,9 @@
 """Sizes of axes, slices, and the position of the channel axis.
 
-A trace may not know the size of an axis. TensorFlow then gives `None`. JAX gives an expression
-in a symbol when Keras traces a subclassed model or an export, and a comparison with this
-expression raises. Code that branches on a size therefore calls `known`, and `greatest` chooses
-between two lengths.
+A size may be unknown while a model is traced. On TensorFlow it is then `None`. On JAX it is a
+symbolic expression when Keras traces a subclassed model or an export, and a comparison with
+this expression raises an error. Code that branches on a size therefore calls `known`, and code
+that needs the maximum of two sizes calls `greatest`.
 """
 
 import keras
@@ -11,7 +11,7 @@ from keras import ops
 
 
 def known(x, axis):
-    """Returns the size of an axis as an int, or `None` if this trace does not know it."""
+    """Returns the size of an axis as an int, or `None` if it is unknown during tracing."""
     return as_int(x.shape[axis])
 
 
@@ -21,7 +21,7 @@ def as_int(size):
 
 
 def symbolic(x):
-    """Returns whether a size is an expression.
+    """Returns whether the size of an axis is an expression of JAX.
 
     JAX cannot differentiate a convolution over such an axis.
     """

@@ -46,7 +46,7 @@ def _positions(row, rate):
 
 
 def _count(frames, rate):
-    """Returns `stretched` of a size that this trace does not know.
+    """Returns `stretched` of a size that is unknown during tracing.
 
     JAX needs an expression, which has no rounding. If `frames / rate` is an integer except for
     the rounding of `rate`, the result may be one frame less than `stretched`.
