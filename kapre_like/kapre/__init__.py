@@ -12,7 +12,6 @@ from kapre_like.kapre import signal as signal
 from kapre_like.kapre import tflite_compatible_stft as tflite_compatible_stft
 from kapre_like.kapre import time_frequency as time_frequency
 from kapre_like.kapre import time_frequency_tflite as time_frequency_tflite
-from kapre_like.kapre._migrate import migrate as migrate
 from kapre_like.kapre.augmentation import ChannelSwap, SpecAugment
 from kapre_like.kapre.composed import (
     get_frequency_aware_conv2d,
@@ -22,6 +21,7 @@ from kapre_like.kapre.composed import (
     get_stft_mag_phase,
     get_stft_magnitude_layer,
 )
+from kapre_like.kapre.migrate import migrate as migrate
 from kapre_like.kapre.signal import Energy, Frame, LogmelToMFCC, MuLawDecoding, MuLawEncoding
 from kapre_like.kapre.time_frequency import (
     STFT,

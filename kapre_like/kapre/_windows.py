@@ -65,7 +65,7 @@ def window_of(window_name):
     return WINDOWS[window_name or "hann_window"]
 
 
-def check_length(owner, window_name, win_length):
+def check_window_length(owner, window_name, win_length):
     """Raises if the window has another length than it is asked for."""
     if window_name == "kaiser_bessel_derived_window" and win_length % 2:
         rule = "even for kaiser_bessel_derived_window"

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import dft_kernels
-from kapre_like.kapre._frames import cut
+from kapre_like.kapre._framing import cut
 from kapre_like.ops.arctan import arctan2_by_fraction, arctan_by_fraction
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import fit
@@ -44,7 +44,7 @@ def fixed_frame(signal, frame_length, frame_step):
     Raises:
         ValueError: If the number of samples is not known, or 0.
     """
-    check_length("fixed_frame", signal.shape)
+    check_known_length("fixed_frame", signal.shape)
     _check.positive_int("fixed_frame", frame_length=frame_length, frame_step=frame_step)
     return cut(signal, frame_length, frame_step, pad_end=False)
 
@@ -66,14 +66,14 @@ def stft_tflite(signal, frame_length, frame_step, fft_length, window_fn, pad_end
     Raises:
         ValueError: If the number of samples is not known, or 0.
     """
-    check_length("stft_tflite", signal.shape)
+    check_known_length("stft_tflite", signal.shape)
     signal = ops.cast(signal, "float32")
     frames = cut(signal, frame_length, frame_step, pad_end)
     window = ops.cast(window_fn(frame_length), "float32")
     return _rdft(ops.multiply(frames, window), fft_length)
 
 
-def check_length(owner, shape):
+def check_known_length(owner, shape):
     """Raises unless the last axis of `shape` is known and above 0."""
     if not shape[-1]:
         raise ValueError(

@@ -4,7 +4,7 @@ import inspect
 
 import keras
 
-from kapre_like.kapre import _twins
+from kapre_like.kapre.migrate import equivalents
 from kapre_like.layers import Chain
 
 # Kapre does not register these three.
@@ -16,7 +16,7 @@ _BASE = ("self", "kwargs", "name", "dtype", "trainable", "autocast", "activity_r
 def kapre_name(kind):
     """The name of Kapre's class, the facade's or Kapre's own; `None` for any other class."""
     package, _, name = keras.saving.get_registered_name(kind).rpartition(">")
-    known = name in _twins.NAMES and package in ("Kapre", "" if name in _BARE else "Kapre")
+    known = name in equivalents.NAMES and package in ("Kapre", "" if name in _BARE else "Kapre")
     return name if known else None
 
 
@@ -24,7 +24,7 @@ def replaced(layer, lines):
     """Returns native layers for one of Kapre's and adds what changes to `lines`."""
     name = kapre_name(type(layer))
     try:
-        parts, changes = _twins.twin(name, layer)
+        parts, changes = equivalents.equivalent(name, layer)
         made = _made(parts, layer)
         _fits(made, layer)
     except ValueError as error:
@@ -51,7 +51,7 @@ def _fits(made, layer):
     try:
         made.compute_output_spec(layer.input)
     except AttributeError:  # it was called on no tensor of a model, or on several
-        shape = _twins.built_shape(layer)
+        shape = equivalents.built_shape(layer)
         if shape is not None:
             made.compute_output_shape(tuple(shape))
 

@@ -1,36 +1,17 @@
-"""Functions that return several layers as one: models of the layers of this package.
+"""Models of several layers that turn a waveform into a spectrogram."""
 
-Arguments that several share:
-
-| argument | is |
-|---|---|
-| `input_shape` | shape of the input without the batch axis, or `None` |
-| `n_fft`, `win_length`, `hop_length`, `window_name`, `pad_begin`, `pad_end` | of `STFT` |
-| `return_decibel` | whether `MagnitudeToDecibel` comes last |
-| `db_amin`, `db_ref_value`, `db_dynamic_range` | its numbers |
-| `input_data_format`, `output_data_format` | of the waveform and of the result |
-| `name` | of the model |
-"""
+import warnings
 
 import keras
-from keras import Model as Model
-from keras import Sequential as Sequential
 
-from kapre_like.kapre import backend as backend
-from kapre_like.kapre._composed_parts import first_stft, last_decibel
-from kapre_like.kapre._frequency_aware_conv2d import (
-    get_frequency_aware_conv2d as get_frequency_aware_conv2d,
+from kapre_like.kapre.backend import _CH_FIRST_STR
+from kapre_like.kapre.time_frequency import (
+    STFT,
+    ApplyFilterbank,
+    Magnitude,
+    MagnitudeToDecibel,
+    Phase,
 )
-from kapre_like.kapre.backend import _CH_DEFAULT_STR as _CH_DEFAULT_STR
-from kapre_like.kapre.backend import _CH_FIRST_STR as _CH_FIRST_STR
-from kapre_like.kapre.backend import _CH_LAST_STR as _CH_LAST_STR
-from kapre_like.kapre.time_frequency import STFT as STFT
-from kapre_like.kapre.time_frequency import ApplyFilterbank as ApplyFilterbank
-from kapre_like.kapre.time_frequency import ConcatenateFrequencyMap as ConcatenateFrequencyMap
-from kapre_like.kapre.time_frequency import InverseSTFT as InverseSTFT
-from kapre_like.kapre.time_frequency import Magnitude as Magnitude
-from kapre_like.kapre.time_frequency import MagnitudeToDecibel as MagnitudeToDecibel
-from kapre_like.kapre.time_frequency import Phase as Phase
 
 
 def get_stft_magnitude_layer(
@@ -61,7 +42,7 @@ def get_stft_magnitude_layer(
         input_data_format, output_data_format,
     )  # fmt: skip
     decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return Sequential([stft, Magnitude(), *decibel], name=name)
+    return keras.Sequential([stft, Magnitude(), *decibel], name=name)
 
 
 def get_melspectrogram_layer(
@@ -113,7 +94,7 @@ def get_melspectrogram_layer(
     }  # fmt: skip
     bank = ApplyFilterbank("mel", options, data_format=output_data_format)
     decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return Sequential([stft, Magnitude(), bank, *decibel], name=name)
+    return keras.Sequential([stft, Magnitude(), bank, *decibel], name=name)
 
 
 def get_log_frequency_spectrogram_layer(
@@ -165,39 +146,7 @@ def get_log_frequency_spectrogram_layer(
     }  # fmt: skip
     bank = ApplyFilterbank("log", options, data_format=output_data_format)
     decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return Sequential([stft, Magnitude(), bank, *decibel], name=name)
-
-
-def get_perfectly_reconstructing_stft_istft(
-    n_fft, hop_length, waveform_data_format, stft_data_format, stft_name=None, istft_name=None
-):
-    """Returns an `STFT` and an `InverseSTFT` that undoes it.
-
-    With `N` samples, `istft(stft(x))[:, n_fft - hop_length:][:, :N]` is `x`, for hops that
-    divide `n_fft` at least into halves.
-
-    Args:
-        n_fft: Int > 0, FFT size and window in samples.
-        hop_length: Int > 0, samples between frames.
-        waveform_data_format: Data format of waveforms.
-        stft_data_format: Data format of spectra.
-        stft_name: Name of the first layer.
-        istft_name: Name of the second.
-
-    Returns:
-        The two layers.
-    """
-    shared = {"n_fft": n_fft, "win_length": n_fft, "hop_length": hop_length}
-    stft = STFT(
-        **shared, window_name="hann_window", pad_begin=True, pad_end=True,
-        input_data_format=waveform_data_format, output_data_format=stft_data_format,
-        name=stft_name,
-    )  # fmt: skip
-    istft = InverseSTFT(
-        **shared, forward_window_name="hann_window", input_data_format=stft_data_format,
-        output_data_format=waveform_data_format, name=istft_name,
-    )  # fmt: skip
-    return stft, istft
+    return keras.Sequential([stft, Magnitude(), bank, *decibel], name=name)
 
 
 def get_stft_mag_phase(
@@ -235,4 +184,27 @@ def get_stft_mag_phase(
     # By what "default" stands for: Kapre takes it for channels last.
     axis = 1 if stft.output_data_format == _CH_FIRST_STR else 3
     both = keras.layers.Concatenate(axis=axis)([magnitude, Phase()(spectrum)])
-    return Model(waveform, both, name=name)
+    return keras.Model(waveform, both, name=name)
+
+
+def first_stft(
+    input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
+    input_data_format, output_data_format,
+):  # fmt: skip
+    """The first layer; it carries `input_shape`, also into another model."""
+    shape = {} if input_shape is None else {"input_shape": input_shape}
+    with warnings.catch_warnings():
+        # Keras would have an `Input`; programs take `model.layers` apart and build on them.
+        warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+        return STFT(
+            n_fft=n_fft, win_length=win_length, hop_length=hop_length, window_name=window_name,
+            pad_begin=pad_begin, pad_end=pad_end, input_data_format=input_data_format,
+            output_data_format=output_data_format, **shape,
+        )  # fmt: skip
+
+
+def last_decibel(wanted, ref_value, amin, dynamic_range):
+    """The last layer, in a list; an empty one if it is not wanted."""
+    if not wanted:
+        return []
+    return [MagnitudeToDecibel(ref_value=ref_value, amin=amin, dynamic_range=dynamic_range)]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import keras
 
 from kapre_like import _check
-from kapre_like.kapre._replacing import kapre_name, replaced
+from kapre_like.kapre.migrate.layers import kapre_name, replaced
 from kapre_like.layers import Chain
 
 

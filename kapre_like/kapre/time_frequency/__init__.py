@@ -3,20 +3,20 @@
 from keras import ops
 
 from kapre_like.kapre import backend as backend
-from kapre_like.kapre._apply_filterbank import ApplyFilterbank as ApplyFilterbank
-from kapre_like.kapre._concatenate_frequency_map import (
-    ConcatenateFrequencyMap as ConcatenateFrequencyMap,
-)
-from kapre_like.kapre._delta import Delta as Delta
-from kapre_like.kapre._inverse_stft import InverseSTFT as InverseSTFT
-from kapre_like.kapre._magnitude import Magnitude as Magnitude
-from kapre_like.kapre._magnitude_to_decibel import MagnitudeToDecibel as MagnitudeToDecibel
-from kapre_like.kapre._phase import Phase as Phase
-from kapre_like.kapre._stft import STFT as STFT
 from kapre_like.kapre.backend import _CH_DEFAULT_STR as _CH_DEFAULT_STR
 from kapre_like.kapre.backend import _CH_FIRST_STR as _CH_FIRST_STR
 from kapre_like.kapre.backend import _CH_LAST_STR as _CH_LAST_STR
 from kapre_like.kapre.tflite_compatible_stft import atan2_tflite as atan2_tflite
+from kapre_like.kapre.time_frequency.magnitude import Magnitude as Magnitude
+from kapre_like.kapre.time_frequency.magnitude import MagnitudeToDecibel as MagnitudeToDecibel
+from kapre_like.kapre.time_frequency.magnitude import Phase as Phase
+from kapre_like.kapre.time_frequency.spectrogram import ApplyFilterbank as ApplyFilterbank
+from kapre_like.kapre.time_frequency.spectrogram import (
+    ConcatenateFrequencyMap as ConcatenateFrequencyMap,
+)
+from kapre_like.kapre.time_frequency.spectrogram import Delta as Delta
+from kapre_like.kapre.time_frequency.stft import STFT as STFT
+from kapre_like.kapre.time_frequency.stft import InverseSTFT as InverseSTFT
 from kapre_like.ops.axes import channels_last
 
 __all__ = [

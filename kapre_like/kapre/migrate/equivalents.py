@@ -10,16 +10,16 @@ from keras.layers import Cropping1D
 from keras.ops import convert_to_numpy
 
 from kapre_like import layers as native
-from kapre_like.kapre._move_channels import MoveChannels
-from kapre_like.kapre._twin_banks import same_bank
 from kapre_like.kapre._windows import window_of
+from kapre_like.kapre.migrate.filterbanks import same_bank
+from kapre_like.kapre.migrate.move_channels import MoveChannels
 
 SAME = "Same numbers."
 
 
-def twin(name, layer):
+def equivalent(name, layer):
     """Returns `(layers, changes)` for a layer whose class Kapre calls `name`."""
-    return _TWINS[name](layer)
+    return _EQUIVALENTS[name](layer)
 
 
 def _formats(layer, parts):
@@ -221,7 +221,7 @@ def _channel_swap(layer):
     )
 
 
-_TWINS = {
+_EQUIVALENTS = {
     "STFT": _stft,
     "InverseSTFT": _inverse_stft,
     "Magnitude": _magnitude,
@@ -241,4 +241,4 @@ _TWINS = {
     "MagnitudeTflite": _magnitude,
     "PhaseTflite": _phase,
 }
-NAMES = frozenset(_TWINS)
+NAMES = frozenset(_EQUIVALENTS)

@@ -1,12 +1,31 @@
-"""What `Frame` and `Energy` share: a time axis cut into frames, whatever the other axes are."""
+"""Frames as Kapre counts and cuts them. Arithmetic: `ops.framing`, `ops.end_padding`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.kapre._frames import cut, frame_count
 from kapre_like.kapre._layer import KapreLayer, truth
 from kapre_like.kapre.backend import _CH_FIRST_STR
+from kapre_like.ops.end_padding import pad_hops
+from kapre_like.ops.framing import whole_frames
+
+
+def frame_count(samples, frame_length, hop_length, pad_end):
+    """Returns how many frames `samples` give, an int or `None`; none if they are too few."""
+    if samples is None:
+        return None
+    if pad_end:
+        return -(-samples // hop_length)
+    return max(0, 1 + (samples - frame_length) // hop_length)
+
+
+def cut(x, frame_length, hop_length, pad_end, pad_value=0.0):
+    """Returns `(..., samples)` as `(..., frames, frame_length)`."""
+    if pad_end:
+        x = pad_hops(
+            x, frame_length=frame_length, hop_length=hop_length, value=pad_value
+        )  # fmt: skip
+    return whole_frames(x, frame_length=frame_length, hop_length=hop_length)
 
 
 class FramingLayer(KapreLayer):

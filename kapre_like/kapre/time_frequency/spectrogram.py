@@ -1,0 +1,208 @@
+"""Filterbank, delta and frequency map: layers that take a real spectrogram."""
+
+import inspect
+
+import keras
+import numpy as np
+from keras import ops
+
+from kapre_like import _check
+from kapre_like.filters.kapre_banks import log_bank, mel_bank
+from kapre_like.kapre import backend
+from kapre_like.kapre._layer import HALVES, KapreLayer
+from kapre_like.kapre.backend import _CH_LAST_STR
+from kapre_like.ops.cepstra import delta
+from kapre_like.ops.filterbank import apply_bands, apply_matrix
+from kapre_like.ops.frequency_map import concatenate_frequency_map
+
+# The function whose arguments `filterbank_kwargs` are, and what makes the matrix.
+_BANKS = {"log": (backend.filterbank_log, log_bank), "mel": (backend.filterbank_mel, mel_bank)}
+
+
+@keras.saving.register_keras_serializable(package="Kapre")
+class ApplyFilterbank(KapreLayer):
+    """A fixed mel or log-frequency filterbank over the frequencies of a spectrogram.
+
+    The bands weigh what they are given: behind `Magnitude`, magnitudes and not powers.
+    `kapre_like.ApplyFilterbank` has bands that learn.
+
+    Args:
+        type: `"mel"` or `"log"`.
+        filterbank_kwargs: Dictionary of the arguments of `backend.filterbank_mel` or
+            `backend.filterbank_log`.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
+            when the layer is made.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Attributes:
+        filterbank: Tensor `(freqs, bands)`; may be set to another.
+
+    Input shape:
+        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
+
+    Output shape:
+        The same with bands instead of freqs; float32, float64 under a float64 policy.
+
+    Raises:
+        RuntimeError: If log-frequency bands reach above half the sample rate.
+        TypeError: If a data format is no string, or `filterbank_kwargs` does not fit.
+        ValueError: If another argument is outside its domain or the input does not fit.
+
+    Example:
+        >>> options = {"sample_rate": 22050, "n_freq": 513, "n_mels": 40}
+        >>> bank = kapre_like.kapre.ApplyFilterbank("mel", options)
+        >>> bank(np.ones((1, 3, 513, 1), "float32")).shape
+        (1, 3, 40, 1)
+    """
+
+    _ranks = (4,)
+    _arguments = ("type",)
+
+    def __init__(self, type, filterbank_kwargs, data_format="default", **kwargs):
+        super().__init__(formats={"data_format": data_format}, **kwargs)
+        _check.one_of("ApplyFilterbank", tuple(_BANKS), type=type)
+        if not isinstance(filterbank_kwargs, dict):
+            fix = f"They are those of backend.filterbank_{type}."
+            rule = "a dictionary of arguments"
+            _check.fail("ApplyFilterbank", "filterbank_kwargs", rule, filterbank_kwargs, fix)
+        self.type, self.filterbank_kwargs = type, filterbank_kwargs
+        function, bank = _BANKS[type]
+        arguments = inspect.signature(function).bind(**filterbank_kwargs)
+        arguments.apply_defaults()
+        self._matrix = bank("ApplyFilterbank", **arguments.arguments)
+
+    @property
+    def filterbank(self):
+        """The bands as a tensor `(freqs, bands)` in Keras's float dtype."""
+        return ops.convert_to_tensor(self._matrix, dtype=backend._get_floatx())
+
+    @filterbank.setter
+    def filterbank(self, value):
+        self._matrix = value
+
+    @property
+    def freq_axis(self):
+        """The axis of frequencies."""
+        return 3 if self.data_format == backend._CH_FIRST_STR else 2
+
+    def _arithmetic(self, x):
+        self._arithmetic_shape(x.shape)
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        if isinstance(self._matrix, np.ndarray):
+            return apply_bands(x, matrix=self._matrix.astype(dtype))
+        return apply_matrix(x, matrix=ops.cast(self._matrix, dtype))
+
+    def _arithmetic_shape(self, shape):
+        n_freq, n_bands = self._matrix.shape
+        if shape[3] not in (None, n_freq):
+            raise ValueError(
+                f"ApplyFilterbank: expects n_freq={n_freq} frequencies. Received: "
+                f"{shape[3]} of them, data_format={self.data_format!r}."
+            )
+        return (*shape[:3], n_bands)
+
+    def get_config(self):
+        return {**super().get_config(), "filterbank_kwargs": dict(self.filterbank_kwargs)}
+
+
+_MODES = ("symmetric", "reflect", "constant")
+
+
+@keras.saving.register_keras_serializable(package="Kapre")
+class Delta(KapreLayer):
+    """Slope over time around every frame, of every frequency and channel by itself.
+
+    `y[t] = sum_k k * x[t + k] / (2 * sum_{k > 0} k ** 2)`, k from -n to n, `win_length` frames.
+    A clip shorter than the window is mirrored as often as it takes, where Kapre fails; so
+    does Kapre on more than one channel.
+
+    Args:
+        win_length: Odd int >= 3, frames.
+        mode: What stands beside the clip, upper or lower case: `"symmetric"` (mirrored with
+            its last frame twice), `"reflect"` (once) or `"constant"` (zeros).
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
+            when the layer is made.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
+
+    Output shape:
+        That of the input; float32, float64 under a float64 policy.
+
+    Raises:
+        TypeError: If a data format is no string.
+        ValueError: If another argument is outside its domain or the input does not fit.
+
+    Example:
+        >>> x = np.arange(4.0).reshape(1, 4, 1, 1)
+        >>> y = kapre_like.kapre.Delta(win_length=3)(x)
+        >>> keras.ops.convert_to_numpy(y).ravel().tolist()
+        [0.5, 1.0, 1.0, 0.5]
+    """
+
+    _order = _CH_LAST_STR
+    _ranks = (4,)
+    _arguments = ("win_length", "mode")
+
+    def __init__(self, win_length=5, mode="symmetric", data_format="default", **kwargs):
+        super().__init__(formats={"data_format": data_format}, **kwargs)
+        _check.positive_int("Delta", win_length=win_length)
+        if win_length < 3 or win_length % 2 == 0:
+            fix = f"Use {max(3, win_length + 1)}."
+            _check.fail("Delta", "win_length", "odd and at least 3", win_length, fix)
+        if not (isinstance(mode, str) and mode.lower() in _MODES):
+            _check.fail("Delta", "mode", f"one of {list(_MODES)}", mode)
+        self.win_length, self.mode = win_length, mode
+        self.n = (win_length - 1) // 2
+        self.denom = 2 * sum(k**2 for k in range(1, self.n + 1))
+
+    def _arithmetic(self, x):
+        mode = self.mode.lower()
+        return delta(x, win_length=self.win_length, order=1, mode=mode, mask=None)
+
+
+@keras.saving.register_keras_serializable(package="Kapre")
+class ConcatenateFrequencyMap(KapreLayer):
+    """Appends one channel: 0 at the lowest frequency, 1 at the highest, evenly between.
+
+    A convolution behind it can tell low from high. See `composed.get_frequency_aware_conv2d`.
+
+    Args:
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
+            when the layer is made.
+        **kwargs: Base layer arguments, such as `name` and `dtype`.
+
+    Input shape:
+        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
+
+    Output shape:
+        The same with one channel more; float32, float64 under a float64 policy. Under mixed
+        precision, where Kapre fails, an input of half precision stays so.
+
+    Raises:
+        TypeError: If a data format is no string.
+        ValueError: If it is an unknown one or the input does not fit.
+
+    Example:
+        >>> y = kapre_like.kapre.ConcatenateFrequencyMap()(np.ones((1, 1, 3, 1), "float32"))
+        >>> keras.ops.convert_to_numpy(y)[0, 0].tolist()
+        [[1.0, 0.0], [1.0, 0.5], [1.0, 1.0]]
+    """
+
+    _order = _CH_LAST_STR
+    _ranks = (4,)
+
+    def __init__(self, data_format="default", **kwargs):
+        super().__init__(formats={"data_format": data_format}, **kwargs)
+
+    def _working_dtype(self, x):
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        half = dtype in HALVES and self.compute_dtype in HALVES
+        return dtype if half else super()._working_dtype(x)
+
+    def _arithmetic(self, x):
+        return concatenate_frequency_map(x)
+
+    def _arithmetic_shape(self, shape):
+        return (*shape[:3], None if shape[3] is None else shape[3] + 1)
