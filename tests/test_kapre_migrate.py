@@ -113,14 +113,14 @@ def test_the_report_is_printed_if_nothing_else_is_asked_for(capsys):
     )
 
 
-def test_what_has_no_twin_stays_and_is_reported():
+def test_a_layer_without_equivalent_is_kept_and_reported():
     x = audio("channels_last", 1)
     layer = kapre.Energy(8000, 0.1, 100, 200, data_format="channels_last")
     lines = []
     new = migrate(model_of(layer, x), report=lines.append)
     assert isinstance(new.layers[1], kapre.Energy)
     assert new.layers[1] is not layer
-    assert "It stays Kapre's" in lines[0]
+    assert "It is kept, because" in lines[0]
     assert "hop_length" in lines[0]
     both = {"input_data_format": "channels_last", "output_data_format": "channels_last"}
     z = np.zeros((1, 3, 129, 1), "complex64")
@@ -141,7 +141,7 @@ def test_inputs_that_native_layers_refuse_keep_the_facade(layer, shape, dtype):
     model = keras.Model(inputs, layer(inputs))
     x = RNG.integers(1, 9, (4, *shape)).astype(dtype)
     got, expected, _, (line,) = migrated(model, x)
-    assert "It stays Kapre's" in line
+    assert "It is kept, because" in line
     np.testing.assert_array_equal(got, expected)
 
 
@@ -174,7 +174,7 @@ def test_a_class_of_the_users_stays_as_it_is():
     lines = []
     new = migrate(model, report=lines.append)
     np.testing.assert_allclose(to_numpy(new(z)[0]), 2.0)
-    assert "louder: Louder stays as it is: a class of yours, of Magnitude." in lines
+    assert "louder: Louder is kept, because it is your own subclass of Magnitude." in lines
 
 
 class Subclassed(keras.Model):
@@ -203,7 +203,7 @@ class Plain(keras.Model):
         (Plain(), "a Sequential or Functional model.*subclassing"),
         (
             keras.Sequential([keras.layers.Dense(1)]),
-            "layers of Kapre's.*nothing to migrate",
+            "layers of Kapre.*nothing to migrate",
         ),
     ],
 )

@@ -61,10 +61,10 @@ assert len(lines) == 5 and all("Same numbers" in line for line in lines), lines
 pair = keras.Input((4, 5, 1, 2))
 lite = keras.Model(pair, kapre.MagnitudeTflite()(pair))  # calling its STFTTflite: SIGSEGV
 z = np.random.default_rng(0).standard_normal((2, 4, 5, 1, 2)).astype("float32")
-for old, twin, x in ((model, new, x), (lite, migrate(lite, report=lines.append), z)):
-    a, b = (m.predict(x, verbose=0) for m in (old, twin))
+for old, rebuilt, x in ((model, new, x), (lite, migrate(lite, report=lines.append), z)):
+    a, b = (m.predict(x, verbose=0) for m in (old, rebuilt))
     np.testing.assert_allclose(a, b, rtol=0, atol=1e-4 * max(1.0, np.abs(a).max()))
-    kinds = [type(part).__module__ for part in twin.layers]
+    kinds = [type(part).__module__ for part in rebuilt.layers]
     assert not any(kind.startswith("kapre.") for kind in kinds), kinds
 """
 

@@ -1,5 +1,6 @@
 """`kapre_like.kapre` has every name of the real Kapre, with its arguments and defaults."""
 
+import importlib
 import inspect
 import json
 import pathlib
@@ -58,6 +59,26 @@ def test_a_constant_has_its_value(module, name):
 @every("module")
 def test_a_module_is_ours_by_its_path(module, name):
     assert getattr(ours(module), name).__name__ == f"kapre_like.kapre.{name}"
+
+
+def homes():
+    """Each layer with the module that lists it in Kapre's `__all__`."""
+    modules = [m for m in NAMES if m != "kapre" and "__all__" in NAMES[m]]
+    found = [(m, name) for m in modules for name in NAMES[m]["__all__"]["value"]]
+    assert len(found) == 18
+    return pytest.mark.parametrize(("module", "name"), found, ids=lambda part: part)
+
+
+@homes()
+def test_a_layer_is_defined_in_the_module_of_kapre(module, name):
+    path = f"kapre_like.kapre.{module}"
+    found = getattr(kapre, name).__module__
+    assert found == path or found.startswith(f"{path}.")
+
+
+def test_migrate_is_a_function_although_a_package_has_its_name():
+    importlib.import_module("kapre_like.kapre.migrate.models")
+    assert inspect.isfunction(kapre.migrate)
 
 
 @every("function")

@@ -1,8 +1,8 @@
 """Kapre 0.4.1 on this library: the same names, arguments, numbers, shapes and saved files.
 
-Programs that say `import kapre` run after the change to `from kapre_like import kapre`. Layers
-register under Kapre's names, so its `.keras` and `.h5` files load without Kapre. What differs,
-and how to get to layers that learn, stands in `docs/kapre.md`.
+A program that uses `import kapre` runs with `from kapre_like import kapre` instead. The layers
+are registered under Kapre's names, so Kapre's `.keras` and `.h5` files load without Kapre.
+`docs/kapre.md` lists the differences and explains how to change to native layers.
 """
 
 from kapre_like.kapre import augmentation as augmentation
@@ -38,7 +38,7 @@ from kapre_like.kapre.time_frequency_tflite import MagnitudeTflite, PhaseTflite,
 __version__ = "0.4.1"
 VERSION = __version__
 
-# Kapre's list and no more: `migrate`, which is ours, is asked for by name.
+# Exactly Kapre's list. Kapre has no `migrate`, so `import *` leaves it out.
 __all__ = [
     "STFT",
     "VERSION",

@@ -1,17 +1,17 @@
-"""Frames as Kapre counts and cuts them. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Cuts a signal into frames as Kapre does. Arithmetic: `ops.framing`, `ops.end_padding`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.kapre._layer import KapreLayer, truth
+from kapre_like.kapre._layer import KapreLayer, check_flags
 from kapre_like.kapre.backend import _CH_FIRST_STR
 from kapre_like.ops.end_padding import pad_hops
 from kapre_like.ops.framing import whole_frames
 
 
 def frame_count(samples, frame_length, hop_length, pad_end):
-    """Returns how many frames `samples` give, an int or `None`; none if they are too few."""
+    """Returns the number of frames; 0 for a short signal, `None` if `samples` is `None`."""
     if samples is None:
         return None
     if pad_end:
@@ -20,7 +20,7 @@ def frame_count(samples, frame_length, hop_length, pad_end):
 
 
 def cut(x, frame_length, hop_length, pad_end, pad_value=0.0):
-    """Returns `(..., samples)` as `(..., frames, frame_length)`."""
+    """Cuts `(..., samples)` into frames `(..., frames, frame_length)`."""
     if pad_end:
         x = pad_hops(
             x, frame_length=frame_length, hop_length=hop_length, value=pad_value
@@ -29,10 +29,10 @@ def cut(x, frame_length, hop_length, pad_end, pad_value=0.0):
 
 
 class FramingLayer(KapreLayer):
-    """Frames of the time axis: axis 2 of `channels_first`, else axis 1.
+    """Base class of `Frame` and `Energy`, which cut the time axis into frames.
 
-    Kapre cuts that axis and looks at no other, so that inputs of any rank work; the arithmetic
-    has it last.
+    The time axis is axis 2 for `channels_first` and axis 1 for `channels_last`. As in Kapre,
+    the input may have any rank that includes this axis. `_arithmetic` receives it as the last.
     """
 
     _arguments = ("frame_length", "hop_length", "pad_end", "pad_value")
@@ -40,14 +40,14 @@ class FramingLayer(KapreLayer):
     def _set_frames(self, frame_length, hop_length, pad_end, pad_value):
         owner = type(self).__name__
         _check.positive_int(owner, frame_length=frame_length, hop_length=hop_length)
-        truth(owner, pad_end=pad_end)
+        check_flags(owner, pad_end=pad_end)
         _check.number(owner, pad_value=pad_value)
         self.frame_length, self.hop_length = frame_length, hop_length
         self.pad_end, self.pad_value = pad_end, pad_value
 
     @property
     def time_axis(self):
-        """The axis of samples."""
+        """Index of the time axis."""
         return 2 if self.data_format == _CH_FIRST_STR else 1
 
     def _cut(self, x):
@@ -65,8 +65,8 @@ class FramingLayer(KapreLayer):
                 f"{self.data_format}. Received: shape={tuple(shape)}."
             )
 
-    def _frames_of(self, shape):
-        """A shape in parts: what stands before the samples, the frames, the rest."""
+    def _split_shape(self, shape):
+        """Returns the axes before the time axis, the number of frames and the axes after it."""
         samples, axis = shape[self.time_axis], self.time_axis
         frames = frame_count(samples, self.frame_length, self.hop_length, self.pad_end)
         return tuple(shape[:axis]), frames, tuple(shape[axis + 1 :])

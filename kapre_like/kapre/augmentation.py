@@ -1,4 +1,4 @@
-"""Kapre's layers that change training data at random."""
+"""Kapre's `augmentation`: layers that change training data at random."""
 
 import keras
 import numpy as np
@@ -19,37 +19,39 @@ __all__ = ["ChannelSwap", "SpecAugment"]
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class SpecAugment(RandomLayer):
-    """Hides random spans of frames, then of frequencies, while training.
+    """Masks random ranges of frames, then of frequencies, in training.
 
-    Each span is 1, 2, ... or `..._mask_param` wide, all equally likely, and stands anywhere on
-    its axis. Every example of a batch and every call has its own. Channels share them; Kapre
-    refuses more than one. `kapre_like.SpecAugment` has the widths of the paper, from 0 on,
-    the mean as value, and knows masks.
+    The width of a mask is drawn uniformly from 1 to `freq_mask_param` or `time_mask_param`, and
+    it may lie anywhere on its axis. Each example of a batch has its own masks at each call. The
+    channels share them; Kapre rejects more than one channel. `kapre_like.SpecAugment` draws
+    widths from 0 as in the paper, fills with the mean by default and supports Keras masks.
 
     Args:
-        freq_mask_param: Int > 0, the widest span of frequencies; not more than there are.
-        time_mask_param: Int > 0, the widest span of frames; not more than there are.
-        n_freq_masks: Int >= 0, spans of frequencies.
-        n_time_masks: Int >= 0, spans of frames.
-        mask_value: Number that stands where something is hidden. 0 is loud on decibels.
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        freq_mask_param: Int > 0, largest width of a frequency mask, at most the number of
+            frequencies.
+        time_mask_param: Int > 0, largest width of a time mask, at most the number of frames.
+        n_freq_masks: Int >= 0, number of frequency masks.
+        n_time_masks: Int >= 0, number of time masks.
+        mask_value: Number that replaces the masked values. On decibels 0 is a loud value.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`. Any at
-        inference.
+        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`. At inference
+        any shape is allowed.
 
     Output shape:
-        That of the input; floats in float32, float64 under a float64 policy, half precision
-        as it is under mixed precision; integers as they are.
+        Same as the input. Floating-point dtypes become float32, or float64 under a float64
+        policy. Half precision under mixed precision and integers keep their dtype.
 
     Raises:
         RuntimeError: If a mask parameter is 0 or `None`.
-        TypeError: If `data_format` is no string.
-        ValueError: If another argument is outside its domain; in training, if the input has
-            another rank or an axis shorter than its mask parameter. Where TensorFlow knows a
-            length only when a graph runs it is `tf.errors.InvalidArgumentError` then.
+        TypeError: If `data_format` is not a string.
+        ValueError: If another argument is outside its domain. In training also if the input has
+            another rank or an axis shorter than its mask parameter. If the length is unknown
+            until a graph of TensorFlow runs, the graph raises
+            `tf.errors.InvalidArgumentError` instead.
 
     Example:
         >>> spec = kapre_like.kapre.SpecAugment(freq_mask_param=2, time_mask_param=3)
@@ -82,7 +84,7 @@ class SpecAugment(RandomLayer):
             if np.ndim(value) == 0 and not value:
                 raise RuntimeError(
                     f"{owner}: `{name}` must be an int > 0. Received: {name}={value!r}. "
-                    "To hide nothing, set n_freq_masks=0 or n_time_masks=0."
+                    "To mask nothing, set n_freq_masks=0 or n_time_masks=0."
                 )
             _check.positive_int(owner, **{name: value})
         _check.non_negative_int(owner, n_freq_masks=n_freq_masks, n_time_masks=n_time_masks)
@@ -91,8 +93,8 @@ class SpecAugment(RandomLayer):
         self.n_freq_masks, self.n_time_masks = n_freq_masks, n_time_masks
         self.mask_value = mask_value
 
-    def _spans(self):
-        """Axis, widest span and number of spans, of frames and then of frequencies."""
+    def _masks(self):
+        """Returns axis, largest width and number of masks, for time and then for frequency."""
         time = 2 if self.data_format == _CH_FIRST_STR else 1
         return (
             (time, self.time_mask_param, self.n_time_masks),
@@ -101,28 +103,29 @@ class SpecAugment(RandomLayer):
 
     def _check_input(self, shape):
         super()._check_input(shape)
-        for axis, mask_param, n_masks in self._spans():
+        for axis, mask_param, n_masks in self._masks():
             if n_masks and shape[axis] is not None and shape[axis] < mask_param:
                 raise ValueError(_too_short(shape, mask_param))
 
     def _augmented(self, x):
-        for axis, mask_param, n_masks in self._spans():
+        for axis, mask_param, n_masks in self._masks():
             if n_masks:
-                x = self._hide(x, axis, mask_param, n_masks, self.mask_value)
+                x = self._mask_axis(x, axis, mask_param, n_masks, self.mask_value)
         return x
 
     def _apply_masks_to_axis(self, x, axis, mask_param, n_masks, mask_value=None):
-        """Hides spans of one axis of a single spectrogram.
+        """Masks one axis of a single spectrogram.
 
         Args:
-            x: Tensor with three axes, without a batch.
+            x: Tensor with three axes, without the batch axis.
             axis: 0, 1 or 2.
-            mask_param: Int > 0, the widest span; not more than the axis has.
-            n_masks: Int >= 0, spans.
-            mask_value: Number that stands there; `None` means the layer's.
+            mask_param: Int > 0, largest width of a mask, at most the size of the axis.
+            n_masks: Int >= 0, number of masks.
+            mask_value: Number that replaces the masked values; `None` means `mask_value` of
+                the layer.
 
         Raises:
-            NotImplementedError: If there is no such axis.
+            NotImplementedError: If `axis` is not 0, 1 or 2.
             ValueError: If the axis is shorter than `mask_param`.
         """
         if axis not in (0, 1, 2):
@@ -133,9 +136,10 @@ class SpecAugment(RandomLayer):
         if x.shape[axis] is not None and x.shape[axis] < mask_param:
             raise ValueError(_too_short(x.shape, mask_param))
         value = self.mask_value if mask_value is None else mask_value
-        return self._hide(ops.expand_dims(x, axis=0), axis + 1, mask_param, n_masks, value)[0]
+        batch = ops.expand_dims(x, axis=0)
+        return self._mask_axis(batch, axis + 1, mask_param, n_masks, value)[0]
 
-    def _hide(self, x, axis, mask_param, n_masks, value):
+    def _mask_axis(self, x, axis, mask_param, n_masks, value):
         if x.shape[axis] is None and keras.config.backend() == "tensorflow":
             x = at_least(x, axis, mask_param, _too_short(x.shape, mask_param))
         where = in_spans(
@@ -157,27 +161,29 @@ def _too_short(shape, mask_param):
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class ChannelSwap(RandomLayer):
-    """Puts the channels in a random order while training, one order for the whole batch.
+    """Puts the channels into a random order in training, the same order for the whole batch.
 
-    All orders are equally likely, and each call draws anew; Kapre's graphs repeat the order
-    that they were traced with. `kapre_like.ChannelSwap` gives each clip its own.
+    All orders are equally likely, and each call draws a new one. Kapre's graphs repeat the
+    order that was drawn when they were traced. `kapre_like.ChannelSwap` draws an order for each
+    clip.
 
     Args:
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        Waveforms or spectrograms with three axes or four, the last one or, with
-        `channels_first`, the second one the channels. Any at inference.
+        Waveform or spectrogram with three or four axes. The channels are the last axis, or the
+        second one for `channels_first`. At inference any shape is allowed.
 
     Output shape:
-        That of the input; floats in float32, float64 under a float64 policy, half precision
-        as it is under mixed precision; integers as they are.
+        Same as the input. Floating-point dtypes become float32, or float64 under a float64
+        policy. Half precision under mixed precision and integers keep their dtype.
 
     Raises:
-        TypeError: If `data_format` is no string.
-        ValueError: If it is another string; in training, if the input does not fit.
+        TypeError: If `data_format` is not a string.
+        ValueError: If `data_format` is an unknown string. In training also if the input has
+            another rank or an unknown number of channels.
 
     Example:
         >>> stereo = np.array([[[1.0, -1.0]]])
@@ -198,7 +204,7 @@ class ChannelSwap(RandomLayer):
         super()._check_input(shape)
         if not shape[self._axis(shape)]:
             raise ValueError(
-                "ChannelSwap: expects a known number of channels, one at least. "
+                "ChannelSwap: expects a known number of channels, at least one. "
                 f"Received: shape={tuple(shape)}, data_format={self.data_format!r}."
             )
 

@@ -1,4 +1,4 @@
-"""Layers for LiteRT, which has no complex numbers: parts stand in a last axis of 2."""
+"""Layers for LiteRT, which has no complex numbers: the last axis is (real, imaginary)."""
 
 import keras
 from keras import ops
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def check_pair(owner, shape):
-    """Raises unless `shape` ends in an axis of 2."""
+    """Raises `ValueError` unless the last axis of `shape` has size 2."""
     shape = tuple(shape)
     if not shape or shape[-1] != 2:
         raise ValueError(
@@ -34,11 +34,12 @@ def check_pair(owner, shape):
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class STFTTflite(STFT):
-    """`STFT` in LiteRT's built-in operators: real and imaginary part in a last axis of 2.
+    """`STFT` in LiteRT's built-in operators; the last axis contains real and imaginary part.
 
-    A model of it converts with `tf.lite.TFLiteConverter.from_keras_model`, for any batch, where
-    Kapre's is fixed to 1. The number of samples must be known. The arguments are those of
-    `STFT`. It is float32 under every policy, and runs on every backend.
+    A model with this layer converts with `tf.lite.TFLiteConverter.from_keras_model` for any
+    batch size, where Kapre fixes it to 1. The number of samples must be known. The arguments
+    are those of `STFT`. The layer computes in float32 under every policy and runs on every
+    backend.
 
     Input shape:
         `(batch, samples, channels)` or `(batch, channels, samples)`, floating point.
@@ -48,7 +49,7 @@ class STFTTflite(STFT):
         n_fft // 2 + 1, 2)`, float32.
 
     Raises:
-        ValueError: Also if the number of samples is not known, or 0.
+        ValueError: As `STFT`, and also if the number of samples is unknown or 0.
 
     Example:
         >>> stft = kapre_like.kapre.STFTTflite(n_fft=1024, hop_length=512)
@@ -61,7 +62,7 @@ class STFTTflite(STFT):
 
     def _arithmetic(self, x):
         return stft_tflite(
-            self._begun(x), frame_length=self.win_length, frame_step=self.hop_length,
+            self._padded_begin(x), frame_length=self.win_length, frame_step=self.hop_length,
             fft_length=self.n_fft, window_fn=self.window_fn, pad_end=self.pad_end,
         )  # fmt: skip
 
@@ -79,25 +80,25 @@ class STFTTflite(STFT):
         return self._working_dtype(x)
 
 
-# Kapre does not register it: its files know the bare name.
+# Kapre does not register this class, so its files contain the name without a package.
 keras.saving.get_custom_objects()["STFTTflite"] = STFTTflite
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class MagnitudeTflite(Magnitude):
-    """Magnitude of what `STFTTflite` returns; its gradient at 0 is 0.
+    """Magnitude of the output of `STFTTflite`. Its gradient at 0 is 0.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(..., 2)`, real: real and imaginary part.
+        `(..., 2)`, real dtype: real and imaginary part.
 
     Output shape:
-        The same without the last axis; float32, float64 under a float64 policy.
+        Same as the input without the last axis; float32, or float64 under a float64 policy.
 
     Raises:
-        ValueError: If the input has another last axis.
+        ValueError: If the last axis of the input does not have size 2.
 
     Example:
         >>> y = kapre_like.kapre.MagnitudeTflite()(np.array([[3.0, 4.0]], "float32"))
@@ -118,29 +119,29 @@ class MagnitudeTflite(Magnitude):
         check_pair("MagnitudeTflite", shape)
 
 
-# Kapre does not register it: its files know the bare name.
+# Kapre does not register this class, so its files contain the name without a package.
 keras.saving.get_custom_objects()["MagnitudeTflite"] = MagnitudeTflite
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class PhaseTflite(Phase):
-    """Angle of what `STFTTflite` returns, in radians in [-pi, pi].
+    """Angle of the output of `STFTTflite` in radians, in [-pi, pi].
 
     Args:
-        approx_atan_accuracy: Int > 0, terms of the approximation, see `Phase`; `None` or 0
-            for the angle itself, where Kapre fails.
+        approx_atan_accuracy: Int > 0, number of terms of the approximation, see `Phase`;
+            `None` or 0 for the exact angle, where Kapre fails.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(..., 2)`, real: real and imaginary part.
+        `(..., 2)`, real dtype: real and imaginary part.
 
     Output shape:
-        The same without the last axis; float32, the angle itself float64 under a float64
-        policy.
+        Same as the input without the last axis; float32, or float64 for the exact angle under
+        a float64 policy.
 
     Raises:
-        ValueError: If the number of terms is outside its domain, or the input has another
-            last axis.
+        ValueError: If `approx_atan_accuracy` is negative or not a number, or if the last axis
+            of the input does not have size 2.
 
     Example:
         >>> layer = kapre_like.kapre.PhaseTflite(approx_atan_accuracy=100)
@@ -161,5 +162,5 @@ class PhaseTflite(Phase):
         check_pair("PhaseTflite", shape)
 
 
-# Kapre does not register it: its files know the bare name.
+# Kapre does not register this class, so its files contain the name without a package.
 keras.saving.get_custom_objects()["PhaseTflite"] = PhaseTflite

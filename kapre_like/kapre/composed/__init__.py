@@ -1,15 +1,15 @@
-"""Functions that return several layers as one: models of the layers of this package.
+"""Kapre's `composed`: functions that build a model, or a pair of layers, from Kapre's layers.
 
-Arguments that several share:
+Arguments that several functions share:
 
-| argument | is |
+| argument | meaning |
 |---|---|
 | `input_shape` | shape of the input without the batch axis, or `None` |
-| `n_fft`, `win_length`, `hop_length`, `window_name`, `pad_begin`, `pad_end` | of `STFT` |
-| `return_decibel` | whether `MagnitudeToDecibel` comes last |
-| `db_amin`, `db_ref_value`, `db_dynamic_range` | its numbers |
-| `input_data_format`, `output_data_format` | of the waveform and of the result |
-| `name` | of the model |
+| `n_fft`, `win_length`, `hop_length`, `window_name`, `pad_begin`, `pad_end` | see `STFT` |
+| `return_decibel` | whether `MagnitudeToDecibel` is the last layer |
+| `db_amin`, `db_ref_value`, `db_dynamic_range` | see `MagnitudeToDecibel` |
+| `input_data_format`, `output_data_format` | data formats of the waveform and of the output |
+| `name` | name of the model |
 """
 
 from keras import Model as Model

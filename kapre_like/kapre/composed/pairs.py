@@ -1,4 +1,4 @@
-"""Pairs of layers that work together: a transform and its inverse, a map and a convolution."""
+"""Pairs of layers: `STFT` and its inverse, frequency map and convolution."""
 
 import inspect
 
@@ -11,21 +11,21 @@ from kapre_like.kapre.time_frequency import STFT, ConcatenateFrequencyMap, Inver
 def get_perfectly_reconstructing_stft_istft(
     n_fft, hop_length, waveform_data_format, stft_data_format, stft_name=None, istft_name=None
 ):
-    """Returns an `STFT` and an `InverseSTFT` that undoes it.
+    """Returns an `STFT` and an `InverseSTFT` that reconstructs the waveform.
 
-    With `N` samples, `istft(stft(x))[:, n_fft - hop_length:][:, :N]` is `x`, for hops that
-    divide `n_fft` at least into halves.
+    For a waveform `x` of `N` samples, `istft(stft(x))[:, n_fft - hop_length:][:, :N]` equals
+    `x`. `hop_length` must divide `n_fft` and be at most half of it.
 
     Args:
-        n_fft: Int > 0, FFT size and window in samples.
+        n_fft: Int > 0, FFT size and window length in samples.
         hop_length: Int > 0, samples between frames.
-        waveform_data_format: Data format of waveforms.
-        stft_data_format: Data format of spectra.
-        stft_name: Name of the first layer.
-        istft_name: Name of the second.
+        waveform_data_format: Data format of the waveforms.
+        stft_data_format: Data format of the spectra.
+        stft_name: Name of the `STFT`.
+        istft_name: Name of the `InverseSTFT`.
 
     Returns:
-        The two layers.
+        A tuple of the two layers.
     """
     shared = {"n_fft": n_fft, "win_length": n_fft, "hop_length": hop_length}
     stft = STFT(
@@ -43,19 +43,20 @@ def get_perfectly_reconstructing_stft_istft(
 def get_frequency_aware_conv2d(
     data_format="default", freq_aware_name="frequency_aware_conv2d", *args, **kwargs
 ):
-    """Returns `ConcatenateFrequencyMap` and a `keras.layers.Conv2D` as one model.
+    """Returns a model of `ConcatenateFrequencyMap` and `keras.layers.Conv2D`.
 
     Args:
-        data_format: Data format of both.
+        data_format: Data format of both layers.
         freq_aware_name: Name of the model.
-        *args: Arguments of the convolution by position.
-        **kwargs: Arguments of the convolution by name.
+        *args: Positional arguments of the convolution.
+        **kwargs: Keyword arguments of the convolution.
 
     Returns:
         A `keras.Sequential`.
 
     Raises:
-        ValueError: If the convolution has groups, of which one alone would see the map.
+        ValueError: If `groups` of the convolution is above 1, because only one group would
+            receive the frequency map.
     """
     concatenate = ConcatenateFrequencyMap(data_format=data_format)
     if data_format != _CH_DEFAULT_STR:
@@ -63,8 +64,8 @@ def get_frequency_aware_conv2d(
     given = inspect.signature(keras.layers.Conv2D).bind_partial(*args, **kwargs).arguments
     if given.get("groups", 1) > 1:
         raise ValueError(
-            "get_frequency_aware_conv2d: `groups` must be 1, since one group alone would see "
-            f"the frequencies. Received: groups={given['groups']!r}."
+            "get_frequency_aware_conv2d: `groups` must be 1, because only one group would "
+            f"receive the frequency map. Received: groups={given['groups']!r}."
         )
     return keras.Sequential(
         [concatenate, keras.layers.Conv2D(*args, **kwargs)], name=freq_aware_name

@@ -1,4 +1,4 @@
-"""Models of several layers that turn a waveform into a spectrogram."""
+"""Models that compute a spectrogram from a waveform."""
 
 import warnings
 
@@ -30,19 +30,19 @@ def get_stft_magnitude_layer(
     output_data_format="default",
     name="stft_magnitude",
 ):
-    """Returns `STFT`, `Magnitude` and, if asked for, `MagnitudeToDecibel` as one model.
+    """Returns a model of `STFT`, `Magnitude` and, with `return_decibel`, `MagnitudeToDecibel`.
 
-    The arguments are those of the table above.
+    The table in `kapre_like.kapre.composed` explains the arguments.
 
     Returns:
-        A `keras.Sequential`: waveforms to `(batch, frames, n_fft // 2 + 1, channels)`.
+        A `keras.Sequential` from waveforms to `(batch, frames, n_fft // 2 + 1, channels)`.
     """
-    stft = first_stft(
+    stft = stft_layer(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
-    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return keras.Sequential([stft, Magnitude(), *decibel], name=name)
+    decibels = decibel_layers(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    return keras.Sequential([stft, Magnitude(), *decibels], name=name)
 
 
 def get_melspectrogram_layer(
@@ -67,24 +67,24 @@ def get_melspectrogram_layer(
     output_data_format="default",
     name="melspectrogram",
 ):
-    """Returns `STFT`, `Magnitude`, mel bands and, if asked for, decibels as one model.
+    """Returns a model of `STFT`, `Magnitude`, mel bands and, with `return_decibel`, decibels.
 
-    The bands weigh magnitudes, not powers: `power=1` in librosa's words.
+    The bands are sums of magnitudes, not of powers, as with `power=1` in librosa.
 
-    Beside the arguments of the table above:
+    Arguments that are not in the table of `kapre_like.kapre.composed`:
 
-    | argument | is |
+    | argument | meaning |
     |---|---|
-    | `sample_rate` | Hz |
-    | `n_mels` | int > 0, bands |
-    | `mel_f_min`, `mel_f_max` | Hz, ends of the bands; `None` means half the rate |
-    | `mel_htk` | whether the HTK formula makes mels, not Slaney's |
+    | `sample_rate` | number > 0, Hz |
+    | `n_mels` | int > 0, number of mel bands |
+    | `mel_f_min`, `mel_f_max` | Hz, edges of the bands; `None` means half the sample rate |
+    | `mel_htk` | whether to use the HTK mel formula instead of Slaney's |
     | `mel_norm` | `"slaney"`, `None` or a number, see `backend.filterbank_mel` |
 
     Returns:
-        A `keras.Sequential`: waveforms to `(batch, frames, n_mels, channels)`.
+        A `keras.Sequential` from waveforms to `(batch, frames, n_mels, channels)`.
     """
-    stft = first_stft(
+    stft = stft_layer(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
@@ -93,8 +93,8 @@ def get_melspectrogram_layer(
         "f_min": mel_f_min, "f_max": mel_f_max, "htk": mel_htk, "norm": mel_norm,
     }  # fmt: skip
     bank = ApplyFilterbank("mel", options, data_format=output_data_format)
-    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return keras.Sequential([stft, Magnitude(), bank, *decibel], name=name)
+    decibels = decibel_layers(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    return keras.Sequential([stft, Magnitude(), bank, *decibels], name=name)
 
 
 def get_log_frequency_spectrogram_layer(
@@ -118,25 +118,25 @@ def get_log_frequency_spectrogram_layer(
     output_data_format="default",
     name="log_frequency_spectrogram",
 ):
-    """Returns `STFT`, `Magnitude`, log-frequency bands and, if asked for, decibels.
+    """Returns a model of `STFT`, `Magnitude`, log-frequency bands and, if set, decibels.
 
-    Beside the arguments of the table above:
+    Arguments that are not in the table of `kapre_like.kapre.composed`:
 
-    | argument | is |
+    | argument | meaning |
     |---|---|
-    | `sample_rate` | Hz |
-    | `log_n_bins` | int > 0, bands |
-    | `log_f_min` | Hz, the middle of the first band; `None` means 32.70319566 |
-    | `log_bins_per_octave` | int > 0, bands in an octave |
+    | `sample_rate` | number > 0, Hz |
+    | `log_n_bins` | int > 0, number of bands |
+    | `log_f_min` | Hz, center of the first band; `None` means 32.70319566 |
+    | `log_bins_per_octave` | int > 0, bands per octave |
     | `log_spread` | number > 0, width of a band, see `backend.filterbank_log` |
 
     Returns:
-        A `keras.Sequential`: waveforms to `(batch, frames, log_n_bins, channels)`.
+        A `keras.Sequential` from waveforms to `(batch, frames, log_n_bins, channels)`.
 
     Raises:
-        RuntimeError: If the bands reach above half the sample rate.
+        RuntimeError: If the bands exceed half the sample rate.
     """
-    stft = first_stft(
+    stft = stft_layer(
         input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
@@ -145,8 +145,8 @@ def get_log_frequency_spectrogram_layer(
         "bins_per_octave": log_bins_per_octave, "f_min": log_f_min, "spread": log_spread,
     }  # fmt: skip
     bank = ApplyFilterbank("log", options, data_format=output_data_format)
-    decibel = last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range)
-    return keras.Sequential([stft, Magnitude(), bank, *decibel], name=name)
+    decibels = decibel_layers(return_decibel, db_ref_value, db_amin, db_dynamic_range)
+    return keras.Sequential([stft, Magnitude(), bank, *decibels], name=name)
 
 
 def get_stft_mag_phase(
@@ -165,36 +165,37 @@ def get_stft_mag_phase(
     output_data_format="default",
     name="stft_mag_phase",
 ):
-    """Returns a model of the magnitudes of all channels and, behind them, their phases.
+    """Returns a model of the magnitudes of all channels, followed by their phases.
 
-    The arguments are those of the table above; `input_shape` must be given.
+    The table in `kapre_like.kapre.composed` explains the arguments. `input_shape` is required.
 
     Returns:
-        A `keras.Model`: waveforms to `(batch, frames, n_fft // 2 + 1, 2 * channels)`.
+        A `keras.Model` from waveforms to `(batch, frames, n_fft // 2 + 1, 2 * channels)`.
     """
-    stft = first_stft(
+    stft = stft_layer(
         None, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
         input_data_format, output_data_format,
     )  # fmt: skip
     waveform = keras.Input(input_shape)
     spectrum = stft(waveform)
     magnitude = Magnitude()(spectrum)
-    for layer in last_decibel(return_decibel, db_ref_value, db_amin, db_dynamic_range):
+    for layer in decibel_layers(return_decibel, db_ref_value, db_amin, db_dynamic_range):
         magnitude = layer(magnitude)
-    # By what "default" stands for: Kapre takes it for channels last.
+    # The resolved format. Kapre takes "default" for channels last, whatever Keras's setting.
     axis = 1 if stft.output_data_format == _CH_FIRST_STR else 3
     both = keras.layers.Concatenate(axis=axis)([magnitude, Phase()(spectrum)])
     return keras.Model(waveform, both, name=name)
 
 
-def first_stft(
+def stft_layer(
     input_shape, n_fft, win_length, hop_length, window_name, pad_begin, pad_end,
     input_data_format, output_data_format,
 ):  # fmt: skip
-    """The first layer; it carries `input_shape`, also into another model."""
+    """Returns the first layer. It keeps `input_shape` when it becomes part of another model."""
     shape = {} if input_shape is None else {"input_shape": input_shape}
     with warnings.catch_warnings():
-        # Keras would have an `Input`; programs take `model.layers` apart and build on them.
+        # Keras recommends an `Input`. It would be one more layer in a model, and programs use
+        # the layers in `model.layers` one by one.
         warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
         return STFT(
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window_name=window_name,
@@ -203,8 +204,8 @@ def first_stft(
         )  # fmt: skip
 
 
-def last_decibel(wanted, ref_value, amin, dynamic_range):
-    """The last layer, in a list; an empty one if it is not wanted."""
-    if not wanted:
+def decibel_layers(return_decibel, ref_value, amin, dynamic_range):
+    """Returns a list with the decibel layer; an empty list without `return_decibel`."""
+    if not return_decibel:
         return []
     return [MagnitudeToDecibel(ref_value=ref_value, amin=amin, dynamic_range=dynamic_range)]

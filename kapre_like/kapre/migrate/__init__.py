@@ -1,3 +1,3 @@
-"""Rebuilds models of Kapre's layers with native layers."""
+"""Rebuilds a model of Kapre's layers with native layers: `migrate`."""
 
 from kapre_like.kapre.migrate.models import migrate as migrate

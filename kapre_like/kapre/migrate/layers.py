@@ -1,4 +1,4 @@
-"""One layer of Kapre's becomes native, with a line for the report of `migrate`."""
+"""Replaces one layer of Kapre by native layers and writes its line of the report."""
 
 import inspect
 
@@ -7,37 +7,37 @@ import keras
 from kapre_like.kapre.migrate import equivalents
 from kapre_like.layers import Chain
 
-# Kapre does not register these three.
-_BARE = ("MagnitudeTflite", "PhaseTflite", "STFTTflite")
+# Kapre does not register these three classes.
+_UNREGISTERED = ("MagnitudeTflite", "PhaseTflite", "STFTTflite")
 # Arguments of every layer.
 _BASE = ("self", "kwargs", "name", "dtype", "trainable", "autocast", "activity_regularizer")
 
 
 def kapre_name(kind):
-    """The name of Kapre's class, the facade's or Kapre's own; `None` for any other class."""
+    """Returns the name of a class of the facade or of Kapre itself; `None` for others."""
     package, _, name = keras.saving.get_registered_name(kind).rpartition(">")
-    known = name in equivalents.NAMES and package in ("Kapre", "" if name in _BARE else "Kapre")
+    packages = ("Kapre", "") if name in _UNREGISTERED else ("Kapre",)
+    known = name in equivalents.NAMES and package in packages
     return name if known else None
 
 
-def replaced(layer, lines):
-    """Returns native layers for one of Kapre's and adds what changes to `lines`."""
+def replace_layer(layer, lines):
+    """Returns the native equivalent of a layer and appends a line of the report to `lines`."""
     name = kapre_name(type(layer))
     try:
         parts, changes = equivalents.equivalent(name, layer)
-        made = _made(parts, layer)
-        _fits(made, layer)
+        new = _build_native(parts, layer)
+        _check_input(new, layer)
     except ValueError as error:
-        made = _facade(name, layer)
-        changes = f"It stays Kapre's, since no native layer does the same ({error}).".replace(
-            "\n", " "
-        )
-    lines.append(f"{layer.name}: {_written(layer)} -> {_written(made)}. {changes}")
-    return made
+        new = _facade_layer(name, layer)
+        reason = str(error).replace("\n", " ")
+        changes = f"It is kept, because no native layer computes the same ({reason})."
+    lines.append(f"{layer.name}: {_as_code(layer)} -> {_as_code(new)}. {changes}")
+    return new
 
 
-def _made(parts, layer):
-    """The native layers under the name, policy and freezing of the one that they replace."""
+def _build_native(parts, layer):
+    """Returns the native layers, with the name, dtype policy and `trainable` of `layer`."""
     shared = {"dtype": layer.dtype_policy}
     own = {**shared, "name": layer.name, "trainable": layer.trainable}
     if len(parts) == 1:
@@ -46,34 +46,34 @@ def _made(parts, layer):
     return Chain(layers=[kind(**arguments, **shared) for kind, arguments in parts], **own)
 
 
-def _fits(made, layer):
-    """Raises where native layers refuse what the layer was called on."""
+def _check_input(new, layer):
+    """Raises `ValueError` if the native layers refuse the input of the old layer."""
     try:
-        made.compute_output_spec(layer.input)
-    except AttributeError:  # it was called on no tensor of a model, or on several
+        new.compute_output_spec(layer.input)
+    except AttributeError:  # the layer has no symbolic input, or several
         shape = equivalents.built_shape(layer)
         if shape is not None:
-            made.compute_output_shape(tuple(shape))
+            new.compute_output_shape(tuple(shape))
 
 
-def _facade(name, layer):
+def _facade_layer(name, layer):
     from kapre_like import kapre
 
     return getattr(kapre, name).from_config(layer.get_config())
 
 
-def _written(layer):
-    """A layer as it is written in a program: its class and what is not its default."""
+def _as_code(layer):
+    """Returns a layer as Python code: its class and the arguments that are not defaults."""
     if isinstance(layer, Chain):
-        return "Chain(" + ", ".join(map(_written, layer.layers)) + ")"
-    config, said = layer.get_config(), []
+        return "Chain(" + ", ".join(map(_as_code, layer.layers)) + ")"
+    config, arguments = layer.get_config(), []
     for name, parameter in inspect.signature(type(layer).__init__).parameters.items():
         value = config.get(name, parameter.default)
         if name not in _BASE and value != parameter.default:
-            said.append(f"{name}={_short(value)}")
-    return f"{type(layer).__name__}({', '.join(said)})"
+            arguments.append(f"{name}={_short_repr(value)}")
+    return f"{type(layer).__name__}({', '.join(arguments)})"
 
 
-def _short(value):
+def _short_repr(value):
     long = isinstance(value, (list, tuple)) and len(value) > 4
     return f"<{len(value)} numbers>" if long else repr(value)

@@ -1,4 +1,4 @@
-"""Layers over waveforms, and cepstra."""
+"""Kapre's `signal`: layers for waveforms, and `LogmelToMFCC`."""
 
 from kapre_like.kapre import backend as backend
 from kapre_like.kapre.backend import _CH_DEFAULT_STR as _CH_DEFAULT_STR

@@ -12,29 +12,29 @@ from kapre_like.layers._inputs import check_floating
 class Frame(FramingLayer):
     """Overlapping frames of the time axis.
 
-    There are `1 + (samples - frame_length) // hop_length` of them, none if the clip is shorter
-    than one, or `ceil(samples / hop_length)` with `pad_end`.
+    There are `1 + (samples - frame_length) // hop_length` frames, and none if the clip is
+    shorter than a frame. With `pad_end` there are `ceil(samples / hop_length)`.
 
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames.
-        pad_end: Whether a frame starts at every hop inside the clip, filled up at the end.
-        pad_value: Number that fills up.
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        pad_end: Whether to pad the end, so that a frame starts at every hop of the clip.
+        pad_value: Number that pads the end.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, samples, channels)` or `(batch, channels, samples)`; other ranks are cut on
-        the same axis. Integers stay integers.
+        `(batch, samples, channels)` or `(batch, channels, samples)`. Inputs of other ranks are
+        cut on the same axis. Integers stay integers.
 
     Output shape:
         `(batch, frames, frame_length, channels)` or `(batch, channels, frames,
-        frame_length)`; float32, float64 under a float64 policy.
+        frame_length)`; float32, or float64 under a float64 policy.
 
     Raises:
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input has no such axis.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has no time axis.
 
     Example:
         >>> frame = kapre_like.kapre.Frame(frame_length=1024, hop_length=512)
@@ -71,7 +71,7 @@ class Frame(FramingLayer):
 
     def compute_output_shape(self, input_shape):
         self._check_rank(input_shape)
-        before, frames, after = self._frames_of(input_shape)
+        before, frames, after = self._split_shape(input_shape)
         return (*before, frames, int(self.frame_length), *after)
 
 
@@ -83,26 +83,27 @@ class Energy(FramingLayer):
 
     Args:
         sample_rate: Number > 0, Hz.
-        ref_duration: Number > 0, seconds that the energy is scaled to.
+        ref_duration: Number > 0, seconds. The energy is scaled to this duration.
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames.
-        pad_end: Whether a frame starts at every hop inside the clip, filled up at the end.
-        pad_value: Number that fills up.
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        pad_end: Whether to pad the end, so that a frame starts at every hop of the clip.
+        pad_value: Number that pads the end.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, samples, channels)` or `(batch, channels, samples)`, floating point; other
-        ranks are cut on the same axis.
+        `(batch, samples, channels)` or `(batch, channels, samples)`, floating point. Inputs of
+        other ranks are cut on the same axis.
 
     Output shape:
-        `(batch, frames, channels)` or `(batch, channels, frames)`; float32, float64 under a
+        `(batch, frames, channels)` or `(batch, channels, frames)`; float32, or float64 under a
         float64 policy.
 
     Raises:
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> energy = kapre_like.kapre.Energy(frame_length=1024, hop_length=512)
@@ -133,8 +134,8 @@ class Energy(FramingLayer):
 
     def _arithmetic(self, x):
         scale = self.ref_duration / (self.frame_length / self.sample_rate)
-        # Samples of a frame behind the frames, not last: the order of Kapre's sums, to whose
-        # last digit these agree.
+        # The samples of a frame are on the axis after the frames, not on the last axis. The sum
+        # then adds in Kapre's order and agrees to the last digit.
         samples = self.time_axis + 1
         frames = ops.moveaxis(self._cut(x), (-2, -1), (samples - 1, samples))
         return float(scale) * ops.sum(ops.square(frames), axis=samples)
@@ -144,5 +145,5 @@ class Energy(FramingLayer):
 
     def compute_output_shape(self, input_shape):
         self._check_rank(input_shape)
-        before, frames, after = self._frames_of(input_shape)
+        before, frames, after = self._split_shape(input_shape)
         return (*before, frames, *after)

@@ -1,4 +1,4 @@
-"""Mu-law codes of a waveform and back. Arithmetic: `ops.mu_law`."""
+"""Mu-law encoding and decoding of a waveform. Arithmetic: `ops.mu_law`."""
 
 import keras
 
@@ -12,8 +12,8 @@ from kapre_like.ops.mu_law import mu_law_decode
 class MuLawEncoding(KapreLayer):
     """Mu-law codes `0 .. quantization_channels - 1` of a signal in [-1, 1].
 
-    Values outside [-1, 1] give codes outside that range, as in Kapre;
-    `kapre_like.MuLawEncoding` clips them.
+    As in Kapre, samples outside [-1, 1] have codes outside this range.
+    `kapre_like.MuLawEncoding` clips such samples.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes; 256 for 8 bits.
@@ -23,10 +23,11 @@ class MuLawEncoding(KapreLayer):
         Any, floating point.
 
     Output shape:
-        That of the input, int32.
+        Same as the input, int32.
 
     Raises:
-        ValueError: If the number of codes is outside its domain or the input is integer.
+        ValueError: If `quantization_channels` is outside its domain, or if the input is not
+            floating point.
 
     Example:
         >>> y = kapre_like.kapre.MuLawEncoding(256)(np.array([-1.0, 0.0, 0.01, 1.0]))
@@ -38,7 +39,7 @@ class MuLawEncoding(KapreLayer):
 
     def __init__(self, quantization_channels, **kwargs):
         super().__init__(**kwargs)
-        _check_codes("MuLawEncoding", quantization_channels, most=65536)
+        _check_codes("MuLawEncoding", quantization_channels, max_value=65536)
         self.quantization_channels = quantization_channels
 
     def _check_input(self, x):
@@ -53,7 +54,7 @@ class MuLawEncoding(KapreLayer):
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class MuLawDecoding(KapreLayer):
-    """Signal in [-1, 1] of mu-law codes; undoes `MuLawEncoding` but for the rounding.
+    """Signal in [-1, 1] of mu-law codes: the inverse of `MuLawEncoding`, except for rounding.
 
     Args:
         quantization_channels: Int >= 2, number of codes; 256 for 8 bits.
@@ -63,10 +64,10 @@ class MuLawDecoding(KapreLayer):
         Any, integers or floating point.
 
     Output shape:
-        That of the input; float32, float64 under a float64 policy.
+        Same as the input; float32, or float64 under a float64 policy.
 
     Raises:
-        ValueError: If the number of codes is outside its domain.
+        ValueError: If `quantization_channels` is outside its domain.
 
     Example:
         >>> y = kapre_like.kapre.MuLawDecoding(256)(np.array([0, 255], "int32"))

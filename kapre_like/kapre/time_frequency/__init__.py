@@ -1,4 +1,4 @@
-"""Layers between waveforms and spectrograms, and over spectrograms."""
+"""Kapre's `time_frequency`: layers that compute or process spectrograms."""
 
 from keras import ops
 
@@ -32,11 +32,12 @@ __all__ = [
 
 
 def _shape_spectrum_output(spectrums, data_format):
-    """Returns `(batch, channels, frames, freqs)` in the order of a data format.
+    """Returns a spectrum in the axis order of a data format.
 
     Args:
-        spectrums: Tensor.
-        data_format: `"channels_first"` leaves it as it is; anything else moves channels last.
+        spectrums: Tensor `(batch, channels, frames, freqs)`.
+        data_format: `"channels_first"` returns the tensor unchanged. Any other value moves the
+            channels to the last axis.
     """
     spectrums = ops.convert_to_tensor(spectrums)
     return spectrums if data_format == _CH_FIRST_STR else channels_last(spectrums)

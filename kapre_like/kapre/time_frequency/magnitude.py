@@ -12,7 +12,7 @@ from kapre_like.ops.polar import is_complex, phase
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class Magnitude(KapreLayer):
-    """Magnitude of every number; its gradient at 0 is 0.
+    """Magnitude of each complex number. Its gradient at 0 is 0.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -21,7 +21,8 @@ class Magnitude(KapreLayer):
         Any, complex or real.
 
     Output shape:
-        That of the input; float32, float64 of complex128 or of reals under a float64 policy.
+        Same as the input; float32, or float64 for complex128 input and for real input under a
+        float64 policy.
 
     Example:
         >>> float(kapre_like.kapre.Magnitude()(np.array([3 + 4j], "complex64"))[0])
@@ -31,32 +32,35 @@ class Magnitude(KapreLayer):
     _takes_complex = True
 
     def _arithmetic(self, x):
-        # The backend's own, as in Kapre: a root of squares would differ in the last digit.
+        # Kapre calls the backend's `abs`. A root of squares would differ in the last digit.
         return ops.cast(ops.abs(x), self._working_dtype(x))
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class Phase(KapreLayer):
-    """Angle of every number in radians, in [-pi, pi]; 0 for 0, also its gradient.
+    """Angle of each complex number in radians, in [-pi, pi].
 
-    With `approx_atan_accuracy` it is Kapre's approximation, the same as that of
-    `PhaseTflite`, for data that a model with that layer is to meet again: poor near the
-    imaginary axis, and on it pi or -pi where pi / 2 or -pi / 2 would be right.
+    The angle of 0 is 0, and so is its gradient.
+
+    With `approx_atan_accuracy` the layer computes the same approximation as `PhaseTflite`. Use
+    it to train a model that will later run with `PhaseTflite`. The approximation is poor near
+    the imaginary axis. On the axis it is pi or -pi instead of pi / 2 or -pi / 2.
 
     Args:
-        approx_atan_accuracy: Int > 0, terms of the approximation; `None` or 0 for the angle
-            itself. Around 500 terms err by less than 0.01 in most bins.
+        approx_atan_accuracy: Int > 0, number of terms of the approximation; `None` or 0 for
+            the exact angle. With 500 terms the error is below 0.01 in most bins.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         Any, complex or real.
 
     Output shape:
-        That of the input; float32, float64 of complex128 or of reals under a float64 policy.
-        The approximation is float32 always.
+        Same as the input; float32, or float64 for complex128 input and for real input under a
+        float64 policy.
+        The approximation is always float32.
 
     Raises:
-        ValueError: If the number of terms is outside its domain.
+        ValueError: If `approx_atan_accuracy` is negative or not a number.
 
     Example:
         >>> round(float(kapre_like.kapre.Phase()(np.array([2j], "complex64"))[0]), 4)
@@ -79,7 +83,7 @@ class Phase(KapreLayer):
 
     def _angle(self, real, imag):
         if not self.approx_atan_accuracy:
-            # On PyTorch Keras takes the angle of float64 in its default float dtype.
+            # On PyTorch Keras computes the angle of float64 in its default float dtype.
             return ops.cast(phase(real, imag), keras.backend.standardize_dtype(real.dtype))
         parts = (ops.cast(part, "float32") for part in (imag, real))
         return arctan2_by_fraction(*parts, terms=int(self.approx_atan_accuracy))
@@ -90,25 +94,26 @@ class Phase(KapreLayer):
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class MagnitudeToDecibel(KapreLayer):
-    """`10 * log10` of a magnitude, with a floor below each clip's own peak.
+    """`10 * log10` of a magnitude, with a floor relative to the peak of each clip.
 
-    The factor is 10 although the input is a magnitude: half of what a decibel is elsewhere, and
-    kept, since models depend on it. See `backend.magnitude_to_decibel`.
+    The factor is 10 although the input is a magnitude, so the values are half of the usual
+    decibels. Trained models depend on these values. See `backend.magnitude_to_decibel`.
 
     Args:
         ref_value: Number > 0 that maps to 0 dB.
-        amin: Number > 0, the floor under the input. `None` means 1e-5.
-        dynamic_range: Number > 0 in dB: nothing is further below its clip's peak.
+        amin: Number > 0. Smaller input values count as `amin`. `None` means 1e-5.
+        dynamic_range: Number > 0, dB. Results further below the peak of their clip are raised
+            to this distance from it.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, ...)`; with one axis all of it is one clip.
+        `(batch, ...)`. A tensor with one axis is a single clip.
 
     Output shape:
-        That of the input, in the policy's compute dtype.
+        Same as the input, in the compute dtype of the policy.
 
     Raises:
-        ValueError: When the layer is called, if one of the three numbers is not above 0.
+        ValueError: When the layer is called, if one of the three arguments is not above 0.
 
     Example:
         >>> y = kapre_like.kapre.MagnitudeToDecibel()(np.array([[1.0, 10.0, 0.0]]))

@@ -15,38 +15,41 @@ from kapre_like.ops.cepstra import delta
 from kapre_like.ops.filterbank import apply_bands, apply_matrix
 from kapre_like.ops.frequency_map import concatenate_frequency_map
 
-# The function whose arguments `filterbank_kwargs` are, and what makes the matrix.
+# For each type: the function that defines the arguments, and the one that returns the matrix.
 _BANKS = {"log": (backend.filterbank_log, log_bank), "mel": (backend.filterbank_mel, mel_bank)}
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class ApplyFilterbank(KapreLayer):
-    """A fixed mel or log-frequency filterbank over the frequencies of a spectrogram.
+    """Applies a fixed mel or log-frequency filterbank to a spectrogram.
 
-    The bands weigh what they are given: behind `Magnitude`, magnitudes and not powers.
-    `kapre_like.ApplyFilterbank` has bands that learn.
+    A band is a weighted sum of the input: after `Magnitude`, of magnitudes and not of powers.
+    `kapre_like.ApplyFilterbank` can train its bands.
 
     Args:
         type: `"mel"` or `"log"`.
         filterbank_kwargs: Dictionary of the arguments of `backend.filterbank_mel` or
             `backend.filterbank_log`.
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Attributes:
-        filterbank: Tensor `(freqs, bands)`; may be set to another.
+        filterbank: Tensor `(freqs, bands)`. A program may replace it.
 
     Input shape:
         `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
 
     Output shape:
-        The same with bands instead of freqs; float32, float64 under a float64 policy.
+        Same as the input, with bands instead of freqs; float32, or float64 under a float64
+        policy.
 
     Raises:
-        RuntimeError: If log-frequency bands reach above half the sample rate.
-        TypeError: If a data format is no string, or `filterbank_kwargs` does not fit.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        RuntimeError: If log-frequency bands exceed half the sample rate.
+        TypeError: If a data format is not a string, or if `filterbank_kwargs` contains an
+            unknown argument or lacks one.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> options = {"sample_rate": 22050, "n_freq": 513, "n_mels": 40}
@@ -62,7 +65,7 @@ class ApplyFilterbank(KapreLayer):
         super().__init__(formats={"data_format": data_format}, **kwargs)
         _check.one_of("ApplyFilterbank", tuple(_BANKS), type=type)
         if not isinstance(filterbank_kwargs, dict):
-            fix = f"They are those of backend.filterbank_{type}."
+            fix = f"Use the arguments of backend.filterbank_{type}."
             rule = "a dictionary of arguments"
             _check.fail("ApplyFilterbank", "filterbank_kwargs", rule, filterbank_kwargs, fix)
         self.type, self.filterbank_kwargs = type, filterbank_kwargs
@@ -73,7 +76,7 @@ class ApplyFilterbank(KapreLayer):
 
     @property
     def filterbank(self):
-        """The bands as a tensor `(freqs, bands)` in Keras's float dtype."""
+        """The bands, a tensor `(freqs, bands)` in Keras's default float dtype."""
         return ops.convert_to_tensor(self._matrix, dtype=backend._get_floatx())
 
     @filterbank.setter
@@ -82,7 +85,7 @@ class ApplyFilterbank(KapreLayer):
 
     @property
     def freq_axis(self):
-        """The axis of frequencies."""
+        """Index of the frequency axis."""
         return 3 if self.data_format == backend._CH_FIRST_STR else 2
 
     def _arithmetic(self, x):
@@ -110,29 +113,31 @@ _MODES = ("symmetric", "reflect", "constant")
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class Delta(KapreLayer):
-    """Slope over time around every frame, of every frequency and channel by itself.
+    """Slope over time around each frame, for each frequency and channel separately.
 
-    `y[t] = sum_k k * x[t + k] / (2 * sum_{k > 0} k ** 2)`, k from -n to n, `win_length` frames.
-    A clip shorter than the window is mirrored as often as it takes, where Kapre fails; so
-    does Kapre on more than one channel.
+    `y[t] = sum_k k * x[t + k] / (2 * sum_{k > 0} k ** 2)` with k from `-n` to `n`, where
+    `win_length` is `2 * n + 1`. A clip shorter than the window is mirrored several times. Kapre
+    fails on such a clip, and on more than one channel.
 
     Args:
-        win_length: Odd int >= 3, frames.
-        mode: What stands beside the clip, upper or lower case: `"symmetric"` (mirrored with
-            its last frame twice), `"reflect"` (once) or `"constant"` (zeros).
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        win_length: Odd int >= 3, length of the window in frames.
+        mode: Padding of the clip, in upper or lower case: `"symmetric"` (mirrored, including
+            the edge frame), `"reflect"` (mirrored, without the edge frame) or `"constant"`
+            (zeros).
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
 
     Output shape:
-        That of the input; float32, float64 under a float64 policy.
+        Same as the input; float32, or float64 under a float64 policy.
 
     Raises:
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> x = np.arange(4.0).reshape(1, 4, 1, 1)
@@ -164,25 +169,26 @@ class Delta(KapreLayer):
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class ConcatenateFrequencyMap(KapreLayer):
-    """Appends one channel: 0 at the lowest frequency, 1 at the highest, evenly between.
+    """Appends a channel that rises linearly from 0 at the lowest frequency to 1 at the highest.
 
-    A convolution behind it can tell low from high. See `composed.get_frequency_aware_conv2d`.
+    A convolution that follows can use the frequency. See
+    `composed.get_frequency_aware_conv2d`.
 
     Args:
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, real.
 
     Output shape:
-        The same with one channel more; float32, float64 under a float64 policy. Under mixed
-        precision, where Kapre fails, an input of half precision stays so.
+        Same as the input, with one more channel; float32, or float64 under a float64 policy.
+        Half-precision input keeps its dtype under mixed precision, where Kapre fails.
 
     Raises:
-        TypeError: If a data format is no string.
-        ValueError: If it is an unknown one or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If the data format is unknown, or if the input has a wrong shape or dtype.
 
     Example:
         >>> y = kapre_like.kapre.ConcatenateFrequencyMap()(np.ones((1, 1, 3, 1), "float32"))

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.kapre._framing import cut, frame_count
-from kapre_like.kapre._layer import KapreLayer, truth
+from kapre_like.kapre._layer import KapreLayer, check_flags
 from kapre_like.kapre._windows import check_window_length, inverse_window_fn
 from kapre_like.kapre.backend import get_window_fn
 from kapre_like.layers._inputs import check_floating
@@ -16,25 +16,27 @@ from kapre_like.ops.stft import fft_short_frames, inverse_short_frames
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class STFT(KapreLayer):
-    """Short-time Fourier transform of every channel, with Kapre's frames and windows.
+    """Short-time Fourier transform of each channel, with Kapre's frames and windows.
 
-    Frame `t` takes `win_length` samples from sample `t * hop_length` on, multiplied with the
-    window; zeros fill it up at its end to `n_fft` (librosa and `kapre_like.STFT` put the window
-    in the middle), or its end beyond `n_fft` is cut off. Nothing is centred. There are
-    `1 + (samples - win_length) // hop_length` frames, none if the clip is shorter than the
-    window, or `ceil(samples / hop_length)` with `pad_end`; `pad_begin` adds
-    `n_fft - hop_length` zeros before the first sample.
+    Frame `t` contains `win_length` samples and starts at sample `t * hop_length`. It is
+    multiplied by the window and then padded with zeros at its end, or truncated, to `n_fft`
+    samples. librosa and `kapre_like.STFT` center the window in the `n_fft` samples instead.
+
+    Frames are not centered. There are `1 + (samples - win_length) // hop_length` of them, and
+    none if the clip is shorter than the window. With `pad_end` there are
+    `ceil(samples / hop_length)`. `pad_begin` adds `n_fft - hop_length` zeros before the first
+    sample.
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int > 0, samples under the window; `None` means `n_fft`.
+        win_length: Int > 0, length of the window in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
-        window_name: A name that `backend.get_window_fn` knows; `None` means a Hann window.
-        pad_begin: Whether zeros stand before the clip.
-        pad_end: Whether a frame starts at every hop inside the clip.
+        window_name: Name of a window, see `backend.get_window_fn`; `None` means a Hann window.
+        pad_begin: Whether to add zeros before the clip.
+        pad_end: Whether to pad the end, so that a frame starts at every hop of the clip.
         input_data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's
-            setting when the layer is made.
-        output_data_format: The same, of the result.
+            image data format when the layer is created.
+        output_data_format: The same for the output.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -42,12 +44,13 @@ class STFT(KapreLayer):
 
     Output shape:
         `(batch, frames, n_fft // 2 + 1, channels)` or `(batch, channels, frames,
-        n_fft // 2 + 1)`; complex64, complex128 under a float64 policy.
+        n_fft // 2 + 1)`; complex64, or complex128 under a float64 policy.
 
     Raises:
         NotImplementedError: If the window is unknown.
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> stft = kapre_like.kapre.STFT(n_fft=1024, hop_length=512)
@@ -80,7 +83,7 @@ class STFT(KapreLayer):
         )
         self.window_name, self.window_fn = window_name, get_window_fn(window_name)
         check_window_length(type(self).__name__, window_name, win_length)
-        truth(type(self).__name__, pad_begin=pad_begin, pad_end=pad_end)
+        check_flags(type(self).__name__, pad_begin=pad_begin, pad_end=pad_end)
         if pad_begin and hop_length > n_fft:
             rule = f"at most n_fft={n_fft} if pad_begin"
             _check.fail(type(self).__name__, "hop_length", rule, hop_length)
@@ -88,14 +91,15 @@ class STFT(KapreLayer):
         self.pad_begin, self.pad_end = pad_begin, pad_end
 
     def _arithmetic(self, x):
-        frames = cut(self._begun(x), self.win_length, self.hop_length, self.pad_end)
+        frames = cut(self._padded_begin(x), self.win_length, self.hop_length, self.pad_end)
         dtype = keras.backend.standardize_dtype(x.dtype)
-        # Some functions of TensorFlow, which may stand here too, take no name of a dtype.
+        # A program may set `window_fn` to a function of TensorFlow, which needs no dtype for
+        # float32 and may not accept the name of one.
         wide = {"dtype": dtype} if dtype == "float64" else {}
         window = ops.cast(self.window_fn(self.win_length, **wide), dtype)
         return fft_short_frames(frames, window=window, n_fft=self.n_fft)
 
-    def _begun(self, x):
+    def _padded_begin(self, x):
         if not self.pad_begin:
             return x
         return ops.pad(x, [(0, 0), (0, 0), (self.n_fft - self.hop_length, 0)])
@@ -118,7 +122,7 @@ class STFT(KapreLayer):
 
 
 def _resolved(owner, n_fft, win_length, hop_length):
-    """Returns all three with Kapre's defaults, checked."""
+    """Returns the three arguments, checked, with Kapre's defaults in place of `None`."""
     _check.positive_int(owner, n_fft=n_fft)
     win_length = n_fft if win_length is None else win_length
     _check.positive_int(owner, win_length=win_length)
@@ -128,41 +132,44 @@ def _resolved(owner, n_fft, win_length, hop_length):
             rule, fix = "an int > 0 if win_length < 4", "Use hop_length=1."
             _check.fail(owner, "hop_length", rule, None, fix)
     _check.positive_int(owner, hop_length=hop_length)
-    # TensorFlow mixes no integers of NumPy of different widths.
+    # TensorFlow does not mix NumPy integers of different widths.
     return int(n_fft), int(win_length), int(hop_length)
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class InverseSTFT(KapreLayer):
-    """Inverse of `STFT`: frames back to samples, every channel by itself.
+    """Inverse of `STFT`, applied to each channel separately.
 
-    Each frame is transformed back, cut to `win_length` samples (or filled up with zeros),
-    multiplied with the forward window divided by the sum of the squares of all windows there,
-    and added up. It is exact where as many windows overlap as in the middle of a long signal,
-    so not at its two ends; cut off what `pad_begin` and `pad_end` of the `STFT` added.
+    Each frame is transformed back and truncated, or padded with zeros, to `win_length` samples.
+    It is multiplied by the forward window and divided by the sum of the squared windows that
+    overlap there. The frames are then added. The sum assumes the overlap in the middle of a
+    long signal, so the result is not exact at the two ends. Cut off the samples that
+    `pad_begin` and `pad_end` of the `STFT` added.
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int > 0, samples under the window; `None` means `n_fft`.
+        win_length: Int > 0, length of the window in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
         forward_window_name: The `window_name` of the `STFT`.
         input_data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's
-            setting when the layer is made.
-        output_data_format: The same, of the result.
+            image data format when the layer is created.
+        output_data_format: The same for the output.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, complex. Of
-        more than `n_fft // 2 + 1` freqs the first count; fewer are filled up with zeros.
+        `(batch, frames, freqs, channels)` or `(batch, channels, frames, freqs)`, complex. The
+        frequency axis is truncated, or padded with zeros, to `n_fft // 2 + 1` bins.
 
     Output shape:
         `(batch, samples, channels)` or `(batch, channels, samples)` with
-        `(frames - 1) * hop_length + win_length` samples; float32, float64 of complex128.
+        `(frames - 1) * hop_length + win_length` samples; float32, or float64 for complex128
+        input.
 
     Raises:
         NotImplementedError: If the window is unknown.
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> inverse = kapre_like.kapre.InverseSTFT(n_fft=1024, hop_length=512)
