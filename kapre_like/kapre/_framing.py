@@ -32,7 +32,7 @@ class FramingLayer(KapreLayer):
     """Base class of `Frame` and `Energy`, which cut the time axis into frames.
 
     The time axis is axis 2 for `channels_first` and axis 1 for `channels_last`. As in Kapre,
-    the input may have any rank that includes this axis. `_arithmetic` receives it as the last.
+    the input may have any rank that includes this axis. `_arithmetic` receives it last.
     """
 
     _arguments = ("frame_length", "hop_length", "pad_end", "pad_value")

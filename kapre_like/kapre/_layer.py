@@ -52,7 +52,7 @@ class KapreLayer(keras.layers.Layer):
             _check_data_format(type(self).__name__, name, given)
             resolved = _get_image_data_format() if given == _CH_DEFAULT_STR else given
             setattr(self, name, resolved)
-            # Kapre's layers have the argument as given in these two attributes.
+            # Kapre stores the argument as given in these two attributes.
             setattr(self, f"{name}_original", given)
             if name == "data_format":
                 self.data_format_str = given

@@ -22,9 +22,11 @@ class SpecAugment(RandomLayer):
     """Masks random ranges of frames, then of frequencies, in training.
 
     The width of a mask is drawn uniformly from 1 to `freq_mask_param` or `time_mask_param`, and
-    it may lie anywhere on its axis. Each example of a batch has its own masks at each call. The
-    channels share them; Kapre rejects more than one channel. `kapre_like.SpecAugment` draws
-    widths from 0 as in the paper, fills with the mean by default and supports Keras masks.
+    its start uniformly from all that fit. Each example of a batch has its own masks at each
+    call. The channels share them; Kapre rejects more than one channel.
+
+    `kapre_like.SpecAugment` draws widths from 0 as in the paper, fills with the mean by default
+    and supports Keras masks.
 
     Args:
         freq_mask_param: Int > 0, largest width of a frequency mask, at most the number of

@@ -194,8 +194,8 @@ def stft_layer(
     """Returns the first layer. It keeps `input_shape` when it becomes part of another model."""
     shape = {} if input_shape is None else {"input_shape": input_shape}
     with warnings.catch_warnings():
-        # Keras recommends an `Input`. It would be one more layer in a model, and programs use
-        # the layers in `model.layers` one by one.
+        # Keras recommends an `Input` instead of `input_shape`. But a program may take this
+        # layer out of `model.layers` and start another model with it, which needs the shape.
         warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
         return STFT(
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window_name=window_name,

@@ -17,6 +17,8 @@ from kapre_like.ops.frequency_map import concatenate_frequency_map
 
 # For each type: the function that defines the arguments, and the one that returns the matrix.
 _BANKS = {"log": (backend.filterbank_log, log_bank), "mel": (backend.filterbank_mel, mel_bank)}
+# Padding modes of `Delta`.
+_MODES = ("symmetric", "reflect", "constant")
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
@@ -100,15 +102,12 @@ class ApplyFilterbank(KapreLayer):
         if shape[3] not in (None, n_freq):
             raise ValueError(
                 f"ApplyFilterbank: expects n_freq={n_freq} frequencies. Received: "
-                f"{shape[3]} of them, data_format={self.data_format!r}."
+                f"n_freq={shape[3]}, data_format={self.data_format!r}."
             )
         return (*shape[:3], n_bands)
 
     def get_config(self):
         return {**super().get_config(), "filterbank_kwargs": dict(self.filterbank_kwargs)}
-
-
-_MODES = ("symmetric", "reflect", "constant")
 
 
 @keras.saving.register_keras_serializable(package="Kapre")
