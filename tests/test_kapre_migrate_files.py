@@ -1,4 +1,4 @@
-"""`kapre.migrate` on models from files and of the real Kapre; what it makes exports."""
+"""`kapre.migrate` on models from files and of the real Kapre; the result exports."""
 
 import importlib.util
 import subprocess
@@ -41,7 +41,7 @@ def test_a_saved_model_is_loaded_migrated_saved_and_exported(data_format, tmp_pa
     new.save(tmp_path / "new.keras")
     loaded = kapre_like.load_model(tmp_path / "new.keras")
     np.testing.assert_allclose(to_numpy(loaded(x)), expected, atol=1e-4)
-    for form in ("savedmodel", "litert", "onnx"):  # export compares what the file gives
+    for form in ("savedmodel", "litert", "onnx"):  # export compares the file's output
         kapre_like.export(new, tmp_path / form, form)
 
 
@@ -69,7 +69,7 @@ for old, rebuilt, x in ((model, new, x), (lite, migrate(lite, report=lines.appen
 """
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre knows TensorFlow alone")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre needs TensorFlow")
 @pytest.mark.skipif(importlib.util.find_spec("kapre") is None, reason="Kapre is not installed")
 @pytest.mark.slow
 def test_models_of_kapre_itself_are_migrated():

@@ -11,12 +11,12 @@ from kapre_like import kapre
 
 HERE = pathlib.Path(__file__).parent
 NAMES = json.loads((HERE / "kapre_reference" / "names.json").read_text())
-# Kapre's functions for its own use; `_CH_FIRST_STR` and others programs do import.
+# Kapre's private functions. Programs do import other private names, such as `_CH_FIRST_STR`.
 INTERNAL = {"_rdft", "_rdft_matrix", "_shape_spectrum_output"}
 
 
 def promised(module):
-    """What Kapre itself defines; not NumPy, TensorFlow and Keras, which its modules import."""
+    """Names that Kapre defines, without NumPy, TensorFlow and Keras, which it imports."""
     return {
         name: what
         for name, what in NAMES[module].items()
@@ -35,7 +35,7 @@ def every(kind):
 
 
 def arguments(function):
-    """As in the listing: name, kind, default of each."""
+    """Name, kind and default of each argument, in the form of names.json."""
     return [
         [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
         for p in inspect.signature(function).parameters.values()
@@ -84,7 +84,7 @@ def test_migrate_is_a_function_although_a_package_has_its_name():
 @every("function")
 def test_a_function_takes_the_same_arguments(module, name):
     function, expected = getattr(ours(module), name), NAMES[module][name]["arguments"]
-    # A dtype by its name, which every backend knows, where Kapre has TensorFlow's object.
+    # The facade's default is the name of a dtype, Kapre's is the dtype object of TensorFlow.
     found = json.loads(json.dumps(arguments(function)).replace("'float32'", "tf.float32"))
     assert found == expected
 
@@ -99,13 +99,13 @@ def test_a_layer_takes_the_same_arguments(module, name):
 
 
 @every("class")
-def test_a_layer_is_called_with_the_same_words(module, name):
+def test_a_layer_is_called_with_the_same_arguments(module, name):
     layer, methods = getattr(ours(module), name), NAMES[module][name]["methods"]
     for method in methods:
         if method[0] != "_":
-            # Kapre's `SpecAugment.call` takes other keywords too, and ignores them.
-            words = [one for one in methods[method] if one[1] != "VAR_KEYWORD"]
-            assert arguments(getattr(layer, method)) == words
+            # Kapre's `SpecAugment.call` accepts other keywords too, and ignores them.
+            expected = [one for one in methods[method] if one[1] != "VAR_KEYWORD"]
+            assert arguments(getattr(layer, method)) == expected
 
 
 @every("class")
