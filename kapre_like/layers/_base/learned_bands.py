@@ -181,7 +181,7 @@ class LearnedBands(FrontEnd):
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
             self._groups_of(direct),
-            envelope=envelope, centre=centre, shares=shares, pooling=pooling,
+            envelope=envelope, center=centre, shares=shares, pooling=pooling,
         )  # fmt: skip
 
     def _groups_of(self, direct):
