@@ -243,7 +243,7 @@ def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
     )  # fmt: skip
     (line,) = (line for line in lines if re.match(words, line))
     assert line.endswith("more minutes may give a better model")
-    assert line == f"{model}: {recipe['settings']['budget']['said']}"
+    assert line == f"{model}: {recipe['settings']['budget']['note']}"
 
 
 @pytest.mark.parametrize("bad", [0, -1, "soon", float("nan")])
