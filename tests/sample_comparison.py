@@ -82,12 +82,12 @@ def sample(
         "budget": {
             "minutes": 20,
             "models": {
-                "boosted": {"minutes": 1.2, "epochs": None, "fitted": True, "said": "fits"},
+                "boosted": {"minutes": 1.2, "epochs": None, "fitted": True, "note": "fits"},
                 "vgg": {
                     "minutes": 18.0,
                     "epochs": 14,
                     "fitted": False,
-                    "said": "14 of 40 epochs fit into 18 minutes",
+                    "note": "14 of 40 epochs fit into 18 minutes",
                 },
             },
         },

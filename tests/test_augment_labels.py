@@ -176,7 +176,7 @@ def test_labels_of_whole_numbers_become_one_hot_at_inference_too(layer):
         layer()((x, whole))
     several = np.zeros((N, 2), "int32")
     with pytest.raises(
-        ValueError, match=rf"{layer.__name__}: expects integer labels .* shape=\(40, 2"
+        ValueError, match=rf"{layer.__name__}: expects integer .* shape=\(40, 2"
     ):
         layer(n_classes=3)((x, several))
 

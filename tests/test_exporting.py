@@ -71,7 +71,7 @@ def test_export_replaces_an_older_saved_model_and_nothing_else(tmp_path):
     kapre_like.export(net, tmp_path / "old")
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
-    with pytest.raises(ValueError, match=r"thesis holds something else"):
+    with pytest.raises(ValueError, match=r"thesis exists and is not an export of"):
         kapre_like.export(net, tmp_path / "thesis")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["old", "thesis"]
 

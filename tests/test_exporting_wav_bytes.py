@@ -78,7 +78,7 @@ def test_each_usual_rate_is_resampled(loaded):
     [
         (wav(sound(10000), 10000), "sample rate must be one of 8000, 11025.*10000"),
         (wav(sound(RATE), RATE, "PCM_24"), "16-bit"),
-        (wav(sound(RATE)[:0], RATE), "must hold samples"),
+        (wav(sound(RATE)[:0], RATE), "must contain samples"),
         (b"no sound, but more bytes than a header has" * 2, "RIFF"),
     ],
     ids=["rate", "bits", "empty", "no WAV"],

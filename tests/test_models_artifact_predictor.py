@@ -24,8 +24,7 @@ from small_models import (
 
 import kapre_like
 from kapre_like.models import predict, train
-from kapre_like.models.artifact import clip_batches, readers
-from kapre_like.models.artifact import predictor as predictor_module
+from kapre_like.models.artifact import clip_batches, clip_groups, readers
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.artifact.predictor import Predictor
 from kapre_like.models.artifact.recipe import read_recipe, write_recipe
@@ -142,7 +141,7 @@ def test_a_model_that_knows_no_rule_is_given_windows_and_its_answers_are_average
 
 
 def test_long_recordings_are_not_all_held_at_once(monkeypatch):
-    monkeypatch.setattr(predictor_module, "HELD_SECONDS", 2.5)
+    monkeypatch.setattr(clip_groups, "GROUP_SECONDS", 2.5)
     calls, model = [], Loudness()
     model.predict = lambda clips: calls.append(len(clips)) or np.zeros(len(clips))
     clips = [np.full(RATE, 0.1)] * 7
@@ -260,10 +259,10 @@ def test_silence_has_no_level_and_clipped_samples_are_counted():
         (lambda p: p / "nowhere", "no such file or folder"),
         (lambda p: p, "holds no recipe.json"),
         (lambda p: (p / "x.txt").write_text("hello") and p / "x.txt", "is not a model"),
-        (lambda p: (p / "x.keras").write_bytes(b"PK") and p / "x.keras", "no model of this"),
+        (lambda p: (p / "x.keras").write_bytes(b"PK") and p / "x.keras", "not a model of this"),
         (
             lambda p: (p / "x.onnx").write_bytes(b"\x08\x01") and p / "x.onnx",
-            "no model of this",
+            "not a model of this",
         ),
     ],
 )

@@ -307,7 +307,7 @@ def test_windows_of_a_part_count_from_the_beginning_of_the_file(
 def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys, monkeypatch):
     whole = run(capsys, "predict", model, recording, "--seconds-per-window", "1")[1]
     module = sys.modules["kapre_like.models.experiment.recording"]
-    monkeypatch.setattr(module, "HELD_SECONDS", 2.0)
+    monkeypatch.setattr(module, "GROUP_SECONDS", 2.0)
     lengths = []
     sound = module.Part.sound
 

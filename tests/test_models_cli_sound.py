@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from small_corpus import RATE, read_rows, tone, write_corpus
 
-from kapre_like.models.artifact.predictor import load_predictor
+from kapre_like.models.artifact.opening import load_predictor
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.cli.main import main
 

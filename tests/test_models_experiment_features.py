@@ -139,7 +139,7 @@ def test_fail_stops_at_the_first_bad_file_and_skip_goes_on_from_there(broken, tm
     features(
         broken, out=tmp_path / "t.csv", sample_rate=RATE, on_error="skip", log=lines.append
     )
-    assert "going on: 5 clips are done, 7 are left" in lines
+    assert "resuming: 5 clips are done, 7 are left" in lines
     assert len(pd.read_csv(tmp_path / "t.csv")) == 11
 
 

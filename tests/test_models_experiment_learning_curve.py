@@ -213,7 +213,7 @@ def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
     right = [4, 5, 6, 6, 6, 6, 6, 7, 7]
     parts = list(zip(planned, right, strict=True))
     smaller = {"x": [answers(p.stage, n) for p, n in parts]}
-    smaller["y"] = [answers(p.stage, n, said="1 of 12 epochs fit") for p, n in parts]
+    smaller["y"] = [answers(p.stage, n, note="1 of 12 epochs fit") for p, n in parts]
     found = learning_curve.learning_curves(
         {name: [answers(whole, 8)] for name in "xy"}, smaller, planned, [whole],
         task="classify", seed=0,

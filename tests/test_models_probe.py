@@ -431,7 +431,7 @@ def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
     probe = choose(examples, over)
     assert (probe.head, probe.settings["strength"]) == ("linear", linear.USUAL)
     assert probe.held_out.shape == (90, 3)
-    assert over.deadline.entry()["budget"]["said"] == (
+    assert over.deadline.entry()["budget"]["note"] == (
         "0 of 3 layers or poolings were tried; 0 of 1 layers or poolings were tried; the "
         "linear probe has the default regularization; the head 'boosted' was not tried; more "
         "minutes may give a better model"
@@ -454,11 +454,11 @@ def test_the_middle_layers_are_tried_first(monkeypatch):
 
 def test_minutes_bind_a_probe(table, checkpoint):
     model = trained(table, checkpoint, minutes=1e-6)
-    said = model.recipe["settings"]["budget"]["said"]
+    said = model.recipe["settings"]["budget"]["note"]
     assert said.startswith("0 of 3 layers or poolings were tried; ")
     plenty = trained(table, checkpoint, settings={"head": "linear", "layer": 1}, minutes=60)
     assert plenty.recipe["settings"]["budget"] == {
-        "minutes": 60, "epochs": None, "trees": None, "said": "",
+        "minutes": 60, "epochs": None, "trees": None, "note": "",
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
     if events and predictor.task != "regress":
         answer = ["label", "confidence"]
     else:
-        labels = ["labels"] if predictor.recipe.get("several") else []
+        labels = ["labels"] if predictor.recipe.get("multi_label") else []
         confident = [] if predictor.limits() is None else ["confident"]
         answer = {
             "classify": ["label", "probability", *confident, *labels, *_prefixed("p", names)],
