@@ -58,8 +58,8 @@ class GaborFrontEnd(LearnedBands):
             filters.
         fmax: Number > `fmin`, Hz, upper corner of the last mel band, at most half the sample
             rate. `None` means half of it.
-        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`). eps:
-        Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
+        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`).
+        eps: Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
         learn: `None`, `"bands"` (centers and widths), or `"all"` (pooling and PCEN too). The
             output before the first training step is the same.
         method: `"decimated"` or `"direct"`.
