@@ -30,10 +30,10 @@ class GaborFrontEnd(LearnedBands):
     """Learnable Gabor filters, Gaussian pooling of their energies, and PCEN.
 
     `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` over `|s| <= win_length // 2`,
-    with the Gaussian `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`; `e[m] =
-    sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))` over
-    `|t| <= win_length // 2`; and with `compression="pcen"` `y[m] = (e[m] / (eps + smooth[m]) **
-    gain + bias) ** (1 / root) - bias ** (1 / root)`, where
+    with the Gaussian `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`;
+    `e[m] = sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))` over
+    `|t| <= win_length // 2`; and with `compression="pcen"`
+    `y[m] = (e[m] / (eps + smooth[m]) ** gain + bias) ** (1 / root) - bias ** (1 / root)`, where
     `smooth[m] = (1 - smoothing) * smooth[m - 1] + smoothing * e[m]` starts at the first frame.
     Frame `m` is centered on sample `m * hop_length`.
 

@@ -48,9 +48,9 @@ class MelSpectrogram(ComposedBands):
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
-        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_mel: `None`, `"matrix"` or `"bands"`. As `learn` in `ApplyFilterbank`.
+        learn_decibel: `None` or `"affine"`. As `learn` in `PowerToDecibel`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

@@ -38,8 +38,8 @@ class StftMagnitude(Composed):
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_decibel: `None` or `"affine"`. As `learn` in `PowerToDecibel`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
