@@ -130,6 +130,8 @@ def test_a_page_says_of_exports_and_streams_what_the_code_does():
     table = (ROOT / "docs/export.md").read_text("utf-8")
     rows = [line for line in export_facts("STFT").splitlines() if line.startswith("| `STFT`")]
     assert len(rows) == table.count("\n| `STFT` |") > 1
+    # Markdown shows a table only if all its lines have the same number of columns.
+    assert len({line.count("|") for line in export_facts("STFT").splitlines()}) == 1
     for name in (*stages.SAMPLES, *stages.FRAMING, *stages.FRAMES):
         assert "accepts this layer" in streaming_facts(name)
     with pytest.raises(ValueError, match="CQT"):

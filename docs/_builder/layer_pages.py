@@ -77,7 +77,7 @@ def export_facts(name: str) -> str:
     rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
     if rows:
         head = next(line for line in page.splitlines() if line.startswith("| layer |"))
-        return "\n".join([head, "|---|---|---|---|---|", *rows])
+        return "\n".join([head, "|---" * (head.count("|") - 1) + "|", *rows])
     if name in augment.LAYERS:
         return (
             "The layer changes its input in training only. At inference, and in exported "

@@ -14,12 +14,12 @@ class MelSpectrogram(ComposedBands):
 
     `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT` and `bands` the
     mel filterbank. With `decibel`, `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`,
-    limited to `top_db` below its peak; else `y = B`.
+    then `y = max(y, peak - top_db)`; else `y = B`.
 
     The layer equals `STFT`, power, `ApplyFilterbank`, and `PowerToDecibel` (for `power=2`) or
     `MagnitudeToDecibel` (for `power=1`) in a row. Compared with the single layers in a row, its
     configuration is flat, its arithmetic is real, and it is faster. The reference `"max"` and
-    the peak of `top_db` are the maximum of each clip over its valid frames and all channels.
+    `peak` are the maximum of each clip over its valid frames and all channels.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in

@@ -11,13 +11,12 @@ class StftMagnitude(Composed):
     """Magnitude or power of the short-time Fourier transform, linear or in dB.
 
     `y[t, k] = |X[t, k]| ** power`, where `X` is the `STFT`. With `decibel`,
-    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, limited to `top_db`
-    below its peak.
+    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, then
+    `y = max(y, peak - top_db)`.
 
     The layer equals `STFT`, power and decibels in a row. Compared with the single layers in a
     row, its configuration is flat, its arithmetic is real, and it is faster. The reference
-    `"max"` and the peak of `top_db` are the maximum of each clip over its valid frames and all
-    channels.
+    `"max"` and `peak` are the maximum of each clip over its valid frames and all channels.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in
