@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from docstring_sections import read_docstring
-from layer_examples import ROOT, layer_class, public_layers, run_example
+from layer_examples import ROOT, layer_class, run_example
 from layer_pages import (
     export_facts,
     layer_page,
@@ -50,7 +50,7 @@ def test_the_page_of_a_layer_has_what_its_docstring_has(name):
     assert headings[-1] == "Source"
 
 
-@pytest.mark.parametrize("name", public_layers())
+@pytest.mark.parametrize("name", ROWS)
 def test_the_docstring_of_a_layer_has_a_formula_a_unit_and_a_source(name):
     about = read_docstring(layer_class(name))
     assert about.defines_output(), f"write `y = ...` into the text: {about.formulas()}"
@@ -58,7 +58,7 @@ def test_the_docstring_of_a_layer_has_a_formula_a_unit_and_a_source(name):
     assert about.sections.get("Source"), "name the source of the formula"
 
 
-@pytest.mark.parametrize("name", public_layers())
+@pytest.mark.parametrize("name", ROWS)
 def test_the_docstring_of_a_layer_lists_its_arguments_in_order(name):
     listed = [argument for argument, _ in read_docstring(layer_class(name)).entries("Args")]
     parameters = inspect.signature(layer_class(name)).parameters
@@ -100,7 +100,7 @@ def trainable(name):
 def test_a_page_names_the_arguments_that_streaming_needs(name):
     def stream(**changes):
         before = [] if name in stages.FRAMING else [kapre_like.StftMagnitude(n_fft=512)]
-        arguments = {**EXAMPLES[name].arguments, **changes}
+        arguments = {**ROWS[name].example, **changes}
         kapre_like.Streaming([*before, layer_class(name)(**arguments)])
 
     accepted = inspect.signature(layer_class(name)).parameters
