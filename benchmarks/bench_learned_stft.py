@@ -128,7 +128,7 @@ def rivals(makers):
     powers = {name: np.asarray(power(tf.constant(x))) for name, (power, _) in found.items()}
     expected = next(iter(powers.values()))
     for name, power in powers.items():
-        # DESIGN.md: linear values to 1e-4 of the peak.
+        # Two formulas in float32: 1e-4 of the peak.
         np.testing.assert_allclose(
             power, expected, atol=1e-4 * np.abs(expected).max(), rtol=0, err_msg=name
         )

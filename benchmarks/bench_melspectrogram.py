@@ -173,7 +173,7 @@ def assert_agreement(found):
     x = waveforms(3, 1.0)
     for name, (layer, expected) in found.items():
         got = np.asarray(layer(feed(name, x)))
-        # DESIGN.md: 0.01 dB within 80 dB of the peak.
+        # Two spectra in float32: 0.01 dB within 80 dB of the peak.
         np.testing.assert_allclose(got, np.asarray(expected(x)), atol=0.01, err_msg=name)
 
 

@@ -11,6 +11,7 @@ import pathlib
 import keras
 import numpy as np
 from backend_tools import BACKEND, FULL, compiled, gradient, graph, quick, real_sum, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import LengthMask, Magnitude
 
@@ -50,7 +51,7 @@ def model_of(layer, inputs):
     return keras.Model(x, layer(x))
 
 
-def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5, trains=True):
+def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT32, trains=True):
     """Everything but lengths, masks, policies and compilation.
 
     Args:
@@ -153,7 +154,7 @@ def _check_training(layer, inputs, *, learns):
         assert (not np.array_equal(old, new)) == learns, weight.name
 
 
-def check_lengths(make, lengths, channels=1, atol=1e-4):
+def check_lengths(make, lengths, channels=1, atol=FLOAT32_LONG):
     """Declared shape == shape of the result == symbolic shape, length known or not."""
     # The other backends compile every operation anew for every shape: fewer of them there.
     lengths = lengths if FULL else lengths[:3]
@@ -294,7 +295,7 @@ def check_gradient(function, silence):
     assert np.isfinite(got).all()
 
 
-def check_compiled(make, inputs, *, atol=1e-5, learns=False):
+def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
     """Through XLA, for shapes that it does not know, the layer gives what it gives without.
 
     What `learns` is differentiated as well, for a known shape, as training through XLA does.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from sound_files import flac_frames, flac_without_length
+from tolerances import FLOAT32_SHORT, FLOAT32_STEP, PCM_16
 
 from kapre_like.audio.decode import center_crop, info, read, read_sound
 from kapre_like.audio.flac_runs import _crc8, ends_as_announced
@@ -62,7 +63,7 @@ def test_every_encoding_keeps_amplitude_and_time(write, suffix, subtype, error):
 def test_channels_are_averaged(write):
     stereo = np.stack([TONE, np.zeros_like(TONE)], axis=1)
     got = read(write(samples=stereo, subtype="FLOAT"), sample_rate=RATE)
-    np.testing.assert_allclose(got, TONE / 2, atol=1e-7)
+    np.testing.assert_allclose(got, TONE / 2, atol=FLOAT32_STEP)
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000])
@@ -84,7 +85,7 @@ def test_a_part_is_the_same_part_of_the_whole(write, suffix):
     path = write(f"a.{suffix}", samples=np.random.default_rng(0).uniform(-0.5, 0.5, RATE))
     whole = read(path, sample_rate=RATE)
     part = read(path, sample_rate=RATE, start_s=0.25, end_s=0.5)
-    np.testing.assert_allclose(part, whole[4000:8000], atol=1e-6)
+    np.testing.assert_allclose(part, whole[4000:8000], atol=FLOAT32_SHORT)
     np.testing.assert_array_equal(read(path, sample_rate=RATE, start_s=np.nan), whole)
 
 
@@ -103,7 +104,7 @@ def test_a_part_outside_the_file_is_refused(write, start_s, end_s):
 def test_seconds_keeps_the_middle(write):
     path = write(samples=np.arange(1000) / 1000, subtype="FLOAT", rate=1000)
     got = read(path, sample_rate=1000, seconds=0.5)
-    np.testing.assert_allclose(got, np.arange(250, 750) / 1000, atol=1e-7)
+    np.testing.assert_allclose(got, np.arange(250, 750) / 1000, atol=FLOAT32_STEP)
     assert len(read(path, sample_rate=1000, seconds=5.0)) == 1000
     assert len(read(path, sample_rate=3000, seconds=0.3)) == 900
 
@@ -234,7 +235,7 @@ def test_flac_that_changes_rate_and_channels_is_read(write):
     first.write_bytes(first.read_bytes() + flac_frames(second))
     sound = read_sound(first, sample_rate=RATE)
     assert len(sound.waveform) == 2 * RATE
-    np.testing.assert_allclose(sound.waveform[:RATE], TONE, atol=4e-5)
+    np.testing.assert_allclose(sound.waveform[:RATE], TONE, atol=PCM_16)
     # The second part starts from silence, as soxr sees it: its edges ring.
     np.testing.assert_allclose(sound.waveform[RATE + 800 : -800], TONE[800:-800], atol=2e-3)
     part = read_sound(first, sample_rate=RATE, start_s=1.25, end_s=1.5).waveform
@@ -251,9 +252,9 @@ def test_flac_that_changes_behind_the_length_in_its_header_is_read(write, says):
     first.write_bytes(content)
     assert read_sound(second, sample_rate=RATE).problems == ()
     sound = read_sound(first, sample_rate=RATE)
-    np.testing.assert_allclose(sound.waveform, np.concatenate([TONE, TONE]), atol=4e-5)
+    np.testing.assert_allclose(sound.waveform, np.concatenate([TONE, TONE]), atol=PCM_16)
     part = read(first, sample_rate=RATE, start_s=1.25, end_s=1.5)
-    np.testing.assert_allclose(part, TONE[4000:8000], atol=4e-5)
+    np.testing.assert_allclose(part, TONE[4000:8000], atol=PCM_16)
 
 
 def test_of_a_whole_flac_only_the_end_is_looked_at(write):
@@ -378,7 +379,7 @@ def test_an_mp3_without_a_count_of_frames_is_not_taken_for_cut(write):
     assert sound.problems == ()
     assert 3.9 * RATE < len(sound.waveform) < 4.2 * RATE
     part = read(path, sample_rate=RATE, start_s=1.0, end_s=2.0)
-    np.testing.assert_allclose(part, sound.waveform[RATE : 2 * RATE], atol=1e-6)
+    np.testing.assert_allclose(part, sound.waveform[RATE : 2 * RATE], atol=FLOAT32_SHORT)
 
 
 def test_noise_inside_a_flac_frame_that_looks_like_a_header_is_sound(write):

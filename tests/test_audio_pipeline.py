@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 import tensorflow as tf
+from tolerances import FLOAT32_STEP
 
 from kapre_like.audio import Pipeline, dataset, read_dataset
 
@@ -164,7 +165,7 @@ def test_regression_labels_are_floats(table):
     scores = table.assign(label=np.arange(N) / 10)
     label = next(iter(dataset(scores, sample_rate=RATE, batch_size=4)))[1]
     assert label.dtype == tf.float32
-    np.testing.assert_allclose(label, [0, 0.1, 0.2, 0.3], atol=1e-7)
+    np.testing.assert_allclose(label, [0, 0.1, 0.2, 0.3], atol=FLOAT32_STEP)
 
 
 def test_parts_of_files_are_clips_of_their_own(table):

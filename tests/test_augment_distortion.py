@@ -6,6 +6,7 @@ import pytest
 from backend_tools import to_numpy
 from layer_contract import noise
 from random_tools import assert_evenly
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.augment import Clip, Saturate
 from kapre_like.ops.distortion import clipped, saturated
@@ -20,7 +21,7 @@ def test_clipping_is_that_of_numpy():
     y = to_numpy(clipped(tensor(X), share=tensor(share)))
     for x, got, part in zip(X, y, share, strict=True):
         limit = part * np.abs(x).max()
-        np.testing.assert_allclose(got, np.clip(x, -limit, limit), rtol=1e-6)
+        np.testing.assert_allclose(got, np.clip(x, -limit, limit), rtol=FLOAT32_SHORT)
 
 
 def test_the_share_of_the_peak_is_uniform():

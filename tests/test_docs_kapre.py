@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from doc_pages import DOCS, check_python, links, read_page
+from tolerances import FLOAT32_LONG
 
 import kapre_like
 from kapre_like import kapre
@@ -63,11 +64,13 @@ def test_the_rows_with_padding_and_windows_give_kapres_numbers():
         ]
     )
     old = kapre.STFT(256, None, 64, pad_begin=True, pad_end=True)
-    np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, (pair(x), old(x))), atol=1e-4)
+    np.testing.assert_allclose(
+        *map(keras.ops.convert_to_numpy, (pair(x), old(x))), atol=FLOAT32_LONG
+    )
     rebuilt = kapre_like.InverseSTFT(n_fft=256, hop_length=64, length=1500)(
         kapre_like.STFT(n_fft=256, hop_length=64)(x)
     )
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(rebuilt), x, atol=1e-4)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(rebuilt), x, atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize("link", links(PAGE))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import FLOAT64
 
 from kapre_like.filters.halving import half_band, halving_matrices
 
@@ -44,4 +45,4 @@ def test_matrices_filter_and_halve_two_blocks_at_a_time():
     assert block == 2 * half
     x = np.random.default_rng(0).standard_normal(2 * block)
     expected = np.convolve(x, taps, mode="valid")[: 2 * half : 2]
-    np.testing.assert_allclose(x[:block] @ near + x[block:] @ far, expected, atol=1e-12)
+    np.testing.assert_allclose(x[:block] @ near + x[block:] @ far, expected, atol=FLOAT64)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise, policy
+from tolerances import FLOAT32, FLOAT64_LONG
 
 from kapre_like import filters
 from kapre_like.filters.banks import TYPES
@@ -23,7 +24,7 @@ def test_bands_are_sums_over_frequencies(channels, learn):
     x = noise(2, 5, 17, channels)
     got = to_numpy(ApplyFilterbank(type="matrix", matrix=MATRIX, learn=learn)(x))
     expected = np.einsum("tfkc,km->tfmc", x.astype("float64"), MATRIX)
-    np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(got, expected, atol=FLOAT32 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("n_fft", "n_freqs"), [(None, 17), (32, 17), (33, 17)])
@@ -140,8 +141,10 @@ def test_describe_says_hz_now_and_before_training_whatever_happened(learn, tmp_p
     for other in (layer, keras.models.load_model(tmp_path / "model.keras").layers[0]):
         again = other.describe()
         for name, values in said.now.items():
-            np.testing.assert_allclose(again.now[name], values, rtol=1e-5)
-            np.testing.assert_allclose(again.initial[name], said.initial[name], rtol=1e-9)
+            np.testing.assert_allclose(again.now[name], values, rtol=FLOAT32)
+            np.testing.assert_allclose(
+                again.initial[name], said.initial[name], rtol=FLOAT64_LONG
+            )
 
 
 def test_a_given_matrix_is_described_by_its_columns():

@@ -6,6 +6,7 @@ import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
 from layer_contract import noise
 from random_tools import assert_evenly, distinct, drawn
+from tolerances import FLOAT32
 
 from kapre_like.layers import LengthMask, MelSpectrogram, SpecAugment
 
@@ -123,7 +124,7 @@ def test_what_is_hidden_takes_the_mean_or_least_valid_value(kind):
             valid = LEVELS[clip, :length, :, channel]
             expected = valid.mean() if kind == "mean" else valid.min()
             got = y[clip, ..., channel][changed[clip, ..., channel]]
-            np.testing.assert_allclose(got, expected, rtol=1e-5)
+            np.testing.assert_allclose(got, expected, rtol=FLOAT32)
 
 
 def test_padding_is_left_alone_and_spans_lie_in_valid_frames():

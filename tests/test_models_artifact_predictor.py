@@ -21,6 +21,7 @@ from small_models import (
     write_folder,
     write_sweeps,
 )
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models import predict, train
@@ -199,7 +200,7 @@ def test_the_boosted_family_predicts_without_keras(tmp_path):
     answer = [
         told["answer"]["probabilities"][n] for n in told["raw sums of the trees"]["window 0"]
     ]
-    np.testing.assert_allclose(shares.mean(axis=0), answer, atol=1e-6)
+    np.testing.assert_allclose(shares.mean(axis=0), answer, atol=FLOAT32_SHORT)
 
 
 def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
@@ -220,7 +221,7 @@ def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
         logits = np.array(list(told["logits"].values()))
         shares = np.exp(logits - logits.max())
         answer = list(told["answer"]["probabilities"].values())
-        np.testing.assert_allclose(shares / shares.sum(), answer, atol=1e-5)
+        np.testing.assert_allclose(shares / shares.sum(), answer, atol=FLOAT32)
         json.dumps(told)
 
 

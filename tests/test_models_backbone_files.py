@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("onnx")
@@ -154,9 +155,11 @@ def test_a_sequential_model_is_a_network(tmp_path):
     model.save(tmp_path / "net.keras")
     network = Backbone.from_file(tmp_path / "net.keras", takes=f"waveform:{RATE}")
     expected = model.predict(windows(CLIPS[2]), verbose=0)
-    np.testing.assert_allclose(network.frames([CLIPS[2]])[0], expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(
-        embeddings(network)[2, :3], expected.mean(0), rtol=1e-4, atol=1e-5
+        network.frames([CLIPS[2]])[0], expected, rtol=FLOAT32_LONG, atol=FLOAT32
+    )
+    np.testing.assert_allclose(
+        embeddings(network)[2, :3], expected.mean(0), rtol=FLOAT32_LONG, atol=FLOAT32
     )
 
 
@@ -169,7 +172,7 @@ def test_an_input_named_length_is_told_the_samples(tmp_path):
     keras.Model([sound, length], both).save(tmp_path / "net.keras")
     network = Backbone.from_file(tmp_path / "net.keras", takes=f"waveform:{RATE}")
     expected = [[x.mean(), len(x)] for x in CLIPS]
-    np.testing.assert_allclose(np.concatenate(network.frames(CLIPS)), expected, atol=1e-5)
+    np.testing.assert_allclose(np.concatenate(network.frames(CLIPS)), expected, atol=FLOAT32)
 
 
 def test_windows_may_overlap_and_have_frames_of_their_own(tmp_path):
@@ -230,7 +233,9 @@ def test_a_file_takes_the_patches_of_a_pretrained_network(shape, order, tmp_path
         frames = np.concatenate([x.mean(1), (x * weights).mean(1)], axis=1)
         expected.append(statistics(frames))
     # float32 sums of 96 log-mel values of up to 7.
-    np.testing.assert_allclose(embeddings(network, clips), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        embeddings(network, clips), expected, rtol=FLOAT32_LONG, atol=FLOAT32_LONG
+    )
     assert "shorter than a patch is padded" in network.notes[0]
 
 
@@ -303,7 +308,9 @@ def test_statistics_are_those_of_the_layer():
     layer = FramePooling(statistics=list(POOLED))
     for count in (1, 2, 10):
         expected = layer([x[None], np.array([count], "int32")])
-        np.testing.assert_allclose(pool(x[:count], POOLED), np.asarray(expected)[0], atol=1e-6)
+        np.testing.assert_allclose(
+            pool(x[:count], POOLED), np.asarray(expected)[0], atol=FLOAT32_SHORT
+        )
 
 
 @pytest.mark.parametrize(

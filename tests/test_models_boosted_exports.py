@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from small_corpus import RATE, read_rows, tone, write_corpus, write_manifest
+from tolerances import FLOAT32
 
 import kapre_like
 from kapre_like.features import ClipFeatures
@@ -122,7 +123,7 @@ def test_an_onnx_file_takes_the_waveform_and_gives_what_the_folder_gives(
     served = kapre_like.load_predictor(file)
     folder = kapre_like.load_predictor(trained(kind))
     files = sorted(data.glob("*_0_*.flac"))
-    np.testing.assert_allclose(served.outputs(files), folder.outputs(files), atol=1e-5)
+    np.testing.assert_allclose(served.outputs(files), folder.outputs(files), atol=FLOAT32)
     facts = kapre_like.metadata(file)
     assert facts["class_names"] == folder.class_names
     assert (facts["sample_rate"], facts["length_rule"]) == (RATE, folder.length_rule.kind)

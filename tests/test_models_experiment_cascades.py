@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from tolerances import FLOAT64
 
 from kapre_like.models.artifact.calibration import fit_calibration
 from kapre_like.models.artifact.cascade_curve import (
@@ -84,7 +85,7 @@ def test_clips_of_equal_confidence_go_together_whatever_their_order():
     mixed = np.random.default_rng(0).permutation(200)
     again = cascade_curve(*(part[mixed] for part in (clips.truth, clips.light, clips.heavy)))
     for one, other in zip(curve, again, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+        np.testing.assert_allclose(one, other, atol=FLOAT64)
 
 
 def test_the_ends_are_the_two_models_alone_even_where_the_light_one_is_certain():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy, untraced
 from small_corpus import write_corpus
+from tolerances import FLOAT32, FLOAT32_SHORT
 from wav2vec2_checkpoints import save
 
 pytest.importorskip("tensorflow")
@@ -237,7 +238,7 @@ def test_the_whole_network_moves_and_clips_are_answered_alone_as_in_a_batch(whol
     together = model.predict(waves)
     assert together.shape == (3, 2)
     for wave, row in zip(waves, together, strict=True):
-        np.testing.assert_allclose(model.predict([wave])[0], row, atol=1e-5)
+        np.testing.assert_allclose(model.predict([wave])[0], row, atol=FLOAT32)
 
 
 def nested():
@@ -295,7 +296,7 @@ def test_a_killed_stage_goes_on_with_nested_layers_frozen(tmp_path):
     resumed = run(tmp_path / "killed", lines.append)
     assert lines[0].startswith("resuming after epoch 1")
     for a, b, c in zip(resumed.weights, expected.weights, start.weights, strict=True):
-        np.testing.assert_allclose(to_numpy(a), to_numpy(b), atol=1e-6)
+        np.testing.assert_allclose(to_numpy(a), to_numpy(b), atol=FLOAT32_SHORT)
         frozen = a.path.startswith("block_00")
         assert np.array_equal(to_numpy(a), to_numpy(c)) == frozen, a.path
 

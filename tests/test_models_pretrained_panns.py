@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pretrained_contract as contract
 import pytest
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.models.checkpoints.torch_file import TorchFile
 from kapre_like.models.embeddings import open_network
@@ -106,11 +107,11 @@ def test_a_state_is_the_mean_over_frequency_of_its_block(models):
     (state, count), (clip, one) = keras.Model(
         model.inputs, [list(pair) for pair in states(model, ["l01", "clip"])]
     )([waveform, length])
-    np.testing.assert_allclose(state, np.mean(x, axis=2), rtol=1e-5)
+    np.testing.assert_allclose(state, np.mean(x, axis=2), rtol=FLOAT32)
     np.testing.assert_array_equal(count, np.sum(valid, axis=(1, 2, 3)))
     np.testing.assert_array_equal(one, [1, 1, 1])
     expected = contract.run(model, waveform, length)["clip_embedding"]
-    np.testing.assert_allclose(np.asarray(clip)[:, 0], expected, rtol=1e-5)
+    np.testing.assert_allclose(np.asarray(clip)[:, 0], expected, rtol=FLOAT32)
 
 
 def test_names_of_classes(tmp_path):
@@ -158,8 +159,10 @@ def compare(originals, model, original, seconds):
         frames = 1 + samples // (320 if rate > 20000 else 160)
         scores, embedding = originals.answer(original, log_mels[i, :frames])
         scale = abs(embedding).max()
-        np.testing.assert_allclose(out["clip_embedding"][i], embedding, atol=1e-4 * scale)
-        np.testing.assert_allclose(out["scores"][i], scores, atol=1e-4)
+        np.testing.assert_allclose(
+            out["clip_embedding"][i], embedding, atol=FLOAT32_LONG * scale
+        )
+        np.testing.assert_allclose(out["scores"][i], scores, atol=FLOAT32_LONG)
 
 
 def test_tensors_may_be_a_state_dict_without_the_front_end(originals, tmp_path):

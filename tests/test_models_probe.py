@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_corpus import read_rows, write_corpus
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT, FLOAT64_LONG
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("catboost")
@@ -137,9 +138,9 @@ def test_it_predicts_the_same_alone_saved_and_without_the_checkpoint(
     clips = waves(table[table["split"] == "test"])
     together = model.predict(clips)
     assert together.shape == (8, 2)
-    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(together.sum(axis=1), 1, atol=FLOAT32_SHORT)
     alone = np.concatenate([model.predict([clip]) for clip in clips[:3]])
-    np.testing.assert_allclose(alone, together[:3], atol=1e-5)
+    np.testing.assert_allclose(alone, together[:3], atol=FLOAT32)
     model.save(tmp_path)
     write_recipe(tmp_path, model.recipe)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
@@ -151,7 +152,7 @@ def test_it_predicts_the_same_alone_saved_and_without_the_checkpoint(
         loaded = ProbeModel.load(tmp_path)
     finally:
         hidden.rename(checkpoint)
-    np.testing.assert_allclose(loaded.predict(clips), together, atol=1e-6)
+    np.testing.assert_allclose(loaded.predict(clips), together, atol=FLOAT32_SHORT)
     assert loaded.n_parameters == model.n_parameters
     assert loaded.recipe["settings"]["layer"] == "l01"
 
@@ -210,10 +211,10 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
     heard = [line for line in lines if line.startswith("embeddings")]
     assert [line.split()[4] for line in heard] == ["0", "24"]
     clips = waves(table[:2])
-    np.testing.assert_allclose(again.predict(clips), first.predict(clips), atol=1e-6)
+    np.testing.assert_allclose(again.predict(clips), first.predict(clips), atol=FLOAT32_SHORT)
     # The crop of training is the crop of predicting.
     middle = [clip[(len(clip) - 3200) // 2 :][:3200] for clip in clips]
-    np.testing.assert_allclose(first.predict(middle), first.predict(clips), atol=1e-6)
+    np.testing.assert_allclose(first.predict(middle), first.predict(clips), atol=FLOAT32_SHORT)
 
 
 def test_clips_of_another_rate_are_resampled_and_it_is_said(table, checkpoint):
@@ -281,7 +282,7 @@ def test_held_out_answers_cover_training_and_validation(model, table):
     names, output = model.held_out
     assert names == ordered["digest"].tolist()
     assert output.shape == (24, 2)
-    np.testing.assert_allclose(output.sum(axis=1), 1, atol=1e-9)
+    np.testing.assert_allclose(output.sum(axis=1), 1, atol=FLOAT64_LONG)
     truth = (ordered["label"] == "low").to_numpy()
     # Tones of two pitches: who has not heard the speaker tells them apart nevertheless.
     assert (output.argmax(axis=1) == truth).mean() > 0.9
@@ -312,7 +313,9 @@ def test_logistic_regression_gives_the_numbers_of_scikit_learn(classes):
         rows.astype("float64"), targets, logisticregression__sample_weight=weights
     )
     expected = theirs.predict_proba(rows.astype("float64"))
-    np.testing.assert_allclose(probabilities(fitted, rows, classes), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        probabilities(fitted, rows, classes), expected, atol=FLOAT32_SHORT
+    )
 
 
 @pytest.mark.parametrize("columns", [12, 120])
@@ -325,7 +328,9 @@ def test_ridges_give_the_numbers_of_scikit_learn(columns):
         signs = 2.0 * np.eye(3)[targets] - 1
         theirs.fit(rows.astype("float64"), signs, ridge__sample_weight=weights)
         expected = theirs.predict(rows.astype("float64"))
-        np.testing.assert_allclose(linear.logits(ours, rows), expected, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(
+            linear.logits(ours, rows), expected, rtol=FLOAT32_LONG, atol=FLOAT32_SHORT
+        )
 
 
 def test_a_common_scale_keeps_columns_as_loud_as_they_are():
@@ -335,7 +340,7 @@ def test_a_common_scale_keeps_columns_as_loud_as_they_are():
     x /= np.sqrt((x**2).mean())
     theirs = Ridge(alpha=len(rows) / 100).fit(x, 2.0 * np.eye(3)[targets] - 1)
     np.testing.assert_allclose(
-        linear.logits(fitted, rows), theirs.predict(x), rtol=1e-4, atol=1e-6
+        linear.logits(fitted, rows), theirs.predict(x), rtol=FLOAT32_LONG, atol=FLOAT32_SHORT
     )
 
 
@@ -344,7 +349,7 @@ def test_ridge_of_scores_gives_the_numbers_of_scikit_learn():
     (fitted,) = linear.fit(rows, rows[:, 0], None, [0.1])
     theirs = make_pipeline(StandardScaler(), Ridge(alpha=len(rows) / 100))
     expected = theirs.fit(rows.astype("float64"), rows[:, 0]).predict(rows)
-    np.testing.assert_allclose(probabilities(fitted, rows, None), expected, rtol=1e-4)
+    np.testing.assert_allclose(probabilities(fitted, rows, None), expected, rtol=FLOAT32_LONG)
 
 
 def probabilities(fitted, rows, classes):
@@ -540,7 +545,7 @@ def test_the_table_by_hand_leads_to_the_same_probe(model, table, checkpoint):
     test = table[table["split"] == "test"]
     rows, _ = embedding_table(test, checkpoint, layer=1, statistics=statistics)
     np.testing.assert_allclose(
-        model.predict(waves(test)), probabilities(fitted, rows, 2), atol=1e-4
+        model.predict(waves(test)), probabilities(fitted, rows, 2), atol=FLOAT32_LONG
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
+from tolerances import FLOAT64
 
 pytest.importorskip("catboost")
 
@@ -142,5 +143,5 @@ def test_constant_columns_are_refused_in_one_line():
 def test_the_smoothed_curve_is_the_mean_of_neighbors():
     loss = np.arange(20.0) ** 2
     expected = [loss[max(0, i - 5) : i + 6].mean() for i in range(20)]
-    np.testing.assert_allclose(tree_folds._smoothed(loss), expected, rtol=1e-12)
-    np.testing.assert_allclose(tree_folds._smoothed(loss[:3]), loss[:3].mean(), rtol=1e-12)
+    np.testing.assert_allclose(tree_folds._smoothed(loss), expected, rtol=FLOAT64)
+    np.testing.assert_allclose(tree_folds._smoothed(loss[:3]), loss[:3].mean(), rtol=FLOAT64)

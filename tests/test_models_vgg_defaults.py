@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.models.vgg import ROWS, VGGModel, receptive_field, vgg
 from kapre_like.models.vgg.defaults import default_epochs, default_patience
@@ -94,7 +95,7 @@ def test_the_residual_row_has_its_stages_and_ignores_padding():
     waveform[1, 5000:] = 1e3
     together = to_numpy(model([waveform, length]))
     alone = to_numpy(model([waveform[1:, :5000], length[1:]]))
-    np.testing.assert_allclose(together[1:], alone, atol=1e-5)
+    np.testing.assert_allclose(together[1:], alone, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("value", ["stret", "missing.yaml"])

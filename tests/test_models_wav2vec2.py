@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import untraced
 from small_corpus import write_corpus
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import save
 
 import kapre_like
@@ -238,7 +239,7 @@ def test_a_trained_folder_serves_every_command(data, checkpoint, tmp_path):
     clip = read(files[0], sample_rate=16000)[None]
     states = from_huggingface(tmp_path / "hf")([clip, np.array([clip.shape[1]], "int32")])
     (row,), _ = embedding_table(files[:1], out, statistics="mean", cache=False)
-    np.testing.assert_allclose(row, np.mean(states, axis=(0, 1)), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(row, np.mean(states, axis=(0, 1)), rtol=0, atol=FLOAT32)
 
 
 def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkeypatch):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.filters.dft_factors import dft_factors
 from kapre_like.ops.fourier import irfft, rfft
@@ -26,7 +27,7 @@ def test_there_and_back_is_numpys(n_fft, road):
     atol = 1e-6 * n_fft
     np.testing.assert_allclose(to_numpy(real), expected.real, atol=atol)
     np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=atol)
-    np.testing.assert_allclose(to_numpy(back), x, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(back), x, atol=FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like import filters
 from kapre_like.ops.polar import as_complex, phase, power, real_imag
@@ -47,9 +48,8 @@ def test_the_inverse_of_any_spectrum_is_librosas(n_fft, hop_length, center, leng
         (real + 1j * imag)[0, 0].T.astype("complex128"), n_fft=n_fft, hop_length=hop_length,
         window="hamming", center=center, length=length,
     )  # fmt: skip
-    # 1e-5 of the peak: float32.
     np.testing.assert_allclose(
-        to_numpy(got)[0, 0], expected, atol=1e-5 * np.abs(expected).max()
+        to_numpy(got)[0, 0], expected, atol=FLOAT32 * np.abs(expected).max()
     )
 
 
@@ -62,8 +62,10 @@ def test_pairs_and_complex_numbers_are_the_same_numbers():
         np.testing.assert_array_equal(pair, [real, imag])
     for exponent in (2, 1, 0.5):
         got = to_numpy(power(real, imag, exponent=exponent))
-        np.testing.assert_allclose(got, np.abs(number) ** exponent, rtol=1e-5)
-    np.testing.assert_allclose(to_numpy(phase(real, imag)), np.angle(number), atol=1e-6)
+        np.testing.assert_allclose(got, np.abs(number) ** exponent, rtol=FLOAT32)
+    np.testing.assert_allclose(
+        to_numpy(phase(real, imag)), np.angle(number), atol=FLOAT32_SHORT
+    )
 
 
 def test_magnitude_and_phase_of_zero_are_zero():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_cases import ENGLISH, every_text, log_softmax, peaks, random_logs, speech
+from tolerances import FLOAT64_LONG
 
 from kapre_like.models.text import Vocabulary, beam_search, errors, greedy, train_kneser_ney
 from kapre_like.models.text import forced_alignment as aligning
@@ -26,7 +27,7 @@ def texts(*arguments, **options):
     return {t.text: t.score for t in beam_search(*arguments, **options)}
 
 
-def agree(got, want, atol=1e-9):
+def agree(got, want, atol=FLOAT64_LONG):
     assert set(got) == set(want)
     np.testing.assert_allclose([got[t] for t in want], list(want.values()), atol=atol)
 

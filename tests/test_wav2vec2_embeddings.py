@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from backend_tools import to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 from wav2vec2_checkpoints import save
 
 from kapre_like.audio import read, read_dataset
@@ -89,7 +90,9 @@ def test_rows_are_the_means_of_the_hidden_states_of_transformers(changes, files,
     assert rows.dtype == np.float32
     assert len(names) == rows.shape[1] == depths * 2 * 32
     expected = expected.reshape(len(files), -1)
-    np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        rows, expected, rtol=0, atol=FLOAT32_LONG * np.abs(expected).max()
+    )
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -104,7 +107,7 @@ def test_names_say_depth_statistic_and_channel(model, files):
         files, model, layer="hidden_2", statistics="std", cache=False
     )
     assert names == [f"w2v_l02_std_{i:03d}" for i in range(32)]
-    np.testing.assert_allclose(deviations, rows[:, -32:], atol=1e-6)
+    np.testing.assert_allclose(deviations, rows[:, -32:], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -125,7 +128,7 @@ def test_every_kind_of_network_gives_the_same(checkpoint, files, tmp_path):
     for network in (head, tmp_path / "model.keras"):
         rows, same = embedding_table(files, network, layer=1, cache=False)
         assert same == names
-        np.testing.assert_allclose(rows, expected, atol=1e-5)
+        np.testing.assert_allclose(rows, expected, atol=FLOAT32)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -135,7 +138,7 @@ def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
     embeddings = ClipEmbeddings(model, cache=False)
     clips = [read(file, sample_rate=RATE) for file in files]
     alone = [embeddings.transform([clip])[0] for clip in clips]
-    np.testing.assert_allclose(together, alone, atol=1e-6)
+    np.testing.assert_allclose(together, alone, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -153,7 +156,7 @@ def test_windows_and_other_front_ends_are_heard_through(options, files):
     states = [
         to_numpy(y[name])[0].mean(axis=0) for name in ("features", "hidden_1", "hidden_2")
     ]
-    np.testing.assert_allclose(rows[0], np.concatenate(states), atol=1e-5)
+    np.testing.assert_allclose(rows[0], np.concatenate(states), atol=FLOAT32)
     listed = ClipEmbeddings(model, layer=["features", 1, 2], statistics="mean", cache=False)
     assert list(listed.get_feature_names_out()) == names
 
@@ -171,7 +174,7 @@ def test_an_adapter_changes_the_last_state_alone(files):
     assert sum(name.startswith("w2v_last_mean") for name in names) == 12
     x = read(files[0], sample_rate=RATE)
     y = to_numpy(model([x[None], np.array([len(x)])]))[0]
-    np.testing.assert_allclose(rows[0, -24:-12], y.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(rows[0, -24:-12], y.mean(axis=0), atol=FLOAT32)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -314,7 +317,7 @@ def test_random_weights_are_those_of_their_seed(files):
         for _ in range(2)
     )
     assert one.shape == (1, 2 * preset("wav2vec2-tiny").hidden_size)
-    np.testing.assert_allclose(one, two, atol=1e-6)
+    np.testing.assert_allclose(one, two, atol=FLOAT32_SHORT)
     identities = {open_network("x", "wav2vec2-tiny", seed=s).identity for s in (3, 3, 4)}
     assert len(identities) == 2
 

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from test_wav2vec2_predict import CARD, FILES, hidden, rig, small, speaking, write_files
+from tolerances import FLOAT32, FLOAT32_LONG
 
 import kapre_like
 from kapre_like.models.cli.main import main
@@ -103,8 +104,8 @@ def test_a_classifier_of_logits_answers_in_probabilities_and_in_windows(tmp_path
     path = kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     clips = [np.random.default_rng(0).normal(0, 0.1, n).astype("float32") for n in (40000, 900)]
     expected = CheckpointModel(model, "x").predict(clips)
-    np.testing.assert_allclose(open_exported(path).predict(clips), expected, atol=1e-5)
-    np.testing.assert_allclose(expected.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_allclose(open_exported(path).predict(clips), expected, atol=FLOAT32)
+    np.testing.assert_allclose(expected.sum(axis=-1), 1, atol=FLOAT32)
 
 
 @pytest.mark.parametrize(
@@ -128,5 +129,5 @@ def test_the_card_carries_the_times_of_the_frames(tmp_path, monkeypatch, options
     opened, file = CheckpointModel(model, "x"), open_exported(path)
     clips = [np.random.default_rng(0).normal(0, 0.1, n).astype("float32") for n in (40000, 900)]
     for row, expected in zip(file._outputs(clips), opened._outputs(clips), strict=True):
-        np.testing.assert_allclose(row, expected, atol=1e-4)
+        np.testing.assert_allclose(row, expected, atol=FLOAT32_LONG)
     assert file.answers(clips) == opened.answers(clips)

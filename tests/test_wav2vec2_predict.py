@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+from tolerances import FLOAT32
 
 from kapre_like.audio.decode import read
 from kapre_like.models import evaluate, predict
@@ -141,7 +142,7 @@ def test_labels_and_scores_of_a_checkpoint_are_printed_as_any_models(tmp_path, h
     else:
         share = np.exp(raw) / np.exp(raw).sum()
         got = [record["probabilities"][name] for name in labels]
-        np.testing.assert_allclose(got, share, atol=1e-5)
+        np.testing.assert_allclose(got, share, atol=FLOAT32)
 
 
 def trouble(capsys, *arguments):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from backend_tools import untraced
 from test_wav2vec2_fields import SIZE
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import answer, clips, difference, run, save
 
 import kapre_like
@@ -54,14 +55,14 @@ def test_several_labels_have_sigmoids_wherever_one_asks(several, tmp_path):
     want = 1 / (1 + np.exp(-logits_of(theirs, x)))
     assert abs(want.sum() - 1) > 0.1
     model = from_huggingface(folder, "classify", output="probabilities")
-    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=FLOAT32)
     model.save(tmp_path / "m.keras")
     from_huggingface(folder, "classify").save(tmp_path / "logits.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     for path in (folder, tmp_path / "m.keras", tmp_path / "logits.keras", tmp_path / "m.onnx"):
         with untraced():
             (record,) = kapre_like.load_predictor(path)(x)
-        np.testing.assert_allclose(list(record["probabilities"].values()), want, atol=1e-5)
+        np.testing.assert_allclose(list(record["probabilities"].values()), want, atol=FLOAT32)
         assert record["labels"] == [n for n, p in zip(NAMES, want, strict=True) if p >= 0.5]
         assert record["label"] == NAMES[want.argmax()]
 
@@ -97,13 +98,13 @@ def test_scores_by_name(scores, tmp_path, capsys):
     (x,) = clips(2000)
     want = logits_of(theirs, x)
     model = from_huggingface(folder, "regress")
-    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=FLOAT32)
     model.save(tmp_path / "m.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     for path in (folder, tmp_path / "m.keras", tmp_path / "m.onnx"):
         (record,) = kapre_like.load_predictor(path)(x)
         assert list(record["scores"]) == NAMES
-        np.testing.assert_allclose(list(record["scores"].values()), want, atol=1e-5)
+        np.testing.assert_allclose(list(record["scores"].values()), want, atol=FLOAT32)
     to_huggingface(model, tmp_path / "again")
     again = type(theirs).from_pretrained(tmp_path / "again").eval()
     assert again.config.id2label == theirs.config.id2label

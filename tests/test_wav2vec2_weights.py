@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32_SHORT
 from wav2vec2_checkpoints import (
     Saved,
     answer,
@@ -162,7 +163,7 @@ def test_a_positional_convolution_without_weight_norm(tap, saved, tmp_path):
     )
     assert (said[0].fresh, said[0].unused) == ([], [])
     got = model.get_layer("positional").kernel()
-    np.testing.assert_allclose(to_numpy(got).T, kernel, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(got).T, kernel, atol=FLOAT32_SHORT)
     if tap is None:
         assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
 

@@ -1,6 +1,6 @@
 """One clip to one vector, and the vector's names. No scikit-learn here: prediction stays light.
 
-The names are a file format (DESIGN.md, decision 12): trained models refer to them.
+The names are a file format, because trained models refer to them.
 
 | columns | what |
 |---|---|
