@@ -11,8 +11,7 @@
 | `envelope_db` | greatest absolute sample of the frame, dB relative to full scale |
 | `zero_crossings` | share of neighbouring samples of the frame that differ in sign |
 
-Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope. `flux` and
-`rms_db` are beside the table: its columns are a file format.
+Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope.
 
 Sources: G. Peeters, A large set of audio features for sound description, 2004 (centroid,
 bandwidth as spread, rolloff, flatness); D. Jiang et al., Music type classification by spectral
@@ -126,32 +125,6 @@ def _crossings(frames: np.ndarray) -> np.ndarray:
     begins = np.arange(len(frames)) * hop
     counts = np.searchsorted(places, begins + gaps) - np.searchsorted(places, begins)
     return counts / max(1, gaps)
-
-
-def flux(power: np.ndarray) -> np.ndarray:
-    """Returns how far the magnitudes move from frame to frame: `|S[t] - S[t - 1]|`, Euclidean.
-
-    Args:
-        power: `(frames, freqs)`, >= 0.
-
-    Returns:
-        `(frames,)`, in units of the magnitude; 0 for the first frame.
-    """
-    magnitude = np.sqrt(power)
-    before = np.concatenate([magnitude[:1], magnitude[:-1]])
-    return np.sqrt(np.square(magnitude - before).sum(axis=1))
-
-
-def rms_db(frames: np.ndarray) -> np.ndarray:
-    """Returns the root mean square of each frame's samples, dB relative to full scale.
-
-    Args:
-        frames: `(frames, n_fft)`, not windowed.
-
-    Returns:
-        `(frames,)`; silence is -100 dB.
-    """
-    return _db(np.square(frames).mean(axis=1))
 
 
 def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> np.ndarray:
