@@ -114,7 +114,7 @@ def test_center_crop_of_odd_lengths():
     assert center_crop(np.arange(2), 5).tolist() == [0, 1]
 
 
-def test_info_tells_the_header(write):
+def test_info_returns_the_header(write):
     header = info(write("a.flac", samples=np.stack([TONE, TONE], 1), rate=8000))
     assert (header.sample_rate, header.frames, header.channels) == (8000, RATE, 2)
     assert header.duration_s == 2.0
@@ -172,7 +172,7 @@ def test_a_file_cut_short_gives_what_is_there(write, suffix, kept):
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac"])
-def test_a_cut_file_says_of_how_much(write, suffix):
+def test_the_problem_of_a_truncated_file_has_both_lengths(write, suffix):
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 2 * RATE)
     path = write(f"a.{suffix}", samples=noise)
     whole = path.read_bytes()
@@ -300,7 +300,7 @@ def test_a_header_that_promises_too_much_takes_no_memory(write):
         assert peak < 4e6
 
 
-def test_libmpg123_says_nothing(write, tmp_path, capfd):
+def test_libmpg123_prints_nothing(write, tmp_path, capfd):
     """What it wrote to stderr before: for files that are no MP3, and torn ones."""
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE)
     path = write("a.mp3", samples=noise)

@@ -137,7 +137,7 @@ def test_a_part_is_that_of_the_whole_and_what_follows_is_not_decoded(tmp_path, s
     assert seen < rate
 
 
-def test_a_cut_m4a_gives_what_is_there_and_says_so(tmp_path):
+def test_a_truncated_m4a_is_read_to_its_end_with_a_warning(tmp_path):
     options = {"movflags": "faststart"}
     import av
 

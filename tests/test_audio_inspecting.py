@@ -31,7 +31,7 @@ def test_a_clean_file(tmp_path):
     }
 
 
-def test_flaws_are_measured_and_told(tmp_path):
+def test_flaws_are_measured_and_reported(tmp_path):
     loud = write(tmp_path / "loud.wav", np.clip(4 * tone(), -1, 1), subtype="PCM_16")
     found = inspect(loud)
     # A sine of twice full scale stands above it two thirds of the time.

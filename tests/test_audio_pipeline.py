@@ -111,7 +111,7 @@ def test_buckets_cut_the_padding(table):
     assert padded(True) < padded(False) / 2
 
 
-def test_widths_are_a_multiple_where_asked(table):
+def test_widths_are_a_multiple_of_the_argument(table):
     widths = {w.shape[1] for w, _, _ in collect(make(table, pad_multiple=1000).epoch(0))}
     assert widths == {2000, 3000, 4000, 5000}
 

@@ -35,7 +35,7 @@ def written(folder, suffix, subtype, channels=1, rate=RATE):
 
 
 @pytest.mark.skipif(HERE, reason="tensorflow-io is here")
-def test_without_tensorflow_io_the_error_says_what_to_do():
+def test_without_tensorflow_io_the_error_has_the_fix():
     table = pd.DataFrame({"path": ["a.wav"], "label": ["a"], "start_s": [0.0], "end_s": [1.0]})
     fix = r"needs tensorflow-io.*pip install 'kapre-like\[tfio\]'.*Or decode outside"
     with pytest.raises(ImportError, match=rf"Pipeline: .*{fix}"):

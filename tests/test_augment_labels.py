@@ -70,7 +70,7 @@ def test_a_layer_draws_weights_of_its_alpha():
 
 @pytest.mark.backends
 @pytest.mark.parametrize("shape", [(31,), (31, 2)])
-def test_a_span_has_the_share_that_the_label_says(shape):
+def test_the_share_of_a_span_is_the_weight_of_its_label(shape):
     x, y = tagged(*shape)
     mixture, labels = trained(CutMix(seed=0), x, y)
     flat = mixture.reshape(N, 31, -1)[..., 0]
@@ -82,7 +82,7 @@ def test_a_span_has_the_share_that_the_label_says(shape):
     np.testing.assert_allclose(flat.mean(axis=1), expected, rtol=FLOAT32)
 
 
-def test_a_box_of_a_spectrogram_has_the_share_that_the_label_says():
+def test_the_share_of_a_box_is_the_weight_of_its_label():
     x, y = tagged(20, 10, 1)
     mixture, labels = trained(CutMix(seed=0), x, y)
     own = (mixture == x)[..., 0]

@@ -160,7 +160,7 @@ def measured_rt60(response):
 
 @pytest.mark.backends
 @pytest.mark.parametrize("rt60", [0.15, 0.3, 0.6, 1.2])
-def test_the_reverberation_time_is_the_one_asked_for(rt60):
+def test_the_reverberation_time_is_the_argument(rt60):
     for response in responses([rt60] * 3):
         assert abs(measured_rt60(response) / rt60 - 1) < 0.1
 
@@ -276,7 +276,7 @@ def test_every_example_has_a_room_of_its_own_and_keeps_its_place_and_level():
     assert len({row.tobytes() for row in y}) == 40
 
 
-def test_the_layer_reverberates_for_as_long_as_it_was_asked_to():
+def test_the_layer_has_the_reverberation_time_of_its_arguments():
     x = np.zeros((6, 16000, 1), "float32")
     x[:, 0] = 1.0
     y = to_numpy(SimulatedRoom(min_rt60=0.5, max_rt60=0.5, seed=1)(x, training=True))[..., 0]

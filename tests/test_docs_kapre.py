@@ -48,7 +48,7 @@ def test_the_native_side_of_every_row_exists(heading):
                 assert argument in known, f"{name}({argument})"
 
 
-def test_every_public_name_of_kapre_stands_in_the_first_table():
+def test_every_public_name_of_kapre_is_in_the_first_table():
     left = " ".join(cell for cell, _ in table("From Kapre 0.4"))
     for name in kapre.__all__:
         if name[0].isupper() or name.startswith("get_"):

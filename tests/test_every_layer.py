@@ -84,7 +84,7 @@ def test_layer_contract_with_training(case, tmp_path):
 @pytest.mark.kinds
 @pytest.mark.backends(full=True)
 @every_case([c for c in EVERY if c.after == "waveform" and (c in ROADS or c.name in FRAMED)])
-def test_shapes_tell_the_truth_at_every_length(case):
+def test_declared_shapes_are_right_at_every_length(case):
     check_lengths(case.layer, case.around, atol=max(1e-4, case.atol))
 
 

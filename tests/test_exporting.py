@@ -100,7 +100,7 @@ def test_models_that_cannot_be_exported_are_refused_with_the_fix(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_metadata_of_other_files_says_what_they_are(tmp_path):
+def test_metadata_of_other_files_is_an_error_with_the_reason(tmp_path):
     (tmp_path / "x.txt").write_text("no model")
     with pytest.raises(ValueError, match=r"x\.txt is no model of this library"):
         kapre_like.metadata(tmp_path / "x.txt")

@@ -75,7 +75,7 @@ def run(code, *arguments, cwd):
 
 @pytest.mark.parametrize("format", ["litert", "onnx"])
 @pytest.mark.parametrize("names", [pytest.param(["a", "b", "ö"], marks=pytest.mark.slow), None])
-def test_a_file_serves_without_this_library_and_says_what_it_is(names, format, tmp_path):
+def test_a_file_runs_without_this_library_and_has_metadata(names, format, tmp_path):
     net = vgg("tiny", class_names=names, score_scale=3.0, score_offset=50.0, seed=1)
     path = kapre_like.export(net, tmp_path / "net", format)
     batches = {
@@ -198,7 +198,7 @@ def test_only_an_older_export_of_the_format_is_replaced(format, tmp_path):
         kapre_like.metadata(path)  # a layer has no ModelCard
 
 
-def test_a_layer_says_what_it_takes_or_is_told(tmp_path):
+def test_a_layer_declares_its_input_shape_or_gets_it_as_argument(tmp_path):
     with pytest.raises(ValueError, match=r"unbuilt PowerToDecibel.*input_shape="):
         kapre_like.export(kapre_like.PowerToDecibel(), tmp_path / "a", "onnx")
     with pytest.raises(ValueError, match=r"`input_shape` must be a shape that the layer takes"):

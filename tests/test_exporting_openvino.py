@@ -133,7 +133,7 @@ def test_a_front_end_stays_in_float32(tmp_path):
     assert list(kinds.values())[-1] == "FP32"
 
 
-def test_a_folder_says_what_it_is_and_predicts(tmp_path):
+def test_a_folder_has_metadata_and_predicts(tmp_path):
     net = vgg("tiny", class_names=["a", "b", "ö"], seed=1)
     path = kapre_like.export(net, tmp_path / "net", "openvino")
     facts = kapre_like.metadata(path)

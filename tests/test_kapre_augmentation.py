@@ -242,7 +242,7 @@ def test_gradients_flow_past_what_is_hidden():
 
 
 @pytest.mark.parametrize("axis", [3, -1, "time", None])
-def test_masks_know_three_axes(axis):
+def test_masks_have_three_axes(axis):
     layer, x = SpecAugment(**SPEC), spectrogram("channels_last")
     with pytest.raises(NotImplementedError, match=r"SpecAugment: `axis` must be .* Received"):
         layer._apply_masks_to_axis(x, axis, 3, 1)
@@ -275,7 +275,7 @@ def test_an_axis_shorter_than_its_parameter_is_an_error(data_format, params):
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="elsewhere lengths are known")
-def test_a_length_that_only_the_graph_knows_is_checked_when_it_runs():
+def test_an_unknown_length_is_checked_when_the_graph_runs():
     import tensorflow as tf
 
     layer = SpecAugment(**SPEC)

@@ -84,7 +84,7 @@ def test_shapes_names_and_copies(function, arguments, bands, tmp_path):
     )
 
 
-def test_layers_taken_apart_still_know_the_input_s_shape():
+def test_separated_layers_keep_the_input_shape():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         composite = composed.get_stft_magnitude_layer((400, 2), **SMALL)
@@ -96,7 +96,7 @@ def test_layers_taken_apart_still_know_the_input_s_shape():
 
 @pytest.mark.parametrize("setting", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("data_format", ["default", "channels_first", "channels_last"])
-def test_magnitudes_and_phases_stand_in_the_channels(data_format, setting):
+def test_magnitudes_and_phases_are_channels(data_format, setting):
     before = keras.config.image_data_format()
     keras.config.set_image_data_format(setting)
     try:

@@ -105,7 +105,7 @@ def test_other_policies_are_kept(dtype):
     check_same(model, x, atol=1e-3 if dtype == "mixed_float16" else 1e-9)
 
 
-def test_the_report_is_printed_if_nothing_else_is_asked_for(capsys):
+def test_the_report_is_printed_by_default(capsys):
     x = spectrogram("channels_last")
     migrate(model_of(kapre.Delta(name="slopes", data_format="channels_last"), x))
     out = capsys.readouterr().out
@@ -114,7 +114,7 @@ def test_the_report_is_printed_if_nothing_else_is_asked_for(capsys):
     )
 
 
-def test_what_has_no_twin_stays_and_is_reported():
+def test_layers_without_a_native_form_stay_and_are_reported():
     x = audio("channels_last", 1)
     layer = kapre.Energy(8000, 0.1, 100, 200, data_format="channels_last")
     lines = []

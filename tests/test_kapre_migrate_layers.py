@@ -177,7 +177,7 @@ def test_a_clip_too_short_for_a_frame_gives_one_where_it_gave_none():
         np.testing.assert_allclose(to_numpy(new(x)), to_numpy(model(x)), atol=FLOAT32)
 
 
-def test_nothing_is_said_of_short_clips_where_all_are_long_enough():
+def test_there_is_no_warning_of_short_clips_if_all_are_long_enough():
     x = audio("channels_last", 1, 200)
     stft = kapre.STFT(256, 200, 80, None, False, False, "channels_last", "channels_last")
     _, (line,) = check_same(model_of(stft, x), x)

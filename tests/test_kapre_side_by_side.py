@@ -83,7 +83,7 @@ def test_kapre_and_the_facade_have_the_same_configuration(real, part):
 
 
 @pytest.mark.parametrize("call", [*SAME, *TAKEN, *INSTEAD])
-def test_kapre_refuses_what_the_table_says(real, call, monkeypatch):
+def test_kapre_raises_the_errors_of_the_table(real, call, monkeypatch):
     module = real.tflite_compatible_stft
     monkeypatch.setattr(module, "_rdft", module._rdft.of_kapre)
     expected = SAME.get(call) or INSTEAD.get(call, ("ok",))[0]

@@ -54,7 +54,7 @@ def test_only_a_matrix_without_negative_entries_is_kept_so():
         assert (layer.mel_matrix.constraint is not None) == kept
 
 
-def test_empty_bands_are_told_with_numbers_that_mend_it():
+def test_the_warning_of_empty_bands_has_arguments_that_fix_it():
     with pytest.warns(UserWarning, match="ApplyFilterbank: 1 of 128 mel bands"):
         ApplyFilterbank(mel_scale="htk")(np.ones((1, 2, 257, 1), "float32"))
 
@@ -85,7 +85,7 @@ def pushed(layer, x, sign, rate):
 
 @pytest.mark.parametrize("type", ["mel", "bark", "log", "linear"])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_centres_stay_in_range_and_widths_at_one_bin(type, sign):
+def test_centers_stay_in_range_and_widths_are_at_least_one_bin(type, sign):
     x = np.abs(noise(2, 5, 129, 1)) * np.linspace(0, 1, 129)[:, None].astype("float32")
     arguments = {"type": type, "sample_rate": 8000, "n_mels": 10, "norm": None}
     if type != "mel":
@@ -119,7 +119,7 @@ def test_bands_learn_where_a_tone_lies():
 
 
 @pytest.mark.parametrize("learn", [None, "bands", "matrix"])
-def test_describe_says_hz_now_and_before_training_whatever_happened(learn, tmp_path):
+def test_describe_has_hz_now_and_before_training_after_any_change(learn, tmp_path):
     centres = filters.mel_frequencies(22, 0.0, 4000.0, "htk")
     layer = ApplyFilterbank(sample_rate=8000, n_mels=20, mel_scale="htk", learn=learn)
     x = np.abs(noise(2, 3, 257, 1))

@@ -16,7 +16,7 @@ SMALL = {"sample_rate": 8000, "n_fft": 32, "hop_length": 10, "n_mels": 4}
 WAVEFORM = noise(5, 90, 2)
 
 
-def test_describe_says_where_bands_and_kernels_lie():
+def test_describe_has_the_frequencies_of_bands_and_kernels():
     layer = MelSpectrogram(**SMALL, learn_stft="kernels", learn_mel="bands")
     before = layer.describe().now["centre_hz"]
     np.testing.assert_allclose(

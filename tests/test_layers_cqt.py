@@ -104,7 +104,7 @@ def test_learned_kernels_start_equal_to_the_fixed_ones(hop_length, atol):
 
 
 @pytest.mark.parametrize("learn", [None, "kernels"])
-def test_describe_tells_where_the_filters_are(learn):
+def test_describe_has_the_frequencies_of_the_filters(learn):
     layer = CQT(learn=learn)
     layer.build((None, None, 1))
     now, initial = layer.describe().now, layer.describe().initial

@@ -74,7 +74,7 @@ def test_a_clip_shorter_than_the_window_is_padded_as_numpy_would(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_stands_behind_a_mask_does_not_count(mode):
+def test_masked_frames_have_no_influence(mode):
     layer, frames = Delta(win_length=5, mode=mode), [20, 6, 3]
     mask = np.arange(20) < np.array(frames)[:, None]
     junk = np.where(mask[..., None, None], SERIES, np.nan)

@@ -171,14 +171,14 @@ def test_the_waveform_gets_the_gradient_of_the_direct_formula():
 
 
 @pytest.mark.parametrize("learn", [None, "bands"])
-def test_what_learns_starts_equal_to_its_fixed_twin(learn):
+def test_a_learned_layer_starts_equal_to_the_fixed_one(learn):
     x = noise(2, 600, 1)
     got = to_numpy(GaborFrontEnd(**SMALL, learn=learn)(x))
     expected = to_numpy(GaborFrontEnd(**SMALL)(x))
     np.testing.assert_allclose(got, expected, atol=FLOAT32)
 
 
-def test_describe_says_what_has_been_learned():
+def test_describe_has_the_learned_values():
     layer = GaborFrontEnd()
     described = layer.describe()
     np.testing.assert_array_equal(described.now["centre_hz"], described.initial["centre_hz"])

@@ -26,7 +26,7 @@ CLIPS = Path(__file__).parents[1] / "examples/data/spoken_digits/clips"
 @pytest.mark.parametrize("n_fft", [16, 15])
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("length", [None, 0, 7])
-def test_shapes_tell_the_truth_for_every_number_of_frames(n_fft, center, length):
+def test_declared_shapes_are_right_for_every_number_of_frames(n_fft, center, length):
     layer = GriffinLim(n_fft=n_fft, hop_length=5, center=center, length=length, n_iter=1)
     unknown = keras.Input((None, n_fft // 2 + 1, 1))
     model = quick(keras.Model(unknown, layer(unknown)))

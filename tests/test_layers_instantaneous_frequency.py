@@ -18,7 +18,7 @@ NUMBER = PAIRS[..., 0] + 1j * PAIRS[..., 1]
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])
-def test_shapes_tell_the_truth_for_every_number_of_frames(frames):
+def test_declared_shapes_are_right_for_every_number_of_frames(frames):
     layer = InstantaneousFrequency(**SMALL)
     got = to_numpy(layer(PAIRS[:, :frames]))
     assert got.shape == layer.compute_output_shape(PAIRS[:, :frames].shape)

@@ -68,7 +68,7 @@ def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft, learn_ban
     np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=DECIBEL)
 
 
-def test_describe_says_which_notes_the_bands_are():
+def test_describe_has_the_notes_of_the_bands():
     layer = LogFrequencySpectrogram(n_fft=2048, learn_bands="bands")
     layer.build((None, None, 1))
     said = layer.describe()

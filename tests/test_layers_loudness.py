@@ -95,7 +95,7 @@ def test_matches_pyloudnorm(rate, channels, weighting):
         np.testing.assert_allclose(got, [[expected]], atol=DECIBEL_FLOAT32)
 
 
-def test_whole_blocks_only_as_the_standard_says():
+def test_only_whole_blocks_count_as_in_the_standard():
     x = noise(1, BLOCK + HOP - 1, 1)
     x[:, BLOCK:] *= 100
     whole = to_numpy(Loudness(sample_rate=RATE, last_block="whole")(x))

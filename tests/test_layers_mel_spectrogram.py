@@ -123,7 +123,7 @@ def test_frame_lengths_and_mask_agree_in_a_model():
     np.testing.assert_array_equal(to_numpy(frames), [7, 6, 2, 1])
 
 
-def test_empty_bands_are_told_once_with_numbers_that_mend_it():
+def test_empty_bands_are_one_warning_with_arguments_that_fix_it():
     layer = MelSpectrogram(n_fft=400, n_mels=128, mel_scale="htk")
     with pytest.warns(UserWarning, match="4 of 128 mel bands") as record:
         layer(noise(1, 800, 1))

@@ -53,7 +53,7 @@ def test_is_the_mel_spectrogram_and_its_cepstrum():
     )
 
 
-def test_it_says_what_it_has_learned():
+def test_describe_has_the_learned_values():
     layer = MFCC(**SMALL, learn_mel="bands")
     layer(WAVEFORM)
     now = layer.describe()

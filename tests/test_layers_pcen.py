@@ -45,7 +45,7 @@ def test_a_learned_layer_starts_equal_to_the_fixed_one(start, power):
     )
 
 
-def test_what_stands_behind_a_mask_does_not_count():
+def test_masked_frames_have_no_influence():
     mask = np.arange(70) < np.array([[70], [30], [1]])
     junk = np.where(mask[..., None, None], ENERGY, np.nan).astype("float32")
     got, expected = PCEN(**RATE)(junk, mask=mask), PCEN(**RATE)(ENERGY)
@@ -75,7 +75,7 @@ def test_frames_may_be_none_and_their_number_unknown():
         assert quick(model)(ENERGY[:, :1].repeat(frames, axis=1)).shape == (3, frames, 5, 2)
 
 
-def test_description_says_seconds_now_and_before():
+def test_describe_has_seconds_now_and_before():
     layer = PCEN(**RATE, time_constant=0.2, learn="bands")
     with pytest.raises(ValueError, match="Call the layer once"):
         layer.describe()

@@ -116,6 +116,6 @@ def test_bad_argument_is_named_in_the_error(bad, rule):
         Power(**{"scaling": "psd", **SCALED, **bad})
 
 
-def test_a_scaling_knows_the_number_of_bins():
+def test_a_scaling_checks_the_number_of_bins():
     with pytest.raises(ValueError, match="expects n_fft // 2 \\+ 1 = 33 freqs"):
         Power(scaling="psd", n_fft=64)(PAIRS)

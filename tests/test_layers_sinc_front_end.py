@@ -153,14 +153,14 @@ def test_weights_get_the_gradients_of_the_direct_formula():
 
 
 @pytest.mark.parametrize("learn", [None, "bands"])
-def test_what_learns_starts_equal_to_its_fixed_twin(learn):
+def test_a_learned_layer_starts_equal_to_the_fixed_one(learn):
     x = noise(2, 600, 1)
     got = to_numpy(SincFrontEnd(**SMALL, learn=learn)(x))
     expected = to_numpy(SincFrontEnd(**SMALL)(x))
     np.testing.assert_allclose(got, expected, atol=FLOAT32)
 
 
-def test_describe_says_what_has_been_learned():
+def test_describe_has_the_learned_values():
     layer = SincFrontEnd(min_band_hz=10.0)
     corners = 700 * (10 ** (np.linspace(*2595 * np.log10(1 + np.array([30, 7940]) / 700), 41)
                             / 2595) - 1)  # fmt: skip

@@ -96,7 +96,7 @@ def test_widths_stay_within_the_axis_and_the_share_of_frames():
     assert_evenly(np.bincount(width, minlength=11))
 
 
-def test_frames_and_bins_are_drawn_apart():
+def test_frames_and_bins_are_drawn_independently():
     y = trained(
         np.ones((1000, 10, 10, 1), "float32"), freq_mask_param=5, time_mask_param=5,
         mask_value=0.0, seed=4,

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.backends(full=True)
 SMALL = {"n_fft": 16, "hop_length": 5}
 
 
-def test_what_stands_behind_a_mask_does_not_count():
+def test_masked_samples_have_no_influence():
     x, mask = noise(2, 40, 1), np.arange(40) < np.array([[40], [20]])
     layer = STFT(**SMALL)
     junk = np.where(mask[..., None], x, np.nan)
@@ -90,7 +90,7 @@ def test_a_learned_transform_starts_equal_to_the_fixed_one(learn, win_length):
 
 @pytest.mark.parametrize("window", ["hann", ("gaussian", 7.0), ("tukey", 0.3), "hamming"])
 @pytest.mark.parametrize(("n_fft", "win_length"), [(65, 65), (65, 40), (64, 41), (21, 1)])
-def test_any_window_stands_where_librosa_puts_it(window, n_fft, win_length):
+def test_any_window_is_centered_as_in_librosa(window, n_fft, win_length):
     librosa = pytest.importorskip("librosa")
     arguments = {"n_fft": n_fft, "win_length": win_length, "hop_length": 10, "window": window}
     x = noise(1, 300, 1)

@@ -23,7 +23,7 @@ PAIRS = noise(3, 7, 9, 2, 2)
 
 
 @pytest.mark.parametrize("rate", [1.0, 1.3, 0.37, 5])
-def test_shapes_tell_the_truth_for_every_number_of_frames(rate):
+def test_declared_shapes_are_right_for_every_number_of_frames(rate):
     layer = TimeStretch(**SMALL, rate=rate)
     unknown = keras.Input((None, 9, 1, 2))
     model = quick(keras.Model(unknown, layer(unknown)))

@@ -52,7 +52,7 @@ def folder(tmp_path_factory):
                         length_rule="center")  # fmt: skip
 
 
-def test_it_knows_what_the_model_is_for(folder):
+def test_a_predictor_has_the_facts_of_its_model(folder):
     predictor = kapre_like.load_predictor(folder)
     assert (predictor.task, predictor.class_names) == ("classify", CLASSES)
     assert (predictor.sample_rate, str(predictor.length_rule)) == (RATE, "center 0.5 s")
@@ -111,7 +111,7 @@ def test_what_is_no_clip_is_refused_with_the_fix(clip, says):
     assert says in str(error.value)
 
 
-def test_a_bad_clip_is_skipped_by_name_where_that_is_asked(tmp_path):
+def test_a_bad_clip_is_skipped_by_name_with_the_argument(tmp_path):
     (good,) = write_sweeps(tmp_path, (0.3,))
     (tmp_path / "bad.wav").write_bytes(b"RIFF")
     records = Predictor(Loudness()).predict(
@@ -126,7 +126,7 @@ def test_a_bad_clip_is_skipped_by_name_where_that_is_asked(tmp_path):
         Predictor(Loudness()).predict(good, on_error="ignore")
 
 
-def test_a_model_that_knows_no_rule_is_given_windows_and_its_answers_are_averaged():
+def test_a_model_without_a_length_rule_gets_windows_whose_outputs_are_averaged():
     clip = np.concatenate([np.full(RATE, level) for level in (0.1, 0.2, 0.9)])
     tiles = Loudness(seconds=1.0, length_rule="tiles")
     assert Predictor(tiles)(clip)[0]["score"] == pytest.approx(0.4)
@@ -238,7 +238,7 @@ def test_the_lines_of_an_explanation_say_every_fact(folder, tmp_path):
     assert any(line.split()[:2] == ["probabilities", "no"] for line in lines)
 
 
-def test_a_model_that_hides_its_inside_says_logarithms_and_that_they_are(tmp_path):
+def test_explain_marks_logarithms_of_probabilities_if_it_has_no_logits(tmp_path):
     model = Loudness(task="classify", class_names=["a", "b", "c"])
     model.predict = lambda clips: np.array([[0.25, 0.75, 0.0]] * len(clips))
     told = dict(Predictor(model).explain(np.full(80, 0.1)))

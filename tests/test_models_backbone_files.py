@@ -163,7 +163,7 @@ def test_a_sequential_model_is_a_network(tmp_path):
     )
 
 
-def test_an_input_named_length_is_told_the_samples(tmp_path):
+def test_an_input_named_length_gets_the_number_of_samples(tmp_path):
     sound = keras.Input((None,), name="waveform")
     length = keras.Input((), dtype="int32", name="length")
     share = keras.ops.cast(length, "float32")
@@ -244,7 +244,7 @@ def yamnet():
     return patch_front_end("test", "yamnet").build()
 
 
-def test_patches_have_the_shape_that_their_preset_says(yamnet):
+def test_patches_have_the_shape_of_their_preset(yamnet):
     front_end = patch_front_end("test", "yamnet")
     assert yamnet.outputs[0].shape[2:] == (front_end.frames, front_end.bands, 1)
     assert not yamnet.weights
@@ -481,7 +481,7 @@ def test_a_file_of_two_inputs_and_one_of_integers_are_refused(tmp_path):
         Backbone.from_file(two, takes=f"waveform:{RATE}")
 
 
-def test_a_network_that_needs_more_sound_says_so(tmp_path):
+def test_a_clip_too_short_for_a_network_is_an_error(tmp_path):
     path = onnx_file(tmp_path / "net.onnx", [None, None])
     network = Backbone.from_file(path, takes=f"waveform:{RATE}")
     with pytest.raises(ValueError, match=r"does not run on \(20,\).*waveform:RATE:SECONDS"):
@@ -519,7 +519,7 @@ def test_a_missing_package_is_named(kind, package, extra, tmp_path, monkeypatch)
         Backbone.from_file(path, takes=f"waveform:{RATE}")
 
 
-def test_a_keras_file_with_a_class_of_its_own_says_what_to_do(tmp_path):
+def test_the_error_for_a_keras_file_with_custom_classes_has_the_fix(tmp_path):
     keras_network(WINDOW).save(tmp_path / "net.keras")
     with zipfile.ZipFile(tmp_path / "net.keras") as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}

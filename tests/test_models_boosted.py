@@ -91,7 +91,7 @@ def test_unknown_speakers_are_understood(table, model):
     ].tolist()
 
 
-def test_history_importances_and_size_are_told(model):
+def test_history_importances_and_size_are_available(model):
     assert set(model.history) == {"train_loss", "valid_loss", "valid_accuracy"}
     lengths = {len(values) for values in model.history.values()}
     assert len(lengths) == 1
@@ -192,7 +192,7 @@ def test_without_validation_rows_folds_of_the_others_count_the_trees(table):
     assert len(model.held_out.digests) == len(fit)
 
 
-def test_epochs_are_no_trees_and_hitting_the_most_is_said(table):
+def test_epochs_are_not_trees_and_reaching_max_trees_is_logged(table):
     lines = []
     model = train(table, lines=lines, epochs=2, settings=BoostedSettings(max_trees=6))
     assert model.recipe["settings"]["n_trees"] == 6
@@ -265,7 +265,7 @@ def test_a_class_per_group_and_two_clips_alone(table):
         ({"loss_function": "MAE"}, r"`catboost.loss_function` must not be set.*Leave it out"),
     ],
 )
-def test_what_catboost_refuses_is_told_in_one_line(table, catboost, told):
+def test_an_error_of_catboost_is_one_line(table, catboost, told):
     settings = BoostedSettings(n_mels=8, max_trees=4, catboost=catboost)
 
     def checked():
@@ -278,7 +278,7 @@ def test_what_catboost_refuses_is_told_in_one_line(table, catboost, told):
     assert ".cpp" not in str(caught.value)
 
 
-def test_training_writes_nothing_where_the_user_stands(table, tmp_path, monkeypatch):
+def test_training_writes_nothing_to_the_working_folder(table, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = []
     train(table, lines=lines, settings=BoostedSettings(n_mels=16, max_trees=3))

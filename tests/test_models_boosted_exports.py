@@ -133,7 +133,7 @@ def test_an_onnx_file_takes_the_waveform_and_gives_what_the_folder_gives(
     assert [o.name for o in session.get_outputs()] == names_
 
 
-def test_a_class_that_no_tree_knows_has_the_probability_0_in_onnx_too(trained, data, tmp_path):
+def test_a_class_without_trees_has_probability_0_in_onnx_too(trained, data, tmp_path):
     file = export(trained("whole"), format="onnx", out=tmp_path / "m.onnx")
     record = kapre_like.load_predictor(file)(next(data.glob("*.flac")))[0]
     folder = kapre_like.load_predictor(trained("whole"))(next(data.glob("*.flac")))[0]
@@ -167,7 +167,7 @@ def test_the_command_line_exports_and_predicts_with_the_file(trained, data, tmp_
         ("cpp", {"quantize": "int8"}, "Leave --sample-rate"),
     ],
 )
-def test_what_trees_have_no_form_for_says_what_they_have(
+def test_the_error_for_an_impossible_format_lists_the_possible_ones(
     format, more, words, trained, tmp_path
 ):
     with pytest.raises(ValueError, match=words):
@@ -177,7 +177,7 @@ def test_what_trees_have_no_form_for_says_what_they_have(
 
 @pytest.mark.parametrize("format", ["cpp", "coreml"])
 @pytest.mark.parametrize("kind", ["whole", "scores"])
-def test_trees_alone_stand_beside_the_recipe_of_their_features(
+def test_exported_trees_are_beside_the_recipe_of_their_features(
     format, kind, trained, data, tmp_path
 ):
     file = export(trained(kind), format=format, out=tmp_path / f"trees.{format}")

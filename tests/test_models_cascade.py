@@ -101,7 +101,7 @@ def test_the_heavy_part_answers_what_the_light_one_is_not_sure_of(trained, clips
     )
 
 
-def test_the_heavy_part_hears_no_other_clip(trained, clips, monkeypatch):
+def test_the_heavy_part_gets_only_the_clips_that_it_answers(trained, clips, monkeypatch):
     predictor = kapre_like.load_predictor(trained)
     light = answers(predictor, "light", clips)
     heard = []

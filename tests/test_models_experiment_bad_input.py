@@ -157,7 +157,7 @@ def test_skipping_that_leaves_nothing(run, tmp_path):
     refused(run, ["None of the 4 files"], "train", data, *arguments, progress=1)
 
 
-def test_evaluate_skips_too_and_says_so(run, boosted, tmp_path):
+def test_evaluate_skips_bad_clips_with_a_note(run, boosted, tmp_path):
     manifest = write_corpus(tmp_path / "data", splits=["train"] * 3 + ["valid"] + ["test"] * 2)
     spoil(tmp_path / "data" / "low_5_1.flac", "cut")
     refused(run, ["low_5_1.flac"], "evaluate", boosted, manifest, progress=1)

@@ -111,7 +111,7 @@ def test_the_choice_is_the_cheapest_near_the_best():
     assert 0.5 < curve.threshold[chosen] < 0.95
 
 
-def test_a_light_model_that_is_as_good_answers_alone_and_one_that_knows_nothing_never():
+def test_a_light_model_answers_alone_if_it_is_as_good_and_never_if_it_guesses():
     clips = answers(500, 3)
     curve = cascade_curve(clips.truth, clips.heavy, clips.heavy)
     assert curve.threshold[choose(curve)] == 0.0
@@ -175,7 +175,7 @@ def test_a_curve_of_no_clips_or_of_different_ones_is_refused():
         cascade_curve([0, 1], np.ones((2, 2)), np.ones((3, 2)))
 
 
-def test_a_pair_is_judged_on_other_clips_than_its_threshold_was_chosen_on():
+def test_a_pair_is_evaluated_on_other_clips_than_those_of_its_threshold():
     valid, test = answers(600, 5), answers(900, 6)
     found = cascade(("a", "b"), (2.0, 20.0), [valid], [test])
     said = at(test, found["threshold"])
@@ -235,7 +235,7 @@ def test_without_any_difference_the_interval_is_not_a_point():
     assert "alone reaches 100.0 % at 0.1 of its cost" in found["text"]
 
 
-def test_a_cascade_that_saves_nothing_says_so():
+def test_a_cascade_that_saves_nothing_is_reported():
     test = answers(300, 9)
     guess = test._replace(light=np.full((300, CLASSES), 1 / CLASSES))
     found = cascade(("a", "b"), (5.0, 10.0), [guess], [guess])
@@ -298,7 +298,7 @@ def test_the_cost_of_a_model_is_its_mean_over_folds():
     assert _latency(results)["batch_1"] == {"compute_ms": 4.0, "compute_p50_ms": 2.0}
 
 
-def test_no_cascade_is_told_of_where_the_light_model_is_the_better_one():
+def test_there_is_no_cascade_if_the_light_model_is_better():
     found = {
         "light": "a", "heavy": "b", "share_heavy": 0.2, "cost_ratio": 0.8,
         "light_metrics": {"balanced_accuracy": 0.98}, "metrics": {"balanced_accuracy": 0.95},

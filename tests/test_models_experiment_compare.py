@@ -43,7 +43,7 @@ def test_the_folder_holds_every_file_and_a_model_per_family(held_out):
     assert read_recipe(out / "Level")["family"] == "fake_family:Level"
 
 
-def test_each_model_is_judged_and_measured(held_out):
+def test_each_model_is_evaluated_and_measured(held_out):
     _, result, _ = held_out
     level = result["models"]["Level"]
     assert level["metrics"] == {"accuracy": 1.0, "balanced_accuracy": 1.0, "macro_f1": 1.0}

@@ -207,7 +207,7 @@ def test_a_curve_of_texts_counts_words():
     assert [point["mean"] for point in found["points"]] == pytest.approx([2 / 3] * 4)
 
 
-def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
+def test_a_curve_of_trainings_cut_by_the_budget_has_a_note():
     whole = stage(34)
     planned = subsets([whole], seed=0)
     right = [4, 5, 6, 6, 6, 6, 6, 7, 7]
@@ -227,7 +227,7 @@ def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
     assert said.endswith("--minutes shortened trainings of y, so this is unreliable for them.")
 
 
-def test_with_few_groups_it_says_how_many_are_missing():
+def test_too_few_sizes_are_reported_with_their_number():
     whole = stage(6)
     planned = subsets([whole], seed=0)[:3]
     smaller = {"x": [answers(p.stage, 4) for p in planned]}

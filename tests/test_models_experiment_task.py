@@ -35,7 +35,7 @@ UNBALANCED = ["0"] * 80 + [*"1234"] * 5
         (["1.5", "2", "2.5", "2"] * 9, "MOSscores", "regress"),
     ],
 )
-def test_labels_tell_the_task(labels, column, task):
+def test_the_task_is_inferred_from_the_labels(labels, column, task):
     found = infer_task(labels, column=column)
     assert found.task == task
     assert found.note.startswith({"classify": "task: classes", "regress": "task: scores"}[task])
@@ -95,7 +95,7 @@ def models(corpus, tmp_path_factory):
     return folder, said
 
 
-def test_train_infers_says_and_remembers(models):
+def test_train_infers_logs_and_saves_the_task(models):
     folder, said = models
     assert [read_recipe(folder / name)["task"] for name in ("classes", "scores")] == [
         "classify", "regress",

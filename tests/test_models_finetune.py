@@ -105,7 +105,7 @@ def test_the_rate_reaches_the_variables_of_nested_networks(backbone):
 
 
 @pytest.mark.parametrize("backbone", ["yamnet", "panns_cnn6"])
-def test_a_stage_lets_learn_what_it_says(backbone):
+def test_a_stage_trains_its_layers_only(backbone):
     model, places = headed(backbone)
     learns = lambda: {v.path.partition("/")[0] for v in model.trainable_variables}  # noqa: E731
     places.release(model, upper=0, stem=False)

@@ -151,7 +151,7 @@ def test_wav2vec2_recognizes_its_own_alone(source, known):
     assert Wav2Vec2Networks().recognizes(source) is known
 
 
-def test_a_name_on_the_hub_is_asked_for_its_configuration_alone(monkeypatch):
+def test_only_the_configuration_of_a_hub_name_is_downloaded(monkeypatch):
     asked = []
 
     def read(name, *, owner):

@@ -330,7 +330,7 @@ def test_options_that_are_not_read_are_refused(saved, file, values, match, tmp_p
         networks.ast(folder)
 
 
-def test_without_a_network_the_hub_is_asked_once(monkeypatch):
+def test_without_a_connection_there_is_one_request_to_the_hub(monkeypatch):
     asked = []
 
     def find(name, *, owner):

@@ -237,7 +237,7 @@ def test_files_of_other_networks_and_truncated_files_are_refused(originals, tmp_
         network("cnn6", tmp_path / "none.pth")
 
 
-def test_missing_weights_are_said_with_their_place(tmp_path, monkeypatch):
+def test_the_error_for_missing_weights_has_their_source(tmp_path, monkeypatch):
     monkeypatch.setenv("KAPRE_LIKE_WEIGHTS", str(tmp_path))
     with pytest.raises(ValueError, match=r"Cnn6_mAP=0\.343\.pth \(zenodo"):
         network("cnn6", None)

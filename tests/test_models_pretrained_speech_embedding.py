@@ -203,7 +203,7 @@ def test_other_shapes_and_activations_are_refused(folder, monkeypatch):
     contract.check_refused(speech_embedding, path, "slope 0.3", "0.2")
 
 
-def test_without_the_package_the_error_says_how_to_get_it(monkeypatch, tmp_path):
+def test_without_the_package_the_error_has_the_install_command(monkeypatch, tmp_path):
     from kapre_like.models.pretrained import preset
 
     monkeypatch.setattr(preset, "find_spec", lambda name: None)

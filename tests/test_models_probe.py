@@ -157,7 +157,7 @@ def test_it_predicts_the_same_alone_saved_and_without_the_checkpoint(
     assert loaded.recipe["settings"]["layer"] == "l01"
 
 
-def test_it_tells_what_matters_and_ends_at_its_depth(model):
+def test_importances_are_sorted_and_the_network_ends_at_its_depth(model):
     names, values = zip(*model.importances, strict=True)
     ours = [name for name in names if name.startswith("w2v_l01_")]
     assert len({*ours}) == 64
@@ -203,7 +203,7 @@ def test_scores_are_learned(kind, manifest, checkpoint, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_second_training_hears_nothing_again(table, checkpoint):
+def test_a_second_training_uses_the_cache_only(table, checkpoint):
     lines = []
     facts = {"settings": {"head": "linear", "layer": 2}, "seconds": 0.2}
     first = trained(table, checkpoint, lines.append, **facts)
@@ -217,7 +217,7 @@ def test_a_second_training_hears_nothing_again(table, checkpoint):
     np.testing.assert_allclose(first.predict(middle), first.predict(clips), atol=FLOAT32_SHORT)
 
 
-def test_clips_of_another_rate_are_resampled_and_it_is_said(table, checkpoint):
+def test_clips_of_another_rate_are_resampled_with_a_note(table, checkpoint):
     lines = []
     settings = {"head": "linear", "layer": 1}
     model = trained(table, checkpoint, lines.append, settings=settings, sample_rate=8000)
@@ -415,7 +415,7 @@ def best_view(search, tables=None, poolings=(("mean", "std"), ("mean",))):
     return choosing.best_view(tables, examples, names, poolings, search)
 
 
-def test_the_layer_and_pooling_that_tell_most_are_chosen():
+def test_the_most_informative_layer_and_pooling_are_chosen():
     lines = []
     view, losses = best_view(search_of(log=lines.append))
     assert view == View(("l01",), ("mean",))
@@ -428,7 +428,7 @@ def test_the_layer_and_pooling_that_tell_most_are_chosen():
     assert probe.valid_loss == min(one.valid_loss for one in each)
 
 
-def test_the_search_ends_at_the_deadline_and_says_what_was_not_tried():
+def test_the_search_ends_at_the_deadline_and_logs_what_it_left_out():
     over = search_of(minutes=1e-9, max_trees=200)
     assert best_view(over) == (View(("l01",), ("mean", "std")), {})
     rows, targets = rows_of()
@@ -521,7 +521,7 @@ def test_a_class_that_a_fold_has_not_learned_does_not_count():
     assert known[:30][targets[:30] != 0].all()
 
 
-def test_without_catboost_it_is_linear_and_says_so(monkeypatch):
+def test_without_catboost_the_head_is_linear_with_a_note(monkeypatch):
     monkeypatch.setattr(choosing, "find_spec", lambda name: None)
     rows, targets = rows_of()
     lines = []

@@ -83,7 +83,7 @@ def trained(manifest, tmp_path_factory):
     return folder / "model"
 
 
-def test_its_folder_says_what_it_is_made_of(trained):
+def test_its_folder_has_the_facts_of_its_network(trained):
     recipe = kapre_like.metadata(trained)["recipe"]
     settings = recipe["settings"]
     assert (settings["takes"], settings["layer"]) == (f"waveform:{RATE}", "last")
@@ -137,7 +137,7 @@ def test_a_clip_gives_the_same_answer_alone_and_beside_others(trained, manifest)
     np.testing.assert_allclose(model.predict(sounds), alone, atol=FLOAT64)
 
 
-def test_clips_of_another_rate_are_resampled_and_it_is_said_once(manifest, tmp_path, capsys):
+def test_clips_of_another_rate_are_resampled_with_one_note(manifest, tmp_path, capsys):
     network = onnx_file(tmp_path / "net.onnx", [None, 1600])
     model = tmp_path / "model"
     assert train(manifest, network, model, "head=linear", takes="waveform:16000") == 0

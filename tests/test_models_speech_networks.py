@@ -113,7 +113,7 @@ def test_padding_changes_nothing_in_a_training_step(family):
 
 
 @pytest.mark.parametrize("family", BUILD)
-def test_a_causal_frame_does_not_hear_what_comes_later(family):
+def test_a_causal_frame_does_not_depend_on_later_samples(family):
     network = as_if_trained(BUILD[family]("tiny", n_tokens=TOKENS, causal=True))
     waveform = clips()[:1]
     before = predict(network, waveform, [9000])[0]
@@ -127,7 +127,7 @@ def test_a_causal_frame_does_not_hear_what_comes_later(family):
     assert np.abs(after[frame + 1 :] - before[frame + 1 :]).max() > 1e-3
 
 
-def test_a_network_of_whole_clips_hears_both_sides_and_ignores_the_level(model):
+def test_a_network_of_whole_clips_uses_both_sides_and_ignores_the_level(model):
     if any("Bidirectional" in type(layer).__name__ for layer in model.layers):
         waveform = clips()[:1]
         louder = predict(model, waveform * 2, [9000])

@@ -43,7 +43,7 @@ def test_chunks_give_what_the_whole_clip_gives(family):
         stream.reset()
 
 
-def test_a_network_that_hears_the_future_is_refused():
+def test_a_network_that_is_not_causal_is_an_error():
     with pytest.raises(ValueError, match=r"expects a network .* causal=True. Received: .*'con"):
         StreamingNetwork(conformer("tiny", n_tokens=3))
     with pytest.raises(ValueError, match="causal=True"):

@@ -34,7 +34,7 @@ def grown(rows, targets, masks, *, classes=3, most=None, log=str):
     )
 
 
-def test_rare_classes_weigh_more_but_not_as_much_as_their_count_asks():
+def test_rare_classes_weigh_more_but_less_than_by_inverse_count():
     weights = tempered_weights([80, 5, 5, 5, 5, 0])
     assert weights[1] / weights[0] == pytest.approx(16**TEMPER)
     assert weights[5] == 0

@@ -35,7 +35,7 @@ def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     assert default_epochs(names[:50], 1e9, 10**8)[0] == 8
 
 
-def test_few_clips_for_the_larger_row_are_heard_more_often():
+def test_few_clips_get_more_epochs_for_the_larger_network():
     names = [str(i) for i in range(7)]
     assert default_epochs(names, 599.0, 321)[0] == 27
     epochs, reason = default_epochs(names, 642.0, 321)

@@ -161,7 +161,7 @@ def test_scores_are_in_the_labels_own_unit(tables, tmp_path, checkpoint):
 
 
 @pytest.mark.slow
-def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoint):
+def test_a_warning_is_logged_if_all_outputs_are_the_same(tables, tmp_path, checkpoint):
     lines = []
     # At such a rate the head's offsets say it all, whatever the clip.
     settings = {"head_rate": 100.0, "rate": 1e-3, "head_epochs": 0}
@@ -181,7 +181,7 @@ def test_the_guard_says_when_all_answers_are_the_same(tables, tmp_path, checkpoi
 
 
 @pytest.mark.slow
-def test_without_a_checkpoint_it_says_what_it_is(data, tmp_path, capsys):
+def test_without_a_checkpoint_there_is_a_note(data, tmp_path, capsys):
     out = tmp_path / "m"
     arguments = ["train", str(data), "--model", "wav2vec2", "--epochs", "1", "--out", str(out)]
     for one in ("feature_encoder=logmel", "accumulate=2", "precision=mixed_bfloat16",

@@ -77,7 +77,7 @@ def test_half_the_samples_hold_nearly_the_same_energy():
     np.testing.assert_allclose(got[:, :2], wanted[:, :2], atol=0.02 * wanted.max())
 
 
-def test_a_clip_ends_where_its_length_says():
+def test_a_clip_ends_at_its_length():
     x = np.random.default_rng(0).standard_normal((2, 1, 50))
     x[1, 0, 33:] = 0
     groups = undecimated_groups(np.arange(3), REACH, HOP, 3)

@@ -17,7 +17,7 @@ def random(*shape):
 
 
 @pytest.mark.parametrize("n_fft", [2, 12, 13])
-def test_both_roads_are_numpys_fft(n_fft):
+def test_both_formulas_are_numpys_fft(n_fft):
     frames, window = random(2, 1, 5, n_fft), filters.window("hann", n_fft, n_fft)
     expected = np.fft.rfft(frames * window)
     kernels = [(window[:, None] * k).astype("float32") for k in filters.dft_kernels(n_fft)]

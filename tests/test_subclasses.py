@@ -130,7 +130,7 @@ def test_one_clip_can_be_augmented():
 
 
 @pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="TensorFlow maps")
-def test_a_map_of_tf_data_augments_each_clip_anew_if_it_is_told_to():
+def test_a_map_of_tf_data_augments_each_clip_with_new_draws_in_training():
     import tensorflow as tf
 
     layer = layers.SpecAugment(seed=1, freq_mask_param=8, time_mask_param=8)
@@ -146,7 +146,7 @@ def test_a_map_of_tf_data_augments_each_clip_anew_if_it_is_told_to():
 
 
 @pytest.mark.backends
-def test_a_map_of_tf_data_runs_on_tensorflow_and_says_so_elsewhere():
+def test_a_map_of_tf_data_is_an_error_without_tensorflow_as_backend():
     tf = pytest.importorskip("tensorflow")
     clips = tf.data.Dataset.from_tensor_slices(noise(2, 1000, 1))
     layer = layers.MelSpectrogram(n_fft=128, n_mels=8)
@@ -159,7 +159,7 @@ def test_a_map_of_tf_data_runs_on_tensorflow_and_says_so_elsewhere():
 
 
 @pytest.mark.backends
-def test_a_built_layer_still_says_what_a_waveform_is():
+def test_a_built_layer_still_has_the_error_for_wrong_waveforms():
     layer = layers.MelSpectrogram(n_fft=128, n_mels=8)
     layer(noise(1, 1000, 1))
     with pytest.raises(

@@ -101,7 +101,7 @@ def test_a_narrow_beam_misses_probability_and_makes_none_up(seed, beam, spread):
 
 @given(st.lists(st.integers(0, 3), max_size=12))
 @settings(max_examples=60, deadline=None)
-def test_what_is_sure_is_said_alike_by_both_with_the_same_times(path):
+def test_both_searches_agree_on_clear_speech_with_the_same_times(path):
     logs = peaks(path, 4, 0.97)
     one = greedy(logs, SMALL, frame_seconds=0.5)
     (other,) = beam_search(logs, SMALL, frame_seconds=0.5, fast=False)
@@ -148,7 +148,7 @@ def test_padding_and_silence_change_nothing(decode):
 
 
 @pytest.mark.parametrize("decode", [greedy, lambda *a, **k: beam_search(*a, **k)[0]])
-def test_ignored_tokens_are_never_said(decode):
+def test_ignored_tokens_are_never_in_the_text(decode):
     vocabulary = Vocabulary(("<s>", "a", " ", "<pad>", "<unk>"), blank=3, ignored=(0, 4))
     logs = peaks([0, 4, 1, 4, 1, 0], 5)
     logs[:, 1] += 0.01
@@ -198,7 +198,7 @@ def test_the_package_finds_the_same_sums(vocabulary):
 @pytest.mark.parametrize("noise", [1.0, 2.0, 2.5])
 @pytest.mark.parametrize("fused", [False, True])
 @pytest.mark.parametrize("hot", [False, True])
-def test_the_package_says_the_same_of_speech(noise, fused, hot):
+def test_the_package_gives_the_same_text_of_speech(noise, fused, hot):
     installed()
     logs, truth, words = speech(150, noise=noise, seed=int(10 * noise))
     rng = np.random.default_rng(0)
@@ -242,7 +242,7 @@ def test_the_package_scores_sentences_as_we_do(tmp_path):
         assert (combined - logit) / np.log(10) == pytest.approx(model.score(text), abs=1e-4)
 
 
-def test_the_package_hears_silence_and_last_words_with_a_language_model():
+def test_the_package_handles_silence_and_last_words_with_a_language_model():
     """It charges a trailing space as an unknown word, unless every text has one."""
     installed()
     options = {"frame_seconds": 0.02, "language_model": MODEL, "fast": True}

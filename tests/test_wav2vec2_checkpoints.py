@@ -87,7 +87,7 @@ def test_pretraining_comes_back_bit_for_bit(saved, tmp_path):
     assert not any(info.values()), info
 
 
-def test_every_variable_of_every_kind_stands_in_the_table(saved):
+def test_every_variable_of_every_kind_is_in_the_table(saved):
     for kind, (_, head, _changes) in KINDS.items():
         theirs, folder = saved(kind)
         config = Wav2Vec2Config.from_json(json.loads((folder / "config.json").read_text()))
@@ -195,7 +195,7 @@ def test_pytorch_files_are_read_as_tensors_only(shards, saved, tmp_path):
     np.testing.assert_array_equal(run(model, x), run(from_huggingface(folder), x))
 
 
-def test_pytorch_file_without_pytorch_says_what_to_do(saved, tmp_path, monkeypatch):
+def test_the_error_for_a_pytorch_file_without_pytorch_has_the_fix(saved, tmp_path, monkeypatch):
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
     (tmp_path / "pytorch_model.bin").write_bytes(b"PK")
     with pytest.raises(ValueError, match=r"pytorch_model\.bin is truncated, or contains other"):

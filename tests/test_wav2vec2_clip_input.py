@@ -125,7 +125,7 @@ def test_a_network_without_masking_has_no_vector_to_train():
     assert given.get_layer("span_masking").trainable_variables
 
 
-def test_pretraining_models_say_how_to_be_asked():
+def test_the_error_of_pretraining_models_has_the_right_call():
     model = wav2vec2_for_pretraining(Wav2Vec2Config(**TINY), mask_length=4, seed=0)
     with pytest.raises(ValueError, match="Use `evaluate`"):
         model.predict([clips(LENGTHS), LENGTHS])

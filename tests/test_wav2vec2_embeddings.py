@@ -132,7 +132,7 @@ def test_every_kind_of_network_gives_the_same(checkpoint, files, tmp_path):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
+def test_a_network_that_depends_on_the_batch_gets_one_clip_at_a_time(files):
     model = wav2vec2(Wav2Vec2Config(**SMALL), padding="huggingface", seed=1)
     together, _ = embedding_table(files, model, cache=False)
     embeddings = ClipEmbeddings(model, cache=False)
@@ -145,7 +145,7 @@ def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
 @pytest.mark.parametrize(
     "options", [{"max_seconds": 0.2}, {"feature_encoder": "logmel"}], ids=["windows", "logmel"]
 )
-def test_windows_and_other_front_ends_are_heard_through(options, files):
+def test_windows_and_other_front_ends_are_supported(options, files):
     """Longer clips than a window, and a model whose features are no convolutions."""
     model = wav2vec2(Wav2Vec2Config(**SMALL), output="all", seed=1, **options)
     rows, names = embedding_table(
@@ -161,7 +161,7 @@ def test_windows_and_other_front_ends_are_heard_through(options, files):
     assert list(listed.get_feature_names_out()) == names
 
 
-def test_a_checkpoint_hears_minutes_in_windows(checkpoint):
+def test_a_checkpoint_processes_minutes_in_windows(checkpoint):
     layers = {layer.name for layer in open_network("x", checkpoint[1]).model.layers}
     assert "window_split" in layers
 
@@ -298,7 +298,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(model, files, tmp_path)
     assert "cannot save embeddings" in lines[-1]
 
 
-def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
+def test_the_cache_is_in_the_folder_of_the_environment_variable(monkeypatch, tmp_path):
     monkeypatch.setenv("KAPRE_LIKE_CACHE", str(tmp_path / "own"))
     assert cache_folder("x", True) == tmp_path / "own"
     assert cache_folder("x", str(tmp_path)) == tmp_path

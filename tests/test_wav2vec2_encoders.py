@@ -239,7 +239,7 @@ def test_a_language_of_mms_brings_its_adapter_head_and_tokens(multilingual, tmp_
 
 
 @pytest.mark.parametrize("language", ["deu", "../fra", 3, ""])
-def test_a_language_that_is_not_there_is_told_the_others(multilingual, language):
+def test_the_error_for_a_missing_language_lists_the_others(multilingual, language):
     with pytest.raises(ValueError, match="from_huggingface: `target_lang` must be") as caught:
         from_huggingface(multilingual, "ctc", target_lang=language)
     assert "\n" not in str(caught.value)

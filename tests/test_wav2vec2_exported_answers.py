@@ -57,7 +57,7 @@ def test_text_and_times_of_words_are_those_of_the_model(speaking, exported, form
     assert kapre_like.load_predictor(exported(form))(files) == expected
 
 
-def test_the_command_line_says_text_and_times(speaking, exported, capsys):
+def test_the_command_line_prints_text_and_times(speaking, exported, capsys):
     _, files = speaking
     assert main(["predict", str(exported("onnx")), str(files[1])]) == 0
     assert capsys.readouterr().out == f"{files[1]}\tYES NO\tYES 0.00-0.06 NO 0.18-0.22\n"

@@ -113,7 +113,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("family", ["Wav2Vec2", "Hubert"])
-def test_the_tests_below_know_every_field(family):
+def test_the_tests_below_have_every_field(family):
     known = {*SHAPES, *TRAINING, *LOSS, *WITHOUT_EFFECT, *REFUSED, "feat_proj_layer_norm"}
     fields = {*getattr(transformers, f"{family}Config")().to_dict()}
     assert not fields - known, fields - known

@@ -145,7 +145,7 @@ def test_rates_fall_from_block_to_block(stable):
         ),
     ],
 )  # fmt: skip
-def test_a_stage_lets_learn_what_it_says(upper, encoder, learns):
+def test_a_stage_trains_its_layers_only(upper, encoder, learns):
     model = network()
     places(model).release(model, upper=upper, stem=encoder)
     assert {v.path.partition("/")[0] for v in model.trainable_variables} == learns

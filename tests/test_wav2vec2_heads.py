@@ -320,7 +320,7 @@ def test_statistics_are_those_of_the_valid_frames():
         )
 
 
-def test_attention_weighs_frames_as_its_formula_says():
+def test_attention_weights_are_those_of_the_formula():
     layer = AttentivePooling(units=6)
     x = np.random.default_rng(0).normal(0, 2, (2, 9, 4)).astype("float32")
     lengths = np.array([9, 5], "int32")
@@ -335,7 +335,7 @@ def test_attention_weighs_frames_as_its_formula_says():
 
 
 @pytest.mark.parametrize("room", ["blocks", "pretrained", "wav2vec2"])
-def test_every_class_is_told_to_keras_before_a_file_is_read(room):
+def test_every_class_is_registered_before_a_file_is_read(room):
     models = Path(load.__file__).parents[1]
     modules = {
         ".".join(("kapre_like.models", *path.relative_to(models).with_suffix("").parts))

@@ -93,7 +93,7 @@ def test_an_opened_network_runs_no_more_than_a_window_at_once():
     )
 
 
-def test_a_clip_of_half_a_minute_is_heard_whole():
+def test_a_clip_of_half_a_minute_is_processed_whole():
     assert len(windows_of(30 * 16000, CLOCK)) == 1
     assert len(windows_of(30 * 16000 + 1, CLOCK)) == 2
     cut = FrameClock.of(Wav2Vec2Config(), max_samples=10 * 16000)
@@ -171,7 +171,7 @@ def test_a_classifier_averages_its_windows():
     )
 
 
-def test_the_door_for_people_from_hugging_face(tmp_path):
+def test_a_checkpoint_predicts_files_and_arrays_of_any_rate(tmp_path):
     """A file and an array, of any rate and width, in one call."""
     import soundfile
 

@@ -91,7 +91,7 @@ def test_words_and_their_times_are_exact_whatever_the_files_rate(speaking, name)
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_the_command_says_text_and_times_and_a_bad_file_is_one_line(speaking, capsys):
+def test_the_command_prints_text_and_times_and_a_bad_file_is_one_line(speaking, capsys):
     folder, files = speaking
     assert main(["predict", str(folder / "hf"), "nope.wav", str(files[1])]) == 2
     out, err = capsys.readouterr()
@@ -153,7 +153,7 @@ def trouble(capsys, *arguments):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_what_cannot_be_said_is_one_clear_line(tmp_path, capsys):
+def test_an_impossible_output_is_a_one_line_error(tmp_path, capsys):
     file = write_files(tmp_path)[0]
     small(None).save(tmp_path / "none.keras")
     assert "no head" in trouble(capsys, tmp_path / "none.keras", file)

@@ -49,7 +49,7 @@ def logits_of(theirs, x):
     return answer(theirs, normalized(x)[None])[0]
 
 
-def test_several_labels_have_sigmoids_wherever_one_asks(several, tmp_path):
+def test_several_labels_have_sigmoids_in_every_output(several, tmp_path):
     theirs, folder = several
     (x,) = clips(2000)
     want = 1 / (1 + np.exp(-logits_of(theirs, x)))
@@ -127,7 +127,7 @@ def test_several_scores_learn():
 
 
 @pytest.mark.parametrize("kind", ["several", "scores"])
-def test_evaluate_judges_one_label_or_score_and_says_so(kind, request, tmp_path):
+def test_evaluate_takes_one_label_or_score_and_logs_it(kind, request, tmp_path):
     folder = request.getfixturevalue(kind)[1]
     with pytest.raises(ValueError, match="several labels or scores") as caught:
         evaluate(folder, tmp_path)
@@ -142,7 +142,7 @@ def test_classes_read_as_scores_and_scores_as_classes_are_refused(several, score
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_one_label_without_a_type_is_read_as_a_score_and_said(tmp_path):
+def test_one_label_without_a_type_is_read_as_a_score_with_a_note(tmp_path):
     theirs = save(tmp_path, CLASSES, size=SIZE, num_labels=1)
     path = tmp_path / "config.json"
     assert json.loads(path.read_text()).get("problem_type") is None

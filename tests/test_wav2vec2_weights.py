@@ -54,7 +54,7 @@ def in_int8(folder, to, **config):
     return copy(folder, to, change=changed, config=config), floats
 
 
-def test_int8_of_bitsandbytes_is_multiplied_out_and_said(saved, tmp_path):
+def test_int8_of_bitsandbytes_is_dequantized_with_a_note(saved, tmp_path):
     theirs, folder = saved("ctc")
     int8, floats = in_int8(folder, tmp_path / "int8", quantization_config=BNB)
     said = []
@@ -92,7 +92,7 @@ def test_another_quantised_format_is_refused_by_name(config, saved, tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "bool"])
-def test_integers_that_no_configuration_tells_of_are_refused(dtype, saved, tmp_path):
+def test_integers_without_a_quantization_config_are_an_error(dtype, saved, tmp_path):
     folder = saved("ctc")[1]
     name = "wav2vec2.encoder.layers.0.attention.q_proj.weight"
     array = load_file(folder / "model.safetensors")[name]
@@ -204,7 +204,7 @@ def with_adapter(folder, to, *, names="base_model.model.{}", suffix="", **settin
 @pytest.mark.parametrize(
     "settings", [{}, {"use_rslora": True}, {"suffix": ".default"}], ids=["plain", "rs", "old"]
 )
-def test_an_adapter_of_peft_is_merged_and_said(settings, saved, tmp_path):
+def test_an_adapter_of_peft_is_merged_with_a_note(settings, saved, tmp_path):
     import copy as copying
 
     theirs, folder = saved("ctc")
