@@ -1,9 +1,9 @@
-"""Every public layer as it stands in a chain: what `test_every_layer.py` sends through all.
+"""Every public layer with the layers before it: the cases of `test_every_layer.py`.
 
 The one place where a configuration is described. `CASES` has one or more per layer, one for
-every road that its arithmetic takes; these are exported and distributed as well. `FURTHER` has
-what differs in numbers, windows and modes. `after` says what comes between the waveform and the
-layer, so that a padded batch can be followed from its samples to the layer's result.
+each formula of its arithmetic; these are exported and distributed as well. `FURTHER` has other
+numbers, windows and modes. `after` names the layers between the waveform and the layer, so that
+a padded batch passes through all of them.
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ FILTERS = {
 
 OCTAVES = {"sample_rate": RATE, "hop_length": 64, "fmin": 250.0, "n_bins": 20}
 
-# Layers whose result has the policy's dtype, and those that make decibels if they are told to.
+# Layers whose result has the policy's dtype, and those that return decibels by an argument.
 HALF = {
     "Cepstrum", "ConcatenateFrequencyMap", "Delta", "FrequencyAwareConv2D",
     "FrontEndNormalization", "KaldiFbank", "LFCC", "LogCompression", "Loudness", "MFCC",
@@ -63,7 +63,7 @@ class Case:
             1e-3 on in the output's own unit, which is what decibels want.
         real: Whether the output is real, so that it can be exported.
         padded: Whether the layer goes behind a `LengthMask` and hands on a mask over time.
-        any_rank: Whether it works element by element, on whatever axes there are.
+        any_rank: Whether it works element by element, on any number of axes.
         integers: Whether it takes integers.
     """
 
@@ -109,8 +109,8 @@ class Case:
         return self.name in HALF or compresses or (self.name in COMPOSED and layer.decibel)
 
     @property
-    def road(self):
-        """What decides which way the arithmetic goes: words, not numbers."""
+    def formula(self):
+        """What chooses the formula: the arguments that are words, not numbers."""
         words = {k: v for k, v in self.arguments.items() if isinstance(v, str)}
         return self.name, self.after, *sorted(words.items())
 
@@ -118,7 +118,7 @@ class Case:
     def kind(self):
         """What one case is tried of: the layer, what it learns, what is at a clip's ends."""
         decisive = ("learn", "pad_mode", "mode")
-        return self.name, *(word for word in self.road[2:] if word[0].startswith(decisive))
+        return self.name, *(word for word in self.formula[2:] if word[0].startswith(decisive))
 
     @property
     def around(self):
@@ -484,8 +484,8 @@ FURTHER = [
 ]
 # What every promise is tried with.
 EVERY = CASES + FURTHER
-# The first of each road: what differs in numbers alone is left out.
-ROADS = list({case.road: case for case in reversed(EVERY)}.values())[::-1]
+# The first case of each formula. Cases that differ in numbers only are left out.
+FORMULAS = list({case.formula: case for case in reversed(EVERY)}.values())[::-1]
 # The first of each kind, which learns or treats the ends of a clip otherwise; and the rest.
 KINDS = list({case.kind: case for case in reversed(EVERY)}.values())[::-1]
 LIKE_OTHERS = [case for case in EVERY if all(case is not first for first in KINDS)]

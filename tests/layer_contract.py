@@ -16,7 +16,7 @@ from tolerances import FLOAT32, FLOAT32_LONG
 from kapre_like.layers import LengthMask, Magnitude
 
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
-if BACKEND == "jax":  # JAX computes in float64 only if the whole process is told to.
+if BACKEND == "jax":  # JAX computes in float64 only if the whole process is set to.
     POLICIES = POLICIES[:3]
 
 
@@ -90,7 +90,7 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT3
 
 
 def _check_config(layer):
-    """The configuration is complete, is plain JSON, and says whether the layer is frozen."""
+    """The configuration is complete, is plain JSON, and contains `trainable`."""
     for trainable in (True, False):
         layer.trainable = trainable
         config = layer.get_config()
@@ -206,7 +206,7 @@ def masked_model(layers):
 
 
 def check_padding(make_layers, lengths, *, atol):
-    """A clip gives on its valid frames what it gives alone; its mask says which they are.
+    """The valid frames of a clip in a batch equal those of the clip alone; the mask marks them.
 
     Args:
         make_layers: Builds the list of layers between `LengthMask` and the result.
@@ -296,7 +296,7 @@ def check_gradient(function, silence):
 
 
 def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
-    """Through XLA, for shapes that it does not know, the layer gives what it gives without.
+    """XLA, with unknown shapes, computes the same output.
 
     What `learns` is differentiated as well, for a known shape, as training through XLA does.
     """

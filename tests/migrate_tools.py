@@ -42,7 +42,7 @@ def every_layer(layer):
 
 
 def check_same(model, x, atol=FLOAT32_LONG):
-    """Equal to `atol` of the peak (at least 1), and the report says so of every layer."""
+    """Checks that outputs and report agree to `atol` of the peak (at least 1)."""
     got, expected, new, lines = migrated(model, x)
     assert got.dtype == expected.dtype
     peak = max(1.0, np.abs(expected).max())

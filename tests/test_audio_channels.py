@@ -1,4 +1,4 @@
-"""`audio.channels`: which channel is heard, and what to say when they cancel."""
+"""`audio.channels`: the channel that is read, and the warning when channels cancel."""
 
 import numpy as np
 import pytest

@@ -225,7 +225,7 @@ def test_a_flac_file_without_a_length_needs_no_pyav(write, tmp_path):
 
 
 def test_flac_that_changes_rate_and_channels_is_read(write):
-    """Each part in its own rate and channels, joined at the rate that was asked for."""
+    """Each part in its own rate and channels, joined at the requested rate."""
     first = write("a.flac", samples=TONE, rate=RATE)
     time = np.arange(32000) / 32000
     second = write(
@@ -258,7 +258,7 @@ def test_flac_that_changes_behind_the_length_in_its_header_is_read(write, says):
 
 
 def test_of_a_whole_flac_only_the_end_is_looked_at(write):
-    """Its last frame ends where the header says, behind tags and with any size of frame."""
+    """The last frame ends at the end in the header, after tags and with any size of frame."""
     path = write("a.flac", samples=np.random.default_rng(0).uniform(-0.5, 0.5, 5 * RATE + 7))
     content = path.read_bytes()
     assert ends_as_announced(path, content[:4096], 5 * RATE + 7)
@@ -345,7 +345,7 @@ def test_bad_arguments_are_named():
 
 
 def test_what_follows_a_part_is_not_decoded(write):
-    """Of an MP3 without a count of frames; its second half is torn, and nobody asked for it."""
+    """Of an MP3 without a count of frames; its second half is damaged, and is not requested."""
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * RATE)
     path = write("a.mp3", samples=noise)
     content = bytearray(path.read_bytes())

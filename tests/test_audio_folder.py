@@ -1,4 +1,4 @@
-"""`audio.folder`: class folders become labels; a folder that gives nothing says why."""
+"""`audio.folder`: class folders become labels; without clips it is an error."""
 
 import pytest
 

@@ -14,7 +14,7 @@ N = 23
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Clip i lasts 0.1 + 0.02 i seconds and rises slowly from i: a sample tells its place."""
+    """Clip i has 0.1 + 0.02 i seconds and rises slowly from i: samples determine places."""
     folder = tmp_path_factory.mktemp("clips")
     rows = []
     for i in range(N):
@@ -36,7 +36,7 @@ def collect(batches):
 
 
 def clip_of(batch):
-    """Which clip each row is, told from its first sample."""
+    """Returns the number of each row's clip, from its first sample."""
     return np.floor(batch[0][:, 0] * 32 + 1e-3).astype(int).tolist()
 
 

@@ -101,5 +101,5 @@ def _alive(pid):
     except ProcessLookupError:
         return False
     stat = Path(f"/proc/{pid}/stat")
-    # A process that ended and that nobody waits for is none that works.
+    # A process that ended but was not waited for does not count.
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")

@@ -58,7 +58,7 @@ def test_saturation_adds_odd_harmonics_alone():
 def test_the_drive_is_uniform_in_decibels():
     x = np.array([[1.0, 0.01]], "float32").repeat(4000, axis=0)
     y = to_numpy(Saturate(min_drive_db=0, max_drive_db=12, seed=0)(x, training=True))
-    # The small sample is `g * 0.01` of `tanh(g)`: it tells the drive.
+    # The small sample is `g * 0.01` of `tanh(g)`: so it determines the drive.
     drives = np.linspace(0, 12, 5)
     ratios = 0.01 * 10 ** (drives / 20) / np.tanh(10 ** (drives / 20))
     assert_evenly(

@@ -1,4 +1,4 @@
-"""`MixUp`, `CutMix`, `BetweenClass`: what is mixed with what, and what the labels say."""
+"""`MixUp`, `CutMix`, `BetweenClass`: partners, mixtures and labels."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ N = 40
 
 
 def tagged(*shape):
-    """Examples of which each has a value of its own, and one-hot labels."""
+    """Examples with one value each, different from all others, and one-hot labels."""
     x = np.ones((N, *shape)) * np.arange(1, N + 1).reshape(-1, *[1] * len(shape))
     return x.astype("float32"), np.eye(N, dtype="float32")
 
@@ -55,7 +55,7 @@ def test_partners_are_a_permutation(layer):
 def test_weights_have_the_beta_distribution(alpha):
     draws = np.random.default_rng(0).random(20000, dtype="float32")
     weights = to_numpy(from_quantiles(draws, quantiles=beta_quantiles(alpha)))
-    # At numbers that float32 tells from 1.
+    # Numbers that differ from 1 in float32.
     limits = np.linspace(0.001, 0.999, 500)
     below = (weights[:, None] <= limits).mean(axis=0)
     expected = stats.beta(alpha, alpha).cdf(limits)

@@ -1,4 +1,4 @@
-"""docs/kapre.md: its Python prints what it says, its tables hold, its links lead somewhere."""
+"""docs/kapre.md: its Python, its tables and its links are right."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""docs/wav2vec2.md: its Python prints what it says, its table names what there is."""
+"""docs/wav2vec2.md: its Python prints what its comments promise, its table has all heads."""
 
 import re
 

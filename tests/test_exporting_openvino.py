@@ -1,4 +1,4 @@
-"""OpenVINO folders: numbers, frames and sizes in each precision, and what they say."""
+"""OpenVINO folders: numbers, frames and sizes in each precision, and metadata."""
 
 import re
 import sys
@@ -97,7 +97,7 @@ def test_fewer_bits_are_reported(tmp_path):
 
 
 def precisions(path):
-    """The precision that each product is computed in, in order, as OpenVINO says itself."""
+    """Returns the precision of each matrix product in order, as OpenVINO reports it."""
     if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         pytest.skip("this processor has no bfloat16 arithmetic")
     options = {"INFERENCE_PRECISION_HINT": "f32"}

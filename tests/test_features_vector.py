@@ -1,4 +1,4 @@
-"""`features.vector`: names that are a file format, values that stand under them."""
+"""`features.vector`: names, which are a file format, and values."""
 
 import numpy as np
 import pytest

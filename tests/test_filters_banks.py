@@ -122,7 +122,7 @@ def test_bands_are_as_wide_and_as_large_as_they_say(type, shape):
     area = bank(type, **arguments).bands().constant(fine)
     unit = 1.0 if type == "log" else step
     np.testing.assert_allclose(area[:, 2:18].sum(axis=0) * unit, 1.0, rtol=0.02)
-    # The narrowest band, 5 Hz, lies between bins half a hertz apart.
+    # The narrowest band, 5 Hz, has bins half a hertz apart.
     np.testing.assert_allclose(height.max(axis=0), 1.0, rtol=0.05)
 
 

@@ -18,7 +18,7 @@ def gain(taps, parts):
 def test_it_passes_what_it_must_and_folds_nothing_back_onto_it(passed, cut):
     taps = half_band(passed, cut)
     assert len(taps) % 2 == 1
-    # 2e-4: 80 dB are asked for, Kaiser's formula is an estimate.
+    # 2e-4: the design is for 80 dB, but Kaiser's formula is an estimate.
     below = np.linspace(0, min(passed, 0.92), 50)
     np.testing.assert_allclose(gain(taps, below), 1.0, atol=2e-4)
     np.testing.assert_allclose(gain(taps, 2.0 - below), 0.0, atol=2e-4)

@@ -1,4 +1,4 @@
-"""Centre and bandwidth of known responses."""
+"""Center and bandwidth of known responses."""
 
 import numpy as np
 from tolerances import FLOAT64_LONG

@@ -1,4 +1,4 @@
-"""`kapre.migrate`, layer by layer: the same numbers, or the report says what changes."""
+"""`kapre.migrate`, layer by layer: the same numbers, or the report has what changes."""
 
 import keras
 import numpy as np

@@ -63,7 +63,7 @@ def test_a_module_is_ours_by_its_path(module, name):
 @every("function")
 def test_a_function_takes_the_same_arguments(module, name):
     function, expected = getattr(ours(module), name), NAMES[module][name]["arguments"]
-    # A dtype by its name, which every backend knows, where Kapre has TensorFlow's object.
+    # A dtype by its name, which every backend accepts, where Kapre has TensorFlow's object.
     found = json.loads(json.dumps(arguments(function)).replace("'float32'", "tf.float32"))
     assert found == expected
 

@@ -123,7 +123,7 @@ def test_what_kapre_takes_is_taken(call):
     assert raised(kapre, call) == (["ok"], "")
 
 
-# What Kapre gets wrong, and nobody can depend on.
+# Wrong results of Kapre, which no program can depend on.
 
 
 def test_magnitude_and_phase_are_joined_as_channels_also_by_a_configured_format():

@@ -20,7 +20,7 @@ from kapre_like import kapre as ours
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre runs on TensorFlow alone"),
-    # What Kapre and librosa say of their own code, arguments and filterbanks.
+    # Warnings of Kapre and librosa about their own code, arguments and filterbanks.
     pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`:UserWarning"),
     pytest.mark.filterwarnings("ignore:divide by zero encountered:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:Empty filters detected:UserWarning"),

@@ -66,7 +66,7 @@ def test_layer_contract(layer, arguments, x, tmp_path):
     check_layer(make, x, tmp_path, atol=FLOAT32_LONG)
     if layer is not kapre.STFTTflite:  # which must know the length
         check_compiled(make, x, atol=1e-3)
-    # Kapre leaves them unregistered: its files say the bare name.
+    # Kapre does not register them: its files have the bare name.
     name = layer.__name__
     assert keras.saving.get_registered_name(layer) == f"Kapre>{name}"
     assert keras.saving.get_registered_object(name) is layer

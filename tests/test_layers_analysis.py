@@ -1,4 +1,4 @@
-"""What `_analysis` says of a transform in Hz, through `STFT`."""
+"""The description of a transform in Hz (`_analysis`), through `STFT`."""
 
 import keras
 import numpy as np

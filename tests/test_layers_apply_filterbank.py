@@ -128,7 +128,7 @@ def test_describe_has_hz_now_and_before_training_after_any_change(learn, tmp_pat
     else:
         layer(x)
     said = layer.describe()
-    # A matrix is measured: a triangle's centre of gravity lies above its middle.
+    # A matrix is measured: a triangle's center of gravity lies above its middle.
     bins = 0.01 if learn != "matrix" else 0.5 * 8000 / 512
     np.testing.assert_allclose(said.initial["centre_hz"], centres[1:-1], rtol=0.02, atol=bins)
     widths = (centres[2:] - centres[:-2]) / 2

@@ -1,4 +1,4 @@
-"""What `_composed` says of bands and transform in Hz, through `MelSpectrogram`."""
+"""The description of bands and transform in Hz (`_composed`), through `MelSpectrogram`."""
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ def test_describe_has_the_frequencies_of_bands_and_kernels():
     [MelSpectrogram(**SMALL, ref="max"), StftMagnitude(n_fft=32, hop_length=10, decibel=True)],
 )
 def test_frames_past_a_clips_end_set_no_peak(layer):
-    # Click at the last sample of 69: louder in frame 7, in whose middle it nearly stands and
+    # Click at the last sample of 69: louder in frame 7, near whose middle it is, and
     # which is past the end, than in frame 6.
     x = noise(2, 100) * np.float32(1e-3)
     x[:, 68] = 1.0

@@ -109,9 +109,9 @@ def test_describe_has_the_frequencies_of_the_filters(learn):
     layer.build((None, None, 1))
     now, initial = layer.describe().now, layer.describe().initial
     expected = 32.70319566 * 2.0 ** (np.arange(84) / 12)
-    # A bin's distance is 6 %; weak parts of a filter pull its centre less than 1 %.
+    # A bin's distance is 6 %; weak parts of a filter pull its center less than 1 %.
     np.testing.assert_allclose(now["centre_hz"], expected, rtol=0.01)
-    # Of a Hann window 1 / length times 1.5, over the relative bandwidth that librosa asks.
+    # Of a Hann window 1 / length times 1.5, over librosa's relative bandwidth.
     length = 1 / (expected * 2 * np.tanh(np.log(2) / 12) / 2)
     np.testing.assert_allclose(now["bandwidth_hz"], 1.5 / length, rtol=0.05)
     for name, values in initial.items():

@@ -1,4 +1,4 @@
-"""What the two decibel layers learn: the fixed twin, and what it looks like."""
+"""Learned levels of the two decibel layers: equal to the fixed layer at first; description."""
 
 import keras
 import numpy as np

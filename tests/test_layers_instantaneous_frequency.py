@@ -44,7 +44,7 @@ def test_it_is_the_formula():
     turn = np.diff(phase, axis=1) - 2 * np.pi * own * 5 / 16
     turn -= 2 * np.pi * np.round(turn / (2 * np.pi))
     expected = 8000 * (own / 16 + turn / (2 * np.pi * 5))
-    # 1e-4 of 4000 Hz; not where the angle stands at the seam.
+    # 1e-4 of 4000 Hz; not where the angle wraps.
     inside = np.abs(turn) < np.pi - 1e-3
     np.testing.assert_allclose(got[:, 1:][inside], expected[inside], atol=0.4)
     np.testing.assert_allclose(got[:, 0], np.broadcast_to(own * 500.0, got[:, 0].shape))

@@ -1,4 +1,4 @@
-"""`learn_decibel` of the composed layers: the fixed twin, the description."""
+"""`learn_decibel` of the composed layers: equal to the fixed layer at first; description."""
 
 from functools import partial
 

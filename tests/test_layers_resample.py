@@ -33,7 +33,7 @@ def test_matches_soxr_inside_the_pass_band(orig_sr, target_sr):
     got = to_numpy(Resample(orig_sr=orig_sr, target_sr=target_sr)(x[None, :, None]))[0, :, 0]
     expected = soxr.resample(x, orig_sr, target_sr, quality="VHQ")
     assert len(got) == math.ceil(len(x) * target_sr / orig_sr)
-    # What lies beside the clip rings into its ends, differently for other filters.
+    # The padding beside the clip rings into its ends, differently for other filters.
     middle = slice(len(got) // 10, -len(got) // 10)
     peak = np.abs(expected).max()
     np.testing.assert_allclose(got[middle], expected[middle], atol=5e-4 * peak)

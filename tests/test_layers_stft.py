@@ -116,7 +116,7 @@ def test_matches_torch():
         torch.tensor(x[..., 0]), 128, 32, 100, torch.hann_window(100),
         pad_mode="reflect", return_complex=True,
     )  # fmt: skip
-    # torch centres an even window in the frame as librosa does.
+    # torch centers an even window in the frame as librosa does.
     expected = expected.numpy().transpose(0, 2, 1)
     np.testing.assert_allclose(got[..., 0], expected, atol=FLOAT32 * np.abs(expected).max())
 

@@ -35,7 +35,7 @@ ARTIFACT = Path(kapre_like.__file__).parents[1] / "models" / "artifact"
 
 
 class Loudness:
-    """A model from outside: it knows no length rule, and says what it was given."""
+    """A model of another package: it has no length rule, and records its input."""
 
     def __init__(self, **about):
         self.recipe = {"task": "regress", "class_names": None, "sample_rate": RATE, **about}
@@ -318,7 +318,7 @@ def test_a_reader_of_another_package_enters_itself(tmp_path, monkeypatch):
     predictor = kapre_like.load_predictor(tmp_path)
     assert predictor.recipe["family"] == "mine"
     assert predict(predictor, write_sweeps(tmp_path, (0.2,)))[0]["score"] > 0
-    # A reader that cannot be imported is named where nobody knew the path.
+    # The error for an unknown path names readers that cannot be imported.
     with pytest.raises(ValueError, match=r"a folder with a level in it.*reader 'broken'"):
         kapre_like.load_predictor(tmp_path / "sweep_8000_0.wav")
 

@@ -499,7 +499,7 @@ def test_other_paths_are_refused(tmp_path):
         with pytest.raises(ValueError, match=r"`path` must be an \.onnx, \.tflite or \.keras"):
             Backbone.from_file(tmp_path / name, takes="waveform:8000")
     for takes in (None, "waveform:8000"):
-        # The hub is not asked for a file that is not there.
+        # There is no request to the hub for a missing file.
         with pytest.raises(ValueError, match=r"`path` must be an existing file"):
             open_network("x", "none.onnx", takes=takes)
     with pytest.raises(ValueError, match=r"`takes` must be None for yamnet, which is not"):

@@ -27,7 +27,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Six speakers say tones of three pitches; the score is the pitch in kHz."""
+    """Tones of three pitches by six speakers; the score is the pitch in kHz."""
     folder = tmp_path_factory.mktemp("tones")
     rows, rng = [], np.random.default_rng(0)
     for speaker in range(6):
@@ -155,7 +155,7 @@ def test_two_classes_and_classes_without_rows(table):
     assert got.shape == (2, 2)
     fit, valid, _ = parts(table)
     fit = fit[fit["label"] != "mid"]
-    # "mid" stands in validation alone: not learned when the trees are counted, learned after.
+    # "mid" is in validation only: not learned when the trees are counted, learned after.
     model = BoostedModel.train(fit, valid, recipe=recipe_of(table), settings=FEW, log=str)
     assert (model.predict(waves(table[:1]))[:, 2] > 0).all()
     lacking = BoostedModel.train(
@@ -206,7 +206,7 @@ def test_held_out_answers_are_of_models_that_had_not_seen_the_group(table):
     rng = np.random.default_rng(0)
     names = ["high", "low", "mid"]
     both = pd.concat([fit, valid])
-    # Labels by chance: a model knows those that it has seen, and no others.
+    # Random labels: a model can predict those of its training rows only.
     labels = pd.Series(rng.choice(names, len(both)), index=both.index)
     model = BoostedModel.train(
         fit.assign(label=labels), valid.assign(label=labels), recipe=recipe_of(table),
@@ -387,7 +387,7 @@ def test_natural_imbalance_by_speaker_is_learned(seed):
         recipe = recipe_of(table, sample_rate=16000, class_names=digits)
         model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
         assert model.recipe["settings"]["n_trees"] >= trees.MIN_TREES["classify"]
-        # All clips of these digits by the speaker: twenty unbalanced ones would tell little.
+        # All clips of these digits by the speaker: twenty unbalanced ones are too few.
         test = whole[(whole["group"] == speaker) & whole["label"].isin(digits)]
         got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
         right = np.array(digits)[got.argmax(axis=1)] == test["label"].to_numpy()

@@ -81,7 +81,7 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     manifest = write_corpus(folder, classes=("low", "mid", "high"))
     rows = read_rows(manifest)
-    # A class of validation rows alone: no tree knows it.
+    # A class of validation rows only: no tree has it.
     for row in rows:
         row["split"] = "valid" if row["speaker"] == "s5" else "train"
         if row["speaker"] == "s5" and row["label"] == "mid":

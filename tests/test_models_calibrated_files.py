@@ -78,7 +78,7 @@ def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
         assert Calibration.from_json(told) == FOUND
         with pytest.raises(ValueError, match="calibrated"):
             other.outputs(files, calibrated=False)
-    # The file itself says it, to a program without this library.
+    # The file contains it, for a program without this library.
     clips = [sweep(seconds, seed=i).astype("float32") for i, seconds in enumerate((0.2, 1.3))]
     batch = np.zeros((2, 12000), "float32")
     for row, clip in zip(batch, clips, strict=True):

@@ -1,4 +1,4 @@
-"""The one card of a model: what it carries, where it is found, and what a file says of it."""
+"""The card of a model: its facts, where it is found, and the metadata of a file."""
 
 import json
 

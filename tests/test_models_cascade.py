@@ -28,7 +28,7 @@ NAMES = ["high", "low", "mid"]
 
 
 class Sure(Level):
-    """Learned from the validation clips: what it says of them means nothing."""
+    """Trained on the validation clips: its output for them is useless."""
 
     name = "sure"
     trains_on_valid = True
@@ -74,7 +74,7 @@ def between(folder, clips):
 
 
 def answers(predictor, part, clips):
-    """What one part of an opened cascade says of every clip, calibrated."""
+    """The calibrated output of one part of an opened cascade for every clip."""
     model = predictor.model
     waveforms = [predictor.waveform(clip) for clip in clips]
     raw = np.array(getattr(model, part).predict(waveforms), float)
@@ -121,7 +121,7 @@ def test_the_heavy_part_gets_only_the_clips_that_it_answers(trained, clips, monk
 
 
 def test_its_threshold_is_the_cheapest_that_is_as_good(manifest, tmp_path):
-    """Here both parts know every tone: the light one answers alone, and that is said."""
+    """Both parts recognize every tone: the light one answers alone, with a note."""
     alike = {**PAIR, "light.nearness": 59.0}
     recipe = kapre_like.models.train(
         manifest, model="cascade", out=tmp_path / "m", settings=alike
@@ -155,7 +155,7 @@ def test_a_threshold_that_is_given_is_kept(manifest, tmp_path, capsys):
 
 
 def test_clips_that_a_part_has_learned_from_do_not_choose(manifest, tmp_path):
-    """Such a part says itself what it answers for clips that it has not seen."""
+    """Such a part has its own predictions for clips outside of its training."""
     told = {"light": "test_models_cascade:Sure", "heavy": "level"}
     with pytest.raises(ValueError, match="no validation clip to choose the threshold on"):
         # Its held-out clips are the training clips, the other's the validation clips.

@@ -1,4 +1,4 @@
-"""What users type and where they stand: relative folders, slips, full disks, old models."""
+"""Habits of users: relative folders, typing errors, full disks, old models."""
 
 import json
 import os
@@ -107,15 +107,15 @@ def test_a_missing_checkpoint_is_a_one_line_error_within_seconds(command, corpus
     typed = [str(corpus) if word == "DATA" else word for word in command]
     if command[0] != "predict":
         typed += ["--out", str(tmp_path / "x")]
-    # No packet to this address is answered, or the system says at once that it cannot be.
+    # No packet to this address is answered, or the system refuses it at once.
     nowhere = {"HF_ENDPOINT": "http://10.255.255.1", "HF_HOME": str(tmp_path)}
     began, before = time.perf_counter(), os.times()
     done = program(*typed, env=nowhere)
     seconds, after = time.perf_counter() - began, os.times()
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "no/such" in done.stderr
-    # Its own work, most of it reading the labels to tell the task, is below 2 s; a busy machine
-    # waits longer, but not the 25 s that huggingface_hub tries for.
+    # Its own work, mostly reading labels to infer the task, is below 2 s; a busy machine waits
+    # longer, but not the 25 s for which huggingface_hub tries.
     assert after.children_user - before.children_user < 2.0
     assert seconds < 10
 
@@ -131,7 +131,7 @@ def test_an_old_model_is_overwritten_only_with_the_flag(corpus, capsys, tmp_path
     assert (out / "recipe.json").read_bytes() == before
     assert run(capsys, *typed, "--seed", "3", "--overwrite")[0] == 0
     assert json.loads((out / "recipe.json").read_text())["seed"] == 3
-    # A run that was killed left no model: the same command goes on.
+    # A run that was killed left no model: the same command continues it.
     monkeypatch.setenv("FAKE_FAMILY", "fails")
     other = ["train", corpus, *FAST, "--out", tmp_path / "other"]
     assert run(capsys, *other)[0] == 2

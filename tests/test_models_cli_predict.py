@@ -320,7 +320,7 @@ def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys,
 def test_the_length_rule_of_the_model_holds_inside_a_window(
     corpus, recording, tmp_path_factory, capsys
 ):
-    """A window of 9.5 s, of which the model hears the middle 0.2 s: high."""
+    """A window of 9.5 s. The model processes its middle 0.2 s, which are high."""
     model = trained(corpus, tmp_path_factory, "--seconds", "0.2")
     out = run(capsys, "predict", model, recording, "--seconds-per-window", "20")[1]
     assert [line.split("\t")[1:4] for line in out] == [["0.000", "9.500", "high"]]

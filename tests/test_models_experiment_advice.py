@@ -1,4 +1,4 @@
-"""The advice: what is said of two models whose predictions are known."""
+"""The advice on two models with known predictions."""
 
 import numpy as np
 import pytest

@@ -1,7 +1,7 @@
 """What users really have on their disks: it works, or it is one line and exit code 2.
 
-The data-set cases run with a family of milliseconds, since what refuses them stands before
-any family; the sound cases run with real boosted trees.
+The cases of data sets run with a family that takes milliseconds, because the checks come before
+any family. The cases of sound files run with real boosted trees.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Curves of cascades against a loop over thresholds, the choice, and what is said of a pair."""
+"""Curves of cascades against a loop over thresholds, the choice, and the sentence on a pair."""
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ CLASSES = 4
 
 
 def answers(n, seed, *, light=0.8, heavy=0.97, groups=8, spread=0.15, decimals=None):
-    """Clips of some groups; the light model knows when it is unsure, the heavy one errs rarely.
+    """Clips of some groups. The light model is unsure where it is wrong, the heavy one rarely.
 
     With `decimals` confidences are rounded, so that many are equal.
     """
@@ -229,7 +229,7 @@ def test_without_any_difference_the_interval_is_not_a_point():
     test = test._replace(light=test.heavy)
     found = cascade(("a", "b"), (1.0, 10.0), [test], [test])
     assert found["difference"] == 0.0
-    # 0 of 50: 1 - 0.025 ** (1 / 50), as scipy.stats.binomtest(0, 50).proportion_ci says.
+    # 0 of 50: 1 - 0.025 ** (1 / 50), as in scipy.stats.binomtest(0, 50).proportion_ci.
     assert found["interval"] == pytest.approx([-0.0711, 0.0711], abs=1e-4)
     assert found["text"].startswith("send no clip to b: it does not improve on a, which")
     assert "alone reaches 100.0 % at 0.1 of its cost" in found["text"]
@@ -280,7 +280,7 @@ def test_a_comparison_has_a_cascade_of_every_two_models_the_lighter_first():
     made = cascades(found, [stage], task="classify")
     pairs = [(one["light"], one["heavy"]) for one in made]
     assert pairs == [("fast", "middling"), ("fast", "slow"), ("middling", "slow")]
-    # Rows are joined by digest, whatever order a model gave them in.
+    # Rows are joined by digest, in any order.
     assert made[1] == cascade(("fast", "slow"), (3.0, 30.0), [valid], [test])
     assert cascades(found, [stage], task="regress") == []
     del found["middling"][0]["latency_ms"]

@@ -1,4 +1,4 @@
-"""What is said of a model's confidence, against scikit-learn and formulas written out."""
+"""Measures of a model's confidence, against scikit-learn and formulas written out."""
 
 import json
 

@@ -19,7 +19,7 @@ from kapre_like.models.experiment.train import train
 
 
 class Slow:
-    """A model whose predictions take as long as it is told, and which counts them."""
+    """A model whose predictions take a given time, and which counts them."""
 
     def __init__(self, seconds=0.0, every=10**9, burst=0.0):
         self.seconds, self.every, self.burst, self.calls = seconds, every, burst, []

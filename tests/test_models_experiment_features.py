@@ -104,7 +104,7 @@ def test_settings_seconds_and_channel_are_the_arguments(tmp_path):
 
 @pytest.fixture
 def broken(tmp_path):
-    """Twelve files, of which the first six and the ninth cannot be read, and one is cut."""
+    """Twelve files. The first six and the ninth cannot be read, and one is truncated."""
     folder = tmp_path / "broken"
     folder.mkdir()
     for number in range(12):

@@ -57,7 +57,7 @@ def test_intervals_by_clip_do_not_hold_it_where_clips_come_in_groups():
 def test_the_interval_of_a_difference_has_its_nominal_coverage(n_groups):
     generator, held = np.random.default_rng(5), 0
     for hits in experiments(n_groups, seed=1):
-        # The second model mends half of the errors, and breaks a tenth of what was right.
+        # The second model corrects half of the errors, and gets a tenth of the rest wrong.
         changed = generator.random(hits.shape) < np.where(hits == 1, 0.1, 0.5)
         second = np.where(changed, 1 - hits, hits)
         found = gap(by_group(second), by_group(hits), "accuracy")

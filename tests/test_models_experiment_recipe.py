@@ -1,4 +1,4 @@
-"""The folder of a model: what is written when, and what is said when it is no model."""
+"""The folder of a model: what is written when, and the errors if it is no model."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The task is inferred from the labels, said, and refused where it can be both."""
+"""The task is inferred from the labels and logged; ambiguous labels are an error."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def models(corpus, tmp_path_factory):
-    """A model of classes and one of scores, both by inference, with what was said."""
+    """A model of classes and one of scores, both by inference, with their logs."""
     folder, said = tmp_path_factory.mktemp("models"), []
     train(corpus, model=LEVEL, out=folder / "classes", log=said.append)
     train(corpus, model=LEVEL, out=folder / "scores", label_column="score", log=said.append)

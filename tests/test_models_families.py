@@ -1,4 +1,4 @@
-"""Families by name and by place, what they declare, and what is said when one is missing."""
+"""Families by name and by place, what they declare, and the error if one is missing."""
 
 import dataclasses
 import subprocess

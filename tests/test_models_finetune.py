@@ -34,7 +34,7 @@ from kapre_like.models.training.loop import fit
 from kapre_like.models.training.schedule import Schedule
 
 SPLITS = ["train"] * 4 + ["valid"] * 2 + ["test"]
-# Small networks with random weights, and the number of groups of layers that rates tell apart.
+# Small networks with random weights, and the number of groups of layers with different rates.
 BACKBONES = {"speech_embedding": 6, "yamnet": 14, "musicnn_vgg": 5, "panns_cnn6": 4}
 RANDOM = {"backbone": "speech_embedding", "weights": "random"}
 

@@ -93,7 +93,7 @@ def recipe_of(name, **changes):
 
 def tune(name, tables, folder, settings, log=lambda line: None, **changes):
     with warnings.catch_warnings():
-        # Nothing is learned in so few steps, and the guard says so.
+        # Nothing is learned in so few steps, and a warning is logged.
         warnings.filterwarnings("ignore", message="the .* model has collapsed")
         return FAMILIES[name].train(
             *tables, recipe=recipe_of(name, **changes), folder=folder, log=log,

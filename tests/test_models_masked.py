@@ -1,4 +1,4 @@
-"""Masked layers: what lies past a clip's end neither counts nor comes out."""
+"""Masked layers: padding after a clip's end has no influence, and is zero in the output."""
 
 import keras
 import numpy as np

@@ -14,7 +14,7 @@ from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.panns.config import ROWS
 
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
-# More blocks of the same: on JAX and PyTorch the smallest network stands for them.
+# More blocks of the same kind: on JAX and PyTorch only the smallest network is tested.
 SMALL = ["cnn6", pytest.param("cnn10", marks=pytest.mark.backends(full=True))]
 LARGE = [pytest.param(row, marks=pytest.mark.slow) for row in ("cnn14", "cnn14_16k")]
 LARGEST = pytest.param("cnn14", marks=pytest.mark.backends(full=True))
@@ -177,7 +177,7 @@ def test_tensors_may_be_a_state_dict_without_the_front_end(originals, tmp_path):
 
 
 def test_weights_for_another_rate_are_refused(tmp_path):
-    """The front end in the file is all that tells the rate: the other shapes are the same."""
+    """Only the front end in the file determines the rate: the other shapes are the same."""
     torch = pytest.importorskip("torch")
     torch.save({"logmel_extractor.melW": torch.zeros(257, 64)}, tmp_path / "Cnn14.pth")
     with pytest.raises(ValueError, match=r"^panns_cnn14: .* another sample rate") as error:

@@ -94,7 +94,7 @@ def folder():
 
 @pytest.fixture(scope="module")
 def published(folder, tmp_path_factory):
-    # From the package alone, whatever lies in the folder of weights.
+    # From the package only, with any content of the folder of weights.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KAPRE_LIKE_WEIGHTS", str(tmp_path_factory.mktemp("weights")))
         return speech_embedding()

@@ -227,7 +227,7 @@ def interpreter(plain):
 
     Args:
         plain: Without XNNPACK, whose operators hide what is between them. Its activations of
-            8 bits are symmetric about 0, of which positive ones use half.
+            8 bits are symmetric about 0, and positive values use half of them.
     """
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -308,7 +308,7 @@ def test_the_top_class_from_the_waveform_on(published, heard):
     outputs = published.predict([waves, lengths], verbose=0, batch_size=50)
     mine = outputs["scores"][:, 0]
     equal, sure = mine.argmax(1) == theirs.argmax(1), theirs.max(1) > 0.9
-    # The file's Fourier transform has 8 bits: it does not hear what is 48 dB below the peak.
+    # The file's Fourier transform has 8 bits: it loses what is 48 dB below the peak.
     assert equal.mean() > 0.7
     assert equal[sure].mean() > 0.9
 

@@ -226,7 +226,7 @@ def test_clips_of_another_rate_are_resampled_with_a_note(table, checkpoint):
     assert said[0] in model.recipe["settings"]["notes"]
     clips = [read(path, sample_rate=8000) for path in table["path"][:4]]
     assert model.predict(clips).shape == (4, 2)
-    # The card says the rate of the clips, because the resampler is part of the network.
+    # The card has the rate of the clips, because the resampler is part of the network.
     assert card_of(model.network()).sample_rate == 8000
 
 
@@ -284,7 +284,7 @@ def test_held_out_answers_cover_training_and_validation(model, table):
     assert output.shape == (24, 2)
     np.testing.assert_allclose(output.sum(axis=1), 1, atol=FLOAT64_LONG)
     truth = (ordered["label"] == "low").to_numpy()
-    # Tones of two pitches: who has not heard the speaker tells them apart nevertheless.
+    # Tones of two pitches are easy to classify, even of new speakers.
     assert (output.argmax(axis=1) == truth).mean() > 0.9
 
 
@@ -468,7 +468,7 @@ def test_minutes_bind_a_probe(table, checkpoint):
 
 
 class Layers(FrozenNetwork):
-    """A network of three layers with two channels, of which nothing is computed."""
+    """A network of three layers with two channels, without arithmetic."""
 
     prefix, numbered, sample_rate = "net", 3, 16000
     identity = "net"

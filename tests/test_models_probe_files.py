@@ -73,7 +73,7 @@ def test_it_answers_in_a_new_process_without_the_file(head, manifest, tmp_path):
 
 @pytest.fixture(scope="module")
 def trained(manifest, tmp_path_factory):
-    """A linear probe from the command line, and what was said."""
+    """A linear probe from the command line, and its log."""
     folder = tmp_path_factory.mktemp("trained")
     network = onnx_file(folder / "net.onnx", [None, None])
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Long work says how far it is: lines for a plain log, counts for one that shows them."""
+"""Progress of long work: lines for a plain log, counts for a log with `counted`."""
 
 import io
 import sys

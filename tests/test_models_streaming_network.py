@@ -33,7 +33,7 @@ def test_chunks_give_what_the_whole_clip_gives(family):
     for samples in (1203, 1200, 5):
         clip = waveform[:, :samples]
         whole = to_numpy(network([clip, np.full(2, samples, "int32")], training=False))
-        # 3 s are more than the 2 s of the past that attention hears.
+        # 3 s are more than the 2 s of context of the attention.
         cuts = [0, 3, 0, 400, 10, 390]
         parts = [stream.push(part) for part in np.split(clip, np.cumsum(cuts), axis=1)]
         got = np.concatenate([*parts, stream.finish()], axis=1)

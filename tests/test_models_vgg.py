@@ -158,7 +158,7 @@ def _reached(inputs, outputs, examples):
 
 
 def test_receptive_field_is_what_reaches_a_cell_of_the_network_as_built():
-    # Of max pools each cell hears one input, so many random clips together fill the field.
+    # A cell of a max pool depends on one input, so many random clips together fill the field.
     # The click pins the clip's peak, to which all decibels refer; it is outside the field.
     samples, click = 40000, slice(39000, 40000)
 

@@ -12,7 +12,7 @@ from kapre_like.models.vgg.defaults import default_epochs, default_patience
 
 
 def chosen(clips, seconds, classes, *, settings=None, epochs=None, crop=None):
-    """The settings and epochs for a table of clips of one length, and the line that says so."""
+    """The settings and epochs for a table of clips of one length, and the line in the log."""
     table = pd.DataFrame({"duration_s": [seconds] * clips})
     names = None if classes is None else [str(i) for i in range(classes)]
     recipe = {"class_names": names, "epochs": epochs, "seconds": crop}

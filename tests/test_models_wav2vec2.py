@@ -59,7 +59,7 @@ def recipe(**changes):
 
 def tune(tables, folder, checkpoint, log=lambda line: None, *, settings=None, **changes):
     with warnings.catch_warnings():
-        # Nothing is learned in so few steps, and the guard says so.
+        # Nothing is learned in so few steps, and a warning is logged.
         warnings.filterwarnings("ignore", message="the wav2vec2 model has collapsed")
         return Wav2Vec2Model.train(
             *tables, recipe=recipe(**changes), folder=folder, log=log,
@@ -163,7 +163,7 @@ def test_scores_are_in_the_labels_own_unit(tables, tmp_path, checkpoint):
 @pytest.mark.slow
 def test_a_warning_is_logged_if_all_outputs_are_the_same(tables, tmp_path, checkpoint):
     lines = []
-    # At such a rate the head's offsets say it all, whatever the clip.
+    # At such a rate only the head's offsets count, for any clip.
     settings = {"head_rate": 100.0, "rate": 1e-3, "head_epochs": 0}
     skewed = [t.assign(label=["low"] * (len(t) - 1) + ["high"]) for t in tables]
     with warnings.catch_warnings(record=True) as caught:

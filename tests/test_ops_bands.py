@@ -1,4 +1,4 @@
-"""Bands from centres and widths: the constant bank again, and its gradients."""
+"""Bands from centers and widths: the constant bank again, and its gradients."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Normalisation over pitch classes: `librosa.util.normalize`, and silence."""
+"""Normalization over pitch classes: `librosa.util.normalize`, and silence."""
 
 import numpy as np
 import pytest

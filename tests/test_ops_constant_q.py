@@ -1,4 +1,4 @@
-"""Halving and octave frames: against the plain sums they stand for."""
+"""Halving and octave frames: against the plain sums."""
 
 import numpy as np
 import pytest

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400, 1000, 1323, 2050, 2048])
-@pytest.mark.parametrize("road", [contextlib.nullcontext, plain_operators])
-def test_there_and_back_is_numpys(n_fft, road):
+@pytest.mark.parametrize("operators", [contextlib.nullcontext, plain_operators])
+def test_there_and_back_is_numpys(n_fft, operators):
     x = np.random.default_rng(0).standard_normal((2, 3, n_fft)).astype("float32")
-    with road():
+    with operators():
         real, imag = rfft(keras.ops.convert_to_tensor(x))
         back = irfft(real, imag, n_fft=n_fft)
     expected = np.fft.rfft(x.astype("float64"))

@@ -43,7 +43,7 @@ def test_matches_scipy(name, kind):
     x = x if kind == "noise" else np.ones_like(x)
     got = to_numpy(iir(ops.convert_to_tensor(x), block_filter=block_filter(FILTERS[name])))
     expected = reference(x, FILTERS[name])
-    # float32: the poles of K-weighting at 192 kHz lie 0.0009 from 1 and cost no digits.
+    # float32: the poles of K-weighting at 192 kHz are 0.0009 from 1 and lose no digits.
     np.testing.assert_allclose(got, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 

@@ -1,4 +1,4 @@
-"""Resampling in blocks, against the sum it stands for."""
+"""Resampling in blocks, against the direct sum."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`ops.spec_augment`: spans against a loop, what they hide, what stands there instead."""
+"""`ops.spec_augment`: spans against a loop, what they hide, and what replaces it."""
 
 import numpy as np
 import pytest

@@ -21,11 +21,11 @@ def test_both_formulas_are_numpys_fft(n_fft):
     frames, window = random(2, 1, 5, n_fft), filters.window("hann", n_fft, n_fft)
     expected = np.fft.rfft(frames * window)
     kernels = [(window[:, None] * k).astype("float32") for k in filters.dft_kernels(n_fft)]
-    roads = (
+    results = (
         fft_frames(frames, window=window.astype("float32")),
         kernel_frames(frames, kernel_real=kernels[0], kernel_imag=kernels[1]),
     )
-    for real, imag in roads:
+    for real, imag in results:
         # float32 sums of 13 terms of size 1.
         np.testing.assert_allclose(to_numpy(real), expected.real, atol=5e-6)
         np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=5e-6)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_cases import ROADS
+from layer_cases import FORMULAS
 from layer_contract import noise
 
 from kapre_like import layers
@@ -23,7 +23,7 @@ def subclass_of(cls):
     return Mine
 
 
-@pytest.mark.parametrize("case", ROADS, ids=str)
+@pytest.mark.parametrize("case", FORMULAS, ids=str)
 def test_a_subclass_keeps_its_parent_s_arguments(case):
     cls = subclass_of(getattr(layers, case.name))
     layer = cls(**case.arguments, mine=2.5)
@@ -87,7 +87,7 @@ def numpy_kind(value):
     return value
 
 
-@pytest.mark.parametrize("case", ROADS, ids=str)
+@pytest.mark.parametrize("case", FORMULAS, ids=str)
 def test_numpy_s_numbers_become_python_s(case):
     signature = inspect.signature(getattr(layers, case.name).__init__)
     defaults = {

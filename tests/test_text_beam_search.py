@@ -212,7 +212,7 @@ def test_the_package_gives_the_same_text_of_speech(noise, fused, hot):
     theirs = beam_search(logs, ENGLISH, **options, fast=True)[0]
     assert ours.text == theirs.text
     assert ours.words == theirs.words
-    # Theirs counts endings apart: it keeps fewer alignments.
+    # The package counts endings separately, so it keeps fewer alignments.
     assert ours.score == pytest.approx(theirs.score, abs=0.2)
     if fused:
         plain = greedy(logs, ENGLISH, frame_seconds=0.02).text

@@ -133,7 +133,7 @@ def test_frames_of_windows_give_the_text_of_the_whole_clip():
     assert len(windows) > 3
     rows = [logs[w.start // 320 : -(-w.end // 320)].copy() for w in windows]
     for row, w in zip(rows, windows, strict=True):
-        # What a window says at its edges is wrong.
+        # The text at the edges of a window is wrong.
         row[: 10 if w.first else 0] = row[len(row) - (10 if w.last else 0) :] = np.log(1 / 29)
     joined = joined_frames(rows, windows)
     np.testing.assert_array_equal(joined, logs)

@@ -1,4 +1,4 @@
-"""What a checkpoint and a model have beside each other's tensors is said, kept, or refused."""
+"""Tensors that only a checkpoint or only a model has are reported, kept, or an error."""
 
 import json
 

@@ -253,7 +253,7 @@ def test_gradient_checkpointing_changes_no_gradient():
         )
         gradients.append(list(got.values()))
     for plain, recomputed in zip(*gradients, strict=True):
-        # That of a key's bias is 0 but for rounding: a share of it says nothing.
+        # That of a key's bias is 0 but for rounding: a share of it has no meaning.
         limit = 1e-5 * max(1.0, np.abs(plain).max())
         np.testing.assert_allclose(recomputed, plain, rtol=0, atol=limit)
 

@@ -101,7 +101,7 @@ def test_the_preprocessing_of_the_checkpoint_is_taken_over(kind, saved, tmp_path
     mask = kind != "group"
     theirs, folder = saved(kind.removeprefix("masked "))
     copy(folder, tmp_path)
-    # The moments over time of the first normalisation see what a batch is padded with.
+    # The moments over time of the first normalization see what a batch is padded with.
     extractor = transformers.Wav2Vec2FeatureExtractor(
         return_attention_mask=mask, padding_value=0.5 if kind == "masked group" else 0.0
     )

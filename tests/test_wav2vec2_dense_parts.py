@@ -108,11 +108,11 @@ def test_int8_stays_near_and_is_kept(tmp_path):
     loaded = saved(model, tmp_path)
     np.testing.assert_array_equal(run(loaded), after)
     assert all("int8" in str(x._kernel.dtype) for x in dense(loaded))
-    # Additions learn on top of quantised kernels, too.
+    # Additions learn on top of quantized kernels, too.
     assert enable_lora(loaded, 4) == 4
     assert np.isfinite(step(loaded))
     assert np.abs(run(loaded) - after).max() > 0
     again = saved(loaded, tmp_path)
-    # The sum of kernel and addition is quantised anew.
+    # The sum of kernel and addition is quantized anew.
     limit = 0.1 * np.abs(before).max()
     np.testing.assert_allclose(run(again), run(loaded), atol=limit)

@@ -74,7 +74,7 @@ def reference(hf, files):
         with torch.no_grad():
             y = hf(torch.tensor(x[None].astype("float32")), output_hidden_states=True)
         states = [state[0].numpy() for state in (*y.hidden_states, y.last_hidden_state)]
-        # One frame has no deviation; NumPy says NaN and warns.
+        # One frame has no deviation; NumPy returns NaN and warns.
         several = len(states[0]) > 1
         rows.append([[s.mean(0), s.std(0, ddof=1) if several else 0 * s[0]] for s in states])
     return np.array(rows)

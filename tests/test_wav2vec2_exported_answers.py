@@ -74,7 +74,7 @@ def test_evaluate_counts_the_wrong_words_of_a_file(speaking, exported, tmp_path)
     _, files = speaking
     (tmp_path / "texts.csv").write_text(f"path,text\n{files[1]},yes yes no\n")
     found = evaluate(exported("onnx"), tmp_path / "texts.csv")
-    # It says YES NO.
+    # The text is YES NO.
     assert (found["words"], found["deletions"], found["substitutions"]) == (3, 1, 0)
 
 
@@ -121,7 +121,7 @@ def test_a_classifier_of_logits_answers_in_probabilities_and_in_windows(tmp_path
 )
 @pytest.mark.slow
 def test_the_card_carries_the_times_of_the_frames(tmp_path, monkeypatch, options):
-    """Of front ends and of what is kept of a clip, which no exported graph tells."""
+    """Front ends and truncation, which an exported graph does not record."""
     for name, seconds in (("LONG", 1.5), ("WINDOW", 1.0), ("OVERLAP", 0.4)):
         monkeypatch.setattr(long_clips, f"{name}_SECONDS", seconds)
     model = small("ctc", card=CARD, **options)

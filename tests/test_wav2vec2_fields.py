@@ -92,7 +92,7 @@ LOSS = {
     "ctc_zero_infinity": (True, "zero_infinity", True),
     "pad_token_id": (3, "blank", 3),
 }
-# Names, and what says only how transformers computes or begins.
+# Names, and fields that only set how transformers computes or starts.
 WITHOUT_EFFECT = {
     "_name_or_path", "architectures", "bos_token_id", "chunk_size_feed_forward", "dtype",
     "eos_token_id", "initializer_range", "is_encoder_decoder", "label2id", "model_type",

@@ -172,8 +172,8 @@ def test_batches_put_together_are_one_large_batch():
     moved = 0.0
     before = {v.path: to_numpy(v) for v in network().trainable_variables}
     for path, whole in got[0].items():
-        # Adam's first step has the size of the rate, whatever the gradient's: where this is
-        # rounding, as that of a key's bias, its sign says nothing.
+        # Adam's first step has the size of the rate, for any gradient: where this is
+        # rounding, as that of a key's bias, its sign has no meaning.
         if not path.endswith("k_proj/bias"):
             step = np.abs(whole - before[path]).max()
             assert np.median(np.abs(got[1][path] - whole)) <= 0.02 * step, path

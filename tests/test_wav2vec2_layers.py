@@ -97,7 +97,7 @@ def test_feature_convolution(norm):
     close(y, torch.nn.functional.gelu(z).mT.numpy())
     assert to_numpy(length).tolist() == [16, 9]
     assert tuple(layer.compute_output_shape([x.shape, (2,)])[0]) == y.shape
-    # Left to its valid frames a clip is what it is alone, whatever follows.
+    # Left to its valid frames a clip is as it is alone, with any padding.
     layer.masked = True
     x[1, 31:] = 1e3
     batch = to_numpy(layer([x, lengths])[0])

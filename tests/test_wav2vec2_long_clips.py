@@ -1,4 +1,4 @@
-"""Long recordings are heard in windows, whose frames have the times of the whole clip."""
+"""Long recordings are processed in windows, whose frames have the times of the whole clip."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The options of a network: said once, taken by three functions, as an object or by keyword."""
+"""The options of a network: one class, taken by three functions, as an object or by keyword."""
 
 import dataclasses
 import inspect

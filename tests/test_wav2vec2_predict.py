@@ -15,7 +15,7 @@ from kapre_like.models.wav2vec2 import Wav2Vec2Config, to_huggingface, wav2vec2
 
 VOCABULARY = {"<pad>": 0, "<unk>": 1, "|": 2, "N": 3, "O": 4, "Y": 5, "E": 6, "S": 7}
 CARD = {"tokenizer": {"vocab.json": VOCABULARY}}
-# Of each file the rate, and what its frames say: a letter is a frame, `_` the blank.
+# The rate of each file, and its frames: a letter is a frame, `_` the blank.
 FILES = {
     "low.flac": (8000, "____NNO_O|||__YYE_SS___", "NOO YES", [(4, 9), (14, 20)]),
     "high.flac": (44100, "YES__|___NO__", "YES NO", [(0, 3), (9, 11)]),

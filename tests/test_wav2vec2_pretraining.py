@@ -277,7 +277,7 @@ def test_quantizer_samples_by_probability():
     np.testing.assert_allclose(shares, np.exp(logits), atol=0.05)
     entropy = [-(p * np.log(p)).sum() for p in np.split(np.exp(logits), 2)]
     np.testing.assert_allclose(to_numpy(y["perplexity"]), np.exp(entropy).sum(), rtol=FLOAT32)
-    # Every frame is a codevector of each group as it stands.
+    # Every frame is an unchanged codevector of each group.
     table = to_numpy(layer.codevectors).reshape(2, 4, 3)
     chosen = np.concatenate([table[g][codes[..., g]] for g in (0, 1)], axis=-1)
     np.testing.assert_allclose(to_numpy(y["codevectors"]), chosen, rtol=FLOAT32)

@@ -42,7 +42,7 @@ def refused(folder, *words, head=None):
 
 
 def in_int8(folder, to, **config):
-    """A copy with int8 projections, and the floats that they stand for."""
+    """A copy with int8 projections, and their values as floats."""
     floats, changed = load_file(folder / "model.safetensors"), {}
     for name in [name for name in floats if name.endswith("_proj.weight")]:
         scale = np.abs(floats[name]).max(axis=1)

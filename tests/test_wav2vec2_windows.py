@@ -12,7 +12,7 @@ from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 
 pytestmark = pytest.mark.backends(full=True)
 CONFIG = Wav2Vec2Config(**TINY)
-# 24 frames, of which neighbours share 10.
+# 24 frames, of which neighbors share 10.
 WINDOWS = {"max_seconds": 0.5, "overlap_seconds": 0.2}
 LENGTHS = np.array([30000, 8000, 0, 13000, 8400], "int32")
 

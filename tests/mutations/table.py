@@ -1,7 +1,7 @@
-"""Forty plausible bugs, each with the tests that are to notice it. `run.py` tries them.
+"""Forty plausible bugs, each with the tests that must fail. `run.py` tries them.
 
-A mutation's `old` text stands exactly once in its file; `tests/test_mutations.py` knows when
-one has gone stale. Name the narrowest test that should notice: what it costs is its tests.
+A mutation's `old` text occurs exactly once in its file; `tests/test_mutations.py` fails when
+one is out of date. Name the narrowest test that should fail, because its tests take the time.
 """
 
 import dataclasses
@@ -12,12 +12,12 @@ class Mutation:
     """One bug.
 
     Attributes:
-        name: Words with dashes, what goes wrong.
+        name: The bug in words with dashes.
         group: `layers`, `ops`, `masks`, `export`, `training`, `checkpoints` or `verdict`.
         path: File, from the checkout's root.
-        old: Text that stands there exactly once.
-        new: What the bug makes of it.
-        tests: What is run: files of `tests/` or `file::test`.
+        old: Text that occurs in it exactly once.
+        new: Text that replaces it.
+        tests: Tests to run: files of `tests/` or `file::test`.
     """
 
     name: str

@@ -36,9 +36,9 @@ def to_convnet():
 
 
 @pytest.mark.backends
-@pytest.mark.parametrize("road", [to_gru, to_convnet])
-def test_a_clip_padded_with_noise_is_itself(road):
-    model = quick(road())
+@pytest.mark.parametrize("make", [to_gru, to_convnet])
+def test_a_clip_padded_with_noise_is_itself(make):
+    model = quick(make())
     clips = noise(2, LENGTHS[0])
     together = to_numpy(model([clips, np.array(LENGTHS, "int32")]))
     short = LENGTHS[1]
