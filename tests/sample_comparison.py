@@ -17,7 +17,7 @@ from kapre_like.models.experiment.splitting import Stage
 
 STRENGTH = {"boosted": 2.6, "vgg": 3.4, "guess": 0.0}
 _LABELS = ("quiet", "cough", "sneeze", "speech", "siren")
-# What a comparison may not have: nothing was asked for, or the data do not allow it.
+# Parts that a comparison may lack: not chosen, or impossible with the data.
 OPTIONAL_OF_MODELS = (
     "beats_guessing",
     "seconds_features",

@@ -126,7 +126,7 @@ def test_an_entry_of_several_lines_is_one_line():
     assert entries["output"] == '`"complex"`, or `"real_imag"` for a last axis of 2.'
 
 
-def test_a_page_says_of_exports_and_streams_what_the_code_does():
+def test_a_page_has_the_exports_and_streaming_of_the_code():
     table = (ROOT / "docs/export.md").read_text("utf-8")
     rows = [line for line in export_facts("STFT").splitlines() if line.startswith("| `STFT`")]
     assert len(rows) == table.count("\n| `STFT` |") > 1

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile
+from tolerances import FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.exporting.wav_bytes import USUAL_RATES, rates_of
@@ -61,7 +62,9 @@ def test_a_file_at_the_model_s_rate_gives_what_its_waveform_gives(loaded):
     )
     assert set(got) == set(expected) == {"probabilities", "label"}
     # soundfile and TensorFlow read the same 16-bit numbers.
-    np.testing.assert_allclose(got["probabilities"], expected["probabilities"], atol=1e-6)
+    np.testing.assert_allclose(
+        got["probabilities"], expected["probabilities"], atol=FLOAT32_SHORT
+    )
     assert got["label"].tolist() == expected["label"].numpy().tolist()
 
 

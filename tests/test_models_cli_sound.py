@@ -50,7 +50,7 @@ def cut(path):
     return path
 
 
-def test_one_channel_is_learned_heard_and_remembered(run, calls, tmp_path):
+def test_a_chosen_channel_is_used_in_training_and_prediction(run, calls, tmp_path):
     left, right = tmp_path / "left", tmp_path / "right"
     for channel, out in (("left", left), ("2", right)):
         code, _, err = run("train", calls, "--out", out, "--channel", channel, *FAST)

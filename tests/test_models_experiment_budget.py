@@ -176,7 +176,7 @@ def test_epochs_that_fit_are_not_cut_and_too_little_time_is_one_epoch(tiny, tmp_
     assert (free.epochs, free.entry()) == (3, {})
 
 
-def test_starting_is_told_apart_from_the_epochs():
+def test_the_time_to_start_is_separate_from_the_epochs():
     """Of few minutes most may go into it: then the time of an epoch alone explains nothing."""
     from kapre_like.models.training.epoch_budget import EpochBudget
 
@@ -187,7 +187,7 @@ def test_starting_is_told_apart_from_the_epochs():
     )
 
 
-def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
+def test_training_stops_with_a_note_if_the_machine_becomes_slower():
     from kapre_like.models.training.epoch_budget import EpochBudget
     from kapre_like.models.training.loop import Progress
 
@@ -205,7 +205,7 @@ def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
 
 
 @pytest.mark.slow
-def test_a_network_trains_for_about_as_long_as_it_is_told(manifest, tmp_path):
+def test_a_network_trains_for_about_the_given_time(manifest, tmp_path):
     times = {}
     train(
         manifest, model="vgg", out=tmp_path / "m", sample_rate=8000, minutes=0.5,
@@ -234,7 +234,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("model", CUT)
-def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
+def test_train_logs_what_did_not_fit(model, manifest, tmp_path):
     settings, words = CUT[model]
     lines = []
     recipe = train(

@@ -11,7 +11,6 @@ from kapre_like.audio.channels import MIX
 
 INTERVAL_COLUMNS = ("interval_low", "interval_high")
 UNKNOWN = "unknown"
-EVENT_COLUMNS = ("path", "start", "end")
 
 
 def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> list[str]:
