@@ -15,7 +15,7 @@ class Description:
     """One row per filter or band: each quantity now, and before training.
 
     Args:
-        now: Quantity, with its unit at the end of its name (`"centre_hz"`), to one number per
+        now: Quantity, with its unit at the end of its name (`"center_hz"`), to one number per
             row.
         initial: The same quantities as the untrained layer has them.
         title: What is described, for the plot.

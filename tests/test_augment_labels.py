@@ -8,7 +8,7 @@ from layer_contract import noise
 from scipy import stats
 
 from kapre_like.augment import BetweenClass, CutMix, MixUp
-from kapre_like.filters.quantiles import beta_quantiles
+from kapre_like.filters.augmentation import beta_quantiles
 from kapre_like.ops.mixing import from_quantiles, mixed_by_pressure, with_span
 
 EVERY = pytest.mark.parametrize("layer", [MixUp, CutMix, BetweenClass])

@@ -61,8 +61,8 @@ def test_the_loudest_band_is_where_the_tone_is():
     for hz in (300, 1000, 3000):
         got = vector(np.sin(2 * np.pi * hz * np.arange(RATE) / RATE))
         bands = {n: v for n, v in got.items() if n.startswith("mel") and n.endswith("_mean")}
-        centre = band_centre_hz(max(bands, key=bands.get))
-        assert abs(centre / hz - 1) < 0.15
+        center = band_centre_hz(max(bands, key=bands.get))
+        assert abs(center / hz - 1) < 0.15
 
 
 def test_gain_moves_only_what_tells_loudness():
@@ -116,10 +116,10 @@ def test_a_name_tells_its_band(name, hz):
     assert band_centre_hz(name) == hz
 
 
-def test_names_and_filters_agree_on_centres():
+def test_names_and_filters_agree_on_centers():
     from kapre_like import filters
 
-    centres = filters.mel_frequencies(42, 0.0, 8000.0, "slaney")[1:-1]
+    centers = filters.mel_frequencies(42, 0.0, 8000.0, "slaney")[1:-1]
     told = [band_centre_hz(name) for name in names(resolve()) if name.endswith("hz_p90")]
     told = [hz for hz in told if hz is not None][:40]
-    np.testing.assert_allclose(told, centres, atol=0.5)
+    np.testing.assert_allclose(told, centers, atol=0.5)

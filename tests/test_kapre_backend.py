@@ -112,7 +112,7 @@ def test_mel_bands_are_librosa_s(norm, options):
 
 def test_mel_bands_may_end_above_half_the_rate_and_say_when_they_are_empty():
     librosa = pytest.importorskip("librosa")
-    with pytest.warns(UserWarning, match="filterbank_mel: .* bands hold no FFT bin"):
+    with pytest.warns(UserWarning, match="filterbank_mel: .* bands contain no FFT bin"):
         got = backend.filterbank_mel(8000, 65, 20, f_max=8000)
     with pytest.warns(UserWarning, match="Empty filters"):
         expected = librosa.filters.mel(sr=8000, n_fft=128, n_mels=20, fmax=8000).T
@@ -125,8 +125,8 @@ def test_log_bands_are_the_formula(f_min, spread):
     got = to_numpy(backend.filterbank_log(22050, 513, 60, 12, f_min, spread))
     lowest = 32.70319566 if f_min is None else f_min
     octave = np.log2(np.fft.rfftfreq(1024, 1 / 22050)[1:])[:, None]
-    centre = np.log2(lowest) + np.arange(60) / 12
-    bands = np.exp(-0.5 * ((octave - centre) * 12 / spread) ** 2 - octave)
+    center = np.log2(lowest) + np.arange(60) / 12
+    bands = np.exp(-0.5 * ((octave - center) * 12 / spread) ** 2 - octave)
     sums = bands.sum(axis=0)
     expected = bands / np.where(sums > 1e-300, sums, 1.0)
     np.testing.assert_allclose(got[1:], expected, rtol=1e-5, atol=1e-12)

@@ -54,7 +54,7 @@ def test_it_says_what_it_has_learned():
     layer = MFCC(**SMALL, learn_mel="bands")
     layer(WAVEFORM)
     now = layer.describe()
-    np.testing.assert_allclose(now.now["centre_hz"], now.initial["centre_hz"], rtol=1e-5)
+    np.testing.assert_allclose(now.now["center_hz"], now.initial["center_hz"], rtol=1e-5)
 
 
 @pytest.mark.parametrize(

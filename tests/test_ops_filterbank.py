@@ -6,7 +6,7 @@ from backend_tools import to_numpy
 from layer_contract import noise
 
 from kapre_like import filters
-from kapre_like.filters.column_blocks import column_blocks
+from kapre_like.filters.bands import column_blocks
 from kapre_like.ops.filterbank import apply_bands, apply_matrix
 
 pytestmark = pytest.mark.backends(full=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 
-from kapre_like.filters.dft_factors import dft_factors
+from kapre_like.filters.fourier import dft_factors
 from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.lowering import plain_operators
 

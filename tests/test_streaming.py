@@ -241,7 +241,7 @@ def test_batch_and_channels_stay_the_same():
         stream.push(noise(2, 10, 1))
 
 
-@pytest.mark.filterwarnings("ignore:.*bands hold no FFT bin")
+@pytest.mark.filterwarnings("ignore:.*bands contain no FFT bin")
 @pytest.mark.parametrize(
     "name", ["ast", "kaldi", "librosa", "panns", "torchaudio", "vggish", "yamnet"]
 )

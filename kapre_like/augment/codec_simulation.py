@@ -7,7 +7,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._filters import check_band
-from kapre_like.filters.ringing import butterworth_poles, kernel_size
+from kapre_like.filters.augmentation import butterworth_poles, kernel_size
 from kapre_like.layers._augmentation import Augmentation
 from kapre_like.ops.codec import lose_packets, mu_law_round_trip
 from kapre_like.ops.fast_convolution import PIECES, convolve

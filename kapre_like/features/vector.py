@@ -6,7 +6,7 @@ The names are a file format (DESIGN.md, decision 12): trained models refer to th
 |---|---|
 | `duration_s`, `level_rms_db`, `level_peak_db`, `zero_crossing_rate` | of the raw waveform |
 | `wave_STAT` | statistics of the raw samples |
-| `mel_07_420hz_STAT` | of a mel band over time: number, centre in Hz; dB below the peak |
+| `mel_07_420hz_STAT` | of a mel band over time: number, center in Hz; dB below the peak |
 | `centroid_hz_STAT`, ... | of a spectral descriptor over time (`descriptors.py`) |
 | `cep_03_STAT`, `dcep_03_STAT` | of a cepstrum and of its slope over time (`cepstra.py`) |
 | `part2of5_cep_03` | of a cepstrum in a part of the active stretch, less its mean there |
@@ -37,7 +37,7 @@ _CONTRAST = re.compile(r"^contrast_(\d+)_(\d+)hz_")
 def band_centre_hz(name: str) -> float | None:
     """Returns the frequency in Hz that a column tells about, or `None` if it is not of one.
 
-    Mel bands give their centre, contrast bands the middle between their edges.
+    Mel bands give their center, contrast bands the middle between their edges.
 
     Example:
         >>> band_centre_hz("mel_17_1093hz_p90")
@@ -57,10 +57,10 @@ def _each(prefixes: list[str]) -> list[str]:
 @functools.lru_cache(maxsize=8)
 def names(analysis: Analysis) -> tuple[str, ...]:
     """Returns the column names, in order."""
-    centres = filters.mel_frequencies(
+    centers = filters.mel_frequencies(
         analysis.n_mels + 2, analysis.fmin, analysis.fmax, "slaney"
     )[1:-1]
-    bands = [f"mel_{i:02d}_{hz:.0f}hz" for i, hz in enumerate(centres)]
+    bands = [f"mel_{i:02d}_{hz:.0f}hz" for i, hz in enumerate(centers)]
     n_cepstra = min(N_CEPSTRA, analysis.n_mels)
     described = descriptors.bands(analysis.sample_rate, analysis.n_fft).names
     cep = [f"cep_{j:02d}" for j in range(n_cepstra)]

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import frame_count
-from kapre_like.filters.octaves import bin_frequencies
+from kapre_like.filters.fourier import fft_frequencies
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     SPECTROGRAM,
@@ -49,7 +49,7 @@ class SpectrumDescriptor(FrontEnd):
 
     def _hz(self, n_fft):
         """The frequency of each bin."""
-        return bin_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
+        return fft_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
 
     def build(self, input_shape):
         self._built_n_fft = self._checked_n_fft(input_shape)

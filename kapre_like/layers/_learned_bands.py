@@ -178,11 +178,11 @@ class LearnedBands(FrontEnd):
 
     def _matrices(self, values, direct):
         """`ops.band_energy`'s matrices of the filters and the windows over energies."""
-        envelope, centre, shares = self._filters(values, direct)
+        envelope, center, shares = self._filters(values, direct)
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
             self._groups_of(direct),
-            envelope=envelope, centre=centre, shares=shares, pooling=pooling,
+            envelope=envelope, centre=center, shares=shares, pooling=pooling,
         )  # fmt: skip
 
     def _groups_of(self, direct):

@@ -5,8 +5,8 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters.banks import TYPES, Bank
-from kapre_like.layers._bands import BankFilters, Filters, check_learn
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._bands import TrainableFilterbank, check_learn
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import (
     SPECTROGRAM,
@@ -32,7 +32,7 @@ class ApplyFilterbank(FrontEnd):
     | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on |
     | `"matrix"` | the argument `matrix`, which then alone counts |
 
-    A gammatone's band is its power response `(1 + ((f - centre) / b) ** 2) ** -4`, with `b`
+    A gammatone's band is its power response `(1 + ((f - center) / b) ** 2) ** -4`, with `b`
     1.019 times the equivalent rectangular bandwidth: it is for power spectra. The arithmetic
     is float32 under every policy but float64. A mask is handed on.
 
@@ -42,7 +42,7 @@ class ApplyFilterbank(FrontEnd):
         n_mels: Int > 0, bands if `type="mel"`.
         n_bands: Int > 0, bands of any other type. `None` means 128 (linear), 24 (bark), 40
             (erb), 64 (gammatone), and 84 or as many as fit below half the rate (log).
-        fmin: Number >= 0, Hz, lower corner of the first band; its centre if `type="log"`.
+        fmin: Number >= 0, Hz, lower corner of the first band; its center if `type="log"`.
             `None` means 0, and 32.70319566 (the note C1) for log.
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
             which `None` stands for. Must be `None` for log.
@@ -58,8 +58,8 @@ class ApplyFilterbank(FrontEnd):
             if it was odd.
         matrix: Array or nested list `(freqs, bands)`, if `type="matrix"`.
         learn: `None`; `"matrix"`: every entry becomes a weight, and a matrix that starts
-            without negative entries keeps none; or `"bands"`: every band's centre and
-            bandwidth do. Centres stay between 0 Hz and half the rate, bandwidths at one FFT
+            without negative entries keeps none; or `"bands"`: every band's center and
+            bandwidth do. Centers stay between 0 Hz and half the rate, bandwidths at one FFT
             bin or more (or what a band started with, if that was less).
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -71,7 +71,7 @@ class ApplyFilterbank(FrontEnd):
 
     Weights:
         `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, of whatever type.
-        `centre`, `bandwidth`: `(bands,)`, middle and full width at half height; exist if
+        `center`, `bandwidth`: `(bands,)`, middle and full width at half height; exist if
             `learn="bands"`. Fractions of the scale on which the band is symmetric (mel, Bark,
             ERB rate; Hz for linear, Gabor and gammatone; octaves above 1 Hz for log), from 0
             Hz to half the rate. `describe` gives them in Hz.
@@ -83,7 +83,7 @@ class ApplyFilterbank(FrontEnd):
         >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
         (2, 126, 40, 1)
         >>> layer = kapre_like.ApplyFilterbank(type="bark", n_bands=3, learn="bands")
-        >>> layer.describe().now["centre_hz"].round().tolist()
+        >>> layer.describe().now["center_hz"].round().tolist()
         [531.0, 1376.0, 3085.0]
 
     Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`, whose
@@ -113,25 +113,19 @@ class ApplyFilterbank(FrontEnd):
     ):
         super().__init__(**kwargs)
         owner = "ApplyFilterbank"
-        _check.one_of(owner, (*TYPES, "matrix"), type=type)
         check_learn(owner, learn=learn)
         if n_fft is not None:
             _check.positive_int(owner, n_fft=n_fft)
-        bank = Bank(
-            type, sample_rate, n_mels, n_bands, fmin, fmax, mel_scale, norm, bins_per_octave,
-            spread, band_shape,
-        )  # fmt: skip
-        bank.check(owner)
+        arguments = {
+            "type": type, "sample_rate": sample_rate, "n_mels": n_mels, "n_bands": n_bands,
+            "fmin": fmin, "fmax": fmax, "mel_scale": mel_scale, "norm": norm,
+            "bins_per_octave": bins_per_octave, "spread": spread, "band_shape": band_shape,
+        }  # fmt: skip
         self._given = _given_matrix(owner, type, matrix, learn)
-        if self._given is None:
-            self._filters = BankFilters(owner, learn=learn, bank=bank)
-        else:
-            self._filters = Filters(
-                owner, learn=learn, values=self._given, sample_rate=sample_rate
-            )
-        self.type, self.sample_rate, self.n_mels, self.n_bands = bank[:4]
-        self.fmin, self.fmax, self.mel_scale, self.norm = bank[4:8]
-        self.bins_per_octave, self.spread, self.band_shape = bank[8:]
+        bank = Filterbank(**arguments, values=self._given, owner=owner)
+        self._filters = TrainableFilterbank(bank, learn=learn)
+        for name, value in arguments.items():
+            setattr(self, name, value)
         self.n_fft, self.matrix, self.learn = n_fft, matrix, learn
 
     def build(self, input_shape):
@@ -154,10 +148,10 @@ class ApplyFilterbank(FrontEnd):
         return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def describe(self):
-        """Returns centre and bandwidth of every band in Hz, now and before training.
+        """Returns center and bandwidth of every band in Hz, now and before training.
 
         Of a bank by name they are the bands' middles and their full widths at half height;
-        of a matrix, given or learned, its columns' centres of gravity and equivalent
+        of a matrix, given or learned, its columns' centers of gravity and equivalent
         rectangular bandwidths.
 
         Returns:

@@ -9,8 +9,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
-from kapre_like.filters.mel import check_range
+from kapre_like.filters.filterbank import check_range
+from kapre_like.filters.waveform_filters import gabor_bands, half_height_hz, width_limits
 from kapre_like.layers._learned_bands import (
     PLANNED,
     PLANNED_BESIDE_ITSELF,
@@ -30,7 +30,7 @@ class GaborFrontEnd(LearnedBands):
     """Gabor filters, energies pooled by Gaussian windows, and PCEN: all of it learnable.
 
     `g(s) = exp(-s ** 2 / (2 w ** 2)) / (sqrt(2 pi) w)` with the filter's width `w`, and
-    `y[t] = sum_s x[t - s] g(s) exp(1j * centre * s)` over `|s| <= win_length // 2`;
+    `y[t] = sum_s x[t - s] g(s) exp(1j * center * s)` over `|s| <= win_length // 2`;
     `energy[m] = sum_t |y[m * hop_length + t]| ** 2 g(t)` over as many samples of the clip,
     with `g` of the pooling width; then `(energy / (eps + smooth) ** gain + bias) **
     (1 / root) - bias ** (1 / root)`, where `smooth` follows the energy by `smoothing` a
@@ -56,7 +56,7 @@ class GaborFrontEnd(LearnedBands):
         fmax: Number > `fmin`, Hz, where they end; at most half the rate, which `None` means.
         compression: `"pcen"`, `"log"` (of energies not below `eps`), or `None`.
         eps: Number > 0, the least energy.
-        learn: `None`, `"bands"` (centres and widths), or `"all"` (pooling and PCEN too). The
+        learn: `None`, `"bands"` (centers and widths), or `"all"` (pooling and PCEN too). The
             result before the first step is the same.
         method: `"decimated"` or `"direct"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -69,7 +69,7 @@ class GaborFrontEnd(LearnedBands):
         the policy's compute dtype, float32 if `compression=None`.
 
     Weights:
-        `centre`: `(n_filters,)`, radians per sample, kept in [0, pi].
+        `center`: `(n_filters,)`, radians per sample, kept in [0, pi].
         `width`: `(n_filters,)`, samples, kept between a response over a quarter of all
             frequencies and one of two bins. These two exist unless `learn=None`.
         `pooling`: `(n_filters,)`, part of `win_length // 2`, kept <= 0.5; exists if
@@ -116,14 +116,14 @@ class GaborFrontEnd(LearnedBands):
         self.fmin, self.fmax, self.compression, self.eps = fmin, fmax, compression, eps
         self.learn, self.method = learn, method
         top = sample_rate / 2 if fmax is None else fmax
-        centre, width = gabor_bands(sample_rate, n_filters, fmin, top, win_length)
-        self._limits = {"centre": (0.0, np.pi), "width": width_limits(win_length)}
-        self._set_up(owner, {"centre": centre, "width": width}, win_length)
+        center, width = gabor_bands(sample_rate, n_filters, fmin, top, win_length)
+        self._limits = {"center": (0.0, np.pi), "width": width_limits(win_length)}
+        self._set_up(owner, {"center": center, "width": width}, win_length)
 
     def _filters(self, values, direct):  # noqa: ARG002
         envelope = partial(gaussian, width=values["width"], reach=self._reach)
-        centre = values["centre"]
-        return envelope, centre, ops.ones_like(ops.stack([centre, centre]))
+        center = values["center"]
+        return envelope, center, ops.ones_like(ops.stack([center, center]))
 
     def _steps(self):
         """Greatest step and least reach, with room for widths to shrink and grow by a tenth."""
@@ -161,13 +161,13 @@ class GaborFrontEnd(LearnedBands):
         return (step**2 * spread < trusted**2) & (least * width < reach)
 
     def describe(self):
-        """Returns each filter's centre and width at half height in Hz, its pooling in ms."""
+        """Returns each filter's center and width at half height in Hz, its pooling in ms."""
         now, initial = self._measured(self._described()), self._measured(self._initial)
         return Description(now, initial, "GaborFrontEnd")
 
     def _measured(self, values):
         return {
-            "centre_hz": values["centre"] * self.sample_rate / (2 * np.pi),
+            "center_hz": values["center"] * self.sample_rate / (2 * np.pi),
             "bandwidth_hz": half_height_hz(values["width"], self.sample_rate),
             "pooling_ms": self._pooling_ms(values),
         }

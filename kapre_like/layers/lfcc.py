@@ -3,8 +3,8 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._bands import BankFilters, check_learn
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._bands import TrainableFilterbank, check_learn
 from kapre_like.layers._cepstral import ComposedCepstra
 
 
@@ -30,7 +30,7 @@ class LFCC(ComposedCepstra):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+        pad_mode: What is beside a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"`: nothing, whole frames only, as with `center=False`.
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_bands: Int > 0, bands.
@@ -59,7 +59,7 @@ class LFCC(ComposedCepstra):
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
         `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
-        `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
 
     Raises:
@@ -71,7 +71,7 @@ class LFCC(ComposedCepstra):
         (2, 126, 20, 1)
 
     Source: torchaudio 2.11 `transforms.LFCC`, one clip at a time; there `n_filter` is our
-        `n_bands`, and frames are centred by reflection.
+        `n_bands`, and frames are centered by reflection.
     """
 
     _counts = "n_lfcc"
@@ -112,12 +112,9 @@ class LFCC(ComposedCepstra):
         check_learn(owner, learn_bands=learn_bands)
         _check.positive_int(owner, n_bands=n_bands)
         _check.non_negative(owner, fmin=fmin)
-        bank = Bank(
-            "linear", **linear, n_mels=1, mel_scale="slaney", bins_per_octave=12, spread=0.125
-        )
-        bank.check(owner)
+        bank = Filterbank("linear", **linear, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_bands, bank=bank), **linear, n_lfcc=n_lfcc,
+            filters=TrainableFilterbank(bank, learn=learn_bands), **linear, n_lfcc=n_lfcc,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, ref=ref, amin=amin, top_db=top_db,
             dct_norm=dct_norm, lifter=lifter, lifter_type=lifter_type, learn_stft=learn_stft,

@@ -3,8 +3,8 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._bands import BankFilters, check_learn
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._bands import TrainableFilterbank, check_learn
 from kapre_like.layers._composed import ComposedBands
 
 
@@ -31,12 +31,12 @@ class LogFrequencySpectrogram(ComposedBands):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+        pad_mode: What is beside a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"`: nothing, whole frames only, as with `center=False`.
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_bands: Int > 0, bands.
         bins_per_octave: Int > 0, bands in an octave.
-        fmin: Number > 0, Hz, centre of the first band. The default is the note C1.
+        fmin: Number > 0, Hz, center of the first band. The default is the note C1.
         spread: Number > 0, standard deviation of a band, in distances of two bands.
         norm: `"slaney"` (every band sums to 1 over the bins) or `None` (height 1).
         decibel: Whether to scale to decibels.
@@ -60,7 +60,7 @@ class LogFrequencySpectrogram(ComposedBands):
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
         `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
-        `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
@@ -112,10 +112,9 @@ class LogFrequencySpectrogram(ComposedBands):
         }  # fmt: skip
         check_learn(owner, learn_bands=learn_bands)
         _check.positive_int(owner, n_bands=n_bands)
-        bank = Bank("log", **log, n_mels=1, fmax=None, mel_scale="slaney")
-        bank.check(owner)
+        bank = Filterbank("log", **log, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_bands, bank=bank), **log,
+            filters=TrainableFilterbank(bank, learn=learn_bands), **log,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_bands=learn_bands,

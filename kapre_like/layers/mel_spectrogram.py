@@ -2,9 +2,9 @@
 
 import keras
 
-from kapre_like import filters
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._bands import BankFilters, check_learn
+from kapre_like import _check
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._bands import TrainableFilterbank, check_learn
 from kapre_like.layers._composed import ComposedBands
 
 
@@ -30,7 +30,7 @@ class MelSpectrogram(ComposedBands):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+        pad_mode: What is beside a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"`: nothing, whole frames only, as with `center=False`.
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_mels: Int > 0, mel bands.
@@ -60,7 +60,7 @@ class MelSpectrogram(ComposedBands):
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
         `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_mels)`, kept >= 0; exists if `learn_mel="matrix"`.
-        `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
             `learn_mel="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
@@ -106,18 +106,15 @@ class MelSpectrogram(ComposedBands):
         owner = "MelSpectrogram"
         mel = {
             "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
-            "mel_scale": mel_scale, "norm": norm,
+            "mel_scale": mel_scale, "norm": norm, "band_shape": band_shape,
         }  # fmt: skip
         check_learn(owner, learn_mel=learn_mel)
-        filters.check_bands(owner, **mel)
-        bank = Bank(
-            "mel", **mel, n_bands=None, bins_per_octave=12, spread=0.125, band_shape=band_shape
-        )
-        bank.check(owner)
+        _check.non_negative(owner, fmin=fmin)
+        bank = Filterbank("mel", **mel, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_mel, bank=bank), **mel,
+            filters=TrainableFilterbank(bank, learn=learn_mel), **mel,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_mel=learn_mel,
-            learn_decibel=learn_decibel, band_shape=band_shape,
+            learn_decibel=learn_decibel,
         )  # fmt: skip

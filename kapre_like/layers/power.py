@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check, filters
-from kapre_like.filters.scaling import SCALINGS, power_scale
+from kapre_like.filters.fourier import SCALINGS, power_scale
 from kapre_like.layers._front_end import FrontEnd
 from kapre_like.layers._inputs import working_dtype
 from kapre_like.layers._spectrum import (

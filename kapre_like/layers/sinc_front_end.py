@@ -9,8 +9,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.mel import check_range
-from kapre_like.filters.sinc import sinc_bands
+from kapre_like.filters.filterbank import check_range
+from kapre_like.filters.waveform_filters import sinc_bands
 from kapre_like.layers._learned_bands import LearnedBands
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.framing import frame, pad_waveform
@@ -154,23 +154,23 @@ class SincFrontEnd(LearnedBands):
             del self._initial["pooling"]
 
     def _band(self, values, minimum=ops.minimum):
-        """Centre in radians and bandwidth in cycles per sample."""
+        """Center in radians and bandwidth in cycles per sample."""
         low = values["low"]
         high = minimum(low + values["band"], math.pi)
         return (low + high) / 2, (high - low) / (2 * math.pi)
 
     def _filters(self, values, direct):
-        centre, band = self._band(values)
+        center, band = self._band(values)
         envelope = partial(windowed_sinc, band=band, reach=self._reach)
         if direct:
-            return envelope, centre, ops.ones_like(centre)[None]
-        real = ops.cast(self._whole(values, centre, band), centre.dtype)
-        return envelope, centre, 0.5 * ops.stack([1.0 + real, 1.0 - real])
+            return envelope, center, ops.ones_like(center)[None]
+        real = ops.cast(self._whole(values, center, band), center.dtype)
+        return envelope, center, 0.5 * ops.stack([1.0 + real, 1.0 - real])
 
-    def _whole(self, values, centre, band):
+    def _whole(self, values, center, band):
         """Whether a filter is sampled so often that its squared output needs no envelope."""
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
-        return self._step() * (end + centre / math.pi) < _TRUSTED
+        return self._step() * (end + center / math.pi) < _TRUSTED
 
     def _step(self):
         return self._spread(lambda group: group.step if group.step > 1 else 0.0)
@@ -192,10 +192,10 @@ class SincFrontEnd(LearnedBands):
 
     def _taps(self, values):
         """The filters, `(win_length, n_filters)`."""
-        centre, band = self._band(values)
+        center, band = self._band(values)
         times, members = np.arange(-self._reach, self._reach + 1), np.arange(self.n_filters)
         envelope = windowed_sinc(times, members.astype("int32"), band=band, reach=self._reach)
-        angle = ops.convert_to_tensor(times[:, None], dtype=centre.dtype) * centre
+        angle = ops.convert_to_tensor(times[:, None], dtype=center.dtype) * center
         return envelope * ops.cos(angle)
 
     def _outputs(self, x, taps):
@@ -208,22 +208,22 @@ class SincFrontEnd(LearnedBands):
 
     def _steps(self):
         """Greatest step and the filters' reach, with room for bands to grow by a tenth."""
-        centre, band = self._band(self._initial, np.minimum)
+        center, band = self._band(self._initial, np.minimum)
         pooling = self._initial["pooling"] * self._pool_reach / 2
         end = self._spectrum(1.1 * band, pooling)
         # The square of a low output has a ripple that the window, or the part of it that is
         # inside the clip, does not average away.
-        ripple = centre / np.pi
+        ripple = center / np.pi
         edge = _EDGE / (np.sqrt(2 * np.pi) * 2 * pooling)
         step = 1.0 / (end + np.where(ripple < np.maximum(end, edge), 1.1 * ripple, 0.0))
         reach = np.full(self.n_filters, self._reach)
         return np.minimum(step, self.win_length / 16), reach
 
     def _trusted(self, values):
-        centre, band = self._band(values)
+        center, band = self._band(values)
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
-        whole = self._whole(values, centre, band)
-        return (self._step() * end < _TRUSTED) & (whole | (centre / math.pi > end))
+        whole = self._whole(values, center, band)
+        return (self._step() * end < _TRUSTED) & (whole | (center / math.pi > end))
 
     @property
     def _always_direct(self):
@@ -235,14 +235,14 @@ class SincFrontEnd(LearnedBands):
         return band + _LOBES / self.win_length + _DEVIATIONS / (2 * np.pi * pooling)
 
     def describe(self):
-        """Returns each filter's centre and bandwidth in Hz, and its pooling in ms."""
+        """Returns each filter's center and bandwidth in Hz, and its pooling in ms."""
         now, initial = self._measured(self._described()), self._measured(self._initial)
         return Description(now, initial, "SincFrontEnd")
 
     def _measured(self, values):
-        centre, band = self._band(values, np.minimum)
+        center, band = self._band(values, np.minimum)
         hz = self.sample_rate
-        measured = {"centre_hz": centre * hz / (2 * np.pi), "bandwidth_hz": band * hz}
+        measured = {"center_hz": center * hz / (2 * np.pi), "bandwidth_hz": band * hz}
         if self.pooling is not None:
             measured["pooling_ms"] = self._pooling_ms(values)
         return measured

@@ -14,7 +14,7 @@ def halve(x, *, near, far, reach, tail):
 
     Args:
         x: Float tensor `(batch, channels, samples)`.
-        near: Float array `(2 * n, n)` of the same dtype, see `filters.halving`.
+        near: Float array `(2 * n, n)` of the same dtype, see `filters.octave_filters`.
         far: Float array `(2 * n, n)`.
         reach: Int >= 0, samples by which the low-pass reaches beside its middle.
         tail: Int >= 0.
