@@ -40,8 +40,9 @@ class TrainableFilterbank:
             layer.mel_matrix = _add(layer, "mel_matrix", self._initial, _sign(self._initial))
         if self.learn == "bands":
             self._offsets = bank.offsets(n_fft).astype(dtype)
-            layer.center = _add(layer, "center", bank.center, Between(0.0, 1.0))
-            wide = _AtLeastOneBin(bank, layer.center, bank.sample_rate / n_fft)
+            # Not `layer.center`: composed layers have an argument of this name.
+            layer.center_weight = _add(layer, "center", bank.center, Between(0.0, 1.0))
+            wide = _AtLeastOneBin(bank, layer.center_weight, bank.sample_rate / n_fft)
             layer.bandwidth = _add(layer, "bandwidth", bank.width, wide)
 
     def matrix(self, layer):
@@ -51,7 +52,7 @@ class TrainableFilterbank:
             return kept(layer.mel_matrix, dtype)
         if self.learn is None:
             return self._constant
-        center, bandwidth = kept(layer.center, dtype), kept(layer.bandwidth, dtype)
+        center, bandwidth = kept(layer.center_weight, dtype), kept(layer.bandwidth, dtype)
         return band_matrix(center, bandwidth, bank=self._bank, offsets=self._offsets)
 
     def describe(self, layer):
@@ -66,7 +67,7 @@ class TrainableFilterbank:
         center, width = bank.center, bank.width
         initial = self._in_hz(center, width)
         if self.learn == "bands" and layer.built:
-            center, width = kept_numbers(layer.center), kept_numbers(layer.bandwidth)
+            center, width = kept_numbers(layer.center_weight), kept_numbers(layer.bandwidth)
         return Description(self._in_hz(center, width), initial, bank.owner)
 
     def _describe_matrix(self, layer):
