@@ -200,6 +200,7 @@ def test_empty_bands_warn_with_arguments_that_avoid_them(type, changed, n_fft):
         ("gammatone", {"band_shape": "gabor"}, "None if type='gammatone'"),
         ("linear", {"band_shape": "box"}, "one of"),
         ("bark", {"norm": "l1"}, "one of"),
+        ("matrix", {"values": None}, "an array if type='matrix'"),
     ],
 )
 def test_bad_arguments_are_named_in_the_error(type, bad, rule):

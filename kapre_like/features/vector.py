@@ -34,13 +34,13 @@ _MEL = re.compile(r"^mel_\d+_(\d+)hz(?:_|$)")
 _CONTRAST = re.compile(r"^contrast_(\d+)_(\d+)hz_")
 
 
-def band_centre_hz(name: str) -> float | None:
+def band_center_hz(name: str) -> float | None:
     """Returns the frequency in Hz that a column tells about, or `None` if it is not of one.
 
     Mel bands give their center, contrast bands the middle between their edges.
 
     Example:
-        >>> band_centre_hz("mel_17_1093hz_p90")
+        >>> band_center_hz("mel_17_1093hz_p90")
         1093.0
     """
     if mel := _MEL.match(name):

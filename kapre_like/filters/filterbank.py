@@ -70,6 +70,9 @@ class Filterbank:
     def __post_init__(self) -> None:
         owner = self.owner
         _check.one_of(owner, (*TYPES, "matrix"), type=self.type)
+        if (self.type == "matrix") != (self.values is not None):
+            rule = "an array if type='matrix', and None otherwise"
+            _check.fail(owner, "values", rule, self.values)
         _check.positive(owner, sample_rate=self.sample_rate, spread=self.spread)
         _check.positive_int(owner, n_mels=self.n_mels, bins_per_octave=self.bins_per_octave)
         _check.one_of(owner, MEL_SCALES, mel_scale=self.mel_scale)
