@@ -211,8 +211,8 @@ def test_bad_input_is_named_in_the_error():
 
 
 def test_files_saved_before_the_weight_was_renamed_still_load():
-    # Weights of `GaborFrontEnd` and `MelSpectrogram`, whose name was `centre`. They were
-    # multiplied by 0.9 before the file was saved. Keras stores weights by position.
+    # The file contains `GaborFrontEnd` and `MelSpectrogram`, whose weight `center` then had its
+    # British spelling. The weight was multiplied by 0.9. Keras stores weights by position.
     model = keras.models.load_model(SAVED / "bands_named_centre.keras")
     for name in ("gabor", "mel"):
         layer = model.get_layer(name)
