@@ -102,9 +102,9 @@ def test_any_window_stands_where_librosa_puts_it(window, n_fft, win_length):
 
 def test_pad_mode_none_adds_nothing_beside_the_clip():
     x, lengths = noise(2, 70, 1), np.array([0, 15, 16, 40, 70])
-    nothing, uncentred = STFT(**SMALL, pad_mode="none"), STFT(**SMALL, center=False)
-    np.testing.assert_array_equal(to_numpy(nothing(x)), to_numpy(uncentred(x)))
-    got, expected = (layer.frame_lengths(lengths) for layer in (nothing, uncentred))
+    nothing, uncentered = STFT(**SMALL, pad_mode="none"), STFT(**SMALL, center=False)
+    np.testing.assert_array_equal(to_numpy(nothing(x)), to_numpy(uncentered(x)))
+    got, expected = (layer.frame_lengths(lengths) for layer in (nothing, uncentered))
     np.testing.assert_array_equal(to_numpy(got), to_numpy(expected))
     assert nothing.get_config()["center"] is True
 
@@ -117,7 +117,7 @@ def test_matches_torch():
         torch.tensor(x[..., 0]), 128, 32, 100, torch.hann_window(100),
         pad_mode="reflect", return_complex=True,
     )  # fmt: skip
-    # torch centres an even window in the frame as librosa does.
+    # torch centers an even window in the frame as librosa does.
     expected = expected.numpy().transpose(0, 2, 1)
     np.testing.assert_allclose(got[..., 0], expected, atol=1e-5 * np.abs(expected).max())
 
@@ -136,8 +136,8 @@ def test_reflection_folds_as_often_as_a_short_clip_needs():
     x = noise(1, 5, 1)
     got = to_numpy(STFT(n_fft=32, hop_length=8, pad_mode="reflect")(x))[0, :, :, 0]
     padded = np.pad(x[:, :, 0], [(0, 0), (16, 16)], mode="reflect")[..., None]
-    uncentred = STFT(n_fft=32, hop_length=8, center=False)(padded)
-    np.testing.assert_allclose(got, to_numpy(uncentred)[0, :, :, 0], atol=1e-6)
+    uncentered = STFT(n_fft=32, hop_length=8, center=False)(padded)
+    np.testing.assert_allclose(got, to_numpy(uncentered)[0, :, :, 0], atol=1e-6)
 
 
 @pytest.mark.parametrize("n_fft", [8, 7])

@@ -2,7 +2,7 @@
 
 The short-time spectrum and the mel bands repeat the arithmetic of `kapre_like.ops` on
 purpose, because this path imports no Keras; `tests/test_features_match_layers.py` holds the
-two equal. Frames are centred and padded with zeros, so every clip has at least one.
+two equal. Frames are centered and padded with zeros, so every clip has at least one.
 """
 
 import functools

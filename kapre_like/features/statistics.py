@@ -45,10 +45,10 @@ def _central_moments(rows: np.ndarray, mean: np.ndarray) -> np.ndarray:
     n, width = rows.shape[1], min(_LONGEST, max(1, _PIECE // len(rows)))
     sums = np.zeros((3, len(rows)))
     for begin in range(0, n, width):
-        centred = rows[:, begin : begin + width] - mean[:, None]
-        square = centred * centred
-        sums[0] += _dots(centred, centred)
-        sums[1] += _dots(square, centred)
+        centered = rows[:, begin : begin + width] - mean[:, None]
+        square = centered * centered
+        sums[0] += _dots(centered, centered)
+        sums[1] += _dots(square, centered)
         sums[2] += _dots(square, square)
     return sums / n
 

@@ -19,7 +19,7 @@ class STFT(KapreLayer):
 
     Frame `t` takes `win_length` samples from sample `t * hop_length` on, multiplied with the
     window; zeros fill it up at its end to `n_fft` (librosa and `kapre_like.STFT` put the window
-    in the middle), or its end beyond `n_fft` is cut off. Nothing is centred. There are
+    in the middle), or its end beyond `n_fft` is cut off. Nothing is centered. There are
     `1 + (samples - win_length) // hop_length` frames, none if the clip is shorter than the
     window, or `ceil(samples / hop_length)` with `pad_end`; `pad_begin` adds
     `n_fft - hop_length` zeros before the first sample.

@@ -109,7 +109,7 @@ class FrameDescriptor(FrontEnd):
 
     @property
     def _cut(self):
-        """Frame length, hop length, whether centred."""
+        """Frame length, hop length, whether centered."""
         length = int(self.frame_length)
         hop = max(1, length // 4) if self.hop_length is None else int(self.hop_length)
         return length, hop, self.center

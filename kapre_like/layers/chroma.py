@@ -42,7 +42,7 @@ class Chroma(FrontEnd):
             `type="stft"`. `None` counts all alike.
         norm: `"max"`, 1 or 2: what each frame is divided by. `None` divides by nothing.
         base_c: Whether the first class is C; else A.
-        fmin: Number > 0, Hz, centre of the lowest bin, if `type="cqt"`.
+        fmin: Number > 0, Hz, center of the lowest bin, if `type="cqt"`.
         bins_per_octave: Int > 0, a multiple of `n_chroma`, if `type="cqt"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

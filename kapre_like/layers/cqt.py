@@ -26,7 +26,7 @@ class CQT(ConstantQ):
         sample_rate: Number > 0, Hz.
         hop_length: Int > 0, samples between frames. Any; cheapest where `2 ** (octaves - 1)`
             divides it, which learned kernels and `pad_mode="reflect"` should be given.
-        fmin: Number > 0, Hz, centre of the lowest bin: C1 by default.
+        fmin: Number > 0, Hz, center of the lowest bin: C1 by default.
         n_bins: Int > 0. The highest filter must end below half of `sample_rate`.
         bins_per_octave: Int > 0.
         filter_scale: Number > 0, factor on the filters' length: below 1, finer in time.

@@ -38,10 +38,10 @@ class GriffinLim(FrontEnd):
         win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
         window: The window of the transform that gave the spectrum, as `STFT` takes it.
-        center: Whether that transform was centred; `False` for its `pad_mode="none"`.
+        center: Whether that transform was centered; `False` for its `pad_mode="none"`.
         length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
             `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
-            centred.
+            centered.
         power: Number > 0, exponent of the magnitude in the input: 2 for power, 1 for
             magnitude.
         n_iter: Int > 0, times there and back.

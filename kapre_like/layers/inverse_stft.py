@@ -18,7 +18,7 @@ class InverseSTFT(FrontEnd):
     `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
     the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
     that no window, or only its foot, covers: those after the last frame (give `length`, and a
-    hop of less than half the window) and, if not centred, those at both ends where the window
+    hop of less than half the window) and, if not centered, those at both ends where the window
     is below a twentieth (7 % of a Hann window): rounding is divided by the window there.
 
     A mask over frames leaves the frames past a clip's end out and goes on as a mask over
@@ -29,10 +29,10 @@ class InverseSTFT(FrontEnd):
         win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
         window: The window of the forward transform, as `STFT` takes it.
-        center: Whether the forward transform was centred; `False` for its `pad_mode="none"`.
+        center: Whether the forward transform was centered; `False` for its `pad_mode="none"`.
         length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
             `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
-            centred.
+            centered.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

@@ -51,7 +51,7 @@ class Loudness(FrontEnd):
             default and of torchaudio, which read 0.04 LU less at 48 kHz and bend the response
             at low rates.
         channel_weights: Numbers >= 0, one per channel, or `None` for the standard's left,
-            right, centre 1 and surrounds 1.41, in this order, up to five channels.
+            right, center 1 and surrounds 1.41, in this order, up to five channels.
         last_block: `"rounded"`: a last block that lacks less than half a hop counts, with
             silence for what it lacks, as in pyloudnorm. `"whole"`: only whole blocks count,
             as the standard says. Alike for clips of whole tenths of seconds.

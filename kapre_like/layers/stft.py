@@ -22,9 +22,9 @@ class STFT(FrontEnd):
     """Short-time Fourier transform of every channel, fixed or learned.
 
     `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`, where `x`
-    starts `n_fft // 2` samples before the clip if centred. A clip gives
+    starts `n_fft // 2` samples before the clip if centered. A clip gives
     `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the
-    middle term if not centred; a clip too short for a frame is filled with zeros to give one.
+    middle term if not centered; a clip too short for a frame is filled with zeros to give one.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     puts the mirror of `pad_mode="reflect"` at its own end, and goes on as a mask over frames.
@@ -38,7 +38,7 @@ class STFT(FrontEnd):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+        pad_mode: What is beside a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"`: nothing, whole frames only, as with `center=False`.
         output: `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
@@ -65,7 +65,7 @@ class STFT(FrontEnd):
         >>> kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 257, 1)
 
-    Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
+    Source: librosa 0.11 `stft`; there a clip shorter than an uncentered frame is an error.
     """
 
     # `output` is a property of every Keras layer.
@@ -130,7 +130,7 @@ class STFT(FrontEnd):
             sample_rate: Number > 0, Hz, which the transform itself does not need.
 
         Returns:
-            `kapre_like.description.Description`: centre and bandwidth of every kernel, measured
+            `kapre_like.description.Description`: center and bandwidth of every kernel, measured
             from its response, if `learn="kernels"`; else the one bandwidth of the window.
         """
         return self._analysis.describe(self, sample_rate)

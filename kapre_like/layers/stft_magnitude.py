@@ -26,7 +26,7 @@ class StftMagnitude(Composed):
         window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
             periodic, or an array of `win_length` numbers.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
+        pad_mode: What is beside a centered clip: `"constant"` (zeros), `"reflect"`, or
             `"none"`: nothing, whole frames only, as with `center=False`.
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         decibel: Whether to scale to decibels.
