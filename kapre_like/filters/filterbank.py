@@ -9,7 +9,7 @@ import numpy as np
 
 from kapre_like import _check
 from kapre_like.filters import bands
-from kapre_like.filters.scales import MEL_SCALES, equivalent_bandwidth
+from kapre_like.filters.scales import MEL_SCALES, check_range, equivalent_bandwidth
 
 TYPES = ("bark", "erb", "gammatone", "linear", "log", "mel")
 NORMS = (None, "slaney")
@@ -236,21 +236,6 @@ class Filterbank:
             self.owner, matrix, kind=self.type, received=received, rebuild=rebuild,
             changes=[*changes, ("n_fft", bands.longer_ffts(n_fft))],
         )  # fmt: skip
-
-
-def check_range(owner: str, *, sample_rate: Any, fmin: Any, fmax: Any) -> None:
-    """Raises a `ValueError` unless `0 <= fmin < fmax <= sample_rate / 2`."""
-    _check.non_negative(owner, fmin=fmin)
-    nyquist = sample_rate / 2
-    if fmax is not None:
-        _check.positive(owner, fmax=fmax)
-        if fmax > nyquist:
-            rule = f"at most half of sample_rate={sample_rate}"
-            _check.fail(owner, "fmax", rule, fmax, f"Use fmax={nyquist} or None.")
-    top = nyquist if fmax is None else fmax
-    if fmin >= top:
-        source = f"half of sample_rate={sample_rate}" if fmax is None else f"{top} Hz"
-        _check.fail(owner, "fmin", f"below fmax, here {source}", fmin)
 
 
 def count_log_bands(sample_rate: float, fmin: float, bins_per_octave: int) -> int:

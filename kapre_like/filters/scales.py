@@ -1,4 +1,4 @@
-"""Frequency scales: conversion between Hz and mel, Bark, ERB rate or octaves.
+"""Frequency scales: conversion between Hz and mel, Bark, ERB rate or octaves, and limits.
 
 | scale | position of `f` Hz |
 |---|---|
@@ -20,6 +20,8 @@ import math
 from typing import Any
 
 import numpy as np
+
+from kapre_like import _check
 
 SCALES = ("bark", "erb", "htk", "hz", "kaldi", "octave", "slaney")
 MEL_SCALES = ("htk", "kaldi", "slaney")
@@ -79,3 +81,18 @@ def equivalent_bandwidth(hz: Any) -> np.ndarray:
     `24.7 * (0.00437 * f + 1)`. Source: B. Glasberg, B. Moore, 1990.
     """
     return 24.7 * (0.00437 * np.asarray(hz, "float64") + 1.0)
+
+
+def check_range(owner: str, *, sample_rate: Any, fmin: Any, fmax: Any) -> None:
+    """Raises a `ValueError` unless `0 <= fmin < fmax <= sample_rate / 2`."""
+    _check.non_negative(owner, fmin=fmin)
+    nyquist = sample_rate / 2
+    if fmax is not None:
+        _check.positive(owner, fmax=fmax)
+        if fmax > nyquist:
+            rule = f"at most half of sample_rate={sample_rate}"
+            _check.fail(owner, "fmax", rule, fmax, f"Use fmax={nyquist} or None.")
+    top = nyquist if fmax is None else fmax
+    if fmin >= top:
+        source = f"half of sample_rate={sample_rate}" if fmax is None else f"{top} Hz"
+        _check.fail(owner, "fmin", f"below fmax, here {source}", fmin)

@@ -9,7 +9,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.filterbank import check_range
+from kapre_like.filters.scales import check_range
 from kapre_like.filters.waveform_filters import gabor_bands, half_height_hz, width_limits
 from kapre_like.layers._learned_bands import (
     PLANNED,

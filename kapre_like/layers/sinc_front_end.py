@@ -9,7 +9,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.filterbank import check_range
+from kapre_like.filters.scales import check_range
 from kapre_like.filters.waveform_filters import sinc_bands
 from kapre_like.layers._learned_bands import LearnedBands
 from kapre_like.ops.filterbank import apply_matrix
