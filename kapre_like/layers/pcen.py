@@ -6,7 +6,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
+from kapre_like.filters.iir import smoothing_coefficient, time_constant
 from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import (
     SPECTROGRAM,

@@ -19,7 +19,7 @@ class Streaming:
 
     What cannot be known before a clip's end is refused: a reference `"max"` and a `top_db`,
     which follow the loudest frame, and layers that look at the whole clip. Frames come later
-    than in a causal front end by `n_fft // 2` samples if it is centred, by `win_length // 2`
+    than in a causal front end by `n_fft // 2` samples if it is centered, by `win_length // 2`
     frames for each `Delta`, and by a block of some milliseconds for `Resample`.
 
     A chunk is one call of a function that is compiled at the first chunks and kept for the

@@ -24,8 +24,8 @@ class Framing:
         self._mirror = self._side and self._analysis.pad_mode == "reflect"
         # The same layer without what is beside the clip, which is added here.
         config = layer.get_config()
-        uncentred = {"center": False} if "center" in config else {}
-        self._twin = type(layer).from_config({**config, **uncentred})
+        uncentered = {"center": False} if "center" in config else {}
+        self._twin = type(layer).from_config({**config, **uncentered})
         self._row = Row(
             links,
             layers=[self._twin, *rest],

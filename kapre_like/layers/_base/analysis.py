@@ -4,7 +4,10 @@ from keras import ops
 
 from kapre_like import _check, filters
 from kapre_like.description import Description
-from kapre_like.filters.response import kernel_centre_and_bandwidth, window_bandwidth
+from kapre_like.filters.response import (
+    kernel_center_and_bandwidth,
+    window_bandwidth,
+)
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import frame_mask, lengths
@@ -90,7 +93,7 @@ class Analysis:
         return self.window[:, None] * real, self.window[:, None] * imag
 
     def describe(self, layer, sample_rate):
-        """Centre and bandwidth in Hz of every kernel, or the one bandwidth of the window."""
+        """Center and bandwidth in Hz of every kernel, or the one bandwidth of the window."""
         owner = type(layer).__name__
         _check.positive(owner, sample_rate=sample_rate)
         if self.learn == "kernels":
@@ -108,8 +111,8 @@ class Analysis:
     def _measured(self, real, imag, sample_rate):
         # Four bins of the window's own length: the main lobe of every usual window.
         margin = 4 * sample_rate / self.win_length
-        centre, bandwidth = kernel_centre_and_bandwidth(real, imag, sample_rate, margin)
-        return {"centre_hz": centre, "bandwidth_hz": bandwidth}
+        center, bandwidth = kernel_center_and_bandwidth(real, imag, sample_rate, margin)
+        return {"center_hz": center, "bandwidth_hz": bandwidth}
 
     def pad(self, x, mask):
         """Pads `(batch, channels, samples)` at both ends of each clip."""

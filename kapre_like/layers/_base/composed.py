@@ -122,7 +122,7 @@ class ComposedBands(Composed):
         """Returns what the layer looks like in Hz, now and before training.
 
         Args:
-            part: `"bands"`: centre and bandwidth of every band, as `ApplyFilterbank.describe`;
+            part: `"bands"`: center and bandwidth of every band, as `ApplyFilterbank.describe`;
                 `"stft"`: the transform, as `STFT.describe`; `"decibel"`: slope, reference and
                 floor of every band in dB, as `PowerToDecibel.describe`.
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import frame_count
-from kapre_like.filters.octaves import bin_frequencies
+from kapre_like.filters.fourier import fft_frequencies
 from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
@@ -48,7 +48,7 @@ class SpectrumDescriptor(FrontEnd):
 
     def _hz(self, n_fft):
         """The frequency of each bin."""
-        return bin_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
+        return fft_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
 
     def build(self, input_shape):
         self._built_n_fft = self._checked_n_fft(input_shape)
@@ -108,7 +108,7 @@ class FrameDescriptor(FrontEnd):
 
     @property
     def _cut(self):
-        """Frame length, hop length, whether centred."""
+        """Frame length, hop length, whether centered."""
         length = int(self.frame_length)
         hop = max(1, length // 4) if self.hop_length is None else int(self.hop_length)
         return length, hop, self.center

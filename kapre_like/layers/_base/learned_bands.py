@@ -177,11 +177,11 @@ class LearnedBands(FrontEnd):
 
     def _matrices(self, values, direct):
         """`ops.band_energy`'s matrices of the filters and the windows over energies."""
-        envelope, centre, shares = self._filters(values, direct)
+        envelope, center, shares = self._filters(values, direct)
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
             self._groups_of(direct),
-            envelope=envelope, center=centre, shares=shares, pooling=pooling,
+            envelope=envelope, center=center, shares=shares, pooling=pooling,
         )  # fmt: skip
 
     def _groups_of(self, direct):
