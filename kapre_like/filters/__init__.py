@@ -4,6 +4,7 @@ NumPy in float64, computed once by whoever holds them and cast on the way into a
 Keras layers and the NumPy feature path both take their numbers from here.
 """
 
+from kapre_like.filters.frame_grid import FrameGrid
 from kapre_like.filters.frames import (
     check_overlap,
     check_window,
@@ -25,6 +26,7 @@ from kapre_like.filters.mel import (
 __all__ = [
     "MEL_SCALES",
     "NORMS",
+    "FrameGrid",
     "check_bands",
     "check_overlap",
     "check_window",

@@ -1,7 +1,5 @@
 """The stage of layers that cut samples into frames: `STFT`, `MelSpectrogram` and the like."""
 
-from types import SimpleNamespace
-
 import numpy as np
 from keras import ops
 
@@ -19,10 +17,10 @@ class Framing:
     """
 
     def __init__(self, layer, links, rest):
-        self._layer, self._analysis = layer, _analysis(layer)
-        self._side = self._analysis.n_fft // 2 if self._analysis.center else 0
-        self._mirror = self._side and self._analysis.pad_mode == "reflect"
-        # The same layer without what is beside the clip, which is added here.
+        self._layer, self._grid = layer, layer.frame_grid
+        self._side = self._grid.side
+        self._mirror = self._side and layer.pad_mode == "reflect"
+        # The same layer without the samples beside the clip, which are added here.
         config = layer.get_config()
         uncentred = {"center": False} if "center" in config else {}
         self._twin = type(layer).from_config({**config, **uncentred})
@@ -62,7 +60,7 @@ class Framing:
         """A clip shorter than its mirror: the layer itself pads it."""
         if not last:
             return self._row.run(x, 0, last=False)
-        side, n_fft = self._side, self._analysis.n_fft
+        side, n_fft = self._side, self._grid.length
         padded = layers.Pad(before=side, after=side, mode="reflect")(x)
         padded = ops.convert_to_numpy(padded)
         missing = max(0, n_fft - padded.shape[1])
@@ -70,7 +68,7 @@ class Framing:
 
     def _cut(self, samples, *, last):
         """All whole frames of what there is; keeps the rest."""
-        n_fft, hop = self._analysis.n_fft, self._analysis.hop_length
+        n_fft, hop = self._grid.length, self._grid.hop_length
         samples, skipped = samples[:, self._skip :], min(self._skip, samples.shape[1])
         self._skip -= skipped
         count = max(0, 1 + (samples.shape[1] - n_fft) // hop) if not self._skip else 0
@@ -89,14 +87,5 @@ class Framing:
         """What stands past the clip's end; a clip too short for a frame is filled up."""
         if self._mirror:
             return self._tail[:, -2 : -self._side - 2 : -1]
-        missing = self._analysis.n_fft - kept.shape[1] if self._first else 0
+        missing = self._grid.length - kept.shape[1] if self._first else 0
         return np.zeros((kept.shape[0], max(self._side, missing), kept.shape[2]), "float32")
-
-
-def _analysis(layer):
-    """How a layer cuts frames: its `Analysis`, or what Kaldi's has of one."""
-    if not isinstance(layer, layers.KaldiFbank):
-        return layer._analysis
-    return SimpleNamespace(
-        n_fft=layer.win_length, hop_length=layer.hop_length, center=False, pad_mode="constant"
-    )

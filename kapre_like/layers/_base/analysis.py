@@ -7,7 +7,7 @@ from kapre_like.description import Description
 from kapre_like.filters.response import kernel_centre_and_bandwidth, window_bandwidth
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.masking import lengths
 from kapre_like.ops.stft import fft_frames, kernel_frames
 
 LEARN = (None, "kernels", "window")
@@ -42,7 +42,9 @@ class Analysis:
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
         _check.one_of(owner, LEARN, learn=learn)
         # Nothing beside the clip: its first frame starts at its first sample.
-        self.n_fft, self.center = int(n_fft), center and pad_mode != "none"
+        center = center and pad_mode != "none"
+        self.n_fft = int(n_fft)
+        self.grid = filters.FrameGrid(self.n_fft, self.hop_length, center)
         self.pad_mode, self.learn = pad_mode, learn
         self.window = filters.window(window, self.win_length, n_fft)
 
@@ -50,26 +52,6 @@ class Analysis:
     def n_freqs(self):
         """Bins from 0 Hz to half the sample rate."""
         return self.n_fft // 2 + 1
-
-    def frame_count(self, samples):
-        """Frames of a clip of `samples`, an int or `None`."""
-        if samples is None:
-            return None
-        return filters.frame_count(samples, self.n_fft, self.hop_length, self.center)
-
-    def frame_lengths(self, length):
-        """Frames of clips with `length` samples each, as int32 tensor of the same shape."""
-        added = 2 * (self.n_fft // 2) if self.center else 0
-        hops = (ops.cast(length, "int32") + (added - self.n_fft)) // self.hop_length
-        return ops.maximum(1 + hops, 1)
-
-    def frame_mask(self, mask):
-        """The frame mask that belongs to a sample mask; `None` stays `None`."""
-        if mask is None:
-            return None
-        return frame_mask(
-            mask, n_fft=self.n_fft, hop_length=self.hop_length, center=self.center
-        )
 
     def add_weights(self, layer):
         """Gives `layer` what it learns; the first result is that of the fixed transform."""
@@ -113,10 +95,11 @@ class Analysis:
 
     def pad(self, x, mask):
         """Pads `(batch, channels, samples)` at both ends of each clip."""
-        at_own_end = mask is not None and self.pad_mode == "reflect" and self.center
+        center = self.grid.center
+        at_own_end = mask is not None and self.pad_mode == "reflect" and center
         length = lengths(mask) if at_own_end else None
         return pad_waveform(
-            x, n_fft=self.n_fft, center=self.center, pad_mode=self.pad_mode, length=length
+            x, n_fft=self.n_fft, center=center, pad_mode=self.pad_mode, length=length
         )
 
     def real_imag(self, layer, x):

@@ -3,12 +3,7 @@
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters.cepstral import (
-    DCT_NORMS,
-    LIFTER_TYPES,
-    dct_matrix,
-    lifter_weights,
-)
+from kapre_like.filters.cepstral import DCT_NORMS, LIFTER_TYPES, dct_matrix, lifter_weights
 from kapre_like.layers._base.composed import ComposedBands
 from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.ops.axes import channels_last, channels_second
@@ -79,6 +74,5 @@ class ComposedCepstra(ComposedBands):
         )  # fmt: skip
         return to_cepstrum(self, db, self._matrix)
 
-    def compute_output_shape(self, input_shape):
-        batch, frames, _, channels = super().compute_output_shape(input_shape)
-        return (batch, frames, self._matrix.shape[1], channels)
+    def _frame_shape(self, channels):
+        return (self._matrix.shape[1], channels)

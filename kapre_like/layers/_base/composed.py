@@ -3,32 +3,29 @@
 One straight road: pad, transform, power, filters, decibels. Arithmetic: `ops`.
 """
 
-import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.analysis import LEARN, Analysis
-from kapre_like.layers._base.decibel import DecibelScale
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.decibel import DecibelScale, peak_obstacle
+from kapre_like.layers._base.inputs import take_waveform, working_dtype
+from kapre_like.layers._base.stream_stage import FRAMING
 from kapre_like.ops.axes import channels_last
 from kapre_like.ops.filterbank import apply_bands
 from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.polar import power as to_power
 
 
-class Composed(FrontEnd):
+class Composed(FramingLayer):
     """A layer that turns `(batch, samples, channels)` into a real spectrogram.
 
     A subclass has the arguments of `STFT` but `output` and `learn`, and `power`, `decibel`,
     `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`. It
     may have `learn_decibel` as well.
     """
+
+    stream_stage = FRAMING
 
     learn_decibel = None
 
@@ -56,11 +53,10 @@ class Composed(FrontEnd):
             window=self.window, center=self.center, pad_mode=self.pad_mode,
             learn=self.learn_stft,
         )  # fmt: skip
-        self._filters = filters
+        self.frame_grid, self._filters = self._analysis.grid, filters
 
     def build(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         self._analysis.add_weights(self)
         if self._filters is not None:
             self._filters.build(self, self.n_fft)
@@ -77,7 +73,7 @@ class Composed(FrontEnd):
     def _road(self, x, matrix, mask=None):
         """From `(clips, channels, samples)` to the layer's output for these clips."""
         spectrum = self._spectrum(self._analysis.pad(x, mask), matrix)
-        return self._scale(channels_last(spectrum), self._analysis.frame_mask(mask))
+        return self._scale(channels_last(spectrum), self._frame_mask(mask))
 
     def _spectrum(self, x, matrix):
         """Power or magnitude of padded `(clips, channels, samples)`, in bands if there are."""
@@ -96,23 +92,15 @@ class Composed(FrontEnd):
             return x
         return ops.cast(self._decibels.apply(self, x, mask), self.compute_dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return self._analysis.frame_mask(previous_mask)
+    def stream_obstacle(self):
+        return peak_obstacle(self) if self.decibel else None
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        batch, samples, channels = input_shape
+    def _frame_shape(self, channels):
         bands = self._analysis.n_freqs if self._filters is None else self._filters.count
-        return (batch, self._analysis.frame_count(samples), bands, channels)
+        return (bands, channels)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        dtype = self.compute_dtype if self.decibel else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        return self._analysis.frame_lengths(length)
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return self.compute_dtype if self.decibel else working_dtype(self)
 
 
 class ComposedBands(Composed):

@@ -12,6 +12,7 @@ from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import check_decibel, check_floating, working_dtype
 from kapre_like.layers._base.kept import kept, kept_numbers
 from kapre_like.layers._base.per_band import add_per_band, known_bands
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.decibel import SILENCE, affine_decibel, decibel
 
 
@@ -86,8 +87,21 @@ class DecibelScale:
         return {name: np.full(self._bands, value) for name, value in values.items()}
 
 
+def peak_obstacle(layer):
+    """Returns why a layer in decibels cannot stream, see `FrontEnd.stream_obstacle`."""
+    if layer.top_db is None and layer.ref != "max":
+        return None
+    return (
+        f"must not depend on the clip's peak. Received: ref={layer.ref!r}, "
+        f"top_db={layer.top_db!r}. Use a number as ref and top_db=None."
+    )
+
+
 class ToDecibel(FrontEnd):
-    """What the two public decibel layers have in common; each says its `_factor`."""
+    """Base class of the two public decibel layers; a subclass sets `_factor`."""
+
+    stream_stage = EACH_FRAME
+    _follows_policy = True
 
     def __init__(self, *, ref, amin, top_db, learn, **kwargs):
         super().__init__(**kwargs)
@@ -97,6 +111,9 @@ class ToDecibel(FrontEnd):
         )  # fmt: skip
         self.ref, self.amin, self.top_db, self.learn = ref, amin, top_db, learn
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def stream_obstacle(self):
+        return peak_obstacle(self)
 
     def build(self, input_shape):
         self._scale.build(self, input_shape)
@@ -113,10 +130,3 @@ class ToDecibel(FrontEnd):
             `kapre_like.description.Description`; one row if nothing is learned.
         """
         return self._scale.describe(self)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)

@@ -13,14 +13,18 @@ from kapre_like.layers._base.inputs import (
     SPECTROGRAM,
     WAVEFORM,
     check_dense,
+    check_floating,
     check_shape,
     number,
     plain,
+    working_dtype,
 )
 from kapre_like.ops.precision import own_precision
 
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ABSENT = object()
+# The package of the layers of this library.
+_LAYERS = "kapre_like.layers."
 _ON_TORCH = keras.config.backend() == "torch"
 if _ON_TORCH:
     from kapre_like.layers._base import one_operation
@@ -39,9 +43,19 @@ class FrontEnd(keras.layers.Layer):
         super().__init_subclass__(**kwargs)
         if "__init__" in vars(cls):
             cls.__init__ = _with_python_numbers(cls.__init__)
+        # A class of a user may compute something else than its parent, so it does not stream
+        # unless it says that it does.
+        if not cls.__module__.startswith(_LAYERS) and "stream_stage" not in vars(cls):
+            cls.stream_stage = None
 
     # Arguments whose name the base class has taken, and the attribute that holds them.
     _attribute_of = MappingProxyType({})
+
+    # The `StreamStage` of the class, `None` if it does not stream.
+    stream_stage = None
+
+    # Whether the output has the dtype of the policy. Otherwise it has that of the arithmetic.
+    _follows_policy = False
 
     def __init__(self, **kwargs):
         # Inputs must arrive as they are: float16 would flush a quiet clip's power to zero.
@@ -69,6 +83,38 @@ class FrontEnd(keras.layers.Layer):
         if _ON_TORCH and self._traced is None:
             self._traced = one_operation.traced(self, outputs)
         return outputs
+
+    def compute_output_shape(self, input_shape):
+        shape = tuple(input_shape)
+        self._check_shape(shape)
+        return tuple(self._output_shape(shape))
+
+    def compute_output_spec(self, inputs, *args, **kwargs):  # noqa: ARG002
+        self._check_dtype(inputs)
+        shapes = keras.tree.map_structure(lambda x: tuple(x.shape), inputs)
+        shape = self.compute_output_shape(shapes)
+        return keras.KerasTensor(shape, dtype=self._output_dtype(inputs))
+
+    def _check_shape(self, shape):
+        """Raises unless the layer takes inputs of this shape."""
+
+    def _check_dtype(self, inputs):
+        """Raises unless the layer takes inputs of this dtype."""
+        check_floating(type(self).__name__, inputs)
+
+    def _output_shape(self, shape):
+        """The output's shape for an input of a legal shape."""
+        return shape
+
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return self.compute_dtype if self._follows_policy else working_dtype(self)
+
+    def stream_obstacle(self):
+        """Returns why this layer cannot stream with its arguments, `None` if it can.
+
+        The text follows the name of the class in an error message.
+        """
+        return None
 
     def one(self, inputs, training=None):
         """Returns the layer's output for one clip without a batch axis.

@@ -1,25 +1,21 @@
 """What `GaborFrontEnd` and `SincFrontEnd` share: pooling, compression, weights, frames."""
 
+import math
 from functools import partial
 
-import keras
 import numpy as np
 from keras import ops
 
-from kapre_like import _check, filters
+from kapre_like import _check
+from kapre_like.filters import FrameGrid
 from kapre_like.filters.decimation import decimated_groups, undecimated_groups
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    constant,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.inputs import constant, take_waveform, working_dtype
 from kapre_like.layers._base.kept import Between, kept
+from kapre_like.layers._base.stream_stage import LEARNED_BANDS, StreamContext
 from kapre_like.ops.axes import channels_last
 from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
-from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.masking import lengths
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.pieces import over_clips
 from kapre_like.ops.sizes import known
@@ -48,12 +44,14 @@ PLANNED, TRUSTED = 0.31, 0.34
 PLANNED_BESIDE_ITSELF, TRUSTED_BESIDE_ITSELF = 0.27, 0.29
 
 
-class LearnedBands(FrontEnd):
+class LearnedBands(FramingLayer):
     """Base of layers that filter the waveform, pool the energies and compress them.
 
     A subclass sets `self._initial` and `self._limits` in its constructor (arrays by name of
     what its filters are made of), and tells `_filters`, `_steps` and `_trusted`.
     """
+
+    stream_stage = LEARNED_BANDS
 
     def _set_up(self, owner, filter_arguments, pool_length):
         """Checks what both layers take; to be called when all arguments are attributes."""
@@ -63,6 +61,7 @@ class LearnedBands(FrontEnd):
         _check.positive(owner, eps=self.eps)
         _check.one_of(owner, LEARN, learn=self.learn)
         _check.one_of(owner, METHODS, method=self.method)
+        self.frame_grid = FrameGrid(self.win_length, int(self.hop_length), center=True)
         self._reach, self._pool_reach = self.win_length // 2, pool_length // 2
         rest = {"pooling": _POOLING, **(_PCEN if self.compression == "pcen" else {})}
         full = {name: np.full(self.n_filters, value) for name, value in rest.items()}
@@ -77,6 +76,8 @@ class LearnedBands(FrontEnd):
             *decimated_groups(step, reach, hop, every[step > 1]),
         )
 
+    pooling = "gaussian"
+
     # Whether the other method would be too rough for what comes after.
     _always_direct = False
 
@@ -85,8 +86,7 @@ class LearnedBands(FrontEnd):
         return {None: (), "bands": self._bands, "all": tuple(self._initial)}[self.learn]
 
     def build(self, input_shape):
-        check_waveform_shape(self._owner, input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         for name in self._learned:
             weight = self.add_weight(
                 name=name,
@@ -113,6 +113,15 @@ class LearnedBands(FrontEnd):
         values = self._values()
         energy = self._energy(take_waveform(self, self._owner, inputs, mask), mask, values)
         return self._compressed(energy, values, None)[0]
+
+    def stream_context(self):
+        """Returns the samples that a frame depends on: those under its filters and windows."""
+        hop = int(self.hop_length)
+        # Half a sample more than the reach of the window, as `ops.band_energy` counts it.
+        edge = 0.5 if self.pooling is None else self._pool_reach + 0.5
+        past = math.ceil(edge / hop) + math.ceil(self._reach / hop) + 1
+        ahead = (math.floor(edge / hop) + 1) * hop + self._reach + 1
+        return StreamContext(unit=hop, outputs=1, past=past, ahead=ahead)
 
     def stream_filters(self):
         """Returns what `stream_energies` takes for a clip: whether directly, and matrices."""
@@ -237,27 +246,8 @@ class LearnedBands(FrontEnd):
     def _pooling_ms(self, values):
         return 1e3 * values["pooling"] * self._pool_reach / self.sample_rate
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        if previous_mask is None:
-            return None
-        hop = int(self.hop_length)
-        return frame_mask(previous_mask, n_fft=self.win_length, hop_length=hop, center=True)
+    def _frame_shape(self, channels):
+        return (self.n_filters, channels)
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape(self._owner, input_shape)
-        batch, samples, channels = input_shape
-        frames = None
-        if samples is not None:
-            hop = int(self.hop_length)
-            frames = filters.frame_count(samples, self.win_length, hop, center=True)
-        return (batch, frames, self.n_filters, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(self._owner, inputs)
-        dtype = working_dtype(self) if self.compression is None else self.compute_dtype
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        hop = int(self.hop_length)
-        return ops.maximum((ops.cast(length, "int32") + (hop - 1)) // hop, 1)
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return working_dtype(self) if self.compression is None else self.compute_dtype

@@ -15,6 +15,3 @@ class MuLaw(FrontEnd):
             rule = "in 2 .. 65536"
             _check.fail(owner, "quantization_channels", rule, quantization_channels)
         self.quantization_channels = quantization_channels
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
