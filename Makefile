@@ -28,7 +28,7 @@ RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 # other's. Python and pytest do not put the working folder on their path: the wheel is what is tested.
 PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist worksteal -rs
 
-.PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side docs docs-links lint format bench clean distclean check-python
+.PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side docs docs-links tables lint format bench clean distclean check-python
 .DELETE_ON_ERROR:
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "make kapre-fixtures      write anew what the tests know of the real Kapre"
 	@echo "make docs           build the site, docs/_build/html/index.html; warnings are errors, no network"
 	@echo "make docs-links     the same pages, and whether the addresses of other sites answer"
+	@echo "make tables         write the lists and tables of layers and settings, after a change of the code"
 	@echo "make lint           ruff check and ruff format --check (make format changes the files)"
 	@echo "make bench          run every benchmark, quickly"
 	@echo "make clean          remove what was built, and demo/ (make distclean: environments too)"
@@ -167,6 +168,14 @@ docs: $(DOCS_VENV)/.installed
 
 docs-links: $(DOCS_VENV)/.installed
 	$(SPHINX) -b linkcheck docs docs/_build/links
+
+# --- lists and tables -----------------------------------------------------------------------
+
+# The imports of the layers first: the other programs import the layers.
+tables: $(VENV)/.installed
+	$(VENV)/bin/python tests/layer_tables.py
+	$(VENV)/bin/python tests/export_page.py
+	$(VENV)/bin/python tests/family_pages.py
 
 # --- the rest -------------------------------------------------------------------------------
 

@@ -1,12 +1,13 @@
-"""Trainable audio front ends in Keras 3, and a workbench that weighs light models and heavy.
+"""Trainable audio front ends in Keras 3, and a workbench that compares light and heavy models.
 
-Names are imported when first used, so `import kapre_like` costs milliseconds, and the feature
-path (`kapre_like.features`, `kapre_like.audio`) never brings in Keras or TensorFlow.
+Names are imported when first used. So `import kapre_like` takes milliseconds, and the feature
+path (`kapre_like.features`, `kapre_like.audio`) never imports Keras or TensorFlow.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from kapre_like._layer_table import LAYERS as _LAYERS
 from kapre_like._version import __version__
 
 if TYPE_CHECKING:
@@ -28,68 +29,10 @@ if TYPE_CHECKING:
     from kapre_like.saving import metadata as metadata
     from kapre_like.streaming import Streaming as Streaming
 
-_LAYERS = (
-    "AdditiveNoise",
-    "AmplitudeEnvelope",
-    "ApplyFilterbank",
-    "BandEnergyRatio",
-    "CQT",
-    "Cepstrum",
-    "Chain",
-    "ChannelSwap",
-    "Chroma",
-    "ConcatenateFrequencyMap",
-    "DeEmphasis",
-    "Delta",
-    "Energy",
-    "FitLength",
-    "Frame",
-    "FrequencyAwareConv2D",
-    "FrontEndNormalization",
-    "GaborFrontEnd",
-    "GriffinLim",
-    "InstantaneousFrequency",
-    "InverseMel",
-    "InverseSTFT",
-    "KaldiFbank",
-    "LFCC",
-    "LengthMask",
-    "LogCompression",
-    "LogFrequencySpectrogram",
-    "Loudness",
-    "MFCC",
-    "Magnitude",
-    "MagnitudeToDecibel",
-    "MelSpectrogram",
-    "MuLawDecoding",
-    "MuLawEncoding",
-    "PCEN",
-    "Pad",
-    "Phase",
-    "Power",
-    "PowerToDecibel",
-    "PreEmphasis",
-    "RMS",
-    "Resample",
-    "STFT",
-    "SincFrontEnd",
-    "SpecAugment",
-    "SpectralBandwidth",
-    "SpectralCentroid",
-    "SpectralContrast",
-    "SpectralFlatness",
-    "SpectralFlux",
-    "SpectralRolloff",
-    "StftMagnitude",
-    "TimeStretch",
-    "VQT",
-    "ZeroCrossingRate",
-)
-
-# Layers that keep padding out of a network behind a front end.
+# Layers for networks after a front end, which ignore padding.
 _MASKED = ("FramesToSequence", "MaskedBatchNormalization", "MaskedMean", "UnpackMask")
 
-# `load_model`, `load_predictor` and these are taken from above this package's floors
+# `_MASKED`, `load_model` and `load_predictor` come from floors above this package
 # (ARCHITECTURE.md).
 _SOURCES = {
     **dict.fromkeys(_LAYERS, "kapre_like.layers"),

@@ -1,4 +1,4 @@
-"""`python -m kapre_like`: the command line without its installed program."""
+"""Runs the command line as `python -m kapre_like`, without the installed program."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all; the standard library is enough."""
+"""Atomic writing of files and folders, with the standard library only."""
 
 import errno
 import os
@@ -8,43 +8,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# No room on the disk, in the user's share of it, or below the limit for one file.
+# The disk is full, the user's quota is used up, or a file is too large.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def why_full(error: BaseException) -> str:
-    """Returns the system's words if an error comes of a full disk, else "".
+    """Returns the system's message if a full disk caused an error, else "".
 
-    Libraries wrap the system's error, or quote it in one of their own.
+    Libraries wrap the system's error, or quote it in their own message.
     """
     seen: list[BaseException] = []
     todo: list[BaseException | None] = [error]
     while todo:
-        one = todo.pop()
-        if one is None or one in seen:
+        current = todo.pop()
+        if current is None or current in seen:
             continue
-        seen.append(one)
-        todo += [one.__cause__, one.__context__]
+        seen.append(current)
+        todo += [current.__cause__, current.__context__]
         for number in _FULL:
-            if getattr(one, "errno", None) == number or os.strerror(number) in str(one):
+            if getattr(current, "errno", None) == number or os.strerror(number) in str(current):
                 return os.strerror(number)
     return ""
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yields a temporary path; what the block has written there then takes the place of `path`.
+    """Yields a temporary path, which replaces `path` when the block ends without an error.
 
-    The temporary path is in the same folder and ends in the name of `path`, since some writers
-    choose the format by it. The block writes a file there or makes a folder. If it raises,
-    `path` is as it was, and nothing is left beside it.
+    The block writes a file or makes a folder at the temporary path. It is in the same folder,
+    and ends in the name of `path`, because some writers derive the format from the name. If
+    the block raises, `path` is unchanged, and the temporary path is removed.
 
     Args:
         path: File or folder to write, in a folder that exists.
 
     Raises:
-        ValueError: If there is no such folder, or a file would replace a folder.
-        OSError: If the disk refuses, with the name of `path` in the message.
+        ValueError: If the folder does not exist, or a file would replace a folder.
+        OSError: If writing fails; the message names `path`.
     """
     path = Path(path)
     _check_parent(path)
@@ -55,7 +55,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         if not new.is_dir():
             check_file(path)
         elif path.exists():
-            # No system replaces a folder with something in it: it steps aside first.
+            # A system call cannot replace a nonempty folder, so rename the old one first.
             path.rename(old)
         try:
             new.replace(path)
@@ -74,15 +74,15 @@ def replacing(path: str | Path) -> Iterator[Path]:
             raise OSError(number, words, str(path)) from error
         raise
     finally:
-        for left in (new, old):
-            _remove(left)
+        for leftover in (new, old):
+            _remove(leftover)
 
 
 def check_file(path: str | Path) -> None:
-    """Refuses a path that no file can be written to; before long work, not after it.
+    """Checks before long work that a file can be written to a path.
 
     Raises:
-        ValueError: If its folder does not exist, or it is a folder itself.
+        ValueError: If its folder does not exist, or the path is a folder.
     """
     path = Path(path)
     _check_parent(path)
@@ -96,10 +96,10 @@ def _check_parent(path: Path) -> None:
 
 
 def _named(error: OSError, new: Path, path: Path) -> OSError:
-    """The error under the name that the user knows; an error about another file as it is."""
+    """Returns the error with `path` in place of the temporary path, or `error` itself."""
     about = "" if error.filename is None else os.fspath(error.filename)
     if error.errno is None:
-        # A library's own words, such as HDF5's; its other classes say what they mean.
+        # A library's own message, such as HDF5's. Subclasses of `OSError` are kept.
         return OSError(f"{path}: {error}") if type(error) is OSError else error
     if about and Path(about) != new and new not in Path(about).parents:
         return error

@@ -1,4 +1,4 @@
-"""What a layer has learned, in Hz or dB, beside what it started from."""
+"""Describes what a layer has learned: quantities in Hz or dB, now and before training."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +15,14 @@ class Description:
     """One row per filter or band: each quantity now, and before training.
 
     Args:
-        now: Quantity, with its unit at the end of its name (`"centre_hz"`), to one number per
-            row.
-        initial: The same quantities as the untrained layer has them.
-        title: What is described, for the plot.
+        now: Dict from the name of a quantity, which ends in its unit (`"centre_hz"`), to one
+            number per row.
+        initial: The same quantities of the untrained layer.
+        title: Title of the plot.
 
     Attributes:
-        now: As given, float64 arrays `(rows,)`.
-        initial: As given, float64 arrays `(rows,)`.
+        now: The argument, with float64 arrays `(rows,)`.
+        initial: The argument, with float64 arrays `(rows,)`.
 
     Example:
         >>> print(Description({"gain_db": [3.0]}, {"gain_db": [0.0]}, "one band").table())
@@ -38,17 +38,17 @@ class Description:
         self.title = title
 
     def table(self) -> "pandas.DataFrame":
-        """Returns the columns of `now`, then those of `initial` under `initial_...`."""
+        """Returns a data frame of `now`, followed by `initial` in columns `initial_...`."""
         import pandas
 
         before = {f"initial_{name}": values for name, values in self.initial.items()}
         return pandas.DataFrame({**self.now, **before})
 
     def plot(self, path: str | Path | None = None) -> "matplotlib.figure.Figure":
-        """Draws every quantity over the rows, before and now, one panel each.
+        """Plots every quantity over the rows, before training and now, in its own panel.
 
         Args:
-            path: Image file to write as well; `None` writes none.
+            path: Image file to write; `None` writes no file.
 
         Raises:
             ImportError: If matplotlib is not installed.

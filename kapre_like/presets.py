@@ -1,18 +1,18 @@
 """Front ends of known models, with the numbers of the original.
 
-Each function returns a layer for waveforms `(batch, samples, channels)` in [-1, 1], on device,
-in batches, obeying the mask of `LengthMask`. The rate is part of the recipe and is not checked
-against the recording: resample first (`Resample`).
+Each function returns a layer for waveforms `(batch, samples, channels)` in [-1, 1]. It runs on
+the device in batches, and uses the mask of `LengthMask`. The sample rate of a preset is fixed,
+and is not checked against the recording. Resample the recording first (`Resample`).
 
-| preset | rate, Hz | gives |
+| preset | rate, Hz | output |
 |---|---|---|
-| `ast` | 16000 | `(batch, 1024, 128, channels)`, normalised log energies |
+| `ast` | 16000 | `(batch, 1024, 128, channels)`, normalized log energies |
 | `kaldi` | 16000 | `(batch, frames, 80, channels)`, natural logarithm of energies |
 | `librosa` | 22050 | `(batch, frames, 128, channels)`, power, or decibels |
 | `panns` | 32000 | `(batch, frames, 64, channels)`, decibels |
 | `torchaudio` | 16000 | `(batch, frames, 128, channels)`, power |
 | `vggish` | 16000 | `(batch, frames, 64, channels)`, natural logarithm of magnitudes |
-| `wav2vec2` | 16000 | the waveform, normalised |
+| `wav2vec2` | 16000 | the waveform, normalized |
 | `whisper` | 16000 | `(batch, 3000, 80, channels)`, scaled logarithm of power |
 | `yamnet` | 16000 | as `vggish` with another offset |
 """
@@ -46,14 +46,14 @@ _WHISPER_RATE = 16000
 def whisper(*, n_mels=80, seconds=30.0, name="whisper"):
     """Returns Whisper's log-mel spectrogram.
 
-    Power of 25 ms every 10 ms, both ends mirrored, `log10`, floored 8 below the clip's peak,
-    `(x + 4) / 4`. The original leaves the last frame out, which is the same as fewer samples
-    after the clip.
+    Power of 25 ms every 10 ms, with reflect padding at both ends, then `log10`, at least the
+    clip's peak - 8, then `(x + 4) / 4`. The original drops the last frame; this layer pads
+    fewer samples after the clip, with the same result.
 
     Args:
         n_mels: Int > 0, mel bands: 80, or 128 for large-v3.
-        seconds: Number > 0: clips are cut or filled with zeros to this length, as Whisper's
-            network wants them. `None` leaves them as long as they are.
+        seconds: Number > 0: clips are cut or zero-padded to this length, which Whisper's
+            network requires. `None` keeps their length.
         name: Layer name.
 
     Source: transformers 5.23 `WhisperFeatureExtractor`.
@@ -81,7 +81,7 @@ def ast(*, frames=1024, n_mels=128, mean=-4.2677393, deviation=4.5689974, name="
     `(x - mean) / (2 * deviation)`.
 
     Args:
-        frames: Int > 0: what clips are cut or filled to; `None` leaves them as they are.
+        frames: Int > 0: clips are cut or padded to this many frames; `None` keeps them.
         n_mels: Int > 0, mel bands.
         mean: Number, mean of the energies; the default is that of AudioSet.
         deviation: Number > 0, their standard deviation; the default is that of AudioSet.
@@ -111,7 +111,7 @@ def kaldi(*, n_mels=80, scale=32768.0, name="kaldi"):
 
 
 def vggish(*, name="vggish"):
-    """Returns VGGish's log-mel spectrogram; the network takes it in patches of 96 frames.
+    """Returns VGGish's log-mel spectrogram, which the network takes in patches of 96 frames.
 
     Source: tensorflow/models, `research/audioset/vggish/mel_features.py`.
     """
@@ -119,7 +119,7 @@ def vggish(*, name="vggish"):
 
 
 def yamnet(*, name="yamnet"):
-    """Returns YAMNet's log-mel spectrogram; the network takes patches of 96 frames.
+    """Returns YAMNet's log-mel spectrogram, which the network takes in patches of 96 frames.
 
     Source: tensorflow/models, `research/audioset/yamnet/features.py`.
     """
@@ -127,12 +127,12 @@ def yamnet(*, name="yamnet"):
 
 
 def _audioset(offset, name):
-    """Magnitudes of 400 samples every 160, from the clip's first on, in an FFT of 512."""
+    """Log-mel magnitudes of 400 samples every 160 from the first sample, with an FFT of 512."""
     mel = MelSpectrogram(
         sample_rate=16000, n_fft=512, win_length=400, hop_length=160, center=False, power=1.0,
         n_mels=64, fmin=125.0, fmax=7500.0, mel_scale="kaldi", norm=None, decibel=False,
     )  # fmt: skip
-    # The window stands in the middle of the FFT's frame: half of the rest on either side.
+    # The window is centered in the FFT's frame of 512 samples: 56 on either side.
     layers = [Pad(before=56, after=56), mel, LogCompression(offset=offset)]
     return Chain(layers=layers, name=name)
 
@@ -152,7 +152,7 @@ def librosa(*, decibel=False, name="librosa"):
     """Returns `librosa.feature.melspectrogram` with its defaults.
 
     Args:
-        decibel: Whether `librosa.power_to_db` with its defaults comes after it.
+        decibel: Whether to apply `librosa.power_to_db` with its defaults.
         name: Layer name.
 
     Source: librosa 0.11.
@@ -163,8 +163,8 @@ def librosa(*, decibel=False, name="librosa"):
 def torchaudio(*, n_mels=128, name="torchaudio"):
     """Returns `torchaudio.transforms.MelSpectrogram` with its defaults.
 
-    With 128 bands some hold no bin of an FFT of 400 and stay silent, there as here; building
-    the layer warns of it.
+    With 128 bands some contain no bin of an FFT of 400 and are always silent, as in torchaudio.
+    Building the layer warns about them.
 
     Args:
         n_mels: Int > 0, mel bands.
@@ -179,7 +179,7 @@ def torchaudio(*, n_mels=128, name="torchaudio"):
 
 
 def wav2vec2(*, name="wav2vec2"):
-    """Returns Wav2Vec2's normalisation: each clip to mean 0 and variance 1, padding to 0.
+    """Returns Wav2Vec2's normalization: each clip to mean 0 and variance 1, padding to 0.
 
     Source: transformers 5.23 `Wav2Vec2FeatureExtractor` with `return_attention_mask=True`.
     """

@@ -1,7 +1,7 @@
-"""Runs exported models in the programs that they are for; imports neither Keras nor the layers.
+"""Runs exported models in their runtimes, without Keras and without this library's layers.
 
-Each function opens a file and returns what maps arrays by name to arrays by name. Batch and
-length are those of the arrays.
+Each function opens a file. It returns a function from input arrays by name to output arrays by
+name, for any batch size and length that the file supports.
 """
 
 import importlib
@@ -16,7 +16,7 @@ def package(name: str, extra: str, what: str) -> Any:
     """Returns the module `name`, which the extra `extra` of this library installs.
 
     Raises:
-        ImportError: If it is not installed; names the extra.
+        ImportError: If it is not installed; the message names the extra.
     """
     try:
         return importlib.import_module(name)
@@ -32,7 +32,7 @@ def run_savedmodel(path: Path) -> Call:
     loaded = tf.saved_model.load(str(path))
 
     def call(**feed):
-        # Through `loaded`: the signature alone would not keep the variables alive.
+        # Refer to `loaded`, because the signature alone does not keep the variables alive.
         outputs = loaded.signatures["serving_default"](
             **{name: tf.constant(value) for name, value in feed.items()}
         )
@@ -78,20 +78,20 @@ def run_onnx(path: Path) -> Call:
 
 
 def run_openvino(path: Path) -> Call:
-    """Opens an OpenVINO folder on the processor, in the precision that its graph has."""
+    """Opens an OpenVINO folder on the CPU, in the precision of its graph."""
     openvino = package("openvino", "openvino", f"{path}: an OpenVINO folder")
-    # Without the hint OpenVINO computes all in bfloat16 where a processor has it, front ends
-    # too. What is bfloat16 in the graph stays so.
+    # Without the hint OpenVINO computes everything in bfloat16 on processors that support it,
+    # also front ends. Nodes that are bfloat16 in the graph remain so.
     options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     core = openvino.Core()
     model = core.read_model(path / "model.xml")
-    # Compiled, an output may have further names.
+    # Read the names before compilation, which may add further names to an output.
     names = [output.any_name for output in model.outputs]
     request = core.compile_model(model, "CPU", options).create_infer_request()
 
     def call(**feed):
         request.infer(feed)
-        # Copies: the next run writes into the same memory.
+        # Copy the outputs, because the next run writes into the same memory.
         outputs = [tensor.data.copy() for tensor in request.output_tensors]
         return dict(zip(names, outputs, strict=True))
 

@@ -1,4 +1,4 @@
-"""Reads what a saved model is for, without building it: the standard library is enough."""
+"""Reads the metadata of a saved model with the standard library, without building the model."""
 
 import io
 import json
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
-# Where a SavedModel keeps what its user put beside it: TensorFlow's own name for the folder.
+# File of the card in a SavedModel; `assets.extra` is TensorFlow's name for such a folder.
 CARD_NAME = "kapre_like.json"
 SAVED_MODEL_CARD = Path("assets.extra") / CARD_NAME
-# Under which name it stands among the own metadata of an ONNX or OpenVINO file.
+# Key of the card in the metadata of an ONNX or OpenVINO file.
 CARD_KEY = "kapre_like"
-# The file of an OpenVINO folder that has the graph, and how its own facts name the precision.
+# The graph file of an OpenVINO folder, and the key of the precision in its metadata.
 OPENVINO_FILE = "model.xml"
 OPENVINO_PRECISION = "kapre_like_precision"
 _CARD_CLASS = "kapre_like>ModelCard"
@@ -24,10 +24,10 @@ _FACTS = (
 
 
 def metadata(path: str | Path) -> dict[str, Any]:
-    """Returns what a saved model says of itself: task, class names, sample rate and more.
+    """Returns the metadata of a saved model: task, class names, sample rate and more.
 
     Args:
-        path: A `.keras` file with a `ModelCard` inside, a SavedModel folder, LiteRT file,
+        path: A `.keras` file that contains a `ModelCard`, a SavedModel folder, LiteRT file,
             ONNX file or OpenVINO folder written by `kapre_like.export`, or a folder written by
             `kapre-like train`.
 
@@ -37,7 +37,7 @@ def metadata(path: str | Path) -> dict[str, Any]:
         `text` (dicts or `None`); see `ModelCard` for their meaning.
 
     Raises:
-        ValueError: If `path` is none of these, naming it.
+        ValueError: If `path` is none of these; the message names it.
     """
     path = Path(path)
     if path.is_dir() and (path / "recipe.json").is_file():
@@ -51,20 +51,20 @@ def metadata(path: str | Path) -> dict[str, Any]:
     if path.is_file() and (card := _card_in_onnx(path)) is not None:
         return card
     raise ValueError(
-        f"metadata: {path} is no model of this library. Give a .keras file, what "
-        "`kapre_like.export` wrote, or a folder written by `kapre-like train`."
+        f"metadata: {path} is not a model of this library. Use a .keras file, an export of "
+        "`kapre_like.export`, or a folder written by `kapre-like train`."
     )
 
 
 def _facts_of_folder(folder: Path) -> dict[str, Any]:
-    """The recipe's facts, and of a Keras model those that only its card has."""
+    """Returns the facts of the recipe, and for a Keras model also those of its card."""
     recipe = _read_json(folder / "recipe.json")
     facts = dict.fromkeys(_FACTS)
     for name in recipe.get("files", ()):
         if name.endswith(".keras") and zipfile.is_zipfile(folder / name):
             facts |= find_card_in_file(folder / name) or {}
-    told = {name: recipe[name] for name in _FACTS if name in recipe}
-    return {**facts, **told, "recipe": recipe}
+    recorded = {name: recipe[name] for name in _FACTS if name in recipe}
+    return {**facts, **recorded, "recipe": recipe}
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -75,21 +75,21 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _card_in_archive(path: Path) -> dict[str, Any]:
-    """The `ModelCard` in a `.keras` archive's configuration, or attached to a LiteRT file."""
+    """Returns the `ModelCard` of a `.keras` archive, or the one attached to a LiteRT file."""
     with zipfile.ZipFile(path) as archive:
         if CARD_NAME in archive.namelist():
             return json.loads(archive.read(CARD_NAME))
     card = find_card_in_file(path)
     if card is None:
         raise ValueError(
-            f"metadata: {path} holds no ModelCard. Models built by kapre_like.models carry "
-            "one; end your own with `kapre_like.models.ModelCard(...)(outputs)`."
+            f"metadata: {path} has no ModelCard. Models built by kapre_like.models have one; "
+            "end your own with `kapre_like.models.ModelCard(...)(outputs)`."
         )
     return card
 
 
 def find_card_in_file(path: Path) -> dict[str, Any] | None:
-    """The facts of the card in a model's configuration, which is read and not built."""
+    """Returns the facts of the card in a `.keras` file's configuration, or `None`."""
     with zipfile.ZipFile(path) as archive:
         if "config.json" not in archive.namelist():
             raise ValueError(f"metadata: {path} is a zip file, but not a .keras model.")
@@ -97,9 +97,9 @@ def find_card_in_file(path: Path) -> dict[str, Any] | None:
 
 
 def _card_in_onnx(path: Path) -> dict[str, Any] | None:
-    """The facts among an ONNX file's metadata; `None` if it has none or is no such file."""
+    """Returns the facts in an ONNX file's metadata; `None` without them, or for other files."""
     with path.open("rb") as file:
-        # Field 14 of the file's outermost message holds pairs of key (1) and value (2).
+        # Field 14 of the file's outermost message contains pairs of key (1) and value (2).
         for number, content in _fields(file, path.stat().st_size, wanted=14):
             if number == 14:
                 pair = dict(_fields(io.BytesIO(content), len(content), wanted=None))
@@ -109,7 +109,7 @@ def _card_in_onnx(path: Path) -> dict[str, Any] | None:
 
 
 def openvino_facts(path: Path) -> dict[str, str]:
-    """What this library wrote into an OpenVINO folder's graph, by name."""
+    """Returns the metadata that this library wrote into an OpenVINO graph, by name."""
     try:
         for _, element in ElementTree.iterparse(path / OPENVINO_FILE):
             if element.tag == "rt_info" and element.find(OPENVINO_PRECISION) is not None:
@@ -120,10 +120,10 @@ def openvino_facts(path: Path) -> dict[str, str]:
 
 
 def _fields(file: BinaryIO, size: int, wanted: int | None) -> Iterator[tuple[int, bytes]]:
-    """Number and content of the fields of a Protocol Buffers message, texts and messages only.
+    """Yields number and content of the text and message fields of a Protocol Buffers message.
 
-    Ends where the file is no such message. Content of other fields than `wanted` is skipped,
-    so that a model of gigabytes is not read; `None` wants all.
+    Stops where the file is not such a message. Skips the content of fields other than
+    `wanted`, so that gigabytes of weights are not read; `None` reads all.
     """
     while file.tell() < size:
         tag = _varint(file)
@@ -143,7 +143,7 @@ def _fields(file: BinaryIO, size: int, wanted: int | None) -> Iterator[tuple[int
 
 
 def _varint(file: BinaryIO) -> int:
-    """An integer of seven bits per byte, lowest first."""
+    """Reads an integer of seven bits per byte, lowest first."""
     value = shift = 0
     while shift < 70 and (byte := file.read(1)):
         value |= (byte[0] & 0x7F) << shift
@@ -168,11 +168,11 @@ def _parts(config: Any) -> list[Any]:
 
 
 def outermost_first(root: Any, parts: Callable[[Any], list[Any]]) -> Iterator[Any]:
-    """Yields `root`, then what is in it, level by level; of one level, the last first.
+    """Yields `root` and all nested parts level by level; within a level, the last part first.
 
     Args:
-        root: Where to begin.
-        parts: Returns what is directly inside a thing.
+        root: The outermost part.
+        parts: Function that returns the parts directly inside a part.
     """
     level = [root]
     while level:

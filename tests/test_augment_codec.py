@@ -6,7 +6,7 @@ import pytest
 from backend_tools import gradient, to_numpy
 
 from kapre_like.augment import CodecSimulation
-from kapre_like.ops.codec import lose_packets, mu_law_round_trip
+from kapre_like.ops.effects import lose_packets, mu_law_round_trip
 
 OFF = {"band_limit": False, "mu_law": False, "max_loss": 0.0}
 RNG = np.random.default_rng(0)

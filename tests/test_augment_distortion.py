@@ -8,7 +8,7 @@ from layer_contract import noise
 from random_tools import assert_evenly
 
 from kapre_like.augment import Clip, Saturate
-from kapre_like.ops.distortion import clipped, saturated
+from kapre_like.ops.effects import clipped, saturated
 
 X = noise(3, 400, 2)
 tensor = keras.ops.convert_to_tensor

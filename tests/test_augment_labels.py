@@ -175,7 +175,9 @@ def test_labels_of_whole_numbers_become_one_hot_at_inference_too(layer):
     with pytest.raises(ValueError, match=rf"{layer.__name__}: `n_classes` must be given"):
         layer()((x, whole))
     several = np.zeros((N, 2), "int32")
-    with pytest.raises(ValueError, match=rf"{layer.__name__}: expects whole .* shape=\(40, 2"):
+    with pytest.raises(
+        ValueError, match=rf"{layer.__name__}: expects integer labels .* shape=\(40, 2"
+    ):
         layer(n_classes=3)((x, several))
 
 

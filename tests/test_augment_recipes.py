@@ -92,7 +92,7 @@ def test_arguments_nested_layers_and_paths_beside_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("waveform: [", "is no YAML file"),
+        ("waveform: [", "is not a valid YAML file"),
         ("- Gain", "expects the keys about, waveform, spectrogram, labels"),
         ("waves: []", "`key` must be one of"),
         ("waveform: Gain", "expects a list of layers"),

@@ -12,7 +12,7 @@ from backend_tools import BACKEND, graph, to_numpy
 from random_tools import assert_evenly
 
 from kapre_like.augment import Reverberate, SimulatedRoom
-from kapre_like.ops import fast_convolution, rooms
+from kapre_like.ops import convolution, rooms
 
 RATE = 16000
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "impulse_responses"
@@ -43,7 +43,7 @@ def test_the_convolution_is_scipy_s(samples, taps, delay):
     kernel = RNG.standard_normal((2, taps)).astype("float32")
 
     def convolve(x):
-        return fast_convolution.convolve(x, kernel=tensor(kernel), delay=delay)
+        return convolution.convolve(x, kernel=tensor(kernel), delay=delay)
 
     full = scipy.signal.fftconvolve(x, kernel[..., None], axes=1)
     full = np.pad(full, [(0, 0), (0, delay), (0, 0)])[:, delay : delay + samples]
@@ -56,7 +56,7 @@ def test_the_convolution_is_scipy_s(samples, taps, delay):
 
 def test_sizes_of_transforms_are_even_and_have_small_factors():
     for least in (1, 3, 1000, 15361, 10**6 + 1):
-        size = fast_convolution.fft_size(least)
+        size = convolution.fft_size(least)
         assert least <= size < 1.2 * least + 2
         assert size % 2 == 0
         for factor in (2, 3, 5):

@@ -14,8 +14,13 @@ from kapre_like.augment import (
     RandomResizedSpectrogram,
     SpecAugment,
 )
-from kapre_like.ops.band_gain import band_edges, band_gains
-from kapre_like.ops.warping import resized, shifted_bins, warped_time
+from kapre_like.ops.spec_augment import (
+    band_edges,
+    band_gains,
+    resized,
+    shifted_bins,
+    warped_time,
+)
 
 X = noise(4, 12, 9, 2)
 LENGTH = np.array([12, 7, 1, 0], "int32")

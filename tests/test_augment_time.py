@@ -8,8 +8,8 @@ from random_tools import assert_evenly
 from scipy.signal import hilbert, resample_poly
 
 from kapre_like.augment import DropChunk, PitchShift, RandomCrop, SpeedPerturb, TimeShift
+from kapre_like.ops.resampling import positions_at_speed, speed_units
 from kapre_like.ops.segments import in_chunks
-from kapre_like.ops.speed import positions_at_speed, speed_units
 
 RATE = 8000
 

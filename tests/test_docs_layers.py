@@ -1,34 +1,44 @@
 """The site has a page for every public layer, made from the layer itself."""
 
+import re
+
 import numpy as np
 import pytest
 from docstring_sections import read_docstring
-from layer_examples import EXAMPLES, ROOT, public_layers, run_example
-from layer_pages import export_facts, layer_page, streaming_facts
+from layer_examples import ROOT, layer_class, public_layers, run_example
+from layer_pages import (
+    export_facts,
+    layer_page,
+    streaming_condition,
+    streaming_facts,
+    trainable_facts,
+)
 
 import kapre_like
 from kapre_like import augment
+from kapre_like._layer_table import ROWS
 from kapre_like.streaming import stages
 
+# How an `Output shape` section names the unit of the values.
+_UNIT = re.compile(
+    r"\bunits?\b|\bdB\b|\bHz\b|LUFS|radians|logarithm|codes|Same (as|structure)|That of"
+)
 
-def test_every_public_layer_has_an_example():
-    fix = "add the layer to docs/_builder/layer_examples.py"
-    assert sorted(EXAMPLES) == public_layers(), fix
-    assert {*kapre_like.layers.__all__, *augment.LAYERS} == set(EXAMPLES)
 
-
-@pytest.mark.parametrize("name", public_layers())
+@pytest.mark.parametrize("name", ROWS)
 def test_the_page_of_a_layer_has_what_its_docstring_has(name):
     run = run_example(name)
     assert np.isfinite(run.result).all()
     page = layer_page(name, run, f"{name}.png")
     headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     wanted = (
+        "Formula",
         "Arguments",
         "Shapes",
         "On a recording",
         "Raises",
         "Example",
+        "Trainable",
         "Export",
         "Streaming",
     )
@@ -36,7 +46,27 @@ def test_the_page_of_a_layer_has_what_its_docstring_has(name):
     about = read_docstring(type(run.layer))
     assert all(f"- `{argument}`: " in page for argument, _ in about.entries("Args"))
     assert str(tuple(run.result.shape)) in page
-    assert ("Source" in headings) == bool(about.sections.get("Source"))
+    assert headings[-1] == "Source"
+
+
+@pytest.mark.parametrize("name", public_layers())
+def test_the_docstring_of_a_layer_has_a_formula_a_unit_and_a_source(name):
+    about = read_docstring(layer_class(name))
+    assert about.defines_output(), f"write `y = ...` into the text: {about.formulas()}"
+    assert _UNIT.search(about.sections["Output shape"]), "name the unit of the output"
+    assert about.sections.get("Source"), "name the source of the formula"
+
+
+def test_a_page_without_a_formula_is_an_error(monkeypatch):
+    class Silent:
+        """Has no formula.
+
+        `top_db=None` is a setting, and `n = 3` is an equation of no output.
+        """
+
+    monkeypatch.setattr("layer_pages.layer_class", lambda name: Silent)
+    with pytest.raises(ValueError, match=r"Silent: the docstring must have a formula"):
+        layer_page("Silent", None, "Silent.png")
 
 
 @pytest.mark.parametrize("name", sorted(augment.LAYERS))
@@ -44,6 +74,32 @@ def test_the_example_of_an_augmentation_changes_the_recording(name):
     run = run_example(name)
     changed = run.given.shape != run.result.shape or not np.allclose(run.given, run.result)
     assert changed, "its picture would show the same sound twice"
+
+
+def test_a_page_lists_the_trainable_weights():
+    assert "no trainable weights" in trainable("Gain")
+    assert "those of the layers inside" in trainable("Chain")
+    assert "`kernel`, `bias`" in trainable("FrequencyAwareConv2D")
+    assert "`learn_stft` and `learn_mel` select" in trainable("MFCC")
+    assert "`centre`, `width`" in trainable("GaborFrontEnd")
+
+
+def trainable(name):
+    return trainable_facts(read_docstring(layer_class(name)), run_example(name).layer)
+
+
+def test_a_layer_with_a_condition_streams_under_it_alone():
+    def streams(name, **arguments):
+        before = [] if name in stages.FRAMING else [kapre_like.StftMagnitude(n_fft=512)]
+        kapre_like.Streaming([*before, layer_class(name)(**arguments)])
+
+    conditional = [name for name in public_layers() if streaming_condition(name)]
+    for name in {*stages.FRAMING, *stages.FRAMES} & {*conditional}:
+        allowed = {"top_db": None} if name != "FrontEndNormalization" else {"mode": "dataset"}
+        decibel = {"decibel": True} if name == "StftMagnitude" else {}
+        streams(name, **allowed, **decibel)
+        with pytest.raises(ValueError, match=f"Streaming: {name} must not depend"):
+            streams(name, **decibel)
 
 
 def test_equations_are_found_and_settings_are_not():

@@ -79,7 +79,7 @@ def test_export_replaces_an_older_saved_model_and_nothing_else(tmp_path):
 def test_a_file_that_differs_from_the_model_is_refused_and_removed(tmp_path, monkeypatch):
     net = vgg("tiny", class_names=["a", "b"])
     monkeypatch.setattr("kapre_like.exporting.proof._TOLERANCE", {"savedmodel": -1.0})
-    monkeypatch.setattr("kapre_like.exporting.proof._rounding", lambda *_: -1.0)
+    monkeypatch.setattr("kapre_like.exporting.proof._rounding_limit", lambda *_: -1.0)
     with pytest.raises(ValueError, match=r"export: the exported file differs"):
         kapre_like.export(net, tmp_path / "served")
     assert list(tmp_path.iterdir()) == []
@@ -101,11 +101,11 @@ def test_models_that_cannot_be_exported_are_refused_with_the_fix(tmp_path):
 
 def test_metadata_of_other_files_says_what_they_are(tmp_path):
     (tmp_path / "x.txt").write_text("no model")
-    with pytest.raises(ValueError, match=r"x\.txt is no model of this library"):
+    with pytest.raises(ValueError, match=r"x\.txt is not a model of this library"):
         kapre_like.metadata(tmp_path / "x.txt")
     x = keras.Input((4,))
     keras.Model(x, keras.layers.Dense(2)(x)).save(tmp_path / "plain.keras")
-    with pytest.raises(ValueError, match=r"plain\.keras holds no ModelCard"):
+    with pytest.raises(ValueError, match=r"plain\.keras has no ModelCard"):
         kapre_like.metadata(tmp_path / "plain.keras")
     (tmp_path / "recipe.json").write_text(json.dumps({"task": "regress", "sample_rate": 8000}))
     assert kapre_like.metadata(tmp_path)["sample_rate"] == 8000

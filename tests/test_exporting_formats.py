@@ -191,7 +191,7 @@ def test_only_an_older_export_of_the_format_is_replaced(format, tmp_path):
     kapre_like.export(layer, path, format)
     kapre_like.export(layer, path, format)
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(ValueError, match=r"is no model of this library"):
+    with pytest.raises(ValueError, match=r"is not a model of this library"):
         kapre_like.metadata(path)  # a layer has no ModelCard
 
 

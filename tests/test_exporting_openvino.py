@@ -146,10 +146,10 @@ def test_a_folder_says_what_it_is_and_predicts(tmp_path):
 
 def test_a_graph_of_others_has_no_metadata(tmp_path):
     (tmp_path / "model.xml").write_text("<net><rt_info/></net>")
-    with pytest.raises(ValueError, match=r"is no model of this library"):
+    with pytest.raises(ValueError, match=r"is not a model of this library"):
         kapre_like.metadata(tmp_path)
     (tmp_path / "model.xml").write_text("no XML")
-    with pytest.raises(ValueError, match=r"is no model of this library"):
+    with pytest.raises(ValueError, match=r"is not a model of this library"):
         kapre_like.metadata(tmp_path)
 
 

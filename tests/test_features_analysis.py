@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kapre_like.features import analysis as module
-from kapre_like.features.analysis import analyse
+from kapre_like.features.analysis import analyze
 from kapre_like.features.settings import resolve
 
 
@@ -20,7 +20,7 @@ def sound(n, seed=0):
 def test_mel_matches_librosa(samples, settings):
     librosa = pytest.importorskip("librosa")
     wave = sound(samples)
-    series = analyse(wave, resolve(**settings))
+    series = analyze(wave, resolve(**settings))
     mel = librosa.feature.melspectrogram(
         y=wave, sr=16000, n_fft=512, win_length=400, hop_length=160, dtype=np.float64,
         n_mels=settings.get("n_mels", 40), fmin=settings.get("fmin", 0.0),
@@ -33,27 +33,27 @@ def test_mel_matches_librosa(samples, settings):
 
 
 def test_loudness_drops_out():
-    quiet, loud = (analyse(gain * sound(8000), resolve()).mel_db for gain in (0.1, 1.0))
+    quiet, loud = (analyze(gain * sound(8000), resolve()).mel_db for gain in (0.1, 1.0))
     np.testing.assert_allclose(quiet, loud, atol=1e-6)
 
 
 @pytest.mark.parametrize("wave", [np.zeros(0), np.zeros(1), np.ones(1), np.zeros(5000)])
 def test_silence_and_tiny_clips_are_finite(wave):
-    series = analyse(wave, resolve())
+    series = analyze(wave, resolve())
     assert len(series.mel_db) == len(series.energy_db) == len(series.descriptors) >= 1
     assert all(np.isfinite(part).all() for part in series)
 
 
 def test_odd_sizes_have_their_frames():
-    series = analyse(sound(1000), resolve(n_fft=101, win_length=101, hop_length=30, n_mels=8))
+    series = analyze(sound(1000), resolve(n_fft=101, win_length=101, hop_length=30, n_mels=8))
     # DESIGN.md: 1 + (1000 + 2 * 50 - 101) // 30
     assert len(series.mel_db) == 34
 
 
 def test_blocks_give_what_one_piece_gives(monkeypatch):
     wave = sound(30000)
-    whole = analyse(wave, resolve())
+    whole = analyze(wave, resolve())
     monkeypatch.setattr(module, "_BLOCK", 7)
-    for a, b in zip(whole, analyse(wave, resolve()), strict=True):
+    for a, b in zip(whole, analyze(wave, resolve()), strict=True):
         # Matrix products of other heights may add in another order.
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-7)

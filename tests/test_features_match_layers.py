@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kapre_like.features.analysis import analyse
+from kapre_like.features.analysis import analyze
 from kapre_like.features.settings import resolve
 from kapre_like.layers import MelSpectrogram
 
@@ -21,7 +21,7 @@ def test_mel_decibels_are_equal(samples, rate):
         hop_length=analysis.hop_length, n_mels=40, ref="max", amin=1e-10, top_db=80.0,
     )  # fmt: skip
     theirs = keras.ops.convert_to_numpy(layer(wave[None, :, None].astype("float32")))[0, ..., 0]
-    ours = analyse(wave, analysis).mel_db
+    ours = analyze(wave, analysis).mel_db
     assert ours.shape == theirs.shape
     # DESIGN.md: 0.01 dB within 80 dB of the peak; float32 against float64.
     np.testing.assert_allclose(ours, theirs, atol=0.01)

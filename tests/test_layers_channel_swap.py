@@ -10,7 +10,7 @@ from layer_contract import noise
 from random_tools import assert_evenly, distinct, drawn
 
 from kapre_like.layers import ChannelSwap
-from kapre_like.ops.channel_swap import permuted
+from kapre_like.ops.segments import permuted
 
 pytestmark = pytest.mark.backends
 

@@ -77,7 +77,7 @@ def test_so_it_does_in_compare_and_inside_the_folder(capsys, tmp_path, monkeypat
     ("command", "rate", "words"),
     [
         (["train", "DATA", *FAST], "5", "from 500 to 1000000 (Hz)"),
-        (["train", "DATA", *FAST], "16", "Give Hz: 16000 for 16 kHz"),
+        (["train", "DATA", *FAST], "16", "Use Hz: 16000 for 16 kHz"),
         (["train", "DATA", *FAST], "2000000", "(Hz)"),
         (["compare", "DATA", "--models", LEVEL], "5", "(Hz)"),
         (["pretrain", "DATA"], "5", "(Hz)"),

@@ -6,9 +6,13 @@ from backend_tools import to_numpy
 from keras import ops
 
 from kapre_like.filters.decimation import Group, undecimated_groups
-from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
-from kapre_like.ops.gabor import gaussian
-from kapre_like.ops.sinc import windowed_sinc
+from kapre_like.ops.band_energy import (
+    GaussianPooling,
+    band_energy,
+    band_matrices,
+    gaussian,
+    windowed_sinc,
+)
 
 pytestmark = pytest.mark.backends(full=True)
 

@@ -5,7 +5,7 @@ import pytest
 from backend_tools import gradient, to_numpy
 from keras import ops
 
-from kapre_like.ops.chroma import normalize
+from kapre_like.ops.normalization import normalize
 
 pytestmark = pytest.mark.backends(full=True)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, to_numpy
 
-from kapre_like.ops.cutting import cut
+from kapre_like.ops.sizes import cut
 
 pytestmark = pytest.mark.backends(full=True)
 

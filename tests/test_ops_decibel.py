@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import gradient, to_numpy
 
-from kapre_like.ops.decibel import magnitude_to_decibel, power_to_decibel
+from kapre_like.ops.compression import magnitude_to_decibel, power_to_decibel
 
 pytestmark = pytest.mark.backends(full=True)
 

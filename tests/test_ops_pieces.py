@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import graph, to_numpy
 
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.lowering import over_clips
 
 pytestmark = pytest.mark.backends(full=True)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
 
-from kapre_like.ops.recursion import first_order
+from kapre_like.ops.pcen import first_order
 
 pytestmark = pytest.mark.backends(full=True)
 

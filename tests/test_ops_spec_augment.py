@@ -6,7 +6,8 @@ from backend_tools import to_numpy
 from keras import ops
 from layer_contract import noise
 
-from kapre_like.ops.spec_augment import fill_value, hidden, in_spans, positions
+from kapre_like.ops.segments import positions
+from kapre_like.ops.spec_augment import fill_value, hidden, in_spans
 
 pytestmark = pytest.mark.backends
 

@@ -1,4 +1,4 @@
-"""Takes the docstring of a layer apart: its summary, its text and its sections."""
+"""Parses the docstring of a layer into its summary, its text and its sections."""
 
 import inspect
 import re
@@ -10,7 +10,9 @@ _NAMES = (
 )  # fmt: skip
 _HEADING = re.compile(rf"^({'|'.join(_NAMES)}):[ ]*(.*)$")
 _ENTRY = re.compile(r"^(\*{0,2}[\w`, *]+?): (.*)$")
-_EQUATION = re.compile(r"`([^`]*\w[\w\[\], :-]*\]?\)? = [^`]+)`")
+_CODE = re.compile(r"`([^`]+)`")
+# The left side of a formula that defines the layer's output: `y`, or `X` for a transform.
+_OUTPUT = re.compile(r"[yX](\[[^=]*\])? = ")
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Docstring:
 
     Attributes:
         summary: The first paragraph.
-        text: What follows, up to the first section. Markdown.
+        text: The paragraphs between the summary and the first section. Markdown.
         sections: The text of each section by its heading.
     """
 
@@ -39,9 +41,16 @@ class Docstring:
         return [(name, meaning) for name, meaning in found]
 
     def formulas(self) -> list[str]:
-        """Returns the equations in the text, as the docstring writes them."""
-        spans = (" ".join(span.split()) for span in _EQUATION.findall(self.text))
-        return list(dict.fromkeys(spans))
+        """Returns the equations in the text, as the docstring writes them.
+
+        An equation is a code span with spaces around `=`, which keyword arguments lack.
+        """
+        spans = (" ".join(span.split()) for span in _CODE.findall(self.text))
+        return list(dict.fromkeys(span for span in spans if " = " in span))
+
+    def defines_output(self) -> bool:
+        """Returns whether one of the formulas defines the layer's output, `y` or `X`."""
+        return any(_OUTPUT.match(formula) for formula in self.formulas())
 
 
 def read_docstring(thing: type) -> Docstring:
@@ -63,5 +72,5 @@ def read_docstring(thing: type) -> Docstring:
 
 
 def _dedented(lines: list[str]) -> str:
-    """The text of a section; its first line may stand behind the heading."""
+    """Returns the text of a section, whose first line may follow the heading directly."""
     return inspect.cleandoc("\n".join(lines)).strip()

@@ -29,12 +29,14 @@ def make_pages() -> None:
 
 def make_layers(folder: Path) -> None:
     """Writes a page and a picture for each public layer."""
-    from layer_examples import public_layers, run_example
+    from layer_examples import run_example
     from layer_pages import layer_page
     from layer_pictures import draw_run
 
+    from kapre_like._layer_table import ROWS
+
     _empty(folder)
-    for name in public_layers():
+    for name in ROWS:
         run = run_example(name)
         draw_run(folder / f"{name}.png", run.given, run.result, name)
         page = layer_page(name, run, f"{name}.png")

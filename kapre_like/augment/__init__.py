@@ -1,12 +1,15 @@
 """Layers that change training data at random. Importing this package registers them.
 
 Each layer returns its input at inference. In training it changes each example with a given
-probability, by random numbers of the example's own. Layers of waveforms take `(batch, samples)`
-or `(batch, samples, channels)`, layers of spectrograms `(batch, frames, freqs, channels)`, with
-a Keras mask, or as a list `[x, length]`. `MixUp`, `CutMix` and `BetweenClass` take pairs of
-a batch and its labels.
+probability, and draws random numbers for each example. Layers for waveforms take
+`(batch, samples)` or `(batch, samples, channels)`, layers for spectrograms
+`(batch, frames, freqs, channels)`, with or without a Keras mask, or a list `[x, length]`.
+`MixUp`, `CutMix` and `BetweenClass` take pairs of a batch and its labels.
 """
 
+# Written by `make tables` from kapre_like/_layer_table.py.
+
+from kapre_like._layer_table import AUGMENTATIONS as LAYERS
 from kapre_like.augment.add_noise import AddNoise as AddNoise
 from kapre_like.augment.band_pass import BandPass as BandPass
 from kapre_like.augment.between_class import BetweenClass as BetweenClass
@@ -42,37 +45,6 @@ from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
 from kapre_like.layers.channel_swap import ChannelSwap as ChannelSwap
 from kapre_like.layers.spec_augment import SpecAugment as SpecAugment
 
-# The layers, as recipes name them.
-LAYERS = [
-    "AddNoise",
-    "AdditiveNoise",
-    "BandPass",
-    "BetweenClass",
-    "ChannelSwap",
-    "Clip",
-    "CodecSimulation",
-    "Compose",
-    "CutMix",
-    "DropChunk",
-    "Equalizer",
-    "FilterAugment",
-    "FrequencyShift",
-    "Gain",
-    "HighPass",
-    "LowPass",
-    "MixUp",
-    "OneOf",
-    "PitchShift",
-    "Polarity",
-    "RandomCrop",
-    "RandomResizedSpectrogram",
-    "Reverberate",
-    "Saturate",
-    "SimulatedRoom",
-    "SomeOf",
-    "SpecAugment",
-    "SpeedPerturb",
-    "TimeShift",
-]
+# End of what `make tables` writes.
 
 __all__ = [*LAYERS, "Recipe", "read_recipe", "recipe_names"]

@@ -1,4 +1,4 @@
-"""Recordings that augmentations mix with the training data."""
+"""Banks of recordings that augmentations mix with the training data."""
 
 import contextlib
 import os
@@ -17,18 +17,18 @@ from kapre_like.audio.manifest import read_unlabelled
 from kapre_like.layers._base.augmentation import Augmentation
 
 RULE = "a folder, an audio file, a table, a list of these, or arrays of samples"
-_AGAIN = "Arrays are not saved: set `layer.bank` before training."
-# What `from_config` gives for a bank that was an array.
+_NOT_SAVED = "Arrays are not saved: set `layer.bank` before training."
+# Value of `bank` in `from_config` if the bank was an array, which a config does not store.
 _LOST = object()
 
 
 class Bank:
-    """Where recordings come from, and what a layer made of them.
+    """The source of recordings, and the tensors that a layer makes of them.
 
     Attributes:
         owner: Name of the layer, for messages.
         source: Path, list of paths, array, list of arrays, or `None`.
-        tensors: What the layer made of the recordings, or `None`.
+        tensors: `Constants`; `None` until the layer has read the recordings.
     """
 
     def __init__(self, owner, source):
@@ -56,24 +56,25 @@ class Bank:
         return None
 
     def recordings(self, sample_rate, *, split):
-        """Reads everything.
+        """Reads all recordings.
 
         Args:
-            sample_rate: Int > 0, Hz. Files are resampled to it; arrays are taken as they are.
-            split: Whether each channel of a file is a recording, or their mean is one.
+            sample_rate: Int > 0, Hz. Files are resampled to it; arrays are not.
+            split: Whether each channel of a file is a recording. Otherwise the mean of its
+                channels is one recording.
 
         Returns:
             List of pairs of a name and a float32 array `(samples,)`.
         """
         if self.source is None:
-            _check.fail(self.owner, "bank", f"{RULE} in training", None, _AGAIN)
+            _check.fail(self.owner, "bank", f"{RULE} in training", None, _NOT_SAVED)
         saved = self.saved()
         if saved is None:
             return self._arrays()
         found = [row for path in ([saved] if isinstance(saved, str) else saved)
                  for row in self._rows(path)]  # fmt: skip
-        self._say_resampled([path for path, _, _ in found], sample_rate)
-        # Decoding and resampling release Python's lock.
+        self._warn_resampled([path for path, _, _ in found], sample_rate)
+        # Decoding and resampling release the GIL.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             rows = pool.map(lambda row: self._read(row, sample_rate, split), found)
             return [one for row in rows for one in row]
@@ -117,8 +118,8 @@ class Bank:
                 for channel in channels
             ]  # fmt: skip
 
-    def _say_resampled(self, paths, sample_rate):
-        """Warns once for all files of another rate."""
+    def _warn_resampled(self, paths, sample_rate):
+        """Warns once about all files of another sample rate."""
         paths = list(dict.fromkeys(paths))
         with self._named():
             rates = [info(path).sample_rate for path in paths]
@@ -143,9 +144,9 @@ class Bank:
 
 
 class BankAugmentation(Augmentation):
-    """An augmentation with recordings, which are read when training begins.
+    """Base class of augmentations that read recordings when training begins.
 
-    A subclass implements `packed(recordings)` and takes `bank` and `sample_rate`.
+    A subclass implements `packed(recordings)`, and has the arguments `bank` and `sample_rate`.
     """
 
     # Whether each channel of a file is a recording.
@@ -159,7 +160,7 @@ class BankAugmentation(Augmentation):
 
     @property
     def bank(self):
-        """Returns the recordings as they were given."""
+        """The argument `bank`, unchanged."""
         return self._bank.source
 
     @bank.setter
@@ -190,7 +191,7 @@ class BankAugmentation(Augmentation):
 
 
 class Constants:
-    """Arrays for use inside graphs that are not part of the graph or of a saved file."""
+    """Arrays that graphs use, but that are not stored in graphs or saved files."""
 
     def __init__(self, arrays):
         self._values = {name: _outside_graphs(array) for name, array in arrays.items()}
@@ -202,20 +203,20 @@ class Constants:
 def scaled_index(share, count):
     """Returns an int32 index in `0 .. count - 1` for a number in 0 .. 1."""
     index = ops.cast(share * ops.cast(count, share.dtype), "int32")
-    # A product just below `count` may be rounded to it.
+    # Rounding may turn a product just below `count` into `count`.
     return ops.minimum(index, count - 1)
 
 
 def _outside_graphs(array):
-    """Returns a variable that exists outside the graph that is being traced, if any.
+    """Returns a variable outside of the graph that is being traced.
 
     A constant would be copied into each graph, and TensorFlow limits a graph to 2 GB.
     """
-    # JAX makes no variables while it traces. Its arrays are constants anyway.
+    # JAX cannot create variables while it traces. Its arrays are constants anyway.
     if keras.config.backend() == "jax":
         return array
     dtype = str(array.dtype)
-    # The scope delays the initial value until it ends, and Keras sets it outside of graphs.
+    # The scope defers initialization to its end, and Keras then initializes outside of graphs.
     with keras.StatelessScope():
         return keras.Variable(
             lambda shape, dtype: ops.convert_to_tensor(array, dtype=dtype),  # noqa: ARG005

@@ -1,4 +1,4 @@
-"""The base class of augmentations that hold others."""
+"""The base class of augmentations that contain other augmentations."""
 
 import keras
 import numpy as np
@@ -10,10 +10,10 @@ from kapre_like.ops.masking import length_mask, zero_invalid
 
 
 class Container(Augmentation):
-    """Holds augmentations of one kind, of waveforms or of spectrograms.
+    """Contains augmentations of one kind, for waveforms or for spectrograms.
 
-    Its draws hold those of its layers, named `"0.gain_db"`. With a `seed`, layers that have
-    none get one from it, so that the whole repeats its draws.
+    Its draws contain those of its layers under names such as `"0.gain_db"`. If it has a
+    `seed`, layers without a seed get one derived from it, so that all draws are reproducible.
 
     Args:
         layers: List of one augmentation or more.
@@ -26,7 +26,7 @@ class Container(Augmentation):
         owner = type(self).__name__
         right = isinstance(layers, (list, tuple)) and len(layers) > 0
         if not right or not all(isinstance(layer, Augmentation) for layer in layers):
-            rule = "a list of one layer of kapre_like.augment or more, none of them of pairs"
+            rule = "a list of one or more layers of kapre_like.augment that do not mix labels"
             _check.fail(owner, "layers", rule, layers)
         self.layers = list(layers)
         self.changes_length = any(layer.changes_length for layer in layers)
@@ -50,7 +50,7 @@ class Container(Augmentation):
             layer.check_axes(shape)
 
     def draw_all(self, shape):
-        """Returns the draws of all layers, and which examples each of them changes."""
+        """Returns the draws of all layers, and the masks of the examples that they change."""
         draws = {}
         for number, layer in enumerate(self.layers):
             own = layer.draw(shape)
@@ -61,18 +61,18 @@ class Container(Augmentation):
         return draws
 
     def changed_by(self, number, x, length, draws):
-        """Returns the batch and its lengths after the layer of this number."""
+        """Returns the batch and its lengths after the layer with index `number`."""
         layer, start = self.layers[number], f"{number}."
         own = {k.removeprefix(start): v for k, v in draws.items() if k.startswith(start)}
         y = layer.transform(x, length, own)
         y, ends = y if layer.changes_length else (y, length)
         if f"{number}" in draws:
             y, ends = chosen(draws[f"{number}"], (y, ends), (x, length))
-        # The next layer sees zeros past the end, too.
+        # The input of the next layer must be zero past each example's end.
         return zero_invalid(y, mask=length_mask(y, length=ends)), ends
 
     def result(self, x, length):
-        """Returns what `transform` does."""
+        """Returns the result of `transform`."""
         return (x, length) if self.changes_length else x
 
     def get_config(self):
@@ -86,28 +86,28 @@ class Container(Augmentation):
 
 
 def chosen(where, changed, unchanged):
-    """Returns `(x, length)` of `changed` where it is chosen, else those of `unchanged`."""
+    """Returns `(x, length)` of `changed` for examples in the mask, else of `unchanged`."""
     (y, ends), (x, length) = changed, unchanged
-    beside = ops.reshape(where, (-1, *[1] * (len(x.shape) - 1)))
-    return ops.where(beside, y, x), ops.where(where, ends, length)
+    mask = ops.reshape(where, (-1, *[1] * (len(x.shape) - 1)))
+    return ops.where(mask, y, x), ops.where(where, ends, length)
 
 
 def check_sizes(owner, layers):
-    """Raises if a layer changes the size of the time axis: branches must be of one size."""
+    """Raises if a layer changes the size of the time axis: branches need the same size."""
     for layer in layers:
         if layer.changes_time:
-            fix = "Put it in front, or into Compose."
+            fix = "Apply it before this layer, or put it into Compose."
             rule = "layers that keep the size of the time axis"
             _check.fail(owner, "layers", rule, type(layer).__name__, fix)
 
 
 def _seed(layers, seed):
-    """Gives layers without a seed one that follows from `seed` and their place."""
+    """Seeds layers that have no seed, by `seed` and their position."""
     for number, layer in enumerate(layers):
         if layer.seed is not None:
             continue
         own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0]) & GREATEST_SEED
-        # The argument stays `None`: a loaded container derives it again.
+        # The argument stays `None`, because a loaded container derives the seed again.
         layer.seed_generator.state.assign(np.array([own, 0]))
         if isinstance(layer, Container):
             _seed(layer.layers, own)

@@ -1,4 +1,4 @@
-"""What the layers of random filters share."""
+"""The base class and the checks of augmentations that apply random filters."""
 
 import math
 
@@ -7,16 +7,17 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.fast_convolution import PIECES, convolve
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.convolution import PIECES, convolve
+from kapre_like.ops.lowering import over_clips
 
-_GREATEST_ORDER = 12
-# Of the sample rate. A little below half, where filters become very narrow.
+_MAX_ORDER = 12
+# Default upper frequency as a share of the sample rate. Near half the rate, filters become
+# very narrow.
 _TOP_SHARE = 0.45
 
 
 class FilterAugmentation(Augmentation):
-    """An augmentation that filters each example with a kernel of its own.
+    """Base class of augmentations that filter each example with its own kernel.
 
     A subclass implements `draw` and `kernels(draws)`.
     """
@@ -36,23 +37,23 @@ class FilterAugmentation(Augmentation):
     def log_uniform(self, shape, low_hz, high_hz):
         """Returns frequencies whose logarithm is uniform, in radians per sample."""
         logarithm = self.uniform(shape, math.log(low_hz), math.log(high_hz))
-        # Rounding must not leave the range.
+        # Rounding may leave the range.
         hz = keras.ops.clip(ops.exp(logarithm), low_hz, high_hz)
         return hz * (2.0 * math.pi / self.sample_rate)
 
 
 def check_order(owner, order):
-    """Raises unless `order` is that of a filter whose response float32 can hold."""
+    """Raises unless float32 can represent the response of a filter of this order."""
     _check.positive_int(owner, order=order)
-    if order > _GREATEST_ORDER:
-        _check.fail(owner, "order", f"an int in 1 .. {_GREATEST_ORDER}", order)
+    if order > _MAX_ORDER:
+        _check.fail(owner, "order", f"an int in 1 .. {_MAX_ORDER}", order)
 
 
 def check_band(owner, sample_rate, **frequencies):
     """Raises unless two frequencies are a range below half the sample rate.
 
     Returns:
-        The upper one; `None` is 0.45 of the sample rate.
+        The upper frequency; 0.45 of the sample rate if it is `None`.
     """
     _check.audio_rate(owner, sample_rate=sample_rate)
     (low_name, low), (high_name, high) = frequencies.items()

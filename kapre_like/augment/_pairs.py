@@ -12,27 +12,27 @@ from kapre_like.ops.mixing import mixed
 
 
 class PairAugmentation(FrontEnd):
-    """Mixes each example of a batch with another one of it, and their labels alike.
+    """Mixes each example with another example of its batch, and the labels of both.
 
-    It is called with a pair `(x, y)` and returns a pair. `x` is a tensor, a list
-    `[x, length]`, or a dict with the keys `waveform` and `length`. The partners of a batch are
-    a random permutation of it, so that an example may be its own partner.
+    The input is a pair `(x, y)`, and so is the output. `x` is a tensor, a list `[x, length]`,
+    or a dict with the keys `waveform` and `length`. The partners of the examples are a random
+    permutation of the batch, so an example may be its own partner.
 
     A subclass implements `mix`.
 
     Args:
         probability: Number in 0 .. 1, the probability that an example is changed.
-        n_classes: Int > 0 if labels are whole numbers, else `None`.
+        n_classes: Int > 0 if labels are integers, else `None`.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
     """
 
-    # Ranks of `x` that the layer takes.
+    # Ranks of `x` that the layer accepts.
     ranks = (2, 3, 4)
 
     def __init__(self, *, probability=1.0, n_classes=None, seed=None, **kwargs):
         super().__init__(**kwargs)
         owner = type(self).__name__
-        # A mask of another example would be wrong: lengths say where examples end.
+        # A Keras mask of the input does not fit the mixtures. Pass lengths instead.
         self.supports_masking = False
         _check.share(owner, probability=probability)
         if n_classes is not None:
@@ -45,7 +45,7 @@ class PairAugmentation(FrontEnd):
         self.seed_generator = keras.random.SeedGenerator(None if seed is None else int(seed))
 
     def draw_weights(self, batch):
-        """Returns the weight of each example in its mixture, `(batch,)` in 0 .. 1."""
+        """Draws the weight of each example in its mixture, `(batch,)` in 0 .. 1."""
         raise NotImplementedError
 
     def mix(self, x, other, weight, length, other_length):
@@ -54,14 +54,14 @@ class PairAugmentation(FrontEnd):
         Args:
             x: Float tensor, zero past each example's end.
             other: The partners.
-            weight: Float32 `(batch,)`; 1 where nothing is to be changed.
+            weight: Float32 `(batch,)`; 1 for examples that are not changed.
             length: Int32 `(batch,)`, valid steps.
-            other_length: Those of the partners.
+            other_length: Int32 `(batch,)`, valid steps of the partners.
         """
         raise NotImplementedError
 
     def build(self, input_shape):
-        """There are no weights."""
+        """Does nothing: the layer has no weights."""
 
     def call(self, inputs, training=None):
         x, length, labels = self._parts(inputs)
@@ -112,24 +112,24 @@ class PairAugmentation(FrontEnd):
         if not _whole(labels):
             return
         if self.n_classes is None:
-            fix = "Or give labels as floating point: one-hot, or scores."
-            _check.fail(owner, "n_classes", "given for labels of whole numbers", None, fix)
+            fix = "Or pass labels as floating point: one-hot, or scores."
+            _check.fail(owner, "n_classes", "given for integer labels", None, fix)
         if len(labels.shape) > 2 or (len(labels.shape) == 2 and labels.shape[1] != 1):
             raise ValueError(
-                f"{owner}: expects whole numbers as labels in (batch,) or (batch, 1). "
-                f"Received: shape={tuple(labels.shape)}. Give several labels per example as "
+                f"{owner}: expects integer labels in (batch,) or (batch, 1). "
+                f"Received: shape={tuple(labels.shape)}. Pass several labels per example as "
                 "floating point."
             )
 
     def _as_numbers(self, labels):
-        """One-hot labels of whole numbers; all others as floating point."""
+        """Returns integer labels as one-hot, and all others as floating point."""
         if not _whole(labels):
             return ops.cast(labels, working_dtype(self))
         labels = ops.reshape(labels, (-1,))
         return ops.one_hot(labels, self.n_classes, dtype=working_dtype(self))
 
     def compute_output_shape(self, input_shape):
-        # Shapes do not say whether labels become one-hot; `compute_output_spec` knows.
+        # Shapes do not show whether labels become one-hot; `compute_output_spec` sees dtypes.
         return input_shape
 
     def compute_output_spec(self, inputs, training=None):  # noqa: ARG002
@@ -150,7 +150,7 @@ def _whole(labels):
 
 
 def _like(inputs, x, length, labels):
-    """The parts in the structure of the input."""
+    """Returns the parts in the structure of `inputs`."""
     if isinstance(inputs[0], dict):
         x = {"waveform": x, "length": length}
     elif isinstance(inputs[0], (list, tuple)):

@@ -1,4 +1,4 @@
-"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.noise`."""
+"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.mixing`."""
 
 import keras
 import numpy as np
@@ -7,13 +7,13 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
 from kapre_like.filters.noise_colors import color_kernel
-from kapre_like.ops.fast_convolution import PIECES
-from kapre_like.ops.noise import add_noise_at_snr, colored, take_repeated
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.convolution import PIECES
+from kapre_like.ops.lowering import over_clips
+from kapre_like.ops.mixing import add_noise_at_snr, colored, take_repeated
 
 KINDS = ("bank", "brown", "pink", "white")
 _GENERATED = KINDS[1:]
-# Recordings start at a multiple of it. A row of 16 samples is gathered as fast as one sample.
+# Noise starts at a multiple of 16 samples. A row of 16 is gathered as fast as one sample.
 _BLOCK = 16
 # A recording shorter than this is repeated `_BLOCK` times, so that no sample is dropped.
 _SHORT = 100 * _BLOCK
@@ -24,18 +24,21 @@ class AddNoise(BankAugmentation):
     """Adds noise at a signal-to-noise ratio that is uniform in decibels.
 
     The ratio is that of the energies of signal and noise over the valid samples of an example,
-    all channels together. A silent example stays as it is. At inference the result is the
+    all channels together. A silent example is not changed. At inference the result is the
     input.
 
-    Generated noise is new for each channel. Its power falls with frequency by 0 dB (white),
-    10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below. Of several
-    kinds each example gets one, at little more than the cost of one kind for all.
+    Each channel has its own generated noise. Its power falls with frequency by 0 dB (white),
+    10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below. If `kind` is a
+    list, the cost is little more than that of one kind.
 
     With `kind="bank"` each example gets a random recording from a random start, the same in
-    all channels. A recording that is shorter than the example repeats; its last samples, up to
-    15, are left out if it is longer than 1600. The files are read at the first training call
-    or by `prepare()`, and must fit into memory. A saved layer keeps the paths. It does not
+    all channels. A recording that is shorter than the example is repeated. Up to 15 samples at
+    its end are left out if it is longer than 1600. The files are read at the first training
+    call or by `prepare()`, and must fit into memory. A saved layer keeps the paths. It does not
     keep arrays: set `layer.bank` again before training.
+
+    `y = x + g * noise` with `g = sqrt(sum(x ** 2) / sum(noise ** 2) * 10 ** (-snr_db / 10))`.
+    The sums run over the valid samples of an example and over its channels.
 
     Args:
         kind: `"white"`, `"pink"`, `"brown"` or `"bank"`; or a list of the first three, of which
@@ -71,6 +74,8 @@ class AddNoise(BankAugmentation):
         >>> y = layer(x, training=True)
         >>> round(float(keras.ops.mean((y - x) ** 2)), 4)
         0.01
+
+    Source: audiomentations, `AddColorNoise` and `AddBackgroundNoise`.
     """
 
     def __init__(
@@ -138,7 +143,7 @@ class AddNoise(BankAugmentation):
         return ops.take(kernels, scaled_index(draws["which"], len(self._kernels)), axis=0)
 
     def _recorded(self, x, draws):
-        """Returns a stretch of a recording for each example, `(batch, samples, 1)`."""
+        """Returns a segment of a recording for each example, `(batch, samples, 1)`."""
         bank = self._bank.tensors
         clip = scaled_index(draws["clip"], ops.shape(bank["count"])[0])
         count = ops.take(bank["count"], clip)
@@ -150,7 +155,7 @@ class AddNoise(BankAugmentation):
 
 
 def _check_kind(kind):
-    """Raises unless `kind` is one of all, or a list of some that are generated."""
+    """Raises unless `kind` is one of `KINDS`, or a list of kinds of generated noise."""
     if not isinstance(kind, (list, tuple)):
         _check.one_of("AddNoise", KINDS, kind=kind)
     elif not kind or any(one not in _GENERATED for one in kind):
@@ -159,7 +164,7 @@ def _check_kind(kind):
 
 
 def _kernels(kind, *, sample_rate):
-    """Returns the kernels that color white noise, `(kinds, taps)`; `None` if none has to."""
+    """Returns the kernels that color white noise, `(kinds, taps)`; `None` if not needed."""
     kinds = [kind] if isinstance(kind, str) else kind
     if set(kinds) <= {"bank", "white"}:
         return None

@@ -1,4 +1,4 @@
-"""Random band-pass filters as a layer. Arithmetic: `ops.random_filters`."""
+"""Random band-pass filters as a layer. Arithmetic: `ops.effects`."""
 
 import itertools
 
@@ -7,16 +7,21 @@ import keras
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
-from kapre_like.ops.random_filters import band_pass
+from kapre_like.ops.effects import band_pass
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class BandPass(FilterAugmentation):
     """Keeps the frequencies between two random edges of each example.
 
-    The logarithms of both edges are uniform. The filter is a digital Butterworth filter. It is
-    causal with the phase of the recursive filter, so the result is that of
-    `scipy.signal.butter` and `sosfilt` from rest. At inference the result is the input.
+    The logarithms of both edges are uniform. The filter is a causal digital Butterworth
+    filter. The result equals that of `scipy.signal.butter` and `sosfilt` with zero initial
+    state. At inference the result is the input.
+
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of a filter with
+    `|H(f)| ** 2 = 1 / (1 + W ** (2 * order))`,
+    `W = (w(f) ** 2 - w(low) * w(high)) / (w(f) * (w(high) - w(low)))` and
+    `w(f) = tan(pi * f / sample_rate)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

@@ -1,18 +1,18 @@
-"""Random clipping as a layer. Arithmetic: `ops.distortion`."""
+"""Random clipping as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.distortion import clipped
+from kapre_like.ops.effects import clipped
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Clip(Augmentation):
     """Limits each example to a random share of its own peak, as an overdriven input does.
 
-    `y = clip(x, -share * peak, share * peak)`, `peak` the greatest magnitude of all channels
-    of the example. Nothing is made louder afterwards. At inference the result is the input.
+    `y = clip(x, -share * peak, share * peak)`, where `peak` is the largest magnitude of all
+    channels of the example. The result is not amplified. At inference the result is the input.
 
     Args:
         min_share: Number in 0 .. 1, the smallest share of the peak; 0.1 is 20 dB below it.
@@ -37,6 +37,9 @@ class Clip(Augmentation):
         >>> y = kapre_like.augment.Clip(min_share=0.25, max_share=0.25)(x, training=True)
         >>> keras.ops.convert_to_numpy(y)[0].tolist()
         [0.25, -0.25, 0.125]
+
+    Source: audiomentations, `ClippingDistortion`; there the limits are quantiles of the
+        samples.
     """
 
     def __init__(self, *, min_share=0.3, max_share=0.9, probability=1.0, seed=None, **kwargs):

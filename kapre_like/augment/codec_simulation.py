@@ -1,4 +1,4 @@
-"""The sound of a telephone line as a layer. Arithmetic: `ops.codec`."""
+"""The sound of a telephone line as a layer. Arithmetic: `ops.effects`."""
 
 import math
 
@@ -9,10 +9,9 @@ from kapre_like import _check
 from kapre_like.augment._filters import check_band
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.codec import lose_packets, mu_law_round_trip
-from kapre_like.ops.fast_convolution import PIECES, convolve
-from kapre_like.ops.pieces import over_clips
-from kapre_like.ops.random_filters import band_pass
+from kapre_like.ops.convolution import PIECES, convolve
+from kapre_like.ops.effects import band_pass, lose_packets, mu_law_round_trip
+from kapre_like.ops.lowering import over_clips
 
 LOSSES = ("repeat", "zero")
 _ORDER = 4
@@ -22,24 +21,30 @@ _MU = 255
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CodecSimulation(Augmentation):
-    """Passes each example through a telephone: band limit, 8-bit quantization, lost packets.
+    """Simulates a telephone line: band limit, 8-bit quantization and lost packets.
 
     The band limit is a causal Butterworth band-pass filter of order 4. The quantization is
-    mu-law with mu = 255, whose noise is about 38 dB below loud and quiet sounds alike; its
-    gradient is that of the identity. Then each packet of an example is lost with a probability
-    that is uniform over a range and the example's own. At inference the result is the input.
+    mu-law with mu = 255. Its noise is about 38 dB below both loud and quiet sounds, and its
+    gradient is that of the identity. Each packet of an example is lost with a probability that
+    is drawn uniformly for the example. At inference the result is the input.
+
+    `y[n] = Q(sum_k h[k] * x[n - k])` where the packet `floor(n / packet)` arrives, and 0 or a
+    repetition elsewhere. `packet = round(packet_ms * sample_rate / 1000)` samples, `h` is the
+    impulse response of the band limit, and the quantizer is
+    `Q(x) = sign(q) * (256 ** |q| - 1) / 255` with `q = round(127 * c) / 127` and
+    `c = sign(x) * log(1 + 255 * |x|) / log(256)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.
-        band_limit: Whether the band is limited.
+        band_limit: Whether to apply the band-pass filter.
         low_hz: Number > 0, Hz, the lower edge of the band (-3 dB).
         high_hz: Number above `low_hz` and below half the sample rate, Hz, the upper edge.
         mu_law: Whether samples are quantized. Those beyond [-1, 1] become -1 or 1.
         packet_ms: Number > 0, milliseconds per packet.
         min_loss: Number in 0 .. 1, the smallest probability that a packet is lost.
-        max_loss: Number in `min_loss` .. 1, the largest. 0 loses none.
-        concealment: `"zero"`: a lost packet is silent. `"repeat"`: it is the packet before,
-            and silent if that was lost too.
+        max_loss: Number in `min_loss` .. 1, the largest. 0 for no loss.
+        concealment: `"zero"` replaces a lost packet by silence. `"repeat"` replaces it by the
+            packet before it, and by silence if that is lost too.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.

@@ -1,4 +1,4 @@
-"""Augmentations in a row, as one layer."""
+"""A sequence of augmentations as one layer."""
 
 import keras
 
@@ -10,23 +10,26 @@ from kapre_like.augment._containers import Container
 class Compose(Container):
     """Applies its augmentations one after the other, each with its own probability.
 
-    Lengths and masks go from one to the next, so that layers that change lengths work inside.
-    At inference the result is the input.
+    Each layer passes lengths and masks on to the next, so layers may change lengths. At
+    inference the result is the input.
+
+    `y = layers[-1](... layers[1](layers[0](x)))`.
 
     Args:
-        layers: List of one augmentation or more, all of waveforms or all of spectrograms;
-            containers, too, but not the layers that mix labels.
+        layers: List of one or more augmentations, all for waveforms or all for spectrograms.
+            Containers are allowed, layers that mix labels are not.
         probability: Number in 0 .. 1, the probability that an example is changed at all.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer. Layers
-            without a seed of their own get one that follows from it.
-        **kwargs: Base layer arguments, such as `name` and `dtype`; the arithmetic of all
-            layers has the dtype of this one.
+            without a seed get one derived from it.
+        **kwargs: Base layer arguments, such as `name` and `dtype`. All layers compute in the
+            dtype of this one.
 
     Input shape:
-        That of the layers: a tensor with or without a Keras mask, or a list `[x, length]`.
+        Input shape of the layers: a tensor with or without a Keras mask, or a list
+        `[x, length]`.
 
     Output shape:
-        Same as the input, float32; with `RandomCrop` inside, shorter in training.
+        Same as the input, float32; shorter in training if it contains `RandomCrop`.
 
     Raises:
         ValueError: If an argument is outside its domain, or a layer does not take the input.
@@ -38,12 +41,14 @@ class Compose(Container):
         >>> y = both(np.ones((1, 2)), training=True)
         >>> round(float(y[0, 0]), 3)
         -0.1
+
+    Source: audiomentations, `Compose`.
     """
 
     def __init__(self, *, layers, probability=1.0, seed=None, **kwargs):
         super().__init__(layers=layers, probability=probability, seed=seed, **kwargs)
         if self.changes_time and probability < 1:
-            fix = "A layer inside changes the size of the time axis of all examples."
+            fix = "One of its layers changes the size of the time axis of all examples."
             _check.fail("Compose", "probability", "1", probability, fix)
 
     def draw(self, shape):

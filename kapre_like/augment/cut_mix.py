@@ -1,4 +1,4 @@
-"""Spans of another example, and labels that say so, as a layer. Arithmetic: `ops.mixing`."""
+"""Replaces spans by those of another example, as a layer. Arithmetic: `ops.mixing`."""
 
 import keras
 from keras import ops
@@ -11,19 +11,19 @@ from kapre_like.ops.mixing import from_quantiles, with_span
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CutMix(PairAugmentation):
-    """Replaces a span of each example by that of another one of its batch, at the same place.
+    """Replaces a span of each example by the same span of another example of its batch.
 
-    The span has the share `1 - w` of the steps that both examples have, `w` drawn for each
-    example from `Beta(alpha, alpha)`; its place is uniform inside these. In a spectrogram it
-    is a box, `sqrt(1 - w)` of the frames and of the bins. The label is
-    `y = s * y_i + (1 - s) * y_j`, `s` the share of the example's own valid steps that is left.
-    An example keeps its length. At inference nothing is replaced.
+    The length of the span is the share `1 - w` of the steps that are valid in both examples,
+    with `w` drawn for each example from `Beta(alpha, alpha)`. Its position is uniform. In a
+    spectrogram the span is a box of `sqrt(1 - w)` of the frames and of the bins. The label is
+    `y = s * y_i + (1 - s) * y_j`, where `s` is the share of the example's valid steps that are
+    not replaced. The length of an example does not change. At inference nothing is replaced.
 
-    It works in `tf.data.Dataset.map` and before a model's `fit`; masks are not read.
+    The layer works in `tf.data.Dataset.map` and before a model's `fit`. It ignores masks.
 
     Args:
         alpha: Number > 0; 1 makes all shares equally likely.
-        n_classes: Int > 0, classes, if labels are whole numbers: they become one-hot, at
+        n_classes: Int > 0, number of classes, for integer labels. They become one-hot, at
             inference too. `None` for labels of floating point.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -33,15 +33,15 @@ class CutMix(PairAugmentation):
         Pair `(x, y)`. `x`: `(batch, samples)`, `(batch, samples, channels)` or
         `(batch, frames, freqs, channels)`, floating point; or a list
         `[x, length]`, or a dict with the keys `waveform` and `length`. `y`: floating point,
-        `(batch, classes)`, `(batch, 1)` or `(batch,)`; or whole numbers, `(batch,)` or
+        `(batch, classes)`, `(batch, 1)` or `(batch,)`; or integers, `(batch,)` or
         `(batch, 1)`.
 
     Output shape:
-        Same structure as the input, float32; whole numbers as `(batch, n_classes)`.
+        Same structure as the input, float32; integer labels become `(batch, n_classes)`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input is no such pair, or labels
-            are whole numbers and `n_classes` is not given.
+        ValueError: If an argument is outside its domain, the input is not such a pair, or
+            labels are integers and `n_classes` is `None`.
 
     Example:
         >>> x, y = np.ones((2, 4), "float32"), np.array([0, 2])
@@ -50,7 +50,7 @@ class CutMix(PairAugmentation):
         (2, 3)
 
     Source: S. Yun et al., CutMix: regularization strategy to train strong classifiers, 2019;
-        there a box may leave the picture, and a batch has one weight.
+        there a box may extend beyond the image, and a batch has one weight.
     """
 
     def __init__(self, *, alpha=1.0, n_classes=None, probability=1.0, seed=None, **kwargs):

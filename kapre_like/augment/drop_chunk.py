@@ -12,13 +12,16 @@ from kapre_like.ops.segments import in_chunks, one_of_ints
 class DropChunk(Augmentation):
     """Sets random chunks of each example to zero, as lost packets do.
 
-    The number of chunks, the length of each and its start are uniform over whole numbers; a
-    chunk lies inside the valid samples and is no longer than these. Chunks may overlap, and
-    all channels share them. At inference the result is the input.
+    The number of chunks, the length of each and its start are uniform over integers. A chunk
+    lies inside the valid samples and is no longer than these. Chunks may overlap, and are the
+    same in all channels. At inference the result is the input.
+
+    `y[n] = 0 if start <= n < start + width else x[n]`, for each chunk, with `width` uniform
+    over `min_length .. max_length` and `start` over `0 .. length - width`.
 
     Args:
-        min_chunks: Int >= 0, the least number of chunks.
-        max_chunks: Int >= `min_chunks`, the greatest number of chunks.
+        min_chunks: Int >= 0, the smallest number of chunks.
+        max_chunks: Int >= `min_chunks`, the largest number of chunks.
         min_length: Int > 0, samples of the shortest chunk.
         max_length: Int >= `min_length`, samples of the longest chunk.
         probability: Number in 0 .. 1, the probability that an example is changed.
@@ -40,6 +43,8 @@ class DropChunk(Augmentation):
         >>> drop = kapre_like.augment.DropChunk(max_chunks=1, min_length=3, max_length=3)
         >>> int(keras.ops.sum(drop(np.ones((1, 10)), training=True)))
         7
+
+    Source: SpeechBrain, `augment.time_domain.DropChunk`.
     """
 
     def __init__(

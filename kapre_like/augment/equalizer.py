@@ -1,20 +1,26 @@
-"""Random equalization as a layer. Arithmetic: `ops.random_filters`."""
+"""Random equalization as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band
 from kapre_like.filters.ringing import kernel_size, peaking_poles
-from kapre_like.ops.random_filters import peaking
+from kapre_like.ops.effects import peaking
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Equalizer(FilterAugmentation):
     """Amplifies and attenuates some random bands of each example.
 
-    Each band is a peaking filter. The logarithm of its center is uniform, its gain in decibels
-    and its quality factor too. The filters are causal, with the phase of the recursive filters.
-    Microphones differ like this. At inference the result is the input.
+    Each band is a peaking filter. The logarithm of its center, its gain in decibels and its
+    quality factor are uniform. The filters are causal, with the phase of the recursive filters.
+    The result resembles recordings by different microphones. At inference it is the input.
+
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of the product of all
+    bands. The transfer function of a band is `H(z) = B(z, A) / B(z, 1 / A)` with
+    `B(z, A) = 1 + a * A - 2 * cos(w0) / z + (1 - a * A) / z ** 2`,
+    `w0 = 2 * pi * center / sample_rate`, `a = sin(w0) / (2 * q)` and
+    `A = 10 ** (gain_db / 40)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.

@@ -1,12 +1,12 @@
-"""Random gains over bands of frequency as a layer. Arithmetic: `ops.band_gain`."""
+"""Random gains over bands of frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import SpectrogramAugmentation
-from kapre_like.ops.band_gain import band_edges, band_gains
 from kapre_like.ops.segments import one_of_ints
+from kapre_like.ops.spec_augment import band_edges, band_gains
 
 # Decibels of one power of ten.
 _DECIBELS = {"magnitude": 20.0, "power": 10.0}
@@ -14,24 +14,30 @@ _DECIBELS = {"magnitude": 20.0, "power": 10.0}
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FilterAugment(SpectrogramAugmentation):
-    """Makes random bands of frequency louder or quieter, as rooms and microphones do.
+    """Amplifies or attenuates random frequency bands, as rooms and microphones do.
 
-    The number of bands is uniform over whole numbers, and so are the edges between them over
-    all that leave each band `min_width` bins. A gain is uniform in decibels: with
-    `kind="linear"` each edge has one, and between two edges it changes evenly; with
-    `kind="step"` each band has one. All valid frames and all channels of an example have the
-    same gains. At inference the result is the input.
+    The number of bands is uniform over integers. The edges between them are uniform over all
+    positions that leave each band `min_width` bins. Gains are uniform in decibels. With
+    `kind="linear"` each edge has a gain, with linear interpolation between two edges. With
+    `kind="step"` each band has a gain. All frames and channels of an example have the same
+    gains. At inference the result is the input.
+
+    `y[t, k] = x[t, k] + gain[k]` for `scale="decibel"`;
+    `y[t, k] = x[t, k] * 10 ** (gain[k] / 10)` for `"power"`, and with 20 in place of 10 for
+    `"magnitude"`. For bins `k` between the edges `e[b]` and `e[b + 1]` the gain is
+    `gain[k] = g[b]` with `kind="step"`, and
+    `gain[k] = g[b] + (g[b + 1] - g[b]) * (k - e[b]) / (e[b + 1] - e[b])` with `kind="linear"`.
 
     Args:
         min_gain_db: Number, dB, the smallest gain.
         max_gain_db: Number >= `min_gain_db`, dB, the largest gain.
-        min_bands: Int > 0, the least number of bands.
-        max_bands: Int >= `min_bands`, the greatest number of bands.
+        min_bands: Int > 0, the smallest number of bands.
+        max_bands: Int >= `min_bands`, the largest number of bands.
         min_width: Int > 0, bins of the narrowest band. If there are too few bins for it, all
             bands are equally wide.
         kind: `"linear"` or `"step"`.
-        scale: What the input holds: `"decibel"`, to which gains are added, or `"power"` or
-            `"magnitude"`, which gains multiply.
+        scale: Scale of the input: `"decibel"`, to which gains are added, or `"power"` or
+            `"magnitude"`, which are multiplied by gains.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.

@@ -11,7 +11,9 @@ from kapre_like.layers._base.augmentation import Augmentation
 class Gain(Augmentation):
     """Multiplies each example by a gain that is uniform in decibels.
 
-    At inference the result is the input. Samples may leave [-1, 1]; nothing limits them.
+    Samples may leave [-1, 1]; the layer does not clip. At inference the result is the input.
+
+    `y = 10 ** (gain_db / 20) * x`, with `gain_db` uniform in `min_gain_db .. max_gain_db`.
 
     Args:
         min_gain_db: Number, dB, the smallest gain.
@@ -36,6 +38,8 @@ class Gain(Augmentation):
         >>> y = kapre_like.augment.Gain(min_gain_db=-6, max_gain_db=-6)(x, training=True)
         >>> round(float(y[0, 0]), 3)
         0.501
+
+    Source: audiomentations, `Gain`.
     """
 
     def __init__(

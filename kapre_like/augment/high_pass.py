@@ -1,25 +1,30 @@
-"""Random high-pass filters as a layer. Arithmetic: `ops.random_filters`."""
+"""Random high-pass filters as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
 from kapre_like.filters.ringing import butterworth_poles, kernel_size
-from kapre_like.ops.random_filters import high_pass
+from kapre_like.ops.effects import high_pass
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class HighPass(FilterAugmentation):
     """Removes the frequencies below a random cutoff of each example.
 
-    Small microphones and loudspeakers sound like this. The logarithm of the cutoff is
-    uniform. The filter is a digital Butterworth filter. It is causal with the phase of the
-    recursive filter, so the result is that of `scipy.signal.butter` and `sosfilt` from rest.
-    At inference the result is the input.
+    Small microphones and loudspeakers do so. The logarithm of the cutoff is uniform. The
+    filter is a causal digital Butterworth filter. The result equals that of
+    `scipy.signal.butter` and `sosfilt` with zero initial state. At inference the result is the
+    input.
+
+    `y[n] = sum_k h[k] * x[n - k]`, where `h` is the impulse response of a filter with
+    `|H(f)| ** 2 = 1 / (1 + W ** (2 * order))` and
+    `W = tan(pi * cutoff / sample_rate) / tan(pi * f / sample_rate)`.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.
-        min_cutoff_hz: Number > 0, Hz, the lowest frequency where the gain is -3 dB.
-        max_cutoff_hz: Number >= `min_cutoff_hz` and below half the sample rate, Hz.
+        min_cutoff_hz: Number > 0, Hz, the lowest cutoff. The gain is -3 dB at the cutoff.
+        max_cutoff_hz: Number >= `min_cutoff_hz` and below half the sample rate, Hz, the
+            highest cutoff.
         order: Int in 1 .. 12. The slope is `6 * order` dB per octave.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.

@@ -11,18 +11,18 @@ from kapre_like.ops.mixing import from_quantiles, mixed
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MixUp(PairAugmentation):
-    """Mixes each example with another one of its batch, and their labels with equal weights.
+    """Mixes each example with another one of its batch, and their labels with the same weights.
 
-    `x = w * x_i + (1 - w) * x_j` and `y = w * y_i + (1 - w) * y_j`, `w` drawn for each example
-    from `Beta(alpha, alpha)`, and `j` from a random permutation of the batch. A mixture is as
-    long as the longer of its two examples, and zero from there on. At inference nothing is
+    `x = w * x_i + (1 - w) * x_j` and `y = w * y_i + (1 - w) * y_j`, with `w` drawn for each
+    example from `Beta(alpha, alpha)`, and `j` from a random permutation of the batch. A mixture
+    is as long as the longer of its two examples, and zero after that. At inference nothing is
     mixed.
 
-    It works in `tf.data.Dataset.map` and before a model's `fit`; masks are not read.
+    The layer works in `tf.data.Dataset.map` and before a model's `fit`. It ignores masks.
 
     Args:
-        alpha: Number > 0. Small numbers give mixtures in which one example is almost alone.
-        n_classes: Int > 0, classes, if labels are whole numbers: they become one-hot, at
+        alpha: Number > 0. With a small number, one example dominates most mixtures.
+        n_classes: Int > 0, number of classes, for integer labels. They become one-hot, at
             inference too. `None` for labels of floating point.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -32,15 +32,15 @@ class MixUp(PairAugmentation):
         Pair `(x, y)`. `x`: `(batch, samples)`, `(batch, samples, channels)` or
         `(batch, frames, freqs, channels)`, floating point; or a list
         `[x, length]`, or a dict with the keys `waveform` and `length`. `y`: floating point,
-        `(batch, classes)`, `(batch, 1)` or `(batch,)`; or whole numbers, `(batch,)` or
+        `(batch, classes)`, `(batch, 1)` or `(batch,)`; or integers, `(batch,)` or
         `(batch, 1)`.
 
     Output shape:
-        Same structure as the input, float32; whole numbers as `(batch, n_classes)`.
+        Same structure as the input, float32; integer labels become `(batch, n_classes)`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input is no such pair, or labels
-            are whole numbers and `n_classes` is not given.
+        ValueError: If an argument is outside its domain, the input is not such a pair, or
+            labels are integers and `n_classes` is `None`.
 
     Example:
         >>> x, y = np.ones((2, 4), "float32"), np.array([0, 2])

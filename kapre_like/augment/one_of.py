@@ -12,25 +12,28 @@ from kapre_like.augment._containers import Container, check_sizes, chosen
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class OneOf(Container):
-    """Applies one of its augmentations to each example, drawn for the example.
+    """Applies one of its augmentations to each example, chosen at random.
 
-    All layers are computed for the whole batch, and each example takes the result of its own:
-    the cost is that of all layers together. A layer inside with a probability below 1 leaves
-    some of its examples as they are. At inference the result is the input.
+    All layers compute the whole batch, and each example takes the result of its layer. So the
+    cost is that of all layers together. A layer with a probability below 1 leaves some of its
+    examples unchanged. At inference the result is the input.
+
+    `y = layers[i](x)`, where `i` has the probability `weights[i] / sum(weights)`.
 
     Args:
-        layers: List of one augmentation or more, all of waveforms or all of spectrograms;
-            not the layers that mix labels, nor `RandomCrop`.
+        layers: List of one or more augmentations, all for waveforms or all for spectrograms.
+            Layers that mix labels and `RandomCrop` are not allowed.
         weights: `None` if all layers are equally likely, or a list of one number >= 0 per
             layer, not all 0: a layer's probability is its share of their sum.
         probability: Number in 0 .. 1, the probability that an example is changed at all.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer. Layers
-            without a seed of their own get one that follows from it.
-        **kwargs: Base layer arguments, such as `name` and `dtype`; the arithmetic of all
-            layers has the dtype of this one.
+            without a seed get one derived from it.
+        **kwargs: Base layer arguments, such as `name` and `dtype`. All layers compute in the
+            dtype of this one.
 
     Input shape:
-        That of the layers: a tensor with or without a Keras mask, or a list `[x, length]`.
+        Input shape of the layers: a tensor with or without a Keras mask, or a list
+        `[x, length]`.
 
     Output shape:
         Same as the input, float32.
@@ -44,6 +47,8 @@ class OneOf(Container):
         >>> either = kapre_like.augment.OneOf(layers=[louder, inverted], weights=[0, 1])
         >>> keras.ops.convert_to_numpy(either(np.ones((1, 2)), training=True)).tolist()
         [[-1.0, -1.0]]
+
+    Source: audiomentations, `OneOf`.
     """
 
     # `weights` is an attribute of every Keras layer.
@@ -61,7 +66,7 @@ class OneOf(Container):
 
     def transform(self, x, length, draws):
         shares = np.ones(len(self.layers)) if self.weights_given is None else self.weights_given
-        # The last limit is 1, above all draws.
+        # The last limit is left out: it is 1, and all draws are below 1.
         limits = (np.cumsum(shares) / np.sum(shares))[None, :-1].astype("float32")
         passed = ops.greater_equal(ops.expand_dims(draws["which"], axis=1), limits)
         which = ops.sum(ops.cast(passed, "int32"), axis=1)

@@ -7,28 +7,34 @@ from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.pitch import pitch_shifted
 
-# A speed of 4, which is the greatest that the resampler has.
-_MOST = 24
+# Two octaves are a speed of 4, the largest that the resampler supports.
+_MAX_SEMITONES = 24
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PitchShift(Augmentation):
-    """Moves the pitch of each example by a random number of semitones; its length stays.
+    """Shifts the pitch of each example by a random number of semitones; keeps its length.
 
-    The shift is uniform, so that a frequency `f` becomes `f * 2 ** (semitones / 12)`. The
-    example is resampled, and a phase vocoder gives it its duration back. The RMS of what can
-    be heard at the new pitch stays. Steady tones stay what they are; noise and attacks become
-    blurred, over `n_fft` samples. All channels of an example have the same shift. At
-    inference the result is the input.
+    A frequency `f` becomes `f * 2 ** (semitones / 12)`, with uniform `semitones`. The example
+    is resampled, and a phase vocoder restores its duration. The RMS of the frequencies that
+    remain below half the sample rate does not change. Steady tones remain steady; noise and
+    attacks are smeared over `n_fft` samples. All channels of an example have the same shift.
+    At inference the result is the input.
 
-    A gradient of the input flows through the magnitudes of the vocoder; its phases count as
-    constants.
+    The gradient of the input flows through the magnitudes of the vocoder. Its phases are
+    treated as constants.
+
+    `y = c * ISTFT(Y)` with `|Y[t, k]| = (1 - a) * |X[i, k]| + a * |X[i + 1, k]|`, where
+    `i = floor(t / ratio)`, `a = t / ratio - i`, `ratio = 2 ** (semitones / 12)`, and `X` is the
+    short-time Fourier transform of `x(ratio * n)` with a hop of `n_fft / 4`. The phase of
+    `Y[t, k]` grows from frame to frame by the phase difference between `X[i, k]` and
+    `X[i + 1, k]`. The factor `c` restores the RMS.
 
     Args:
-        min_semitones: Number >= -24, semitones, the least shift; below 0 is lower.
-        max_semitones: Number >= `min_semitones`, at most 24, semitones, the greatest shift.
+        min_semitones: Number >= -24, semitones, the smallest shift; below 0 is lower.
+        max_semitones: Number >= `min_semitones`, at most 24, semitones, the largest shift.
         n_fft: Int > 0, divisible by 4, samples per frame of the vocoder. About 0.06 seconds
-            are usual: 1024 samples at 16 kHz.
+            are usual, which are 1024 samples at 16 kHz.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -67,10 +73,10 @@ class PitchShift(Augmentation):
         super().__init__(probability=probability, seed=seed, **kwargs)
         owner = "PitchShift"
         _check.ordered(owner, min_semitones=min_semitones, max_semitones=max_semitones)
-        if min_semitones < -_MOST:
-            _check.fail(owner, "min_semitones", f"at least {-_MOST}", min_semitones)
-        if max_semitones > _MOST:
-            _check.fail(owner, "max_semitones", f"at most {_MOST}", max_semitones)
+        if min_semitones < -_MAX_SEMITONES:
+            _check.fail(owner, "min_semitones", f"at least {-_MAX_SEMITONES}", min_semitones)
+        if max_semitones > _MAX_SEMITONES:
+            _check.fail(owner, "max_semitones", f"at most {_MAX_SEMITONES}", max_semitones)
         _check.positive_int(owner, n_fft=n_fft)
         if n_fft % 4:
             _check.fail(owner, "n_fft", "divisible by 4", n_fft)

@@ -9,9 +9,10 @@ from kapre_like.layers._base.augmentation import Augmentation
 class Polarity(Augmentation):
     """Inverts the sign of each example with a given probability.
 
-    A listener does not hear it, and a power spectrum does not change; a network that begins
-    with convolutions of the waveform learns not to depend on it. At inference the result is
-    the input.
+    The inversion is not audible and does not change the power spectrum. So a network of
+    waveforms should not depend on polarity. At inference the result is the input.
+
+    `y = -x` with the given probability, else `x`.
 
     Args:
         probability: Number in 0 .. 1, the probability that an example is inverted.
@@ -34,6 +35,8 @@ class Polarity(Augmentation):
         >>> y = kapre_like.augment.Polarity(probability=1.0)(x, training=True)
         >>> keras.ops.convert_to_numpy(y).tolist()
         [[-0.5, 0.25]]
+
+    Source: audiomentations, `PolarityInversion`.
     """
 
     def __init__(self, *, probability=0.5, seed=None, **kwargs):

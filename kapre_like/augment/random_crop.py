@@ -10,14 +10,17 @@ from kapre_like.ops.segments import cropped
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class RandomCrop(Augmentation):
-    """Cuts a random window out of the valid samples of each example.
+    """Crops each example to a random window of its valid samples.
 
-    In training the result has `min(time, samples)` samples, all starts inside the valid
-    samples being equally likely; an example that has fewer keeps all of them, and its length
-    becomes `min(length, samples)`. At inference the result is the input, of its own size, so
-    that the declared size of the time axis is `None` where it could be longer than `samples`.
+    In training the result has `min(time, samples)` samples. All starts inside the valid
+    samples are equally likely. An example with fewer valid samples keeps all of them. Its
+    length becomes `min(length, samples)`. At inference the result is the input. So the static
+    size of the time axis is `None` if the input may be longer than `samples`.
 
-    All examples of a batch are cropped: they have one size.
+    All examples of a batch are cropped, because they have the same size.
+
+    `y[n] = x[start + n]` for `n < min(length, samples)`, with `start` uniform over
+    `0 .. max(0, length - samples)`.
 
     Args:
         samples: Int > 0, samples of the window.
@@ -41,6 +44,8 @@ class RandomCrop(Augmentation):
         (2, 400)
         >>> crop(np.zeros((2, 1000))).shape
         (2, 1000)
+
+    Source: this library.
     """
 
     changes_length = True
@@ -64,8 +69,8 @@ class RandomCrop(Augmentation):
 
     def trained_shape(self, shape):
         time = shape[1]
-        least = min if isinstance(time, int) else ops.minimum
-        return (shape[0], least(time, self.samples), *shape[2:])
+        minimum = min if isinstance(time, int) else ops.minimum
+        return (shape[0], minimum(time, self.samples), *shape[2:])
 
     def get_config(self):
         config = super().get_config()

@@ -1,4 +1,4 @@
-"""Random stretches of time and frequency as a layer. Arithmetic: `ops.warping`."""
+"""Random stretching of time and frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
@@ -7,26 +7,26 @@ from kapre_like import _check
 from kapre_like.augment._fill import check_fill
 from kapre_like.layers._base.augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
-from kapre_like.ops.warping import outside_value, resized
+from kapre_like.ops.spec_augment import outside_value, resized
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class RandomResizedSpectrogram(SpectrogramAugmentation):
     """Stretches each spectrogram along time and along frequency about a random point.
 
-    `y[t, f] = x[a + (t - a) / s, b + (f - b) / r]`, by bilinear interpolation, with the
-    factors `s` and `r` uniform in their ranges, and the point `(a, b)` uniform over the valid
-    frames and the bins. What a factor above 1 moves outside is cut off; what a factor below 1
-    leaves free is filled. The number of valid frames stays: frames that are filled count as
-    valid. At inference the result is the input.
+    `y[t, f] = x[a + (t - a) / s, b + (f - b) / r]`, by bilinear interpolation. The factors `s`
+    and `r` are uniform in their ranges, and the point `(a, b)` is uniform over the valid frames
+    and the bins. A factor above 1 crops the spectrogram. A factor below 1 leaves a border,
+    which is filled. The number of valid frames does not change: filled frames are valid. At
+    inference the result is the input.
 
     Args:
-        min_time: Number > 0, the least factor along time; below 1 is shorter.
-        max_time: Number >= `min_time`, the greatest factor along time.
-        min_freq: Number > 0, the least factor along frequency.
-        max_freq: Number >= `min_freq`, the greatest factor along frequency.
-        fill: What stands in what is free: `"edge"` for the nearest frame and bin, `"min"` for
-            the least valid value of the same channel of the same example, or a number.
+        min_time: Number > 0, the smallest factor along time; below 1 is shorter.
+        max_time: Number >= `min_time`, the largest factor along time.
+        min_freq: Number > 0, the smallest factor along frequency.
+        max_freq: Number >= `min_freq`, the largest factor along frequency.
+        fill: Value of the border: `"edge"` for that of the nearest frame and bin, `"min"` for
+            the smallest valid value of the same channel and example, or a number.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -47,8 +47,8 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         >>> resize(np.zeros((2, 100, 64, 1)), training=True).shape
         (2, 100, 64, 1)
 
-    Source: D. Niizumi et al., BYOL for audio, 2021, Random Resize Crop; there
-        the interpolation is bicubic, and one is cut out of a larger empty spectrogram.
+    Source: D. Niizumi et al., BYOL for audio, 2021, Random Resize Crop. There the interpolation
+        is bicubic, and the crop is taken from a spectrogram with an empty border.
     """
 
     def __init__(
@@ -87,6 +87,6 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         x = resized(x, factor=draws["time"], anchor=time, length=length, fill=fill)
         bins = ops.shape(x)[2] * ops.ones_like(length)
         x = ops.swapaxes(x, 1, 2)
-        # What fills has one value per channel, so that it fits with swapped axes too.
+        # A fill of one value per channel also fits swapped axes.
         x = resized(x, factor=draws["freq"], anchor=freq, length=bins, fill=fill)
         return ops.swapaxes(x, 1, 2)

@@ -12,8 +12,8 @@
     labels:
       - MixUp: {alpha: 0.3}
 
-A layer stands by its name, with its arguments if it has any. `sample_rate` is that of the
-training unless it is given. A path of a bank is relative to the folder of the file.
+An entry is the name of a layer, with its arguments if any. The default of `sample_rate` is that
+of the training. A path of a bank is relative to the folder of the file.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from kapre_like import _check, augment
 
 _SECTIONS = ("waveform", "spectrogram", "labels")
 _FOLDER = files("kapre_like.augment") / "recipes"
-# Arguments that are themselves lists of layers, and those that are paths.
+# Names of the arguments that are a list of layers, and a path.
 _LAYERS, _PATHS = "layers", "bank"
 
 
@@ -38,12 +38,12 @@ class Recipe:
     """The layers of a recipe.
 
     Attributes:
-        name: Its name, or the path of its file.
-        about: What it is for.
+        name: Name of the recipe, or the path of its file.
+        about: Purpose of the recipe.
         waveform: Layers for waveforms, to apply in this order.
         spectrogram: Layers for spectrograms.
         labels: Layers for pairs of examples and labels.
-        text: The YAML text, to save beside a model.
+        text: The YAML text, which is saved with a model.
     """
 
     name: str
@@ -65,9 +65,9 @@ def read_recipe(source: str | Path, *, sample_rate: int, n_classes: int | None =
 
     Args:
         source: Name of a recipe of this package, or path of a YAML file.
-        sample_rate: Int > 0, Hz, for layers whose arguments do not say it.
-        n_classes: Int > 0 for layers of labels; `None` for scores.
-        seed: Int >= 0; each layer gets a seed of its own that follows from it.
+        sample_rate: Int > 0, Hz, default for layers with this argument.
+        n_classes: Int > 0, for layers that mix labels; `None` for scores.
+        seed: Int >= 0; each layer gets its own seed derived from it.
 
     Returns:
         A `Recipe` of new layers.
@@ -83,7 +83,7 @@ def read_recipe(source: str | Path, *, sample_rate: int, n_classes: int | None =
         content = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         where = str(error).replace("\n", " ")
-        raise ValueError(f"recipe {name}: this is no YAML file: {where}.") from error
+        raise ValueError(f"recipe {name}: is not a valid YAML file: {where}.") from error
     if not isinstance(content, Mapping):
         raise ValueError(f"recipe {name}: expects the keys about, {', '.join(_SECTIONS)}.")
     for key in content:
@@ -145,7 +145,7 @@ class _Maker:
         if _LAYERS in given:
             given[_LAYERS] = list(self.layers(given[_LAYERS]))
         if _PATHS in given:
-            given[_PATHS] = self._beside_the_file(given[_PATHS])
+            given[_PATHS] = self._resolved(given[_PATHS])
         added = {"sample_rate": self.sample_rate, "n_classes": self.n_classes}
         added = {name: value for name, value in added.items() if name in known}
         if "seed" in known:
@@ -153,13 +153,13 @@ class _Maker:
             added["seed"] = self.seed
         return {**added, **given}
 
-    def _beside_the_file(self, paths: Any) -> Any:
-        """Returns a path or a list of paths; relative ones begin in the recipe's folder."""
+    def _resolved(self, paths: Any) -> Any:
+        """Returns a path or a list of paths, relative to the folder of the recipe."""
         if isinstance(paths, list):
-            return [self._beside_the_file(path) for path in paths]
+            return [self._resolved(path) for path in paths]
         return str(self.folder / paths) if isinstance(paths, str) else paths
 
 
 def _parameters(layer: type) -> list[str]:
-    """Returns the names of a layer's arguments, those of its bases that it passes on too."""
+    """Returns the names of the arguments of a layer's constructor."""
     return list(signature(layer.__init__).parameters)

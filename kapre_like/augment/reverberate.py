@@ -1,4 +1,4 @@
-"""Reverberation by impulse responses as a layer. Arithmetic: `ops.reverberation`."""
+"""Reverberation by impulse responses as a layer. Arithmetic: `ops.rooms`."""
 
 import keras
 import numpy as np
@@ -6,9 +6,9 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
-from kapre_like.ops.reverberation import reverberate
+from kapre_like.ops.rooms import reverberate
 
-# What follows in a response is dropped if it has less than this share of the energy: -100 dB.
+# The end of a response is cut off if it has less than this share of the energy (-100 dB).
 _SILENT_SHARE = 1e-10
 
 
@@ -16,13 +16,17 @@ _SILENT_SHARE = 1e-10
 class Reverberate(BankAugmentation):
     """Convolves each example with a random impulse response.
 
-    The peak of the response, which is the direct sound, keeps its place: the example does not
-    move in time. The result has the length and the energy of the example, and the
-    reverberation past its end is cut. At inference the result is the input.
+    The direct sound, which is the peak of the response, is not delayed. The result has the
+    length and the energy of the example, and the reverberation past its end is cut off. At
+    inference the result is the input.
 
-    Each channel of a file counts as one response, and all channels of an example go through
-    the same one. The files are read at the first training call or by `prepare()`. A saved
+    Each channel of a file is one response, and all channels of an example are convolved with
+    the same response. The files are read at the first training call or by `prepare()`. A saved
     layer keeps the paths. It does not keep arrays: set `layer.bank` again before training.
+
+    `y[n] = c * sum_k h[k] * x[n + peak - k]`, where `h` is the response, `peak` the index of
+    its greatest magnitude, and `c` restores the energy: `sum(y ** 2) = sum(x ** 2)` over the
+    valid samples.
 
     Args:
         bank: A folder with audio files at any depth, an audio file, a table (CSV, TSV,
@@ -53,6 +57,9 @@ class Reverberate(BankAugmentation):
         >>> y = kapre_like.augment.Reverberate(bank=echo)(x, training=True)
         >>> np.round(keras.ops.convert_to_numpy(y), 3).tolist()
         [[0.0, 1.0, 0.0, 0.0]]
+
+    Source: audiomentations, `ApplyImpulseResponse`; there a signal is late by the delay of the
+        response.
     """
 
     split_channels = True
@@ -91,14 +98,14 @@ class Reverberate(BankAugmentation):
         responses = self._bank.tensors["responses"]
         index = scaled_index(draws["response"], responses.shape[0])
         if isinstance(x.shape[1], int):
-            # Later taps fall past the end of every example.
+            # Later taps only affect samples past the end of the examples.
             responses = responses[:, : x.shape[1] + self._delay]
         kernel = ops.cast(ops.take(responses, index, axis=0), x.dtype)
         return reverberate(x, kernel=kernel, delay=self._delay, length=length)
 
 
 def _scaled(response):
-    """Returns a response of energy 1 without a silent end."""
+    """Scales a response to energy 1, and removes its silent end."""
     response = response / np.sqrt(np.sum(np.square(response, dtype="float64")))
     rest = np.cumsum(np.square(response)[::-1], dtype="float64")[::-1]
     return response[: max(1, int(np.sum(rest > _SILENT_SHARE)))]

@@ -1,20 +1,20 @@
-"""Random saturation as a layer. Arithmetic: `ops.distortion`."""
+"""Random saturation as a layer. Arithmetic: `ops.effects`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.distortion import saturated
+from kapre_like.ops.effects import saturated
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Saturate(Augmentation):
-    """Bends the peaks of each example by a hyperbolic tangent; its RMS stays.
+    """Compresses the peaks of each example by a hyperbolic tangent; keeps its RMS.
 
-    `y = c * tanh(g * x / peak)` with `g = 10 ** (drive_db / 20)`, the drive uniform in
-    decibels, and `c` such that the RMS of the valid samples of all channels stays. At -20 dB
-    almost nothing changes, at 30 dB a sine is almost a square. At inference the result is the
-    input.
+    `y = c * tanh(g * x / peak)` with `g = 10 ** (drive_db / 20)`. The drive is uniform in
+    decibels, and `c` keeps the RMS of the valid samples of all channels. At -20 dB almost
+    nothing changes; at 30 dB a sine becomes almost a square wave. At inference the result is
+    the input.
 
     Args:
         min_drive_db: Number, dB, the smallest drive.
@@ -40,6 +40,8 @@ class Saturate(Augmentation):
         >>> y = square(x, training=True)
         >>> round(float(y[0, 0]), 3), round(float(y[0, 1]), 3)
         (0.791, -0.791)
+
+    Source: audiomentations, `TanhDistortion`.
     """
 
     def __init__(

@@ -7,38 +7,43 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.reverberation import reverberate
-from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, room_response
+from kapre_like.ops.rooms import REACH, WALL_DISTANCE, places, reverberate, room_response
 
-# More images than 20 reflections have (11,521) are slower than a convolution with their sum.
-_GREATEST_ORDER = 20
+# 20 reflections have 11,521 images. More images cost more than the convolution.
+_MAX_ORDER = 20
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SimulatedRoom(Augmentation):
-    """Places each example in a random box-shaped room of its own.
+    """Convolves each example with the response of a random box-shaped room.
 
     The size of the room, its reverberation time, the positions and the late reflections are
     drawn for each example, and the response is computed inside the graph. Early reflections
-    are image sources with up to `max_order` reflections, all walls alike. Where images would
-    be missing, noise that decays at the same rate takes over; `ops.rooms` has the formulas.
-    The reverberation time is that of the sound that follows the direct sound.
+    are image sources with up to `max_order` reflections. All walls absorb alike. Later
+    reflections are noise that decays at the same rate; `ops.rooms` has the formulas. The
+    reverberation time excludes the direct sound.
 
-    The direct sound keeps its place: the example does not move in time. The result has the
-    length and the energy of the example, and the reverberation past its end is cut. All
-    channels go through the same response. At inference the result is the input.
+    The direct sound is not delayed. The result has the length and the energy of the example,
+    and the reverberation past its end is cut off. All channels are convolved with the same
+    response. At inference the result is the input.
+
+    `y[n] = c * sum_k h[k] * x[n + k0 - k]`, where `k0` is the index of the direct sound in `h`
+    and `c` restores the energy. The early part of the response is
+    `h(t) = sum_i r ** order[i] / (4 * pi * d[i]) * delta(t - d[i] / 343)` over the images `i`
+    at the distances `d[i]` in meters, and the walls reflect the share
+    `r = 10 ** (-12 * volume / (343 * surface * rt60))` of the sound pressure.
 
     Args:
         sample_rate: Int > 0, Hz, of the input.
-        min_size: List of 3 numbers > 0.6, metres: the smallest length, width and height. Source
-            and microphone stand 0.3 m from the walls or more.
-        max_size: List of 3 numbers, metres: the largest, each at least that of `min_size`.
+        min_size: List of 3 numbers > 0.6, meters: the smallest length, width and height. Source
+            and microphone are at least 0.3 m away from the walls.
+        max_size: List of 3 numbers, meters: the largest, each at least that of `min_size`.
         min_rt60: Number > 0, seconds, the shortest reverberation time: the time in which the
             energy decays by 60 dB.
         max_rt60: Number >= `min_rt60`, seconds, the longest.
-        min_distance: Number > 0, metres, the smallest distance of source and microphone.
-        max_distance: Number >= `min_distance`, metres, the largest. If it does not fit into a
-            room in the random direction, the largest that fits is taken.
+        min_distance: Number > 0, meters, the smallest distance of source and microphone.
+        max_distance: Number >= `min_distance`, meters, the largest. If the drawn distance does
+            not fit into the room in the random direction, the largest that fits is used.
         max_order: Int in 1 .. 20, reflections per image source. The cost grows with its cube.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
@@ -79,15 +84,15 @@ class SimulatedRoom(Augmentation):
         _check.ordered(owner, min_rt60=min_rt60, max_rt60=max_rt60)
         _check.ordered(owner, min_distance=min_distance, max_distance=max_distance)
         _check.positive_int(owner, max_order=max_order)
-        if max_order > _GREATEST_ORDER:
-            _check.fail(owner, "max_order", f"an int in 1 .. {_GREATEST_ORDER}", max_order)
+        if max_order > _MAX_ORDER:
+            _check.fail(owner, "max_order", f"an int in 1 .. {_MAX_ORDER}", max_order)
         self.sample_rate, self.max_order = sample_rate, max_order
         self.min_size, self.max_size = list(min_size), list(max_size)
         self.min_rt60, self.max_rt60 = min_rt60, max_rt60
         self.min_distance, self.max_distance = min_distance, max_distance
 
     def get_config(self):
-        # Keras wraps lists in attributes.
+        # Keras wraps lists that are attributes. A config needs plain lists.
         sizes = {"min_size": list(self.min_size), "max_size": list(self.max_size)}
         return {**super().get_config(), **sizes}
 
@@ -120,13 +125,13 @@ class SimulatedRoom(Augmentation):
 
 
 def _check_sizes(min_size, max_size):
-    least = 2 * WALL_DISTANCE
+    min_edge = 2 * WALL_DISTANCE
     for name, size in (("min_size", min_size), ("max_size", max_size)):
         if not isinstance(size, (list, tuple)) or len(size) != 3:
-            _check.fail("SimulatedRoom", name, "3 numbers (metres)", size)
+            _check.fail("SimulatedRoom", name, "3 numbers (meters)", size)
         _check.positive("SimulatedRoom", **{f"{name}[{n}]": one for n, one in enumerate(size)})
-    if min(min_size) <= least:
-        _check.fail("SimulatedRoom", "min_size", f"3 numbers > {least} (metres)", min_size)
+    if min(min_size) <= min_edge:
+        _check.fail("SimulatedRoom", "min_size", f"3 numbers > {min_edge} (meters)", min_size)
     if any(high < low for low, high in zip(min_size, max_size, strict=True)):
         rule = f"at least min_size={min_size!r} in each place"
         _check.fail("SimulatedRoom", "max_size", rule, max_size)

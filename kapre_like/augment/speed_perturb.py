@@ -1,31 +1,36 @@
-"""Random speed as a layer. Arithmetic: `ops.speed`."""
+"""Random speed as a layer. Arithmetic: `ops.resampling`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
+from kapre_like.ops.resampling import FASTEST, changed_speed
 from kapre_like.ops.segments import one_of_ints
-from kapre_like.ops.speed import FASTEST, changed_speed
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpeedPerturb(Augmentation):
-    """Plays each example at a random speed; its pitch changes with it.
+    """Plays each example at a random speed, which also changes its pitch.
 
     A frequency `f` becomes `f * speed`. An example of `n` valid samples has
-    `round(n / speed)` afterwards. The array keeps its size: a slower example is cut at the
-    array's end, and zeros follow a faster one. The lengths or the mask say where it ends;
-    without both, the zeros count as sound. At inference the result is the input.
+    `round(n / speed)` afterwards. The size of the array does not change: a slower example is
+    cut off at its end, and a faster one is padded with zeros. The lengths or the mask of the
+    output exclude the zeros; without either, the zeros are valid samples. At inference the
+    result is the input.
 
-    The interpolation is a windowed sinc with 20 zero crossings on either side. What a faster
-    example can not hold is filtered out; the filter begins at 0.92 of half the sample rate.
+    The interpolation is a windowed sinc with 20 zero crossings on either side. A low-pass
+    filter prevents aliasing at higher speeds; it begins at 0.92 of half the sample rate.
+
+    `y[n] = sum_k x[k] * c * sinc(c * (k - n * speed)) * w(c * (k - n * speed))` with
+    `c = 0.92 / max(1, speed)` and the Hann window `w(u) = cos(pi * u / 40) ** 2` over
+    `|u| < 20`.
 
     Args:
-        min_speed: Number > 0, the least speed; below 1 is slower.
-        max_speed: Number >= `min_speed`, at most 4, the greatest speed.
-        speeds: `None` for a uniform speed between both, or a list of the speeds to choose
-            from, all equally likely; `min_speed` and `max_speed` do not count then.
+        min_speed: Number > 0, the smallest speed; below 1 is slower.
+        max_speed: Number >= `min_speed`, at most 4, the largest speed.
+        speeds: `None` for a uniform speed between both, or a list of equally likely speeds,
+            which replaces `min_speed` and `max_speed`.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -85,9 +90,9 @@ class SpeedPerturb(Augmentation):
 
 
 def _check_speeds(speeds):
-    """Raises unless `speeds` is a list of speeds that the layer can play."""
+    """Raises unless `speeds` is a list of speeds that the layer supports."""
     if not isinstance(speeds, (list, tuple)) or not speeds:
-        rule = "None, or a list of one number > 0 or more"
+        rule = "None, or a list of one or more numbers > 0"
         _check.fail("SpeedPerturb", "speeds", rule, speeds)
     for speed in speeds:
         _check.positive("SpeedPerturb", speeds=speed)

@@ -9,16 +9,20 @@ from kapre_like.ops.segments import one_of_ints, shifted
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TimeShift(Augmentation):
-    """Moves each example earlier or later by a random time.
+    """Shifts each example earlier or later by a random time.
 
-    All shifts from `-max_shift_s` to `max_shift_s` are equally likely. An example moves inside
-    its own valid samples; its length stays. At inference the result is the input.
+    All shifts from `-max_shift_s` to `max_shift_s` are equally likely. An example is shifted
+    inside its valid samples; its length does not change. At inference the result is the input.
+
+    `y[n] = x[n - shift]`, or `y[n] = x[(n - shift) % length]` with `mode="wrap"`. `shift` is
+    uniform over the whole numbers from `-max_shift_s * sample_rate` to
+    `max_shift_s * sample_rate`.
 
     Args:
         max_shift_s: Number >= 0, seconds, the largest shift; `None` is half of the example.
         sample_rate: Int > 0, Hz.
-        mode: `"zero"`: samples that leave are lost, and zeros enter at the other end; or
-            `"wrap"`: they enter there.
+        mode: `"zero"` drops the samples that leave, and zeros enter at the other end. With
+            `"wrap"` these samples enter at the other end.
         probability: Number in 0 .. 1, the probability that an example is changed.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -39,6 +43,8 @@ class TimeShift(Augmentation):
         >>> y = kapre_like.augment.TimeShift(max_shift_s=None, mode="wrap")(x, training=True)
         >>> sorted(keras.ops.convert_to_numpy(y)[0].tolist())
         [1.0, 2.0, 3.0, 4.0]
+
+    Source: audiomentations, `Shift`; there the default is to wrap.
     """
 
     def __init__(
@@ -57,8 +63,8 @@ class TimeShift(Augmentation):
 
     def transform(self, x, length, draws):
         if self.max_shift_s is None:
-            most = length // 2
+            limit = length // 2
         else:
-            most = round(self.max_shift_s * self.sample_rate)
-        shift = one_of_ints(draws["shift"], least=-most, most=most)
+            limit = round(self.max_shift_s * self.sample_rate)
+        shift = one_of_ints(draws["shift"], least=-limit, most=limit)
         return shifted(x, shift=shift, length=length, wrap=self.mode == "wrap")

@@ -1,4 +1,4 @@
-"""Exports while Keras runs on JAX or PyTorch: another process rebuilds it on TensorFlow."""
+"""Exports a model of JAX or PyTorch: another process rebuilds it on TensorFlow."""
 
 import json
 import os
@@ -14,12 +14,12 @@ import keras
 
 from kapre_like.exporting.program import Program
 
-# Of a model that does not load the innermost error says why; those around it say where.
+# If loading fails, the innermost error has the cause; the outer ones name the place.
 _PROGRAM = """
 import json
 import sys
 import kapre_like
-source, path, form, fewer = sys.argv[1:]
+source, path, form, options = sys.argv[1:]
 try:
     model = kapre_like.load_model(source, compile=False)
 except Exception as error:
@@ -27,20 +27,24 @@ except Exception as error:
         error = error.__context__
     sys.exit(f"!load! {' '.join(str(error).split('. ')[0].split())}")
 try:
-    kapre_like.export(model, path, format=form, **json.loads(fewer))
+    kapre_like.export(model, path, format=form, **json.loads(options))
 except (ImportError, ValueError) as error:
     sys.exit(f"!{type(error).__name__}! {' '.join(str(error).split())}")
 """
 _ERROR = re.compile(r"^!(\w+)! (.*)$", re.MULTILINE)
 
 
-def write_on_tensorflow(wanted: Program, path: Path, format: str, **fewer: str) -> None:
+def write_on_tensorflow(program: Program, path: Path, format: str, **options: str) -> None:
     """Writes a program to `path` in a process whose Keras runs on TensorFlow.
 
-    `fewer` is what `export` was given as `precision` and `quantize`, if anything.
+    The other process loads the model from a `.keras` file. So each layer must be registered
+    with Keras, or be in a module that the other process can import.
 
-    The model goes there as a `.keras` file, so its layers must be saved and loaded as Keras
-    does it: registered, or in a module that the other process can import.
+    Args:
+        program: The program.
+        path: File or folder to write.
+        format: As in `export`.
+        **options: `precision` and `quantize` of `export`, if they are not the defaults.
 
     Raises:
         ImportError: If TensorFlow, or a package of the format, is missing.
@@ -55,29 +59,29 @@ def write_on_tensorflow(wanted: Program, path: Path, format: str, **fewer: str) 
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.keras"
         try:
-            wanted.model.save(source)
-        except Exception as error:  # a layer of the user's may fail in any way
+            program.model.save(source)
+        except Exception as error:  # a custom layer may raise any exception
             _refuse(f"cannot be saved: {error}", error)
         # -P: the current folder must not shadow the installed package.
         done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROGRAM, source, path, format, json.dumps(fewer)],
+            [sys.executable, "-P", "-c", _PROGRAM, source, path, format, json.dumps(options)],
             capture_output=True,
             text=True,
             errors="replace",
-            env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": _places()},
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": _python_path()},
             check=False,
         )
     if done.returncode:
         _raise(done.stderr)
 
 
-def _places() -> str:
-    """Where this process finds modules, so that the other one finds the same."""
-    return os.pathsep.join(place for place in sys.path if place)
+def _python_path() -> str:
+    """Returns the module search path of this process, for the other one."""
+    return os.pathsep.join(folder for folder in sys.path if folder)
 
 
 def _raise(stderr: str) -> NoReturn:
-    """Raises what the other process said."""
+    """Raises the error that the other process printed."""
     found = _ERROR.search(stderr)
     kind, message = found.groups() if found else ("load", stderr.strip().rpartition("\n")[2])
     if kind == "load":

@@ -1,8 +1,8 @@
-"""Rewrites ONNX graphs in the forms that runtimes compute in one pass, and exactly.
+"""Rewrites parts of ONNX graphs in forms that runtimes recognize, and compute exactly.
 
-TensorFlow's graph has formulas where ONNX has an operator, or where its runtimes look for
-another formula. What is written in yet another way, as in a layer of the user's, stays as it
-is: the file is right, and slower.
+TensorFlow's graph contains formulas for which ONNX has one operator, or for which its runtimes
+recognize another formula. A formula that is not recognized here, such as one of a custom
+layer, is left unchanged: the file is correct, but slower.
 """
 
 from typing import Any
@@ -12,14 +12,14 @@ import numpy as np
 from kapre_like.exporting.onnx_graph import Graph
 from kapre_like.exporting.packages import package
 
-# ONNX's numbers of dtypes.
+# ONNX's codes of dtypes.
 _FLOAT, _INT32, _INT64 = 1, 6, 7
 _EXTREMES = ("Max", "Min")
 _COMPARISONS = ("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal")
 
 
 def in_runtime_forms(model: Any) -> Any:
-    """Returns the ONNX model with whole numbers, GELU and layer normalization rewritten."""
+    """Returns the ONNX model with integer comparisons, GELU and layer norms rewritten."""
     model = package("onnx", "onnx").shape_inference.infer_shapes(model)
     graph = Graph(model.graph)
     rewritings = (
@@ -31,15 +31,16 @@ def in_runtime_forms(model: Any) -> Any:
         for node in graph.nodes(*kinds):
             rewrite(graph, node)
     graph.sweep()
-    del model.graph.value_info[:]  # of tensors that may be gone
+    del model.graph.value_info[:]  # it may describe removed tensors
     return model
 
 
 def _exact(graph: Graph, node: Any) -> None:
-    """Compares whole numbers as such, where the converter makes float32 of them.
+    """Compares integers as integers, where the converter casts them to float32.
 
-    Above 2 ** 24 samples a length is no float32. Some runtimes compute float32 in bfloat16,
-    which has no length above 256: a clip of 10 s would lose its last frame.
+    float32 does not represent every length above 2 ** 24 samples. Some runtimes compute
+    float32 in bfloat16, which represents every integer up to 256 only: a clip of 10 s would
+    lose its last frame.
     """
     sources = [_whole(graph, name) for name in node.input]
     if any(source is None for source in sources):
@@ -55,7 +56,7 @@ def _exact(graph: Graph, node: Any) -> None:
 
 
 def _whole(graph: Graph, name: str) -> str | np.ndarray | None:
-    """What a float32 tensor has its whole numbers from: a tensor or a constant."""
+    """Returns the integer tensor, or the constant of integers, behind a float32 tensor."""
     value = graph.value(name)
     if value is not None:
         whole = value.dtype == "float32" and np.all(np.floor(value) == value)
@@ -67,14 +68,14 @@ def _whole(graph: Graph, name: str) -> str | np.ndarray | None:
 
 
 def _on_whole(graph: Graph, place: Any, kind: str, sources: list, dtype: int) -> None:
-    """Puts an operator on whole numbers in place of a node."""
+    """Replaces a node by an operator on integers."""
     steps, names = [], []
     for i, source in enumerate(sources):
         if isinstance(source, str):
             names.append(f"@{len(steps)}")
             steps.append(("Cast", [source], {"to": dtype}))
         else:
-            # The largest int32 was rounded up when it became float32.
+            # The cast to float32 rounded the largest int32 up.
             whole = [min(int(x), np.iinfo("int32").max) for x in source.ravel()]
             whole = np.array(whole, "int32" if dtype == _INT32 else "int64").reshape(
                 source.shape
@@ -88,7 +89,7 @@ def _cast_to(node: Any) -> int | None:
 
 
 def _gelu(graph: Graph, node: Any) -> None:
-    """Writes `0.5 * x * (1 + erf(x / sqrt(2)))` as runtimes look for it: with a division."""
+    """Writes `0.5 * x * (1 + erf(x / sqrt(2)))` with a division, as runtimes expect it."""
     for inner, outer in _both_ways(node):
         product = graph.maker(inner, "Mul")
         factors = [*product.input, outer] if product is not None else []
@@ -103,7 +104,7 @@ def _gelu(graph: Graph, node: Any) -> None:
 
 
 def _is_one_and_erf(graph: Graph, name: str, x: str) -> bool:
-    """Whether a tensor is `1 + erf(x / sqrt(2))`, or `1 - erf(-x / sqrt(2))`."""
+    """Returns whether a tensor is `1 + erf(x / sqrt(2))`, or `1 - erf(-x / sqrt(2))`."""
     total = graph.maker(name, "Add", "Sub")
     if total is None or graph.types.get(x, _FLOAT) != _FLOAT:
         return False
@@ -117,7 +118,7 @@ def _is_one_and_erf(graph: Graph, name: str, x: str) -> bool:
 
 
 def _times(graph: Graph, name: str, x: str) -> float | None:
-    """The number that `x` is multiplied by to give `name`; `None` if it is not."""
+    """Returns the factor if tensor `name` is `factor * x`, else `None`."""
     factor = 1.0
     while name != x:
         node = graph.maker(name, "Mul", "Div", "Neg")
@@ -151,9 +152,9 @@ def _write_gelu(graph: Graph, node: Any, x: str) -> None:
 
 
 def _layer_norm(graph: Graph, node: Any) -> None:
-    """Writes layer normalization over the last axis as ONNX's operator for it.
+    """Writes layer normalization over the last axis as ONNX's `LayerNormalization`.
 
-    The formula is Keras's and this library's: `x * s + (beta - mean * s)`, where `s` is
+    Keras and this library compute `x * s + (beta - mean * s)`, where `s` is
     `gamma / sqrt(variance + epsilon)`.
     """
     for scaled, shift in _both_ways(node):
@@ -172,7 +173,7 @@ def _layer_norm(graph: Graph, node: Any) -> None:
 
 
 def _inverse_deviation(graph: Graph, name: str, x: str) -> tuple[str, float, str] | None:
-    """Mean, epsilon and gamma where `name` is `gamma / sqrt(variance of x + epsilon)`."""
+    """Returns mean, epsilon and gamma if `name` is `gamma / sqrt(var(x) + epsilon)`."""
     product = graph.maker(name, "Mul")
     for inverse, gamma in _both_ways(product) if product is not None else ():
         reciprocal = graph.maker(inverse, "Reciprocal")
@@ -186,7 +187,7 @@ def _inverse_deviation(graph: Graph, name: str, x: str) -> tuple[str, float, str
 
 
 def _mean_of_variance(graph: Graph, name: str, x: str) -> str | None:
-    """The mean where `name` is the variance of `x`, both over the last axis."""
+    """Returns the mean of `x` if `name` is its variance, both over the last axis."""
     variance = graph.maker(name, "ReduceMean")
     square = variance and graph.maker(variance.input[0], "Mul")
     if not square or square.input[0] != square.input[1]:
@@ -208,7 +209,7 @@ def _over_last(graph: Graph, node: Any) -> bool:
 
 
 def _beta(graph: Graph, name: str, mean: str, scale: str) -> str | None:
-    """The beta where `name` is `beta - mean * scale`."""
+    """Returns beta if `name` is `beta - mean * scale`, else `None`."""
     total = graph.maker(name, "Add", "Sub")
     if total is None:
         return None
@@ -230,7 +231,7 @@ def _is_product(graph: Graph, name: str, *factors: str) -> bool:
 
 
 def _vector(graph: Graph, name: str | None, x: str) -> str | None:
-    """The vector, one number per channel, that a tensor is or is a reshape of."""
+    """Returns the vector, one number per channel, that a tensor is or is reshaped from."""
     channels = graph.shapes.get(x, (None,))[-1]
     while name is not None and graph.shapes.get(name) != (channels,):
         node = graph.maker(name, "Reshape", "Unsqueeze", "Squeeze", "Identity")

@@ -1,4 +1,4 @@
-"""Finds nodes of an ONNX graph by what they compute, and puts others in their place."""
+"""Finds and replaces nodes of an ONNX graph."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,14 +9,14 @@ from kapre_like.exporting.packages import package
 
 
 class Graph:
-    """A graph of an ONNX model whose nodes are being replaced.
+    """An index of the nodes, constants, dtypes and shapes of an ONNX graph.
 
     Args:
-        graph: `GraphProto`; it is changed in place.
+        graph: `GraphProto`. `constant`, `replace` and `sweep` change it in place.
 
     Attributes:
-        types: ONNX's number of the dtype, by the name of a tensor; where it is known.
-        shapes: Shape likewise, `None` for a free axis.
+        types: ONNX's code of the dtype, by name of a tensor. Unknown dtypes are left out.
+        shapes: Shape by name of a tensor, `None` for a dynamic axis.
     """
 
     def __init__(self, graph: Any) -> None:
@@ -37,24 +37,24 @@ class Graph:
             self.shapes[tensor.name] = tuple(tensor.dims)
 
     def nodes(self, *kinds: str) -> list[Any]:
-        """The nodes of some kinds, in the order in which they run."""
+        """Returns the nodes of the given operator types, in execution order."""
         return [node for node in self._graph.node if node.op_type in kinds]
 
     def maker(self, name: str, *kinds: str) -> Any:
-        """The node that computes a tensor, if it is of one of the kinds; else `None`."""
+        """Returns the node that computes a tensor, or `None` if its type is not in `kinds`."""
         node = self._makers.get(name)
         return node if node is not None and node.op_type in kinds else None
 
     def users(self, name: str) -> list[Any]:
-        """The nodes that take a tensor; without those in the bodies of loops."""
+        """Returns the nodes that use a tensor, except those in bodies of loops."""
         return [node for node in self._graph.node if name in node.input]
 
     def is_result(self, name: str) -> bool:
-        """Whether a tensor leaves the graph."""
+        """Returns whether a tensor is an output of the graph."""
         return any(output.name == name for output in self._graph.output)
 
     def value(self, name: str) -> np.ndarray | None:
-        """What a constant tensor holds; `None` for any other."""
+        """Returns the value of a constant tensor; `None` for any other tensor."""
         if name in self._held:
             return self._onnx.numpy_helper.to_array(self._held[name])
         node = self.maker(name, "Constant")
@@ -63,12 +63,12 @@ class Graph:
         return self._onnx.numpy_helper.to_array(node.attribute[0].t)
 
     def number(self, name: str) -> float | None:
-        """The one number that a constant tensor holds; `None` for any other."""
+        """Returns the value of a constant of one number; `None` for any other tensor."""
         value = self.value(name)
         return float(value.reshape(())) if value is not None and value.size == 1 else None
 
     def constant(self, name: str, value: np.ndarray) -> str:
-        """Adds a constant; returns its name."""
+        """Adds a constant to the graph, and returns its name."""
         tensor = self._onnx.numpy_helper.from_array(value, name)
         self._graph.initializer.append(tensor)
         self._held[name] = tensor
@@ -76,12 +76,12 @@ class Graph:
         return name
 
     def replace(self, node: Any, *steps: tuple[str, Iterable[str], dict[str, Any]]) -> None:
-        """Puts one or more nodes in place of `node`; the last computes what it computed.
+        """Replaces `node` by one or more nodes. The last one computes the output of `node`.
 
         Args:
-            node: The node. What it alone needed stays until `sweep`.
-            *steps: `(kind, inputs, attributes)` each. An input `"@0"` is the result of the
-                first step, and so on.
+            node: The node. Nodes that only it uses remain until `sweep`.
+            *steps: `(kind, inputs, attributes)` each. The input `"@0"` is the output of the
+                first step, `"@1"` that of the second, and so on.
         """
         (result,) = node.output
         names = [f"{result}/{i}" for i in range(len(steps) - 1)] + [result]
@@ -96,12 +96,12 @@ class Graph:
             self._makers[names[i]] = self._graph.node[at + i]
 
     def sweep(self) -> None:
-        """Removes the nodes whose results nobody takes any more."""
+        """Removes the nodes whose outputs no other node uses."""
         inside = {
             name
             for node in self._graph.node
             for attribute in node.attribute
-            for name in _taken_inside(attribute)
+            for name in _outer_inputs(attribute)
         }
         wanted = {output.name for output in self._graph.output} | inside
         for node in reversed(list(self._graph.node)):
@@ -111,13 +111,13 @@ class Graph:
                 wanted.update(node.input)
 
 
-def _taken_inside(attribute: Any) -> set[str]:
-    """What the graphs inside an attribute, the bodies of loops, take from around them."""
+def _outer_inputs(attribute: Any) -> set[str]:
+    """Returns the names of tensors that the graphs in an attribute (loop bodies) use."""
     names = set()
     for inner in (*attribute.graphs, attribute.g):
         for node in inner.node:
             names.update(node.input)
             for further in node.attribute:
-                names |= _taken_inside(further)
+                names |= _outer_inputs(further)
         names.update(output.name for output in inner.output)
     return names

@@ -1,19 +1,19 @@
-"""TensorFlow operators that tf2onnx leaves out or gets wrong, in operators of ONNX."""
+"""ONNX implementations of TensorFlow operators that tf2onnx lacks or converts wrongly."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-# ONNX's numbers for its floating dtypes, and NumPy's names.
+# NumPy's names of floating dtypes, by ONNX's codes.
 _FLOATS = {1: "float32", 10: "float16", 11: "float64"}
 
 
 def _rewrite(formula: Callable[..., str]) -> tuple[Callable, list]:
-    """A handler as tf2onnx wants it, from a formula `(op, constant, *inputs)`.
+    """Returns a handler for tf2onnx from a formula `(op, constant, *inputs)`.
 
-    `op(kind, *inputs)` makes a node and `constant(value)` a number of the first input's dtype;
-    both return the name of their result. The formula returns that of its own.
+    `op(kind, *inputs)` makes a node and `constant(value)` a number of the first input's dtype.
+    Both return the name of their output tensor, and so does the formula.
     """
 
     def handle(context: Any, node: Any, name: str, _: Any) -> None:
@@ -38,7 +38,7 @@ def _rewrite(formula: Callable[..., str]) -> tuple[Callable, list]:
 
 
 def _log1p(op, constant, x):
-    """`x * log(u) / (u - 1)` with `u = 1 + x`: exact where `log(1 + x)` loses digits.
+    """Computes `x * log(u) / (u - 1)` with `u = 1 + x`, because `log(1 + x)` loses digits.
 
     Source: D. Goldberg, What every computer scientist should know about floating-point
         arithmetic, 1991, theorem 4.
@@ -56,21 +56,21 @@ def _erfc(op, constant, x):
 
 
 def _expm1(op, constant, x):
-    """`tanh(x / 2) * (exp(x) + 1)`: no difference of nearly equal numbers."""
+    """Computes `tanh(x / 2) * (exp(x) + 1)`, without a difference of similar numbers."""
     return op(
         "Mul", op("Tanh", op("Mul", x, constant(0.5))), op("Add", op("Exp", x), constant(1.0))
     )
 
 
 def _floor_mod(op, _, x, y, *, floating):
-    """ONNX's own remainder of integers takes the divisor's sign; tf2onnx truncates."""
+    """Computes the floored remainder. ONNX's `Mod` does so for integers; tf2onnx truncates."""
     if not floating:
         return op("Mod", x, y)
     return op("Sub", x, op("Mul", op("Floor", op("Div", x, y)), y))
 
 
 def _floor_div(op, constant, x, y, *, floating):
-    """Integers: without the remainder the division is exact, and cannot truncate."""
+    """Subtracts the remainder of integers first, because `Div` truncates."""
     if floating:
         return op("Floor", op("Div", x, y))
     return op("Div", op("Sub", x, _floor_mod(op, constant, x, y, floating=False)), y)

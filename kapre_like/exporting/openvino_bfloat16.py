@@ -1,4 +1,4 @@
-"""Which nodes of an OpenVINO model compute in bfloat16, chosen by what a network can afford."""
+"""Selects the nodes of an OpenVINO model that compute in bfloat16."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,9 @@ _PRODUCTS = (
     "MatMul", "Convolution", "GroupConvolution", "GRUSequence", "LSTMSequence", "RNNSequence",
     "Loop", "TensorIterator",
 )  # fmt: skip
-# What may compute in bfloat16: products, what runtimes compute in one pass with them, and what
-# only moves numbers. Sums over many numbers, logarithms, quotients and loops may not.
+# Operators that may compute in bfloat16: products, operators that runtimes fuse with them, and
+# operators that only move numbers. Sums over many numbers, logarithms, quotients and loops
+# stay in float32.
 _NARROW = (
     "MatMul", "Convolution", "GroupConvolution", "Add", "Multiply", "Gelu", "Relu", "Sigmoid",
     "Swish", "Tanh", "Softmax", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Split",
@@ -17,11 +18,11 @@ _NARROW = (
 
 
 def learned_factors(model: Any, learned: set[str]) -> dict[str, set[str]]:
-    """The learned weights that are factors of each product, by the name of the product.
+    """Returns the learned weights that are factors of each product, by name of the product.
 
     Args:
-        model: `openvino.Model`, with its computations on constants.
-        learned: Names of the constants that are weights of the network behind a front end.
+        model: `openvino.Model` before constant folding.
+        learned: Names of the constants that are weights of the network after the front end.
     """
     nodes = model.get_ordered_ops()
     constants = _constants_behind(nodes)
@@ -29,24 +30,24 @@ def learned_factors(model: Any, learned: set[str]) -> dict[str, set[str]]:
     for name, node in _products(nodes, constants).items():
         found[name] = {c for s in _sources(node) for c in constants.get(s, ())} & learned
         if node.get_type_name() in ("Loop", "TensorIterator"):
-            found[name].add(name)  # the weights are in its body
+            found[name].add(name)  # the weights are in the body of the loop
     return found
 
 
 def inner_nodes(model: Any, factors: dict[str, set[str]]) -> set[str]:
-    """Names of the nodes behind the first learned product and before the last.
+    """Returns the names of the nodes between the first and the last learned product.
 
-    What is before, such as a front end, sees the range of a waveform. The first product sees
-    it too, and what the last, a head, loses is missing in the answer.
+    The front end and the first product process the full dynamic range of a waveform. The last
+    product is the head, whose rounding errors go straight into the output.
 
     Args:
         model: `openvino.Model`.
-        factors: What `learned_factors` returned of the model before OpenVINO rewrote it.
+        factors: Result of `learned_factors` for the model before OpenVINO rewrote it.
     """
     nodes = model.get_ordered_ops()
     constants = _constants_behind(nodes)
     products = _products(nodes, constants)
-    # A product that was fused with a normalization has a new name.
+    # OpenVINO renames a product that it fuses with a normalization.
     weights = {name: factors.get(name, {name}) for name in products}
     weighted = {name for name in products if weights[name]}
     first = set().union(*(weights[n] for n in weighted - _reached(nodes, weighted, _sources)))
@@ -56,10 +57,10 @@ def inner_nodes(model: Any, factors: dict[str, set[str]]) -> set[str]:
 
 
 def narrow_nodes(model: Any, inner: set[str]) -> set[str]:
-    """Names of the inner nodes that are to compute in bfloat16.
+    """Returns the names of the inner nodes that compute in bfloat16.
 
-    The sum of a block's input and output stays in float32, and so does a normalization:
-    a stream through many blocks is rounded once per product, and not once per node.
+    Residual sums and normalizations stay in float32. So the residual stream through many
+    blocks is rounded once per product, and not once per node.
     """
     constants = set(_constants_behind(model.get_ordered_ops()))
     return {
@@ -68,21 +69,21 @@ def narrow_nodes(model: Any, inner: set[str]) -> set[str]:
         if name_of(node) in inner
         and node.get_type_name() in _NARROW
         and all(out.get_element_type().to_string() == "f32" for out in node.outputs())
-        and not _is_sum_of_signals(node, constants)
+        and not _is_residual_sum(node, constants)
         and not _belongs_to_norm(node)
     }
 
 
-def _is_sum_of_signals(node: Any, constants: set[str]) -> bool:
+def _is_residual_sum(node: Any, constants: set[str]) -> bool:
     if node.get_type_name() != "Add" or not constants.isdisjoint(_sources(node)):
         return False
     targets = node.output(0).get_target_inputs()
-    # A mask of attention is no signal.
+    # The sum of attention scores and a mask is not a residual sum.
     return all(port.get_node().get_type_name() != "Softmax" for port in targets)
 
 
 def _belongs_to_norm(node: Any) -> bool:
-    """Whether a node is the scale of a normalization, or the shift behind it."""
+    """Returns whether a node is the scale or the shift of a normalization."""
     if node.get_type_name() not in ("Add", "Multiply"):
         return False
     before = [port.get_source_output().get_node() for port in node.inputs()]
@@ -94,7 +95,7 @@ def _belongs_to_norm(node: Any) -> bool:
 
 
 def name_of(node: Any) -> str:
-    """The name under which a node stands in the file."""
+    """Returns the name of a node in the file."""
     return node.get_friendly_name()
 
 
@@ -107,7 +108,7 @@ def _products(nodes: list[Any], constants: dict[str, set[str]]) -> dict[str, Any
 
 
 def _constants_behind(nodes: list[Any]) -> dict[str, set[str]]:
-    """The constants that a node is computed from, for nodes that depend on nothing else."""
+    """Returns the constants behind each node that depends on constants only."""
     found: dict[str, set[str]] = {}
     for node in nodes:
         sources = _sources(node)
@@ -121,13 +122,13 @@ def _constants_behind(nodes: list[Any]) -> dict[str, set[str]]:
 def _reached(
     nodes: list[Any], start: set[str], neighbors: Callable[[Any], list[str]]
 ) -> set[str]:
-    """Names of the nodes that depend on those in `start`.
+    """Returns the names of the nodes that are reachable from those in `start`.
 
     Args:
-        nodes: In the order in which they are reached.
+        nodes: Nodes in execution order, or in reverse order for a backward search.
         start: Names.
-        neighbors: Names of the nodes that a node is reached from: its sources, or its users if
-            the way leads back.
+        neighbors: Function that returns the names of the nodes from which a node is reached:
+            its sources, or for a backward search its users.
     """
     reached: set[str] = set()
     for node in nodes:

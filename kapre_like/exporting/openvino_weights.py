@@ -1,4 +1,4 @@
-"""Puts fewer bits into an OpenVINO model: nodes in bfloat16, or weights in 8 bits."""
+"""Reduces the precision of an OpenVINO model: nodes in bfloat16, or weights in int8."""
 
 from typing import Any
 
@@ -7,16 +7,17 @@ import numpy as np
 from kapre_like.exporting.openvino_bfloat16 import name_of
 from kapre_like.exporting.packages import package
 
-# Of the numbers in 8-bit matrices, as for ONNX: a head is smaller, and not worth its error.
-_SMALL_SHARE = 1 / 200
+# Matrices with a smaller share of the weights, such as a head, stay in float32, as for ONNX:
+# they save too little for the error that they add.
+_MIN_SHARE = 1 / 200
 
 
 def narrow(model: Any, names: set[str]) -> None:
-    """Makes nodes compute in bfloat16, in place; their constants are stored so.
+    """Converts nodes and their constants to bfloat16, in place.
 
     Args:
-        model: `openvino.Model` without computations on constants.
-        names: Names of nodes that compute in float32.
+        model: `openvino.Model` after constant folding.
+        names: Names of the float32 nodes to convert.
     """
     opset = package("openvino.opset13", "openvino")
     nodes = [node for node in model.get_ordered_ops() if name_of(node) in names]
@@ -48,7 +49,7 @@ def narrow(model: Any, names: set[str]) -> None:
 
 
 def _bfloat16(constant: Any) -> Any:
-    """A constant of the nearest bfloat16 numbers; OpenVINO's own conversion cuts bits off."""
+    """Returns a constant rounded to bfloat16; OpenVINO's own conversion truncates."""
     openvino = package("openvino", "openvino")
     bits = np.array(constant.data, order="C").view("uint32")
     even = (bits >> 16) & 1
@@ -58,24 +59,27 @@ def _bfloat16(constant: Any) -> Any:
 
 
 def quantize_weights(model: Any, inner: set[str]) -> list[str]:
-    """Stores factors of matrix products as int8, in place; returns what makes float32 of them.
+    """Stores factors of matrix products as int8, in place.
 
-    Each column has a scale of its own. Small matrices and convolutions stay as they are.
+    Each column has its own scale. Small matrices and convolutions are not quantized.
 
     Args:
-        model: `openvino.Model` without computations on constants.
-        inner: Names of the products whose factors may be stored so.
+        model: `openvino.Model` after constant folding.
+        inner: Names of the products whose factors may be quantized.
+
+    Returns:
+        The names of the nodes that convert the int8 weights to float32.
     """
     opset = package("openvino.opset13", "openvino")
     found = [pair for pair in _matrices(model) if name_of(pair[1].get_node()) in inner]
-    least = _SMALL_SHARE * sum(constant.data.size for constant, _ in found)
+    min_size = _MIN_SHARE * sum(constant.data.size for constant, _ in found)
     made = []
     for constant, port in found:
         values = constant.data
-        if values.size < least:
+        if values.size < min_size:
             continue
-        turned = port.get_node().get_attributes()["transpose_b"]
-        scale = np.abs(values).max(axis=-1 if turned else -2, keepdims=True) / 127
+        transposed = port.get_node().get_attributes()["transpose_b"]
+        scale = np.abs(values).max(axis=-1 if transposed else -2, keepdims=True) / 127
         scale = np.where(scale > 0, scale, 1).astype("float32")
         wide = opset.convert(opset.constant(np.rint(values / scale).astype("int8")), "f32")
         wide.set_friendly_name(f"{name_of(constant)}/float32")
@@ -85,7 +89,7 @@ def quantize_weights(model: Any, inner: set[str]) -> list[str]:
 
 
 def _matrices(model: Any) -> list[tuple[Any, Any]]:
-    """Constants that are the right factor of one matrix product, with its input."""
+    """Returns each constant that is the right factor of one product, with the input port."""
     found = []
     for node in model.get_ordered_ops():
         if node.get_type_name() != "Constant" or node.data.ndim < 2:

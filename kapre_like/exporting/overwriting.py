@@ -1,15 +1,15 @@
-"""What an export may overwrite: an older export of its own format, and nothing else."""
+"""Checks that an export overwrites nothing but an older export of its own format."""
 
 from pathlib import Path
 
 from kapre_like.saving import OPENVINO_FILE
 
-# What a folder of a format has in it.
+# A file that every folder of a format contains.
 _FOLDERS = {"savedmodel": "saved_model.pb", "openvino": OPENVINO_FILE}
 
 
 def refuse_to_replace(path: Path, format: str) -> None:
-    """Raises unless `path` is free, empty, or holds an older export of this format."""
+    """Raises unless `path` is absent, empty, or an older export of this format."""
     if not path.exists() or _is_older(path, format):
         return
     what = "folder" if format in _FOLDERS else "file"
@@ -25,6 +25,7 @@ def _is_older(path: Path, format: str) -> bool:
         return False
     with path.open("rb") as file:
         start = file.read(8)
-    # A flatbuffer names its schema at byte 4; an ONNX file begins with its version, field 1.
+    # A flatbuffer has the name of its schema at byte 4. An ONNX file begins with field 1, its
+    # version.
     known = start[4:8] == b"TFL3" if format == "litert" else start[:1] == b"\x08"
     return known or not start

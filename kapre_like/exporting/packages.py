@@ -1,4 +1,4 @@
-"""The packages that formats need, imported when used; a missing one names what to install."""
+"""Imports the packages of a format when they are used, and traces models with TensorFlow."""
 
 import importlib
 from typing import Any
@@ -9,7 +9,7 @@ from kapre_like.ops.lowering import plain_operators
 
 
 def tensorflow() -> Any:
-    """TensorFlow with Keras running on it: what every format is traced with."""
+    """Returns TensorFlow, which traces the model for every format; Keras must run on it."""
     try:
         import tensorflow as tf
     except ImportError as error:
@@ -27,7 +27,7 @@ def tensorflow() -> Any:
 
 
 def package(name: str, extra: str) -> Any:
-    """The module `name`, which the extra `extra` of this library installs."""
+    """Returns the module `name`, which the extra `extra` of this library installs."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -37,34 +37,34 @@ def package(name: str, extra: str) -> Any:
         ) from error
 
 
-def traced(wanted: Any, *, weights: str = "constants", **allowed: bool) -> Any:
-    """The program as a TensorFlow function of plain operators.
+def traced(program: Any, *, weights: str = "constants", **allowed: bool) -> Any:
+    """Returns the program as a TensorFlow function of plain operators.
 
     Args:
-        wanted: The program.
-        weights: `"constants"`: they stand in the graph. `"inputs"`: they are further inputs
-            behind the program's own, in the order of `wanted.values()`.
-        **allowed: Of `plain_operators`.
+        program: The program.
+        weights: `"constants"` stores the weights in the graph. `"inputs"` makes them inputs
+            after the program's own, in the order of `program.values()`.
+        **allowed: Arguments of `plain_operators`.
     """
     tf = tensorflow()
-    values = wanted.values()
+    values = program.values()
 
     def constant(*tensors):
-        # No variables in the graph: LiteRT's converter would turn them into garbage.
-        return wanted.stateless(tf.nest.map_structure(tf.constant, values), tensors)
+        # No variables in the graph: LiteRT's converter would write wrong values for them.
+        return program.stateless(tf.nest.map_structure(tf.constant, values), tensors)
 
     def given(*tensors):
-        own = len(wanted.inputs)
+        own = len(program.inputs)
         packed = tf.nest.pack_sequence_as(values, tensors[own:])
-        return wanted.stateless(packed, tensors[:own])
+        return program.stateless(packed, tensors[:own])
 
-    shapes = specs(wanted)
+    shapes = specs(program)
     if weights == "inputs":
         flat = tf.nest.flatten(values)
         shapes += [tf.TensorSpec(v.shape, v.dtype, f"weight_{i}") for i, v in enumerate(flat)]
     function = tf.function(given if weights == "inputs" else constant, autograph=False)
-    # Functions inside (Keras has one for grouped convolutions, which must go through XLA)
-    # become part of the graph if they count as ordinary Python.
+    # Run nested `tf.function`s eagerly, so that they are traced into this graph. Keras has one
+    # for grouped convolutions, which would require XLA.
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
@@ -74,7 +74,7 @@ def traced(wanted: Any, *, weights: str = "constants", **allowed: bool) -> Any:
         tf.config.run_functions_eagerly(before)
 
 
-def specs(wanted: Any) -> list[Any]:
-    """The inputs of the program as TensorFlow describes them."""
+def specs(program: Any) -> list[Any]:
+    """Returns the inputs of the program as `tf.TensorSpec`s."""
     tf = tensorflow()
-    return [tf.TensorSpec(shape, dtype, name) for name, shape, dtype in wanted.inputs]
+    return [tf.TensorSpec(shape, dtype, name) for name, shape, dtype in program.inputs]

@@ -1,7 +1,7 @@
-"""Recurrent layers as loops over plain tensors, which LiteRT has for any batch and length.
+"""Runs recurrent layers as loops over plain tensors, for any batch size and length in LiteRT.
 
-Keras keeps the steps of a loop in TensorFlow's lists. LiteRT has such lists only where the
-batch is a known number.
+Keras stores the steps of a loop in TensorFlow's tensor lists. LiteRT supports these only for
+a fixed batch size.
 """
 
 import contextlib
@@ -12,13 +12,13 @@ from typing import Any
 import keras
 from keras import ops
 
-# All that Keras has; a wrapper such as `Bidirectional` calls one of these.
+# All recurrent layers of Keras. A wrapper such as `Bidirectional` calls one of these.
 _CLASSES = (keras.layers.RNN, keras.layers.GRU, keras.layers.LSTM)
 
 
 @contextlib.contextmanager
 def plain_loops() -> Iterator[None]:
-    """While it lasts, recurrent layers without `unroll=True` run the loop of this module."""
+    """Context in which recurrent layers with `unroll=False` run the loop of this module."""
     kept = {kind: kind.inner_loop for kind in _CLASSES}
 
     def loop(layer, sequences, initial_state, mask, training=False):
@@ -36,7 +36,7 @@ def plain_loops() -> Iterator[None]:
 
 
 def _loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple:
-    """What `RNN.inner_loop` returns: the last output, all outputs, the last states."""
+    """Returns what `RNN.inner_loop` does: the last output, all outputs, the last states."""
     nested = initial_state if keras.tree.is_nested(initial_state) else [initial_state]
     states = tuple(keras.tree.flatten(nested))
     mask = mask[0] if keras.tree.is_nested(mask) else mask
@@ -57,7 +57,7 @@ def _loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple:
             _where(valid, *pair) for pair in zip(after, states, strict=True)
         ]
 
-    # The shape of an output, from a first step that counts for nothing.
+    # Run one step only for the shape of the output.
     first, _ = _call_cell(layer.cell, sequences[:, 0], nested)
     output, stored, states = _run(
         step, steps, ops.zeros_like(first), states, layer.return_sequences
@@ -67,9 +67,9 @@ def _loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple:
 
 
 def _run(step: Any, steps: Any, output: Any, states: tuple, keep: bool) -> tuple:
-    """The last output, all outputs `(batch, time, ...)` if `keep`, the last states."""
-    room = (1, steps) + (1,) * (len(output.shape) - 1)
-    stored = ops.tile(ops.expand_dims(output, axis=1), room) if keep else output
+    """Returns the last output, all outputs `(batch, time, ...)` if `keep`, the last states."""
+    repeats = (1, steps) + (1,) * (len(output.shape) - 1)
+    stored = ops.tile(ops.expand_dims(output, axis=1), repeats) if keep else output
     zeros = [0] * (len(output.shape) - 1)
 
     def body(time, output, stored, *states):
@@ -88,13 +88,13 @@ def _run(step: Any, steps: Any, output: Any, states: tuple, keep: bool) -> tuple
 
 
 def _call_cell(cell: Any, x: Any, states: Any) -> tuple:
-    """One step of the cell: its output and its states as a flat list."""
+    """Runs one step of the cell; returns its output and its states as a flat list."""
     takes_training = "training" in inspect.signature(cell.call).parameters
     output, after = cell(x, states, **({"training": False} if takes_training else {}))
     return output, keras.tree.flatten(after)
 
 
 def _where(valid: Any, new: Any, old: Any) -> Any:
-    """`new` for clips that are valid `(batch,)` or `(batch, 1)`, and `old` for the others."""
+    """Returns `new` for clips with true `valid`, `(batch,)` or `(batch, 1)`, else `old`."""
     shape = (-1,) + (1,) * (len(new.shape) - 1)
     return ops.where(ops.reshape(valid, shape), new, old)

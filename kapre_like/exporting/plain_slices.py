@@ -1,4 +1,4 @@
-"""Slices that add axes, such as `x[..., None]`, as two operators that LiteRT has."""
+"""Splits slices that add axes, such as `x[..., None]`, into two operators of LiteRT."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from keras import ops
 
 @contextlib.contextmanager
 def plain_slices(tensor: type) -> Iterator[None]:
-    """While it lasts, `x[..., None]` is a slice without the new axes, and `expand_dims`.
+    """Context in which `x[..., None]` is a slice without new axes, then `expand_dims`.
 
-    LiteRT has slices with a new axis only in front of an axis that was there.
+    LiteRT supports a new axis in a slice only in front of an existing axis.
 
     Args:
-        tensor: The class of the tensors that are sliced.
+        tensor: Class whose `__getitem__` is replaced.
     """
     kept = tensor.__getitem__
 
@@ -35,13 +35,13 @@ def plain_slices(tensor: type) -> Iterator[None]:
 
 
 def _adds_axes(items: tuple) -> bool:
-    """Whether a new axis stands among slices, numbers and `...` only."""
+    """Returns whether `items` has a new axis, and otherwise slices, integers and `...` only."""
     plain = all(i is None or i is ... or isinstance(i, (slice, int)) for i in items)
     return plain and any(item is None for item in items)
 
 
 def _new_axes(items: tuple, rank: int) -> list[int]:
-    """Where the new axes are in the result, from the first to the last."""
+    """Returns the positions of the new axes in the result, in ascending order."""
     named = sum(isinstance(item, (slice, int)) for item in items)
     axes, at = [], 0
     for item in items:

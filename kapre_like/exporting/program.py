@@ -1,4 +1,4 @@
-"""What is to be written: a model or layer as one function of named inputs and outputs."""
+"""`Program`, a model or layer as one function of named inputs and outputs, to be exported."""
 
 import dataclasses
 import re
@@ -13,21 +13,21 @@ from kapre_like.exporting.shapes import free_shapes, symbolic
 from kapre_like.exporting.transcripts import with_label_ids
 from kapre_like.saving import find_card
 
-# Outputs that have a name in the files; those of any other model are `outputs`.
+# Outputs that keep their name in the files. Those of any other model are named `outputs`.
 _NAMED = ("probabilities", "score")
-# Names that Keras makes up where nobody gave one.
+# Names that Keras generates for unnamed inputs.
 _MADE_UP = re.compile(r"(keras_tensor|input_layer)(_\d+)*$")
 
 
 @dataclasses.dataclass(frozen=True)
 class Program:
-    """A functional model with the names that its file is to use.
+    """A functional model with the names of its inputs and outputs in the file.
 
     Attributes:
-        model: `keras.Model` that takes and returns what the file does.
-        inputs: `(name, shape, dtype)` per input; `None` in a shape is free.
+        model: `keras.Model` with the inputs and outputs of the file.
+        inputs: `(name, shape, dtype)` per input; `None` in a shape is a dynamic axis.
         outputs: Name per output.
-        card: Facts of the model's `ModelCard`, or `None`.
+        card: Contents of the model's `ModelCard`, or `None`.
     """
 
     model: keras.Model
@@ -36,17 +36,17 @@ class Program:
     card: dict[str, Any] | None
 
     def __call__(self, tensors: Sequence[Any]) -> dict[str, Any]:
-        """The outputs by name, computed by the model itself."""
+        """Computes the outputs with the model itself, and returns them by name."""
         return self._named(self.model(self._packed(tensors), training=False))
 
     def values(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """What the weights hold now: those that are trained, and the others."""
+        """Returns the values of the trainable weights, and those of the others."""
         learned, other = self.model.trainable_variables, self.model.non_trainable_variables
         numpy = keras.ops.convert_to_numpy
         return [numpy(weight) for weight in learned], [numpy(weight) for weight in other]
 
     def stateless(self, weights: Sequence[Any], tensors: Sequence[Any]) -> dict[str, Any]:
-        """The same with other weights, a pair of lists as `values` returns it."""
+        """Computes the outputs with other weights, a pair of lists as from `values`."""
         outputs, _ = self.model.stateless_call(*weights, self._packed(tensors), training=False)
         return self._named(outputs)
 
@@ -57,15 +57,19 @@ class Program:
         return dict(zip(self.outputs, keras.tree.flatten(outputs), strict=True))
 
 
-def program(
-    model: keras.Model | keras.layers.Layer, input_shape: Any, *, wide: bool
+def make_program(
+    model: keras.Model | keras.layers.Layer, input_shape: Any, *, in_float32: bool
 ) -> Program:
-    """Returns what `export` is to write; refuses what it cannot.
+    """Returns the program that `export` writes.
 
     Args:
         model: A Keras model or layer, built or not.
         input_shape: As in `export`.
-        wide: Whether half precision becomes float32; weights are kept in it anyway.
+        in_float32: Whether layers of half precision compute in float32 in the file. Their
+            weights are float32 in any case.
+
+    Raises:
+        ValueError: If the model cannot be exported.
     """
     if not isinstance(model, keras.layers.Layer):
         _check.fail("export", "model", "a Keras model or a layer of this library", model)
@@ -73,7 +77,7 @@ def program(
         model = _around(model, input_shape)
     card = _card(model)
     model = with_label_ids(model, card)
-    if wide:
+    if in_float32:
         model = _in_float32(model)
     for kind in ("inputs", "outputs"):
         _refuse_complex(kind, getattr(model, kind))
@@ -85,22 +89,22 @@ def program(
 
 
 def _card(model: keras.Model) -> dict[str, Any] | None:
-    """The facts of the model's `ModelCard`; `None` if it has none."""
+    """Returns the contents of the model's `ModelCard`; `None` if it has none."""
     try:
         return find_card(model.get_config())
-    except (NotImplementedError, TypeError):  # a layer of the user's that cannot be saved
+    except (NotImplementedError, TypeError):  # a custom layer that cannot be saved
         return None
 
 
 def _is_functional(model: keras.layers.Layer) -> bool:
-    """Whether the model says itself what it takes; a `Sequential` may only have seen it."""
+    """Returns whether the model declares its inputs. A `Sequential` may infer them."""
     if isinstance(model, keras.Sequential):
         return False
     return isinstance(model, keras.Model) and bool(getattr(model, "inputs", None))
 
 
 def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
-    """The layer, or the layers of a `Sequential`, as a functional model."""
+    """Returns the layer, or the layers of a `Sequential`, as a functional model."""
     inputs = keras.tree.map_shape_structure(symbolic, free_shapes(layer, input_shape))
     parts = layer.layers if isinstance(layer, keras.Sequential) else [layer]
     outputs = inputs
@@ -110,14 +114,14 @@ def _around(layer: keras.layers.Layer, input_shape: Any) -> keras.Model:
 
 
 def _in_float32(model: keras.Model) -> keras.Model:
-    """A copy that computes in float32, if a layer of the model computes in less."""
+    """Returns a copy that computes in float32 if a layer computes in half precision."""
     return in_dtype(model, "float32", _is_half) if _holds_half(model) else model
 
 
 def in_dtype(
     model: keras.Model, dtype: str, chosen: Callable[[keras.layers.Layer], bool]
 ) -> keras.Model:
-    """A copy with the same weights whose chosen layers compute in `dtype`."""
+    """Returns a copy with the same weights whose chosen layers compute in `dtype`."""
 
     def other(layer):
         config = layer.get_config()
@@ -129,7 +133,7 @@ def in_dtype(
 
 
 def _holds_half(model: keras.Model) -> bool:
-    """Whether a layer computes in less than float32, those of models inside included."""
+    """Returns whether a layer, also one of a nested model, computes in half precision."""
     return any(
         _holds_half(layer) if isinstance(layer, keras.Model) else _is_half(layer)
         for layer in model.layers
@@ -137,7 +141,7 @@ def _holds_half(model: keras.Model) -> bool:
 
 
 def _is_half(layer: Any) -> bool:
-    # Plain operations stand among the layers too; they have no policy.
+    # `model.layers` also contains plain operations, which have no dtype policy.
     return getattr(layer, "compute_dtype", None) in ("float16", "bfloat16")
 
 
@@ -146,12 +150,12 @@ def _refuse_complex(kind: str, tensors: Sequence[Any]) -> None:
     if any("complex" in dtype for dtype in dtypes):
         raise ValueError(
             f"export: `model` must have real {kind}. Received: {kind}={dtypes}. "
-            'Use STFT(output="real_imag"), and layers after it take the pair as it is.'
+            'Use STFT(output="real_imag"): the layers after it accept the pair.'
         )
 
 
 def _input_names(model: keras.Model) -> list[str]:
-    """Names that a signature can have; `inputs` for those that nobody named."""
+    """Returns valid names for a signature; `inputs` for names that Keras generated."""
     names = [re.sub(r"\W", "_", tensor.name) for tensor in model.inputs]
     made_up = "inputs" if len(names) == 1 else "inputs_{}"
     return [made_up.format(i) if _MADE_UP.match(name) else name for i, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""ONNX models whose matrix products are of 8-bit integers."""
+"""Quantizes the matrix products of ONNX models to 8-bit integers."""
 
 import contextlib
 import logging
@@ -9,20 +9,20 @@ from typing import Any
 
 from kapre_like.exporting.packages import package
 
-# Of all weights in matrix products: a smaller matrix, such as a head, saves nothing that is
-# worth its error.
-_SMALL = 1 / 200
+# Matrices with a smaller share of the weights of all products, such as a head, stay in
+# float32: they save too little for the error that they add.
+_MIN_SHARE = 1 / 200
 
 
 def quantize_onnx(model: Any) -> Any:
     """Returns an ONNX model with 8-bit weights in its matrix products.
 
-    Each column of a constant factor has a scale of its own. The other factor is scaled as a
-    whole, anew in every run: no examples are needed. Products of two factors that both change
-    stay as they are, and so do products with small matrices, and convolutions.
+    Each column of a constant factor has its own scale. The other factor has one scale, which
+    is computed in every run, so no calibration data is needed. Products of two variable
+    factors, products with small matrices, and convolutions are not quantized.
 
     Args:
-        model: An ONNX model; it is left as it is.
+        model: An ONNX model; it is not changed.
     """
     onnx = package("onnx", "onnx")
     runtime = package("onnxruntime", "onnx")
@@ -31,7 +31,7 @@ def quantize_onnx(model: Any) -> Any:
         plain, small = Path(folder, "plain.onnx"), Path(folder, "int8.onnx")
         options = runtime.SessionOptions()
         options.log_severity_level = 3
-        # Weights that pass through a reshape are constants only when it has been computed.
+        # Basic optimization folds the reshapes of weights. Only then are the factors constant.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.optimized_model_filepath = str(plain)
         runtime.InferenceSession(
@@ -51,21 +51,21 @@ def quantize_onnx(model: Any) -> Any:
 
 
 def _small_products(graph: Any) -> list[str]:
-    """Names of the products, under both names that the quantiser may give them."""
+    """Returns the names of the small products, in both forms that the quantizer uses."""
     sizes = {weight.name: math.prod(weight.dims) for weight in graph.initializer}
     products = {
         node.name: sizes[node.input[1]]
         for node in graph.node
         if node.op_type in ("MatMul", "Gemm") and node.input[1] in sizes
     }
-    least = _SMALL * sum(products.values())
-    names = [name for name, size in products.items() if size < least]
+    min_size = _MIN_SHARE * sum(products.values())
+    names = [name for name, size in products.items() if size < min_size]
     return [*names, *(f"{name}_MatMul" for name in names)]
 
 
 @contextlib.contextmanager
 def _quiet() -> Any:
-    """Keeps the quantiser from logging advice on its own use to the root logger."""
+    """Silences the advice that the quantizer logs to the root logger."""
     root = logging.getLogger()
     level = root.level
     root.setLevel(logging.ERROR)

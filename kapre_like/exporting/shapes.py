@@ -8,10 +8,10 @@ from kapre_like import _check
 
 
 def free_shapes(layer: keras.layers.Layer, input_shape: Any) -> Any:
-    """Returns the shape, or list of shapes, that `layer` is to take; `None` is a free axis.
+    """Returns the input shape, or list of shapes, of `layer`; `None` is a dynamic axis.
 
-    A built layer keeps the shape that it was built for, with batch and time free. One that is
-    not built takes `input_shape`, or the one shape that fits: mono waveforms or a spectrum.
+    A built layer keeps its input shape, with dynamic batch and time axes. A layer that is not
+    built takes `input_shape`, or the only shape that it accepts: mono waveforms or a spectrum.
 
     Args:
         layer: A layer, built or not.
@@ -24,7 +24,7 @@ def free_shapes(layer: keras.layers.Layer, input_shape: Any) -> Any:
     built = layer.get_build_config() if layer.built else None
     if built and built.get("input_shape") is not None:
         shape = keras.tree.map_shape_structure(_free, built["input_shape"])
-        # Built for a complex spectrum: the file takes it as pairs of real numbers.
+        # A file takes a complex spectrum as pairs of real numbers.
         pairs = () if not isinstance(shape, tuple) else ((*shape, 2),)
         options = [option for option in (shape, *pairs) if _takes(layer, option)]
         if options:
@@ -33,10 +33,10 @@ def free_shapes(layer: keras.layers.Layer, input_shape: Any) -> Any:
 
 
 def _of_sequential(model: keras.Sequential, input_shape: Any) -> Any:
-    """A `Sequential` takes what it was given as `Input`, or what its first layer takes.
+    """Returns the shape of the model's `Input`, or the shape that its first layer takes.
 
-    One without an `Input` has its shape from the batch that it met first: that says nothing
-    about the next one.
+    A `Sequential` without `Input` has the fixed shape of its first batch, which does not say
+    which axes are dynamic.
     """
     inputs = getattr(model, "inputs", None)
     if input_shape is None and inputs and inputs[0].shape[0] is None:
@@ -51,45 +51,45 @@ def _free(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
 
 
 def _given(layer: keras.layers.Layer, input_shape: Any) -> Any:
-    """The argument `input_shape` as tuple or list of tuples, if the layer takes it."""
+    """Returns the argument `input_shape` as tuple or list of tuples; checks it."""
     rule = "a shape that the layer takes, batch axis first"
     if not isinstance(input_shape, (tuple, list)) or not input_shape:
         _check.fail("export", "input_shape", rule, input_shape)
-    several = isinstance(input_shape[0], (tuple, list))
-    axes = [n for shape in input_shape for n in shape] if several else input_shape
+    is_list = isinstance(input_shape[0], (tuple, list))
+    axes = [n for shape in input_shape for n in shape] if is_list else input_shape
     if not all(n is None or (isinstance(n, int) and n >= 0) for n in axes):
         _check.fail("export", "input_shape", rule, input_shape)
-    shape = [tuple(one) for one in input_shape] if several else tuple(input_shape)
+    shape = [tuple(one) for one in input_shape] if is_list else tuple(input_shape)
     if not _takes(layer, shape):
         _check.fail("export", "input_shape", rule, input_shape)
     return shape
 
 
 def _only_one(layer: keras.layers.Layer) -> Any:
-    """The one shape that an unbuilt layer can take, of those that this library knows."""
+    """Returns the only shape of this library's layers that an unbuilt layer accepts."""
     freqs = layer.n_fft // 2 + 1 if getattr(layer, "n_fft", None) else None
     waveform, spectrogram = (None, None, 1), (None, None, freqs, 1)
     options = [waveform, spectrogram, (*spectrogram, 2), [(None, None), (None,)]]
     fitting = [shape for shape in options if _takes(layer, shape)]
     if len(fitting) != 1:
         raise ValueError(
-            f"export: `model` must say what it takes. Received: an unbuilt "
-            f"{type(layer).__name__}. Call it once on a batch, or give "
+            f"export: `model` must have a known input shape. Received: an unbuilt "
+            f"{type(layer).__name__}. Call it once on a batch, or pass "
             "input_shape=(None, None, channels) or (None, None, freqs, channels)."
         )
     return fitting[0]
 
 
 def _takes(layer: keras.layers.Layer, shape: Any) -> bool:
-    """Whether the layer accepts the shape; one that is not built is asked through a copy."""
+    """Returns whether the layer accepts the shape. Calls a copy, so as not to build it."""
     try:
-        asked = layer if layer.built else type(layer).from_config(layer.get_config())
-        asked(keras.tree.map_shape_structure(symbolic, shape))
+        trial = layer if layer.built else type(layer).from_config(layer.get_config())
+        trial(keras.tree.map_shape_structure(symbolic, shape))
     except Exception:
         return False
     return True
 
 
 def symbolic(shape: tuple[int | None, ...]) -> keras.KerasTensor:
-    """The input of a model; the only numbers that come one per clip are lengths."""
+    """Returns the input of a model. An input of one number per clip is a length, so int32."""
     return keras.Input(batch_shape=shape, dtype="int32" if len(shape) == 1 else "float32")

@@ -1,4 +1,4 @@
-"""LiteRT (TensorFlow Lite) files of built-in operators only."""
+"""Writes LiteRT (TensorFlow Lite) files of built-in operators only."""
 
 import json
 import re
@@ -13,20 +13,21 @@ from kapre_like.exporting.program import Program
 from kapre_like.saving import CARD_NAME
 
 
-def write_litert(wanted: Program, path: Path, *, quantize: str | None = None) -> None:
-    """Writes the file `path`, with the facts of the model's card attached to it.
+def write_litert(program: Program, path: Path, *, quantize: str | None = None) -> None:
+    """Writes the file `path` with the contents of the model's card attached.
 
-    `quantize="int8"` keeps the weights in 8 bits; LiteRT scales the other factors as it runs.
+    `quantize="int8"` stores the weights in 8 bits. LiteRT quantizes the other factors when it
+    runs the model.
     """
-    package("ai_edge_litert.interpreter", "litert")  # asked for before the long work
+    package("ai_edge_litert.interpreter", "litert")  # fail before the long work
     tf = tensorflow()
     with plain_loops(), plain_slices(tf.Tensor):
-        function = traced(wanted)
+        function = traced(program)
     with tempfile.TemporaryDirectory() as folder:
         module = tf.Module()
         tf.saved_model.save(module, folder, signatures=function)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        # Without this line Keras's and TensorFlow's own defaults may ask for TensorFlow itself.
+        # By default the file may contain TensorFlow's own operators.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if quantize is not None:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -35,14 +36,14 @@ def write_litert(wanted: Program, path: Path, *, quantize: str | None = None) ->
         except Exception as error:
             raise ValueError(_missing(error)) from error
     path.write_bytes(content)
-    if wanted.card is not None:
-        # Files that belong to a LiteRT model follow it as a zip archive, in the same file.
+    if program.card is not None:
+        # LiteRT's convention for attached files: a zip archive appended to the model.
         with zipfile.ZipFile(path, "a") as archive:
-            archive.writestr(CARD_NAME, json.dumps(wanted.card, ensure_ascii=False))
+            archive.writestr(CARD_NAME, json.dumps(program.card, ensure_ascii=False))
 
 
 def _missing(error: Exception) -> str:
-    """What the converter's long complaint says: the operators that LiteRT does not have."""
+    """Returns the error message; names the operators that the converter's error mentions."""
     text = str(error)
     found = re.findall(r"'tf\.(\w+)' op", text) or re.findall(r"\btf\.(\w+)", text)
     names = ", ".join(dict.fromkeys(found)) or text.strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""ONNX files that onnxruntime accepts."""
+"""Writes ONNX files for onnxruntime."""
 
 import contextlib
 import json
@@ -13,37 +13,37 @@ from kapre_like.exporting.program import Program
 from kapre_like.exporting.quantized_onnx import quantize_onnx
 from kapre_like.saving import CARD_KEY
 
-# Since 2022; every onnxruntime from 1.14 on reads it.
+# Operator set of 2022. onnxruntime supports it since version 1.14.
 _OPSET = 18
 
 
-def write_onnx(wanted: Program, path: Path, *, quantize: str | None = None) -> None:
-    """Writes the file `path`, with the facts of the model's card in its metadata.
+def write_onnx(program: Program, path: Path, *, quantize: str | None = None) -> None:
+    """Writes the file `path` with the contents of the model's card in its metadata.
 
-    `quantize="int8"` makes matrix products of 8-bit integers, see `quantize_onnx`.
+    `quantize="int8"` quantizes matrix products, see `quantize_onnx`.
     """
     onnx = package("onnx", "onnx")
-    package("onnxruntime", "onnx")  # asked for before the long work
-    model = onnx_model(wanted)
+    package("onnxruntime", "onnx")  # fail before the long work
+    model = onnx_model(program)
     if quantize is not None:
         model = quantize_onnx(model)
-    if wanted.card is not None:
-        facts = json.dumps(wanted.card, ensure_ascii=False)
+    if program.card is not None:
+        facts = json.dumps(program.card, ensure_ascii=False)
         onnx.helper.set_model_props(model, {CARD_KEY: facts})
     path.write_bytes(model.SerializeToString())
 
 
-def onnx_model(wanted: Program, *, doubles: bool = True) -> Any:
+def onnx_model(program: Program, *, doubles: bool = True) -> Any:
     """Returns the ONNX model.
 
     Args:
-        wanted: The program.
+        program: The program.
         doubles: Whether float64 may be used.
 
     Raises:
-        ValueError: If ONNX lacks an operator; names it.
+        ValueError: If ONNX lacks an operator; the message names it.
     """
-    model = _convert(wanted, doubles=doubles)
+    model = _convert(program, doubles=doubles)
     missing = sorted(_unknown(package("onnx", "onnx"), model.graph))
     if missing:
         raise ValueError(
@@ -54,32 +54,32 @@ def onnx_model(wanted: Program, *, doubles: bool = True) -> Any:
 
 
 def weight_name(i: int) -> str:
-    """The name in an ONNX model of the weight at a place in `Program.values()`."""
+    """Returns the name in an ONNX model of the weight at index `i` of `Program.values()`."""
     return f"weight_{i}"
 
 
-def _convert(wanted: Program, *, doubles: bool) -> Any:
-    """The ONNX model, possibly with operators that ONNX does not have."""
-    # The converter copies what stands in the graph dozens of times: weights of 400 MB took
-    # 18 GB. So it sees inputs in their place.
-    function = traced(wanted, weights="inputs", doubles=doubles, channels_first=True)
-    own = len(wanted.inputs)
-    given = [name for name, _, _ in wanted.inputs]
+def _convert(program: Program, *, doubles: bool) -> Any:
+    """Returns the ONNX model, possibly with operators that ONNX does not have."""
+    # The converter copies constants of the graph dozens of times: weights of 400 MB took 18 GB.
+    # So the weights are inputs of the graph until it is converted.
+    function = traced(program, weights="inputs", doubles=doubles, channels_first=True)
+    own = len(program.inputs)
+    given = [name for name, _, _ in program.inputs]
     names = dict(zip([tensor.name for tensor in function.inputs[:own]], given, strict=True))
     weights = {}
-    values = [value for group in wanted.values() for value in group]
-    # What a layer holds as a tensor, and not as a weight, comes behind them as an input too.
-    values += [held.numpy() for held in function.captured_inputs]
+    values = [value for group in program.values() for value in group]
+    # Tensors that are attributes of layers, and not weights, are the last inputs.
+    values += [tensor.numpy() for tensor in function.captured_inputs]
     for i, (tensor, value) in enumerate(zip(function.inputs[own:], values, strict=True)):
         if tensor.consumers():
             names[tensor.name] = weight_name(i)
             weights[weight_name(i)] = value
-    order = sorted(wanted.outputs)  # the order of a TensorFlow function's outputs
+    order = sorted(program.outputs)  # a TensorFlow function sorts its outputs by name
     results = dict(zip([tensor.name for tensor in function.outputs], order, strict=True))
     with _quiet():
         model, _ = package("tf2onnx.convert", "onnx").from_graph_def(
             _graph(function),
-            name=wanted.model.name,
+            name=program.model.name,
             input_names=list(names),
             output_names=list(results),
             tensors_to_rename={**names, **results},
@@ -92,7 +92,7 @@ def _convert(wanted: Program, *, doubles: bool) -> Any:
 
 
 def _graph(function: Any) -> Any:
-    """What the converter reads. The loops of recurrent layers it knows in one form only."""
+    """Returns the graph for the converter, with loops in the only form that it supports."""
     graph = function.graph.as_graph_def()
     if not any("While" in node.op for node in graph.node):
         return graph
@@ -101,7 +101,7 @@ def _graph(function: Any) -> Any:
 
 
 def _fill(graph: Any, weights: dict[str, Any]) -> None:
-    """Makes inputs to constants of the file."""
+    """Turns the inputs for weights into constants of the file."""
     onnx = package("onnx", "onnx")
     inputs = [value for value in graph.input if value.name not in weights]
     left = {value.name for value in graph.input} - {value.name for value in inputs}
@@ -115,7 +115,7 @@ def _fill(graph: Any, weights: dict[str, Any]) -> None:
 
 
 def _unknown(onnx: Any, graph: Any) -> set[str]:
-    """The operators in a graph, and in the graphs inside it, that ONNX does not have."""
+    """Returns the operators of a graph and its nested graphs that ONNX does not have."""
     names = set()
     for node in graph.node:
         if not onnx.defs.has(node.op_type, node.domain):
@@ -128,7 +128,7 @@ def _unknown(onnx: Any, graph: Any) -> set[str]:
 
 @contextlib.contextmanager
 def _quiet() -> Any:
-    """Keeps the converter from logging what the exception will say, and old names it uses."""
+    """Silences the converter: it logs deprecated names, and errors that it also raises."""
     loggers = [logging.getLogger(name) for name in ("tf2onnx", "tensorflow")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

@@ -1,24 +1,25 @@
-"""What files of networks for text return besides log probabilities: tokens, text and times."""
+"""Further outputs of exported transcription networks: tokens, text and times."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-# Frames that say nothing new have this number in place of a token's.
+# Id of frames in which no token begins.
 NOTHING = -1
-# A logarithm that no probability has.
+# Added to the log probabilities of ignored tokens, which are then never the likeliest.
 _NEVER = -1e30
 
 
 class LabelIds(keras.layers.Layer):
-    """Returns the number of the token that begins in each frame, and -1 in all others.
+    """Returns the id of the token that begins in each frame, and -1 in all other frames.
 
-    Each frame's likeliest token counts; a repeat of the frame before and the blank do not.
+    The token of a frame is the likeliest one. It begins there unless it is the blank, or the
+    token of the frame before.
 
     Args:
-        blank: Int >= 0, number of the blank.
-        ignored: Numbers of tokens that are never taken.
+        blank: Int >= 0, id of the blank.
+        ignored: Ids of tokens that are never returned.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -34,7 +35,8 @@ class LabelIds(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         never = [_NEVER if token in self.ignored else 0.0 for token in range(x.shape[-1])]
-        # Not `argmax`, whose treatment of negative zeros is no operator of LiteRT and ONNX.
+        # Not `argmax`: how it treats negative zeros needs an operator that LiteRT and ONNX
+        # lack.
         _, best = ops.top_k(x + ops.convert_to_tensor(never, x.dtype), k=1)
         best = ops.cast(best[..., 0], "int32")
         before = ops.pad(best[:, :-1], [[0, 0], [1, 0]], constant_values=NOTHING)
@@ -49,9 +51,9 @@ class LabelIds(keras.layers.Layer):
 
 
 def with_label_ids(model: keras.Model, card: dict[str, Any] | None) -> keras.Model:
-    """Returns a network for text with `log_probabilities` and `label_ids` as outputs.
+    """Adds the output `label_ids` to a transcription network.
 
-    Any other model is returned as it is.
+    The other output is then `log_probabilities`. Any other model is returned unchanged.
     """
     if card is None or card["task"] != "transcribe" or isinstance(model.output, dict):
         return model
@@ -63,16 +65,16 @@ def with_label_ids(model: keras.Model, card: dict[str, Any] | None) -> keras.Mod
 
 
 def transcripts(tf: Any, ids: Any, card: dict[str, Any]) -> dict[str, Any]:
-    """Returns what a SavedModel says besides: `transcript (batch,)` and `frame_times`.
+    """Returns further outputs of a SavedModel: `transcript (batch,)` and `frame_times`.
 
     Args:
         tf: TensorFlow.
-        ids: As `LabelIds` returns them.
-        card: Facts of the model's card.
+        ids: Output of `LabelIds`.
+        card: Contents of the model's card.
 
     Returns:
         `transcript`: UTF-8 strings. `frame_times`: float32 `(frames,)`, seconds from the
-        beginning of the clip to that of a frame.
+        start of the clip to the start of each frame.
     """
     vocabulary, seconds = card["text"]["vocabulary"], card["text"]["frame_seconds"]
     tokens = tf.constant(vocabulary["tokens"])

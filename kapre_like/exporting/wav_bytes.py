@@ -1,4 +1,4 @@
-"""The signature `serve_wav`: bytes of WAV files in, the answer out, all in the graph."""
+"""The signature `serve_wav` of SavedModels, which takes the bytes of WAV files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,32 +7,33 @@ from kapre_like.exporting.packages import tensorflow
 from kapre_like.exporting.program import Program
 from kapre_like.layers import Resample
 
-# Hz. What sound cards, phones and archives use; each needs a filter of its own in the graph.
+# Hz. Rates of sound cards, phones and archives. Each needs its own filter in the graph.
 USUAL_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _INPUTS = ("waveform", "length")
 
 
-def takes_wav(wanted: Program) -> bool:
-    """Whether the program is a network of this library, from clips at a known sample rate."""
-    names = tuple(name for name, _, _ in wanted.inputs)
-    return wanted.card is not None and names == _INPUTS
+def takes_wav(program: Program) -> bool:
+    """Returns whether the program is a network of this library with a known sample rate."""
+    names = tuple(name for name, _, _ in program.inputs)
+    return program.card is not None and names == _INPUTS
 
 
-def wav_endpoint(wanted: Program, answer: Callable[..., dict]) -> Callable[[Any], dict]:
-    """Returns the function behind the signature.
+def wav_endpoint(program: Program, answer: Callable[..., dict]) -> Callable[[Any], dict]:
+    """Returns the function of the signature.
 
     Args:
-        wanted: The program; `takes_wav` is true of it.
-        answer: From `waveform (batch, samples)` and `length (batch,)` to the outputs by name.
+        program: The program; `takes_wav(program)` is true.
+        answer: Function from `waveform (batch, samples)` and `length (batch,)` to the outputs
+            by name.
 
     Returns:
-        A function of a string tensor `(batch,)`, one 16-bit PCM WAV file each. Channels are
-        averaged, and one of `rates_of` is resampled as `Resample` does. Where the graph
-        runs, TensorFlow's InvalidArgumentError names another rate, another encoding, or a
-        file without samples.
+        A function of a string tensor `(batch,)` of 16-bit PCM WAV files. It averages the
+        channels, and resamples the rates of `rates_of` as `Resample` does. For any other rate,
+        another encoding, or a file without samples the graph raises TensorFlow's
+        InvalidArgumentError.
     """
     tf = tensorflow()
-    one_clip = _clip_reader(wanted.card["sample_rate"])
+    one_clip = _clip_reader(program.card["sample_rate"])
 
     def serve_wav(wav):
         clip = tf.RaggedTensorSpec((None,), tf.float32, ragged_rank=0)
@@ -44,10 +45,10 @@ def wav_endpoint(wanted: Program, answer: Callable[..., dict]) -> Callable[[Any]
 
 
 def rates_of(target: int) -> dict[int, Any]:
-    """Returns the layer that brings each rate to `target`, by rate in Hz.
+    """Returns the layers that resample each rate to `target`, by rate in Hz.
 
-    The usual rates, and `target` itself; without those whose common divisor with `target` is
-    so small that the filters would not fit into memory.
+    The rates are `USUAL_RATES` and `target`. A rate is left out if its common divisor with
+    `target` is so small that the filters would not fit into memory.
     """
     layers = {}
     for rate in sorted({*USUAL_RATES, target}):
@@ -60,7 +61,7 @@ def rates_of(target: int) -> dict[int, Any]:
 
 
 def _clip_reader(target: int) -> Callable[[Any], Any]:
-    """A function from the bytes of one file to its waveform `(samples,)` at `target` Hz."""
+    """Returns a function from the bytes of a file to its waveform `(samples,)` at `target`."""
     tf = tensorflow()
     layers = rates_of(target)
     rates = tf.constant(list(layers), tf.int32)

@@ -1,6 +1,6 @@
-"""A clip as a vector of named numbers, for light models. Imports no Keras, no TensorFlow.
+"""Features of clips for light models: vectors of named numbers, without Keras or TensorFlow.
 
-Names load when first used: a trained model predicts without importing scikit-learn.
+Names are imported when first used, so a trained model predicts without scikit-learn.
 """
 
 import importlib

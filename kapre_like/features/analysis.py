@@ -1,8 +1,8 @@
-"""From a waveform to its series over time: one row per frame, in NumPy float64.
+"""Computes time series from a waveform: one row per frame, in NumPy float64.
 
-The short-time spectrum and the mel bands repeat the arithmetic of `kapre_like.ops` on
-purpose, because this path imports no Keras; `tests/test_features_match_layers.py` holds the
-two equal. Frames are centred and padded with zeros, so every clip has at least one.
+The short-time spectrum and the mel bands repeat the arithmetic of `kapre_like.ops`, because
+this path must not import Keras. `tests/test_features_match_layers.py` compares the two. Frames
+are centered and padded with zeros, so every clip has at least one.
 """
 
 import functools
@@ -15,24 +15,24 @@ from kapre_like import filters
 from kapre_like.audio.products import Band, banded_product, bands_of
 from kapre_like.features import descriptors
 
-# Frames per block: what a block needs stays in the processor's cache (3 MB at 512 points).
+# Frames per block: the arrays of a block fit into the processor's cache (3 MB at 512 points).
 _BLOCK = 192
-# Freeing one block of this many bytes teaches glibc to keep memory of that size. Otherwise it
-# returns the memory of each clip to the system, and fetching it again page by page takes a
-# third of the time of a short clip.
+# Once a block of this many bytes is freed, glibc keeps freed memory up to that size. Otherwise
+# it returns the memory of each clip to the system, and allocating it again page by page takes
+# a third of the time of a short clip.
 _KEPT = 4 << 20
 np.empty(_KEPT, np.uint8)
-# Mel bands per matrix product: fewer have fewer zeros, and make more calls.
+# Mel bands per matrix product. Smaller products contain fewer zeros, but need more calls.
 _MEL_BANDS = 10
-# The floor under power before a logarithm: -100 dB.
+# Minimum of power before a logarithm: -100 dB.
 AMIN = 1e-10
-# NumPy computes `log` in a fraction of the time of `log10`.
+# NumPy's `log` is several times faster than `log10`.
 _DB_PER_NEPER = 10.0 / np.log(10.0)
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Resolved settings of the analysis; hashable, so that constants are made once.
+    """Resolved settings of the analysis. Hashable, so that constants can be cached.
 
     Attributes:
         sample_rate: Int > 0, Hz.
@@ -58,12 +58,12 @@ class Analysis:
 
 
 class Series(NamedTuple):
-    """What changes over time in one clip.
+    """Time series of one clip.
 
     Attributes:
-        mel_db: `(frames, mels)`, dB relative to the clip's loudest band and frame, cut
-            `top_db` below it.
-        energy_db: `(frames,)`, dB relative to the loudest frame, cut likewise.
+        mel_db: `(frames, mels)`, dB relative to the clip's loudest band and frame, at least
+            `-top_db`.
+        energy_db: `(frames,)`, dB relative to the loudest frame, at least `-top_db`.
         descriptors: `(frames, len(descriptors.names(...)))`.
     """
 
@@ -81,7 +81,7 @@ class _Constants(NamedTuple):
 
 @functools.lru_cache(maxsize=8)
 def _constants(analysis: Analysis) -> _Constants:
-    # The periodic Hann window by its formula: importing scipy.signal for it costs 0.2 s.
+    # The periodic Hann window. Importing scipy.signal for it would take 0.2 s.
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(analysis.win_length) / analysis.win_length)
     mel = filters.mel_matrix(
         analysis.sample_rate,
@@ -101,7 +101,7 @@ def _constants(analysis: Analysis) -> _Constants:
 
 
 def _frames(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
-    """A view `(frames, n_fft)` of the padded waveform; nothing is copied per frame."""
+    """Returns a view `(frames, n_fft)` of the padded waveform, without copies per frame."""
     half = analysis.n_fft // 2
     count = filters.frame_count(len(waveform), analysis.n_fft, analysis.hop_length, True)
     needed = (count - 1) * analysis.hop_length + analysis.n_fft
@@ -112,9 +112,9 @@ def _frames(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
 
 
 def relative_db(power: np.ndarray, top_db: float) -> np.ndarray:
-    """Returns `10 * log10(power / peak)`, cut `top_db` below 0 dB; silence is 0 dB throughout.
+    """Returns `10 * log10(power / peak)`, at least `-top_db`. Silence is 0 dB everywhere.
 
-    One peak for the whole array, so that a clip's loudness drops out.
+    The peak is that of the whole array, so the result does not depend on a clip's loudness.
     """
     db = np.maximum(power, AMIN)
     np.log(db, out=db)
@@ -123,16 +123,16 @@ def relative_db(power: np.ndarray, top_db: float) -> np.ndarray:
     return np.maximum(db, -top_db, out=db)
 
 
-def analyse(waveform: np.ndarray, analysis: Analysis) -> Series:
-    """Computes every series of a clip.
+def analyze(waveform: np.ndarray, analysis: Analysis) -> Series:
+    """Computes all time series of a clip.
 
     Args:
         waveform: `(samples,)`, finite, any length, also 0.
         analysis: The settings.
 
     Returns:
-        Three arrays with the same number of frames, all finite. The values of a band lie side
-        by side in memory, since statistics are taken of each band.
+        Three finite arrays with the same number of frames. The values of each band are
+        contiguous in memory, because statistics are computed per band.
     """
     window, _, mel_bands, bands = _constants(analysis)
     frames = _frames(np.asarray(waveform, dtype=np.float64), analysis)
@@ -151,7 +151,7 @@ def analyse(waveform: np.ndarray, analysis: Analysis) -> Series:
 
 
 def _power(frames: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """The power spectrum `(frames, freqs)`."""
+    """Returns the power spectrum `(frames, freqs)`."""
     spectrum = np.fft.rfft(frames * window)
     power = np.square(spectrum.real)
     power += np.square(spectrum.imag)

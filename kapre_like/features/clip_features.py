@@ -13,15 +13,16 @@ from kapre_like.features.waveforms import as_waveforms
 
 
 class ClipFeatures(TransformerMixin, BaseEstimator):
-    """Turns waveforms into rows of named numbers.
+    """Computes a feature vector for each waveform.
 
-    Statistics over time of mel bands, spectral descriptors and cepstra, of the raw samples,
-    the course of the cepstra in five parts, and timing; the table in `vector.py` lists all
-    names. Stateless: `fit` checks, and learns nothing. A row depends on its clip alone.
+    The features are statistics over time of mel bands, spectral descriptors, cepstra and raw
+    samples, means of the cepstra in five parts of the clip, and timing. The table in
+    `vector.py` lists all names. The transformer is stateless: `fit` only checks its arguments.
+    A row depends on its clip alone.
 
     Args:
         sample_rate: Int > 0, Hz, of every waveform.
-        n_fft: Int > 0, samples. `None`: the next power of two of the window.
+        n_fft: Int > 0, samples. `None`: the smallest power of two >= `win_length`.
         win_length: Int in 1..`n_fft`, samples under the Hann window. `None`: 25 ms.
         hop_length: Int > 0, samples between frames. `None`: 10 ms.
         n_mels: Int > 0, mel bands (Slaney scale and norm).
@@ -30,11 +31,12 @@ class ClipFeatures(TransformerMixin, BaseEstimator):
         top_db: Float > 0, dB kept below the clip's loudest band and frame.
 
     Input:
-        A list of 1-D waveforms of any length, or a 2-D array of clips in rows (what follows
-        a shorter clip counts as sound: give a list instead). Floats, usually in [-1, 1].
+        A list of 1-D waveforms of any length, or a 2-D array of clips in rows. Padding in
+        the array counts as sound, so pass clips of different lengths as a list. Floats,
+        usually in [-1, 1].
 
     Output:
-        float32 `(clips, features)`; under `set_output(transform="pandas")` a table.
+        float32 `(clips, features)`; a data frame with `set_output(transform="pandas")`.
 
     Raises:
         ValueError: Bad argument, integer or complex audio, NaN or infinite samples.
@@ -44,7 +46,7 @@ class ClipFeatures(TransformerMixin, BaseEstimator):
         (1, 1160)
 
     Source: B. Schuller et al., The INTERSPEECH 2009 emotion challenge (functionals over
-        frame descriptors); the sources of each part stand in its module.
+        frame descriptors); the modules of the parts name their sources.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class ClipFeatures(TransformerMixin, BaseEstimator):
         self.top_db = top_db
 
     def fit(self, X: Iterable[Any], y: Any = None) -> Self:
-        """Checks the arguments and the clips; learns nothing."""
+        """Checks the arguments and the clips."""
         del y
         resolve(**self.get_params())
         as_waveforms(X)
@@ -80,7 +82,7 @@ class ClipFeatures(TransformerMixin, BaseEstimator):
         return np.stack([clip_vector(waveform, analysis) for waveform in as_waveforms(X)])
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Returns the names of the columns, in order; `input_features` is of no use here."""
+        """Returns the names of the columns, in order; ignores `input_features`."""
         del input_features
         return np.array(names(resolve(**self.get_params())), dtype=object)
 

@@ -8,16 +8,16 @@
 | `flatness_db` | geometric over arithmetic mean of P, dB: near 0 for noise, low for tones |
 | `contrast_A_Bhz_db` | mean of the loudest over mean of the faintest 2 % of S in a band, dB |
 | `energy_ratio_db` | energy below 2 kHz over energy from 2 kHz on, in dB |
-| `envelope_db` | greatest absolute sample of the frame, dB relative to full scale |
-| `zero_crossings` | share of neighbouring samples of the frame that differ in sign |
+| `envelope_db` | largest absolute sample of the frame, dB relative to full scale |
+| `zero_crossings` | share of neighboring samples of the frame that differ in sign |
 
-Silence gives 0 Hz, 0 dB of flatness, contrast and ratio, -100 dB of envelope. `flux` and
-`rms_db` are beside the table: its columns are a file format.
+For silence, frequencies are 0 Hz, flatness, contrast and ratio are 0 dB, and the envelope is
+-100 dB. The columns of the table are a file format, so it does not include `flux` and `rms_db`.
 
 Sources: G. Peeters, A large set of audio features for sound description, 2004 (centroid,
 bandwidth as spread, rolloff, flatness); D. Jiang et al., Music type classification by spectral
-contrast feature, 2002; for the numbers librosa 0.11 `feature.spectral_*`, `zero_crossings`.
-Different from librosa: flatness is in dB, contrast is in dB of magnitude.
+contrast feature, 2002. The numbers are those of librosa 0.11 `feature.spectral_*` and
+`zero_crossings`, except that flatness is in dB, and contrast is in dB of magnitude.
 """
 
 from typing import NamedTuple
@@ -35,7 +35,7 @@ _RATIO_SPLIT_HZ = 2000.0
 _AMIN_POWER = 1e-10
 _DB_PER_NEPER = 10.0 / np.log(10.0)  # from the natural logarithm of a power
 _AMIN_MAGNITUDE = 1e-5
-# Bins that `_rolloff` adds up one by one.
+# Bins per group of `_rolloff`, which sums bin by bin inside one group only.
 _GROUP = 16
 
 
@@ -47,8 +47,8 @@ class Bands(NamedTuple):
         hz: `(freqs,)`.
         octaves: The contrast bands.
         split: The first bin of the upper part of `energy_ratio_db`.
-        sums: `(freqs, 2 + groups)`, the matrix of weighted sums of magnitudes: with `hz`, with
-            `hz**2`, and the sums up to the end of each group of `_GROUP` bins.
+        sums: `(freqs, 2 + groups)`, weights of sums over magnitudes: `hz`, `hz**2`, and a
+            cumulative sum up to the end of each group of `_GROUP` bins.
     """
 
     names: list[str]
@@ -76,16 +76,16 @@ def _db(power: np.ndarray) -> np.ndarray:
 
 
 def _moments(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centroid and bandwidth in Hz, from three sums: E[f^2] - E[f]^2."""
+    """Returns centroid and bandwidth in Hz; the latter is sqrt(E[f^2] - E[f]^2)."""
     total = np.maximum(sums[:, -1], 1e-300)
     centroid = sums[:, 0] / total
     return centroid, np.sqrt(np.maximum(sums[:, 1] / total - centroid**2, 0.0))
 
 
 def _rolloff(magnitude: np.ndarray, cumulative: np.ndarray, hz: np.ndarray) -> np.ndarray:
-    """The group of bins in which the share is reached, then the bin in it.
+    """Finds the group of bins in which the share is reached, then the bin in the group.
 
-    A cumulative sum over all bins adds one after another, and takes as long as the transform.
+    A cumulative sum over all bins would take as long as the Fourier transform.
     """
     wanted = _ROLLOFF_SHARE * cumulative[:, -1]
     group = (cumulative >= wanted[:, None]).argmax(axis=1)
@@ -94,15 +94,15 @@ def _rolloff(magnitude: np.ndarray, cumulative: np.ndarray, hz: np.ndarray) -> n
     bins = np.minimum(group[:, None] * _GROUP + np.arange(_GROUP), len(hz) - 1)
     inside = before[:, None] + np.cumsum(magnitude[rows[:, None], bins], axis=1)
     reached = inside >= wanted[:, None]
-    reached[:, -1] = True  # where rounding differs between the two sums
+    reached[:, -1] = True  # the two sums may round differently
     return hz[bins[rows, reached.argmax(axis=1)]]
 
 
 def _contrast(power: np.ndarray, octaves: list[Octave], out: np.ndarray) -> None:
-    """Writes `(frames, octaves)`."""
+    """Writes the contrast of each octave to `out`, `(frames, octaves)`."""
     single = [octave.count == 1 for octave in octaves]
     if any(single):
-        # The greatest and the least bin, without sorting. Every second stretch lies between
+        # The largest and the smallest bin, without sorting. Every second segment lies between
         # two octaves, and the last one may end with the spectrum.
         edges = [edge for octave in octaves if octave.count == 1 for edge in octave[2:4]]
         edges = edges[:-1] if edges[-1] == power.shape[1] else edges
@@ -118,7 +118,7 @@ def _contrast(power: np.ndarray, octaves: list[Octave], out: np.ndarray) -> None
 
 
 def _crossings(frames: np.ndarray) -> np.ndarray:
-    """The share, counted in the samples under the frames: overlapping ones share them."""
+    """Returns the share of sign changes. Scans each sample once, though frames overlap."""
     hop, gaps = frames.strides[0] // frames.itemsize, frames.shape[1] - 1
     length = (len(frames) - 1) * hop + frames.shape[1]
     negative = as_strided(frames, (length,), frames.strides[1:]) < 0
@@ -129,7 +129,7 @@ def _crossings(frames: np.ndarray) -> np.ndarray:
 
 
 def flux(power: np.ndarray) -> np.ndarray:
-    """Returns how far the magnitudes move from frame to frame: `|S[t] - S[t - 1]|`, Euclidean.
+    """Returns the Euclidean norm of the change of magnitudes, `|S[t] - S[t - 1]|`.
 
     Args:
         power: `(frames, freqs)`, >= 0.
@@ -143,7 +143,7 @@ def flux(power: np.ndarray) -> np.ndarray:
 
 
 def rms_db(frames: np.ndarray) -> np.ndarray:
-    """Returns the root mean square of each frame's samples, dB relative to full scale.
+    """Returns the root mean square of each frame in dB relative to full scale.
 
     Args:
         frames: `(frames, n_fft)`, not windowed.
@@ -155,12 +155,12 @@ def rms_db(frames: np.ndarray) -> np.ndarray:
 
 
 def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> np.ndarray:
-    """Computes the table above.
+    """Computes the descriptors of the module's table.
 
     Args:
         power: `(frames, freqs)`, >= 0.
-        frames: `(frames, n_fft)`, the same frames' samples, not windowed: rows at equal
-            distances in memory.
+        frames: `(frames, n_fft)`, the samples of the same frames, not windowed. A view with
+            a constant stride between rows.
         constants: From `bands`.
 
     Returns:
@@ -172,7 +172,7 @@ def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> 
     rolloff = _rolloff(magnitude, sums[:, 2:], constants.hz)
     floored = np.maximum(power, _AMIN_POWER, out=magnitude)
     mean = floored.mean(axis=1)
-    # NumPy vectorises log, not log10: a third of the time for the largest array here.
+    # NumPy vectorizes `log`, but not `log10`: it takes a third of the time for this array.
     logarithm = np.log(floored, out=floored)
     low = power[:, : constants.split].sum(axis=1)
     high = power[:, constants.split :].sum(axis=1)

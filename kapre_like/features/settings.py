@@ -1,11 +1,11 @@
-"""Defaults of an analysis, and what the user says become an `Analysis`: checked and whole."""
+"""Turns arguments of `ClipFeatures` into a checked `Analysis` without missing values."""
 
 from typing import Any
 
 from kapre_like import _check, filters
 from kapre_like.features.analysis import Analysis
 
-# What speech changes in: 25 ms hold a pitch period or two, 10 ms a plosive.
+# For speech: 25 ms contain one or two pitch periods, and a plosive takes 10 ms.
 WINDOW_S = 0.025
 HOP_S = 0.010
 N_MELS = 40
@@ -24,13 +24,13 @@ def resolve(
     fmax: float | None = None,
     top_db: float = TOP_DB,
 ) -> Analysis:
-    """Returns the settings of `ClipFeatures`, resolved; its docstring says what they mean.
+    """Returns the resolved settings of `ClipFeatures`, whose docstring describes them.
 
     Raises:
-        ValueError: In the house form, for an argument outside its domain.
+        ValueError: If an argument is outside its domain.
 
     Warns:
-        UserWarning: Some mel bands hold no bin of the FFT.
+        UserWarning: Some mel bands contain no bin of the FFT.
     """
     owner = "ClipFeatures"
     _check.positive_int(owner, sample_rate=sample_rate)

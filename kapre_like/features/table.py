@@ -1,4 +1,4 @@
-"""The feature table of a data set: files read and described in parallel."""
+"""Computes the feature table of a data set, in parallel."""
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
@@ -26,25 +26,25 @@ def feature_table(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[np.ndarray, list[str]]:
-    """Reads every clip of a table and computes its row.
+    """Reads every clip of a table and computes its features.
 
-    Many clips are read and described in processes (`kapre_like.audio.processes`). The result
-    does not depend on `workers`.
+    Worker processes read the clips (`kapre_like.audio.processes`) and compute their rows. The
+    result does not depend on `workers`.
 
     Args:
-        table: As from `kapre_like.audio.read_dataset`: `path`, `start_s`, `end_s`, and
-            optionally `channel`.
+        table: Data frame as from `kapre_like.audio.read_dataset`, with the columns `path`,
+            `start_s`, `end_s`, and optionally `channel`.
         features: A `ClipFeatures`, or a dict of its arguments. `None`: its defaults.
-        seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
-        workers: Int > 0, processes; 1 stays in this one. `None`: one per core.
-        progress: Called with (clips done, clips in all) after each.
+        seconds: Float > 0: use only the middle `seconds` of each clip. `None`: all of it.
+        workers: Int > 0, processes; 1 uses the current process. `None`: one per core.
+        progress: Function called with (clips done, clips in total) after each clip.
 
     Returns:
         float32 `(clips, features)` and the names of the columns.
 
     Raises:
-        ValueError: `PATH: reason. Fix.` for a bad file; `kapre_like.audio.scan` finds them
-            before. Bad settings.
+        ValueError: If a file cannot be read (`PATH: reason. Fix.`), or an argument is invalid.
+            `kapre_like.audio.scan` finds such files beforehand.
     """
     settings = features if isinstance(features, dict) else {}
     if features is not None and not isinstance(features, dict):
@@ -68,7 +68,7 @@ def clip_vectors(
     seconds: float | None = None,
     workers: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """Yields the row of each clip, in order; arguments, errors and warnings as above."""
+    """Yields the row of each clip, in order. Arguments and errors as in `feature_table`."""
     describe = functools.partial(_vector, analysis=analysis, seconds=seconds)
     described = in_order(describe, clips, workers=workers)
     for clip, (vector, sound) in zip(clips, described, strict=True):
@@ -77,13 +77,13 @@ def clip_vectors(
 
 
 class Tried(NamedTuple):
-    """A clip that was described, or why it cannot be.
+    """The feature vector of a clip, or the reason why there is none.
 
     Attributes:
         vector: float32 `(features,)`; `None` if the file cannot be read.
-        wrong: Why it cannot be read; "" if it can.
-        problem: What is wrong with it though it can be read.
-        damaged: Bool. Whether sound is missing.
+        wrong: Reason why the file cannot be read; "" if it can.
+        problem: Defect of a file that can be read; "" if none.
+        damaged: Bool. Whether a part of the sound is missing.
     """
 
     vector: np.ndarray | None
@@ -99,7 +99,7 @@ def tried_vectors(
     seconds: float | None = None,
     workers: int | None = None,
 ) -> Iterator[Tried]:
-    """Yields the row of each clip, in order, or what is wrong with its file."""
+    """Yields the row of each clip, in order, or the error of its file."""
     describe = functools.partial(_tried, analysis=analysis, seconds=seconds)
     return in_order(describe, clips, workers=workers)
 
@@ -107,7 +107,7 @@ def tried_vectors(
 def _vector(
     clip: Row, *, analysis: Analysis, seconds: float | None
 ) -> tuple[np.ndarray, Sound]:
-    """The row, and the sound without its samples: what a process sends back is small."""
+    """Returns the row, and the sound without samples, so that processes send little data."""
     sound = sound_of(clip, sample_rate=analysis.sample_rate, seconds=seconds)
     return clip_vector(sound.waveform, analysis), replace(sound, waveform=sound.waveform[:0])
 

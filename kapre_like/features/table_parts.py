@@ -1,8 +1,8 @@
-"""A feature table on disk, written in parts that are joined when all of them are there.
+"""Writes a feature table in parts, and joins them when all are complete.
 
-A Parquet file cannot be read before its last byte is written. So each part is a folder of its
-own beside the table, which appears whole or not at all (`replacing`), and a program that was
-killed resumes after the last complete part. The finished table replaces an older one.
+A Parquet file cannot be read before its last byte is written. So each part is a folder next to
+the table, which is written atomically (`replacing`). A program that was killed resumes after
+the last complete part. The finished table replaces an older one.
 """
 
 import json
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".parquet", ".csv")
-# Clips per part: so many are lost at most when a program is killed.
+# Clips per part. A killed program loses at most this many.
 ROWS = 1024
-# Parts per row group of Parquet. 20 MB are in memory while it is written, and it adds half a
-# megabyte about its columns to the file.
+# Parts per row group of Parquet. A group takes 20 MB of memory while it is written, and adds
+# half a megabyte of metadata on its columns to the file.
 _GROUP = 4
 _RUN, _ABOUT = "run.json", "about.json"
 
 
 def check_table(out: str | Path) -> None:
-    """Refuses a path that no table can be written to, before any work.
+    """Checks before any work that a table can be written to a path.
 
     Raises:
-        ValueError: If the suffix is not one of `SUFFIXES`, or there is no such folder.
-        ImportError: For Parquet without pyarrow.
+        ValueError: If the suffix is not one of `SUFFIXES`, or the folder does not exist.
+        ImportError: If a Parquet file is named and pyarrow is not installed.
     """
     out = Path(out)
     if out.suffix.lower() not in SUFFIXES:
@@ -50,12 +50,12 @@ class TableParts:
 
     Args:
         out: The table's file; see `check_table`.
-        run: What the values depend on, as JSON. Parts of another run are removed.
+        run: Settings on which the values depend, as JSON. Parts of another run are removed.
 
     Attributes:
         out: `Path` of the table.
         folder: `Path` of the parts.
-        resumed: Bool. Whether parts of the same run were there.
+        resumed: Bool. Whether parts of the same run existed.
         replaced: Bool. Whether parts of another run were removed.
     """
 
@@ -71,20 +71,20 @@ class TableParts:
                 new.write_text(json.dumps(run), "utf-8")
 
     def about(self, number: int) -> dict[str, Any] | None:
-        """Returns what was written about a part; `None` if it is not there."""
+        """Returns the JSON metadata of a part; `None` if the part does not exist."""
         return _read(self._part(number) / _ABOUT)
 
     def write(self, number: int, frame: "pd.DataFrame", about: dict[str, Any]) -> None:
-        """Writes a part: its rows, and JSON about it."""
+        """Writes a part: its rows, and JSON metadata."""
         with replacing(self._part(number)) as new:
             new.mkdir()
             _write_rows(frame, new / self._rows_name, first=number == 0)
             (new / _ABOUT).write_text(json.dumps(about), "utf-8")
 
     def join(self, count: int) -> None:
-        """Writes the table of the first `count` parts, and removes them."""
+        """Joins the first `count` parts into the table, and removes all parts."""
         files = [self._part(number) / self._rows_name for number in range(count)]
-        # In the folder of the parts, so that nothing stays beside the table after a kill.
+        # In the folder of the parts, so that a killed program leaves no other files.
         whole = self.folder / f"table{self.out.suffix}"
         with replacing(whole) as new:
             (_join_csv if self._is_csv else _join_parquet)(files, new)
@@ -109,7 +109,7 @@ def folder_of(out: str | Path) -> Path:
 
 
 def begun(out: str | Path, run: dict[str, Any]) -> bool:
-    """Whether there are parts of this run, because it was interrupted."""
+    """Returns whether parts of this run exist, because it was interrupted."""
     return _read(folder_of(out) / _RUN) == run
 
 
@@ -127,7 +127,7 @@ def _write_rows(frame: "pd.DataFrame", path: Path, *, first: bool) -> None:
     import pyarrow as pa
     from pandas.api.types import is_numeric_dtype
 
-    # Said, because the type of a column without rows cannot be inferred.
+    # Types are explicit, because that of a column without rows cannot be inferred.
     kinds = {
         name: pa.from_numpy_dtype(kind) if is_numeric_dtype(kind) else pa.string()
         for name, kind in frame.dtypes.items()
@@ -151,7 +151,7 @@ def _join_parquet(files: list[Path], out: Path) -> None:
         with ipc.open_file(file) as part:
             return part.read_all()
 
-    # Dictionaries and statistics of 1,000 columns of numbers that hardly repeat are of no use.
+    # No dictionaries and statistics: they do not help for 1,000 columns of distinct numbers.
     with parquet.ParquetWriter(
         out, rows(files[0]).schema, use_dictionary=False, write_statistics=False
     ) as writer:

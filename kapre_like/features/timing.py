@@ -1,12 +1,12 @@
-"""When a clip sounds and when it pauses: what fluency and pace are heard by.
+"""Timing features: pauses, pace and syllable-like bursts, which reflect fluency.
 
-A frame sounds if its energy lies within 30 dB of the loudest frame. The stretch from the
-first to the last sounding frame is the active part; gaps in it of 0.1 s and more are pauses.
-A burst is a frame louder than all within 60 ms of it, with a dip of 2 dB or more on both
-sides: roughly a syllable's nucleus, found without a transcript.
+A frame is sounding if its energy is within 30 dB of the loudest frame. The active part lasts
+from the first to the last sounding frame; gaps of 0.1 s and more in it are pauses. A burst is a
+frame that is louder than all others within 60 ms, with a dip of 2 dB or more on both sides. It
+is roughly a syllable's nucleus, found without a transcript.
 
 Sources: N. H. de Jong and T. Wempe, Praat script to detect syllable nuclei and measure speech
-rate automatically, 2009 (peaks of intensity with 2 dB dips; here with a fixed neighbourhood).
+rate automatically, 2009 (peaks of intensity with 2 dB dips; here with a fixed neighborhood).
 """
 
 import numpy as np
@@ -34,13 +34,13 @@ NAMES = (
 
 
 def active_part(energy_db: np.ndarray, below_db: float = SOUNDING_DB) -> tuple[int, int]:
-    """Returns the first sounding frame and the one after the last; never an empty part."""
+    """Returns the first sounding frame and the frame after the last. Never empty."""
     sounding = np.flatnonzero(energy_db > energy_db.max() - below_db)
     return int(sounding[0]), int(sounding[-1]) + 1
 
 
 def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths in frames of the stretches of True, and of the stretches of False."""
+    """Returns the lengths in frames of the runs of True, and of the runs of False."""
     changes = np.flatnonzero(np.diff(flags.astype(np.int8))) + 1
     edges = np.concatenate([[0], changes, [len(flags)]])
     lengths, first = np.diff(edges), int(not flags[0])
@@ -48,7 +48,7 @@ def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _extremes(extreme: np.ufunc, values: np.ndarray, width: int) -> np.ndarray:
-    """The greatest or the least of each `width` neighbors, by doubling."""
+    """Returns the maximum or minimum of each `width` consecutive values, by doubling."""
     span = 1
     while 2 * span <= width:
         values = extreme(values[:-span], values[span:])
@@ -58,15 +58,15 @@ def _extremes(extreme: np.ufunc, values: np.ndarray, width: int) -> np.ndarray:
 
 
 def _bursts(energy_db: np.ndarray, frame_s: float) -> int:
-    """Counts the local peaks of a smoothed energy contour; outside the clip is silence."""
-    # np.pad takes ten times as long as joining.
+    """Counts the local peaks of the smoothed energy, with silence outside the clip."""
+    # `np.pad` takes ten times as long.
     repeated = np.concatenate([energy_db[:1], energy_db, energy_db[-1:]])
     smooth = np.convolve(repeated, np.ones(3) / 3, mode="valid")
     near, frames = max(1, round(_NEAR_S / frame_s)), len(smooth)
     outside = np.full(near, -np.inf)
     padded = np.concatenate([outside, smooth, outside])
     highest, lowest = (_extremes(e, padded, near) for e in (np.maximum, np.minimum))
-    # Strict on one side: a plateau counts once.
+    # The comparison is strict on one side only, so that a plateau counts once.
     peaks = (smooth > highest[:frames]) & (smooth >= highest[near + 1 :])
     dips = smooth - np.maximum(lowest[:frames], lowest[near + 1 :])
     return int((peaks & (dips >= _DIP_DB) & (smooth > smooth.max() - SOUNDING_DB)).sum())
@@ -80,8 +80,8 @@ def describe_timing(energy_db: np.ndarray, frame_s: float) -> np.ndarray:
         frame_s: Float > 0, seconds from frame to frame.
 
     Returns:
-        `(13,)` finite. Names that end in `_s` are seconds, in `_hz` counts per second of the
-        active part (`..._sounding_hz`: per second of sounding frames).
+        `(13,)`, finite. Names that end in `_s` are seconds. Names that end in `_hz` are counts
+        per second of the active part, or of sounding frames for `..._sounding_hz`.
     """
     begin, end = active_part(energy_db)
     sounding = energy_db[begin:end] > energy_db.max() - SOUNDING_DB

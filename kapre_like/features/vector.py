@@ -1,19 +1,19 @@
-"""One clip to one vector, and the vector's names. No scikit-learn here: prediction stays light.
+"""Computes the feature vector of a clip, without scikit-learn, and the names of its columns.
 
-The names are a file format (DESIGN.md, decision 12): trained models refer to them.
+The names are a file format: trained models refer to them.
 
-| columns | what |
+| columns | content |
 |---|---|
 | `duration_s`, `level_rms_db`, `level_peak_db`, `zero_crossing_rate` | of the raw waveform |
 | `wave_STAT` | statistics of the raw samples |
-| `mel_07_420hz_STAT` | of a mel band over time: number, centre in Hz; dB below the peak |
-| `centroid_hz_STAT`, ... | of a spectral descriptor over time (`descriptors.py`) |
-| `cep_03_STAT`, `dcep_03_STAT` | of a cepstrum and of its slope over time (`cepstra.py`) |
-| `part2of5_cep_03` | of a cepstrum in a part of the active stretch, less its mean there |
-| `active_cep_03` | mean of a cepstrum over the active stretch |
+| `mel_07_420hz_STAT` | statistics of a mel band (number and center in Hz), dB below the peak |
+| `centroid_hz_STAT`, ... | statistics of a spectral descriptor (`descriptors.py`) |
+| `cep_03_STAT`, `dcep_03_STAT` | statistics of a cepstrum and of its slope (`cepstra.py`) |
+| `part2of5_cep_03` | mean of a cepstrum in a part of the active part, minus `active_cep_03` |
+| `active_cep_03` | mean of a cepstrum over the active part |
 | `timing_...` | pauses and pace (`timing.py`) |
 
-`STAT` is one of `statistics.NAMES`. Levels are dB relative to full scale.
+`STAT` is one of `statistics.NAMES`, over time. Levels are dB relative to full scale.
 """
 
 import functools
@@ -23,11 +23,12 @@ import numpy as np
 
 from kapre_like import filters
 from kapre_like.features import cepstra, descriptors, statistics, timing
-from kapre_like.features.analysis import Analysis, analyse
+from kapre_like.features.analysis import Analysis, analyze
 
 N_CEPSTRA = 20
 N_PARTS = 5
-# The active stretch for parts: wider than speech's pauses, so that soft endings count.
+# Threshold of the active part for `part..` and `active_..` columns. It is lower than that for
+# pauses, so that soft endings are included.
 _PARTS_BELOW_DB = 40.0
 _LEVEL_FLOOR = 1e-5
 _MEL = re.compile(r"^mel_\d+_(\d+)hz(?:_|$)")
@@ -35,9 +36,9 @@ _CONTRAST = re.compile(r"^contrast_(\d+)_(\d+)hz_")
 
 
 def band_centre_hz(name: str) -> float | None:
-    """Returns the frequency in Hz that a column tells about, or `None` if it is not of one.
+    """Returns the frequency in Hz to which a column belongs, or `None` if there is none.
 
-    Mel bands give their centre, contrast bands the middle between their edges.
+    It is the center of a mel band, or the mean of the edges of a contrast band.
 
     Example:
         >>> band_centre_hz("mel_17_1093hz_p90")
@@ -57,10 +58,10 @@ def _each(prefixes: list[str]) -> list[str]:
 @functools.lru_cache(maxsize=8)
 def names(analysis: Analysis) -> tuple[str, ...]:
     """Returns the column names, in order."""
-    centres = filters.mel_frequencies(
+    centers = filters.mel_frequencies(
         analysis.n_mels + 2, analysis.fmin, analysis.fmax, "slaney"
     )[1:-1]
-    bands = [f"mel_{i:02d}_{hz:.0f}hz" for i, hz in enumerate(centres)]
+    bands = [f"mel_{i:02d}_{hz:.0f}hz" for i, hz in enumerate(centers)]
     n_cepstra = min(N_CEPSTRA, analysis.n_mels)
     described = descriptors.bands(analysis.sample_rate, analysis.n_fft).names
     cep = [f"cep_{j:02d}" for j in range(n_cepstra)]
@@ -85,9 +86,9 @@ def _decibel(amplitude: float) -> float:
 
 
 def _of_samples(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """Duration, levels, zero crossings and statistics of the raw waveform."""
-    heard = samples if len(samples) else np.zeros(1)
-    described = statistics.describe(heard[:, None])[0]
+    """Returns duration, levels, zero crossings and statistics of the raw waveform."""
+    nonempty = samples if len(samples) else np.zeros(1)
+    described = statistics.describe(nonempty[:, None])[0]
     about = dict(zip(statistics.NAMES, described, strict=True))
     rms = np.hypot(about["mean"], about["std"])
     peak = max(about["max"], -about["min"])
@@ -98,10 +99,10 @@ def _of_samples(samples: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
-    """Computes the vector of one clip.
+    """Computes the feature vector of a clip.
 
     Args:
-        waveform: `(samples,)`, finite floats, any length; none at all counts as silence.
+        waveform: `(samples,)`, finite floats, any length. An empty clip counts as silence.
         analysis: The settings.
 
     Returns:
@@ -110,7 +111,7 @@ def clip_vector(waveform: np.ndarray, analysis: Analysis) -> np.ndarray:
     samples = np.asarray(waveform)
     if samples.dtype != np.float32:
         samples = samples.astype(np.float64, copy=False)
-    series = analyse(samples, analysis)
+    series = analyze(samples, analysis)
     cep = cepstra.cepstra(series.mel_db, min(N_CEPSTRA, analysis.n_mels))
     over_time = [series.mel_db, series.descriptors, cep, cepstra.deltas(cep)]
     begin, end = timing.active_part(series.energy_db, _PARTS_BELOW_DB)

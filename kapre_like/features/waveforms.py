@@ -1,4 +1,4 @@
-"""What a caller hands over as clips becomes a list of checked waveforms."""
+"""Converts clips to a list of checked waveforms."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -38,10 +38,10 @@ def as_waveforms(clips: Iterable[Any], owner: str = "ClipFeatures") -> list[np.n
 
     Args:
         clips: A list of 1-D arrays of any length, a 2-D array or a table with clips in rows.
-        owner: Who asks, for messages.
+        owner: Name of the caller, for messages.
 
     Raises:
-        ValueError: Names the clip (from 0) and what is wrong with it.
+        ValueError: If a clip is invalid; the message names the clip (from 0) and the reason.
     """
     if hasattr(clips, "toarray"):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Kernels that give white noise another spectrum: constants of `ops.noise`."""
+"""Kernels that give white noise another spectrum: constants of `ops.mixing`."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""How long recursive filters ring: the size of the kernels of `ops.random_filters`."""
+"""How long recursive filters ring: the size of the kernels of `ops.effects`."""
 
 import numpy as np
 import scipy.fft

@@ -1,10 +1,10 @@
-"""Kapre's swapping of channels. Arithmetic: `ops.channel_swap`."""
+"""Kapre's swapping of channels. Arithmetic: `ops.segments`."""
 
 import keras
 
 from kapre_like.kapre._random_layer import RandomLayer
 from kapre_like.kapre.backend import _CH_FIRST_STR
-from kapre_like.ops.channel_swap import permuted
+from kapre_like.ops.segments import permuted
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

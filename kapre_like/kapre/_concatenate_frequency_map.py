@@ -1,10 +1,10 @@
-"""Kapre's channel of frequencies. Arithmetic: `ops.frequency_map`."""
+"""Kapre's channel of frequencies. Arithmetic: `ops.filterbank`."""
 
 import keras
 
 from kapre_like.kapre._layer import HALVES, KapreLayer
 from kapre_like.kapre.backend import _CH_LAST_STR
-from kapre_like.ops.frequency_map import concatenate_frequency_map
+from kapre_like.ops.filterbank import concatenate_frequency_map
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

@@ -1,11 +1,11 @@
-"""Kapre's slopes over time. Arithmetic: `ops.cepstra`."""
+"""Kapre's slopes over time. Arithmetic: `ops.delta`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.kapre._layer import KapreLayer
 from kapre_like.kapre.backend import _CH_LAST_STR
-from kapre_like.ops.cepstra import delta
+from kapre_like.ops.delta import delta
 
 _MODES = ("symmetric", "reflect", "constant")
 

@@ -1,4 +1,4 @@
-"""Kapre's energy of frames. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Kapre's energy of frames. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""Kapre's frames of a waveform. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Kapre's frames of a waveform. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops

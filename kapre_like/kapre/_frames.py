@@ -1,7 +1,6 @@
-"""Kapre's frames: how many, and cutting them. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Kapre's frames: how many, and cutting them. Arithmetic: `ops.framing`."""
 
-from kapre_like.ops.end_padding import pad_hops
-from kapre_like.ops.framing import whole_frames
+from kapre_like.ops.framing import pad_hops, whole_frames
 
 
 def frame_count(samples, frame_length, hop_length, pad_end):

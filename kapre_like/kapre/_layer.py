@@ -13,8 +13,8 @@ from kapre_like.kapre.backend import (
     _get_image_data_format,
 )
 from kapre_like.layers._base.inputs import plain
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.polar import is_complex
+from kapre_like.ops.sizes import channels_last, channels_second
 
 HALVES = ("float16", "bfloat16")
 

@@ -1,4 +1,4 @@
-"""Kapre's decibels. Arithmetic: `ops.decibel`."""
+"""Kapre's decibels. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops

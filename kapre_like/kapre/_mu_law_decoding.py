@@ -1,10 +1,10 @@
-"""Kapre's signal of mu-law codes. Arithmetic: `ops.mu_law`."""
+"""Kapre's signal of mu-law codes. Arithmetic: `ops.compression`."""
 
 import keras
 
 from kapre_like.kapre._layer import KapreLayer
 from kapre_like.kapre.backend import _check_codes
-from kapre_like.ops.mu_law import mu_law_decode
+from kapre_like.ops.compression import mu_law_decode
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

@@ -1,4 +1,4 @@
-"""Kapre's mu-law codes. Arithmetic: `ops.mu_law`."""
+"""Kapre's mu-law codes. Arithmetic: `ops.compression`."""
 
 import keras
 

@@ -1,12 +1,11 @@
-"""Kapre's phase of complex numbers. Arithmetic: `ops.polar`, `ops.arctan`."""
+"""Kapre's phase of complex numbers. Arithmetic: `ops.polar`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.kapre._layer import KapreLayer
-from kapre_like.ops.arctan import arctan2_by_fraction
-from kapre_like.ops.polar import is_complex, phase
+from kapre_like.ops.polar import arctan2_by_fraction, is_complex, phase
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

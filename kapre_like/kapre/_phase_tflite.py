@@ -1,4 +1,4 @@
-"""Kapre's phase for LiteRT. Arithmetic: `ops.polar`, `ops.arctan`."""
+"""Kapre's phase for LiteRT. Arithmetic: `ops.polar`."""
 
 import keras
 

@@ -8,7 +8,8 @@ from kapre_like import _check
 from kapre_like.kapre._graphs import at_least
 from kapre_like.kapre._random_layer import RandomLayer
 from kapre_like.kapre.backend import _CH_FIRST_STR
-from kapre_like.ops.spec_augment import in_spans, positions
+from kapre_like.ops.segments import positions
+from kapre_like.ops.spec_augment import in_spans
 
 
 @keras.saving.register_keras_serializable(package="Kapre")

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import tf_windows as filters
-from kapre_like.ops import tf_windows
+from kapre_like.ops import stft
 
 
 def _name(dtype):
@@ -15,14 +15,14 @@ def _name(dtype):
 
 def hann_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hann window `(window_length,)`; symmetric if the length is odd."""
-    return tf_windows.raised_cosine(
+    return stft.raised_cosine(
         int(window_length), level=0.5, periodic=bool(periodic), dtype=_name(dtype)
     )
 
 
 def hamming_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hamming window `(window_length,)`; symmetric if the length is odd."""
-    return tf_windows.raised_cosine(
+    return stft.raised_cosine(
         int(window_length), level=0.54, periodic=bool(periodic), dtype=_name(dtype)
     )
 
@@ -48,7 +48,7 @@ def _tensor(window, length, beta, dtype):
 
 def vorbis_window(window_length, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Vorbis window `(window_length,)`."""
-    return tf_windows.vorbis(int(window_length), dtype=_name(dtype))
+    return stft.vorbis(int(window_length), dtype=_name(dtype))
 
 
 WINDOWS = {
@@ -82,6 +82,6 @@ def inverse_window_fn(window_name, hop_length):
 
     def window_fn(frame_length, dtype="float32"):
         forward = window_of(window_name)(int(frame_length), dtype=dtype)
-        return tf_windows.dual(forward, hop_length=hop_length)
+        return stft.dual(forward, hop_length=hop_length)
 
     return window_fn

@@ -10,8 +10,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.filters.kapre_banks import log_bank, mel_bank
 from kapre_like.kapre._windows import WINDOWS, hann_window
-from kapre_like.ops.decibel import decibel
-from kapre_like.ops.mu_law import mu_law_decode, mu_law_encode
+from kapre_like.ops.compression import decibel, mu_law_decode, mu_law_encode
 
 _CH_FIRST_STR = "channels_first"
 _CH_LAST_STR = "channels_last"

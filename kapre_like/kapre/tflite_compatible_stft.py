@@ -6,10 +6,10 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.filters import dft_kernels
 from kapre_like.kapre._frames import cut
-from kapre_like.ops.arctan import arctan2_by_fraction, arctan_by_fraction
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import fit
 from kapre_like.ops.lowering import plain_operators
+from kapre_like.ops.polar import arctan2_by_fraction, arctan_by_fraction
 
 
 def _rdft_matrix(dft_length):

@@ -17,7 +17,7 @@ from kapre_like.kapre.backend import _CH_DEFAULT_STR as _CH_DEFAULT_STR
 from kapre_like.kapre.backend import _CH_FIRST_STR as _CH_FIRST_STR
 from kapre_like.kapre.backend import _CH_LAST_STR as _CH_LAST_STR
 from kapre_like.kapre.tflite_compatible_stft import atan2_tflite as atan2_tflite
-from kapre_like.ops.axes import channels_last
+from kapre_like.ops.sizes import channels_last
 
 __all__ = [
     "STFT",

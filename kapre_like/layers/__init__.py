@@ -1,5 +1,7 @@
 """The front end as Keras layers. Importing this package registers them for loading."""
 
+# Written by `make tables` from kapre_like/_layer_table.py.
+
 from kapre_like.layers.additive_noise import AdditiveNoise as AdditiveNoise
 from kapre_like.layers.amplitude_envelope import AmplitudeEnvelope as AmplitudeEnvelope
 from kapre_like.layers.apply_filterbank import ApplyFilterbank as ApplyFilterbank
@@ -123,3 +125,4 @@ __all__ = [
     "TimeStretch",
     "ZeroCrossingRate",
 ]
+# End of what `make tables` writes.

@@ -1,33 +1,36 @@
-"""White noise on training data as a layer. Arithmetic: `ops.noise`."""
+"""White noise on training data as a layer. Arithmetic: `ops.mixing`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import Augmentation
-from kapre_like.ops.noise import add_noise
+from kapre_like.ops.mixing import add_noise
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AdditiveNoise(Augmentation):
-    """Adds white Gaussian noise while training: `y = x + power * n`, `n` of deviation 1.
+    """Adds white Gaussian noise during training.
 
-    With `random_gain` each clip has its own level, `y = x + gain * n` with `gain` uniform in
-    [0, `power`). Each call draws anew for each value of each clip and channel. At inference
-    the result is the input. What a mask leaves out gets no noise, so padding of zeros stays
-    zero; the mask is handed on. The arithmetic is float32 under every policy but float64.
+    `y = x + power * noise`, where `noise` is normal with mean 0 and standard deviation 1. With
+    `random_gain` the formula is `y = x + gain * noise`, and each clip draws its `gain`
+    uniformly from [0, `power`). Every call draws new noise for each value of each clip and
+    channel. At inference the output is the input. Masked values get no noise, so zero padding
+    stays zero, and the output keeps the mask. The arithmetic is float32 under every dtype
+    policy except float64.
 
-    `keras.layers.GaussianNoise(power)` adds the same noise in the policy's compute dtype. Take
-    it for clips of one length and one level of noise: it knows no mask and no random gain,
-    and no deviation above 1.
+    `keras.layers.GaussianNoise(power)` adds the same noise in the policy's compute dtype. Use
+    it for clips of one length and one noise level. It ignores masks, has no random gain, and
+    rejects standard deviations above 1.
 
     Args:
-        power: Number >= 0, standard deviation of the noise, in the unit of the input (an
-            amplitude, in spite of its name, which is Kapre's). 0.1 is -20 dB below full
-            scale: loud. 0 adds nothing.
-        random_gain: Whether the deviation is drawn per clip.
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        power: Number >= 0, standard deviation of the noise, in the unit of the input. It is an
+            amplitude; the name is Kapre's. 0.1 is 20 dB below full scale, which is loud. 0 adds
+            no noise.
+        random_gain: Whether each clip draws its own standard deviation.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -45,7 +48,7 @@ class AdditiveNoise(Augmentation):
         >>> round(float(keras.ops.std(y)), 3)
         0.01
 
-    Source: the layer of this name in Kapre 0.1, which later versions lack.
+    Source: Kapre 0.1 `AdditiveNoise`; later versions have no such layer.
     """
 
     def __init__(self, *, power=0.1, random_gain=False, probability=1.0, seed=None, **kwargs):

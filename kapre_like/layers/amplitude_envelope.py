@@ -9,21 +9,23 @@ from kapre_like.ops.descriptors import decibel, peak
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class AmplitudeEnvelope(FrameDescriptor):
-    """Greatest absolute sample of each frame.
+    """Largest absolute sample of each frame.
 
-    `y[t] = 20 * log10(max_n |x[n]|)`, dB relative to full scale and not below -100 dB; or, with
-    `decibel=False`, `max_n |x[n]|`.
+    `y[t] = 20 * log10(max_n |x[t * hop_length + n]|)` over `0 <= n < frame_length`, in dB
+    relative to full scale and not below -100 dB. With `decibel=False`,
+    `y[t] = max_n |x[t * hop_length + n]|`. With `center`, `x` is the clip with
+    `frame_length // 2` zeros at both ends.
 
-    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
-    samples leaves out counts as zeros, and the mask goes on over frames. The result is
-    float32 under every policy but float64.
+    The number of frames is that of `STFT` with `n_fft=frame_length`. Masked samples count as
+    zeros, and the output carries a mask over frames. The output is float32 under every dtype
+    policy except float64.
 
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
-        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
-            the clip.
-        decibel: Whether in dB.
+        center: Whether frame `t` is centered on sample `t * hop_length`, with zeros at both
+            ends of the clip.
+        decibel: Whether the output is in dB.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -33,7 +35,7 @@ class AmplitudeEnvelope(FrameDescriptor):
         `(batch, frames, 1, channels)`, dB or the samples' unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> x = np.array([0.5, -1.0, 0.1])[None, :, None]

@@ -10,70 +10,76 @@ from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.bands import BankFilters, Filters, check_learn
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.stream_stage import EACH_FRAME
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ApplyFilterbank(SpectrogramLayer):
-    """Sums frequency bins into bands: `y[t, m] = sum_k x[t, k] * bands[k, m]`.
+    """Sums frequency bins into bands.
+
+    `y[t, m] = sum_k x[t, k] * bands[k, m]`, where `type` selects the bands:
 
     | type | bands |
     |---|---|
-    | `"mel"` | triangles, evenly spaced in mel, straight in Hz (in mel for `"kaldi"`) |
+    | `"mel"` | triangles, evenly spaced in mel; straight sides in Hz (in mel for `"kaldi"`) |
     | `"linear"` | triangles, evenly spaced in Hz |
     | `"bark"` | triangles on Traunmueller's Bark scale |
     | `"erb"` | triangles on the ERB-rate scale of Glasberg and Moore |
-    | `"gammatone"` | gammatones of order 4, evenly spaced in ERB rate (below) |
-    | `"log"` | bells on the octave scale, `bins_per_octave` from `fmin` on |
-    | `"matrix"` | the argument `matrix`, which then alone counts |
+    | `"gammatone"` | gammatone filters of order 4, evenly spaced in ERB rate (below) |
+    | `"log"` | Gaussians on the octave scale, `bins_per_octave` of them, upward from `fmin` |
+    | `"matrix"` | the argument `matrix`; the arguments that define bands are ignored |
 
-    A gammatone's band is its power response `(1 + ((f - centre) / b) ** 2) ** -4`, with `b`
-    1.019 times the equivalent rectangular bandwidth: it is for power spectra. The arithmetic
-    is float32 under every policy but float64. A mask is handed on.
+    A gammatone band is the filter's power response `(1 + ((f - center) / b) ** 2) ** -4`, where
+    `b` is 1.019 times the equivalent rectangular bandwidth, so apply it to power spectra. The
+    arithmetic is float32 under every dtype policy except float64. The output keeps the input's
+    mask.
 
     Args:
         type: One of the names above.
         sample_rate: Number > 0, Hz.
         n_mels: Int > 0, bands if `type="mel"`.
         n_bands: Int > 0, bands of any other type. `None` means 128 (linear), 24 (bark), 40
-            (erb), 64 (gammatone), and 84 or as many as fit below half the rate (log).
-        fmin: Number >= 0, Hz, lower corner of the first band; its centre if `type="log"`.
+            (erb), 64 (gammatone), and 84 or the number that fits below half the sample rate
+            (log).
+        fmin: Number >= 0, Hz, lower corner of the first band, or its center if `type="log"`.
             `None` means 0, and 32.70319566 (the note C1) for log.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for. Must be `None` for log.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it. Must be `None` for log.
         mel_scale: `"slaney"`, `"htk"` or `"kaldi"`.
         norm: `"slaney"` (every band has area 1 in Hz; for log, sum 1 over the bins) or `None`
-            (height 1, as Kaldi has it).
-        bins_per_octave: Int > 0, log-frequency bands in an octave.
-        spread: Number > 0, standard deviation of a log-frequency band, in distances of two.
-        band_shape: `None` (the type's own), `"triangle"`, `"gaussian"` (on the type's scale)
-            or `"gabor"` (the squared response of a complex Gabor filter: a Gaussian in Hz).
-            All are as wide at half their height as the triangle is.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)`; give it
-            if it was odd.
+            (height 1, as in Kaldi).
+        bins_per_octave: Int > 0, log-frequency bands per octave.
+        spread: Number > 0, standard deviation of a log-frequency band, in distances between
+            neighboring bands.
+        band_shape: `None` (the type's own), `"triangle"`, `"gaussian"` (on the type's scale) or
+            `"gabor"` (the squared response of a complex Gabor filter: a Gaussian in Hz). All
+            have the width of the triangle at half height.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)`. Set it if it was odd.
         matrix: Array or nested list `(freqs, bands)`, if `type="matrix"`.
-        learn: `None`; `"matrix"`: every entry becomes a weight, and a matrix that starts
-            without negative entries keeps none; or `"bands"`: every band's centre and
-            bandwidth do. Centres stay between 0 Hz and half the rate, bandwidths at one FFT
-            bin or more (or what a band started with, if that was less).
+        learn: `None`; `"matrix"`: every entry becomes a weight, constrained to >= 0 if no
+            initial entry is negative; or `"bands"`: the center and the bandwidth of every band
+            become weights. Centers are constrained to 0 Hz .. half the sample rate, and
+            bandwidths to at least one FFT bin, or the initial bandwidth if that is smaller.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)`, real, linear (power or magnitude).
 
     Output shape:
-        `(batch, frames, bands, channels)`, float32.
+        `(batch, frames, bands, channels)`, float32, in the unit of the input (per Hz for bands
+        of area 1).
 
     Weights:
-        `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, of whatever type.
-        `centre`, `bandwidth`: `(bands,)`, middle and full width at half height; exist if
-            `learn="bands"`. Fractions of the scale on which the band is symmetric (mel, Bark,
-            ERB rate; Hz for linear, Gabor and gammatone; octaves above 1 Hz for log), from 0
-            Hz to half the rate. `describe` gives them in Hz.
+        `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, for every type.
+        `centre`, `bandwidth`: `(bands,)`, center and full width at half height; exist if
+            `learn="bands"`. They are fractions of the range from 0 Hz to half the sample rate
+            on the scale on which the band is symmetric: mel, Bark or ERB rate; Hz for linear,
+            Gabor and gammatone; octaves above 1 Hz for log. `describe` returns them in Hz.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
@@ -83,8 +89,8 @@ class ApplyFilterbank(SpectrogramLayer):
         [531.0, 1376.0, 3085.0]
 
     Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`, whose
-        bells lie `(spread / bins_per_octave) ** 2` octaves lower; Kaldi
-        `mel-computations.cc`; `filters.scales` names those of the scales; R. Patterson et
+        log-frequency bands are `(spread / bins_per_octave) ** 2` octaves lower; Kaldi
+        `mel-computations.cc`; `filters.scales` lists the sources of the scales; R. Patterson et
         al., An efficient auditory filterbank based on the gammatone function, 1987.
     """
 
@@ -147,11 +153,11 @@ class ApplyFilterbank(SpectrogramLayer):
         return (batch, frames, self._filters.count, channels)
 
     def describe(self):
-        """Returns centre and bandwidth of every band in Hz, now and before training.
+        """Returns center and bandwidth of every band in Hz, now and before training.
 
-        Of a bank by name they are the bands' middles and their full widths at half height;
-        of a matrix, given or learned, its columns' centres of gravity and equivalent
-        rectangular bandwidths.
+        For a filterbank selected by `type`, these are the band centers and the full widths at
+        half height. For a matrix, given or learned, they are the centers of gravity and the
+        equivalent rectangular bandwidths of its columns.
 
         Returns:
             `kapre_like.description.Description`.
@@ -171,7 +177,7 @@ class ApplyFilterbank(SpectrogramLayer):
 
 
 def _given_matrix(owner, type, matrix, learn):
-    """The argument `matrix` as float64 array, or `None` for bands by name."""
+    """Returns the argument `matrix` as a float64 array, or `None` for other types."""
     if type != "matrix":
         if matrix is not None:
             rule = f"None if type='{type}'"

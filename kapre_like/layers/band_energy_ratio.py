@@ -10,19 +10,21 @@ from kapre_like.ops.descriptors import energy_ratio
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class BandEnergyRatio(SpectrumDescriptor):
-    """Energy of each frame below a frequency over that from there on.
+    """Ratio of each frame's energy below a frequency to the energy above it.
 
-    `y[t] = 10 * log10(sum of power below / sum of power from split on)`. Sums below -100 dB
-    count as -100 dB; silence gives 0 dB.
+    `y[t] = 10 * log10(sum_low x[t, k] / sum_high x[t, k])`, where `sum_low` runs over the bins
+    below `split` and `sum_high` over the others. Sums below -100 dB count as -100 dB, so
+    silence gives 0 dB.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
-        split: Number > 0, Hz, at most half the rate; a bin that lies there counts as above.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
+        split: Number > 0, Hz, at most half the sample rate. A bin at this frequency counts as
+            above.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -32,7 +34,7 @@ class BandEnergyRatio(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, dB, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([6.0, 4.0, 0.0, 0.0, 1.0]).reshape(1, 1, 5, 1)

@@ -11,24 +11,26 @@ from kapre_like.layers._base.stream_stage import EACH_FRAME
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Cepstrum(SpectrogramLayer):
-    """Cepstral coefficients of log bands, of every frame and channel by itself.
+    """Cepstral coefficients: cosine transform of the log bands of each frame.
 
-    `y[t, j] = w[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`, scaled as `norm`
-    says, with the lifter `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`: `n = j` in HTK and
-    Kaldi, `n = j + 1` in librosa. On a log-mel spectrogram these are MFCCs, as `MFCC` has them
-    in one layer; behind other bands or other logarithms, whatever those are called. Behind
-    `KaldiFbank`, `lifter=22, lifter_type="htk"` gives Kaldi's MFCC.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`. The scale
+    `c[j]` follows from `norm`. The lifter is `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`,
+    where `n` is `j` in HTK and Kaldi, and `j + 1` in librosa.
 
-    A mask is handed on. The arithmetic is float32 under every policy but float64; the result
-    has the policy's compute dtype.
+    On a log-mel spectrogram the coefficients are MFCCs, which `MFCC` computes in one layer.
+    After `KaldiFbank`, `lifter=22, lifter_type="htk"` gives Kaldi's MFCC. Other bands or
+    logarithms give other cepstra.
+
+    Frames and channels are independent. The output keeps the input's mask. The arithmetic is
+    float32 under every dtype policy except float64. The output has the policy's compute dtype.
 
     Args:
         n_cepstra: Int in 1 .. bands, coefficients.
-        norm: `"ortho"` (librosa, torchaudio: the transform is a rotation), `"htk"` (the same
-            but for coefficient 0, which is `sqrt(2)` times that; TensorFlow, Kapre) or
-            `None` (no scale at all, SciPy's default).
-        lifter: Number >= 0; 0 for none, 22 is usual in speech.
-        lifter_type: `"htk"` (also Kaldi's: coefficient 0 keeps its weight) or `"librosa"`.
+        norm: `"ortho"` (librosa, torchaudio): the transform is orthonormal. `"htk"`
+            (TensorFlow, Kapre): the same, but coefficient 0 is `sqrt(2)` times larger. `None`
+            (SciPy's default): `c[j] = 1`.
+        lifter: Number >= 0. 0 means no lifter; 22 is usual for speech.
+        lifter_type: `"htk"` (also Kaldi's: coefficient 0 has the weight 1) or `"librosa"`.
             `None` means `"htk"` if `norm="htk"`, else `"librosa"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -36,10 +38,10 @@ class Cepstrum(SpectrogramLayer):
         `(batch, frames, bands, channels)`, floating point, logarithms or decibels.
 
     Output shape:
-        `(batch, frames, n_cepstra, channels)`.
+        `(batch, frames, n_cepstra, channels)`, in the unit of the input, such as dB.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> log_mel = np.ones((1, 1, 4, 1))

@@ -1,4 +1,4 @@
-"""Front-end layers in a row, as one layer."""
+"""Front-end layers in a row as one layer."""
 
 import inspect
 
@@ -10,15 +10,19 @@ from kapre_like.layers._base.front_end import FrontEnd
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Chain(FrontEnd):
-    """Calls its layers one after the other and hands the mask from each to the next.
+    """Calls its layers in order and passes the mask from each layer to the next.
 
-    What `keras.Sequential` does for a model, this does for a layer: `one(x)`, `frame_lengths`
-    and a mask that is true to the last step. The presets are chains.
+    `y = layers[-1](... layers[1](layers[0](x)))`.
+
+    `Chain` is for front-end layers what `keras.Sequential` is for models. It adds `one(x)` for
+    a single clip, `frame_lengths`, and a mask that stays correct through the last layer. The
+    presets are chains.
 
     Args:
-        layers: List of one Keras layer or more; each takes what the last one gives.
-        **kwargs: Base layer arguments, such as `name` and `dtype`; each layer in the chain
-            has a dtype policy of its own.
+        layers: List of at least one Keras layer. Each layer receives the output of the layer
+            before it.
+        **kwargs: Base layer arguments, such as `name` and `dtype`; each layer in the chain has
+            its own dtype policy.
 
     Input shape:
         That of the first layer.
@@ -30,13 +34,15 @@ class Chain(FrontEnd):
         Those of the layers.
 
     Raises:
-        ValueError: If `layers` is not such a list.
+        ValueError: If `layers` is not a list of Keras layers or is empty.
 
     Example:
         >>> mel = kapre_like.MelSpectrogram(n_fft=512, n_mels=40, decibel=False)
         >>> log = kapre_like.LogCompression(offset=0.01)
         >>> kapre_like.Chain(layers=[mel, log])(np.zeros((2, 16000, 1))).shape
         (2, 126, 40, 1)
+
+    Source: Keras, `Sequential`.
     """
 
     def __init__(self, *, layers, **kwargs):
@@ -94,6 +100,6 @@ class Chain(FrontEnd):
 
 
 def _takes(layer):
-    """Whether the layer's `call` has the arguments `mask` and `training`."""
+    """Returns whether the layer's `call` has the arguments `mask` and `training`."""
     parameters = inspect.signature(layer.call).parameters
     return "mask" in parameters, "training" in parameters

@@ -1,23 +1,27 @@
-"""Channels in a random order as a layer. Arithmetic: `ops.channel_swap`."""
+"""Channels in a random order as a layer. Arithmetic: `ops.segments`."""
 
 import keras
 
 from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.layers._base.inputs import SPECTROGRAM, WAVEFORM
-from kapre_like.ops.channel_swap import permuted
+from kapre_like.ops.segments import permuted
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ChannelSwap(Augmentation):
-    """Puts the channels of every clip in a random order while training.
+    """Permutes the channels of each clip at random during training.
 
-    All orders are equally likely, the given one among them; each call draws anew for each
-    clip. At inference, and for one channel, the result is the input. A mask is handed on; the
-    padding changes channels with its clip. Output is float32 under every policy but float64.
+    `y[..., c] = x[..., order[c]]`, where `order` is a random permutation of the channels. All
+    permutations are equally likely, including the identity. Every call draws a new one for each
+    clip. At inference, and for one channel, the output is the input.
+
+    The output keeps the input's mask. The padding is permuted with its clip. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -27,8 +31,8 @@ class ChannelSwap(Augmentation):
         Same as the input, float32.
 
     Raises:
-        ValueError: If `seed` is no such number, or the input has another rank or no channel,
-            or is not floating point.
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
+            channels, or is not floating point.
 
     Example:
         >>> stereo = np.array([[[1.0, -1.0]]])
@@ -36,8 +40,8 @@ class ChannelSwap(Augmentation):
         >>> sorted(keras.ops.convert_to_numpy(y)[0, 0].tolist())
         [-1.0, 1.0]
 
-    Source: Kapre 0.4.1 `ChannelSwap`; there a whole batch has one order, and a graph the one
-        that it was traced with.
+    Source: Kapre 0.4.1 `ChannelSwap`; there all clips of a batch share one order, and a graph
+        keeps the order that it was traced with.
     """
 
     axes = (WAVEFORM, SPECTROGRAM)

@@ -1,4 +1,4 @@
-"""Pitch classes as a layer. Arithmetic: `ops.filterbank`, `ops.chroma`."""
+"""Pitch classes as a layer. Arithmetic: `ops.filterbank`, `ops.normalization`."""
 
 import keras
 from keras import ops
@@ -7,36 +7,41 @@ from kapre_like import _check
 from kapre_like.filters.chroma import check_chroma, chroma_matrix, fold_matrix
 from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import check_floating, fft_size, working_dtype
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.chroma import normalize
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.normalization import normalize
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Chroma(SpectrogramLayer):
-    """How much of each pitch class, whatever the octave, is in every frame.
+    """Energy of each pitch class, summed over octaves, in every frame.
 
-    `y[t, c] = sum_k x[t, k] * weights[k, c]`, then each frame is divided by its norm. After a
-    power spectrogram (`type="stft"`) a bin belongs to the classes around its frequency, the
-    more the nearer, and counts most around octave `ctroct`. After the magnitudes of a `CQT`
-    (`type="cqt"`) each bin counts once, as the class nearest to it. A silent frame stays 0.
-    Frames are independent, and a mask is handed on. The arithmetic is float32 under every
-    policy but float64.
+    `p[t, c] = sum_k x[t, k] * weights[k, c]` and `y[t, c] = p[t, c] / norm(p[t])`. A silent
+    frame stays 0.
+
+    With `type="stft"` the input is a power spectrogram. A bin contributes to the classes near
+    its frequency, with Gaussian weights that are largest around octave `ctroct`. With
+    `type="cqt"` the input is the magnitude of a `CQT`, and each bin contributes to its nearest
+    class with weight 1.
+
+    Frames are independent. The output keeps the input's mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
-        type: `"stft"` or `"cqt"`: what comes in.
+        type: `"stft"` or `"cqt"`, the transform that computed the input.
         sample_rate: Number > 0, Hz, if `type="stft"`.
         n_fft: Int > 0, FFT size behind the input, if `type="stft"`. `None` means
-            `2 * (freqs - 1)` if that is a power of two; any other size is asked for.
-        n_chroma: Int > 0, pitch classes in an octave.
-        tuning: Number, by how much the music is above A = 440 Hz, in classes, if
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
+        n_chroma: Int > 0, pitch classes per octave.
+        tuning: Number, deviation of the music's tuning from A = 440 Hz, in classes, if
             `type="stft"`.
-        ctroct: Number > 0, octaves above 27.5 Hz that count most, if `type="stft"`.
-        octwidth: Number > 0, octaves beside `ctroct` at which a bin counts 0.61, if
-            `type="stft"`. `None` counts all alike.
-        norm: `"max"`, 1 or 2: what each frame is divided by. `None` divides by nothing.
-        base_c: Whether the first class is C; else A.
-        fmin: Number > 0, Hz, centre of the lowest bin, if `type="cqt"`.
+        ctroct: Number > 0, octaves above 27.5 Hz, center of the octave weights, if
+            `type="stft"`.
+        octwidth: Number > 0, standard deviation of the octave weights in octaves, if
+            `type="stft"`. `None` means equal weights.
+        norm: `"max"`, 1 or 2, the norm that each frame is divided by. `None` means no division.
+        base_c: Whether the first class is C. Otherwise it is A.
+        fmin: Number > 0, Hz, center of the lowest bin, if `type="cqt"`.
         bins_per_octave: Int > 0, a multiple of `n_chroma`, if `type="cqt"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -45,10 +50,11 @@ class Chroma(SpectrogramLayer):
         `type="cqt"`.
 
     Output shape:
-        `(batch, frames, n_chroma, channels)`, float32.
+        `(batch, frames, n_chroma, channels)`, float32; no unit, but that of the input if
+        `norm=None`.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.Chroma()(np.ones((2, 44, 1025, 1))).shape

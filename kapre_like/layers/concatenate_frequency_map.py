@@ -1,4 +1,4 @@
-"""A channel of frequencies beside a spectrogram, as a layer. Arithmetic: `ops`."""
+"""A frequency channel for spectrograms as a layer. Arithmetic: `ops`."""
 
 import keras
 from keras import ops
@@ -6,20 +6,24 @@ from keras import ops
 from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import check_floating
 from kapre_like.layers._base.stream_stage import EACH_FRAME
-from kapre_like.ops.frequency_map import concatenate_frequency_map
+from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ConcatenateFrequencyMap(SpectrogramLayer):
-    """Appends one channel that tells convolutions how high a value stands.
+    """Appends a channel that contains the normalized frequency of each bin.
 
-    Its value is `k / (freqs - 1)` at bin `k`, from 0 to 1, the same in every frame;
-    convolutions alone see no difference between low and high. Put it right before one: a
-    batch normalization would scale it.
+    `y[t, k, c] = x[t, k, c]` for the channels of the input, and
+    `y[t, k, channels] = k / (freqs - 1)` for the new channel, which runs from 0 to 1 in every
+    frame.
 
-    A mask is handed on, and what it leaves out becomes zero, the map included: a convolution
-    that pads with zeros meets behind a clip what it would if the clip were alone.
+    A convolution has the same response at all frequencies. With the new channel it can
+    distinguish low from high ones. Place this layer directly before a convolution, because a
+    batch normalization would rescale the channel.
+
+    The output keeps the input's mask. Masked frames are set to zero, including the new channel,
+    so a convolution with zero padding sees after a clip what it sees after the clip alone.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -28,7 +32,8 @@ class ConcatenateFrequencyMap(SpectrogramLayer):
         `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, freqs, channels + 1)`, in the policy's compute dtype.
+        `(batch, frames, freqs, channels + 1)`, in the policy's compute dtype. The input's
+        channels keep their unit; the last channel has none.
 
     Raises:
         ValueError: If the input has another rank or no channel, or is not floating point.

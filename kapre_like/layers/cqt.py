@@ -7,33 +7,37 @@ from kapre_like.layers._base.constant_q import ConstantQ
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class CQT(ConstantQ):
-    """Constant-Q transform of every channel: as many bins in every octave.
+    """Constant-Q transform of every channel: the same number of bins per octave.
 
     `X[t, k] = sqrt(N[k]) * sum_u w[k][u] * x[t * hop_length + u] * exp(-2j * pi * f[k] * u /
-    sample_rate)`, with `f[k] = fmin * 2 ** (k / bins_per_octave)` and a window `w[k]` around 0
-    of `N[k] = filter_scale * Q * sample_rate / f[k]` samples whose values sum to 1. `Q` is the
-    middle of a bin's neighbours over half their distance: `(r ** 2 + 1) / (r ** 2 - 1)` with
-    `r = 2 ** (1 / bins_per_octave)`, 17.3 for semitones.
+    sample_rate)`, where `f[k] = fmin * 2 ** (k / bins_per_octave)` is the center of bin `k`.
+    `w[k]` is a window around 0 of `N[k] = filter_scale * Q * sample_rate / f[k]` samples that
+    sum to 1. The quality factor is `Q = (r ** 2 + 1) / (r ** 2 - 1)` with
+    `r = 2 ** (1 / bins_per_octave)`: 17.3 for semitones. The output is `y = |X|`, or `X`
+    itself.
 
-    Each octave is computed at a rate of its own: the waveform is low-passed and halved from
-    one to the next, and its frames are multiplied with the octave's filters. A filter that
-    is longer than the clip sees zeros beside it. A mask over samples (from `LengthMask`) sets
-    the samples past each clip's length to zero and goes on as a mask over frames: a clip has
-    on its valid frames the values it has alone. The arithmetic is float32 under every policy
-    but float64. No FFT and, but for `output="complex"`, no complex tensor.
+    Each octave is computed at its own sample rate: the waveform is low-passed and decimated by
+    2 from one octave to the next, and its frames are multiplied with the octave's filters.
+    Zeros extend a clip that is shorter than a filter. There is no FFT, and no complex tensor
+    unless `output="complex"`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
-        hop_length: Int > 0, samples between frames. Any; cheapest where `2 ** (octaves - 1)`
-            divides it, which learned kernels and `pad_mode="reflect"` should be given.
-        fmin: Number > 0, Hz, centre of the lowest bin: C1 by default.
+        hop_length: Int > 0, samples between frames. Multiples of `2 ** (octaves - 1)` are
+            cheapest; use one with `learn="kernels"` or `pad_mode="reflect"`.
+        fmin: Number > 0, Hz, center of the lowest bin. The default is the note C1.
         n_bins: Int > 0. The highest filter must end below half of `sample_rate`.
         bins_per_octave: Int > 0.
-        filter_scale: Number > 0, factor on the filters' length: below 1, finer in time.
+        filter_scale: Number > 0, factor on the filters' length. Values below 1 increase the
+            time resolution.
         norm: Number `p` > 0 (each window has p-norm 1), `"max"` (height 1) or `None`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows.
-        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a clip.
-        scale: Whether each bin is divided by the root of its filter's length in samples.
+        window: Name or `(name, parameter)` of a window of `scipy.signal.get_window`.
+        pad_mode: `"constant"` (zeros) or `"reflect"`, the padding at both ends of a clip.
+        scale: Whether each bin is divided by the square root of its filter's length in samples.
         output: `"magnitude"`, `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, or `"kernels"`: every sample of every filter becomes a weight.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -42,12 +46,13 @@ class CQT(ConstantQ):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32; complex64 if
-        `output="complex"`; with a last axis of 2 if `output="real_imag"`.
+        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32, in the unit of the
+        input. Complex64 if `output="complex"`; a last axis of 2 (real and imaginary part) if
+        `output="real_imag"`.
 
     Weights:
-        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` of each octave, the highest
-            first, at its own rate; exist if `learn="kernels"`.
+        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` per octave, the highest octave
+        first, at the octave's sample rate; exist if `learn="kernels"`.
 
     Raises:
         ValueError: If an argument is outside its domain, a filter ends above half of
@@ -59,7 +64,7 @@ class CQT(ConstantQ):
         (2, 32, 84, 1)
 
     Source: C. Schoerkhuber, A. Klapuri, Constant-Q transform toolbox for music processing,
-        2010; agrees with librosa 0.11 `cqt`, there limited to clips that are not too short.
+        2010; agrees with librosa 0.11 `cqt`, which rejects short clips.
     """
 
     def __init__(

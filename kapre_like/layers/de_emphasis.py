@@ -1,22 +1,22 @@
-"""De-emphasis of a waveform as a layer. Arithmetic: `ops.emphasis`, `ops.iir`."""
+"""De-emphasis of a waveform as a layer. Arithmetic: `ops.iir`."""
 
 import keras
 
 from kapre_like import _check
 from kapre_like.filters.iir import block_filter
 from kapre_like.layers._base.emphasis import Emphasis
-from kapre_like.ops.emphasis import de_emphasis
+from kapre_like.ops.iir import de_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class DeEmphasis(Emphasis):
-    """Undoes `PreEmphasis`: each sample plus a part of the result before it.
+    """Inverse of `PreEmphasis`: a first-order recursive filter.
 
     `y[n] = x[n] + coefficient * y[n - 1]`, computed in blocks as matrix products, for any
-    length. The rule for the first sample is `start`, the same as in `PreEmphasis`.
+    length. `start` sets the first sample, as in `PreEmphasis`.
 
-    Samples that a mask excludes come out as zero; the mask goes on. The arithmetic is float32
-    under every policy but float64.
+    Masked samples become zero, and the output keeps the mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         coefficient: Number in 0 .. 1; below 1 for `start="repeat"`.
@@ -32,8 +32,8 @@ class DeEmphasis(Emphasis):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> y = kapre_like.DeEmphasis(coefficient=0.5)(np.array([[[1.0], [0.5], [0.5]]]))

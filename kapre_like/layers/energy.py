@@ -1,42 +1,43 @@
-"""Energy of frames of a waveform as a layer. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Energy of frames of a waveform as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.frames import FramedLayer
-from kapre_like.ops.axes import channels_last
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Energy(FramedLayer):
     """Energy of overlapping frames of every channel, per reference duration.
 
-    `y[t] = sum_n x[t * hop_length + n] ** 2 * ref_duration * sample_rate / frame_length`, so
-    that frames of different lengths compare. Frames are those of `Frame`.
+    `y[t] = sum_n x[t * hop_length + n] ** 2 * ref_duration * sample_rate / frame_length`. The
+    scale makes frames of different lengths comparable. The frames are those of `Frame`.
 
-    Under a mask over samples every clip is filled up at its own end, and the mask goes on
-    over frames. The arithmetic is float32 under every policy but float64.
+    With a mask over samples, each clip is padded at its own end, and the output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
-        ref_duration: Number > 0, seconds that the energy is scaled to.
+        ref_duration: Number > 0, seconds, the duration that the energy is scaled to.
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames. `None` means
             `frame_length // 4`.
-        pad_end: Whether a frame starts at every hop inside the clip.
-        pad_value: Number that fills up.
+        pad_end: Whether a frame starts at every hop inside the clip; padding completes the last
+            frames.
+        pad_value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, channels)`, float32.
+        `(batch, frames, channels)`, float32, in the squared unit of the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> energy = kapre_like.Energy(ref_duration=1.0, frame_length=800, hop_length=800)

@@ -1,4 +1,4 @@
-"""Cuts or fills a clip to one length as a layer."""
+"""Cuts or pads a clip to a fixed length as a layer."""
 
 import keras
 from keras import ops
@@ -12,22 +12,25 @@ from kapre_like.ops.masking import replace_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FitLength(FrontEnd):
-    """Cuts every clip after `length` steps of its second axis, or fills it up to there.
+    """Cuts or pads every clip to `length` steps along its second axis.
 
-    What a network of fixed input wants: 30 seconds of samples, 1024 frames. From here on all
-    steps count: a mask is obeyed, so that a clip gets the same filling alone and in a padded
-    batch, and is not handed on. The arithmetic is float32 under every policy but float64.
+    `y[n] = x[n] if n < steps else value` for `0 <= n < length`.
+
+    Use it for networks with a fixed input size, such as 30 seconds of samples or 1024 frames.
+    The layer applies the input's mask, so a clip gets the same padding alone and in a padded
+    batch. The output has no mask: all its steps are valid. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         length: Int > 0, steps.
-        value: Number that fills up.
+        value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, steps, ...)`, floating point: samples, frames.
 
     Output shape:
-        `(batch, length, ...)`, float32.
+        `(batch, length, ...)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not floating point.
@@ -36,6 +39,8 @@ class FitLength(FrontEnd):
         >>> y = kapre_like.FitLength(length=4, value=-1.0)(np.ones((1, 2, 1)))
         >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
         [1.0, 1.0, -1.0, -1.0]
+
+    Source: librosa 0.11 `util.fix_length`.
     """
 
     stream_stage = FITTING

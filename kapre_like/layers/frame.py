@@ -1,40 +1,41 @@
-"""Frames of a waveform as a layer. Arithmetic: `ops.framing`, `ops.end_padding`."""
+"""Frames of a waveform as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 
 from kapre_like.layers._base.frames import FramedLayer
-from kapre_like.ops.axes import channels_last
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Frame(FramedLayer):
     """Cuts every channel into overlapping frames.
 
-    `y[t, n] = x[t * hop_length + n]`. A clip gives `1 + (samples - frame_length) //
-    hop_length` frames and loses what is left at its end; with `pad_end` it gives
-    `ceil(samples / hop_length)`, the last ones filled up with `pad_value`. A clip too short
-    for a frame is filled up to give one.
+    `y[t, n] = x[t * hop_length + n]`. A clip has `1 + (samples - frame_length) // hop_length`
+    frames, and the samples after the last frame are dropped. With `pad_end` it has
+    `ceil(samples / hop_length)` frames, padded with `pad_value`. A clip shorter than a frame is
+    padded to one frame.
 
-    Under a mask over samples every clip is filled up at its own end, and the mask goes on
-    over frames. The numbers are float32 under every policy but float64.
+    With a mask over samples, each clip is padded at its own end, and the output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames. `None` means
             `frame_length // 4`.
-        pad_end: Whether a frame starts at every hop inside the clip.
-        pad_value: Number that fills up.
+        pad_end: Whether a frame starts at every hop inside the clip; padding completes the last
+            frames.
+        pad_value: Number to pad with.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, frames, frame_length, channels)`, float32.
+        `(batch, frames, frame_length, channels)`, float32, in the unit of the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> frames = kapre_like.Frame(frame_length=3, hop_length=2, pad_end=True)
@@ -42,7 +43,7 @@ class Frame(FramedLayer):
         >>> keras.ops.convert_to_numpy(y)[0, :, :, 0].tolist()
         [[1.0, 2.0, 3.0], [3.0, 4.0, 0.0]]
 
-    Source: Kapre 0.4.1 `Frame`; there a clip shorter than a frame gives none.
+    Source: Kapre 0.4.1 `Frame`; there a clip shorter than a frame has no frames.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A convolution that knows how high a value stands, as a layer. Arithmetic: `ops`."""
+"""A convolution with a frequency channel as a layer. Arithmetic: `ops`."""
 
 import keras
 from keras import ops
@@ -15,37 +15,36 @@ from kapre_like.layers._base.convolution import (
     spans,
 )
 from kapre_like.layers._base.inputs import check_floating
-from kapre_like.ops.convolution import conv
-from kapre_like.ops.frequency_map import concatenate_frequency_map
+from kapre_like.ops.convolution import conv, conv_mask, fill_frames, pad_clips, same_sides
+from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import lengths, zero_invalid
-from kapre_like.ops.time_conv import conv_mask, fill_frames, pad_clips, same_sides
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrequencyAwareConv2D(SpectrogramLayer):
     """`ConcatenateFrequencyMap`, then `keras.layers.Conv2D`.
 
-    The kernels see one channel more, which runs from 0 at the lowest to 1 at the highest
-    frequency, so that a pattern may mean one thing here and another there.
+    `y = activation(conv2d(concatenate(x, f), kernel) + bias)` with the additional channel
+    `f[t, k] = k / (freqs - 1)`. The channel lets a kernel respond to a pattern differently at
+    low and at high frequencies.
 
-    With a mask, what it leaves out counts as zeros, the map included, and the frames of the
-    result that the clip would have alone make the mask that is handed on: on these it has the
-    same values in a padded batch as alone. A clip too short for any (without frames, or
-    shorter than the kernel if `padding="valid"`) is filled up with zeros to give one.
-    The bias makes masked frames differ from zero: mask them again before the next
-    convolution.
+    With a mask, masked frames count as zeros, including the additional channel. The output's
+    mask covers the frames that the clip has alone, and on these it has the same values as
+    alone. A clip that is too short for any output frame is padded with zeros to give one: a
+    clip without frames, or one shorter than the kernel if `padding="valid"`. Because of the
+    bias, masked output frames are not zero. Mask them again before the next convolution.
 
     Args:
         filters: Int > 0, output channels.
         kernel_size: Int > 0 or a pair: frames, freqs.
         strides: Int > 0 or a pair.
         padding: `"valid"` or `"same"`.
-        dilation_rate: Int > 0 or a pair; above 1 only without strides.
-        groups: 1; in more groups, only the last would see the map.
+        dilation_rate: Int > 0 or a pair. Values above 1 require `strides=1`.
+        groups: 1. With more groups, only the last group would see the frequency channel.
         activation: Name or function, or `None`.
         use_bias: Whether a bias is added.
-        kernel_initializer: Of `kernel`, as in `Conv2D`.
-        bias_initializer: Of `bias`.
+        kernel_initializer: Initializer of `kernel`, as in `Conv2D`. bias_initializer:
+        Initializer of `bias`, as in `Conv2D`.
         kernel_regularizer: As in `Conv2D`, or `None`.
         bias_regularizer: As in `Conv2D`, or `None`.
         activity_regularizer: As in `Conv2D`, or `None`.
@@ -57,15 +56,15 @@ class FrequencyAwareConv2D(SpectrogramLayer):
         `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        `(batch, new frames, new freqs, filters)`, in the policy's compute dtype.
+        `(batch, new_frames, new_freqs, filters)`, in the policy's compute dtype; no unit.
 
     Weights:
         `kernel`: `(*kernel_size, channels + 1, filters)`.
         `bias`: `(filters,)`; exists if `use_bias`.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input has another rank, no
-            channel or too few freqs, or is not floating point.
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
+            channels or too few freqs, or is not floating point.
 
     Example:
         >>> conv = kapre_like.FrequencyAwareConv2D(filters=8, kernel_size=3, padding="same")
@@ -153,13 +152,13 @@ class FrequencyAwareConv2D(SpectrogramLayer):
         return x if self.activation is None else self.activation(x)
 
     def _padded(self, x, mask):
-        """The input and the word for what `conv` is still to pad."""
+        """Returns the padded input and the padding that is left to `conv`."""
         (frames, freqs), (step, skip) = self._spans, self._steps
-        # TensorFlow's convolution of less than a kernel, or of nothing, returns garbage.
+        # TensorFlow's convolution of an input shorter than the kernel returns undefined values.
         x = fill_frames(x, least=frames if self.padding == "valid" else 1)
         if self.padding == "valid" or mask is None or step == 1:
             return x, self.padding
-        # Where the kernel starts depends on the length, which each clip has its own.
+        # The first position of the kernel depends on the length of the clip.
         x = pad_clips(x, length=lengths(mask), kernel=frames, stride=step)
         sides = same_sides(x.shape[2], kernel=freqs, stride=skip)
         return ops.pad(x, [(0, 0), (0, 0), sides, (0, 0)]), "valid"

@@ -1,4 +1,4 @@
-"""Normalisation of waveforms and spectrograms as a layer. Arithmetic: `ops.moments`."""
+"""Normalization of waveforms and spectrograms as a layer. Arithmetic: `ops.normalization`."""
 
 import keras
 import numpy as np
@@ -17,59 +17,64 @@ from kapre_like.layers._base.inputs import (
 from kapre_like.layers._base.running_moments import RunningMoments, batches
 from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.moments import clip_moments, sliding_moments, standardize
+from kapre_like.ops.normalization import clip_moments, sliding_moments, standardize
 
 _OWNER = "FrontEndNormalization"
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class FrontEndNormalization(FrontEnd):
-    """Brings waveforms or spectrograms to mean 0 and variance 1.
+    """Normalizes waveforms or spectrograms to mean 0 and variance 1.
 
-    `y = (x - mean) / sqrt(variance + epsilon)`, each channel by itself, with mean and
-    (population) variance
+    `y = (x - mean) / sqrt(variance + epsilon)` for each channel. The mean and the population
+    variance are computed
 
-    - `"clip"`: of a clip over time, and over frequency if it has any;
-    - `"band"`: of each band of a clip over time;
-    - `"sliding"`: of each band over the `window` frames around or before each frame;
-    - `"dataset"`: given, or taken from data per band by `adapt`; 0 and 1 until then.
+    - `"clip"`: per clip, over time and, if present, frequency;
+    - `"band"`: per clip and band, over time;
+    - `"sliding"`: per clip and band, over the `window` frames around or before each frame;
+    - `"dataset"`: per band, from the arguments or by `adapt`; they are 0 and 1 until then.
 
-    Statistics are taken where the mask says that a clip is; the padding becomes 0. Where the
-    variance and `epsilon` are 0, nothing is divided by. The arithmetic is float32 under every
-    policy but float64.
+    The statistics exclude masked steps, which become 0. Where variance and `epsilon` are both
+    0, there is no division. The arithmetic is float32 under every dtype policy except float64.
+    The output has the policy's compute dtype.
 
-    Wav2Vec2: `epsilon=1e-7` on the waveform. AST: `mode="dataset", mean=-4.2677393,
-    variance=(2 * 4.5689974) ** 2, epsilon=0.0`. torchaudio's `SlidingWindowCmn()`:
-    `mode="sliding", window=601, window_align="past", min_window=100, scale=False`.
+    Settings of known models: Wav2Vec2 uses `epsilon=1e-7` on the waveform. AST uses
+    `mode="dataset", mean=-4.2677393, variance=(2 * 4.5689974) ** 2, epsilon=0.0`. torchaudio's
+    `SlidingWindowCmn()` is `mode="sliding", window=601, window_align="past", min_window=100,
+    scale=False`.
 
     Args:
         mode: `"clip"`, `"band"`, `"sliding"` or `"dataset"`.
         center: Whether the mean is subtracted.
-        scale: Whether the result is divided by the root of the variance; one of both must be.
+        scale: Whether the result is divided by the standard deviation. `center` or `scale` must
+            be True.
         epsilon: Number >= 0, added to the variance.
         window: Int > 0, frames, if `mode="sliding"`.
-        window_align: `"center"`: from `window // 2` frames before, but inside the clip and of
-            full size wherever the clip is as long; `"past"`: up to and with this frame.
-        min_window: Int in 1 .. `window`: so many first frames share one window of this size,
-            if `window_align="past"`.
+        window_align: `"center"`: the window starts `window // 2` frames before the frame. Near
+            the ends of the clip it moves inside and keeps its size. `"past"`: the window ends
+            with the frame.
+        min_window: Int in 1 .. `window`: smallest window, which the first `min_window` frames
+            share, if `window_align="past"`.
         mean: Number, or array `(freqs,)` or `(freqs, channels)` (`(channels,)` for waveforms),
-            if `mode="dataset"`; `None`: what `adapt` finds.
-        variance: The same, each >= 0; given if and only if `mean` is.
+            if `mode="dataset"`. `None` means the result of `adapt`.
+        variance: As `mean`, with values >= 0. Set both or neither.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)` or `(batch, frames, freqs, channels)`, floating point.
 
     Output shape:
-        Same as the input, in the policy's compute dtype.
+        Same as the input, in the policy's compute dtype. The unit is the standard deviation, or
+        that of the input if `scale=False`.
 
     Weights:
-        `mean`, `variance`: `(freqs, channels)` or `(channels,)`, held as `mean_weight` and
-            `variance_weight`, not trainable; exist if `mode="dataset"` and none are given.
+        `mean`, `variance`: `(freqs, channels)` or `(channels,)`, in the attributes
+            `mean_weight` and `variance_weight`, not trainable; exist if `mode="dataset"` and
+            both arguments are `None`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input does not fit, or it is not
-            floating point.
+        ValueError: If an argument is outside its domain or does not fit the input, or if the
+            input is not floating point.
 
     Example:
         >>> layer = kapre_like.FrontEndNormalization(mode="dataset")
@@ -134,16 +139,14 @@ class FrontEndNormalization(FrontEnd):
         )  # fmt: skip
 
     def adapt(self, data):
-        """Takes mean and variance, per band and channel, from data; forgets earlier ones.
+        """Computes mean and variance per band and channel from data; replaces earlier ones.
 
-        Args:
-            data: One batch as array or tensor, or something to go through, such as a
-                `tf.data.Dataset`, that yields batches or pairs `(batch, mask)` with a boolean
-                mask `(batch, time)`. A batch that carries a Keras mask needs no pair.
+        Args: data: One batch as an array or a tensor, or an iterable, such as a
+            `tf.data.Dataset`, of batches or of pairs `(batch, mask)` with a boolean mask
+            `(batch, time)`. A batch with a Keras mask needs no pair.
 
-        Raises:
-            ValueError: If the layer takes no statistics from data, or the data do not fit or
-                hold no valid frame.
+        Raises: ValueError: If the layer has no statistics to compute, or if the data do not fit
+            it or contain no valid frame.
         """
         if self.mode != "dataset" or self._given is not None:
             fix = "Leave mean and variance out."
@@ -197,7 +200,7 @@ class FrontEndNormalization(FrontEnd):
 
 
 def _given(mode, mean, variance):
-    """The two arguments as arrays, or `None` if neither is given."""
+    """Returns the two arguments as arrays, or `None` if neither is given."""
     values = {"mean": mean, "variance": variance}
     given = {name: value for name, value in values.items() if value is not None}
     for name, value in given.items():
@@ -224,7 +227,7 @@ def _numbers(name, value):
 
 
 def _beside(value, each):
-    """A given number or array as it broadcasts to the axes after time."""
+    """Returns a given number or array in a shape that broadcasts to the axes after time."""
     if value.ndim == 1 and len(each) == 2:
         value = value[:, None]
     sizes = zip(value.shape[::-1], each[::-1], strict=False)

@@ -18,46 +18,50 @@ from kapre_like.layers._base.learned_bands import (
     TRUSTED_BESIDE_ITSELF,
     LearnedBands,
 )
-from kapre_like.ops.gabor import gaussian
+from kapre_like.ops.band_energy import gaussian
 
-# Taps at each side of a decimated filter, in widths: 1e-3 of the middle is left out. What is
-# compressed shows fainter energies: taps count down to `eps` of the middle's energy.
+# Taps on each side of a decimated filter, in widths: 1e-3 of its area is cut off. Compression
+# makes fainter energies visible, so taps then extend to `eps` of the maximum energy.
 _REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class GaborFrontEnd(LearnedBands):
-    """Gabor filters, energies pooled by Gaussian windows, and PCEN: all of it learnable.
+    """Learnable Gabor filters, Gaussian pooling of their energies, and PCEN.
 
-    `g(s) = exp(-s ** 2 / (2 w ** 2)) / (sqrt(2 pi) w)` with the filter's width `w`, and
-    `y[t] = sum_s x[t - s] g(s) exp(1j * centre * s)` over `|s| <= win_length // 2`;
-    `energy[m] = sum_t |y[m * hop_length + t]| ** 2 g(t)` over as many samples of the clip,
-    with `g` of the pooling width; then `(energy / (eps + smooth) ** gain + bias) **
-    (1 / root) - bias ** (1 / root)`, where `smooth` follows the energy by `smoothing` a
-    frame and starts at the first one. Frame `m` has its middle at sample `m * hop_length`.
+    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` over `|s| <= win_length // 2`,
+    with the Gaussian `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`; `e[m] =
+    sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))` over
+    `|t| <= win_length // 2`; and with `compression="pcen"` `y[m] = (e[m] / (eps + smooth[m]) **
+    gain + bias) ** (1 / root) - bias ** (1 / root)`, where
+    `smooth[m] = (1 - smoothing) * smooth[m - 1] + smoothing * e[m]` starts at the first frame.
+    Frame `m` is centered on sample `m * hop_length`.
 
-    The energies of a filter change no faster than it is wide. The default method computes
-    only as many samples of them as that takes: within 1e-2 of the range of
-    `method="direct"`, which computes them all, after any compression. What is compressed
-    shows faint energies too, so filters that `win_length` cuts off, whose ends let through a
-    little of everything, are then computed in full: twice as fast as all in full, where
-    `compression=None` is eight times as fast. A filter or window that training has made too
-    short for its samples is noticed, and the direct sum taken.
+    The energy of a narrow filter changes slowly. With `method="decimated"` the layer computes
+    only the samples of the energy that its bandwidth requires. The result differs from
+    `method="direct"`, which computes all samples, by at most 1e-2 of its range, after any
+    compression. Compression makes faint energies visible, so with compression the filters that
+    `win_length` truncates are computed in full, because their ends pass a little of every
+    frequency. Decimation is then twice as fast as the direct method, and eight times as fast
+    with `compression=None`. If training makes a filter or a pooling window too short for the
+    planned decimation, the layer uses the direct method.
 
-    A mask over samples sets what is past each clip's length to zero and goes on as a mask
-    over frames. The arithmetic is float32 under every policy but float64.
+    A mask over samples sets the samples past each clip's length to zero, and the output carries
+    a mask over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_filters: Int > 0.
         win_length: Odd int > 1, samples per filter and per pooling window; 401 is 25 ms.
         hop_length: Int > 0, samples between frames.
-        fmin: Number >= 0, Hz: where the mel bands begin that the filters start as.
-        fmax: Number > `fmin`, Hz, where they end; at most half the rate, which `None` means.
-        compression: `"pcen"`, `"log"` (of energies not below `eps`), or `None`.
-        eps: Number > 0, the least energy.
-        learn: `None`, `"bands"` (centres and widths), or `"all"` (pooling and PCEN too). The
-            result before the first step is the same.
+        fmin: Number >= 0, Hz, lower corner of the first mel band. Mel bands initialize the
+            filters.
+        fmax: Number > `fmin`, Hz, upper corner of the last mel band, at most half the sample
+            rate. `None` means half of it.
+        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`). eps:
+        Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
+        learn: `None`, `"bands"` (centers and widths), or `"all"` (pooling and PCEN too). The
+            output before the first training step is the same.
         method: `"decimated"` or `"direct"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -65,29 +69,32 @@ class GaborFrontEnd(LearnedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_filters, channels)`, `max(1, ceil(samples / hop_length))` frames;
-        the policy's compute dtype, float32 if `compression=None`.
+        `(batch, frames, n_filters, channels)` with `max(1, ceil(samples / hop_length))` frames.
+        With `compression=None`, energies in the squared unit of the input, float32; else no
+        unit, in the policy's compute dtype.
 
     Weights:
-        `centre`: `(n_filters,)`, radians per sample, kept in [0, pi].
-        `width`: `(n_filters,)`, samples, kept between a response over a quarter of all
-            frequencies and one of two bins. These two exist unless `learn=None`.
-        `pooling`: `(n_filters,)`, part of `win_length // 2`, kept <= 0.5; exists if
-            `learn="all"`.
+        `centre`: `(n_filters,)`, center frequency in radians per sample, constrained to [0,
+            pi].
+        `width`: `(n_filters,)`, standard deviation in samples, constrained so that the response
+            covers at most a quarter of all frequencies and at least two bins. Both exist unless
+            `learn=None`.
+        `pooling`: `(n_filters,)`, standard deviation as a fraction of `win_length // 2`,
+            constrained to <= 0.5; exists if `learn="all"`.
         `gain`, `smoothing`, `bias`, `root`: `(n_filters,)`; exist if `learn="all"` and
             `compression="pcen"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.GaborFrontEnd(n_filters=8)(np.zeros((2, 4000, 1))).shape
         (2, 25, 8, 1)
 
     Source: N. Zeghidour, O. Teboul, F. de Chaumont Quitry, M. Tagliasacchi, LEAF: a learnable
-        frontend for audio classification, 2021. There frames begin where a padding of the
-        whole clip puts them.
+        frontend for audio classification, 2021. There the padding of the whole clip sets the
+        frame positions.
     """
 
     def __init__(
@@ -126,7 +133,7 @@ class GaborFrontEnd(LearnedBands):
         return envelope, centre, ops.ones_like(ops.stack([centre, centre]))
 
     def _steps(self):
-        """Greatest step and least reach, with room for widths to shrink and grow by a tenth."""
+        """Returns the largest step and the smallest reach; widths may change by a tenth."""
         width = self._initial["width"]
         pooling = self._initial["pooling"] * self._pool_reach / 2
         planned, coarsest = PLANNED, 20
@@ -136,8 +143,8 @@ class GaborFrontEnd(LearnedBands):
         reach = np.ceil(_REACH * width)
         if self.compression is not None:
             reach = np.ceil(_ROOM * self._down_to_eps * width)
-        # The ends of a filter that is cut off let through a little of everything, which
-        # must not fold back: beside one tone it is all that a faint filter has.
+        # The ends of a truncated filter pass a little of every frequency. This part must not
+        # alias, because next to a tone it is the whole output of a faint filter.
         cut_off = (reach > self._reach) & (self.compression is not None)
         step = np.where(cut_off, 1.0, np.minimum(step, self.win_length / coarsest))
         return step, np.minimum(reach, self._reach).astype(int)
@@ -161,7 +168,7 @@ class GaborFrontEnd(LearnedBands):
         return (step**2 * spread < trusted**2) & (least * width < reach)
 
     def describe(self):
-        """Returns each filter's centre and width at half height in Hz, its pooling in ms."""
+        """Returns each filter's center and half-height width in Hz, and its pooling in ms."""
         now, initial = self._measured(self._described()), self._measured(self._initial)
         return Description(now, initial, "GaborFrontEnd")
 
@@ -174,5 +181,5 @@ class GaborFrontEnd(LearnedBands):
 
 
 def _squared_spread(width, pooling):
-    """Variance, in cycles per sample, of an energy's spectrum and a window's together."""
+    """Returns the summed variance of the spectra of energy and window, in cycles per sample."""
     return (2.0 / width**2 + 1.0 / pooling**2) / (2.0 * np.pi) ** 2

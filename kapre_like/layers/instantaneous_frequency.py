@@ -5,28 +5,30 @@ import keras
 from kapre_like import _check
 from kapre_like.layers._base.axes import SpectrumLayer
 from kapre_like.layers._base.spectrum import check_spectrum, take_spectrum
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.instantaneous_frequency import instantaneous_frequency
+from kapre_like.ops.polar import instantaneous_frequency
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class InstantaneousFrequency(SpectrumLayer):
-    """Frequency in Hz at which the phase of each bin turns, from frame to frame.
+    """Instantaneous frequency in Hz of every bin, from the phase change per frame.
 
-    `f[t, k] = sample_rate / (2 pi) * (a[k] + princ(p[t, k] - p[t-1, k] - a[k] h) / h)`, where
-    `p` is the phase, `h` the hop, `a[k] = 2 pi k / n_fft` the turn per sample of the bin's own
-    frequency, and `princ` brings an angle into [-pi, pi]. A steady sine gives its frequency
-    in every bin of its lobe, if that is within `sample_rate / (2 h)` of the bin's own.
+    `y[t, k] = sample_rate / (2 * pi) * (a[k] + princ(p[t, k] - p[t - 1, k] - a[k] * hop_length)
+    / hop_length)`, where `p` is the phase of the input, `a[k] = 2 * pi * k / n_fft` is the
+    bin's own frequency in radians per sample, and `princ` wraps an angle to [-pi, pi]. All bins
+    in the main lobe of a steady sine return its frequency, if it is within
+    `sample_rate / (2 * hop_length)` of the bin's own.
 
-    The first frame has no frame before it, and silence no phase: there each bin has its own
-    frequency, `k * sample_rate / n_fft`, and gradient 0. Only earlier frames count, so that
-    padding changes no valid frame; a mask is handed on. The arithmetic is float32 under every
-    policy but float64.
+    The first frame and silent values return the bin's own frequency, `k * sample_rate / n_fft`,
+    with gradient 0, because they have no phase change. A frame depends only on itself and the
+    frame before it, so padding changes no valid frame. The output keeps the input's mask. The
+    arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        hop_length: Int > 0, samples between its frames. `None` means `n_fft // 4`.
+        hop_length: Int > 0, samples between the frames of the transform. `None` means
+            `n_fft // 4`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -37,7 +39,7 @@ class InstantaneousFrequency(SpectrumLayer):
         `(batch, frames, n_fft // 2 + 1, channels)` in Hz, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input is no such spectrum.
+        ValueError: If an argument is outside its domain, or the input is not such a spectrum.
 
     Example:
         >>> spectrum = kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1)))

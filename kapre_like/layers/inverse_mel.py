@@ -1,4 +1,4 @@
-"""From mel bands back to frequency bins as a layer. Arithmetic: `ops.inverse_mel`."""
+"""From mel bands back to frequency bins as a layer. Arithmetic: `ops.filterbank`."""
 
 import keras
 from keras import ops
@@ -6,43 +6,45 @@ from keras import ops
 from kapre_like import _check, filters
 from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import check_floating, working_dtype
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.inverse_mel import inverse_filterbank
+from kapre_like.ops.filterbank import inverse_filterbank
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class InverseMel(SpectrogramLayer):
-    """Spectrum from its mel bands: never negative, smooth, and with nearly the same bands.
+    """Estimates a nonnegative spectrogram from its mel bands.
 
-    A mel filterbank has fewer bands than bins, so many spectra have the bands given. This
-    starts from one that is even within each band and improves it `n_iter` times:
-    `x = x * (mel / (x @ B)) @ B.T / sum(B, axis=1)`, where `B` holds the bands. What comes
-    out is of the kind that the bands were made of, power or magnitude. A mask is handed on.
-    The arithmetic is float32 under every policy but float64.
+    `y = y * (x / (y @ B)) @ B.T / sum(B, axis=1)`, repeated `n_iter` times, where `B` is the
+    mel filterbank. The first `y` is constant within each band. A filterbank has fewer bands
+    than bins, so many spectrograms have the given bands. This one is smooth, and its bands are
+    close to the given ones. The output is power if the bands were computed from power, and
+    magnitude if from magnitude. The output keeps the input's mask. The arithmetic is float32
+    under every dtype policy except float64.
 
-    On speech (16 kHz, 80 bands of 257 bins, power) the result lies 16 % from the true
-    spectrum and 0.4 % from the bands given, librosa's `mel_to_stft` 22 % and 3 %.
+    On speech (16 kHz, 80 bands of 257 bins, power) the output differs from the true spectrum by
+    16 % and its bands from the given ones by 0.4 %. librosa's `mel_to_stft` gives 22 % and 3 %.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size of the spectrum to return, in samples.
+        n_fft: Int > 0, FFT size of the returned spectrum, in samples.
         n_mels: Int > 0, bands of the input.
         fmin: Number >= 0, Hz, lower corner of the first band.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for.
-        mel_scale: The scale of the bands, as `ApplyFilterbank` takes it.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it.
+        mel_scale: The scale of the bands; see `ApplyFilterbank`.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
-        n_iter: Int > 0, improvements.
+        n_iter: Int > 0, iterations.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, n_mels, channels)`, linear and >= 0 (not in decibels).
 
     Output shape:
-        `(batch, frames, n_fft // 2 + 1, channels)`, float32; 0 in bins that no band reaches.
+        `(batch, frames, n_fft // 2 + 1, channels)`, float32, in the unit of the input; 0 in
+        bins outside all bands.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> kapre_like.InverseMel(n_fft=512, n_mels=80)(np.ones((2, 126, 80, 1))).shape

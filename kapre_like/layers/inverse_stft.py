@@ -6,46 +6,52 @@ from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.layers._base.spectrum import check_spectrum, spectrum_shape, take_spectrum
 from kapre_like.layers._base.synthesis import Synthesis
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.sizes import channels_last, channels_second
 from kapre_like.ops.stft import inverse_stft
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class InverseSTFT(FrontEnd):
-    """Waveform from its short-time Fourier transform, by overlap-add in least squares.
+    """Waveform from a short-time Fourier transform, by least-squares overlap-add.
 
-    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`. With the arguments of
-    the `STFT` that came before it gives the clip back to 1e-5 of its peak, but for samples
-    that no window, or only its foot, covers: those after the last frame (give `length`, and a
-    hop of less than half the window) and, if not centred, those at both ends where the window
-    is below a twentieth (7 % of a Hann window): rounding is divided by the window there.
+    `y[n] = sum_t w[n - t * hop_length] * frame_t[n - t * hop_length] / sum_t w[n - t *
+    hop_length] ** 2`, where `frame_t` is the inverse FFT of frame `t` and `w` the window. With
+    the arguments of the `STFT` that computed the input, the output equals the clip to within
+    1e-5 of its peak, except for samples that only small window values cover, because the
+    division amplifies rounding errors there. These are:
 
-    A mask over frames leaves the frames past a clip's end out and goes on as a mask over
-    samples. The arithmetic is float32 under every policy but float64.
+    - the samples after the last frame; set `length`, and a hop below half the window length;
+    - with `center=False`, the samples at both ends where the window is below a twentieth: 7 %
+      of a Hann window.
+
+    A mask over frames excludes the frames past a clip's end, and the output carries a mask over
+    samples. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: The window of the forward transform, as `STFT` takes it.
-        center: Whether the forward transform was centred; `False` for its `pad_mode="none"`.
-        length: Int >= 0, samples to return: cut, or filled with zeros. `None` returns
-            `(frames - 1) * hop_length`, and one more for odd `n_fft`; `n_fft` more if not
-            centred.
+        window: The window of the forward transform; see `STFT`.
+        center: Whether the forward transform was centered; `False` if its `pad_mode` was
+            `"none"`.
+        length: Int >= 0, samples of the output, which is cut or padded with zeros. `None` means
+            `(frames - 1) * hop_length`, and one more for odd `n_fft`, or `n_fft` more if not
+            centered.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of
-        2 (real and imaginary part). Or `[spectrum, waveform]`: then the result has as many
-        samples as the waveform, `(batch, samples, ...)`, and its mask, whatever `length` is.
+        `(batch, frames, n_fft // 2 + 1, channels)` complex, or the same with a last axis of 2
+        (real and imaginary part). Or `[spectrum, waveform]`: then the output has the number of
+        samples and the mask of the waveform `(batch, samples, ...)`, and `length` is ignored.
 
     Output shape:
-        `(batch, samples, channels)`, float32.
+        `(batch, samples, channels)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, the window and the hop leave samples
-            that no frame sees (well enough for 1e-5), or the input is not such a spectrum.
+            that no frame covers well enough for an error of 1e-5, or the input is not such a
+            spectrum.
 
     Example:
         >>> spectrum = np.zeros((2, 126, 257, 1), "complex64")
@@ -89,7 +95,7 @@ class InverseSTFT(FrontEnd):
             like=reference, mask=frame_mask,
         )  # fmt: skip
         own_mask = self._synthesis.mask(frame_mask) if reference is None else own_mask
-        # Past a clip's end only the foot of the last window is left: noise over nearly nothing.
+        # Past a clip's end the window is nearly 0, and dividing by it amplifies rounding.
         return zero_invalid(channels_last(x), mask=own_mask)
 
     def compute_mask(self, inputs, previous_mask=None):
@@ -112,7 +118,7 @@ class InverseSTFT(FrontEnd):
 
 
 def _split(given):
-    """The spectrum and the reference waveform, or `None` for it; of tensors, shapes, masks."""
+    """Returns spectrum and reference waveform or `None`; for tensors, shapes and masks."""
     if given is None:
         return None, None
     several = isinstance(given, (list, tuple)) and len(given) == 2

@@ -11,31 +11,34 @@ from kapre_like.filters.kaldi import WINDOWS, kaldi_window
 from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import take_waveform, working_dtype
 from kapre_like.layers._base.stream_stage import FRAMING
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.kaldi import condition
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.iir import condition
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.polar import power
+from kapre_like.ops.sizes import channels_last
 
-# float32's distance from 1 to the next number: Kaldi's floor under the logarithm.
+# Kaldi's floor below the logarithm: the distance from 1 to the next float32 number.
 _FLOOR = float(np.finfo("float32").eps)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class KaldiFbank(FramingLayer):
-    """Logarithmic mel energies as Kaldi, `torchaudio.compliance.kaldi` and AST compute them.
+    """Log-mel energies as computed by Kaldi, torchaudio's `kaldi` module and AST.
 
-    Each frame of `win_length` samples, the first one starting with the clip, loses its mean,
-    is pre-emphasised by itself, windowed, filled with zeros to `n_fft` samples and
-    transformed; the power is summed in triangles that are straight lines over mel, and
-    `y = log(max(sum, 2 ** -23))`. Without dither; frames that would pass the clip's end are
-    left out (`snip_edges`), and a clip too short for a frame is filled with zeros to give one.
+    `y[t, m] = log(max(sum_k |X[t, k]| ** 2 * bands[k, m], 2 ** -23))` with `X[t] = rfft(scale *
+    window[n] * (d[n] - preemphasis * d[n - 1]), n_fft)`, where
+    `d[n] = x[t * hop_length + n] - mean` is the frame without its mean, and `d[-1] = d[0]`. The
+    bands are triangles with straight sides in mel.
 
-    A mask over samples goes on as a mask over frames: on its valid frames a clip has the same
-    values in a padded batch as alone. The arithmetic is float32 under every policy but
-    float64.
+    The first frame starts at the first sample. Frames that would extend past the end are
+    dropped (`snip_edges`), and a clip shorter than a frame is padded with zeros to one frame.
+    There is no dither.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
@@ -48,8 +51,8 @@ class KaldiFbank(FramingLayer):
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.
         fmax: Number > `fmin`, Hz, upper corner of the last; `None` means half the rate.
-        scale: Number > 0 by which samples are multiplied: 32768 for programs that feed Kaldi
-            with 16-bit integers, 1 for those that feed it with [-1, 1).
+        scale: Number > 0, factor on the samples. 32768 reproduces programs that pass 16-bit
+            integers to Kaldi, 1 those that pass samples in [-1, 1).
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -60,8 +63,8 @@ class KaldiFbank(FramingLayer):
         compute dtype; `frames = max(1, 1 + (samples - win_length) // hop_length)`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.KaldiFbank(n_mels=40)(np.zeros((2, 16000, 1))).shape
@@ -124,7 +127,7 @@ class KaldiFbank(FramingLayer):
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, "KaldiFbank", inputs, mask)
-        # A clip too short for a frame is filled up; nothing is added beside others.
+        # Only a clip shorter than a frame is padded.
         x = pad_waveform(
             x, n_fft=self.win_length, center=False, pad_mode="constant", length=None
         )

@@ -10,11 +10,14 @@ from kapre_like.ops.masking import length_mask, zero_invalid
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LengthMask(FrontEnd):
-    """Zeroes what is past each clip's length and attaches the Keras mask that says so.
+    """Sets the samples past each clip's length to zero and attaches a Keras mask.
 
-    The front-end layers take the mask over samples from the tensor and hand on a mask over
-    frames, so a clip has the same values in a padded batch as alone. Keras's convolutions,
-    pooling and plain ops drop masks: networks carry `length` on by themselves.
+    `y[n] = x[n] if n < length else 0`, and the mask is `mask[n] = n < length`.
+
+    The front-end layers read this mask over samples and attach a mask over frames to their
+    output, so a clip has the same values in a padded batch as alone. Keras's convolutions,
+    pooling layers and plain operations drop masks, so a network has to pass `length` on by
+    itself.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -24,16 +27,19 @@ class LengthMask(FrontEnd):
         floating point; length `(batch,)`, integer, valid samples from the clip's start.
 
     Output shape:
-        `(batch, samples, channels)`, one channel if there was no axis for it; float32 under
-        every policy but float64. Its mask is boolean, `(batch, samples)`.
+        `(batch, samples, channels)`, in the unit of the input. A waveform without a channel
+        axis becomes one channel. Float32 under every dtype policy except float64. The mask is
+        boolean, `(batch, samples)`.
 
     Raises:
-        ValueError: If the input is not such a pair, or the waveform is not floating point.
+        ValueError: If the input is not such a pair, or if the waveform is not floating point.
 
     Example:
         >>> x = kapre_like.LengthMask()([np.ones((2, 3)), np.array([3, 1])])
         >>> keras.ops.convert_to_numpy(x)[..., 0].tolist()
         [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0]]
+
+    Source: TensorFlow, `sequence_mask`.
     """
 
     def build(self, input_shape):
@@ -60,7 +66,7 @@ class LengthMask(FrontEnd):
 
 
 def _check_pair(shapes):
-    """Returns the waveform's shape if the pair of shapes is legal."""
+    """Returns the waveform's shape; raises if the pair of shapes is invalid."""
     if len(shapes) != 2 or isinstance(shapes[0], (int, type(None))):
         raise ValueError(
             f"LengthMask: expects [waveform, length]. Received: shape={tuple(shapes)}."

@@ -1,4 +1,4 @@
-"""Logarithmic compression as a layer. Arithmetic: `ops.log_compression`."""
+"""Logarithmic compression as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops
@@ -7,28 +7,29 @@ from kapre_like import _check
 from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.stream_stage import EACH_FRAME
-from kapre_like.ops.log_compression import log_compression
+from kapre_like.ops.compression import log_compression
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LogCompression(FrontEnd):
-    """Takes logarithms of energies: `y = log(max(scale * x + offset, floor)) / log(base)`.
+    """Takes the logarithm of energies.
 
-    No reference and no peak: every value stands by itself. As known models have it:
+    `y = log(max(scale * x + offset, floor)) / log(base)`. There is no reference and no peak, so
+    every value is independent of the others. Settings of known models:
 
     - VGGish: `offset=0.01`; YAMNet: `offset=0.001` (both of a magnitude mel spectrogram);
     - Kaldi: `offset=0.0, floor=1.1920928955078125e-07`;
-    - Whisper, before its range is cut: `offset=0.0, floor=1e-10, base=10.0`;
-    - music processing: `scale=100.0`, that is `log(1 + 100 x)`.
+    - Whisper, before it clips the range: `offset=0.0, floor=1e-10, base=10.0`;
+    - music processing: `scale=100.0`, that is `log(1 + 100 * x)`.
 
-    The arithmetic is float32 under every policy but float64; the result has the policy's
-    compute dtype. A mask is handed on.
+    The arithmetic is float32 under every dtype policy except float64. The output has the
+    policy's compute dtype. The output keeps the input's mask.
 
     Args:
-        scale: Number > 0, multiplies the input.
-        offset: Number >= 0, added to it.
-        floor: Number > 0, the least value whose logarithm is taken, or `None`; not `None` if
-            `offset=0`, for silence would have no logarithm.
+        scale: Number > 0, factor on the input.
+        offset: Number >= 0, added to the scaled input.
+        floor: Number > 0, smallest value passed to the logarithm, or `None`. `offset=0`
+            requires a number, because the logarithm of silence is undefined.
         base: Number > 1, base of the logarithm, or `"e"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -36,7 +37,7 @@ class LogCompression(FrontEnd):
         `(batch, ...)`, linear and >= 0.
 
     Output shape:
-        Same as the input.
+        Same as the input, a logarithm without unit.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not floating point.

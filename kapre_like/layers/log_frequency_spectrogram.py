@@ -1,4 +1,4 @@
-"""Waveform to (log-)log-frequency spectrogram in one layer. The road: `_composed`."""
+"""Waveform to (log-)log-frequency spectrogram in one layer."""
 
 import keras
 
@@ -10,39 +10,45 @@ from kapre_like.layers._base.composed import ComposedBands
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class LogFrequencySpectrogram(ComposedBands):
-    """Spectrogram over notes: bands of constant quality, in decibels or linear.
+    """Spectrogram with bands evenly spaced on the octave scale, in dB or linear.
 
-    `STFT`, `|X| ** power`, `ApplyFilterbank(type="log")` and, if `decibel`,
-    `20 / power * log10`. Band `m` is a bell on the octave scale around
-    `fmin * 2 ** (m / bins_per_octave)`, its standard deviation `spread` of a band's distance,
-    its sum 1. One flat configuration, real arithmetic inside, and faster than the layers in a
-    row. One window serves every band: where notes are nearer than FFT bins, take a longer
-    `n_fft`, or `CQT`.
+    `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT`. With `decibel`,
+    `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`, limited to `top_db` below its
+    peak; else `y = B`. Band `m` is a Gaussian on the octave scale, centered on
+    `fmin * 2 ** (m / bins_per_octave)`, with the standard deviation `spread / bins_per_octave`
+    in octaves and the sum 1.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power, `ApplyFilterbank(type="log")` and decibels in a row.
+    Compared with the single layers in a row, its configuration is flat, its arithmetic is real,
+    and it is faster. All bands share one window. Where the bands are closer than the FFT bins,
+    increase `n_fft` or use `CQT`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_bands: Int > 0, bands.
-        bins_per_octave: Int > 0, bands in an octave.
-        fmin: Number > 0, Hz, centre of the first band. The default is the note C1.
-        spread: Number > 0, standard deviation of a band, in distances of two bands.
+        bins_per_octave: Int > 0, bands per octave.
+        fmin: Number > 0, Hz, center of the first band. The default is the note C1.
+        spread: Number > 0, standard deviation of a band, in distances between neighboring
+            bands.
         norm: `"slaney"` (every band sums to 1 over the bins) or `None` (height 1).
-        decibel: Whether to scale to decibels.
-        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
-        amin: Number > 0, smaller values count as this.
-        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        decibel: Whether the output is in decibels.
+        ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
+        amin: Number > 0. Smaller values are replaced by it.
+        top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
+            limit.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_bands: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
         learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
@@ -53,29 +59,30 @@ class LogFrequencySpectrogram(ComposedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_bands, channels)`, frames as in `STFT`; the policy's compute dtype
-        if `decibel`, else float32.
+        `(batch, frames, n_bands, channels)`, frames as in `STFT`. In dB and the policy's
+        compute dtype if `decibel`; else in the unit of `|X| ** power`, float32.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
-        `mel_matrix`: `(freqs, n_bands)`, kept >= 0; exists if `learn_bands="matrix"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if
+            `learn_stft="window"`.
+        `mel_matrix`: `(freqs, n_bands)`, constrained to >= 0; exists if `learn_bands="matrix"`.
         `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> layer = kapre_like.LogFrequencySpectrogram(n_fft=2048, hop_length=512)
         >>> layer(np.zeros((2, 16000, 1))).shape
         (2, 32, 84, 1)
 
-    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`, and bands
-        `(spread / bins_per_octave) ** 2` octaves lower).
+    Source: Kapre 0.4.1 `get_log_frequency_spectrogram_layer` (there `power=1`, and the bands
+        are `(spread / bins_per_octave) ** 2` octaves lower).
     """
 
     def __init__(

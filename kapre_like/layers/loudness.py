@@ -24,44 +24,46 @@ _ABSOLUTE_GATE, _SILENCE = -70.0, -120.0
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Loudness(FramingLayer):
-    """Loudness in LUFS: of a clip, or of every 100 ms of it.
+    """Loudness in LUFS of a clip, or of blocks every 100 ms.
 
-    `L = -0.691 + 10 log10(sum_c w_c z_c)`, `z_c` the power of channel `c` after K-weighting.
+    `y = -0.691 + 10 * log10(sum_c w[c] * z[c])`, where `w[c]` is the weight of channel `c` and
+    `z[c]` its mean square after K-weighting.
 
-    - `"integrated"`: power in blocks of 400 ms, one every 100 ms; the mean of the blocks above
-      -70 LUFS is taken, and then of those among them that lie less than 10 LU below it. A
-      clip without a block above -70 LUFS reads -70.
-    - `"momentary"`: each block of 400 ms by itself, at least -120 LUFS.
+    - `"integrated"`: one value per clip. Blocks of 400 ms, every 100 ms, are averaged after two
+      gates: blocks above -70 LUFS, then those of them less than 10 LU below their mean. A clip
+      without a block above -70 LUFS returns -70.
+    - `"momentary"`: each block of 400 ms, at least -120 LUFS.
     - `"short_term"`: each block of 3 s, one every 100 ms, at least -120 LUFS.
 
-    A clip shorter than a block is followed by silence. Its gradient is finite everywhere, and
-    zero in silence. Under a mask over samples each clip is measured over its own length; with
-    blocks as output the mask goes on over blocks. The arithmetic is float32 under every
-    policy but float64.
+    A clip shorter than a block is padded with silence. The gradient is finite everywhere and
+    zero in silence. With a mask over samples, each clip is measured over its own length, and
+    block outputs carry a mask over blocks. The arithmetic is float32 under every dtype policy
+    except float64. The output has the policy's compute dtype.
 
     Args:
         sample_rate: Number > 3400, Hz.
         mode: `"integrated"`, `"momentary"` or `"short_term"`.
-        weighting: `"itu"`, the standard's filters, with the same response at every rate (to
-            0.02 dB from 8 kHz on, 0.2 dB below); or `"cookbook"`, those of pyloudnorm's
-            default and of torchaudio, which read 0.04 LU less at 48 kHz and bend the response
-            at low rates.
-        channel_weights: Numbers >= 0, one per channel, or `None` for the standard's left,
-            right, centre 1 and surrounds 1.41, in this order, up to five channels.
-        last_block: `"rounded"`: a last block that lacks less than half a hop counts, with
-            silence for what it lacks, as in pyloudnorm. `"whole"`: only whole blocks count,
-            as the standard says. Alike for clips of whole tenths of seconds.
+        weighting: `"itu"`, the filters of the standard, whose response is the same at every
+            sample rate to within 0.02 dB for rates from 8 kHz, and 0.2 dB below; or
+            `"cookbook"`, the default filters of pyloudnorm and torchaudio, which return 0.04 LU
+            less at 48 kHz and have a different response at low rates.
+        channel_weights: Numbers >= 0, one per channel, or `None` for those of the standard:
+            left, right and center 1, surrounds 1.41, in this order, for up to five channels.
+        last_block: `"rounded"`: a last block that lacks less than half a hop is padded with
+            silence, as in pyloudnorm. `"whole"`: only whole blocks count, as in the standard.
+            Both agree for clips of whole tenths of seconds.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point, full scale at 1.
 
     Output shape:
-        `(batch, 1)` if `"integrated"`, else `(batch, blocks, 1)`; the policy's compute dtype.
+        `(batch, 1)` if `"integrated"`, else `(batch, blocks, 1)`, in LUFS; the policy's compute
+        dtype.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis, no
-            channel or more channels than weights, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point,
+            lacks a channel axis or channels, or has more channels than weights.
 
     Example:
         >>> sine = np.sin(2 * np.pi * 997 / 48000 * np.arange(96000))[None, :, None]
@@ -98,7 +100,7 @@ class Loudness(FramingLayer):
         self.channel_weights, self.last_block = channel_weights, last_block
         self._filter = block_filter(k_weighting(float(sample_rate), weighting))
         self._hop = round(sample_rate / 10)
-        # Half a hop may lack, but not exactly half.
+        # The last block may lack less than half a hop.
         self._fill = (self._hop - 1) // 2 if last_block == "rounded" else 0
         self.frame_grid = FrameGrid(_HOPS[mode] * self._hop - self._fill, self._hop)
 
@@ -121,17 +123,17 @@ class Loudness(FramingLayer):
         return self._given(lufs(power, floor=_ABSOLUTE_GATE), weights)
 
     def _weights_of(self, x):
-        """One weight per channel of `x`; NaN for each that there is no weight for."""
+        """Returns one weight per channel of `x`; NaN for channels without a weight."""
         channels = known(x, 1)
         if channels is not None:
             return ops.convert_to_tensor(self._weights[:channels], dtype=x.dtype)
         table = ops.convert_to_tensor(np.append(self._weights, np.nan), dtype=x.dtype)
-        # Counted, because this trace does not know the size of the axis.
+        # Count the channels, because the size of the axis is unknown in this trace.
         position = ops.cumsum(ops.ones_like(ops.sum(x[:1], axis=(0, 2)), dtype="int32")) - 1
         return ops.take(table, ops.minimum(position, len(self._weights)), axis=0)
 
     def _given(self, level, weights):
-        """The result. Gates drop NaN, so a channel without a weight has to be seen here."""
+        """Returns the output; adds NaN for channels without a weight, which gates drop."""
         return ops.cast(level + 0.0 * ops.sum(weights), self.compute_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
@@ -153,7 +155,7 @@ class Loudness(FramingLayer):
 
 
 def _weights(owner, given):
-    """The channel weights as an array."""
+    """Returns the channel weights as an array."""
     if given is None:
         return np.array(_STANDARD_WEIGHTS)
     rule = "numbers >= 0, one per channel, or None"

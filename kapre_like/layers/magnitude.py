@@ -12,19 +12,21 @@ from kapre_like.ops.polar import power
 class Magnitude(SpectrumLayer):
     """Absolute value of a complex spectrum.
 
-    `y = sqrt(real ** 2 + imag ** 2)`, with gradient 0 where both parts are 0, as silence needs.
+    `y = sqrt(real ** 2 + imag ** 2)`. The gradient is 0 where both parts are 0, so silence has
+    a finite gradient.
 
-    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+    The output keeps the input's mask. The arithmetic is float32 under every dtype policy except
+    float64.
 
     Args:
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
-        and imaginary part); any other rank as well.
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real and
+        imaginary part); any other rank too.
 
     Output shape:
-        The input's, without the axis of 2; float32.
+        The shape of the input without the axis of 2, in its unit, float32.
 
     Raises:
         ValueError: If the input is neither complex nor has a last axis of 2.
@@ -32,6 +34,8 @@ class Magnitude(SpectrumLayer):
     Example:
         >>> float(kapre_like.Magnitude()(np.array([[3 + 4j]], "complex64"))[0, 0])
         5.0
+
+    Source: NumPy, `abs` of complex numbers.
     """
 
     stream_stage = EACH_FRAME

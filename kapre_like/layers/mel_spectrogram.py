@@ -1,4 +1,4 @@
-"""Waveform to (log-)mel spectrogram in one layer. The road: `_composed`."""
+"""Waveform to (log-)mel spectrogram in one layer."""
 
 import keras
 
@@ -10,39 +10,44 @@ from kapre_like.layers._base.composed import ComposedBands
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MelSpectrogram(ComposedBands):
-    """Mel spectrogram of every channel, in decibels or linear, fixed or learned.
+    """Mel spectrogram of every channel, in dB or linear, fixed or learned.
 
-    `STFT`, `|X| ** power`, `ApplyFilterbank` and, if `decibel`, `20 / power * log10`: that is
-    `PowerToDecibel` for `power=2` and `MagnitudeToDecibel` for `power=1`. One flat
-    configuration, real arithmetic inside (no complex tensor of ours), and faster than the
-    layers in a row. The reference `"max"` and the peak of `top_db` are those of each clip,
-    over its valid frames and all channels.
+    `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT` and `bands` the
+    mel filterbank. With `decibel`, `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`,
+    limited to `top_db` below its peak; else `y = B`.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power, `ApplyFilterbank`, and `PowerToDecibel` (for `power=2`) or
+    `MagnitudeToDecibel` (for `power=1`) in a row. Compared with the single layers in a row, its
+    configuration is flat, its arithmetic is real, and it is faster. The reference `"max"` and
+    the peak of `top_db` are the maximum of each clip over its valid frames and all channels.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for.
-        mel_scale: `"slaney"`, `"htk"`, or `"kaldi"`, whose triangles are straight in mel.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it.
+        mel_scale: `"slaney"`, `"htk"`, or `"kaldi"`, whose triangles have straight sides in
+            mel.
         norm: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
-        decibel: Whether to scale to decibels.
-        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
-        amin: Number > 0, smaller values count as this.
-        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        decibel: Whether the output is in decibels.
+        ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
+        amin: Number > 0. Smaller values are replaced by it.
+        top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
+            limit.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
         learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
@@ -53,21 +58,22 @@ class MelSpectrogram(ComposedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_mels, channels)`, frames as in `STFT`; the policy's compute dtype
-        if `decibel`, else float32.
+        `(batch, frames, n_mels, channels)`, frames as in `STFT`. In dB and the policy's compute
+        dtype if `decibel`; else in the unit of `|X| ** power`, float32.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
-        `mel_matrix`: `(freqs, n_mels)`, kept >= 0; exists if `learn_mel="matrix"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if
+            `learn_stft="window"`.
+        `mel_matrix`: `(freqs, n_mels)`, constrained to >= 0; exists if `learn_mel="matrix"`.
         `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
             `learn_mel="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.MelSpectrogram(n_fft=512, n_mels=80)(np.zeros((2, 16000, 1))).shape

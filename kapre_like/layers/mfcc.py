@@ -1,4 +1,4 @@
-"""Waveform to mel-frequency cepstra in one layer. The road: `_composed`, `_cepstral`."""
+"""Waveform to mel-frequency cepstra in one layer."""
 
 import keras
 
@@ -12,37 +12,41 @@ from kapre_like.layers._base.cepstral import ComposedCepstra
 class MFCC(ComposedCepstra):
     """Mel-frequency cepstral coefficients of every channel.
 
-    `MelSpectrogram` in decibels, then `Cepstrum`: the first `n_mfcc` coefficients of the
-    cosine transform of every frame's mel bands. One flat configuration, and faster than the
-    layers in a row.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / n_mels) * D[t, m]`, where `D[t,
+    m] = 20 / power * log10(max(sum_k |X[t, k]| ** power * bands[k, m], amin) / ref)` is limited
+    to `top_db` below its peak, `X` is the `STFT`, and `w` and `c` are those of `Cepstrum`.
 
-    The reference `"max"` and the peak of `top_db` are those of each clip, over its valid
-    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past
-    each clip's length to zero and goes on as a mask over frames: on its valid frames a clip
-    has the same values in a padded batch as alone. The arithmetic is float32 under every
-    policy but float64.
+    The layer equals `MelSpectrogram` in decibels and `Cepstrum` in a row. Compared with the
+    single layers in a row, its configuration is flat, its arithmetic is real, and it is faster.
+
+    The reference `"max"` and the peak of `top_db` are the maximum of each clip over its valid
+    frames and all channels. A mask over samples (from `LengthMask`) sets the samples past each
+    clip's length to zero, and the output carries a mask over frames. On its valid frames a clip
+    has the same values in a padded batch as alone. The arithmetic is float32 under every dtype
+    policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_mfcc: Int in 1 .. `n_mels`, coefficients.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.
-        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half the rate,
-            which `None` stands for.
+        fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
+            `None` means half of it.
         mel_scale: `"slaney"` or `"htk"`.
         norm: Of the mel bands: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
-        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
-        amin: Number > 0, smaller values count as this.
-        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
+        amin: Number > 0. Smaller values are replaced by it.
+        top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
+            limit.
         dct_norm: `"ortho"`, `"htk"` or `None`: `norm` of `Cepstrum`.
         lifter: Number >= 0; 0 for none. As in `Cepstrum`.
         lifter_type: `"htk"`, `"librosa"` or `None`. As in `Cepstrum`.
@@ -55,25 +59,27 @@ class MFCC(ComposedCepstra):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_mfcc, channels)`, frames as in `STFT`; the policy's compute dtype.
+        `(batch, frames, n_mfcc, channels)`, frames as in `STFT`, in dB; the policy's compute
+        dtype.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
-        `mel_matrix`: `(freqs, n_mels)`, kept >= 0; exists if `learn_mel="matrix"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if
+            `learn_stft="window"`.
+        `mel_matrix`: `(freqs, n_mels)`, constrained to >= 0; exists if `learn_mel="matrix"`.
         `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
             `learn_mel="bands"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.MFCC(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 20, 1)
 
-    Source: librosa 0.11 `feature.mfcc`, one clip at a time; its `norm` is our `dct_norm`, its
-        `mel_norm` our `norm`.
+    Source: librosa 0.11 `feature.mfcc`, one clip at a time; its `norm` is `dct_norm` here, and
+        its `mel_norm` is `norm`.
     """
 
     _counts = "n_mfcc"

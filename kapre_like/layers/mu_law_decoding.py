@@ -1,24 +1,24 @@
-"""Mu-law codes to a waveform as a layer. Arithmetic: `ops.mu_law`."""
+"""Mu-law codes to a waveform as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops
 
 from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.layers._base.mu_law import MuLaw
+from kapre_like.ops.compression import mu_law_decode
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.mu_law import mu_law_decode
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MuLawDecoding(MuLaw):
-    """Turns the codes of `MuLawEncoding` back into a waveform.
+    """Converts the codes of `MuLawEncoding` back to a waveform.
 
-    `x = sign(y) * ((1 + mu) ** |y| - 1) / mu` with `y = 2 code / mu - 1` and
-    `mu = quantization_channels - 1`. Codes may be fractions, and the gradient goes through
+    `y = sign(c) * ((1 + mu) ** |c| - 1) / mu` with `c = 2 * x / mu - 1` and
+    `mu = quantization_channels - 1`. Codes may be fractional, and the gradient flows through
     them.
 
-    Samples that a mask excludes come out as zero; the mask goes on. The arithmetic is float32
-    under every policy but float64.
+    Masked samples become zero, and the output keeps the mask. The arithmetic is float32 under
+    every dtype policy except float64.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes.
@@ -28,7 +28,7 @@ class MuLawDecoding(MuLaw):
         `(batch, ...)`, usually `(batch, samples, channels)`, integer or floating point.
 
     Output shape:
-        Same as the input, float32.
+        Same as the input, samples in [-1, 1], float32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is neither

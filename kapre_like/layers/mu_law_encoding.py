@@ -1,25 +1,24 @@
-"""Mu-law codes of a waveform as a layer. Arithmetic: `ops.mu_law`."""
+"""Mu-law codes of a waveform as a layer. Arithmetic: `ops.compression`."""
 
 import keras
 from keras import ops
 
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.mu_law import MuLaw
+from kapre_like.ops.compression import mu_law_encode
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.mu_law import mu_law_encode
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MuLawEncoding(MuLaw):
-    """Quantizes a waveform logarithmically to integer codes.
+    """Quantizes a waveform to integer codes on a logarithmic scale.
 
-    `code = floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
-    `mu = quantization_channels - 1`. Values beyond [-1, 1] count as -1 or 1, so a code is
-    always in `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding`
-    returns to the waveform.
+    `y = floor((c + 1) / 2 * mu + 1 / 2)` with `c = sign(x) * log(1 + mu * |x|) / log(1 + mu)`
+    and `mu = quantization_channels - 1`. Samples are clipped to [-1, 1], so codes are in
+    `0 .. quantization_channels - 1`. Codes have no gradient. `MuLawDecoding` is the inverse.
 
-    Samples that a mask excludes get the code of silence; the mask goes on. The arithmetic is
-    float32 under every policy but float64.
+    Masked samples get the code of silence, and the output keeps the mask. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         quantization_channels: Int in 2 .. 65536, number of codes.
@@ -29,7 +28,7 @@ class MuLawEncoding(MuLaw):
         `(batch, ...)`, usually `(batch, samples, channels)`, floating point in [-1, 1].
 
     Output shape:
-        Same as the input, int32.
+        Same as the input, integer codes, int32.
 
     Raises:
         ValueError: If `quantization_channels` is outside its domain or the input is not

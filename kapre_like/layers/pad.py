@@ -1,4 +1,4 @@
-"""Samples beside a clip as a layer. Arithmetic: `ops.framing`."""
+"""Padding of waveforms as a layer. Arithmetic: `ops.framing`."""
 
 import keras
 from keras import ops
@@ -7,33 +7,37 @@ from kapre_like import _check
 from kapre_like.layers._base.axes import WaveformLayer
 from kapre_like.layers._base.inputs import take_waveform
 from kapre_like.layers._base.stream_stage import PADDING
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.framing import pad_waveform
 from kapre_like.ops.masking import longer_mask, zero_invalid
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Pad(WaveformLayer):
-    """Puts samples before and after each clip: zeros, or the clip mirrored.
+    """Pads each clip with samples before and after it: zeros or reflection.
 
-    With `STFT(center=False)` behind it, frames start and end where another program's do:
-    `STFT(center=True)` is `Pad(before=n_fft // 2, after=n_fft // 2)`.
+    `y[n] = x[n - before]` inside the clip. Outside, `y` is 0 with `mode="constant"`. With
+    `mode="reflect"`, the clip continues mirrored: `y[before - n] = x[n]` before its first
+    sample, and `y[before + samples - 1 + n] = x[samples - 1 - n]` after its last.
 
-    With a mask, the samples after a clip stand at its own end, not at the batch's, and count
-    as valid. The arithmetic is float32 under every policy but float64.
+    `STFT(center=True)` pads like `Pad(before=n_fft // 2, after=n_fft // 2)`. Use `Pad` before
+    `STFT(center=False)` to reproduce the frame positions of another program.
+
+    With a mask, each clip is padded at its own end, and the padded samples count as valid. The
+    arithmetic is float32 under every dtype policy except float64.
 
     Args:
         before: Int >= 0, samples.
         after: Int >= 0, samples.
-        mode: `"constant"` (zeros) or `"reflect"`, which mirrors the clip around its first and
-            its last sample, again and again if it is shorter than what is added.
+        mode: `"constant"` (zeros) or `"reflect"`, which mirrors the clip at its first and its
+            last sample, repeatedly if the clip is shorter than the padding.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, before + samples + after, channels)`, float32.
+        `(batch, before + samples + after, channels)`, float32, in the unit of the input.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input is not such a waveform.
@@ -43,6 +47,8 @@ class Pad(WaveformLayer):
         >>> y = kapre_like.Pad(before=1, after=2, mode="reflect")(x)
         >>> keras.ops.convert_to_numpy(y)[0, :, 0].tolist()
         [2.0, 1.0, 2.0, 3.0, 2.0, 1.0]
+
+    Source: NumPy, `pad` with the modes of these names.
     """
 
     stream_stage = PADDING
@@ -56,7 +62,7 @@ class Pad(WaveformLayer):
     def call(self, inputs, mask=None):
         x = take_waveform(self, "Pad", inputs, mask)
         length = None if mask is None else ops.sum(ops.cast(mask, "int32"), axis=1)
-        # Both ends alike, as the transforms need them; then what is too much comes off.
+        # `pad_waveform` pads both ends by the same amount. The slice removes the excess.
         side = max(self.before, self.after)
         x = pad_waveform(x, n_fft=2 * side, center=True, pad_mode=self.mode, length=length)
         end = ops.shape(x)[2] - (side - self.after)
@@ -75,5 +81,5 @@ class Pad(WaveformLayer):
         return (batch, None if samples is None else samples + added, channels)
 
     def frame_lengths(self, length):
-        """Returns the valid samples after it of clips with `length` samples before, int32."""
+        """Returns the valid samples of the padded clips, int32."""
         return ops.cast(length, "int32") + (self.before + self.after)

@@ -1,4 +1,4 @@
-"""Per-channel energy normalisation as a layer. Arithmetic: `ops.pcen`, `ops.recursion`."""
+"""Per-channel energy normalization as a layer. Arithmetic: `ops.pcen`."""
 
 import keras
 import numpy as np
@@ -12,13 +12,13 @@ from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.kept import kept, kept_numbers
 from kapre_like.layers._base.per_band import add_per_band, known_bands
 from kapre_like.layers._base.stream_stage import RECURSION
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.pcen import first_frame, pcen
+from kapre_like.ops.sizes import channels_last, channels_second
 
-# What each may become in training: a gain above 1 inverts the level, a power above 1 expands;
-# at bias 0 and power 0 the slopes are not finite or vanish; smoothing 1e-4 forgets in 1e4
-# frames. A layer that starts outside may go as far as where it starts.
+# Constraints on trained values: a gain above 1 inverts the level, and a power above 1 expands
+# it. At bias 0 and power 0 gradients are infinite or vanish. Smoothing 1e-4 averages over 1e4
+# frames. An initial value outside its range extends the range.
 _RANGES = {
     "gain": (0.0, 1.0), "bias": (1e-3, None), "power": (1e-2, 1.0), "smoothing": (1e-4, 1.0),
 }  # fmt: skip
@@ -26,26 +26,25 @@ _RANGES = {
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PCEN(SpectrogramLayer):
-    """Per-channel energy normalisation: gain control and root compression in every band.
+    """Per-channel energy normalization: gain control and root compression per band.
 
     `m[t] = (1 - b) * m[t - 1] + b * s[t]` smooths the energy `s = scale * x` of a band, then
-    `y[t] = (s[t] / (eps + m[t]) ** gain + bias) ** power - bias ** power`. The recursion runs
-    exactly, in blocks of frames, at any length. Each band and channel stands by itself, and
-    what a mask marks as padding counts as silence. `power=0` is the limit
-    `log(1 + s / (eps + m) ** gain)`.
+    `y[t] = (s[t] / (eps + m[t]) ** gain + bias) ** power - bias ** power`. With `power=0`, the
+    limit `y[t] = log(1 + s[t] / (eps + m[t]) ** gain)` is used. The recursion is exact and runs
+    in blocks of frames, at any length. Bands and channels are independent, and masked frames
+    count as silence.
 
-    The numbers of librosa and of the original paper are for 32-bit integer samples: with a
-    magnitude spectrogram of a waveform in [-1, 1] give `scale=2**31`, with a power
-    spectrogram `scale=2.0**62` and the `bias` and `power` you want there.
-    LEAF: `gain=0.96, bias=2.0, power=0.5, smoothing=0.04, eps=1e-12, start="first",
-    learn="bands"`.
+    The defaults are those of librosa and of the original paper, which assume 32-bit integer
+    samples. For a waveform in [-1, 1], set `scale=2**31` on a magnitude spectrogram. On a power
+    spectrogram set `scale=2.0**62` and choose `bias` and `power`. LEAF: `gain=0.96, bias=2.0,
+    power=0.5, smoothing=0.04, eps=1e-12, start="first", learn="bands"`.
 
     Args:
         sample_rate: Number > 0, Hz.
-        hop_length: Int > 0, samples from frame to frame. With `sample_rate`, it turns
-            `time_constant` into frames.
-        gain: Number >= 0: 0 leaves the level, 1 divides it out.
-        bias: Number >= 0, added before the root.
+        hop_length: Int > 0, samples between frames. Converts `time_constant` to frames,
+            together with `sample_rate`.
+        gain: Number >= 0: 0 keeps the level, 1 removes it.
+        bias: Number >= 0, added before the compression.
         power: Number >= 0, exponent of the compression.
         time_constant: Number > 0, seconds over which the energy is smoothed.
         smoothing: Number in (0, 1], the coefficient `b` itself. `None` means
@@ -53,24 +52,25 @@ class PCEN(SpectrogramLayer):
             hop_length`.
         eps: Number > 0, added to the smoothed energy.
         scale: Number > 0, multiplies the input.
-        start: `"one"`: `m[-1] = 1`, as librosa. `"first"`: the first frame, as LEAF.
+        start: `"one"`: `m[-1] = 1`, as in librosa. `"first"`: `m[-1] = s[0]`, as in LEAF.
         learn: `None`, or `"bands"`: `gain`, `bias`, `power` and `b` of every band become
             weights; `bias` and `power` must then be > 0.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, bands, channels)`, linear and >= 0; less than 0 counts as 0.
+        `(batch, frames, bands, channels)`, linear and >= 0. Negative values count as 0.
 
     Output shape:
-        Same as the input, in the policy's compute dtype.
+        Same as the input, in the policy's compute dtype; no unit.
 
     Weights:
-        `gain`, `bias`, `power`, `smoothing`: `(bands,)`, held as `gain_weight` and so on and
-            kept in [0, 1], >= 1e-3, in [0.01, 1] and in [1e-4, 1]; exist if `learn="bands"`.
+        `gain`, `bias`, `power`, `smoothing`: `(bands,)`, in the attributes `gain_weight` and so
+            on, constrained to [0, 1], >= 1e-3, [0.01, 1] and [1e-4, 1]; exist if
+            `learn="bands"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input does not fit, or it is not
-            floating point.
+        ValueError: If an argument is outside its domain or does not fit the input, or if the
+            input is not floating point.
 
     Example:
         >>> mel = kapre_like.MelSpectrogram(n_fft=512, power=1.0, decibel=False)
@@ -78,8 +78,8 @@ class PCEN(SpectrogramLayer):
         >>> pcen(mel(np.zeros((2, 16000, 1)))).shape
         (2, 126, 128, 1)
 
-    Source: Y. Wang et al., Trainable frontend for robust and far-field keyword spotting,
-        2017; librosa 0.11 `pcen`, whose numbers these are.
+    Source: Y. Wang et al., Trainable frontend for robust and far-field keyword spotting, 2017;
+        librosa 0.11 `pcen`, which returns the same numbers.
     """
 
     stream_stage = RECURSION
@@ -140,14 +140,13 @@ class PCEN(SpectrogramLayer):
         return self._from(zero_invalid(inputs, mask=mask), None)[0]
 
     def stream(self, inputs, state=None):
-        """Normalises the next frames of a clip that comes in pieces.
+        """Normalizes the next frames of a clip that arrives in chunks.
 
-        Args:
-            inputs: `(batch, frames, bands, channels)`, any number of frames.
-            state: What the call for the frames before returned, or `None` at the start.
+        Args: inputs: `(batch, frames, bands, channels)`, any number of frames. state: State
+            returned by the call for the preceding frames, or `None` for the first.
 
-        Returns:
-            The output for these frames, as the whole clip would have it, and the state.
+        Returns: The output for these frames, equal to that of the whole clip, and the new
+            state.
         """
         if not self.built:
             self.build(inputs.shape)

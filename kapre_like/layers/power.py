@@ -14,36 +14,39 @@ from kapre_like.ops.polar import power
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Power(SpectrumLayer):
-    """Squared absolute value of a complex spectrum, plain or scaled to physical units.
+    """Squared absolute value of a complex spectrum, plain or in physical units.
 
-    `y = (real ** 2 + imag ** 2) * scale[k]`, and the scale is 1 if `scaling=None`. Else
-    every bin but 0 Hz and half the rate (which only an even `n_fft` has) counts twice:
+    `y[t, k] = (real ** 2 + imag ** 2) * scale[k]`. The scale is 1 if `scaling=None`. Otherwise,
+    with the window `w`:
 
     - `"psd"`, power per Hz: `scale = 2 / (sample_rate * sum(w ** 2))`. The sum over the bins
-      times `sample_rate / n_fft` is the mean power of the frame under the window `w`.
-    - `"spectrum"`, power: `scale = 2 / sum(w) ** 2`. A sine of amplitude `a` on the middle of
-      a bin has `a ** 2 / 2` there.
+      times `sample_rate / n_fft` is the mean power of the windowed frame.
+    - `"spectrum"`, power: `scale = 2 / sum(w) ** 2`. A sine of amplitude `a` at a bin's center
+      has the value `a ** 2 / 2` in that bin.
 
-    A mask is handed on as it is. The arithmetic is float32 under every policy but float64.
+    The factor 2 adds the negative frequencies. It is 1 at 0 Hz and, for even `n_fft`, at half
+    the sample rate. The output keeps the input's mask. The arithmetic is float32 under every
+    dtype policy except float64.
 
     Args:
-        scaling: `None`, `"psd"` or `"spectrum"`. The arguments below count only with one.
+        scaling: `None`, `"psd"` or `"spectrum"`. `None` ignores the arguments below.
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
-        window: The window of the transform, as `STFT` takes it.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
+        window: The window of the transform; see `STFT`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real
-        and imaginary part); if `scaling=None`, any other rank as well.
+        `(batch, frames, freqs, channels)` complex, or the same with a last axis of 2 (real and
+        imaginary part); if `scaling=None`, any other rank too.
 
     Output shape:
-        The input's, without the axis of 2; float32.
+        The shape of the input without the axis of 2, float32, in the squared unit of the input
+        (per Hz for `scaling="psd"`).
 
     Raises:
-        ValueError: If an argument is outside its domain, the input is neither complex nor has
-            a last axis of 2, or it has not `n_fft // 2 + 1` freqs for a scaling.
+        ValueError: If an argument is outside its domain, the input is neither complex nor has a
+            last axis of 2, or, with a scaling, it does not have `n_fft // 2 + 1` freqs.
 
     Example:
         >>> float(kapre_like.Power()(np.array([[3 + 4j]], "complex64"))[0, 0])

@@ -1,23 +1,23 @@
-"""Pre-emphasis of a waveform as a layer. Arithmetic: `ops.emphasis`."""
+"""Pre-emphasis of a waveform as a layer. Arithmetic: `ops.iir`."""
 
 import keras
 
 from kapre_like.layers._base.emphasis import Emphasis
 from kapre_like.layers._base.stream_stage import AROUND, StreamContext
-from kapre_like.ops.emphasis import pre_emphasis
+from kapre_like.ops.iir import pre_emphasis
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class PreEmphasis(Emphasis):
-    """Lifts high frequencies: each sample minus a part of the one before it.
+    """High-pass filter: each sample minus a fraction of the sample before it.
 
-    `y[n] = x[n] - coefficient * x[n - 1]`. The rule for the first sample is `start`, since
-    libraries differ: `"zero"` gives `y[0] = x[0]` (torchaudio, SciPy), `"repeat"` gives
-    `y[0] = (1 - coefficient) * x[0]` (Kaldi), `"extrapolate"` gives `y[0] = 3 x[0] - x[1]`
-    (librosa). `DeEmphasis` with the same arguments undoes it.
+    `y[n] = x[n] - coefficient * x[n - 1]`. `start` sets the first sample, which differs between
+    libraries: `"zero"` gives `y[0] = x[0]` (torchaudio, SciPy), `"repeat"` gives
+    `y[0] = (1 - coefficient) * x[0]` (Kaldi), and `"extrapolate"` gives
+    `y[0] = 3 * x[0] - x[1]` (librosa). `DeEmphasis` with the same arguments is the inverse.
 
-    Samples that a mask excludes count as zero and come out as zero; the mask goes on. The
-    arithmetic is float32 under every policy but float64.
+    Masked samples count as zero and become zero, and the output keeps the mask. The arithmetic
+    is float32 under every dtype policy except float64.
 
     Args:
         coefficient: Number in 0 .. 1.
@@ -32,8 +32,8 @@ class PreEmphasis(Emphasis):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> y = kapre_like.PreEmphasis(coefficient=0.5)(np.ones((1, 3, 1)))

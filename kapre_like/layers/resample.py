@@ -1,4 +1,4 @@
-"""Another sample rate, band-limited, as a layer. Arithmetic: `ops.resampling`."""
+"""Sample-rate conversion as a layer. Arithmetic: `ops.resampling`."""
 
 import dataclasses
 import math
@@ -20,56 +20,61 @@ from kapre_like.layers._base.axes import WaveformLayer
 from kapre_like.layers._base.inputs import take_waveform
 from kapre_like.layers._base.resampled_mask import ResampledMask
 from kapre_like.layers._base.stream_stage import AROUND, StreamContext
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.resampling import resample, resampled_lengths
+from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class Resample(WaveformLayer):
-    """Converts every channel to another sample rate by a windowed sinc.
+    """Converts every channel to another sample rate with a windowed sinc filter.
 
-    `y[j] = sum_i x[i] h(i / orig_sr - j / target_sr)` with `h(t) = c sinc(c orig_sr t) w(t)`,
-    whose cutoff `c` is `rolloff` times half the lower rate and whose window `w` ends after
-    `lowpass_filter_width` zero crossings. A clip of `n` samples gives
-    `ceil(n * target_sr / orig_sr)`; sample 0 stays in its place. Beside a clip lie zeros. The
-    layer is linear, so its gradient is exact; equal rates change nothing.
+    `y[j] = sum_i x[i] * h(i / orig_sr - j / target_sr)` with
+    `h(t) = c * sinc(c * orig_sr * t) * w(t)`, where
+    `c = rolloff * min(orig_sr, target_sr) / orig_sr` is the cutoff, and the window `w` ends
+    after `lowpass_filter_width` zero crossings. A clip of `n` samples becomes
+    `ceil(n * target_sr / orig_sr)` samples. Sample 0 keeps its time. Zeros extend the clip at
+    both ends. The layer is linear and has an exact gradient. With equal rates, the output is
+    the input.
 
-    | quality | flat to 0.1 dB up to | what aliases | window |
+    | quality | flat to 0.1 dB up to | aliasing | window |
     |---|---|---|---|
     | `"fast"` | 0.74 of half the lower rate | -6 dB, falling | Hann, 6 crossings |
     | `"high"` | 0.91 | below -105 dB | Kaiser, 64 crossings |
     | `"best"` | 0.95 | below -115 dB | Kaiser, 160 crossings |
 
-    Aliases are those of tones from half the lower rate upwards. `"fast"` is torchaudio's
-    default, and the last four arguments, which replace single parts of a quality, are
-    torchaudio's, with its results.
+    Aliasing is measured with tones above half the lower rate. `"fast"` is torchaudio's default.
+    The last four arguments replace single settings of a quality. They are those of torchaudio
+    and give its results.
 
-    Under a mask over samples every clip ends at its own end, with `ceil(length * target_sr /
-    orig_sr)` valid samples, zeros after them, and the mask goes on at the new rate. The
-    arithmetic is float32 under every policy but float64.
+    With a mask over samples, each clip ends after `ceil(length * target_sr / orig_sr)` valid
+    samples, zeros follow, and the output carries a mask at the new rate. The arithmetic is
+    float32 under every dtype policy except float64.
 
     Args:
         orig_sr: Int > 0, Hz, sample rate of the input.
         target_sr: Int > 0, Hz, sample rate of the output.
         quality: `"fast"`, `"high"` or `"best"`.
-        resampling_method: `"sinc_interp_hann"` or `"sinc_interp_kaiser"`, or `None` for that
-            of the quality.
-        lowpass_filter_width: Int > 0, zero crossings on either side, or `None`.
-        rolloff: Number in 0 .. 1, cutoff as a part of half the lower rate, or `None`.
-        beta: Number >= 0, shape of the Kaiser window, or `None`.
+        resampling_method: `"sinc_interp_hann"` or `"sinc_interp_kaiser"`, or `None` for the one
+            of `quality`.
+        lowpass_filter_width: Int > 0, zero crossings on each side, or `None` for those of
+            `quality`.
+        rolloff: Number in 0 .. 1, cutoff as a fraction of half the lower rate, or `None` for
+            that of `quality`.
+        beta: Number >= 0, shape of the Kaiser window, or `None` for that of `quality`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point.
 
     Output shape:
-        `(batch, ceil(samples * target_sr / orig_sr), channels)`, float32.
+        `(batch, ceil(samples * target_sr / orig_sr), channels)`, float32, in the unit of the
+        input.
 
     Raises:
-        ValueError: If an argument is outside its domain, the rates have so small a common
-            divisor that the filters would not fit into memory, the input has no channel axis
-            or no channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, if the common divisor of the rates is
+            so small that the filters would not fit into memory, or if the input is not floating
+            point or lacks a channel axis or channels.
 
     Example:
         >>> layer = kapre_like.Resample(orig_sr=44100, target_sr=16000)
@@ -144,13 +149,13 @@ class Resample(WaveformLayer):
         return StreamContext(plan.source, plan.target, past, ahead)
 
     def sample_lengths(self, length):
-        """Returns the valid samples of clips that had `length` valid samples, int32."""
+        """Returns the valid samples of the resampled clips, int32."""
         length = ops.cast(length, "int32")
         return resampled_lengths(length, source=self._source, target=self._target)
 
 
 def _sinc(owner, quality, *, method, width, rolloff, beta):
-    """The quality with the parts replaced that are given."""
+    """Returns the settings of a quality, with the given ones replaced."""
     _check.one_of(owner, (None, *METHODS), resampling_method=method)
     if width is not None:
         _check.positive_int(owner, lowpass_filter_width=width)

@@ -5,26 +5,28 @@ import keras
 from kapre_like import _check
 from kapre_like.layers._base.descriptor import FrameDescriptor
 from kapre_like.ops.descriptors import decibel, mean_square
-from kapre_like.ops.quotients import root
+from kapre_like.ops.polar import root
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class RMS(FrameDescriptor):
-    """Level of each frame: the root of its mean squared sample.
+    """Root mean square of each frame.
 
-    `y[t] = 10 * log10(mean_n x[n] ** 2)`, dB relative to full scale and not below -100 dB; or,
-    with `decibel=False`, `sqrt(mean_n x[n] ** 2)`.
+    `y[t] = 10 * log10(mean_n x[t * hop_length + n] ** 2)` over `0 <= n < frame_length`, in dB
+    relative to full scale and not below -100 dB. With `decibel=False`,
+    `y[t] = sqrt(mean_n x[t * hop_length + n] ** 2)`. With `center`, `x` is the clip with
+    `frame_length // 2` zeros at both ends.
 
-    A clip gives as many frames as in `STFT` with `n_fft=frame_length`; what a mask over
-    samples leaves out counts as zeros, and the mask goes on over frames. The result is
-    float32 under every policy but float64.
+    The number of frames is that of `STFT` with `n_fft=frame_length`. Masked samples count as
+    zeros, and the output carries a mask over frames. The output is float32 under every dtype
+    policy except float64.
 
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames. `None` means `frame_length // 4`.
-        center: Whether frame `t` has its middle at sample `t * hop_length`, with zeros beside
-            the clip.
-        decibel: Whether in dB.
+        center: Whether frame `t` is centered on sample `t * hop_length`, with zeros at both
+            ends of the clip.
+        decibel: Whether the output is in dB.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -34,7 +36,7 @@ class RMS(FrameDescriptor):
         `(batch, frames, 1, channels)`, dB or the samples' unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> x = np.full((1, 16, 1), 0.1)

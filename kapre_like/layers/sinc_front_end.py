@@ -1,4 +1,4 @@
-"""Learned band-pass filters on the waveform. Arithmetic: `ops.band_energy`, `ops.sinc`."""
+"""Learned band-pass filters on the waveform. Arithmetic: `ops.band_energy`."""
 
 import math
 from functools import partial
@@ -12,62 +12,65 @@ from kapre_like.description import Description
 from kapre_like.filters.mel import check_range
 from kapre_like.filters.sinc import sinc_bands
 from kapre_like.layers._base.learned_bands import LearnedBands
+from kapre_like.ops.band_energy import windowed_sinc
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.sinc import windowed_sinc
 
 _POOLINGS = (None, "gaussian")
-# Edges of a filter's energy spectrum, beside its bandwidth: two main lobes of the window, of
-# which the outer halves hold next to nothing. In cycles per sample and filter length.
+# Additional bandwidth of a filter's energy spectrum: two main lobes of the window, whose outer
+# halves are negligible. In cycles per sample, times the filter length.
 _LOBES = 3.0
-# Standard deviations of a pooling window's spectrum that must not fold back.
+# Standard deviations of a pooling window's spectrum that must not alias.
 _DEVIATIONS = 3.2
-# Steps that are planned end the spectrum at the rate; this much more is still right to 1 %.
+# Planned steps put the end of the spectrum at the sample rate. A spectrum wider by this factor
+# is still correct to 1 %.
 _TRUSTED = 1.02
-# A ripple under a window that the clip's edge cuts in half is 1 % if its frequency is this
-# many times the window's height.
+# If the edge of the clip halves the window, a ripple is 1 % at this multiple of the window's
+# maximum.
 _EDGE = 100 / (2 * math.pi)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SincFrontEnd(LearnedBands):
-    """Band-pass filters of two learned cut-offs each; their energies pooled, or their outputs.
+    """Band-pass filters with learned cutoffs; returns energies or filter outputs.
 
-    `h(s) = (sin(high s) - sin(low s)) / (pi s) / (2 band) * hamming(s)` over
-    `|s| <= win_length // 2`, `high = low + band` in radians per sample and `band` here in
-    cycles. With `pooling=None` the result is `sum_s x[m * hop_length - s] h(s)`.
+    `h(s) = (sin(high * s) - sin(low * s)) / (pi * s) / (2 * b) * hamming(s)` over
+    `|s| <= win_length // 2`, with `high = low + band` in radians per sample and
+    `b = band / (2 * pi)`. The filter output is `z[n] = sum_s x[n - s] * h(s)`. With
+    `pooling=None`, `y[m] = z[m * hop_length]`.
 
-    With `pooling="gaussian"` it is the mean of the squared output, over `pool_length` samples
-    of the clip under a Gaussian window of area 1. Frame `m` has its middle at sample
-    `m * hop_length`.
+    With `pooling="gaussian"`, `e[m] = sum_t z[m * hop_length + t] ** 2 * g(t)` over
+    `pool_length` samples, where `g` is a Gaussian of area 1. Then `y = e` with
+    `compression=None`, and `y = log(max(e, eps))` with `compression="log"`. Frame `m` is
+    centered on sample `m * hop_length`.
 
-    With `compression=None` the default method computes only as many samples of the energies
-    as a filter's bandwidth takes, within 1e-2 of the peak of `method="direct"`, which
-    computes them all. For that it squares the envelope where the window averages the carrier
-    away. A filter or window that training has made too wide or short is noticed, and the
-    direct sum taken. What is compressed shows faint energies too, such as those that the
-    window's side lobes let through: it is always computed by the direct sum.
+    With `compression=None` and `method="decimated"`, the layer computes only the samples of the
+    energy that the filter's bandwidth requires, and uses the squared envelope where the window
+    averages out the carrier. The result differs from `method="direct"`, which computes all
+    samples, by at most 1e-2 of its peak. If training makes a filter too wide or a window too
+    short, the layer uses the direct method. With compression it always does, because
+    compression makes faint energies visible, such as those in the side lobes of the window.
 
-    A mask over samples sets what is past each clip's length to zero and goes on as a mask
-    over frames. The arithmetic is float32 under every policy but float64.
+    A mask over samples sets the samples past each clip's length to zero, and the output carries
+    a mask over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_filters: Int > 0.
         win_length: Odd int > 1, samples per filter.
         hop_length: Int > 0, samples between frames.
-        fmin: Number >= 0, Hz, lower cut-off of the first filter before training.
-        fmax: Number > `fmin`, Hz, upper cut-off of the last; at most half the rate. `None`
-            means half the rate less `min_low_hz + min_band_hz`.
-        min_low_hz: Number > 0, Hz, least lower cut-off.
-        min_band_hz: Number > 0, Hz, least bandwidth.
-        pooling: `"gaussian"`, or `None` for the filters' outputs.
+        fmin: Number >= 0, Hz, initial lower cutoff of the first filter.
+        fmax: Number > `fmin`, Hz, initial upper cutoff of the last filter, at most half the
+            sample rate. `None` means half the rate minus `min_low_hz + min_band_hz`.
+        min_low_hz: Number > 0, Hz, smallest lower cutoff.
+        min_band_hz: Number > 0, Hz, smallest bandwidth.
+        pooling: `"gaussian"`, or `None` to return the filter outputs.
         pool_length: Odd int > 1, samples per pooling window; 401 is 25 ms.
-        compression: `"log"` (of energies not below `eps`), `"pcen"` (as `GaborFrontEnd`), or
-            `None`, which `pooling=None` needs.
-        eps: Number > 0, the least energy.
-        learn: `None`, `"bands"` (cut-offs and bandwidths), or `"all"` (pooling and PCEN too).
-            The result before the first step is the same.
+        compression: `"log"`, `"pcen"` (as in `GaborFrontEnd`), or `None`. `pooling=None`
+            requires `None`.
+        eps: Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
+        learn: `None`, `"bands"` (cutoffs and bandwidths), or `"all"` (pooling and PCEN too).
+            The output before the first training step is the same.
         method: `"decimated"` or `"direct"`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -75,28 +78,31 @@ class SincFrontEnd(LearnedBands):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_filters, channels)`, `max(1, ceil(samples / hop_length))` frames;
-        the policy's compute dtype, float32 if `compression=None`.
+        `(batch, frames, n_filters, channels)` with `max(1, ceil(samples / hop_length))` frames.
+        With `pooling=None`, samples in the unit of the input; with `compression=None`, energies
+        in its square; both float32. With compression no unit, in the policy's compute dtype.
 
     Weights:
-        `low`: `(n_filters,)`, radians per sample, kept >= `min_low_hz`.
-        `band`: `(n_filters,)`, radians per sample, kept >= `min_band_hz`; a filter ends at
-            half the rate. These two exist unless `learn=None`.
-        `pooling`: `(n_filters,)`, part of `pool_length // 2`, kept <= 0.5; exists if
-            `learn="all"` and there is a pooling.
+        `low`: `(n_filters,)`, lower cutoff in radians per sample, constrained to >=
+            `min_low_hz`.
+        `band`: `(n_filters,)`, bandwidth in radians per sample, constrained to >=
+            `min_band_hz`; the upper cutoff is at most half the sample rate. Both exist unless
+            `learn=None`.
+        `pooling`: `(n_filters,)`, standard deviation as a fraction of `pool_length // 2`,
+            constrained to <= 0.5; exists if `learn="all"` and `pooling="gaussian"`.
         `gain`, `smoothing`, `bias`, `root`: `(n_filters,)`; exist if `learn="all"` and
             `compression="pcen"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.SincFrontEnd(n_filters=8)(np.zeros((2, 4000, 1))).shape
         (2, 25, 8, 1)
 
     Source: M. Ravanelli, Y. Bengio, Speaker recognition from raw waveform with SincNet, 2018.
-        There cut-offs are in Hz, kept positive by absolute values, and nothing is pooled.
+        There, cutoffs are in Hz and made positive by absolute values, and there is no pooling.
     """
 
     def __init__(
@@ -154,7 +160,7 @@ class SincFrontEnd(LearnedBands):
             del self._initial["pooling"]
 
     def _band(self, values, minimum=ops.minimum):
-        """Centre in radians and bandwidth in cycles per sample."""
+        """Returns center in radians and bandwidth in cycles per sample."""
         low = values["low"]
         high = minimum(low + values["band"], math.pi)
         return (low + high) / 2, (high - low) / (2 * math.pi)
@@ -168,7 +174,7 @@ class SincFrontEnd(LearnedBands):
         return envelope, centre, 0.5 * ops.stack([1.0 + real, 1.0 - real])
 
     def _whole(self, values, centre, band):
-        """Whether a filter is sampled so often that its squared output needs no envelope."""
+        """Returns whether the sampling of a filter is dense enough to square its output."""
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
         return self._step() * (end + centre / math.pi) < _TRUSTED
 
@@ -191,7 +197,7 @@ class SincFrontEnd(LearnedBands):
         return super()._filtered(x, filters)
 
     def _taps(self, values):
-        """The filters, `(win_length, n_filters)`."""
+        """Returns the filters, `(win_length, n_filters)`."""
         centre, band = self._band(values)
         times, members = np.arange(-self._reach, self._reach + 1), np.arange(self.n_filters)
         envelope = windowed_sinc(times, members.astype("int32"), band=band, reach=self._reach)
@@ -199,7 +205,7 @@ class SincFrontEnd(LearnedBands):
         return envelope * ops.cos(angle)
 
     def _outputs(self, x, taps):
-        """The filters' outputs at every hop, as products of frames."""
+        """Returns the filter outputs at every hop, as a product of frames and filters."""
         x = pad_waveform(
             x, n_fft=self.win_length, center=True, pad_mode="constant", length=None
         )
@@ -207,12 +213,12 @@ class SincFrontEnd(LearnedBands):
         return apply_matrix(frames, matrix=taps)
 
     def _steps(self):
-        """Greatest step and the filters' reach, with room for bands to grow by a tenth."""
+        """Returns the largest step and the filters' reach; bands may grow by a tenth."""
         centre, band = self._band(self._initial, np.minimum)
         pooling = self._initial["pooling"] * self._pool_reach / 2
         end = self._spectrum(1.1 * band, pooling)
-        # The square of a low output has a ripple that the window, or the part of it that is
-        # inside the clip, does not average away.
+        # The square of a low-frequency output has a ripple that the window, or the part of it
+        # inside the clip, does not average out.
         ripple = centre / np.pi
         edge = _EDGE / (np.sqrt(2 * np.pi) * 2 * pooling)
         step = 1.0 / (end + np.where(ripple < np.maximum(end, edge), 1.1 * ripple, 0.0))
@@ -227,15 +233,15 @@ class SincFrontEnd(LearnedBands):
 
     @property
     def _always_direct(self):
-        """Beside one tone a filter has what its window's feet let through: at every sample."""
+        """Side lobes dominate a faint filter next to a tone, so every sample is needed."""
         return self.compression is not None
 
     def _spectrum(self, band, pooling):
-        """Where the spectra of energies and window end together, in cycles per sample."""
+        """Returns the highest frequency of energies under a window, in cycles per sample."""
         return band + _LOBES / self.win_length + _DEVIATIONS / (2 * np.pi * pooling)
 
     def describe(self):
-        """Returns each filter's centre and bandwidth in Hz, and its pooling in ms."""
+        """Returns each filter's center and bandwidth in Hz, and its pooling in ms."""
         now, initial = self._measured(self._described()), self._measured(self._initial)
         return Description(now, initial, "SincFrontEnd")
 

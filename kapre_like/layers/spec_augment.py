@@ -1,4 +1,4 @@
-"""Frames and bins hidden at random as a layer. Arithmetic: `ops.spec_augment`."""
+"""Random masks over frames and bins as a layer. Arithmetic: `ops.spec_augment`."""
 
 import keras
 from keras import ops
@@ -6,43 +6,44 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers._base.augmentation import SpectrogramAugmentation
 from kapre_like.ops.masking import length_mask
-from kapre_like.ops.spec_augment import fill_value, hidden
-from kapre_like.ops.warping import warped_time
+from kapre_like.ops.spec_augment import fill_value, hidden, warped_time
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpecAugment(SpectrogramAugmentation):
-    """Hides random spans of frames and of bins while training, each clip's own at each call.
+    """Masks random spans of frames and bins during training.
 
-    A span of bins is `w` wide, `w` uniform over 0, 1, ..., `freq_mask_param - 1`, or up to the
-    number of bins if there are fewer; its first bin is uniform over all from which it stays
-    inside. A span of frames is the same with `time_mask_param`, but `w` is at most
-    `time_mask_ratio` of the clip's frames. Spans may overlap, and a width of 0 hides nothing;
-    channels share them.
+    `y[t, k] = fill if t0 <= t < t0 + v or k0 <= k < k0 + w else x[t, k]` for each span of
+    frames and of bins, where `fill` is `mask_value`. The width `w` of a span of bins is uniform
+    over `0 .. freq_mask_param - 1` and at most the number of bins. Its start `k0` is uniform
+    over all positions that keep the span inside. The width `v` of a span of frames is drawn in
+    the same way from `time_mask_param`, and is at most `time_mask_ratio` of the clip's frames.
+    Every call draws new spans for each clip; its channels share them. Spans may overlap, and a
+    span of width 0 masks nothing.
 
-    With `time_warp` frames above 0, time is warped before spans are hidden: one point of the
-    clip moves by up to `time_warp` frames, earlier or later, and time runs evenly before and
-    after it. The first and the last valid frame stay.
+    With `time_warp > 0`, time is warped first: one point of the clip moves by up to `time_warp`
+    frames, and the time before and after it is interpolated linearly. The first and the last
+    valid frame keep their place.
 
-    With a mask over frames, a clip's valid frames are all that counts: spans of frames are
-    measured by them and lie among them, mean and minimum are theirs, and the padding stays as
-    it is. The mask is handed on. At inference the result is the input. The arithmetic is
-    float32 under every policy but float64.
+    With a mask over frames, spans are drawn among the valid frames of each clip, `"mean"` and
+    `"min"` are computed over them, and the padding is unchanged. The output keeps the input's
+    mask. At inference the output is the input. The arithmetic is float32 under every dtype
+    policy except float64.
 
     Args:
-        freq_mask_param: Int >= 0, bins: F of the paper. 0 and 1 hide none.
-        time_mask_param: Int >= 0, frames: T of the paper. 0 and 1 hide none.
+        freq_mask_param: Int >= 0, bins: F in the paper. 0 and 1 mask nothing.
+        time_mask_param: Int >= 0, frames: T in the paper. 0 and 1 mask nothing.
         n_freq_masks: Int >= 0, spans of bins per clip.
         n_time_masks: Int >= 0, spans of frames per clip.
-        mask_value: What stands where something is hidden: `"mean"` or `"min"`, of the same
-            channel of the same clip before anything is hidden, or a number. On decibels 0.0
-            is no silence: it is the loudest there is after `ref="max"`, and a burst at full
-            scale otherwise.
-        time_mask_ratio: Number in 0 .. 1: p of the paper.
-        time_warp: Int >= 0, frames: W of the paper. 0 warps nothing. In a clip of `n` valid
-            frames it is `(n - 1) / 2` at most.
-        probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        mask_value: Value of masked positions: `"mean"` or `"min"` of the same channel of the
+            same clip before masking, or a number. In decibels, 0.0 is not silence: it is the
+            maximum with `ref="max"`, and full scale otherwise.
+        time_mask_ratio: Number in 0 .. 1: p in the paper.
+        time_warp: Int >= 0, frames: W in the paper. 0 disables warping. A clip of `n` valid
+            frames limits it to `(n - 1) / 2`.
+        probability: Number in 0 .. 1, the probability that the layer changes an example.
+        seed: `None`, or int >= 0. New layers with the same seed draw the same numbers in the
+            same order.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -52,8 +53,8 @@ class SpecAugment(SpectrogramAugmentation):
         Same as the input, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input has another rank or no
-            channel, or is not floating point.
+        ValueError: If an argument is outside its domain, or if the input has the wrong rank, no
+            channels, or is not floating point.
 
     Example:
         >>> x = np.ones((1, 6, 4, 1))
@@ -104,7 +105,7 @@ class SpecAugment(SpectrogramAugmentation):
     def draw(self, shape):
         spans = self.n_time_masks + self.n_freq_masks
         draws = {"spans": self.uniform((shape[0], 2, spans))} if spans else {}
-        # Last, so that a seed hides the same with it and without.
+        # Drawn last, so a seed gives the same spans with and without warping.
         return {**draws, "warp": self.uniform((shape[0], 2))} if self.time_warp else draws
 
     def transform(self, x, length, draws):

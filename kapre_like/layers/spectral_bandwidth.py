@@ -10,16 +10,18 @@ from kapre_like.ops.descriptors import bandwidth
 class SpectralBandwidth(SpectrumDescriptor):
     """Standard deviation of each frame's frequencies, weighted by magnitude.
 
-    `y[t] = sqrt(sum_k (f[k] - c[t]) ** 2 * S[t, k] / sum_k S[t, k])` with the magnitude
-    `S = sqrt(power)` and the centroid `c`; 0 Hz for silence.
+    `y[t] = sqrt(sum_k (f[k] - c[t]) ** 2 * S[t, k] / sum_k S[t, k])`, where `S = sqrt(x)` is
+    the magnitude, `f[k] = k * sample_rate / n_fft` the frequency of a bin, and `c` the output
+    of `SpectralCentroid`. Silence returns 0 Hz.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64, since float16 has steps of 8 Hz at 10 kHz.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64, because float16 has steps of 8 Hz at 10
+    kHz.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -29,7 +31,7 @@ class SpectralBandwidth(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, Hz, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([0.0, 1.0, 0.0, 1.0, 0.0]).reshape(1, 1, 5, 1)

@@ -12,34 +12,34 @@ from kapre_like.ops.descriptors import contrast
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpectralContrast(SpectrumDescriptor):
-    """How far peaks stand above valleys in octaves of each frame.
+    """Level difference between peaks and valleys in octave bands of each frame.
 
-    In each band `y[t, b] = 20 * log10(mean of the loudest / mean of the faintest)` of the
-    magnitudes `sqrt(power)`, where `quantile` of the band's bins, at least one, are the loudest
-    and as many the faintest. The first band ends at `fmin`; octaves follow, of which the last
-    reaches up to half the rate. Means below -100 dB count as -100 dB; silence gives 0 dB.
+    `y[t, b] = 20 * log10(mean(loudest) / mean(faintest))` of the magnitudes `S = sqrt(x)` in
+    band `b`, where `loudest` and `faintest` are the share `quantile` of the band's bins, at
+    least one bin. The first band ends at `fmin`. Octaves follow, and the last one extends to
+    half the sample rate. Means below -100 dB count as -100 dB, so silence returns 0 dB.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
-        fmin: Number > 0, Hz, where the first octave begins.
-        n_bands: Int > 0, octaves; the last must begin below half the rate. `None` takes as
-            many as end there.
-        quantile: Number in 0 .. 1, both excluded.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
+        fmin: Number > 0, Hz, lower edge of the first octave.
+        n_bands: Int > 0, octaves. The last must begin below half the sample rate. `None` means
+            all octaves up to it.
+        quantile: Number between 0 and 1, share of a band's bins.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, bands, channels)`, dB, float32; one band more than octaves.
+        `(batch, frames, bands, channels)`, dB, float32. There is one band more than octaves.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.random.default_rng(0).random((2, 126, 257, 1))
@@ -47,8 +47,8 @@ class SpectralContrast(SpectrumDescriptor):
         (2, 126, 6, 1)
 
     Source: D. Jiang et al., Music type classification by spectral contrast feature, 2002;
-        librosa 0.11 `feature.spectral_contrast`, which takes `10 * log10` of magnitudes and
-        a floor 80 dB below the loudest; `features.descriptors`, `contrast_..._db`.
+        librosa 0.11 `feature.spectral_contrast`, which computes `10 * log10` of magnitudes with
+        a floor 80 dB below the maximum; `features.descriptors`, `contrast_..._db`.
     """
 
     def __init__(

@@ -10,27 +10,27 @@ from kapre_like.ops.descriptors import DB_PER_NEPER, flatness
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpectralFlatness(SpectrumDescriptor):
-    """Geometric over arithmetic mean of each frame's powers.
+    """Ratio of the geometric to the arithmetic mean of each frame's powers.
 
-    `y[t] = 10 * log10(exp(mean_k ln p[t, k]) / mean_k p[t, k])` with `p = max(power, amin)`:
-    near 0 dB for noise, far below for tones, 0 dB for silence.
+    `y[t] = 10 * log10(exp(mean_k log(p[t, k])) / mean_k p[t, k])` with `p = max(x, amin)`. It
+    is near 0 dB for noise, far below for tones, and 0 dB for silence.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
-        amin: Number > 0, smaller powers count as this.
-        decibel: Whether in dB. Otherwise the ratio itself, 0 to 1.
+        amin: Number > 0. Smaller powers are replaced by it.
+        decibel: Whether the output is in dB. Otherwise it is the ratio, from 0 to 1.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, 1, channels)`, dB or a ratio, float32.
+        `(batch, frames, 1, channels)`, dB, or a ratio without unit, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([1.0, 100.0]).reshape(1, 1, 2, 1)

@@ -9,26 +9,26 @@ from kapre_like.ops.descriptors import flux
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpectralFlux(SpectrumDescriptor):
-    """How far the spectrum moves from one frame to the next.
+    """Distance between the magnitude spectra of consecutive frames.
 
-    `y[t] = sqrt(sum_k (S[t, k] - S[t - 1, k]) ** 2)` with the magnitude `S = sqrt(power)`; 0
-    for a clip's first frame.
+    `y[t] = sqrt(sum_k (S[t, k] - S[t - 1, k]) ** 2)` with the magnitude `S = sqrt(x)`. The
+    first frame of a clip returns 0.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64.
 
     Args:
-        rectify: Whether only bins that grow count, as for onsets.
+        rectify: Whether only increases count, as in onset detection.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, frames, freqs, channels)`, floating point, power >= 0 (`STFT`, then `Power`).
 
     Output shape:
-        `(batch, frames, 1, channels)`, in units of the magnitude, float32.
+        `(batch, frames, 1, channels)`, in the unit of the magnitude, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([[1.0, 0.0], [16.0, 16.0]]).reshape(1, 2, 2, 1)

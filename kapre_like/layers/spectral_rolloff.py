@@ -8,20 +8,21 @@ from kapre_like.ops.descriptors import rolloff
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class SpectralRolloff(SpectrumDescriptor):
-    """Frequency up to which most of each frame's magnitude lies.
+    """Frequency below which most of each frame's magnitude lies.
 
-    The lowest bin's frequency up to which the magnitudes `S = sqrt(power)` sum up to
-    `roll_percent` of the frame's; 0 Hz for silence. It moves in steps of a bin, so its gradient
-    is 0.
+    `y[t] = k * sample_rate / n_fft` with the smallest `k` for which `sum_(j <= k) S[t, j]`
+    reaches `roll_percent * sum_j S[t, j]`, where `S = sqrt(x)` is the magnitude. Silence
+    returns 0 Hz. The output changes in steps of one bin, so its gradient is 0.
 
-    Each frame and channel counts by itself. A mask is handed on. The result is float32 under
-    every policy but float64, since float16 has steps of 8 Hz at 10 kHz.
+    Frames and channels are independent. The output keeps the input's mask. The output is
+    float32 under every dtype policy except float64, because float16 has steps of 8 Hz at 10
+    kHz.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_fft: Int > 0, FFT size behind the input. `None` means `2 * (freqs - 1)` if
-            that is a power of two; any other size is asked for.
-        roll_percent: Number in 0 .. 1, both excluded: a share, as librosa's of this name.
+        n_fft: Int > 0, FFT size of the transform before this layer. `None` means
+            `2 * (freqs - 1)` if that is a power of two. Set any other size.
+        roll_percent: Number between 0 and 1, share of the magnitude; the name is librosa's.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -31,7 +32,7 @@ class SpectralRolloff(SpectrumDescriptor):
         `(batch, frames, 1, channels)`, Hz, float32.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input does not fit it.
+        ValueError: If an argument is outside its domain or does not fit the input.
 
     Example:
         >>> power = np.array([0.0, 1.0, 0.0, 1.0, 0.0]).reshape(1, 1, 5, 1)

@@ -16,51 +16,51 @@ from kapre_like.layers._base.stream_stage import FRAMING
 class STFT(FramingLayer):
     """Short-time Fourier transform of every channel, fixed or learned.
 
-    `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`, where `x`
-    starts `n_fft // 2` samples before the clip if centred. A clip gives
-    `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the
-    middle term if not centred; a clip too short for a frame is filled with zeros to give one.
+    `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`. With
+    `center`, `x` is padded with `n_fft // 2` samples at both ends. A clip has
+    `max(1, 1 + (samples + 2 * (n_fft // 2) - n_fft) // hop_length)` frames, without the middle
+    term if not centered. A clip shorter than a frame is padded with zeros to one frame.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
-    puts the mirror of `pad_mode="reflect"` at its own end, and goes on as a mask over frames.
-    The arithmetic is float32 under every policy but float64.
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero.
+    With `pad_mode="reflect"` each clip is reflected at its own end. The output carries a mask
+    over frames. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window, which stands in the middle
-            of the frame. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. The window is centered in the
+            frame. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         output: `"complex"`, or `"real_imag"` for a last axis of 2.
-        learn: `None`, `"kernels"` or `"window"`. What becomes a weight; the result before
-            the first step is the same either way.
+        learn: `None`, `"kernels"` or `"window"`. Selects what becomes a weight. The output
+            before the first training step is the same.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_fft // 2 + 1, channels)` complex64, or the same with a last axis
-        of 2 in float32 if `output="real_imag"`.
+        `(batch, frames, n_fft // 2 + 1, channels)` complex64, in the unit of the input. If
+        `output="real_imag"`, float32 with a last axis of 2.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`, window times Fourier kernel; exist if
             `learn="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn="window"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if `learn="window"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1))).shape
         (2, 126, 257, 1)
 
-    Source: librosa 0.11 `stft`; there a clip shorter than an uncentred frame is an error.
+    Source: librosa 0.11 `stft`; there a clip shorter than an uncentered frame is an error.
     """
 
     stream_stage = FRAMING
@@ -109,13 +109,11 @@ class STFT(FramingLayer):
         return complex_dtype(self) if self.output_form == "complex" else working_dtype(self)
 
     def describe(self, sample_rate=16000):
-        """Returns what the transform looks like in Hz, now and before training.
+        """Returns the frequency responses of the transform in Hz, now and before training.
 
-        Args:
-            sample_rate: Number > 0, Hz, which the transform itself does not need.
+        Args: sample_rate: Number > 0, Hz. The transform itself does not depend on it.
 
-        Returns:
-            `kapre_like.description.Description`: centre and bandwidth of every kernel, measured
-            from its response, if `learn="kernels"`; else the one bandwidth of the window.
+        Returns: `kapre_like.description.Description`: center and bandwidth of every kernel,
+            measured from its response, if `learn="kernels"`; else the bandwidth of the window.
         """
         return self._analysis.describe(self, sample_rate)

@@ -1,4 +1,4 @@
-"""Waveform to magnitude spectrogram in one layer. The road: `_composed`."""
+"""Waveform to magnitude spectrogram in one layer."""
 
 import keras
 
@@ -8,31 +8,36 @@ from kapre_like.layers._base.composed import Composed
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class StftMagnitude(Composed):
-    """Magnitude or power of the short-time Fourier transform, linear or in decibels.
+    """Magnitude or power of the short-time Fourier transform, linear or in dB.
 
-    `STFT`, `|X| ** power` and, if `decibel`, `20 / power * log10`: one flat configuration,
-    real arithmetic inside (no complex tensor of ours), and faster than the layers in a row.
-    The reference `"max"` and the peak of `top_db` are those of each clip, over its valid
-    frames and all channels.
+    `y[t, k] = |X[t, k]| ** power`, where `X` is the `STFT`. With `decibel`,
+    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, limited to `top_db`
+    below its peak.
 
-    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero
-    and goes on as a mask over frames: on its valid frames a clip has the same values in a
-    padded batch as alone. The arithmetic is float32 under every policy but float64.
+    The layer equals `STFT`, power and decibels in a row. Compared with the single layers in a
+    row, its configuration is flat, its arithmetic is real, and it is faster. The reference
+    `"max"` and the peak of `top_db` are the maximum of each clip over its valid frames and all
+    channels.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window. `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples. `None` means `n_fft`.
         hop_length: Int > 0, samples between frames. `None` means `win_length // 4`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows, taken
-            periodic, or an array of `win_length` numbers.
-        center: Whether frame `t` has its middle at sample `t * hop_length`.
-        pad_mode: What is beside a centred clip: `"constant"` (zeros), `"reflect"`, or
-            `"none"`: nothing, whole frames only, as with `center=False`.
+        window: Name or `(name, parameter)` of a periodic window of `scipy.signal.get_window`,
+            or an array of `win_length` numbers.
+        center: Whether frame `t` is centered on sample `t * hop_length`.
+        pad_mode: Padding at both ends of a centered clip: `"constant"` (zeros), `"reflect"`, or
+            `"none"` (no padding, as with `center=False`).
         power: Number > 0, exponent of the magnitude: 2 for power, 1 for amplitude.
-        decibel: Whether to scale to decibels.
-        ref: Number > 0 that maps to 0 dB, or `"max"`: each clip's peak.
-        amin: Number > 0, smaller values count as this.
-        top_db: Number > 0, dB kept below each clip's peak, or `None` to keep everything.
+        decibel: Whether the output is in decibels.
+        ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
+        amin: Number > 0. Smaller values are replaced by it.
+        top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
+            limit.
         learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
         learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
@@ -41,18 +46,19 @@ class StftMagnitude(Composed):
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, frames, n_fft // 2 + 1, channels)`, frames as in `STFT`; the policy's compute
-        dtype if `decibel`, else float32.
+        `(batch, frames, n_fft // 2 + 1, channels)`, frames as in `STFT`. In dB and the policy's
+        compute dtype if `decibel`; else in the unit of `|X| ** power`, float32.
 
     Weights:
         `kernel_real`, `kernel_imag`: `(n_fft, freqs)`; exist if `learn_stft="kernels"`.
-        `window`: `(win_length,)`, held as `window_weight`; exists if `learn_stft="window"`.
+        `window`: `(win_length,)`, in the attribute `window_weight`; exists if
+            `learn_stft="window"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, the input has no channel axis or no
-            channel, or it is not floating point.
+        ValueError: If an argument is outside its domain, or if the input is not floating point
+            or lacks a channel axis or channels.
 
     Example:
         >>> kapre_like.StftMagnitude(n_fft=512)(np.zeros((2, 16000, 1))).shape
@@ -89,7 +95,7 @@ class StftMagnitude(Composed):
         )  # fmt: skip
 
     def describe(self, sample_rate=16000, part="stft"):
-        """Returns what the layer looks like in Hz or dB, now and before training.
+        """Returns the layer's frequency responses or decibel scale, now and before training.
 
         Args:
             sample_rate: Number > 0, Hz.

@@ -1,4 +1,4 @@
-"""Phase vocoder as a layer: faster or slower at the same pitch. Arithmetic: `ops`."""
+"""Phase vocoder as a layer: changes duration, keeps pitch. Arithmetic: `ops`."""
 
 import keras
 
@@ -11,31 +11,32 @@ from kapre_like.layers._base.spectrum import (
     spectrum_shape,
     take_spectrum,
 )
-from kapre_like.ops.axes import channels_second
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.polar import is_complex
+from kapre_like.ops.sizes import channels_second
 from kapre_like.ops.time_stretch import stretch_mask, stretched, time_stretch
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class TimeStretch(FrontEnd):
-    """Stretches or squeezes a spectrum in time without changing its pitch.
+    """Phase vocoder: changes the duration of a spectrum and keeps its pitch.
 
-    Frame `t` of the result stands at `s = t * rate` of the input, between the frames
-    `i = floor(s)` and `i + 1`: its magnitude is `(1 - s + i) * |X[i]| + (s - i) * |X[i + 1]|`,
-    its phase the sum of the turns from `i` to `i + 1` of all frames before it. There are
-    `ceil(frames / rate)` frames. `InverseSTFT` with the arguments of the transform gives the
-    clip at its new length.
+    `y[t] = m[t] * exp(1j * p[t])` with the magnitude
+    `m[t] = (1 - a) * |x[i]| + a * |x[i + 1]|`, where `i = floor(t * rate)` and
+    `a = t * rate - i`. The phase adds up the phase differences between these frames:
+    `p[t + 1] = p[t] + angle(x[i + 1]) - angle(x[i])`, from `p[0] = angle(x[0])`. There are
+    `ceil(frames / rate)` frames. `InverseSTFT` with the arguments of the transform returns the
+    waveform with its new length.
 
-    A mask over frames keeps the frames past a clip's end out, and the mask of the stretched
-    clips goes on. The arithmetic is float32 under every policy but float64.
+    A mask over frames excludes the frames past a clip's end, and the output carries the mask of
+    the stretched clips. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
-        rate: Number from 0.001 to 1000. 2 is twice as fast, half as long.
+        rate: Number from 0.001 to 1000. 2 doubles the speed and halves the duration.
         n_fft: Int > 0, FFT size of the transform, in samples.
-        hop_length: Int > 0, samples between its frames. `None` means `n_fft // 4`. The
-            result does not depend on it: what a bin should turn in a hop is taken off before
-            whole turns are, and put back.
+        hop_length: Int > 0, samples between the frames of the transform. `None` means
+            `n_fft // 4`. The output does not depend on it, because the expected phase advance
+            per hop is subtracted before wrapping and added back.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
@@ -43,10 +44,11 @@ class TimeStretch(FrontEnd):
         2 (real and imaginary part).
 
     Output shape:
-        The input's with `ceil(frames / rate)` frames, complex64 or float32 as the input is.
+        The shape of the input with `ceil(frames / rate)` frames, in its unit; complex64 or
+        float32 like the input.
 
     Raises:
-        ValueError: If an argument is outside its domain, or the input is no such spectrum.
+        ValueError: If an argument is outside its domain, or the input is not such a spectrum.
 
     Example:
         >>> spectrum = kapre_like.STFT(n_fft=512)(np.zeros((2, 16000, 1)))
@@ -96,7 +98,7 @@ class TimeStretch(FrontEnd):
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class _StretchMask(keras.Operation):
-    """`stretch_mask` for symbolic masks too, whose length is no number to compute with."""
+    """`stretch_mask` as an operation, for symbolic masks with unknown length too."""
 
     def __init__(self, rate, *, name=None):
         super().__init__(name=name)

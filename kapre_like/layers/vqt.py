@@ -7,46 +7,53 @@ from kapre_like.layers._base.constant_q import ConstantQ
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class VQT(ConstantQ):
-    """Variable-Q transform of every channel: `CQT` with shorter filters at low bins.
+    """Variable-Q transform of every channel: `CQT` with shorter low-frequency filters.
 
-    As `CQT`, but `N[k] = filter_scale * sample_rate / (f[k] / Q + gamma)`: every bandwidth is
-    `gamma` Hz wider, which the low bins notice most.
+    `X[t, k] = sqrt(N[k]) * sum_u w[k][u] * x[t * hop_length + u] * exp(-2j * pi * f[k] * u /
+    sample_rate)` as in `CQT`, but with filters of
+    `N[k] = filter_scale * sample_rate / (f[k] / Q + gamma)` samples. Every bandwidth is `gamma`
+    Hz wider, which shortens the filters of the low bins most. The output is `y = |X|`, or `X`
+    itself.
 
-    Each octave is computed at a rate of its own: the waveform is low-passed and halved from
-    one to the next, and its frames are multiplied with the octave's filters. A filter that
-    is longer than the clip sees zeros beside it. A mask over samples (from `LengthMask`) sets
-    the samples past each clip's length to zero and goes on as a mask over frames: a clip has
-    on its valid frames the values it has alone. The arithmetic is float32 under every policy
-    but float64. No FFT and, but for `output="complex"`, no complex tensor.
+    Each octave is computed at its own sample rate: the waveform is low-passed and decimated by
+    2 from one octave to the next, and its frames are multiplied with the octave's filters.
+    Zeros extend a clip that is shorter than a filter. There is no FFT, and no complex tensor
+    unless `output="complex"`.
+
+    A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
+    and the output carries a mask over frames. On its valid frames a clip has the same values in
+    a padded batch as alone. The arithmetic is float32 under every dtype policy except float64.
 
     Args:
         sample_rate: Number > 0, Hz.
-        hop_length: Int > 0, samples between frames. Any; cheapest where `2 ** (octaves - 1)`
-            divides it, which learned kernels and `pad_mode="reflect"` should be given.
-        fmin: Number > 0, Hz, centre of the lowest bin: C1 by default.
+        hop_length: Int > 0, samples between frames. Multiples of `2 ** (octaves - 1)` are
+            cheapest; use one with `learn="kernels"` or `pad_mode="reflect"`.
+        fmin: Number > 0, Hz, center of the lowest bin. The default is the note C1.
         n_bins: Int > 0. The highest filter must end below half of `sample_rate`.
         bins_per_octave: Int > 0.
-        filter_scale: Number > 0, factor on the filters' length: below 1, finer in time.
+        filter_scale: Number > 0, factor on the filters' length. Values below 1 increase the
+            time resolution.
         norm: Number `p` > 0 (each window has p-norm 1), `"max"` (height 1) or `None`.
-        window: Name or `(name, parameter)` that `scipy.signal.get_window` knows.
-        pad_mode: `"constant"` (zeros) or `"reflect"`, what is beside a clip.
-        scale: Whether each bin is divided by the root of its filter's length in samples.
+        window: Name or `(name, parameter)` of a window of `scipy.signal.get_window`.
+        pad_mode: `"constant"` (zeros) or `"reflect"`, the padding at both ends of a clip.
+        scale: Whether each bin is divided by the square root of its filter's length in samples.
         output: `"magnitude"`, `"complex"`, or `"real_imag"` for a last axis of 2.
         learn: `None`, or `"kernels"`: every sample of every filter becomes a weight.
-        gamma: Number >= 0, Hz added to every bandwidth; 0 is `CQT`. `None` makes each
-            bandwidth the same part of the ear's (ERB) at its frequency.
+        gamma: Number >= 0, Hz added to every bandwidth; 0 is `CQT`. `None` makes each bandwidth
+            the same fraction of the equivalent rectangular bandwidth (ERB) at its frequency.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
         `(batch, samples, channels)`, floating point, values usually in [-1, 1].
 
     Output shape:
-        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32; complex64 if
-        `output="complex"`; with a last axis of 2 if `output="real_imag"`.
+        `(batch, 1 + samples // hop_length, n_bins, channels)`, float32, in the unit of the
+        input. Complex64 if `output="complex"`; a last axis of 2 (real and imaginary part) if
+        `output="real_imag"`.
 
     Weights:
-        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` of each octave, the highest
-            first, at its own rate; exist if `learn="kernels"`.
+        `kernel_real_0`, `kernel_imag_0`, ...: `(samples, bins)` per octave, the highest octave
+        first, at the octave's sample rate; exist if `learn="kernels"`.
 
     Raises:
         ValueError: If an argument is outside its domain, a filter ends above half of

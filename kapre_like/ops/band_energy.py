@@ -1,8 +1,9 @@
 """Energy of modulated band-pass filters, pooled over time, at a rate that each filter needs.
 
-A filter is an envelope times a carrier. Its output changes as slowly as its envelope lets it,
-so a few samples of it per hop hold all of its energy. The waveform is cut into blocks; the
-samples that fall into one block are one matrix product of the blocks around it.
+A filter is an envelope times a carrier. Its output changes as slowly as its envelope, so a few
+output samples per hop contain all of its energy. The waveform is cut into blocks. The output
+samples that fall into one block are one matrix product of the blocks around it. Envelopes of
+the filters, and windows over energies, are functions of time.
 """
 
 import math
@@ -10,10 +11,8 @@ import math
 import numpy as np
 from keras import ops
 
-from kapre_like.ops.cutting import cut
 from kapre_like.ops.filterbank import apply_matrix
-from kapre_like.ops.gabor import gaussian
-from kapre_like.ops.sizes import greatest, known, symbolic
+from kapre_like.ops.sizes import cut, greatest, known, symbolic
 
 
 def band_energy(x, *, groups, matrices, reach, hop_length, length):
@@ -190,3 +189,50 @@ def _part(inside, group, like):
 
 def _constant(values, like):
     return ops.convert_to_tensor(values, dtype=like.dtype)
+
+
+def gaussian(times, members, *, width, reach):
+    """Returns `exp(-t ** 2 / (2 w ** 2)) / (sqrt(2 pi) * w)`, 0 further out than `reach`.
+
+    Args:
+        times: Array of any shape, samples.
+        members: Int array, the filters wanted.
+        width: Float tensor `(filters,)`, standard deviations in samples.
+        reach: Number, samples.
+
+    Returns:
+        Float tensor `(*times.shape, len(members))`.
+    """
+    width = ops.take(width, members, axis=0)
+    times = np.asarray(times)[..., None]
+    near = ops.convert_to_tensor(np.abs(times) <= reach, dtype=width.dtype)
+    scaled = ops.convert_to_tensor(times, dtype=width.dtype) / width
+    return near * ops.exp(-0.5 * scaled * scaled) / (math.sqrt(2.0 * math.pi) * width)
+
+
+def windowed_sinc(times, members, *, band, reach):
+    """Returns `sinc(band t) * hamming(t)`, 0 further out than `reach`.
+
+    Times a cosine of the band's centre it is the difference of two low-pass filters with
+    cut-offs at the band's ends, divided by twice the bandwidth.
+
+    Args:
+        times: Array of any shape, samples.
+        members: Int array, the filters wanted.
+        band: Float tensor `(filters,)`, > 0, bandwidths in cycles per sample.
+        reach: Int > 0, samples.
+
+    Returns:
+        Float tensor `(*times.shape, len(members))`.
+    """
+    times = np.asarray(times)[..., None]
+    near = np.abs(times) <= reach
+    window = np.where(near, 0.54 + 0.46 * np.cos(np.pi * times / reach), 0.0)
+    # 0 / 0 in the middle: there the formula sees another time, and its result is thrown away.
+    middle = times == 0
+    angle = np.where(middle, 1.0, np.pi * times)
+    window, middle, angle = (
+        ops.convert_to_tensor(a, dtype=band.dtype) for a in (window, middle, angle)
+    )
+    angle = angle * ops.take(band, members, axis=0)
+    return window * (middle + (1.0 - middle) * ops.sin(angle) / angle)

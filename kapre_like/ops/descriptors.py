@@ -9,7 +9,7 @@ import math
 
 from keras import ops
 
-from kapre_like.ops.quotients import one_for, root, unless_nan, vanishes
+from kapre_like.ops.polar import one_for, root, unless_nan, vanishes
 from kapre_like.ops.sizes import as_int
 
 # Smaller powers count as this, -100 dB.

@@ -1,11 +1,15 @@
-"""Real Fourier transforms of the last axis; the one place where this library calls an FFT."""
+"""Real Fourier transforms of the last axis. No other module of this library calls an FFT.
+
+With plain operators a transform is one matrix product, or two small ones if the number of
+samples has factors `a * b`.
+"""
 
 import keras
+import numpy as np
 from keras import ops
 
 from kapre_like.filters import dft_kernels
 from kapre_like.filters.dft_factors import dft_factors, dft_steps
-from kapre_like.ops.factored_fourier import forward_steps, inverse_steps, mirror_weights
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.lowering import plain
 
@@ -83,3 +87,64 @@ def _inverse_kernels(n_fft):
     cosine, sine = dft_kernels(n_fft)
     twice = mirror_weights(n_fft)
     return (cosine * twice).T, (sine * twice).T
+
+
+def forward_steps(x, *, first, between, second):
+    """Returns the transform of `(..., a * b)` as a pair `(..., a * b // 2 + 1)`.
+
+    Args:
+        x: Float tensor.
+        first: Tensor `(a, 2 * a)`, see `filters.dft_steps`.
+        between: Tensor `(2, b, a)`.
+        second: Tensor `(2 * b, 2 * (b // 2 + 1))`.
+    """
+    _, b, a = between.shape
+    columns = ops.transpose(ops.reshape(x, (-1, a, b)), (0, 2, 1))
+    turned = _turn(apply_matrix(columns, matrix=first), between)
+    rows = ops.concatenate([ops.transpose(part, (0, 2, 1)) for part in turned], axis=-1)
+    bins = ops.reshape(apply_matrix(rows, matrix=second), (-1, a, 2, b // 2 + 1))
+    n_freqs = a * b // 2 + 1
+    flat = ops.reshape(ops.transpose(bins, (0, 2, 3, 1)), (-1, 2, (b // 2 + 1) * a))
+    shape = (*ops.shape(x)[:-1], n_freqs)
+    return tuple(ops.reshape(flat[:, part, :n_freqs], shape) for part in (0, 1))
+
+
+def inverse_steps(real, imag, *, first, between, second):
+    """Returns `(..., a * b)` of a pair `(..., a * b // 2 + 1)`, by the same steps backwards.
+
+    The transform is a matrix product, and this is the product with the matrix transposed,
+    after the weights that make it the inverse.
+    """
+    _, b, a = between.shape
+    n_fft, half = a * b, b // 2 + 1
+    weight = ops.convert_to_tensor(mirror_weights(n_fft), dtype=real.dtype)
+    shape = (*ops.shape(real)[:-1], n_fft)
+    parts = [ops.reshape(part * weight, (-1, 1, n_fft // 2 + 1)) for part in (real, imag)]
+    room = [(0, 0), (0, 0), (0, half * a - n_fft // 2 - 1)]
+    bins = ops.pad(ops.concatenate(parts, axis=1), room)
+    bins = ops.transpose(ops.reshape(bins, (-1, 2, half, a)), (0, 3, 1, 2))
+    rows = apply_matrix(ops.reshape(bins, (-1, a, 2 * half)), matrix=ops.transpose(second))
+    turned = ops.concatenate(
+        [ops.transpose(rows[:, :, part], (0, 2, 1)) for part in (slice(b), slice(b, None))],
+        axis=-1,
+    )
+    # Turned back: by the same angle with the other sign.
+    back = ops.concatenate(_turn(turned, ops.stack([between[0], -between[1]])), axis=-1)
+    columns = apply_matrix(back, matrix=ops.transpose(first))
+    return ops.reshape(ops.transpose(columns, (0, 2, 1)), shape)
+
+
+def mirror_weights(n_fft):
+    """Bins between 0 Hz and half the rate stand for their mirror image as well."""
+    twice = np.full(n_fft // 2 + 1, 2.0 / n_fft)
+    twice[0] /= 2
+    if n_fft % 2 == 0:
+        twice[-1] /= 2
+    return twice
+
+
+def _turn(x, by):
+    """Complex product; `x` is `(rows, b, 2 * a)`, real parts before imaginary ones."""
+    a = by.shape[-1]
+    real, imag = x[:, :, :a], x[:, :, a:]
+    return real * by[0] - imag * by[1], real * by[1] + imag * by[0]

@@ -1,4 +1,4 @@
-"""A waveform for a magnitude spectrum: phases found by going back and forth."""
+"""Griffin-Lim: a waveform from a magnitude spectrum, with phases found iteratively."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from keras import ops
 from kapre_like.ops.fourier import transforms
 from kapre_like.ops.framing import frame, overlap_add
 from kapre_like.ops.masking import sample_mask, zero_invalid
-from kapre_like.ops.quotients import one_for, vanishes, zero_for
+from kapre_like.ops.polar import one_for, vanishes, zero_for
 from kapre_like.ops.stft import overlap_gain, per_frame, trim
 
 # Rows of the two tables of random angles: the sum of a row of each repeats after 63 * 64

@@ -5,7 +5,7 @@ import math
 from keras import ops
 
 from kapre_like.ops.framing import frame
-from kapre_like.ops.quotients import unless_nan
+from kapre_like.ops.polar import unless_nan
 from kapre_like.ops.sizes import greatest
 
 # So that a 997 Hz sine at full scale in one channel reads -3.01.

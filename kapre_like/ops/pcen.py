@@ -1,13 +1,19 @@
-"""Per-channel energy normalisation: automatic gain control and compression per band."""
+"""Per-channel energy normalization (PCEN) and its smoother.
+
+PCEN is automatic gain control and compression in each band. Its smoother is a first-order
+recursion along time, computed in blocks instead of step by step.
+"""
 
 import math
 import numbers
 
+import keras
+import numpy as np
 from keras import ops
 
 from kapre_like.ops.lowering import plain
-from kapre_like.ops.quotients import one_for, vanishes, zero_for
-from kapre_like.ops.recursion import first_order
+from kapre_like.ops.polar import one_for, vanishes, zero_for
+from kapre_like.ops.sizes import cut, known
 
 
 def pcen(x, *, gain, bias, power, smoothing, eps, state):
@@ -112,3 +118,131 @@ def _learned(x, level, gain, bias, power):
 def _over_clips(x):
     """The sum of everything in a band."""
     return ops.sum(x, axis=(0, 1, 2))
+
+
+# Steps per block. Measured for 16 clips of 1000 frames and 80 bands, forward and backward: 32
+# takes a tenth less time than 16 and 64.
+_BLOCK = 32
+
+# Blocks, and blocks of blocks. What is left is one state for each 1024 steps.
+_LEVELS = 2
+
+
+def first_order(x, *, decay, gain, state):
+    """Returns `y[t] = decay * y[t - 1] + gain * x[t]`, exactly, for any number of steps.
+
+    In a block of 32 steps the recursion is a product with the triangular matrix of
+    `gain * decay ** (i - j)`. The states at the ends of blocks obey the same recursion with
+    `decay ** 32`, so they go through the same function; after two levels one product is left,
+    with a triangular matrix of `(steps / 1024) ** 2` entries. There is no loop. That last
+    matrix is smaller than `x` for up to a million steps, and the result is exact beyond.
+
+    Args:
+        x: Float tensor `(batch, channels, steps, bands)`.
+        decay: Number in [0, 1], or float tensor `(bands,)` of the same dtype; gradients flow
+            into it.
+        gain: Number, or float tensor `(bands,)` if `decay` is one.
+        state: Float tensor or number that broadcasts to `(batch, channels, bands)`: what
+            `y[-1]` is.
+
+    Returns:
+        `y`, shape of `x`, and the state after the last step, `(batch, channels, bands)`.
+    """
+    batch, channels, steps, bands = ops.shape(x)
+    decay = ops.convert_to_tensor(decay, dtype=x.dtype)
+    gain = ops.convert_to_tensor(gain, dtype=x.dtype)
+    state = ops.broadcast_to(ops.cast(state, x.dtype), (batch, channels, bands))
+    # Batch and channels as one axis: converters to other runtimes want few axes. Bands first:
+    # each has a matrix of its own, and then its product is one large one.
+    rows = ops.reshape(x, (batch * channels, steps, bands))
+    lines = ops.transpose(rows, (2, 0, 1))
+    first = ops.transpose(ops.reshape(state, (1, batch * channels, bands)), (2, 1, 0))
+    y = _over_blocks(lines, decay, gain, first, _LEVELS)
+    # Of no steps the last state is the first.
+    last = ops.concatenate([first, y[:, :, -1:]], axis=2)[:, :, -1]
+    shape = (batch, channels, steps, bands)
+    y = ops.reshape(ops.transpose(y, (1, 2, 0)), shape)
+    return y, ops.reshape(ops.transpose(last), (batch, channels, bands))
+
+
+def _over_blocks(x, decay, gain, first, levels):
+    """The recursion over `(bands, rows, steps)` from the state `first`, `(bands, rows, 1)`."""
+    if levels == 0 or (known(x, 2) or _BLOCK + 1) <= _BLOCK:
+        return _at_once(x, decay, gain, first)
+    bands, rows, steps = ops.shape(x)
+    blocks = (steps + _BLOCK - 1) // _BLOCK
+    powers = _powers(decay)
+    x = ops.reshape(_filled(x, blocks), (bands, rows * blocks, _BLOCK))
+    inside = _product(x, _triangle(gain * cut(powers, axis=0, start=0, size=_BLOCK)))
+    ends = cut(inside, axis=2, start=_BLOCK - 1, size=1)
+    ends = ops.reshape(ends, (bands, rows, blocks))
+    after = _over_blocks(ends, powers[_BLOCK], ops.ones_like(gain), first, levels - 1)
+    before = cut(ops.concatenate([first, after], axis=2), axis=2, start=0, size=blocks)
+    carried = ops.reshape(before, (bands, rows * blocks, 1)) * _line(
+        cut(powers, axis=0, start=1, size=_BLOCK)
+    )
+    y = ops.reshape(inside + carried, (bands, rows, blocks * _BLOCK))
+    return cut(y, axis=2, start=0, size=steps)
+
+
+def _filled(x, blocks):
+    """`(bands, rows, steps)` with zeros behind the last step, up to whole blocks."""
+    steps = known(x, 2)
+    added = _BLOCK - 1 if steps is None else blocks * _BLOCK - steps
+    x = ops.pad(x, [(0, 0), (0, 0), (0, added)]) if added else x
+    return cut(x, axis=2, start=0, size=blocks * _BLOCK) if steps is None else x
+
+
+def _at_once(x, decay, gain, first):
+    """The same as one triangular matrix product."""
+    position = ops.cumsum(ops.ones_like(x[0, :1]), axis=1)
+    distance = position - ops.transpose(position)
+    each, factor = (ops.reshape(v, (*v.shape, 1, 1)) for v in (decay, gain))
+    # Powers of 0 and less are replaced before they are computed: their gradients are not
+    # finite at 0.
+    later = distance > 0
+    powers = ops.power(each, ops.where(later, distance, ops.ones_like(distance)))
+    same = ops.cast(ops.equal(distance, 0), x.dtype)
+    inside = _product(x, factor * ops.where(later, powers, same))
+    return inside + first * ops.power(each, position)
+
+
+def _powers(decay):
+    """`decay ** n` for n = 0 .. `_BLOCK`, one row each."""
+    exponents = np.arange(1, _BLOCK + 1).reshape(-1, *[1] * len(decay.shape))
+    powers = ops.power(decay, ops.convert_to_tensor(exponents, dtype=decay.dtype))
+    # The ones stand apart: backends differentiate `x ** 0` at 0 as 0 / 0.
+    return ops.concatenate([ops.ones_like(powers[:1]), powers], axis=0)
+
+
+def _triangle(powers):
+    """The matrices `powers[i - j]` for j <= i and 0 beside, `(..., j, i)`.
+
+    As many zeros and the powers, written again and again into lines that are one number
+    shorter, stand shifted by one from line to line. Unlike a gather, this costs little to
+    differentiate.
+    """
+    row = ops.concatenate([ops.zeros_like(powers), powers], axis=0)
+    row = ops.moveaxis(row, 0, -1)
+    lead = tuple(row.shape[:-1])
+    row = ops.tile(row, [1] * len(lead) + [_BLOCK])
+    row = cut(row, axis=len(lead), start=_BLOCK, size=_BLOCK * (2 * _BLOCK - 1))
+    lines = ops.reshape(row, (*lead, _BLOCK, 2 * _BLOCK - 1))
+    return cut(lines, axis=len(lead) + 1, start=0, size=_BLOCK)
+
+
+def _line(powers):
+    """`(steps,)` or `(steps, bands)` as matrices of one line, `(..., 1, steps)`."""
+    return ops.expand_dims(ops.moveaxis(powers, 0, -1), axis=-2)
+
+
+def _product(x, matrix):
+    """`x @ matrix` for one matrix, or for one of each band."""
+    if len(matrix.shape) == 2:
+        bands, rows, steps = ops.shape(x)
+        rows = ops.reshape(x, (bands * rows, steps))
+        return ops.reshape(ops.einsum("nj,ji->ni", rows, matrix), ops.shape(x))
+    if keras.backend.standardize_dtype(x.dtype) == "float64":
+        # On torch Keras 3.15 computes `ops.matmul` in float32 even from float64.
+        return ops.einsum("bij,bjk->bik", x, matrix)
+    return ops.matmul(x, matrix)

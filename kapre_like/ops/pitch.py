@@ -1,4 +1,7 @@
-"""Pitch shifts of each example's own: resampling, and a phase vocoder that undoes its speed."""
+"""Pitch shifts with a ratio per example: resampling, then a phase vocoder.
+
+The phase vocoder restores the duration.
+"""
 
 import math
 
@@ -6,14 +9,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.framing import frame, overlap_add
-from kapre_like.ops.gathering import rows_at
 from kapre_like.ops.masking import length_mask, zero_invalid
-from kapre_like.ops.polar import phase, power
-from kapre_like.ops.quotients import one_for, root, vanishes, zero_for
-from kapre_like.ops.speed import at_speed, speed_units
+from kapre_like.ops.polar import one_for, phase, power, root, vanishes, zero_for
+from kapre_like.ops.resampling import at_speed, speed_units
+from kapre_like.ops.segments import rows_at
+from kapre_like.ops.sizes import channels_last, channels_second
 from kapre_like.ops.stft import overlap_gain
 
 # Bins on either side among which the loudest sets the phase: those of Hann's main lobe.

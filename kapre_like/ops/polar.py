@@ -1,13 +1,51 @@
-"""Complex numbers as pairs `(real, imaginary)`: magnitude, power, phase, and back.
+"""Roots, quotients and complex numbers as pairs `(real, imaginary)`, safe near 0.
 
-Gradients stay finite at zero: where both parts vanish, the formula sees a harmless number
-and its result is thrown away, so that no 0/0 enters the backward pass.
+Gradients stay finite at 0: where a value vanishes, the formula receives 1 instead and its
+result is replaced, so that no 0/0 enters the backward pass.
+
+The gradient of a root contains a quotient. Below the smallest normal number this quotient is
+infinite on machines that flush subnormal numbers to 0, and infinity times 0 is NaN. Conditions
+ask for "below", not for "above": a comparison with NaN is false, and every layer must return
+the NaN that it receives.
 """
 
+import math
+
 import keras
+import numpy as np
 from keras import ops
 
-from kapre_like.ops.quotients import one_for, root, vanishes, zero_for
+_LEAST_NORMAL = {"float16": 6.2e-5, "float64": 2.3e-308}
+
+
+def vanishes(x):
+    """Whether each value is below the least normal number of its dtype; false for NaN."""
+    least = _LEAST_NORMAL.get(keras.backend.standardize_dtype(x.dtype), 1.2e-38)
+    return x < least
+
+
+def one_for(nothing, x):
+    """Returns `x` with ones where `nothing` is true: a harmless number to divide by."""
+    return ops.where(nothing, ops.ones_like(x), x)
+
+
+def zero_for(nothing, x):
+    """Returns `x` with zeros where `nothing` is true."""
+    return ops.where(nothing, ops.zeros_like(x), x)
+
+
+def unless_nan(x, *, of):
+    """Returns `x`, but NaN where `of` is: for maxima, signs and sorts that pass over one.
+
+    Whether they do differs from backend to backend, and between a call and its compiled form.
+    """
+    return ops.where(ops.not_equal(of, of), of, x)
+
+
+def root(x):
+    """Returns `sqrt(x)`; 0 with gradient 0 where `x` vanishes."""
+    nothing = vanishes(x)
+    return zero_for(nothing, ops.sqrt(one_for(nothing, x)))
 
 
 def is_complex(x):
@@ -52,3 +90,78 @@ def phase(real, imag):
     x, y = one_for(nothing, real), zero_for(nothing, imag)
     size = ops.stop_gradient(ops.abs(x) + ops.abs(y))
     return ops.arctan2(y / size, x / size)
+
+
+def arctan_by_fraction(x, *, terms):
+    """Returns `x / (1 + x**2 / (3 + (2 x)**2 / (5 + ... )))`, which tends to arctan(x).
+
+    The more terms, the further from 0 it is near: with 100 to about |x| = 30.
+
+    Args:
+        x: Float tensor.
+        terms: Int >= 0.
+
+    Source: M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 1964, 4.4.43.
+    """
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    square = x * x
+
+    def outwards(step, below):
+        k = ops.cast(terms - step, dtype)
+        return 2.0 * k - 1.0 + k * k * square / below
+
+    last = ops.full_like(x, 2.0 * terms + 1.0)
+    return x / ops.fori_loop(0, terms, outwards, last)
+
+
+def arctan2_by_fraction(y, x, *, terms):
+    """Returns the angle of `(x, y)` in [-pi, pi] by the fraction; 0 where both are 0.
+
+    Where `x` is 0 it is pi or -pi by the sign of `y`, as Kapre has it, not half of that.
+
+    Args:
+        y: Float tensor.
+        x: Float tensor of the same shape and dtype.
+        terms: Int >= 0.
+    """
+    across = ops.equal(x, 0.0)
+    # A quotient that counts nowhere must not spoil the gradient either.
+    ratio = ops.where(across, ops.zeros_like(y), y) / ops.where(across, ops.ones_like(x), x)
+    half_turn = ops.full_like(x, math.pi)
+    turn = ops.where(y >= 0, half_turn, -half_turn)
+    angle = arctan_by_fraction(ratio, terms=terms)
+    angle = ops.where(x < 0, angle + turn, angle)
+    return ops.where(across, half_turn * ops.sign(y), angle)
+
+
+def instantaneous_frequency(real, imag, *, n_fft, hop_length, sample_rate):
+    """Returns the frequency in Hz that turns each bin's phase as it turned.
+
+    `f[t, k] = sample_rate / (2 pi) * (a[k] + princ(p[t, k] - p[t-1, k] - a[k] hop) / hop)`
+    with the advance `a[k] = 2 pi k / n_fft` per sample. The difference of the phases is the
+    angle of `X[t] * conj(X[t-1]) * exp(-1j a hop)`: in [-pi, pi] by itself, and 0 with
+    gradient 0 where one of the two frames is silent.
+
+    Args:
+        real: Float tensor `(batch, channels, frames, freqs)`.
+        imag: Float tensor of the same shape.
+        n_fft: Int > 0, FFT size of the transform, in samples.
+        hop_length: Int > 0, samples between frames.
+        sample_rate: Number > 0, Hz.
+
+    Returns:
+        `(batch, channels, frames, freqs)`; the first frame has each bin's own frequency.
+    """
+    bins = np.arange(n_fft // 2 + 1)
+    dtype = real.dtype
+    # The product is reduced first: cosines of large angles lose digits.
+    advance = 2.0 * math.pi * (bins * hop_length % n_fft) / n_fft
+    cosine = ops.convert_to_tensor(np.cos(advance), dtype=dtype)
+    sine = ops.convert_to_tensor(np.sin(advance), dtype=dtype)
+    a, b, c, d = real[:, :, 1:], imag[:, :, 1:], real[:, :, :-1], imag[:, :, :-1]
+    x, y = a * c + b * d, b * c - a * d
+    turn = phase(x * cosine + y * sine, y * cosine - x * sine)
+    beside = turn * (sample_rate / (2.0 * math.pi * hop_length))
+    first = ops.zeros_like(real[:, :, :1])
+    own = ops.convert_to_tensor(bins * (sample_rate / n_fft), dtype=dtype)
+    return ops.concatenate([first, beside], axis=2) + own

@@ -1,4 +1,4 @@
-"""Impulse responses of random box-shaped rooms, one per example.
+"""Impulse responses of random box-shaped rooms, one per example, and reverberation.
 
 Early reflections are image sources (Allen and Berkley, "Image method for efficiently simulating
 small-room acoustics", JASA 65, 1979). Late ones are noise with the energy that the images have
@@ -12,6 +12,10 @@ import math
 
 import numpy as np
 from keras import ops
+
+from kapre_like.ops.convolution import PIECES, convolve
+from kapre_like.ops.lowering import over_clips
+from kapre_like.ops.mixing import energy, gain_to
 
 # m/s, in air of 20 degrees Celsius.
 SPEED_OF_SOUND = 343.0
@@ -183,3 +187,31 @@ def _volume(size):
 def _surface(size):
     x, y, z = size[:, 0], size[:, 1], size[:, 2]
     return 2.0 * (x * y + y * z + z * x)
+
+
+def reverberate(x, *, kernel, delay, length):
+    """Returns `x` convolved with a kernel per example, at the level that it had.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`, zero past each end.
+        kernel: Float tensor `(batch, taps)`.
+        delay: Int >= 0, the tap that does not move the signal.
+        length: int32 `(batch,)`, valid samples.
+    """
+
+    def changed(x, kernel, length):
+        return with_level_of(x, y=convolve(x, kernel=kernel, delay=delay), length=length)
+
+    return over_clips(changed, x, kernel, length, most=PIECES)
+
+
+def with_level_of(x, *, y, length):
+    """Returns `y` with the energy that `x` has, both measured on the valid samples.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`, zero past each end.
+        y: Float tensor of the same shape.
+        length: int32 `(batch,)`, valid samples.
+    """
+    gain = gain_to(energy(x), present=energy(y, length=length))
+    return y * ops.reshape(gain, (-1, 1, 1))

@@ -1,10 +1,11 @@
-"""Segments of waveforms: moved, cut out, or silent. Functions take numbers from [0, 1)."""
+"""Segments of waveforms: moved, cut out, or silent, gathered, with permuted channels.
+
+Nothing here draws random numbers: functions receive numbers from [0, 1) as `draws`.
+"""
 
 from keras import ops
 
-from kapre_like.ops.gathering import rows_at
 from kapre_like.ops.masking import length_mask, zero_invalid
-from kapre_like.ops.spec_augment import positions
 
 
 def one_of_ints(draws, *, least, most):
@@ -25,6 +26,16 @@ def steps(x):
     while len(row.shape) > 2:
         row = row[..., 0]
     return positions(row, axis=1)
+
+
+def positions(x, *, axis):
+    """Returns 0, 1, 2, ... along `axis` of `x`, int32, of size 1 along its other axes."""
+    row = x
+    for other in range(len(x.shape)):
+        if other != axis:
+            # Slices, not indices: an axis may be empty.
+            row = row[tuple([slice(None)] * other + [slice(0, 1)])]
+    return ops.cumsum(ops.ones_like(row, dtype="int32"), axis=axis) - 1
 
 
 def shifted(x, *, shift, length, wrap):
@@ -87,3 +98,63 @@ def in_chunks(x, *, count, draws, least, most, length):
     start, width = ops.expand_dims(start, axis=1), ops.expand_dims(width, axis=1)
     position = ops.expand_dims(steps(x), axis=2)
     return ops.any((position >= start) & (position < start + width), axis=2)
+
+
+def rows_at(x, index):
+    """Returns the steps of each example at its own positions.
+
+    Args:
+        x: Tensor `(batch, time, ...)`.
+        index: Int32 `(batch, n)`, positions in 0 .. time - 1.
+
+    Returns:
+        `(batch, n, ...)`.
+    """
+    batch, time, *inner = ops.shape(x)
+    count = ops.shape(index)[1]
+    # One gather of rows: `take_along_axis` would need an index for every channel.
+    first = ops.expand_dims(time * ops.arange(batch, dtype="int32"), axis=1)
+    rows = ops.take(
+        ops.reshape(x, (batch * time, *inner)), ops.reshape(index + first, (-1,)), axis=0
+    )
+    return ops.reshape(rows, (batch, count, *inner))
+
+
+def interpolated(x, position, *, last):
+    """Returns each example between its steps, by linear interpolation.
+
+    Args:
+        x: Float tensor `(batch, time, ...)`.
+        position: Float tensor `(batch, n)`, where to read; outside 0 .. last the nearest step.
+        last: Number or float tensor `(batch, 1)`, the last step that may be read.
+
+    Returns:
+        `(batch, n, ...)`.
+    """
+    position = ops.maximum(ops.minimum(position, last), 0.0)
+    before = ops.floor(position)
+    after = ops.maximum(ops.minimum(before + 1.0, last), 0.0)
+    part = ops.cast(position - before, x.dtype)
+    part = ops.expand_dims(part, axis=tuple(range(2, len(x.shape))))
+    low, high = (rows_at(x, ops.cast(at, "int32")) for at in (before, after))
+    return (1.0 - part) * low + part * high
+
+
+def permuted(x, *, draws, axis):
+    """Returns `x` with its channels in the order in which `draws` sort.
+
+    Args:
+        x: Tensor `(batch, ...)` of any dtype.
+        draws: Float `(batch, channels)`, independent and uniform: every order is then equally
+            likely. A batch of 1 stands for one order in all clips.
+        axis: Int > 0, the axis of the channels, whose number is known.
+    """
+    channels, shape = x.shape[axis], [1] * len(x.shape)
+    shape[0], shape[axis] = -1, channels
+    order = ops.reshape(ops.argsort(draws, axis=-1), shape)
+    # Not `take_along_axis`, which on TensorFlow fails where another axis is unknown and empty.
+    first, *others = ops.split(x, channels, axis=axis)
+    y = ops.broadcast_to(first, ops.shape(x))
+    for index, channel in enumerate(others, start=1):
+        y = ops.where(order == index, channel, y)
+    return y

@@ -1,8 +1,9 @@
-"""Sizes of axes, which a trace may not know.
+"""Sizes of axes, slices, and the place of the channel axis.
 
-TensorFlow gives `None` for such an axis. JAX gives an expression in a symbol when Keras traces
-a subclassed model or an export; a comparison with it raises. So code that branches on a size
-asks `known`, and lengths are chosen by `greatest`.
+A trace may not know the size of an axis. TensorFlow then gives `None`. JAX gives an expression
+in a symbol when Keras traces a subclassed model or an export, and a comparison with this
+expression raises. Code that branches on a size therefore calls `known`, and `greatest` chooses
+between two lengths.
 """
 
 import keras
@@ -56,3 +57,43 @@ def every(x, *, start, step, count):
     if size is None or isinstance(size, int):
         return x[:, start::step]
     return ops.take(x, start + step * ops.arange(count(size), dtype="int32"), axis=1)
+
+
+def channels_second(x):
+    """Returns `(batch, ..., channels)` as `(batch, channels, ...)`.
+
+    One channel, the usual case, is a reshape and costs no copy.
+    """
+    if known(x, -1) == 1:
+        return ops.expand_dims(ops.squeeze(x, axis=-1), axis=1)
+    return ops.moveaxis(x, -1, 1)
+
+
+def channels_last(x):
+    """Returns `(batch, channels, ...)` as `(batch, ..., channels)`; undoes the other."""
+    if known(x, 1) == 1:
+        return ops.expand_dims(ops.squeeze(x, axis=1), axis=-1)
+    return ops.moveaxis(x, 1, -1)
+
+
+def cut(x, *, axis, start, size):
+    """Returns `x[..., start : start + size, ...]`.
+
+    TensorFlow's gradient of such an expression is ten times slower than a padding: 3.3 ms
+    instead of 0.2 ms for 1.3 million numbers, if the last axis is cut. The gradient of the
+    operation that is used here is a padding.
+
+    Args:
+        x: Tensor of known rank.
+        axis: Int >= 0.
+        start: Int >= 0, or an int tensor.
+        size: Int >= 0, an int tensor, or an expression of JAX; at most what is left.
+    """
+    if keras.config.backend() != "tensorflow":
+        return x[(slice(None),) * axis + (slice(start, start + size),)]
+    # What is known stays known to the graph; -1 stands for all of an axis.
+    sizes = [known(x, each) for each in range(len(x.shape))]
+    sizes = [-1 if each is None else each for each in sizes]
+    starts, sizes[axis] = [0] * len(sizes), size
+    starts[axis] = start
+    return ops.slice(x, starts, sizes)

@@ -1,21 +1,14 @@
-"""Spans of frames and of bins, hidden at random: the arithmetic of SpecAugment.
+"""Random changes of spectrograms: SpecAugment, warps and shifts, FilterAugment.
 
-Nothing here draws: functions take numbers from [0, 1), so that they are the same every time.
+Nothing here draws random numbers: functions receive numbers from [0, 1) as `draws`, so the
+same numbers give the same result.
 """
 
+import numpy as np
 from keras import ops
 
 from kapre_like.ops.masking import zero_invalid
-
-
-def positions(x, *, axis):
-    """Returns 0, 1, 2, ... along `axis` of `x`, int32, of size 1 along its other axes."""
-    row = x
-    for other in range(len(x.shape)):
-        if other != axis:
-            # Slices, not indices: an axis may be empty.
-            row = row[tuple([slice(None)] * other + [slice(0, 1)])]
-    return ops.cumsum(ops.ones_like(row, dtype="int32"), axis=axis) - 1
+from kapre_like.ops.segments import interpolated, positions, steps
 
 
 def in_spans(position, draws, *, limit, least, most):
@@ -105,3 +98,126 @@ def _below(param):
 def _beside(mask):
     """A mask over frames as it stands beside a spectrogram."""
     return ops.expand_dims(ops.cast(mask, "bool"), axis=(2, 3))
+
+
+def warped_time(x, *, draws, window, length):
+    """Returns `x` with one point of time moved: before and after it time runs evenly.
+
+    Source frame `c`, at least `w` frames from both ends, moves to `c + d`, `d` in -w .. w,
+    `w = min(window, (length - 1) / 2)`. The first and the last valid frame stay.
+
+    Args:
+        x: Float tensor `(batch, frames, freqs, channels)`.
+        draws: Float32 `(batch, 2)` in [0, 1), for `c` and `d`.
+        window: Int > 0, frames: W of the paper.
+        length: Int32 `(batch,)`, valid frames.
+
+    Source: D. S. Park et al., SpecAugment, 2019, section 2: there a thin-plate spline, of
+        which one dimension and one moved point are left.
+    """
+    last = ops.expand_dims(ops.maximum(ops.cast(length, "float32") - 1.0, 0.0), axis=1)
+    most = ops.minimum(float(window), last / 2.0)
+    point = most + draws[:, :1] * (last - 2.0 * most)
+    target = point + most * (2.0 * draws[:, 1:] - 1.0)
+    position = ops.cast(steps(x), "float32")
+    before = point * position / ops.maximum(target, 1e-6)
+    rest = (last - point) / ops.maximum(last - target, 1e-6)
+    source = ops.where(position <= target, before, last - (last - position) * rest)
+    return interpolated(x, source, last=last)
+
+
+def resized(x, *, factor, anchor, length, fill):
+    """Returns `x` stretched along time about a point of each example.
+
+    `y[t] = x[a + (t - a) / factor]`, between two frames by linear interpolation.
+
+    Args:
+        x: Float tensor `(batch, frames, freqs, channels)`; for frequency with these swapped.
+        factor: Float32 `(batch,)` > 0; above 1 everything is longer.
+        anchor: Float32 `(batch,)` in [0, 1): `a` as a share of the valid frames.
+        length: Int32 `(batch,)`, valid frames.
+        fill: `None` for the nearest frame, or what stands where nothing is left to read,
+            broadcasting against `x`.
+    """
+    last = ops.expand_dims(ops.maximum(ops.cast(length, "float32") - 1.0, 0.0), axis=1)
+    point = ops.expand_dims(anchor, axis=1) * last
+    position = ops.cast(steps(x), "float32")
+    source = point + (position - point) / ops.expand_dims(factor, axis=1)
+    y = interpolated(x, source, last=last)
+    return y if fill is None else _filled(y, source, last, fill)
+
+
+def shifted_bins(x, *, shift, fill):
+    """Returns `y[..., f, :] = x[..., f - shift, :]`.
+
+    Args:
+        x: Float tensor `(batch, frames, freqs, channels)`.
+        shift: Int32 `(batch,)`, bins; above 0 is up.
+        fill: `None` for the edge bin of the same frame, or what enters, broadcasting against
+            `x`.
+    """
+    x = ops.swapaxes(x, 1, 2)
+    source = ops.cast(steps(x) - ops.expand_dims(shift, axis=1), "float32")
+    last = ops.cast(ops.shape(x)[1], "float32") - 1.0
+    y = interpolated(x, source, last=last)
+    y = y if fill is None else _filled(y, source, last, fill)
+    return ops.swapaxes(y, 1, 2)
+
+
+def outside_value(x, *, kind, mask):
+    """Returns what fills a spectrogram: `None` for `"edge"`, else as `fill_value` does."""
+    return None if kind == "edge" else fill_value(x, kind=kind, mask=mask)
+
+
+def _filled(y, source, last, fill):
+    inside = ops.expand_dims((source >= 0) & (source <= last), axis=(2, 3))
+    return ops.where(inside, y, fill)
+
+
+def band_edges(*, count, draws, freqs, narrowest):
+    """Returns edges of bands: `count` bands from 0 to `freqs - 1`, and the last edge again.
+
+    Edges are uniform among those that keep all bands at least `narrowest` bins wide, or
+    `(freqs - 1) / count` if there are too few bins.
+
+    Args:
+        count: Float32 `(batch,)`, bands of each example, up to `n`.
+        draws: Float32 `(batch, n - 1)` in [0, 1).
+        freqs: Int or int tensor, bins.
+        narrowest: Number > 0, bins.
+
+    Returns:
+        Float32 `(batch, n + 1)`, rising.
+    """
+    last = ops.maximum(ops.cast(freqs, "float32") - 1.0, 0.0)
+    count = ops.expand_dims(count, axis=1)
+    least = ops.minimum(float(narrowest), last / count)
+    number = ops.convert_to_tensor(np.arange(1, draws.shape[1] + 1, dtype="float32"))
+    # Draws that are not needed are sorted to the end.
+    inner = number < count
+    free = ops.sort(ops.where(inner, draws, 2.0), axis=1)
+    edges = ops.where(inner, least * number + free * (last - least * count), last)
+    edges = ops.pad(edges, [(0, 0), (1, 0)])
+    return ops.concatenate([edges, last * ops.ones_like(count)], axis=1)
+
+
+def band_gains(edges, *, gains, freqs, linear):
+    """Returns the gain of each bin, `(batch, freqs)`.
+
+    Args:
+        edges: Float32 `(batch, n + 1)`, rising from 0 to `freqs - 1`.
+        gains: Float32 `(batch, n + 1)`, one per edge; of the steps one per lower edge.
+        freqs: Int or int tensor, bins.
+        linear: Whether gains change evenly from edge to edge; else by steps at the edges.
+    """
+    position = ops.cast(ops.arange(freqs, dtype="int32"), "float32")
+    position = ops.expand_dims(position, axis=(0, 2))
+    low, high = (ops.expand_dims(part, axis=1) for part in (edges[:, :-1], edges[:, 1:]))
+    first, second = (ops.expand_dims(part, axis=1) for part in (gains[:, :-1], gains[:, 1:]))
+    width, last = high - low, ops.expand_dims(edges[:, -1:], axis=1)
+    # A band ends where the next one begins; the last bin belongs to the last band.
+    inside = (position >= low) & ((position < high) | ((position == high) & (high == last)))
+    inside = inside & (width > 0)
+    part = (position - low) / ops.where(width > 0, width, 1.0) if linear else 0.0
+    value = first + part * (second - first)
+    return ops.sum(ops.where(inside, value, ops.zeros_like(value)), axis=2)

@@ -1,4 +1,4 @@
-"""Plays a spectrum faster or slower at the same pitch: the phase vocoder."""
+"""Time stretching at constant pitch by a phase vocoder."""
 
 import math
 from fractions import Fraction

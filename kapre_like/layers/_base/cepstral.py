@@ -6,9 +6,9 @@ from kapre_like import _check
 from kapre_like.filters.cepstral import DCT_NORMS, LIFTER_TYPES, dct_matrix, lifter_weights
 from kapre_like.layers._base.composed import ComposedBands
 from kapre_like.layers._base.inputs import working_dtype
-from kapre_like.ops.axes import channels_last, channels_second
-from kapre_like.ops.decibel import decibel
+from kapre_like.ops.compression import decibel
 from kapre_like.ops.filterbank import apply_matrix
+from kapre_like.ops.sizes import channels_last, channels_second
 
 
 def check_cepstrum(owner, *, norm, lifter, lifter_type, **count):

@@ -11,10 +11,10 @@ from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.decibel import DecibelScale, peak_obstacle
 from kapre_like.layers._base.inputs import take_waveform, working_dtype
 from kapre_like.layers._base.stream_stage import FRAMING
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.filterbank import apply_bands
-from kapre_like.ops.pieces import over_clips
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.polar import power as to_power
+from kapre_like.ops.sizes import channels_last
 
 
 class Composed(FramingLayer):

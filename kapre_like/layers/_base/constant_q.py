@@ -13,10 +13,10 @@ from kapre_like.filters.response import kernel_centre_and_bandwidth
 from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import complex_dtype, constant, take_waveform, working_dtype
 from kapre_like.layers._base.spectrum import give_spectrum
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.constant_q import cut, halve, joined_kernel, joined_octaves, octave_frames
 from kapre_like.ops.masking import lengths
 from kapre_like.ops.polar import power
+from kapre_like.ops.sizes import channels_last
 
 PAD_MODES = ("constant", "reflect")
 OUTPUTS = ("complex", "magnitude", "real_imag")

@@ -13,7 +13,7 @@ from kapre_like.layers._base.inputs import check_decibel, check_floating, workin
 from kapre_like.layers._base.kept import kept, kept_numbers
 from kapre_like.layers._base.per_band import add_per_band, known_bands
 from kapre_like.layers._base.stream_stage import EACH_FRAME
-from kapre_like.ops.decibel import SILENCE, affine_decibel, decibel
+from kapre_like.ops.compression import SILENCE, affine_decibel, decibel
 
 
 class DecibelScale:

@@ -12,9 +12,8 @@ from kapre_like.layers._base.inputs import (
     take_waveform,
     working_dtype,
 )
-from kapre_like.ops.axes import channels_last, channels_second
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.sizes import as_int
+from kapre_like.ops.sizes import as_int, channels_last, channels_second
 
 
 def check_share(owner, **values):

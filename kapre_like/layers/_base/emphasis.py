@@ -3,8 +3,8 @@
 from kapre_like import _check
 from kapre_like.layers._base.axes import WaveformLayer
 from kapre_like.layers._base.inputs import take_waveform
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.sizes import channels_last
 
 
 class Emphasis(WaveformLayer):

@@ -6,9 +6,8 @@ from kapre_like import _check
 from kapre_like.filters import FrameGrid
 from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import check_floating, working_dtype
-from kapre_like.ops.axes import channels_second
-from kapre_like.ops.end_padding import fill, pad_end
-from kapre_like.ops.framing import frame
+from kapre_like.ops.framing import fill, frame, pad_end
+from kapre_like.ops.sizes import channels_second
 
 
 class FramedLayer(FramingLayer):

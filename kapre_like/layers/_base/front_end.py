@@ -19,7 +19,7 @@ from kapre_like.layers._base.inputs import (
     plain,
     working_dtype,
 )
-from kapre_like.ops.precision import own_precision
+from kapre_like.ops.lowering import own_precision
 
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ABSENT = object()

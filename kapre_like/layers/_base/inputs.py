@@ -7,8 +7,8 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.ops.axes import channels_second
 from kapre_like.ops.masking import zero_invalid
+from kapre_like.ops.sizes import channels_second
 
 WAVEFORM = "(batch, samples, channels)"
 SPECTROGRAM = "(batch, frames, freqs, channels)"

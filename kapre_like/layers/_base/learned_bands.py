@@ -13,12 +13,11 @@ from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import constant, take_waveform, working_dtype
 from kapre_like.layers._base.kept import Between, kept
 from kapre_like.layers._base.stream_stage import LEARNED_BANDS, StreamContext
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
+from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.masking import lengths
 from kapre_like.ops.pcen import first_frame, pcen
-from kapre_like.ops.pieces import over_clips
-from kapre_like.ops.sizes import known
+from kapre_like.ops.sizes import channels_last, known
 
 LEARN = (None, "bands", "all")
 METHODS = ("decimated", "direct")
@@ -191,7 +190,7 @@ class LearnedBands(FramingLayer):
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
             self._groups_of(direct),
-            envelope=envelope, centre=centre, shares=shares, pooling=pooling,
+            envelope=envelope, center=centre, shares=shares, pooling=pooling,
         )  # fmt: skip
 
     def _groups_of(self, direct):

@@ -3,9 +3,9 @@
 from keras import ops
 
 from kapre_like.layers._base.inputs import SPECTROGRAM, check_floating, working_dtype
-from kapre_like.ops.axes import channels_last
 from kapre_like.ops.lowering import plain
 from kapre_like.ops.polar import as_complex, is_complex, real_imag
+from kapre_like.ops.sizes import channels_last
 
 
 def check_spectrum(owner, shape, *, n_freqs):

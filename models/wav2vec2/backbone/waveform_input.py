@@ -5,8 +5,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.models.blocks.renamed import renamed
+from kapre_like.ops.convolution import fill_frames
 from kapre_like.ops.masking import length_mask
-from kapre_like.ops.time_conv import fill_frames
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

@@ -1,4 +1,4 @@
-"""Cepstra of log bands, and slopes over time."""
+"""Derivatives along time of the frames of a clip."""
 
 import numpy as np
 from keras import ops

@@ -1,8 +1,10 @@
-"""Filters with other cutoffs for each example, as impulse responses of one length.
+"""Effects on waveforms with random strength: filters, distortion, telephone codecs.
 
-A response is computed from its formula at the frequencies of a Fourier transform that is longer
-than the filter rings, and transformed to a kernel for `ops.fast_convolution`. All are causal
-and have the phase of the recursive filter: what `scipy.signal.sosfilt` computes.
+A filter is an impulse response. All responses of a batch have one length, and each example has
+its own cutoffs. A response is computed from its formula at the frequencies of a Fourier
+transform that is longer than the filter rings, and transformed to a kernel for
+`convolution.convolve`. All filters are causal and have the phase of the recursive filter: they
+agree with `scipy.signal.sosfilt`.
 """
 
 import math
@@ -10,8 +12,9 @@ import math
 import numpy as np
 from keras import ops
 
-from kapre_like.ops.fast_convolution import complex_product
+from kapre_like.ops.convolution import complex_product
 from kapre_like.ops.fourier import transforms
+from kapre_like.ops.polar import one_for, root, vanishes
 
 
 def low_pass(cutoff, *, order, size):
@@ -118,3 +121,84 @@ def _half_angles(size, dtype):
 def _kernel(response, size, dtype):
     _, inverse = transforms(size, dtype=dtype)
     return inverse(*response)
+
+
+def peak(x):
+    """Returns the greatest magnitude of each example, `(batch, 1, 1)`."""
+    return ops.max(ops.abs(x), axis=(1, 2), keepdims=True, initial=0.0)
+
+
+def clipped(x, *, share):
+    """Returns `x` limited to `share` of each example's peak.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`.
+        share: Float tensor `(batch,)` in 0 .. 1.
+    """
+    limit = peak(x) * ops.cast(ops.reshape(share, (-1, 1, 1)), x.dtype)
+    return ops.maximum(ops.minimum(x, limit), -limit)
+
+
+def saturated(x, *, drive_db):
+    """Returns `c * tanh(g * x / peak)`, `c` such that the RMS stays; silence stays silence.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`, zero past each example's end.
+        drive_db: Float tensor `(batch,)`, dB: `g = 10 ** (drive_db / 20)`.
+    """
+    gain = ops.power(10.0, ops.cast(ops.reshape(drive_db, (-1, 1, 1)), x.dtype) / 20.0)
+    top = peak(x)
+    bent = ops.tanh(gain * x / one_for(vanishes(top), top))
+    # The sums run over the same samples, so their number drops out.
+    before, after = (_root_of_squares(part) for part in (x, bent))
+    return bent * (before / one_for(vanishes(after), after))
+
+
+def _root_of_squares(x):
+    return root(ops.sum(x * x, axis=(1, 2), keepdims=True))
+
+
+def mu_law_round_trip(x, *, mu):
+    """Returns `x` through a logarithmic quantizer, with the gradient of the identity.
+
+    `sign(y) * ((1 + mu)^|y| - 1) / mu` of
+    `y = round(k c) / k`, `c = sign(x) * log(1 + mu |x|) / log(1 + mu)`, `k = (mu - 1) / 2`.
+    For mu = 255 these are 255 levels: the 256 codes of ITU-T G.711, two of which mean 0.
+    The rounding counts as identity in the gradient (straight-through estimator: Bengio,
+    Leonard and Courville, arXiv:1308.3432, 2013), and values beyond [-1, 1] become -1 or 1.
+
+    Args:
+        x: Float tensor, any shape.
+        mu: Odd int > 1.
+    """
+    steps = (mu - 1) // 2
+    limited = ops.clip(x, -1.0, 1.0)
+    compressed = ops.sign(limited) * ops.log1p(mu * ops.abs(limited)) / math.log1p(mu)
+    rounded = ops.round(compressed * steps) / steps
+    decoded = ops.sign(rounded) * ops.expm1(ops.abs(rounded) * math.log1p(mu)) / mu
+    return x + ops.stop_gradient(decoded - x)
+
+
+def lose_packets(x, *, lost, packet, repeat):
+    """Returns `x` with packets replaced.
+
+    Args:
+        x: Float tensor `(batch, samples, channels)`.
+        lost: Boolean tensor `(batch, packets)`, `packets = samples // packet + 1`.
+        packet: Int > 0, samples per packet.
+        repeat: Whether a lost packet is replaced by the one before if that arrived; else it
+            is replaced by zeros.
+
+    Returns:
+        Float tensor, shape and dtype of `x`.
+    """
+    batch, samples, channels = ops.shape(x)
+    count = samples // packet + 1
+    whole = ops.pad(x, [(0, 0), (0, packet), (0, 0)])[:, : count * packet]
+    packets = ops.reshape(whole, (batch, count, packet, channels))
+    gone = ops.reshape(lost, (batch, count, 1, 1))
+    arrived = ops.where(gone, 0.0, packets)
+    if repeat:
+        before = ops.pad(arrived, [(0, 0), (1, 0), (0, 0), (0, 0)])[:, :-1]
+        arrived = ops.where(gone, before, arrived)
+    return ops.reshape(arrived, (batch, count * packet, channels))[:, :samples]

@@ -1,9 +1,12 @@
-"""Means and variances along time: of a clip, of its bands, of the frames around each."""
+"""Normalization: means and variances along time, and norms of pitch-class vectors.
+
+Moments are those of a clip, of its bands, or of the frames around each frame.
+"""
 
 from keras import ops
 
 from kapre_like.ops.masking import zero_invalid
-from kapre_like.ops.quotients import one_for, vanishes
+from kapre_like.ops.polar import one_for, vanishes
 
 
 def clip_moments(x, *, axes, mask):
@@ -126,3 +129,34 @@ def _joined(one, other):
     share, away = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
     square = one[2] + other[2] + away * away * (one[0] * share)
     return count, one[1] + away * share, square
+
+
+# Vectors with nothing above this stay as they are: silence has no pitch class.
+_LEAST = 1e-30
+
+
+def normalize(x, *, norm):
+    """Returns `x` divided by the norm of its last axis; silence stays silence.
+
+    Args:
+        x: Float tensor `(..., classes)`.
+        norm: `"max"`, 1 or 2, or `None` for `x` as it is.
+    """
+    if norm is None:
+        return x
+    peak = ops.stop_gradient(ops.max(ops.abs(x), axis=-1, keepdims=True))
+    some = peak > _LEAST
+    # By the peak first, as a mere number: squares of quiet values would vanish, also those
+    # that the derivative of a quotient holds. Where there is silence, every formula sees a
+    # one instead, so that gradients are finite.
+    y = x / ops.where(some, peak, ops.ones_like(peak))
+    size = _size(y, norm)
+    return y / ops.where(some, size, ops.ones_like(size))
+
+
+def _size(y, norm):
+    if norm == 2:
+        square = ops.sum(y * y, axis=-1, keepdims=True)
+        return ops.sqrt(one_for(vanishes(square), square))
+    over = ops.max if norm == "max" else ops.sum
+    return over(ops.abs(y), axis=-1, keepdims=True)

@@ -1,9 +1,13 @@
-"""Decibel scaling, with one reference and one dynamic range per clip."""
+"""Compression of levels: decibels, logarithms and mu-law codes.
+
+Decibels use one reference and one dynamic range per clip.
+"""
 
 import math
 
 from keras import ops
 
+from kapre_like.ops.lowering import plain
 from kapre_like.ops.masking import zero_invalid
 
 # What counts as nothing where the floor above it is learned: float32 holds its logarithm.
@@ -94,3 +98,55 @@ def _peak(x, mask):
     """The largest value of each clip, 0 if it has none; shape `(batch, 1, ...)`."""
     axes = tuple(range(1, len(x.shape)))
     return ops.max(zero_invalid(x, mask=mask), axis=axes, keepdims=True, initial=0.0)
+
+
+# Under no floor, what is not positive counts as this: float32 holds its logarithm.
+_LEAST = 1e-37
+
+
+def log_compression(x, *, scale, offset, floor, base):
+    """Returns `log(max(scale * x + offset, floor)) / log(base)`, exact near 1.
+
+    Args:
+        x: Float tensor, >= 0.
+        scale: Number > 0.
+        offset: Number >= 0.
+        floor: Number > 0, or `None`.
+        base: Number > 0 but not 1, or `"e"`.
+    """
+    # JAX takes no integer beyond 32 bits.
+    x = x if scale == 1 else float(scale) * x
+    if offset == 1 and floor is None and not plain():
+        y = ops.log1p(ops.maximum(x, 0.0))
+    else:
+        x = x + offset if offset else x
+        y = ops.log(ops.maximum(x, _LEAST if floor is None else floor))
+    return y if base == "e" else y / math.log(base)
+
+
+def mu_law_encode(x, *, quantization_channels):
+    """Returns codes `0 .. quantization_channels - 1`, int32.
+
+    `floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
+    `mu = quantization_channels - 1`. Values beyond [-1, 1] give codes beyond that range.
+
+    Args:
+        x: Float tensor, any shape, in [-1, 1].
+        quantization_channels: Int > 1.
+    """
+    mu = quantization_channels - 1.0
+    # In this order it gives torchaudio's and Kapre's codes to the last bit.
+    compressed = ops.sign(x) * ops.log1p(mu * ops.abs(x)) / math.log1p(mu)
+    return ops.cast((compressed + 1.0) / 2.0 * mu + 0.5, "int32")
+
+
+def mu_law_decode(codes, *, quantization_channels):
+    """Returns `sign(y) * ((1 + mu) ** |y| - 1) / mu` with `y = 2 codes / mu - 1`.
+
+    Args:
+        codes: Float tensor, any shape.
+        quantization_channels: Int > 1, as in `mu_law_encode`.
+    """
+    mu = quantization_channels - 1.0
+    y = codes / mu * 2.0 - 1.0
+    return ops.sign(y) * ops.expm1(ops.abs(y) * math.log1p(mu)) / mu
