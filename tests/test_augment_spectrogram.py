@@ -143,7 +143,7 @@ def test_edges_of_bands_keep_their_distance_and_are_sorted():
     count = rng.integers(2, 6, 500).astype("float32")
     edges = to_numpy(
         band_edges(
-            count=tensor(count), draws=tensor(rng.random((500, 4))), freqs=41, narrowest=6
+            count=tensor(count), draws=tensor(rng.random((500, 4))), freqs=41, min_width=6
         )
     )
     np.testing.assert_array_equal(edges[:, 0], 0)
@@ -153,7 +153,7 @@ def test_edges_of_bands_keep_their_distance_and_are_sorted():
     # One inner edge of two is uniform over what the narrowest band leaves.
     assert_evenly(np.histogram(edges[count == 2, 1], bins=4, range=(6, 34))[0])
     draws = tensor([[0.1, 0.9, 0.5, 0.3]])
-    crowded = to_numpy(band_edges(count=tensor([5.0]), draws=draws, freqs=11, narrowest=6))
+    crowded = to_numpy(band_edges(count=tensor([5.0]), draws=draws, freqs=11, min_width=6))
     np.testing.assert_allclose(crowded, [[0, 2, 4, 6, 8, 10]], atol=1e-5)
 
 

@@ -204,7 +204,12 @@ def test_numbers_lengths_and_starts_of_chunks_are_equally_likely():
     tensors = [keras.ops.convert_to_tensor(part) for part in (x, count, draws, length)]
     where = to_numpy(
         in_chunks(
-            tensors[0], count=tensors[1], draws=tensors[2], least=2, most=4, length=tensors[3]
+            tensors[0],
+            count=tensors[1],
+            draws=tensors[2],
+            min_length=2,
+            max_length=4,
+            length=tensors[3],
         )
     )
     assert not where[count == 0].any()

@@ -15,12 +15,12 @@ from kapre_like.kapre.augmentation import ChannelSwap, SpecAugment
 pytestmark = pytest.mark.backends(full=True)
 
 FORMATS = ["channels_last", "channels_first"]
-# Kapre has these two in the same order; what they mean here.
+# Kapre's two data formats, in Kapre's order, and their meaning.
 SPEC = {"freq_mask_param": 4, "time_mask_param": 5}
 
 
 def spectrogram(data_format, *, clips=3, frames=12, freqs=9, channels=2):
-    """Of ones, so that everything hidden by 0 is seen."""
+    """An array of ones, in which every masked value, 0, is visible."""
     shape = (clips, frames, freqs, channels)
     if data_format == "channels_first":
         shape = (clips, channels, frames, freqs)
@@ -40,7 +40,7 @@ def test_the_module_has_kapre_s_names():
     assert formats == ("channels_first", "channels_last", "default")
 
 
-def test_configurations_hold_what_kapre_s_hold():
+def test_configurations_have_kapre_s_keys():
     base = {"name", "trainable", "dtype"}
     config = SpecAugment(4, 5, 2, 3, -80, "channels_first", name="s").get_config()
     assert {k: v for k, v in config.items() if k not in base} == {
@@ -54,7 +54,7 @@ def test_configurations_hold_what_kapre_s_hold():
 
 
 @pytest.mark.parametrize("make", [ChannelSwap, lambda: SpecAugment(**SPEC)])
-def test_the_default_data_format_is_kept_as_what_it_stood_for(make):
+def test_the_default_data_format_is_saved_resolved(make):
     before = keras.config.image_data_format()
     try:
         for resolved in FORMATS:
@@ -67,7 +67,7 @@ def test_the_default_data_format_is_kept_as_what_it_stood_for(make):
 
 
 @pytest.mark.parametrize("make", [ChannelSwap, lambda: SpecAugment(**SPEC)])
-def test_at_inference_anything_passes_as_it_is(make):
+def test_at_inference_the_input_is_unchanged(make):
     layer = make()
     for x in (noise(2, 12, 9, 1), noise(2, 5), np.ones((1, 2, 3), "int32")):
         for training in (None, False):
@@ -77,7 +77,7 @@ def test_at_inference_anything_passes_as_it_is(make):
 
 
 @pytest.mark.parametrize("make", [ChannelSwap, lambda **more: SpecAugment(**SPEC, **more)])
-def test_floats_take_the_policy_s_dtype_but_no_half_precision(make):
+def test_floats_have_the_policy_s_dtype_but_never_half_precision(make):
     x = noise(2, 12, 9, 1).astype("float64")
     for name, given, expected in [
         ("float32", "float64", "float32"),
@@ -88,7 +88,7 @@ def test_floats_take_the_policy_s_dtype_but_no_half_precision(make):
         ("mixed_bfloat16", "float32", "float32"),
     ]:
         if BACKEND == "jax" and name == "float64":
-            continue  # which it has only if the whole process is told to
+            continue  # JAX has float64 only if the whole process is configured for it
         layer = make(dtype=name)
         for training in (False, True):
             y = layer(x.astype(given), training=training)
@@ -144,7 +144,7 @@ def test_widths_start_at_one_and_all_are_equally_likely(axis):
 
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("channels", [1, 4])
-def test_frames_and_frequencies_are_hidden_in_all_channels(data_format, channels):
+def test_frames_and_frequencies_are_masked_in_all_channels(data_format, channels):
     x = spectrogram(data_format, clips=40, channels=channels)
     y = trained(SpecAugment(3, 5, mask_value=-7, data_format=data_format), x)
     y = np.moveaxis(y, 1, -1) if data_format == "channels_first" else y
@@ -159,20 +159,25 @@ def test_frames_and_frequencies_are_hidden_in_all_channels(data_format, channels
     assert distinct(y) > 20
 
 
-def test_no_masks_on_an_axis_hide_nothing_there():
+def test_zero_masks_leave_an_axis_unchanged():
     x = spectrogram("channels_last")
     hidden = trained(SpecAugment(4, 5, n_freq_masks=0), x)[..., 0] == 0
     np.testing.assert_array_equal(hidden, np.repeat(hidden[:, :, :1], 9, axis=2))
     assert trained(SpecAugment(4, 5, n_freq_masks=0, n_time_masks=0), x).min() == 1
-    # Kapre looks at the length of an axis only if something is to be hidden there.
+    # Kapre checks the length of an axis only if it has masks.
     assert trained(SpecAugment(100, 5, n_freq_masks=0), x).min() == 0
 
 
+# A graph that repeats its draw has 1 distinct output. 10 draws of the 120 orders of 5 channels
+# have 4 or fewer in 1 of 1e8 runs, but 7 or fewer in 1 of 340.
+MIN_DISTINCT = 4
+
+
 @pytest.mark.parametrize("make", [lambda: SpecAugment(**SPEC), ChannelSwap])
-def test_every_call_of_a_graph_draws_anew(make):
+def test_every_call_of_a_graph_draws_new_numbers(make):
     x = noise(3, 12, 9, 5)
-    assert distinct(drawn(make(), x, 10)) > 7
-    assert distinct([to_numpy(make()(x, training=True)) for _ in range(10)]) > 7
+    assert distinct(drawn(make(), x, 10)) > MIN_DISTINCT
+    assert distinct([to_numpy(make()(x, training=True)) for _ in range(10)]) > MIN_DISTINCT
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="JAX is compiled by the test above")
@@ -181,17 +186,17 @@ def test_it_trains_through_xla(make):
     layer, x = make(), noise(3, 12, 9, 5)
     layer.build(x.shape)
     function = compiled(lambda x: layer(x, training=True))
-    assert distinct([to_numpy(function(x)) for _ in range(10)]) > 7
+    assert distinct([to_numpy(function(x)) for _ in range(10)]) > MIN_DISTINCT
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="tf.data belongs to TensorFlow")
 @pytest.mark.parametrize("make", [lambda: SpecAugment(**SPEC), ChannelSwap])
-def test_it_can_be_made_inside_a_graph(make):
+def test_it_can_be_created_inside_a_graph(make):
     import tensorflow as tf
 
     x = noise(3, 12, 9, 5)
     function = tf.function(lambda x: make()(x, training=True))
-    assert distinct([to_numpy(function(x)) for _ in range(10)]) > 7
+    assert distinct([to_numpy(function(x)) for _ in range(10)]) > MIN_DISTINCT
     clips = tf.data.Dataset.from_tensor_slices(x).batch(1).repeat(5)
     for training in (None, True):
         mapped = clips.map(lambda x, training=training: make()(x, training=training))
@@ -211,7 +216,7 @@ def test_one_order_of_channels_for_the_whole_batch(data_format, shape):
     assert len(seen) == 6
 
 
-def test_one_channel_stays_itself():
+def test_one_channel_is_unchanged():
     x = noise(4, 20, 1)
     np.testing.assert_array_equal(trained(ChannelSwap("channels_last"), x), x)
     np.testing.assert_array_equal(trained(ChannelSwap("channels_first"), x[:, :1]), x[:, :1])
@@ -232,7 +237,7 @@ def test_mixed_precision_trains(name):
     assert np.isfinite(loss).all()
 
 
-def test_gradients_flow_past_what_is_hidden():
+def test_only_unmasked_values_have_a_gradient():
     x = spectrogram("channels_last")
     layer = SpecAugment(**SPEC)
     reseed(layer, 3)
@@ -242,13 +247,13 @@ def test_gradients_flow_past_what_is_hidden():
 
 
 @pytest.mark.parametrize("axis", [3, -1, "time", None])
-def test_masks_know_three_axes(axis):
+def test_masks_of_one_spectrogram_reject_other_axes(axis):
     layer, x = SpecAugment(**SPEC), spectrogram("channels_last")
     with pytest.raises(NotImplementedError, match=r"SpecAugment: `axis` must be .* Received"):
         layer._apply_masks_to_axis(x, axis, 3, 1)
 
 
-def test_masks_of_one_spectrogram_take_a_value_of_their_own():
+def test_masks_of_one_spectrogram_have_their_own_value():
     layer, x = SpecAugment(**SPEC, mask_value=-1), spectrogram("channels_last")[0]
     for value in (None, 5.0):
         y = to_numpy(layer._apply_masks_to_axis(x, 0, 3, 2, mask_value=value))
@@ -275,7 +280,7 @@ def test_an_axis_shorter_than_its_parameter_is_an_error(data_format, params):
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="elsewhere lengths are known")
-def test_a_length_that_only_the_graph_knows_is_checked_when_it_runs():
+def test_an_unknown_length_is_checked_when_the_graph_runs():
     import tensorflow as tf
 
     layer = SpecAugment(**SPEC)
@@ -289,7 +294,7 @@ def test_a_length_that_only_the_graph_knows_is_checked_when_it_runs():
 
 @pytest.mark.parametrize("value", [0, None, 0.0, False])
 @pytest.mark.parametrize("name", ["freq_mask_param", "time_mask_param"])
-def test_a_mask_parameter_of_nothing_is_a_runtime_error(name, value):
+def test_a_mask_parameter_of_zero_or_none_is_a_runtime_error(name, value):
     message = f"^SpecAugment: `{name}` must be an int > 0. Received: {name}="
     with pytest.raises(RuntimeError, match=message):
         SpecAugment(**{**SPEC, name: value})

@@ -25,7 +25,7 @@ def test_windows_are_those_of_tf_signal(name):
     for length in (1, 2, 5, 8, 9, 64, 401, 1024):
         got = to_numpy(ours(length))
         assert got.dtype == np.float32
-        # Bessel's function is NumPy's here; the rest is TensorFlow's to the last bit.
+        # The Bessel function is NumPy's. All other windows equal TensorFlow's to the last bit.
         tolerance = 5e-7 if "kaiser" in name or BACKEND != "tensorflow" else 0
         np.testing.assert_allclose(got, theirs(length).numpy(), rtol=0, atol=tolerance)
     if BACKEND != "jax":
@@ -34,7 +34,7 @@ def test_windows_are_those_of_tf_signal(name):
         assert wide.dtype == np.float64
 
 
-def test_windows_take_tf_signal_s_arguments():
+def test_windows_have_tf_signal_s_arguments():
     tf = pytest.importorskip("tensorflow")
     for length in (8, 9):
         got = to_numpy(backend.get_window_fn("hamming_window")(length, False))
@@ -62,9 +62,9 @@ def test_decibels_are_the_formula_per_clip(shape):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
-def test_decibels_have_the_dtype_of_what_they_are_of(dtype):
+def test_decibels_have_the_dtype_of_the_input(dtype):
     if BACKEND == "jax" and dtype == "float64":
-        pytest.skip("JAX computes in float64 only if the whole process is told to")
+        pytest.skip("JAX computes in float64 only if the whole process is configured for it")
     x = keras.ops.cast(np.array([[1e-7, 1e-3, 0.5, 9999.0]]), dtype)
     y = backend.magnitude_to_decibel(x, dynamic_range=120.0)
     assert keras.backend.standardize_dtype(y.dtype) == dtype
@@ -110,7 +110,7 @@ def test_mel_bands_are_librosa_s(norm, options):
     np.testing.assert_allclose(to_numpy(got), expected, rtol=2e-7)
 
 
-def test_mel_bands_may_end_above_half_the_rate_and_say_when_they_are_empty():
+def test_mel_bands_may_end_above_half_the_rate_and_warn_if_empty():
     librosa = pytest.importorskip("librosa")
     with pytest.warns(UserWarning, match="filterbank_mel: .* bands hold no FFT bin"):
         got = backend.filterbank_mel(8000, 65, 20, f_max=8000)
@@ -125,8 +125,8 @@ def test_log_bands_are_the_formula(f_min, spread):
     got = to_numpy(backend.filterbank_log(22050, 513, 60, 12, f_min, spread))
     lowest = 32.70319566 if f_min is None else f_min
     octave = np.log2(np.fft.rfftfreq(1024, 1 / 22050)[1:])[:, None]
-    centre = np.log2(lowest) + np.arange(60) / 12
-    bands = np.exp(-0.5 * ((octave - centre) * 12 / spread) ** 2 - octave)
+    center = np.log2(lowest) + np.arange(60) / 12
+    bands = np.exp(-0.5 * ((octave - center) * 12 / spread) ** 2 - octave)
     sums = bands.sum(axis=0)
     expected = bands / np.where(sums > 1e-300, sums, 1.0)
     np.testing.assert_allclose(got[1:], expected, rtol=1e-5, atol=1e-12)
@@ -173,7 +173,7 @@ def test_mu_law_is_the_formula_also_outside_full_scale(codes):
     code = np.sign(x) * np.log1p(mu * np.abs(x)) / np.log1p(np.float32(mu))
     got = to_numpy(backend.mu_law_encoding(x, codes))
     assert got.dtype == np.int32
-    # Where a code begins, the last bit of the logarithm decides.
+    # At the edge between two codes the last bit of the logarithm decides.
     assert np.abs(got - ((code + 1) / 2 * mu + 0.5).astype("int32")).max() <= 1
     every = np.arange(codes)
     back = to_numpy(backend.mu_law_encoding(backend.mu_law_decoding(every, codes), codes))

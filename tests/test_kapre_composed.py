@@ -83,7 +83,7 @@ def test_shapes_names_and_copies(function, arguments, bands, tmp_path):
     )
 
 
-def test_layers_taken_apart_still_know_the_input_s_shape():
+def test_layers_used_separately_keep_the_input_shape():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         composite = composed.get_stft_magnitude_layer((400, 2), **SMALL)
@@ -95,7 +95,7 @@ def test_layers_taken_apart_still_know_the_input_s_shape():
 
 @pytest.mark.parametrize("setting", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("data_format", ["default", "channels_first", "channels_last"])
-def test_magnitudes_and_phases_stand_in_the_channels(data_format, setting):
+def test_magnitudes_and_phases_are_channels(data_format, setting):
     before = keras.config.image_data_format()
     keras.config.set_image_data_format(setting)
     try:
@@ -115,7 +115,7 @@ def test_magnitudes_and_phases_stand_in_the_channels(data_format, setting):
 
 
 @pytest.mark.parametrize("hop_length", [8, 16, 32])
-def test_what_is_promised_to_reconstruct_does(hop_length):
+def test_the_perfectly_reconstructing_pair_reconstructs(hop_length):
     stft, istft = composed.get_perfectly_reconstructing_stft_istft(
         64, hop_length, "channels_last", "channels_first", "there", "back"
     )
@@ -132,7 +132,7 @@ def test_frequency_aware_convolution():
     assert tuple(model.layers[1].kernel.shape) == (3, 3, 4, 4)
     model = composed.get_frequency_aware_conv2d("channels_last", filters=4, kernel_size=1)
     assert model.layers[1].data_format == "channels_last"
-    # All seven by position, groups the last: Kapre looks one too far.
+    # Seven positional arguments, `groups` last. Kapre reads one argument too far.
     positional = (4, 3, (1, 1), "valid", None, (1, 1))
     assert composed.get_frequency_aware_conv2d("default", "aware", *positional, 1).layers
     for extra, named in (((2,), {}), ((), {"groups": 2})):

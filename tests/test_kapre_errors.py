@@ -1,4 +1,4 @@
-"""Errors of the Kapre facade: Kapre's types and conditions, the library's form of message."""
+"""Errors of the Kapre facade: Kapre's types and conditions, this library's messages."""
 
 import keras
 import numpy as np

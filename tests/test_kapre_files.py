@@ -1,4 +1,4 @@
-"""Files that the real Kapre 0.4.1 saved load where it is not, and predict the same."""
+"""Files of the real Kapre 0.4.1 load without Kapre and predict the same."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.backends
 @pytest.mark.backends(full=True)
 def test_every_file_predicts_what_kapre_predicted(road, tmp_path):
     program = [sys.executable, str(HERE / "kapre_files_program.py"), road]
-    # Said, since under PYTHONSAFEPATH a program does not find what lies beside it.
+    # Set explicitly: under PYTHONSAFEPATH a program does not import modules of its own folder.
     path = {**os.environ, "PYTHONPATH": str(HERE), "KERAS_BACKEND": BACKEND}
     done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=path)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -17,7 +17,7 @@ MEL = {"sample_rate": 8000, "n_freq": 9, "n_mels": 4}
 
 
 def own_stft(x, n_fft, win_length, hop_length, window):
-    """The formula, for one channel: frames, window, zeros behind it or its end cut off."""
+    """The formula for one channel: frames, window, then zeros at the end or truncation."""
     starts = range(0, len(x) - win_length + 1, hop_length)
     frames = [x[start : start + win_length] * window for start in starts]
     return np.fft.rfft(np.array(frames), n=n_fft)
@@ -38,7 +38,7 @@ def test_stft_is_the_formula(n_fft, win_length):
 
 @pytest.mark.parametrize("hop", [4, 8, 16])
 @pytest.mark.parametrize("window", [None, "hamming_window", "vorbis_window"])
-def test_inverse_stft_gives_the_middle_of_the_waveform_back(hop, window):
+def test_inverse_stft_reconstructs_the_middle_of_the_waveform(hop, window):
     if hop == 16 and window != "hamming_window":
         pytest.skip("where the window is 0, nothing is known")
     x = noise(2, 128, 2)
@@ -85,7 +85,7 @@ def test_frame_and_energy_are_the_formula():
     np.testing.assert_allclose(to_numpy(energy(WAVE)), expected, rtol=1e-5)
 
 
-def test_frame_fills_up_and_takes_other_ranks_and_integers():
+def test_frame_pads_and_accepts_other_ranks_and_integers():
     x = np.arange(10, dtype="int32").reshape(2, 5)
     layer = kapre.Frame(4, 3, True, -1)
     expected = [[[0, 1, 2, 3], [3, 4, -1, -1]], [[5, 6, 7, 8], [8, 9, -1, -1]]]
@@ -98,7 +98,7 @@ def test_frame_fills_up_and_takes_other_ranks_and_integers():
     assert kapre.Energy(frame_length=4, hop_length=3)(SPECTROGRAM).shape == (3, 2, 9, 2)
 
 
-def test_mfccs_are_librosa_s_but_for_the_first():
+def test_mfccs_are_librosa_s_except_the_first():
     fft = pytest.importorskip("scipy.fft")
     x = -50 + 10 * noise(2, 5, 128, 1)
     expected = fft.dct(x.astype("float64"), axis=2, norm="ortho")

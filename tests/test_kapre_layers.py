@@ -70,7 +70,7 @@ def test_layer_contract(name, tmp_path):
 
 
 @pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
-def test_a_compiled_layer_gives_the_same(layer, arguments, x):
+def test_a_compiled_layer_returns_the_same(layer, arguments, x):
     if layer is kapre.LogmelToMFCC:
         pytest.skip("it must know its bands")
     check_compiled(partial(layer, **arguments), x, atol=1e-4)
@@ -99,7 +99,7 @@ def test_registered_under_kapre_s_name_with_kapre_s_configuration(layer, argumen
     np.testing.assert_array_equal(to_numpy(again(x)), to_numpy(made(x)))
 
 
-def test_default_is_keras_s_setting_when_the_layer_is_made():
+def test_default_is_keras_s_setting_when_the_layer_is_created():
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
@@ -167,7 +167,7 @@ def test_levels_have_the_policy_s_dtype():
     check_policies(kapre.LogmelToMFCC, x, output="policy", atol=step)
 
 
-def test_the_frequency_map_keeps_half_a_precision():
+def test_the_frequency_map_keeps_half_precision():
     with policy("mixed_float16"):
         layer = kapre.ConcatenateFrequencyMap()
         for dtype in ("float16", "float32"):

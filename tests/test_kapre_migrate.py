@@ -1,4 +1,4 @@
-"""`kapre.migrate` on whole networks: they go on working, or are refused in one line."""
+"""`kapre.migrate` on networks: they keep working, or the error is one line."""
 
 import doctest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.backends(full=True)
 
 
 def network():
-    """Two inputs, a front end shared by both, nested in a model and frozen, a head."""
+    """A network of two inputs, a nested model with a shared front end, and a head."""
     front = kapre.get_melspectrogram_layer(
         n_fft=256, hop_length=128, sample_rate=8000, n_mels=10, return_decibel=True,
         input_data_format="channels_last", output_data_format="channels_last",
@@ -29,7 +29,7 @@ def network():
     return keras.Model(inputs, keras.layers.Dense(2, name="head")(y), name="network")
 
 
-def test_shared_nested_and_trained_networks_go_on_working():
+def test_shared_nested_and_trained_networks_keep_working():
     model = network()
     model.get_layer("body").get_layer("conv").trainable = False
     model.compile(keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
@@ -43,7 +43,7 @@ def test_shared_nested_and_trained_networks_go_on_working():
     assert len(new.weights) == len(model.weights)
     assert not new.get_layer("body").get_layer("conv").trainable
     assert len(new.trainable_weights) == len(model.trainable_weights) == 2
-    # The next step of training is the same too, which takes the optimizer's moments.
+    # The next training step is the same too, because the optimizer's moments were copied.
     new.fit(x, y, verbose=0)
     assert all((to_numpy(a) == b).all() for a, b in zip(model.weights, before, strict=True))
     model.fit(x, y, verbose=0)
@@ -65,7 +65,7 @@ def test_a_loss_that_is_a_function_is_compiled_again():
     assert new.loss is own_loss
 
 
-def test_a_model_that_has_seen_no_data_is_migrated_too():
+def test_a_model_that_is_not_built_is_migrated_too():
     front = kapre.get_melspectrogram_layer(
         n_fft=256, n_mels=5, sample_rate=8000, input_data_format="channels_last",
         output_data_format="channels_last",
@@ -94,7 +94,7 @@ def test_layers_inside_other_layers_are_found():
 @pytest.mark.parametrize("dtype", ["mixed_float16", "float64"])
 def test_other_policies_are_kept(dtype):
     if dtype == "float64" and BACKEND == "jax":
-        pytest.skip("JAX computes in float64 only if the whole process is told to")
+        pytest.skip("JAX computes in float64 only if the whole process is configured for it")
     options = {"input_data_format": "channels_last", "output_data_format": "channels_last"}
     layers = [kapre.STFT(256, dtype=dtype, **options), kapre.Magnitude(dtype=dtype)]
     layers.append(kapre.MagnitudeToDecibel(dtype=dtype))
@@ -104,7 +104,7 @@ def test_other_policies_are_kept(dtype):
     check_same(model, x, atol=1e-3 if dtype == "mixed_float16" else 1e-9)
 
 
-def test_the_report_is_printed_if_nothing_else_is_asked_for(capsys):
+def test_the_report_is_printed_by_default(capsys):
     x = spectrogram("channels_last")
     migrate(model_of(kapre.Delta(name="slopes", data_format="channels_last"), x))
     out = capsys.readouterr().out
@@ -113,14 +113,14 @@ def test_the_report_is_printed_if_nothing_else_is_asked_for(capsys):
     )
 
 
-def test_what_has_no_twin_stays_and_is_reported():
+def test_a_layer_without_equivalent_is_kept_and_reported():
     x = audio("channels_last", 1)
     layer = kapre.Energy(8000, 0.1, 100, 200, data_format="channels_last")
     lines = []
     new = migrate(model_of(layer, x), report=lines.append)
     assert isinstance(new.layers[1], kapre.Energy)
     assert new.layers[1] is not layer
-    assert "It stays Kapre's" in lines[0]
+    assert "It is kept, because" in lines[0]
     assert "hop_length" in lines[0]
     both = {"input_data_format": "channels_last", "output_data_format": "channels_last"}
     z = np.zeros((1, 3, 129, 1), "complex64")
@@ -141,7 +141,7 @@ def test_inputs_that_native_layers_refuse_keep_the_facade(layer, shape, dtype):
     model = keras.Model(inputs, layer(inputs))
     x = RNG.integers(1, 9, (4, *shape)).astype(dtype)
     got, expected, _, (line,) = migrated(model, x)
-    assert "It stays Kapre's" in line
+    assert "It is kept, because" in line
     np.testing.assert_array_equal(got, expected)
 
 
@@ -174,7 +174,7 @@ def test_a_class_of_the_users_stays_as_it_is():
     lines = []
     new = migrate(model, report=lines.append)
     np.testing.assert_allclose(to_numpy(new(z)[0]), 2.0)
-    assert "louder: Louder stays as it is: a class of yours, of Magnitude." in lines
+    assert "louder: Louder is kept, because it is your own subclass of Magnitude." in lines
 
 
 class Subclassed(keras.Model):
@@ -203,7 +203,7 @@ class Plain(keras.Model):
         (Plain(), "a Sequential or Functional model.*subclassing"),
         (
             keras.Sequential([keras.layers.Dense(1)]),
-            "layers of Kapre's.*nothing to migrate",
+            "layers of Kapre.*nothing to migrate",
         ),
     ],
 )

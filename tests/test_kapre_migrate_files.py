@@ -1,4 +1,4 @@
-"""`kapre.migrate` on models from files and of the real Kapre; what it makes exports."""
+"""`kapre.migrate` on models from files and of the real Kapre; the result exports."""
 
 import importlib.util
 import subprocess
@@ -41,7 +41,7 @@ def test_a_saved_model_is_loaded_migrated_saved_and_exported(data_format, tmp_pa
     new.save(tmp_path / "new.keras")
     loaded = kapre_like.load_model(tmp_path / "new.keras")
     np.testing.assert_allclose(to_numpy(loaded(x)), expected, atol=1e-4)
-    for form in ("savedmodel", "litert", "onnx"):  # export compares what the file gives
+    for form in ("savedmodel", "litert", "onnx"):  # export compares the file's output
         kapre_like.export(new, tmp_path / form, form)
 
 
@@ -61,15 +61,15 @@ assert len(lines) == 5 and all("Same numbers" in line for line in lines), lines
 pair = keras.Input((4, 5, 1, 2))
 lite = keras.Model(pair, kapre.MagnitudeTflite()(pair))  # calling its STFTTflite: SIGSEGV
 z = np.random.default_rng(0).standard_normal((2, 4, 5, 1, 2)).astype("float32")
-for old, twin, x in ((model, new, x), (lite, migrate(lite, report=lines.append), z)):
-    a, b = (m.predict(x, verbose=0) for m in (old, twin))
+for old, rebuilt, x in ((model, new, x), (lite, migrate(lite, report=lines.append), z)):
+    a, b = (m.predict(x, verbose=0) for m in (old, rebuilt))
     np.testing.assert_allclose(a, b, rtol=0, atol=1e-4 * max(1.0, np.abs(a).max()))
-    kinds = [type(part).__module__ for part in twin.layers]
+    kinds = [type(part).__module__ for part in rebuilt.layers]
     assert not any(kind.startswith("kapre.") for kind in kinds), kinds
 """
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre knows TensorFlow alone")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre needs TensorFlow")
 @pytest.mark.skipif(importlib.util.find_spec("kapre") is None, reason="Kapre is not installed")
 @pytest.mark.slow
 def test_models_of_kapre_itself_are_migrated():

@@ -1,4 +1,4 @@
-"""`kapre.migrate`, layer by layer: the same numbers, or the report says what changes."""
+"""`kapre.migrate` for each layer: the same numbers, or a report of what changes."""
 
 import keras
 import numpy as np
@@ -53,7 +53,7 @@ ON_SPECTROGRAMS = {
 
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("name", [*ON_AUDIO, *ON_SPECTROGRAMS])
-def test_a_layer_gives_the_same_numbers(name, data_format):
+def test_a_layer_returns_the_same_numbers(name, data_format):
     arguments = {**ON_AUDIO, **ON_SPECTROGRAMS}[name]
     x = audio(data_format) if name in ON_AUDIO else spectrogram(data_format)
     layer = getattr(kapre, name.split()[0])(**arguments, data_format=data_format)
@@ -69,7 +69,7 @@ def test_bands_that_have_no_name_become_a_matrix(norm):
     assert "type='matrix'" in line
 
 
-# Windows as long as the transform, shorter, longer, and of odd length; zeros before, behind.
+# Windows equal to, shorter and longer than the transform, and of odd length; both paddings.
 TRANSFORMS = [
     (256, None, None, None, False, False),
     (256, None, None, None, True, False),
@@ -88,7 +88,7 @@ TRANSFORMS = [
 
 
 @pytest.mark.parametrize("arguments", TRANSFORMS)
-def test_a_transform_gives_the_same_complex_numbers(arguments):
+def test_a_transform_returns_the_same_complex_numbers(arguments):
     layer = kapre.STFT(*arguments, "channels_last", "channels_last")
     x = audio("channels_last", 1, 1003)
     check_same(model_of(layer, x), x)
@@ -104,8 +104,8 @@ COMPOSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "takes", "gives"), COMPOSED)
-def test_a_composed_function_gives_the_same_numbers(name, takes, gives):
+@pytest.mark.parametrize(("name", "input_format", "output_format"), COMPOSED)
+def test_a_composed_function_returns_the_same_numbers(name, input_format, output_format):
     function, special = {
         "stft_magnitude": (kapre.get_stft_magnitude_layer, {}),
         "melspectrogram": (kapre.get_melspectrogram_layer, {"n_mels": 12}),
@@ -116,10 +116,11 @@ def test_a_composed_function_gives_the_same_numbers(name, takes, gives):
         "both": (kapre.get_stft_mag_phase, {}),
     }[name]
     special |= {} if name in ("stft_magnitude", "both") else {"sample_rate": 16000}
-    x = audio(takes)
+    x = audio(input_format)
     model = function(
         x.shape[1:], n_fft=256, win_length=200, hop_length=100, pad_end=True,
-        return_decibel=True, input_data_format=takes, output_data_format=gives, **special,
+        return_decibel=True, input_data_format=input_format,
+        output_data_format=output_format, **special,
     )  # fmt: skip
     got, expected, _, lines = migrated(model, x)
     if name == "both":  # A phase of pi may come out as -pi.
@@ -139,7 +140,7 @@ def test_a_frequency_aware_convolution_keeps_its_weights(data_format):
     check_same(model_of(conv, x), x)
 
 
-def test_mu_law_gives_the_same_codes_inside_the_range_and_keeps_to_it_outside():
+def test_mu_law_returns_the_same_codes_and_clips_samples_out_of_range():
     x = np.linspace(-1, 1, 101, dtype="float32").reshape(1, -1, 1)
     model = model_of(kapre.MuLawEncoding(256), x)
     new, (line,) = check_same(model, x, atol=0)
@@ -151,14 +152,14 @@ def test_mu_law_gives_the_same_codes_inside_the_range_and_keeps_to_it_outside():
 
 
 @pytest.mark.parametrize(("ref_value", "amin"), [(1.0, 1e-5), (0.1, 1e-3), (1e-4, 1e-2)])
-def test_decibels_of_a_magnitude_stay_half_of_what_they_are_elsewhere(ref_value, amin):
+def test_decibels_of_a_magnitude_stay_half_of_the_usual_ones(ref_value, amin):
     x = spectrogram("channels_last") ** 4
     layer = kapre.MagnitudeToDecibel(ref_value, amin, 25.0)
     _, (line,) = check_same(model_of(layer, x), x)
-    assert "half of its decibels" in line
+    assert "half of its usual decibels" in line
 
 
-def test_a_clip_too_short_for_a_frame_gives_one_where_it_gave_none():
+def test_a_clip_too_short_for_a_frame_now_has_one():
     stft = kapre.STFT(256, 200, 80, None, False, False, "channels_last", "channels_last")
     frame = kapre.Frame(100, 50, data_format="channels_last")
     for layer, shortest in ((stft, 200), (frame, 100)):
@@ -166,7 +167,7 @@ def test_a_clip_too_short_for_a_frame_gives_one_where_it_gave_none():
         model = keras.Model(inputs, layer(inputs))
         lines = []
         new = migrate(model, report=lines.append)
-        assert f"under {shortest} samples) gives one" in lines[0]
+        assert f"fewer than {shortest} samples had no frame and now has one" in lines[0]
         x = audio("channels_last", 1, shortest - 1)
         assert model.compute_output_shape(x.shape)[1] == 0
         assert new(x).shape[1] == 1
@@ -174,7 +175,7 @@ def test_a_clip_too_short_for_a_frame_gives_one_where_it_gave_none():
         np.testing.assert_allclose(to_numpy(new(x)), to_numpy(model(x)), atol=1e-5)
 
 
-def test_nothing_is_said_of_short_clips_where_all_are_long_enough():
+def test_the_report_omits_short_clips_if_all_are_long_enough():
     x = audio("channels_last", 1, 200)
     stft = kapre.STFT(256, 200, 80, None, False, False, "channels_last", "channels_last")
     _, (line,) = check_same(model_of(stft, x), x)
@@ -183,7 +184,7 @@ def test_nothing_is_said_of_short_clips_where_all_are_long_enough():
 
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("win_length", [256, 200])
-def test_the_way_back_is_the_same_but_for_the_two_ends(data_format, win_length):
+def test_the_inverse_is_the_same_except_at_the_two_ends(data_format, win_length):
     x = audio(data_format)
     both = {"input_data_format": data_format, "output_data_format": data_format}
     stft = kapre.STFT(256, win_length, 50, pad_end=True, **both)
@@ -218,7 +219,7 @@ def test_approximate_angles_become_exact_ones():
     assert abs(expected.ravel()[3] - np.angle(z).ravel()[3]) > 0.1
 
 
-def test_masks_are_as_wide_as_kapres_widest_and_swaps_are_each_clips_own():
+def test_masks_have_kapre_s_largest_width_and_each_clip_its_own_order():
     x = np.ones((200, 12, 9, 2), "float32")
     hide = kapre.SpecAugment(1, 4, n_freq_masks=0, data_format="channels_last")
     new, _ = check_same(model_of(hide, x), x)

@@ -1,5 +1,6 @@
 """`kapre_like.kapre` has every name of the real Kapre, with its arguments and defaults."""
 
+import importlib
 import inspect
 import json
 import pathlib
@@ -10,12 +11,12 @@ from kapre_like import kapre
 
 HERE = pathlib.Path(__file__).parent
 NAMES = json.loads((HERE / "kapre_reference" / "names.json").read_text())
-# Kapre's functions for its own use; `_CH_FIRST_STR` and others programs do import.
+# Kapre's private functions. Programs do import other private names, such as `_CH_FIRST_STR`.
 INTERNAL = {"_rdft", "_rdft_matrix", "_shape_spectrum_output"}
 
 
 def promised(module):
-    """What Kapre itself defines; not NumPy, TensorFlow and Keras, which its modules import."""
+    """Names that Kapre defines, without NumPy, TensorFlow and Keras, which it imports."""
     return {
         name: what
         for name, what in NAMES[module].items()
@@ -34,7 +35,7 @@ def every(kind):
 
 
 def arguments(function):
-    """As in the listing: name, kind, default of each."""
+    """Name, kind and default of each argument, in the form of names.json."""
     return [
         [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]
         for p in inspect.signature(function).parameters.values()
@@ -60,10 +61,30 @@ def test_a_module_is_ours_by_its_path(module, name):
     assert getattr(ours(module), name).__name__ == f"kapre_like.kapre.{name}"
 
 
+def homes():
+    """Each layer with the module that lists it in Kapre's `__all__`."""
+    modules = [m for m in NAMES if m != "kapre" and "__all__" in NAMES[m]]
+    found = [(m, name) for m in modules for name in NAMES[m]["__all__"]["value"]]
+    assert len(found) == 18
+    return pytest.mark.parametrize(("module", "name"), found, ids=lambda part: part)
+
+
+@homes()
+def test_a_layer_is_defined_in_the_module_of_kapre(module, name):
+    path = f"kapre_like.kapre.{module}"
+    found = getattr(kapre, name).__module__
+    assert found == path or found.startswith(f"{path}.")
+
+
+def test_migrate_is_a_function_although_a_package_has_its_name():
+    importlib.import_module("kapre_like.kapre.migrate.models")
+    assert inspect.isfunction(kapre.migrate)
+
+
 @every("function")
 def test_a_function_takes_the_same_arguments(module, name):
     function, expected = getattr(ours(module), name), NAMES[module][name]["arguments"]
-    # A dtype by its name, which every backend knows, where Kapre has TensorFlow's object.
+    # The facade's default is the name of a dtype, Kapre's is the dtype object of TensorFlow.
     found = json.loads(json.dumps(arguments(function)).replace("'float32'", "tf.float32"))
     assert found == expected
 
@@ -78,13 +99,13 @@ def test_a_layer_takes_the_same_arguments(module, name):
 
 
 @every("class")
-def test_a_layer_is_called_with_the_same_words(module, name):
+def test_a_layer_is_called_with_the_same_arguments(module, name):
     layer, methods = getattr(ours(module), name), NAMES[module][name]["methods"]
     for method in methods:
         if method[0] != "_":
-            # Kapre's `SpecAugment.call` takes other keywords too, and ignores them.
-            words = [one for one in methods[method] if one[1] != "VAR_KEYWORD"]
-            assert arguments(getattr(layer, method)) == words
+            # Kapre's `SpecAugment.call` accepts other keywords too, and ignores them.
+            expected = [one for one in methods[method] if one[1] != "VAR_KEYWORD"]
+            assert arguments(getattr(layer, method)) == expected
 
 
 @every("class")

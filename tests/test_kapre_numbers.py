@@ -27,7 +27,7 @@ if BACKEND == "jax":
 
     @pytest.fixture(autouse=True)
     def small():
-        """Programs of hundreds of shapes, which JAX would keep all: 4 GB."""
+        """Clears the programs of hundreds of shapes, which JAX would keep in 4 GB."""
         import jax
 
         yield
@@ -35,7 +35,7 @@ if BACKEND == "jax":
 
 
 def cases(target):
-    """Of one layer or function, but those that a backend cannot have."""
+    """Cases of one layer or function, without those that a backend cannot compute."""
     for one in committed():
         tflite = "Tflite" in one.target and BACKEND != "tensorflow"
         # JAX computes in float64 only if the whole program does.
@@ -92,7 +92,7 @@ def test_the_declared_shape_and_dtype_are_those_of_the_result(target):
 
 
 @pytest.mark.parametrize("target", [name for name in TARGETS if name[0].isupper()])
-def test_the_configuration_makes_the_layer_again(target):
+def test_the_configuration_creates_the_layer_again(target):
     for one in cases(target):
         with configured(one.image_format, one.floatx):
             layer = getattr(kapre, target)(**dict(one.arguments))
@@ -118,11 +118,11 @@ def test_an_error_where_kapre_has_another_or_none(call):
 
 
 @pytest.mark.parametrize("call", TAKEN)
-def test_what_kapre_takes_is_taken(call):
+def test_arguments_that_kapre_accepts_are_accepted(call):
     assert raised(kapre, call) == (["ok"], "")
 
 
-# What Kapre gets wrong, and nobody can depend on.
+# Cases in which Kapre is wrong, and on which no program can depend.
 
 
 def test_magnitude_and_phase_are_joined_as_channels_also_by_a_configured_format():
@@ -142,7 +142,7 @@ def test_a_delta_of_each_channel_is_its_delta_alone(data_format):
     x = given("features", (2, 6, 6, 6), "float32")
     layer = kapre.Delta(data_format=data_format)
     alone = [to_numpy(layer(channel)) for channel in np.split(x, 6, axis)]
-    # Rounding of another order of sums.
+    # The sums round in another order.
     np.testing.assert_allclose(to_numpy(layer(x)), np.concatenate(alone, axis), atol=1e-5)
 
 
@@ -152,7 +152,7 @@ def test_a_clip_shorter_than_its_window_has_no_frames():
 
 
 @pytest.mark.parametrize("name", [name for name in TARGETS if "backend" not in name])
-def test_mixed_precision_gives_float32_s_numbers(name):
+def test_mixed_precision_returns_float32_s_numbers(name):
     # TensorFlow convolves no channels_first in float16 on a CPU.
     last = [one for one in cases(name) if one.image_format == "channels_last"]
     one = next(iter(last), None)

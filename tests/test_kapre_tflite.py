@@ -65,7 +65,7 @@ def test_layer_contract(layer, arguments, x, tmp_path):
     check_layer(make, x, tmp_path, atol=1e-4)
     if layer is not kapre.STFTTflite:  # which must know the length
         check_compiled(make, x, atol=1e-3)
-    # Kapre leaves them unregistered: its files say the bare name.
+    # Kapre does not register them, so its files contain the name without a package.
     name = layer.__name__
     assert keras.saving.get_registered_name(layer) == f"Kapre>{name}"
     assert keras.saving.get_registered_object(name) is layer
@@ -142,7 +142,7 @@ def test_arc_tangents_are_those_of_the_fraction():
 
 
 def converted(model):
-    """The model as LiteRT file in memory, of built-in operators alone."""
+    """Returns the model as a LiteRT file in memory, with built-in operators only."""
     tf = pytest.importorskip("tensorflow")
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -179,7 +179,7 @@ def test_converts_to_built_in_operators_for_any_batch(data_format, last):
     content = converted(model)
     for batch in (x, x[:1]):
         expected = to_numpy(model(batch))
-        # Of a number near the negative axis the two may see the sign differently.
+        # Near the negative axis the two may round to different signs.
         turn = np.exp if last == "phase" else np.real
         scale = 1j if last == "phase" else 1
         got = run(content, batch)

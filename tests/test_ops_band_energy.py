@@ -30,7 +30,7 @@ def energy(x, groups, length=None):
     pooling = GaussianPooling(ops.convert_to_tensor(np.full(3, 3.0, "float32")), POOL)
     matrices = band_matrices(
         groups, envelope=envelope, pooling=pooling,
-        centre=ops.convert_to_tensor(CENTRE), shares=ops.convert_to_tensor(SHARES),
+        center=ops.convert_to_tensor(CENTRE), shares=ops.convert_to_tensor(SHARES),
     )  # fmt: skip
     return to_numpy(
         band_energy(

@@ -6,7 +6,7 @@ import pytest
 from backend_tools import gradient, to_numpy
 
 from kapre_like.filters.banks import TYPES, Bank
-from kapre_like.ops.filterbank import band_matrix, wide_enough
+from kapre_like.ops.bands import band_matrix, wide_enough
 
 pytestmark = pytest.mark.backends(full=True)
 

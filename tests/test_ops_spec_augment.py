@@ -31,7 +31,7 @@ def test_spans_are_those_of_a_loop(limit, least, most):
     draws = np.stack([widths, starts], axis=-1)[:, :, None]
     position = positions(np.ones((len(draws), limit, 1, 1), "float32"), axis=1)
     given = ops.convert_to_tensor(draws)
-    got = to_numpy(in_spans(position, given, limit=limit, least=least, most=most))
+    got = to_numpy(in_spans(position, given, limit=limit, min_width=least, max_width=most))
     for clip, (u, v) in enumerate(draws[:, :, 0].astype("float64")):
         width = least + int(u * (most - least + 1))
         start = int(v * (limit - width + 1))
@@ -45,7 +45,7 @@ def test_several_spans_hide_what_any_of_them_hides():
     position = positions(np.ones((1, 10, 1, 1), "float32"), axis=1)
     draws = np.array([[[0.5, 0.5, 0.0], [0.0, 1 - 2**-24, 0.5]]], "float32")
     given = ops.convert_to_tensor(draws)
-    got = to_numpy(in_spans(position, given, limit=10, least=0, most=3))
+    got = to_numpy(in_spans(position, given, limit=10, min_width=0, max_width=3))
     assert got[0, :, 0, 0].tolist() == [True] * 2 + [False] * 6 + [True] * 2
 
 

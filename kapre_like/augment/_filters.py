@@ -31,7 +31,7 @@ class FilterAugmentation(Augmentation):
         draws = {name: ops.cast(value, x.dtype) for name, value in draws.items()}
         return over_clips(
             lambda x, kernel: convolve(x, kernel=kernel, delay=0),
-            x, self.kernels(draws), most=PIECES,
+            x, self.kernels(draws), max_pieces=PIECES,
         )  # fmt: skip
 
     def log_uniform(self, shape, low_hz, high_hz):

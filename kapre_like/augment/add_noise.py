@@ -132,7 +132,7 @@ class AddNoise(BankAugmentation):
             lambda x, noise, snr_db, length: add_noise_at_snr(
                 x, noise=noise, snr_db=snr_db, length=length
             ),
-            x, noise, snr_db, length, most=PIECES,
+            x, noise, snr_db, length, max_pieces=PIECES,
         )  # fmt: skip
 
     def _kernel(self, x, draws):

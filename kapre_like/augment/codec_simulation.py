@@ -112,4 +112,4 @@ class CodecSimulation(Augmentation):
         low, high = (ops.full((1,), hz * turns, dtype=x.dtype)
                      for hz in (self.low_hz, self.high_hz))  # fmt: skip
         kernel = band_pass(low, high, order=_ORDER, size=self._taps)
-        return over_clips(lambda x: convolve(x, kernel=kernel, delay=0), x, most=PIECES)
+        return over_clips(lambda x: convolve(x, kernel=kernel, delay=0), x, max_pieces=PIECES)

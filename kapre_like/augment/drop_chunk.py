@@ -76,9 +76,11 @@ class DropChunk(Augmentation):
     def transform(self, x, length, draws):
         if not draws:
             return x
-        count = one_of_ints(draws["count"], least=self.min_chunks, most=self.max_chunks)
+        count = one_of_ints(
+            draws["count"], min_value=self.min_chunks, max_value=self.max_chunks
+        )
         dropped = in_chunks(
-            x, count=count, draws=draws["spans"], least=self.min_length, most=self.max_length,
+            x, count=count, draws=draws["spans"], min_length=self.min_length, max_length=self.max_length,
             length=length,
         )  # fmt: skip
         return zero_invalid(x, mask=~dropped)

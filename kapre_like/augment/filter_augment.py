@@ -99,10 +99,10 @@ class FilterAugment(SpectrogramAugmentation):
 
     def transform(self, x, length, draws):  # noqa: ARG002
         freqs = ops.shape(x)[2]
-        count = one_of_ints(draws["count"], least=self.min_bands, most=self.max_bands)
+        count = one_of_ints(draws["count"], min_value=self.min_bands, max_value=self.max_bands)
         edges = band_edges(
             count=ops.cast(count, "float32"), draws=draws["edges"], freqs=freqs,
-            narrowest=self.min_width,
+            min_width=self.min_width,
         )  # fmt: skip
         gain = band_gains(
             edges, gains=draws["gains"], freqs=freqs, linear=self.kind == "linear"

@@ -60,6 +60,6 @@ class FrequencyShift(SpectrogramAugmentation):
         return {"shift": self.uniform(shape[:1])}
 
     def transform(self, x, length, draws):
-        shift = one_of_ints(draws["shift"], least=-self.max_shift, most=self.max_shift)
+        shift = one_of_ints(draws["shift"], min_value=-self.max_shift, max_value=self.max_shift)
         fill = outside_value(x, kind=self.fill, mask=length_mask(x, length=length))
         return shifted_bins(x, shift=shift, fill=fill)

@@ -91,7 +91,7 @@ class PitchShift(Augmentation):
             x,
             length=length,
             ratio=ops.power(2.0, draws["semitones"] / 12.0),
-            lowest=2.0 ** (self.min_semitones / 12.0),
-            highest=2.0 ** (self.max_semitones / 12.0),
+            min_ratio=2.0 ** (self.min_semitones / 12.0),
+            max_ratio=2.0 ** (self.max_semitones / 12.0),
             n_fft=self.n_fft,
         )

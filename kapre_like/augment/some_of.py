@@ -71,7 +71,7 @@ class SomeOf(Container):
 
     def transform(self, x, length, draws):
         limit = len(self.layers) if self.max_layers is None else self.max_layers
-        count = one_of_ints(draws["count"], least=self.min_layers, most=limit)
+        count = one_of_ints(draws["count"], min_value=self.min_layers, max_value=limit)
         # The rank of each layer in a random order: the first `count` are selected.
         rank = ops.argsort(ops.argsort(draws["order"], axis=1), axis=1)
         for number in range(len(self.layers)):

@@ -80,13 +80,15 @@ class SpeedPerturb(Augmentation):
     def draw(self, shape):
         if self.speeds is None:
             return {"speed": self.uniform(shape[:1], self.min_speed, self.max_speed)}
-        index = one_of_ints(self.uniform(shape[:1]), least=0, most=len(self.speeds) - 1)
+        index = one_of_ints(
+            self.uniform(shape[:1]), min_value=0, max_value=len(self.speeds) - 1
+        )
         speeds = ops.convert_to_tensor([float(speed) for speed in self.speeds], "float32")
         return {"speed": ops.take(speeds, index, axis=0)}
 
     def transform(self, x, length, draws):
         fastest = self.max_speed if self.speeds is None else max(self.speeds)
-        return changed_speed(x, speed=draws["speed"], length=length, fastest=fastest)
+        return changed_speed(x, speed=draws["speed"], length=length, max_speed=fastest)
 
 
 def _check_speeds(speeds):

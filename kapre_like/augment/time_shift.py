@@ -66,5 +66,5 @@ class TimeShift(Augmentation):
             limit = length // 2
         else:
             limit = round(self.max_shift_s * self.sample_rate)
-        shift = one_of_ints(draws["shift"], least=-limit, most=limit)
+        shift = one_of_ints(draws["shift"], min_value=-limit, max_value=limit)
         return shifted(x, shift=shift, length=length, wrap=self.mode == "wrap")

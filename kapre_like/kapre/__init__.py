@@ -1,8 +1,8 @@
 """Kapre 0.4.1 on this library: the same names, arguments, numbers, shapes and saved files.
 
-Programs that say `import kapre` run after the change to `from kapre_like import kapre`. Layers
-register under Kapre's names, so its `.keras` and `.h5` files load without Kapre. What differs,
-and how to get to layers that learn, stands in `docs/kapre.md`.
+A program that uses `import kapre` runs with `from kapre_like import kapre` instead. The layers
+are registered under Kapre's names, so Kapre's `.keras` and `.h5` files load without Kapre.
+`docs/kapre.md` lists the differences and explains how to change to native layers.
 """
 
 from kapre_like.kapre import augmentation as augmentation
@@ -12,7 +12,6 @@ from kapre_like.kapre import signal as signal
 from kapre_like.kapre import tflite_compatible_stft as tflite_compatible_stft
 from kapre_like.kapre import time_frequency as time_frequency
 from kapre_like.kapre import time_frequency_tflite as time_frequency_tflite
-from kapre_like.kapre._migrate import migrate as migrate
 from kapre_like.kapre.augmentation import ChannelSwap, SpecAugment
 from kapre_like.kapre.composed import (
     get_frequency_aware_conv2d,
@@ -22,6 +21,7 @@ from kapre_like.kapre.composed import (
     get_stft_mag_phase,
     get_stft_magnitude_layer,
 )
+from kapre_like.kapre.migrate import migrate as migrate
 from kapre_like.kapre.signal import Energy, Frame, LogmelToMFCC, MuLawDecoding, MuLawEncoding
 from kapre_like.kapre.time_frequency import (
     STFT,
@@ -38,7 +38,7 @@ from kapre_like.kapre.time_frequency_tflite import MagnitudeTflite, PhaseTflite,
 __version__ = "0.4.1"
 VERSION = __version__
 
-# Kapre's list and no more: `migrate`, which is ours, is asked for by name.
+# Exactly Kapre's list. Kapre has no `migrate`, so `import *` leaves it out.
 __all__ = [
     "STFT",
     "VERSION",

@@ -1,10 +1,11 @@
-"""What all layers of the facade have in common: data formats, dtypes, declared results."""
+"""Base classes of the facade: data formats, dtypes, output shapes and random layers."""
 
 import keras
 import numpy as np
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.kapre._graphs import in_graph, uniform
 from kapre_like.kapre.backend import (
     _CH_DEFAULT_STR,
     _CH_FIRST_STR,
@@ -20,37 +21,38 @@ HALVES = ("float16", "bfloat16")
 
 
 class KapreLayer(keras.layers.Layer):
-    """A layer with Kapre's arguments over arithmetic that knows one order of axes.
+    """Base class of Kapre's layers, which converts between data formats.
 
-    A subclass names its data formats in the constructor, says in `_order` where its arithmetic
-    wants the channels, and has `_arithmetic(x)` and `_arithmetic_shape(shape)`, both in that
-    order. Everything between the two orders happens here.
+    A subclass passes its data formats to the constructor and sets `_order` to the axis order of
+    its computation. It implements `_arithmetic(x)` and `_arithmetic_shape(shape)` in that
+    order. This class transposes the input before the computation and the output after it.
 
     Args:
-        formats: Data format strings by argument name: `data_format` for both sides, or
-            `input_data_format` and `output_data_format`; empty if axes do not matter. Each
-            is resolved into an attribute of its name and kept as given for `get_config`.
+        formats: Dictionary from argument name to data format: `data_format` for input and
+            output, or `input_data_format` and `output_data_format`. Empty for a layer that
+            works on any axes. Each format is resolved into an attribute of the same name;
+            `get_config` returns it as given.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
     """
 
-    # Channels second, `(batch, channels, time, ...)`, or last, for the arithmetic.
+    # Axis order of `_arithmetic`: `(batch, channels, time, ...)`, or channels last.
     _order = _CH_FIRST_STR
-    # Ranks of input that the layer takes; `None` for any.
+    # Allowed ranks of the input; `None` allows any.
     _ranks = None
     _takes_complex = False
-    # Constructor arguments besides data formats; `get_config` reads attributes of their names.
+    # Constructor arguments besides data formats. `get_config` reads the attributes.
     _arguments = ()
 
     def __init__(self, *, formats=None, **kwargs):
-        # Inputs arrive as they are: float16 would flush quiet bins to zero.
+        # No autocast of the input: float16 would round quiet bins to zero.
         super().__init__(**{**kwargs, "autocast": False})
-        # No tracked dictionary: it would be part of the saved state.
+        # A tuple, because Keras would save a dictionary with the layer's state.
         self._formats = tuple((formats or {}).items())
         for name, given in self._formats:
             _check_data_format(type(self).__name__, name, given)
             resolved = _get_image_data_format() if given == _CH_DEFAULT_STR else given
             setattr(self, name, resolved)
-            # Kapre's two names for what was given.
+            # Kapre stores the argument as given in these two attributes.
             setattr(self, f"{name}_original", given)
             if name == "data_format":
                 self.data_format_str = given
@@ -84,7 +86,11 @@ class KapreLayer(keras.layers.Layer):
         return self._working_dtype(x)
 
     def _working_dtype(self, x):
-        """float32 under every policy but float64; complex numbers keep their own width."""
+        """Returns the dtype of the real numbers in the computation.
+
+        It is float64 for complex128 input and for real input under a float64 policy, else
+        float32.
+        """
         if is_complex(x):
             wide = keras.backend.standardize_dtype(x.dtype) == "complex128"
         else:
@@ -92,7 +98,7 @@ class KapreLayer(keras.layers.Layer):
         return "float64" if wide else "float32"
 
     def _enter(self, x):
-        """The input in the arithmetic's order of axes, reals in its dtype."""
+        """Returns the input in `_order`; real input is cast to the working dtype."""
         x = x if is_complex(x) else ops.cast(x, self._working_dtype(x))
         return self._into_order(x)
 
@@ -106,7 +112,7 @@ class KapreLayer(keras.layers.Layer):
         return _reordered_tensor(y, self._order, self._format("output"))
 
     def _format(self, side):
-        """The data format of one side; the arithmetic's own if the layer knows none."""
+        """Returns the data format of `"input"` or `"output"`; `_order` if there is none."""
         names = dict(self._formats)
         if "data_format" in names:
             return self.data_format
@@ -127,8 +133,64 @@ class KapreLayer(keras.layers.Layer):
             )
 
 
+class RandomLayer(KapreLayer):
+    """Base class of Kapre's augmentations, which change the input in training only.
+
+    Floating-point input is cast to float32, or to float64 under a float64 policy.
+    Half-precision input keeps its dtype under a half-precision policy. The layer never casts
+    float32 to half precision, since no computation would become faster. Integers stay integers.
+
+    A subclass implements `_augmented(x)` and may extend `_check_input(shape)`. As in Kapre, the
+    input is checked in training only. The state of the random generator is not saved, so files
+    from Kapre, which have none, load.
+    """
+
+    def __init__(self, *, data_format, **kwargs):
+        super().__init__(formats={"data_format": data_format}, **kwargs)
+        # The state of the generator is a variable, so a graph draws new numbers at each call.
+        # Inside a graph no variable can be created, and TensorFlow keeps the state instead.
+        self.seed_generator = None if in_graph() else keras.random.SeedGenerator()
+
+    def call(self, x, training=None):
+        x = ops.cast(x, self._result_dtype(x))
+        if not training:
+            return x
+        self._check_input(x.shape)
+        return self._augmented(x)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def compute_output_spec(self, x, training=None):
+        if training:
+            self._check_input(x.shape)
+        return keras.KerasTensor(x.shape, dtype=self._result_dtype(x))
+
+    def _result_dtype(self, x):
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        half = dtype in HALVES and self.compute_dtype in HALVES
+        if half or is_complex(x) or not keras.backend.is_float_dtype(dtype):
+            return dtype
+        return self._working_dtype(x)
+
+    def get_config(self):
+        # As in Kapre, an augmentation saves the resolved format instead of "default".
+        return {**super().get_config(), "data_format": self.data_format}
+
+    def _check_input(self, shape):
+        self._check_rank(shape)
+
+    def _augmented(self, x):
+        raise NotImplementedError
+
+    def _draws(self, *shape):
+        if self.seed_generator is None:
+            return uniform(shape)
+        return keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+
+
 def _reordered(shape, source, target):
-    """A shape with its channels moved from where one data format has them to another's."""
+    """Returns a shape with the channel axis moved from one data format to another."""
     shape = tuple(shape)
     if source == target:
         return shape
@@ -143,8 +205,8 @@ def _reordered_tensor(x, source, target):
     return channels_last(x) if target == _CH_LAST_STR else channels_second(x)
 
 
-def truth(owner, **values):
-    """Raises unless each value is true or false: a bool, 0, 1 or `None`."""
+def check_flags(owner, **values):
+    """Raises `ValueError` unless each value is a bool, 0, 1 or `None`."""
     for name, value in values.items():
         known = isinstance(value, (bool, int, np.bool_, np.integer)) and value in (0, 1)
         if value is not None and not known:

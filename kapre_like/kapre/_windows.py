@@ -1,4 +1,4 @@
-"""Windows by their Kapre names: functions of a length that return a tensor of the backend."""
+"""Kapre's window functions. They return a tensor of the current backend."""
 
 import keras
 from keras import ops
@@ -8,22 +8,22 @@ from kapre_like.filters import tf_windows as filters
 from kapre_like.ops import stft
 
 
-def _name(dtype):
-    """A dtype, TensorFlow's own too, by its name."""
+def _dtype_name(dtype):
+    """Returns the name of a dtype, which may be one of TensorFlow's objects."""
     return keras.backend.standardize_dtype(dtype)
 
 
 def hann_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hann window `(window_length,)`; symmetric if the length is odd."""
     return stft.raised_cosine(
-        int(window_length), level=0.5, periodic=bool(periodic), dtype=_name(dtype)
+        int(window_length), level=0.5, periodic=bool(periodic), dtype=_dtype_name(dtype)
     )
 
 
 def hamming_window(window_length, periodic=True, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Hamming window `(window_length,)`; symmetric if the length is odd."""
     return stft.raised_cosine(
-        int(window_length), level=0.54, periodic=bool(periodic), dtype=_name(dtype)
+        int(window_length), level=0.54, periodic=bool(periodic), dtype=_dtype_name(dtype)
     )
 
 
@@ -40,15 +40,15 @@ def kaiser_bessel_derived_window(
 
 
 def _tensor(window, length, beta, dtype):
-    # NumPy knows no bfloat16.
-    steps = "float64" if _name(dtype) == "float64" else "float32"
-    values = window(int(length), float(beta), steps)
-    return ops.convert_to_tensor(values, dtype=_name(dtype))
+    # NumPy has no bfloat16.
+    precision = "float64" if _dtype_name(dtype) == "float64" else "float32"
+    values = window(int(length), float(beta), precision)
+    return ops.convert_to_tensor(values, dtype=_dtype_name(dtype))
 
 
 def vorbis_window(window_length, dtype="float32", name=None):  # noqa: ARG001
     """Returns a Vorbis window `(window_length,)`."""
-    return stft.vorbis(int(window_length), dtype=_name(dtype))
+    return stft.vorbis(int(window_length), dtype=_dtype_name(dtype))
 
 
 WINDOWS = {
@@ -61,22 +61,22 @@ WINDOWS = {
 
 
 def window_of(window_name):
-    """Returns the function of a key of `WINDOWS`, or of `None` for a Hann window."""
+    """Returns the window function of a name; `None` means a Hann window."""
     return WINDOWS[window_name or "hann_window"]
 
 
-def check_length(owner, window_name, win_length):
-    """Raises if the window has another length than it is asked for."""
+def check_window_length(owner, window_name, win_length):
+    """Raises `ValueError` if the window cannot have this length."""
     if window_name == "kaiser_bessel_derived_window" and win_length % 2:
         rule = "even for kaiser_bessel_derived_window"
         _check.fail(owner, "win_length", rule, win_length, f"Use {win_length + 1}.")
 
 
 def inverse_window_fn(window_name, hop_length):
-    """Returns the function of `(frame_length, dtype)` that undoes a forward window.
+    """Returns the synthesis window of the inverse STFT, a function `(frame_length, dtype)`.
 
     Args:
-        window_name: Key of `WINDOWS`, or `None` for a Hann window.
+        window_name: Name of the forward window; `None` means a Hann window.
         hop_length: Int > 0, samples between frames.
     """
 

@@ -1,7 +1,7 @@
 """Functions of Kapre's `backend`: windows, decibels, filterbanks, mu-law, data formats.
 
-The arithmetic is that of `kapre_like.ops` and `kapre_like.filters`. Tensors, variables and
-NumPy arrays are taken alike.
+The arithmetic is in `kapre_like.ops` and `kapre_like.filters`. Every function accepts tensors,
+variables and NumPy arrays.
 """
 
 import keras
@@ -18,7 +18,7 @@ _CH_DEFAULT_STR = "default"
 
 
 def _get_image_data_format():
-    """Returns what `"default"` stands for: Keras's setting at this moment."""
+    """Returns the format that `"default"` means: Keras's current image data format."""
     return keras.config.image_data_format()
 
 
@@ -32,11 +32,11 @@ def get_window_fn(window_name=None):
 
     Args:
         window_name: `"hann_window"`, `"hamming_window"`, `"kaiser_window"`,
-            `"kaiser_bessel_derived_window"` or `"vorbis_window"`; `None` means the first.
+            `"kaiser_bessel_derived_window"` or `"vorbis_window"`; `None` means a Hann window.
 
     Returns:
-        A function with the signature and values of `tf.signal`'s of that name, such as
-        `hann_window(window_length, periodic=True, dtype="float32")`, for any backend.
+        A function such as `hann_window(window_length, periodic=True, dtype="float32")`. It has
+        the signature and values of the `tf.signal` function of that name, on any backend.
 
     Raises:
         NotImplementedError: If there is no window of that name.
@@ -52,14 +52,14 @@ def get_window_fn(window_name=None):
 
 
 def validate_data_format_str(data_format):
-    """Raises unless `data_format` is one of the three strings.
+    """Raises an error if `data_format` is not a data format.
 
     Args:
         data_format: `"default"`, `"channels_first"` or `"channels_last"`.
 
     Raises:
-        TypeError: If it is no string.
-        ValueError: If it is another string.
+        TypeError: If `data_format` is not a string.
+        ValueError: If `data_format` is an unknown string.
     """
     _check_data_format("validate_data_format_str", "data_format", data_format)
 
@@ -76,26 +76,26 @@ def _check_data_format(owner, name, value):
 def magnitude_to_decibel(x, ref_value=1.0, amin=1e-5, dynamic_range=80.0):
     """Returns `10 * log10(max(x, amin) / max(ref_value, amin))`, with a floor per clip.
 
-    The factor is 10 although `x` is a magnitude: Kapre's decibels, half of the physicist's.
-    `kapre_like.MagnitudeToDecibel` has the factor 20.
+    As in Kapre, the factor is 10 although `x` is a magnitude. The results are half of the usual
+    decibels of a magnitude, which `kapre_like.MagnitudeToDecibel` computes with the factor 20.
 
     Args:
-        x: Float tensor. With two axes or more the first is the batch, and each clip has its
-            own peak; with one, all of it is one clip.
+        x: Float tensor. The first axis is the batch. A tensor with one axis is a single clip.
         ref_value: Number > 0 that maps to 0 dB.
-        amin: Number > 0, the floor under `x`. `None` means 1e-5.
-        dynamic_range: Number > 0 in dB: nothing is further below its clip's peak.
+        amin: Number > 0. Smaller values of `x` count as `amin`. `None` means 1e-5.
+        dynamic_range: Number > 0, dB. Results further below the peak of their clip are raised
+            to this distance from it.
 
     Returns:
-        A tensor of the shape and dtype of `x`.
+        A tensor with the shape and dtype of `x`.
 
     Raises:
-        ValueError: If one of the three numbers is not above 0.
+        ValueError: If `ref_value`, `amin` or `dynamic_range` is not above 0.
     """
     ref, amin, span = _check_decibel(ref_value, amin, dynamic_range)
     x = _as_float(x)
     dtype = keras.backend.standardize_dtype(x.dtype)
-    # Half a precision would round the sum of two logarithms.
+    # Half precision is too coarse for the difference of two logarithms.
     y = ops.cast(x, "float64" if dtype == "float64" else "float32")
     flat = len(x.shape) < 2
     y = ops.reshape(y, (1, -1)) if flat else y
@@ -105,7 +105,7 @@ def magnitude_to_decibel(x, ref_value=1.0, amin=1e-5, dynamic_range=80.0):
 
 
 def _check_decibel(ref_value, amin, dynamic_range):
-    """Returns the three numbers as floats; raises unless they are above 0."""
+    """Returns the three numbers as floats; raises `ValueError` if one is not above 0."""
     ref, floor, span = (_number(x) for x in (ref_value, amin, dynamic_range))
     floor = 1e-5 if floor is None else floor
     _check.positive("magnitude_to_decibel", ref_value=ref, amin=floor, dynamic_range=span)
@@ -113,12 +113,12 @@ def _check_decibel(ref_value, amin, dynamic_range):
 
 
 def _number(value):
-    """What an array or a tensor of one number holds; anything else as it is."""
+    """Returns the number in a scalar array or tensor; any other value unchanged."""
     return ops.convert_to_numpy(value)[()] if hasattr(value, "shape") else value
 
 
 def _as_float(x):
-    """A floating point tensor; what is none takes Keras's default float dtype."""
+    """Returns a floating-point tensor; any other dtype becomes Keras's default float dtype."""
     if not (keras.utils.is_keras_tensor(x) or ops.is_tensor(x)):
         x = ops.convert_to_tensor(x)
     known = keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype))
@@ -128,17 +128,18 @@ def _as_float(x):
 def filterbank_mel(
     sample_rate, n_freq, n_mels=128, f_min=0.0, f_max=None, htk=False, norm="slaney"
 ):
-    """Returns mel bands, those of `librosa.filters.mel`, turned and in Keras's float dtype.
+    """Returns the transpose of `librosa.filters.mel` in Keras's default float dtype.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_freq: Int > 1, frequencies of the spectrogram, `n_fft // 2 + 1` for an even `n_fft`.
-        n_mels: Int > 0, bands.
-        f_min: Number >= 0, Hz, where the first band starts.
-        f_max: Number > `f_min`, Hz, where the last band ends; `None` means half the rate.
-        htk: Whether the HTK formula makes mels, not Slaney's.
-        norm: `"slaney"` for area 1 in Hz, a number for that norm of each band to be 1
-            (infinity and 0 as in `librosa.util.normalize`), or `None` for height 1.
+        n_freq: Int > 1, frequency bins of the spectrogram: `n_fft // 2 + 1`, `n_fft` even.
+        n_mels: Int > 0, number of mel bands.
+        f_min: Number >= 0, Hz. Lower edge of the first band.
+        f_max: Number > `f_min`, Hz. Upper edge of the last band; `None` means half the sample
+            rate.
+        htk: Whether to use the HTK mel formula instead of Slaney's.
+        norm: `"slaney"` scales each band to area 1 in Hz. A number `p` scales it to p-norm 1;
+            infinity and 0 mean the same as in `librosa.util.normalize`. `None` keeps height 1.
 
     Returns:
         A tensor `(n_freq, n_mels)`.
@@ -156,22 +157,22 @@ def filterbank_mel(
 def filterbank_log(
     sample_rate, n_freq, n_bins=84, bins_per_octave=12, f_min=None, spread=0.125
 ):
-    """Returns bands of constant quality, bell-shaped over the logarithm of the frequency.
+    """Returns constant-Q bands, which are bell-shaped over the logarithm of the frequency.
 
     Args:
         sample_rate: Number > 0, Hz.
-        n_freq: Int > 1, frequencies of the spectrogram.
-        n_bins: Int > 0, bands.
-        bins_per_octave: Int > 0, bands in an octave.
-        f_min: Number > 0, Hz, the middle of the first band; `None` means C1, 32.70319566.
-        spread: Number > 0, standard deviation of the bell in octaves times
-            `bins_per_octave`.
+        n_freq: Int > 1, frequency bins of the spectrogram.
+        n_bins: Int > 0, number of bands.
+        bins_per_octave: Int > 0, bands per octave.
+        f_min: Number > 0, Hz. Center of the first band; `None` means C1, 32.70319566.
+        spread: Number > 0, standard deviation of the bell in bands. A band is
+            `1 / bins_per_octave` octaves wide.
 
     Returns:
-        A tensor `(n_freq, n_bins)` in Keras's float dtype; each band sums to 1.
+        A tensor `(n_freq, n_bins)` in Keras's default float dtype. Each band sums to 1.
 
     Raises:
-        RuntimeError: If the bands reach above half the sample rate.
+        RuntimeError: If the bands exceed half the sample rate.
         ValueError: If an argument is outside its domain.
     """
     matrix = log_bank(
@@ -182,16 +183,16 @@ def filterbank_log(
 
 
 def mu_law_encoding(signal, quantization_channels):
-    """Returns codes `0 .. quantization_channels - 1` of a signal in [-1, 1], int32.
+    """Returns the mu-law codes of a signal: int32 in `0 .. quantization_channels - 1`.
 
-    Values outside [-1, 1] give codes outside that range, as in Kapre.
+    As in Kapre, samples outside [-1, 1] have codes outside this range.
 
     Args:
-        signal: Float tensor of any shape.
+        signal: Float tensor of any shape, with samples in [-1, 1].
         quantization_channels: Number of codes; 256 for 8 bits.
 
     Raises:
-        ValueError: If there are less than 2 codes.
+        ValueError: If `quantization_channels` is less than 2.
     """
     _check_codes("mu_law_encoding", quantization_channels)
     x = _as_float(signal)
@@ -199,23 +200,25 @@ def mu_law_encoding(signal, quantization_channels):
 
 
 def mu_law_decoding(signal_mu, quantization_channels):
-    """Returns the signal of mu-law codes in Keras's float dtype; undoes `mu_law_encoding`.
+    """Returns the signal of mu-law codes in Keras's default float dtype.
+
+    It is the inverse of `mu_law_encoding`, except for the rounding.
 
     Args:
         signal_mu: Tensor of codes of any shape.
         quantization_channels: Number of codes; 256 for 8 bits.
 
     Raises:
-        ValueError: If there are less than 2 codes.
+        ValueError: If `quantization_channels` is less than 2.
     """
     _check_codes("mu_law_decoding", quantization_channels)
     codes = ops.cast(_as_float(signal_mu), _get_floatx())
     return mu_law_decode(codes, quantization_channels=quantization_channels)
 
 
-def _check_codes(owner, value, most=None):
-    """Raises unless `value` is a number of codes; Kapre takes a float here too."""
+def _check_codes(owner, value, max_value=None):
+    """Raises `ValueError` unless `value` is a number of codes. Kapre accepts floats too."""
     _check.number(owner, quantization_channels=value)
-    if value < 2 or (most is not None and value > most):
-        rule = "at least 2" if most is None else f"in 2 .. {most}"
+    if value < 2 or (max_value is not None and value > max_value):
+        rule = "at least 2" if max_value is None else f"in 2 .. {max_value}"
         _check.fail(owner, "quantization_channels", rule, value, "Use 256 for 8 bits.")

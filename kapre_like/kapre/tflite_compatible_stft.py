@@ -1,11 +1,11 @@
-"""The short-time Fourier transform in operators that LiteRT has: no complex number, no FFT."""
+"""Short-time Fourier transform in LiteRT's operators, without complex numbers and FFT."""
 
 import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import dft_kernels
-from kapre_like.kapre._frames import cut
+from kapre_like.kapre._framing import cut
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import fit
 from kapre_like.ops.lowering import plain_operators
@@ -13,16 +13,16 @@ from kapre_like.ops.polar import arctan2_by_fraction, arctan_by_fraction
 
 
 def _rdft_matrix(dft_length):
-    """Returns the complex64 array `(dft_length, dft_length // 2 + 1)` of the transform."""
+    """Returns the DFT matrix, a complex64 array `(dft_length, dft_length // 2 + 1)`."""
     real, imag = dft_kernels(dft_length)
     return (real + 1j * imag).astype("complex64")
 
 
 def _rdft(signal, dft_length):
-    """Returns the real Fourier transform as `(..., dft_length // 2 + 1, 2)`, float32.
+    """Returns the DFT of a real signal as float32 `(..., dft_length // 2 + 1, 2)`.
 
     Args:
-        signal: Float tensor `(..., samples)`, cut or filled up with zeros to `dft_length`.
+        signal: Float tensor `(..., samples)`, truncated or zero-padded to `dft_length`.
         dft_length: Int > 0.
     """
     frames = fit(ops.cast(signal, "float32"), length=dft_length)
@@ -31,7 +31,7 @@ def _rdft(signal, dft_length):
 
 
 def fixed_frame(signal, frame_length, frame_step):
-    """Returns the whole frames of a signal of known length.
+    """Returns the complete frames of a signal of known length.
 
     Args:
         signal: Tensor `(..., samples)`.
@@ -42,39 +42,39 @@ def fixed_frame(signal, frame_length, frame_step):
         `(..., frames, frame_length)`.
 
     Raises:
-        ValueError: If the number of samples is not known, or 0.
+        ValueError: If the number of samples is unknown or 0.
     """
-    check_length("fixed_frame", signal.shape)
+    check_known_length("fixed_frame", signal.shape)
     _check.positive_int("fixed_frame", frame_length=frame_length, frame_step=frame_step)
     return cut(signal, frame_length, frame_step, pad_end=False)
 
 
 def stft_tflite(signal, frame_length, frame_step, fft_length, window_fn, pad_end):
-    """Returns the short-time Fourier transform as real numbers, in built-in operators.
+    """Returns the short-time Fourier transform, computed with built-in operators of LiteRT.
 
     Args:
         signal: Tensor `(..., samples)` of known length.
-        frame_length: Int > 0, samples under the window.
+        frame_length: Int > 0, length of the window in samples.
         frame_step: Int > 0, samples between frames.
-        fft_length: Int > 0, FFT size; frames are cut or filled up with zeros.
-        window_fn: Function of a length that returns a window, see `backend.get_window_fn`.
-        pad_end: Whether a frame starts at every `frame_step` inside the signal.
+        fft_length: Int > 0, FFT size. Frames are truncated or zero-padded to it.
+        window_fn: Function from a length to a window, see `backend.get_window_fn`.
+        pad_end: Whether to pad the end, so that a frame starts at every hop of the signal.
 
     Returns:
         Float32 tensor `(..., frames, fft_length // 2 + 1, 2)`: real and imaginary parts.
 
     Raises:
-        ValueError: If the number of samples is not known, or 0.
+        ValueError: If the number of samples is unknown or 0.
     """
-    check_length("stft_tflite", signal.shape)
+    check_known_length("stft_tflite", signal.shape)
     signal = ops.cast(signal, "float32")
     frames = cut(signal, frame_length, frame_step, pad_end)
     window = ops.cast(window_fn(frame_length), "float32")
     return _rdft(ops.multiply(frames, window), fft_length)
 
 
-def check_length(owner, shape):
-    """Raises unless the last axis of `shape` is known and above 0."""
+def check_known_length(owner, shape):
+    """Raises `ValueError` unless the last axis of `shape` is known and above 0."""
     if not shape[-1]:
         raise ValueError(
             f"{owner}: expects a known number of samples above 0, since LiteRT's frames are "
@@ -83,32 +83,33 @@ def check_length(owner, shape):
 
 
 def continued_fraction_arctan(x, n=100, dtype="float32"):
-    """Returns the arc tangent by a continued fraction of `n` terms, poor far from 0.
+    """Returns the arc tangent of `x`, approximated by a continued fraction.
 
     Args:
         x: Float tensor.
-        n: Int >= 0; the more terms, the further from 0 it is near.
-        dtype: `"float32"` or `"float64"`, or such a dtype of the backend.
+        n: Int >= 0, number of terms. The approximation is poor far from 0; more terms widen
+            the range in which it is good.
+        dtype: `"float32"` or `"float64"`, or the dtype object of the backend.
     """
-    return arctan_by_fraction(_as(x, dtype), terms=int(n))
+    return arctan_by_fraction(_as_tensor(x, dtype), terms=int(n))
 
 
 def atan2_tflite(y, x, n=100, dtype="float32"):
-    """Returns the angle of `(x, y)` in [-pi, pi], by the continued fraction.
+    """Returns the angle of `(x, y)` in [-pi, pi], approximated by a continued fraction.
 
-    It is poor where `y / x` is large. Where `x` is 0, it is pi or -pi by the sign of `y`, as
-    in Kapre, and not half of that; where both are 0, it is 0.
+    The approximation is poor where `y / x` is large. As in Kapre, it is pi or -pi (the sign of
+    `y`) where `x` is 0, instead of pi / 2 or -pi / 2. It is 0 where both are 0.
 
     Args:
         y: Float tensor.
         x: Float tensor of the same shape.
-        n: Int >= 0, terms.
-        dtype: `"float32"` or `"float64"`, or such a dtype of the backend.
+        n: Int >= 0, number of terms.
+        dtype: `"float32"` or `"float64"`, or the dtype object of the backend.
     """
-    return arctan2_by_fraction(_as(y, dtype), _as(x, dtype), terms=int(n))
+    return arctan2_by_fraction(_as_tensor(y, dtype), _as_tensor(x, dtype), terms=int(n))
 
 
-def _as(x, dtype):
+def _as_tensor(x, dtype):
     dtype = keras.backend.standardize_dtype(dtype)
-    known = ops.is_tensor(x) or keras.utils.is_keras_tensor(x)
-    return ops.cast(x, dtype) if known else ops.convert_to_tensor(x, dtype=dtype)
+    is_tensor = ops.is_tensor(x) or keras.utils.is_keras_tensor(x)
+    return ops.cast(x, dtype) if is_tensor else ops.convert_to_tensor(x, dtype=dtype)

@@ -155,7 +155,7 @@ class FrequencyAwareConv2D(SpectrogramLayer):
         """Returns the padded input and the padding that is left to `conv`."""
         (frames, freqs), (step, skip) = self._spans, self._steps
         # TensorFlow's convolution of an input shorter than the kernel returns undefined values.
-        x = fill_frames(x, least=frames if self.padding == "valid" else 1)
+        x = fill_frames(x, min_frames=frames if self.padding == "valid" else 1)
         if self.padding == "valid" or mask is None or step == 1:
             return x, self.padding
         # The first position of the kernel depends on the length of the clip.

@@ -68,7 +68,7 @@ class TimeDelay(keras.layers.Layer):
         if self.masked:
             valid = ops.expand_dims(length_mask(x, length=length), axis=-1)
             x = ops.where(valid, x, ops.zeros((), x.dtype))
-        x = fill_frames(x, least=self.span + 1)
+        x = fill_frames(x, min_frames=self.span + 1)
         starts = range(0, self.span + 1, self.dilation)
         taps = [x[:, start : start - self.span or None] for start in starts]
         y = ops.matmul(ops.concatenate(taps, axis=-1), self.kernel) + self.bias

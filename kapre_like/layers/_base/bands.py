@@ -9,7 +9,7 @@ from kapre_like.description import Description
 from kapre_like.filters.response import centre_and_bandwidth
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.layers._base.kept import Between, kept, kept_numbers
-from kapre_like.ops.filterbank import band_matrix, wide_enough
+from kapre_like.ops.bands import band_matrix, wide_enough
 
 LEARN = (None, "bands", "matrix")
 # Least width, as part of the first one, from which a band is stretched to one bin.

@@ -61,7 +61,7 @@ class ClipNormalization(keras.layers.Layer):
         if self.normalize:
             x = _scaled(x, ops.cast(valid, "float32"), count)
         x = ops.where(valid, x, self.padding_value)
-        x = fill_frames(ops.expand_dims(x, axis=-1), least=self.min_samples)
+        x = fill_frames(ops.expand_dims(x, axis=-1), min_frames=self.min_samples)
         return ops.squeeze(x, axis=-1), ops.maximum(count, self.min_samples)
 
     def compute_output_spec(self, inputs):

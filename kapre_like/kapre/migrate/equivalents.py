@@ -1,8 +1,8 @@
-"""Which native layers stand for a layer of Kapre's, and what is different then.
+"""The native equivalent of each layer of Kapre.
 
-A twin is `(layers, changes)`: a list of `(class, arguments)` that are called one after the
-other, and a sentence for the report. An argument that native layers refuse raises their
-`ValueError`; the layer then stays Kapre's.
+An equivalent is `(layers, changes)`: a list of `(class, arguments)`, which are called in this
+order, and a sentence for the report. If a native layer refuses an argument, its `ValueError`
+is raised, and the layer of Kapre is kept.
 """
 
 import numpy as np
@@ -10,46 +10,47 @@ from keras.layers import Cropping1D
 from keras.ops import convert_to_numpy
 
 from kapre_like import layers as native
-from kapre_like.kapre._move_channels import MoveChannels
-from kapre_like.kapre._twin_banks import same_bank
 from kapre_like.kapre._windows import window_of
+from kapre_like.kapre.migrate.filterbanks import bank_arguments
+from kapre_like.kapre.migrate.move_channels import MoveChannels
 
 SAME = "Same numbers."
 
 
-def twin(name, layer):
-    """Returns `(layers, changes)` for a layer whose class Kapre calls `name`."""
-    return _TWINS[name](layer)
+def equivalent(name, layer):
+    """Returns `(layers, changes)` for a layer of Kapre's class `name`."""
+    return _EQUIVALENTS[name](layer)
 
 
 def _formats(layer, parts):
-    """The parts between moves of the channel axis, as the layer's data formats ask."""
+    """Adds `MoveChannels` before and after the layers, as the data formats need it."""
     own = getattr(layer, "data_format", None)
-    takes = getattr(layer, "input_data_format", own)
-    gives = getattr(layer, "output_data_format", own)
-    before = [(MoveChannels, {"to": "last"})] if takes == "channels_first" else []
-    after = [(MoveChannels, {"to": "first"})] if gives == "channels_first" else []
+    input_format = getattr(layer, "input_data_format", own)
+    output_format = getattr(layer, "output_data_format", own)
+    before = [(MoveChannels, {"to": "last"})] if input_format == "channels_first" else []
+    after = [(MoveChannels, {"to": "first"})] if output_format == "channels_first" else []
     return [*before, *parts, *after]
 
 
-def _short_clips(layer, needed, first=None):
-    """The sentence about clips too short for a frame, unless all are known to be longer.
+def _short_clips(layer, min_samples, data_format=None):
+    """Returns `changes` for a layer that cuts frames, with a note if a clip may be too short.
 
     Args:
-        layer: Kapre's.
-        needed: Int, samples that give a frame.
-        first: Data format of its input.
+        layer: Layer of Kapre.
+        min_samples: Int, number of samples in the shortest clip that has a frame.
+        data_format: Data format of the input.
     """
     shape = built_shape(layer) or (None, None, None)
-    samples = shape[2 if first == "channels_first" else 1]
-    if samples is not None and samples >= needed:
+    samples = shape[2 if data_format == "channels_first" else 1]
+    if samples is not None and samples >= min_samples:
         return SAME
-    short = f"under {needed} samples" if needed > 1 else "an empty one"
-    return f"{SAME} A clip that gave no frame ({short}) gives one, filled up."
+    clip = f"A clip of fewer than {min_samples} samples"
+    clip = clip if min_samples > 1 else "An empty clip"
+    return f"{SAME} {clip} had no frame and now has one, which is padded."
 
 
 def built_shape(layer):
-    """The shape of the input that the layer was built for, or `None`."""
+    """Returns the input shape that the layer was built for, or `None`."""
     return (layer.get_build_config() or {}).get("input_shape") if layer.built else None
 
 
@@ -57,7 +58,7 @@ def _stft(layer, **output):
     n_fft, hop = int(layer.n_fft), int(layer.hop_length)
     win = int(layer.win_length)
     before = n_fft - hop if layer.pad_begin else 0
-    # Frames are counted by the window there and by the transform here.
+    # Kapre counts the frames by `win_length`, the native layer by `n_fft`.
     after = n_fft - win + (win - 1 if layer.pad_end else 0)
     parts = [(native.Pad, {"before": before, "after": max(0, after)})]
     parts = parts if before or after > 0 else []
@@ -65,12 +66,12 @@ def _stft(layer, **output):
         parts.append((Cropping1D, {"cropping": (0, -after)}))
     transform = {"n_fft": n_fft, "hop_length": hop, "window": _window(layer), "center": False}
     parts = _formats(layer, [*parts, (native.STFT, {**transform, **output})])
-    needed = max(1, (1 if layer.pad_end else win) - before)
-    return parts, _short_clips(layer, needed, layer.input_data_format)
+    min_samples = max(1, (1 if layer.pad_end else win) - before)
+    return parts, _short_clips(layer, min_samples, layer.input_data_format)
 
 
 def _window(layer):
-    """The window at the start of `n_fft` samples, where Kapre puts it: a name or numbers."""
+    """Returns a name, or a list with the window at the start of `n_fft` samples as in Kapre."""
     name = getattr(layer, "window_name", getattr(layer, "forward_window_name", None))
     n_fft, win = int(layer.n_fft), int(layer.win_length)
     known = {None: "hann", "hann_window": "hann", "hamming_window": "hamming"}
@@ -83,7 +84,7 @@ def _window(layer):
 
 def _stft_tflite(layer):
     parts, changes = _stft(layer, output="real_imag")
-    return parts, f"{changes} Any batch and length, in LiteRT too."
+    return parts, f"{changes} Any batch size and length, also in LiteRT."
 
 
 def _inverse_stft(layer):
@@ -95,8 +96,8 @@ def _inverse_stft(layer):
     if win < n_fft:
         parts.append((Cropping1D, {"cropping": (0, n_fft - win)}))
     changes = (
-        f"Same numbers but for the first and last {win - hop} samples, which too few windows "
-        "cover: Kapre fades them out, here they come out at their own level."
+        f"Same numbers except in the first and last {win - hop} samples, where fewer windows "
+        "overlap: Kapre fades these samples, the native layer returns them at full level."
     )
     return _formats(layer, parts), changes
 
@@ -109,15 +110,15 @@ def _phase(layer):
     if not getattr(layer, "approx_atan_accuracy", None):
         return [(native.Phase, {})], SAME
     return [(native.Phase, {})], (
-        "Exact angles instead of approximate ones, which were off where the imaginary part is "
-        "many times the real one, and pi instead of pi / 2 where the real one is 0."
+        "Exact angles. Kapre's approximation is wrong where the imaginary part is much larger "
+        "than the real part, and it is pi instead of pi / 2 where the real part is 0."
     )
 
 
 def _magnitude_to_decibel(layer):
     if len(built_shape(layer) or (None, None)) == 1:
-        raise ValueError("of one axis, all of it is one clip there")
-    # Kapre's reference cannot be under its floor.
+        raise ValueError("Kapre takes a tensor of one axis as a single clip")
+    # In Kapre a reference below `amin` counts as `amin`.
     amin = 1e-5 if layer.amin is None else float(layer.amin)
     arguments = {
         "ref": max(amin, float(layer.ref_value)),
@@ -125,13 +126,13 @@ def _magnitude_to_decibel(layer):
         "top_db": float(layer.dynamic_range),
     }
     return [(native.PowerToDecibel, arguments)], (
-        f"{SAME} They are 10 * log10 of a magnitude, half of its decibels; for true ones use "
-        "MagnitudeToDecibel and train again."
+        f"{SAME} They are 10 * log10 of a magnitude, half of its usual decibels. For usual "
+        "decibels use MagnitudeToDecibel and train again."
     )
 
 
 def _apply_filterbank(layer):
-    arguments = same_bank(layer.type, layer.filterbank_kwargs, layer.filterbank)
+    arguments = bank_arguments(layer.type, layer.filterbank_kwargs, layer.filterbank)
     return _formats(layer, [(native.ApplyFilterbank, arguments)]), SAME
 
 
@@ -151,27 +152,27 @@ def _frames(layer):
         "pad_end": bool(layer.pad_end),
         "pad_value": float(layer.pad_value),
     }
-    needed = 1 if layer.pad_end else int(layer.frame_length)
-    return arguments, needed
+    min_samples = 1 if layer.pad_end else int(layer.frame_length)
+    return arguments, min_samples
 
 
 def _frame(layer):
-    arguments, needed = _frames(layer)
-    changes = _short_clips(layer, needed, layer.data_format)
+    arguments, min_samples = _frames(layer)
+    changes = _short_clips(layer, min_samples, layer.data_format)
     return _formats(layer, [(native.Frame, arguments)]), changes
 
 
 def _energy(layer):
-    arguments, needed = _frames(layer)
+    arguments, min_samples = _frames(layer)
     arguments |= {"sample_rate": layer.sample_rate, "ref_duration": layer.ref_duration}
-    changes = _short_clips(layer, needed, layer.data_format)
+    changes = _short_clips(layer, min_samples, layer.data_format)
     return _formats(layer, [(native.Energy, arguments)]), changes
 
 
 def _mu_law_encoding(layer):
     arguments = {"quantization_channels": layer.quantization_channels}
     return [(native.MuLawEncoding, arguments)], (
-        f"{SAME} Samples outside [-1, 1] count as -1 or 1; their codes were out of range."
+        f"{SAME} Samples outside [-1, 1] are clipped. Kapre's codes for them were out of range."
     )
 
 
@@ -184,15 +185,15 @@ def _mfcc(layer):
     bands = _bands(layer)
     counts = [int(n) for n in (layer.n_mfccs, bands) if n is not None]
     if not counts:
-        raise ValueError("n_mfccs=None, and the number of bands is not known yet")
+        raise ValueError("n_mfccs=None, and the number of bands is unknown")
     arguments = {"n_cepstra": min(counts), "norm": "htk"}
     return _formats(layer, [(native.Cepstrum, arguments)]), (
-        f"{SAME} They are scaled as HTK's; norm='ortho' is librosa's."
+        f"{SAME} They are scaled as in HTK. norm='ortho' scales them as in librosa."
     )
 
 
 def _bands(layer):
-    """Mel bands of the input that the layer was built for, or `None`."""
+    """Returns the number of mel bands that the layer was built for, or `None`."""
     shape = built_shape(layer)
     if shape is None or len(shape) != 4:
         return None
@@ -201,7 +202,7 @@ def _bands(layer):
 
 def _spec_augment(layer):
     arguments = {
-        # The widest span there is `param` wide, here `param - 1`.
+        # Kapre's largest width is `param`, that of the native layer `param - 1`.
         "freq_mask_param": int(layer.freq_mask_param) + 1,
         "time_mask_param": int(layer.time_mask_param) + 1,
         "n_freq_masks": int(layer.n_freq_masks),
@@ -209,19 +210,19 @@ def _spec_augment(layer):
         "mask_value": float(layer.mask_value),
     }
     return _formats(layer, [(native.SpecAugment, arguments)]), (
-        "Same numbers at inference. In training other draws: a span is 0 to param wide, not 1 "
-        "to param, and any place is as likely; any number of channels."
+        "Same numbers at inference. In training the masks differ: they are 0 to param wide, "
+        "not 1 to param, and all positions are equally likely. Any number of channels."
     )
 
 
 def _channel_swap(layer):
     return _formats(layer, [(native.ChannelSwap, {})]), (
-        "Same numbers at inference. In training every clip has an order of its own at every "
-        "step; Kapre's graph kept the one that it was traced with."
+        "Same numbers at inference. In training each clip has its own order at each step. "
+        "Kapre's graph repeated the order that was drawn when it was traced."
     )
 
 
-_TWINS = {
+_EQUIVALENTS = {
     "STFT": _stft,
     "InverseSTFT": _inverse_stft,
     "Magnitude": _magnitude,
@@ -241,4 +242,4 @@ _TWINS = {
     "MagnitudeTflite": _magnitude,
     "PhaseTflite": _phase,
 }
-NAMES = frozenset(_TWINS)
+NAMES = frozenset(_EQUIVALENTS)

@@ -1,4 +1,4 @@
-"""Kapre's cepstra of log-mel spectrograms. Arithmetic: `ops.filterbank`."""
+"""Cepstral coefficients of a log-mel spectrogram. Arithmetic: `ops.filterbank`."""
 
 import keras
 from keras import ops
@@ -12,27 +12,30 @@ from kapre_like.ops.filterbank import apply_matrix
 
 @keras.saving.register_keras_serializable(package="Kapre")
 class LogmelToMFCC(KapreLayer):
-    """Cosine transform of log-mel bands, scaled as HTK does.
+    """Discrete cosine transform of log-mel bands, scaled as in HTK.
 
     `y[j] = sqrt(2 / n_mels) * sum_m cos(pi * j * (m + 1 / 2) / n_mels) * x[m]`: coefficient 0
-    is sqrt(2) times that of librosa's `norm="ortho"`, the others are equal.
+    is sqrt(2) times that of librosa's `norm="ortho"`. The others are equal.
 
     Args:
-        n_mfccs: Int > 0, coefficients to keep; more than there are bands, or `None`, keep all.
-        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's setting
-            when the layer is made.
+        n_mfccs: Int > 0, number of coefficients to return. `None`, or a number above the number
+            of bands, returns all.
+        data_format: `"channels_last"`, `"channels_first"`, or `"default"` for Keras's image
+            data format when the layer is created.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, frames, mels, channels)` or `(batch, channels, frames, mels)`, real; with
-        `channels_first` also any other rank that ends in mels, as in Kapre.
+        `(batch, frames, mels, channels)` or `(batch, channels, frames, mels)`, real. With
+        `channels_first` the input may have any rank if the last axis is mels, as in Kapre.
 
     Output shape:
-        The same with coefficients instead of mels, in the policy's compute dtype.
+        Same as the input, with coefficients instead of mels, in the compute dtype of the
+        policy.
 
     Raises:
-        TypeError: If a data format is no string.
-        ValueError: If another argument is outside its domain or the input does not fit.
+        TypeError: If a data format is not a string.
+        ValueError: If another argument is outside its domain, or if the input has a wrong
+            shape or dtype.
 
     Example:
         >>> y = kapre_like.kapre.LogmelToMFCC(n_mfccs=2)(np.ones((1, 1, 4, 1), "float32"))
@@ -50,7 +53,7 @@ class LogmelToMFCC(KapreLayer):
         self.n_mfccs = n_mfccs
         self.permutation = (0, 1, 3, 2) if self.data_format == _CH_LAST_STR else None
 
-    # Kapre's name of the input, by which a program may give it.
+    # Kapre's name of the argument, since a program may pass the input by keyword.
     def call(self, log_melgrams):
         return super().call(log_melgrams)
 
@@ -61,8 +64,8 @@ class LogmelToMFCC(KapreLayer):
         n_mels = x.shape[-1]
         matrix = dct_matrix(n_mels, self._count(n_mels), "htk")
         dtype = keras.backend.standardize_dtype(x.dtype)
-        # Logarithms of silence are large and alike: without their mean, sums of them are exact
-        # to the last digits.
+        # Logarithms of silence are large and almost equal. Without their mean the sums are
+        # exact to the last digits.
         mean = ops.mean(x, axis=-1, keepdims=True)
         y = apply_matrix(x - mean, matrix=matrix.astype(dtype))
         return y + mean * ops.cast(matrix.sum(axis=0), dtype)
@@ -82,6 +85,6 @@ class LogmelToMFCC(KapreLayer):
 
     def _count(self, n_mels):
         if n_mels is None:
-            rule = "known when the layer is built"
-            _check.fail("LogmelToMFCC", "mels", rule, None, "Give the input's shape.")
+            rule, fix = "known when the layer is built", "Give the size of the mel axis."
+            _check.fail("LogmelToMFCC", "mels", rule, None, fix)
         return n_mels if self.n_mfccs is None else min(int(self.n_mfccs), n_mels)

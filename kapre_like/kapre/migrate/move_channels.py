@@ -1,4 +1,4 @@
-"""The channel axis from the last place to the second or back, for migrated models."""
+"""`MoveChannels`, which migrated models with `channels_first` need."""
 
 import keras
 from keras import ops
@@ -10,25 +10,26 @@ from kapre_like.ops.sizes import channels_last, channels_second
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class MoveChannels(FrontEnd):
-    """Turns `channels_last` into `channels_first` or back, and keeps the dtype.
+    """Changes `channels_last` to `channels_first` or back, and keeps the dtype.
 
-    Native layers know one axis order. `migrate` puts this beside them where a model had the
-    other one. Complex spectra pass, and so does a spectrum as a pair (five axes, the last of
-    2), whose last axis stays where it is: what a complex one becomes in LiteRT and ONNX.
+    Native layers support channels last only. `migrate` adds this layer before and after them
+    in a `channels_first` model. The input may be complex. It may also be a spectrum of five
+    axes whose last axis contains real and imaginary part, as in exports to LiteRT and ONNX.
+    This last axis is not moved.
 
     Args:
-        to: `"first"` (the channels become axis 1) or `"last"`.
+        to: `"first"` moves the channels to axis 1, `"last"` to the last axis.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:
-        `(batch, ..., channels)` if `to="first"`, else `(batch, channels, ...)`; three axes or
-        four, and one more for a pair.
+        `(batch, ..., channels)` if `to="first"`, else `(batch, channels, ...)`. Three or four
+        axes, and one more for a last axis of real and imaginary part.
 
     Output shape:
-        The other of the two.
+        `(batch, channels, ...)` if `to="first"`, else `(batch, ..., channels)`.
 
     Raises:
-        ValueError: If `to` is neither.
+        ValueError: If `to` is neither `"first"` nor `"last"`.
     """
 
     def __init__(self, *, to, **kwargs):
