@@ -80,7 +80,7 @@ class DropChunk(Augmentation):
             draws["count"], min_value=self.min_chunks, max_value=self.max_chunks
         )
         dropped = in_chunks(
-            x, count=count, draws=draws["spans"], min_length=self.min_length, max_length=self.max_length,
-            length=length,
+            x, count=count, draws=draws["spans"],
+            min_length=self.min_length, max_length=self.max_length, length=length,
         )  # fmt: skip
         return zero_invalid(x, mask=~dropped)

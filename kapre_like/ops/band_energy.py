@@ -18,18 +18,19 @@ from kapre_like.ops.sizes import cut, greatest, known, symbolic
 def band_energy(x, *, groups, matrices, reach, hop_length, length):
     """Returns each filter's energy around every frame, `(batch, channels, frames, filters)`.
 
-    `y[t] = sum_s x[t - s] * envelope(s) * exp(1j * centre * s)` inside the clip, 0 beside it;
-    `energy[m] = sum_t power(y[m * hop_length + t]) * pooling(t)`, where `power` is the sum
-    of the squared real and imaginary part, each with its share. With groups that sample every
-    sample it is this sum; with slower ones `y` is taken in the middle of each step.
+    `y[t] = sum_s x[t - s] * envelope(s) * exp(1j * center * s)` inside the clip, 0 outside.
+    `energy[m] = sum_t power(y[m * hop_length + t]) * pooling(t)`, where `power` is the weighted
+    sum of the squared real and imaginary parts. A group with a step of one sample computes
+    this sum exactly. A group with a longer step evaluates `y` in the middle of each step.
 
     Args:
         x: Float tensor `(batch, channels, samples)`, zero past each clip's length.
-        groups: `filters.decimation.Group`s that share out the filters.
-        matrices: What `band_matrices` returns for these groups.
+        groups: List of `filters.decimation.Group`. Each filter is in one of them.
+        matrices: Output of `band_matrices` for these groups.
         reach: Int, half width of the window over energies, in samples.
         hop_length: Int > 0, samples between frames.
-        length: Int tensor `(batch,)`, valid samples of each clip, or `None` if all are.
+        length: Int tensor `(batch,)`, valid samples of each clip, or `None` if all samples are
+            valid.
     """
     batch, channels, samples = ops.shape(x)
     frames = frame_total(x, hop_length)
@@ -46,23 +47,24 @@ def band_energy(x, *, groups, matrices, reach, hop_length, length):
     return ops.reshape(energy, (batch, channels, frames, len(order)))
 
 
-def band_matrices(groups, *, envelope, centre, shares, pooling):
-    """Returns two matrices per group: its filters, and what an instant gives to a frame.
+def band_matrices(groups, *, envelope, center, shares, pooling):
+    """Returns two matrices per group: its filters, and the weight of each instant in a frame.
 
     They depend on the filters alone, so a stream computes them once per clip.
 
     Args:
-        groups: `filters.decimation.Group`s that share out the filters.
-        envelope: Function of an array of times in samples, `(...)`, and indices of filters,
-            to a float tensor `(..., filters)`; 0 beyond the filters' ends.
-        centre: Float tensor `(filters,)`, radians per sample.
-        shares: Float tensor `(2, filters)`; `(1, filters)` counts the real part alone.
-        pooling: The same as `envelope` for the window over energies, with its half width
-            `pooling.reach`.
+        groups: List of `filters.decimation.Group`. Each filter is in one of them.
+        envelope: Function. Maps an array of times in samples, `(...)`, and indices of filters
+            to a float tensor `(..., filters)`, which is 0 beyond the filters' ends.
+        center: Float tensor `(filters,)`, radians per sample.
+        shares: Float tensor `(2, filters)`, weights of the real and the imaginary part;
+            `(1, filters)` uses the real part alone.
+        pooling: Function like `envelope` for the window over energies. Its attribute
+            `pooling.reach` is the half width in samples.
     """
     return [
         (
-            _kernel(group, envelope, centre, shares.shape[0]),
+            _kernel(group, envelope, center, shares.shape[0]),
             _pooling_matrix(group, shares, pooling),
         )
         for group in groups
@@ -70,11 +72,11 @@ def band_matrices(groups, *, envelope, centre, shares, pooling):
 
 
 class GaussianPooling:
-    """Gaussian windows over energies, of area 1 if they were not cut off.
+    """Gaussian windows over energies. The area is 1 before they are cut off at `reach`.
 
     Args:
         width: Float tensor `(filters,)`, standard deviations in samples.
-        reach: Int, samples at each side of the middle.
+        reach: Int, samples on each side of the center.
     """
 
     def __init__(self, width, reach):
@@ -85,23 +87,26 @@ class GaussianPooling:
 
 
 def frame_total(x, hop_length):
-    """One frame per started hop of the last axis, at least one; an int if that is known."""
+    """Returns the number of frames: one per started hop of the last axis, at least one.
+
+    The result is an int if the size of the axis is known.
+    """
     samples = ops.shape(x)[-1]
     hops = (samples + hop_length - 1) // hop_length
     return greatest(hops, 1)
 
 
-def _kernel(group, envelope, centre, parts):
-    """A group's filters from each instant on, `(span, samples of a block, columns)`."""
+def _kernel(group, envelope, center, parts):
+    """Returns a group's filters, starting at each instant: `(span, block length, columns)`."""
     times, members = group.times, np.array(group.filters, "int32")
     shape = envelope(times, members)
-    angle = _constant(times[..., None], shape) * ops.take(centre, members, axis=0)
+    angle = _constant(times[..., None], shape) * ops.take(center, members, axis=0)
     kernel = [shape * ops.cos(angle), shape * ops.sin(angle)][:parts]
     return ops.reshape(ops.stack(kernel, axis=2), (group.span, group.block, -1))
 
 
 def _samples(rows, group, frames, kernel):
-    """Samples of filter outputs, `(rows, blocks, instants * parts * filters)`."""
+    """Returns samples of filter outputs, `(rows, blocks, instants * parts * filters)`."""
     size, span = group.block, group.span
     total = frames * group.hop_length + (span - 1) * size
     x = ops.pad(rows, [(0, 0), (group.lead, group.hop_length + (span - 1) * size)])
@@ -110,13 +115,13 @@ def _samples(rows, group, frames, kernel):
         count = frames * group.blocks
         parts = [apply_matrix(x[:, n : n + count], matrix=kernel[n]) for n in range(span)]
         return sum(parts[1:], parts[0])
-    # A convolution over blocks is the matrix product of overlapping rows, without the rows.
-    # It never meets fewer blocks than its kernel has.
+    # A convolution over blocks is the matrix product of overlapping rows, but does not copy
+    # the rows. The input always has at least as many blocks as the kernel.
     return ops.conv(x, kernel, strides=1, padding="valid", data_format="channels_last")
 
 
 def _pooled(rows, group, frames, inside, kernel, weight, reach):
-    """The energies of one group, `(rows, frames, filters)`."""
+    """Returns the energies of one group, `(rows, frames, filters)`."""
     count, steps = len(group.filters), group.per_hop
     y = _samples(rows, group, frames, kernel)
     power = ops.reshape(y * y, (-1, frames, steps, weight.shape[0] // steps))
@@ -125,26 +130,26 @@ def _pooled(rows, group, frames, inside, kernel, weight, reach):
     before, after = _hops_around(group, reach)
     lines = before + 1 + after
     power = ops.reshape(power, (-1, frames, weight.shape[0]))
-    apart = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
-    apart = ops.pad(apart, [(0, 0), (before, after), (0, 0), (0, 0)])
+    spread = ops.reshape(apply_matrix(power, matrix=weight), (-1, frames, lines, count))
+    spread = ops.pad(spread, [(0, 0), (before, after), (0, 0), (0, 0)])
     shifted = [
-        cut(cut(apart, axis=1, start=line, size=frames), axis=2, start=line, size=1)
+        cut(cut(spread, axis=1, start=line, size=frames), axis=2, start=line, size=1)
         for line in range(lines)
     ]
     return ops.squeeze(sum(shifted[1:], shifted[0]), axis=2)
 
 
 def _hops_around(group, reach):
-    """Hops before and after a frame that it pools."""
+    """Returns how many hops before and after a frame are pooled into it."""
     edge = reach + 0.5
     return math.ceil(edge / group.hop_length), math.floor(edge / group.hop_length)
 
 
 def _pooling_matrix(group, shares, pooling):
-    """The weights of a hop in the frames around it, as one matrix.
+    """Returns the weights of a hop in the frames around it, as one matrix.
 
-    Rows are the numbers of one hop (instant, part, filter), columns are (hop, filter): what a
-    hop gives to the frame at that distance.
+    A row is one number of the hop (instant, part, filter). A column is (hop, filter): the
+    weight in the frame at that distance.
     """
     edge, count = pooling.reach + 0.5, len(group.filters)
     before, after = _hops_around(group, pooling.reach)
@@ -155,7 +160,7 @@ def _pooling_matrix(group, shares, pooling):
     members = np.array(group.filters, "int32")
     weight = pooling(offset, members)
     weight = weight * _constant(np.maximum(covered, 0.0)[..., None], weight)
-    # (hops, instants, filters) to (instants, 1, filters, hops, 1), on the filters' diagonal.
+    # (hops, instants, filters) to (instants, 1, filters, hops, 1). A filter weighs only itself.
     weight = ops.transpose(weight, (1, 2, 0))[:, None, :, :, None]
     same = _constant(np.eye(count), weight) * ops.take(shares, members, axis=1)[..., None]
     weight = weight * same[None, :, :, None, :]
@@ -163,9 +168,9 @@ def _pooling_matrix(group, shares, pooling):
 
 
 def _inside(rows, length, channels, hop_length):
-    """Samples of the clip from the start of each hop on, int `(rows or 1, hops)`, or `None`.
+    """Returns the valid samples from the start of each hop to the clip's end.
 
-    `None` if it is known that every hop is full.
+    An int tensor `(rows or 1, hops)`, or `None` if every hop is known to be full.
     """
     samples = known(rows, -1)
     if length is None and samples and samples % hop_length == 0:
@@ -179,8 +184,8 @@ def _inside(rows, length, channels, hop_length):
 
 
 def _part(inside, group, like):
-    """How much of each step lies in the clip, 0 to 1, `(rows or 1, frames, steps, 1)`."""
-    # Whole numbers until here: float32 cannot count the samples of a long clip.
+    """Returns the share of each step inside the clip, `(rows or 1, frames, steps, 1)`."""
+    # Counted as int up to here: float32 cannot represent the sample counts of a long clip.
     left = ops.cast(ops.clip(inside, 0, group.hop_length), like.dtype)
     steps = _constant(np.arange(group.per_hop), like)
     part = ops.expand_dims(left, axis=-1) / group.step - steps
@@ -192,11 +197,11 @@ def _constant(values, like):
 
 
 def gaussian(times, members, *, width, reach):
-    """Returns `exp(-t ** 2 / (2 w ** 2)) / (sqrt(2 pi) * w)`, 0 further out than `reach`.
+    """Returns `exp(-t ** 2 / (2 w ** 2)) / (sqrt(2 pi) * w)`, 0 where `|t| > reach`.
 
     Args:
         times: Array of any shape, samples.
-        members: Int array, the filters wanted.
+        members: Int array, indices of the filters to compute.
         width: Float tensor `(filters,)`, standard deviations in samples.
         reach: Number, samples.
 
@@ -211,14 +216,14 @@ def gaussian(times, members, *, width, reach):
 
 
 def windowed_sinc(times, members, *, band, reach):
-    """Returns `sinc(band t) * hamming(t)`, 0 further out than `reach`.
+    """Returns `sinc(band t) * hamming(t)`, 0 where `|t| > reach`.
 
-    Times a cosine of the band's centre it is the difference of two low-pass filters with
-    cut-offs at the band's ends, divided by twice the bandwidth.
+    Multiplied by a cosine at the band's center it is the difference of two low-pass filters
+    with cutoffs at the band's edges, divided by twice the bandwidth.
 
     Args:
         times: Array of any shape, samples.
-        members: Int array, the filters wanted.
+        members: Int array, indices of the filters to compute.
         band: Float tensor `(filters,)`, > 0, bandwidths in cycles per sample.
         reach: Int > 0, samples.
 
@@ -228,7 +233,7 @@ def windowed_sinc(times, members, *, band, reach):
     times = np.asarray(times)[..., None]
     near = np.abs(times) <= reach
     window = np.where(near, 0.54 + 0.46 * np.cos(np.pi * times / reach), 0.0)
-    # 0 / 0 in the middle: there the formula sees another time, and its result is thrown away.
+    # The formula is 0 / 0 at time 0: it receives another time there, and its result is dropped.
     middle = times == 0
     angle = np.where(middle, 1.0, np.pi * times)
     window, middle, angle = (

@@ -10,24 +10,25 @@ from keras import ops
 from kapre_like.ops.lowering import plain
 from kapre_like.ops.masking import zero_invalid
 
-# What counts as nothing where the floor above it is learned: float32 holds its logarithm.
+# Smallest input of the logarithm where the floor above it is learned. Float32 can represent
+# its logarithm.
 SILENCE = 1e-30
 
-# At the edge of a learned floor the level is 0.69 times this above it.
+# Where the level equals a learned floor, the result is 0.69 times this above the floor.
 _SOFTNESS_DB = 0.01
 
 
 def decibel(x, *, factor, ref, amin, top_db, mask):
-    """Returns `factor * log10(max(x, amin) / ref)`, not lower than `top_db` below its peak.
+    """Returns `factor * log10(max(x, amin) / ref)`, at most `top_db` below the clip's peak.
 
-    The floor is applied before the logarithm, which is the same and one pass less:
+    The floor is applied before the logarithm, which is equivalent and saves one pass:
     `max(x, amin, peak * 10 ** (-top_db / factor))`.
 
     Args:
         x: Float tensor `(batch, time, ...)`, linear and >= 0.
         factor: Float > 0: 10 for power, 20 for amplitude.
         ref: Float > 0 that maps to 0 dB, or `"max"`: the peak of the clip.
-        amin: Float > 0, floor under `x`, so that silence is finite.
+        amin: Float > 0, lower limit of `x`. It makes the level of silence finite.
         top_db: Float > 0 in dB, or `None` for no floor below the peak.
         mask: Boolean `(batch, time)`, or `None`. Peaks are taken where it is true.
 
@@ -56,20 +57,20 @@ def magnitude_to_decibel(magnitude, *, ref, amin, top_db, mask):
 
 
 def affine_decibel(x, *, factor, amin, slope, reference_db, floor_db, relative, top_db, mask):
-    """Returns `slope * (level - reference)`, all three per band, which gradients flow into.
+    """Returns `slope * (level - reference)` with a slope, reference and floor per band.
 
-    `level = smooth_max(factor * log10(x), floor_db)`, not lower than `top_db` below the clip's
-    peak. With slope 1 and the reference and floor of `decibel` it is `decibel` to within
-    0.007 dB, where `x` is near the floor, and equal elsewhere.
+    Gradients flow into all three. `level = smooth_max(factor * log10(x), floor_db)`, at most
+    `top_db` below the clip's peak. With slope 1 and the reference and floor of `decibel` it
+    differs from `decibel` by at most 0.007 dB where `x` is near the floor, and not elsewhere.
 
     Args:
         x: Float tensor `(batch, time, ...)`, linear and >= 0.
         factor: Float > 0: 10 for power, 20 for amplitude.
-        amin: Float > 0, floor under the clip's peak.
+        amin: Float > 0, lower limit of the clip's peak.
         slope: Float tensor that broadcasts to `x`, dB per dB.
         reference_db: Float tensor that broadcasts to `x`: the level that maps to 0.
         floor_db: Float tensor that broadcasts to `x`: the level of silence.
-        relative: Whether `reference_db` counts from the clip's peak.
+        relative: Whether `reference_db` is relative to the clip's peak.
         top_db: Float > 0 in dB, or `None`.
         mask: Boolean `(batch, time)`, or `None`. Peaks are taken where it is true.
 
@@ -89,19 +90,19 @@ def affine_decibel(x, *, factor, amin, slope, reference_db, floor_db, relative, 
 
 
 def _smooth_maximum(a, b):
-    """`max(a, b)`, rounded where they are within a few hundredths of a dB."""
+    """Returns `max(a, b)`, smoothed where they differ by less than a few hundredths of a dB."""
     distance = ops.abs(a - b) / _SOFTNESS_DB
     return ops.maximum(a, b) + _SOFTNESS_DB * ops.log1p(ops.exp(-distance))
 
 
 def _peak(x, mask):
-    """The largest value of each clip, 0 if it has none; shape `(batch, 1, ...)`."""
+    """Returns the largest value of each clip, `(batch, 1, ...)`; 0 for an empty clip."""
     axes = tuple(range(1, len(x.shape)))
     return ops.max(zero_invalid(x, mask=mask), axis=axes, keepdims=True, initial=0.0)
 
 
-# Under no floor, what is not positive counts as this: float32 holds its logarithm.
-_LEAST = 1e-37
+# Without a floor, smaller inputs are replaced by this. Float32 can represent its logarithm.
+_SMALLEST = 1e-37
 
 
 def log_compression(x, *, scale, offset, floor, base):
@@ -114,13 +115,13 @@ def log_compression(x, *, scale, offset, floor, base):
         floor: Number > 0, or `None`.
         base: Number > 0 but not 1, or `"e"`.
     """
-    # JAX takes no integer beyond 32 bits.
+    # JAX accepts no Python int beyond 32 bits.
     x = x if scale == 1 else float(scale) * x
     if offset == 1 and floor is None and not plain():
         y = ops.log1p(ops.maximum(x, 0.0))
     else:
         x = x + offset if offset else x
-        y = ops.log(ops.maximum(x, _LEAST if floor is None else floor))
+        y = ops.log(ops.maximum(x, _SMALLEST if floor is None else floor))
     return y if base == "e" else y / math.log(base)
 
 
@@ -128,14 +129,14 @@ def mu_law_encode(x, *, quantization_channels):
     """Returns codes `0 .. quantization_channels - 1`, int32.
 
     `floor((sign(x) * log(1 + mu |x|) / log(1 + mu) + 1) / 2 * mu + 1 / 2)` with
-    `mu = quantization_channels - 1`. Values beyond [-1, 1] give codes beyond that range.
+    `mu = quantization_channels - 1`. Values outside [-1, 1] give codes outside that range.
 
     Args:
         x: Float tensor, any shape, in [-1, 1].
         quantization_channels: Int > 1.
     """
     mu = quantization_channels - 1.0
-    # In this order it gives torchaudio's and Kapre's codes to the last bit.
+    # In this order of operations the codes equal those of torchaudio and Kapre to the last bit.
     compressed = ops.sign(x) * ops.log1p(mu * ops.abs(x)) / math.log1p(mu)
     return ops.cast((compressed + 1.0) / 2.0 * mu + 0.5, "int32")
 

@@ -8,23 +8,23 @@ from kapre_like.ops.masking import length_mask, zero_invalid
 
 
 def halve(x, *, near, far, reach, tail):
-    """Returns every second sample of low-passed `x`, from `tail` samples before it to after.
+    """Returns every second sample of low-pass filtered `x`, with a tail on both sides.
 
-    Sample `i` stands where sample `2 * i - tail` stood. Beside its ends `x` counts as zero.
+    Output sample `i` is at input position `2 * i - tail`. `x` is zero outside the clip.
 
     Args:
         x: Float tensor `(batch, channels, samples)`.
         near: Float array `(2 * n, n)` of the same dtype, see `filters.halving`.
         far: Float array `(2 * n, n)`.
-        reach: Int >= 0, samples by which the low-pass reaches beside its middle.
-        tail: Int >= 0.
+        reach: Int >= 0, half width of the low-pass filter in samples.
+        tail: Int >= 0, input samples before and after the clip that the output covers.
 
     Returns:
         `(batch, channels, (samples + 1) // 2 + tail)`.
     """
     block = len(near)
     _, channels, samples = ops.shape(x)
-    # One block more than what is asked for fills, since every result is made from two.
+    # One block more than the output needs, because each result is computed from two blocks.
     blocks = (samples + 2 * tail + 1) // block + 2
     x = ops.pad(x, [(0, 0), (0, 0), (reach + tail, tail + 1 + 2 * block - reach)])
     x = ops.reshape(x[:, :, : blocks * block], (-1, channels, blocks, block))
@@ -34,12 +34,12 @@ def halve(x, *, near, far, reach, tail):
 
 
 def cut(x, *, samples, length):
-    """Returns `(batch, channels, ...)` cut off to `samples`, with zeros past each clip's end.
+    """Returns `x` cut to `samples`, with zeros past each clip's end.
 
     Args:
         x: Float tensor `(batch, channels, ...)`.
         samples: Int or scalar tensor, samples of the longest clip.
-        length: Int tensor `(batch,)`, samples per clip, or `None` if all are longest.
+        length: Int tensor `(batch,)`, samples per clip, or `None` if all clips have `samples`.
     """
     x = x[:, :, :samples]
     if length is None:
@@ -54,21 +54,21 @@ def octave_frames(x, *, kernel, hop_length, left, phases, pad_mode, length, fram
     Args:
         x: Float tensor `(batch, channels, samples)` at the octave's rate, zero past each
             clip's length.
-        kernel: Float tensor `(size, phases * 2 * bins)`; for every frame of a group the real
-            parts, then the imaginary parts.
+        kernel: Float tensor `(size, phases * 2 * bins)`. Each frame of a group has the real
+            parts first, then the imaginary parts.
         hop_length: Int > 0, samples between groups of frames.
-        left: Int, samples that the first group needs before `x`; what `x` has too many if
-            negative.
+        left: Int, samples that the first group needs before `x`. If negative, samples to drop
+            at the start of `x`.
         phases: Int > 0, frames per group.
         pad_mode: `"constant"`, or `"reflect"` if `phases` is 1 and `size` is `2 * left`.
-        length: Int tensor `(batch,)`, samples per clip, or `None` if all are.
-        frames: Int or scalar tensor, how many frames to return.
+        length: Int tensor `(batch,)`, valid samples per clip, or `None` if all are valid.
+        frames: Int or scalar tensor, number of frames to return.
     """
     size, columns = kernel.shape
     if pad_mode == "reflect":
         x = pad_waveform(x, n_fft=size, center=True, pad_mode=pad_mode, length=length)
     else:
-        # One hop more than the last whole group needs: a group may hold the last frames only.
+        # One hop more than whole groups need, because the last group may be incomplete.
         x = x[:, :, max(0, -left) :]
         x = ops.pad(x, [(0, 0), (0, 0), (max(0, left), size + hop_length)])
     groups = frame(x, frame_length=size, hop_length=hop_length)
@@ -80,16 +80,16 @@ def octave_frames(x, *, kernel, hop_length, left, phases, pad_mode, length, fram
 
 
 def joined_kernel(real, imag):
-    """Returns two `(size, phases, bins)` as one `(size, phases * 2 * bins)`."""
+    """Joins two tensors `(size, phases, bins)` into one, `(size, phases * 2 * bins)`."""
     both = ops.concatenate([real, imag], axis=2)
     return ops.reshape(both, (both.shape[0], both.shape[1] * both.shape[2]))
 
 
 def joined_octaves(octaves):
-    """Returns the pair `(real, imag)`, each `(batch, channels, frames, n_bins)`.
+    """Joins octaves into a pair `(real, imag)`, each `(batch, channels, frames, n_bins)`.
 
     Args:
-        octaves: What `octave_frames` returned, the highest octave first.
+        octaves: List of outputs of `octave_frames`, the highest octave first.
     """
     bins = [y.shape[-1] // 2 for y in octaves]
     rising = list(zip(octaves, bins, strict=True))[::-1]

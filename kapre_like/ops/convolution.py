@@ -16,18 +16,18 @@ from keras import ops
 from kapre_like.ops.fourier import transforms
 from kapre_like.ops.sizes import channels_last, channels_second, greatest, known
 
-LEAST_CHANNELS = 16
+MIN_CHANNELS = 16
 
 
 def conv_dtype(dtype, *, channels):
-    """Returns the dtype in which to convolve numbers of `dtype`, as a string.
+    """Returns the dtype in which to convolve tensors of `dtype`, as a string.
 
     Args:
         dtype: Dtype of a tensor, or a layer's compute dtype.
-        channels: Int > 0, channels in or out per group, whichever are fewer.
+        channels: Int > 0, the smaller number of input and output channels per group.
     """
     dtype = keras.backend.standardize_dtype(dtype)
-    few = channels < LEAST_CHANNELS and keras.backend.backend() == "tensorflow"
+    few = channels < MIN_CHANNELS and keras.backend.backend() == "tensorflow"
     return "float32" if few and dtype == "bfloat16" else dtype
 
 
@@ -45,17 +45,18 @@ def conv(x, *, kernel, **kwargs):
 
 
 def conv_mask(mask, *, kernel, stride, same):
-    """Returns which frames of a convolution over time are those of the clip alone.
+    """Returns the mask of the frames that a convolution over time computes from valid frames.
 
     Args:
         mask: Boolean `(batch, frames)`.
         kernel: Int > 0, frames that the kernel spans, dilation included.
         stride: Int > 0, frames.
-        same: Whether there are `ceil(frames / stride)` of them, zeros beside the clip.
+        same: Whether the padding is `"same"`: `ceil(frames / stride)` output frames, with
+            zeros outside the clip.
 
     Returns:
-        Boolean `(batch, frames of the result)`. The first is always true: a clip too short
-        for one is filled up with zeros.
+        Boolean `(batch, output frames)`. The first frame is always valid: a clip too short
+        for one output frame is padded with zeros.
     """
     mask = ops.cast(mask, "bool")
     first = ops.ones_like(ops.any(mask, axis=1, keepdims=True))
@@ -63,21 +64,22 @@ def conv_mask(mask, *, kernel, stride, same):
     return ops.concatenate([first, mask[:, needed + stride :: stride]], axis=1)
 
 
-def fill_frames(x, *, least):
-    """Returns `x` with zeros at its end until it has `least` frames."""
+def fill_frames(x, *, min_frames):
+    """Pads `x` with zeros at its end to at least `min_frames` frames."""
     edges = [(0, 0)] * (len(x.shape) - 2)
     frames = known(x, 1)
     if frames is not None:
-        missing = max(0, least - frames)
+        missing = max(0, min_frames - frames)
         return ops.pad(x, [(0, 0), (0, missing), *edges]) if missing else x
-    wanted = greatest(ops.shape(x)[1], least)
-    return ops.pad(x, [(0, 0), (0, least), *edges])[:, :wanted]
+    wanted = greatest(ops.shape(x)[1], min_frames)
+    return ops.pad(x, [(0, 0), (0, min_frames), *edges])[:, :wanted]
 
 
 def same_sides(size, *, kernel, stride):
-    """Returns the zeros before and after `size` values that Keras pads for `"same"`.
+    """Returns how many zeros Keras pads before and after `size` values for `"same"`.
 
-    The odd one stands after. If the stride is above 1, they depend on the size.
+    If the total is odd, the extra zero is at the end. With a stride above 1 the numbers depend
+    on the size.
 
     Args:
         size: Int > 0.
@@ -89,7 +91,7 @@ def same_sides(size, *, kernel, stride):
 
 
 def pad_clips(x, *, length, kernel, stride):
-    """Returns `x` padded over time as each clip would be alone for `padding="same"`.
+    """Pads `x` over time as `padding="same"` would pad each clip alone.
 
     Args:
         x: Float tensor `(batch, frames, freqs, channels)`, zero past each clip's length.
@@ -100,40 +102,40 @@ def pad_clips(x, *, length, kernel, stride):
     Returns:
         `(batch, (ceil(frames / stride) - 1) * stride + kernel, freqs, channels)`.
     """
-    most = (kernel - 1) // 2
-    # As `same_sides`, for lengths that are tensors.
+    max_before = (kernel - 1) // 2
+    # The same as `same_sides`, for lengths that are tensors.
     length = ops.maximum(length, 1)
     before = ops.maximum(_reach(length, kernel, stride) - length, 0) // 2
     before = before[:, None, None, None]
     total = _reach(ops.shape(x)[1], kernel, stride)
-    x = ops.pad(x, [(0, 0), (most, kernel + stride), (0, 0), (0, 0)])
-    y = x[:, most : most + total]
-    for shift in range(1, most + 1):
-        y = ops.where(before == shift, x[:, most - shift : most - shift + total], y)
+    x = ops.pad(x, [(0, 0), (max_before, kernel + stride), (0, 0), (0, 0)])
+    y = x[:, max_before : max_before + total]
+    for shift in range(1, max_before + 1):
+        y = ops.where(before == shift, x[:, max_before - shift : max_before - shift + total], y)
     return y
 
 
 def _reach(frames, kernel, stride):
-    """Frames from the first to the last that a kernel at every stride touches."""
+    """Returns the number of frames that the kernel covers over all its positions."""
     return ((frames + stride - 1) // stride - 1) * stride + kernel
 
 
 _LARGEST_SIZE = 2**30
-# How many times longer than the kernel a block is, at most, and in a graph of unknown length.
+# Ratio of block to kernel length: the maximum, and the value for a signal of unknown length.
 _MOST_PARTS, _PARTS_IF_UNKNOWN = 16, 6
-# For `pieces.over_clips`: with eight pieces the long transforms take half as long again.
+# For `lowering.over_clips`: with eight pieces the long transforms take 1.5 times as long.
 PIECES = 4
 
 
 def convolve(x, *, kernel, delay):
-    """Returns `y[t] = sum_k kernel[k] x[t + delay - k]` for the times of `x`.
+    """Returns `y[t] = sum_k kernel[k] x[t + delay - k]`, one value per sample of `x`.
 
-    Samples before and after the array count as zero.
+    `x` is zero outside its samples.
 
     Args:
         x: Float tensor `(batch, samples, channels)`.
         kernel: Float tensor `(batch, taps)`, or `(1, taps)` for one kernel for all examples.
-        delay: Int >= 0, the tap that does not move the signal.
+        delay: Int >= 0, index of the tap that leaves the signal at its place.
 
     Returns:
         Float tensor, shape and dtype of `x`.
@@ -143,16 +145,16 @@ def convolve(x, *, kernel, delay):
     samples, taps = ops.shape(x)[-1], ops.shape(kernel)[-1]
     parts = _parts(samples + delay, taps)
     make = _in_one if parts == 1 else _in_blocks
-    # An empty clip is one block of zeros.
+    # An empty clip is computed as one block of zeros.
     y = make(x, kernel, greatest(samples + delay, 1), parts)
     return channels_last(y[..., delay : delay + samples])
 
 
 def _parts(count, taps):
-    """Returns how many times longer than the kernel a transform is; 1 for a single transform.
+    """Returns the ratio of transform to kernel length; 1 for a single transform.
 
-    A block needs a transform of the signal and one back, the kernel one for all blocks, and
-    each costs about its size.
+    Each block needs a forward and an inverse transform, and the kernel needs one transform for
+    all blocks. The cost of a transform is taken as its size.
     """
     if not isinstance(count, int):
         return _PARTS_IF_UNKNOWN
@@ -165,12 +167,12 @@ def _parts(count, taps):
 
 
 def _in_one(x, kernel, count, parts):  # noqa: ARG001
-    """Returns the first `count` samples of the convolution by one transform, or a few more."""
+    """Returns at least the first `count` samples of the convolution, by one transform."""
     return _product(x, kernel, fft_size(count + ops.shape(kernel)[-1] - 1))
 
 
 def _in_blocks(x, kernel, count, parts):
-    """Returns the same by transforms of overlapping blocks, of which the overlap is dropped.
+    """Returns the same by transforms of overlapping blocks, and drops the overlap.
 
     This is the overlap-save method: Oppenheim and Schafer, "Discrete-Time Signal Processing",
     chapter 8.
@@ -188,37 +190,37 @@ def _in_blocks(x, kernel, count, parts):
 
 
 def _product(x, kernel, size):
-    """Returns the circular convolution of the last axes, `(..., size)`."""
+    """Returns the circular convolution along the last axis, `(..., size)`."""
     forward, inverse = transforms(size, dtype=x.dtype)
     product = complex_product(forward(_padded(x, size)), forward(_padded(kernel, size)))
     return inverse(*product)
 
 
 def complex_product(a, b):
-    """Returns the product of two complex numbers, each a pair of real and imaginary part."""
+    """Returns the product of two complex numbers, each a pair `(real, imag)`."""
     return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
 
 
-def fft_size(least):
-    """Returns the smallest even product of 2, 3 and 5 that is not below `least`.
+def fft_size(min_size):
+    """Returns the smallest even product of powers of 2, 3 and 5 that is at least `min_size`.
 
     Args:
-        least: Int > 0.
+        min_size: Int > 0.
     """
     sizes = _sizes()
-    return int(sizes[np.searchsorted(sizes, least)])
+    return int(sizes[np.searchsorted(sizes, min_size)])
 
 
 @functools.cache
 def _sizes():
-    """All sizes in order, int32."""
+    """Returns all sizes in increasing order, int32."""
     powers = [np.array([float(base) ** n for n in range(31)]) for base in (2, 3, 5)]
     products = 2 * np.multiply.outer(np.multiply.outer(*powers[:2]), powers[2]).ravel()
     return np.sort(products[products <= _LARGEST_SIZE]).astype("int32")
 
 
 def _padded(x, size):
-    """Returns `x` with zeros at its end, `(..., size)`."""
+    """Pads `x` with zeros at its end to `(..., size)`."""
     if x.shape[-1] == size:
         return x
     more = size - ops.shape(x)[-1]

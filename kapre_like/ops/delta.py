@@ -9,23 +9,25 @@ from kapre_like.ops.sizes import known
 
 
 def delta(x, *, win_length, order, mode, mask):
-    """Returns the derivative over time of the polynomial nearest to `win_length` frames.
+    """Returns the time derivative of the polynomial fitted to `win_length` frames.
 
     Args:
         x: Float tensor `(batch, frames, freqs, channels)`.
-        win_length: Odd int > `order`, frames that each derivative looks at.
-        order: Int > 0, which derivative, and the degree of the polynomial.
-        mode: What stands beside a clip: `"constant"` (zeros), `"edge"`, `"reflect"` (the
-            last frame once), `"symmetric"` (twice); or `"interp"`: nothing, the first and
-            the last frames take the derivative of the nearest whole window, or of what
-            frames there are.
-        mask: Boolean `(batch, frames)`, or `None`. A clip ends where its mask does.
+        win_length: Odd int > `order`, frames of the window around each frame.
+        order: Int > 0, order of the derivative, and degree of the polynomial.
+        mode: Padding outside the clip. `"constant"` pads zeros, `"edge"` repeats the last
+            frame, `"reflect"` mirrors around the last frame, `"symmetric"` mirrors with the
+            last frame repeated. `"interp"` pads nothing: the first and the last frames take
+            the derivative of the nearest whole window. A clip shorter than the window takes
+            the derivative of all its frames.
+        mask: Boolean `(batch, frames)`, or `None`. Padding starts where the mask becomes false.
 
     Returns:
-        Tensor of the same shape and dtype, per frame (to the power of `order`).
+        Tensor of the same shape and dtype. Its unit is that of `x` per frame to the power of
+        `order`.
     """
     x = zero_invalid(x, mask=mask)
-    # The length of each clip, or one for all: int32 `(batch or 1, 1)`.
+    # The length of each clip, or one length for all: int32 `(batch or 1, 1)`.
     length = ops.shape(x)[1] if mask is None else lengths(mask)
     length = ops.reshape(ops.cast(length, "int32"), (-1, 1))
     weights, reach = derivative_weights(win_length, order), win_length // 2
@@ -37,10 +39,11 @@ def delta(x, *, win_length, order, mode, mask):
 
 
 def _slide(x, weights):
-    """Weighted sums of neighbouring frames; `len(weights) - 1` frames fewer than `x` has."""
+    """Returns weighted sums of neighboring frames; `len(weights) - 1` frames fewer than `x`."""
     last = len(weights) - 1
     shifted = [x[:, k : k - last if k < last else None] for k in range(last + 1)]
-    # The weights add up to 0: less the middle frame, what does not change has slope 0 exactly.
+    # The weights add up to 0, so the middle frame may be subtracted from all frames. The
+    # derivative of a constant is then exactly 0.
     middle = shifted[last // 2]
     terms = [
         float(weight) * (frame - middle)
@@ -55,7 +58,7 @@ def _zeros_beside(x, reach):
 
 
 def _mirrored(x, reach, mode, length, padded):
-    """`x` with `reach` more frames on both sides of each clip."""
+    """Returns `x` with `reach` more frames on both sides of each clip."""
     steps = ops.convert_to_tensor(np.arange(reach, dtype="int32")[None])
     before = _pick(x, _fold(steps - reach, length, mode))
     after = _pick(x, _fold(steps + length, length, mode))
@@ -69,7 +72,7 @@ def _mirrored(x, reach, mode, length, padded):
 
 
 def _fold(position, frames, mode):
-    """The frame of the clip that stands for a position on either side of it."""
+    """Returns the index of the frame that is used at a position outside the clip."""
     if mode == "edge":
         return ops.maximum(ops.minimum(position, frames - 1), 0)
     twice = 1 if mode == "symmetric" else 0
@@ -79,8 +82,8 @@ def _fold(position, frames, mode):
 
 
 def _pick(x, index):
-    """Frames of each clip by an index `(batch or 1, n)` of its own."""
-    # One frame of zeros more, so that a clip without frames has something to repeat.
+    """Gathers frames of each clip. The index is `(batch or 1, n)`."""
+    # One more frame of zeros, because a clip without frames has no frame to repeat.
     source = ops.pad(x, [(0, 0), (0, 1), (0, 0), (0, 0)])
     return ops.take_along_axis(source, _per_clip(index), axis=1)
 
@@ -90,13 +93,14 @@ def _per_clip(values):
 
 
 def _position(x):
-    """The number of each frame, int32 `(1, frames, 1, 1)`; counted, since no length is read."""
+    """Returns the number of each frame, int32 `(1, frames, 1, 1)`."""
+    # A cumulative sum, because the number of frames may be unknown during tracing.
     row = ops.ones_like(x[:1, :, :1, :1], dtype="int32")
     return ops.cumsum(row, axis=1) - 1
 
 
 def _whole_windows(x, weights, order, length):
-    """Derivatives of whole windows; frames that have none take the nearest one's."""
+    """Returns derivatives of whole windows; frames at the ends take the nearest one."""
     win_length, reach = len(weights), len(weights) // 2
     y, position = _slide(_zeros_beside(x, reach), weights), _position(x)
     last = ops.maximum(length - 1 - reach, 0)
@@ -110,7 +114,7 @@ def _whole_windows(x, weights, order, length):
 
 
 def _all_frames(x, win_length, order, length):
-    """The derivative of fewer frames than a window, one for the whole clip."""
+    """Returns one derivative for a whole clip that is shorter than the window."""
     weights = np.zeros((win_length + 1, win_length))
     for n in range(win_length):
         weights[n, :n] = derivative_weights(n, order)

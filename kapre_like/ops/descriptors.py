@@ -1,8 +1,8 @@
 """Descriptors of a spectrum: one number, or a few, for each frame.
 
-Powers come as `(batch, channels, frames, freqs)`; results have the values of a frame on the
-last axis. The definitions are those of `features.descriptors`. Gradients are finite at
-silence: no root, logarithm or quotient meets a 0.
+Powers are `(batch, channels, frames, freqs)`. Results have the values of a frame on the last
+axis. The definitions are those of `features.descriptors`. Gradients are finite at silence: no
+root, logarithm or quotient is computed at 0.
 """
 
 import math
@@ -12,13 +12,14 @@ from keras import ops
 from kapre_like.ops.polar import one_for, root, unless_nan, vanishes
 from kapre_like.ops.sizes import as_int
 
-# Smaller powers count as this, -100 dB.
+# Smaller powers are replaced by this, -100 dB.
 _AMIN = 1e-10
-# Powers beside the loudest one, and loudest powers, that have no gradient.
+# Bins below this ratio to the loudest bin, and frames whose loudest bin is below this power,
+# have no gradient.
 _NEXT_TO_NOTHING, _FAINTEST = 1e-14, 1e-24
-# More than any magnitude.
+# Larger than any magnitude.
 _HUGE = 3e38
-# From the natural logarithm of a power.
+# Factor from the natural logarithm of a power to dB.
 DB_PER_NEPER = 10.0 / math.log(10.0)
 
 
@@ -29,15 +30,15 @@ def decibel(power):
 
 def floored(x, amin):
     """Returns `x`, or `amin` where `x` is smaller."""
-    # Not `ops.maximum`: on torch Keras 3.15 returns float32 even from float64.
+    # Not `ops.maximum`: on PyTorch, Keras 3.15 returns float32 even for float64 inputs.
     return ops.clip(x, amin, _HUGE)
 
 
 def shares(power):
     """Returns each bin's share of the frame's magnitudes, `S / sum(S)`; zeros for silence.
 
-    The share has a gradient by every power that counts: not by those 140 dB below the frame's
-    loudest, nor by those of a frame below -240 dB, for which it would overflow.
+    Bins 140 dB below the frame's loudest bin, and frames below -240 dB, have no gradient,
+    because it would overflow.
     """
     loudest = ops.stop_gradient(_largest(power))
     relative = power / one_for(vanishes(loudest), loudest)
@@ -58,19 +59,20 @@ def centroid(power, *, hz):
 
 
 def bandwidth(power, *, hz):
-    """Returns the standard deviation that goes with `centroid`, Hz; 0 for silence."""
+    """Returns the standard deviation of frequency around `centroid`, Hz; 0 for silence."""
     share = shares(power)
     middle = ops.sum(ops.multiply(share, hz), axis=-1, keepdims=True)
-    # Not E[f ** 2] - E[f] ** 2: two nearly equal numbers, of which float32 keeps too little.
-    away = ops.subtract(hz, middle)
-    return root(ops.sum(share * away * away, axis=-1, keepdims=True))
+    # Not E[f ** 2] - E[f] ** 2: the difference of two nearly equal numbers is inaccurate in
+    # float32.
+    distance = ops.subtract(hz, middle)
+    return root(ops.sum(share * distance * distance, axis=-1, keepdims=True))
 
 
 def rolloff(power, *, step, share):
-    """Returns the lowest frequency up to which `share` of the magnitudes lies, Hz.
+    """Returns the lowest frequency below which `share` of the sum of magnitudes lies, Hz.
 
-    The bins whose cumulative sum stays below are counted, by signs: their gradient is 0
-    everywhere, as that of this staircase is, and not missing.
+    It counts the bins whose cumulative sum is below this share. Counting by `sign` gives a
+    gradient of 0 everywhere, which is right for a step function, instead of no gradient.
 
     Args:
         power: Float tensor `(..., freqs)`, >= 0.
@@ -85,14 +87,14 @@ def rolloff(power, *, step, share):
 
 
 def flatness(power, *, amin):
-    """Returns the logarithm of the geometric over the arithmetic mean of the powers, nepers.
+    """Returns the logarithm of the ratio of geometric to arithmetic mean of powers, nepers.
 
     Args:
         power: Float tensor `(..., freqs)`, >= 0.
-        amin: Float > 0, smaller powers count as this.
+        amin: Float > 0. Smaller powers are replaced by it.
     """
     power = floored(power, amin)
-    # Relative to the loudest bin, which drops out: equal powers give 0, not its rounding.
+    # Relative to the loudest bin, which cancels in the ratio: equal powers give exactly 0.
     loudest = ops.stop_gradient(_largest(power))
     power = power / loudest
     geometric = ops.mean(ops.log(power), axis=-1, keepdims=True)
@@ -100,11 +102,11 @@ def flatness(power, *, amin):
 
 
 def contrast(power, *, octaves):
-    """Returns the mean of a band's loudest over that of its faintest magnitudes, dB.
+    """Returns the ratio of the means of each band's loudest and faintest magnitudes, dB.
 
     Args:
         power: Float tensor `(..., freqs)`, >= 0.
-        octaves: What `filters.octaves.contrast_octaves` returns.
+        octaves: Output of `filters.octaves.contrast_octaves`.
 
     Returns:
         `(..., len(octaves))`.
@@ -115,8 +117,8 @@ def contrast(power, *, octaves):
 
 
 def _contrast(band, count):
-    if count == 1:  # no need to sort for the one loudest and the one faintest bin
-        peak, valley = _largest(band), -_largest(-band, least=-_HUGE)
+    if count == 1:  # one loudest and one faintest bin: no need to sort
+        peak, valley = _largest(band), -_largest(-band, min_value=-_HUGE)
     else:
         peak = ops.mean(ops.top_k(band, count)[0], axis=-1, keepdims=True)
         valley = -ops.mean(ops.top_k(-band, count)[0], axis=-1, keepdims=True)
@@ -125,11 +127,13 @@ def _contrast(band, count):
 
 
 def flux(power, *, rectify):
-    """Returns how far the magnitudes move from frame to frame; 0 for the first.
+    """Returns the Euclidean distance between the magnitudes of a frame and the frame before.
+
+    The value of the first frame is 0.
 
     Args:
         power: Float tensor `(..., frames, freqs)`, >= 0.
-        rectify: Whether only what grows counts.
+        rectify: Whether only increases of magnitude count.
     """
     magnitude = root(power)
     before = ops.concatenate([magnitude[..., :1, :], magnitude[..., :-1, :]], axis=-2)
@@ -139,19 +143,20 @@ def flux(power, *, rectify):
 
 
 def energy_ratio(power, *, split):
-    """Returns the energy of the bins below number `split` over that of the others, dB."""
+    """Returns the ratio of the energy of the first `split` bins to that of the others, dB."""
     low = ops.sum(power[..., :split], axis=-1, keepdims=True)
     high = ops.sum(power[..., split:], axis=-1, keepdims=True)
     return decibel(low) - decibel(high)
 
 
 def zero_crossings(frames):
-    """Returns the share of neighbouring samples that differ in sign; 0 counts as positive.
+    """Returns the share of neighboring samples that differ in sign; 0 counts as positive.
 
     Args:
         frames: Float tensor `(..., frames, frame_length)`, at least two samples each.
     """
-    # By signs: the gradient is 0, as a staircase's is, and not missing.
+    # Counting by `sign` gives a gradient of 0, which is right for a step function, instead of
+    # no gradient.
     negative = ops.relu(-ops.sign(frames))
     changes = ops.abs(negative[..., 1:] - negative[..., :-1])
     share = ops.mean(changes, axis=-1, keepdims=True)
@@ -164,14 +169,14 @@ def mean_square(frames):
 
 
 def peak(frames):
-    """Returns the greatest absolute sample of `(..., frames, frame_length)`."""
+    """Returns the largest absolute sample of `(..., frames, frame_length)`."""
     size = ops.abs(frames)
     return unless_nan(_largest(size), of=ops.sum(size, axis=-1, keepdims=True))
 
 
-def _largest(x, *, least=0.0):
-    """The greatest of values >= `least` on the last axis."""
+def _largest(x, *, min_value=0.0):
+    """Returns the maximum over the last axis of values that are at least `min_value`."""
     if 0 in [as_int(size) for size in x.shape]:
         return x[..., :1]
-    # With `initial` Keras neither refuses a clip of no frames nor puts that check in a graph.
-    return ops.max(x, axis=-1, keepdims=True, initial=least)
+    # With `initial` Keras accepts a clip without frames, and adds no check to the graph.
+    return ops.max(x, axis=-1, keepdims=True, initial=min_value)

@@ -35,7 +35,7 @@ def low_pass(cutoff, *, order, size):
 
 
 def high_pass(cutoff, *, order, size):
-    """Returns kernels of Butterworth high-pass filters; arguments as of `low_pass`."""
+    """Returns kernels of Butterworth high-pass filters; arguments as in `low_pass`."""
     sine, cosine = _half_angles(size, cutoff.dtype)
     edge = ops.expand_dims(cutoff, axis=-1) / 2.0
     ratio = -cosine * ops.sin(edge), sine * ops.cos(edge)
@@ -113,7 +113,7 @@ def _half_angles(size, dtype):
     """Returns sine and cosine of half of each frequency, `(1, size // 2 + 1)`."""
     angle = np.pi * np.arange(size // 2 + 1)[None] / size
     sine, cosine = np.sin(angle), np.cos(angle)
-    # Not 6e-17: a high-pass filter passes nothing at 0, a low-pass filter nothing at the end.
+    # Exactly 0, not 6e-17: a low-pass filter passes nothing at half the sample rate.
     cosine[:, -1] = 0.0
     return ops.convert_to_tensor(sine, dtype=dtype), ops.convert_to_tensor(cosine, dtype=dtype)
 
@@ -124,7 +124,7 @@ def _kernel(response, size, dtype):
 
 
 def peak(x):
-    """Returns the greatest magnitude of each example, `(batch, 1, 1)`."""
+    """Returns the largest magnitude of each example, `(batch, 1, 1)`."""
     return ops.max(ops.abs(x), axis=(1, 2), keepdims=True, initial=0.0)
 
 
@@ -140,7 +140,7 @@ def clipped(x, *, share):
 
 
 def saturated(x, *, drive_db):
-    """Returns `c * tanh(g * x / peak)`, `c` such that the RMS stays; silence stays silence.
+    """Returns `c * tanh(g * x / peak)`, where `c` keeps the RMS; silence stays silence.
 
     Args:
         x: Float tensor `(batch, samples, channels)`, zero past each example's end.
@@ -149,7 +149,7 @@ def saturated(x, *, drive_db):
     gain = ops.power(10.0, ops.cast(ops.reshape(drive_db, (-1, 1, 1)), x.dtype) / 20.0)
     top = peak(x)
     bent = ops.tanh(gain * x / one_for(vanishes(top), top))
-    # The sums run over the same samples, so their number drops out.
+    # Both sums run over the same samples, so their number cancels in the ratio.
     before, after = (_root_of_squares(part) for part in (x, bent))
     return bent * (before / one_for(vanishes(after), after))
 
@@ -164,8 +164,8 @@ def mu_law_round_trip(x, *, mu):
     `sign(y) * ((1 + mu)^|y| - 1) / mu` of
     `y = round(k c) / k`, `c = sign(x) * log(1 + mu |x|) / log(1 + mu)`, `k = (mu - 1) / 2`.
     For mu = 255 these are 255 levels: the 256 codes of ITU-T G.711, two of which mean 0.
-    The rounding counts as identity in the gradient (straight-through estimator: Bengio,
-    Leonard and Courville, arXiv:1308.3432, 2013), and values beyond [-1, 1] become -1 or 1.
+    The gradient treats the rounding as the identity (straight-through estimator: Bengio,
+    Leonard and Courville, arXiv:1308.3432, 2013). Values outside [-1, 1] become -1 or 1.
 
     Args:
         x: Float tensor, any shape.
@@ -180,14 +180,14 @@ def mu_law_round_trip(x, *, mu):
 
 
 def lose_packets(x, *, lost, packet, repeat):
-    """Returns `x` with packets replaced.
+    """Returns `x` with lost packets replaced.
 
     Args:
         x: Float tensor `(batch, samples, channels)`.
         lost: Boolean tensor `(batch, packets)`, `packets = samples // packet + 1`.
         packet: Int > 0, samples per packet.
-        repeat: Whether a lost packet is replaced by the one before if that arrived; else it
-            is replaced by zeros.
+        repeat: Whether to replace a lost packet by the packet before it, if that one arrived.
+            Otherwise the packet is replaced by zeros.
 
     Returns:
         Float tensor, shape and dtype of `x`.

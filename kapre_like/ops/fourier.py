@@ -15,7 +15,7 @@ from kapre_like.ops.lowering import plain
 
 
 def rfft(x):
-    """Returns the transform of `(..., n_fft)` as a pair `(..., n_fft // 2 + 1)`.
+    """Returns the transform of `(..., n_fft)` as `(real, imag)`, each `(..., n_fft // 2 + 1)`.
 
     Args:
         x: Float tensor whose last axis has a known length.
@@ -25,17 +25,18 @@ def rfft(x):
 
 
 def irfft(real, imag, *, n_fft):
-    """Returns `(..., n_fft)` of a pair `(..., n_fft // 2 + 1)`; undoes `rfft`."""
+    """Returns the inverse of `rfft`, `(..., n_fft)`, of a pair `(..., n_fft // 2 + 1)`."""
     _, inverse = transforms(n_fft, dtype=real.dtype)
     return inverse(real, imag)
 
 
 def transforms(n_fft, *, dtype):
-    """Returns `rfft` and `irfft` of one size, for graphs that hold many of them.
+    """Returns functions `rfft` and `irfft` of one size, for graphs with many transforms.
 
-    With plain operators each is a product with matrices, which are constants of the graph:
-    what is returned here makes them at its first call and takes them again. Two steps where
-    the size has factors: the constants of 8192 samples are 0.2 MB then, and 270 MB in one.
+    With plain operators each function is a product with matrices. They are constants of the
+    graph: a function creates them at its first call and reuses them. If the size has factors,
+    the transform takes two steps. For 8192 samples the constants take 0.2 MB then, instead of
+    270 MB for one step.
     """
     if not plain():
         return ops.rfft, lambda real, imag: ops.irfft((real, imag), fft_length=n_fft)
@@ -83,14 +84,14 @@ def _in_two_steps(n_fft, dtype):
 
 
 def _inverse_kernels(n_fft):
-    """What a frame's real and imaginary parts are multiplied with to give its samples."""
+    """Returns the matrices of the inverse transform, for the real and the imaginary part."""
     cosine, sine = dft_kernels(n_fft)
     twice = mirror_weights(n_fft)
     return (cosine * twice).T, (sine * twice).T
 
 
 def forward_steps(x, *, first, between, second):
-    """Returns the transform of `(..., a * b)` as a pair `(..., a * b // 2 + 1)`.
+    """Returns the transform of `(..., a * b)` as a pair `(..., a * b // 2 + 1)`, in two steps.
 
     Args:
         x: Float tensor.
@@ -110,10 +111,10 @@ def forward_steps(x, *, first, between, second):
 
 
 def inverse_steps(real, imag, *, first, between, second):
-    """Returns `(..., a * b)` of a pair `(..., a * b // 2 + 1)`, by the same steps backwards.
+    """Returns the inverse, `(..., a * b)`, of a pair `(..., a * b // 2 + 1)`.
 
-    The transform is a matrix product, and this is the product with the matrix transposed,
-    after the weights that make it the inverse.
+    The transform is a matrix product. Its inverse is the product with the transposed matrix,
+    applied to weighted bins, so it takes the same steps backwards.
     """
     _, b, a = between.shape
     n_fft, half = a * b, b // 2 + 1
@@ -128,14 +129,14 @@ def inverse_steps(real, imag, *, first, between, second):
         [ops.transpose(rows[:, :, part], (0, 2, 1)) for part in (slice(b), slice(b, None))],
         axis=-1,
     )
-    # Turned back: by the same angle with the other sign.
+    # The inverse rotation has the opposite angle.
     back = ops.concatenate(_turn(turned, ops.stack([between[0], -between[1]])), axis=-1)
     columns = apply_matrix(back, matrix=ops.transpose(first))
     return ops.reshape(ops.transpose(columns, (0, 2, 1)), shape)
 
 
 def mirror_weights(n_fft):
-    """Bins between 0 Hz and half the rate stand for their mirror image as well."""
+    """Returns weights `(n_fft // 2 + 1,)`: bins with a mirror image count twice."""
     twice = np.full(n_fft // 2 + 1, 2.0 / n_fft)
     twice[0] /= 2
     if n_fft % 2 == 0:
@@ -144,7 +145,7 @@ def mirror_weights(n_fft):
 
 
 def _turn(x, by):
-    """Complex product; `x` is `(rows, b, 2 * a)`, real parts before imaginary ones."""
+    """Returns the complex product; `x` is `(rows, b, 2 * a)`, real parts first."""
     a = by.shape[-1]
     real, imag = x[:, :, :a], x[:, :, a:]
     return real * by[0] - imag * by[1], real * by[1] + imag * by[0]

@@ -9,17 +9,17 @@ from kapre_like.ops.sizes import greatest, known, symbolic
 
 
 def pad_waveform(x, *, n_fft, center, pad_mode, length):
-    """Returns `x` with the samples that the first and the last frame need beside it.
+    """Pads `x` with the samples that the first and the last frame need.
 
     Args:
         x: Float tensor `(batch, channels, samples)`, zero past each clip's length.
         n_fft: Int > 0, samples per frame.
-        center: Whether `n_fft // 2` samples are added at both ends, so that frame `t` has
-            its middle at sample `t * hop_length`.
-        pad_mode: `"constant"` adds zeros, `"reflect"` mirrors the clip around its first and
-            its last sample, again and again if it is shorter than what is added.
-        length: Int tensor `(batch,)`, valid samples per clip, or `None` if all are. Only
-            `"reflect"` looks at it: the mirror stands at each clip's own end.
+        center: Whether to add `n_fft // 2` samples at both ends. The center of frame `t` is
+            then sample `t * hop_length`.
+        pad_mode: `"constant"` adds zeros. `"reflect"` mirrors the clip around its first and
+            its last sample, repeatedly if the clip is shorter than the padding.
+        length: Int tensor `(batch,)`, valid samples per clip, or `None` if all are valid. Only
+            `"reflect"` uses it, to mirror each clip at its own end.
 
     Returns:
         `(batch, channels, max(n_fft, samples + added))`.
@@ -32,19 +32,19 @@ def pad_waveform(x, *, n_fft, center, pad_mode, length):
 
 
 def _pad_to(x, side, n_fft):
-    """Zeros: `side` at both ends, and at the end as many as one whole frame needs."""
+    """Pads `side` zeros at both ends, and more at the end if one whole frame needs them."""
     edges = [(0, 0)] * (len(x.shape) - 1)
     samples = known(x, -1)
     if samples is not None or n_fft <= 2 * side:
         missing = 0 if samples is None else max(0, n_fft - 2 * side - samples)
         return ops.pad(x, [*edges, (side, side + missing)]) if side + missing else x
-    # The length is known when the graph runs: add what the shortest clip needs, then cut.
+    # The length is known only when the graph runs: pad for the shortest clip, then cut.
     wanted = greatest(ops.shape(x)[-1] + 2 * side, n_fft)
     return ops.pad(x, [*edges, (side, n_fft - side)])[..., :wanted]
 
 
 def _reflect(x, side):
-    """Mirrors both ends; one length for all clips."""
+    """Mirrors clips of one length at both ends."""
     samples = known(x, -1)
     edges = [(0, 0)] * (len(x.shape) - 1)
     if samples is not None and samples > side:
@@ -52,7 +52,7 @@ def _reflect(x, side):
     samples = ops.shape(x)[-1]
     before = _fold(np.arange(-side, 0, dtype="int32"), samples)
     after = _fold(np.arange(side, dtype="int32") + samples, samples)
-    # One zero more, so that a clip of no samples has something to be mirrored.
+    # One more zero, because a clip without samples has nothing to mirror.
     source = ops.pad(x, [*edges, (0, 1)])
     return ops.concatenate(
         [ops.take(source, before, axis=-1), x, ops.take(source, after, axis=-1)], axis=-1
@@ -60,19 +60,19 @@ def _reflect(x, side):
 
 
 def _reflect_at(x, side, length):
-    """Mirrors each clip at its own end; zeros from there on."""
+    """Mirrors each clip at its own end, with zeros after the mirrored samples."""
     edges = [(0, 0)] * (len(x.shape) - 1)
     row = ops.pad(ops.ones_like(x[:1, 0], dtype="int32"), [(0, 0), (side, side)])
     position = ops.cumsum(ops.ones_like(row), axis=1) - (side + 1)
     samples = ops.reshape(ops.cast(length, "int32"), (-1, 1))
-    # The source ends in one zero, which every position past the clip's padding points at.
+    # The source ends with a zero. Every position past the clip's padding reads it.
     index = ops.where(position < samples + side, _fold(position, samples), ops.shape(x)[-1])
     source = ops.pad(x, [*edges, (0, 1)])
     return ops.take_along_axis(source, ops.expand_dims(index, axis=1), axis=2)
 
 
 def _fold(position, samples):
-    """Index into `0 .. samples - 1` of a position in the endlessly mirrored clip."""
+    """Returns the index in `0 .. samples - 1` of a position in the mirrored, periodic clip."""
     period = ops.maximum(2 * (samples - 1), 1)
     phase = ops.mod(position, period)
     return ops.minimum(phase, period - phase)
@@ -81,7 +81,7 @@ def _fold(position, samples):
 def frame(x, *, frame_length, hop_length):
     """Returns the frames of the last axis, `(..., samples)` to `(..., frames, frame_length)`.
 
-    Only whole frames: `1 + (samples - frame_length) // hop_length` of them.
+    The number of frames is `1 + (samples - frame_length) // hop_length`: only whole frames.
     """
     if symbolic(x):
         count = (ops.shape(x)[-1] - frame_length) // hop_length + 1
@@ -91,7 +91,7 @@ def frame(x, *, frame_length, hop_length):
 
 
 def whole_frames(x, *, frame_length, hop_length):
-    """The same for clips of any length: one shorter than a frame gives no frame.
+    """Returns the same for clips of any length: a clip shorter than a frame has no frames.
 
     Args:
         x: Tensor `(..., samples)`.
@@ -100,13 +100,13 @@ def whole_frames(x, *, frame_length, hop_length):
     """
     samples = known(x, -1)
     if samples is not None and samples < frame_length:
-        # PyTorch and JAX would refuse.
+        # PyTorch and JAX raise an error for this.
         return ops.repeat(ops.expand_dims(x[..., :0], -1), frame_length, axis=-1)
     return frame(x, frame_length=frame_length, hop_length=hop_length)
 
 
 def fit(x, *, length):
-    """Returns `x` with its last axis cut or filled up with zeros at its end."""
+    """Returns `x` with its last axis cut, or padded with zeros at its end, to `length`."""
     samples = known(x, -1)
     if samples == length:
         return x
@@ -117,12 +117,12 @@ def fit(x, *, length):
 
 
 def overlap_add(frames, *, hop_length):
-    """Adds frames up, each `hop_length` after the last; the transpose of `frame`.
+    """Adds overlapping frames, each `hop_length` after the last; the transpose of `frame`.
 
     Frames are cut into blocks of one hop. Block `i` of frame `t` belongs to output block
-    `t + i`: lines of blocks, padded at the end by one block for each and cut again one
-    shorter, stand shifted by one against each other, and a plain sum adds them up. There is
-    no scatter, and the graph has the same size for any overlap.
+    `t + i`. Padding the row of each `i` and reshaping to rows that are one block shorter
+    shifts row `i` by `i` blocks, so a plain sum over rows adds the right blocks. There is no
+    scatter, and the graph has the same size for any overlap.
 
     Args:
         frames: Float tensor `(batch, channels, frames, frame_length)`.
@@ -147,11 +147,11 @@ def overlap_add(frames, *, hop_length):
 
 
 def fill(x, *, mask, value):
-    """Returns `x (batch, samples, channels)` with `value` where `mask` is false.
+    """Returns `x` with `value` where `mask` is false.
 
     Args:
-        x: Float tensor.
-        mask: Boolean `(batch, samples)`, or `None`: `x` stays as it is.
+        x: Float tensor `(batch, samples, channels)`.
+        mask: Boolean `(batch, samples)`, or `None` to return `x` unchanged.
         value: Float.
     """
     if mask is None:
@@ -161,35 +161,36 @@ def fill(x, *, mask, value):
 
 
 def pad_end(x, *, frame_length, hop_length, value, every):
-    """Returns `x` as long as its frames reach, filled with `value`.
+    """Pads `x` with `value` at its end so that its last frame is whole.
 
     Args:
         x: Float tensor `(batch, channels, samples)`.
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples between frames.
         value: Float.
-        every: Whether a frame starts at every hop inside the clip. Else only a clip too short
-            for one frame is filled up.
+        every: Whether a frame starts at every hop inside the clip. Otherwise only a clip
+            shorter than one frame is padded.
     """
     samples = ops.shape(x)[-1]
     wanted = _end_of_frames(samples, frame_length, hop_length) if every else samples
-    return _until(x, wanted, least=frame_length, most=frame_length, value=value)
+    return _until(x, wanted, min_samples=frame_length, max_added=frame_length, value=value)
 
 
 def pad_hops(x, *, frame_length, hop_length, value):
-    """Returns `x` so long that a frame starts at every hop inside the clip, and no longer.
+    """Pads `x` at its end so that a frame starts at every hop inside the clip.
 
-    Unlike `pad_end` it gives a clip of no samples no frame, and hops may be longer than frames.
+    Unlike with `pad_end`, a clip without samples has no frame, and `hop_length` may exceed
+    `frame_length`.
 
     Args:
         x: Tensor `(..., samples)`.
         frame_length: Int > 0, samples.
         hop_length: Int > 0, samples between frames.
-        value: Number that fills up, of the dtype of `x`.
+        value: Number, the padding value, of the dtype of `x`.
     """
     samples = ops.shape(x)[-1]
     wanted = _end_of_frames(samples, frame_length, hop_length)
-    return _until(x, wanted, least=samples, most=frame_length, value=value)
+    return _until(x, wanted, min_samples=samples, max_added=frame_length, value=value)
 
 
 def _end_of_frames(samples, frame_length, hop_length):
@@ -197,13 +198,13 @@ def _end_of_frames(samples, frame_length, hop_length):
     return (hops - 1) * hop_length + frame_length
 
 
-def _until(x, wanted, *, least, most, value):
-    """`x` filled up to the greater of `wanted` and `least` samples, by at most `most`."""
+def _until(x, wanted, *, min_samples, max_added, value):
+    """Pads `x` to the larger of `wanted` and `min_samples` samples, by at most `max_added`."""
     samples = ops.shape(x)[-1]
     if known(x, -1) is not None:
-        added = max(wanted, least) - samples
+        added = max(wanted, min_samples) - samples
         return _filled(x, added, value) if added else x
-    return _filled(x, most, value)[..., : greatest(wanted, least)]
+    return _filled(x, max_added, value)[..., : greatest(wanted, min_samples)]
 
 
 def _filled(x, added, value):

@@ -12,11 +12,11 @@ from kapre_like.ops.filterbank import apply_matrix
 
 
 def iir(x, *, block_filter):
-    """Returns `x` through a recursive filter at rest, as `scipy.signal.lfilter` does.
+    """Applies a recursive filter with initial state 0, as `scipy.signal.lfilter` does.
 
     Args:
         x: Float tensor `(batch, channels, samples)`.
-        block_filter: What `filters.iir.block_filter` returns.
+        block_filter: Output of `filters.iir.block_filter`.
 
     Returns:
         Float tensor, shape and dtype of `x`.
@@ -33,9 +33,10 @@ def iir(x, *, block_filter):
 
 
 def _carry(leaving, levels, order):
-    """The states that enter each unit, from what each adds: `(batch, channels, units, order)`.
+    """Returns the state that enters each unit, `(batch, channels, units, order)`.
 
-    Without a level left, a unit forgets what entered it, so it passes on its own part alone.
+    `leaving` is what each unit adds to the state. After the last level the state that entered
+    a unit has decayed, so a unit passes on only what it adds.
     """
     if not levels:
         return ops.pad(leaving, [(0, 0), (0, 0), (1, 0), (0, 0)])[:, :, :-1]
@@ -51,7 +52,7 @@ def _carry(leaving, levels, order):
 
 
 def _units(x, size):
-    """`(batch, channels, n)` as `(batch, channels, n // size + 1, size)`, zeros at the end."""
+    """Reshapes to `(batch, channels, n // size + 1, size)`, with zeros at the end."""
     batch, channels, n = ops.shape(x)
     count = n // size + 1
     x = ops.pad(x, [(0, 0), (0, 0), (0, size)])[:, :, : count * size]
@@ -69,7 +70,7 @@ def pre_emphasis(x, *, coefficient, start, mask):
         x: Float tensor `(batch, channels, samples)`, zero where `mask` is false.
         coefficient: Float.
         start: `"zero"`, `"repeat"` or `"extrapolate"`.
-        mask: Boolean `(batch, samples)`, or `None`. Only `"extrapolate"` looks at it.
+        mask: Boolean `(batch, samples)`, or `None`. Only `"extrapolate"` uses it.
     """
     before = ops.pad(x, [(0, 0), (0, 0), (1, 0)])[:, :, :-1]
     y = x - coefficient * before
@@ -82,12 +83,12 @@ def pre_emphasis(x, *, coefficient, start, mask):
 
 
 def de_emphasis(y, *, coefficient, start, block_filter):
-    """Returns the `x` that `pre_emphasis` makes `y` of.
+    """Returns the inverse of `pre_emphasis`.
 
     Args:
-        y: Float tensor `(batch, channels, samples)`.
+        y: Float tensor `(batch, channels, samples)`, output of `pre_emphasis`.
         coefficient: Float; below 1 for `"repeat"`.
-        start: As `pre_emphasis` was told.
+        start: The value that `pre_emphasis` received.
         block_filter: `filters.iir.block_filter` of `1 / (1 - coefficient z^-1)`.
     """
     if start != "zero":
@@ -102,30 +103,30 @@ def de_emphasis(y, *, coefficient, start, block_filter):
 
 
 def _at_start(value, x):
-    """`value (batch, channels, 1 or 0)` followed by zeros, in the shape of `x`."""
+    """Returns `value`, `(batch, channels, 1 or 0)`, padded with zeros to the shape of `x`."""
     return ops.concatenate([value, ops.zeros_like(x[:, :, 1:])], axis=2)
 
 
 def _second(x, fallback, mask):
-    """The second sample; `fallback` in clips of one sample, which makes that invertible."""
-    there = ops.ones_like(x[:, :1, :2], dtype="bool")
+    """Returns the second sample; `fallback` in clips of one sample, to keep them invertible."""
+    exists = ops.ones_like(x[:, :1, :2], dtype="bool")
     if mask is not None:
-        there = ops.logical_and(there, ops.expand_dims(ops.cast(mask, "bool")[:, :2], axis=1))
+        exists = ops.logical_and(exists, ops.expand_dims(ops.cast(mask, "bool")[:, :2], axis=1))
     edges = [(0, 0), (0, 0), (0, 2)]
-    there = ops.pad(ops.cast(there, "int32"), edges)[:, :, 1:2] > np.int32(0)
-    # A clip of no samples has no first one either: `fallback` is empty, and so is the result.
+    exists = ops.pad(ops.cast(exists, "int32"), edges)[:, :, 1:2] > np.int32(0)
+    # A clip without samples has no first sample: `fallback` is empty, and so is the result.
     second = ops.pad(x[:, :, :2], edges)[:, :, 1:2]
-    return ops.where(there, second, fallback)
+    return ops.where(exists, second, fallback)
 
 
 def condition(frames, *, remove_dc, preemphasis):
-    """Returns frames without their mean and with high frequencies raised, frame by frame.
+    """Applies Kaldi's conditioning to each frame: removes the mean, then pre-emphasizes.
 
-    `y[n] = x[n] - preemphasis * x[n - 1]`, where the sample before a frame is its first one.
+    `y[n] = x[n] - preemphasis * x[n - 1]`, where `x[-1]` is the frame's first sample.
 
     Args:
         frames: Float tensor `(..., frames, samples)`.
-        remove_dc: Whether each frame's mean is subtracted first.
+        remove_dc: Whether to subtract each frame's mean first.
         preemphasis: Number in [0, 1].
 
     Source: Kaldi, feat/feature-window.cc.

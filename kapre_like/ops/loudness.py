@@ -8,7 +8,7 @@ from kapre_like.ops.framing import frame
 from kapre_like.ops.polar import unless_nan
 from kapre_like.ops.sizes import greatest
 
-# So that a 997 Hz sine at full scale in one channel reads -3.01.
+# With this offset a 997 Hz sine at full scale in one channel has -3.01 LUFS.
 _OFFSET = -0.691
 
 
@@ -20,7 +20,7 @@ def block_power(x, *, weights, hop_length, hops, fill):
         weights: Float tensor `(channels,)` of the same dtype.
         hop_length: Int > 0, samples from one block to the next.
         hops: Int > 0, hops per block.
-        fill: Int >= 0, samples that the last block may lack; silence stands for them.
+        fill: Int >= 0, samples that the last block may lack. They are padded with zeros.
 
     Returns:
         `(batch, blocks)`, at least one block.
@@ -28,7 +28,7 @@ def block_power(x, *, weights, hop_length, hops, fill):
     samples = ops.shape(x)[-1]
     length = hops * hop_length
     count = hops + (greatest(samples, length - fill) - (length - fill)) // hop_length
-    # Enough for any length, then as many whole hops as the blocks cover.
+    # Pad enough for any length, then cut to the whole hops that the blocks cover.
     x = ops.pad(x, [(0, 0), (0, 0), (0, length + fill)])[:, :, : count * hop_length]
     batch, channels, _ = ops.shape(x)
     x = ops.reshape(x, (batch, channels, count, hop_length))
@@ -38,38 +38,39 @@ def block_power(x, *, weights, hop_length, hops, fill):
 
 
 def lufs(power, *, floor):
-    """Returns `-0.691 + 10 log10(power)`, not less than `floor` LUFS.
+    """Returns `-0.691 + 10 log10(power)`, at least `floor` LUFS.
 
     Args:
         power: Float tensor >= 0.
         floor: Float, LUFS.
     """
-    least = power_of(floor)
-    level = _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, least))
+    min_power = power_of(floor)
+    level = _OFFSET + 10.0 / math.log(10.0) * ops.log(ops.maximum(power, min_power))
     return unless_nan(level, of=power)
 
 
 def power_of(loudness):
-    """Returns the power that has a loudness, a float in LUFS."""
+    """Returns the power of a loudness in LUFS."""
     return 10.0 ** ((loudness - _OFFSET) / 10.0)
 
 
 def gated_power(power, *, absolute, relative, valid):
-    """Returns the mean power of the blocks that pass both gates, 0 where none does.
+    """Returns the mean power of the blocks that pass both gates, 0 if none does.
 
-    Blocks pass the absolute gate above its power, and the relative gate above the mean power
-    of those, times `relative`. The gates are steps: the gradient goes through the mean alone.
+    A block passes the absolute gate if its power is above `absolute`. It passes the relative
+    gate if its power is above `relative` times the mean power of the blocks that pass the
+    absolute gate. The gates are step functions: the gradient flows through the mean alone.
 
     Args:
         power: Float tensor `(batch, blocks)`.
         absolute: Float, power.
         relative: Float in 0 .. 1.
-        valid: Boolean `(batch, blocks)`, or `None`: blocks of the clip.
+        valid: Boolean `(batch, blocks)`, blocks of the clip, or `None` if all are.
 
     Returns:
         `(batch, 1)`.
     """
-    # Not by what is above: NaN is not, and must not be shut out.
+    # "Not below" instead of "above": NaN must pass the gates, and NaN > `absolute` is false.
     passed = ops.logical_not(power <= absolute)
     if valid is not None:
         passed = ops.logical_and(passed, valid)

@@ -20,7 +20,7 @@ _PLAIN = contextvars.ContextVar("plain_operators", default=None)
 
 @contextlib.contextmanager
 def plain_operators(*, doubles=False, channels_first=False):
-    """While it lasts, what is traced holds matrix products instead of Fourier transforms.
+    """Context in which traced models use matrix products instead of Fourier transforms.
 
     Args:
         doubles: Whether the format has float64 arithmetic.
@@ -34,37 +34,42 @@ def plain_operators(*, doubles=False, channels_first=False):
 
 
 def plain():
-    """Whether only plain operators may be used now."""
+    """Returns whether only plain operators may be used now."""
     return _PLAIN.get() is not None
 
 
 def doubles():
-    """Whether float64 may be used now, on TensorFlow or in its graphs."""
+    """Returns whether float64 may be used now, on TensorFlow or in its graphs."""
     return not plain() or _PLAIN.get()["doubles"]
 
 
 def channels_first():
-    """Whether plain operators are wanted, and convolutions of `(batch, channels, steps)`."""
+    """Returns whether to use plain operators and convolutions of `(batch, channels, steps)`."""
     return plain() and _PLAIN.get()["channels_first"]
 
 
-# TensorFlow's CPU FFT runs on one thread. Branches keep the cores busy and a piece nearer to
-# the cache: for 16 clips of 10 s on two cores four take 15 ms and eight 13.5 ms.
+# Maximum number of pieces. TensorFlow's CPU FFT runs on one thread. Branches keep the cores
+# busy, and a small piece fits into the cache: 16 clips of 10 s on two cores take 15 ms in four
+# pieces and 13.5 ms in eight.
 _PIECES = 8
-# A smaller piece costs more to dispatch than it saves: 8 s at 16 kHz.
-_LEAST = 128_000
+# Minimum values per piece, 8 s at 16 kHz. Dispatching a smaller piece costs more than it saves.
+_MIN_PIECE = 128_000
 
 
-def over_clips(function, x, *more, most=_PIECES):
+def over_clips(function, x, *more, max_pieces=_PIECES):
     """Returns `function(x, *more)`, computed in parts of the first axis where that is faster.
 
+    TensorFlow runs independent branches of a graph in parallel. On other backends the batch
+    is not split.
+
     Args:
-        function: Maps tensors `(clips, ...)` to one `(clips, ...)`, each clip by itself.
+        function: Function of tensors `(clips, ...)` that returns a tensor `(clips, ...)` and
+            computes each clip independently.
         x: Tensor `(batch, ...)`.
         *more: Tensors `(batch, ...)`.
-        most: Int > 0, at most so many parts.
+        max_pieces: Int > 0, maximum number of parts.
     """
-    pieces = min(most, _pieces(x))
+    pieces = min(max_pieces, _pieces(x))
     if keras.config.backend() != "tensorflow" or pieces < 2 or plain():
         return function(x, *more)
     clips = ops.shape(x)[0]
@@ -74,14 +79,17 @@ def over_clips(function, x, *more, most=_PIECES):
 
 
 def _pieces(x):
-    """How many parts of a batch pay, if it is known how large it is."""
+    """Returns how many parts of a batch are worth their cost."""
     sizes = [known(x, axis) for axis in range(len(x.shape))]
     clips = _PIECES if sizes[0] is None else min(_PIECES, sizes[0])
-    return clips if None in sizes else min(clips, max(2, math.prod(sizes) // _LEAST))
+    return clips if None in sizes else min(clips, max(2, math.prod(sizes) // _MIN_PIECE))
 
 
 def own_precision():
-    """Returns a context in which PyTorch casts nothing by itself; empty on other backends."""
+    """Returns a context without PyTorch's autocast; on other backends it does nothing.
+
+    Arithmetic inside the context uses the dtypes of its tensors.
+    """
     if keras.config.backend() != "torch":
         return contextlib.nullcontext()
     import torch

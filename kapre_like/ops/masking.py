@@ -1,7 +1,7 @@
 """Masks over time: which samples and which frames of a padded batch are real.
 
-A mask is boolean `(batch, time)`, true first and false after. No function here uses `arange`
-or arithmetic on shapes where a tensor may be symbolic and of unknown length.
+A mask is boolean `(batch, time)`: true for a clip's positions, then false. Where a tensor may
+be symbolic and of unknown length, no function here uses `arange` or arithmetic on shapes.
 """
 
 import keras
@@ -15,16 +15,16 @@ def length_mask(x, *, length):
     """Returns `(batch, time)`, true where the position in time is below `length`.
 
     Args:
-        x: Tensor `(batch, time, ...)`; only its shape counts.
+        x: Tensor `(batch, time, ...)`; only its shape is used.
         length: Integer tensor `(batch,)`, valid positions per clip.
     """
-    # One clip is enough to count on: the row of ones broadcasts against the lengths.
+    # Positions of one clip are enough: they broadcast against the lengths.
     row = x[:1, :]
     while len(row.shape) > 2:
         row = row[..., 0]
     symbolic = isinstance(x, keras.KerasTensor)
     if keras.config.backend() == "tensorflow" and not symbolic and not plain():
-        # A cumulative sum runs on one thread: 0.3 ms for a second of 16 kHz.
+        # Not a cumulative sum, which runs on one thread: 0.3 ms for one second at 16 kHz.
         position = ops.arange(1, ops.shape(row)[1] + 1, dtype="int32")
     else:
         position = ops.cumsum(ops.ones_like(row, dtype="int32"), axis=1)
@@ -32,15 +32,15 @@ def length_mask(x, *, length):
 
 
 def lengths(mask):
-    """Returns the valid positions per clip, int32 `(batch,)`."""
+    """Returns the number of valid positions per clip, int32 `(batch,)`."""
     return ops.sum(ops.cast(mask, "int32"), axis=1)
 
 
 def frame_mask(mask, *, n_fft, hop_length, center):
-    """Returns which frames are valid: those that the clip would have alone.
+    """Returns the mask of valid frames: the frames that each clip would have alone.
 
     Frame `t > 0` exists in a clip of `n` samples if `n + added >= t * hop_length + n_fft`,
-    that is, if the sample `t * hop_length + n_fft - added - 1` does. Frame 0 always exists.
+    that is, if sample `t * hop_length + n_fft - added - 1` exists. Frame 0 always exists.
 
     Args:
         mask: Boolean `(batch, samples)`.
@@ -49,7 +49,7 @@ def frame_mask(mask, *, n_fft, hop_length, center):
         center: Whether `n_fft // 2` samples are added at both ends.
 
     Returns:
-        Boolean `(batch, frames)`; as many frames as `filters.frame_count` says.
+        Boolean `(batch, frames)`; the number of frames is that of `filters.frame_count`.
     """
     added = 2 * (n_fft // 2) if center else 0
     later = every(
@@ -74,7 +74,7 @@ def frame_lengths(length, *, n_fft, hop_length, center):
 
 
 def sample_mask(mask, *, hop_length, extra):
-    """Returns which samples an inverse transform fills from the valid frames.
+    """Returns the mask of the samples that an inverse transform computes from valid frames.
 
     Args:
         mask: Boolean `(batch, frames)`.
@@ -90,12 +90,12 @@ def sample_mask(mask, *, hop_length, extra):
 
 
 def longer_mask(mask, *, by):
-    """Returns the mask of clips that are `by` > 0 steps longer, `(batch, time + by)`."""
+    """Returns the mask of clips extended by `by` > 0 steps, `(batch, time + by)`."""
     return ops.concatenate([ops.repeat(_first(mask), by, axis=1), ops.cast(mask, "bool")], 1)
 
 
 def zero_invalid(x, *, mask):
-    """Returns `x` with zeros where `mask` is false; `x` as it is if there is no mask.
+    """Returns `x` with zeros where `mask` is false, and `x` unchanged if there is no mask.
 
     Args:
         x: Tensor `(batch, time, ...)`.
@@ -105,7 +105,7 @@ def zero_invalid(x, *, mask):
 
 
 def replace_invalid(x, *, mask, value):
-    """The same with a number in place of zero."""
+    """Returns `x` with `value` where `mask` is false, and `x` unchanged without a mask."""
     if mask is None:
         return x
     mask = ops.cast(mask, "bool")
@@ -115,5 +115,5 @@ def replace_invalid(x, *, mask, value):
 
 
 def _first(mask):
-    """A true column, made without reading the length: the clip may hold no sample at all."""
+    """Returns a column of true values. It reads no length, because clips may be empty."""
     return ops.ones_like(ops.any(mask, axis=1, keepdims=True))

@@ -10,7 +10,7 @@ from kapre_like.ops.segments import steps
 
 
 def from_quantiles(draws, *, quantiles):
-    """Returns numbers of the distribution that has these quantiles.
+    """Returns samples of a distribution that is given by its quantiles.
 
     Args:
         draws: Float32 tensor `(batch,)` in [0, 1).
@@ -36,17 +36,17 @@ def mixed(x, other, *, weight):
 
 
 def per_example(value, x):
-    """Returns `(batch,)` as it stands beside `x`, in the dtype of `x`."""
+    """Returns `value`, `(batch,)`, in a shape that broadcasts against `x`, in its dtype."""
     return ops.cast(ops.reshape(value, (-1, *[1] * (len(x.shape) - 1))), x.dtype)
 
 
 def mixed_by_pressure(x, other, *, ratio, length, other_length):
-    """Returns waveforms mixed so that both are heard in the ratio that their labels have.
+    """Mixes waveforms so that their sound pressures have the ratio of their labels.
 
     `(p x + (1 - p) other) / sqrt(p ** 2 + (1 - p) ** 2)` with
-    `p = 1 / (1 + 10 ** ((G - G') / 20) * (1 - ratio) / ratio)`, `G` and `G'` the sound
-    pressure levels in dB: here those of the RMS of the valid samples. If one of the two is
-    silent, `p = ratio`.
+    `p = 1 / (1 + 10 ** ((G - G') / 20) * (1 - ratio) / ratio)`. `G` and `G'` are the sound
+    pressure levels in dB, computed from the RMS of the valid samples. If one of the two
+    waveforms is silent, `p = ratio`.
 
     Args:
         x: Float tensor `(batch, samples)` or `(batch, samples, channels)`, zero from `length`
@@ -60,7 +60,7 @@ def mixed_by_pressure(x, other, *, ratio, length, other_length):
         recognition, 2018.
     """
     own, its = pressure(x, length=length), pressure(other, length=other_length)
-    # Both sides of the fraction times the pressure of the other: nothing is divided by 0.
+    # Numerator and denominator are multiplied by the pressure of `other`: no division by 0.
     top, bottom = ratio * its, ratio * its + (1.0 - ratio) * own
     silent = vanishes(own) | vanishes(its)
     p = ops.where(silent, ratio, top / one_for(vanishes(bottom), bottom))
@@ -75,17 +75,17 @@ def pressure(x, *, length):
 
 
 def with_span(x, other, *, keep, draws, length, other_length):
-    """Returns `x` with a span of `other` at the same place, and the share of `x` that is left.
+    """Returns `x` with a span replaced by that of `other`, and the remaining share of `x`.
 
     The span takes the share `1 - keep` of the steps that both examples have. In a spectrogram
-    it is a box of frames and bins whose sides are the same share of both.
+    it is a box of frames and bins, whose sides are equal shares of both axes.
 
     Args:
         x: Float tensor `(batch, time)`, `(batch, time, channels)` or
             `(batch, time, freqs, channels)`.
         other: Float tensor of the same shape.
         keep: Float32 `(batch,)` in 0 .. 1.
-        draws: Float32 `(batch, 2)` in [0, 1): for the place in time and in frequency.
+        draws: Float32 `(batch, 2)` in [0, 1), for the positions in time and in frequency.
         length: Int32 `(batch,)`, valid steps.
         other_length: The same of `other`.
 
@@ -109,7 +109,7 @@ def with_span(x, other, *, keep, draws, length, other_length):
 
 
 def _span(position, width, draw, limit):
-    """Whether each position is in a span of about `width` inside `limit`, and its width."""
+    """Returns the mask of a span of `width`, rounded, inside `limit`, and the span's width."""
     width = ops.round(width)
     start = ops.floor(draw * (limit - width + 1.0))
     start, end = (ops.cast(edge, "int32") for edge in (start, start + width))
@@ -130,8 +130,8 @@ def add_noise(x, *, noise, deviation):
 def add_noise_at_snr(x, *, noise, snr_db, length):
     """Returns `x` with noise at a ratio of energies, measured on the valid samples.
 
-    `10 log10(sum(x ** 2) / sum((y - x) ** 2)) = snr_db`, both sums over all channels. Where
-    the signal or the noise is silent, the result is `x`.
+    `10 log10(sum(x ** 2) / sum((y - x) ** 2)) = snr_db`, both sums over all channels. If the
+    signal or the noise is silent, the result is `x`.
 
     Args:
         x: Float tensor `(batch, samples, channels)`, zero past each end.
@@ -139,7 +139,7 @@ def add_noise_at_snr(x, *, noise, snr_db, length):
         snr_db: Float tensor `(batch,)`, dB.
         length: int32 `(batch,)`, valid samples.
     """
-    # A mono recording is in every channel, so its energy counts once for each.
+    # Mono noise is added to every channel, so its energy counts once per channel.
     copies = ops.shape(x)[-1] // ops.shape(noise)[-1]
     present = energy(noise, length=length) * ops.cast(copies, x.dtype)
     wanted = energy(x) * ops.power(10.0, -snr_db / 10.0)
@@ -154,7 +154,7 @@ def colored(white, *, kernel):
         kernel: Float tensor `(batch, taps)`, or `(1, taps)` for one kernel for all examples.
 
     Returns:
-        Float tensor `(batch, samples, channels)`: only samples that the whole kernel reaches.
+        Float tensor `(batch, samples, channels)`: only samples that use the whole kernel.
     """
     taps = kernel.shape[1]
 
@@ -162,18 +162,18 @@ def colored(white, *, kernel):
         return convolve(x, kernel=row, delay=0)[:, taps - 1 :]
 
     own = () if kernel.shape[0] == 1 else (kernel,)
-    return over_clips(whole, white, *own, most=PIECES)
+    return over_clips(whole, white, *own, max_pieces=PIECES)
 
 
 def take_repeated(blocks, *, first, count, begin, samples):
-    """Returns a stretch of each example's recording, which repeats when it ends.
+    """Returns a segment of each example's recording, which is repeated if it is too short.
 
     Args:
         blocks: Float tensor `(blocks, size)`, all recordings one after the other.
         first: int32 `(batch,)`, first block of the recording.
         count: int32 `(batch,)`, blocks of the recording.
-        begin: int32 `(batch,)`, block of the recording where the stretch begins.
-        samples: Int or int tensor, length of the stretch.
+        begin: int32 `(batch,)`, block of the recording where the segment begins.
+        samples: Int or int tensor, length of the segment.
 
     Returns:
         `(batch, samples)`.
@@ -185,8 +185,8 @@ def take_repeated(blocks, *, first, count, begin, samples):
     return ops.reshape(taken, (-1, (samples // size + 1) * size))[:, :samples]
 
 
-# Energy of samples of [-1, 1]. Below it an example counts as silence, so that no quotient
-# overflows: 10 s at -240 dB.
+# Sum of squares below which an example counts as silence, so that no quotient overflows. It is
+# the energy of 10 s at -240 dB for samples in [-1, 1].
 _SILENCE = 1e-20
 
 
@@ -195,17 +195,17 @@ def energy(x, *, length=None):
 
     Args:
         x: Float tensor `(batch, samples, channels)`.
-        length: int32 `(batch,)`, samples that count; `None` if all do.
+        length: int32 `(batch,)`, valid samples, or `None` if all are valid.
     """
     if length is not None:
-        # A product is faster than a choice between `x` and zeros.
+        # A product is faster than `where`.
         valid = ops.cast(length_mask(x, length=length), x.dtype)
         x = x * ops.expand_dims(valid, axis=-1)
     return ops.sum(ops.square(x), axis=(1, 2))
 
 
 def gain_to(wanted, *, present):
-    """Returns the gain that turns one energy into another; 0 where `present` is silence.
+    """Returns the gain from energy `present` to energy `wanted`; 0 if `present` is silence.
 
     Args:
         wanted: Float tensor `(batch,)`, energies.

@@ -10,14 +10,14 @@ from kapre_like.ops.polar import one_for, vanishes
 
 
 def clip_moments(x, *, axes, mask):
-    """Returns mean and variance over the valid steps of each clip, with axes of size 1.
+    """Returns mean and variance over the valid steps of each clip; reduced axes have size 1.
 
-    The variance is the population's, taken around the mean in another pass; both are 0 for a
-    clip without valid steps, and the variance of what does not change is 0 exactly.
+    The variance is the population variance, computed around the mean in another pass. Both are
+    0 for a clip without valid steps. The variance of a constant is exactly 0.
 
     Args:
         x: Float tensor `(batch, time, ...)`.
-        axes: Axes to take together, 1 among them.
+        axes: Axes to reduce. Axis 1 is one of them.
         mask: Boolean `(batch, time)`, or `None`.
     """
     count = _steps(x, mask)
@@ -25,22 +25,25 @@ def clip_moments(x, *, axes, mask):
         count = count * ops.cast(ops.shape(x)[axis], x.dtype)
     count = ops.maximum(count, 1.0)
     mean = ops.sum(zero_invalid(x, mask=mask), axis=axes, keepdims=True) / count
-    # The rounding of one long sum, over a deviation of nothing else, would look like a signal.
-    away = zero_invalid(x - mean, mask=mask)
-    mean = mean + ops.sum(away, axis=axes, keepdims=True) / count
-    away = zero_invalid(x - mean, mask=mask)
-    return mean, ops.sum(away * away, axis=axes, keepdims=True) / count
+    # A second pass corrects the rounding error of the mean. Divided by a deviation that
+    # contains nothing else, the error would look like a signal.
+    deviation = zero_invalid(x - mean, mask=mask)
+    mean = mean + ops.sum(deviation, axis=axes, keepdims=True) / count
+    deviation = zero_invalid(x - mean, mask=mask)
+    return mean, ops.sum(deviation * deviation, axis=axes, keepdims=True) / count
 
 
 def sliding_moments(x, *, window, align, min_window, mask):
-    """Returns mean and variance of the valid steps around each step, shaped as `x`.
+    """Returns mean and variance of the valid steps around each step, in the shape of `x`.
 
-    `"center"`: `window` steps from `window // 2` before; at a clip's ends the window stays
-    inside and keeps its size, so it is the whole clip if that is shorter. `"past"`: the last
-    `window` steps up to this one; the first `min_window` steps share one window.
+    With `align="center"` the window starts `window // 2` steps before the step. At a clip's
+    ends the window stays inside and keeps its size. If the clip is shorter than the window,
+    the window is the whole clip. With `align="past"` the window ends with the step, and the
+    first `min_window` steps share one window.
 
-    Moments of `window` steps are joined from those of 1, 2, 4, ... steps: unlike differences
-    of running totals, or of squares, they lose no digits over long clips or beside a burst.
+    Moments of `window` steps are computed by joining those of 1, 2, 4, ... steps. Unlike
+    differences of running sums or of squares, they stay accurate in long clips and next to a
+    burst.
 
     Args:
         x: Float tensor `(batch, time, ...)`.
@@ -49,22 +52,22 @@ def sliding_moments(x, *, window, align, min_window, mask):
         min_window: Int in 1 .. `window`.
         mask: Boolean `(batch, time)`, or `None`.
 
-    Source: Kaldi `apply-cmvn-sliding`; torchaudio `sliding_window_cmn`, whose window of
-        `"past"` has one step more than it is told. T. Chan, G. Golub, R. LeVeque, Updating
+    Source: Kaldi `apply-cmvn-sliding`; torchaudio `sliding_window_cmn`, where the window of
+        `"past"` has one step more than its argument. T. Chan, G. Golub, R. LeVeque, Updating
         formulae and a pairwise algorithm for computing sample variances, 1979.
     """
     x = zero_invalid(x, mask=mask)
     pick = _picker(x, window, align, min_window, mask)
-    there = ops.cast(_row(x) if mask is None else mask, x.dtype)
-    there = ops.expand_dims(there, axis=tuple(range(2, len(x.shape))))
-    count, mean, square = _windows((there, x, ops.zeros_like(x)), window, align)
+    valid = ops.cast(_row(x) if mask is None else mask, x.dtype)
+    valid = ops.expand_dims(valid, axis=tuple(range(2, len(x.shape))))
+    count, mean, square = _windows((valid, x, ops.zeros_like(x)), window, align)
     return pick(mean), pick(square / ops.maximum(count, 1.0))
 
 
 def standardize(x, *, mean, variance, epsilon):
-    """Returns `(x - mean) / sqrt(variance + epsilon)`; a spread of 0 divides by 1.
+    """Returns `(x - mean) / sqrt(variance + epsilon)`; divides by 1 where the sum is 0.
 
-    `mean` or `variance` may be `None`: then nothing is subtracted, or nothing divided by.
+    If `mean` is `None`, nothing is subtracted. If `variance` is `None`, `x` is not divided.
     """
     x = x if mean is None else x - mean
     if variance is None:
@@ -74,14 +77,14 @@ def standardize(x, *, mean, variance, epsilon):
 
 
 def _steps(x, mask):
-    """Valid steps per clip, `(batch or 1, 1, ...)`, of the rank and dtype of `x`."""
-    there = _row(x) if mask is None else mask
-    count = ops.sum(ops.cast(there, x.dtype), axis=1)
+    """Returns valid steps per clip, `(batch or 1, 1, ...)`, in the rank and dtype of `x`."""
+    valid = _row(x) if mask is None else mask
+    count = ops.sum(ops.cast(valid, x.dtype), axis=1)
     return ops.reshape(count, (-1, *[1] * (len(x.shape) - 1)))
 
 
 def _row(x):
-    """Ones for the steps of a clip that is as long as its batch, int32 `(1, time)`."""
+    """Returns ones for the steps of the longest clip, int32 `(1, time)`."""
     x = x[:1]
     while len(x.shape) > 2:
         x = x[..., 0]
@@ -89,11 +92,11 @@ def _row(x):
 
 
 def _picker(x, window, align, min_window, mask):
-    """A function that picks from what `_windows` gives the one window of each step."""
+    """Returns a function that selects the window of each step from the output of `_windows`."""
     row = _row(x)
     step = ops.cumsum(row, axis=1) - 1
-    there = row if mask is None else ops.cast(mask, "int32")
-    length = ops.sum(there, axis=1, keepdims=True)
+    valid = row if mask is None else ops.cast(mask, "int32")
+    length = ops.sum(valid, axis=1, keepdims=True)
     if align == "center":
         index = ops.minimum(step - window // 2, length - window)
     else:
@@ -106,7 +109,10 @@ def _picker(x, window, align, min_window, mask):
 
 
 def _windows(moments, window, align):
-    """Joins those of single steps: from each on (`"center"`), or up to each (`"past"`)."""
+    """Joins moments of single steps to moments of windows.
+
+    A window starts at each step (`align="center"`) or ends at it (`align="past"`).
+    """
     edge = (0, window - 1) if align == "center" else (window - 1, 0)
     time = ops.shape(moments[1])[1]
     part = [ops.pad(m, [(0, 0), edge, *[(0, 0)] * (len(m.shape) - 2)]) for m in moments]
@@ -124,34 +130,34 @@ def _windows(moments, window, align):
 
 
 def _joined(one, other):
-    """Count, mean and summed squares around it of two sets of steps together."""
+    """Returns count, mean and sum of squared deviations of the union of two sets of steps."""
     count = one[0] + other[0]
-    share, away = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
-    square = one[2] + other[2] + away * away * (one[0] * share)
-    return count, one[1] + away * share, square
+    share, distance = other[0] / ops.maximum(count, 1.0), other[1] - one[1]
+    square = one[2] + other[2] + distance * distance * (one[0] * share)
+    return count, one[1] + distance * share, square
 
 
-# Vectors with nothing above this stay as they are: silence has no pitch class.
-_LEAST = 1e-30
+# Vectors with no value above this are not scaled: silence has no pitch class.
+_SMALLEST = 1e-30
 
 
 def normalize(x, *, norm):
-    """Returns `x` divided by the norm of its last axis; silence stays silence.
+    """Returns `x` divided by the norm along its last axis; silence stays silence.
 
     Args:
         x: Float tensor `(..., classes)`.
-        norm: `"max"`, 1 or 2, or `None` for `x` as it is.
+        norm: `"max"`, 1 or 2, or `None` to return `x` unchanged.
     """
     if norm is None:
         return x
     peak = ops.stop_gradient(ops.max(ops.abs(x), axis=-1, keepdims=True))
-    some = peak > _LEAST
-    # By the peak first, as a mere number: squares of quiet values would vanish, also those
-    # that the derivative of a quotient holds. Where there is silence, every formula sees a
-    # one instead, so that gradients are finite.
-    y = x / ops.where(some, peak, ops.ones_like(peak))
+    audible = peak > _SMALLEST
+    # Divide by the peak first, without a gradient. Otherwise the squares of quiet values would
+    # underflow, also in the gradient of a quotient. At silence the divisor is 1, which keeps
+    # gradients finite.
+    y = x / ops.where(audible, peak, ops.ones_like(peak))
     size = _size(y, norm)
-    return y / ops.where(some, size, ops.ones_like(size))
+    return y / ops.where(audible, size, ops.ones_like(size))
 
 
 def _size(y, norm):

@@ -17,27 +17,26 @@ from kapre_like.ops.sizes import cut, known
 
 
 def pcen(x, *, gain, bias, power, smoothing, eps, state):
-    """Returns the normalised energies and the smoother's last state.
+    """Returns the normalized energies and the smoother's last state.
 
     `m[t] = (1 - smoothing) * m[t - 1] + smoothing * x[t]`, then
     `y[t] = (x[t] / (eps + m[t]) ** gain + bias) ** power - bias ** power`.
-    A clip cut into pieces gives the same as the whole if each piece starts with the state
-    that the last one returned.
+    A clip may be processed in pieces: the result is the same if each piece starts with the
+    state that the piece before returned.
 
     `gain`, `bias`, `power` and `smoothing` are numbers, or float tensors `(bands,)` of the
-    dtype of `x`, into which gradients flow; then they must be positive. The number 0 stands
-    for the limit where `bias` and `power` have one: `bias=0` is `(...) ** power`, `power=0`
-    is `log(1 + ...)`.
+    dtype of `x`. Gradients flow into tensors, which must be positive. The number 0 selects the
+    limit of the formula: `bias=0` is `(...) ** power`, `power=0` is `log(1 + ...)`.
 
     Args:
         x: Float tensor `(batch, channels, frames, bands)`, >= 0.
-        gain: How much of the level is divided out, 0 (nothing) to 1 (all).
+        gain: Share of the level that is divided out, 0 (none) to 1 (all).
         bias: >= 0, added before the root.
         power: >= 0, exponent of the compression.
         smoothing: In [0, 1], share of a new frame in the smoothed energy.
         eps: Number > 0, added to the smoothed energy.
         state: `m[-1]`: float tensor or number that broadcasts to `(batch, channels, bands)`.
-            1.0 is where librosa starts, `first_frame(x)` where LEAF does.
+            librosa starts with 1.0, LEAF with `first_frame(x)`.
 
     Returns:
         `y`, shape of `x`, and the state after the last frame, `(batch, channels, bands)`.
@@ -58,28 +57,28 @@ def _normalized(x, level, gain, bias, power):
 
 
 def first_frame(x):
-    """The first frame of `(batch, channels, frames, bands)` without its axis; 0 if none."""
+    """Returns the first frame of `x`, `(batch, channels, bands)`; 0 if there are no frames."""
     return ops.sum(x[:, :, :1], axis=2)
 
 
 def _compress(z, bias, power):
-    """`(z + bias) ** power - bias ** power`, without the difference of near numbers."""
+    """Returns `(z + bias) ** power - bias ** power` without cancellation."""
     if isinstance(power, numbers.Real) and power == 0:
         return ops.log1p(z)
     if isinstance(power, numbers.Real) and power == 0.5 and bias > 0:
-        # The same by the sum of the two roots: a quarter of the time.
+        # The same value by the sum of the two roots takes a quarter of the time.
         return z / (ops.sqrt(z + bias) + math.sqrt(bias))
     if isinstance(bias, numbers.Real) and bias == 0:
-        nothing = vanishes(z)
-        return zero_for(nothing, ops.power(one_for(nothing, z), power))
+        vanished = vanishes(z)
+        return zero_for(vanished, ops.power(one_for(vanished, z), power))
     return bias**power * ops.expm1(power * ops.log1p(z / bias))
 
 
 @ops.custom_gradient
 def _learned(x, level, gain, bias, power):
-    """The same from tensors, with a gradient that takes over what the value has computed.
+    """Returns the same from tensors, with a gradient that reuses values of the forward pass.
 
-    Derived by the backend, the gradient would compute the exponentials once more.
+    A gradient that the backend derives would compute the exponentials again.
 
     Args:
         x: `(batch, channels, frames, bands)`.
@@ -98,7 +97,7 @@ def _learned(x, level, gain, bias, power):
     def gradient(*args, upstream=None):
         slope = args[0] if upstream is None else upstream
         per_power = slope / (ratio + 1.0)
-        # Of the bias: a difference of near numbers, if it were taken after the sum.
+        # For the bias. Subtracted before the sum over clips, to avoid cancellation.
         by_bias = per_power * (rise - ratio)
         by_ratio = by_bias + slope  # divided by `power`
         by_power = by_ratio * (ratio + 1.0) * log_ratio
@@ -116,15 +115,15 @@ def _learned(x, level, gain, bias, power):
 
 
 def _over_clips(x):
-    """The sum of everything in a band."""
+    """Returns the sum over everything but bands, `(bands,)`."""
     return ops.sum(x, axis=(0, 1, 2))
 
 
 # Steps per block. Measured for 16 clips of 1000 frames and 80 bands, forward and backward: 32
-# takes a tenth less time than 16 and 64.
+# steps take a tenth less time than 16 or 64.
 _BLOCK = 32
 
-# Blocks, and blocks of blocks. What is left is one state for each 1024 steps.
+# Two levels, blocks and blocks of blocks, leave one state per 1024 steps.
 _LEVELS = 2
 
 
@@ -133,17 +132,17 @@ def first_order(x, *, decay, gain, state):
 
     In a block of 32 steps the recursion is a product with the triangular matrix of
     `gain * decay ** (i - j)`. The states at the ends of blocks obey the same recursion with
-    `decay ** 32`, so they go through the same function; after two levels one product is left,
-    with a triangular matrix of `(steps / 1024) ** 2` entries. There is no loop. That last
-    matrix is smaller than `x` for up to a million steps, and the result is exact beyond.
+    `decay ** 32`, so the same function computes them. After two levels one product remains,
+    with a triangular matrix of `(steps / 1024) ** 2` entries. There is no loop. The last
+    matrix is smaller than `x` for up to a million steps. The result is exact for more steps
+    too.
 
     Args:
         x: Float tensor `(batch, channels, steps, bands)`.
-        decay: Number in [0, 1], or float tensor `(bands,)` of the same dtype; gradients flow
-            into it.
-        gain: Number, or float tensor `(bands,)` if `decay` is one.
-        state: Float tensor or number that broadcasts to `(batch, channels, bands)`: what
-            `y[-1]` is.
+        decay: Number in [0, 1], or float tensor `(bands,)` of the same dtype, which receives
+            gradients.
+        gain: Number, or float tensor `(bands,)` if `decay` is a tensor.
+        state: `y[-1]`: float tensor or number that broadcasts to `(batch, channels, bands)`.
 
     Returns:
         `y`, shape of `x`, and the state after the last step, `(batch, channels, bands)`.
@@ -152,13 +151,13 @@ def first_order(x, *, decay, gain, state):
     decay = ops.convert_to_tensor(decay, dtype=x.dtype)
     gain = ops.convert_to_tensor(gain, dtype=x.dtype)
     state = ops.broadcast_to(ops.cast(state, x.dtype), (batch, channels, bands))
-    # Batch and channels as one axis: converters to other runtimes want few axes. Bands first:
-    # each has a matrix of its own, and then its product is one large one.
+    # Batch and channels are joined to one axis, because converters to other runtimes support
+    # few axes. Bands come first: each band has its own matrix and one large product.
     rows = ops.reshape(x, (batch * channels, steps, bands))
     lines = ops.transpose(rows, (2, 0, 1))
     first = ops.transpose(ops.reshape(state, (1, batch * channels, bands)), (2, 1, 0))
     y = _over_blocks(lines, decay, gain, first, _LEVELS)
-    # Of no steps the last state is the first.
+    # Without steps the last state is the first one.
     last = ops.concatenate([first, y[:, :, -1:]], axis=2)[:, :, -1]
     shape = (batch, channels, steps, bands)
     y = ops.reshape(ops.transpose(y, (1, 2, 0)), shape)
@@ -166,7 +165,7 @@ def first_order(x, *, decay, gain, state):
 
 
 def _over_blocks(x, decay, gain, first, levels):
-    """The recursion over `(bands, rows, steps)` from the state `first`, `(bands, rows, 1)`."""
+    """Computes the recursion over `(bands, rows, steps)` from `first`, `(bands, rows, 1)`."""
     if levels == 0 or (known(x, 2) or _BLOCK + 1) <= _BLOCK:
         return _at_once(x, decay, gain, first)
     bands, rows, steps = ops.shape(x)
@@ -186,7 +185,7 @@ def _over_blocks(x, decay, gain, first, levels):
 
 
 def _filled(x, blocks):
-    """`(bands, rows, steps)` with zeros behind the last step, up to whole blocks."""
+    """Pads `(bands, rows, steps)` with zeros after the last step, to whole blocks."""
     steps = known(x, 2)
     added = _BLOCK - 1 if steps is None else blocks * _BLOCK - steps
     x = ops.pad(x, [(0, 0), (0, 0), (0, added)]) if added else x
@@ -194,12 +193,12 @@ def _filled(x, blocks):
 
 
 def _at_once(x, decay, gain, first):
-    """The same as one triangular matrix product."""
+    """Computes the same as one triangular matrix product."""
     position = ops.cumsum(ops.ones_like(x[0, :1]), axis=1)
     distance = position - ops.transpose(position)
     each, factor = (ops.reshape(v, (*v.shape, 1, 1)) for v in (decay, gain))
-    # Powers of 0 and less are replaced before they are computed: their gradients are not
-    # finite at 0.
+    # Exponents of 0 and below are replaced before the power is computed, because its gradient
+    # is not finite for a decay of 0.
     later = distance > 0
     powers = ops.power(each, ops.where(later, distance, ops.ones_like(distance)))
     same = ops.cast(ops.equal(distance, 0), x.dtype)
@@ -208,19 +207,19 @@ def _at_once(x, decay, gain, first):
 
 
 def _powers(decay):
-    """`decay ** n` for n = 0 .. `_BLOCK`, one row each."""
+    """Returns `decay ** n` for n = 0 .. `_BLOCK`, one row each."""
     exponents = np.arange(1, _BLOCK + 1).reshape(-1, *[1] * len(decay.shape))
     powers = ops.power(decay, ops.convert_to_tensor(exponents, dtype=decay.dtype))
-    # The ones stand apart: backends differentiate `x ** 0` at 0 as 0 / 0.
+    # The ones are not computed as powers: backends differentiate `x ** 0` at 0 as 0 / 0.
     return ops.concatenate([ops.ones_like(powers[:1]), powers], axis=0)
 
 
 def _triangle(powers):
-    """The matrices `powers[i - j]` for j <= i and 0 beside, `(..., j, i)`.
+    """Returns the matrices `powers[i - j]` for j <= i and 0 elsewhere, `(..., j, i)`.
 
-    As many zeros and the powers, written again and again into lines that are one number
-    shorter, stand shifted by one from line to line. Unlike a gather, this costs little to
-    differentiate.
+    The sequence of `_BLOCK` zeros and the powers is repeated, then reshaped to rows that are
+    one number shorter than the sequence. Each row is thereby shifted by one. Unlike that of a
+    gather, the gradient is fast.
     """
     row = ops.concatenate([ops.zeros_like(powers), powers], axis=0)
     row = ops.moveaxis(row, 0, -1)
@@ -232,17 +231,17 @@ def _triangle(powers):
 
 
 def _line(powers):
-    """`(steps,)` or `(steps, bands)` as matrices of one line, `(..., 1, steps)`."""
+    """Returns `(steps,)` or `(steps, bands)` as matrices of one row, `(..., 1, steps)`."""
     return ops.expand_dims(ops.moveaxis(powers, 0, -1), axis=-2)
 
 
 def _product(x, matrix):
-    """`x @ matrix` for one matrix, or for one of each band."""
+    """Returns `x @ matrix` for one matrix, or for one matrix per band."""
     if len(matrix.shape) == 2:
         bands, rows, steps = ops.shape(x)
         rows = ops.reshape(x, (bands * rows, steps))
         return ops.reshape(ops.einsum("nj,ji->ni", rows, matrix), ops.shape(x))
     if keras.backend.standardize_dtype(x.dtype) == "float64":
-        # On torch Keras 3.15 computes `ops.matmul` in float32 even from float64.
+        # On PyTorch, Keras 3.15 computes `ops.matmul` in float32 even for float64 inputs.
         return ops.einsum("bij,bjk->bik", x, matrix)
     return ops.matmul(x, matrix)

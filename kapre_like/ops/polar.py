@@ -15,87 +15,91 @@ import keras
 import numpy as np
 from keras import ops
 
-_LEAST_NORMAL = {"float16": 6.2e-5, "float64": 2.3e-308}
+_SMALLEST_NORMAL = {"float16": 6.2e-5, "float64": 2.3e-308}
 
 
 def vanishes(x):
-    """Whether each value is below the least normal number of its dtype; false for NaN."""
-    least = _LEAST_NORMAL.get(keras.backend.standardize_dtype(x.dtype), 1.2e-38)
-    return x < least
+    """Returns whether each value is below the smallest normal number; false for NaN."""
+    smallest = _SMALLEST_NORMAL.get(keras.backend.standardize_dtype(x.dtype), 1.2e-38)
+    return x < smallest
 
 
-def one_for(nothing, x):
-    """Returns `x` with ones where `nothing` is true: a harmless number to divide by."""
-    return ops.where(nothing, ops.ones_like(x), x)
+def one_for(vanished, x):
+    """Returns `x` with ones where `vanished` is true, as a safe divisor."""
+    return ops.where(vanished, ops.ones_like(x), x)
 
 
-def zero_for(nothing, x):
-    """Returns `x` with zeros where `nothing` is true."""
-    return ops.where(nothing, ops.zeros_like(x), x)
+def zero_for(vanished, x):
+    """Returns `x` with zeros where `vanished` is true."""
+    return ops.where(vanished, ops.zeros_like(x), x)
 
 
 def unless_nan(x, *, of):
-    """Returns `x`, but NaN where `of` is: for maxima, signs and sorts that pass over one.
+    """Returns `x`, but NaN where `of` is NaN.
 
-    Whether they do differs from backend to backend, and between a call and its compiled form.
+    Maxima, signs and sorts may ignore NaN. Whether they do depends on the backend and on
+    compilation.
     """
     return ops.where(ops.not_equal(of, of), of, x)
 
 
 def root(x):
     """Returns `sqrt(x)`; 0 with gradient 0 where `x` vanishes."""
-    nothing = vanishes(x)
-    return zero_for(nothing, ops.sqrt(one_for(nothing, x)))
+    vanished = vanishes(x)
+    return zero_for(vanished, ops.sqrt(one_for(vanished, x)))
 
 
 def is_complex(x):
-    """Whether the tensor has a complex dtype."""
+    """Returns whether the tensor has a complex dtype."""
     return "complex" in keras.backend.standardize_dtype(x.dtype)
 
 
 def real_imag(x):
-    """Returns the pair of a complex tensor, or of a real one with a last axis of 2."""
+    """Returns the pair of a complex tensor, or of a real tensor with a last axis of size 2."""
     if is_complex(x):
         return ops.real(x), ops.imag(x)
     return x[..., 0], x[..., 1]
 
 
 def as_complex(real, imag):
-    """Returns `real + 1j * imag`: complex64, or complex128 from float64."""
+    """Returns `real + 1j * imag`: complex64, or complex128 for float64 inputs."""
     wide = keras.backend.standardize_dtype(real.dtype) == "float64"
     dtype = "complex128" if wide else "complex64"
     return ops.cast(real, dtype) + 1j * ops.cast(imag, dtype)
 
 
 def power(real, imag, *, exponent):
-    """Returns `|x| ** exponent`; 2 costs no root, other exponents have gradient 0 at 0.
+    """Returns `|x| ** exponent`.
 
-    That is, where `|x| ** 2` underflows: the result is 0 there.
+    Where `|x| ** 2` underflows, the result and its gradient are 0. An exponent of 2 needs no
+    root.
     """
     square = real * real + imag * imag
     if exponent == 2:
         return square
     if exponent == 1:
         return root(square)
-    nothing = vanishes(square)
-    return zero_for(nothing, ops.power(one_for(nothing, square), exponent / 2))
+    vanished = vanishes(square)
+    return zero_for(vanished, ops.power(one_for(vanished, square), exponent / 2))
 
 
 def phase(real, imag):
     """Returns the angle in radians, in [-pi, pi]; 0 where `|x| ** 2` underflows to 0.
 
-    An angle has no scale: brought near 1, where the slope's `1 / |x| ** 2` cannot overflow.
+    Both parts are scaled to about 1, which keeps the angle. The factor `1 / |x| ** 2` of the
+    gradient then cannot overflow.
     """
-    nothing = vanishes(real * real + imag * imag)
-    x, y = one_for(nothing, real), zero_for(nothing, imag)
+    vanished = vanishes(real * real + imag * imag)
+    x, y = one_for(vanished, real), zero_for(vanished, imag)
     size = ops.stop_gradient(ops.abs(x) + ops.abs(y))
     return ops.arctan2(y / size, x / size)
 
 
 def arctan_by_fraction(x, *, terms):
-    """Returns `x / (1 + x**2 / (3 + (2 x)**2 / (5 + ... )))`, which tends to arctan(x).
+    """Returns `x / (1 + x**2 / (3 + (2 x)**2 / (5 + ... )))`, which converges to arctan(x).
 
-    The more terms, the further from 0 it is near: with 100 to about |x| = 30.
+    It is for runtimes without an arc tangent. More terms make it accurate further from 0: 100
+    terms up to about |x| = 30.
 
     Args:
         x: Float tensor.
@@ -117,7 +121,7 @@ def arctan_by_fraction(x, *, terms):
 def arctan2_by_fraction(y, x, *, terms):
     """Returns the angle of `(x, y)` in [-pi, pi] by the fraction; 0 where both are 0.
 
-    Where `x` is 0 it is pi or -pi by the sign of `y`, as Kapre has it, not half of that.
+    Where `x` is 0, the result is pi or -pi by the sign of `y`, as in Kapre, not half of that.
 
     Args:
         y: Float tensor.
@@ -125,7 +129,7 @@ def arctan2_by_fraction(y, x, *, terms):
         terms: Int >= 0.
     """
     across = ops.equal(x, 0.0)
-    # A quotient that counts nowhere must not spoil the gradient either.
+    # An unused quotient must not make the gradient NaN.
     ratio = ops.where(across, ops.zeros_like(y), y) / ops.where(across, ops.ones_like(x), x)
     half_turn = ops.full_like(x, math.pi)
     turn = ops.where(y >= 0, half_turn, -half_turn)
@@ -135,12 +139,12 @@ def arctan2_by_fraction(y, x, *, terms):
 
 
 def instantaneous_frequency(real, imag, *, n_fft, hop_length, sample_rate):
-    """Returns the frequency in Hz that turns each bin's phase as it turned.
+    """Returns each bin's frequency in Hz, from its phase difference between two frames.
 
     `f[t, k] = sample_rate / (2 pi) * (a[k] + princ(p[t, k] - p[t-1, k] - a[k] hop) / hop)`
-    with the advance `a[k] = 2 pi k / n_fft` per sample. The difference of the phases is the
-    angle of `X[t] * conj(X[t-1]) * exp(-1j a hop)`: in [-pi, pi] by itself, and 0 with
-    gradient 0 where one of the two frames is silent.
+    with the advance `a[k] = 2 pi k / n_fft` per sample. The phase difference is computed as
+    the angle of `X[t] * conj(X[t-1]) * exp(-1j a hop)`, which is in [-pi, pi]. Where one of
+    the two frames is silent, it is 0 with gradient 0.
 
     Args:
         real: Float tensor `(batch, channels, frames, freqs)`.
@@ -150,11 +154,11 @@ def instantaneous_frequency(real, imag, *, n_fft, hop_length, sample_rate):
         sample_rate: Number > 0, Hz.
 
     Returns:
-        `(batch, channels, frames, freqs)`; the first frame has each bin's own frequency.
+        `(batch, channels, frames, freqs)`. The first frame has the center frequencies of bins.
     """
     bins = np.arange(n_fft // 2 + 1)
     dtype = real.dtype
-    # The product is reduced first: cosines of large angles lose digits.
+    # The product is reduced modulo `n_fft`, because cosines of large angles are inaccurate.
     advance = 2.0 * math.pi * (bins * hop_length % n_fft) / n_fft
     cosine = ops.convert_to_tensor(np.cos(advance), dtype=dtype)
     sine = ops.convert_to_tensor(np.sin(advance), dtype=dtype)

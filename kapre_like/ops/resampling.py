@@ -15,15 +15,16 @@ from kapre_like.ops.segments import rows_at
 
 
 def resample(x, *, resampler, count):
-    """Returns `x` at another rate.
+    """Returns `x` at another sample rate.
 
-    No window of the input is copied for each output: the input lies in blocks that do not
-    overlap, and a block of output is one product with this block and one with the next.
+    The input is split into blocks that do not overlap. A block of output is the sum of two
+    products, one with this block and one with the next, so no input window is copied per
+    output sample.
 
     Args:
-        x: Float tensor `(batch, channels, samples)`; beside the clip lie zeros.
-        resampler: What `filters.resampling.resampler` returns.
-        count: Samples of the result, an int or an int tensor.
+        x: Float tensor `(batch, channels, samples)`, taken as 0 outside the clip.
+        resampler: Output of `filters.resampling.resampler`.
+        count: Int or int tensor, samples of the result.
 
     Returns:
         `(batch, channels, count)`.
@@ -36,21 +37,21 @@ def resample(x, *, resampler, count):
 
 
 def resampled_lengths(length, *, source, target):
-    """Returns `ceil(length * target / source)` of ints or int tensors, without overflow."""
+    """Returns `ceil(length * target / source)` for ints or int tensors, without overflow."""
     whole, rest = length // source, length % source
     return whole * target + (rest * target + source - 1) // source
 
 
 def resampled_mask(mask, *, source, target):
-    """Returns which samples of the result are valid.
+    """Returns the mask of the valid samples of the result.
 
-    Output sample `j` is if `j < length * target / source`, that is, if input sample
-    `j * source // target` is.
+    Output sample `j` is valid if `j < length * target / source`, that is, if input sample
+    `j * source // target` is valid.
 
     Args:
         mask: Boolean `(batch, samples)`.
-        source: Int > 0, samples in per period.
-        target: Int > 0, samples out per period.
+        source: Int > 0, input samples per period.
+        target: Int > 0, output samples per period.
     """
     batch, samples = ops.shape(mask)
     periods = samples // source + 1
@@ -62,7 +63,7 @@ def resampled_mask(mask, *, source, target):
 
 
 def _two_blocks(x, resampler):
-    """Blocks of output from pairs of neighbouring blocks of input."""
+    """Computes blocks of output from pairs of neighboring blocks of input."""
     source = resampler.source
     batch, channels, samples = ops.shape(x)
     blocks = samples // source + 1
@@ -75,7 +76,7 @@ def _two_blocks(x, resampler):
 
 
 def _chunks(x, resampler):
-    """Blocks of output from windows into long blocks of input."""
+    """Computes blocks of output from windows of long blocks of input."""
     chunks, window, _ = resampler.kernels.shape
     length = int(resampler.starts[-1]) + window
     more = max(length, resampler.source) - resampler.reach
@@ -90,15 +91,15 @@ def _chunks(x, resampler):
     return y[..., : resampler.target]
 
 
-# Zero crossings of the sinc on either side, and its cutoff as a part of half the lower rate.
+# Zero crossings of the sinc on either side, and its cutoff as a share of half the lower rate.
 _CROSSINGS, _ROLLOFF = 20, 0.92
-# A speed is a fraction with this denominator: positions are then exact in int32.
+# A speed is a fraction with the denominator `_ONE`: positions are then exact in int32.
 _BITS = 18
 _ONE = 1 << _BITS
-# The greatest speed for which int32 holds the products.
+# The highest speed for which the products fit into int32.
 FASTEST = 4.0
 _BLOCK = 1024
-# Taps that are computed together: more need more memory, and fewer a larger graph.
+# Taps that are computed together. More taps need more memory, fewer taps a larger graph.
 _GROUP = 8
 
 
@@ -108,11 +109,11 @@ def speed_units(speed):
 
 
 def lengths_at_speed(length, *, units, time):
-    """Returns `round(length / speed)`, at most `time`; an example does not vanish.
+    """Returns `round(length / speed)`, at most `time`, and at least 1 for a non-empty example.
 
     Args:
         length: Int32 `(batch,)`, valid samples.
-        units: Int32 `(batch,)`, as from `speed_units`.
+        units: Int32 `(batch,)`, output of `speed_units`.
         time: Int or int tensor, the size of the time axis.
     """
     speed = ops.cast(units, "float32") / float(_ONE)
@@ -121,14 +122,15 @@ def lengths_at_speed(length, *, units, time):
 
 
 def positions_at_speed(count, *, units):
-    """Returns where output samples stand in the input: the nearest sample, and the rest.
+    """Returns positions of output samples in the input: the nearest sample, and the rest.
 
-    `t * speed` in float32 would be wrong by a hundredth of a sample after ten seconds. So
-    `t = a * 1024 + b`, and whole and broken parts of the products are kept apart.
+    `t * speed` in float32 would be wrong by a hundredth of a sample after ten seconds.
+    Therefore `t = a * 1024 + b`, and the integer and fractional parts of the products are
+    computed separately.
 
     Args:
         count: Int or int tensor, output samples.
-        units: Int32 `(batch,)`, as from `speed_units`.
+        units: Int32 `(batch,)`, output of `speed_units`.
 
     Returns:
         Int32 `(batch, count)` and float32 `(batch, count)` in -0.5 .. 0.5.
@@ -144,18 +146,18 @@ def positions_at_speed(count, *, units):
     return whole + later, part - ops.cast(later, "float32")
 
 
-def at_speed(x, *, units, count, fastest):
-    """Returns `y[t] = x(t * speed)`, band-limited; zeros stand beside `x`.
+def at_speed(x, *, units, count, max_speed):
+    """Returns `y[t] = x(t * speed)`, band-limited; `x` is 0 outside its samples.
 
     `x(p) = sum_k x[k] * c * sinc(c * (k - p)) * cos(pi * c * (k - p) / (2 * W)) ** 2` over
-    `|c * (k - p)| < W`, with `c` a little less than `min(1, 1 / speed)`: what a faster
-    example can not hold is filtered out.
+    `|c * (k - p)| < W`, with `c` a little less than `min(1, 1 / speed)`. Frequencies that
+    would alias at a higher speed are filtered out.
 
     Args:
         x: Float tensor `(batch, time, channels)`.
-        units: Int32 `(batch,)`, as from `speed_units`.
+        units: Int32 `(batch,)`, output of `speed_units`.
         count: Int or int tensor, output samples.
-        fastest: Number, the greatest speed that may be drawn; it sets the number of taps.
+        max_speed: Number, the highest speed that may be drawn; it sets the number of taps.
 
     Returns:
         `(batch, count, channels)`.
@@ -163,7 +165,7 @@ def at_speed(x, *, units, count, fastest):
     Source: J. O. Smith, Digital audio resampling, 2002: the windowed sinc; the window is
         Hann's.
     """
-    reach = math.ceil(_CROSSINGS * max(1.0, fastest) / _ROLLOFF)
+    reach = math.ceil(_CROSSINGS * max(1.0, max_speed) / _ROLLOFF)
     speed = ops.expand_dims(ops.cast(units, "float32") / float(_ONE), axis=1)
     nearest, part = positions_at_speed(count, units=units)
     weights = _weights(_ROLLOFF / ops.maximum(speed, 1.0), part)
@@ -172,14 +174,14 @@ def at_speed(x, *, units, count, fastest):
     total = 0.0
     for first in range(-reach, reach + 1, _GROUP):
         taps = np.arange(first, first + _GROUP, dtype="int32")
-        # The last sample is a zero that stands for all that lie further out.
+        # The last sample of `x` is a zero. All positions further out read it.
         index = ops.add(ops.expand_dims(nearest, axis=2), taps + reach)
         total = total + _weighted(x, ops.clip(index, 0, beyond), weights(taps))
     return total
 
 
 def _weighted(x, index, weights):
-    """The sum of the samples at `index`, both `(batch, count, taps)`."""
+    """Returns the weighted sum of samples at `index`, which is `(batch, count, taps)`."""
     batch, count, taps = ops.shape(index)
     samples = rows_at(x, ops.reshape(index, (batch, count * taps)))
     samples = ops.reshape(samples, (batch, count, taps, x.shape[2]))
@@ -187,10 +189,10 @@ def _weighted(x, index, weights):
 
 
 def _weights(cutoff, part):
-    """Returns a function that gives the weights of samples that are `k` from the nearest one.
+    """Returns a function that computes the weights of samples at distance `k` from the nearest.
 
-    `sin` and `cos` of `k - part` are built from those of `k` and of `part`: the ones have one
-    number per example and tap, and the others are computed once for all taps.
+    `sin` and `cos` of `k - part` are computed from those of `k`, one number per example and
+    tap, and from those of `part`, which are the same for all taps.
     """
     cutoff, part = ops.expand_dims(cutoff, axis=2), ops.expand_dims(part, axis=2)
     angle, slow = np.pi * cutoff, np.pi * cutoff / (2.0 * _CROSSINGS)
@@ -214,17 +216,17 @@ def _weights(cutoff, part):
     return weights
 
 
-def changed_speed(x, *, speed, length, fastest):
-    """Returns the batch at each example's speed, of the same size, and its new lengths.
+def changed_speed(x, *, speed, length, max_speed):
+    """Returns the batch at each example's speed, in the same shape, and its new lengths.
 
     Args:
         x: Float tensor `(batch, time, channels)`, zero from `length` on.
         speed: Float32 `(batch,)`.
         length: Int32 `(batch,)`, valid samples.
-        fastest: Number, as in `at_speed`.
+        max_speed: Number, as in `at_speed`.
     """
     time, units = ops.shape(x)[1], speed_units(speed)
     ends = lengths_at_speed(length, units=units, time=time)
-    y = at_speed(x, units=units, count=time, fastest=fastest)
+    y = at_speed(x, units=units, count=time, max_speed=max_speed)
     valid = ops.expand_dims(ops.arange(time, dtype="int32"), 0) < ops.expand_dims(ends, 1)
     return zero_invalid(y, mask=valid), ends

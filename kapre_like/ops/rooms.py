@@ -19,24 +19,25 @@ from kapre_like.ops.mixing import energy, gain_to
 
 # m/s, in air of 20 degrees Celsius.
 SPEED_OF_SOUND = 343.0
-# Half the taps by which an image lies between two samples. A sinc under a Hann window of 16
-# taps is flat within 0.1 dB up to three quarters of half the rate; linear interpolation loses
-# 3 dB at half of it.
+# Half the taps of the kernel that places an image between two samples. A sinc under a Hann
+# window of 16 taps is flat within 0.1 dB up to three quarters of half the rate. Linear
+# interpolation loses 3 dB at half of half the rate.
 REACH = 8
 # Natural logarithm of the energy ratio that is 60 dB.
 _DECAY = 6 * math.log(10.0)
-# Metres between a wall and a source or microphone.
+# Meters between a wall and a source or microphone.
 WALL_DISTANCE = 0.3
-# Seconds after the direct sound in which no noise is complete.
+# Minimum seconds from the direct sound to the time when all sound is noise.
 _EARLIEST_MIX = 0.005
 
 
 def image_table(max_order):
-    """Returns which images of a source there are up to a number of reflections.
+    """Returns the images of a source up to a number of reflections.
 
     Returns:
-        `(shift, flip, order)`, int arrays `(images, 3)`, `(images, 3)` and `(images,)`: image
-        coordinates are `2 * shift * size + (1 - 2 * flip) * source`. The source is first.
+        `(shift, flip, order)`, int arrays `(images, 3)`, `(images, 3)` and `(images,)`. Image
+        coordinates are `2 * shift * size + (1 - 2 * flip) * source`. The first image is the
+        source.
     """
     axis = [(m, q, abs(m - q) + abs(m)) for m in range(-max_order, max_order + 1)
             for q in (0, 1)]  # fmt: skip
@@ -48,22 +49,23 @@ def image_table(max_order):
 
 
 def places(size, *, distance, direction, position):
-    """Returns a source and a microphone in each room.
+    """Returns the positions of a source and a microphone in each room.
 
     Args:
-        size: Float tensor `(batch, 3)`, metres.
-        distance: Float tensor `(batch,)`, metres. The largest that fits is taken instead if
-            the room is too small in this direction.
-        direction: Float tensor `(batch, 3)`, of any length above 0.
-        position: Float tensor `(batch, 3)` in 0 .. 1, where the pair stands in the room.
+        size: Float tensor `(batch, 3)`, meters.
+        distance: Float tensor `(batch,)`, meters. If the room is too small in this direction,
+            the largest distance that fits is used.
+        direction: Float tensor `(batch, 3)`, vectors of any length above 0.
+        position: Float tensor `(batch, 3)` in 0 .. 1, relative position of the pair in the
+            room.
 
     Returns:
-        Pair of tensors `(batch, 3)`, metres, at least `WALL_DISTANCE` from each wall.
+        Pair of tensors `(batch, 3)`, meters, at least `WALL_DISTANCE` from each wall.
     """
     room = size - 2 * WALL_DISTANCE
     norm = ops.sqrt(ops.sum(ops.square(direction), axis=1, keepdims=True) + 1e-12)
     unit = direction / norm
-    longest = _least(room / ops.maximum(ops.abs(unit), 1e-3))
+    longest = _smallest(room / ops.maximum(ops.abs(unit), 1e-3))
     step = unit * ops.expand_dims(ops.minimum(distance, longest), axis=-1)
     corner = WALL_DISTANCE + position * ops.maximum(room - ops.abs(step), 0.0)
     source = corner + ops.maximum(-step, 0.0)
@@ -73,19 +75,19 @@ def places(size, *, distance, direction, position):
 def wall_reflection(size, *, rt60):
     """Returns the share of the sound pressure that a wall reflects, `(batch,)`.
 
-    Eyring's formula `rt60 = 6 ln(10) * 4 V / (-c S ln(reflection^2))`, solved.
+    It is the solution of Eyring's formula `rt60 = 6 ln(10) * 4 V / (-c S ln(reflection^2))`.
     """
     volume, surface = _volume(size), _surface(size)
     return ops.exp(-_DECAY * 2.0 * volume / (SPEED_OF_SOUND * surface * rt60))
 
 
 def images(size, *, source, microphone, reflection, max_order):
-    """Returns the distance (metres) and the amplitude of each image, `(batch, images)`."""
+    """Returns the distance (meters) and the amplitude of each image, `(batch, images)`."""
     shift, flip, order = (ops.convert_to_tensor(n.astype("float32"))
                           for n in image_table(max_order))  # fmt: skip
     size, source, microphone = (ops.expand_dims(p, axis=1) for p in (size, source, microphone))
-    away = 2.0 * shift * size + (1.0 - 2.0 * flip) * source - microphone
-    distance = ops.sqrt(ops.sum(ops.square(away), axis=-1) + 1e-12)
+    offset = 2.0 * shift * size + (1.0 - 2.0 * flip) * source - microphone
+    distance = ops.sqrt(ops.sum(ops.square(offset), axis=-1) + 1e-12)
     lost = ops.power(ops.expand_dims(reflection, axis=-1), order)
     return distance, lost / (4.0 * math.pi * distance)
 
@@ -94,16 +96,16 @@ def room_response(size, *, source, microphone, rt60, noise, sample_rate, max_ord
     """Returns impulse responses whose direct sound is at sample `REACH`.
 
     Args:
-        size: Float tensor `(batch, 3)`, metres.
-        source: Float tensor `(batch, 3)`, metres.
-        microphone: Float tensor `(batch, 3)`, metres.
+        size: Float tensor `(batch, 3)`, meters.
+        source: Float tensor `(batch, 3)`, meters.
+        microphone: Float tensor `(batch, 3)`, meters.
         rt60: Float tensor `(batch,)`, seconds.
-        noise: Float tensor `(batch, taps)` of deviation 1, for the late reflections.
+        noise: Float tensor `(batch, taps)` of standard deviation 1, for the late reflections.
         sample_rate: Int > 0, Hz.
-        max_order: Int > 0, reflections per image.
+        max_order: Int > 0, maximum number of reflections of an image.
 
     Returns:
-        `(batch, taps)`, 1 / (4 pi metres).
+        `(batch, taps)`, in 1 / meters: the direct sound has `1 / (4 pi distance)`.
     """
     reflection = wall_reflection(size, rt60=rt60)
     distance, amplitude = images(
@@ -111,7 +113,7 @@ def room_response(size, *, source, microphone, rt60, noise, sample_rate, max_ord
     )
     arrival, direct = distance / SPEED_OF_SOUND, distance[:, :1] / SPEED_OF_SOUND
     mix = _mixing_time(size, direct, max_order)
-    # The direct sound stays whole, however late it is.
+    # The direct sound is never replaced by noise, however late it is.
     late = _late_share(arrival, mix) * ops.cast(arrival > direct, arrival.dtype)
     position = (arrival - direct) * sample_rate + float(REACH)
     taps = ops.shape(noise)[1]
@@ -120,16 +122,16 @@ def room_response(size, *, source, microphone, rt60, noise, sample_rate, max_ord
 
 
 def _mixing_time(size, direct, max_order):
-    """Returns the seconds up to which all images are there, `(batch, 1)`.
+    """Returns the time in seconds up to which no image is missing, `(batch, 1)`.
 
-    The first one that is left out has `max_order + 1` reflections between the nearest walls.
+    The first missing image has `max_order + 1` reflections between the two nearest walls.
     """
-    complete = max_order * ops.expand_dims(_least(size), axis=-1) / SPEED_OF_SOUND
+    complete = max_order * ops.expand_dims(_smallest(size), axis=-1) / SPEED_OF_SOUND
     return ops.maximum(complete, direct + _EARLIEST_MIX)
 
 
 def _late_share(time, mix):
-    """Returns the share of energy that is noise: 0 at half the mixing time, 1 from it on."""
+    """Returns the share of noise energy: 0 up to half the mixing time, 1 from it on."""
     return ops.clip(2.0 * time / mix - 1.0, 0.0, 1.0)
 
 
@@ -149,7 +151,7 @@ def _at_positions(position, amplitude, taps):
     Args:
         position: Float tensor `(batch, pulses)`, in samples.
         amplitude: Float tensor `(batch, pulses)`.
-        taps: Int; pulses that do not fit are left out.
+        taps: Int > 0. Pulses outside these taps are omitted.
     """
     whole = ops.floor(position)
     offset = ops.convert_to_tensor(np.arange(1 - REACH, REACH + 1, dtype="float32"))
@@ -175,8 +177,8 @@ def _windowed_sinc(lag):
     return sinc * (0.5 + 0.5 * ops.cos(ops.clip(turn / REACH, -math.pi, math.pi)))
 
 
-def _least(sides):
-    """Returns the least of three sides, `(batch,)`; `ops.min` refuses an empty batch."""
+def _smallest(sides):
+    """Returns the smallest of three sides, `(batch,)`; `ops.min` fails on an empty batch."""
     return ops.minimum(ops.minimum(sides[:, 0], sides[:, 1]), sides[:, 2])
 
 
@@ -190,23 +192,23 @@ def _surface(size):
 
 
 def reverberate(x, *, kernel, delay, length):
-    """Returns `x` convolved with a kernel per example, at the level that it had.
+    """Convolves `x` with a kernel per example and restores the level of `x`.
 
     Args:
         x: Float tensor `(batch, samples, channels)`, zero past each end.
         kernel: Float tensor `(batch, taps)`.
-        delay: Int >= 0, the tap that does not move the signal.
+        delay: Int >= 0, index of the tap that leaves the signal at its place.
         length: int32 `(batch,)`, valid samples.
     """
 
     def changed(x, kernel, length):
         return with_level_of(x, y=convolve(x, kernel=kernel, delay=delay), length=length)
 
-    return over_clips(changed, x, kernel, length, most=PIECES)
+    return over_clips(changed, x, kernel, length, max_pieces=PIECES)
 
 
 def with_level_of(x, *, y, length):
-    """Returns `y` with the energy that `x` has, both measured on the valid samples.
+    """Scales `y` to the energy of `x`, both measured on the valid samples.
 
     Args:
         x: Float tensor `(batch, samples, channels)`, zero past each end.

@@ -1,6 +1,6 @@
-"""Segments of waveforms: moved, cut out, or silent, gathered, with permuted channels.
+"""Random shifts, crops and spans of waveforms, gathering of steps, permuted channels.
 
-Nothing here draws random numbers: functions receive numbers from [0, 1) as `draws`.
+No function draws random numbers: functions receive numbers from [0, 1) as `draws`.
 """
 
 from keras import ops
@@ -8,16 +8,16 @@ from keras import ops
 from kapre_like.ops.masking import length_mask, zero_invalid
 
 
-def one_of_ints(draws, *, least, most):
-    """Returns ints in `least` .. `most`, all equally likely, as int32.
+def one_of_ints(draws, *, min_value, max_value):
+    """Returns ints in `min_value` .. `max_value`, all equally likely, as int32.
 
     Args:
         draws: Float32 tensor in [0, 1).
-        least: Int or int32 tensor that broadcasts against `draws`.
-        most: The same, not below `least`.
+        min_value: Int or int32 tensor that broadcasts against `draws`.
+        max_value: The same, not below `min_value`.
     """
-    choices = ops.cast(most - least + 1, "float32")
-    return least + ops.cast(ops.floor(draws * choices), "int32")
+    choices = ops.cast(max_value - min_value + 1, "float32")
+    return min_value + ops.cast(ops.floor(draws * choices), "int32")
 
 
 def steps(x):
@@ -29,7 +29,7 @@ def steps(x):
 
 
 def positions(x, *, axis):
-    """Returns 0, 1, 2, ... along `axis` of `x`, int32, of size 1 along its other axes."""
+    """Returns 0, 1, 2, ... along `axis` of `x`, int32; its other axes have size 1."""
     row = x
     for other in range(len(x.shape)):
         if other != axis:
@@ -45,12 +45,12 @@ def shifted(x, *, shift, length, wrap):
         x: Float tensor `(batch, samples, channels)`, zero from `length` on.
         shift: Int32 `(batch,)`, samples; above 0 is later.
         length: Int32 `(batch,)`, valid samples.
-        wrap: Whether what leaves at one end enters at the other; else zeros enter.
+        wrap: Whether samples that leave at one end enter at the other. Otherwise zeros enter.
     """
     length = ops.expand_dims(length, axis=1)
     source = steps(x) - ops.expand_dims(shift, axis=1)
     if wrap:
-        # What stands past the end is not read, but the index must exist.
+        # Samples past the end are not used, but their index must be valid.
         source = ops.mod(source, ops.maximum(length, 1))
         return zero_invalid(rows_at(x, source), mask=steps(x) < length)
     inside = (source >= 0) & (source < length) & (steps(x) < length)
@@ -70,7 +70,7 @@ def cropped(x, *, draws, length, samples):
     Returns:
         Pair of `(batch, min(time, samples), channels)` and the lengths of the result.
     """
-    start = one_of_ints(draws, least=0, most=ops.maximum(length - samples, 0))
+    start = one_of_ints(draws, min_value=0, max_value=ops.maximum(length - samples, 0))
     source = ops.expand_dims(start, axis=1) + steps(x[:, :samples])
     source = ops.clip(source, 0, ops.maximum(ops.shape(x)[1] - 1, 0))
     ends = ops.minimum(length, samples)
@@ -78,21 +78,21 @@ def cropped(x, *, draws, length, samples):
     return zero_invalid(y, mask=length_mask(y, length=ends)), ends
 
 
-def in_chunks(x, *, count, draws, least, most, length):
+def in_chunks(x, *, count, draws, min_length, max_length, length):
     """Returns which samples lie in one of an example's chunks, boolean `(batch, samples)`.
 
     Args:
-        x: Tensor `(batch, samples, channels)`; only its shape counts.
+        x: Tensor `(batch, samples, channels)`; only its shape is used.
         count: Int32 `(batch,)`, chunks of each example.
         draws: Float32 `(batch, 2, chunks)` in [0, 1): for the lengths and the starts.
-        least: Int > 0, samples of the shortest chunk.
-        most: Int >= `least`, samples of the longest chunk.
+        min_length: Int > 0, samples of the shortest chunk.
+        max_length: Int >= `min_length`, samples of the longest chunk.
         length: Int32 `(batch,)`, valid samples; no chunk is longer.
     """
     length = ops.expand_dims(length, axis=1)
-    shortest, longest = ops.minimum(least, length), ops.minimum(most, length)
-    width = one_of_ints(draws[:, 0], least=shortest, most=longest)
-    start = one_of_ints(draws[:, 1], least=0, most=length - width)
+    shortest, longest = ops.minimum(min_length, length), ops.minimum(max_length, length)
+    width = one_of_ints(draws[:, 0], min_value=shortest, max_value=longest)
+    start = one_of_ints(draws[:, 1], min_value=0, max_value=length - width)
     number = ops.arange(draws.shape[2], dtype="int32")
     width = ops.where(number < ops.expand_dims(count, axis=1), width, 0)
     start, width = ops.expand_dims(start, axis=1), ops.expand_dims(width, axis=1)
@@ -101,7 +101,7 @@ def in_chunks(x, *, count, draws, least, most, length):
 
 
 def rows_at(x, index):
-    """Returns the steps of each example at its own positions.
+    """Gathers steps of each example at its own positions.
 
     Args:
         x: Tensor `(batch, time, ...)`.
@@ -121,11 +121,11 @@ def rows_at(x, index):
 
 
 def interpolated(x, position, *, last):
-    """Returns each example between its steps, by linear interpolation.
+    """Returns values of each example between its steps, by linear interpolation.
 
     Args:
         x: Float tensor `(batch, time, ...)`.
-        position: Float tensor `(batch, n)`, where to read; outside 0 .. last the nearest step.
+        position: Float tensor `(batch, n)`. Outside 0 .. `last` the nearest step is read.
         last: Number or float tensor `(batch, 1)`, the last step that may be read.
 
     Returns:
@@ -141,18 +141,18 @@ def interpolated(x, position, *, last):
 
 
 def permuted(x, *, draws, axis):
-    """Returns `x` with its channels in the order in which `draws` sort.
+    """Returns `x` with its channels in the order that sorts `draws`.
 
     Args:
         x: Tensor `(batch, ...)` of any dtype.
-        draws: Float `(batch, channels)`, independent and uniform: every order is then equally
-            likely. A batch of 1 stands for one order in all clips.
-        axis: Int > 0, the axis of the channels, whose number is known.
+        draws: Float `(batch, channels)`. If they are independent and uniform, every order is
+            equally likely. A batch of 1 applies one order to all clips.
+        axis: Int > 0, the channel axis. Its size must be known.
     """
     channels, shape = x.shape[axis], [1] * len(x.shape)
     shape[0], shape[axis] = -1, channels
     order = ops.reshape(ops.argsort(draws, axis=-1), shape)
-    # Not `take_along_axis`, which on TensorFlow fails where another axis is unknown and empty.
+    # Not `take_along_axis`: on TensorFlow it fails if another axis is unknown and empty.
     first, *others = ops.split(x, channels, axis=axis)
     y = ops.broadcast_to(first, ops.shape(x))
     for index, channel in enumerate(others, start=1):

@@ -11,24 +11,24 @@ from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.segments import interpolated, positions, steps
 
 
-def in_spans(position, draws, *, limit, least, most):
+def in_spans(position, draws, *, limit, min_width, max_width):
     """Returns whether each position lies in one of the spans that `draws` choose.
 
-    `width = least + floor(u * (most - least + 1))` and
-    `start = floor(v * (limit - width + 1))`: all widths are equally likely, and so are all
-    starts that leave the span inside.
+    `width = min_width + floor(u * (max_width - min_width + 1))` and
+    `start = floor(v * (limit - width + 1))`. All widths are equally likely, and so are all
+    starts that keep the span below `limit`.
 
     Args:
         position: Int32, broadcasts against `(batch, 1, ...)`.
-        draws: Float32 `(batch, 2, spans)` in [0, 1), the `u` and the `v`.
-        limit: Number or float32 `(batch, 1)`, positions to choose from.
-        least: Int >= 0, the smallest width.
-        most: Number or float32 `(batch, 1)`, the largest, in `least` .. `limit`.
+        draws: Float32 `(batch, 2, spans)` in [0, 1): `u` and `v`.
+        limit: Number or float32 `(batch, 1)`, number of positions.
+        min_width: Int >= 0, minimum width.
+        max_width: Number or float32 `(batch, 1)`, maximum width, in `min_width` .. `limit`.
 
     Returns:
         Boolean, `position` broadcast against `(batch, 1, ...)`.
     """
-    width = least + ops.floor(draws[:, 0] * (most - least + 1))
+    width = min_width + ops.floor(draws[:, 0] * (max_width - min_width + 1))
     start = ops.floor(draws[:, 1] * (limit - width + 1))
     inner = tuple(range(1, len(position.shape)))
     start, width = (ops.expand_dims(ops.cast(n, "int32"), axis=inner) for n in (start, width))
@@ -37,15 +37,15 @@ def in_spans(position, draws, *, limit, least, most):
 
 
 def hidden(x, *, time_draws, freq_draws, time_mask_param, freq_mask_param, ratio, mask):
-    """Returns what SpecAugment hides: spans of valid frames, and spans of bins in these.
+    """Returns the values that SpecAugment masks: spans of frames and of bins, in valid frames.
 
     Args:
-        x: Float tensor `(batch, frames, freqs, channels)`; only its shape counts.
+        x: Float tensor `(batch, frames, freqs, channels)`; only its shape is used.
         time_draws: Float32 `(batch, 2, spans)` in [0, 1).
         freq_draws: The same for spans of bins.
         time_mask_param: Int >= 0, frames; widths are below it.
         freq_mask_param: Int >= 0, bins; widths are below it.
-        ratio: Float in 0 .. 1, the largest share of a clip's valid frames in one span.
+        ratio: Float in 0 .. 1, maximum share of a clip's valid frames in one span.
         mask: Boolean `(batch, frames)`, or `None`.
 
     Returns:
@@ -56,19 +56,19 @@ def hidden(x, *, time_draws, freq_draws, time_mask_param, freq_mask_param, ratio
     if mask is not None:
         frames = ops.sum(ops.cast(mask, "float32"), axis=1, keepdims=True)
         mask = _beside(mask)
-        # Only valid frames are counted, so a span holds nothing else.
+        # Only valid frames are numbered, so a span contains only valid frames.
         frame = ops.cumsum(ops.cast(mask, "int32"), axis=1) - 1
     longest = ops.minimum(_below(time_mask_param), ops.floor(ratio * frames))
     highest = ops.minimum(_below(freq_mask_param), freqs)
     where = ops.logical_or(
-        in_spans(frame, time_draws, limit=frames, least=0, most=longest),
-        in_spans(bin_, freq_draws, limit=freqs, least=0, most=highest),
+        in_spans(frame, time_draws, limit=frames, min_width=0, max_width=longest),
+        in_spans(bin_, freq_draws, limit=freqs, min_width=0, max_width=highest),
     )
     return where if mask is None else ops.logical_and(where, mask)
 
 
 def fill_value(x, *, kind, mask):
-    """Returns a number as it is; `"mean"` or `"min"` of each channel's valid values.
+    """Returns the fill value: a number, or the mean or minimum of each channel's valid values.
 
     Args:
         x: Float tensor `(batch, frames, freqs, channels)`.
@@ -76,7 +76,7 @@ def fill_value(x, *, kind, mask):
         mask: Boolean `(batch, frames)`, or `None`.
 
     Returns:
-        Tensor of the dtype of `x` that broadcasts against it; a mean of nothing is 0.
+        Tensor of the dtype of `x` that broadcasts against it. The mean of an empty clip is 0.
     """
     if not isinstance(kind, str):
         return ops.cast(kind, x.dtype)
@@ -96,15 +96,15 @@ def _below(param):
 
 
 def _beside(mask):
-    """A mask over frames as it stands beside a spectrogram."""
+    """Returns a mask over frames, `(batch, frames, 1, 1)`."""
     return ops.expand_dims(ops.cast(mask, "bool"), axis=(2, 3))
 
 
 def warped_time(x, *, draws, window, length):
-    """Returns `x` with one point of time moved: before and after it time runs evenly.
+    """Returns `x` with time warped linearly before and after one moved point.
 
-    Source frame `c`, at least `w` frames from both ends, moves to `c + d`, `d` in -w .. w,
-    `w = min(window, (length - 1) / 2)`. The first and the last valid frame stay.
+    Source frame `c`, at least `w` frames from both ends, moves to `c + d` with `d` in -w .. w
+    and `w = min(window, (length - 1) / 2)`. The first and the last valid frame do not move.
 
     Args:
         x: Float tensor `(batch, frames, freqs, channels)`.
@@ -112,13 +112,13 @@ def warped_time(x, *, draws, window, length):
         window: Int > 0, frames: W of the paper.
         length: Int32 `(batch,)`, valid frames.
 
-    Source: D. S. Park et al., SpecAugment, 2019, section 2: there a thin-plate spline, of
-        which one dimension and one moved point are left.
+    Source: D. S. Park et al., SpecAugment, 2019, section 2. The paper uses a thin-plate
+        spline; this is its case of one dimension and one moved point.
     """
     last = ops.expand_dims(ops.maximum(ops.cast(length, "float32") - 1.0, 0.0), axis=1)
-    most = ops.minimum(float(window), last / 2.0)
-    point = most + draws[:, :1] * (last - 2.0 * most)
-    target = point + most * (2.0 * draws[:, 1:] - 1.0)
+    max_shift = ops.minimum(float(window), last / 2.0)
+    point = max_shift + draws[:, :1] * (last - 2.0 * max_shift)
+    target = point + max_shift * (2.0 * draws[:, 1:] - 1.0)
     position = ops.cast(steps(x), "float32")
     before = point * position / ops.maximum(target, 1e-6)
     rest = (last - point) / ops.maximum(last - target, 1e-6)
@@ -129,15 +129,16 @@ def warped_time(x, *, draws, window, length):
 def resized(x, *, factor, anchor, length, fill):
     """Returns `x` stretched along time about a point of each example.
 
-    `y[t] = x[a + (t - a) / factor]`, between two frames by linear interpolation.
+    `y[t] = x[a + (t - a) / factor]`, with linear interpolation between two frames.
 
     Args:
-        x: Float tensor `(batch, frames, freqs, channels)`; for frequency with these swapped.
-        factor: Float32 `(batch,)` > 0; above 1 everything is longer.
+        x: Float tensor `(batch, frames, freqs, channels)`. To stretch frequency, swap the two
+            axes.
+        factor: Float32 `(batch,)` > 0; above 1 the result is longer.
         anchor: Float32 `(batch,)` in [0, 1): `a` as a share of the valid frames.
         length: Int32 `(batch,)`, valid frames.
-        fill: `None` for the nearest frame, or what stands where nothing is left to read,
-            broadcasting against `x`.
+        fill: Value outside the valid frames, broadcasts against `x`; `None` repeats the
+            nearest frame.
     """
     last = ops.expand_dims(ops.maximum(ops.cast(length, "float32") - 1.0, 0.0), axis=1)
     point = ops.expand_dims(anchor, axis=1) * last
@@ -152,9 +153,9 @@ def shifted_bins(x, *, shift, fill):
 
     Args:
         x: Float tensor `(batch, frames, freqs, channels)`.
-        shift: Int32 `(batch,)`, bins; above 0 is up.
-        fill: `None` for the edge bin of the same frame, or what enters, broadcasting against
-            `x`.
+        shift: Int32 `(batch,)`, bins; above 0 shifts up.
+        fill: Value of bins that enter, broadcasts against `x`; `None` repeats the edge bin of
+            the frame.
     """
     x = ops.swapaxes(x, 1, 2)
     source = ops.cast(steps(x) - ops.expand_dims(shift, axis=1), "float32")
@@ -165,7 +166,7 @@ def shifted_bins(x, *, shift, fill):
 
 
 def outside_value(x, *, kind, mask):
-    """Returns what fills a spectrogram: `None` for `"edge"`, else as `fill_value` does."""
+    """Returns the fill value of a spectrogram: `None` for `"edge"`, else from `fill_value`."""
     return None if kind == "edge" else fill_value(x, kind=kind, mask=mask)
 
 
@@ -174,29 +175,29 @@ def _filled(y, source, last, fill):
     return ops.where(inside, y, fill)
 
 
-def band_edges(*, count, draws, freqs, narrowest):
-    """Returns edges of bands: `count` bands from 0 to `freqs - 1`, and the last edge again.
+def band_edges(*, count, draws, freqs, min_width):
+    """Returns the edges of `count` bands from 0 to `freqs - 1`; the last edge is repeated.
 
-    Edges are uniform among those that keep all bands at least `narrowest` bins wide, or
+    Edges are uniformly distributed, such that every band has at least `min_width` bins, or
     `(freqs - 1) / count` if there are too few bins.
 
     Args:
-        count: Float32 `(batch,)`, bands of each example, up to `n`.
+        count: Float32 `(batch,)`, bands of each example, at most `n`.
         draws: Float32 `(batch, n - 1)` in [0, 1).
         freqs: Int or int tensor, bins.
-        narrowest: Number > 0, bins.
+        min_width: Number > 0, bins.
 
     Returns:
-        Float32 `(batch, n + 1)`, rising.
+        Float32 `(batch, n + 1)`, increasing.
     """
     last = ops.maximum(ops.cast(freqs, "float32") - 1.0, 0.0)
     count = ops.expand_dims(count, axis=1)
-    least = ops.minimum(float(narrowest), last / count)
+    smallest = ops.minimum(float(min_width), last / count)
     number = ops.convert_to_tensor(np.arange(1, draws.shape[1] + 1, dtype="float32"))
-    # Draws that are not needed are sorted to the end.
+    # Unused draws are sorted to the end.
     inner = number < count
     free = ops.sort(ops.where(inner, draws, 2.0), axis=1)
-    edges = ops.where(inner, least * number + free * (last - least * count), last)
+    edges = ops.where(inner, smallest * number + free * (last - smallest * count), last)
     edges = ops.pad(edges, [(0, 0), (1, 0)])
     return ops.concatenate([edges, last * ops.ones_like(count)], axis=1)
 
@@ -205,10 +206,12 @@ def band_gains(edges, *, gains, freqs, linear):
     """Returns the gain of each bin, `(batch, freqs)`.
 
     Args:
-        edges: Float32 `(batch, n + 1)`, rising from 0 to `freqs - 1`.
-        gains: Float32 `(batch, n + 1)`, one per edge; of the steps one per lower edge.
+        edges: Float32 `(batch, n + 1)`, increasing from 0 to `freqs - 1`.
+        gains: Float32 `(batch, n + 1)`, one per edge. Without `linear` a band has the gain of
+            its lower edge.
         freqs: Int or int tensor, bins.
-        linear: Whether gains change evenly from edge to edge; else by steps at the edges.
+        linear: Whether to interpolate gains linearly between edges. Otherwise they are constant
+            in each band.
     """
     position = ops.cast(ops.arange(freqs, dtype="int32"), "float32")
     position = ops.expand_dims(position, axis=(0, 2))

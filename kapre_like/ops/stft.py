@@ -1,8 +1,8 @@
 """Short-time Fourier transform of frames, by FFT or by kernels, its inverse, and windows.
 
-The windows are computed as `tf.signal` computes them, in the same steps and the same
-precision. On TensorFlow they are equal to its windows to the last bit. A window computed in
-float64 differs by 2e-7, which is 1 dB in a bin that contains only rounding errors of others.
+Windows are computed in the same steps and the same precision as in `tf.signal`. On TensorFlow
+they equal its windows to the last bit. A window computed in float64 is closer to the formula
+by 2e-7, which changes a bin that contains only rounding errors by 1 dB.
 """
 
 import math
@@ -29,10 +29,10 @@ def fft_frames(frames, *, window):
 
 
 def fft_short_frames(frames, *, window, n_fft):
-    """Returns the Fourier transform of windowed frames of another length than `n_fft`.
+    """Returns the Fourier transform of windowed frames whose length is not `n_fft`.
 
-    Zeros stand behind a shorter frame, and the window is not moved into the middle of them; of
-    a longer one the first `n_fft` samples count.
+    A shorter frame is padded with zeros at its end; the window is not centered. Of a longer
+    frame the first `n_fft` samples are used.
 
     Args:
         frames: Float tensor `(..., frames, win_length)`.
@@ -48,18 +48,19 @@ def fft_short_frames(frames, *, window, n_fft):
 
 
 def _one_frame(x):
-    """One frame instead of none: PyTorch transforms no empty tensor."""
+    """Appends a frame of zeros, because PyTorch does not transform an empty tensor."""
     return ops.pad(x, [(0, 0)] * (len(x.shape) - 2) + [(0, 1), (0, 0)])
 
 
 def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
-    """Returns the inverse transforms, cut to the window, multiplied by it and added up.
+    """Returns the overlap-added inverse transforms, cut to the window and multiplied by it.
 
     Args:
         real: Float tensor `(batch, channels, frames, n_fft // 2 + 1)`.
         imag: Float tensor of the same shape.
-        window: Float tensor or array `(win_length,)` of the same dtype, which already undoes
-            the window of the analysis; longer than `n_fft`, its end meets zeros.
+        window: Float tensor or array `(win_length,)` of the same dtype: the synthesis window,
+            which inverts the analysis window. If it is longer than `n_fft`, its end is
+            multiplied by zeros.
         n_fft: Int > 0.
         hop_length: Int > 0, samples between frames.
 
@@ -74,9 +75,9 @@ def inverse_short_frames(real, imag, *, window, n_fft, hop_length):
 
 
 def kernel_frames(frames, *, kernel_real, kernel_imag):
-    """Returns the frames' products with two kernels, which may be learned.
+    """Returns the products of frames with two kernels, which may be learned.
 
-    With `window * cos` and `-window * sin` it is the same transform as `fft_frames`.
+    The kernels `window * cos` and `-window * sin` give the same transform as `fft_frames`.
 
     Args:
         frames: Float tensor `(..., frames, n_fft)`.
@@ -86,16 +87,16 @@ def kernel_frames(frames, *, kernel_real, kernel_imag):
     Returns:
         Pair `(real, imag)`, each `(..., frames, freqs)`.
     """
-    # One product reads the frames once, and so does its derivative.
+    # One product, because it and its gradient then read the frames only once.
     both = apply_matrix(frames, matrix=ops.concatenate([kernel_real, kernel_imag], axis=1))
     return tuple(ops.split(both, 2, axis=-1))
 
 
 def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask, like=None):
-    """Returns the waveform whose transform is nearest to the given one in least squares.
+    """Returns the waveform whose transform is closest to the given one in least squares.
 
-    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`, 0 where the lower
-    sum vanishes.
+    `y[n] = sum_t w[n - t h] * frame_t[n - t h] / sum_t w[n - t h] ** 2`, 0 where the
+    denominator vanishes.
 
     Args:
         real: Float tensor `(batch, channels, frames, freqs)`.
@@ -104,11 +105,11 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask,
         n_fft: Int > 0, samples per frame.
         hop_length: Int > 0, samples between frames.
         center: Whether `n_fft // 2` samples are cut off at both ends.
-        length: Int >= 0, samples to return (cut, or filled with zeros), or `None` for as
-            many as the frames reach.
+        length: Int >= 0, samples to return (cut, or padded with zeros), or `None` for all
+            samples that the frames cover.
         mask: Boolean `(batch, frames)`, or `None`. Frames where it is false add nothing.
-        like: Tensor `(batch, samples, ...)` that has as many samples as are to be returned,
-            or `None`; then `length` does not count.
+        like: Tensor `(batch, samples, ...)` that sets the number of samples to return instead
+            of `length`, or `None`.
 
     Returns:
         `(batch, channels, samples)`.
@@ -117,19 +118,19 @@ def inverse_stft(real, imag, *, window, n_fft, hop_length, center, length, mask,
         transform, 1984, equation 6.
     """
     frames = ops.multiply(irfft(real, imag, n_fft=n_fft), window)
-    there = ops.ones_like(frames[:1, :1, :, :1])
+    weight = ops.ones_like(frames[:1, :1, :, :1])
     if mask is not None:
         valid = per_frame(mask, frames.dtype)
-        # Not a product: padding may hold what is not a number.
-        frames, there = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
+        # Not a product, because padding may contain NaN.
+        frames, weight = ops.where(valid > 0, frames, ops.zeros_like(frames)), valid
     x = overlap_add(frames, hop_length=hop_length)
-    x = x * overlap_gain(there, window=window, hop_length=hop_length)
+    x = x * overlap_gain(weight, window=window, hop_length=hop_length)
     side = n_fft // 2 if center else 0
     return trim(x, side=side, length=length) if like is None else _as_long(x, like, side)
 
 
 def _as_long(x, like, side):
-    """As many samples after the first `side` as `like` has, filled with zeros."""
+    """Returns the samples after the first `side`, cut or padded to the length of `like`."""
     row = like[:1]
     while len(row.shape) > 2:
         row = row[..., 0]
@@ -139,34 +140,34 @@ def _as_long(x, like, side):
 
 
 def per_frame(mask, dtype):
-    """Returns `(batch, frames)` as numbers `(batch, 1, frames, 1)`."""
+    """Casts a mask `(batch, frames)` to numbers `(batch, 1, frames, 1)`."""
     # Not `[:, None, :, None]`: LiteRT has no slice with two new axes.
     return ops.expand_dims(ops.expand_dims(ops.cast(mask, dtype), axis=1), axis=-1)
 
 
-def overlap_gain(there, *, window, hop_length):
-    """Returns what overlap-added windowed frames are multiplied with: `1 / sum_t w ** 2`.
+def overlap_gain(valid, *, window, hop_length):
+    """Returns the gain that normalizes overlap-added windowed frames: `1 / sum_t w ** 2`.
 
     Args:
-        there: Float tensor `(batch, channels, frames, 1)`, 1 for frames that count, else 0.
+        valid: Float tensor `(batch, channels, frames, 1)`, 1 for valid frames, 0 for others.
         window: Array `(n_fft,)` of the same dtype.
         hop_length: Int > 0, samples between frames.
 
     Returns:
-        `(batch, channels, samples)`, 0 where no window reaches.
+        `(batch, channels, samples)`, 0 where valid is no window.
     """
-    weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)
-    some = weight > 1e-10
-    return ops.where(some, 1.0 / ops.where(some, weight, ops.ones_like(weight)), 0.0)
+    weight = overlap_add(ops.multiply(valid, window * window), hop_length=hop_length)
+    covered = weight > 1e-10
+    return ops.where(covered, 1.0 / ops.where(covered, weight, ops.ones_like(weight)), 0.0)
 
 
 def trim(x, *, side, length):
-    """Cuts `side` samples off both ends of the last axis, or returns `length` after the first.
+    """Cuts `side` samples off both ends, or returns `length` samples after the first `side`.
 
     Args:
         x: Tensor `(batch, channels, samples)`.
         side: Int >= 0.
-        length: Int >= 0, cut or filled with zeros, or `None`.
+        length: Int >= 0, samples to return (cut, or padded with zeros), or `None`.
     """
     if length is not None:
         return ops.pad(x, [(0, 0), (0, 0), (0, side + length)])[:, :, side : side + length]
@@ -176,20 +177,20 @@ def trim(x, *, side, length):
 def raised_cosine(length, *, level, periodic, dtype):
     """Returns `level - (1 - level) * cos(2 pi n / period)`, `(length,)`.
 
-    The period is `length` if that is even and the window periodic, else `length - 1`: an odd
-    window comes out symmetric either way.
+    The period is `length` if `length` is even and the window periodic, else `length - 1`. A
+    window of odd length is therefore always symmetric.
 
     Args:
         length: Int > 0, samples.
         level: Number in 0 .. 1: 0.5 for a Hann window, 0.54 for a Hamming window.
-        periodic: Whether the sample after the last would be the first.
+        periodic: Whether the sample after the last would equal the first.
         dtype: Float dtype by name.
     """
     if length == 1:
         return ops.ones((1,), dtype=dtype)
     period = length if periodic and length % 2 == 0 else length - 1
     angle = 2.0 * math.pi * _samples(length, dtype) / float(period)
-    # As a number by itself: 1 - 0.54 is not the 0.46 that is written there.
+    # Rounded, because `tf.signal` uses the constant 0.46, and 1 - 0.54 is not exactly 0.46.
     return level - round(1.0 - level, 2) * ops.cos(angle)
 
 
@@ -206,10 +207,11 @@ def vorbis(length, *, dtype):
 
 
 def dual(window, *, hop_length):
-    """Returns the window that gives a waveform back from frames of `window`, `(length,)`.
+    """Returns the synthesis window that reconstructs a waveform from frames of `window`.
 
-    It is `window` divided by what the squares of all shifted windows sum to. At the ends of a
-    signal, where fewer windows overlap, they do not give it back. It is 0 under no window.
+    It is `window` divided by the sum of the squares of all shifted windows, `(length,)`, and 0
+    where this sum is 0. The ends of a signal, where fewer windows overlap, are not
+    reconstructed.
 
     Args:
         window: Float tensor `(length,)`.
@@ -223,8 +225,8 @@ def dual(window, *, hop_length):
     squares = ops.pad(ops.square(window), [(0, rows * hop_length - length)])
     sums = ops.sum(ops.reshape(squares, (rows, hop_length)), axis=0)
     sums = ops.tile(sums, rows)[:length]
-    some = sums > 0
-    return ops.where(some, window / ops.where(some, sums, ops.ones_like(sums)), 0.0)
+    covered = sums > 0
+    return ops.where(covered, window / ops.where(covered, sums, ops.ones_like(sums)), 0.0)
 
 
 def _samples(length, dtype):

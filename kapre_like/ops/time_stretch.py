@@ -12,19 +12,19 @@ from kapre_like.ops.masking import lengths
 from kapre_like.ops.polar import phase, power
 from kapre_like.ops.sizes import known
 
-# Where float64 is not to be had, the rate is a fraction with parts up to this. Int32 holds
-# its products with `_BLOCK`.
+# Without float64 the rate is a fraction with numerator and denominator up to this. Their
+# products with `_BLOCK` fit into int32.
 _FINEST = 10**6
 _BLOCK = 1024
 
 
 def stretched(frames, *, rate):
-    """Returns `ceil(frames / rate)` of an int, as float64 rounds the quotient."""
+    """Returns `ceil(frames / rate)` for an int, with the quotient rounded in float64."""
     return math.ceil(frames / rate)
 
 
 def stretch_mask(mask, *, rate):
-    """Returns which stretched frames a clip has alone; boolean, of as many frames."""
+    """Returns the mask of the stretched frames that each clip would have alone."""
     valid, frames = lengths(mask), known(mask, 1)
     if frames is None:
         count = _ceil(valid, rate)
@@ -35,21 +35,21 @@ def stretch_mask(mask, *, rate):
 
 
 def _positions(row, rate):
-    """`[[0, 1, ...]]`, int32, one number per stretched frame of `row`, `(batch, frames)`."""
+    """Returns `[[0, 1, ...]]`, int32, one number per stretched frame of `row`."""
     frames = known(row, 1)
     if frames is not None:
         return np.arange(stretched(frames, rate=rate), dtype="int32")[None]
-    # The length is known when the graph runs: count on enough ones, then cut.
+    # The length is known only when the graph runs: count enough frames, then cut.
     ones = ops.repeat(ops.ones_like(row[:1, :], dtype="int32"), math.ceil(1 / rate), axis=1)
     counted = ops.cumsum(ops.concatenate([ones, ones[:, :1]], axis=1), axis=1) - 1
     return counted[:, : _count(ops.shape(row)[1], rate)]
 
 
 def _count(frames, rate):
-    """`stretched` of a size that this trace does not know.
+    """Returns `stretched` of a size that is unknown during tracing.
 
-    JAX needs it as an expression. It knows no rounding: where `frames / rate` is whole but for
-    the rounding of `rate`, there may be one frame less than `stretched` says.
+    JAX needs an expression, which has no rounding. If `frames / rate` is an integer except for
+    the rounding of `rate`, the result may be one frame less than `stretched`.
     """
     if keras.config.backend() != "jax":
         return _ceil(frames, rate)
@@ -59,12 +59,12 @@ def _count(frames, rate):
 
 
 def _in_float64():
-    """Whether quotients of unknown sizes can be rounded as NumPy rounds them."""
+    """Returns whether quotients of unknown sizes can be rounded in float64, as in NumPy."""
     return not plain() and keras.config.backend() != "jax"
 
 
 def _ceil(frames, rate):
-    """`stretched` of an int32 tensor."""
+    """Returns `stretched` of an int32 tensor."""
     if _in_float64():
         return ops.cast(ops.ceil(ops.cast(frames, "float64") / rate), "int32")
     fraction = as_fraction(rate)
@@ -73,7 +73,7 @@ def _ceil(frames, rate):
 
 
 def _steps(row, rate, dtype):
-    """Where each stretched frame stands: the frame before it, and how far behind that."""
+    """Returns the position of each stretched frame: the frame before it, and the remainder."""
     position = _positions(row, rate)[0]
     if isinstance(position, np.ndarray):
         step = position * np.float64(rate)
@@ -97,19 +97,19 @@ def as_fraction(rate):
 
 
 def _missed(whole, rate):
-    """1 where float64 gets to the other side of a whole number and to it not, else 0.
+    """Returns 1 where float64 misses an integer because of the rate's rounding, else 0.
 
-    `90 * 0.7` is less than 63, and `63 / 0.7` more than 90, for 0.7 is a little less than
-    seven tenths. A whole number `m * 2 ** e` with `1 <= m < 2` is missed where the error of
-    the rate, times `m`, is more than half of the last of 53 digits.
+    `90 * 0.7` is less than 63, and `63 / 0.7` is more than 90, because 0.7 in float64 is less
+    than seven tenths. An integer `m * 2 ** e` with `1 <= m < 2` is missed if the error of the
+    rate, times `m`, is more than half of the last of 53 binary digits.
     """
     error = float(1 - Fraction(float(rate)) / as_fraction(rate))
-    most = 2.0**-53 / error if error > 0 else 2.0
-    if most >= 2:
+    limit = 2.0**-53 / error if error > 0 else 2.0
+    if limit >= 2:
         return ops.zeros_like(whole)
     powers = 2.0 ** np.arange(31)
     number = ops.expand_dims(ops.cast(whole, "float32"), axis=-1)
-    above = ops.cast(number > (most * powers).astype("float32"), "int32")
+    above = ops.cast(number > (limit * powers).astype("float32"), "int32")
     below = ops.cast(number >= (2.0 * powers).astype("float32"), "int32")
     return ops.minimum(ops.sum(above - below, axis=-1), 1)
 
@@ -117,8 +117,8 @@ def _missed(whole, rate):
 def divide(count, numerator, denominator):
     """Returns `divmod(count * numerator, denominator)` of int32 without overflow.
 
-    `count` is split in blocks: `(a * block + b) * numerator` has the parts
-    `a * divmod(block * numerator)` and `b * divmod(numerator)`.
+    `count` is `a * block + b`. The result is the sum of `a * divmod(block * numerator)` and
+    `b * divmod(numerator)`.
     """
     a, b = count // _BLOCK, count % _BLOCK
     (whole_a, rest_a), (whole_b, rest_b) = (
@@ -129,13 +129,13 @@ def divide(count, numerator, denominator):
 
 
 def time_stretch(real, imag, *, rate):
-    """Returns the spectrum that passes `rate` frames per frame, in phase with itself.
+    """Returns the spectrum at frames `0, rate, 2 * rate, ...`, with continuous phases.
 
-    Frame `t` stands at `s = t * rate`, between frames `i = floor(s)` and `i + 1`. Its
-    magnitude is the mean of theirs, weighted by nearness; its phase is that of the frame
-    before plus the turn from `i` to `i + 1` that the frame before stood at. A whole turn
-    more or less is the same phase, so that the turn each bin is expected to make between
-    two frames, which the published formula takes off and puts back, drops out.
+    Output frame `t` is at `s = t * rate`, between input frames `i = floor(s)` and `i + 1`. Its
+    magnitude is interpolated linearly between theirs. Its phase is the phase of output frame
+    `t - 1` plus the phase difference between the two input frames around `t - 1`. The
+    published formula subtracts the expected phase advance of each bin, wraps, and adds the
+    advance again. This changes a phase only by whole turns, so it is omitted.
 
     Args:
         real: Float tensor `(batch, channels, frames, freqs)`, 0 past a clip's end.
@@ -149,7 +149,8 @@ def time_stretch(real, imag, *, rate):
         `phase_vocoder`.
     """
     at, near = _steps(real[:1, 0, :, 0], rate, keras.backend.standardize_dtype(real.dtype))
-    # Rounding may put the last frame on the end itself, `60 * 0.7` of 42: silence is there.
+    # Rounding may place the last frame exactly at the end, as `60 * 0.7` of 42 frames. Zeros
+    # are appended for this case.
     real, imag = (ops.pad(part, [(0, 0), (0, 0), (0, 1), (0, 0)]) for part in (real, imag))
     magnitude = power(real, imag, exponent=1)
     before, after = ops.take(magnitude, at, axis=2), ops.take(_next(magnitude), at, axis=2)
@@ -159,19 +160,20 @@ def time_stretch(real, imag, *, rate):
 
 
 def _next(x):
-    """Every frame's successor; zeros are the last one's."""
+    """Returns the successor of each frame; zeros for the last one."""
     return ops.pad(x, [(0, 0), (0, 0), (0, 1), (0, 0)])[:, :, 1:]
 
 
 def _turned(angle, at):
-    """The phase at each stretched frame: the first angle, and all turns before it.
+    """Returns the phase of each stretched frame: the first angle plus all differences before.
 
-    Angles and turns are summed in 2 ** -32 of a whole turn, in int32, which wraps around
-    where a turn does: nothing is lost however long the clip, where a float32 sum loses a
-    digit every ten frames. The gradient is that of the plain sum.
+    The sum is computed in int32, in units of 2 ** -32 of a turn. Integers wrap around exactly
+    at a whole turn, so the sum stays exact in clips of any length. A float32 sum loses one
+    decimal digit for every factor of ten in the number of frames. The gradient is that of the
+    float sum.
     """
     turns = angle / (2.0 * math.pi)
-    # Half a turn is one more than int32 holds.
+    # Half a turn exceeds the largest int32 by one.
     inside = ops.clip(ops.stop_gradient(turns), -0.49999997, 0.49999997)
     units = ops.cast(inside * 2.0**32, "int32")
     exact = ops.cast(_summed(units, at), turns.dtype) * 2.0**-32
@@ -180,6 +182,6 @@ def _turned(angle, at):
 
 
 def _summed(angle, at):
-    """`angle[0]` and then, one by one, the turns from frame `at[t]` to the next."""
+    """Returns the cumulative sum of `angle[0]` and the differences from frame `at[t]` on."""
     turn = ops.take(_next(angle) - angle, at, axis=2)
     return ops.cumsum(ops.concatenate([angle[:, :, :1], turn[:, :, :-1]], axis=2), axis=2)

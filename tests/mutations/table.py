@@ -67,8 +67,8 @@ MUTATIONS = (
     ),
     Mutation(
         "inverse-without-squared-window", "ops", "kapre_like/ops/stft.py",
-        "weight = overlap_add(ops.multiply(there, window * window), hop_length=hop_length)",
-        "weight = overlap_add(ops.multiply(there, window), hop_length=hop_length)",
+        "weight = overlap_add(ops.multiply(valid, window * window), hop_length=hop_length)",
+        "weight = overlap_add(ops.multiply(valid, window), hop_length=hop_length)",
         ("test_ops_stft.py", "test_layers_inverse_stft.py::test_a_clip_comes_back"),
     ),
     Mutation(
@@ -79,8 +79,8 @@ MUTATIONS = (
     ),
     Mutation(
         "widest-span-never-drawn", "ops", "kapre_like/ops/spec_augment.py",
-        "width = least + ops.floor(draws[:, 0] * (most - least + 1))",
-        "width = least + ops.floor(draws[:, 0] * (most - least))",
+        "width = min_width + ops.floor(draws[:, 0] * (max_width - min_width + 1))",
+        "width = min_width + ops.floor(draws[:, 0] * (max_width - min_width))",
         ("test_ops_spec_augment.py::test_spans_are_those_of_a_loop",),
     ),
     Mutation(
@@ -91,8 +91,8 @@ MUTATIONS = (
     ),
     Mutation(
         "variance-of-a-sample", "ops", "kapre_like/ops/normalization.py",
-        "return mean, ops.sum(away * away, axis=axes, keepdims=True) / count",
-        "return mean, ops.sum(away * away, axis=axes, keepdims=True) / (count - 1)",
+        "return mean, ops.sum(deviation * deviation, axis=axes, keepdims=True) / count",
+        "return mean, ops.sum(deviation * deviation, axis=axes, keepdims=True) / (count - 1)",
         ("test_layers_front_end_normalization.py::test_clips_and_bands_are_numpys",),
     ),
     # --- masks -------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ MUTATIONS = (
     ),
     Mutation(
         "mean-of-the-padding", "masks", "kapre_like/ops/normalization.py",
-        "    away = zero_invalid(x - mean, mask=mask)\n    mean =",
-        "    away = x - mean\n    mean =",
+        "    deviation = zero_invalid(x - mean, mask=mask)\n    mean =",
+        "    deviation = x - mean\n    mean =",
         ("test_layers_front_end_normalization.py::"
          "test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind",),
     ),
