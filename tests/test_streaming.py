@@ -226,6 +226,25 @@ def test_what_cannot_stream_is_refused_with_the_reason(front_end, words):
         kapre_like.Streaming(front_end)
 
 
+class Derived(MelSpectrogram):
+    """A class of a user that does not declare how it streams."""
+
+
+class Declared(MelSpectrogram):
+    """A class of a user that streams as its parent does."""
+
+    stream_stage = MelSpectrogram.stream_stage
+
+
+def test_a_derived_class_streams_only_if_it_declares_so():
+    arguments = {"n_fft": 64, "n_mels": 8, "top_db": None}
+    with pytest.raises(ValueError, match="as the first layer. Received: Derived"):
+        kapre_like.Streaming(Derived(**arguments))
+    x = noise(1, 500, 1)
+    got = streamed(kapre_like.Streaming(Declared(**arguments)), x, [0, 200, 500])
+    np.testing.assert_allclose(got, to_numpy(Declared(**arguments)(x)), rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "chunk", [np.zeros((1, 4, 1), "int16"), np.zeros(4), np.zeros((1, 4, 0)), "x", None]
 )

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import FrameGrid
-from kapre_like.layers._base.axes import SpectrogramLayer
+from kapre_like.layers._base.axes import FramingLayer, SpectrogramLayer
 from kapre_like.layers._base.convolution import (
     check_pairs,
     check_steps,
@@ -185,6 +185,8 @@ class FrequencyAwareConv2D(SpectrogramLayer):
         same = self.padding == "same"
         spans = zip(self._spans, self._steps, strict=True)
         return tuple(FrameGrid(1 if same else span, step) for span, step in spans)
+
+    frame_lengths = FramingLayer.frame_lengths
 
     def get_config(self):
         return {**super().get_config(), **serialized(self._objects)}

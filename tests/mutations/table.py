@@ -148,9 +148,9 @@ MUTATIONS = (
         (f"{EVERY}test_one_clip_needs_no_batch_axis",),
     ),
     Mutation(
-        "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/stft.py",
-        "shape = (batch, self._analysis.frame_count(samples),",
-        "shape = (batch, samples and self._analysis.frame_count(samples + 1),",
+        "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/_base/axes.py",
+        "return (batch, self.frame_grid.count(samples),",
+        "return (batch, samples and self.frame_grid.count(samples + 1),",
         (f"{EVERY}test_shapes_tell_the_truth_at_every_length",),
     ),
     Mutation(
