@@ -238,7 +238,7 @@ class Declared(MelSpectrogram):
 
 def test_a_derived_class_streams_only_if_it_declares_so():
     arguments = {"n_fft": 64, "n_mels": 8, "top_db": None}
-    with pytest.raises(ValueError, match="as the first layer. Received: Derived"):
+    with pytest.raises(ValueError, match=r"as the first layer. Received: Derived"):
         kapre_like.Streaming(Derived(**arguments))
     x = noise(1, 500, 1)
     got = streamed(kapre_like.Streaming(Declared(**arguments)), x, [0, 200, 500])

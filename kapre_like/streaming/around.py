@@ -23,13 +23,13 @@ class Around:
         self._count, self._of_nothing = count, nothing
 
     def begin(self, nothing):
-        """Starts with no samples."""
+        """Starts a clip without samples."""
         self._kept = nothing
         self._total = self._given = self._dropped = 0
         return self._row.begin(self._of_nothing(nothing))
 
     def feed(self, x, *, last):
-        """Returns the outputs of whole steps; at the clip's end, all that are left."""
+        """Returns the outputs of whole steps, and all remaining ones at the end of the clip."""
         self._kept, self._total = (
             np.concatenate([self._kept, x], axis=1),
             self._total + len(x[0]),
@@ -54,7 +54,7 @@ class Around:
 
 
 def around(layer):
-    """Returns the stage of a layer that looks around each sample, `None` if it does not."""
+    """Returns the stage of a layer with a `stream_context`, `None` if it has no context."""
     context = layer.stream_context()
     if context is None:
         return None
@@ -81,31 +81,31 @@ def learned_bands(layer, links, layers):
 
 
 class _Energies(Head):
-    """The energies of learned bands, whose filters are computed once per clip."""
+    """Computes the energies of learned bands. Their filters are computed once per clip."""
 
     def __init__(self, layer):
         self._layer = layer
 
     def begin(self):
-        """Returns the filters of this moment, as matrices."""
+        """Returns the current filters as matrices."""
         self._direct, matrices = self._layer.stream_filters()
         return matrices
 
     def __call__(self, x, cuts, held):
-        """Whether they run directly shows in the matrices' shapes: no graph mixes it up."""
+        """Returns the energies. Each method has matrices of other shapes, so its own graph."""
         return self._layer.stream_energies(x, (self._direct, held), *cuts)
 
 
 class _Compressing(Recursive):
-    """The compression of learned bands behind their energies."""
+    """Compresses the energies of learned bands."""
 
     def begin(self, nothing):
-        """The layer's own frames, of which there are none."""
+        """Returns the output of the layer without frames, and no state."""
         return no_frames(self.layer, (nothing.shape[0], 1, nothing.shape[1])), None
 
 
 def _built(layer, nothing):
-    """The layer's outputs for no samples: none, in the same shape."""
+    """Builds the layer if necessary and returns an output without samples."""
     if not layer.built:
         layer.build((nothing.shape[0], None, nothing.shape[2]))
     return np.zeros(nothing.shape, "float32")

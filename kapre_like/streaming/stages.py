@@ -1,10 +1,10 @@
-"""Builds the stages of `Streaming` from layers in a row, or raises with the reason.
+"""Builds the stages of `Streaming` from layers in a row.
 
-A stage has `begin(nothing)`, which starts a clip that comes in chunks like this empty one and
-returns an empty result, and `feed(x, last=...)`, which takes more of the clip, adds the clip's
-end if `last`, and returns what is ready. Both take and return NumPy arrays.
+A stage has two methods, which take and return NumPy arrays. `begin(nothing)` starts a clip. It
+takes a chunk without samples and returns an output without frames. `feed(x, last=...)` takes
+the next chunk and returns the outputs that are complete. With `last=True` it ends the clip.
 
-Every class of layers declares its stage in `stream_stage`.
+Every class of layers that streams declares its stage in `stream_stage`.
 """
 
 from kapre_like import layers
@@ -29,7 +29,7 @@ SAMPLES, FRAMING, FRAMES = (accepted(place) for place in ("samples", "framing", 
 
 
 def stages_of(front_end):
-    """Returns the stages of layers in a row, or raises with the reason why one has none."""
+    """Returns the stages of layers in a row. Raises an error if a layer cannot stream."""
     front_end = flat(front_end)
     framing = next((i for i, x in enumerate(front_end) if "framing" in _places(x)), None)
     for place, layer in enumerate(front_end):
@@ -48,7 +48,7 @@ def stages_of(front_end):
 
 
 def flat(front_end):
-    """Layers in a row, those inside a `Chain` or a `keras.Sequential` each by itself."""
+    """Returns the layers in a row, with those inside a `Chain` or `keras.Sequential` inline."""
     found = []
     for layer in front_end:
         inside = getattr(layer, "layers", None)
@@ -66,11 +66,11 @@ def _kind(layer):
 
 
 def _groups(rest):
-    """Frame layers in rows, each one function; a row begins where the last one cannot go on."""
+    """Splits layers after the frames into rows, each of which is one compiled function."""
     groups, looked = [[]], False
     for layer in rest:
         kind = _kind(layer)
-        # `FitLength` counts frames, and a recursion cannot start without any.
+        # `FitLength` counts frames, and a recursion needs a frame to start.
         if kind == "fitting" or (kind == "recursion" and looked):
             groups.append([])
             looked = False
@@ -92,7 +92,7 @@ def _later(group):
 
 
 def _refuse(layer, first):
-    """Raises unless a layer streams at this place."""
+    """Raises an error unless a layer can stream at this place."""
     name, places = type(layer).__name__, _places(layer)
     obstacle = layer.stream_obstacle() if places else None
     if obstacle is not None:

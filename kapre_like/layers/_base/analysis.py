@@ -1,4 +1,4 @@
-"""The short-time Fourier transform that `STFT` and `MelSpectrogram` share."""
+"""Short-time Fourier transform shared by `STFT` and the composed layers."""
 
 from keras import ops
 
@@ -15,16 +15,16 @@ PAD_MODES = ("constant", "none", "reflect")
 
 
 class Analysis:
-    """Arguments checked and resolved, constants, weights and arithmetic of one transform.
+    """Checks the arguments of one transform, holds its constants and computes it.
 
-    Not a layer: the weights are added to the layer that owns it, under that layer's names.
+    It is not a layer. It adds its weights to the layer that owns it.
 
     Args:
-        owner: Class name for messages.
+        owner: Class name for error messages.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window; `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
-        window: What `filters.window` takes.
+        window: Window, see `filters.window`.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
         pad_mode: `"constant"`, `"reflect"`, or `"none"`, which is `center=False`.
         learn: `None`, `"kernels"` or `"window"`.
@@ -41,7 +41,7 @@ class Analysis:
         _check.boolean(owner, center=center)
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
         _check.one_of(owner, LEARN, learn=learn)
-        # Nothing beside the clip: its first frame starts at its first sample.
+        # Without padding the first frame starts at the first sample.
         center = center and pad_mode != "none"
         self.n_fft = int(n_fft)
         self.grid = filters.FrameGrid(self.n_fft, self.hop_length, center)
@@ -54,7 +54,7 @@ class Analysis:
         return self.n_fft // 2 + 1
 
     def add_weights(self, layer):
-        """Gives `layer` what it learns; the first result is that of the fixed transform."""
+        """Adds weights to `layer`. Their initial values are those of the fixed transform."""
         if self.learn == "kernels":
             self._add_kernels(layer)
         if self.learn == "window":
@@ -72,7 +72,7 @@ class Analysis:
         return self.window[:, None] * real, self.window[:, None] * imag
 
     def describe(self, layer, sample_rate):
-        """Centre and bandwidth in Hz of every kernel, or the one bandwidth of the window."""
+        """Returns center and bandwidth of each kernel in Hz, or the window's bandwidth."""
         owner = type(layer).__name__
         _check.positive(owner, sample_rate=sample_rate)
         if self.learn == "kernels":
@@ -88,7 +88,7 @@ class Analysis:
         return Description(*widths, owner)
 
     def _measured(self, real, imag, sample_rate):
-        # Four bins of the window's own length: the main lobe of every usual window.
+        # Four bins of a transform of `win_length` contain the main lobe of common windows.
         margin = 4 * sample_rate / self.win_length
         centre, bandwidth = kernel_centre_and_bandwidth(real, imag, sample_rate, margin)
         return {"centre_hz": centre, "bandwidth_hz": bandwidth}

@@ -1,6 +1,6 @@
-"""Waveform to spectrogram in one layer: what the composed layers share.
+"""Base classes of the layers that compute a spectrogram from a waveform.
 
-One straight road: pad, transform, power, filters, decibels. Arithmetic: `ops`.
+The steps are padding, transform, power, filters and decibels. Arithmetic: `ops`.
 """
 
 from keras import ops
@@ -18,11 +18,11 @@ from kapre_like.ops.sizes import channels_last
 
 
 class Composed(FramingLayer):
-    """A layer that turns `(batch, samples, channels)` into a real spectrogram.
+    """Computes a real spectrogram from `(batch, samples, channels)`.
 
-    A subclass has the arguments of `STFT` but `output` and `learn`, and `power`, `decibel`,
-    `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`. It
-    may have `learn_decibel` as well.
+    A subclass has the arguments of `STFT` except `output` and `learn`, and also `power`,
+    `decibel`, `ref`, `amin`, `top_db` and `learn_stft`. It passes all of its arguments to
+    `_compose`. It may have `learn_decibel`.
     """
 
     stream_stage = FRAMING
@@ -30,11 +30,11 @@ class Composed(FramingLayer):
     learn_decibel = None
 
     def _compose(self, *, filters=None, **arguments):
-        """Keeps every argument in an attribute of its name and checks those that all have.
+        """Stores every argument in an attribute of its name and checks the common ones.
 
         Args:
             filters: `_bands.BankFilters` between power and decibels, or `None`.
-            **arguments: The subclass's own.
+            **arguments: Arguments of the subclass.
         """
         for name, value in arguments.items():
             setattr(self, name, value)
@@ -64,25 +64,25 @@ class Composed(FramingLayer):
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, type(self).__name__, inputs, mask)
-        # Once for the whole batch, however many pieces it is computed in.
+        # The matrix is computed once per batch, whatever the number of pieces.
         matrix = None if self._filters is None else self._filters.matrix(self)
         masks = () if mask is None else (mask,)
-        # All of the road in each piece, which stays in the cache from one step to the next.
-        return over_clips(lambda clips, *masks: self._road(clips, matrix, *masks), x, *masks)
+        # Each piece goes through all steps, so that it stays in the cache.
+        return over_clips(lambda clips, *masks: self._steps(clips, matrix, *masks), x, *masks)
 
-    def _road(self, x, matrix, mask=None):
-        """From `(clips, channels, samples)` to the layer's output for these clips."""
+    def _steps(self, x, matrix, mask=None):
+        """Returns the layer's output for `(clips, channels, samples)`."""
         spectrum = self._spectrum(self._analysis.pad(x, mask), matrix)
         return self._scale(channels_last(spectrum), self._frame_mask(mask))
 
     def _spectrum(self, x, matrix):
-        """Power or magnitude of padded `(clips, channels, samples)`, in bands if there are."""
+        """Returns the power or magnitude of padded `(clips, channels, samples)`, in bands."""
         real, imag = self._analysis.real_imag(self, x)
         spectrum = to_power(real, imag, exponent=self.power)
         return spectrum if matrix is None else apply_bands(spectrum, matrix=matrix)
 
     def _scale(self, x, mask):
-        """The decibel step of every composed layer: `x`, or `x` in dB.
+        """Returns `x` in decibels, or `x` itself if `decibel=False`.
 
         Args:
             x: Linear tensor `(batch, frames, bands, channels)` in the working dtype.
@@ -104,10 +104,10 @@ class Composed(FramingLayer):
 
 
 class ComposedBands(Composed):
-    """The same with filters, and so with a sample rate."""
+    """A composed layer with a filterbank, and therefore with a sample rate."""
 
     def describe(self, part="bands"):
-        """Returns what the layer looks like in Hz, now and before training.
+        """Returns bands, transform or decibel scale in Hz and dB, now and before training.
 
         Args:
             part: `"bands"`: centre and bandwidth of every band, as `ApplyFilterbank.describe`;

@@ -1,4 +1,4 @@
-"""What `CQT` and `VQT` share: everything but their arguments."""
+"""Base class of `CQT` and `VQT`."""
 
 from types import MappingProxyType
 
@@ -23,13 +23,13 @@ OUTPUTS = ("complex", "magnitude", "real_imag")
 
 
 class ConstantQ(FramingLayer):
-    """A chain of halved waveforms, and at each of its rates the filters of one octave."""
+    """Halves the sample rate repeatedly and applies the filters of one octave at each rate."""
 
     # `output` is a property of every Keras layer.
     _attribute_of = MappingProxyType({"output": "output_form"})
 
     def _take_arguments(self, *, pad_mode, scale, output, learn, gamma, **arguments):
-        """Checks all arguments of a constructor and keeps them, `gamma` but for the layer."""
+        """Checks and stores all arguments of a constructor except `gamma`, which is checked."""
         owner = type(self).__name__
         constant_q.check_constant_q(owner, gamma=gamma, **arguments)
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
@@ -44,8 +44,8 @@ class ConstantQ(FramingLayer):
         self.frame_grid = FrameGrid(2, int(self.hop_length), center=True)
         per_octave = arguments["bins_per_octave"]
         hertz = constant_q.erb_gamma(per_octave) if gamma is None else float(gamma)
-        # A learned filter is to be the same in every frame, and a mirror to stand where the
-        # rate is a whole part of the hop: no groups of frames then.
+        # Groups of frames have filters of their own. A learned filter must be the same in every
+        # frame, and reflection needs a hop that is a multiple of every rate.
         grouped = learn is None and pad_mode == "constant"
         self._octaves, halvings = octave_filters.design(
             **arguments, scale=scale, gamma=hertz, grouped=grouped
@@ -112,7 +112,7 @@ class ConstantQ(FramingLayer):
         return joined_octaves(found)
 
     def _halved(self, x, before, done, samples, length):
-        """Clips at half their rate, `done` times now, and the samples that stand before."""
+        """Halves the rate for the `done`-th time. Returns clips and the samples before them."""
         (step, taps), (near, far) = self._steps[done - 1], self._matrices[done - 1]
         reach = len(taps) // 2
         tail = reach + (before + reach) % 2

@@ -1,4 +1,4 @@
-"""The decibel scale that `PowerToDecibel`, `MagnitudeToDecibel` and composed layers share."""
+"""Decibel scale of `PowerToDecibel`, `MagnitudeToDecibel` and the composed layers."""
 
 import math
 
@@ -17,17 +17,17 @@ from kapre_like.ops.compression import SILENCE, affine_decibel, decibel
 
 
 class DecibelScale:
-    """Arguments checked, weights and arithmetic of one decibel scale, fixed or learned.
+    """Checks the arguments of one decibel scale, fixed or learned, and computes it.
 
-    Not a layer: the weights are added to the layer that owns it.
+    It is not a layer. It adds its weights to the layer that owns it.
 
     Args:
-        owner: Class name for messages.
+        owner: Class name for error messages.
         factor: Number > 0: 10 for power, 20 for amplitude.
         ref: Number > 0, or `"max"`.
         amin: Number > 0.
         top_db: Number > 0, or `None`.
-        argument: The name under which the owner takes `learn`.
+        argument: Name of the owner's argument for `learn`.
         learn: `None` or `"affine"`.
     """
 
@@ -39,7 +39,7 @@ class DecibelScale:
         self._bands = None
 
     def build(self, layer, shape):
-        """Adds what is learned, for input of `shape`, whose axis 2 is the bands."""
+        """Adds trainable weights, one per band. Axis 2 of `shape` is the bands."""
         if self.learn is None:
             return
         self._bands = known_bands(self._owner, shape)
@@ -50,15 +50,15 @@ class DecibelScale:
             setattr(layer, name, weight)
 
     def apply(self, layer, x, mask):
-        """Returns `(batch, time, ...)` in the working dtype as decibels."""
+        """Returns `(batch, time, ...)` in decibels and in the working dtype."""
         if self.learn is None:
             return decibel(
                 x, factor=self._factor, ref=self._ref, amin=self._amin, top_db=self._top_db,
                 mask=mask,
             )  # fmt: skip
-        behind = [1] * (len(x.shape) - 3)
+        after = [1] * (len(x.shape) - 3)
         weights = {
-            name: ops.reshape(kept(getattr(layer, name), x.dtype), (-1, *behind))
+            name: ops.reshape(kept(getattr(layer, name), x.dtype), (-1, *after))
             for name in ("slope", "reference_db", "floor_db")
         }
         return affine_decibel(
@@ -67,7 +67,7 @@ class DecibelScale:
         )  # fmt: skip
 
     def describe(self, layer):
-        """Slope, reference and floor per band; one row if nothing is learned."""
+        """Returns slope, reference and floor per band, or one row if nothing is learned."""
         if self.learn is None:
             self._bands = 1
         if self._bands is None:

@@ -17,7 +17,7 @@ from kapre_like.ops.sizes import as_int, channels_last, channels_second
 
 
 def check_share(owner, **values):
-    """Raises unless each value lies between 0 and 1."""
+    """Raises an error unless each value is between 0 and 1."""
     for name, value in values.items():
         _check.positive(owner, **{name: value})
         if value >= 1:
@@ -25,16 +25,17 @@ def check_share(owner, **values):
 
 
 class SpectrumDescriptor(SpectrogramLayer):
-    """Values of each frame of a power spectrogram, in the working dtype under every policy.
+    """Computes values of each frame of a power spectrogram, in the working dtype.
 
-    A subclass has `_describe(power, n_fft)`, from `(batch, channels, frames, freqs)` to the
-    same with its values on the last axis, and `_count(n_fft)` if these are not one.
+    A subclass implements `_describe(power, n_fft)`, which takes `(batch, channels, frames,
+    freqs)` and returns its values on the last axis. It overrides `_count(n_fft)` if there is
+    more than one value.
     """
 
     sample_rate = n_fft = _built_n_fft = None
 
     def _keep_rate(self, sample_rate, n_fft):
-        """Checks and keeps the two arguments that give bins their frequencies."""
+        """Checks and stores the two arguments that determine the frequencies of the bins."""
         owner = type(self).__name__
         _check.positive(owner, sample_rate=sample_rate)
         if n_fft is not None:
@@ -42,7 +43,7 @@ class SpectrumDescriptor(SpectrogramLayer):
         self.sample_rate, self.n_fft = sample_rate, n_fft
 
     def _hz(self, n_fft):
-        """The frequency of each bin."""
+        """Returns the frequency of each bin in Hz."""
         return bin_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
 
     def build(self, input_shape):
@@ -63,11 +64,11 @@ class SpectrumDescriptor(SpectrogramLayer):
         return (batch, frames, self._count(self._checked_n_fft(shape)), channels)
 
     def _checked_n_fft(self, shape):
-        """The FFT size behind a spectrogram of this shape; raises if it cannot be one."""
+        """Returns the FFT size of a spectrogram. Raises an error if its shape is wrong."""
         owner = type(self).__name__
         self._check_shape(shape)
         wanted = None if self.n_fft is None else self.n_fft // 2 + 1
-        # A graph may forget the number of bins that the layer is made or built for.
+        # In a graph the number of bins may be unknown. Use the one from build time.
         n_fft = self._built_n_fft if self.n_fft is None else int(self.n_fft)
         freqs = as_int(shape[2])
         if freqs is None and n_fft is not None:
@@ -75,19 +76,19 @@ class SpectrumDescriptor(SpectrogramLayer):
         if freqs is None or freqs < 2 or wanted not in (None, freqs):
             rule = "a known number of freqs > 1" if wanted is None else f"{wanted} freqs"
             raise ValueError(f"{owner}: expects {rule}. Received: shape={tuple(shape)}.")
-        # What looks at no frequency takes any number of bins.
+        # A layer that needs no frequencies accepts any number of bins.
         return fft_size(owner, self.n_fft, freqs) if self.sample_rate else 2 * (freqs - 1)
 
 
 class FrameDescriptor(FramingLayer):
-    """One value of each frame of a waveform, in the working dtype under every policy.
+    """Computes one value of each frame of a waveform, in the working dtype.
 
-    A subclass has `_describe(frames)`, from `(batch, channels, frames, frame_length)` to the
-    same with a last axis of 1.
+    A subclass implements `_describe(frames)`, which takes `(batch, channels, frames,
+    frame_length)` and returns a last axis of 1.
     """
 
     def _keep_frames(self, frame_length, hop_length, center):
-        """Checks and keeps the arguments that say what a frame is."""
+        """Checks and stores the arguments that define the frames."""
         owner = type(self).__name__
         _check.positive_int(owner, frame_length=frame_length)
         if hop_length is not None:

@@ -11,13 +11,13 @@ from kapre_like.ops.sizes import channels_second
 
 
 class FramedLayer(FramingLayer):
-    """A layer of which each output frame is computed from the samples of one frame.
+    """Computes each output frame from the samples of one frame.
 
     Args:
         frame_length: Int > 0, samples.
         hop_length: Int in 1 .. `frame_length`, samples; `None` means `frame_length // 4`.
-        pad_end: Whether a frame starts at every hop inside the clip, filled up at the end.
-        pad_value: Number that fills up.
+        pad_end: Whether the clip is padded so that a frame starts at every hop inside it.
+        pad_value: Number, value of the padding.
     """
 
     def __init__(self, *, frame_length, hop_length, pad_end, pad_value, **kwargs):
@@ -38,7 +38,7 @@ class FramedLayer(FramingLayer):
         self.frame_grid = FrameGrid(1 if pad_end else int(frame_length), int(hop))
 
     def _cut(self, inputs, mask):
-        """The frames `(batch, channels, frames, frame_length)` in the working dtype."""
+        """Returns `(batch, channels, frames, frame_length)` in the working dtype."""
         check_floating(type(self).__name__, inputs)
         x, value = ops.cast(inputs, working_dtype(self)), float(self.pad_value)
         x = channels_second(fill(x, mask=mask, value=value))

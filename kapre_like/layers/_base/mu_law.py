@@ -5,7 +5,7 @@ from kapre_like.layers._base.front_end import FrontEnd
 
 
 class MuLaw(FrontEnd):
-    """Holds the number of codes; any input shape is kept."""
+    """Checks the number of codes. The output has the shape of the input."""
 
     def __init__(self, *, quantization_channels=256, **kwargs):
         super().__init__(**kwargs)
