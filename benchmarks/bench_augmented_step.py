@@ -16,7 +16,7 @@ from kapre_like.models.training.augmenting import behind_augmentation, recipe_of
 from kapre_like.models.training.loop import compile_model, create_variables
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import vgg
-from kapre_like.models.vgg.defaults import FRONT_END, MUCH_ROW
+from kapre_like.models.vgg.defaults import FRONT_END, LARGE_DATA_ROW
 
 RATE, CLASSES = 16000, 10
 RECIPES = ("none", "street", "light", "environment")
@@ -39,7 +39,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--row", default=MUCH_ROW)
+    parser.add_argument("--row", default=LARGE_DATA_ROW)
     parser.add_argument("--recipes", nargs="+", default=RECIPES)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")

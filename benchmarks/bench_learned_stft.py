@@ -2,10 +2,10 @@
 
     python benchmarks/bench_learned_stft.py --out benchmarks/results/learned_stft.jsonl
 
-n_fft 512, hop 160, periodic Hann window, not centred. A step is the mean power of the spectrum
+n_fft 512, hop 160, periodic Hann window, not centered. A step is the mean power of the spectrum
 and its gradient by every kernel. All start from the Fourier transform, so the powers must
 agree before anything is timed. nnAudio takes part if it and PyTorch are installed.
-Then the same with a learned mel matrix (80 bands, in decibels, centred), beside
+Then the same with a learned mel matrix (80 bands, in decibels, centered), beside
 `tf.signal.stft`, a variable and the same decibels.
 """
 
@@ -128,7 +128,7 @@ def rivals(makers):
     powers = {name: np.asarray(power(tf.constant(x))) for name, (power, _) in found.items()}
     expected = next(iter(powers.values()))
     for name, power in powers.items():
-        # DESIGN.md: linear values to 1e-4 of the peak.
+        # Two formulas in float32: 1e-4 of the peak.
         np.testing.assert_allclose(
             power, expected, atol=1e-4 * np.abs(expected).max(), rtol=0, err_msg=name
         )

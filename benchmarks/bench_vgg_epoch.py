@@ -44,7 +44,7 @@ CANDIDATES = {
 
 
 def write_clips(folder: Path, clips: int) -> pd.DataFrame:
-    """`clips` one-second WAV files of noise in ten colours, as a table."""
+    """`clips` one-second WAV files of noise in ten colors, as a table."""
     rng, rows = np.random.default_rng(0), []
     for i in range(clips):
         label = i % CLASSES

@@ -29,7 +29,7 @@ from kapre_like.models.wav2vec2 import (
 
 RATE = 16000
 FILES = {"vocab.json": {"<pad>": 0, "<unk>": 1, "|": 2, "Y": 3, "E": 4, "S": 5, "N": 6, "O": 7}}
-# Smaller than "wav2vec2-tiny", frames of 40 ms, each layer normalised: what learns on a CPU.
+# Smaller than "wav2vec2-tiny", frames of 40 ms, each layer normalized: what learns on a CPU.
 CONFIG = {
     "vocab_size": 8,
     "conv_dim": (32,) * 7,

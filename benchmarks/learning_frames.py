@@ -2,7 +2,7 @@
 learned, from random weights, on the other five.
 
 Turns of the RTTM files, whoever speaks, are speech. An excerpt is scaled as a whole to zero
-mean and unit variance, as the network's own normalisation does, before crops are taken from
+mean and unit variance, as the network's own normalization does, before crops are taken from
 it: a crop of silence must not become loud. Frames of all excerpts count alike in the figures.
 """
 

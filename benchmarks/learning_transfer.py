@@ -3,7 +3,7 @@
 One network, "wav2vec2-tiny", begins twice: from random weights, and from a checkpoint that
 `kapre-like pretrain` made of speechocean762, yesno and AMI. No recording of FSDD is in it, so
 no test speaker's either. All of it is brought to 8 kHz first, FSDD's rate, and heard at 16 kHz.
-Both arms then see the same labelled clips of five speakers, in the same order, with the same
+Both arms then see the same labeled clips of five speakers, in the same order, with the same
 settings, nothing frozen, and are judged on all clips of the sixth.
 
 Each result is a JSON line. What is there already is skipped, so a run that was cut off goes on.

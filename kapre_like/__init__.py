@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kapre_like.exporting import export as export
     from kapre_like.layers import *  # noqa: F403
     from kapre_like.models.artifact.load import load_model as load_model
-    from kapre_like.models.artifact.predictor import load_predictor as load_predictor
+    from kapre_like.models.artifact.opening import load_predictor as load_predictor
     from kapre_like.models.blocks import FramesToSequence as FramesToSequence
     from kapre_like.models.blocks import MaskedBatchNormalization as MaskedBatchNormalization
     from kapre_like.models.blocks import MaskedMean as MaskedMean
@@ -40,7 +40,7 @@ _SOURCES = {
     "Streaming": "kapre_like.streaming",
     "export": "kapre_like.exporting",
     "load_model": "kapre_like.models.artifact.load",
-    "load_predictor": "kapre_like.models.artifact.predictor",
+    "load_predictor": "kapre_like.models.artifact.opening",
     "metadata": "kapre_like.saving",
 }
 _SUBMODULES = ("audio", "augment", "features", "kapre", "layers", "models", "presets")

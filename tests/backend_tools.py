@@ -71,7 +71,7 @@ def untraced():
 
     tf.config.run_functions_eagerly(True)
     with warnings.catch_warnings():
-        # That `tf.data` goes on tracing, as it does.
+        # `tf.data` keeps tracing, because it always does.
         warnings.filterwarnings("ignore", message="Even though the `tf.config")
         try:
             yield

@@ -71,14 +71,14 @@ def _one_of_a_kind(items):
 
 
 def _on_every_backend(item, new):
-    """Whether a case runs on JAX and PyTorch without being asked for.
+    """Returns whether `make test-backends` runs a case on JAX and PyTorch.
 
-    A test or a case marked `backends(full=True)` is for the full run alone: what Keras does
-    alike on all backends, or numbers, of which `test_same_numbers.py` holds that they are
-    TensorFlow's. There the mark is `backends(each=True)`: every case counts.
+    A test or a case marked `backends(full=True)` is for the full run only: Keras computes it
+    alike on all backends, or `test_same_numbers.py` compares its numbers with TensorFlow's. In
+    that file the mark is `backends(each=True)`: every case runs.
     """
-    says = {word for mark in item.iter_markers("backends") for word in mark.kwargs}
-    return "each" in says or (new and "full" not in says)
+    marked = {word for mark in item.iter_markers("backends") for word in mark.kwargs}
+    return "each" in marked or (new and "full" not in marked)
 
 
 def _words(name, value):
@@ -157,7 +157,7 @@ def small_graphs(request):
 
 
 def _memory():
-    """Bytes that this process holds; where the system does not say, the most it has held."""
+    """Returns the memory of this process in bytes, or its peak where the system has no more."""
     try:
         pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     except OSError:

@@ -1,4 +1,4 @@
-"""Pages of docs/: their Python runs and prints what their comments say; commands and links."""
+"""Pages of docs/: their Python prints what their comments promise; commands and links."""
 
 import pathlib
 import re
@@ -19,7 +19,7 @@ def read_page(name):
 def check_python(page, capsys):
     """Runs the blocks of a page one after the other; returns the names they leave.
 
-    Every `print(...)  # ...` must print what stands behind it; brackets that TensorFlow puts
+    Every `print(...)  # ...` must print the words of its comment; brackets that TensorFlow puts
     around shapes do not count.
     """
     names, promises = {}, 0
@@ -56,7 +56,7 @@ def typed_commands(page):
 
 def check_command(command, capsys):
     """Raises unless the program understands a command; it does not run."""
-    # An option that nobody knows is refused last, after all else was understood.
+    # argparse reports an unknown option last, after it parsed everything else.
     with pytest.raises(SystemExit):
         main([*shlex.split(command)[1:], "--no-such-option"])
     problem = capsys.readouterr().err.splitlines()[-1]

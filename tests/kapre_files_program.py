@@ -24,8 +24,8 @@ class NoKapre(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {fullname!r}")
 
 
-def loader(road):
-    if road == "keras":
+def loader(library):
+    if library == "keras":
         from kapre_like import kapre  # noqa: F401  registers its layers
 
         return keras.models.load_model
@@ -47,9 +47,9 @@ def as_number(name, outputs, expected):
     return outputs
 
 
-def check(name, model, inputs, expected, road):
+def check(name, model, inputs, expected, library):
     # As a graph too, where there is a network; each graph takes its time.
-    graph = road == "keras" and model.weights
+    graph = library == "keras" and model.weights
     outputs = model.predict(inputs, verbose=0) if graph else model(inputs)
     outputs = keras.ops.convert_to_numpy(outputs)
     assert outputs.shape == expected.shape, (outputs.shape, expected.shape)
@@ -62,9 +62,9 @@ def check(name, model, inputs, expected, road):
     return difference
 
 
-def main(road):
+def main(library):
     sys.meta_path.insert(0, NoKapre())
-    load, stored = loader(road), np.load(FILES / "predictions.npz")
+    load, stored = loader(library), np.load(FILES / "predictions.npz")
     paths = sorted([*FILES.glob("*.keras"), *FILES.glob("*.h5")])
     if keras.config.backend() != "tensorflow":
         paths = [path for path in paths if "tflite" not in path.name]
@@ -72,7 +72,7 @@ def main(road):
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
             name = path.stem
-            arrays = stored[f"{name} input"], stored[f"{name} output"], road
+            arrays = stored[f"{name} input"], stored[f"{name} output"], library
             # Kapre's files say "default": of the configuration at loading.
             first = name == "configured_first"
             keras.config.set_image_data_format("channels_first" if first else "channels_last")
@@ -81,7 +81,7 @@ def main(road):
                 model = load(path)
                 difference = check(name, model, *arrays)
                 worst = max(worst, 0.0 if "phase" in name else difference)
-                if road == "keras":
+                if library == "keras":
                     model.save(again)
                     check(name, load(again), *arrays)
             except Exception as error:

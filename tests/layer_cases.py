@@ -1,9 +1,9 @@
-"""Every public layer as it stands in a chain: what `test_every_layer.py` sends through all.
+"""Every public layer with the layers before it: the cases of `test_every_layer.py`.
 
 The one place where a configuration is described. `CASES` has one or more per layer, one for
-every road that its arithmetic takes; these are exported and distributed as well. `FURTHER` has
-what differs in numbers, windows and modes. `after` says what comes between the waveform and the
-layer, so that a padded batch can be followed from its samples to the layer's result.
+each formula of its arithmetic; these are exported and distributed as well. `FURTHER` has other
+numbers, windows and modes. `after` names the layers between the waveform and the layer, so that
+a padded batch passes through all of them.
 """
 
 import dataclasses
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from backend_tools import to_numpy
+from tolerances import DECIBEL_FLOAT32 as DB
+from tolerances import FLOAT32_LONG
 
 from kapre_like import layers
 
@@ -26,7 +28,7 @@ FILTERS = {
 
 OCTAVES = {"sample_rate": RATE, "hop_length": 64, "fmin": 250.0, "n_bins": 20}
 
-# Layers whose result has the policy's dtype, and those that make decibels if they are told to.
+# Layers whose result has the policy's dtype, and those that return decibels by an argument.
 HALF = {
     "Cepstrum", "ConcatenateFrequencyMap", "Delta", "FrequencyAwareConv2D",
     "FrontEndNormalization", "KaldiFbank", "LFCC", "LogCompression", "Loudness", "MFCC",
@@ -61,14 +63,14 @@ class Case:
             1e-3 on in the output's own unit, which is what decibels want.
         real: Whether the output is real, so that it can be exported.
         padded: Whether the layer goes behind a `LengthMask` and hands on a mask over time.
-        any_rank: Whether it works element by element, on whatever axes there are.
+        any_rank: Whether it works element by element, on any number of axes.
         integers: Whether it takes integers.
     """
 
     name: str
     arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     after: str = "waveform"
-    atol: float = 1e-4
+    atol: float = FLOAT32_LONG
     real: bool = True
     padded: bool = True
     any_rank: bool = False
@@ -92,7 +94,7 @@ class Case:
     @property
     def decibels(self):
         """Whether the tolerance is one of decibels, which have no peak to be relative to."""
-        return self.atol >= 1e-3
+        return self.atol >= DB
 
     @property
     def learns(self):
@@ -107,8 +109,8 @@ class Case:
         return self.name in HALF or compresses or (self.name in COMPOSED and layer.decibel)
 
     @property
-    def road(self):
-        """What decides which way the arithmetic goes: words, not numbers."""
+    def formula(self):
+        """What chooses the formula: the arguments that are words, not numbers."""
         words = {k: v for k, v in self.arguments.items() if isinstance(v, str)}
         return self.name, self.after, *sorted(words.items())
 
@@ -116,7 +118,7 @@ class Case:
     def kind(self):
         """What one case is tried of: the layer, what it learns, what is at a clip's ends."""
         decisive = ("learn", "pad_mode", "mode")
-        return self.name, *(word for word in self.road[2:] if word[0].startswith(decisive))
+        return self.name, *(word for word in self.formula[2:] if word[0].startswith(decisive))
 
     @property
     def around(self):
@@ -165,7 +167,7 @@ CASES = [
     Case("Pad", {"before": 5, "after": 3, "mode": "reflect"}),
     Case("FitLength", {"length": 1500, "value": 0.5}, padded=False, any_rank=True),
     Case("Chain", {"layers": [layers.Pad(before=2), layers.STFT(**SMALL), layers.Power()]}),
-    Case("KaldiFbank", {"sample_rate": RATE, "win_length": 100, "n_mels": 10}, atol=1e-3),
+    Case("KaldiFbank", {"sample_rate": RATE, "win_length": 100, "n_mels": 10}, atol=DB),
     Case("STFT", SMALL, real=False),
     Case("STFT", {**SMALL, "output": "real_imag", "pad_mode": "reflect"}),
     Case("STFT", {**SMALL, "output": "real_imag", "learn": "kernels"}, weights=KERNELS),
@@ -186,16 +188,16 @@ CASES = [
         weights=BANDS,
     ),
     Case("ApplyFilterbank", {"type": "gammatone", "sample_rate": RATE, "n_bands": 9}, "power"),
-    Case("MagnitudeToDecibel", {}, after="magnitude", atol=1e-3, any_rank=True),
-    Case("PowerToDecibel", {"ref": "max"}, after="power", atol=1e-3, any_rank=True),
-    Case("MelSpectrogram", {**MEL, "decibel": True}, atol=1e-3),
+    Case("MagnitudeToDecibel", {}, after="magnitude", atol=DB, any_rank=True),
+    Case("PowerToDecibel", {"ref": "max"}, after="power", atol=DB, any_rank=True),
+    Case("MelSpectrogram", {**MEL, "decibel": True}, atol=DB),
     Case(
         "MelSpectrogram",
         {**MEL, "learn_stft": "kernels", "learn_mel": "matrix"},
         weights=(*KERNELS, *MATRIX),
     ),
     Case("MelSpectrogram", {**MEL, "band_shape": "gabor", "learn_mel": "bands"}, weights=BANDS),
-    Case("LogFrequencySpectrogram", {**LOG, "learn_stft": "window"}, atol=1e-3, weights=WINDOW),
+    Case("LogFrequencySpectrogram", {**LOG, "learn_stft": "window"}, atol=DB, weights=WINDOW),
     Case(
         "LogFrequencySpectrogram",
         {**LOG, "decibel": False, "learn_bands": "bands"},
@@ -205,7 +207,7 @@ CASES = [
     Case(
         "StftMagnitude",
         {**SMALL, "decibel": True, "learn_stft": "kernels"},
-        atol=1e-3,
+        atol=DB,
         weights=KERNELS,
     ),
     Case("InverseMel", {"sample_rate": RATE, "n_fft": 128, "n_mels": 12}, after="mel"),
@@ -218,18 +220,18 @@ CASES = [
     Case("MuLawEncoding", any_rank=True),
     Case("MuLawDecoding", after="codes", any_rank=True, integers=True),
     Case("Resample", {"orig_sr": 11025, "target_sr": RATE, "quality": "fast"}),
-    Case("Delta", after="decibel", atol=1e-3),
-    Case("Delta", {"win_length": 9, "order": 2, "mode": "interp"}, after="decibel", atol=1e-3),
+    Case("Delta", after="decibel", atol=DB),
+    Case("Delta", {"win_length": 9, "order": 2, "mode": "interp"}, after="decibel", atol=DB),
     Case("SpectralCentroid", {"sample_rate": RATE}, after="power", atol=0.01),
     Case("SpectralBandwidth", {"sample_rate": RATE}, after="power", atol=0.01),
     Case("SpectralRolloff", {"sample_rate": RATE}, after="power", atol=0.01),
-    Case("SpectralFlatness", after="power", atol=1e-3),
+    Case("SpectralFlatness", after="power", atol=DB),
     Case("SpectralContrast", {"sample_rate": RATE, "quantile": 0.1}, after="power", atol=1e-2),
     Case("SpectralFlux", after="power"),
-    Case("BandEnergyRatio", {"sample_rate": RATE, "split": 900}, after="power", atol=1e-3),
+    Case("BandEnergyRatio", {"sample_rate": RATE, "split": 900}, after="power", atol=DB),
     Case("ZeroCrossingRate", {"frame_length": 128, "hop_length": 64}),
-    Case("RMS", {"frame_length": 128, "hop_length": 64}, atol=1e-3),
-    Case("AmplitudeEnvelope", {"frame_length": 128, "hop_length": 64}, atol=1e-3),
+    Case("RMS", {"frame_length": 128, "hop_length": 64}, atol=DB),
+    Case("AmplitudeEnvelope", {"frame_length": 128, "hop_length": 64}, atol=DB),
     Case("PCEN", {"sample_rate": RATE, "hop_length": 64, "scale": 1e6}, after="mel"),
     Case(
         "PCEN",
@@ -237,19 +239,19 @@ CASES = [
         after="mel",
         weights=("gain", "bias", "power", "smoothing"),
     ),
-    Case("Cepstrum", {"n_cepstra": 8, "norm": "htk"}, after="decibel", atol=1e-3),
-    Case("MFCC", {**SMALL, "sample_rate": RATE, "n_mels": 12, "n_mfcc": 8}, atol=1e-3),
-    Case("LFCC", {**SMALL, "sample_rate": RATE, "n_bands": 12, "n_lfcc": 8}, atol=1e-3),
-    Case("Loudness", {"sample_rate": 3500}, atol=1e-3, padded=False),
-    Case("Loudness", {"sample_rate": 3500, "mode": "momentary"}, atol=1e-3),
+    Case("Cepstrum", {"n_cepstra": 8, "norm": "htk"}, after="decibel", atol=DB),
+    Case("MFCC", {**SMALL, "sample_rate": RATE, "n_mels": 12, "n_mfcc": 8}, atol=DB),
+    Case("LFCC", {**SMALL, "sample_rate": RATE, "n_bands": 12, "n_lfcc": 8}, atol=DB),
+    Case("Loudness", {"sample_rate": 3500}, atol=DB, padded=False),
+    Case("Loudness", {"sample_rate": 3500, "mode": "momentary"}, atol=DB),
     Case(
-        "PowerToDecibel", {"learn": "affine"}, "power", atol=1e-3, any_rank=True, weights=AFFINE
+        "PowerToDecibel", {"learn": "affine"}, "power", atol=DB, any_rank=True, weights=AFFINE
     ),
     Case(
         "MagnitudeToDecibel",
         {"learn": "affine"},
         "magnitude",
-        atol=1e-3,
+        atol=DB,
         any_rank=True,
         weights=AFFINE,
     ),
@@ -267,7 +269,7 @@ CASES = [
     Case(
         "SincFrontEnd",
         {**FILTERS, "learn": "all"},
-        atol=1e-3,
+        atol=DB,
         weights=("low", "band", "pooling"),
     ),
     Case(
@@ -276,13 +278,13 @@ CASES = [
         weights=("low", "band"),
     ),
     Case("FrontEndNormalization"),
-    Case("FrontEndNormalization", {"mode": "band"}, "decibel", atol=1e-3),
-    Case("FrontEndNormalization", {"mode": "sliding", "window": 9}, "decibel", atol=1e-3),
+    Case("FrontEndNormalization", {"mode": "band"}, "decibel", atol=DB),
+    Case("FrontEndNormalization", {"mode": "sliding", "window": 9}, "decibel", atol=DB),
     Case(
         "FrontEndNormalization",
         {"mode": "dataset"},
         "decibel",
-        atol=1e-3,
+        atol=DB,
         any_rank=True,
         weights=("mean", "variance"),
     ),
@@ -295,7 +297,7 @@ CASES = [
     Case(
         "MelSpectrogram",
         {**MEL, "decibel": True, "learn_decibel": "affine"},
-        atol=1e-3,
+        atol=DB,
         weights=AFFINE,
     ),
     Case("SpecAugment", {"freq_mask_param": 4}, after="mel"),
@@ -313,7 +315,7 @@ FURTHER = [
                 layers.PowerToDecibel(ref="max"),
             ]
         },
-        atol=1e-3,
+        atol=DB,
         weights=WINDOW,
     ),
     Case("AdditiveNoise", {"random_gain": False}, after="mel", any_rank=True),
@@ -368,12 +370,12 @@ FURTHER = [
         ]
     ],
     *[
-        Case(name, {"ref": ref, "top_db": top_db}, after, atol=1e-3, any_rank=True)
+        Case(name, {"ref": ref, "top_db": top_db}, after, atol=DB, any_rank=True)
         for name, after in (("PowerToDecibel", "power"), ("MagnitudeToDecibel", "magnitude"))
         for ref, top_db in ((0.5, None), ("max", 40.0))
     ],
     *[
-        Case("MelSpectrogram", {**MEL, **arguments}, weights=weights, atol=1e-3)
+        Case("MelSpectrogram", {**MEL, **arguments}, weights=weights, atol=DB)
         for arguments, weights in [
             ({"decibel": True, "ref": "max", "top_db": 30.0, "window": np.hanning(128)}, ()),
             ({"decibel": True, "pad_mode": "reflect", "n_fft": 127}, ()),
@@ -397,13 +399,13 @@ FURTHER = [
     Case(
         "LogFrequencySpectrogram",
         {**LOG, "learn_bands": "matrix", "learn_stft": "window"},
-        atol=1e-3,
+        atol=DB,
         weights=(*WINDOW, *MATRIX),
     ),
     Case(
         "StftMagnitude",
         {**SMALL, "decibel": True, "learn_stft": "window"},
-        atol=1e-3,
+        atol=DB,
         weights=WINDOW,
     ),
     Case("StftMagnitude", {**SMALL, "pad_mode": "reflect", "center": False}),
@@ -422,14 +424,12 @@ FURTHER = [
     Case("DeEmphasis", {"start": "extrapolate"}),
     Case("Resample", {"orig_sr": 2, "target_sr": 3, "quality": "fast"}),
     Case("Resample", {"orig_sr": 441, "target_sr": 160}),
-    Case("Delta", {"mode": "reflect", "order": 2}, after="decibel", atol=1e-3),
-    Case("Delta", {"mode": "symmetric"}, after="decibel", atol=1e-3),
-    Case("Delta", {"mode": "constant"}, after="decibel", atol=1e-3),
-    Case(
-        "AmplitudeEnvelope", {"frame_length": 99, "hop_length": 40, "center": False}, atol=1e-3
-    ),
+    Case("Delta", {"mode": "reflect", "order": 2}, after="decibel", atol=DB),
+    Case("Delta", {"mode": "symmetric"}, after="decibel", atol=DB),
+    Case("Delta", {"mode": "constant"}, after="decibel", atol=DB),
+    Case("AmplitudeEnvelope", {"frame_length": 99, "hop_length": 40, "center": False}, atol=DB),
     Case("RMS", {"frame_length": 128, "hop_length": 64, "decibel": False}),
-    Case("Cepstrum", {"n_cepstra": 8, "norm": None, "lifter": 22}, after="decibel", atol=1e-3),
+    Case("Cepstrum", {"n_cepstra": 8, "norm": None, "lifter": 22}, after="decibel", atol=DB),
     Case(
         "MFCC",
         {
@@ -442,7 +442,7 @@ FURTHER = [
             "learn_stft": "window",
             "learn_mel": "bands",
         },
-        atol=1e-3,
+        atol=DB,
         weights=(*WINDOW, *BANDS),
     ),
     Case(
@@ -455,25 +455,25 @@ FURTHER = [
             "learn_bands": "matrix",
             "norm": "slaney",
         },
-        atol=1e-3,
+        atol=DB,
         weights=MATRIX,
     ),
-    Case("Loudness", {"sample_rate": 3500, "mode": "short_term"}, atol=1e-3),
+    Case("Loudness", {"sample_rate": 3500, "mode": "short_term"}, atol=DB),
     Case(
         "GaborFrontEnd", {**FILTERS, "learn": "bands", "compression": "log"}, weights=GABOR[:2]
     ),
     Case(
         "GaborFrontEnd", {**FILTERS, "method": "direct", "compression": None}, weights=GABOR[:3]
     ),
-    Case("SincFrontEnd", {**FILTERS, "learn": None, "compression": "pcen"}, atol=1e-3),
-    Case("SincFrontEnd", {**FILTERS, "learn": None, "method": "direct"}, atol=1e-3),
+    Case("SincFrontEnd", {**FILTERS, "learn": None, "compression": "pcen"}, atol=DB),
+    Case("SincFrontEnd", {**FILTERS, "learn": None, "method": "direct"}, atol=DB),
     Case(
         "FrontEndNormalization",
         {"mode": "sliding", "window": 10, "window_align": "past", "min_window": 4},
         "decibel",
-        atol=1e-3,
+        atol=DB,
     ),
-    Case("FrontEndNormalization", {"mode": "clip"}, "decibel", atol=1e-3),
+    Case("FrontEndNormalization", {"mode": "clip"}, "decibel", atol=DB),
     Case("CQT", {**OCTAVES, "hop_length": 50, "window": ("kaiser", 8.0)}),
     Case("CQT", {**OCTAVES, "hop_length": 50, "learn": "kernels"}, weights=OCTAVE_KERNELS),
     Case("CQT", {**OCTAVES, "pad_mode": "reflect"}),
@@ -484,8 +484,8 @@ FURTHER = [
 ]
 # What every promise is tried with.
 EVERY = CASES + FURTHER
-# The first of each road: what differs in numbers alone is left out.
-ROADS = list({case.road: case for case in reversed(EVERY)}.values())[::-1]
+# The first case of each formula. Cases that differ in numbers only are left out.
+FORMULAS = list({case.formula: case for case in reversed(EVERY)}.values())[::-1]
 # The first of each kind, which learns or treats the ends of a clip otherwise; and the rest.
 KINDS = list({case.kind: case for case in reversed(EVERY)}.values())[::-1]
 LIKE_OTHERS = [case for case in EVERY if all(case is not first for first in KINDS)]

@@ -11,11 +11,12 @@ import pathlib
 import keras
 import numpy as np
 from backend_tools import BACKEND, FULL, compiled, gradient, graph, quick, real_sum, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import LengthMask, Magnitude
 
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
-if BACKEND == "jax":  # JAX computes in float64 only if the whole process is told to.
+if BACKEND == "jax":  # JAX computes in float64 only if the whole process is set to.
     POLICIES = POLICIES[:3]
 
 
@@ -50,7 +51,7 @@ def model_of(layer, inputs):
     return keras.Model(x, layer(x))
 
 
-def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5, trains=True):
+def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT32, trains=True):
     """Everything but lengths, masks, policies and compilation.
 
     Args:
@@ -89,7 +90,7 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=1e-5, 
 
 
 def _check_config(layer):
-    """The configuration is complete, is plain JSON, and says whether the layer is frozen."""
+    """The configuration is complete, is plain JSON, and contains `trainable`."""
     for trainable in (True, False):
         layer.trainable = trainable
         config = layer.get_config()
@@ -153,7 +154,7 @@ def _check_training(layer, inputs, *, learns):
         assert (not np.array_equal(old, new)) == learns, weight.name
 
 
-def check_lengths(make, lengths, channels=1, atol=1e-4):
+def check_lengths(make, lengths, channels=1, atol=FLOAT32_LONG):
     """Declared shape == shape of the result == symbolic shape, length known or not."""
     # The other backends compile every operation anew for every shape: fewer of them there.
     lengths = lengths if FULL else lengths[:3]
@@ -205,7 +206,7 @@ def masked_model(layers):
 
 
 def check_padding(make_layers, lengths, *, atol):
-    """A clip gives on its valid frames what it gives alone; its mask says which they are.
+    """The valid frames of a clip in a batch equal those of the clip alone; the mask marks them.
 
     Args:
         make_layers: Builds the list of layers between `LengthMask` and the result.
@@ -294,8 +295,8 @@ def check_gradient(function, silence):
     assert np.isfinite(got).all()
 
 
-def check_compiled(make, inputs, *, atol=1e-5, learns=False):
-    """Through XLA, for shapes that it does not know, the layer gives what it gives without.
+def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
+    """XLA, with unknown shapes, computes the same output.
 
     What `learns` is differentiated as well, for a known shape, as training through XLA does.
     """

@@ -39,7 +39,7 @@ def import_line(module, name):
 def layers_list():
     """Returns the imports and `__all__` of `kapre_like/layers/__init__.py`."""
     lines = sorted(import_line(module_of(name), name) for name in LAYERS)
-    # Constants before classes: the order that ruff asks of `__all__`.
+    # Constants before classes: ruff requires this order of `__all__`.
     names = sorted(LAYERS, key=lambda name: (not name.isupper(), name))
     exported = "".join(f'    "{name}",\n' for name in names)
     return f"\n{''.join(lines)}\n__all__ = [\n{exported}]\n"

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 from backend_tools import to_numpy
+from tolerances import FLOAT32_LONG
 
 from kapre_like import kapre
 from kapre_like.kapre import migrate
@@ -41,8 +42,8 @@ def every_layer(layer):
         yield from every_layer(inner)
 
 
-def check_same(model, x, atol=1e-4):
-    """Equal to `atol` of the peak (at least 1), and the report says so of every layer."""
+def check_same(model, x, atol=FLOAT32_LONG):
+    """Checks that outputs and report agree to `atol` of the peak (at least 1)."""
     got, expected, new, lines = migrated(model, x)
     assert got.dtype == expected.dtype
     peak = max(1.0, np.abs(expected).max())

@@ -5,7 +5,7 @@
 - A block `console` has commands behind `$ `, and below each what it prints on both streams.
 - `<!-- slow -->` above a block leaves it to the tests marked `slow`.
 
-Words must be equal. `...` stands for anything. A whole number must be equal; a number with a
+Words must be equal. `...` matches any text. A whole number must be equal; a number with a
 decimal point comes out of a training or a rounding, which differ between processors, and may be
 off by a fifth or by 0.1. Times and sizes (`s`, `ms`, `MB`, `kB`) are not compared.
 
@@ -113,7 +113,7 @@ def run_page(path, *, slow=False):
 
 
 def check_printed(said, got, where=""):
-    """Raises unless a program printed what a page says."""
+    """Raises unless a program printed the output in the page."""
     said, got = (re.sub(r"-{3,}", "---", _plain(text)).strip() for text in (said, got))
     pattern, numbers, rest = "", [], said
     while rest:

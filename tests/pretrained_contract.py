@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from backend_tools import JIT, quick
 from keras import ops
+from tolerances import FLOAT32, FLOAT32_LONG
 
 import kapre_like
 from kapre_like.models.embeddings import open_network
@@ -23,7 +24,9 @@ def assert_close(found, expected):
     A value is a difference of larger ones, so it is 1e-5 of the largest that counts.
     """
     scale = float(np.abs(expected).max(initial=0.0))
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * max(scale, 1.0))
+    np.testing.assert_allclose(
+        found, expected, rtol=FLOAT32_LONG, atol=FLOAT32 * max(scale, 1.0)
+    )
 
 
 def clips(model, seconds=(0.3, 1.1, 2.6), seed=0):

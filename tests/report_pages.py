@@ -19,7 +19,7 @@ _LOOK = Path(__file__).with_name("report_pages.js")
 
 
 def seen(views, folder, *, dark=False):
-    """Returns what pages look like, as `look` in `report_pages.js` says.
+    """Returns what `look` in `report_pages.js` finds in pages.
 
     Args:
         views: Pairs of the text of a page and a width in pixels.

@@ -17,7 +17,7 @@ from kapre_like.models.experiment.splitting import Stage
 
 STRENGTH = {"boosted": 2.6, "vgg": 3.4, "guess": 0.0}
 _LABELS = ("quiet", "cough", "sneeze", "speech", "siren")
-# What a comparison may not have: nothing was asked for, or the data do not allow it.
+# Parts that a comparison may lack: not chosen, or impossible with the data.
 OPTIONAL_OF_MODELS = (
     "beats_guessing",
     "seconds_features",
@@ -82,12 +82,12 @@ def sample(
         "budget": {
             "minutes": 20,
             "models": {
-                "boosted": {"minutes": 1.2, "epochs": None, "fitted": True, "said": "fits"},
+                "boosted": {"minutes": 1.2, "epochs": None, "fitted": True, "note": "fits"},
                 "vgg": {
                     "minutes": 18.0,
                     "epochs": 14,
                     "fitted": False,
-                    "said": "14 of 40 epochs fit into 18 minutes",
+                    "note": "14 of 40 epochs fit into 18 minutes",
                 },
             },
         },

@@ -19,8 +19,8 @@ def tone(hz, seconds=0.3, rate=RATE, level=0.3, seed=0):
 def write_corpus(folder, *, classes=("low", "high"), speakers=6, takes=2, splits=None, **more):
     """Writes FLAC files and `manifest.csv`; returns the manifest's path.
 
-    Each speaker has a pitch of its own, so that a row knows its label, a score (the pitch in
-    kHz) and its speaker. `splits` gives the split of each speaker; `more` are further columns.
+    Each speaker has a pitch of its own. It determines the label, a score (the pitch in kHz) and
+    the speaker. `splits` gives the split of each speaker; `more` are further columns.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = []

@@ -1,4 +1,4 @@
-"""`audio.channels`: which channel is heard, and what to say when they cancel."""
+"""`audio.channels`: the channel that is read, and the warning when channels cancel."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def call(tmp_path):
     ("channel", "column"),
     [("left", 0), ("right", 1), (1, 0), ("2", 1), (3, 2), (np.int64(3), 2)],
 )
-def test_one_channel_is_heard(call, channel, column):
+def test_one_channel_is_read(call, channel, column):
     path, samples = call
     np.testing.assert_array_equal(
         read(path, sample_rate=RATE, channel=channel), samples[:, column]
@@ -47,7 +47,7 @@ def test_split_is_no_channel_to_read():
         read("a.wav", sample_rate=RATE, channel="split")
 
 
-def test_channels_in_anti_phase_are_told(tmp_path):
+def test_channels_in_antiphase_give_a_warning(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.stack([tone(), -tone()], 1), RATE, subtype="FLOAT")
     with pytest.warns(UserWarning, match=r"a\.wav: channels in anti-phase: .* everything"):
         assert not read(tmp_path / "a.wav", sample_rate=RATE).any()
@@ -56,7 +56,7 @@ def test_channels_in_anti_phase_are_told(tmp_path):
     assert not read_sound(tmp_path / "a.wav", sample_rate=RATE).damaged
 
 
-def test_ordinary_stereo_is_not_told(tmp_path):
+def test_ordinary_stereo_gives_no_warning(tmp_path):
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, (RATE, 2))
     soundfile.write(tmp_path / "a.wav", noise, RATE)
     assert read_sound(tmp_path / "a.wav", sample_rate=RATE).problems == ()

@@ -1,4 +1,4 @@
-"""`audio.folder`: class folders become labels; a folder that gives nothing says why."""
+"""`audio.folder`: class folders become labels; without clips it is an error."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_labels_are_the_folders_names_at_any_depth(tmp_path):
         (["yes/readme.md"], "holds no audio file"),
     ],
 )
-def test_a_folder_without_clips_says_why(tmp_path, names, message):
+def test_a_folder_without_clips_is_an_error_with_its_reason(tmp_path, names, message):
     touch(tmp_path, *names)
     with pytest.raises(ValueError, match=message):
         read_folder(tmp_path)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 from sound_files import RATE, encode, tone
+from tolerances import PCM_16
 
 from kapre_like.audio import info, read, read_sound
 from kapre_like.audio.opening import open_source
@@ -86,11 +87,11 @@ def test_stereo_and_parts(tmp_path):
     path = encode(
         tmp_path / "a.m4a", np.stack([left, right], 1), codec="alac", container="ipod"
     )
-    np.testing.assert_allclose(read(path, sample_rate=RATE), (left + right) / 2, atol=4e-5)
+    np.testing.assert_allclose(read(path, sample_rate=RATE), (left + right) / 2, atol=PCM_16)
     part = read(path, sample_rate=RATE, channel=2, start_s=0.25, end_s=0.5)
-    np.testing.assert_allclose(part, right[4000:8000], atol=4e-5)
+    np.testing.assert_allclose(part, right[4000:8000], atol=PCM_16)
     middle = read(path, sample_rate=RATE, channel="left", seconds=0.5)
-    np.testing.assert_allclose(middle, left[4000:12000], atol=4e-5)
+    np.testing.assert_allclose(middle, left[4000:12000], atol=PCM_16)
 
 
 def test_the_sound_of_a_video_is_read_and_a_video_without_is_refused(tmp_path):
@@ -136,7 +137,7 @@ def test_a_part_is_that_of_the_whole_and_what_follows_is_not_decoded(tmp_path, s
     assert seen < rate
 
 
-def test_a_cut_m4a_gives_what_is_there_and_says_so(tmp_path):
+def test_a_truncated_m4a_is_read_to_its_end_with_a_warning(tmp_path):
     options = {"movflags": "faststart"}
     import av
 

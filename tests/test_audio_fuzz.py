@@ -1,4 +1,4 @@
-"""Mutated sound files and manifests: no crash, no hang, no memory that no sound asked for.
+"""Mutated sound files and manifests: no crash, no hang, no memory beyond that of the sound.
 
 Each file is a real one with bytes changed, cut out, doubled and moved. Reading it gives a
 waveform, or one `ValueError` or `OSError` that names it.
@@ -101,7 +101,7 @@ def memory(name):
 
 
 def result(work):
-    """What `work` returns, or what its error says."""
+    """Returns the result of `work`, or the message of its error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -133,7 +133,7 @@ def check_sound(path, mutate, originals):
     frames = {}
 
     def work():
-        # What was decoded is told by the file's own rate; what is returned by ours.
+        # The decoded length is in samples of the file's rate, the returned one in ours.
         sound = read_sound(path, sample_rate=RATE)
         frames["read"] = len(sound.waveform)
         return sound

@@ -31,10 +31,10 @@ def test_a_clean_file(tmp_path):
     }
 
 
-def test_flaws_are_measured_and_told(tmp_path):
+def test_flaws_are_measured_and_reported(tmp_path):
     loud = write(tmp_path / "loud.wav", np.clip(4 * tone(), -1, 1), subtype="PCM_16")
     found = inspect(loud)
-    # A sine of twice full scale stands above it two thirds of the time.
+    # A sine of twice full scale is above full scale two thirds of the time.
     assert found["clipped"] == pytest.approx(2 / 3, abs=0.02)
     assert found["problems"][0].startswith("clipped: 6")
     quiet = write(tmp_path / "quiet.wav", np.r_[tone(0.1), np.zeros(3 * RATE)])

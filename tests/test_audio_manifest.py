@@ -70,7 +70,7 @@ def test_scores_are_floats(csv):
     assert table.attrs["class_names"] is None
 
 
-def test_leaking_groups_are_told_in_one_warning(csv):
+def test_leaking_groups_are_one_warning(csv):
     text = "path,label,speaker,split\na,0,x,train\nb,1,x,test\nc,1,y,train\n"
     with pytest.warns(UserWarning, match=r"1 groups \(such as 'x'\) are in more than one"):
         read_dataset(csv(text))
@@ -114,7 +114,7 @@ def test_an_unknown_task_is_named():
         read_dataset("x.csv", task="cluster")
 
 
-def test_what_is_only_heard_needs_no_labels(csv, tmp_path):
+def test_clips_for_prediction_need_no_labels(csv, tmp_path):
     table = read_unlabelled(csv("file,from\na.wav,0.5\n/b.wav,\n"), path_column="file")
     assert table["path"].tolist() == [str(tmp_path / "a.wav"), "/b.wav"]
     assert table["start_s"].isna().all()
@@ -144,7 +144,7 @@ SEMICOLONS = "path;score;from\n"
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*semicolons")
-def test_decimal_commas_are_read_and_said(rows, scores, csv):
+def test_decimal_commas_are_read_with_a_warning(rows, scores, csv):
     columns = {"label_column": "score", "start_column": "from"}
     with pytest.warns(UserWarning, match="has decimal commas; '.*' is read as"):
         table = read_dataset(csv(SEMICOLONS + rows), task="regress", **columns)
@@ -178,7 +178,7 @@ def test_paths_count_from_the_audio_root(csv, tmp_path):
             read(tmp_path, audio_root=tmp_path)
 
 
-def test_files_of_another_suffix_are_found_and_said(csv, tmp_path):
+def test_files_of_another_suffix_are_found_with_a_warning(csv, tmp_path):
     names = ["a.flac", "take.1.wav", "u\u0308.mp3", "sub/c.ogg", "D.WAV", "d.flac", "rec.flac"]
     (tmp_path / "sub").mkdir()
     for name in names:

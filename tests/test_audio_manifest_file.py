@@ -87,7 +87,7 @@ def written(file, separator, encoding, mark=b""):
 
 @pytest.mark.parametrize("name", ["m.csv", "m.tsv", "m.txt"])
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_what_stands_between_the_columns_is_told_by_the_content(name, separator, tmp_path):
+def test_the_separator_is_found_by_the_content(name, separator, tmp_path):
     file = written(tmp_path / name, separator, "utf-8")
     words = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
     usual = (name == "m.tsv") == (separator == "\t") and separator in ",\t"
@@ -110,7 +110,7 @@ def test_what_stands_between_the_columns_is_told_by_the_content(name, separator,
         ("cp1252", b"", "Windows-1252"),
     ],
 )
-def test_the_encoding_is_recognized_and_said(encoding, mark, said, tmp_path):
+def test_the_encoding_is_recognized_with_a_warning(encoding, mark, said, tmp_path):
     file = written(tmp_path / "m.csv", ";", encoding, mark)
     with pytest.warns(UserWarning, match=f"{said} text, .* semicolons") as caught:
         table = read_manifest(file)

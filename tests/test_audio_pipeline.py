@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 import tensorflow as tf
+from tolerances import FLOAT32_STEP
 
 from kapre_like.audio import Pipeline, dataset, read_dataset
 
@@ -13,7 +14,7 @@ N = 23
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Clip i lasts 0.1 + 0.02 i seconds and rises slowly from i: a sample tells its place."""
+    """Clip i has 0.1 + 0.02 i seconds and rises slowly from i: samples determine places."""
     folder = tmp_path_factory.mktemp("clips")
     rows = []
     for i in range(N):
@@ -35,7 +36,7 @@ def collect(batches):
 
 
 def clip_of(batch):
-    """Which clip each row is, told from its first sample."""
+    """Returns the number of each row's clip, from its first sample."""
     return np.floor(batch[0][:, 0] * 32 + 1e-3).astype(int).tolist()
 
 
@@ -110,7 +111,7 @@ def test_buckets_cut_the_padding(table):
     assert padded(True) < padded(False) / 2
 
 
-def test_widths_are_a_multiple_where_asked(table):
+def test_widths_are_a_multiple_of_the_argument(table):
     widths = {w.shape[1] for w, _, _ in collect(make(table, pad_multiple=1000).epoch(0))}
     assert widths == {2000, 3000, 4000, 5000}
 
@@ -164,7 +165,7 @@ def test_regression_labels_are_floats(table):
     scores = table.assign(label=np.arange(N) / 10)
     label = next(iter(dataset(scores, sample_rate=RATE, batch_size=4)))[1]
     assert label.dtype == tf.float32
-    np.testing.assert_allclose(label, [0, 0.1, 0.2, 0.3], atol=1e-7)
+    np.testing.assert_allclose(label, [0, 0.1, 0.2, 0.3], atol=FLOAT32_STEP)
 
 
 def test_parts_of_files_are_clips_of_their_own(table):

@@ -27,7 +27,7 @@ def test_little_work_stays_in_this_process():
     assert set(in_order(pid, range(50))) == {os.getpid()}
 
 
-def test_much_work_goes_to_as_many_processes_as_are_asked_for(at_once):
+def test_long_work_runs_in_the_given_number_of_processes(at_once):
     pids = set(in_order(pid, range(200), workers=3))
     assert os.getpid() in pids
     assert len(pids) <= 4
@@ -54,7 +54,7 @@ def test_an_error_is_raised_where_it_belongs(at_once):
     assert "Traceback" in "".join(error.value.__notes__)
 
 
-def test_a_process_that_dies_is_an_error_that_says_so(at_once):
+def test_a_process_that_dies_is_an_error(at_once):
     with pytest.raises(ChildProcessError, match="ended with code 7 while it computed"):
         list(in_order(end_in_a_child, [os.getpid()] * 8, workers=2))
 
@@ -101,5 +101,5 @@ def _alive(pid):
     except ProcessLookupError:
         return False
     stat = Path(f"/proc/{pid}/stat")
-    # A process that ended and that nobody waits for is none that works.
+    # A process that ended but was not waited for does not count.
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")

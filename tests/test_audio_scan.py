@@ -59,6 +59,6 @@ def test_the_result_does_not_depend_on_the_sample_rate_of_reading(data):
     np.testing.assert_allclose(at[0]["duration_s"], at[1]["duration_s"])
 
 
-def test_an_unknown_word_is_named(data):
+def test_an_unknown_word_is_in_the_error(data):
     with pytest.raises(ValueError, match=r"`on_error` must be one of"):
         scan(data, sample_rate=RATE, on_error="ignore")

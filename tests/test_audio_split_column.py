@@ -24,7 +24,7 @@ def test_without_train_rows_every_other_row_trains():
     assert words(["george", "theo", "lucas"], "theo") == ["train", "test", "train"]
 
 
-def test_unknown_words_name_the_fix():
+def test_the_error_for_unknown_words_has_the_fix():
     with pytest.raises(ValueError, match=r"unknown split 'a', 'b'.*--test-split a"):
         words(["train", "b", "a"])
 

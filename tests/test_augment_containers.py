@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from random_tools import assert_evenly
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.augment import (
     Compose,
@@ -72,7 +73,7 @@ def test_the_order_of_the_list_is_kept():
     first = Compose(layers=[RandomCrop(samples=2), times(10)], seed=0)
     y = to_numpy(first(x, training=True))
     assert y.shape == (1, 2)
-    np.testing.assert_allclose(np.diff(y), [[10]], rtol=1e-5)
+    np.testing.assert_allclose(np.diff(y), [[10]], rtol=FLOAT32)
 
 
 @pytest.mark.backends
@@ -125,7 +126,7 @@ def test_a_loaded_container_draws_the_same(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.layers[0].layers[2].layers[1].seed == 3
-    np.testing.assert_allclose(to_numpy(loaded(x)), to_numpy(model(x)), atol=1e-6)
+    np.testing.assert_allclose(to_numpy(loaded(x)), to_numpy(model(x)), atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize(

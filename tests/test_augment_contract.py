@@ -7,6 +7,7 @@ from augment_cases import CASES
 from backend_tools import BACKEND, FULL, compiled, gradient, to_numpy
 from layer_contract import MaskProbe, check_layer, check_policies
 from random_tools import distinct, drawn
+from tolerances import FLOAT32_SHORT
 
 from kapre_like import augment
 from kapre_like.layers import LengthMask
@@ -72,7 +73,7 @@ def test_inference_returns_the_input_and_the_layer_saves(case, tmp_path):
 
 @EVERY
 def test_policies_change_nothing_at_inference(case):
-    check_policies(case.layer, [case.batch()], output="float32", atol=1e-6)
+    check_policies(case.layer, [case.batch()], output="float32", atol=FLOAT32_SHORT)
 
 
 @EACH_LAYER
@@ -96,8 +97,8 @@ def test_each_call_of_a_graph_and_each_example_has_its_own_draws(case):
     # Of two channels eight examples are swapped alike in one call of 128.
     assert max(distinct(list(result)) for result in results) > 1
     first, second = (drawn(case.layer(seed=7), same[:3], 2) for _ in range(2))
-    np.testing.assert_allclose(first[0], second[0], atol=1e-6)
-    np.testing.assert_allclose(first[1], second[1], atol=1e-6)
+    np.testing.assert_allclose(first[0], second[0], atol=FLOAT32_SHORT)
+    np.testing.assert_allclose(first[1], second[1], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.backends
@@ -169,7 +170,7 @@ def test_masks_and_pairs_of_waveform_and_length(case):
     assert keras.backend.standardize_dtype(ends.dtype) == "int32"
     assert len(pair.shape) == 2
     np.testing.assert_array_equal(to_numpy(ends), valid.sum(axis=1))
-    np.testing.assert_allclose(to_numpy(pair), to_numpy(y)[..., 0], atol=1e-6)
+    np.testing.assert_allclose(to_numpy(pair), to_numpy(y)[..., 0], atol=FLOAT32_SHORT)
     if not layer.changes_length:
         np.testing.assert_array_equal(to_numpy(ends), lengths)
 
@@ -253,7 +254,7 @@ def test_it_trains_inside_a_model_that_exports_without_it(case, tmp_path):
     model.save(path)
     loaded = keras.models.load_model(path, custom_objects={"MaskProbe": MaskProbe})
     for got, expected in zip(loaded([clips, lengths]), model([clips, lengths]), strict=True):
-        np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=1e-6)
+        np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from backend_tools import to_numpy
 from layer_contract import noise
 from random_tools import assert_evenly
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.augment import Clip, Saturate
 from kapre_like.ops.effects import clipped, saturated
@@ -20,7 +21,7 @@ def test_clipping_is_that_of_numpy():
     y = to_numpy(clipped(tensor(X), share=tensor(share)))
     for x, got, part in zip(X, y, share, strict=True):
         limit = part * np.abs(x).max()
-        np.testing.assert_allclose(got, np.clip(x, -limit, limit), rtol=1e-6)
+        np.testing.assert_allclose(got, np.clip(x, -limit, limit), rtol=FLOAT32_SHORT)
 
 
 def test_the_share_of_the_peak_is_uniform():
@@ -57,7 +58,7 @@ def test_saturation_adds_odd_harmonics_alone():
 def test_the_drive_is_uniform_in_decibels():
     x = np.array([[1.0, 0.01]], "float32").repeat(4000, axis=0)
     y = to_numpy(Saturate(min_drive_db=0, max_drive_db=12, seed=0)(x, training=True))
-    # The small sample is `g * 0.01` of `tanh(g)`: it tells the drive.
+    # The small sample is `g * 0.01` of `tanh(g)`: so it determines the drive.
     drives = np.linspace(0, 12, 5)
     ratios = 0.01 * 10 ** (drives / 20) / np.tanh(10 ** (drives / 20))
     assert_evenly(

@@ -6,6 +6,7 @@ import pytest
 import scipy.signal
 from backend_tools import to_numpy
 from random_tools import assert_evenly
+from tolerances import FLOAT32
 
 from kapre_like.augment import BandPass, Equalizer, HighPass, LowPass
 
@@ -92,7 +93,7 @@ def test_the_equalizer_is_the_product_of_its_bands(bands):
     np.testing.assert_allclose(decibels(got), decibels(expected), atol=0.5)
     impulse = np.zeros(len(kernel))
     impulse[0] = 1
-    np.testing.assert_allclose(kernel, scipy.signal.sosfilt(sos, impulse), atol=1e-5)
+    np.testing.assert_allclose(kernel, scipy.signal.sosfilt(sos, impulse), atol=FLOAT32)
 
 
 @pytest.mark.parametrize("cls", [LowPass, HighPass])

@@ -1,4 +1,4 @@
-"""`MixUp`, `CutMix`, `BetweenClass`: what is mixed with what, and what the labels say."""
+"""`MixUp`, `CutMix`, `BetweenClass`: partners, mixtures and labels."""
 
 import keras
 import numpy as np
@@ -6,6 +6,7 @@ import pytest
 from backend_tools import BACKEND, compiled, to_numpy
 from layer_contract import noise
 from scipy import stats
+from tolerances import FLOAT32, FLOAT32_SHORT, FLOAT32_STEP
 
 from kapre_like.augment import BetweenClass, CutMix, MixUp
 from kapre_like.filters.quantiles import beta_quantiles
@@ -16,7 +17,7 @@ N = 40
 
 
 def tagged(*shape):
-    """Examples of which each has a value of its own, and one-hot labels."""
+    """Examples with one value each, different from all others, and one-hot labels."""
     x = np.ones((N, *shape)) * np.arange(1, N + 1).reshape(-1, *[1] * len(shape))
     return x.astype("float32"), np.eye(N, dtype="float32")
 
@@ -30,9 +31,9 @@ def trained(layer, x, y):
 def test_examples_and_labels_have_the_same_weights(shape):
     x, y = tagged(*shape)
     mixture, labels = trained(MixUp(alpha=1.0, seed=0), x, y)
-    np.testing.assert_allclose(labels.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(labels.sum(axis=1), 1, rtol=FLOAT32_SHORT)
     expected = labels @ x.reshape(N, -1)
-    np.testing.assert_allclose(mixture.reshape(N, -1), expected, rtol=1e-5)
+    np.testing.assert_allclose(mixture.reshape(N, -1), expected, rtol=FLOAT32)
     assert (labels > 0).sum(axis=1).max() == 2
 
 
@@ -54,7 +55,7 @@ def test_partners_are_a_permutation(layer):
 def test_weights_have_the_beta_distribution(alpha):
     draws = np.random.default_rng(0).random(20000, dtype="float32")
     weights = to_numpy(from_quantiles(draws, quantiles=beta_quantiles(alpha)))
-    # At numbers that float32 tells from 1.
+    # Numbers that differ from 1 in float32.
     limits = np.linspace(0.001, 0.999, 500)
     below = (weights[:, None] <= limits).mean(axis=0)
     expected = stats.beta(alpha, alpha).cdf(limits)
@@ -69,23 +70,23 @@ def test_a_layer_draws_weights_of_its_alpha():
 
 @pytest.mark.backends
 @pytest.mark.parametrize("shape", [(31,), (31, 2)])
-def test_a_span_has_the_share_that_the_label_says(shape):
+def test_the_share_of_a_span_is_the_weight_of_its_label(shape):
     x, y = tagged(*shape)
     mixture, labels = trained(CutMix(seed=0), x, y)
     flat = mixture.reshape(N, 31, -1)[..., 0]
     own = flat == np.arange(1, N + 1)[:, None]
-    np.testing.assert_allclose(own.mean(axis=1), np.diag(labels), atol=1e-6)
+    np.testing.assert_allclose(own.mean(axis=1), np.diag(labels), atol=FLOAT32_SHORT)
     # One span without gaps, of the partner.
     assert (np.abs(np.diff(own.astype(int), axis=1)).sum(axis=1) <= 2).all()
     expected = labels @ x.reshape(N, 31, -1)[:, 0, 0]
-    np.testing.assert_allclose(flat.mean(axis=1), expected, rtol=1e-5)
+    np.testing.assert_allclose(flat.mean(axis=1), expected, rtol=FLOAT32)
 
 
-def test_a_box_of_a_spectrogram_has_the_share_that_the_label_says():
+def test_the_share_of_a_box_is_the_weight_of_its_label():
     x, y = tagged(20, 10, 1)
     mixture, labels = trained(CutMix(seed=0), x, y)
     own = (mixture == x)[..., 0]
-    np.testing.assert_allclose(own.mean(axis=(1, 2)), np.diag(labels), atol=1e-6)
+    np.testing.assert_allclose(own.mean(axis=(1, 2)), np.diag(labels), atol=FLOAT32_SHORT)
     for box in ~own:
         rows, columns = box.any(axis=1), box.any(axis=0)
         np.testing.assert_array_equal(box, rows[:, None] & columns[None])
@@ -107,7 +108,7 @@ def test_spans_lie_in_the_steps_that_both_have():
     both = np.minimum(length, its)
     assert not (taken & (np.arange(20) >= both[:, None])).any()
     expected = 1 - taken.sum(axis=1) / np.maximum(length, 1)
-    np.testing.assert_allclose(to_numpy(share), expected, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(share), expected, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.backends
@@ -132,9 +133,9 @@ def test_sound_pressures_have_the_ratio_of_the_labels():
         r = ratio[row]
         p = 1 / (1 + 10 ** ((level[0] - level[1]) / 20) * (1 - r) / r)
         expected = (p * x[row] + (1 - p) * other[row]) / np.sqrt(p**2 + (1 - p) ** 2)
-        np.testing.assert_allclose(y[row], expected, atol=1e-5)
-    np.testing.assert_allclose(y[2], x[2], atol=1e-7)
-    np.testing.assert_allclose(y[3], other[3], atol=1e-7)
+        np.testing.assert_allclose(y[row], expected, atol=FLOAT32)
+    np.testing.assert_allclose(y[2], x[2], atol=FLOAT32_STEP)
+    np.testing.assert_allclose(y[3], other[3], atol=FLOAT32_STEP)
 
 
 def test_between_class_takes_silence_and_labels_with_the_ratio():
@@ -142,7 +143,7 @@ def test_between_class_takes_silence_and_labels_with_the_ratio():
     x[::2] = 0
     mixture, labels = trained(BetweenClass(seed=0), x, y)
     assert np.isfinite(mixture).all()
-    np.testing.assert_allclose(labels.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(labels.sum(axis=1), 1, rtol=FLOAT32_SHORT)
     assert stats.kstest(np.diag(labels), "uniform").pvalue > 1e-3
 
 
@@ -171,12 +172,12 @@ def test_labels_of_whole_numbers_become_one_hot_at_inference_too(layer):
         np.testing.assert_array_equal(to_numpy(y[1]), np.eye(3)[whole])
         np.testing.assert_array_equal(to_numpy(y[0]), x)
         _, mixed = trained(layer(n_classes=3), x, labels)
-        np.testing.assert_allclose(mixed.sum(axis=1), 1, rtol=1e-6)
+        np.testing.assert_allclose(mixed.sum(axis=1), 1, rtol=FLOAT32_SHORT)
     with pytest.raises(ValueError, match=rf"{layer.__name__}: `n_classes` must be given"):
         layer()((x, whole))
     several = np.zeros((N, 2), "int32")
     with pytest.raises(
-        ValueError, match=rf"{layer.__name__}: expects integer labels .* shape=\(40, 2"
+        ValueError, match=rf"{layer.__name__}: expects integer .* shape=\(40, 2"
     ):
         layer(n_classes=3)((x, several))
 
@@ -201,7 +202,7 @@ def test_some_examples_stay_as_they_are(layer):
     assert changed > (0.1 if layer is CutMix else 0.2)
     mixture, labels = trained(layer(probability=0.0), x, y)
     np.testing.assert_array_equal(labels, y)
-    np.testing.assert_allclose(mixture, x, rtol=1e-6)
+    np.testing.assert_allclose(mixture, x, rtol=FLOAT32_SHORT)
 
 
 @EVERY

@@ -39,7 +39,7 @@ def ramp(samples):
 @pytest.mark.backends
 @pytest.mark.parametrize("kind", ["white", "pink", "brown", "bank"])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_the_ratio_is_the_one_asked_for_on_the_valid_samples(kind, channels):
+def test_the_snr_is_the_argument_on_the_valid_samples(kind, channels):
     recordings = bank(3, 0.05) if kind == "bank" else None
     layer = AddNoise(
         kind=kind, bank=recordings, sample_rate=RATE, min_snr_db=7.0, max_snr_db=7.0
@@ -129,7 +129,7 @@ def test_silence_gets_no_noise_and_a_silent_recording_changes_nothing():
 
 
 @pytest.mark.backends
-def test_files_are_read_at_the_first_training_call_and_resampling_is_said_once(tmp_path):
+def test_files_are_read_at_the_first_training_call_with_one_warning_of_resampling(tmp_path):
     folder = tmp_path / "noises"
     layer = AddNoise(kind="bank", bank=folder, sample_rate=RATE)
     np.testing.assert_array_equal(to_numpy(layer(CLIPS)), CLIPS)
@@ -160,7 +160,7 @@ def test_a_file_a_list_and_a_table_are_banks_too(tmp_path):
 
 
 @pytest.mark.backends
-def test_a_loaded_layer_asks_for_an_array_again(tmp_path):
+def test_a_loaded_layer_needs_its_array_again(tmp_path):
     model = keras.Sequential(
         [keras.Input((None, 2)), AddNoise(kind="bank", bank=bank(2, 0.02), sample_rate=RATE)]
     )

@@ -7,6 +7,7 @@ from backend_tools import to_numpy
 from layer_contract import noise
 from random_tools import assert_evenly, distinct
 from scipy.ndimage import map_coordinates
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.augment import (
     FilterAugment,
@@ -52,8 +53,8 @@ def test_a_warp_moves_one_point_and_keeps_the_first_and_last_valid_frame():
             for channel in range(2):
                 expected = np.interp(source, frames, X[clip, : last + 1, freq, channel])
                 got = y[clip, : last + 1, freq, channel]
-                np.testing.assert_allclose(got, expected, atol=1e-6)
-        np.testing.assert_allclose(y[clip, [0, last]], X[clip, [0, last]], atol=1e-6)
+                np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
+        np.testing.assert_allclose(y[clip, [0, last]], X[clip, [0, last]], atol=FLOAT32_SHORT)
     np.testing.assert_allclose(y[2, 0], X[2, 0])
 
 
@@ -70,7 +71,9 @@ def test_a_seed_hides_the_same_with_a_warp_and_without():
     ones, arguments = np.ones((3, 40, 20, 1), "float32"), {"mask_value": 0.0, "seed": 3}
     plain, warped = (SpecAugment(time_warp=w, **arguments) for w in (0, 5))
     np.testing.assert_allclose(
-        to_numpy(plain(ones, training=True)), to_numpy(warped(ones, training=True)), atol=1e-6
+        to_numpy(plain(ones, training=True)),
+        to_numpy(warped(ones, training=True)),
+        atol=FLOAT32_SHORT,
     )
 
 
@@ -121,11 +124,11 @@ def test_a_stretch_is_that_of_scipy(fill):
         expected = map_coordinates(valid, grid, order=1, **mode)
         inside = (source >= 0) & (source <= last)
         np.testing.assert_allclose(
-            y[clip, : last + 1, :, 0][inside], expected[inside], atol=1e-5
+            y[clip, : last + 1, :, 0][inside], expected[inside], atol=FLOAT32
         )
         outside = y[clip, : last + 1, :, 0][~inside]
         edges = expected[~inside] if fill is None else fill
-        np.testing.assert_allclose(outside, edges, atol=1e-5)
+        np.testing.assert_allclose(outside, edges, atol=FLOAT32)
 
 
 def test_time_and_frequency_are_stretched_by_factors_of_their_own():
@@ -154,7 +157,7 @@ def test_edges_of_bands_keep_their_distance_and_are_sorted():
     assert_evenly(np.histogram(edges[count == 2, 1], bins=4, range=(6, 34))[0])
     draws = tensor([[0.1, 0.9, 0.5, 0.3]])
     crowded = to_numpy(band_edges(count=tensor([5.0]), draws=draws, freqs=11, min_width=6))
-    np.testing.assert_allclose(crowded, [[0, 2, 4, 6, 8, 10]], atol=1e-5)
+    np.testing.assert_allclose(crowded, [[0, 2, 4, 6, 8, 10]], atol=FLOAT32)
 
 
 @pytest.mark.backends
@@ -165,9 +168,9 @@ def test_gains_are_interpolated_as_in_numpy():
     step = to_numpy(band_gains(tensor(edges), gains=tensor(gains), freqs=21, linear=False))
     bins = np.arange(21)
     np.testing.assert_allclose(
-        linear[0], np.interp(bins, edges[0, :4], gains[0, :4]), atol=1e-5
+        linear[0], np.interp(bins, edges[0, :4], gains[0, :4]), atol=FLOAT32
     )
-    np.testing.assert_allclose(linear[1], np.interp(bins, [0, 20], [-1, 2]), atol=1e-5)
+    np.testing.assert_allclose(linear[1], np.interp(bins, [0, 20], [-1, 2]), atol=FLOAT32)
     expected = np.where(bins < 4.5, 1, np.where(bins < 10, -3, 6))
     np.testing.assert_allclose(step[0], expected)
     np.testing.assert_allclose(step[1], -1)

@@ -186,7 +186,7 @@ def test_crops_lie_in_the_valid_samples_and_starts_are_equally_likely():
     np.testing.assert_array_equal(y[length == 2], [[0, 1, 0, 0]] * 500)
 
 
-def test_a_crop_declares_what_it_knows():
+def test_a_crop_declares_its_shape():
     layer = RandomCrop(samples=4)
     assert layer.compute_output_shape((2, 10, 1)) == (2, None, 1)
     assert layer.compute_output_shape((2, 3)) == (2, 3)

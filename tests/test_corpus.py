@@ -44,7 +44,7 @@ def test_all_of_it_is_under_8_megabytes():
     assert sum(path.stat().st_size for path in CORPUS.rglob("*") if path.is_file()) < 8e6
 
 
-def test_every_voice_says_every_digit(rows):
+def test_every_voice_has_every_digit(rows):
     assert len(values(rows, "speaker")) >= 24
     for speaker in values(rows, "speaker"):
         said = [row for row in rows if row["speaker"] == speaker]
@@ -60,7 +60,7 @@ def test_no_speaker_is_in_two_splits(rows):
     assert sum(map(len, splits)) == len(values(rows, "speaker"))
 
 
-def test_the_rate_is_a_range_and_can_be_heard(rows):
+def test_the_speaking_rate_is_a_range_and_changes_the_durations(rows):
     rate = np.array([float(row["words_per_minute"]) for row in rows])
     assert len(np.unique(rate)) > 100
     duration = [soundfile.info(CORPUS / row["path"]).duration for row in rows]

@@ -30,7 +30,7 @@ def test_each_has_an_equivalent_that_imports_or_a_reason(row):
         assert callable(operator.attrgetter(name)(kapre_like))
 
 
-def test_rows_are_complete_and_unlike():
+def test_rows_are_complete_and_unique():
     assert all(set(row) == {"source", "name", "here", "remark"} for row in ROWS)
     keys = [(row["source"], row["name"]) for row in ROWS]
     assert len(set(keys)) == len(keys)

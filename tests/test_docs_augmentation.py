@@ -28,7 +28,7 @@ def test_every_recipe_is_in_its_table():
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="one of its blocks is a tf.data pipeline")
-def test_its_python_runs_and_prints_what_it_says(capsys, tmp_path, monkeypatch):
+def test_its_python_prints_what_its_comments_promise(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = check_python(PAGE, capsys)
     assert names["model"](names["sound"]).shape == (2, 10)

@@ -14,7 +14,7 @@ def test_the_page_of_a_family_lists_its_settings(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_page_says_how_to_train_it_and_its_links_lead_somewhere(name):
+def test_the_page_has_a_train_command_and_its_links_lead_to_files(name):
     page = read_page(f"{name}.md")
     assert f"--model {name}" in page
     assert all((DOCS / link).exists() for link in links(page))

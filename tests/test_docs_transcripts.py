@@ -1,4 +1,4 @@
-"""The Python of docs/transcripts.md runs and prints what the page says."""
+"""The Python of docs/transcripts.md prints what its comments promise."""
 
 import pathlib
 import re

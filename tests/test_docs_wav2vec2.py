@@ -1,4 +1,4 @@
-"""docs/wav2vec2.md: its Python prints what it says, its table names what there is."""
+"""docs/wav2vec2.md: its Python prints what its comments promise, its table has all heads."""
 
 import re
 
@@ -18,7 +18,7 @@ def test_its_python_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     check_python(PAGE, capsys)
 
 
-def test_every_head_stands_in_its_table():
+def test_every_head_is_in_the_table():
     rows = PAGE.partition("\n## Heads")[2].partition("\n## ")[0].splitlines()
     cells = [row.split("|")[1].strip(" `") for row in rows if row.startswith("| `")]
     assert set(cells[1:]) == {f'"{head}"' if head else "None" for head in OUTPUTS}

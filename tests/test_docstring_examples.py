@@ -16,7 +16,7 @@ FACADE = [name for name in FACADE if not name.startswith("get_")]
 
 
 class ShapeChecker(doctest.OutputChecker):
-    """Takes a backend's shape type for the tuple it stands for."""
+    """Compares a backend's shape type as a tuple."""
 
     def check_output(self, want, got, optionflags):
         got = re.sub(r"(?:TensorShape|torch\.Size)\(\[(.*)\]\)", r"(\1)", got)

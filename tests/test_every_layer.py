@@ -1,4 +1,4 @@
-"""What every public layer promises, whatever it computes; `layer_cases.py` has the cases."""
+"""Promises of every public layer; `layer_cases.py` has the cases."""
 
 import functools
 import inspect
@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, FULL, quick, to_numpy
-from layer_cases import CASES, EVERY, KINDS, LIKE_OTHERS, ROADS, SAMPLES
+from layer_cases import CASES, EVERY, FORMULAS, KINDS, LIKE_OTHERS, SAMPLES
 from layer_contract import (
     check_compiled,
     check_gradient,
@@ -71,7 +71,7 @@ def check(case, tmp_path, **more):
 @pytest.mark.backends
 @every_case()
 def test_layer_contract(case, tmp_path):
-    # How a step of training goes, one case of each kind tells.
+    # One case of each kind is enough for a training step.
     check(case, tmp_path, trains=any(case is first for first in KINDS))
 
 
@@ -83,14 +83,14 @@ def test_layer_contract_with_training(case, tmp_path):
 
 @pytest.mark.kinds
 @pytest.mark.backends(full=True)
-@every_case([c for c in EVERY if c.after == "waveform" and (c in ROADS or c.name in FRAMED)])
-def test_shapes_tell_the_truth_at_every_length(case):
+@every_case([c for c in EVERY if c.after == "waveform" and (c in FORMULAS or c.name in FRAMED)])
+def test_declared_shapes_are_right_at_every_length(case):
     check_lengths(case.layer, case.around, atol=max(1e-4, case.atol))
 
 
 @pytest.mark.kinds
 @pytest.mark.backends(full=True)
-@every_case([case for case in ROADS if case.after != "complex" and case.name not in OWN])
+@every_case([case for case in FORMULAS if case.after != "complex" and case.name not in OWN])
 def test_every_policy_computes_in_float32(case):
     x = case.inputs(EXTREMES)
     complex_ = np.iscomplexobj(to_numpy(case.layer()(x)))
@@ -99,13 +99,13 @@ def test_every_policy_computes_in_float32(case):
 
 
 @pytest.mark.backends
-@every_case([case for case in ROADS if case.after != "complex" and case.name not in CODES])
+@every_case([case for case in FORMULAS if case.after != "complex" and case.name not in CODES])
 def test_gradients_are_finite_on_silence(case):
     check_gradient(quick(case.layer()), case.inputs(SILENCE))
 
 
 @pytest.mark.backends
-@every_case([case for case in ROADS if case.name not in CODES])
+@every_case([case for case in FORMULAS if case.name not in CODES])
 def test_what_is_not_a_number_stays_so(case):
     x = case.inputs(WAVEFORM).copy()
     time, *beside = (n // 2 for n in x.shape[1:])
@@ -118,7 +118,7 @@ def test_what_is_not_a_number_stays_so(case):
 
 @pytest.mark.kinds
 @pytest.mark.backends(full=True)
-@every_case([case for case in ROADS if case in CASES])
+@every_case([case for case in FORMULAS if case in CASES])
 def test_compiled_equals_eager(case):
     check_compiled(case.layer, case.inputs(WAVEFORM), atol=case.atol, learns=case.learns)
 
@@ -189,7 +189,7 @@ def test_it_can_be_made_inside_a_dataset_s_map(case):
     assert_near(case, np.stack(mapped), to_numpy(case.layer()(clips)))
 
 
-# Wrong for any argument, of whatever kind it is; each is tried on every one of them.
+# Values that are wrong for any argument. Each is tried on every argument.
 NONSENSE = object()
 WRONG = [NONSENSE, "nonsense", -1, -0.5, 0, float("nan"), float("inf"), [], {}, None, True, 1.5]
 
@@ -225,7 +225,7 @@ def test_a_wrong_value_is_named_in_the_error(case, name):
             assert message.startswith(f"{case.name}: `"), (value, message)
             assert " must be " in message, (value, message)
             assert "Received: " in message, (value, message)
-            # Two arguments that contradict each other are told by the name of either.
+            # An error of two contradicting arguments may name either.
             assert name in message, (value, message)
 
 
@@ -234,7 +234,7 @@ def test_a_wrong_input_is_named_in_the_error(case):
     x = noise(2, SAMPLES, 1)
     for step in case.chain():
         x = to_numpy(step(x))
-    # A chain leaves it to its first layer to say so.
+    # In a chain the first layer raises the error.
     speaker = "Pad" if case.name == "Chain" else case.name
     for wrong in case.wrong_inputs(x):
         with pytest.raises(ValueError, match=rf"^(?s:.*){speaker}: "):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers as keras_layers
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.running import run_litert, run_onnx, run_savedmodel
@@ -28,7 +29,7 @@ def assert_exports(model, path, format, *shapes):
     for shape in shapes:
         x = np.random.default_rng(1).normal(0, 0.5, shape).astype("float32")
         (got,) = call(**{"inputs": x}).values()
-        np.testing.assert_allclose(got, model(x).numpy(), rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(got, model(x).numpy(), rtol=FLOAT32_LONG, atol=FLOAT32_LONG)
 
 
 def normalized(layer):
@@ -103,7 +104,7 @@ def test_litert_has_recurrent_layers_of_any_kind(name, tmp_path):
     steps[1, 5:] = 0.0  # what `Masking` masks: the end of one clip, the middle of another
     steps[2, 3] = 0.0
     (got,) = call(inputs=steps).values()
-    np.testing.assert_allclose(got, model(steps).numpy(), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(got, model(steps).numpy(), rtol=0, atol=FLOAT32_SHORT)
 
 
 def test_after_an_export_keras_has_its_own_loops_and_slices(tmp_path):
@@ -180,4 +181,4 @@ def test_a_transform_of_many_samples_is_a_small_file(format, tmp_path):
     x = np.random.default_rng(0).normal(0, 0.3, (2, 9000, 1)).astype("float32")
     (got,) = RUN[format](path)(inputs=x).values()
     (expected,) = run_savedmodel(tmp_path / "saved")(inputs=x).values()
-    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5 * expected.max())
+    np.testing.assert_allclose(got, expected, rtol=0, atol=FLOAT32 * expected.max())

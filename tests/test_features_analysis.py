@@ -46,7 +46,7 @@ def test_silence_and_tiny_clips_are_finite(wave):
 
 def test_odd_sizes_have_their_frames():
     series = analyze(sound(1000), resolve(n_fft=101, win_length=101, hop_length=30, n_mels=8))
-    # DESIGN.md: 1 + (1000 + 2 * 50 - 101) // 30
+    # The number of centered frames: 1 + (1000 + 2 * 50 - 101) // 30
     assert len(series.mel_db) == 34
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from tolerances import FLOAT64
 
 from kapre_like.features.analysis import _frames
-from kapre_like.features.descriptors import bands, describe_frames, flux, rms_db
+from kapre_like.features.descriptors import bands, describe_frames
 from kapre_like.features.settings import resolve
 
 N_FFT = 512
@@ -75,7 +76,7 @@ def test_zero_crossings_match_librosa():
     crossings = librosa.zero_crossings(frames, pad=False, zero_pos=True, threshold=0)
     # Librosa counts the first sample as a place for a crossing; we divide by the gaps.
     expected = crossings.sum(axis=1) / (N_FFT - 1)
-    np.testing.assert_allclose(got["zero_crossings"], expected, atol=1e-12)
+    np.testing.assert_allclose(got["zero_crossings"], expected, atol=FLOAT64)
 
 
 def test_a_tone_is_where_it_is():
@@ -107,17 +108,3 @@ def test_every_sample_rate_has_contrast_bands_up_to_half_of_it(rate):
         assert constants.octaves[-1].stop == n_fft // 2 + 1
         assert all(octave.first < octave.stop for octave in constants.octaves)
         assert len(set(constants.names)) == len(constants.names)
-
-
-def test_flux_is_how_far_the_spectrum_moves():
-    power = np.square([[3.0, 0.0], [3.0, 4.0], [0.0, 0.0], [0.0, 0.0]])
-    np.testing.assert_allclose(flux(power), [0, 4, 5, 0])
-
-
-def test_rms_matches_librosa():
-    librosa = pytest.importorskip("librosa")
-    _, _, frames = described(sound(16000), 16000)
-    expected = librosa.feature.rms(y=sound(16000), frame_length=N_FFT, hop_length=128)[0]
-    # librosa takes the square root in float32.
-    np.testing.assert_allclose(rms_db(frames), 20 * np.log10(expected), atol=1e-4)
-    np.testing.assert_array_equal(rms_db(np.zeros((2, 8))), -100)

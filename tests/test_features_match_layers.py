@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from tolerances import DECIBEL
 
 from kapre_like.features.analysis import analyze
 from kapre_like.features.settings import resolve
@@ -23,5 +24,4 @@ def test_mel_decibels_are_equal(samples, rate):
     theirs = keras.ops.convert_to_numpy(layer(wave[None, :, None].astype("float32")))[0, ..., 0]
     ours = analyze(wave, analysis).mel_db
     assert ours.shape == theirs.shape
-    # DESIGN.md: 0.01 dB within 80 dB of the peak; float32 against float64.
-    np.testing.assert_allclose(ours, theirs, atol=0.01)
+    np.testing.assert_allclose(ours, theirs, atol=DECIBEL)

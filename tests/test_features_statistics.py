@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.stats
+from tolerances import FLOAT64
 
 from kapre_like.features.statistics import NAMES, describe
 
@@ -26,7 +27,7 @@ def test_matches_numpy_and_scipy(name):
         **{f"p{p}": np.percentile(x, p, axis=0) for p in (10, 25, 75, 90)},
     }  # fmt: skip
     for stat, values in expected.items():
-        np.testing.assert_allclose(got[stat], values, rtol=1e-12, atol=1e-12, err_msg=stat)
+        np.testing.assert_allclose(got[stat], values, rtol=FLOAT64, atol=FLOAT64, err_msg=stat)
     if len(x) > 1:
         # Central moments of a spread of 1e-5 of the mean keep about 7 of 16 digits.
         np.testing.assert_allclose(got["skew"], scipy.stats.skew(x), rtol=1e-6, atol=1e-9)

@@ -1,4 +1,4 @@
-"""`feature_table`: files to rows, in order, whatever the number of workers."""
+"""`feature_table`: files to rows, in order, with any number of workers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`features.vector`: names that are a file format, values that stand under them."""
+"""`features.vector`: names, which are a file format, and values."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_the_loudest_band_is_where_the_tone_is():
         assert abs(centre / hz - 1) < 0.15
 
 
-def test_gain_moves_only_what_tells_loudness():
+def test_gain_changes_only_features_of_loudness():
     quiet, loud = vector(0.1 * noise()), vector(noise())
     moved = {n.split("_")[0] for n in quiet if abs(quiet[n] - loud[n]) > 1e-2}
     # The energies of descriptors have a floor at -100 dB.
@@ -73,7 +73,7 @@ def test_gain_moves_only_what_tells_loudness():
     assert loud["level_rms_db"] - quiet["level_rms_db"] == pytest.approx(20, abs=1e-3)
 
 
-def test_the_course_over_time_is_told():
+def test_features_describe_the_course_over_time():
     """The same frames forwards and backwards: statistics agree, parts do not."""
     rising = np.sin(2 * np.pi * np.cumsum(np.linspace(200, 4000, RATE)) / RATE)
     up, down = vector(rising), vector(rising[::-1].copy())
@@ -112,11 +112,11 @@ def test_few_bands_make_few_cepstra():
         ("cep_01_mean", None),
     ],
 )
-def test_a_name_tells_its_band(name, hz):
+def test_a_column_name_contains_its_band(name, hz):
     assert band_centre_hz(name) == hz
 
 
-def test_names_and_filters_agree_on_centres():
+def test_names_and_filters_agree_on_band_centers():
     from kapre_like import filters
 
     centres = filters.mel_frequencies(42, 0.0, 8000.0, "slaney")[1:-1]

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from tolerances import FLOAT32_SHORT, FLOAT64_LONG
 
 from kapre_like.filters.bands import count_empty
 from kapre_like.filters.banks import TYPES, Bank, equivalent_bandwidth
@@ -51,7 +52,7 @@ def test_log_bands_are_kapres_moved_to_their_notes(rate, n_freq, n_bins, per_oct
         got = bank("log", sample_rate=rate, fmin=low, **arguments).bands()
         # Kapre's are cast to float32.
         np.testing.assert_allclose(
-            got.constant(2 * (n_freq - 1)), np.asarray(expected), atol=1e-6
+            got.constant(2 * (n_freq - 1)), np.asarray(expected), atol=FLOAT32_SHORT
         )
 
 
@@ -121,7 +122,7 @@ def test_bands_are_as_wide_and_as_large_as_they_say(type, shape):
     area = bank(type, **arguments).bands().constant(fine)
     unit = 1.0 if type == "log" else step
     np.testing.assert_allclose(area[:, 2:18].sum(axis=0) * unit, 1.0, rtol=0.02)
-    # The narrowest band, 5 Hz, lies between bins half a hertz apart.
+    # The narrowest band, 5 Hz, has bins half a hertz apart.
     np.testing.assert_allclose(height.max(axis=0), 1.0, rtol=0.05)
 
 
@@ -134,7 +135,7 @@ def test_corners_are_evenly_spaced(type, scale):
     hz = np.arange(8193) * 16000 / 16384
     x = to_scale(hz, scale)[:, None]
     expected = np.maximum(1 - np.abs(x - points[1:-1]) / (points[1] - points[0]), 0)
-    np.testing.assert_allclose(bands.constant(16384), expected, atol=1e-9)
+    np.testing.assert_allclose(bands.constant(16384), expected, atol=FLOAT64_LONG)
 
 
 def test_erb_bandwidth_is_that_of_glasberg_and_moore():

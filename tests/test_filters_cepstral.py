@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.fft
 from scipy.signal import savgol_coeffs
+from tolerances import FLOAT64
 
 from kapre_like.filters.cepstral import dct_matrix, derivative_weights, lifter_weights
 
@@ -14,7 +15,7 @@ SERIES = np.random.default_rng(0).normal(size=(5, 24))
 @pytest.mark.parametrize("n_out", [1, 13, 24])
 def test_the_cosine_transform_is_scipys(norm, n_out):
     expected = scipy.fft.dct(SERIES, norm=norm, axis=1)[:, :n_out]
-    np.testing.assert_allclose(SERIES @ dct_matrix(24, n_out, norm), expected, atol=1e-12)
+    np.testing.assert_allclose(SERIES @ dct_matrix(24, n_out, norm), expected, atol=FLOAT64)
 
 
 def test_htk_differs_from_orthonormal_in_coefficient_0_alone():
@@ -42,7 +43,7 @@ def test_the_lifter_of_htk_leaves_coefficient_0_alone():
 @pytest.mark.parametrize("n_points", [5, 9])
 def test_slopes_are_savitzky_and_golays(n_points, order):
     expected = savgol_coeffs(n_points, order, deriv=order, use="dot")
-    np.testing.assert_allclose(derivative_weights(n_points, order), expected, atol=1e-12)
+    np.testing.assert_allclose(derivative_weights(n_points, order), expected, atol=FLOAT64)
 
 
 @pytest.mark.parametrize("n_points", [0, 1, 2, 3, 4])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import FLOAT64
 
 from kapre_like.filters.chroma import chroma_matrix, fold_matrix
 
@@ -19,7 +20,7 @@ def test_chroma_of_bins_is_librosas(n_fft, n_chroma, tuning, ctroct, octwidth, b
         octwidth=octwidth, base_c=base_c, dtype="float64",
     ).T  # fmt: skip
     got = chroma_matrix(16000, n_fft, n_chroma, tuning, ctroct, octwidth, base_c)
-    np.testing.assert_allclose(got, expected, atol=1e-12)
+    np.testing.assert_allclose(got, expected, atol=FLOAT64)
 
 
 @pytest.mark.parametrize("bins_per_octave", [12, 36, 72])

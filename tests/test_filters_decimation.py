@@ -42,7 +42,7 @@ def test_undecimated_groups_hold_so_many_filters_at_most():
     assert all(group.step == 1 for group in groups)
 
 
-def test_only_the_members_asked_for_are_grouped():
+def test_only_the_given_members_are_grouped():
     members = np.array([3, 0, 4])
     groups = decimated_groups(np.maximum(STEP, 1.0), REACH, 160, members)
     assert sorted(i for group in groups for i in group.filters) == [0, 3, 4]

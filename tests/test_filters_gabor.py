@@ -6,7 +6,7 @@ from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
 
 
 def leaf_start(sample_rate, n_filters, fmin, fmax, n_fft=512):
-    """Centres and widths that LEAF reads off root-mel triangles, in FFT bins."""
+    """Centers and widths that LEAF reads off root-mel triangles, in FFT bins."""
 
     def to_mel(hz):
         return 1127.0 * np.log1p(np.asarray(hz) / 700.0)

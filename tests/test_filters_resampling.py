@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import FLOAT64_LONG
 
 from kapre_like.filters.resampling import (
     QUALITIES,
@@ -45,7 +46,7 @@ def test_a_long_period_is_cut_into_chunks_with_the_same_numbers():
     window = np.i0(HIGH.beta * np.sqrt(np.maximum(1 - (time / HIGH.width) ** 2, 0)))
     expected = HIGH.rolloff * np.sinc(time) * window / np.i0(HIGH.beta)
     expected[np.abs(time) >= HIGH.width] = 0
-    np.testing.assert_allclose(made.kernels[chunk, :, output], expected, atol=1e-9)
+    np.testing.assert_allclose(made.kernels[chunk, :, output], expected, atol=FLOAT64_LONG)
     # Nothing of the sinc lies outside the window.
     assert np.abs(made.kernels[:, [0, -1]]).max() < 1e-4
 

@@ -1,6 +1,7 @@
-"""Centre and bandwidth of known responses."""
+"""Center and bandwidth of known responses."""
 
 import numpy as np
+from tolerances import FLOAT64_LONG
 
 from kapre_like import filters
 from kapre_like.filters.response import (
@@ -15,8 +16,8 @@ def test_rectangle_triangle_and_silence():
     rectangle = ((hz >= 20) & (hz < 40)).astype("float64")
     triangle = np.maximum(0, 1 - np.abs(hz - 60) / 10)
     centre, width = centre_and_bandwidth(np.stack([rectangle, triangle, 0 * hz], 1), hz)
-    np.testing.assert_allclose(centre, [29.5, 60, 0], atol=1e-9)
-    np.testing.assert_allclose(width, [20, 10, 0], atol=1e-9)
+    np.testing.assert_allclose(centre, [29.5, 60, 0], atol=FLOAT64_LONG)
+    np.testing.assert_allclose(width, [20, 10, 0], atol=FLOAT64_LONG)
 
 
 def test_fourier_kernels_lie_at_their_bins_and_are_as_wide_as_their_window():
@@ -31,7 +32,7 @@ def test_fourier_kernels_lie_at_their_bins_and_are_as_wide_as_their_window():
         np.testing.assert_allclose(centre, np.arange(n_fft // 2 + 1) * step, atol=1e-3 * step)
         expected = 8000 * (window**2).sum() / window.sum() ** 2
         np.testing.assert_allclose(width, expected, rtol=1e-3)
-        np.testing.assert_allclose(window_bandwidth(window, 8000), expected, rtol=1e-9)
+        np.testing.assert_allclose(window_bandwidth(window, 8000), expected, rtol=FLOAT64_LONG)
 
 
 def test_silent_and_single_sample_kernels_are_measured_too():

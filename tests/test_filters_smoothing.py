@@ -1,6 +1,7 @@
 """Time constants against librosa's formula, there and back."""
 
 import numpy as np
+from tolerances import FLOAT64, FLOAT64_LONG
 
 from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
 
@@ -8,7 +9,7 @@ from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
 def test_it_is_the_published_formula():
     frames = 0.4 * 22050 / 512
     expected = (np.sqrt(1 + 4 * frames**2) - 1) / (2 * frames**2)
-    np.testing.assert_allclose(smoothing_coefficient(0.4, 22050, 512), expected, rtol=1e-12)
+    np.testing.assert_allclose(smoothing_coefficient(0.4, 22050, 512), expected, rtol=FLOAT64)
 
 
 def test_the_way_back_gives_the_seconds():
@@ -16,5 +17,7 @@ def test_the_way_back_gives_the_seconds():
     there = smoothing_coefficient(seconds, 16000, 160)
     assert ((there > 0) & (there <= 1)).all()
     # A time constant of a hundredth of a frame is lost in `1 - b`, which holds 1e-16.
-    np.testing.assert_allclose(time_constant(there, 16000, 160)[1:], seconds[1:], rtol=1e-9)
+    np.testing.assert_allclose(
+        time_constant(there, 16000, 160)[1:], seconds[1:], rtol=FLOAT64_LONG
+    )
     np.testing.assert_allclose(time_constant(1.0, 16000, 160), 0.0)

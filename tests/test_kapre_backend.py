@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
+from tolerances import DECIBEL_STEP, FLOAT32, FLOAT32_SHORT
 
 from kapre_like.kapre import backend
 
@@ -38,10 +39,12 @@ def test_windows_have_tf_signal_s_arguments():
     tf = pytest.importorskip("tensorflow")
     for length in (8, 9):
         got = to_numpy(backend.get_window_fn("hamming_window")(length, False))
-        np.testing.assert_allclose(got, tf.signal.hamming_window(length, False), atol=1e-6)
+        np.testing.assert_allclose(
+            got, tf.signal.hamming_window(length, False), atol=FLOAT32_SHORT
+        )
     for name in ("kaiser_window", "kaiser_bessel_derived_window"):
         got = to_numpy(backend.get_window_fn(name)(8, 3.0))
-        np.testing.assert_allclose(got, getattr(tf.signal, name)(8, 3.0), atol=1e-6)
+        np.testing.assert_allclose(got, getattr(tf.signal, name)(8, 3.0), atol=FLOAT32_SHORT)
 
 
 def test_no_name_is_a_hann_window_and_an_unknown_one_an_error():
@@ -57,7 +60,7 @@ def test_decibels_are_the_formula_per_clip(shape):
     got = to_numpy(backend.magnitude_to_decibel(x, ref_value=0.5, amin=1e-4, dynamic_range=30))
     db = 10 * np.log10(np.maximum(x.astype("float64"), 1e-4) / 0.5)
     peak = db.max(axis=tuple(range(1, len(shape))) or None, keepdims=True)
-    np.testing.assert_allclose(got, np.maximum(db, peak - 30), atol=1e-4)
+    np.testing.assert_allclose(got, np.maximum(db, peak - 30), atol=DECIBEL_STEP)
     assert got.min() == pytest.approx(got.max() - 30, abs=1e-4) or got.ndim > 1
 
 
@@ -78,7 +81,7 @@ def test_decibels_of_variables_lists_integers_and_with_numbers_in_arrays():
     variable = keras.Variable(np.array([[1.0, 10.0]], "float32"))
     for x in (variable, [[1.0, 10.0]], np.array([[1, 10]])):
         got = to_numpy(backend.magnitude_to_decibel(x, np.float32(1), np.array(1e-5)))
-        np.testing.assert_allclose(got, [[0, 10]], atol=1e-5)
+        np.testing.assert_allclose(got, [[0, 10]], atol=FLOAT32)
     assert float(backend.magnitude_to_decibel(np.float32(100))) == pytest.approx(20, abs=1e-5)
     np.testing.assert_allclose(
         to_numpy(backend.magnitude_to_decibel(np.zeros((1, 2), "float32"), amin=None)), -50
@@ -87,7 +90,7 @@ def test_decibels_of_variables_lists_integers_and_with_numbers_in_arrays():
         import tensorflow as tf
 
         got = backend.magnitude_to_decibel(tf.Variable([[1.0, 10.0]]), tf.constant(10.0))
-        np.testing.assert_allclose(got.numpy(), [[-10, 0]], atol=1e-5)
+        np.testing.assert_allclose(got.numpy(), [[-10, 0]], atol=FLOAT32)
 
 
 @pytest.mark.parametrize("name", ["ref_value", "amin", "dynamic_range"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise, policy
+from tolerances import DECIBEL_FLOAT32, FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like import kapre
@@ -52,11 +53,11 @@ def test_numbers_are_the_formula(function, arguments, bands):
         expected = np.einsum("btfc,fm->btmc", expected, bank)
     got = to_numpy(function(**arguments)(WAVE))
     assert got.shape == (2, 11, bands, 2)
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)
     level = to_numpy(function(**arguments, return_decibel=True, db_dynamic_range=20.0)(WAVE))
     db = 10 * np.log10(np.maximum(expected, 1e-5))
     db = np.maximum(db, db.max(axis=(1, 2, 3), keepdims=True) - 20)
-    np.testing.assert_allclose(level, db, atol=1e-3)
+    np.testing.assert_allclose(level, db, atol=DECIBEL_FLOAT32)
 
 
 @pytest.mark.parametrize(("function", "arguments", "bands"), BANKS, ids=NAMES)
@@ -75,11 +76,11 @@ def test_shapes_names_and_copies(function, arguments, bands, tmp_path):
         keras.models.clone_model(model),
         keras.Sequential(model.layers),
     ):
-        np.testing.assert_allclose(to_numpy(copy(WAVE)), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(copy(WAVE)), expected, atol=FLOAT32)
     first = function(**arguments, input_data_format="channels_first")
     moved = np.moveaxis(WAVE, -1, 1)
     np.testing.assert_allclose(
-        to_numpy(first(moved)), to_numpy(function(**arguments)(WAVE)), atol=1e-5
+        to_numpy(first(moved)), to_numpy(function(**arguments)(WAVE)), atol=FLOAT32
     )
 
 
@@ -109,7 +110,7 @@ def test_magnitudes_and_phases_are_channels(data_format, setting):
         keras.config.set_image_data_format(before)
     got = np.moveaxis(got, 1, -1) if first else got
     assert (got.shape, model.name) == ((2, 11, 33, 4), "stft_mag_phase")
-    np.testing.assert_allclose(got[..., :2], magnitudes(WAVE), atol=1e-5)
+    np.testing.assert_allclose(got[..., :2], magnitudes(WAVE), atol=FLOAT32)
     spectrum = to_numpy(kapre.STFT(**SMALL)(WAVE))
     np.testing.assert_allclose(got[..., 2:], np.angle(spectrum), atol=1e-3)
 
@@ -121,7 +122,7 @@ def test_the_perfectly_reconstructing_pair_reconstructs(hop_length):
     )
     assert (stft.name, istft.name) == ("there", "back")
     got = to_numpy(istft(stft(WAVE)))[:, 64 - hop_length :][:, :400]
-    np.testing.assert_allclose(got, WAVE, atol=1e-6)
+    np.testing.assert_allclose(got, WAVE, atol=FLOAT32_SHORT)
 
 
 def test_frequency_aware_convolution():

@@ -12,11 +12,13 @@ HERE = pathlib.Path(__file__).parent
 pytestmark = pytest.mark.backends
 
 
-@pytest.mark.parametrize("road", [pytest.param("keras", marks=pytest.mark.slow), "kapre_like"])
+@pytest.mark.parametrize(
+    "library", [pytest.param("keras", marks=pytest.mark.slow), "kapre_like"]
+)
 @pytest.mark.backends(full=True)
-def test_every_file_predicts_what_kapre_predicted(road, tmp_path):
-    program = [sys.executable, str(HERE / "kapre_files_program.py"), road]
-    # Set explicitly: under PYTHONSAFEPATH a program does not import modules of its own folder.
+def test_every_file_predicts_what_kapre_predicted(library, tmp_path):
+    program = [sys.executable, str(HERE / "kapre_files_program.py"), library]
+    # Under PYTHONSAFEPATH a program does not find modules beside it.
     path = {**os.environ, "PYTHONPATH": str(HERE), "KERAS_BACKEND": BACKEND}
     done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=path)
     assert done.returncode == 0, done.stderr[-3000:]

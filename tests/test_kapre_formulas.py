@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like import kapre
 
@@ -33,7 +34,7 @@ def test_stft_is_the_formula(n_fft, win_length):
         for channel in range(6):
             expected = own_stft(x[clip, :, channel], n_fft, win_length, 7, window)
             # 1e-6: float32 sums of 16 numbers around 0.1.
-            np.testing.assert_allclose(got[clip, ..., channel], expected, atol=1e-6)
+            np.testing.assert_allclose(got[clip, ..., channel], expected, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("hop", [4, 8, 16])
@@ -44,24 +45,32 @@ def test_inverse_stft_reconstructs_the_middle_of_the_waveform(hop, window):
     x = noise(2, 128, 2)
     spectrum = kapre.STFT(n_fft=16, hop_length=hop, window_name=window)(x)
     inverse = kapre.InverseSTFT(n_fft=16, hop_length=hop, forward_window_name=window)
-    np.testing.assert_allclose(to_numpy(inverse(spectrum))[:, 16:112], x[:, 16:112], atol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(inverse(spectrum))[:, 16:112], x[:, 16:112], atol=FLOAT32_SHORT
+    )
 
 
 def test_magnitude_and_phase_are_numpy_s():
     np.testing.assert_allclose(
-        to_numpy(kapre.Magnitude()(SPECTRUM)), np.abs(SPECTRUM), rtol=1e-6
+        to_numpy(kapre.Magnitude()(SPECTRUM)), np.abs(SPECTRUM), rtol=FLOAT32_SHORT
     )
-    np.testing.assert_allclose(to_numpy(kapre.Phase()(SPECTRUM)), np.angle(SPECTRUM), atol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(kapre.Phase()(SPECTRUM)), np.angle(SPECTRUM), atol=FLOAT32_SHORT
+    )
     real = SPECTRUM.real.copy()
-    np.testing.assert_allclose(to_numpy(kapre.Magnitude()(real)), np.abs(real), rtol=1e-6)
-    np.testing.assert_allclose(to_numpy(kapre.Phase()(real)), np.angle(real), atol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(kapre.Magnitude()(real)), np.abs(real), rtol=FLOAT32_SHORT
+    )
+    np.testing.assert_allclose(
+        to_numpy(kapre.Phase()(real)), np.angle(real), atol=FLOAT32_SHORT
+    )
 
 
 def test_the_approximate_phase_is_near_the_angle_and_on_the_imaginary_axis_kapre_s():
     z = np.array([[1 + 1j, -2 + 1j, -1 - 3j, 5 - 1j, 0, 3j, -3j, -4]], "complex64")
     got = to_numpy(kapre.Phase(approx_atan_accuracy=100)(z))[0]
-    np.testing.assert_allclose(got[:5], np.angle(z)[0, :5], atol=1e-5)
-    np.testing.assert_allclose(got[5:], [np.pi, -np.pi, np.pi], atol=1e-6)
+    np.testing.assert_allclose(got[:5], np.angle(z)[0, :5], atol=FLOAT32)
+    np.testing.assert_allclose(got[5:], [np.pi, -np.pi, np.pi], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("mode", ["symmetric", "reflect", "CONSTANT"])
@@ -73,7 +82,7 @@ def test_delta_is_the_formula_for_stereo(mode, win_length):
     terms = [k * padded[:, n + k : n + k + 7] for k in range(-n, n + 1)]
     layer = kapre.Delta(win_length=win_length, mode=mode)
     expected = sum(terms) / layer.denom
-    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, atol=FLOAT32)
 
 
 def test_frame_and_energy_are_the_formula():
@@ -82,7 +91,7 @@ def test_frame_and_energy_are_the_formula():
     np.testing.assert_array_equal(got, frames)
     energy = kapre.Energy(sample_rate=100, ref_duration=0.5, frame_length=8, hop_length=3)
     expected = 0.5 / (8 / 100) * (frames**2).sum(axis=2)
-    np.testing.assert_allclose(to_numpy(energy(WAVE)), expected, rtol=1e-5)
+    np.testing.assert_allclose(to_numpy(energy(WAVE)), expected, rtol=FLOAT32)
 
 
 def test_frame_pads_and_accepts_other_ranks_and_integers():
@@ -104,7 +113,7 @@ def test_mfccs_are_librosa_s_except_the_first():
     expected = fft.dct(x.astype("float64"), axis=2, norm="ortho")
     expected[:, :, 0] *= np.sqrt(2)
     got = to_numpy(kapre.LogmelToMFCC(n_mfccs=20)(x))
-    np.testing.assert_allclose(got, expected[:, :, :20], atol=1e-4)
+    np.testing.assert_allclose(got, expected[:, :, :20], atol=FLOAT32_LONG)
     assert kapre.LogmelToMFCC(n_mfccs=200)(x).shape == (2, 5, 128, 1)
 
 
@@ -113,14 +122,14 @@ def test_a_filterbank_may_be_read_and_set():
     bank = to_numpy(layer.filterbank)
     assert (bank.shape, bank.dtype, layer.freq_axis) == ((9, 4), np.float32, 2)
     expected = np.einsum("btfc,fm->btmc", SPECTROGRAM, bank)
-    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, rtol=1e-5)
+    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, rtol=FLOAT32)
     layer.filterbank = keras.ops.ones((9, 1))
     expected = SPECTROGRAM.sum(axis=2, keepdims=True)
-    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, rtol=1e-5)
+    np.testing.assert_allclose(to_numpy(layer(SPECTROGRAM)), expected, rtol=FLOAT32)
 
 
 def test_a_window_function_may_be_set():
     layer = kapre.STFT(n_fft=16, hop_length=8)
     layer.window_fn = lambda length: keras.ops.ones((length,))
     got = to_numpy(layer(WAVE))[0, :, :, 0]
-    np.testing.assert_allclose(got, own_stft(WAVE[0, :, 0], 16, 16, 8, 1.0), atol=1e-6)
+    np.testing.assert_allclose(got, own_stft(WAVE[0, :, 0], 16, 16, 8, 1.0), atol=FLOAT32_SHORT)

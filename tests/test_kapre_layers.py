@@ -16,6 +16,7 @@ from layer_contract import (
     noise,
     policy,
 )
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like import kapre
 
@@ -66,14 +67,14 @@ KINDS = ("STFT0", "InverseSTFT1", "MagnitudeToDecibel4", "ApplyFilterbank5", "En
 def test_layer_contract(name, tmp_path):
     layer, arguments, x = LAYERS[IDS.index(name)]
     # Decibels and angles of rounding: as the layers of the library itself.
-    check_layer(partial(layer, **arguments), x, tmp_path, atol=1e-4)
+    check_layer(partial(layer, **arguments), x, tmp_path, atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
 def test_a_compiled_layer_returns_the_same(layer, arguments, x):
     if layer is kapre.LogmelToMFCC:
         pytest.skip("it must know its bands")
-    check_compiled(partial(layer, **arguments), x, atol=1e-4)
+    check_compiled(partial(layer, **arguments), x, atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize(("layer", "arguments", "x"), LAYERS, ids=IDS)
@@ -83,7 +84,7 @@ def test_channels_first_is_the_same_with_axes_moved(layer, arguments, x):
     made = layer(**arguments, **moved)
     got = to_numpy(made(first(x)))
     # XLA orders sums by the shape.
-    np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32_SHORT, atol=FLOAT32_SHORT)
     assert tuple(made.compute_output_shape(first(x).shape)) == got.shape
 
 
@@ -209,10 +210,10 @@ def test_cepstra_of_channels_first_take_any_rank_as_kapre_s():
     layer = kapre.LogmelToMFCC(3, "channels_first")
     whole = to_numpy(layer(first(SPECTROGRAM)))
     np.testing.assert_allclose(
-        to_numpy(layer(first(SPECTROGRAM)[:, 0])), whole[:, 0], atol=1e-5
+        to_numpy(layer(first(SPECTROGRAM)[:, 0])), whole[:, 0], atol=FLOAT32
     )
     np.testing.assert_allclose(
-        to_numpy(layer(first(SPECTROGRAM)[:, 0, 0])), whole[:, 0, 0], atol=1e-5
+        to_numpy(layer(first(SPECTROGRAM)[:, 0, 0])), whole[:, 0, 0], atol=FLOAT32
     )
     assert layer.compute_output_shape((None, 7, 9)) == (None, 7, 3)
 
@@ -234,8 +235,8 @@ def test_unknown_shapes_in_a_graph():
     dynamic = graph(layer)
     for samples in (70, 12, 3, 0):
         got = to_numpy(dynamic(x[:, :samples]))
-        np.testing.assert_allclose(got, to_numpy(layer(x[:, :samples])), atol=1e-5)
+        np.testing.assert_allclose(got, to_numpy(layer(x[:, :samples])), atol=FLOAT32)
     spectrogram = SPECTROGRAM[..., :1]
     for layer in (kapre.ConcatenateFrequencyMap(), kapre.Delta(), kapre.MagnitudeToDecibel()):
         got = to_numpy(graph(layer, rank=4)(spectrogram))
-        np.testing.assert_allclose(got, to_numpy(layer(spectrogram)), atol=1e-5)
+        np.testing.assert_allclose(got, to_numpy(layer(spectrogram)), atol=FLOAT32)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
 from migrate_tools import audio, check_same
+from tolerances import FLOAT32_LONG
 
 import kapre_like
 from kapre_like import kapre
@@ -40,7 +41,7 @@ def test_a_saved_model_is_loaded_migrated_saved_and_exported(data_format, tmp_pa
     expected = to_numpy(model(x))
     new.save(tmp_path / "new.keras")
     loaded = kapre_like.load_model(tmp_path / "new.keras")
-    np.testing.assert_allclose(to_numpy(loaded(x)), expected, atol=1e-4)
+    np.testing.assert_allclose(to_numpy(loaded(x)), expected, atol=FLOAT32_LONG)
     for form in ("savedmodel", "litert", "onnx"):  # export compares the file's output
         kapre_like.export(new, tmp_path / form, form)
 
@@ -63,7 +64,7 @@ lite = keras.Model(pair, kapre.MagnitudeTflite()(pair))  # calling its STFTTflit
 z = np.random.default_rng(0).standard_normal((2, 4, 5, 1, 2)).astype("float32")
 for old, rebuilt, x in ((model, new, x), (lite, migrate(lite, report=lines.append), z)):
     a, b = (m.predict(x, verbose=0) for m in (old, rebuilt))
-    np.testing.assert_allclose(a, b, rtol=0, atol=1e-4 * max(1.0, np.abs(a).max()))
+    np.testing.assert_allclose(a, b, rtol=0, atol=FLOAT32_LONG * max(1.0, np.abs(a).max()))
     kinds = [type(part).__module__ for part in rebuilt.layers]
     assert not any(kind.startswith("kapre.") for kind in kinds), kinds
 """

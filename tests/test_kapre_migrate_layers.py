@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
 from migrate_tools import FORMATS, audio, check_same, migrated, model_of, spectrogram
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like import kapre
 from kapre_like.kapre import migrate
@@ -127,7 +128,9 @@ def test_a_composed_function_returns_the_same_numbers(name, input_format, output
         turned = np.abs(got - expected) > 6
         got = np.where(turned, expected, got)
         assert turned.mean() < 0.01
-    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        got, expected, rtol=0, atol=FLOAT32_LONG * np.abs(expected).max()
+    )
     assert all("Same numbers" in line for line in lines)
 
 
@@ -172,7 +175,7 @@ def test_a_clip_too_short_for_a_frame_now_has_one():
         assert model.compute_output_shape(x.shape)[1] == 0
         assert new(x).shape[1] == 1
         x = audio("channels_last", 1, shortest)
-        np.testing.assert_allclose(to_numpy(new(x)), to_numpy(model(x)), atol=1e-5)
+        np.testing.assert_allclose(to_numpy(new(x)), to_numpy(model(x)), atol=FLOAT32)
 
 
 def test_the_report_omits_short_clips_if_all_are_long_enough():
@@ -197,7 +200,7 @@ def test_the_inverse_is_the_same_except_at_the_two_ends(data_format, win_length)
                      for y in (got, expected))  # fmt: skip
     assert got.shape == expected.shape
     inner = slice(edge, -edge)
-    np.testing.assert_allclose(got[..., inner], expected[..., inner], atol=1e-5)
+    np.testing.assert_allclose(got[..., inner], expected[..., inner], atol=FLOAT32)
     assert np.abs(got - expected).max() > 0.01
 
 
@@ -206,7 +209,7 @@ def test_perfect_reconstruction_stays_perfect():
     stft, inverse = kapre.get_perfectly_reconstructing_stft_istft(256, 64, *FORMATS[:1] * 2)
     inputs = keras.Input(x.shape[1:])
     got, _, _, _ = migrated(keras.Model(inputs, inverse(stft(inputs))), x)
-    np.testing.assert_allclose(got[:, 192:2192], x, atol=1e-5)
+    np.testing.assert_allclose(got[:, 192:2192], x, atol=FLOAT32)
 
 
 def test_approximate_angles_become_exact_ones():
@@ -214,7 +217,7 @@ def test_approximate_angles_become_exact_ones():
     model = model_of(kapre.Phase(approx_atan_accuracy=20), z)
     got, expected, _, (line,) = migrated(model, z)
     assert "Exact angles" in line
-    np.testing.assert_allclose(got.ravel(), np.angle(z).ravel(), atol=1e-6)
+    np.testing.assert_allclose(got.ravel(), np.angle(z).ravel(), atol=FLOAT32_SHORT)
     assert abs(expected.ravel()[1] - np.pi) < 1e-6
     assert abs(expected.ravel()[3] - np.angle(z).ravel()[3]) > 0.1
 

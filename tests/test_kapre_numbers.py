@@ -13,6 +13,7 @@ from backend_tools import BACKEND, to_numpy
 from kapre_reference.cases import apart, check, configured, given, run, run_as_configured
 from kapre_reference.errors import INSTEAD, SAME, TAKEN, raised
 from kapre_reference.grid import committed
+from tolerances import FLOAT32
 
 from kapre_like import kapre
 
@@ -143,7 +144,7 @@ def test_a_delta_of_each_channel_is_its_delta_alone(data_format):
     layer = kapre.Delta(data_format=data_format)
     alone = [to_numpy(layer(channel)) for channel in np.split(x, 6, axis)]
     # The sums round in another order.
-    np.testing.assert_allclose(to_numpy(layer(x)), np.concatenate(alone, axis), atol=1e-5)
+    np.testing.assert_allclose(to_numpy(layer(x)), np.concatenate(alone, axis), atol=FLOAT32)
 
 
 def test_a_clip_shorter_than_its_window_has_no_frames():

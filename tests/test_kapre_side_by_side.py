@@ -20,7 +20,7 @@ from kapre_like import kapre as ours
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BACKEND != "tensorflow", reason="Kapre runs on TensorFlow alone"),
-    # What Kapre and librosa say of their own code, arguments and filterbanks.
+    # Warnings of Kapre and librosa about their own code, arguments and filterbanks.
     pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`:UserWarning"),
     pytest.mark.filterwarnings("ignore:divide by zero encountered:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:Empty filters detected:UserWarning"),
@@ -83,7 +83,7 @@ def test_kapre_and_the_facade_have_the_same_configuration(real, part):
 
 
 @pytest.mark.parametrize("call", [*SAME, *TAKEN, *INSTEAD])
-def test_kapre_refuses_what_the_table_says(real, call, monkeypatch):
+def test_kapre_raises_the_errors_of_the_table(real, call, monkeypatch):
     module = real.tflite_compatible_stft
     monkeypatch.setattr(module, "_rdft", module._rdft.of_kapre)
     expected = SAME.get(call) or INSTEAD.get(call, ("ok",))[0]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
 from layer_contract import check_compiled, check_gradient, check_layer, noise, policy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like import kapre
 from kapre_like.kapre import tflite_compatible_stft as parts
@@ -31,23 +32,23 @@ def test_stft_is_that_of_the_other_layer(arguments):
     got = to_numpy(layer(WAVE))
     assert got.dtype == np.float32
     assert tuple(layer.compute_output_shape(WAVE.shape)) == got.shape == (*expected.shape, 2)
-    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=1e-5)
+    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=FLOAT32)
     formats = {"input_data_format": "channels_first", "output_data_format": "channels_first"}
     moved = to_numpy(kapre.STFTTflite(**arguments, **formats)(first(WAVE)))
-    np.testing.assert_allclose(moved, np.moveaxis(got, 3, 1), atol=1e-6)
+    np.testing.assert_allclose(moved, np.moveaxis(got, 3, 1), atol=FLOAT32_SHORT)
 
 
 def test_magnitude_and_phase_are_those_of_the_other_layers():
     spectrum = PAIRS[..., 0] + 1j * PAIRS[..., 1]
     np.testing.assert_allclose(
-        to_numpy(kapre.MagnitudeTflite()(PAIRS)), np.abs(spectrum), rtol=1e-6
+        to_numpy(kapre.MagnitudeTflite()(PAIRS)), np.abs(spectrum), rtol=FLOAT32_SHORT
     )
     np.testing.assert_allclose(
-        to_numpy(kapre.PhaseTflite()(PAIRS)), np.angle(spectrum), atol=1e-6
+        to_numpy(kapre.PhaseTflite()(PAIRS)), np.angle(spectrum), atol=FLOAT32_SHORT
     )
     near = to_numpy(kapre.Phase(approx_atan_accuracy=40)(spectrum))
     got = to_numpy(kapre.PhaseTflite(approx_atan_accuracy=40)(PAIRS))
-    np.testing.assert_allclose(got, near, atol=1e-6)
+    np.testing.assert_allclose(got, near, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_layer_contract(layer, arguments, x, tmp_path):
     def make(**more):
         return layer(**arguments, **more)
 
-    check_layer(make, x, tmp_path, atol=1e-4)
+    check_layer(make, x, tmp_path, atol=FLOAT32_LONG)
     if layer is not kapre.STFTTflite:  # which must know the length
         check_compiled(make, x, atol=1e-3)
     # Kapre does not register them, so its files contain the name without a package.
@@ -108,10 +109,10 @@ def test_functions_are_their_formulas():
     matrix = parts._rdft_matrix(12)
     assert (matrix.shape, matrix.dtype) == ((12, 7), np.complex64)
     x = WAVE[0, :12].T.astype("float32")
-    np.testing.assert_allclose(x @ matrix, np.fft.rfft(x), atol=1e-5)
+    np.testing.assert_allclose(x @ matrix, np.fft.rfft(x), atol=FLOAT32)
     got = to_numpy(parts._rdft(keras.ops.convert_to_tensor(x[:, :9]), 12))
     expected = np.fft.rfft(x[:, :9], 12)
-    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=1e-5)
+    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=FLOAT32)
     frames = to_numpy(parts.fixed_frame(keras.ops.convert_to_tensor(x), 6, 4))
     np.testing.assert_array_equal(frames, np.stack([x[:, 0:6], x[:, 4:10]], axis=1))
     window = kapre.backend.get_window_fn()
@@ -119,21 +120,21 @@ def test_functions_are_their_formulas():
     padded = np.pad(x, [(0, 0), (0, 2)])
     frames = np.stack([padded[:, t : t + 6] for t in (0, 4, 8)], axis=1)
     expected = np.fft.rfft(frames * np.hanning(7)[:6], 8)
-    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=1e-5)
+    np.testing.assert_allclose(got[..., 0] + 1j * got[..., 1], expected, atol=FLOAT32)
 
 
 def test_arc_tangents_are_those_of_the_fraction():
     x = np.linspace(-8, 8, 33, dtype="float32")
     got = to_numpy(parts.continued_fraction_arctan(x, n=100))
-    np.testing.assert_allclose(got, np.arctan(x), atol=1e-5)
+    np.testing.assert_allclose(got, np.arctan(x), atol=FLOAT32)
     # One term: x / (1 + x ** 2 / 3).
     one = to_numpy(parts.continued_fraction_arctan(x, 1, "float32"))
-    np.testing.assert_allclose(one, x / (1 + x * x / 3), rtol=1e-5)
+    np.testing.assert_allclose(one, x / (1 + x * x / 3), rtol=FLOAT32)
     y, x = (a.ravel() for a in np.meshgrid([-2.0, 0, 1], [-1.0, 0, 3]))
     got = to_numpy(parts.atan2_tflite(y, x, 100))
     # On the imaginary axis twice the angle, as in Kapre.
     expected = np.where(x == 0, 2, 1) * np.arctan2(y, x)
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)
     if BACKEND == "tensorflow":
         import tensorflow as tf
 

@@ -27,7 +27,7 @@ def test_it_changes_nothing_but_in_training():
     np.testing.assert_array_equal(added(x, power=0), 0)
 
 
-def test_the_noise_is_white_gaussian_and_of_the_deviation_asked_for():
+def test_the_noise_is_white_gaussian_with_the_given_deviation():
     y = added(np.zeros((4, 20000, 2), "float32"), power=0.25, seed=0)
     # Five standard errors of 160,000 values each.
     assert abs(y.mean()) < 5 * 0.25 / 400

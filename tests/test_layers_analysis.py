@@ -1,4 +1,4 @@
-"""What `_analysis` says of a transform in Hz, through `STFT`."""
+"""The description of a transform in Hz (`_analysis`), through `STFT`."""
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ WAVEFORM = noise(3, 60, 2)
 
 
 @pytest.mark.parametrize("learn", [None, "window", "kernels"])
-def test_describe_says_hz_now_and_before_training(learn, tmp_path):
+def test_describe_has_hz_now_and_before_training(learn, tmp_path):
     layer = STFT(**SMALL, learn=learn, output="real_imag")
     model = keras.Sequential([keras.Input((60, 2)), layer])
     model.compile(optimizer=keras.optimizers.Adam(0.05), loss="mse")

@@ -5,6 +5,7 @@ import pytest
 import scipy.fft
 from backend_tools import BACKEND, to_numpy
 from layer_contract import noise
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import Cepstrum, KaldiFbank
 
@@ -17,7 +18,7 @@ BANDS = 40 * noise(3, 5, 24, 2)
 def test_matches_scipy(norm):
     expected = scipy.fft.dct(BANDS.astype("float64"), norm=norm, axis=2)[:, :, :13]
     got = to_numpy(Cepstrum(n_cepstra=13, norm=norm)(BANDS))
-    np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(got, expected, atol=FLOAT32 * np.abs(expected).max())
 
 
 def test_htk_is_what_tensorflow_and_kapre_compute():
@@ -27,7 +28,7 @@ def test_htk_is_what_tensorflow_and_kapre_compute():
 
     expected = tf.signal.mfccs_from_log_mel_spectrograms(BANDS[..., 0])[..., :13]
     got = to_numpy(Cepstrum(n_cepstra=13, norm="htk")(BANDS))[..., 0]
-    np.testing.assert_allclose(got, expected, atol=1e-4)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG)
 
 
 def test_lifters_are_named_after_those_who_count_so():

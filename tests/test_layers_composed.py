@@ -1,10 +1,11 @@
-"""What `_composed` says of bands and transform in Hz, through `MelSpectrogram`."""
+"""The description of bands and transform in Hz (`_composed`), through `MelSpectrogram`."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import masked_model, noise
+from tolerances import DECIBEL_FLOAT32, FLOAT32_SHORT
 
 from kapre_like import filters
 from kapre_like.layers import MelSpectrogram, StftMagnitude
@@ -15,11 +16,11 @@ SMALL = {"sample_rate": 8000, "n_fft": 32, "hop_length": 10, "n_mels": 4}
 WAVEFORM = noise(5, 90, 2)
 
 
-def test_describe_says_where_bands_and_kernels_lie():
+def test_describe_has_the_frequencies_of_bands_and_kernels():
     layer = MelSpectrogram(**SMALL, learn_stft="kernels", learn_mel="bands")
     before = layer.describe().now["centre_hz"]
     np.testing.assert_allclose(
-        before, filters.mel_frequencies(6, 0.0, 4000.0, "slaney")[1:-1], rtol=1e-6
+        before, filters.mel_frequencies(6, 0.0, 4000.0, "slaney")[1:-1], rtol=FLOAT32_SHORT
     )
     model = keras.Sequential([keras.Input((90, 2)), layer])
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse")
@@ -40,7 +41,7 @@ def test_describe_says_where_bands_and_kernels_lie():
     [MelSpectrogram(**SMALL, ref="max"), StftMagnitude(n_fft=32, hop_length=10, decibel=True)],
 )
 def test_frames_past_a_clips_end_set_no_peak(layer):
-    # Click at the last sample of 69: louder in frame 7, in whose middle it nearly stands and
+    # Click at the last sample of 69: louder in frame 7, near whose middle it is, and
     # which is past the end, than in frame 6.
     x = noise(2, 100) * np.float32(1e-3)
     x[:, 68] = 1.0
@@ -48,4 +49,4 @@ def test_frames_past_a_clips_end_set_no_peak(layer):
     batch = [x, np.array([69, 100], "int32")]
     together = to_numpy(masked_model([layer])(batch)[0])[:1, : alone.shape[1]]
     assert alone.shape[1] == 7
-    np.testing.assert_allclose(together, alone, atol=1e-3)
+    np.testing.assert_allclose(together, alone, atol=DECIBEL_FLOAT32)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
 from layer_contract import MaskProbe, noise
+from tolerances import FLOAT32_STEP
 
 from kapre_like.layers import ConcatenateFrequencyMap
 
@@ -21,7 +22,7 @@ def test_the_last_channel_runs_from_0_to_1(freqs):
     got = to_numpy(ConcatenateFrequencyMap()(X[:, :, :freqs]))
     np.testing.assert_array_equal(got[..., :2], X[:, :, :freqs])
     expected = np.broadcast_to(np.linspace(0, 1, freqs), (3, 6, freqs))
-    np.testing.assert_allclose(got[..., 2], expected, atol=1e-7)
+    np.testing.assert_allclose(got[..., 2], expected, atol=FLOAT32_STEP)
 
 
 def test_matches_kapre_and_freqs_may_be_unknown():
@@ -32,9 +33,9 @@ def test_matches_kapre_and_freqs_may_be_unknown():
 
     layer = ConcatenateFrequencyMap()
     expected = to_numpy(kapre.ConcatenateFrequencyMap()(X))
-    np.testing.assert_allclose(to_numpy(layer(X)), expected, atol=1e-7)
+    np.testing.assert_allclose(to_numpy(layer(X)), expected, atol=FLOAT32_STEP)
     call = tf.function(lambda x: layer(x), input_signature=[tf.TensorSpec([None] * 3 + [2])])
-    np.testing.assert_allclose(to_numpy(call(X)), expected, atol=1e-7)
+    np.testing.assert_allclose(to_numpy(call(X)), expected, atol=FLOAT32_STEP)
 
 
 def test_masked_frames_are_zero_and_the_mask_goes_on():

@@ -9,6 +9,7 @@ from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import CQT, Magnitude
 
@@ -30,7 +31,7 @@ def test_channels_may_be_unknown_too():
 
         specs = [tf.TensorSpec([None] * 3), tf.TensorSpec([None] * 2, "bool")]
         call = tf.function(lambda x, m: layer(x, mask=m), input_signature=specs)
-        np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=FLOAT32)
     assert layer(keras.Input((None, None))).shape == (None, None, 14, None)
 
 
@@ -66,8 +67,8 @@ def test_matches_librosa_one_clip_at_a_time(arguments):
     got = to_numpy(quick(layer)(x[..., None]))[..., 0]
     for clip in range(2):
         expected = librosa.cqt(x[clip].astype("float64"), **theirs).T
-        # 1e-2 of the peak is asked for, 1.3e-3 the worst seen: what is lost of a filter's
-        # weak lobes where rates are halved further than librosa does. Elsewhere 1e-4.
+        # The largest difference was 1.3e-3 of the peak: where rates are halved further than in
+        # librosa, the weak lobes of a filter are lost. Elsewhere it is 1e-4.
         peak = np.abs(expected).max()
         np.testing.assert_allclose(got[clip], expected, atol=2e-3 * peak)
         magnitude = to_numpy(Magnitude()(got[clip : clip + 1, ..., None]))[0, ..., 0]
@@ -96,25 +97,25 @@ def test_learned_kernels_start_equal_to_the_fixed_ones(hop_length, atol):
     x = noise(2, 3000, 1)
     fixed = to_numpy(CQT(**arguments)(x))
     learned = to_numpy(CQT(**arguments, learn="kernels")(x))
-    # DESIGN.md: 1e-4 of the peak between two roads. Where the hop does not allow to halve the
-    # rate, learned octaves stay as they are and fixed ones go on: a filter's ends, as librosa
-    # cuts them, reach beyond the halved band by some 5e-4.
+    # 1e-4 of the peak: two formulas in float32. Where the hop does not allow to halve the rate,
+    # learned octaves keep their rate and fixed ones are halved: the ends of a filter, as
+    # librosa cuts them, reach beyond the halved band by some 5e-4.
     np.testing.assert_allclose(learned, fixed, atol=atol * fixed.max())
 
 
 @pytest.mark.parametrize("learn", [None, "kernels"])
-def test_describe_tells_where_the_filters_are(learn):
+def test_describe_has_the_frequencies_of_the_filters(learn):
     layer = CQT(learn=learn)
     layer.build((None, None, 1))
     now, initial = layer.describe().now, layer.describe().initial
     expected = 32.70319566 * 2.0 ** (np.arange(84) / 12)
-    # A bin's distance is 6 %; weak parts of a filter pull its centre less than 1 %.
+    # A bin's distance is 6 %; weak parts of a filter pull its center less than 1 %.
     np.testing.assert_allclose(now["centre_hz"], expected, rtol=0.01)
-    # Of a Hann window 1 / length times 1.5, over the relative bandwidth that librosa asks.
+    # Of a Hann window 1 / length times 1.5, over librosa's relative bandwidth.
     length = 1 / (expected * 2 * np.tanh(np.log(2) / 12) / 2)
     np.testing.assert_allclose(now["bandwidth_hz"], 1.5 / length, rtol=0.05)
     for name, values in initial.items():
-        np.testing.assert_allclose(now[name], values, rtol=1e-4)
+        np.testing.assert_allclose(now[name], values, rtol=FLOAT32_LONG)
 
 
 def test_describe_follows_what_is_learned():
@@ -124,10 +125,12 @@ def test_describe_follows_what_is_learned():
     layer.weights[0].assign(np.roll(to_numpy(layer.weights[0]), 1, axis=1))
     layer.weights[1].assign(np.roll(to_numpy(layer.weights[1]), 1, axis=1))
     after = layer.describe()
-    np.testing.assert_allclose(after.initial["centre_hz"], before.now["centre_hz"], rtol=1e-4)
+    np.testing.assert_allclose(
+        after.initial["centre_hz"], before.now["centre_hz"], rtol=FLOAT32_LONG
+    )
     top = slice(-6, None)
     expected = np.roll(before.now["centre_hz"][top], 1)
-    np.testing.assert_allclose(after.now["centre_hz"][top], expected, rtol=1e-4)
+    np.testing.assert_allclose(after.now["centre_hz"][top], expected, rtol=FLOAT32_LONG)
     np.testing.assert_array_equal(after.now["centre_hz"][:-6], before.now["centre_hz"][:-6])
 
 

@@ -7,6 +7,7 @@ from layer_contract import (
     noise,
 )
 from scipy.signal import lfilter
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.layers import DeEmphasis, PreEmphasis
 
@@ -30,21 +31,21 @@ def test_a_clip_of_one_sample_in_a_batch_comes_back():
     x, mask = WAVEFORM[:2, :5], np.array([[True] * 5, [True] + [False] * 4])
     there = PreEmphasis(start="extrapolate")(x, mask=mask)
     back = to_numpy(DeEmphasis(start="extrapolate")(there, mask=mask))
-    np.testing.assert_allclose(back, x * mask[..., None], atol=1e-6)
+    np.testing.assert_allclose(back, x * mask[..., None], atol=FLOAT32_SHORT)
 
 
 def test_from_zero_it_is_a_plain_filter_as_in_torchaudio():
     x = noise(1, 20000, 1)
     got = to_numpy(DeEmphasis(coefficient=0.97)(x))
     expected = lfilter([1.0], [1.0, -0.97], x.astype("float64"), axis=1)
-    np.testing.assert_allclose(got, expected, atol=1e-6 * np.abs(expected).max())
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT * np.abs(expected).max())
 
 
 def test_extrapolated_it_is_librosa_s():
     librosa = pytest.importorskip("librosa")
     got = to_numpy(DeEmphasis(start="extrapolate")(WAVEFORM))
     expected = librosa.effects.deemphasis(WAVEFORM.transpose(0, 2, 1).astype("float64"))
-    np.testing.assert_allclose(got, expected.transpose(0, 2, 1), atol=1e-6)
+    np.testing.assert_allclose(got, expected.transpose(0, 2, 1), atol=FLOAT32_SHORT)
 
 
 def test_bad_argument_is_named_in_the_error():

@@ -26,7 +26,7 @@ def test_matches_librosa(win_length, order, mode):
     got = to_numpy(Delta(win_length=win_length, order=order, mode=mode)(SERIES))
     name = {"edge": "nearest", "reflect": "mirror"}.get(mode, mode)
     wide = SERIES.astype("float64")
-    if mode == "symmetric":  # SciPy's filter has no such word: the clip lies between its own
+    if mode == "symmetric":  # SciPy's filter has no such mode: the clip is between its own
         wide, name = np.concatenate([wide[:, ::-1], wide, wide[:, ::-1]], axis=1), "nearest"
     expected = librosa.feature.delta(wide, width=win_length, order=order, axis=1, mode=name)
     expected = expected[:, 20:40] if mode == "symmetric" else expected
@@ -74,7 +74,7 @@ def test_a_clip_shorter_than_the_window_is_padded_as_numpy_would(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_stands_behind_a_mask_does_not_count(mode):
+def test_masked_frames_have_no_influence(mode):
     layer, frames = Delta(win_length=5, mode=mode), [20, 6, 3]
     mask = np.arange(20) < np.array(frames)[:, None]
     junk = np.where(mask[..., None, None], SERIES, np.nan)

@@ -6,6 +6,7 @@ from backend_tools import to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32
 
 from kapre_like.layers import Energy
 
@@ -23,7 +24,7 @@ def test_matches_kapre_s_formula(way):
     padded = np.pad(WAVEFORM, [(0, 0), (0, 7), (0, 0)], constant_values=0.5)
     frames = np.stack([padded[:, 3 * t : 3 * t + 7] for t in range(count)], axis=1)
     expected = (frames.astype("float64") ** 2).sum(axis=2) * 0.2 / (7 / 8000)
-    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32)
 
 
 def test_bad_argument_is_named_in_the_error():

@@ -8,6 +8,7 @@ from layer_contract import (
     MaskProbe,
     noise,
 )
+from tolerances import FLOAT32
 
 from kapre_like.layers import STFT, ConcatenateFrequencyMap, FrequencyAwareConv2D, Magnitude
 
@@ -43,7 +44,7 @@ def test_is_the_map_and_keras_s_convolution(arguments):
         reference(mapped[:, :frames])
         reference.set_weights(layer.get_weights())
         expected = to_numpy(reference(mapped[:, :frames]))
-        np.testing.assert_allclose(to_numpy(got), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(got), expected, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("arguments", CONVOLUTIONS, ids=str)
@@ -60,7 +61,7 @@ def test_a_padded_clip_gives_what_it_gives_alone(arguments):
         alone = to_numpy(layer(x[clip : clip + 1, :own]))
         count = alone.shape[1]
         np.testing.assert_array_equal(out[clip], np.arange(out.shape[1]) < count)
-        np.testing.assert_allclose(together[clip, :count], alone[0], atol=1e-5)
+        np.testing.assert_allclose(together[clip, :count], alone[0], atol=FLOAT32)
 
 
 @pytest.mark.parametrize("arguments", CONVOLUTIONS, ids=str)
@@ -72,7 +73,7 @@ def test_any_number_of_frames_known_or_not(arguments):
         got = to_numpy(layer(x))
         assert got.shape == tuple(layer.compute_output_shape(x.shape))
         assert np.isfinite(got).all()
-        np.testing.assert_allclose(to_numpy(dynamic(x)), got, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(dynamic(x)), got, atol=FLOAT32)
 
 
 def _dynamic(layer):
@@ -92,7 +93,7 @@ def test_behind_a_mask_in_a_model():
     clips = noise(2, 100)
     together = to_numpy(model([clips, np.array([100, 57], "int32")]))
     alone = to_numpy(model([clips[1:, :57], np.array([57], "int32")]))
-    np.testing.assert_allclose(together[1:, : alone.shape[1]], alone, atol=1e-5)
+    np.testing.assert_allclose(together[1:, : alone.shape[1]], alone, atol=FLOAT32)
 
 
 def test_activity_counts_as_loss_once():

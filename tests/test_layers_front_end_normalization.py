@@ -9,6 +9,7 @@ from backend_tools import BACKEND, quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.layers.front_end_normalization import FrontEndNormalization
 
@@ -91,7 +92,7 @@ def test_faint_frames_beside_a_burst_keep_their_variance(align):
     x[:, 40] = 1000.0
     got = to_numpy(FrontEndNormalization(mode="sliding", window=9, window_align=align)(x))[0]
     mean, variance = loop(x[0], 9, align, 1)
-    np.testing.assert_allclose(got, (x[0] - mean) / np.sqrt(variance + 1e-7), atol=1e-5)
+    np.testing.assert_allclose(got, (x[0] - mean) / np.sqrt(variance + 1e-7), atol=FLOAT32)
 
 
 def test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind():
@@ -102,7 +103,7 @@ def test_it_is_wav2vec2s_over_valid_samples_with_zeros_behind():
         valid = x[clip, :n, 0].astype("float64")
         expected = np.zeros(500)
         expected[:n] = (valid - valid.mean()) / np.sqrt(valid.var() + 1e-7)
-        np.testing.assert_allclose(got[clip, :, 0], expected, atol=1e-5)
+        np.testing.assert_allclose(got[clip, :, 0], expected, atol=FLOAT32)
 
 
 def test_it_is_asts_with_its_two_numbers():
@@ -111,7 +112,7 @@ def test_it_is_asts_with_its_two_numbers():
         mode="dataset", mean=mean, variance=(2 * deviation) ** 2, epsilon=0.0
     )
     expected = (LEVELS.astype("float64") - mean) / (2 * deviation)
-    np.testing.assert_allclose(to_numpy(layer(LEVELS)), expected, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(layer(LEVELS)), expected, atol=FLOAT32)
     assert not layer.weights
 
 
@@ -140,7 +141,7 @@ def test_one_sample_or_one_frame_alone_is_0(mode):
     np.testing.assert_array_equal(to_numpy(layer(0.3 + noise(3, 1, 2))), 0.0)
     frame = to_numpy(FrontEndNormalization(mode=mode, epsilon=0.0)(LEVELS[:, :1]))
     if mode == "clip":  # over its bands, a frame has a mean and a deviation
-        np.testing.assert_allclose(frame.std(axis=(1, 2)), 1.0, atol=1e-5)
+        np.testing.assert_allclose(frame.std(axis=(1, 2)), 1.0, atol=FLOAT32)
     else:
         np.testing.assert_array_equal(frame, 0.0)
 
@@ -174,7 +175,7 @@ def test_adapt_counts_valid_frames_only(form, tmp_path):
         layer.adapt(data)
     mean, deviation = valid.mean(axis=0, dtype="float64"), valid.std(axis=0, dtype="float64")
     expected = (LEVELS - mean) / deviation
-    np.testing.assert_allclose(to_numpy(layer(LEVELS)), expected, atol=1e-4)
+    np.testing.assert_allclose(to_numpy(layer(LEVELS)), expected, atol=FLOAT32_LONG)
     if form == "pairs":
         _survives_files(layer, expected, tmp_path)
 
@@ -188,7 +189,7 @@ def _survives_files(layer, expected, tmp_path):
     np.testing.assert_array_equal(to_numpy(clone(LEVELS)), LEVELS)  # 0 and 1 until adapted
     clone.load_weights(tmp_path / "model.weights.h5")
     for copy in (loaded, clone):
-        np.testing.assert_allclose(to_numpy(copy(LEVELS)), expected, atol=1e-4)
+        np.testing.assert_allclose(to_numpy(copy(LEVELS)), expected, atol=FLOAT32_LONG)
         assert not copy.trainable_weights
         assert [w.name for w in copy.weights] == ["mean", "variance"]
 
@@ -198,7 +199,7 @@ def test_waveforms_have_statistics_per_channel():
     layer = FrontEndNormalization(mode="dataset")
     layer.adapt([x[:1], x[1:, :20]])
     expected = np.concatenate([x[0], x[1, :20]]).mean(axis=0)
-    np.testing.assert_allclose(to_numpy(layer.mean_weight), expected, rtol=1e-6)
+    np.testing.assert_allclose(to_numpy(layer.mean_weight), expected, rtol=FLOAT32_SHORT)
 
 
 @every_mode
@@ -207,7 +208,7 @@ def test_any_number_of_frames(arguments):
     model = keras.Model(x := keras.Input((None, 5, 2)), layer(x))
     for frames in (0, 1, 6, 40) if BACKEND == "tensorflow" else (0, 6):
         got = to_numpy(quick(model)(LEVELS[:, :frames]))
-        np.testing.assert_allclose(got, to_numpy(layer(LEVELS[:, :frames])), atol=1e-4)
+        np.testing.assert_allclose(got, to_numpy(layer(LEVELS[:, :frames])), atol=FLOAT32_LONG)
         assert got.shape == (3, frames, 5, 2)
 
 

@@ -9,6 +9,7 @@ from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import DECIMATED, FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.layers import GaborFrontEnd
 from kapre_like.ops.lowering import plain_operators
@@ -68,7 +69,7 @@ def test_plain_operators_give_the_same():
     layer, x = GaborFrontEnd(**SMALL), noise(2, 300, 1)
     expected = to_numpy(layer(x))
     with plain_operators():
-        np.testing.assert_allclose(to_numpy(layer(x)), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(layer(x)), expected, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("samples", [1600, 1611])
@@ -79,9 +80,8 @@ def test_direct_is_leaf(samples):
     got, energy = to_numpy(quick(layer)(x)), to_numpy(quick(linear)(x))
     numbers = [to_numpy(w) for w in linear.weights]
     expected = leaf_energy(x[1, :, 0].astype("float64"), *numbers, 101, 40)
-    # 1e-4 of the peak: two roads in float32.
-    np.testing.assert_allclose(energy[1, :, :, 0], expected, atol=1e-4 * expected.max())
-    np.testing.assert_allclose(got[1, :, :, 0], leaf_pcen(expected), atol=1e-4)
+    np.testing.assert_allclose(energy[1, :, :, 0], expected, atol=FLOAT32_LONG * expected.max())
+    np.testing.assert_allclose(got[1, :, :, 0], leaf_pcen(expected), atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize("kind", ["noise", "chirp", "voice"])
@@ -91,7 +91,7 @@ def test_decimated_is_the_direct_formula_to_a_hundredth(kind):
     got = to_numpy(quick(layer)(x[None, :, None].astype("float32")))[0, :, :, 0]
     numbers = [layer._initial[name] for name in ("centre", "width", "pooling")]
     expected = leaf_energy(x, *numbers, 401, 160)
-    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
 
 @pytest.mark.parametrize("hop_length", [37, 50, 7, 150])
@@ -100,7 +100,7 @@ def test_any_hop_will_do(hop_length):
     x = noise(1, 1000, 1)
     got = to_numpy(quick(energies(**arguments))(x))
     expected = to_numpy(quick(energies(**arguments, method="direct"))(x))
-    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
 
 def faint_and_loud(samples, rate):
@@ -121,7 +121,7 @@ def test_what_is_compressed_is_the_direct_formula_to_a_hundredth(compression):
     got = to_numpy(quick(make())(x))
     expected = to_numpy(quick(make(method="direct", learn=None))(x))
     for clip, own in zip(got, expected, strict=True):
-        np.testing.assert_allclose(clip, own, atol=1e-2 * np.ptp(own))
+        np.testing.assert_allclose(clip, own, atol=DECIMATED * np.ptp(own))
 
 
 def scaled(layer, **factors):
@@ -141,7 +141,7 @@ def test_trained_filters_stay_near_the_direct_formula(factors):
     got = to_numpy(quick(scaled(energies(**SMALL), **factors))(x))
     direct = scaled(energies(**SMALL, method="direct"), **factors)
     expected = to_numpy(quick(direct)(x))
-    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="one backend's tape is enough")
@@ -171,23 +171,25 @@ def test_the_waveform_gets_the_gradient_of_the_direct_formula():
 
 
 @pytest.mark.parametrize("learn", [None, "bands"])
-def test_what_learns_starts_equal_to_its_fixed_twin(learn):
+def test_a_learned_layer_starts_equal_to_the_fixed_one(learn):
     x = noise(2, 600, 1)
     got = to_numpy(GaborFrontEnd(**SMALL, learn=learn)(x))
     expected = to_numpy(GaborFrontEnd(**SMALL)(x))
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)
 
 
-def test_describe_says_what_has_been_learned():
+def test_describe_has_the_learned_values():
     layer = GaborFrontEnd()
     described = layer.describe()
     np.testing.assert_array_equal(described.now["centre_hz"], described.initial["centre_hz"])
     np.testing.assert_allclose(described.now["pooling_ms"], 5.0)  # 0.4 * 200 samples
     scaled(layer, centre=0.9, width=0.5, pooling=1.25)
     now, first = layer.describe().now, layer.describe().initial
-    np.testing.assert_allclose(now["centre_hz"], 0.9 * first["centre_hz"], rtol=1e-6)
-    np.testing.assert_allclose(now["bandwidth_hz"], 2 * first["bandwidth_hz"], rtol=1e-6)
-    np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=1e-6)
+    np.testing.assert_allclose(now["centre_hz"], 0.9 * first["centre_hz"], rtol=FLOAT32_SHORT)
+    np.testing.assert_allclose(
+        now["bandwidth_hz"], 2 * first["bandwidth_hz"], rtol=FLOAT32_SHORT
+    )
+    np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=FLOAT32_SHORT)
     assert list(layer.describe().table())[:3] == ["centre_hz", "bandwidth_hz", "pooling_ms"]
 
 
@@ -207,7 +209,7 @@ def test_constraints_keep_the_weights_in_range():
         weight.assign(weight.constraint(weight))
     centre, width, pooling, *_, root = (to_numpy(w) for w in layer.weights)
     assert (centre == 0).all()
-    np.testing.assert_allclose(width, 101 * np.sqrt(2 * np.log(2)) / np.pi, rtol=1e-6)
+    np.testing.assert_allclose(width, 101 * np.sqrt(2 * np.log(2)) / np.pi, rtol=FLOAT32_SHORT)
     assert (pooling == 0.5).all()
     assert (root == 1).all()
 

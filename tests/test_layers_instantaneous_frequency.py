@@ -18,7 +18,7 @@ NUMBER = PAIRS[..., 0] + 1j * PAIRS[..., 1]
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])
-def test_shapes_tell_the_truth_for_every_number_of_frames(frames):
+def test_declared_shapes_are_right_for_every_number_of_frames(frames):
     layer = InstantaneousFrequency(**SMALL)
     got = to_numpy(layer(PAIRS[:, :frames]))
     assert got.shape == layer.compute_output_shape(PAIRS[:, :frames].shape)
@@ -44,7 +44,7 @@ def test_it_is_the_formula():
     turn = np.diff(phase, axis=1) - 2 * np.pi * own * 5 / 16
     turn -= 2 * np.pi * np.round(turn / (2 * np.pi))
     expected = 8000 * (own / 16 + turn / (2 * np.pi * 5))
-    # 1e-4 of 4000 Hz; not where the angle stands at the seam.
+    # 1e-4 of 4000 Hz; not where the angle wraps.
     inside = np.abs(turn) < np.pi - 1e-3
     np.testing.assert_allclose(got[:, 1:][inside], expected[inside], atol=0.4)
     np.testing.assert_allclose(got[:, 0], np.broadcast_to(own * 500.0, got[:, 0].shape))

@@ -7,6 +7,7 @@ from backend_tools import to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import DECIBEL, FLOAT32_LONG
 
 from kapre_like.layers import KaldiFbank
 
@@ -45,17 +46,17 @@ def test_matches_kaldi(arguments):
     got = to_numpy(KaldiFbank(**arguments)(x[None, :, None]))[0, ..., 0]
     expected = theirs(x, **arguments)
     assert got.shape == expected.shape
-    # DESIGN.md: 0.01 dB within 80 dB of the peak; both are float32. Below that stands what
-    # rounding leaves of the offset in the lowest band.
+    # Natural logarithms, within 80 dB of the peak. Below that the lowest band contains what
+    # rounding leaves of the offset.
     loud = expected > expected.max() - 80 * np.log(10) / 10
-    np.testing.assert_allclose(got[loud], expected[loud], atol=0.01 * np.log(10) / 10)
+    np.testing.assert_allclose(got[loud], expected[loud], atol=DECIBEL * np.log(10) / 10)
     assert loud.mean() > 0.99
 
 
 def test_scale_turns_full_scale_one_into_integers():
     x = noise(1, 2000, 1)
     ints = to_numpy(KaldiFbank()(x * 32768))
-    np.testing.assert_allclose(to_numpy(KaldiFbank(scale=32768)(x)), ints, atol=1e-4)
+    np.testing.assert_allclose(to_numpy(KaldiFbank(scale=32768)(x)), ints, atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`learn_decibel` of the composed layers: the fixed twin, the description."""
+"""`learn_decibel` of the composed layers: equal to the fixed layer at first; description."""
 
 from functools import partial
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise
+from tolerances import DECIBEL
 
 from kapre_like.layers import LogFrequencySpectrogram, MelSpectrogram, StftMagnitude
 
@@ -27,8 +28,10 @@ WAVEFORM = noise(2, 200, 2)
 def test_it_starts_equal_to_the_fixed_layer_and_describes_itself(kind, tmp_path):
     make, bands = MAKERS[kind]
     fixed, layer = make(), make(learn_decibel="affine")
-    # DESIGN.md: 0.01 dB.
-    np.testing.assert_allclose(to_numpy(layer(WAVEFORM)), to_numpy(fixed(WAVEFORM)), atol=0.01)
+    # The soft floor adds less than 0.01 dB.
+    np.testing.assert_allclose(
+        to_numpy(layer(WAVEFORM)), to_numpy(fixed(WAVEFORM)), atol=DECIBEL
+    )
     arguments = {"sample_rate": 8000} if kind == "stft" else {}
     table = layer.describe(part="decibel", **arguments).table()
     assert len(table) == bands

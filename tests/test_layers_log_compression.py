@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.layers.log_compression import LogCompression
 
@@ -29,7 +30,9 @@ def test_it_is_the_formula(model):
     arguments, formula = FORMULAS[model]
     got = to_numpy(LogCompression(**arguments)(ENERGY))
     # float32 rounding of numbers up to 23.
-    np.testing.assert_allclose(got, formula(ENERGY.astype("float64")), rtol=1e-6, atol=2e-6)
+    np.testing.assert_allclose(
+        got, formula(ENERGY.astype("float64")), rtol=FLOAT32_SHORT, atol=2e-6
+    )
 
 
 @pytest.mark.parametrize("model", FORMULAS)

@@ -7,6 +7,7 @@ from layer_contract import (
     masked_model,
     noise,
 )
+from tolerances import DECIBEL, DECIBEL_FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import (
     STFT,
@@ -37,7 +38,9 @@ def test_matches_kapres_filterbank_on_a_librosa_magnitude():
     for clip in (0, 1):
         magnitude = np.abs(librosa.stft(x[clip, :, 1], n_fft=2048, hop_length=512)).T
         expected = magnitude @ bands
-        np.testing.assert_allclose(got[clip, :, :, 1], expected, atol=1e-4 * expected.max())
+        np.testing.assert_allclose(
+            got[clip, :, :, 1], expected, atol=FLOAT32_LONG * expected.max()
+        )
 
 
 def test_equals_its_layers_in_a_row():
@@ -49,7 +52,7 @@ def test_equals_its_layers_in_a_row():
     batch = [noise(3, 100), np.array([100, 55, 20], "int32")]
     got, mask = masked_model([one])(batch)
     expected, expected_mask = masked_model(row)(batch)
-    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=1e-3)
+    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=DECIBEL_FLOAT32)
     np.testing.assert_array_equal(to_numpy(mask), to_numpy(expected_mask))
 
 
@@ -62,11 +65,10 @@ def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft, learn_ban
     learned = LogFrequencySpectrogram(
         **arguments, learn_stft=learn_stft, learn_bands=learn_bands
     )
-    # DESIGN.md: 0.01 dB within 80 dB of the peak.
-    np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=0.01)
+    np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=DECIBEL)
 
 
-def test_describe_says_which_notes_the_bands_are():
+def test_describe_has_the_notes_of_the_bands():
     layer = LogFrequencySpectrogram(n_fft=2048, learn_bands="bands")
     layer.build((None, None, 1))
     said = layer.describe()

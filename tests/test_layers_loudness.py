@@ -8,6 +8,7 @@ from layer_contract import (
     check_gradient,
     noise,
 )
+from tolerances import DECIBEL_FLOAT32, DECIBEL_STEP
 
 from kapre_like.layers import LengthMask, Loudness
 
@@ -31,14 +32,14 @@ def test_a_clip_in_a_padded_batch_is_as_loud_as_alone():
     for clip in (0, 1, 3, 6, 9):
         alone = x[clip : clip + 1, : LENGTHS[clip], None]
         expected = to_numpy(Loudness(sample_rate=RATE)(alone))
-        np.testing.assert_allclose(together[clip : clip + 1], expected, atol=1e-3)
+        np.testing.assert_allclose(together[clip : clip + 1], expected, atol=DECIBEL_FLOAT32)
 
 
 def test_silence_reads_the_floor_and_has_a_finite_gradient():
     silence = np.zeros((1, 3000, 2), "float32")
     for mode, floor in (("integrated", -70), ("momentary", -120), ("short_term", -120)):
         layer = Loudness(sample_rate=RATE, mode=mode)
-        np.testing.assert_allclose(to_numpy(quick(layer)(silence)), floor, atol=1e-4)
+        np.testing.assert_allclose(to_numpy(quick(layer)(silence)), floor, atol=DECIBEL_STEP)
         check_gradient(quick(layer), silence)
     sound = gradient(quick(Loudness(sample_rate=RATE)), noise(1, 3000, 1))
     assert np.isfinite(sound).all()
@@ -90,16 +91,16 @@ def test_matches_pyloudnorm(rate, channels, weighting):
         x = (0.2 * level * rng.standard_normal((samples, channels))).astype("float32")
         got = to_numpy(quick(Loudness(sample_rate=rate, weighting=weighting))(x[None]))
         expected = meter.integrated_loudness(x.astype("float64"))
-        # The issue asks for 0.01 LU.
-        np.testing.assert_allclose(got, [[expected]], atol=1e-3)
+        # A meter may differ by 0.1 LU (EBU Tech 3341); two implementations differ far less.
+        np.testing.assert_allclose(got, [[expected]], atol=DECIBEL_FLOAT32)
 
 
-def test_whole_blocks_only_as_the_standard_says():
+def test_only_whole_blocks_count_as_in_the_standard():
     x = noise(1, BLOCK + HOP - 1, 1)
     x[:, BLOCK:] *= 100
     whole = to_numpy(Loudness(sample_rate=RATE, last_block="whole")(x))
     cut = to_numpy(Loudness(sample_rate=RATE)(x[:, :BLOCK]))
-    np.testing.assert_allclose(whole, cut, atol=1e-4)
+    np.testing.assert_allclose(whole, cut, atol=DECIBEL_STEP)
     assert to_numpy(Loudness(sample_rate=RATE)(x))[0, 0] > whole[0, 0] + 20
 
 
@@ -124,7 +125,7 @@ def test_channel_weights_of_one_s_own():
     got = to_numpy(Loudness(sample_rate=RATE, channel_weights=weights)(x))
     without = np.delete(x, 3, axis=2)
     expected = to_numpy(Loudness(sample_rate=RATE)(without))
-    np.testing.assert_allclose(got, expected, atol=1e-4)
+    np.testing.assert_allclose(got, expected, atol=DECIBEL_STEP)
     with pytest.raises(ValueError, match=r"at most 5 channels.*channel_weights"):
         Loudness(sample_rate=RATE)(x)
 
@@ -140,7 +141,7 @@ def test_length_may_be_unknown_with_a_mask():
         specs = [tf.TensorSpec([None, None, 1]), tf.TensorSpec([None, None], "bool")]
         call = tf.function(lambda x, m, f=layer: f(x, mask=m), input_signature=specs)
         expected = to_numpy(layer(x, mask=mask))
-        np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=1e-4)
+        np.testing.assert_allclose(to_numpy(call(x, mask)), expected, atol=DECIBEL_STEP)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="a graph of TensorFlow")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise, policy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.layers import Magnitude
 
@@ -20,7 +21,7 @@ def test_it_is_numpys_in_float32_under_every_policy(inputs, name):
         got = to_numpy(Magnitude()(inputs))
     assert got.dtype == "float32"
     # A few float32 ulps.
-    np.testing.assert_allclose(got, np.abs(NUMBER), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(got, np.abs(NUMBER), rtol=FLOAT32, atol=FLOAT32_SHORT)
 
 
 def test_bad_input_is_named_in_the_error():

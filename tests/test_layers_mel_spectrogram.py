@@ -12,6 +12,7 @@ from layer_contract import (
     masked_model,
     noise,
 )
+from tolerances import DECIBEL, DECIBEL_FLOAT32
 
 from kapre_like.layers import (
     STFT,
@@ -67,8 +68,7 @@ def test_matches_librosa_one_clip_at_a_time(mel_scale, norm, power, top_db):
         expected = to_db(expected, ref=1.0, amin=1e-10, top_db=None).T
         if top_db is not None:  # one peak per clip over both channels
             expected = np.maximum(expected, got[clip].max() - top_db)
-        # DESIGN.md: 0.01 dB within 80 dB of the peak.
-        np.testing.assert_allclose(got[clip, :, :, 1], expected, atol=0.01)
+        np.testing.assert_allclose(got[clip, :, :, 1], expected, atol=DECIBEL)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_equals_its_layers_in_a_row(power, level, scale):
     waveform, length = noise(3, 100), np.array([100, 55, 20], "int32")
     got, mask = masked_model([one])([waveform, length])
     expected, expected_mask = masked_model(row)([waveform, length])
-    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=1e-3)
+    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=DECIBEL_FLOAT32)
     np.testing.assert_array_equal(to_numpy(mask), to_numpy(expected_mask))
 
 
@@ -98,8 +98,7 @@ def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft, learn_mel
     arguments = {"sample_rate": 8000, "n_fft": 256, "n_mels": 20}
     fixed = to_numpy(MelSpectrogram(**arguments)(x))
     learned = MelSpectrogram(**arguments, learn_stft=learn_stft, learn_mel=learn_mel)
-    # DESIGN.md: 0.01 dB within 80 dB of the peak.
-    np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=0.01)
+    np.testing.assert_allclose(to_numpy(learned(x)), fixed, atol=DECIBEL)
 
 
 def test_a_learned_matrix_stays_non_negative():
@@ -124,7 +123,7 @@ def test_frame_lengths_and_mask_agree_in_a_model():
     np.testing.assert_array_equal(to_numpy(frames), [7, 6, 2, 1])
 
 
-def test_empty_bands_are_told_once_with_numbers_that_mend_it():
+def test_empty_bands_are_one_warning_with_arguments_that_fix_it():
     layer = MelSpectrogram(n_fft=400, n_mels=128, mel_scale="htk")
     with pytest.warns(UserWarning, match="4 of 128 mel bands") as record:
         layer(noise(1, 800, 1))

@@ -7,6 +7,7 @@ from backend_tools import quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import DECIBEL, DECIBEL_FLOAT32, FLOAT32
 
 from kapre_like.features.cepstra import cepstra
 from kapre_like.layers import MFCC, Cepstrum, MelSpectrogram
@@ -36,25 +37,27 @@ def test_matches_librosa(arguments):
     ours["dct_norm"] = arguments.get("norm", "ortho")
     ours["mel_scale"] = "htk" if arguments.get("htk") else "slaney"
     got = to_numpy(quick(MFCC(**cut, **ours))(x[None, :, None].astype("float32")))
-    # DESIGN.md: 0.01 dB, and a sum of bands.
+    # A cepstrum is a sum over bands: its error grows with its values.
     scale = np.abs(expected).max() / 1e2
-    np.testing.assert_allclose(got[0, :, :, 0], expected, atol=0.01 * max(1, scale))
+    np.testing.assert_allclose(got[0, :, :, 0], expected, atol=DECIBEL * max(1, scale))
 
 
 def test_is_the_mel_spectrogram_and_its_cepstrum():
     mel = MelSpectrogram(**{k: v for k, v in SMALL.items() if k != "n_mfcc"})
     expected = to_numpy(Cepstrum(n_cepstra=5, norm="htk")(mel(WAVEFORM)))
     got = to_numpy(MFCC(**SMALL, dct_norm="htk")(WAVEFORM))
-    np.testing.assert_allclose(got, expected, atol=1e-3)
+    np.testing.assert_allclose(got, expected, atol=DECIBEL_FLOAT32)
     path = cepstra(to_numpy(mel(WAVEFORM))[1, :, :, 0].astype("float64"), 5)
-    np.testing.assert_allclose(to_numpy(MFCC(**SMALL)(WAVEFORM))[1, :, :, 0], path, atol=1e-3)
+    np.testing.assert_allclose(
+        to_numpy(MFCC(**SMALL)(WAVEFORM))[1, :, :, 0], path, atol=DECIBEL_FLOAT32
+    )
 
 
-def test_it_says_what_it_has_learned():
+def test_describe_has_the_learned_values():
     layer = MFCC(**SMALL, learn_mel="bands")
     layer(WAVEFORM)
     now = layer.describe()
-    np.testing.assert_allclose(now.now["centre_hz"], now.initial["centre_hz"], rtol=1e-5)
+    np.testing.assert_allclose(now.now["centre_hz"], now.initial["centre_hz"], rtol=FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from backend_tools import to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.layers import MuLawDecoding, MuLawEncoding
 
@@ -19,7 +20,7 @@ def test_matches_torchaudio_s_formula(dtype):
     # torchaudio 2.11 `functional.mu_law_decoding`.
     y = codes.astype("float64") / 255 * 2 - 1
     expected = np.sign(y) * (np.exp(np.abs(y) * np.log1p(255.0)) - 1.0) / 255
-    np.testing.assert_allclose(got, expected, atol=1e-6)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("channels", [16, 256, 65536])

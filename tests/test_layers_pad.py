@@ -1,4 +1,4 @@
-"""`Pad`: what stands beside a clip."""
+"""`Pad`: the samples beside a clip."""
 
 import numpy as np
 import pytest

@@ -7,6 +7,7 @@ from backend_tools import quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.layers.pcen import PCEN
 
@@ -40,17 +41,17 @@ def test_a_learned_layer_starts_equal_to_the_fixed_one(start, power):
     arguments = {**RATE, "start": start, "power": power, "gain": 1.0}
     fixed, learned = PCEN(**arguments), PCEN(**arguments, learn="bands")
     np.testing.assert_allclose(
-        to_numpy(learned(ENERGY)), to_numpy(fixed(ENERGY)), rtol=1e-5, atol=1e-6
+        to_numpy(learned(ENERGY)), to_numpy(fixed(ENERGY)), rtol=FLOAT32, atol=FLOAT32_SHORT
     )
 
 
-def test_what_stands_behind_a_mask_does_not_count():
+def test_masked_frames_have_no_influence():
     mask = np.arange(70) < np.array([[70], [30], [1]])
     junk = np.where(mask[..., None, None], ENERGY, np.nan).astype("float32")
     got, expected = PCEN(**RATE)(junk, mask=mask), PCEN(**RATE)(ENERGY)
     for clip, frames in enumerate((70, 30, 1)):
         np.testing.assert_allclose(
-            to_numpy(got)[clip, :frames], to_numpy(expected)[clip, :frames], rtol=1e-6
+            to_numpy(got)[clip, :frames], to_numpy(expected)[clip, :frames], rtol=FLOAT32_SHORT
         )
     assert np.isfinite(to_numpy(got)).all()
 
@@ -62,7 +63,9 @@ def test_pieces_are_the_whole(start):
     for first, last in ((0, 3), (3, 4), (4, 68), (68, 70)):
         part, state = layer.stream(ENERGY[:, first:last], state)
         parts.append(to_numpy(part))
-    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        np.concatenate(parts, axis=1), whole, rtol=FLOAT32, atol=FLOAT32_SHORT
+    )
 
 
 def test_frames_may_be_none_and_their_number_unknown():
@@ -72,14 +75,14 @@ def test_frames_may_be_none_and_their_number_unknown():
         assert quick(model)(ENERGY[:, :1].repeat(frames, axis=1)).shape == (3, frames, 5, 2)
 
 
-def test_description_says_seconds_now_and_before():
+def test_describe_has_seconds_now_and_before():
     layer = PCEN(**RATE, time_constant=0.2, learn="bands")
     with pytest.raises(ValueError, match="Call the layer once"):
         layer.describe()
     layer(ENERGY)
     layer.smoothing_weight.assign(layer.smoothing_weight * 2)
     table = layer.describe().table()
-    np.testing.assert_allclose(table["initial_time_constant_s"], 0.2, rtol=1e-6)
+    np.testing.assert_allclose(table["initial_time_constant_s"], 0.2, rtol=FLOAT32_SHORT)
     assert (table["time_constant_s"] < 0.12).all()
     np.testing.assert_allclose(table[["gain", "bias", "power"]], [[0.98, 2.0, 0.5]] * 5)
     fixed = PCEN(**RATE)

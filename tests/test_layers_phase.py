@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from layer_contract import noise, policy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.layers import Phase
 
@@ -20,7 +21,7 @@ def test_it_is_numpys_in_float32_under_every_policy(inputs, name):
         got = to_numpy(Phase()(inputs))
     assert got.dtype == "float32"
     # A few float32 ulps.
-    np.testing.assert_allclose(got, np.angle(NUMBER), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(got, np.angle(NUMBER), rtol=FLOAT32, atol=FLOAT32_SHORT)
 
 
 def test_the_angle_is_atan2s_in_every_quadrant():
@@ -28,7 +29,7 @@ def test_the_angle_is_atan2s_in_every_quadrant():
     got = to_numpy(Phase()(number))[0]
     quarter = np.pi / 2
     expected = [0, quarter, 2 * quarter, -quarter, quarter / 2, -1.5 * quarter, 0]
-    np.testing.assert_allclose(got, expected, atol=1e-6)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
 
 
 def test_bad_input_is_named_in_the_error():

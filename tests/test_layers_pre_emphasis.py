@@ -7,6 +7,7 @@ from layer_contract import (
     noise,
 )
 from scipy.signal import lfilter
+from tolerances import FLOAT32_SHORT, FLOAT32_STEP
 
 from kapre_like.layers import PreEmphasis
 
@@ -18,20 +19,20 @@ WAVEFORM = noise(3, 60, 2)
 def test_from_zero_it_is_a_plain_filter_as_in_torchaudio():
     got = to_numpy(PreEmphasis(coefficient=0.9)(WAVEFORM))
     expected = lfilter([1.0, -0.9], [1.0], WAVEFORM.astype("float64"), axis=1)
-    np.testing.assert_allclose(got, expected, atol=1e-7)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_STEP)
 
 
 def test_extrapolated_it_is_librosa_s():
     librosa = pytest.importorskip("librosa")
     got = to_numpy(PreEmphasis(start="extrapolate")(WAVEFORM))
     expected = librosa.effects.preemphasis(WAVEFORM.transpose(0, 2, 1)).transpose(0, 2, 1)
-    np.testing.assert_allclose(got, expected, atol=1e-6)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
 
 
 def test_repeated_it_is_kaldi_s():
     got = to_numpy(PreEmphasis(start="repeat")(WAVEFORM))
     before = np.concatenate([WAVEFORM[:, :1], WAVEFORM[:, :-1]], axis=1)
-    np.testing.assert_allclose(got, WAVEFORM - 0.97 * before, atol=1e-6)
+    np.testing.assert_allclose(got, WAVEFORM - 0.97 * before, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from backend_tools import BACKEND, gradient, quick, to_numpy
 from layer_contract import (
     noise,
 )
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.layers import LengthMask, Resample
 
@@ -32,7 +33,7 @@ def test_matches_soxr_inside_the_pass_band(orig_sr, target_sr):
     got = to_numpy(Resample(orig_sr=orig_sr, target_sr=target_sr)(x[None, :, None]))[0, :, 0]
     expected = soxr.resample(x, orig_sr, target_sr, quality="VHQ")
     assert len(got) == math.ceil(len(x) * target_sr / orig_sr)
-    # What lies beside the clip rings into its ends, differently for other filters.
+    # The padding beside the clip rings into its ends, differently for other filters.
     middle = slice(len(got) // 10, -len(got) // 10)
     peak = np.abs(expected).max()
     np.testing.assert_allclose(got[middle], expected[middle], atol=5e-4 * peak)
@@ -122,7 +123,7 @@ def test_the_gradient_is_the_transpose():
     layer = Resample(orig_sr=3, target_sr=2, **FAST)
     got = gradient(layer, np.zeros((1, 20, 1), "float32"))[0, :, 0]
     matrix = to_numpy(layer(np.eye(20, dtype="float32")[..., None]))[..., 0]
-    np.testing.assert_allclose(got, matrix.sum(axis=1), atol=1e-5)
+    np.testing.assert_allclose(got, matrix.sum(axis=1), atol=FLOAT32)
 
 
 def test_large_coprime_rates_work():
@@ -133,7 +134,7 @@ def test_large_coprime_rates_work():
     time = np.arange(other) / other
     fade = np.interp(time, np.arange(rate) / rate, np.hanning(rate) ** 4)
     expected = np.stack([np.sin(2 * np.pi * hz * time) * fade for hz in (300, 1000)])
-    np.testing.assert_allclose(got[..., 0], expected, atol=1e-5)
+    np.testing.assert_allclose(got[..., 0], expected, atol=FLOAT32)
 
 
 def test_rates_whose_filters_would_not_fit_are_refused_with_a_way_out():
@@ -154,7 +155,7 @@ def test_a_masked_model_is_saved_and_loaded(tmp_path):
     got = to_numpy(keras.models.load_model(tmp_path / "model.keras")(inputs))
     np.testing.assert_array_equal(got, to_numpy(model(inputs)))
     alone = to_numpy(model([inputs[0][1:, :300], np.array([300])]))
-    np.testing.assert_allclose(got[1:], alone, atol=1e-6)
+    np.testing.assert_allclose(got[1:], alone, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="shapes are unknown on TensorFlow only")
@@ -169,7 +170,7 @@ def test_length_may_be_unknown_with_a_mask_and_under_xla():
             lambda x, m: layer(x, mask=m), input_signature=specs, jit_compile=jit_compile
         )
         np.testing.assert_allclose(
-            to_numpy(call(x, mask)), to_numpy(layer(x, mask=mask)), atol=1e-6
+            to_numpy(call(x, mask)), to_numpy(layer(x, mask=mask)), atol=FLOAT32_SHORT
         )
 
 

@@ -10,6 +10,7 @@ from layer_contract import (
     check_compiled,
     noise,
 )
+from tolerances import DECIMATED, FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.layers import SincFrontEnd
 from kapre_like.ops.lowering import plain_operators
@@ -64,10 +65,10 @@ def signals(samples):
 @pytest.mark.parametrize("arguments", [{"compression": None}, RAW])
 def test_compiled_equals_eager_and_plain_operators(arguments):
     make, x = partial(SincFrontEnd, **SMALL, **arguments), noise(2, 300, 1)
-    check_compiled(make, x, atol=1e-4)
+    check_compiled(make, x, atol=FLOAT32_LONG)
     expected = to_numpy(make()(x))
     with plain_operators():
-        np.testing.assert_allclose(to_numpy(make()(x)), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(make()(x)), expected, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("samples", [1600, 1611])
@@ -75,8 +76,7 @@ def test_filters_are_sincnet_s(samples):
     layer, x = SincFrontEnd(**SMALL, **RAW), noise(2, samples, 1)
     got = to_numpy(layer(x))[1, :, :, 0]
     expected = outputs(x[1, :, 0].astype("float64"), kernels_of(layer))[::40]
-    # 1e-4 of the peak: two roads in float32.
-    np.testing.assert_allclose(got, expected, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG * np.abs(expected).max())
 
 
 def test_direct_is_the_pooled_square_of_the_filters():
@@ -84,7 +84,7 @@ def test_direct_is_the_pooled_square_of_the_filters():
     y = outputs(x[1, :, 0].astype("float64"), kernels_of(layer))
     expected = pooled(y, 0.4 * 80, 161, 40)
     got = np.exp(to_numpy(layer(x))[1, :, :, 0])
-    np.testing.assert_allclose(got, expected, atol=1e-4 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG * expected.max())
 
 
 @pytest.mark.parametrize("kind", ["noise", "chirp", "voice"])
@@ -93,7 +93,7 @@ def test_decimated_is_the_direct_formula_to_a_hundredth(kind):
     layer = SincFrontEnd(compression=None, learn=None)
     got = to_numpy(quick(layer)(x[None, :, None].astype("float32")))[0, :, :, 0]
     expected = pooled(outputs(x, kernels_of(layer)), 80.0, 401, 160)
-    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
 
 def faint_and_loud(samples, rate):
@@ -114,7 +114,7 @@ def test_what_is_compressed_is_the_direct_formula_to_a_hundredth(compression):
     got = to_numpy(quick(make())(x))
     expected = to_numpy(quick(make(method="direct", learn=None))(x))
     for clip, own in zip(got, expected, strict=True):
-        np.testing.assert_allclose(clip, own, atol=1e-2 * np.ptp(own))
+        np.testing.assert_allclose(clip, own, atol=DECIMATED * np.ptp(own))
 
 
 def scaled(layer, **factors):
@@ -133,7 +133,7 @@ def test_trained_filters_stay_near_the_direct_formula(factors):
     make = partial(SincFrontEnd, **SMALL, compression=None)
     got = to_numpy(quick(scaled(make(), **factors))(x))
     expected = to_numpy(quick(scaled(make(method="direct"), **factors))(x))
-    np.testing.assert_allclose(got, expected, atol=1e-2 * expected.max())
+    np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="one backend's tape is enough")
@@ -153,14 +153,14 @@ def test_weights_get_the_gradients_of_the_direct_formula():
 
 
 @pytest.mark.parametrize("learn", [None, "bands"])
-def test_what_learns_starts_equal_to_its_fixed_twin(learn):
+def test_a_learned_layer_starts_equal_to_the_fixed_one(learn):
     x = noise(2, 600, 1)
     got = to_numpy(SincFrontEnd(**SMALL, learn=learn)(x))
     expected = to_numpy(SincFrontEnd(**SMALL)(x))
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)
 
 
-def test_describe_says_what_has_been_learned():
+def test_describe_has_the_learned_values():
     layer = SincFrontEnd(min_band_hz=10.0)
     corners = 700 * (10 ** (np.linspace(*2595 * np.log10(1 + np.array([30, 7940]) / 700), 41)
                             / 2595) - 1)  # fmt: skip
@@ -170,9 +170,9 @@ def test_describe_says_what_has_been_learned():
     scaled(layer, band=2.0, pooling=1.25)
     now = layer.describe().now
     np.testing.assert_allclose(
-        now["bandwidth_hz"][:-1], 2 * first["bandwidth_hz"][:-1], rtol=1e-5
+        now["bandwidth_hz"][:-1], 2 * first["bandwidth_hz"][:-1], rtol=FLOAT32
     )
-    np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=1e-6)
+    np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=FLOAT32_SHORT)
     # The last filter ends at half the rate.
     np.testing.assert_allclose(now["centre_hz"][-1] + now["bandwidth_hz"][-1] / 2, 8000)
     assert list(SincFrontEnd(**SMALL, **RAW).describe().now) == ["centre_hz", "bandwidth_hz"]
@@ -181,8 +181,8 @@ def test_describe_says_what_has_been_learned():
 def test_constraints_keep_the_weights_in_range():
     layer = scaled(SincFrontEnd(), low=-1.0, band=0.0)
     low, band, _ = (to_numpy(w.constraint(w)) for w in layer.weights)
-    np.testing.assert_allclose(low, 50 * 2 * np.pi / 16000, rtol=1e-6)
-    np.testing.assert_allclose(band, 50 * 2 * np.pi / 16000, rtol=1e-6)
+    np.testing.assert_allclose(low, 50 * 2 * np.pi / 16000, rtol=FLOAT32_SHORT)
+    np.testing.assert_allclose(band, 50 * 2 * np.pi / 16000, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize(

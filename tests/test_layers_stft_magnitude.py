@@ -7,6 +7,7 @@ from layer_contract import (
     masked_model,
     noise,
 )
+from tolerances import DECIBEL_FLOAT32, FLOAT32_LONG
 
 from kapre_like.layers import STFT, Magnitude, MagnitudeToDecibel, StftMagnitude
 
@@ -23,7 +24,9 @@ def test_matches_librosa_one_clip_at_a_time():
         expected = np.abs(
             librosa.stft(x[clip, :, 1], n_fft=512, hop_length=160, win_length=400)
         ).T
-        np.testing.assert_allclose(got[clip, :, :, 1], expected, atol=1e-4 * expected.max())
+        np.testing.assert_allclose(
+            got[clip, :, :, 1], expected, atol=FLOAT32_LONG * expected.max()
+        )
 
 
 def test_equals_its_layers_in_a_row():
@@ -32,7 +35,7 @@ def test_equals_its_layers_in_a_row():
     batch = [noise(3, 100), np.array([100, 55, 20], "int32")]
     got, mask = masked_model([one])(batch)
     expected, expected_mask = masked_model(row)(batch)
-    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=1e-3)
+    np.testing.assert_allclose(to_numpy(got), to_numpy(expected), atol=DECIBEL_FLOAT32)
     np.testing.assert_array_equal(to_numpy(mask), to_numpy(expected_mask))
 
 

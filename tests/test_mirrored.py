@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).parent
 )
 def test_every_layer_under_a_mirrored_strategy(names, tmp_path):
     program = [sys.executable, str(HERE / "mirrored_program.py"), *names]
-    # Said, since under PYTHONSAFEPATH a program does not find what lies beside it.
+    # Under PYTHONSAFEPATH a program does not find modules beside it.
     path = {**os.environ, "PYTHONPATH": str(HERE)}
     done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=path)
     assert done.returncode == 0, done.stderr[-3000:]

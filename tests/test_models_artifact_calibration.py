@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, precision_recall_curve
+from tolerances import FLOAT64
 
 from kapre_like.models.artifact.calibration import Calibration, fit_calibration
 from kapre_like.models.artifact.calibration_fits import class_thresholds, half_width
@@ -46,7 +47,7 @@ def test_apply_is_the_softmax_of_logarithms():
     _, output, _ = clips(50, 1.0)
     found = Calibration(method="temperature", temperature=2.3)
     expected = softmax(np.log(output) / 2.3)
-    np.testing.assert_allclose(found.apply(output), expected, atol=1e-12)
+    np.testing.assert_allclose(found.apply(output), expected, atol=FLOAT64)
     assert found.apply(output.astype("float32")).dtype == np.float32
     # A class without training rows keeps its 0.
     np.testing.assert_allclose(found.apply([[0.0, 0.5, 0.5, 0.0]])[0], [0, 0.5, 0.5, 0])
@@ -100,7 +101,7 @@ def test_the_order_of_the_classes_never_changes(seed):
     found = Calibration(method="isotonic", temperature=1.7, knots=knots)
     after = found.apply(output)
     np.testing.assert_array_equal(np.argsort(after, axis=1), np.argsort(output, axis=1))
-    np.testing.assert_allclose(after.sum(axis=1), 1.0, atol=1e-12)
+    np.testing.assert_allclose(after.sum(axis=1), 1.0, atol=FLOAT64)
 
 
 @pytest.mark.parametrize("wanted", [{"precision": 0.8}, {"recall": 0.5}, {"precision": 0.99}])

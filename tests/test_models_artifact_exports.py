@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from small_models import RATE, network_of, recipe_of, sweep, write_folder, write_sweeps
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models import export
@@ -53,7 +54,7 @@ def test_the_folder_and_everything_made_of_it_answer_alike(task, rule, files, tm
         predictor = kapre_like.load_predictor(place)
         assert (predictor.length_rule.kind, predictor.length_rule.seconds) == (rule, SECONDS)
         np.testing.assert_allclose(
-            values(predictor.predict(files)), expected, atol=1e-5, err_msg=str(place)
+            values(predictor.predict(files)), expected, atol=FLOAT32, err_msg=str(place)
         )
         facts = kapre_like.metadata(place)
         assert (facts["length_rule"], facts["seconds"]) == (rule, SECONDS)
@@ -70,7 +71,7 @@ def test_the_folder_and_everything_made_of_it_answer_alike(task, rule, files, tm
     whole = write_folder(tmp_path / "whole", task=task)
     heard_all = values(kapre_like.load_predictor(whole).predict(files))
     assert np.abs(heard_all - expected)[-1].max() > 0.005
-    np.testing.assert_allclose(heard_all[:2], expected[:2], atol=1e-6)
+    np.testing.assert_allclose(heard_all[:2], expected[:2], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("format", ["onnx", pytest.param("litert", marks=pytest.mark.slow)])
@@ -116,7 +117,7 @@ def test_a_resampling_file_has_the_lengths_of_each_clip(tmp_path):
     together = other([batch, np.array([len(clip) for clip in clips], "int32")])
     for clip, answer in zip(clips, keras.ops.convert_to_numpy(together), strict=True):
         alone = other([clip[None], np.array([len(clip)], "int32")])
-        np.testing.assert_allclose(keras.ops.convert_to_numpy(alone)[0], answer, atol=1e-5)
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(alone)[0], answer, atol=FLOAT32)
 
 
 def test_evaluate_of_an_onnx_file_gives_the_folders_figures(tmp_path):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import compiled, to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.audio.decode import center_crop
 from kapre_like.models.artifact.card import ModelCard, card_of
@@ -85,10 +86,10 @@ def test_the_graph_answers_what_numpy_does_alone_and_in_a_padded_batch(rule):
     model = with_length_rule(network(), rule, RATE)
     expected = predict_by_rule(answers_of, CLIPS, rule, RATE)
     # The windows of the shorter clips repeat, and what lies past an end is NaN.
-    np.testing.assert_allclose(to_numpy(model(BATCH)), expected, rtol=1e-6)
+    np.testing.assert_allclose(to_numpy(model(BATCH)), expected, rtol=FLOAT32_SHORT)
     for clip, answer in zip(CLIPS, expected, strict=True):
         got = model([clip[None], np.array([len(clip)], "int32")])
-        np.testing.assert_allclose(to_numpy(got)[0], answer, rtol=1e-6)
+        np.testing.assert_allclose(to_numpy(got)[0], answer, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

@@ -21,11 +21,11 @@ from small_models import (
     write_folder,
     write_sweeps,
 )
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models import predict, train
-from kapre_like.models.artifact import clip_batches, readers
-from kapre_like.models.artifact import predictor as predictor_module
+from kapre_like.models.artifact import clip_batches, clip_groups, readers
 from kapre_like.models.artifact.card import ModelCard
 from kapre_like.models.artifact.predictor import Predictor
 from kapre_like.models.artifact.recipe import read_recipe, write_recipe
@@ -34,7 +34,7 @@ ARTIFACT = Path(kapre_like.__file__).parents[1] / "models" / "artifact"
 
 
 class Loudness:
-    """A model from outside: it knows no length rule, and says what it was given."""
+    """A model of another package: it has no length rule, and records its input."""
 
     def __init__(self, **about):
         self.recipe = {"task": "regress", "class_names": None, "sample_rate": RATE, **about}
@@ -51,7 +51,7 @@ def folder(tmp_path_factory):
                         length_rule="center")  # fmt: skip
 
 
-def test_it_knows_what_the_model_is_for(folder):
+def test_a_predictor_has_the_facts_of_its_model(folder):
     predictor = kapre_like.load_predictor(folder)
     assert (predictor.task, predictor.class_names) == ("classify", CLASSES)
     assert (predictor.sample_rate, str(predictor.length_rule)) == (RATE, "center 0.5 s")
@@ -110,7 +110,7 @@ def test_what_is_no_clip_is_refused_with_the_fix(clip, says):
     assert says in str(error.value)
 
 
-def test_a_bad_clip_is_skipped_by_name_where_that_is_asked(tmp_path):
+def test_a_bad_clip_is_skipped_by_name_with_the_argument(tmp_path):
     (good,) = write_sweeps(tmp_path, (0.3,))
     (tmp_path / "bad.wav").write_bytes(b"RIFF")
     records = Predictor(Loudness()).predict(
@@ -125,7 +125,7 @@ def test_a_bad_clip_is_skipped_by_name_where_that_is_asked(tmp_path):
         Predictor(Loudness()).predict(good, on_error="ignore")
 
 
-def test_a_model_that_knows_no_rule_is_given_windows_and_its_answers_are_averaged():
+def test_a_model_without_a_length_rule_gets_windows_whose_outputs_are_averaged():
     clip = np.concatenate([np.full(RATE, level) for level in (0.1, 0.2, 0.9)])
     tiles = Loudness(seconds=1.0, length_rule="tiles")
     assert Predictor(tiles)(clip)[0]["score"] == pytest.approx(0.4)
@@ -142,7 +142,7 @@ def test_a_model_that_knows_no_rule_is_given_windows_and_its_answers_are_average
 
 
 def test_long_recordings_are_not_all_held_at_once(monkeypatch):
-    monkeypatch.setattr(predictor_module, "HELD_SECONDS", 2.5)
+    monkeypatch.setattr(clip_groups, "GROUP_SECONDS", 2.5)
     calls, model = [], Loudness()
     model.predict = lambda clips: calls.append(len(clips)) or np.zeros(len(clips))
     clips = [np.full(RATE, 0.1)] * 7
@@ -199,7 +199,7 @@ def test_the_boosted_family_predicts_without_keras(tmp_path):
     answer = [
         told["answer"]["probabilities"][n] for n in told["raw sums of the trees"]["window 0"]
     ]
-    np.testing.assert_allclose(shares.mean(axis=0), answer, atol=1e-6)
+    np.testing.assert_allclose(shares.mean(axis=0), answer, atol=FLOAT32_SHORT)
 
 
 def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
@@ -220,7 +220,7 @@ def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
         logits = np.array(list(told["logits"].values()))
         shares = np.exp(logits - logits.max())
         answer = list(told["answer"]["probabilities"].values())
-        np.testing.assert_allclose(shares / shares.sum(), answer, atol=1e-5)
+        np.testing.assert_allclose(shares / shares.sum(), answer, atol=FLOAT32)
         json.dumps(told)
 
 
@@ -237,7 +237,7 @@ def test_the_lines_of_an_explanation_say_every_fact(folder, tmp_path):
     assert any(line.split()[:2] == ["probabilities", "no"] for line in lines)
 
 
-def test_a_model_that_hides_its_inside_says_logarithms_and_that_they_are(tmp_path):
+def test_explain_marks_logarithms_of_probabilities_if_it_has_no_logits(tmp_path):
     model = Loudness(task="classify", class_names=["a", "b", "c"])
     model.predict = lambda clips: np.array([[0.25, 0.75, 0.0]] * len(clips))
     told = dict(Predictor(model).explain(np.full(80, 0.1)))
@@ -260,10 +260,10 @@ def test_silence_has_no_level_and_clipped_samples_are_counted():
         (lambda p: p / "nowhere", "no such file or folder"),
         (lambda p: p, "holds no recipe.json"),
         (lambda p: (p / "x.txt").write_text("hello") and p / "x.txt", "is not a model"),
-        (lambda p: (p / "x.keras").write_bytes(b"PK") and p / "x.keras", "no model of this"),
+        (lambda p: (p / "x.keras").write_bytes(b"PK") and p / "x.keras", "not a model of this"),
         (
             lambda p: (p / "x.onnx").write_bytes(b"\x08\x01") and p / "x.onnx",
-            "no model of this",
+            "not a model of this",
         ),
     ],
 )
@@ -317,7 +317,7 @@ def test_a_reader_of_another_package_enters_itself(tmp_path, monkeypatch):
     predictor = kapre_like.load_predictor(tmp_path)
     assert predictor.recipe["family"] == "mine"
     assert predict(predictor, write_sweeps(tmp_path, (0.2,)))[0]["score"] > 0
-    # A reader that cannot be imported is named where nobody knew the path.
+    # The error for an unknown path names readers that cannot be imported.
     with pytest.raises(ValueError, match=r"a folder with a level in it.*reader 'broken'"):
         kapre_like.load_predictor(tmp_path / "sweep_8000_0.wav")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from tolerances import FLOAT64_LONG
 
 from kapre_like.audio import folds, hold_out, read, read_dataset
 
@@ -26,7 +27,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Six speakers say tones of three pitches; the score is the pitch in kHz."""
+    """Tones of three pitches by six speakers; the score is the pitch in kHz."""
     folder = tmp_path_factory.mktemp("tones")
     rows, rng = [], np.random.default_rng(0)
     for speaker in range(6):
@@ -84,13 +85,13 @@ def test_unknown_speakers_are_understood(table, model):
     test = parts(table)[2]
     got = model.predict(waves(test))
     assert got.shape == (len(test), 3)
-    np.testing.assert_allclose(got.sum(axis=1), 1.0, atol=1e-9)
+    np.testing.assert_allclose(got.sum(axis=1), 1.0, atol=FLOAT64_LONG)
     assert [model.recipe["class_names"][i] for i in got.argmax(axis=1)] == test[
         "label"
     ].tolist()
 
 
-def test_history_importances_and_size_are_told(model):
+def test_history_importances_and_size_are_available(model):
     assert set(model.history) == {"train_loss", "valid_loss", "valid_accuracy"}
     lengths = {len(values) for values in model.history.values()}
     assert len(lengths) == 1
@@ -154,7 +155,7 @@ def test_two_classes_and_classes_without_rows(table):
     assert got.shape == (2, 2)
     fit, valid, _ = parts(table)
     fit = fit[fit["label"] != "mid"]
-    # "mid" stands in validation alone: not learned when the trees are counted, learned after.
+    # "mid" is in validation only: not learned when the trees are counted, learned after.
     model = BoostedModel.train(fit, valid, recipe=recipe_of(table), settings=FEW, log=str)
     assert (model.predict(waves(table[:1]))[:, 2] > 0).all()
     lacking = BoostedModel.train(
@@ -191,7 +192,7 @@ def test_without_validation_rows_folds_of_the_others_count_the_trees(table):
     assert len(model.held_out.digests) == len(fit)
 
 
-def test_epochs_are_no_trees_and_hitting_the_most_is_said(table):
+def test_epochs_are_not_trees_and_reaching_max_trees_is_logged(table):
     lines = []
     model = train(table, lines=lines, epochs=2, settings=BoostedSettings(max_trees=6))
     assert model.recipe["settings"]["n_trees"] == 6
@@ -205,7 +206,7 @@ def test_held_out_answers_are_of_models_that_had_not_seen_the_group(table):
     rng = np.random.default_rng(0)
     names = ["high", "low", "mid"]
     both = pd.concat([fit, valid])
-    # Labels by chance: a model knows those that it has seen, and no others.
+    # Random labels: a model can predict those of its training rows only.
     labels = pd.Series(rng.choice(names, len(both)), index=both.index)
     model = BoostedModel.train(
         fit.assign(label=labels), valid.assign(label=labels), recipe=recipe_of(table),
@@ -215,7 +216,7 @@ def test_held_out_answers_are_of_models_that_had_not_seen_the_group(table):
     truth = np.array([names.index(label) for label in labels])
     output = model.held_out.output
     assert output.shape == (60, 3)
-    np.testing.assert_allclose(output.sum(axis=1), 1.0, atol=1e-9)
+    np.testing.assert_allclose(output.sum(axis=1), 1.0, atol=FLOAT64_LONG)
     # By chance a third of 60, with a deviation of 3.7 clips: 0.55 is three and a half away.
     assert (output.argmax(axis=1) == truth).mean() < 0.55
     assert (model.predict(waves(both)).argmax(axis=1) == truth).mean() > 0.9
@@ -264,7 +265,7 @@ def test_a_class_per_group_and_two_clips_alone(table):
         ({"loss_function": "MAE"}, r"`catboost.loss_function` must not be set.*Leave it out"),
     ],
 )
-def test_what_catboost_refuses_is_told_in_one_line(table, catboost, told):
+def test_an_error_of_catboost_is_one_line(table, catboost, told):
     settings = BoostedSettings(n_mels=8, max_trees=4, catboost=catboost)
 
     def checked():
@@ -277,7 +278,7 @@ def test_what_catboost_refuses_is_told_in_one_line(table, catboost, told):
     assert ".cpp" not in str(caught.value)
 
 
-def test_training_writes_nothing_where_the_user_stands(table, tmp_path, monkeypatch):
+def test_training_writes_nothing_to_the_working_folder(table, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = []
     train(table, lines=lines, settings=BoostedSettings(n_mels=16, max_trees=3))
@@ -386,7 +387,7 @@ def test_natural_imbalance_by_speaker_is_learned(seed):
         recipe = recipe_of(table, sample_rate=16000, class_names=digits)
         model = BoostedModel.train(fit, valid, recipe=recipe, log=str)
         assert model.recipe["settings"]["n_trees"] >= trees.MIN_TREES["classify"]
-        # All clips of these digits by the speaker: twenty unbalanced ones would tell little.
+        # All clips of these digits by the speaker: twenty unbalanced ones are too few.
         test = whole[(whole["group"] == speaker) & whole["label"].isin(digits)]
         got = model.predict([read(path, sample_rate=16000) for path in test["path"]])
         right = np.array(digits)[got.argmax(axis=1)] == test["label"].to_numpy()

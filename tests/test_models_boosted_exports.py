@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from small_corpus import RATE, read_rows, tone, write_corpus, write_manifest
+from tolerances import FLOAT32
 
 import kapre_like
 from kapre_like.features import ClipFeatures
@@ -80,7 +81,7 @@ def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     manifest = write_corpus(folder, classes=("low", "mid", "high"))
     rows = read_rows(manifest)
-    # A class of validation rows alone: no tree knows it.
+    # A class of validation rows only: no tree has it.
     for row in rows:
         row["split"] = "valid" if row["speaker"] == "s5" else "train"
         if row["speaker"] == "s5" and row["label"] == "mid":
@@ -122,7 +123,7 @@ def test_an_onnx_file_takes_the_waveform_and_gives_what_the_folder_gives(
     served = kapre_like.load_predictor(file)
     folder = kapre_like.load_predictor(trained(kind))
     files = sorted(data.glob("*_0_*.flac"))
-    np.testing.assert_allclose(served.outputs(files), folder.outputs(files), atol=1e-5)
+    np.testing.assert_allclose(served.outputs(files), folder.outputs(files), atol=FLOAT32)
     facts = kapre_like.metadata(file)
     assert facts["class_names"] == folder.class_names
     assert (facts["sample_rate"], facts["length_rule"]) == (RATE, folder.length_rule.kind)
@@ -132,7 +133,7 @@ def test_an_onnx_file_takes_the_waveform_and_gives_what_the_folder_gives(
     assert [o.name for o in session.get_outputs()] == names_
 
 
-def test_a_class_that_no_tree_knows_has_the_probability_0_in_onnx_too(trained, data, tmp_path):
+def test_a_class_without_trees_has_probability_0_in_onnx_too(trained, data, tmp_path):
     file = export(trained("whole"), format="onnx", out=tmp_path / "m.onnx")
     record = kapre_like.load_predictor(file)(next(data.glob("*.flac")))[0]
     folder = kapre_like.load_predictor(trained("whole"))(next(data.glob("*.flac")))[0]
@@ -166,7 +167,7 @@ def test_the_command_line_exports_and_predicts_with_the_file(trained, data, tmp_
         ("cpp", {"quantize": "int8"}, "Leave --sample-rate"),
     ],
 )
-def test_what_trees_have_no_form_for_says_what_they_have(
+def test_the_error_for_an_impossible_format_lists_the_possible_ones(
     format, more, words, trained, tmp_path
 ):
     with pytest.raises(ValueError, match=words):
@@ -176,7 +177,7 @@ def test_what_trees_have_no_form_for_says_what_they_have(
 
 @pytest.mark.parametrize("format", ["cpp", "coreml"])
 @pytest.mark.parametrize("kind", ["whole", "scores"])
-def test_trees_alone_stand_beside_the_recipe_of_their_features(
+def test_exported_trees_are_beside_the_recipe_of_their_features(
     format, kind, trained, data, tmp_path
 ):
     file = export(trained(kind), format=format, out=tmp_path / f"trees.{format}")

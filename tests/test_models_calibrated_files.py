@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from small_models import RATE, network_of, recipe_of, sweep, write_sweeps
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models import export
@@ -60,7 +61,7 @@ def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
     raw = predictor.outputs(files, calibrated=False)
     records = predictor.predict(files)
     expected = shares(records)
-    np.testing.assert_allclose(expected, FOUND.apply(raw), atol=1e-6)
+    np.testing.assert_allclose(expected, FOUND.apply(raw), atol=FLOAT32_SHORT)
     assert np.abs(expected - raw).max() > 0.03
     assert {record["confident"] for record in records} == {True, False}
     for record in records:
@@ -71,13 +72,13 @@ def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
     for path in (folder / "model.keras", place):
         other = kapre_like.load_predictor(path)
         found = other.predict(files)
-        np.testing.assert_allclose(shares(found), expected, atol=1e-5, err_msg=str(path))
+        np.testing.assert_allclose(shares(found), expected, atol=FLOAT32, err_msg=str(path))
         assert [r["confident"] for r in found] == [r["confident"] for r in records]
         told = kapre_like.metadata(path)["recipe"]["calibration"]
         assert Calibration.from_json(told) == FOUND
         with pytest.raises(ValueError, match="calibrated"):
             other.outputs(files, calibrated=False)
-    # The file itself says it, to a program without this library.
+    # The file contains it, for a program without this library.
     clips = [sweep(seconds, seed=i).astype("float32") for i, seconds in enumerate((0.2, 1.3))]
     batch = np.zeros((2, 12000), "float32")
     for row, clip in zip(batch, clips, strict=True):
@@ -137,5 +138,5 @@ def test_loading_a_folder_and_saving_it_again_keeps_one_calibration(files, tmp_p
     write_recipe(tmp_path / "again", model.recipe)
     for path in (tmp_path / "again", tmp_path / "again" / "model.keras"):
         got = kapre_like.load_predictor(path).outputs(files)
-        np.testing.assert_allclose(got, expected, atol=1e-6)
+        np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
     assert json.dumps(model.recipe["calibration"]) == json.dumps(FOUND.to_json())

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.models.artifact.calibration import Calibration
 from kapre_like.models.blocks.calibrated import (
@@ -52,7 +53,7 @@ def test_probabilities_stay_exact_under_every_policy(policy):
     wide = "float64" if policy == "float64" else "float32"
     assert keras.backend.standardize_dtype(y.dtype) == wide
     assert layer.compute_output_spec(keras.KerasTensor(x.shape)).dtype == wide
-    np.testing.assert_allclose(to_numpy(y).sum(axis=1), 1.0, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(y).sum(axis=1), 1.0, atol=FLOAT32_SHORT)
 
 
 def test_a_probability_of_zero_stays_zero_and_has_a_gradient():
@@ -66,7 +67,7 @@ def test_an_answer_is_confident_from_the_limit_of_its_own_class_on():
     x = np.array([[0.6, 0.4], [0.4, 0.6], [0.2, 0.8], [0.99, 0.01]], "float32")
     y = Calibrated(limits=[2.0, 0.7])(x)
     assert to_numpy(y["confident"]).tolist() == [False, False, True, False]
-    np.testing.assert_allclose(to_numpy(y["probabilities"]), x, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(y["probabilities"]), x, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("limits", [None, [0.5, 0.6, 0.7, 2.0, 0.1]])
@@ -109,7 +110,7 @@ def test_a_network_gets_a_calibration_and_loses_it_again():
     assert sorted(model.output) == ["confident", "probabilities"]
     clip = [np.random.default_rng(0).normal(size=(1, 4000)).astype("float32"), np.array([4000])]
     answer = to_numpy(model(clip)["probabilities"])
-    np.testing.assert_allclose(answer, found.apply(to_numpy(raw(clip))), atol=1e-6)
+    np.testing.assert_allclose(answer, found.apply(to_numpy(raw(clip))), atol=FLOAT32_SHORT)
     assert model.layers[-1].recipe["calibration"] == found.to_json()
     back = without_calibration(model)
     np.testing.assert_array_equal(to_numpy(back(clip)), to_numpy(raw(clip)))

@@ -1,4 +1,4 @@
-"""The one card of a model: what it carries, where it is found, and what a file says of it."""
+"""The card of a model: its facts, where it is found, and the metadata of a file."""
 
 import json
 
@@ -125,7 +125,7 @@ def test_the_facts_of_a_checkpoint_are_checked_and_other_models_have_none():
         CheckpointFacts.of(carded(task="regress"))
 
 
-def test_a_folder_says_what_its_recipe_and_the_card_of_its_network_say(tmp_path):
+def test_metadata_of_a_folder_are_those_of_its_recipe_and_card(tmp_path):
     model = wav2vec2(TINY, "regress")
     model.save(tmp_path / "model.keras")
     recipe = {"task": "regress", "sample_rate": 16000, "files": ["model.keras"], "seed": 3}

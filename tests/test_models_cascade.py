@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fake_family import Level
 from small_corpus import write_corpus
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT64, FLOAT64_LONG
 
 import kapre_like
 from kapre_like.models.artifact import recipe as recipes
@@ -27,7 +28,7 @@ NAMES = ["high", "low", "mid"]
 
 
 class Sure(Level):
-    """Learned from the validation clips: what it says of them means nothing."""
+    """Trained on the validation clips: its output for them is useless."""
 
     name = "sure"
     trains_on_valid = True
@@ -73,7 +74,7 @@ def between(folder, clips):
 
 
 def answers(predictor, part, clips):
-    """What one part of an opened cascade says of every clip, calibrated."""
+    """The calibrated output of one part of an opened cascade for every clip."""
     model = predictor.model
     waveforms = [predictor.waveform(clip) for clip in clips]
     raw = np.array(getattr(model, part).predict(waveforms), float)
@@ -94,11 +95,13 @@ def test_the_heavy_part_answers_what_the_light_one_is_not_sure_of(trained, clips
     expected = np.where(unsure[:, None], heavy, light)
     # The same arithmetic on other batches of clips.
     got = predictor.model.predict([predictor.waveform(clip) for clip in clips])
-    np.testing.assert_allclose(got, expected, atol=1e-12)
-    np.testing.assert_allclose(predictor.outputs(clips), outer(predictor, expected), atol=1e-9)
+    np.testing.assert_allclose(got, expected, atol=FLOAT64)
+    np.testing.assert_allclose(
+        predictor.outputs(clips), outer(predictor, expected), atol=FLOAT64_LONG
+    )
 
 
-def test_the_heavy_part_hears_no_other_clip(trained, clips, monkeypatch):
+def test_the_heavy_part_gets_only_the_clips_that_it_answers(trained, clips, monkeypatch):
     predictor = kapre_like.load_predictor(trained)
     light = answers(predictor, "light", clips)
     heard = []
@@ -118,7 +121,7 @@ def test_the_heavy_part_hears_no_other_clip(trained, clips, monkeypatch):
 
 
 def test_its_threshold_is_the_cheapest_that_is_as_good(manifest, tmp_path):
-    """Here both parts know every tone: the light one answers alone, and that is said."""
+    """Both parts recognize every tone: the light one answers alone, with a note."""
     alike = {**PAIR, "light.nearness": 59.0}
     recipe = kapre_like.models.train(
         manifest, model="cascade", out=tmp_path / "m", settings=alike
@@ -152,7 +155,7 @@ def test_a_threshold_that_is_given_is_kept(manifest, tmp_path, capsys):
 
 
 def test_clips_that_a_part_has_learned_from_do_not_choose(manifest, tmp_path):
-    """Such a part says itself what it answers for clips that it has not seen."""
+    """Such a part has its own predictions for clips outside of its training."""
     told = {"light": "test_models_cascade:Sure", "heavy": "level"}
     with pytest.raises(ValueError, match="no validation clip to choose the threshold on"):
         # Its held-out clips are the training clips, the other's the validation clips.
@@ -173,7 +176,7 @@ def test_each_part_is_a_model_of_its_own(trained, clips):
         alone = kapre_like.load_predictor(trained / part)
         raw = alone.model.predict([alone.waveform(clip) for clip in clips])
         expected = Calibration.from_json(alone.recipe["calibration"]).apply(np.array(raw))
-        np.testing.assert_allclose(answers(whole, part, clips), expected, atol=1e-12)
+        np.testing.assert_allclose(answers(whole, part, clips), expected, atol=FLOAT64)
 
 
 def test_its_calibrations_are_those_of_the_parts_held_out_clips(trained, manifest):
@@ -324,7 +327,9 @@ def test_with_tiles_the_whole_clip_decides(manifest, clips, tmp_path):
     unsure = rows["light"].max(axis=1) <= predictor.model.threshold
     assert 0 < unsure.sum() < len(clips)
     expected = np.where(unsure[:, None], rows["heavy"], rows["light"])
-    np.testing.assert_allclose(predictor.outputs(clips), outer(predictor, expected), atol=1e-9)
+    np.testing.assert_allclose(
+        predictor.outputs(clips), outer(predictor, expected), atol=FLOAT64_LONG
+    )
 
 
 def test_it_is_a_row_of_a_comparison(manifest, tmp_path, capsys):
@@ -356,9 +361,9 @@ def test_two_networks_are_exported_as_one(format, trained, clips, tmp_path, caps
     expected = kapre_like.load_predictor(trained).outputs(clips)
     opened = kapre_like.load_predictor(written)
     # Features in float32 on both sides; the formats sum in another order.
-    np.testing.assert_allclose(opened.outputs(clips), expected, atol=1e-5)
+    np.testing.assert_allclose(opened.outputs(clips), expected, atol=FLOAT32)
     alone = np.concatenate([opened.outputs([clip]) for clip in clips[:4]])
-    np.testing.assert_allclose(alone, expected[:4], atol=1e-5)
+    np.testing.assert_allclose(alone, expected[:4], atol=FLOAT32)
     assert kapre_like.metadata(written)["class_names"] == NAMES
 
 
@@ -395,7 +400,7 @@ def test_the_network_is_saved_and_loaded(trained, clips, tmp_path):
     predictor.model.network().save(tmp_path / "m.keras")
     opened = kapre_like.load_predictor(tmp_path / "m.keras")
     expected = predictor.outputs(clips)
-    np.testing.assert_allclose(opened.outputs(clips), expected, atol=1e-5)
+    np.testing.assert_allclose(opened.outputs(clips), expected, atol=FLOAT32)
 
 
 @pytest.mark.parametrize(
@@ -422,7 +427,7 @@ def test_trees_and_a_network_are_one_onnx_file(light, heavy, manifest, clips, tm
     expected = Calibration.from_json(recipe["calibration"]).apply(raw)
     opened = kapre_like.load_predictor(written)
     # Probabilities in float32.
-    np.testing.assert_allclose(opened.outputs(clips), expected, atol=1e-5)
+    np.testing.assert_allclose(opened.outputs(clips), expected, atol=FLOAT32)
     from kapre_like.models.artifact.clip_batches import padded
     from kapre_like.running import run_onnx
 
@@ -465,5 +470,5 @@ def test_trees_and_a_small_vgg_learn_tones_and_are_exported(manifest, clips, tmp
     expected = kapre_like.load_predictor(out).outputs(clips)
     # Of exported networks: float32, and Fourier transforms as matrix products.
     got = kapre_like.load_predictor(written).outputs(clips)
-    np.testing.assert_allclose(got, expected, atol=1e-4)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG)
     assert family("cascade") is CascadeModel

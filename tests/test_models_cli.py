@@ -65,7 +65,7 @@ def test_predict_writes_one_json_object_per_line(model, corpus, capsys):
     assert sum(records[0]["probabilities"].values()) == pytest.approx(1.0)
 
 
-def test_bad_files_among_good_ones_are_told_one_by_one(model, corpus, capsys, tmp_path):
+def test_each_bad_file_among_good_ones_is_one_line(model, corpus, capsys, tmp_path):
     (tmp_path / "empty.wav").write_bytes(b"")
     good = corpus.parent / "high_0_0.flac"
     code, out, err = run(capsys, "predict", model, "nope.wav", good, tmp_path / "empty.wav")

@@ -1,4 +1,4 @@
-"""What users type and where they stand: relative folders, slips, full disks, old models."""
+"""Habits of users: relative folders, typing errors, full disks, old models."""
 
 import json
 import os
@@ -55,9 +55,7 @@ def program(*arguments, **options):
 
 
 @pytest.mark.parametrize("typed", ["data/two", "data/two/", "./data/two", "data/../data/two"])
-def test_a_relative_folder_counts_from_where_the_user_stands(
-    typed, capsys, tmp_path, monkeypatch
-):
+def test_a_relative_folder_starts_at_the_working_folder(typed, capsys, tmp_path, monkeypatch):
     write_class_folders(tmp_path / "data" / "two")
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "train", typed, *FAST, "--out", "m")[0] == 0
@@ -105,26 +103,24 @@ def test_a_sample_rate_that_no_sound_has_is_refused(
         ["predict", "no/such", "a.wav"],
     ],
 )
-def test_a_checkpoint_that_does_not_exist_is_told_in_two_seconds(command, corpus, tmp_path):
+def test_a_missing_checkpoint_is_a_one_line_error_within_seconds(command, corpus, tmp_path):
     typed = [str(corpus) if word == "DATA" else word for word in command]
     if command[0] != "predict":
         typed += ["--out", str(tmp_path / "x")]
-    # No packet to this address is answered, or the system says at once that it cannot be.
+    # No packet to this address is answered, or the system refuses it at once.
     nowhere = {"HF_ENDPOINT": "http://10.255.255.1", "HF_HOME": str(tmp_path)}
     began, before = time.perf_counter(), os.times()
     done = program(*typed, env=nowhere)
     seconds, after = time.perf_counter() - began, os.times()
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "no/such" in done.stderr
-    # Its own work, most of it reading the labels to tell the task, is below 2 s; a busy machine
-    # waits longer, but not the 25 s that huggingface_hub tries for.
+    # Its own work, mostly reading labels to infer the task, is below 2 s; a busy machine waits
+    # longer, but not the 25 s for which huggingface_hub tries.
     assert after.children_user - before.children_user < 2.0
     assert seconds < 10
 
 
-def test_an_old_model_is_overwritten_only_where_that_is_asked_for(
-    corpus, capsys, tmp_path, monkeypatch
-):
+def test_an_old_model_is_overwritten_only_with_the_flag(corpus, capsys, tmp_path, monkeypatch):
     out = tmp_path / "m"
     typed = ["train", corpus, *FAST, "--out", out]
     assert run(capsys, *typed)[0] == 0
@@ -135,7 +131,7 @@ def test_an_old_model_is_overwritten_only_where_that_is_asked_for(
     assert (out / "recipe.json").read_bytes() == before
     assert run(capsys, *typed, "--seed", "3", "--overwrite")[0] == 0
     assert json.loads((out / "recipe.json").read_text())["seed"] == 3
-    # A run that was killed left no model: the same command goes on.
+    # A run that was killed left no model: the same command continues it.
     monkeypatch.setenv("FAKE_FAMILY", "fails")
     other = ["train", corpus, *FAST, "--out", tmp_path / "other"]
     assert run(capsys, *other)[0] == 2
@@ -143,9 +139,7 @@ def test_an_old_model_is_overwritten_only_where_that_is_asked_for(
     assert run(capsys, *other)[0] == 0
 
 
-def test_an_old_comparison_is_overwritten_only_where_that_is_asked_for(
-    corpus, capsys, tmp_path
-):
+def test_an_old_comparison_is_overwritten_only_with_the_flag(corpus, capsys, tmp_path):
     (tmp_path / "compare.json").write_text("{}")
     typed = ["compare", corpus, "--models", LEVEL, "--out", tmp_path]
     code, _, err = run(capsys, *typed)
@@ -170,7 +164,7 @@ def test_a_wrong_flag_points_to_the_help_of_its_command(typed, words, capsys):
     assert words in err[0]
 
 
-def test_files_may_stand_on_both_sides_of_a_flag(model, corpus, capsys):
+def test_files_may_come_before_and_after_a_flag(model, corpus, capsys):
     first, last = (corpus.parent / f"{name}_0_0.flac" for name in ("low", "high"))
     code, out, err = run(capsys, "predict", model, first, "--json", last)
     assert (code, err) == (0, [])
@@ -224,7 +218,7 @@ def test_a_shell_completes_words_flags_and_families(line, offered, tmp_path):
     ("name", "start"),
     [("x.pdf", b"%PDF"), ("x.svg", b"<?xml"), ("X.PNG", b"\x89PNG"), ("x", b"\x89PNG")],
 )  # fmt: skip
-def test_show_writes_what_the_suffix_says(name, start, corpus, capsys, tmp_path):
+def test_show_writes_the_format_of_the_suffix(name, start, corpus, capsys, tmp_path):
     file = corpus.parent / "low_0_0.flac"
     assert run(capsys, "show", file, "--out", tmp_path / name)[0] == 0
     assert (tmp_path / name).read_bytes().startswith(start)

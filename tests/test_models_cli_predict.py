@@ -88,9 +88,7 @@ THREE = [("new/a.wav", "low"), ("new/deep/b.flac", "high"), ("new/deep/c.WAV", "
         (["new/deep", "new/a.wav"], [*THREE[1:], THREE[0]]),
     ],
 )
-def test_folders_and_patterns_stand_for_their_files(
-    names, expected, model, new, capsys, monkeypatch
-):
+def test_folders_and_patterns_are_their_files(names, expected, model, new, capsys, monkeypatch):
     monkeypatch.chdir(new.parent)
     code, out, err = run(capsys, "predict", model, *names)
     assert (code, err) == (0, [])
@@ -102,7 +100,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(model, new, capsys)
     assert answered(run(capsys, "predict", model, file)[1]) == [(str(file), "low")]
 
 
-def test_a_manifest_stands_for_its_rows(model, recording, capsys, tmp_path):
+def test_a_manifest_is_its_rows(model, recording, capsys, tmp_path):
     rows = "file;from;to\nday.wav;0,5;1,5\nday.wav;5;6\nday.wav;;\n"
     (tmp_path / "rows.csv").write_text(rows, "utf-8")
     columns = ["--path-column", "file", "--start-column", "from", "--end-column", "to"]
@@ -151,9 +149,7 @@ def test_standard_input_may_be_a_sound_file(suffix, model, tmp_path):
         ("nope.wav", "nope.wav: no such file"),
     ],
 )
-def test_what_stands_for_no_clip_is_told_in_one_line(
-    name, words, model, new, capsys, monkeypatch
-):
+def test_a_path_without_clips_is_a_one_line_error(name, words, model, new, capsys, monkeypatch):
     monkeypatch.chdir(new.parent)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     (new.parent / "empty").mkdir()
@@ -196,7 +192,7 @@ def test_on_error_fail_ends_at_the_first_bad_file_and_writes_no_table(
     assert not (tmp_path / "p.csv").exists()
 
 
-def test_a_header_comes_where_it_is_asked_for(model, scorer, new, capsys):
+def test_a_header_is_printed_with_the_flag(model, scorer, new, capsys):
     assert run(capsys, "predict", model, new / "a.wav", "--header")[1][0] == (
         "path\tlabel\tprobability"
     )
@@ -282,7 +278,7 @@ def test_events_are_json_csv_and_audacity_labels(model, recording, new, capsys, 
     assert "two recordings" in err[0]
 
 
-def test_scores_are_told_for_each_window(scorer, recording, capsys):
+def test_scores_are_printed_for_each_window(scorer, recording, capsys):
     windows = ["--seconds-per-window", "2", "--header"]
     out = run(capsys, "predict", scorer, recording, *windows)[1]
     assert out[0] == "path\tstart\tend\tscore"
@@ -307,7 +303,7 @@ def test_windows_of_a_part_count_from_the_beginning_of_the_file(
 def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys, monkeypatch):
     whole = run(capsys, "predict", model, recording, "--seconds-per-window", "1")[1]
     module = sys.modules["kapre_like.models.experiment.recording"]
-    monkeypatch.setattr(module, "HELD_SECONDS", 2.0)
+    monkeypatch.setattr(module, "GROUP_SECONDS", 2.0)
     lengths = []
     sound = module.Part.sound
 
@@ -324,13 +320,13 @@ def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys,
 def test_the_length_rule_of_the_model_holds_inside_a_window(
     corpus, recording, tmp_path_factory, capsys
 ):
-    """A window of 9.5 s, of which the model hears the middle 0.2 s: high."""
+    """A window of 9.5 s. The model processes its middle 0.2 s, which are high."""
     model = trained(corpus, tmp_path_factory, "--seconds", "0.2")
     out = run(capsys, "predict", model, recording, "--seconds-per-window", "20")[1]
     assert [line.split("\t")[1:4] for line in out] == [["0.000", "9.500", "high"]]
 
 
-def test_channels_that_are_heard_apart_have_events_of_their_own(model, tmp_path, capsys):
+def test_separate_channels_have_their_own_events(model, tmp_path, capsys):
     low, high = (tone(PITCHES[kind], 2.0) for kind in ("low", "high"))
     soundfile.write(tmp_path / "call.wav", np.stack([low, high], axis=1), RATE)
     typed = ["predict", model, tmp_path / "call.wav", "--seconds-per-window", "1"]

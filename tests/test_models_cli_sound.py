@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from small_corpus import RATE, read_rows, tone, write_corpus
 
-from kapre_like.models.artifact.predictor import load_predictor
+from kapre_like.models.artifact.opening import load_predictor
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.cli.main import main
 
@@ -50,7 +50,7 @@ def cut(path):
     return path
 
 
-def test_one_channel_is_learned_heard_and_remembered(run, calls, tmp_path):
+def test_a_chosen_channel_is_used_in_training_and_prediction(run, calls, tmp_path):
     left, right = tmp_path / "left", tmp_path / "right"
     for channel, out in (("left", left), ("2", right)):
         code, _, err = run("train", calls, "--out", out, "--channel", channel, *FAST)

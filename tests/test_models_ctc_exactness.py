@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, quick, to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.models.blocks.frame_losses import ctc_losses
 
@@ -51,7 +52,7 @@ def test_the_loss_is_the_sum_over_all_alignments(text):
     exact = by_alignments(text, logits[0] - np.log(np.exp(logits[0]).sum(-1, keepdims=True)))
     labels = np.array([[*text, -1, -1]], "int32")
     got = losses(labels, logits.astype("float32"), np.array([5], "int32"))
-    np.testing.assert_allclose(got, [exact], rtol=1e-5)
+    np.testing.assert_allclose(got, [exact], rtol=FLOAT32)
 
 
 def long_clips(peak):
@@ -70,7 +71,7 @@ def test_loss_and_gradient_of_a_thousand_frames_are_those_of_pytorch(peak):
     labels, logits, frames = long_clips(peak)
     expected, slope = by_pytorch(labels, logits, frames, zero_infinity=True)
     got = losses(labels, logits, frames, zero_infinity=True)
-    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32)
     found = gradient(lambda x: _total(labels, x, frames), logits)
     assert np.isfinite(found).all()
     # JAX and PyTorch add thousands of nats in float32. On TensorFlow the sums are kept small.

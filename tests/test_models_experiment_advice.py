@@ -1,4 +1,4 @@
-"""The advice: what is said of two models whose predictions are known."""
+"""The advice on two models with known predictions."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def weigh(light, heavy, *, n_groups=12, per_class=10, spread=0.0, margin=0.02, s
     return advise("classify", {n: COSTS[n] for n in models}, models, against, margin)
 
 
-def test_the_lighter_model_is_advised_where_the_two_are_not_told_apart():
+def test_the_lighter_model_is_advised_if_the_difference_is_within_its_interval():
     advice = weigh(0.90, 0.90)
     assert (advice["recommended"], advice["verdict"]) == ("boosted", "recommended")
     assert advice["text"].startswith("Use boosted: it reaches balanced accuracy")
@@ -63,7 +63,7 @@ def test_the_lighter_model_is_advised_where_the_two_are_not_told_apart():
     assert "10.0 s more computing and 1 min 50 s more training" in advice["text"]
 
 
-def test_the_heavier_model_is_advised_where_it_is_told_to_be_better_by_the_margin():
+def test_the_heavier_model_is_advised_if_it_is_better_by_the_margin():
     advice = weigh(0.53, 0.72)
     assert (advice["recommended"], advice["verdict"]) == ("vgg", "recommended")
     assert "It is better than boosted, which is lighter, by +" in advice["text"]
@@ -118,7 +118,7 @@ def test_where_one_feature_beats_guessing_and_no_model_does_the_labels_are_not_b
     assert "First check the labels" in weigh(0.2, 0.2, single=0.2)["text"]
 
 
-def test_guesses_are_told_as_guesses_in_19_of_20_draws():
+def test_guessing_is_recognized_in_19_of_20_draws():
     """Two models that guess at random, on clips of six groups."""
     called = 0
     for seed in range(40):
@@ -156,7 +156,7 @@ def test_six_clips_that_look_good_are_not_called_guessing():
 
 
 @pytest.mark.parametrize(("n", "words"), [(1, "1 test clip is"), (3, "3 test clips are")])
-def test_a_test_of_so_few_clips_that_none_could_win_is_said_with_their_number(n, words):
+def test_too_few_test_clips_are_reported_with_their_number(n, words):
     truth = list("abc")[:n]
     models = {"boosted": judged("classify", truth, truth)}
     against = {"majority class": judged("classify", truth, ["b"] * n)}
@@ -174,7 +174,7 @@ def test_a_rule_on_one_feature_that_is_better_is_never_passed_over():
     assert advice["text"].startswith("No model is recommended: one feature alone is better")
 
 
-def test_whether_the_best_model_beats_one_feature_is_said():
+def test_the_advice_compares_the_best_model_with_one_feature():
     sentences = weigh(0.9, 0.5, single=0.5)["basis"]
     assert any("boosted beats the best single feature: +" in one for one in sentences)
     sentences = weigh(0.5, 0.5, single=0.5)["basis"]
@@ -223,7 +223,7 @@ def test_no_single_cost_makes_a_model_heavy():
 
 
 @pytest.mark.parametrize(("half", "more"), [(0.04, 27), (0.021, 1), (0.2, 891)])
-def test_the_groups_that_would_tell_grow_with_the_square_of_the_width(half, more):
+def test_the_number_of_groups_needed_grows_with_the_square_of_the_width(half, more):
     # 9 groups, a difference of 0.02: half widths fall with the square root of the groups.
     assert more_groups(Gap(0.02, 0.02 - half, 0.02 + half), 9) == more
     assert more_groups(Gap(-0.02, -0.02 - half, -0.02 + half), 9) is None

@@ -1,7 +1,7 @@
 """What users really have on their disks: it works, or it is one line and exit code 2.
 
-The data-set cases run with a family of milliseconds, since what refuses them stands before
-any family; the sound cases run with real boosted trees.
+The cases of data sets run with a family that takes milliseconds, because the checks come before
+any family. The cases of sound files run with real boosted trees.
 """
 
 import shutil
@@ -157,7 +157,7 @@ def test_skipping_that_leaves_nothing(run, tmp_path):
     refused(run, ["None of the 4 files"], "train", data, *arguments, progress=1)
 
 
-def test_evaluate_skips_too_and_says_so(run, boosted, tmp_path):
+def test_evaluate_skips_bad_clips_with_a_note(run, boosted, tmp_path):
     manifest = write_corpus(tmp_path / "data", splits=["train"] * 3 + ["valid"] + ["test"] * 2)
     spoil(tmp_path / "data" / "low_5_1.flac", "cut")
     refused(run, ["low_5_1.flac"], "evaluate", boosted, manifest, progress=1)

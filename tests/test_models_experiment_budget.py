@@ -10,7 +10,13 @@ from small_corpus import write_corpus
 
 from kapre_like.models import train
 from kapre_like.models.artifact.recipe import read_recipe
-from kapre_like.models.experiment.budget import Budget, budget_entry, capped, overtime
+from kapre_like.models.experiment.budget import (
+    Budget,
+    budget_entry,
+    budget_note,
+    capped,
+    overtime,
+)
 from kapre_like.models.training.deadline import Deadline
 
 
@@ -52,20 +58,26 @@ def result(seconds, **budget):
 
 
 def test_the_report_tells_what_each_model_took_and_what_did_not_fit():
-    few = {"epochs": 7, "said": "7 of 40 epochs fit"}
+    few = {"epochs": 7, "note": "7 of 40 epochs fit"}
     found = {
-        "vgg": [result(54, epochs=9, said=""), result(54, **few)],
+        "vgg": [result(54, epochs=9, note=""), result(54, **few)],
         "boosted": [result(6)],
     }
     entry = budget_entry(3.0, found)
     assert entry["minutes"] == 3.0
     assert entry["models"]["vgg"] == {
-        "minutes": 2.0, "epochs": 7, "fitted": False, "said": "7 of 40 epochs fit",
+        "minutes": 2.0, "epochs": 7, "fitted": False, "note": "7 of 40 epochs fit",
     }  # fmt: skip
     assert entry["models"]["boosted"] == {
-        "minutes": 0.2, "epochs": None, "fitted": True, "said": "",
+        "minutes": 0.2, "epochs": None, "fitted": True, "note": "",
     }  # fmt: skip
     assert budget_entry(None, found) is None
+
+
+def test_a_recipe_of_an_older_version_has_its_note_under_the_old_name():
+    assert budget_note(result(54, said="7 of 40 epochs fit")) == "7 of 40 epochs fit"
+    assert budget_note(result(54, note="", said="old")) == ""
+    assert budget_note(result(54)) == ""
 
 
 def test_a_model_that_takes_longer_than_its_share_is_named():
@@ -86,7 +98,7 @@ def test_trees_stop_at_their_deadline_and_say_so():
     booster.fit(rows, rows[:, 0], callbacks=[deadline])
     # Far less than a million trees take; CatBoost prepares its data before the first.
     assert 0.5 < time.perf_counter() - began < 20
-    said = deadline.entry(booster.tree_count_)["budget"]["said"]
+    said = deadline.entry(booster.tree_count_)["budget"]["note"]
     assert f"{booster.tree_count_} trees fit into the 0.00833 minutes" in said
 
 
@@ -95,7 +107,7 @@ def test_trees_without_a_deadline_or_in_time_say_nothing():
     assert Deadline(None).entry(5) == {}
     deadline = Deadline(1.0)
     assert deadline.after_iteration(None)
-    assert deadline.entry(5)["budget"]["said"] == ""
+    assert deadline.entry(5)["budget"]["note"] == ""
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +158,7 @@ def test_an_epoch_is_timed_once_and_the_weights_are_as_before(tiny, tmp_path):
     assert 1 <= budget.epochs < 10**6
     # The plan keeps below the time, tracing included, and leaves no great part of it.
     assert 10 < budget.epochs * budget.seconds_per_epoch < 60
-    assert "of 1000000 epochs fit into 1 minutes" in budget.entry()["budget"]["said"]
+    assert "of 1000000 epochs fit into 1 minutes" in budget.entry()["budget"]["note"]
     # What resumes has the same number, whatever the machine does now.
     kept = json.loads((tmp_path / "budget.json").read_text())
     (tmp_path / "budget.json").write_text(json.dumps({**kept, "epochs": 17}))
@@ -155,27 +167,27 @@ def test_an_epoch_is_timed_once_and_the_weights_are_as_before(tiny, tmp_path):
 
 def test_epochs_that_fit_are_not_cut_and_too_little_time_is_one_epoch(tiny, tmp_path):
     enough = budget_of(tiny, tmp_path / "a", minutes=1000.0, wanted=3)
-    assert (enough.epochs, enough.entry()["budget"]["said"]) == (3, "")
+    assert (enough.epochs, enough.entry()["budget"]["note"]) == (3, "")
     least = budget_of(tiny, tmp_path / "b", minutes=1e-6, wanted=3)
     assert (least.epochs, least.seconds_per_epoch) == (1, None)  # no time to try
-    assert "1 of 3 epochs" in least.entry()["budget"]["said"]
+    assert "1 of 3 epochs" in least.entry()["budget"]["note"]
     assert budget_of(tiny, tmp_path / "c", minutes=1e-6, wanted=3, min_epochs=2).epochs == 2
     free = budget_of(tiny, tmp_path / "d", minutes=None, wanted=3)
     assert (free.epochs, free.entry()) == (3, {})
 
 
-def test_starting_is_told_apart_from_the_epochs():
+def test_the_time_to_start_is_separate_from_the_epochs():
     """Of few minutes most may go into it: then the time of an epoch alone explains nothing."""
     from kapre_like.models.training.epoch_budget import EpochBudget
 
     slow = EpochBudget(1, 12, minutes=1.0, seconds_per_epoch=7.0, seconds_before=41.0)
-    said = slow.entry()["budget"]["said"]
+    said = slow.entry()["budget"]["note"]
     assert said.startswith(
         "1 of 12 epochs fit into 1 minutes, at 7 s each after 41 s to start;"
     )
 
 
-def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
+def test_training_stops_with_a_note_if_the_machine_becomes_slower():
     from kapre_like.models.training.epoch_budget import EpochBudget
     from kapre_like.models.training.loop import Progress
 
@@ -183,8 +195,8 @@ def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
     assert not budget.is_over(Progress(epoch=5, seconds=59.0))
     late = Progress(epoch=6, seconds=61.0)
     assert budget.is_over(late)
-    assert "over after 6 of 10 epochs" in budget.entry(late)["budget"]["said"]
-    assert budget.entry(Progress(epoch=10, seconds=61.0))["budget"]["said"] == ""
+    assert "over after 6 of 10 epochs" in budget.entry(late)["budget"]["note"]
+    assert budget.entry(Progress(epoch=10, seconds=61.0))["budget"]["note"] == ""
     assert not EpochBudget(10, 10).is_over(late)
     # Timing an epoch may have taken all the time. One epoch is trained all the same.
     slow = EpochBudget(1, 10, minutes=1e-9, seconds_per_epoch=5.0)
@@ -193,7 +205,7 @@ def test_a_machine_that_becomes_slower_stops_the_training_and_it_is_said():
 
 
 @pytest.mark.slow
-def test_a_network_trains_for_about_as_long_as_it_is_told(manifest, tmp_path):
+def test_a_network_trains_for_about_the_given_time(manifest, tmp_path):
     times = {}
     train(
         manifest, model="vgg", out=tmp_path / "m", sample_rate=8000, minutes=0.5,
@@ -222,7 +234,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("model", CUT)
-def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
+def test_train_logs_what_did_not_fit(model, manifest, tmp_path):
     settings, words = CUT[model]
     lines = []
     recipe = train(
@@ -231,7 +243,7 @@ def test_train_alone_says_what_did_not_fit_too(model, manifest, tmp_path):
     )  # fmt: skip
     (line,) = (line for line in lines if re.match(words, line))
     assert line.endswith("more minutes may give a better model")
-    assert line == f"{model}: {recipe['settings']['budget']['said']}"
+    assert line == f"{model}: {recipe['settings']['budget']['note']}"
 
 
 @pytest.mark.parametrize("bad", [0, -1, "soon", float("nan")])

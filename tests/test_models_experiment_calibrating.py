@@ -55,7 +55,7 @@ def test_scores_get_an_interval(tmp_path):
         predict(folder, [], min_confidence=0.5)
 
 
-def test_it_can_be_left_out_and_asked_for_otherwise(tmp_path):
+def test_calibration_can_be_left_out_or_chosen(tmp_path):
     folder, data, _ = trained(tmp_path, calibrate=False)
     recipe = read_recipe(folder)
     assert recipe["wanted"] is None
@@ -156,7 +156,7 @@ def test_the_command_line_shows_unknown_and_keeps_the_label_in_json(tmp_path, ca
     assert 0 < event["confidence"] < 1
 
 
-def test_evaluate_says_what_the_confidence_is_worth(tmp_path, capsys):
+def test_evaluate_reports_the_quality_of_the_confidence(tmp_path, capsys):
     from kapre_like.models.cli.main import main
     from kapre_like.models.experiment import evaluate
 
@@ -177,7 +177,7 @@ def test_evaluate_says_what_the_confidence_is_worth(tmp_path, capsys):
     assert "confident from" in capsys.readouterr().out
 
 
-def test_a_comparison_tells_raw_from_calibrated_and_hears_other_sounds(tmp_path):
+def test_a_comparison_has_raw_and_calibrated_figures_and_out_of_set_sounds(tmp_path):
     from kapre_like.models.experiment import compare
 
     data = write_corpus(tmp_path / "data", speakers=8, takes=3)

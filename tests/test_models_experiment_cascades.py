@@ -1,10 +1,11 @@
-"""Curves of cascades against a loop over thresholds, the choice, and what is said of a pair."""
+"""Curves of cascades against a loop over thresholds, the choice, and the sentence on a pair."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from tolerances import FLOAT64
 
 from kapre_like.models.artifact.calibration import fit_calibration
 from kapre_like.models.artifact.cascade_curve import (
@@ -30,7 +31,7 @@ CLASSES = 4
 
 
 def answers(n, seed, *, light=0.8, heavy=0.97, groups=8, spread=0.15, decimals=None):
-    """Clips of some groups; the light model knows when it is unsure, the heavy one errs rarely.
+    """Clips of some groups. The light model is unsure where it is wrong, the heavy one rarely.
 
     With `decimals` confidences are rounded, so that many are equal.
     """
@@ -84,7 +85,7 @@ def test_clips_of_equal_confidence_go_together_whatever_their_order():
     mixed = np.random.default_rng(0).permutation(200)
     again = cascade_curve(*(part[mixed] for part in (clips.truth, clips.light, clips.heavy)))
     for one, other in zip(curve, again, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+        np.testing.assert_allclose(one, other, atol=FLOAT64)
 
 
 def test_the_ends_are_the_two_models_alone_even_where_the_light_one_is_certain():
@@ -110,7 +111,7 @@ def test_the_choice_is_the_cheapest_near_the_best():
     assert 0.5 < curve.threshold[chosen] < 0.95
 
 
-def test_a_light_model_that_is_as_good_answers_alone_and_one_that_knows_nothing_never():
+def test_a_light_model_answers_alone_if_it_is_as_good_and_never_if_it_guesses():
     clips = answers(500, 3)
     curve = cascade_curve(clips.truth, clips.heavy, clips.heavy)
     assert curve.threshold[choose(curve)] == 0.0
@@ -174,7 +175,7 @@ def test_a_curve_of_no_clips_or_of_different_ones_is_refused():
         cascade_curve([0, 1], np.ones((2, 2)), np.ones((3, 2)))
 
 
-def test_a_pair_is_judged_on_other_clips_than_its_threshold_was_chosen_on():
+def test_a_pair_is_evaluated_on_other_clips_than_those_of_its_threshold():
     valid, test = answers(600, 5), answers(900, 6)
     found = cascade(("a", "b"), (2.0, 20.0), [valid], [test])
     said = at(test, found["threshold"])
@@ -228,13 +229,13 @@ def test_without_any_difference_the_interval_is_not_a_point():
     test = test._replace(light=test.heavy)
     found = cascade(("a", "b"), (1.0, 10.0), [test], [test])
     assert found["difference"] == 0.0
-    # 0 of 50: 1 - 0.025 ** (1 / 50), as scipy.stats.binomtest(0, 50).proportion_ci says.
+    # 0 of 50: 1 - 0.025 ** (1 / 50), as in scipy.stats.binomtest(0, 50).proportion_ci.
     assert found["interval"] == pytest.approx([-0.0711, 0.0711], abs=1e-4)
     assert found["text"].startswith("send no clip to b: it does not improve on a, which")
     assert "alone reaches 100.0 % at 0.1 of its cost" in found["text"]
 
 
-def test_a_cascade_that_saves_nothing_says_so():
+def test_a_cascade_that_saves_nothing_is_reported():
     test = answers(300, 9)
     guess = test._replace(light=np.full((300, CLASSES), 1 / CLASSES))
     found = cascade(("a", "b"), (5.0, 10.0), [guess], [guess])
@@ -279,7 +280,7 @@ def test_a_comparison_has_a_cascade_of_every_two_models_the_lighter_first():
     made = cascades(found, [stage], task="classify")
     pairs = [(one["light"], one["heavy"]) for one in made]
     assert pairs == [("fast", "middling"), ("fast", "slow"), ("middling", "slow")]
-    # Rows are joined by digest, whatever order a model gave them in.
+    # Rows are joined by digest, in any order.
     assert made[1] == cascade(("fast", "slow"), (3.0, 30.0), [valid], [test])
     assert cascades(found, [stage], task="regress") == []
     del found["middling"][0]["latency_ms"]
@@ -297,7 +298,7 @@ def test_the_cost_of_a_model_is_its_mean_over_folds():
     assert _latency(results)["batch_1"] == {"compute_ms": 4.0, "compute_p50_ms": 2.0}
 
 
-def test_no_cascade_is_told_of_where_the_light_model_is_the_better_one():
+def test_there_is_no_cascade_if_the_light_model_is_better():
     found = {
         "light": "a", "heavy": "b", "share_heavy": 0.2, "cost_ratio": 0.8,
         "light_metrics": {"balanced_accuracy": 0.98}, "metrics": {"balanced_accuracy": 0.95},

@@ -28,7 +28,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def held_out(corpus, tmp_path_factory):
-    """A plain comparison: its folder, its result, what it said."""
+    """A plain comparison: its folder, its result, its log."""
     out, lines = tmp_path_factory.mktemp("compare") / "new" / "c", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", ":".join(sys.path))
@@ -43,7 +43,7 @@ def test_the_folder_holds_every_file_and_a_model_per_family(held_out):
     assert read_recipe(out / "Level")["family"] == "fake_family:Level"
 
 
-def test_each_model_is_judged_and_measured(held_out):
+def test_each_model_is_evaluated_and_measured(held_out):
     _, result, _ = held_out
     level = result["models"]["Level"]
     assert level["metrics"] == {"accuracy": 1.0, "balanced_accuracy": 1.0, "macro_f1": 1.0}
@@ -123,7 +123,7 @@ def test_the_test_rows_of_a_split_column_are_the_test(tmp_path):
 
 
 def test_folds_by_group_test_every_clip_once_and_show_the_spread(tmp_path):
-    # With a split column: folds deal out all rows, whatever their split.
+    # With a split column: folds divide all rows, of any split.
     manifest = write_corpus(
         tmp_path / "d", classes=("low", "mid", "high"), speakers=3,
         splits=["train", "train", "test"],
@@ -182,13 +182,13 @@ def test_skipped_files_are_counted_and_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "words"),
+    ("behavior", "words"),
     [("fails", "Level: the loss is NaN. Lower the"), ("killed", "was killed by signal 9")],
 )
 def test_a_model_that_fails_is_named_and_no_result_is_written(
-    behaviour, words, corpus, tmp_path, monkeypatch
+    behavior, words, corpus, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("FAKE_FAMILY", behaviour)
+    monkeypatch.setenv("FAKE_FAMILY", behavior)
     with pytest.raises((ValueError, OSError), match=words):
         compare(corpus, models=BOTH[:1], out=tmp_path / "c")
     assert not (tmp_path / "c" / "compare.json").exists()

@@ -1,4 +1,4 @@
-"""What is said of a model's confidence, against scikit-learn and formulas written out."""
+"""Measures of a model's confidence, against scikit-learn and formulas written out."""
 
 import json
 
@@ -54,7 +54,7 @@ def test_the_calibration_error_is_that_of_bins_of_equal_mass():
     assert probability_metrics.ece(confidence, right) == pytest.approx(by_hand, abs=1e-12)
 
 
-def test_the_calibration_error_tells_over_confidence():
+def test_the_calibration_error_shows_overconfidence():
     codes, output, groups = clips(2000, sharp=3.0)
     told = probability_metrics.answers(codes, output)
     error = probability_metrics.ece(*told)
@@ -165,7 +165,7 @@ def test_figures_of_each_class_are_scikit_learns():
     assert never["a"]["recall_interval"][1] == 1.0
 
 
-def test_intervals_of_shares_know_the_groups():
+def test_intervals_of_shares_resample_groups():
     hits = np.repeat([1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0], 20)
     counted, groups = np.ones(160), np.repeat(np.arange(8), 20)
     low, high = resampling.share_interval(hits, counted, groups)
@@ -238,7 +238,7 @@ def test_scores_have_the_coverage_of_their_intervals():
     assert found["calibration"] is found["per_class"] is None
 
 
-def test_a_label_that_the_model_does_not_know_is_an_error():
+def test_an_unknown_label_is_an_error():
     codes, output, groups = clips(60)
     truth = ["new", *(NAMES[code] for code in codes[1:])]
     found = confidence_of(truth, output, output, NAMES, groups, fitted())
@@ -255,6 +255,6 @@ def test_a_class_that_is_always_right_has_an_exact_interval_of_each_figure():
 
 @pytest.mark.parametrize("right", [[0.0], [1.0]])
 @pytest.mark.parametrize("confidence", [0.3, 0.7, 1.0])
-def test_one_clip_says_nothing_about_the_calibration_of_others(confidence, right):
+def test_one_clip_gives_no_calibration(confidence, right):
     given = np.array([confidence]), np.array(right)
     assert probability_metrics.ece_interval(*given, ["a"]) == [0.0, 1.0]

@@ -66,7 +66,7 @@ def names(entries):
 
 
 def crossing(stage):
-    """The sounds that stand in two tables of a stage."""
+    """The sounds that are in two tables of a stage."""
     train, valid, test = (set(table["sound"]) for table in stage[1:])
     return (train & test) | (train & valid) | (valid & test)
 

@@ -19,7 +19,7 @@ from kapre_like.models.experiment.train import train
 
 
 class Slow:
-    """A model whose predictions take as long as it is told, and which counts them."""
+    """A model whose predictions take a given time, and which counts them."""
 
     def __init__(self, seconds=0.0, every=10**9, burst=0.0):
         self.seconds, self.every, self.burst, self.calls = seconds, every, burst, []
@@ -104,7 +104,7 @@ def test_five_files_are_timed_in_a_new_process_and_in_this_one(manifest, table, 
     assert cold > 0.05 > warm
 
 
-def test_a_folder_that_does_not_predict_is_said(table, tmp_path):
+def test_a_folder_that_cannot_predict_is_reported(table, tmp_path):
     recipe = {"format": 2, "family": "nobody:None", "sample_rate": 8000}
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     lines = []
@@ -142,7 +142,7 @@ def test_the_counter_of_the_whole_machine_is_not_added_to_the_processor_in_it(tm
     assert meter.joules() == pytest.approx(0.3)
 
 
-def test_energy_is_unknown_where_the_machine_does_not_tell(tmp_path):
+def test_energy_is_unknown_without_a_counter_of_the_machine(tmp_path):
     assert Meter(tmp_path / "none").joules() is None
     zone(tmp_path / "intel-rapl:0", 5)
     (tmp_path / "intel-rapl:0" / "energy_uj").unlink()
@@ -189,7 +189,7 @@ def test_a_price_that_is_none_is_named(bad):
         costs.check_costs(**{"price_per_hour": None, "clips_per_day": None, **bad})
 
 
-def test_boosted_tells_how_long_its_features_took(table):
+def test_boosted_reports_the_time_of_its_features(table):
     pytest.importorskip("catboost")
     from kapre_like.models.boosted import BoostedModel
 

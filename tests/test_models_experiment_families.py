@@ -79,7 +79,7 @@ def test_a_network_predicts_alike_from_its_folder_its_file_and_its_export(compar
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", ["litert", "onnx", "openvino"])
-def test_every_format_says_what_it_is(compared, format, tmp_path):
+def test_every_format_has_metadata(compared, format, tmp_path):
     _, out, _, _ = compared
     written = export(out / "vgg", format=format, out=tmp_path / format)
     assert kapre_like.metadata(written)["task"] == "classify"

@@ -42,7 +42,7 @@ def expected(paths, **settings):
     return ClipFeatures(sample_rate=RATE, **settings).transform(waves)
 
 
-def test_rows_are_the_clips_with_what_is_known_of_them(corpus, tmp_path):
+def test_rows_are_the_clips_with_their_columns(corpus, tmp_path):
     got = write(corpus, tmp_path / "t.parquet")
     assert list(got.columns) == ["path", "label", "speaker", *NAMES]
     manifest = pd.read_csv(corpus)
@@ -88,7 +88,7 @@ def test_a_manifest_may_have_no_labels_and_parts_of_files(corpus, tmp_path):
     assert set(got["duration_s"]) == {"0.1"}
 
 
-def test_settings_seconds_and_channel_are_those_that_were_asked_for(tmp_path):
+def test_settings_seconds_and_channel_are_the_arguments(tmp_path):
     two = np.stack([tone(300, seed=1), tone(900, seed=2)], axis=1)
     (tmp_path / "two").mkdir()
     soundfile.write(tmp_path / "two" / "a.wav", two, RATE, subtype="FLOAT")
@@ -104,7 +104,7 @@ def test_settings_seconds_and_channel_are_those_that_were_asked_for(tmp_path):
 
 @pytest.fixture
 def broken(tmp_path):
-    """Twelve files, of which the first six and the ninth cannot be read, and one is cut."""
+    """Twelve files. The first six and the ninth cannot be read, and one is truncated."""
     folder = tmp_path / "broken"
     folder.mkdir()
     for number in range(12):
@@ -139,7 +139,7 @@ def test_fail_stops_at_the_first_bad_file_and_skip_goes_on_from_there(broken, tm
     features(
         broken, out=tmp_path / "t.csv", sample_rate=RATE, on_error="skip", log=lines.append
     )
-    assert "going on: 5 clips are done, 7 are left" in lines
+    assert "resuming: 5 clips are done, 7 are left" in lines
     assert len(pd.read_csv(tmp_path / "t.csv")) == 11
 
 
@@ -175,7 +175,7 @@ def test_other_settings_start_anew_and_say_so(corpus, tmp_path, monkeypatch):
     assert "mel_09" not in " ".join(got["columns"])
 
 
-def test_an_older_table_is_replaced_only_when_asked(corpus, tmp_path):
+def test_an_older_table_is_replaced_only_with_the_argument(corpus, tmp_path):
     out = tmp_path / "t.csv"
     out.write_text("mine")
     with pytest.raises(ValueError, match=r"exists\. Replace it with --overwrite"):

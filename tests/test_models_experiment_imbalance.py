@@ -1,6 +1,6 @@
-"""The verdict on natural imbalance: 80 % of one class, by speakers never heard.
+"""The verdict on natural imbalance: 80 % of one class, by new speakers.
 
-The recordings are those of the Free Spoken Digit Dataset. They lie beside the checkout on the
+The recordings are those of the Free Spoken Digit Dataset. They are beside the checkout on the
 machines where this is developed, and the tests are skipped elsewhere.
 """
 
@@ -56,7 +56,7 @@ def test_a_model_of_unbalanced_digits_is_recommended(tmp_path):
     assert (result["task"], result["task_inferred"]) == ("classify", True)
     assert result["advice"]["verdict"] == "recommended"
     boosted = result["models"]["boosted"]
-    # A fifth is chance, and what a model that always says the frequent class reaches.
+    # A fifth is chance, and the result of a model that always predicts the frequent class.
     assert boosted["metrics"]["balanced_accuracy"] > 0.6
     guess = result["baselines"]["majority class"]["metrics"]
     assert (guess["accuracy"], guess["balanced_accuracy"]) == pytest.approx((0.8, 0.2), abs=0.1)

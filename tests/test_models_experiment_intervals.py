@@ -36,7 +36,7 @@ def by_group(hits):
 
 
 @pytest.mark.parametrize("n_groups", [3, 6, 12])
-def test_the_interval_of_groups_holds_the_truth_as_often_as_it_says(n_groups):
+def test_the_interval_of_groups_has_its_nominal_coverage(n_groups):
     truth, held = truth_of(), 0
     for hits in experiments(n_groups):
         low, high = by_group(hits).intervals["accuracy"]
@@ -54,10 +54,10 @@ def test_intervals_by_clip_do_not_hold_it_where_clips_come_in_groups():
 
 
 @pytest.mark.parametrize("n_groups", [4, 12])
-def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says(n_groups):
+def test_the_interval_of_a_difference_has_its_nominal_coverage(n_groups):
     generator, held = np.random.default_rng(5), 0
     for hits in experiments(n_groups, seed=1):
-        # The second model mends half of the errors, and breaks a tenth of what was right.
+        # The second model corrects half of the errors, and gets a tenth of the rest wrong.
         changed = generator.random(hits.shape) < np.where(hits == 1, 0.1, 0.5)
         second = np.where(changed, 1 - hits, hits)
         found = gap(by_group(second), by_group(hits), "accuracy")
@@ -105,7 +105,7 @@ def test_the_exact_interval_is_that_of_scipy(right, n):
     assert exact(right, n) == pytest.approx((expected.low, expected.high))
 
 
-def test_one_group_says_nothing_of_others_and_clips_are_resampled():
+def test_clips_are_resampled_if_there_is_one_group():
     found = judged("classify", list("aabb"), list("abbb"), ["s1"] * 4)
     assert found.basis == Basis("clips", 4)
     found = judged("classify", list("aabb"), list("abbb"), ["s1", "s1", "s2", "s2"])

@@ -1,4 +1,4 @@
-"""The learning curve over data size: subsets of whole groups, extrapolation, what is said."""
+"""The learning curve over data size: subsets of whole groups, extrapolation, text."""
 
 import itertools
 import sys
@@ -51,7 +51,7 @@ def test_the_sets_of_a_draw_are_nested_and_whole_groups_with_the_same_test():
     for draw in range(3):
         parts = [groups_of(part) for part in planned[draw::3]]
         assert [len(train) for train, _, _ in parts] == [3, 5, 9]
-        # Validation groups become fewer likewise: 15 in all, for 17 training groups.
+        # The validation groups become fewer, too: 15 in all, for 17 training groups.
         assert [len(valid) for _, valid, _ in parts] == [3, 5, 8]
         for (smaller, *_), (larger, *_) in itertools.pairwise(parts):
             assert smaller < larger
@@ -196,7 +196,7 @@ def test_a_curve_of_texts_counts_words():
     planned = subsets([whole], seed=0)
 
     def texts(part):
-        """What a worker returns that does not know the second word."""
+        """The result of a worker that does not recognize the second word."""
         return {"class_names": None, "output": [t.split()[0] for t in part.test["label"]],
                 "settings": {}}  # fmt: skip
 
@@ -207,13 +207,13 @@ def test_a_curve_of_texts_counts_words():
     assert [point["mean"] for point in found["points"]] == pytest.approx([2 / 3] * 4)
 
 
-def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
+def test_a_curve_of_trainings_cut_by_the_budget_has_a_note():
     whole = stage(34)
     planned = subsets([whole], seed=0)
     right = [4, 5, 6, 6, 6, 6, 6, 7, 7]
     parts = list(zip(planned, right, strict=True))
     smaller = {"x": [answers(p.stage, n) for p, n in parts]}
-    smaller["y"] = [answers(p.stage, n, said="1 of 12 epochs fit") for p, n in parts]
+    smaller["y"] = [answers(p.stage, n, note="1 of 12 epochs fit") for p, n in parts]
     found = learning_curve.learning_curves(
         {name: [answers(whole, 8)] for name in "xy"}, smaller, planned, [whole],
         task="classify", seed=0,
@@ -227,7 +227,7 @@ def test_a_curve_of_trainings_that_the_minutes_cut_says_so():
     assert said.endswith("--minutes shortened trainings of y, so this is unreliable for them.")
 
 
-def test_with_few_groups_it_says_how_many_are_missing():
+def test_too_few_sizes_are_reported_with_their_number():
     whole = stage(6)
     planned = subsets([whole], seed=0)[:3]
     smaller = {"x": [answers(p.stage, 4) for p in planned]}

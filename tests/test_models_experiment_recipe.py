@@ -1,4 +1,4 @@
-"""The folder of a model: what is written when, and what is said when it is no model."""
+"""The folder of a model: what is written when, and the errors if it is no model."""
 
 import json
 import shutil
@@ -95,7 +95,7 @@ def ruin(folder, how):
         ("no model file", "model.cbm"),
     ],
 )
-def test_a_folder_that_is_no_model_is_told_by_name_and_fix(how, words, tmp_path):
+def test_the_error_for_a_folder_without_a_model_has_name_and_fix(how, words, tmp_path):
     path = ruin(tmp_path, how)
     with pytest.raises(ValueError, match=words) as error:
         read_recipe(path)

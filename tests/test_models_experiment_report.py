@@ -125,7 +125,7 @@ def test_names_from_outside_are_text_and_not_markup(report, pages):
     assert "a/&lt;i&gt;copy&lt;/i&gt;.wav" in pages["five"]
 
 
-def test_the_report_says_all_that_was_found(report):
+def test_the_report_has_all_results(report):
     task, text = report
     words = [
         "The answer", "The evidence", "The data", "Metrics", "Accuracy against cost",
@@ -213,7 +213,7 @@ def test_no_value_of_python_is_on_any_page(pages):
         ("scores", "Undecided"),
     ],
 )
-def test_the_verdict_stands_before_everything_else_but_the_data_in_small(pages, name, label):
+def test_the_verdict_comes_after_the_summary_of_the_data(pages, name, label):
     text = text_of(pages[name])
     assert f"The answer {label}" in text
     assert text.index("test groups") < text.index(label) < text.index("Models and baselines")
@@ -221,7 +221,7 @@ def test_the_verdict_stands_before_everything_else_but_the_data_in_small(pages, 
         assert "About 14 more test groups would decide." in text
 
 
-def test_the_table_says_what_its_intervals_resample(pages):
+def test_the_table_names_what_its_intervals_resample(pages):
     assert "They resample the 4 test groups as wholes" in text_of(pages["five"])
 
 
@@ -232,7 +232,7 @@ def test_fifty_classes_have_bars_and_their_worst_confusions_in_place_of_a_matrix
     assert pages["fifty"].count('class="bar"') >= 50 * 9
 
 
-def test_worst_errors_can_be_heard_and_seen(pages):
+def test_worst_errors_have_sound_and_picture(pages):
     for name in ("five", "scores"):
         audio = re.findall(r'<audio[^>]*src="data:audio/flac;base64,([^"]*)"', pages[name])
         assert len(audio) == 30
@@ -249,7 +249,7 @@ def test_many_long_errors_stay_within_the_size_of_a_page():
     assert _seconds_each({"one": [{}] * 10}, 16000) == 6.0
 
 
-def test_a_clip_that_is_gone_is_said_and_stops_nothing(tmp_path):
+def test_a_missing_clip_is_a_note_in_the_report(tmp_path):
     one = sample(tmp_path / "data")
     for entry in one.result["worst"]["vgg"]:
         entry["path"] = str(tmp_path / "gone.wav")
@@ -276,7 +276,7 @@ def test_the_table_of_the_answer_is_whole_on_a_tablet_and_a_desk(pages, tmp_path
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")
-def test_what_a_model_predicts_and_its_errors_stand_in_one_row(pages, tmp_path):
+def test_confusions_and_errors_of_a_model_are_in_one_row(pages, tmp_path):
     views = seen([(pages["scores"], width) for width in (768, 1100, 1440)], tmp_path)
     for view in views:
         [tops] = view["rows"]

@@ -1,4 +1,4 @@
-"""An interrupted comparison goes on: what was trained is not trained again."""
+"""An interrupted comparison is resumed: finished trainings are not repeated."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def corpus(tmp_path):
 def trained(monkeypatch):
     """Which models were trained, in order, in this process, which is faster.
 
-    A model is interrupted where it is asked for.
+    A model is interrupted at the given place.
     """
     made = []
 

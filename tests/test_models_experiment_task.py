@@ -1,4 +1,4 @@
-"""The task is inferred from the labels, said, and refused where it can be both."""
+"""The task is inferred from the labels and logged; ambiguous labels are an error."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ UNBALANCED = ["0"] * 80 + [*"1234"] * 5
         (["1.5", "2", "2.5", "2"] * 9, "MOSscores", "regress"),
     ],
 )
-def test_labels_tell_the_task(labels, column, task):
+def test_the_task_is_inferred_from_the_labels(labels, column, task):
     found = infer_task(labels, column=column)
     assert found.task == task
     assert found.note.startswith({"classify": "task: classes", "regress": "task: scores"}[task])
@@ -88,14 +88,14 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def models(corpus, tmp_path_factory):
-    """A model of classes and one of scores, both by inference, with what was said."""
+    """A model of classes and one of scores, both by inference, with their logs."""
     folder, said = tmp_path_factory.mktemp("models"), []
     train(corpus, model=LEVEL, out=folder / "classes", log=said.append)
     train(corpus, model=LEVEL, out=folder / "scores", label_column="score", log=said.append)
     return folder, said
 
 
-def test_train_infers_says_and_remembers(models):
+def test_train_infers_logs_and_saves_the_task(models):
     folder, said = models
     assert [read_recipe(folder / name)["task"] for name in ("classes", "scores")] == [
         "classify", "regress",

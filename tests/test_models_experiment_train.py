@@ -87,7 +87,7 @@ def test_scores_are_learned_from_the_column_that_is_named(corpus, tmp_path):
     assert record["score"] == pytest.approx(0.22, abs=0.2)
 
 
-def test_evaluate_knows_clips_that_moved(corpus, tmp_path):
+def test_evaluate_recognizes_moved_clips(corpus, tmp_path):
     train(corpus, model=LEVEL, out=tmp_path / "m")
     moved = shutil.copytree(corpus.parent, tmp_path / "elsewhere")
     rows = read_rows(moved / "manifest.csv")
@@ -102,7 +102,7 @@ def test_evaluate_knows_clips_that_moved(corpus, tmp_path):
     assert f"the model was trained on {n} of these 36 clips" in lines
 
 
-def test_evaluate_knows_clips_in_another_format(corpus, tmp_path):
+def test_evaluate_recognizes_clips_in_another_format(corpus, tmp_path):
     train(corpus, model=LEVEL, out=tmp_path / "m")
     rows = read_rows(corpus)
     for number, row in enumerate(rows):
@@ -130,7 +130,7 @@ def test_evaluate_takes_the_test_rows_or_all(tmp_path):
     assert (every["n"], every["n_trained_on"], every["n_validated_on"]) == (24, 12, 4)
 
 
-def test_a_label_that_the_model_does_not_know_counts_as_an_error(tmp_path):
+def test_an_unknown_label_counts_as_an_error(tmp_path):
     train(write_class_folders(tmp_path / "two"), model=LEVEL, out=tmp_path / "m")
     three = write_class_folders(tmp_path / "three", classes=("low", "high", "mid"))
     lines = []

@@ -1,4 +1,4 @@
-"""Families by name and by place, what they declare, and what is said when one is missing."""
+"""Families by name and by place, what they declare, and the error if one is missing."""
 
 import dataclasses
 import subprocess
@@ -35,7 +35,7 @@ def test_an_unknown_family_lists_the_known(name):
         ("fake_family:Nothing", "the module fake_family has no 'Nothing'"),
     ],
 )
-def test_a_place_that_is_not_there_says_what_is_missing(name, words):
+def test_the_error_for_a_missing_class_names_it(name, words):
     with pytest.raises(ValueError, match=words):
         registry.family(name)
 

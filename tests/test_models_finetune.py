@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy, untraced
 from small_corpus import write_corpus
+from tolerances import FLOAT32, FLOAT32_SHORT
 from wav2vec2_checkpoints import save
 
 pytest.importorskip("tensorflow")
@@ -33,7 +34,7 @@ from kapre_like.models.training.loop import fit
 from kapre_like.models.training.schedule import Schedule
 
 SPLITS = ["train"] * 4 + ["valid"] * 2 + ["test"]
-# Small networks with random weights, and the number of groups of layers that rates tell apart.
+# Small networks with random weights, and the number of groups of layers with different rates.
 BACKBONES = {"speech_embedding": 6, "yamnet": 14, "musicnn_vgg": 5, "panns_cnn6": 4}
 RANDOM = {"backbone": "speech_embedding", "weights": "random"}
 
@@ -104,7 +105,7 @@ def test_the_rate_reaches_the_variables_of_nested_networks(backbone):
 
 
 @pytest.mark.parametrize("backbone", ["yamnet", "panns_cnn6"])
-def test_a_stage_lets_learn_what_it_says(backbone):
+def test_a_stage_trains_its_layers_only(backbone):
     model, places = headed(backbone)
     learns = lambda: {v.path.partition("/")[0] for v in model.trainable_variables}  # noqa: E731
     places.release(model, upper=0, stem=False)
@@ -237,7 +238,7 @@ def test_the_whole_network_moves_and_clips_are_answered_alone_as_in_a_batch(whol
     together = model.predict(waves)
     assert together.shape == (3, 2)
     for wave, row in zip(waves, together, strict=True):
-        np.testing.assert_allclose(model.predict([wave])[0], row, atol=1e-5)
+        np.testing.assert_allclose(model.predict([wave])[0], row, atol=FLOAT32)
 
 
 def nested():
@@ -295,7 +296,7 @@ def test_a_killed_stage_goes_on_with_nested_layers_frozen(tmp_path):
     resumed = run(tmp_path / "killed", lines.append)
     assert lines[0].startswith("resuming after epoch 1")
     for a, b, c in zip(resumed.weights, expected.weights, start.weights, strict=True):
-        np.testing.assert_allclose(to_numpy(a), to_numpy(b), atol=1e-6)
+        np.testing.assert_allclose(to_numpy(a), to_numpy(b), atol=FLOAT32_SHORT)
         frozen = a.path.startswith("block_00")
         assert np.array_equal(to_numpy(a), to_numpy(c)) == frozen, a.path
 

@@ -93,7 +93,7 @@ def recipe_of(name, **changes):
 
 def tune(name, tables, folder, settings, log=lambda line: None, **changes):
     with warnings.catch_warnings():
-        # Nothing is learned in so few steps, and the guard says so.
+        # Nothing is learned in so few steps, and a warning is logged.
         warnings.filterwarnings("ignore", message="the .* model has collapsed")
         return FAMILIES[name].train(
             *tables, recipe=recipe_of(name, **changes), folder=folder, log=log,
@@ -130,7 +130,7 @@ def together(tables, begin, own, tmp_path_factory):
         return tune("wav2vec2", tables, folder, settings, lines.append), lines, settings
 
 
-def test_the_head_is_judged_before_any_epoch_and_the_stages_follow(staged):
+def test_the_head_is_evaluated_before_the_first_epoch_of_the_stages(staged):
     model, lines, settings = staged
     kept = [line.split(" train_")[0] for line in lines if "epoch" in line]
     assert kept[0].startswith("before any epoch: valid_loss")

@@ -51,7 +51,7 @@ def test_a_file_in_the_folder_of_weights_is_found_and_its_content_checked(folder
     assert check_digest(folder / "yamnet.h5", yamnet) == ""
 
 
-def test_missing_weights_are_one_line_that_says_where_to_get_them():
+def test_the_line_on_missing_weights_has_their_source():
     with pytest.raises(ValueError, match=r"storage\.googleapis\.com") as caught:
         open_network("probe", "yamnet")
     message = str(caught.value)
@@ -62,7 +62,7 @@ def test_missing_weights_are_one_line_that_says_where_to_get_them():
         require_weights("probe", PRESETS["yamnet"], "nowhere.h5")
 
 
-def test_random_weights_are_said():
+def test_random_weights_are_logged():
     frozen = open_network("probe", "yamnet", weights="random")
     assert frozen.is_random
     assert frozen.notes == ("yamnet has random weights; it is not a pretrained model",)
@@ -85,7 +85,7 @@ def test_the_sentence_for_reports():
     assert said == "net was trained on birds; license of its weights: MIT"
 
 
-def test_clips_under_one_patch_are_padded_and_it_is_said(tmp_path):
+def test_clips_shorter_than_a_patch_are_padded_with_a_note(tmp_path):
     import soundfile
 
     from kapre_like.models.embeddings import embedding_table

@@ -1,4 +1,4 @@
-"""Ten thousand files of which one in a hundred is broken, in one `train`.
+"""`train` on ten thousand files, one in a hundred of them broken.
 
 The fast test takes 400; memory is measured by the slow one.
 """
@@ -56,7 +56,7 @@ def _break(path, how):
 
 
 def run(tmp_path, count, model):
-    """Trains in a process of its own; returns what it says, and what it should say."""
+    """Trains in a process of its own; returns its log and the expected log."""
     bad, cut = write(tmp_path / "data", count)
     out = tmp_path / "result.json"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

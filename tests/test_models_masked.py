@@ -1,8 +1,9 @@
-"""Masked layers: what lies past a clip's end neither counts nor comes out."""
+"""Masked layers: padding after a clip's end has no influence, and is zero in the output."""
 
 import keras
 import numpy as np
 import pytest
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.layers import LengthMask
 from kapre_like.models.blocks import MaskedBatchNormalization, MaskedMean, UnpackMask
@@ -29,9 +30,9 @@ def test_batch_norm_in_training_counts_valid_frames_only():
     mean, variance = VALUES.mean(0), VALUES.var(0)
     expected = (X - mean) / np.sqrt(variance + 1e-3) * VALID
     # E[x^2] - E[x]^2 in float32, at a mean of 2 and a deviation of 3.
-    np.testing.assert_allclose(got, expected, atol=1e-4)
-    np.testing.assert_allclose(numpy(layer.moving_mean), 0.1 * mean, rtol=1e-5)
-    np.testing.assert_allclose(numpy(layer.moving_variance), 0.9 + 0.1 * variance, rtol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG)
+    np.testing.assert_allclose(numpy(layer.moving_mean), 0.1 * mean, rtol=FLOAT32)
+    np.testing.assert_allclose(numpy(layer.moving_variance), 0.9 + 0.1 * variance, rtol=FLOAT32)
 
 
 def test_batch_norm_agrees_with_keras_where_nothing_is_padding():
@@ -39,7 +40,9 @@ def test_batch_norm_agrees_with_keras_where_nothing_is_padding():
     ours, theirs = MaskedBatchNormalization(), keras.layers.BatchNormalization(momentum=0.9)
     for training in (True, True, False):
         got = ours([x, VALID[:1]], training=training)
-        np.testing.assert_allclose(numpy(got), numpy(theirs(x, training=training)), atol=1e-4)
+        np.testing.assert_allclose(
+            numpy(got), numpy(theirs(x, training=training)), atol=FLOAT32_LONG
+        )
 
 
 def test_batch_norm_in_inference_moves_nothing_and_zeroes_the_padding():
@@ -65,7 +68,7 @@ def test_batch_norm_survives_a_batch_of_nothing_but_padding():
 def test_mean_is_over_valid_frames_and_all_frequencies():
     got = numpy(MaskedMean()([X * VALID, VALID]))
     expected = [X[i, :n].mean((0, 1)) for i, n in enumerate(FRAMES)]
-    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32)
 
 
 def test_unpack_mask_hands_on_the_mask_as_a_tensor_and_zeroes_the_padding():
@@ -102,10 +105,10 @@ def test_batch_norm_of_whole_clips_equals_the_same_clips_with_padding():
     layers = MaskedBatchNormalization(), MaskedBatchNormalization()
     got = numpy(layers[0]([whole, VALID[:1]], training=True))
     beside = numpy(layers[1]([padded, valid], training=True))
-    np.testing.assert_allclose(beside[:, :5], got, atol=1e-4)
+    np.testing.assert_allclose(beside[:, :5], got, atol=FLOAT32_LONG)
     np.testing.assert_array_equal(beside[:, 5:], 0)
     for one, other in zip(layers[0].weights, layers[1].weights, strict=True):
-        np.testing.assert_allclose(numpy(one), numpy(other), rtol=1e-4)
+        np.testing.assert_allclose(numpy(one), numpy(other), rtol=FLOAT32_LONG)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its fused operation")
@@ -137,11 +140,11 @@ def test_fused_batch_norm_has_the_gradients_of_the_plain_formula(frames):
         found.append([y, *tape.gradient(y, [x, gamma, beta], output_gradients=upstream)])
     for expected, got in zip(*found, strict=True):
         # Float32 sums in another order.
-        np.testing.assert_allclose(got, expected, atol=1e-4)
+        np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG)
 
 
 def test_logarithm_of_the_sum_grows_with_the_length():
     x = np.ones((2, 6, 1), "float32")
     x[1, 2:] = 0.0
     got = numpy(LogSum()([x, np.array([6, 2], "int32")]))
-    np.testing.assert_allclose(got[:, 0], np.log([7.0, 3.0]), rtol=1e-6)
+    np.testing.assert_allclose(got[:, 0], np.log([7.0, 3.0]), rtol=FLOAT32_SHORT)

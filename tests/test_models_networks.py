@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 import soundfile
+from tolerances import FLOAT32
 
 from kapre_like.models.embeddings import ClipEmbeddings, embedding_table, open_network
 from kapre_like.models.embeddings.networks import Source
@@ -87,7 +88,7 @@ def test_a_network_of_another_package_is_listened_to_by_its_name(clips, tmp_path
     files = sorted(tmp_path.glob("*.wav"))
     rows, names = embedding_table(files, "blocks", layer="all", cache=tmp_path / "kept")
     want = [np.concatenate([expected(clip), expected(2 * clip)]) for clip in clips]
-    np.testing.assert_allclose(rows, want, atol=1e-5)
+    np.testing.assert_allclose(rows, want, atol=FLOAT32)
     assert names[0] == "blk_l00_mean_000"
     assert names[-1] == "blk_l01_std_099"
     again, _ = embedding_table(files, "blocks", layer="all", cache=tmp_path / "kept")
@@ -98,7 +99,7 @@ def test_depths_of_different_widths_stand_side_by_side(clips):
     embeddings = ClipEmbeddings("blocks", layer=["size", -1], cache=False)
     rows = embeddings.fit_transform(clips)
     assert rows.shape == (2, 2 * (50 + 100))
-    np.testing.assert_allclose(rows[0, 100:], expected(2 * clips[0]), atol=1e-5)
+    np.testing.assert_allclose(rows[0, 100:], expected(2 * clips[0]), atol=FLOAT32)
     assert embeddings.get_feature_names_out()[0] == "blk_size_mean_000"
 
 
@@ -150,7 +151,7 @@ def test_wav2vec2_recognizes_its_own_alone(source, known):
     assert Wav2Vec2Networks().recognizes(source) is known
 
 
-def test_a_name_on_the_hub_is_asked_for_its_configuration_alone(monkeypatch):
+def test_only_the_configuration_of_a_hub_name_is_downloaded(monkeypatch):
     asked = []
 
     def read(name, *, owner):

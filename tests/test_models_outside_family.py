@@ -37,7 +37,7 @@ def test_its_settings_are_in_the_recipe(trained):
     )
 
 
-def test_it_predicts_and_is_judged(trained, manifest, capsys):
+def test_it_predicts_and_is_evaluated(trained, manifest, capsys):
     file = str(manifest.parent / "low_5_0.flac")
     assert main(["predict", str(trained), file]) == 0
     assert capsys.readouterr().out.split("\t")[1] == "low"

@@ -144,7 +144,7 @@ def clips():
 
 @pytest.fixture(scope="module")
 def expected(clips, tmp_path_factory):
-    """What the graph of MTT_vgg says of the patches of all clips."""
+    """The output of the graph of MTT_vgg for the patches of all clips."""
     patches = np.concatenate([patches_of(clip) for clip in clips])
     return original("MTT_vgg", patches, tmp_path_factory.mktemp("original"))
 

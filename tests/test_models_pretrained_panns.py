@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pretrained_contract as contract
 import pytest
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.models.checkpoints.torch_file import TorchFile
 from kapre_like.models.embeddings import open_network
@@ -13,7 +14,7 @@ from kapre_like.models.pretrained import networks
 from kapre_like.models.pretrained.panns.config import ROWS
 
 FORMATS = ["litert", *(pytest.param(f, marks=pytest.mark.slow) for f in ("onnx", "savedmodel"))]
-# More blocks of the same: on JAX and PyTorch the smallest network stands for them.
+# More blocks of the same kind: on JAX and PyTorch only the smallest network is tested.
 SMALL = ["cnn6", pytest.param("cnn10", marks=pytest.mark.backends(full=True))]
 LARGE = [pytest.param(row, marks=pytest.mark.slow) for row in ("cnn14", "cnn14_16k")]
 LARGEST = pytest.param("cnn14", marks=pytest.mark.backends(full=True))
@@ -106,11 +107,11 @@ def test_a_state_is_the_mean_over_frequency_of_its_block(models):
     (state, count), (clip, one) = keras.Model(
         model.inputs, [list(pair) for pair in states(model, ["l01", "clip"])]
     )([waveform, length])
-    np.testing.assert_allclose(state, np.mean(x, axis=2), rtol=1e-5)
+    np.testing.assert_allclose(state, np.mean(x, axis=2), rtol=FLOAT32)
     np.testing.assert_array_equal(count, np.sum(valid, axis=(1, 2, 3)))
     np.testing.assert_array_equal(one, [1, 1, 1])
     expected = contract.run(model, waveform, length)["clip_embedding"]
-    np.testing.assert_allclose(np.asarray(clip)[:, 0], expected, rtol=1e-5)
+    np.testing.assert_allclose(np.asarray(clip)[:, 0], expected, rtol=FLOAT32)
 
 
 def test_names_of_classes(tmp_path):
@@ -158,8 +159,10 @@ def compare(originals, model, original, seconds):
         frames = 1 + samples // (320 if rate > 20000 else 160)
         scores, embedding = originals.answer(original, log_mels[i, :frames])
         scale = abs(embedding).max()
-        np.testing.assert_allclose(out["clip_embedding"][i], embedding, atol=1e-4 * scale)
-        np.testing.assert_allclose(out["scores"][i], scores, atol=1e-4)
+        np.testing.assert_allclose(
+            out["clip_embedding"][i], embedding, atol=FLOAT32_LONG * scale
+        )
+        np.testing.assert_allclose(out["scores"][i], scores, atol=FLOAT32_LONG)
 
 
 def test_tensors_may_be_a_state_dict_without_the_front_end(originals, tmp_path):
@@ -174,7 +177,7 @@ def test_tensors_may_be_a_state_dict_without_the_front_end(originals, tmp_path):
 
 
 def test_weights_for_another_rate_are_refused(tmp_path):
-    """The front end in the file is all that tells the rate: the other shapes are the same."""
+    """Only the front end in the file determines the rate: the other shapes are the same."""
     torch = pytest.importorskip("torch")
     torch.save({"logmel_extractor.melW": torch.zeros(257, 64)}, tmp_path / "Cnn14.pth")
     with pytest.raises(ValueError, match=r"^panns_cnn14: .* another sample rate") as error:
@@ -234,7 +237,7 @@ def test_files_of_other_networks_and_truncated_files_are_refused(originals, tmp_
         network("cnn6", tmp_path / "none.pth")
 
 
-def test_missing_weights_are_said_with_their_place(tmp_path, monkeypatch):
+def test_the_error_for_missing_weights_has_their_source(tmp_path, monkeypatch):
     monkeypatch.setenv("KAPRE_LIKE_WEIGHTS", str(tmp_path))
     with pytest.raises(ValueError, match=r"Cnn6_mAP=0\.343\.pth \(zenodo"):
         network("cnn6", None)

@@ -9,6 +9,7 @@ import pretrained_contract as contract
 import pytest
 import soundfile
 from backend_tools import to_numpy
+from tolerances import FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.models.embeddings import open_network
 from kapre_like.models.pretrained.networks import speech_embedding
@@ -72,7 +73,7 @@ def test_a_window_of_a_clip_equals_the_window_alone(model):
 def test_the_activation_has_a_slope_and_a_floor():
     x = np.array([-9.0, -2.0, -1.0, 0.0, 3.0], "float32")
     expected = [-0.4, -0.4, -0.2, 0.0, 3.0]
-    np.testing.assert_allclose(to_numpy(FlooredLeakyReLU()(x)), expected, rtol=1e-6)
+    np.testing.assert_allclose(to_numpy(FlooredLeakyReLU()(x)), expected, rtol=FLOAT32_SHORT)
     with pytest.raises(ValueError, match="`floor` must be a number <= 0"):
         FlooredLeakyReLU(floor=1.0)
     with pytest.raises(ValueError, match="`slope` must be"):
@@ -93,7 +94,7 @@ def folder():
 
 @pytest.fixture(scope="module")
 def published(folder, tmp_path_factory):
-    # From the package alone, whatever lies in the folder of weights.
+    # From the package only, with any content of the folder of weights.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KAPRE_LIKE_WEIGHTS", str(tmp_path_factory.mktemp("weights")))
         return speech_embedding()
@@ -161,7 +162,7 @@ def test_silence_equals_the_packages(folder, published):
     wave = np.zeros(CONFIG.samples, "float32")
     expected = infer(network, infer(mel, wave[None])[0, 0][None, ..., None] / 10 + 2).ravel()
     found = contract.run(published, wave[None, :100], np.array([100]))["embeddings"][0, 0]
-    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, atol=FLOAT32_LONG * np.abs(expected).max())
 
 
 def test_the_package_is_a_kind_of_frozen_network(folder):
@@ -202,7 +203,7 @@ def test_other_shapes_and_activations_are_refused(folder, monkeypatch):
     contract.check_refused(speech_embedding, path, "slope 0.3", "0.2")
 
 
-def test_without_the_package_the_error_says_how_to_get_it(monkeypatch, tmp_path):
+def test_without_the_package_the_error_has_the_install_command(monkeypatch, tmp_path):
     from kapre_like.models.pretrained import preset
 
     monkeypatch.setattr(preset, "find_spec", lambda name: None)

@@ -8,6 +8,7 @@ import numpy as np
 import pretrained_contract as contract
 import pytest
 from backend_tools import BACKEND, to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.models.pretrained.networks import vggish
 from kapre_like.models.pretrained.vggish import weights as reading
@@ -106,7 +107,7 @@ def test_embeddings_equal_the_ports(port):
         expected = network(patches[:, None]).numpy()
     assert found.shape == (2, 128)
     assert (expected > 0.01).any()
-    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, atol=FLOAT32 * np.abs(expected).max())
 
 
 def needed(kind):

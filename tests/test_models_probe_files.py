@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from small_corpus import RATE, write_corpus
+from tolerances import FLOAT32_LONG, FLOAT64
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("catboost")
@@ -72,7 +73,7 @@ def test_it_answers_in_a_new_process_without_the_file(head, manifest, tmp_path):
 
 @pytest.fixture(scope="module")
 def trained(manifest, tmp_path_factory):
-    """A linear probe from the command line, and what was said."""
+    """A linear probe from the command line, and its log."""
     folder = tmp_path_factory.mktemp("trained")
     network = onnx_file(folder / "net.onnx", [None, None])
     with pytest.MonkeyPatch.context() as patch:
@@ -82,7 +83,7 @@ def trained(manifest, tmp_path_factory):
     return folder / "model"
 
 
-def test_its_folder_says_what_it_is_made_of(trained):
+def test_its_folder_has_the_facts_of_its_network(trained):
     recipe = kapre_like.metadata(trained)["recipe"]
     settings = recipe["settings"]
     assert (settings["takes"], settings["layer"]) == (f"waveform:{RATE}", "last")
@@ -109,7 +110,7 @@ def test_its_answer_is_the_linear_model_of_pooled_frames(trained, manifest):
     expected = np.exp(logits) / np.exp(logits).sum()
     found = kapre_like.load_model(trained).predict([sound])[0]
     # float32 sums of 80 products in another order.
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(found, expected, atol=FLOAT32_LONG)
 
 
 def test_every_command_takes_it(trained, manifest, tmp_path, capsys):
@@ -133,10 +134,10 @@ def test_a_clip_gives_the_same_answer_alone_and_beside_others(trained, manifest)
     sounds = [read(file, sample_rate=RATE) for file in files]
     alone = np.concatenate([model.predict([sound]) for sound in sounds])
     # The dense layer adds up float64 in another order for several rows.
-    np.testing.assert_allclose(model.predict(sounds), alone, atol=1e-12)
+    np.testing.assert_allclose(model.predict(sounds), alone, atol=FLOAT64)
 
 
-def test_clips_of_another_rate_are_resampled_and_it_is_said_once(manifest, tmp_path, capsys):
+def test_clips_of_another_rate_are_resampled_with_one_note(manifest, tmp_path, capsys):
     network = onnx_file(tmp_path / "net.onnx", [None, 1600])
     model = tmp_path / "model"
     assert train(manifest, network, model, "head=linear", takes="waveform:16000") == 0

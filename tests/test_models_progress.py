@@ -1,4 +1,4 @@
-"""Long work says how far it is: lines for a plain log, counts for one that shows them."""
+"""Progress of long work: lines for a plain log, counts for a log with `counted`."""
 
 import io
 import sys
@@ -24,14 +24,14 @@ class Counts:
         self.seen.append((what, done, total))
 
 
-def test_short_work_says_nothing_to_a_plain_log():
+def test_short_work_writes_nothing_to_a_plain_log():
     lines = []
     progress = Progress(lines.append, "reading", 3)
     assert list(progress.over("abc")) == ["a", "b", "c"]
     assert (progress.done, lines) == (3, [])
 
 
-def test_long_work_says_clips_rate_and_time_left():
+def test_long_work_logs_clips_rate_and_time_left():
     lines = []
     progress = Progress(lines.append, "reading", 4, every=1e-9)
     progress.advance(1)
@@ -50,7 +50,7 @@ def test_long_work_says_clips_rate_and_time_left():
     assert count_line("reading", 200, 200, 10.0) == "reading: 200 of 200 clips, 20 per second"
 
 
-def test_a_log_that_counts_is_told_every_step_and_a_type_is_no_such_log():
+def test_a_log_with_counted_gets_every_step_and_a_type_does_not():
     log = Counts()
     Progress(log, "reading", 2).reach(2)
     assert (log.seen, log.lines) == ([("reading", 2, 2)], [])

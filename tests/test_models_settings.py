@@ -138,7 +138,7 @@ def test_families_go_by_aliases():
         aliases("vgg")
 
 
-def test_python_says_the_same_as_the_command_line():
+def test_python_raises_the_errors_of_the_command_line():
     flat = select_families(
         ["a=level", "pair"], {"a.nearness": 3, "pair.heavy.nearness": 4}, JOB
     )

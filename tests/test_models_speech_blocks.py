@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.recurrent import FasterGRU
@@ -36,10 +37,10 @@ def test_gru_has_the_numbers_and_gradients_of_keras(go_backwards, mask):
     ours, theirs = pair(go_backwards=go_backwards)
     weight = keras.ops.convert_to_tensor(RNG.normal(0, 1, (3, 7, 8)).astype("float32"))
     got, expected = (to_numpy(g(X, mask=mask, training=True)) for g in (ours, theirs))
-    np.testing.assert_allclose(got, expected, atol=1e-6)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
     slopes = [gradient(lambda x, g=g: g(x, mask=mask, training=True) * weight, X) for g in
               (ours, theirs)]  # fmt: skip
-    np.testing.assert_allclose(slopes[0], slopes[1], atol=1e-5)
+    np.testing.assert_allclose(slopes[0], slopes[1], atol=FLOAT32)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="weights are read by TensorFlow's tape")
@@ -59,7 +60,7 @@ def test_gradients_of_the_weights_are_those_of_keras(jit_compile):
         return run()
 
     for own, other in zip(slopes(ours), slopes(theirs), strict=True):
-        np.testing.assert_allclose(own, other, atol=1e-5)
+        np.testing.assert_allclose(own, other, atol=FLOAT32)
 
 
 def test_gru_with_other_settings_is_keras_own():
@@ -69,7 +70,7 @@ def test_gru_with_other_settings_is_keras_own():
     gru.build(X.shape)
     other.set_weights(gru.get_weights())
     got = to_numpy(gru(X, training=True))
-    np.testing.assert_allclose(got, to_numpy(other(X)), atol=1e-6)
+    np.testing.assert_allclose(got, to_numpy(other(X)), atol=FLOAT32_SHORT)
 
 
 def test_gru_goes_on_from_a_state():
@@ -79,7 +80,7 @@ def test_gru_goes_on_from_a_state():
     first, state = gru(X[:, :3], training=False)
     second, _ = gru(X[:, 3:], initial_state=state, training=False)
     got = np.concatenate([to_numpy(first), to_numpy(second)], axis=1)
-    np.testing.assert_allclose(got, whole, atol=1e-6)
+    np.testing.assert_allclose(got, whole, atol=FLOAT32_SHORT)
 
 
 def attention_by_hand(layer, x, valid, left):
@@ -117,14 +118,14 @@ def test_attention_is_that_of_transformer_xl(left):
     got = to_numpy(compiled(lambda x: layer([x, keras.ops.convert_to_tensor(MASK)]))(X))
     for i, frames in enumerate(MASK.sum(1)):
         expected = attention_by_hand(layer, X[i].astype("float64"), MASK[i], left)
-        np.testing.assert_allclose(got[i, :frames], expected[:frames], atol=1e-5)
+        np.testing.assert_allclose(got[i, :frames], expected[:frames], atol=FLOAT32)
 
 
 def test_attention_depends_on_distances_only():
     layer = RelativeSelfAttention(heads=2, left_context=3)
     whole = to_numpy(layer([X, np.ones((3, 7), bool)]))
     tail = to_numpy(layer([X[:, 2:], np.ones((3, 5), bool)]))
-    np.testing.assert_allclose(tail[:, 3:], whole[:, 5:], atol=1e-5)
+    np.testing.assert_allclose(tail[:, 3:], whole[:, 5:], atol=FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.audio.scan import scan
 from kapre_like.models.training.loop import (
@@ -124,7 +125,7 @@ def test_the_seed_decides_the_weights(table, tmp_path):
         train(table, tmp_path / str(i), epochs=1, seed=seed).model.get_weights()
         for i, seed in enumerate((1, 1, 2))
     )
-    np.testing.assert_allclose(first[4], again[4], atol=1e-5)
+    np.testing.assert_allclose(first[4], again[4], atol=FLOAT32)
     assert np.abs(first[4] - other[4]).max() > 1e-2
 
 
@@ -136,12 +137,14 @@ def test_it_learns_and_a_saved_model_predicts_the_same(table, tmp_path):
     waves = [read(path, sample_rate=RATE) for path in table["path"]]
     got = model.predict(waves)
     assert (got.argmax(1) == (table["label"] == "low")).mean() > 0.9
-    np.testing.assert_allclose(got.sum(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(got.sum(1), 1, rtol=FLOAT32)
     (tmp_path / "out").mkdir()
     model.save(tmp_path / "out")
     assert model.model_files() == [path.name for path in (tmp_path / "out").iterdir()]
     write_recipe(tmp_path / "out", model.recipe)
-    np.testing.assert_allclose(VGGModel.load(tmp_path / "out").predict(waves), got, atol=1e-6)
+    np.testing.assert_allclose(
+        VGGModel.load(tmp_path / "out").predict(waves), got, atol=FLOAT32_SHORT
+    )
 
 
 @pytest.mark.slow
@@ -163,7 +166,9 @@ def test_a_fixed_window_crops_and_pads_to_it(table, tmp_path):
     model = train(table, tmp_path, epochs=1, seconds=0.1)
     long = np.random.default_rng(0).normal(0, 0.1, RATE).astype("float32")
     middle = long[RATE // 2 - 400 : RATE // 2 + 400]
-    np.testing.assert_allclose(model.predict([long]), model.predict([middle]), atol=1e-6)
+    np.testing.assert_allclose(
+        model.predict([long]), model.predict([middle]), atol=FLOAT32_SHORT
+    )
 
 
 def test_what_a_run_killed_while_saving_left_behind_is_removed(tmp_path):

@@ -6,6 +6,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models.vgg import ROWS, receptive_field, vgg
@@ -56,7 +57,7 @@ def test_a_clip_alone_equals_itself_in_a_batch(model, steps):
         # One sample at least: Keras has no empty convolution input on some backends.
         alone = predict(model, waveform[i : i + 1, : max(length, 1)], LENGTHS[i : i + 1])
         # Float32 sums in another order, of values up to about 10.
-        np.testing.assert_allclose(alone[0], together[i], atol=1e-5)
+        np.testing.assert_allclose(alone[0], together[i], atol=FLOAT32)
 
 
 def test_padding_changes_nothing_in_a_training_step():
@@ -69,7 +70,7 @@ def test_padding_changes_nothing_in_a_training_step():
         waveform = waveform.astype("float32")
         net.train_on_batch([waveform, LENGTHS], np.array([0, 1, 2, 0, 1]))
         results.append(np.concatenate([w.numpy().ravel() for w in net.weights]))
-    np.testing.assert_allclose(results[1], results[0], atol=1e-4)
+    np.testing.assert_allclose(results[1], results[0], atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize("row", [name for name, row in ROWS.items() if not row.residual])
@@ -84,7 +85,7 @@ def test_every_row_builds_with_its_declared_shapes(row):
 def test_silence_gives_finite_probabilities_that_add_up_to_one():
     net = vgg("tiny", class_names=["a", "b"])
     got = predict(net, np.zeros((2, 8000), "float32"), np.array([8000, 100], "int32"))
-    np.testing.assert_allclose(got.sum(1), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(got.sum(1), 1.0, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.slow
@@ -94,7 +95,7 @@ def test_learned_front_end_starts_equal_and_learns():
         "tiny", class_names=["a", "b", "c"], seed=5, learn_stft="kernels", learn_mel="matrix"
     )
     waveform = clips()
-    # Decibels to 0.01 dB (DESIGN) move a softmax by less than 1e-3.
+    # Decibels that differ by 0.01 dB move a softmax by less than 1e-3.
     np.testing.assert_allclose(
         predict(learned, waveform, LENGTHS), predict(fixed, waveform, LENGTHS), atol=1e-3
     )
@@ -112,7 +113,7 @@ def test_saved_model_file_keeps_probabilities_and_card(model, tmp_path):
     expected = predict(model, waveform, LENGTHS)
     model.save(tmp_path / "model.keras")
     loaded = kapre_like.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(predict(loaded, waveform, LENGTHS), expected, atol=1e-6)
+    np.testing.assert_allclose(predict(loaded, waveform, LENGTHS), expected, atol=FLOAT32_SHORT)
     facts = kapre_like.metadata(tmp_path / "model.keras")
     assert facts["sample_rate"] == 16000
     assert facts["class_names"] in (None, ["a", "b", "ö"])
@@ -157,7 +158,7 @@ def _reached(inputs, outputs, examples):
 
 
 def test_receptive_field_is_what_reaches_a_cell_of_the_network_as_built():
-    # Of max pools each cell hears one input, so many random clips together fill the field.
+    # A cell of a max pool depends on one input, so many random clips together fill the field.
     # The click pins the clip's peak, to which all decibels refer; it is outside the field.
     samples, click = 40000, slice(39000, 40000)
 

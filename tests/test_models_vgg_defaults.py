@@ -5,13 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.models.vgg import ROWS, VGGModel, receptive_field, vgg
 from kapre_like.models.vgg.defaults import default_epochs, default_patience
 
 
 def chosen(clips, seconds, classes, *, settings=None, epochs=None, crop=None):
-    """The settings and epochs for a table of clips of one length, and the line that says so."""
+    """The settings and epochs for a table of clips of one length, and the line in the log."""
     table = pd.DataFrame({"duration_s": [seconds] * clips})
     names = None if classes is None else [str(i) for i in range(classes)]
     recipe = {"class_names": names, "epochs": epochs, "seconds": crop}
@@ -34,7 +35,7 @@ def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     assert default_epochs(names[:50], 1e9, 10**8)[0] == 8
 
 
-def test_few_clips_for_the_larger_row_are_heard_more_often():
+def test_few_clips_get_more_epochs_for_the_larger_network():
     names = [str(i) for i in range(7)]
     assert default_epochs(names, 599.0, 321)[0] == 27
     epochs, reason = default_epochs(names, 642.0, 321)
@@ -94,7 +95,7 @@ def test_the_residual_row_has_its_stages_and_ignores_padding():
     waveform[1, 5000:] = 1e3
     together = to_numpy(model([waveform, length]))
     alone = to_numpy(model([waveform[1:, :5000], length[1:]]))
-    np.testing.assert_allclose(together[1:], alone, atol=1e-5)
+    np.testing.assert_allclose(together[1:], alone, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("value", ["stret", "missing.yaml"])

@@ -16,7 +16,7 @@ def test_there_are_forty_of_every_kind_under_forty_names():
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_what_a_mutation_changes_stands_there_once_and_its_tests_exist(mutation):
+def test_the_old_text_of_a_mutation_occurs_once_and_its_tests_exist(mutation):
     text = (HERE.parent / mutation.path).read_text(encoding="utf-8")
     assert text.count(mutation.old) == 1
     assert mutation.new != mutation.old

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from keras import ops
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.filters.decimation import Group, undecimated_groups
 from kapre_like.ops.band_energy import (
@@ -63,13 +64,13 @@ def test_at_every_sample_it_is_the_sum(samples, together):
     got = energy(x, undecimated_groups(np.arange(3), REACH, HOP, together))
     wanted = expected(x[1, 0])
     assert got.shape == (2, 2, *wanted.shape)
-    np.testing.assert_allclose(got[1, 0], wanted, atol=1e-5 * wanted.max())
+    np.testing.assert_allclose(got[1, 0], wanted, atol=FLOAT32 * wanted.max())
 
 
 def test_filters_come_back_in_their_order():
     x = np.random.default_rng(0).standard_normal((1, 1, 40))
     shuffled = [Group((2, 0), HOP, 1, REACH, HOP), Group((1,), HOP, 2, REACH, HOP)]
-    np.testing.assert_allclose(energy(x, shuffled)[0, 0], expected(x[0, 0]), atol=1e-5)
+    np.testing.assert_allclose(energy(x, shuffled)[0, 0], expected(x[0, 0]), atol=FLOAT32)
 
 
 def test_half_the_samples_hold_nearly_the_same_energy():
@@ -80,12 +81,12 @@ def test_half_the_samples_hold_nearly_the_same_energy():
     np.testing.assert_allclose(got[:, :2], wanted[:, :2], atol=0.02 * wanted.max())
 
 
-def test_a_clip_ends_where_its_length_says():
+def test_a_clip_ends_at_its_length():
     x = np.random.default_rng(0).standard_normal((2, 1, 50))
     x[1, 0, 33:] = 0
     groups = undecimated_groups(np.arange(3), REACH, HOP, 3)
     got = energy(x, groups, length=ops.convert_to_tensor(np.array([50, 33], "int32")))
-    np.testing.assert_allclose(got[1, 0, :4], expected(x[1, 0, :33]), atol=1e-5)
+    np.testing.assert_allclose(got[1, 0, :4], expected(x[1, 0, :33]), atol=FLOAT32)
 
 
 def test_the_sinc_envelope_makes_a_difference_of_two_sincs():
@@ -94,7 +95,9 @@ def test_the_sinc_envelope_makes_a_difference_of_two_sincs():
     got = to_numpy(windowed_sinc(t, np.array([0], "int32"), band=band, reach=20))[:, 0]
     got = got * np.cos(np.pi * (low + high) * t)
     two = 2 * high * np.sinc(2 * high * t) - 2 * low * np.sinc(2 * low * t)
-    np.testing.assert_allclose(got, two / (2 * (high - low)) * np.hamming(41), atol=1e-6)
+    np.testing.assert_allclose(
+        got, two / (2 * (high - low)) * np.hamming(41), atol=FLOAT32_SHORT
+    )
     outside = windowed_sinc(np.array([20.5]), np.array([0], "int32"), band=band, reach=20)
     assert to_numpy(outside) == 0
 

@@ -1,9 +1,10 @@
-"""Bands from centres and widths: the constant bank again, and its gradients."""
+"""Bands from centers and widths: the constant bank again, and its gradients."""
 
 import keras
 import numpy as np
 import pytest
 from backend_tools import gradient, to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.filters.banks import TYPES, Bank
 from kapre_like.ops.bands import band_matrix, wide_enough
@@ -39,7 +40,7 @@ def test_the_untrained_matrix_is_the_constant_one(type, shape, norm):
         function, weights = on_backend(bands, 1024)
         # A few roundings in float32.
         np.testing.assert_allclose(
-            to_numpy(function(*weights)), expected, atol=1e-6 * expected.max()
+            to_numpy(function(*weights)), expected, atol=FLOAT32_SHORT * expected.max()
         )
 
 

@@ -1,8 +1,9 @@
-"""Halving and octave frames: against the plain sums they stand for."""
+"""Halving and octave frames: against the plain sums."""
 
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.filters.halving import half_band, halving_matrices
 from kapre_like.ops.constant_q import cut, halve, joined_kernel, joined_octaves, octave_frames
@@ -22,7 +23,7 @@ def test_halving_is_a_filter_and_every_second_sample(samples, tail):
     expected = np.stack([np.convolve(row, taps, "valid") for row in padded.reshape(6, -1)])
     expected = expected.reshape(2, 3, -1)[:, :, ::2][:, :, : (samples + 1) // 2 + tail]
     assert got.shape == (2, 3, (samples + 1) // 2 + tail)
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)
 
 
 def test_a_cut_clip_is_zero_past_its_own_length():
@@ -46,7 +47,7 @@ def test_frames_come_in_groups(left):
         piece = padded[:, frame // 2 * 5 :][:, :6]
         phase = frame % 2
         expected = np.concatenate([piece @ real[:, phase], piece @ imag[:, phase]], axis=1)
-        np.testing.assert_allclose(to_numpy(got)[:, 0, frame], expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(got)[:, 0, frame], expected, atol=FLOAT32)
 
 
 def test_octaves_are_joined_from_the_lowest_up():

@@ -69,7 +69,7 @@ def test_the_frequency_aware_convolution_is_guarded(convolved):
     assert set(convolved) == {WIDER}
 
 
-def test_vgg_convolves_few_channels_in_float32_and_many_as_asked():
+def test_vgg_convolves_few_channels_in_float32_and_many_in_the_policy():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

@@ -26,7 +26,7 @@ def test_it_is_the_slice_and_its_gradient_is_one_inside(axis, start, size):
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="graphs of unknown sizes")
-def test_a_graph_keeps_the_sizes_it_knows():
+def test_a_graph_keeps_static_sizes():
     import tensorflow as tf
 
     seen = []

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.filters.dft_factors import dft_factors
 from kapre_like.ops.fourier import irfft, rfft
@@ -15,10 +16,10 @@ pytestmark = pytest.mark.backends(full=True)
 
 
 @pytest.mark.parametrize("n_fft", [1, 2, 12, 13, 400, 1000, 1323, 2050, 2048])
-@pytest.mark.parametrize("road", [contextlib.nullcontext, plain_operators])
-def test_there_and_back_is_numpys(n_fft, road):
+@pytest.mark.parametrize("operators", [contextlib.nullcontext, plain_operators])
+def test_there_and_back_is_numpys(n_fft, operators):
     x = np.random.default_rng(0).standard_normal((2, 3, n_fft)).astype("float32")
-    with road():
+    with operators():
         real, imag = rfft(keras.ops.convert_to_tensor(x))
         back = irfft(real, imag, n_fft=n_fft)
     expected = np.fft.rfft(x.astype("float64"))
@@ -26,7 +27,7 @@ def test_there_and_back_is_numpys(n_fft, road):
     atol = 1e-6 * n_fft
     np.testing.assert_allclose(to_numpy(real), expected.real, atol=atol)
     np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=atol)
-    np.testing.assert_allclose(to_numpy(back), x, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(back), x, atol=FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.ops.framing import frame, overlap_add, pad_waveform
 
@@ -28,7 +29,7 @@ def test_overlap_add_adds_each_frame_at_its_place(frame_length, hop_length, coun
         expected[:, :, t * hop_length :][:, :, :frame_length] += frames[:, :, t]
     got = to_numpy(overlap_add(frames, hop_length=hop_length))
     # The same few float32 numbers, summed in another order.
-    np.testing.assert_allclose(got, expected, atol=1e-6)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("samples", [23, 9, 8, 5, 2, 1])

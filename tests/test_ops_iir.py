@@ -5,6 +5,7 @@ import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
 from keras import ops
 from scipy import signal
+from tolerances import FLOAT32
 
 from kapre_like.filters.iir import BLOCK, GROUP, block_filter
 from kapre_like.filters.weighting import k_weighting
@@ -42,7 +43,7 @@ def test_matches_scipy(name, kind):
     x = x if kind == "noise" else np.ones_like(x)
     got = to_numpy(iir(ops.convert_to_tensor(x), block_filter=block_filter(FILTERS[name])))
     expected = reference(x, FILTERS[name])
-    # float32: the poles of K-weighting at 192 kHz lie 0.0009 from 1 and cost no digits.
+    # float32: the poles of K-weighting at 192 kHz are 0.0009 from 1 and lose no digits.
     np.testing.assert_allclose(got, expected, rtol=0, atol=2e-6 * np.abs(expected).max())
 
 
@@ -65,7 +66,7 @@ def test_any_length(samples):
     sections = FILTERS["k 48 kHz"]
     got = to_numpy(iir(ops.convert_to_tensor(x), block_filter=block_filter(sections)))
     assert got.shape == x.shape
-    np.testing.assert_allclose(got, reference(x, sections), atol=1e-5)
+    np.testing.assert_allclose(got, reference(x, sections), atol=FLOAT32)
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="shapes are unknown on TensorFlow only")
@@ -82,7 +83,7 @@ def test_length_may_be_unknown(jit_compile):
     for samples in (1, 64, 5000):
         x = np.random.default_rng(3).standard_normal((2, 1, samples)).astype("float32")
         expected = reference(x, FILTERS["k 48 kHz"])
-        np.testing.assert_allclose(to_numpy(call(x)), expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(call(x)), expected, atol=FLOAT32)
 
 
 def test_the_gradient_is_the_filter_run_backwards():
@@ -92,4 +93,4 @@ def test_the_gradient_is_the_filter_run_backwards():
         np.zeros((1, 1, 300), "float32"),
     )
     expected = reference(np.ones((1, 1, 300)), sections)[..., ::-1]
-    np.testing.assert_allclose(got, expected, atol=1e-5)
+    np.testing.assert_allclose(got, expected, atol=FLOAT32)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import gradient, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 
 from kapre_like.ops.pcen import first_frame, pcen
 
@@ -28,7 +29,7 @@ def test_it_is_librosas(change):
         ENERGY.astype("float64"), b=arguments.pop("smoothing"), axis=2, **arguments
     )
     # A power of numbers up to 1e6 in float32; 1e-5 relative to each value.
-    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32, atol=FLOAT32_SHORT)
 
 
 def test_it_is_leafs_with_its_start_and_its_numbers():
@@ -47,7 +48,7 @@ def test_it_is_leafs_with_its_start_and_its_numbers():
         )
     }  # fmt: skip
     got, _ = pcen(tensor, **bands, eps=floor, state=first_frame(tensor))
-    np.testing.assert_allclose(to_numpy(got), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(got), expected, rtol=FLOAT32, atol=FLOAT32_SHORT)
 
 
 def test_pieces_with_carried_state_are_the_whole():
@@ -56,7 +57,7 @@ def test_pieces_with_carried_state_are_the_whole():
         piece = keras.ops.convert_to_tensor(ENERGY[:, :, start:stop])
         part, state = pcen(piece, **FIXED, state=state)
         parts.append(to_numpy(part))
-    np.testing.assert_allclose(np.concatenate(parts, axis=2), whole, rtol=1e-5)
+    np.testing.assert_allclose(np.concatenate(parts, axis=2), whole, rtol=FLOAT32)
 
 
 @pytest.mark.parametrize("change", [{}, {"bias": 0}, {"power": 0}, {"smoothing": 1.0}], ids=str)
@@ -118,4 +119,4 @@ def test_the_input_has_the_same_gradient_whether_bands_are_learned_or_not():
         gradient(lambda x, v=values: pcen(x, **v, eps=1e-6, state=1.0)[0], ENERGY)
         for values in (learned, {name: numbers[name] for name in learned})
     ]
-    np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(*slopes, rtol=FLOAT32_LONG, atol=FLOAT32_SHORT)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, compiled, gradient, to_numpy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.ops.pcen import first_order
 
@@ -35,8 +36,8 @@ def test_it_is_the_loop_at_every_length(decay):
         )
         expected, expected_last = loop(x, decay, state)
         # Sums of positive float32 numbers: 2e-6 is 17 steps of rounding.
-        np.testing.assert_allclose(to_numpy(got), expected, rtol=2e-6, atol=1e-6)
-        np.testing.assert_allclose(to_numpy(last), expected_last, rtol=2e-6, atol=1e-6)
+        np.testing.assert_allclose(to_numpy(got), expected, rtol=2e-6, atol=FLOAT32_SHORT)
+        np.testing.assert_allclose(to_numpy(last), expected_last, rtol=2e-6, atol=FLOAT32_SHORT)
 
 
 def test_float64_is_kept():
@@ -55,8 +56,10 @@ def test_pieces_with_carried_state_are_the_whole():
     for start, stop in ((0, 1), (1, 70), (70, 70), (70, 150)):
         part, state = first_order(x[:, :, start:stop], decay=0.9, gain=1.0, state=state)
         parts.append(to_numpy(part))
-    np.testing.assert_allclose(np.concatenate(parts, axis=2), to_numpy(whole), rtol=1e-6)
-    np.testing.assert_allclose(to_numpy(state), to_numpy(last), rtol=1e-6)
+    np.testing.assert_allclose(
+        np.concatenate(parts, axis=2), to_numpy(whole), rtol=FLOAT32_SHORT
+    )
+    np.testing.assert_allclose(to_numpy(state), to_numpy(last), rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("steps", [5, 150])
@@ -72,11 +75,11 @@ def test_gradients_are_those_of_the_loop(steps):
     for band in range(3):
         step = 1e-5 * np.eye(3)[band]
         above, below = ((loop(x, decay + s, 1.0)[0] * weight).sum() for s in (step, -step))
-        # Gradients to 1e-3 of the reference (DESIGN.md); the difference quotient is float64.
+        # A gradient in float32; the difference quotient is float64.
         np.testing.assert_allclose(got[band], (above - below) / 2e-5, rtol=1e-3)
     by_x = gradient(lambda value: loss(value, decay, 1.0), x)
     backwards, _ = loop(weight[:, :, ::-1], decay, 0.0)
-    np.testing.assert_allclose(by_x, backwards[:, :, ::-1], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(by_x, backwards[:, :, ::-1], rtol=FLOAT32, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("decay", [0.9, PER_BAND], ids=str)

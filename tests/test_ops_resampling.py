@@ -1,4 +1,4 @@
-"""Resampling in blocks, against the sum it stands for."""
+"""Resampling in blocks, against the direct sum."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def direct(x, source, target, sinc):
 
 @pytest.mark.parametrize(("source", "target"), [(1, 2), (3, 1), (5, 7), (7, 5), (1009, 1013)])
 @pytest.mark.parametrize("samples", [0, 1, 40, 2500])
-def test_is_the_sum_it_stands_for(source, target, samples):
+def test_resampling_is_the_direct_sum(source, target, samples):
     if BACKEND != "tensorflow" and samples == 2500 and source < 1000:
         return
     x = np.random.default_rng(0).standard_normal((2, 1, samples)).astype("float32")

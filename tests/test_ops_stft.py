@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like import filters
 from kapre_like.ops.polar import as_complex, phase, power, real_imag
@@ -16,15 +17,15 @@ def random(*shape):
 
 
 @pytest.mark.parametrize("n_fft", [2, 12, 13])
-def test_both_roads_are_numpys_fft(n_fft):
+def test_both_formulas_are_numpys_fft(n_fft):
     frames, window = random(2, 1, 5, n_fft), filters.window("hann", n_fft, n_fft)
     expected = np.fft.rfft(frames * window)
     kernels = [(window[:, None] * k).astype("float32") for k in filters.dft_kernels(n_fft)]
-    roads = (
+    results = (
         fft_frames(frames, window=window.astype("float32")),
         kernel_frames(frames, kernel_real=kernels[0], kernel_imag=kernels[1]),
     )
-    for real, imag in roads:
+    for real, imag in results:
         # float32 sums of 13 terms of size 1.
         np.testing.assert_allclose(to_numpy(real), expected.real, atol=5e-6)
         np.testing.assert_allclose(to_numpy(imag), expected.imag, atol=5e-6)
@@ -47,9 +48,8 @@ def test_the_inverse_of_any_spectrum_is_librosas(n_fft, hop_length, center, leng
         (real + 1j * imag)[0, 0].T.astype("complex128"), n_fft=n_fft, hop_length=hop_length,
         window="hamming", center=center, length=length,
     )  # fmt: skip
-    # 1e-5 of the peak: float32.
     np.testing.assert_allclose(
-        to_numpy(got)[0, 0], expected, atol=1e-5 * np.abs(expected).max()
+        to_numpy(got)[0, 0], expected, atol=FLOAT32 * np.abs(expected).max()
     )
 
 
@@ -62,8 +62,10 @@ def test_pairs_and_complex_numbers_are_the_same_numbers():
         np.testing.assert_array_equal(pair, [real, imag])
     for exponent in (2, 1, 0.5):
         got = to_numpy(power(real, imag, exponent=exponent))
-        np.testing.assert_allclose(got, np.abs(number) ** exponent, rtol=1e-5)
-    np.testing.assert_allclose(to_numpy(phase(real, imag)), np.angle(number), atol=1e-6)
+        np.testing.assert_allclose(got, np.abs(number) ** exponent, rtol=FLOAT32)
+    np.testing.assert_allclose(
+        to_numpy(phase(real, imag)), np.angle(number), atol=FLOAT32_SHORT
+    )
 
 
 def test_magnitude_and_phase_of_zero_are_zero():

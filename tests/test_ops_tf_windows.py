@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
+from tolerances import FLOAT32_SHORT
 
 from kapre_like.ops import stft
 
@@ -23,14 +24,14 @@ def test_raised_cosines_are_the_formula(length, level):
         options = {"level": level, "periodic": periodic}
         got = to_numpy(stft.raised_cosine(length, **options, dtype="float32"))
         assert got.dtype == np.float32
-        np.testing.assert_allclose(got, cosine(length, level, periodic), atol=1e-6)
+        np.testing.assert_allclose(got, cosine(length, level, periodic), atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_vorbis_s_window_is_the_formula(length):
     got = to_numpy(stft.vorbis(length, dtype="float32"))
     rise = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2
-    np.testing.assert_allclose(got, np.sin(np.pi / 2 * rise), atol=1e-6)
+    np.testing.assert_allclose(got, np.sin(np.pi / 2 * rise), atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("hop", [1, 3, 4, 8, 11])
@@ -41,14 +42,14 @@ def test_the_dual_gives_the_middle_back(hop):
     for start in range(0, 53, hop):
         total[start : start + 8] += product
     covered = 8 if hop <= 8 else 0
-    np.testing.assert_allclose(total[12:40][: 2 * covered], 1.0, atol=1e-6)
+    np.testing.assert_allclose(total[12:40][: 2 * covered], 1.0, atol=FLOAT32_SHORT)
 
 
 def test_the_dual_is_0_under_no_window():
     window = stft.raised_cosine(8, level=0.5, periodic=True, dtype="float32")
     dual = to_numpy(stft.dual(window, hop_length=8))
     assert dual[0] == 0
-    np.testing.assert_allclose(dual[1:] * to_numpy(window)[1:], 1.0, rtol=1e-6)
+    np.testing.assert_allclose(dual[1:] * to_numpy(window)[1:], 1.0, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX computes in float64 only if told to")

@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).parent
 BACKENDS = ("tensorflow", "jax", "torch")
 COLUMNS = (*BACKENDS, *RUN)
 TITLES = ("TensorFlow", "JAX", "PyTorch", "SavedModel", "LiteRT", "ONNX")
-# Of the largest value: what `export` allows, and no table should have to say.
+# Share of the largest value that `export` allows. The table has no larger difference.
 LIMIT = 1e-4
 WRITE = os.environ.get("KAPRE_LIKE_WRITE_TABLES") == "1"
 
@@ -52,7 +52,7 @@ def written(results):
 
 
 def program(backend, folder):
-    """What one backend has to say about all models, in a process of its own."""
+    """Returns the results of one backend for all models, in a process of its own."""
     numbers = [str(number) for number in range(len(MODELS))]
     command = [sys.executable, str(HERE / "ordinary_program.py"), str(folder), *numbers]
     path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])

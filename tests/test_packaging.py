@@ -91,7 +91,7 @@ def test_the_sdist_holds_models_in_its_own_place(built):
     assert {"setup.cfg", "pyproject.toml", "README.md", "LICENSE"} <= sdist
 
 
-def test_the_wheel_says_its_extras_and_licence(built):
+def test_the_wheel_has_its_extras_and_license(built):
     _, _, metadata = built
     extras = [
         "tensorflow",

@@ -30,7 +30,7 @@ PITFALLS = {
         "test_exporting_formats.py::test_a_complex_spectrum_inside_a_chain_is_a_pair_in_the_file",
     ],
     "time and batch known only when it runs": [
-        "test_every_layer.py::test_shapes_tell_the_truth_at_every_length",
+        "test_every_layer.py::test_declared_shapes_are_right_at_every_length",
         "test_exporting_formats.py::test_any_fft_size_and_any_length",
     ],
     "XLA": ["test_every_layer.py::test_compiled_equals_eager"],
@@ -51,12 +51,12 @@ PITFALLS = {
     ],
     "0 Hz and half the rate": [
         "test_layers_power.py::test_the_bins_sum_up_to_the_power_of_the_frame",
-        "test_pitfalls.py::test_a_constant_stands_at_0_hz_alone",
+        "test_pitfalls.py::test_a_constant_is_at_0_hz_only",
     ],
     "empty mel bands": ["test_filters.py::test_empty_bands_warn_with_numbers_that_mend_it"],
     "mel scale and norm are two choices": ["test_filters.py::test_mel_matrix_matches_librosa"],
     "where the window stands": [
-        "test_layers_stft.py::test_any_window_stands_where_librosa_puts_it",
+        "test_layers_stft.py::test_any_window_is_centered_as_in_librosa",
         "test_layers_stft.py::test_matches_torch",
     ],
     "randomness frozen in a graph": [
@@ -109,7 +109,7 @@ def test_a_ragged_batch_is_a_padded_one_with_lengths():
 
 @pytest.mark.backends
 @pytest.mark.parametrize("n_fft", [32, 33])
-def test_a_constant_stands_at_0_hz_alone(n_fft):
+def test_a_constant_is_at_0_hz_only(n_fft):
     x = np.full((1, 4 * n_fft, 1), 0.5, "float32")
     stft = STFT(n_fft=n_fft, center=False, window="boxcar", output="real_imag")
     power = to_numpy(Power()(stft(x)))[0, :, :, 0]

@@ -1,4 +1,4 @@
-"""What README, Makefile and pages tell people to type parses, and the README's Python runs."""
+"""Commands in README, Makefile and pages parse, and the README's Python runs."""
 
 import pathlib
 import re

@@ -99,7 +99,7 @@ def test_an_error_about_another_file_keeps_its_name(tmp_path):
         pathlib.Path("no such source").read_text()
 
 
-def test_where_no_file_can_be_is_said_before_the_work(tmp_path):
+def test_a_path_that_cannot_be_written_is_an_error_before_the_work(tmp_path):
     for check in (check_file, lambda path: replacing(path).__enter__()):
         with pytest.raises(ValueError, match=r"its folder does not exist\. Make the folder"):
             check(tmp_path / "none" / "x")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from backend_tools import quick, to_numpy
 from layer_contract import noise
+from tolerances import FLOAT32, FLOAT32_LONG
 
 import kapre_like
 from kapre_like.layers import (
@@ -149,7 +150,7 @@ def test_chunks_give_the_frames_of_the_whole_clip(name):
         assert got.shape == expected.shape
         # Decibels, or linear values relative to their peak.
         scale = max(1.0, np.abs(expected).max())
-        np.testing.assert_allclose(got, expected, atol=1e-5 * scale, rtol=0)
+        np.testing.assert_allclose(got, expected, atol=FLOAT32 * scale, rtol=0)
 
 
 def test_a_clip_without_samples_gives_its_one_frame():
@@ -175,7 +176,7 @@ def test_reset_begins_another_clip_with_the_weights_of_then():
     layer.set_weights([2 * layer.get_weights()[0]])
     stream.reset()
     got = np.concatenate([stream.push(x), stream.finish()], axis=1)
-    np.testing.assert_allclose(got, to_numpy(layer(x)), atol=1e-5)
+    np.testing.assert_allclose(got, to_numpy(layer(x)), atol=FLOAT32)
 
 
 def test_filters_are_those_of_when_the_clip_began():
@@ -188,11 +189,11 @@ def test_filters_are_those_of_when_the_clip_began():
     layer.width_weight.assign(0.3 * layer.width_weight)
     assert [layer.stream_filters()[0], layer.method] == [True, "decimated"]
     parts += [stream.push(x[:, 200:]), stream.finish()]
-    np.testing.assert_allclose(np.concatenate(parts, 1), before, atol=1e-5 * before.max())
+    np.testing.assert_allclose(np.concatenate(parts, 1), before, atol=FLOAT32 * before.max())
     stream.reset()
     after = to_numpy(layer(x))
     got = streamed(stream, x, [0, 200, 400])
-    np.testing.assert_allclose(got, after, atol=1e-5 * after.max())
+    np.testing.assert_allclose(got, after, atol=FLOAT32 * after.max())
 
 
 def test_a_finished_clip_takes_no_more_chunks():
@@ -270,7 +271,7 @@ def test_presets_that_do_not_look_at_the_whole_clip_stream(name):
     got = streamed(kapre_like.Streaming(front_end), x, [0, 2000, 5000])
     assert got.shape == expected.shape
     # Energies reach 1e3 where they are not compressed.
-    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(got, expected, rtol=FLOAT32_LONG, atol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
-from layer_cases import ROADS
+from layer_cases import FORMULAS
 from layer_contract import noise
 
 from kapre_like import layers
@@ -23,7 +23,7 @@ def subclass_of(cls):
     return Mine
 
 
-@pytest.mark.parametrize("case", ROADS, ids=str)
+@pytest.mark.parametrize("case", FORMULAS, ids=str)
 def test_a_subclass_keeps_its_parent_s_arguments(case):
     cls = subclass_of(getattr(layers, case.name))
     layer = cls(**case.arguments, mine=2.5)
@@ -87,7 +87,7 @@ def numpy_kind(value):
     return value
 
 
-@pytest.mark.parametrize("case", ROADS, ids=str)
+@pytest.mark.parametrize("case", FORMULAS, ids=str)
 def test_numpy_s_numbers_become_python_s(case):
     signature = inspect.signature(getattr(layers, case.name).__init__)
     defaults = {
@@ -130,7 +130,7 @@ def test_one_clip_can_be_augmented():
 
 
 @pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="TensorFlow maps")
-def test_a_map_of_tf_data_augments_each_clip_anew_if_it_is_told_to():
+def test_a_map_of_tf_data_augments_each_clip_with_new_draws_in_training():
     import tensorflow as tf
 
     layer = layers.SpecAugment(seed=1, freq_mask_param=8, time_mask_param=8)
@@ -146,7 +146,7 @@ def test_a_map_of_tf_data_augments_each_clip_anew_if_it_is_told_to():
 
 
 @pytest.mark.backends
-def test_a_map_of_tf_data_runs_on_tensorflow_and_says_so_elsewhere():
+def test_a_map_of_tf_data_is_an_error_without_tensorflow_as_backend():
     tf = pytest.importorskip("tensorflow")
     clips = tf.data.Dataset.from_tensor_slices(noise(2, 1000, 1))
     layer = layers.MelSpectrogram(n_fft=128, n_mels=8)
@@ -159,7 +159,7 @@ def test_a_map_of_tf_data_runs_on_tensorflow_and_says_so_elsewhere():
 
 
 @pytest.mark.backends
-def test_a_built_layer_still_says_what_a_waveform_is():
+def test_a_built_layer_still_has_the_error_for_wrong_waveforms():
     layer = layers.MelSpectrogram(n_fft=128, n_mels=8)
     layer(noise(1, 1000, 1))
     with pytest.raises(

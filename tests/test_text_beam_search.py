@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_cases import ENGLISH, every_text, log_softmax, peaks, random_logs, speech
+from tolerances import FLOAT64_LONG
 
 from kapre_like.models.text import Vocabulary, beam_search, errors, greedy, train_kneser_ney
 from kapre_like.models.text import forced_alignment as aligning
@@ -26,7 +27,7 @@ def texts(*arguments, **options):
     return {t.text: t.score for t in beam_search(*arguments, **options)}
 
 
-def agree(got, want, atol=1e-9):
+def agree(got, want, atol=FLOAT64_LONG):
     assert set(got) == set(want)
     np.testing.assert_allclose([got[t] for t in want], list(want.values()), atol=atol)
 
@@ -100,7 +101,7 @@ def test_a_narrow_beam_misses_probability_and_makes_none_up(seed, beam, spread):
 
 @given(st.lists(st.integers(0, 3), max_size=12))
 @settings(max_examples=60, deadline=None)
-def test_what_is_sure_is_said_alike_by_both_with_the_same_times(path):
+def test_both_searches_agree_on_clear_speech_with_the_same_times(path):
     logs = peaks(path, 4, 0.97)
     one = greedy(logs, SMALL, frame_seconds=0.5)
     (other,) = beam_search(logs, SMALL, frame_seconds=0.5, fast=False)
@@ -147,7 +148,7 @@ def test_padding_and_silence_change_nothing(decode):
 
 
 @pytest.mark.parametrize("decode", [greedy, lambda *a, **k: beam_search(*a, **k)[0]])
-def test_ignored_tokens_are_never_said(decode):
+def test_ignored_tokens_are_never_in_the_text(decode):
     vocabulary = Vocabulary(("<s>", "a", " ", "<pad>", "<unk>"), blank=3, ignored=(0, 4))
     logs = peaks([0, 4, 1, 4, 1, 0], 5)
     logs[:, 1] += 0.01
@@ -197,7 +198,7 @@ def test_the_package_finds_the_same_sums(vocabulary):
 @pytest.mark.parametrize("noise", [1.0, 2.0, 2.5])
 @pytest.mark.parametrize("fused", [False, True])
 @pytest.mark.parametrize("hot", [False, True])
-def test_the_package_says_the_same_of_speech(noise, fused, hot):
+def test_the_package_gives_the_same_text_of_speech(noise, fused, hot):
     installed()
     logs, truth, words = speech(150, noise=noise, seed=int(10 * noise))
     rng = np.random.default_rng(0)
@@ -211,7 +212,7 @@ def test_the_package_says_the_same_of_speech(noise, fused, hot):
     theirs = beam_search(logs, ENGLISH, **options, fast=True)[0]
     assert ours.text == theirs.text
     assert ours.words == theirs.words
-    # Theirs counts endings apart: it keeps fewer alignments.
+    # The package counts endings separately, so it keeps fewer alignments.
     assert ours.score == pytest.approx(theirs.score, abs=0.2)
     if fused:
         plain = greedy(logs, ENGLISH, frame_seconds=0.02).text
@@ -241,7 +242,7 @@ def test_the_package_scores_sentences_as_we_do(tmp_path):
         assert (combined - logit) / np.log(10) == pytest.approx(model.score(text), abs=1e-4)
 
 
-def test_the_package_hears_silence_and_last_words_with_a_language_model():
+def test_the_package_handles_silence_and_last_words_with_a_language_model():
     """It charges a trailing space as an unknown word, unless every text has one."""
     installed()
     options = {"frame_seconds": 0.02, "language_model": MODEL, "fast": True}

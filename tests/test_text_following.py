@@ -44,7 +44,7 @@ def test_subwords_too(seed, sizes):
     assert found == [(w.text, w.start, w.end) for w in expected.words]
 
 
-def test_a_word_comes_when_the_space_behind_it_is_heard():
+def test_a_word_is_returned_with_the_space_after_it():
     path = [ENGLISH.tokens.index(c) for c in "on it"]
     following = Following(ENGLISH, frame_seconds=0.02)
     logs = log_softmax(peaks(path, len(ENGLISH)))
@@ -64,7 +64,7 @@ def test_what_is_kept_does_not_grow():
         assert len(following._runs) <= 3
 
 
-def test_ignored_tokens_are_never_heard():
+def test_ignored_tokens_are_never_in_the_text():
     vocabulary = Vocabulary(("<blank>", " ", "a", "<unk>"), ignored=(3,))
     logs = np.log(np.array([[0.05, 0.05, 0.2, 0.7]] * 3))
     assert [word.text for word in heard(logs, vocabulary, [1, 1])] == ["a"]

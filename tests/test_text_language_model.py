@@ -95,7 +95,7 @@ def test_what_is_written_is_read_the_same(tmp_path, arpa, name):
     ).startswith(b"\\data\\\n")
 
 
-def test_a_trained_model_has_a_file_as_long_as_it_lives():
+def test_the_file_of_a_trained_model_is_deleted_with_it():
     model = train_kneser_ney(["a"], 1)
     path = model.arpa_file()
     assert path.read_text().startswith("\\data")

@@ -58,7 +58,7 @@ def test_errors_add_up_to_rates():
     assert errors("", "x").wer == errors("", "x").cer == float("inf")
 
 
-def test_an_alignment_shows_what_became_of_each_word():
+def test_an_alignment_marks_each_word():
     rows = alignment("the cat sat down now", "a cat down now there")
     assert rows == [
         ("substitute", "the", "a"), ("equal", "cat", "cat"), ("delete", "sat", ""),
@@ -125,7 +125,7 @@ def test_cues_break_at_pauses_lines_and_time():
     assert cues(exact)[0].lines == (f"{'x' * 20} {'y' * 21}", "z")
 
 
-def test_frames_of_windows_say_what_the_whole_clip_says():
+def test_frames_of_windows_give_the_text_of_the_whole_clip():
     logs, truth, _ = speech(1000, noise=1.0, seed=4)
     windows = cut_windows(
         1000 * 320, frame=Fraction(320), long=400 * 320, width=300 * 320, overlap=80 * 320
@@ -133,7 +133,7 @@ def test_frames_of_windows_say_what_the_whole_clip_says():
     assert len(windows) > 3
     rows = [logs[w.start // 320 : -(-w.end // 320)].copy() for w in windows]
     for row, w in zip(rows, windows, strict=True):
-        # What a window says at its edges is wrong.
+        # The text at the edges of a window is wrong.
         row[: 10 if w.first else 0] = row[len(row) - (10 if w.last else 0) :] = np.log(1 / 29)
     joined = joined_frames(rows, windows)
     np.testing.assert_array_equal(joined, logs)
@@ -159,7 +159,7 @@ def test_transcripts_of_windows_double_and_lose_no_word():
     assert joined.confidence == pytest.approx(0.9)
 
 
-def test_the_middle_decides_where_windows_heard_nothing_alike():
+def test_windows_without_common_words_are_joined_at_the_middle():
     left = said(("one", 0, 0.5), ("too", 7.0, 7.4), ("wrong", 9.5, 10))
     right = said(("wreck", 0, 0.4), ("four", 2.5, 3), ("one", 5, 6))
     joined = joined_transcripts([left, right], [(0, 10), (6, 16)])

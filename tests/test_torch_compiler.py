@@ -11,6 +11,7 @@ import pytest
 from backend_tools import BACKEND, to_numpy
 from layer_cases import FILTERS, MEL, RATE, SMALL
 from layer_contract import noise
+from tolerances import FLOAT32
 
 from kapre_like import layers
 
@@ -65,10 +66,10 @@ def test_a_network_is_one_graph_with_the_same_numbers_and_gradients(name):
         x = noise(batch, 2000, 1)
         expected, slopes = gradients(model, model, x)
         got, found = gradients(compiled, model, x)
-        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(got, expected, rtol=FLOAT32, atol=FLOAT32)
         for mine, right in zip(found, slopes, strict=True):
             scale = float(right.abs().max()) or 1.0
-            np.testing.assert_allclose(to_numpy(mine), to_numpy(right), atol=1e-5 * scale)
+            np.testing.assert_allclose(to_numpy(mine), to_numpy(right), atol=FLOAT32 * scale)
 
 
 def test_a_deep_copy_is_another_operation():

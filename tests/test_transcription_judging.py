@@ -1,4 +1,4 @@
-"""What is said of a network after each epoch, and which epoch counts as the best."""
+"""Evaluation of a network after each epoch, and the choice of the best one."""
 
 import math
 

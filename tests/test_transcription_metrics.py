@@ -61,7 +61,7 @@ def test_more_errors_than_words_give_a_negative_accuracy():
     assert low < found.values["word_accuracy"] < high
 
 
-def test_the_advice_tells_two_networks_apart_by_word_accuracy():
+def test_the_advice_compares_two_networks_by_word_accuracy():
     truth = [f"w{i} w{i + 1} w{i + 2}" for i in range(40)]
     groups = [f"s{i % 10}" for i in range(40)]
     bad = [text.split()[0] for text in truth]

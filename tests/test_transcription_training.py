@@ -111,7 +111,7 @@ def test_evaluate_writes_word_and_character_errors(trained, corpus, tmp_path):
 def test_a_language_model_changes_what_is_read(trained, corpus, arpa, predictor):
     strong = Decoder(beam=20, language_model=arpa, alpha=5.0, beta=20.0)
     found = evaluate(trained[0], corpus, decoder=strong)
-    # With such a reward for words, there are far more than were said.
+    # With such a reward for words, the text has far too many.
     assert found["insertions"] > 0
     assert predictor.model.decoder == Decoder()
 

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import FULL, compiled, quick, to_numpy
+from tolerances import FLOAT32_SHORT
 from wav2vec2_checkpoints import ADAPTERS, save
 from wav2vec2_twins import (
     STABLE,
@@ -145,7 +146,7 @@ def test_a_batch_without_samples_or_of_short_clips():
         to_numpy(quick(plain)([short, np.array([300])])),
         to_numpy(quick(plain)([filled, np.array([400])])),
         rtol=0,
-        atol=1e-6,
+        atol=FLOAT32_SHORT,
     )
 
 
@@ -252,7 +253,7 @@ def test_gradient_checkpointing_changes_no_gradient():
         )
         gradients.append(list(got.values()))
     for plain, recomputed in zip(*gradients, strict=True):
-        # That of a key's bias is 0 but for rounding: a share of it says nothing.
+        # That of a key's bias is 0 but for rounding: a share of it has no meaning.
         limit = 1e-5 * max(1.0, np.abs(plain).max())
         np.testing.assert_allclose(recomputed, plain, rtol=0, atol=limit)
 

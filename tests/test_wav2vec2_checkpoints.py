@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import (
     KINDS,
     LAYER,
@@ -86,7 +87,7 @@ def test_pretraining_comes_back_bit_for_bit(saved, tmp_path):
     assert not any(info.values()), info
 
 
-def test_every_variable_of_every_kind_stands_in_the_table(saved):
+def test_every_variable_of_every_kind_is_in_the_table(saved):
     for kind, (_, head, _changes) in KINDS.items():
         theirs, folder = saved(kind)
         config = Wav2Vec2Config.from_json(json.loads((folder / "config.json").read_text()))
@@ -100,7 +101,7 @@ def test_the_preprocessing_of_the_checkpoint_is_taken_over(kind, saved, tmp_path
     mask = kind != "group"
     theirs, folder = saved(kind.removeprefix("masked "))
     copy(folder, tmp_path)
-    # The moments over time of the first normalisation see what a batch is padded with.
+    # The moments over time of the first normalization see what a batch is padded with.
     extractor = transformers.Wav2Vec2FeatureExtractor(
         return_attention_mask=mask, padding_value=0.5 if kind == "masked group" else 0.0
     )
@@ -133,7 +134,7 @@ def test_exact_padding_leaves_a_clip_what_it_is_alone(saved):
     waveforms = clips(3000, 900)
     whole = run(model, batch(waveforms))
     alone = run(model, batch(waveforms[1:]))
-    np.testing.assert_allclose(whole[1:, : alone.shape[1]], alone, atol=1e-5)
+    np.testing.assert_allclose(whole[1:, : alone.shape[1]], alone, atol=FLOAT32)
 
 
 def no_prefix(name):
@@ -194,7 +195,7 @@ def test_pytorch_files_are_read_as_tensors_only(shards, saved, tmp_path):
     np.testing.assert_array_equal(run(model, x), run(from_huggingface(folder), x))
 
 
-def test_pytorch_file_without_pytorch_says_what_to_do(saved, tmp_path, monkeypatch):
+def test_the_error_for_a_pytorch_file_without_pytorch_has_the_fix(saved, tmp_path, monkeypatch):
     (tmp_path / "config.json").write_text((saved("group")[1] / "config.json").read_text())
     (tmp_path / "pytorch_model.bin").write_bytes(b"PK")
     with pytest.raises(ValueError, match=r"pytorch_model\.bin is truncated, or contains other"):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import KINDS, answer, difference, save
 from wav2vec2_twins import TINY, assert_close, clips
 
@@ -50,7 +51,7 @@ def test_cut_and_normalised_as_by_the_feature_extractor(masked, most):
         row[: len(wave)] = wave
     cut, length = ClipInput(max_samples=most)([x, np.array([3000, 1700, 450], "int32")])
     y, count = ClipNormalization(masked=masked)([cut, length])
-    np.testing.assert_allclose(to_numpy(y), expected["input_values"], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(y), expected["input_values"], rtol=0, atol=FLOAT32)
     width = min(most, 3000)
     ends = [min(most, n) for n in (3000, 1700, 450)] if masked else [width] * 3
     assert to_numpy(count).tolist() == ends
@@ -65,7 +66,7 @@ def test_each_clip_is_resampled_to_its_own_end():
     resample = kapre_like.Resample(orig_sr=8000, target_sr=16000)
     for i, count in enumerate(LENGTHS[:3]):
         alone = to_numpy(resample(clips(LENGTHS)[i, None, :count, None]))[0, :, 0]
-        np.testing.assert_allclose(y[i, : 2 * count], alone, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(y[i, : 2 * count], alone, rtol=0, atol=FLOAT32)
         assert not y[i, 2 * count :].any()
 
 
@@ -124,7 +125,7 @@ def test_a_network_without_masking_has_no_vector_to_train():
     assert given.get_layer("span_masking").trainable_variables
 
 
-def test_pretraining_models_say_how_to_be_asked():
+def test_the_error_of_pretraining_models_has_the_right_call():
     model = wav2vec2_for_pretraining(Wav2Vec2Config(**TINY), mask_length=4, seed=0)
     with pytest.raises(ValueError, match="Use `evaluate`"):
         model.predict([clips(LENGTHS), LENGTHS])

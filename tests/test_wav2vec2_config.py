@@ -38,6 +38,6 @@ def test_every_preset_is_a_whole_configuration(name):
     assert config.codevector_dim % config.num_codevector_groups == 0
 
 
-def test_an_unknown_name_is_told_the_known_ones():
+def test_the_error_for_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"`config` must be one of \['anton-l/.*wav2vec2-tiny"):
         as_config("facebook/wav2vec3")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from backend_tools import to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 from wav2vec2_checkpoints import save
 
 from kapre_like.audio import read, read_dataset
@@ -73,7 +74,7 @@ def reference(hf, files):
         with torch.no_grad():
             y = hf(torch.tensor(x[None].astype("float32")), output_hidden_states=True)
         states = [state[0].numpy() for state in (*y.hidden_states, y.last_hidden_state)]
-        # One frame has no deviation; NumPy says NaN and warns.
+        # One frame has no deviation; NumPy returns NaN and warns.
         several = len(states[0]) > 1
         rows.append([[s.mean(0), s.std(0, ddof=1) if several else 0 * s[0]] for s in states])
     return np.array(rows)
@@ -89,7 +90,9 @@ def test_rows_are_the_means_of_the_hidden_states_of_transformers(changes, files,
     assert rows.dtype == np.float32
     assert len(names) == rows.shape[1] == depths * 2 * 32
     expected = expected.reshape(len(files), -1)
-    np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        rows, expected, rtol=0, atol=FLOAT32_LONG * np.abs(expected).max()
+    )
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -104,7 +107,7 @@ def test_names_say_depth_statistic_and_channel(model, files):
         files, model, layer="hidden_2", statistics="std", cache=False
     )
     assert names == [f"w2v_l02_std_{i:03d}" for i in range(32)]
-    np.testing.assert_allclose(deviations, rows[:, -32:], atol=1e-6)
+    np.testing.assert_allclose(deviations, rows[:, -32:], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -125,24 +128,24 @@ def test_every_kind_of_network_gives_the_same(checkpoint, files, tmp_path):
     for network in (head, tmp_path / "model.keras"):
         rows, same = embedding_table(files, network, layer=1, cache=False)
         assert same == names
-        np.testing.assert_allclose(rows, expected, atol=1e-5)
+        np.testing.assert_allclose(rows, expected, atol=FLOAT32)
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_a_network_whose_clips_feel_their_batch_hears_them_one_by_one(files):
+def test_a_network_that_depends_on_the_batch_gets_one_clip_at_a_time(files):
     model = wav2vec2(Wav2Vec2Config(**SMALL), padding="huggingface", seed=1)
     together, _ = embedding_table(files, model, cache=False)
     embeddings = ClipEmbeddings(model, cache=False)
     clips = [read(file, sample_rate=RATE) for file in files]
     alone = [embeddings.transform([clip])[0] for clip in clips]
-    np.testing.assert_allclose(together, alone, atol=1e-6)
+    np.testing.assert_allclose(together, alone, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "options", [{"max_seconds": 0.2}, {"feature_encoder": "logmel"}], ids=["windows", "logmel"]
 )
-def test_windows_and_other_front_ends_are_heard_through(options, files):
+def test_windows_and_other_front_ends_are_supported(options, files):
     """Longer clips than a window, and a model whose features are no convolutions."""
     model = wav2vec2(Wav2Vec2Config(**SMALL), output="all", seed=1, **options)
     rows, names = embedding_table(
@@ -153,12 +156,12 @@ def test_windows_and_other_front_ends_are_heard_through(options, files):
     states = [
         to_numpy(y[name])[0].mean(axis=0) for name in ("features", "hidden_1", "hidden_2")
     ]
-    np.testing.assert_allclose(rows[0], np.concatenate(states), atol=1e-5)
+    np.testing.assert_allclose(rows[0], np.concatenate(states), atol=FLOAT32)
     listed = ClipEmbeddings(model, layer=["features", 1, 2], statistics="mean", cache=False)
     assert list(listed.get_feature_names_out()) == names
 
 
-def test_a_checkpoint_hears_minutes_in_windows(checkpoint):
+def test_a_checkpoint_processes_minutes_in_windows(checkpoint):
     layers = {layer.name for layer in open_network("x", checkpoint[1]).model.layers}
     assert "window_split" in layers
 
@@ -171,7 +174,7 @@ def test_an_adapter_changes_the_last_state_alone(files):
     assert sum(name.startswith("w2v_last_mean") for name in names) == 12
     x = read(files[0], sample_rate=RATE)
     y = to_numpy(model([x[None], np.array([len(x)])]))[0]
-    np.testing.assert_allclose(rows[0, -24:-12], y.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(rows[0, -24:-12], y.mean(axis=0), atol=FLOAT32)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -295,7 +298,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(model, files, tmp_path)
     assert "cannot save embeddings" in lines[-1]
 
 
-def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
+def test_the_cache_is_in_the_folder_of_the_environment_variable(monkeypatch, tmp_path):
     monkeypatch.setenv("KAPRE_LIKE_CACHE", str(tmp_path / "own"))
     assert cache_folder("x", True) == tmp_path / "own"
     assert cache_folder("x", str(tmp_path)) == tmp_path
@@ -314,7 +317,7 @@ def test_random_weights_are_those_of_their_seed(files):
         for _ in range(2)
     )
     assert one.shape == (1, 2 * preset("wav2vec2-tiny").hidden_size)
-    np.testing.assert_allclose(one, two, atol=1e-6)
+    np.testing.assert_allclose(one, two, atol=FLOAT32_SHORT)
     identities = {open_network("x", "wav2vec2-tiny", seed=s).identity for s in (3, 3, 4)}
     assert len(identities) == 2
 

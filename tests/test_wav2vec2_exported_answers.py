@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from test_wav2vec2_predict import CARD, FILES, hidden, rig, small, speaking, write_files
+from tolerances import FLOAT32, FLOAT32_LONG
 
 import kapre_like
 from kapre_like.models.cli.main import main
@@ -56,7 +57,7 @@ def test_text_and_times_of_words_are_those_of_the_model(speaking, exported, form
     assert kapre_like.load_predictor(exported(form))(files) == expected
 
 
-def test_the_command_line_says_text_and_times(speaking, exported, capsys):
+def test_the_command_line_prints_text_and_times(speaking, exported, capsys):
     _, files = speaking
     assert main(["predict", str(exported("onnx")), str(files[1])]) == 0
     assert capsys.readouterr().out == f"{files[1]}\tYES NO\tYES 0.00-0.06 NO 0.18-0.22\n"
@@ -73,7 +74,7 @@ def test_evaluate_counts_the_wrong_words_of_a_file(speaking, exported, tmp_path)
     _, files = speaking
     (tmp_path / "texts.csv").write_text(f"path,text\n{files[1]},yes yes no\n")
     found = evaluate(exported("onnx"), tmp_path / "texts.csv")
-    # It says YES NO.
+    # The text is YES NO.
     assert (found["words"], found["deletions"], found["substitutions"]) == (3, 1, 0)
 
 
@@ -103,8 +104,8 @@ def test_a_classifier_of_logits_answers_in_probabilities_and_in_windows(tmp_path
     path = kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     clips = [np.random.default_rng(0).normal(0, 0.1, n).astype("float32") for n in (40000, 900)]
     expected = CheckpointModel(model, "x").predict(clips)
-    np.testing.assert_allclose(open_exported(path).predict(clips), expected, atol=1e-5)
-    np.testing.assert_allclose(expected.sum(axis=-1), 1, atol=1e-5)
+    np.testing.assert_allclose(open_exported(path).predict(clips), expected, atol=FLOAT32)
+    np.testing.assert_allclose(expected.sum(axis=-1), 1, atol=FLOAT32)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_classifier_of_logits_answers_in_probabilities_and_in_windows(tmp_path
 )
 @pytest.mark.slow
 def test_the_card_carries_the_times_of_the_frames(tmp_path, monkeypatch, options):
-    """Of front ends and of what is kept of a clip, which no exported graph tells."""
+    """Front ends and truncation, which an exported graph does not record."""
     for name, seconds in (("LONG", 1.5), ("WINDOW", 1.0), ("OVERLAP", 0.4)):
         monkeypatch.setattr(long_clips, f"{name}_SECONDS", seconds)
     model = small("ctc", card=CARD, **options)
@@ -128,5 +129,5 @@ def test_the_card_carries_the_times_of_the_frames(tmp_path, monkeypatch, options
     opened, file = CheckpointModel(model, "x"), open_exported(path)
     clips = [np.random.default_rng(0).normal(0, 0.1, n).astype("float32") for n in (40000, 900)]
     for row, expected in zip(file._outputs(clips), opened._outputs(clips), strict=True):
-        np.testing.assert_allclose(row, expected, atol=1e-4)
+        np.testing.assert_allclose(row, expected, atol=FLOAT32_LONG)
     assert file.answers(clips) == opened.answers(clips)

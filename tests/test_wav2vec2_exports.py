@@ -64,7 +64,7 @@ def test_a_classifier_runs_as_a_file(tmp_path, form):
 
 @pytest.mark.parametrize("form", ["onnx", "litert"])
 @pytest.mark.slow
-def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
+def test_int8_is_smaller_and_logs_its_error(tmp_path, form):
     # Wide enough that weights and not the graph are what the file consists of.
     config = Wav2Vec2Config(**{**TINY, "hidden_size": 128, "intermediate_size": 512})
     model = wav2vec2(config, seed=0)
@@ -86,7 +86,7 @@ def test_int8_is_smaller_and_says_how_far_it_is_off(tmp_path, form):
 
 
 @pytest.mark.slow
-def test_the_command_line_quantises_and_says_the_error(tmp_path, capsys):
+def test_the_command_line_quantizes_and_prints_the_error(tmp_path, capsys):
     from kapre_like.models.cli.main import main
 
     wav2vec2(Wav2Vec2Config(**TINY), "classify", labels=3, seed=0).save(tmp_path / "m.keras")

@@ -92,7 +92,7 @@ LOSS = {
     "ctc_zero_infinity": (True, "zero_infinity", True),
     "pad_token_id": (3, "blank", 3),
 }
-# Names, and what says only how transformers computes or begins.
+# Names, and fields that only set how transformers computes or starts.
 WITHOUT_EFFECT = {
     "_name_or_path", "architectures", "bos_token_id", "chunk_size_feed_forward", "dtype",
     "eos_token_id", "initializer_range", "is_encoder_decoder", "label2id", "model_type",
@@ -113,7 +113,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize("family", ["Wav2Vec2", "Hubert"])
-def test_the_tests_below_know_every_field(family):
+def test_the_tests_below_have_every_field(family):
     known = {*SHAPES, *TRAINING, *LOSS, *WITHOUT_EFFECT, *REFUSED, "feat_proj_layer_norm"}
     fields = {*getattr(transformers, f"{family}Config")().to_dict()}
     assert not fields - known, fields - known

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import JIT, to_numpy
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
@@ -74,7 +75,7 @@ def test_without_multipliers_it_is_adamw():
     plain.exclude_from_weight_decay(var_names=["bias"])
     expected = steps(plain)
     for path, got in steps(LayerRates(0.1, decay=0.3)).items():
-        np.testing.assert_allclose(got, expected[path], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(got, expected[path], rtol=FLOAT32, atol=FLOAT32_SHORT)
 
 
 @pytest.mark.backends
@@ -87,7 +88,7 @@ def test_a_layer_with_a_tenth_of_the_rate_makes_a_tenth_of_the_step():
     for path, before in start.items():
         share = 0.1 if path.startswith("low") else 1.0
         np.testing.assert_allclose(
-            tenth[path] - before, share * (whole[path] - before), rtol=1e-3, atol=1e-6
+            tenth[path] - before, share * (whole[path] - before), rtol=1e-3, atol=FLOAT32_SHORT
         )
 
 
@@ -144,7 +145,7 @@ def test_rates_fall_from_block_to_block(stable):
         ),
     ],
 )  # fmt: skip
-def test_a_stage_lets_learn_what_it_says(upper, encoder, learns):
+def test_a_stage_trains_its_layers_only(upper, encoder, learns):
     model = network()
     places(model).release(model, upper=upper, stem=encoder)
     assert {v.path.partition("/")[0] for v in model.trainable_variables} == learns
@@ -171,8 +172,8 @@ def test_batches_put_together_are_one_large_batch():
     moved = 0.0
     before = {v.path: to_numpy(v) for v in network().trainable_variables}
     for path, whole in got[0].items():
-        # Adam's first step has the size of the rate, whatever the gradient's: where this is
-        # rounding, as that of a key's bias, its sign says nothing.
+        # Adam's first step has the size of the rate, for any gradient: where this is
+        # rounding, as that of a key's bias, its sign has no meaning.
         if not path.endswith("k_proj/bias"):
             step = np.abs(whole - before[path]).max()
             assert np.median(np.abs(got[1][path] - whole)) <= 0.02 * step, path
@@ -236,7 +237,7 @@ def test_gradient_checkpointing_computes_blocks_again_with_the_same_dropout(monk
         weights.append(model.get_weights())
     assert counts == [2, 4]  # blocks, as often as they are traced
     for a, b in zip(*weights, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+        np.testing.assert_allclose(a, b, atol=FLOAT32)
 
 
 @pytest.mark.backends

@@ -227,7 +227,7 @@ def test_half_precision(policy):
 
 
 def wrong():
-    """Name, front end, and what the message says."""
+    """Name, front end, and message."""
     mel = kapre_like.MelSpectrogram
     yield "name", "mel", "must be None"
     yield "number", -1, "must be None"

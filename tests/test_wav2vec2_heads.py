@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import JIT, compiled, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 from wav2vec2_twins import (
     LENGTHS,
     STABLE,
@@ -104,7 +105,7 @@ def test_logits_loss_and_gradients_are_those_of_transformers(head, values, mask)
     if head == "xvector":
         assert_close(y["embedding"], result.embeddings.detach())
     assert_close(y["logits"] if head == "xvector" else y, logits)
-    np.testing.assert_allclose(value, their, rtol=1e-4)
+    np.testing.assert_allclose(value, their, rtol=FLOAT32_LONG)
     theirs = {name: p.grad for name, p in hf.named_parameters() if p.grad is not None}
     largest = max(float(g.abs().max()) for g in theirs.values())
     seen = 0
@@ -189,7 +190,7 @@ def test_shapes_and_the_head_in_float32(head):
         assert y["y"].shape == shapes[name]
     assert all(v.dtype == "float32" for v in y.values())
     if name == "attentive":
-        np.testing.assert_allclose(y["y"].sum(-1), 1, rtol=1e-6)
+        np.testing.assert_allclose(y["y"].sum(-1), 1, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.backends(full=True)
@@ -206,7 +207,7 @@ def test_a_saved_network_is_the_same_and_compiles(head, tmp_path):
         for key, value in want.items():
             y = got[key] if isinstance(got, dict) else got
             # Fused sums; the marks of padding are -1e9.
-            np.testing.assert_allclose(to_numpy(y), value, rtol=1e-4, atol=1e-4)
+            np.testing.assert_allclose(to_numpy(y), value, rtol=FLOAT32_LONG, atol=FLOAT32_LONG)
 
 
 def loss_for(name):
@@ -314,10 +315,12 @@ def test_statistics_are_those_of_the_valid_frames():
     got = to_numpy(FrameStatistics()([x, lengths]))
     for row, clip, n in zip(got, x, lengths, strict=True):
         std = clip[:n].std(axis=0, ddof=1) if n > 1 else np.zeros(4)
-        np.testing.assert_allclose(row, [*clip[:n].mean(0), *std], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            row, [*clip[:n].mean(0), *std], rtol=FLOAT32, atol=FLOAT32_SHORT
+        )
 
 
-def test_attention_weighs_frames_as_its_formula_says():
+def test_attention_weights_are_those_of_the_formula():
     layer = AttentivePooling(units=6)
     x = np.random.default_rng(0).normal(0, 2, (2, 9, 4)).astype("float32")
     lengths = np.array([9, 5], "int32")
@@ -328,11 +331,11 @@ def test_attention_weighs_frames_as_its_formula_says():
         share = (e / e.sum())[:, None]
         mean = (share * clip[:n]).sum(0)
         std = np.sqrt((share * (clip[:n] - mean) ** 2).sum(0))
-        np.testing.assert_allclose(row, [*mean, *std], rtol=1e-4)
+        np.testing.assert_allclose(row, [*mean, *std], rtol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize("room", ["blocks", "pretrained", "wav2vec2"])
-def test_every_class_is_told_to_keras_before_a_file_is_read(room):
+def test_every_class_is_registered_before_a_file_is_read(room):
     models = Path(load.__file__).parents[1]
     modules = {
         ".".join(("kapre_like.models", *path.relative_to(models).with_suffix("").parts))

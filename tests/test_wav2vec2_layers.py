@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, gradient, to_numpy
+from tolerances import FLOAT32
 
 from kapre_like.models.blocks.clip_rate import ClipInput
 from kapre_like.models.blocks.learning_rates import GradientScale
@@ -29,7 +30,7 @@ def noise(*shape):
     return np.random.default_rng(len(shape)).standard_normal(shape).astype("float32")
 
 
-def close(got, expected, atol=1e-5):
+def close(got, expected, atol=FLOAT32):
     np.testing.assert_allclose(to_numpy(got), expected, rtol=0, atol=atol)
 
 
@@ -96,7 +97,7 @@ def test_feature_convolution(norm):
     close(y, torch.nn.functional.gelu(z).mT.numpy())
     assert to_numpy(length).tolist() == [16, 9]
     assert tuple(layer.compute_output_shape([x.shape, (2,)])[0]) == y.shape
-    # Left to its valid frames a clip is what it is alone, whatever follows.
+    # Left to its valid frames a clip is as it is alone, with any padding.
     layer.masked = True
     x[1, 31:] = 1e3
     batch = to_numpy(layer([x, lengths])[0])

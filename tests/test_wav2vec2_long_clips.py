@@ -1,4 +1,4 @@
-"""Long recordings are heard in windows, whose frames have the times of the whole clip."""
+"""Long recordings are processed in windows, whose frames have the times of the whole clip."""
 
 import itertools
 
@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from test_wav2vec2_predict import CARD, small
+from tolerances import FLOAT32, FLOAT32_SHORT
 
 import kapre_like
 from kapre_like.models.artifact.predicting import compiled
@@ -88,11 +89,11 @@ def test_an_opened_network_runs_no_more_than_a_window_at_once():
     length = np.full(5, x.shape[1], "int32")
     model = small("ctc", card=CARD)
     np.testing.assert_allclose(
-        in_windows(model)(x, length), compiled(model)(x, length), atol=1e-5
+        in_windows(model)(x, length), compiled(model)(x, length), atol=FLOAT32
     )
 
 
-def test_a_clip_of_half_a_minute_is_heard_whole():
+def test_a_clip_of_half_a_minute_is_processed_whole():
     assert len(windows_of(30 * 16000, CLOCK)) == 1
     assert len(windows_of(30 * 16000 + 1, CLOCK)) == 2
     cut = FrameClock.of(Wav2Vec2Config(), max_samples=10 * 16000)
@@ -151,7 +152,7 @@ def test_frames_of_windows_are_nearly_those_of_the_whole_clip():
     x = np.random.default_rng(0).standard_normal(16000 * 4).astype("float32")
     whole = opened._run(x[None], np.array([len(x)], "int32"))[0]
     (joined,) = opened._outputs([x])
-    np.testing.assert_allclose(joined, np.asarray(whole), atol=1e-5)
+    np.testing.assert_allclose(joined, np.asarray(whole), atol=FLOAT32)
 
 
 @pytest.mark.usefixtures("short")
@@ -165,10 +166,12 @@ def test_a_classifier_averages_its_windows():
     assert max(seen) <= 16000
     alone = opened.predict([x[w.start : w.end] for w in windows])
     weights = [w.end - w.start for w in windows]
-    np.testing.assert_allclose(row, np.average(alone, axis=0, weights=weights), atol=1e-6)
+    np.testing.assert_allclose(
+        row, np.average(alone, axis=0, weights=weights), atol=FLOAT32_SHORT
+    )
 
 
-def test_the_door_for_people_from_hugging_face(tmp_path):
+def test_a_checkpoint_predicts_files_and_arrays_of_any_rate(tmp_path):
     """A file and an array, of any rate and width, in one call."""
     import soundfile
 

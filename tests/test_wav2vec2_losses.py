@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import compiled, gradient, quick, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG
 
 from kapre_like.models.blocks.cosine_losses import (
     AMSoftmaxLoss,
@@ -50,14 +51,14 @@ def test_am_softmax_is_that_of_transformers():
     layer.weight.assign(original.weight.detach().numpy())
     _, cosines = layer(VECTORS)
     want = float(original(torch.tensor(VECTORS), torch.tensor(LABELS)).detach())
-    np.testing.assert_allclose(value(AMSoftmaxLoss(), y_pred=cosines), want, rtol=1e-5)
+    np.testing.assert_allclose(value(AMSoftmaxLoss(), y_pred=cosines), want, rtol=FLOAT32)
 
 
 def test_proxy_nca_by_its_formula():
     each = []
     for label, row in zip(LABELS, np.exp(-(2 - 2 * COSINES.astype("float64"))), strict=True):
         each.append(-np.log(row[label] / np.delete(row, label).sum()))
-    np.testing.assert_allclose(value(ProxyNCALoss()), np.mean(each), rtol=1e-5)
+    np.testing.assert_allclose(value(ProxyNCALoss()), np.mean(each), rtol=FLOAT32)
 
 
 def test_proxy_anchor_by_its_formula():
@@ -65,7 +66,7 @@ def test_proxy_anchor_by_its_formula():
     pull = [np.log(1 + np.exp(-8 * (COSINES[labels == c, c] - 0.1)).sum()) for c in (0, 1, 2)]
     push = [np.log(1 + np.exp(8 * (COSINES[labels != c, c] + 0.1)).sum()) for c in range(4)]
     want = np.mean(pull) + np.mean(push)
-    np.testing.assert_allclose(value(loss, labels), want, rtol=1e-5)
+    np.testing.assert_allclose(value(loss, labels), want, rtol=FLOAT32)
 
 
 def distances():
@@ -83,7 +84,7 @@ def test_triplets_of_the_farthest_and_the_nearest():
     assert len(each) == 5
     # Distances from cosines lose half of float32's digits near 0.
     np.testing.assert_allclose(
-        value(TripletLoss(margin=0.5), y_pred=VECTORS), np.mean(each), rtol=1e-4
+        value(TripletLoss(margin=0.5), y_pred=VECTORS), np.mean(each), rtol=FLOAT32_LONG
     )
 
 
@@ -96,7 +97,7 @@ def test_triplets_of_the_nearest_that_is_farther():
             chosen = beyond.min() if beyond.size else others.max()
             each.append(max(0.0, d[i, j] - chosen + 0.5))
     loss = TripletLoss(margin=0.5, mining="semihard")
-    np.testing.assert_allclose(value(loss, y_pred=VECTORS), np.mean(each), rtol=1e-4)
+    np.testing.assert_allclose(value(loss, y_pred=VECTORS), np.mean(each), rtol=FLOAT32_LONG)
 
 
 @pytest.mark.parametrize("mining", ["hard", "semihard"])
@@ -118,7 +119,7 @@ def test_the_mean_over_frames_leaves_padding_out(rank):
         labels = np.eye(3)[np.maximum(labels, 0)]
         counted += [(1, 2, 0), (1, 3, 0)]
     want = -np.mean([p[i] for i in counted])
-    np.testing.assert_allclose(value(FrameLoss(), labels, logits), want, rtol=1e-5)
+    np.testing.assert_allclose(value(FrameLoss(), labels, logits), want, rtol=FLOAT32)
     moved = gradient(quick(lambda x: FrameLoss()(labels, x)), logits)
     assert moved[1, 2:].any() == (rank == 3)
 
@@ -132,7 +133,7 @@ def test_sample_weights_leave_frames_out_too():
     weight = np.array([[1.0, 1.0, 0.0, 0.0]])
     got = float(to_numpy(FrameLoss()(labels, logits, sample_weight=weight)))
     want = value(FrameLoss(), labels[:, :2], logits[:, :2]) / 2
-    np.testing.assert_allclose(got, want, rtol=1e-5)
+    np.testing.assert_allclose(got, want, rtol=FLOAT32)
 
 
 @pytest.mark.parametrize(("loss", "y"), LOSSES, ids=lambda x: getattr(x, "name", ""))
@@ -140,7 +141,7 @@ def test_losses_compile_come_back_and_are_finite_at_zero(loss, y):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
     run = compiled(lambda x: loss(LABELS, x))
-    np.testing.assert_allclose(float(to_numpy(run(y))), value(again, y_pred=y), rtol=1e-5)
+    np.testing.assert_allclose(float(to_numpy(run(y))), value(again, y_pred=y), rtol=FLOAT32)
     step = quick(lambda x: loss(LABELS, x))
     assert gradient(step, y).any()
     for still in (0 * y, np.ones_like(y)):

@@ -1,4 +1,4 @@
-"""The options of a network: said once, taken by three functions, as an object or by keyword."""
+"""The options of a network: one class, taken by three functions, as an object or by keyword."""
 
 import dataclasses
 import inspect
@@ -59,7 +59,7 @@ def test_an_object_builds_what_keywords_build_and_a_keyword_outdoes_it():
 @pytest.mark.parametrize(
     ("name", "nearest"), [("lables", "labels"), ("max_second", "max_seconds")]
 )
-def test_an_unknown_name_is_told_the_nearest(name, nearest, checkpoint):
+def test_the_error_for_an_unknown_name_has_the_nearest_one(name, nearest, checkpoint):
     message = rf"there is no option `{name}`. Did you mean `{nearest}`\?"
     with pytest.raises(TypeError, match=f"^wav2vec2: {message}"):
         wav2vec2(SMALL, **{name: 2})
@@ -76,7 +76,7 @@ def test_what_only_pretraining_takes_is_near_there_alone(checkpoint):
         from_huggingface(checkpoint, temperature=1.0)
 
 
-def test_a_name_near_none_is_told_them_all():
+def test_the_error_for_an_unrelated_name_lists_all():
     with pytest.raises(TypeError, match=r"There are labels, output, .*, seed, name"):
         options_of("x", None, {"qqqq": 1})
 
@@ -87,7 +87,7 @@ def test_options_of_another_type_are_refused(options):
         wav2vec2(SMALL, "classify", options=options)
 
 
-def test_what_is_not_chosen_is_what_the_checkpoint_says(checkpoint, tmp_path):
+def test_options_that_are_not_given_are_those_of_the_checkpoint(checkpoint, tmp_path):
     told = {"do_normalize": False, "return_attention_mask": True, "sampling_rate": 8000}
     for path in checkpoint.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import soundfile
+from tolerances import FLOAT32
 
 from kapre_like.audio.decode import read
 from kapre_like.models import evaluate, predict
@@ -14,7 +15,7 @@ from kapre_like.models.wav2vec2 import Wav2Vec2Config, to_huggingface, wav2vec2
 
 VOCABULARY = {"<pad>": 0, "<unk>": 1, "|": 2, "N": 3, "O": 4, "Y": 5, "E": 6, "S": 7}
 CARD = {"tokenizer": {"vocab.json": VOCABULARY}}
-# Of each file the rate, and what its frames say: a letter is a frame, `_` the blank.
+# The rate of each file, and its frames: a letter is a frame, `_` the blank.
 FILES = {
     "low.flac": (8000, "____NNO_O|||__YYE_SS___", "NOO YES", [(4, 9), (14, 20)]),
     "high.flac": (44100, "YES__|___NO__", "YES NO", [(0, 3), (9, 11)]),
@@ -90,7 +91,7 @@ def test_words_and_their_times_are_exact_whatever_the_files_rate(speaking, name)
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_the_command_says_text_and_times_and_a_bad_file_is_one_line(speaking, capsys):
+def test_the_command_prints_text_and_times_and_a_bad_file_is_one_line(speaking, capsys):
     folder, files = speaking
     assert main(["predict", str(folder / "hf"), "nope.wav", str(files[1])]) == 2
     out, err = capsys.readouterr()
@@ -141,7 +142,7 @@ def test_labels_and_scores_of_a_checkpoint_are_printed_as_any_models(tmp_path, h
     else:
         share = np.exp(raw) / np.exp(raw).sum()
         got = [record["probabilities"][name] for name in labels]
-        np.testing.assert_allclose(got, share, atol=1e-5)
+        np.testing.assert_allclose(got, share, atol=FLOAT32)
 
 
 def trouble(capsys, *arguments):
@@ -152,7 +153,7 @@ def trouble(capsys, *arguments):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_what_cannot_be_said_is_one_clear_line(tmp_path, capsys):
+def test_an_impossible_output_is_a_one_line_error(tmp_path, capsys):
     file = write_files(tmp_path)[0]
     small(None).save(tmp_path / "none.keras")
     assert "no head" in trouble(capsys, tmp_path / "none.keras", file)

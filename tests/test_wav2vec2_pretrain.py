@@ -123,7 +123,7 @@ def test_a_run_cut_off_goes_on_and_ends_as_one_that_was_not(sounds, start, tmp_p
         )
 
     whole, progress = run("whole")
-    # The minutes are over before the second epoch; whoever has more goes on.
+    # The minutes are over before the second epoch; with more minutes the training continues.
     assert run("cut", minutes=1e-6)[1].epoch == 1
     again, resumed = run("cut")
     assert progress.history == resumed.history

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, quick, to_numpy
+from tolerances import FLOAT32, FLOAT32_LONG, FLOAT32_SHORT
 from wav2vec2_twins import STABLE, TINY, assert_close, clips, pairs, parameter_gradients
 
 from kapre_like.models.wav2vec2.checkpoint.card import CheckpointFacts
@@ -118,7 +119,9 @@ def test_loss_of_the_original(values, training, monkeypatch):
     model = twin(hf, given=given, attention_mask=False)
     y = quick(model)([x, LENGTHS, mask, negatives, gumbel][: 4 + training])
     for name in ("loss", "contrastive_loss", "diversity_loss", "codevector_perplexity"):
-        np.testing.assert_allclose(to_numpy(y[name]), getattr(expected, name), rtol=1e-4)
+        np.testing.assert_allclose(
+            to_numpy(y[name]), getattr(expected, name), rtol=FLOAT32_LONG
+        )
     for name in ("projected_states", "projected_quantized_states"):
         assert_close(y[name], getattr(expected, name).numpy())
     assert to_numpy(y["hidden_frames"]) == mask.sum()
@@ -173,7 +176,7 @@ def test_trains_by_plain_fit_on_real_speech(tmp_path):
     quantizer = model.get_layer("quantizer")
     np.testing.assert_allclose(to_numpy(quantizer.steps), 12)
     np.testing.assert_allclose(
-        to_numpy(quantizer.current_temperature()), 2 * 0.99**12, rtol=1e-5
+        to_numpy(quantizer.current_temperature()), 2 * 0.99**12, rtol=FLOAT32
     )
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -256,8 +259,8 @@ def test_equal_codes_are_no_negatives():
     y = task([one, one, codes, hidden, np.float32(8), np.array([[[1, 2], [0, 2], [0, 1]]])])
     # Frame 0 counts frame 1 alone, at 0; frame 1 both, at 0 and 1; frame 2 only frame 1, at 1.
     expected = np.log1p(np.exp(-1)) + np.log(1 + np.exp(-1) + 1) + np.log(2)
-    np.testing.assert_allclose(to_numpy(y["loss"]), expected, rtol=1e-6)
-    np.testing.assert_allclose(to_numpy(y["accuracy"]), 1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(to_numpy(y["loss"]), expected, rtol=FLOAT32_SHORT)
+    np.testing.assert_allclose(to_numpy(y["accuracy"]), 1 / 3, rtol=FLOAT32_SHORT)
 
 
 def test_quantizer_samples_by_probability():
@@ -273,14 +276,14 @@ def test_quantizer_samples_by_probability():
     # The standard deviation of a share of 2000 draws is at most 0.011.
     np.testing.assert_allclose(shares, np.exp(logits), atol=0.05)
     entropy = [-(p * np.log(p)).sum() for p in np.split(np.exp(logits), 2)]
-    np.testing.assert_allclose(to_numpy(y["perplexity"]), np.exp(entropy).sum(), rtol=1e-5)
-    # Every frame is a codevector of each group as it stands.
+    np.testing.assert_allclose(to_numpy(y["perplexity"]), np.exp(entropy).sum(), rtol=FLOAT32)
+    # Every frame is an unchanged codevector of each group.
     table = to_numpy(layer.codevectors).reshape(2, 4, 3)
     chosen = np.concatenate([table[g][codes[..., g]] for g in (0, 1)], axis=-1)
-    np.testing.assert_allclose(to_numpy(y["codevectors"]), chosen, rtol=1e-5)
+    np.testing.assert_allclose(to_numpy(y["codevectors"]), chosen, rtol=FLOAT32)
     still = layer([x, hidden])
     assert (to_numpy(still["codes"])[..., 0] == 0).all()
-    np.testing.assert_allclose(to_numpy(still["perplexity"]), 2, rtol=1e-6)
+    np.testing.assert_allclose(to_numpy(still["perplexity"]), 2, rtol=FLOAT32_SHORT)
 
 
 def test_temperature_falls_to_its_least():
@@ -289,7 +292,7 @@ def test_temperature_falls_to_its_least():
     for steps, expected in ((0, 2.0), (100_000, 2 * 0.999995**100_000), (10**6, 0.5)):
         layer.steps.assign(steps)
         got = to_numpy(layer.current_temperature())
-        np.testing.assert_allclose(got, expected, rtol=1e-6)
+        np.testing.assert_allclose(got, expected, rtol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from backend_tools import untraced
 from test_wav2vec2_fields import SIZE
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import answer, clips, difference, run, save
 
 import kapre_like
@@ -48,20 +49,20 @@ def logits_of(theirs, x):
     return answer(theirs, normalized(x)[None])[0]
 
 
-def test_several_labels_have_sigmoids_wherever_one_asks(several, tmp_path):
+def test_several_labels_have_sigmoids_in_every_output(several, tmp_path):
     theirs, folder = several
     (x,) = clips(2000)
     want = 1 / (1 + np.exp(-logits_of(theirs, x)))
     assert abs(want.sum() - 1) > 0.1
     model = from_huggingface(folder, "classify", output="probabilities")
-    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=FLOAT32)
     model.save(tmp_path / "m.keras")
     from_huggingface(folder, "classify").save(tmp_path / "logits.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     for path in (folder, tmp_path / "m.keras", tmp_path / "logits.keras", tmp_path / "m.onnx"):
         with untraced():
             (record,) = kapre_like.load_predictor(path)(x)
-        np.testing.assert_allclose(list(record["probabilities"].values()), want, atol=1e-5)
+        np.testing.assert_allclose(list(record["probabilities"].values()), want, atol=FLOAT32)
         assert record["labels"] == [n for n, p in zip(NAMES, want, strict=True) if p >= 0.5]
         assert record["label"] == NAMES[want.argmax()]
 
@@ -97,13 +98,13 @@ def test_scores_by_name(scores, tmp_path, capsys):
     (x,) = clips(2000)
     want = logits_of(theirs, x)
     model = from_huggingface(folder, "regress")
-    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=1e-5)
+    np.testing.assert_allclose(run(model, [x[None], np.array([2000])])[0], want, atol=FLOAT32)
     model.save(tmp_path / "m.keras")
     kapre_like.export(model, tmp_path / "m.onnx", format="onnx")
     for path in (folder, tmp_path / "m.keras", tmp_path / "m.onnx"):
         (record,) = kapre_like.load_predictor(path)(x)
         assert list(record["scores"]) == NAMES
-        np.testing.assert_allclose(list(record["scores"].values()), want, atol=1e-5)
+        np.testing.assert_allclose(list(record["scores"].values()), want, atol=FLOAT32)
     to_huggingface(model, tmp_path / "again")
     again = type(theirs).from_pretrained(tmp_path / "again").eval()
     assert again.config.id2label == theirs.config.id2label
@@ -126,7 +127,7 @@ def test_several_scores_learn():
 
 
 @pytest.mark.parametrize("kind", ["several", "scores"])
-def test_evaluate_judges_one_label_or_score_and_says_so(kind, request, tmp_path):
+def test_evaluate_takes_one_label_or_score_and_logs_it(kind, request, tmp_path):
     folder = request.getfixturevalue(kind)[1]
     with pytest.raises(ValueError, match="several labels or scores") as caught:
         evaluate(folder, tmp_path)
@@ -141,7 +142,7 @@ def test_classes_read_as_scores_and_scores_as_classes_are_refused(several, score
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_one_label_without_a_type_is_read_as_a_score_and_said(tmp_path):
+def test_one_label_without_a_type_is_read_as_a_score_with_a_note(tmp_path):
     theirs = save(tmp_path, CLASSES, size=SIZE, num_labels=1)
     path = tmp_path / "config.json"
     assert json.loads(path.read_text()).get("problem_type") is None

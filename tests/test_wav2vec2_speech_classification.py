@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from backend_tools import to_numpy
 from test_wav2vec2_fields import SIZE
+from tolerances import FLOAT32
 from wav2vec2_checkpoints import clips, difference, run, safetensors, torch, transformers
 
 import kapre_like
@@ -84,7 +85,7 @@ def test_scores_are_those_of_the_published_structure(tmp_path, changes):
         assert difference(row, outputs_of(theirs, x)) < 1e-5
     (record,) = kapre_like.load_predictor(tmp_path)(waveforms[0])
     assert list(record["scores"]) == NAMES
-    np.testing.assert_allclose([*record["scores"].values()], got[0], atol=1e-5)
+    np.testing.assert_allclose([*record["scores"].values()], got[0], atol=FLOAT32)
 
 
 def test_it_is_written_as_it_was_read(tmp_path):
@@ -111,7 +112,7 @@ def test_its_classes_have_probabilities(tmp_path):
     (record,) = kapre_like.load_predictor(tmp_path)(x)
     powers = np.exp(outputs_of(theirs, x))
     got = [record["probabilities"][name] for name in NAMES]
-    np.testing.assert_allclose(got, powers / powers.sum(), atol=1e-5)
+    np.testing.assert_allclose(got, powers / powers.sum(), atol=FLOAT32)
 
 
 def test_a_new_head_is_that_of_transformers(tmp_path):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from backend_tools import to_numpy
+from tolerances import FLOAT32_SHORT
 from wav2vec2_checkpoints import (
     Saved,
     answer,
@@ -41,7 +42,7 @@ def refused(folder, *words, head=None):
 
 
 def in_int8(folder, to, **config):
-    """A copy with int8 projections, and the floats that they stand for."""
+    """A copy with int8 projections, and their values as floats."""
     floats, changed = load_file(folder / "model.safetensors"), {}
     for name in [name for name in floats if name.endswith("_proj.weight")]:
         scale = np.abs(floats[name]).max(axis=1)
@@ -53,7 +54,7 @@ def in_int8(folder, to, **config):
     return copy(folder, to, change=changed, config=config), floats
 
 
-def test_int8_of_bitsandbytes_is_multiplied_out_and_said(saved, tmp_path):
+def test_int8_of_bitsandbytes_is_dequantized_with_a_note(saved, tmp_path):
     theirs, folder = saved("ctc")
     int8, floats = in_int8(folder, tmp_path / "int8", quantization_config=BNB)
     said = []
@@ -91,7 +92,7 @@ def test_another_quantised_format_is_refused_by_name(config, saved, tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "bool"])
-def test_integers_that_no_configuration_tells_of_are_refused(dtype, saved, tmp_path):
+def test_integers_without_a_quantization_config_are_an_error(dtype, saved, tmp_path):
     folder = saved("ctc")[1]
     name = "wav2vec2.encoder.layers.0.attention.q_proj.weight"
     array = load_file(folder / "model.safetensors")[name]
@@ -162,7 +163,7 @@ def test_a_positional_convolution_without_weight_norm(tap, saved, tmp_path):
     )
     assert (said[0].fresh, said[0].unused) == ([], [])
     got = model.get_layer("positional").kernel()
-    np.testing.assert_allclose(to_numpy(got).T, kernel, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(got).T, kernel, atol=FLOAT32_SHORT)
     if tap is None:
         assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
 
@@ -203,7 +204,7 @@ def with_adapter(folder, to, *, names="base_model.model.{}", suffix="", **settin
 @pytest.mark.parametrize(
     "settings", [{}, {"use_rslora": True}, {"suffix": ".default"}], ids=["plain", "rs", "old"]
 )
-def test_an_adapter_of_peft_is_merged_and_said(settings, saved, tmp_path):
+def test_an_adapter_of_peft_is_merged_with_a_note(settings, saved, tmp_path):
     import copy as copying
 
     theirs, folder = saved("ctc")

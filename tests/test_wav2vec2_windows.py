@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from backend_tools import BACKEND, to_numpy
+from tolerances import FLOAT32_LONG, FLOAT32_SHORT
 from wav2vec2_twins import TINY, assert_close, clips, parameter_gradients
 
 from kapre_like.models.wav2vec2 import Wav2Vec2Config, frame_count, wav2vec2
@@ -11,7 +12,7 @@ from kapre_like.models.wav2vec2.backbone.windows import WindowJoin, WindowSplit
 
 pytestmark = pytest.mark.backends(full=True)
 CONFIG = Wav2Vec2Config(**TINY)
-# 24 frames, of which neighbours share 10.
+# 24 frames, of which neighbors share 10.
 WINDOWS = {"max_seconds": 0.5, "overlap_seconds": 0.2}
 LENGTHS = np.array([30000, 8000, 0, 13000, 8400], "int32")
 
@@ -68,7 +69,7 @@ def test_short_clips_are_what_they_are_without_windows_and_long_ones_have_all_fr
         x, n = clips([samples]), np.array([samples], "int32")
         for name, y in plain([x, n]).items():
             np.testing.assert_allclose(
-                to_numpy(windowed([x, n])[name]), to_numpy(y), rtol=0, atol=1e-6
+                to_numpy(windowed([x, n])[name]), to_numpy(y), rtol=0, atol=FLOAT32_SHORT
             )
     for samples in (8080, 8400, 12880, 13200, 17359, 17360):
         y = windowed([clips([samples]), np.array([samples], "int32")])
@@ -146,7 +147,9 @@ def test_saved_and_trained(tmp_path):
         )  # fmt: skip
         other = parameter_gradients(again, inputs, lambda y: keras.ops.sum(y[:, ::5, :4] ** 2))
         for one, two in zip(grad.values(), other.values(), strict=True):
-            np.testing.assert_allclose(one, two, rtol=0, atol=1e-4 * max(1, np.abs(one).max()))
+            np.testing.assert_allclose(
+                one, two, rtol=0, atol=FLOAT32_LONG * max(1, np.abs(one).max())
+            )
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def every_text(logs, vocabulary):
 
 
 def speech(frames, *, noise, seed, vocabulary=ENGLISH, n_words=40):
-    """What a network might say of a text of random words: `(logs, text, words)`."""
+    """A possible output of a network for a text of random words: `(logs, text, words)`."""
     rng = np.random.default_rng(seed)
     words = ["".join(rng.choice(list(LETTERS[1:]), rng.integers(2, 9))) for _ in range(n_words)]
     x = rng.normal(0, noise, (frames, len(vocabulary)))

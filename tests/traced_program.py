@@ -11,11 +11,11 @@ import sys
 import keras
 import numpy as np
 from backend_tools import to_numpy
-from layer_cases import ROADS, SAMPLES
+from layer_cases import FORMULAS, SAMPLES
 from layer_contract import noise
 
-# One of a kind and road. Training draws random numbers; a call does not.
-TRACED = [case for case in ROADS if case.name != "Chain"]
+# One case of each formula. Training draws random numbers; a call does not.
+TRACED = [case for case in FORMULAS if case.name != "Chain"]
 
 
 @keras.saving.register_keras_serializable(package="traced")

@@ -117,7 +117,7 @@ def clips(*lengths, seed=0):
 
 
 def batch(waveforms, padding=7.0):
-    """`[waveform, length]`; what is behind the clips' ends, nobody may hear."""
+    """`[waveform, length]`; the padding must have no influence."""
     lengths = np.array([len(clip) for clip in waveforms], "int32")
     padded = np.full((len(waveforms), lengths.max()), padding, "float32")
     for row, clip in zip(padded, waveforms, strict=True):

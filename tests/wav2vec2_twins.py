@@ -157,7 +157,7 @@ def copy_weights(model, hf):
     found = pairs(model, hf)
     unread = set(tensors) - set(found)
     if hf.config.do_stable_layer_norm and hf.config.use_weighted_layer_sum:
-        # The last norm is behind all states that are summed: nobody hears of it.
+        # The last norm is after all states that are summed: it has no influence.
         unread -= {f"wav2vec2.encoder.layer_norm.{name}" for name in ("weight", "bias")}
     assert not unread, unread
     for name, (variable, turn) in found.items():

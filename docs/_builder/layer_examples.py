@@ -47,7 +47,7 @@ def waveform(path: str = RECORDING, samples: int | None = None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Run:
-    """What went into a layer and what came out, each a NumPy array of the first example."""
+    """A layer, and the first example of its input and output as NumPy arrays."""
 
     layer: keras.layers.Layer
     given: np.ndarray
@@ -65,7 +65,7 @@ def run_example(name: str) -> Run:
 
 
 def _build(make: type, arguments: Mapping[str, Any], *, random: bool) -> keras.layers.Layer:
-    """Returns a layer; one that draws at random always changes its input, by a fixed seed."""
+    """Returns a layer. A random one gets a fixed seed and always changes its input."""
     arguments = dict(arguments)
     if "layers" in arguments:
         inner = arguments["layers"]
@@ -77,12 +77,12 @@ def _build(make: type, arguments: Mapping[str, Any], *, random: bool) -> keras.l
     return make(**arguments)
 
 
-# They change every example: an argument `probability` would be an error.
+# Layers without an argument `probability`, because they change every example.
 _ALWAYS = (augment.RandomCrop,)
 
 
 def _inputs(after: str | Sequence[tuple[str, Any]]) -> tuple[Any, Any]:
-    """Returns what a layer takes, and labels for layers that mix them."""
+    """Returns the input of a layer, and labels for layers that mix them."""
     clip = waveform()
     if after == "pair":
         other = waveform(OTHER_RECORDING, clip.shape[1])

@@ -77,7 +77,7 @@ def export_facts(name: str) -> str:
     rows = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
     if rows:
         head = next(line for line in page.splitlines() if line.startswith("| layer |"))
-        return "\n".join([head, "|---|---|---|---|---|", *rows])
+        return "\n".join([head, "|---" * (head.count("|") - 1) + "|", *rows])
     if name in augment.LAYERS:
         return (
             "The layer changes its input in training only. At inference, and in exported "
@@ -123,7 +123,7 @@ def _code(language: str, body: str) -> str:
 
 
 def _signature(name: str) -> str:
-    """The call with all arguments and their defaults."""
+    """Returns the call of a layer with all arguments and their defaults."""
     where = "kapre_like" if name in layers.__all__ else "kapre_like.augment"
     given = [
         str(parameter)
@@ -155,7 +155,7 @@ def _shapes(name: str, about: Docstring, run: Run) -> str:
         [
             f"Input: {about.sections['Input shape']}",
             f"Output: {about.sections['Output shape']}",
-            f"In the example below, input `{given}` gives output `{result}` of "
+            f"In the example below, the input `{given}` gives the output `{result}` of "
             f"`{run.result.dtype}`."
             + (" The input is a pair of clips; one is shown." if chain == "pair" else ""),
         ]
@@ -173,7 +173,7 @@ def _recording(name: str, picture: str) -> str:
 
 
 def _shown(name: str) -> dict:
-    """The arguments of an example; a bank of recordings is too long to show."""
+    """Returns the arguments of an example, without the samples of a bank of recordings."""
     arguments = dict(ROWS[name].example)
     if "bank" in arguments:
         arguments["bank"] = "a response with two echoes"
@@ -181,7 +181,7 @@ def _shown(name: str) -> dict:
 
 
 def _word(value) -> str:
-    """An argument as Python writes it, layers by their calls."""
+    """Returns an argument as Python code, and a layer as its call."""
     if isinstance(value, list):
         return f"[{', '.join(_word(part) for part in value)}]"
     if isinstance(value, tuple):

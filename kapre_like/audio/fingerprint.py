@@ -217,16 +217,16 @@ def _moments(power: np.ndarray, hop_s: float) -> np.ndarray:
     weight = power.sum(axis=1) ** _LOUDNESS_POWER
     weight /= weight.sum()
     mean = weight @ decibels
-    beside = decibels - mean
+    relative = decibels - mean
     time = np.arange(len(weight), dtype="float32") * np.float32(hop_s)
     time -= weight @ time
     spread = np.sqrt(weight @ time**2)
     time /= spread + 1e-6
     parts = (
         mean,
-        np.sqrt(weight @ beside**2),
-        (weight * time) @ beside,
-        (weight * (time**2 - 1)) @ beside,
+        np.sqrt(weight @ relative**2),
+        (weight * time) @ relative,
+        (weight * (time**2 - 1)) @ relative,
         # The constant is on the order of a frame, so the spread of a click is finite in dB.
         [10 * np.log10(spread + 0.05)],
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Heard(NamedTuple):
+class SoundId(NamedTuple):
     """Data that identifies copies of a sound, see `fingerprint.py`. Channels share it.
 
     Attributes:
@@ -46,13 +46,13 @@ class Scan(NamedTuple):
             2.10 s"`; "" if there is none).
         skipped: A dict of `path` and `reason` for each row that was left out.
         seconds: Float, wall time of reading.
-        heard: A `Heard` for each row of `table`, which identifies copies.
+        sound_ids: A `SoundId` for each row of `table`, which identifies copies.
     """
 
     table: "pd.DataFrame"
     skipped: list[dict[str, str]]
     seconds: float
-    heard: list[Heard]
+    sound_ids: list[SoundId]
 
 
 class _Found(NamedTuple):
@@ -63,7 +63,7 @@ class _Found(NamedTuple):
     problem: str = ""
     damaged: bool = False
     wrong: str = ""
-    heard: Heard = Heard()
+    sound_id: SoundId = SoundId()
 
 
 def clip_digests(
@@ -96,7 +96,7 @@ def _hash(path: str) -> str:
         return ""
 
 
-def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
+def _read_row(row: Row, sample_rate: int, channel: str, fingerprints: bool) -> _Found:
     """Reads a row. With `split` it reads the first channel, because all are equally long."""
     first = "1" if channel == SPLIT else channel
     try:
@@ -105,11 +105,11 @@ def _read_row(row: Row, sample_rate: int, channel: str, listen: bool) -> _Found:
         text = str(error)
         return _Found(wrong=text if row.path in text else f"{row.path}: {text}")
     duration, problem = len(sound.waveform) / sample_rate, "; ".join(sound.problems)
-    heard = Heard(
+    sound_id = SoundId(
         content_digest(sound.waveform),
-        fingerprint(sound.waveform, sample_rate) if listen else None,
+        fingerprint(sound.waveform, sample_rate) if fingerprints else None,
     )
-    return _Found(duration, sound.channels, problem, sound.damaged, heard=heard)
+    return _Found(duration, sound.channels, problem, sound.damaged, sound_id=sound_id)
 
 
 def _refuse(problems: list[str], n_rows: int) -> None:
@@ -132,7 +132,7 @@ def scan(
     sample_rate: int,
     on_error: str = "fail",
     channel: str | int = MIX,
-    listen: bool = False,
+    fingerprints: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
     """Decodes every row of a table, if there are many in processes, and checks it.
@@ -144,7 +144,7 @@ def scan(
             out bad files, and uses the readable part of damaged files.
         channel: `"mix"`, `"left"`, `"right"`, the number of a channel from 1, or `"split"`,
             which makes a row for each channel of a file, in one group.
-        listen: Whether to compute fingerprints, which find nearly identical copies.
+        fingerprints: Whether to compute fingerprints, which find nearly identical copies.
         progress: Function that is called with (rows done, all rows) after each row.
 
     Returns:
@@ -160,7 +160,9 @@ def scan(
     began = time.perf_counter()
     rows = rows_of(table)
     found: list[_Found] = []
-    read = functools.partial(_read_row, sample_rate=sample_rate, channel=channel, listen=listen)
+    read = functools.partial(
+        _read_row, sample_rate=sample_rate, channel=channel, fingerprints=fingerprints
+    )
     for result in in_order(read, rows):
         found.append(result)
         if progress is not None:
@@ -180,25 +182,25 @@ def scan(
         for row, one in pairs
         if one.wrong
     ]
-    good, heard = _good(table, found, channel)
-    return Scan(good, skipped, time.perf_counter() - began, heard)
+    good, sound_ids = _good(table, found, channel)
+    return Scan(good, skipped, time.perf_counter() - began, sound_ids)
 
 
 def _good(
     table: "pd.DataFrame", found: list[_Found], channel: str
-) -> tuple["pd.DataFrame", list[Heard]]:
-    """Returns the readable rows, one per channel with `split`, and a `Heard` for each."""
+) -> tuple["pd.DataFrame", list[SoundId]]:
+    """Returns the readable rows, one per channel with `split`, and a `SoundId` for each."""
     good = table.assign(
         duration_s=[one.duration_s for one in found],
         problem=[one.problem for one in found],
         channel=[_channels(one, channel) for one in found],
-        heard=range(len(found)),
+        position=range(len(found)),
     )[[not one.wrong for one in found]].explode("channel")
     cells = (good[name].tolist() for name in ("path", "start_s", "end_s", "channel"))
     good["digest"] = clip_digests(*cells)
-    heard = [found[row].heard for row in good.pop("heard")]
+    sound_ids = [found[row].sound_id for row in good.pop("position")]
     good.attrs = dict(table.attrs)
-    return good, heard
+    return good, sound_ids
 
 
 def _channels(found: _Found, channel: str) -> list[str]:

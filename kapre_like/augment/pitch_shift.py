@@ -27,8 +27,8 @@ class PitchShift(Augmentation):
     `y = c * ISTFT(Y)` with `|Y[t, k]| = (1 - a) * |X[i, k]| + a * |X[i + 1, k]|`, where
     `i = floor(t / ratio)`, `a = t / ratio - i`, `ratio = 2 ** (semitones / 12)`, and `X` is the
     short-time Fourier transform of `x(ratio * n)` with a hop of `n_fft / 4`. The phase of
-    `Y[t, k]` grows from frame to frame by the phase difference between `X[i, k]` and
-    `X[i + 1, k]`. The factor `c` restores the RMS.
+    `Y[t, k]` is that of `X[i, k]` plus an offset that continues the phase of the loudest bin
+    within 3 bins of `k` from frame to frame. The factor `c` restores the RMS.
 
     Args:
         min_semitones: Number >= -24, semitones, the smallest shift; below 0 is lower.

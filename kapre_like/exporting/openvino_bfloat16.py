@@ -52,8 +52,8 @@ def inner_nodes(model: Any, factors: dict[str, set[str]]) -> set[str]:
     weighted = {name for name in products if weights[name]}
     first = set().union(*(weights[n] for n in weighted - _reached(nodes, weighted, _sources)))
     later = {name for name in weighted if weights[name] - first}
-    behind = later | _reached(nodes, later, _sources)
-    return (behind & _reached(nodes[::-1], set(products), _users)) - set(constants)
+    reachable = later | _reached(nodes, later, _sources)
+    return (reachable & _reached(nodes[::-1], set(products), _users)) - set(constants)
 
 
 def narrow_nodes(model: Any, inner: set[str]) -> set[str]:

@@ -13,7 +13,9 @@ def refuse_to_replace(path: Path, format: str) -> None:
     if not path.exists() or _is_older(path, format):
         return
     what = "folder" if format in _FOLDERS else "file"
-    raise ValueError(f"export: {path} holds something else. Name a new {what}.")
+    raise ValueError(
+        f"export: {path} exists and is not an export of format={format!r}. Name a new {what}."
+    )
 
 
 def _is_older(path: Path, format: str) -> bool:

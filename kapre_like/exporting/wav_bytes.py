@@ -76,7 +76,8 @@ def _clip_reader(target: int) -> Callable[[Any], Any]:
                 [f"serve_wav: the sample rate must be one of {listed} Hz. Received:", rate],
             ),
             tf.debugging.Assert(
-                tf.shape(audio)[0] > 0, ["serve_wav: a file must hold samples. Received: none"]
+                tf.shape(audio)[0] > 0,
+                ["serve_wav: a file must contain samples. Received: none"],
             ),
         ]
         with tf.control_dependencies(checks):

@@ -128,32 +128,6 @@ def _crossings(frames: np.ndarray) -> np.ndarray:
     return counts / max(1, gaps)
 
 
-def flux(power: np.ndarray) -> np.ndarray:
-    """Returns the Euclidean norm of the change of magnitudes, `|S[t] - S[t - 1]|`.
-
-    Args:
-        power: `(frames, freqs)`, >= 0.
-
-    Returns:
-        `(frames,)`, in units of the magnitude; 0 for the first frame.
-    """
-    magnitude = np.sqrt(power)
-    before = np.concatenate([magnitude[:1], magnitude[:-1]])
-    return np.sqrt(np.square(magnitude - before).sum(axis=1))
-
-
-def rms_db(frames: np.ndarray) -> np.ndarray:
-    """Returns the root mean square of each frame in dB relative to full scale.
-
-    Args:
-        frames: `(frames, n_fft)`, not windowed.
-
-    Returns:
-        `(frames,)`; silence is -100 dB.
-    """
-    return _db(np.square(frames).mean(axis=1))
-
-
 def describe_frames(power: np.ndarray, frames: np.ndarray, constants: Bands) -> np.ndarray:
     """Computes the descriptors of the module's table.
 

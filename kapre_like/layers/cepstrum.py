@@ -13,8 +13,9 @@ from kapre_like.layers._base.stream_stage import EACH_FRAME
 class Cepstrum(SpectrogramLayer):
     """Cepstral coefficients: cosine transform of the log bands of each frame.
 
-    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`. The scale
-    `c[j]` follows from `norm`. The lifter is `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`,
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`. With
+    `norm="ortho"` the scale is `c[j] = 1 / sqrt(2 * bands)`, except
+    `c[0] = 1 / sqrt(4 * bands)`. The lifter is `w[j] = 1 + lifter / 2 * sin(pi * n / lifter)`,
     where `n` is `j` in HTK and Kaldi, and `j + 1` in librosa.
 
     On a log-mel spectrogram the coefficients are MFCCs, which `MFCC` computes in one layer.

@@ -30,8 +30,8 @@ class Chroma(SpectrogramLayer):
     Args:
         type: `"stft"` or `"cqt"`, the transform that computed the input.
         sample_rate: Number > 0, Hz, if `type="stft"`.
-        n_fft: Int > 0, FFT size behind the input, if `type="stft"`. `None` means
-            `2 * (freqs - 1)` if that is a power of two. Set any other size.
+        n_fft: Int > 0, FFT size of the transform before this layer, if `type="stft"`. `None`
+            means `2 * (freqs - 1)` if that is a power of two. Set any other size.
         n_chroma: Int > 0, pitch classes per octave.
         tuning: Number, deviation of the music's tuning from A = 440 Hz, in classes, if
             `type="stft"`.

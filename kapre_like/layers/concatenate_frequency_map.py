@@ -36,7 +36,7 @@ class ConcatenateFrequencyMap(SpectrogramLayer):
         channels keep their unit; the last channel has none.
 
     Raises:
-        ValueError: If the input has another rank or no channel, or is not floating point.
+        ValueError: If the input has the wrong rank, no channels, or is not floating point.
 
     Example:
         >>> y = kapre_like.ConcatenateFrequencyMap()(np.ones((1, 1, 3, 1)))

@@ -11,10 +11,10 @@ class CQT(ConstantQ):
 
     `X[t, k] = sqrt(N[k]) * sum_u w[k][u] * x[t * hop_length + u] * exp(-2j * pi * f[k] * u /
     sample_rate)`, where `f[k] = fmin * 2 ** (k / bins_per_octave)` is the center of bin `k`.
-    `w[k]` is a window around 0 of `N[k] = filter_scale * Q * sample_rate / f[k]` samples that
-    sum to 1. The quality factor is `Q = (r ** 2 + 1) / (r ** 2 - 1)` with
-    `r = 2 ** (1 / bins_per_octave)`: 17.3 for semitones. The output is `y = |X|`, or `X`
-    itself.
+    With the default `norm` and `scale`, `w[k]` is a window around 0 of
+    `N[k] = filter_scale * Q * sample_rate / f[k]` samples that sum to 1. The quality factor is
+    `Q = (r ** 2 + 1) / (r ** 2 - 1)` with `r = 2 ** (1 / bins_per_octave)`: 17.3 for semitones.
+    The output is `y = |X|`, or `X` itself.
 
     Each octave is computed at its own sample rate: the waveform is low-passed and decimated by
     2 from one octave to the next, and its frames are multiplied with the octave's filters.
@@ -55,9 +55,9 @@ class CQT(ConstantQ):
         first, at the octave's sample rate; exist if `learn="kernels"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, a filter ends above half of
-            `sample_rate`, the input has no channel axis or no channel, or it is not floating
-            point.
+        ValueError: If an argument is outside its domain, if a filter ends above half of
+            `sample_rate`, or if the input is not floating point or lacks a channel axis or
+            channels.
 
     Example:
         >>> kapre_like.CQT()(np.zeros((2, 16000, 1))).shape

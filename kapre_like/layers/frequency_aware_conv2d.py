@@ -43,8 +43,8 @@ class FrequencyAwareConv2D(SpectrogramLayer):
         groups: 1. With more groups, only the last group would see the frequency channel.
         activation: Name or function, or `None`.
         use_bias: Whether a bias is added.
-        kernel_initializer: Initializer of `kernel`, as in `Conv2D`. bias_initializer:
-        Initializer of `bias`, as in `Conv2D`.
+        kernel_initializer: Initializer of `kernel`, as in `Conv2D`.
+        bias_initializer: Initializer of `bias`, as in `Conv2D`.
         kernel_regularizer: As in `Conv2D`, or `None`.
         bias_regularizer: As in `Conv2D`, or `None`.
         activity_regularizer: As in `Conv2D`, or `None`.

@@ -40,8 +40,8 @@ class FrontEndNormalization(FrontEnd):
 
     Settings of known models: Wav2Vec2 uses `epsilon=1e-7` on the waveform. AST uses
     `mode="dataset", mean=-4.2677393, variance=(2 * 4.5689974) ** 2, epsilon=0.0`. torchaudio's
-    `SlidingWindowCmn()` is `mode="sliding", window=601, window_align="past", min_window=100,
-    scale=False`.
+    `SlidingWindowCmn()` is
+    `mode="sliding", window=601, window_align="past", min_window=100, scale=False`.
 
     Args:
         mode: `"clip"`, `"band"`, `"sliding"` or `"dataset"`.

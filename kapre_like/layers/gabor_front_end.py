@@ -29,13 +29,15 @@ _REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 class GaborFrontEnd(LearnedBands):
     """Learnable Gabor filters, Gaussian pooling of their energies, and PCEN.
 
-    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` over `|s| <= win_length // 2`,
-    with the Gaussian `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`; `e[m] =
-    sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))` over
-    `|t| <= win_length // 2`; and with `compression="pcen"` `y[m] = (e[m] / (eps + smooth[m]) **
-    gain + bias) ** (1 / root) - bias ** (1 / root)`, where
+    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` is the output of a filter,
+    summed over `|s| <= win_length // 2`. Its envelope is the Gaussian
+    `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`. The pooled energy is
+    `e[m] = sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))`, summed over
+    `|t| <= win_length // 2`. Frame `m` is centered on sample `m * hop_length`.
+
+    With `compression="pcen"` the output is
+    `y[m] = (e[m] / (eps + smooth[m]) ** gain + bias) ** (1 / root) - bias ** (1 / root)`, where
     `smooth[m] = (1 - smoothing) * smooth[m - 1] + smoothing * e[m]` starts at the first frame.
-    Frame `m` is centered on sample `m * hop_length`.
 
     The energy of a narrow filter changes slowly. With `method="decimated"` the layer computes
     only the samples of the energy that its bandwidth requires. The result differs from
@@ -58,8 +60,8 @@ class GaborFrontEnd(LearnedBands):
             filters.
         fmax: Number > `fmin`, Hz, upper corner of the last mel band, at most half the sample
             rate. `None` means half of it.
-        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`). eps:
-        Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
+        compression: `"pcen"`, `"log"` (`y = log(max(e, eps))`), or `None` (`y = e`).
+        eps: Number > 0, smallest energy of the logarithm; added to the smoothed energy in PCEN.
         learn: `None`, `"bands"` (centers and widths), or `"all"` (pooling and PCEN too). The
             output before the first training step is the same.
         method: `"decimated"` or `"direct"`.

@@ -27,8 +27,8 @@ _FLOOR = float(np.finfo("float32").eps)
 class KaldiFbank(FramingLayer):
     """Log-mel energies as computed by Kaldi, torchaudio's `kaldi` module and AST.
 
-    `y[t, m] = log(max(sum_k |X[t, k]| ** 2 * bands[k, m], 2 ** -23))` with `X[t] = rfft(scale *
-    window[n] * (d[n] - preemphasis * d[n - 1]), n_fft)`, where
+    `y[t, m] = log(max(sum_k |X[t, k]| ** 2 * bands[k, m], 2 ** -23))` with
+    `X[t] = rfft(scale * window[n] * (d[n] - preemphasis * d[n - 1]), n_fft)`, where
     `d[n] = x[t * hop_length + n] - mean` is the frame without its mean, and `d[-1] = d[0]`. The
     bands are triangles with straight sides in mel.
 
@@ -50,7 +50,8 @@ class KaldiFbank(FramingLayer):
         remove_dc: Whether each frame's mean is subtracted.
         n_mels: Int > 0, mel bands.
         fmin: Number >= 0, Hz, lower corner of the first band.
-        fmax: Number > `fmin`, Hz, upper corner of the last; `None` means half the rate.
+        fmax: Number > `fmin`, Hz, upper corner of the last band. `None` means half the sample
+            rate.
         scale: Number > 0, factor on the samples. 32768 reproduces programs that pass 16-bit
             integers to Kaldi, 1 those that pass samples in [-1, 1).
         **kwargs: Base layer arguments, such as `name` and `dtype`.

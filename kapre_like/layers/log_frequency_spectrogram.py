@@ -13,15 +13,16 @@ class LogFrequencySpectrogram(ComposedBands):
     """Spectrogram with bands evenly spaced on the octave scale, in dB or linear.
 
     `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT`. With `decibel`,
-    `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`, limited to `top_db` below its
-    peak; else `y = B`. Band `m` is a Gaussian on the octave scale, centered on
+    `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`, then `y = max(y, peak - top_db)`;
+    else `y = B`. Band `m` is a Gaussian on the octave scale, centered on
     `fmin * 2 ** (m / bins_per_octave)`, with the standard deviation `spread / bins_per_octave`
     in octaves and the sum 1.
 
     The layer equals `STFT`, power, `ApplyFilterbank(type="log")` and decibels in a row.
     Compared with the single layers in a row, its configuration is flat, its arithmetic is real,
     and it is faster. All bands share one window. Where the bands are closer than the FFT bins,
-    increase `n_fft` or use `CQT`.
+    increase `n_fft` or use `CQT`. The reference `"max"` and `peak` are the maximum of each clip
+    over its valid frames and all channels.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in
@@ -49,9 +50,9 @@ class LogFrequencySpectrogram(ComposedBands):
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_bands: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
-        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_bands: `None`, `"matrix"` or `"bands"`. As `learn` in `ApplyFilterbank`.
+        learn_decibel: `None` or `"affine"`. As `learn` in `PowerToDecibel`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

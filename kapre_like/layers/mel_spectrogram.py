@@ -14,12 +14,12 @@ class MelSpectrogram(ComposedBands):
 
     `B[t, m] = sum_k |X[t, k]| ** power * bands[k, m]`, where `X` is the `STFT` and `bands` the
     mel filterbank. With `decibel`, `y[t, m] = 20 / power * log10(max(B[t, m], amin) / ref)`,
-    limited to `top_db` below its peak; else `y = B`.
+    then `y = max(y, peak - top_db)`; else `y = B`.
 
     The layer equals `STFT`, power, `ApplyFilterbank`, and `PowerToDecibel` (for `power=2`) or
     `MagnitudeToDecibel` (for `power=1`) in a row. Compared with the single layers in a row, its
     configuration is flat, its arithmetic is real, and it is faster. The reference `"max"` and
-    the peak of `top_db` are the maximum of each clip over its valid frames and all channels.
+    `peak` are the maximum of each clip over its valid frames and all channels.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in
@@ -48,9 +48,9 @@ class MelSpectrogram(ComposedBands):
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
-        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_mel: `None`, `"matrix"` or `"bands"`. As `learn` in `ApplyFilterbank`.
+        learn_decibel: `None` or `"affine"`. As `learn` in `PowerToDecibel`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

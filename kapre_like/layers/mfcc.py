@@ -12,9 +12,10 @@ from kapre_like.layers._base.cepstral import ComposedCepstra
 class MFCC(ComposedCepstra):
     """Mel-frequency cepstral coefficients of every channel.
 
-    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / n_mels) * D[t, m]`, where `D[t,
-    m] = 20 / power * log10(max(sum_k |X[t, k]| ** power * bands[k, m], amin) / ref)` is limited
-    to `top_db` below its peak, `X` is the `STFT`, and `w` and `c` are those of `Cepstrum`.
+    `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / n_mels) * D[t, m]`, where
+    `D[t, m] = 20 / power * log10(max(sum_k |X[t, k]| ** power * bands[k, m], amin) / ref)` is
+    limited to `top_db` below its peak, `X` is the `STFT`, and `w` and `c` are those of
+    `Cepstrum`.
 
     The layer equals `MelSpectrogram` in decibels and `Cepstrum` in a row. Compared with the
     single layers in a row, its configuration is flat, its arithmetic is real, and it is faster.
@@ -42,16 +43,17 @@ class MFCC(ComposedCepstra):
         fmax: Number > `fmin`, Hz, upper corner of the last band, at most half of `sample_rate`.
             `None` means half of it.
         mel_scale: `"slaney"` or `"htk"`.
-        norm: Of the mel bands: `"slaney"` (every band has area 1 in Hz) or `None` (height 1).
+        norm: Norm of the mel bands: `"slaney"` (every band has area 1 in Hz) or `None` (height
+            1).
         ref: Number > 0, the value that maps to 0 dB, or `"max"`: the peak of each clip.
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        dct_norm: `"ortho"`, `"htk"` or `None`: `norm` of `Cepstrum`.
-        lifter: Number >= 0; 0 for none. As in `Cepstrum`.
+        dct_norm: `"ortho"`, `"htk"` or `None`. As `norm` in `Cepstrum`.
+        lifter: Number >= 0. 0 means no lifter. As in `Cepstrum`.
         lifter_type: `"htk"`, `"librosa"` or `None`. As in `Cepstrum`.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_mel: `None`, `"matrix"` or `"bands"`. As `ApplyFilterbank(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_mel: `None`, `"matrix"` or `"bands"`. As `learn` in `ApplyFilterbank`.
         band_shape: `None`, `"triangle"`, `"gaussian"` or `"gabor"`. As in `ApplyFilterbank`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 

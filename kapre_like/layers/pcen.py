@@ -36,14 +36,14 @@ class PCEN(SpectrogramLayer):
 
     The defaults are those of librosa and of the original paper, which assume 32-bit integer
     samples. For a waveform in [-1, 1], set `scale=2**31` on a magnitude spectrogram. On a power
-    spectrogram set `scale=2.0**62` and choose `bias` and `power`. LEAF: `gain=0.96, bias=2.0,
-    power=0.5, smoothing=0.04, eps=1e-12, start="first", learn="bands"`.
+    spectrogram set `scale=2.0**62` and choose `bias` and `power`. LEAF:
+    `gain=0.96, bias=2.0, power=0.5, smoothing=0.04, eps=1e-12, start="first", learn="bands"`.
 
     Args:
         sample_rate: Number > 0, Hz.
         hop_length: Int > 0, samples between frames. Converts `time_constant` to frames,
             together with `sample_rate`.
-        gain: Number >= 0: 0 keeps the level, 1 removes it.
+        gain: Number >= 0. 0 keeps the level, 1 removes it.
         bias: Number >= 0, added before the compression.
         power: Number >= 0, exponent of the compression.
         time_constant: Number > 0, seconds over which the energy is smoothed.
@@ -51,7 +51,7 @@ class PCEN(SpectrogramLayer):
             `(sqrt(1 + 4 T^2) - 1) / (2 T^2)` with `T = time_constant * sample_rate /
             hop_length`.
         eps: Number > 0, added to the smoothed energy.
-        scale: Number > 0, multiplies the input.
+        scale: Number > 0, factor on the input.
         start: `"one"`: `m[-1] = 1`, as in librosa. `"first"`: `m[-1] = s[0]`, as in LEAF.
         learn: `None`, or `"bands"`: `gain`, `bias`, `power` and `b` of every band become
             weights; `bias` and `power` must then be > 0.

@@ -61,7 +61,7 @@ class SincFrontEnd(LearnedBands):
         hop_length: Int > 0, samples between frames.
         fmin: Number >= 0, Hz, initial lower cutoff of the first filter.
         fmax: Number > `fmin`, Hz, initial upper cutoff of the last filter, at most half the
-            sample rate. `None` means half the rate minus `min_low_hz + min_band_hz`.
+            sample rate. `None` means half the sample rate minus `min_low_hz + min_band_hz`.
         min_low_hz: Number > 0, Hz, smallest lower cutoff.
         min_band_hz: Number > 0, Hz, smallest bandwidth.
         pooling: `"gaussian"`, or `None` to return the filter outputs.

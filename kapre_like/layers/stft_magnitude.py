@@ -11,13 +11,12 @@ class StftMagnitude(Composed):
     """Magnitude or power of the short-time Fourier transform, linear or in dB.
 
     `y[t, k] = |X[t, k]| ** power`, where `X` is the `STFT`. With `decibel`,
-    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, limited to `top_db`
-    below its peak.
+    `y[t, k] = 20 / power * log10(max(|X[t, k]| ** power, amin) / ref)`, then
+    `y = max(y, peak - top_db)`.
 
     The layer equals `STFT`, power and decibels in a row. Compared with the single layers in a
     row, its configuration is flat, its arithmetic is real, and it is faster. The reference
-    `"max"` and the peak of `top_db` are the maximum of each clip over its valid frames and all
-    channels.
+    `"max"` and `peak` are the maximum of each clip over its valid frames and all channels.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in
@@ -38,8 +37,8 @@ class StftMagnitude(Composed):
         amin: Number > 0. Smaller values are replaced by it.
         top_db: Number > 0, dynamic range in dB below the peak of each clip. `None` means no
             limit.
-        learn_stft: `None`, `"kernels"` or `"window"`. As `STFT(learn=...)`.
-        learn_decibel: `None` or `"affine"`. As `PowerToDecibel(learn=...)`.
+        learn_stft: `None`, `"kernels"` or `"window"`. As `learn` in `STFT`.
+        learn_decibel: `None` or `"affine"`. As `learn` in `PowerToDecibel`.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
     Input shape:

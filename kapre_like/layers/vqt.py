@@ -56,9 +56,9 @@ class VQT(ConstantQ):
         first, at the octave's sample rate; exist if `learn="kernels"`.
 
     Raises:
-        ValueError: If an argument is outside its domain, a filter ends above half of
-            `sample_rate`, the input has no channel axis or no channel, or it is not floating
-            point.
+        ValueError: If an argument is outside its domain, if a filter ends above half of
+            `sample_rate`, or if the input is not floating point or lacks a channel axis or
+            channels.
 
     Example:
         >>> kapre_like.VQT()(np.zeros((2, 16000, 1))).shape

@@ -105,7 +105,7 @@ def concatenate_frequency_map(x):
 
 
 def _map(x):
-    """Returns the map, `(freqs, 1)`; `(1, 1, freqs, 1)` if `freqs` is unknown during tracing."""
+    """Returns the map: `(freqs, 1)`, or `(1, 1, freqs, 1)` if the size is unknown."""
     freqs = known(x, 2)
     if freqs is not None:
         return ops.cast(np.linspace(0.0, 1.0, freqs)[:, None], x.dtype)

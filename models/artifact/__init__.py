@@ -1,4 +1,4 @@
 """Saved models of every family: recipe, card, length rule, registries of families and readers.
 
-`predictor.load_predictor` opens any of them. Nothing here imports a family or a network.
+`opening.load_predictor` opens any of them. Nothing here imports a family or a network.
 """

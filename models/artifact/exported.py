@@ -30,7 +30,7 @@ def recipe_of(path: Path) -> dict[str, Any]:
     card["length_rule"] = card["length_rule"] or "whole"
     config = (facts.get("checkpoint") or {}).get("config") or {}
     # Whether several classes can apply to one clip.
-    card["several"] = config.get("problem_type") == "multi_label_classification"
+    card["multi_label"] = config.get("problem_type") == "multi_label_classification"
     return {"family": path.name, **(facts.get("recipe") or {}), **card}
 
 

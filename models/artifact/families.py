@@ -130,7 +130,7 @@ class Family:
             recipe: Dict with `task`, `class_names`, `sample_rate`, `seconds`, `seed`, `epochs`,
                 and optionally `minutes`. The family converts `minutes` to a number of epochs
                 or trees once. It stores the result in `settings["budget"]`: `epochs`, and
-                `said`, a sentence on what did not fit, or "".
+                `note`, a sentence on what did not fit, or "".
             settings: An instance of `Settings`.
             folder: Folder for checkpoints. The same training resumes from them after a kill.
             log: Function that is called with one line at a time.

@@ -1,65 +1,26 @@
-"""Predictions with any saved model: `load_predictor(path)` returns a `Predictor`."""
+"""`Predictor`: a model of any kind as a function from sound to predictions."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.audio.decode import Sound
 from kapre_like.models.artifact.calibration import Calibration
-from kapre_like.models.artifact.clip_input import about, array_of, each_clip, sounds_of
+from kapre_like.models.artifact.clip_groups import ReadClip, clip_groups
+from kapre_like.models.artifact.clip_input import array_of, sounds_of
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
-from kapre_like.models.artifact.readers import reader_of
 from kapre_like.models.artifact.records import (
     calibration_facts,
     class_answer,
     logarithms,
     refusal,
     score_answer,
-    sound_facts,
 )
 from kapre_like.models.artifact.stages import Stage, input_stages
 
 # Tasks with text as output: of networks of this library, and of Hugging Face checkpoints.
 TEXT_TASKS = ("transcribe", "ctc")
-# Clips and seconds of sound that are held in memory and passed to a model at once.
-BATCH = 32
-HELD_SECONDS = 600.0
-
-
-def load_predictor(path: str | Path, **options: Any) -> "Predictor":
-    """Opens a saved model of any kind for prediction.
-
-    Args:
-        path: One of these: a folder that `kapre-like train` wrote, of any family; a `.keras`
-            file; a file or folder that `kapre_like.export` wrote (SavedModel, `.tflite`,
-            `.onnx`); the folder of a speech encoder's checkpoint as `transformers` writes it,
-            or its name on the Hugging Face hub; a file or folder that a reader of another
-            package recognizes.
-        **options: Options of `from_huggingface` for a checkpoint of Hugging Face, such as
-            `target_lang="fra"` and `max_seconds=10.0`.
-
-    Returns:
-        A `Predictor`.
-
-    Raises:
-        ValueError: If the path is none of these, or damaged. The message says what it is, and
-            the fix.
-        TypeError: If an option is unknown.
-        ImportError: If a package that runs the model is missing. The message names the extra.
-
-    Example:
-        >>> said = kapre_like.load_predictor("checkpoint")(["a.wav", waveform])
-        >>> said[0]["text"], said[0]["words"][0]["start"]
-    """
-    path = Path(path)
-    reader = reader_of(path)
-    if options and not getattr(reader, "takes_options", False):
-        fix = "Only checkpoints of Hugging Face have options."
-        _check.fail("load_predictor", "options", f"none for {reader.kind}", options, fix)
-    return Predictor(reader.open(path, **options), source=str(path))
 
 
 class Predictor:
@@ -166,10 +127,10 @@ class Predictor:
 
     def each(self, clips: Any, sample_rate: int | None = None) -> Iterator[dict[str, Any]]:
         """Yields the records of `predict`, including those of bad clips."""
-        for held in self._held(clips, sample_rate):
-            good = [waveform for _, waveform in held if waveform is not None]
+        for group in self._groups(clips, sample_rate):
+            good = [waveform for _, waveform in group if waveform is not None]
             answers = iter(self._answers(good) if good else [])
-            for record, waveform in held:
+            for record, waveform in group:
                 yield record if waveform is None else {**record, **next(answers)}
 
     def outputs(
@@ -190,11 +151,11 @@ class Predictor:
             fix = "For raw output, open the folder that it was exported from"
             _check.fail("Predictor", "calibrated", f"True for {self.source}", calibrated, fix)
         parts = []
-        for held in self._held(clips, sample_rate):
-            for record, waveform in held:
+        for group in self._groups(clips, sample_rate):
+            for record, waveform in group:
                 if waveform is None:
                     raise ValueError(record["error"])
-            waveforms = [waveform for _, waveform in held]
+            waveforms = [waveform for _, waveform in group]
             parts.append(self._outputs(waveforms, calibrated=calibrated))
         if not parts:
             raise ValueError("Predictor: expects at least one clip. Received: none.")
@@ -231,38 +192,19 @@ class Predictor:
 
         With `channel="split"`, it is the first channel.
         """
-        return next(self._sounds(clip, sample_rate))[1].waveform
-
-    def _sounds(self, clip: Any, sample_rate: int | None) -> Iterator[tuple[str, Sound]]:
-        return sounds_of(
+        sounds = sounds_of(
             clip, sample_rate=self.sample_rate, given_rate=sample_rate, channel=self.channel
         )
+        return next(sounds)[1].waveform
 
-    def _held(
-        self, clips: Any, sample_rate: int | None
-    ) -> Iterator[list[tuple[dict[str, Any], np.ndarray | None]]]:
-        """Yields lists of `(record, waveform)`; a bad clip has `None` and a record of error."""
-        held: list[tuple[dict[str, Any], np.ndarray | None]] = []
-        samples = 0
-        for record, waveform in self._each_sound(clips, sample_rate):
-            held.append((record, waveform))
-            samples += 0 if waveform is None else len(waveform)
-            if len(held) == BATCH or samples >= HELD_SECONDS * self.sample_rate:
-                yield held
-                held, samples = [], 0
-        if held:
-            yield held
-
-    def _each_sound(
-        self, clips: Any, sample_rate: int | None
-    ) -> Iterator[tuple[dict[str, Any], np.ndarray | None]]:
-        """Yields a record and a waveform or `None`, for each clip or each of its channels."""
-        for clip in each_clip(clips):
-            try:
-                for channel, sound in self._sounds(clip, sample_rate):
-                    yield about(clip) | sound_facts(channel, sound), self._kept(sound.waveform)
-            except (ValueError, OSError) as error:
-                yield {**about(clip), "error": str(error)}, None
+    def _groups(self, clips: Any, sample_rate: int | None) -> Iterator[list[ReadClip]]:
+        return clip_groups(
+            clips,
+            sample_rate=self.sample_rate,
+            given_rate=sample_rate,
+            channel=self.channel,
+            cut=self._kept,
+        )
 
     def _kept(self, waveform: np.ndarray) -> np.ndarray:
         """Returns the part of a clip that the model needs, so that long files free memory."""
@@ -305,7 +247,7 @@ class Predictor:
 
     def limits(self) -> list[float] | None:
         """Returns the lowest confident probability of each class; `None` if unknown."""
-        if self.task != "classify" or self.recipe.get("several"):
+        if self.task != "classify" or self.recipe.get("multi_label"):
             return None
         if self.min_confidence is not None:
             return [self.min_confidence] * len(self.class_names)
@@ -314,5 +256,5 @@ class Predictor:
     def _answer(self, row: Any) -> dict[str, Any]:
         if self.task == "regress":
             return score_answer(row, self.class_names, self.calibration)
-        several = bool(self.recipe.get("several"))
-        return class_answer(row, self.class_names, self.limits(), several=several)
+        multi_label = bool(self.recipe.get("multi_label"))
+        return class_answer(row, self.class_names, self.limits(), multi_label=multi_label)

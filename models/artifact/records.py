@@ -14,7 +14,7 @@ _APPLIES = 0.5
 
 
 def class_answer(
-    row: Any, class_names: Sequence[str], limits: Sequence[float] | None, *, several: bool
+    row: Any, class_names: Sequence[str], limits: Sequence[float] | None, *, multi_label: bool
 ) -> dict[str, Any]:
     """Returns the entries of a record for the probabilities of one clip.
 
@@ -22,14 +22,14 @@ def class_answer(
         row: Array `(classes,)` of probabilities.
         class_names: Names in the same order.
         limits: The lowest confident probability of each class; `None` if unknown.
-        several: Whether the classes do not exclude each other.
+        multi_label: Whether the classes do not exclude each other.
     """
     shares = {name: float(p) for name, p in zip(class_names, row, strict=True)}
     label = max(shares, key=shares.__getitem__)
     answer = {"label": label, "probability": shares[label], "probabilities": shares}
     if limits is not None:
         answer["confident"] = shares[label] >= limits[list(class_names).index(label)]
-    if several:
+    if multi_label:
         answer["labels"] = [name for name, share in shares.items() if share >= _APPLIES]
     return answer
 

@@ -19,6 +19,7 @@ from kapre_like.models.artifact.families import Family, HeldOut
 from kapre_like.models.artifact.length_rule import LengthRule, predict_by_rule
 from kapre_like.models.artifact.registry import family
 from kapre_like.models.artifact.settings import Chosen, to_json
+from kapre_like.models.training.deadline import note_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,8 +104,9 @@ def budget_of(parts: dict[str, Any]) -> dict[str, Any]:
     limited = {name: plan for name, plan in plans.items() if plan is not None}
     if not limited:
         return {}
-    said = [f"{name}: {plan['said']}" for name, plan in limited.items() if plan["said"]]
-    return {"budget": {**list(limited.values())[-1], "said": "; ".join(said)}}
+    notes = [f"{name}: {note_of(plan)}" for name, plan in limited.items() if note_of(plan)]
+    last = {key: value for key, value in list(limited.values())[-1].items() if key != "said"}
+    return {"budget": {**last, "note": "; ".join(notes)}}
 
 
 def calibrated(part: Any, output: np.ndarray) -> np.ndarray:

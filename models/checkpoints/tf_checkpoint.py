@@ -97,6 +97,4 @@ def _prefix(path: Path) -> str:
 def _is_state(name: str) -> bool:
     """Returns whether a variable is a counter or belongs to an optimizer."""
     last = name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").rpartition("/")[2]
-    return last in _COUNTERS or last.startswith(
-        ("Adam", "Momentum", "ExponentialMovingAverage")
-    )
+    return last in _COUNTERS or last.startswith(_SLOTS)

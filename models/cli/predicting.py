@@ -18,7 +18,7 @@ Write = Callable[[dict[str, Any]], None]
 
 def predict(options: argparse.Namespace, console: Console) -> int:
     """Predicts the clips one after the other; returns the exit code."""
-    from kapre_like.models.artifact.predictor import load_predictor
+    from kapre_like.models.artifact.opening import load_predictor
     from kapre_like.models.artifact.records import refusal
     from kapre_like.models.experiment.predict import set_min_confidence
 

@@ -25,15 +25,15 @@ def depths(owner: str, layer: Any, network: FrozenNetwork) -> list[str]:
     Args:
         owner: Name of the caller, for error messages.
         layer: The number of a hidden state, from 0 or from the end (-1); `"hidden_6"`; a name,
-            such as `"last"`; `"all"` for all numbered states and those of `network.beside`; or
-            a list of these.
+            such as `"last"`; `"all"` for all numbered states and those of
+            `network.named_in_all`; or a list of these.
         network: See `FrozenNetwork`.
 
     Raises:
         ValueError: If the network has no such depth, or one is given twice.
     """
     if isinstance(layer, str) and layer == "all":
-        return [*map(_number, range(network.numbered)), *network.beside]
+        return [*map(_number, range(network.numbered)), *network.named_in_all]
     each = list(layer) if isinstance(layer, list | tuple) else [layer]
     found = [_one(owner, one, network) for one in each]
     if not found or len({*found}) < len(found):

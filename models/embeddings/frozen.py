@@ -19,7 +19,7 @@ class FrozenNetwork(abc.ABC):
         sample_rate: Int > 0, sample rate of the input in Hz.
         numbered: Int >= 0, number of hidden states that have the numbers 0, 1, ...
         named: Names of further hidden states, such as `"last"`.
-        beside: Those of `named` that `layer="all"` includes.
+        named_in_all: Those of `named` that `layer="all"` includes.
         exact: Whether a clip has the same result alone and in a padded batch. If not, each clip
             is processed in a batch of its own.
         first_seconds: Float >= 0, length of the first patch. Shorter clips are padded with
@@ -33,7 +33,7 @@ class FrozenNetwork(abc.ABC):
     sample_rate: int
     numbered: int
     named: tuple[str, ...] = ("last",)
-    beside: tuple[str, ...] = ()
+    named_in_all: tuple[str, ...] = ()
     exact: bool = True
     first_seconds: float = 0.0
     is_random: bool = False

@@ -19,7 +19,7 @@ class ResampledNetwork(FrozenNetwork):
         self._network, self.sample_rate = network, sample_rate
         self.prefix = network.prefix  # type: ignore[misc]
         self.numbered, self.named = network.numbered, network.named
-        self.beside, self.exact = network.beside, network.exact
+        self.named_in_all, self.exact = network.named_in_all, network.exact
         self.is_random, self.about = network.is_random, network.about
         self.notes, self.first_seconds = network.notes, network.first_seconds
 

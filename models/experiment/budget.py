@@ -8,6 +8,7 @@ training, test and measurement.
 from typing import Any
 
 from kapre_like import _check
+from kapre_like.models.training.deadline import note_of
 
 # Part of a training's share that is reserved for start, test and measurement.
 _RESERVE_S = 20.0
@@ -82,7 +83,7 @@ def budget_note(result: dict[str, Any]) -> str:
         result: A recipe or the result of a worker. The family has written the note to
             `settings["budget"]`.
     """
-    return _plan(result).get("said", "")
+    return note_of(_plan(result))
 
 
 def budget_entry(
@@ -95,10 +96,10 @@ def budget_entry(
         found: Results of `Trainings.run` by model, one per stage.
 
     Returns:
-        `{"minutes", "models": {name: {"minutes", "epochs", "fitted", "said"}}}`. `minutes` of
+        `{"minutes", "models": {name: {"minutes", "epochs", "fitted", "note"}}}`. `minutes` of
         a model is the time that it took over all stages. `epochs` is `None` for a model
-        without epochs. `fitted` is false if its training was shortened or took too long. `said`
-        is the note on that.
+        without epochs. `fitted` is false if its training was shortened or took too long. `note`
+        describes that.
     """
     if minutes is None:
         return None
@@ -116,7 +117,7 @@ def _of_model(results: list[dict[str, Any]]) -> dict[str, Any]:
         "minutes": sum(result["seconds_process"] for result in results) / 60,
         "epochs": min(epochs, default=None),
         "fitted": not any(notes),
-        "said": next((text for text in notes if text), ""),
+        "note": next((text for text in notes if text), ""),
     }
 
 

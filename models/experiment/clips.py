@@ -227,7 +227,7 @@ def decode_all(
         sample_rate=sample_rate,
         on_error=on_error,
         channel=channel,
-        listen=find_copies,
+        fingerprints=find_copies,
         progress=Progress(log, "reading", len(table)).reach,
     )
     report_skipped(skipped, log)

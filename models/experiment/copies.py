@@ -20,7 +20,7 @@ from kapre_like.audio.rows import Row, read_row
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kapre_like.audio.scan import Heard
+    from kapre_like.audio.scan import SoundId
 
 # Greatest number of listed entries of each kind; `counts` contains the number of all.
 LISTED = 200
@@ -64,7 +64,7 @@ def drop_repeated_rows(table: "pd.DataFrame") -> tuple["pd.DataFrame", int]:
 
 
 def resolve_copies(
-    table: "pd.DataFrame", scanned: "Sequence[Heard]", repeated_rows: int
+    table: "pd.DataFrame", scanned: "Sequence[SoundId]", repeated_rows: int
 ) -> ResolvedCopies:
     """Finds the copies in a table, and keeps all copies of a recording in one split.
 
@@ -102,7 +102,7 @@ def left_out(table: "pd.DataFrame", *others: "pd.DataFrame") -> "pd.DataFrame":
     return kept
 
 
-def _by_content(scanned: "Sequence[Heard]") -> list[int]:
+def _by_content(scanned: "Sequence[SoundId]") -> list[int]:
     """Returns per row the first row with equal samples. Each silent row is its own group."""
     first: dict[str, int] = {}
     return [
@@ -112,7 +112,7 @@ def _by_content(scanned: "Sequence[Heard]") -> list[int]:
 
 
 def _by_sound(
-    table: "pd.DataFrame", scanned: "Sequence[Heard]", identical: list[int]
+    table: "pd.DataFrame", scanned: "Sequence[SoundId]", identical: list[int]
 ) -> list[int]:
     """Returns per row the first row with nearly equal samples. Identical rows count once."""
     rows = [

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
-from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor, load_predictor
+from kapre_like.models.artifact.opening import load_predictor
+from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.clip_rows import select_rows

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from kapre_like._replacing import check_file
-from kapre_like.models.artifact.predictor import TEXT_TASKS, load_predictor
+from kapre_like.models.artifact.opening import load_predictor
+from kapre_like.models.artifact.predictor import TEXT_TASKS
 from kapre_like.models.artifact.recipe import write_json
 from kapre_like.models.experiment import clips as clip_tables
 from kapre_like.models.experiment.calibrating import wanted_of
@@ -88,7 +89,7 @@ def evaluate(
             f"{model}: its head {recipe['task']!r} predicts no label, score or text of a clip. "
             "Print its output with kapre-like predict."
         )
-    if recipe.get("several") or (recipe["task"] == "regress" and recipe["class_names"]):
+    if recipe.get("multi_label") or (recipe["task"] == "regress" and recipe["class_names"]):
         raise ValueError(
             f"{model}: predicts several labels or scores of a clip, {recipe['class_names']}, "
             "but evaluate supports one. Print its output with kapre-like predict."

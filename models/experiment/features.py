@@ -1,4 +1,4 @@
-"""Writes the features of a data set as a table, clip by clip, with few in memory at a time."""
+"""Writes the features of a data set as a table, with few clips in memory at a time."""
 
 import dataclasses
 import hashlib
@@ -16,8 +16,8 @@ from kapre_like.features import table_parts
 from kapre_like.models.artifact.progress import Progress
 from kapre_like.models.artifact.settings import build
 from kapre_like.models.experiment import clips as clip_tables
+from kapre_like.models.experiment.clip_table import read_clip_table, written_columns
 from kapre_like.models.experiment.clips import Columns, Log
-from kapre_like.models.experiment.known_of_clips import known_of_clips, written_columns
 from kapre_like.models.training.feature_settings import FeatureSettings
 
 if TYPE_CHECKING:
@@ -45,40 +45,40 @@ def features(
 ) -> dict[str, Any]:
     """Computes the features of every clip of a data set, and writes them as one table.
 
-    The same numbers that light models learn from. Clips are read once, by several processes.
-    After a kill, the same call goes on where it was.
+    Light models are trained on the same features. Worker processes read each clip once. If the
+    program is killed, the same call resumes.
 
     Args:
         data: A folder of class folders or of sound files, or a manifest (CSV, TSV, Parquet),
-            with labels or without.
-        out: `.parquet` (with `kapre-like[parquet]`) or `.csv`, the file to write.
-        sample_rate: Int > 0, Hz; every file is resampled to it.
-        seconds: Float > 0: only the middle `seconds` of each clip. `None`: all of it.
-        settings: How the features are computed, such as `{"n_mels": 64}`; see
+            with or without labels.
+        out: File to write, `.parquet` (requires `kapre-like[parquet]`) or `.csv`.
+        sample_rate: Int > 0, Hz. Files are resampled to this rate.
+        seconds: Float > 0: use only the middle `seconds` of each clip. `None`: all of it.
+        settings: Settings of the features, such as `{"n_mels": 64}`; see
             `kapre_like.features.ClipFeatures`.
-        channel: What is heard of a file: `"mix"`, `"left"`, `"right"` or the number of one.
+        channel: Channel of a file: `"mix"`, `"left"`, `"right"` or a number.
         jobs: Int > 0, processes. `None`: one per core.
-        on_error: `"fail"` stops at the first bad or damaged file; `"skip"` leaves bad files
-            out, and takes what is left of damaged ones.
-        overwrite: Whether a table that is already there may be replaced.
-        log: Called with one line at a time on progress.
+        on_error: `"fail"` raises an error for the first bad or damaged file. `"skip"` leaves
+            out bad files, and uses the readable part of damaged files.
+        overwrite: Whether an existing table may be replaced.
+        log: Function that is called with lines on the progress.
         **columns: Columns of the manifest; see `kapre_like.audio.read_dataset`.
 
     Returns:
-        `n`, clips in the table; `columns`, their names; `skipped`, `{"path", "reason"}` of
-        each clip that is left out.
+        A dict of `n`, the number of clips in the table; `columns`, the names of its columns;
+        and `skipped`, a dict of `path` and `reason` for each clip that is left out.
 
     Raises:
-        ValueError: For bad data or a bad argument, in one line that says the fix.
-        ImportError: If the package for the file is missing; says how to get it.
+        ValueError: If data or an argument is invalid. The message has one line and the fix.
+        ImportError: If the package for the file is missing. The message says what to install.
     """
     from kapre_like.features.settings import resolve
 
     table_parts.check_table(out)
     _check_arguments(sample_rate, seconds, jobs, on_error)
-    told = build(_OWNER, FeatureSettings, settings or {})
-    analysis = resolve(sample_rate=sample_rate, **dataclasses.asdict(told))
-    table = known_of_clips(data, columns).assign(channel=_one_channel(channel))
+    resolved = build(_OWNER, FeatureSettings, settings or {})
+    analysis = resolve(sample_rate=sample_rate, **dataclasses.asdict(resolved))
+    table = read_clip_table(data, columns).assign(channel=_one_channel(channel))
     job = _Job(table, analysis, seconds, jobs, on_error == "fail", log)
     run = _run(job)
     if Path(out).exists() and not overwrite and not table_parts.begun(out, run):
@@ -86,7 +86,7 @@ def features(
     log(f"{len(table)} clips")
     parts = table_parts.TableParts(out, run)
     if parts.replaced:
-        log(f"{out}: the data or the settings are not those of the run before: starting anew")
+        log(f"{out}: the data or the settings differ from those of the last run: starting anew")
     skipped = _fill(parts, job)
     n = len(table) - len(skipped)
     if not n:
@@ -97,7 +97,7 @@ def features(
 
 
 class _Job(NamedTuple):
-    """What is to be computed, and how."""
+    """The clips of a table of features, and the settings."""
 
     table: "pd.DataFrame"
     analysis: "Analysis"
@@ -117,7 +117,7 @@ class _Job(NamedTuple):
         return -(-len(self.table) // table_parts.ROWS)
 
     def part(self, number: int) -> "pd.DataFrame":
-        """The clips of a part."""
+        """Returns the clips of a part."""
         return self.table.iloc[number * table_parts.ROWS : (number + 1) * table_parts.ROWS]
 
 
@@ -135,13 +135,13 @@ def _one_channel(channel: str | int) -> str:
 
     name = channel_name(_OWNER, channel)
     if name == SPLIT:
-        fix = "Write a table of each channel: 1, 2 and so on."
+        fix = "Write one table per channel: 1, 2 and so on."
         _check.fail(_OWNER, "channel", "one channel, or their mean", channel, fix)
     return name
 
 
 def _run(job: _Job) -> dict[str, Any]:
-    """What the parts depend on: those of another run are of no use."""
+    """Returns the settings and the digest of the data, on which the parts depend."""
     digest = hashlib.sha256()
     for name in job.table.columns:
         digest.update("\n".join([name, *map(str, job.table[name])]).encode())
@@ -155,13 +155,13 @@ def _run(job: _Job) -> dict[str, Any]:
 
 
 def _fill(parts: table_parts.TableParts, job: _Job) -> list[dict[str, str]]:
-    """Computes the parts that are missing; returns the clips that are left out."""
+    """Computes the missing parts; returns the clips that are left out."""
     about = [parts.about(number) for number in range(job.n_parts)]
-    # Under "fail" a part with bad files is computed again, which ends at the first of them.
+    # With "fail" a part with bad files is computed again, to raise the error.
     missing = [n for n, found in enumerate(about) if not found or (job.fail and found["bad"])]
     if parts.resumed:
         left = sum(len(job.part(number)) for number in missing)
-        job.log(f"going on: {len(job.table) - left} clips are done, {left} are left")
+        job.log(f"resuming: {len(job.table) - left} clips are done, {left} are left")
     for number, found in _computed(parts, job, missing):
         about[number] = found
     skipped = [one for found in about for one in found["skipped"]]
@@ -173,7 +173,7 @@ def _fill(parts: table_parts.TableParts, job: _Job) -> list[dict[str, str]]:
 def _computed(
     parts: table_parts.TableParts, job: _Job, missing: list[int]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Computes and writes parts; yields the number of each, and what is known about it."""
+    """Computes and writes parts; yields the number and the metadata of each."""
     from kapre_like.audio.rows import rows_of
     from kapre_like.features.table import tried_vectors
 
@@ -195,7 +195,7 @@ def _computed(
 
 
 def _good(one: "Tried", path: str, job: _Job) -> "Tried":
-    """Refuses a bad or damaged file under "fail"."""
+    """Returns the result; with "fail" raises an error for a bad or damaged file."""
     from kapre_like.audio.scan import damaged_words
 
     if job.fail and (one.wrong or one.damaged):
@@ -204,7 +204,7 @@ def _good(one: "Tried", path: str, job: _Job) -> "Tried":
 
 
 def _about(table: "pd.DataFrame", found: list["Tried"]) -> dict[str, Any]:
-    """What is known of a part beside its rows."""
+    """Returns the metadata of a part: files that are skipped or have problems."""
     pairs = list(zip(table["path"], found, strict=True))
     reasons = [(path, one.wrong.removeprefix(f"{path}: ")) for path, one in pairs if one.wrong]
     problems = [(path, one.problem) for path, one in pairs if one.problem]
@@ -216,7 +216,7 @@ def _about(table: "pd.DataFrame", found: list["Tried"]) -> dict[str, Any]:
 
 
 def _frame(table: "pd.DataFrame", found: list["Tried"], job: _Job) -> "pd.DataFrame":
-    """The rows of a part: what is known of its clips, and their features."""
+    """Returns the rows of a part: the columns of the manifest, and the features."""
     import pandas as pd
 
     written = written_columns(job.table)

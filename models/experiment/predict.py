@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, channel_name
 from kapre_like.models.artifact.clip_input import Part
-from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor, load_predictor
+from kapre_like.models.artifact.opening import load_predictor
+from kapre_like.models.artifact.predictor import TEXT_TASKS, Predictor
 from kapre_like.models.artifact.progress import Progress
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def set_min_confidence(predictor: Predictor, min_confidence: float | None) -> No
     if min_confidence is None:
         return
     _check.share("predict", min_confidence=min_confidence)
-    if predictor.task != "classify" or predictor.recipe.get("several"):
+    if predictor.task != "classify" or predictor.recipe.get("multi_label"):
         raise ValueError(
             f"{predictor.source}: does not predict one label with a probability, so there is "
             "no confidence. Leave --min-confidence out."

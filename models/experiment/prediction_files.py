@@ -11,7 +11,6 @@ from kapre_like.audio.channels import MIX
 
 INTERVAL_COLUMNS = ("interval_low", "interval_high")
 UNKNOWN = "unknown"
-EVENT_COLUMNS = ("path", "start", "end")
 
 
 def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> list[str]:
@@ -35,7 +34,7 @@ def columns_of(predictor: Any, *, events: bool = False, timed: bool = False) -> 
     if events and predictor.task != "regress":
         answer = ["label", "confidence"]
     else:
-        labels = ["labels"] if predictor.recipe.get("several") else []
+        labels = ["labels"] if predictor.recipe.get("multi_label") else []
         confident = [] if predictor.limits() is None else ["confident"]
         answer = {
             "classify": ["label", "probability", *confident, *labels, *_prefixed("p", names)],

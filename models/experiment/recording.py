@@ -14,8 +14,9 @@ import numpy as np
 from kapre_like import _check
 from kapre_like.audio.channels import MIX, SPLIT
 from kapre_like.audio.decode import Sound, info
+from kapre_like.models.artifact.clip_groups import GROUP_SECONDS
 from kapre_like.models.artifact.clip_input import Part
-from kapre_like.models.artifact.predictor import HELD_SECONDS, Predictor
+from kapre_like.models.artifact.predictor import Predictor
 from kapre_like.models.experiment.prediction_files import shown
 
 
@@ -157,10 +158,10 @@ def _section(part: Part, first: float, group: list[Window], windows: list[Window
 
 
 def _groups(windows: list[Window]) -> Iterator[list[Window]]:
-    """Yields groups of consecutive windows of at most `HELD_SECONDS` together."""
+    """Yields groups of consecutive windows of at most `GROUP_SECONDS` together."""
     group: list[Window] = []
     for window in windows:
-        if group and window.end - group[0].start > HELD_SECONDS:
+        if group and window.end - group[0].start > GROUP_SECONDS:
             yield group
             group = []
         group.append(window)

@@ -87,7 +87,7 @@ class FrozenPretrained(FrozenNetwork):
         self.prefix = preset.prefix
         self.sample_rate = preset.sample_rate
         self.named = ("last", "clip") if preset.clip_channels else ("last",)
-        self.beside = self.named
+        self.named_in_all = self.named
         self.weights = None
         if source.card is None:
             self.weights = require_weights(owner, preset, _weights_of(source))

@@ -4,7 +4,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kapre_like import _check
 from kapre_like.models.pretrained.ast.preset import AST
 from kapre_like.models.pretrained.musicnn_vgg.preset import MUSICNN_VGG
 from kapre_like.models.pretrained.panns.preset import PANNS
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
 
 _ALL = (AST, *MUSICNN_VGG.values(), *PANNS.values(), SPEECH_EMBEDDING, VGGISH, YAMNET)
 PRESETS: dict[str, Preset] = {preset.name: preset for preset in _ALL}
-
-
-def preset_of(owner: str, name: str) -> Preset:
-    """Returns a preset by its name.
-
-    Raises:
-        ValueError: If no preset has this name.
-    """
-    _check.one_of(owner, list(PRESETS), backbone=name)
-    return PRESETS[name]
 
 
 def build_network(preset: Preset, weights: Path | None, *, seed: int = 0) -> "keras.Model":

@@ -187,7 +187,7 @@ def _trees(head: str, examples: Examples, columns: list[str], search: Search) ->
         *examples, columns, n_classes, settings, seed=search.seed,
         max_trees=search.max_trees, minutes=deadline.left(), log=search.log,
     )  # fmt: skip
-    if any(plan["said"] for plan in grown.budget.values()):
+    if any(plan["note"] for plan in grown.budget.values()):
         deadline.unfitted.append(f"the time was over after {grown.booster.tree_count_} trees")
     held_out = grown.held_out
     loss = None if held_out is None else examples.loss(held_out, n_classes)

@@ -58,10 +58,15 @@ class Deadline:
             )
         text = f"{'; '.join(parts)}; more minutes may give a better model" if parts else ""
         facts = {"minutes": self._minutes, "epochs": None, "trees": n_trees}
-        return {"budget": {**facts, "said": text}}
+        return {"budget": {**facts, "note": text}}
 
 
 def minutes_left(recipe: dict[str, Any], seconds: float) -> float | None:
     """Returns the recipe's minutes minus `seconds`, always > 0; `None` without a limit."""
     minutes = recipe.get("minutes")
     return None if minutes is None else max(minutes - seconds / 60, _MIN_MINUTES)
+
+
+def note_of(plan: dict[str, Any]) -> str:
+    """Returns the note of an entry `budget`, or "". Older recipes name it `said`."""
+    return plan.get("note", plan.get("said", ""))

@@ -85,7 +85,7 @@ class EpochBudget:
                 f"{self.minutes:.3g} minutes were over after {progress.epoch} of "
                 f"{self.epochs} epochs, because the machine became slower; train again"
             )
-        return {"budget": {**self.to_json(), "said": text}}
+        return {"budget": {**self.to_json(), "note": text}}
 
     def _each(self) -> str:
         """Describes the time of an epoch, and the start-up time, which may be longer."""

@@ -8,7 +8,7 @@ from kapre_like.models.artifact.settings import setting
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSettings:
-    """The arguments of `ClipFeatures` beside the sample rate."""
+    """The arguments of `ClipFeatures` except the sample rate."""
 
     n_mels: int = setting(N_MELS, min_value=1, help="mel bands of the features")
     n_fft: int | None = setting(

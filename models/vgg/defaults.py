@@ -41,8 +41,8 @@ AUTO, FEW_CLASSES, MANY_CLASSES, MANY = "auto", "light", "environment", 20
 # For clips of at least this many seconds, windows and hops are twice as long. This halves the
 # time of an epoch.
 LONG_CLIP_S = 2.0
-# Rows for less than `MUCH_MIN` minutes of training clips, and for more.
-LITTLE_ROW, MUCH_ROW, MUCH_MIN = "small", "residual", 10
+# Rows for less than `LARGE_DATA_MIN` minutes of training clips, and for more.
+SMALL_DATA_ROW, LARGE_DATA_ROW, LARGE_DATA_MIN = "small", "residual", 10
 # Epochs of a regressor; epochs of a classifier, and additional epochs per class.
 REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
 MAX_EPOCHS, MIN_EPOCHS = 100, 8
@@ -73,7 +73,7 @@ def default_epochs(
         epochs = min(MAX_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
         reason = f"the default for {n_classes} classes"
         enough = min(MAX_EPOCHS, round(MIN_CLIPS / clips))
-        if seconds >= 60 * MUCH_MIN and epochs < enough:
+        if seconds >= 60 * LARGE_DATA_MIN and epochs < enough:
             reason += f", {epochs}, and more because {clips} clips are few"
             epochs = enough
     fitting = max(MIN_EPOCHS, int(MAX_SECONDS / max(seconds, 1e-9)))

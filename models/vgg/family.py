@@ -20,12 +20,12 @@ from kapre_like.models.vgg.defaults import (
     FEW_CLASSES,
     FRONT_END,
     LABEL_SMOOTHING,
-    LITTLE_ROW,
+    LARGE_DATA_MIN,
+    LARGE_DATA_ROW,
     LONG_CLIP_S,
     MANY,
     MANY_CLASSES,
-    MUCH_MIN,
-    MUCH_ROW,
+    SMALL_DATA_ROW,
     default_augment,
     default_epochs,
     default_patience,
@@ -60,8 +60,8 @@ class VGGSettings(Cycle):
     row: str | None = setting(
         None,
         choices=(None, *ROWS),
-        help=f"architecture of the network (default: {LITTLE_ROW}; {MUCH_ROW} for {MUCH_MIN} "
-        "minutes of clips or more)",
+        help=f"architecture of the network (default: {SMALL_DATA_ROW}; {LARGE_DATA_ROW} for "
+        f"{LARGE_DATA_MIN} minutes of clips or more)",
     )
     batch_size: int | None = setting(
         None,
@@ -227,7 +227,7 @@ class VGGModel(KerasFamily):
         long = mean_s >= LONG_CLIP_S
         frames = {name: (1 + long) * getattr(FRONT_END, name) for name in _FRAMES}
         usual = {
-            "row": MUCH_ROW if seconds >= 60 * MUCH_MIN else LITTLE_ROW,
+            "row": LARGE_DATA_ROW if seconds >= 60 * LARGE_DATA_MIN else SMALL_DATA_ROW,
             "patience": default_patience(epochs),
             **frames,
         }

@@ -53,7 +53,7 @@ class Case:
 
 
 def case(target, kind, shape=(), **rest):
-    """A `Case`; whatever is no field of it is an argument of the target."""
+    """A `Case`. Arguments that are not fields of it are arguments of the target."""
     fields = {field.name for field in dataclasses.fields(Case)}
     given = {name: rest.pop(name) for name in fields & set(rest)}
     return Case(target, tuple(rest.items()), kind, shape=shape, **given)

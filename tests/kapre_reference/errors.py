@@ -1,6 +1,6 @@
 """Calls that Kapre refuses: which exception it raises, and which ours does.
 
-A call is what stands behind `kapre.`; `raised` runs it with either package.
+A call is the text after `kapre.`; `raised` runs it with either package.
 """
 
 import keras
@@ -193,7 +193,7 @@ TAKEN = (
 
 
 def raised(kapre, call):
-    """The names of the exception's classes, and what it says; "ok" if there is none."""
+    """The names of the exception's classes, and its message; "ok" if there is none."""
     names = {
         "kapre": kapre,
         "np": np,

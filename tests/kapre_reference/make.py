@@ -1,4 +1,4 @@
-"""Writes what the tests know of the real Kapre: its names, its numbers, files that it saved.
+"""Writes the reference data of the real Kapre: its names, its numbers, files that it saved.
 
 Run by `make kapre-fixtures`, with the real Kapre and without kapre_like:
     cd tests && python -m kapre_reference.make
@@ -90,7 +90,7 @@ def in_kapre(value):
 
 
 def arguments(function):
-    """`[name, kind, default]` of each; a default stands as Python writes it."""
+    """`[name, kind, default]` of each; a default is written as in Python."""
     signature = inspect.signature(function)
     return [
         [p.name, p.kind.name, None if p.default is p.empty else repr(p.default)]

@@ -32,7 +32,7 @@ UNCHANGED = Mutation("unchanged", "none", "", "", "", ())
 
 
 def sources(path: str) -> str:
-    """Where a file of the checkout lies in the copy: `models/` is `kapre_like/models`."""
+    """Returns the path in the copy of a file: `models/` is in `kapre_like/models` there."""
     return f"kapre_like/{path}" if path.startswith("models/") else path
 
 
@@ -110,7 +110,7 @@ def timed(mutation: Mutation) -> tuple[Mutation, str, bool, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs what the command line asks for; returns its exit code."""
+    """Runs the mutations of the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", action="append", metavar="NAME", help="a mutation or a group")
     parser.add_argument("--jobs", type=int, default=2, help="how many run at a time")

@@ -1,7 +1,7 @@
-"""Forty plausible bugs, each with the tests that are to notice it. `run.py` tries them.
+"""Forty plausible bugs, each with the tests that must fail. `run.py` tries them.
 
-A mutation's `old` text stands exactly once in its file; `tests/test_mutations.py` knows when
-one has gone stale. Name the narrowest test that should notice: what it costs is its tests.
+A mutation's `old` text occurs exactly once in its file; `tests/test_mutations.py` fails when
+one is out of date. Name the narrowest test that should fail, because its tests take the time.
 """
 
 import dataclasses
@@ -12,12 +12,12 @@ class Mutation:
     """One bug.
 
     Attributes:
-        name: Words with dashes, what goes wrong.
+        name: The bug in words with dashes.
         group: `layers`, `ops`, `masks`, `export`, `training`, `checkpoints` or `verdict`.
         path: File, from the checkout's root.
-        old: Text that stands there exactly once.
-        new: What the bug makes of it.
-        tests: What is run: files of `tests/` or `file::test`.
+        old: Text that occurs in it exactly once.
+        new: Text that replaces it.
+        tests: Tests to run: files of `tests/` or `file::test`.
     """
 
     name: str
@@ -50,9 +50,9 @@ MUTATIONS = (
         ("test_filters.py::test_kernels_are_the_real_fourier_transform",),
     ),
     Mutation(
-        "magnitude-in-decibels-of-power", "ops", "kapre_like/ops/compression.py",
-        "return decibel(magnitude, factor=20.0,", "return decibel(magnitude, factor=10.0,",
-        ("test_ops_decibel.py::test_both_are_the_formula",),
+        "magnitude-in-decibels-of-power", "layers", "kapre_like/layers/magnitude_to_decibel.py",
+        "    _factor = 20.0\n", "    _factor = 10.0\n",
+        ("test_layers_magnitude_to_decibel.py",),
     ),
     Mutation(
         "peak-of-the-batch", "ops", "kapre_like/ops/compression.py",
@@ -110,7 +110,7 @@ MUTATIONS = (
         "padding-leaks-into-the-derivative", "masks", "kapre_like/ops/delta.py",
         "    x = zero_invalid(x, mask=mask)\n    # The length", "    # The length",
         (f"{EVERY}test_a_clip_in_a_padded_batch_is_itself[Delta-decibel0]",
-         "test_layers_delta.py::test_what_stands_behind_a_mask_does_not_count"),
+         "test_layers_delta.py::test_masked_frames_have_no_influence"),
     ),
     Mutation(
         "mirror-at-the-end-of-the-batch", "masks", "kapre_like/layers/_base/analysis.py",
@@ -151,7 +151,7 @@ MUTATIONS = (
         "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/_base/axes.py",
         "return (batch, self.frame_grid.count(samples),",
         "return (batch, samples and self.frame_grid.count(samples + 1),",
-        (f"{EVERY}test_shapes_tell_the_truth_at_every_length",),
+        (f"{EVERY}test_declared_shapes_are_right_at_every_length",),
     ),
     Mutation(
         "learned-window-off-the-middle", "layers", "kapre_like/layers/_base/analysis.py",
@@ -269,12 +269,12 @@ MUTATIONS = (
     Mutation(
         "int8-scaled-by-128", "checkpoints", "models/checkpoints/quantized.py",
         'astype("float32") / 127)', 'astype("float32") / 128)',
-        ("test_wav2vec2_weights.py::test_int8_of_bitsandbytes_is_multiplied_out_and_said",),
+        ("test_wav2vec2_weights.py::test_int8_of_bitsandbytes_is_dequantized_with_a_note",),
     ),
     Mutation(
         "lora-scaled-by-rank", "checkpoints", "models/checkpoints/lora.py",
         'rank**0.5 if self._config.get("use_rslora") else rank', "rank",
-        ("test_wav2vec2_weights.py::test_an_adapter_of_peft_is_merged_and_said",),
+        ("test_wav2vec2_weights.py::test_an_adapter_of_peft_is_merged_with_a_note",),
     ),
     Mutation(
         "positions-not-gated", "checkpoints", "models/wav2vec2/backbone/self_attention.py",
@@ -287,7 +287,7 @@ MUTATIONS = (
         "if groups is not None and codes.max() > 0:", "if groups is None:",
         (
             "test_models_experiment_intervals.py"
-            "::test_the_interval_of_groups_holds_the_truth_as_often_as_it_says",
+            "::test_the_interval_of_groups_has_its_nominal_coverage",
         ),
     ),
     Mutation(
@@ -304,7 +304,7 @@ MUTATIONS = (
         "return self.defined(name) and self.over_guessing(name).value > 0",
         (
             "test_models_experiment_advice.py"
-            "::test_guesses_are_told_as_guesses_in_19_of_20_draws",
+            "::test_guessing_is_recognized_in_19_of_20_draws",
         ),
     ),
     Mutation(

@@ -34,7 +34,7 @@ class Backbone(FrozenNetwork):
     """
 
     prefix: ClassVar[str] = "net"
-    numbered, beside = 0, ("last",)
+    numbered, named_in_all = 0, ("last",)
 
     def __init__(
         self,

@@ -16,6 +16,7 @@ from kapre_like.models.experiment.report.blocks import (
 )
 from kapre_like.models.experiment.report.figures import to_svg
 from kapre_like.models.experiment.tables import Cell, Table
+from kapre_like.models.training.deadline import note_of
 
 _LABELS = {
     "recommended": "Recommended",
@@ -169,7 +170,7 @@ def _budget(result: dict[str, Any]) -> Section | None:
             _number(one.get("minutes"), "{:.3g}"),
             _number(one.get("epochs"), "{:g}"),
             Cell("" if one.get("fitted") is None else "yes" if one["fitted"] else "no"),
-            Cell(one.get("said") or ""),
+            Cell(note_of(one)),
         ]
         for name, one in (budget.get("models") or {}).items()
     ]

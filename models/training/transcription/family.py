@@ -1,6 +1,5 @@
 """Base class of the families for speech recognition with CTC."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from kapre_like.models.training.augment_setting import check_augment
 from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.labels import fingerprint
 from kapre_like.models.training.schedule import Schedule
+from kapre_like.models.training.transcription.failures import report_failures
 from kapre_like.models.training.transcription.settings import TranscriptionSettings
 from kapre_like.models.training.transcription.targets import (
     learned_vocabulary,
@@ -23,7 +23,6 @@ from kapre_like.models.training.transcription.trained import TextModel
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
     import pandas as pd
 
 MIN_EPOCHS, MAX_EPOCHS = 32, 100
@@ -216,7 +215,7 @@ class TranscribingFamily(TextModel):
         final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())
         trained = cls(with_card(final, recipe), recipe=recipe, history=progress.history)
-        trained._report_failures(went_wrong(progress), valid, log)
+        report_failures(trained, wrong=went_wrong(progress), valid=valid, log=log)
         return trained
 
     @classmethod
@@ -226,47 +225,6 @@ class TranscribingFamily(TextModel):
         """Returns the entry `text` of the recipe and the card."""
         seconds = cls.seconds_per_frame(settings, recipe["sample_rate"])
         return {"vocabulary": vocabulary.to_json(), "frame_seconds": seconds}
-
-    def _report_failures(
-        self, wrong: bool, valid: "pd.DataFrame | None", log: Callable[[str], None]
-    ) -> None:
-        """Reports a loss that became NaN or infinite, and a network that outputs no text.
-
-        Raises:
-            ValueError: If the loss of the first epoch was NaN or infinite.
-        """
-        settings = self.recipe["settings"]
-        epochs = len(self.history["train_loss"])
-        if wrong and epochs == 1:
-            raise ValueError(
-                f"{self.name}: the loss of the first epoch is NaN or infinite. Use a lower "
-                f"rate (--set peak_rate={settings['peak_rate'] / 3:.1g}) or a lower maximum "
-                "norm of the gradients (--set clip_norm=1)."
-            )
-        if wrong:
-            self._note(
-                f"the loss was NaN or infinite in epoch {epochs}, so training stopped; the "
-                f"weights are those of epoch {settings['best_epoch']}. A lower rate may help "
-                f"(--set peak_rate={settings['peak_rate'] / 3:.1g})",
-                log,
-            )
-        if valid is None:
-            settings["collapsed"] = False
-            return
-        waveforms = _first_clips(valid, self.recipe)
-        settings["collapsed"] = not any(self.predict(waveforms))
-        if settings["collapsed"]:
-            self._note(
-                f"the {self.name} model outputs no text: the blank is the most probable token "
-                "of every frame. Train longer (--epochs), on more recordings, or at another "
-                "rate (--set peak_rate=)",
-                log,
-            )
-
-    def _note(self, text: str, log: Callable[[str], None]) -> None:
-        self.recipe["settings"]["notes"].append(f"{text}.")
-        log(text)
-        warnings.warn(text, stacklevel=4)
 
 
 def _with_patience(settings: Any, epochs: int) -> Any:
@@ -300,10 +258,3 @@ def _pipelines(
 
     train_pipeline = of(train, shuffle=True, bucket=True, short_first=True)
     return train_pipeline, None if valid is None else of(valid)
-
-
-def _first_clips(table: "pd.DataFrame", recipe: dict[str, Any]) -> list["np.ndarray"]:
-    """Returns the waveforms of the first 32 clips, to check that a network outputs text."""
-    from kapre_like.audio.rows import read_row, rows_of
-
-    return [read_row(row, sample_rate=recipe["sample_rate"]) for row in rows_of(table)[:32]]

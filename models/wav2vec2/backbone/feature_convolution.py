@@ -116,10 +116,10 @@ class FeatureConvolution(keras.layers.Layer):
         return frames, ops.reshape(self.kernel, (size * channels, filters))
 
     def _channels_first(self, x, length):
-        """The layer on `(batch, channels, steps)`, as ONNX has its convolutions.
+        """Computes the layer on `(batch, channels, steps)`, the layout of ONNX convolutions.
 
-        The transpositions of consecutive layers cancel. With norm and activation outside of
-        them each layer would go over its frames twice more.
+        The transpositions of consecutive layers cancel. With the normalization and activation
+        outside of them, each layer would need two more passes over its frames.
         """
         if self.norm == "group":
             y = self._normalized_over_time(x, length)
@@ -135,24 +135,24 @@ class FeatureConvolution(keras.layers.Layer):
         return ops.transpose(activate(y, self.activation), (0, 2, 1))
 
     def _normalized_over_time(self, x, length):
-        """Convolution and normalization `(batch, filters, frames)`, in float32 throughout.
+        """Returns the normalized convolution `(batch, filters, frames)`, all in float32.
 
-        The mean leaves the samples before the kernel sees them, so no digits are lost. The
-        products are computed twice, once for their squares: that takes less time than to keep
-        the largest tensor of the network in memory, and half of the memory.
+        The mean is subtracted from the samples before the product, so no precision is lost.
+        The product is computed twice, once for the variance. This takes less time than storing
+        the largest tensor of the network, and half of the memory.
         """
         frames, kernel = self._frames(x)
         valid = length_mask(frames, length=length) if self.masked else None
         row = ops.expand_dims(_weights(frames[..., 0], valid), axis=1)
-        centred = ops.transpose(frames - ops.matmul(row, frames), (0, 2, 1))
+        centered = ops.transpose(frames - ops.matmul(row, frames), (0, 2, 1))
         kernel = ops.transpose(kernel)
         column = ops.transpose(row, (0, 2, 1))
-        variance = ops.matmul(ops.square(ops.matmul(kernel, centred)), column)
+        variance = ops.matmul(ops.square(ops.matmul(kernel, centered)), column)
         scale = ops.expand_dims(self.gamma, axis=-1) * ops.rsqrt(variance + self.epsilon)
-        return ops.matmul(kernel * scale, centred) + ops.expand_dims(self.beta, axis=-1)
+        return ops.matmul(kernel * scale, centered) + ops.expand_dims(self.beta, axis=-1)
 
     def _multiplied(self, x, length, bias):
-        """Convolution as a matrix product, 1.3 times as fast as TensorFlow's on a CPU."""
+        """Computes the convolution by a matrix product, 1.3 times as fast on a CPU."""
         frames, kernel = self._frames(x)
         shape = (ops.shape(x)[0], -1, self.filters)
         # TensorFlow fuses product, bias and activation into one pass over memory. This needs
@@ -211,11 +211,11 @@ def _moments(y, norm, valid):
 
 
 def _weights(frames, valid):
-    """What each frame counts in a mean over time: `(batch, frames)`, of the sum 1.
+    """Returns the weights of frames in a mean over time, `(batch, frames)` with sum 1.
 
     Args:
-        frames: `(batch, frames)`; only its shape counts.
-        valid: Bool likewise, the frames that count; `None` is all of them.
+        frames: `(batch, frames)`; only its shape is used.
+        valid: Bool `(batch, frames)`, frames that the mean includes. `None` includes all.
     """
     row = ops.ones_like(frames, "float32") if valid is None else ops.cast(valid, "float32")
     return row / ops.sum(row, axis=1, keepdims=True)

@@ -37,7 +37,7 @@ class AnsweringNetwork:
 
     Attributes:
         recipe: Dict of `task` (the head), `class_names`, `sample_rate`, `seconds`,
-            `length_rule`, and `several`: whether a clip may have several classes.
+            `length_rule`, and `multi_label`: whether a clip may have several classes.
 
     Raises:
         ValueError: If the network has none of the heads in `PRINTED`, or a CTC head has neither
@@ -70,7 +70,7 @@ class AnsweringNetwork:
             "sample_rate": card["sample_rate"],
             "seconds": None,
             "length_rule": "whole",
-            "several": self._multi_label,
+            "multi_label": self._multi_label,
         }
 
     def predict(self, waveforms: Sequence[np.ndarray]) -> np.ndarray:

@@ -101,7 +101,7 @@ class FrozenWav2Vec2(FrozenNetwork):
         self.numbered = self.config.num_hidden_layers + 1
         # Without these layers, the output of the network is the last numbered state.
         distinct = self.config.do_stable_layer_norm or self.config.add_adapter
-        self.beside = ("last",) if distinct else ()
+        self.named_in_all = ("last",) if distinct else ()
 
     @cached_property
     def folder(self) -> Path:

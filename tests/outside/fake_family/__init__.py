@@ -120,7 +120,7 @@ class Level(Family):
 
 
 class Guess(Level):
-    """A lighter family that knows nothing: the first class, or a constant score."""
+    """A lighter family that predicts the first class, or a constant score."""
 
     name = "guess"
     file_name = "guess.json"
@@ -134,7 +134,7 @@ class Guess(Level):
 
 
 def read_checkpoint(path):
-    """What a `.level` file says: `class_names` and `values`."""
+    """The content of a `.level` file: `class_names` and `values`."""
     try:
         return json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:

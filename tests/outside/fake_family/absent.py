@@ -1,4 +1,4 @@
-"""A family whose package nobody has."""
+"""A family whose package is not installed."""
 
 from kapre_like.models.artifact.families import Family
 

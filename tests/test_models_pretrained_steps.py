@@ -1,4 +1,4 @@
-"""The road of a new user: folders, a probe on a pretrained network, export, predict."""
+"""The steps of a new user: folders, a probe on a pretrained network, export, predict."""
 
 import subprocess
 import sys

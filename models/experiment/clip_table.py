@@ -1,4 +1,4 @@
-"""What is known of clips before they are heard: files, and labels, groups and splits if any."""
+"""Reads the table of a data set without decoding its files, with or without labels."""
 
 import warnings
 from pathlib import Path
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def known_of_clips(data: str | Path, columns: Columns) -> "pd.DataFrame":
-    """Reads a data set with labels or without. Opens no audio file.
+def read_clip_table(data: str | Path, columns: Columns) -> "pd.DataFrame":
+    """Reads a data set with or without labels. Does not open audio files.
 
     Args:
-        data: A folder of class folders, a folder with sound files directly in it, which has no
-            labels, or a manifest.
-        columns: Columns of the manifest, as `train` takes them.
+        data: A folder of class folders, a folder of sound files, which has no labels, or a
+            manifest.
+        columns: Columns of the manifest, as in `train`.
 
     Returns:
-        A table as from `kapre_like.audio.read_dataset`, its labels as text; without the column
-        `label` if there are none.
+        A table as from `kapre_like.audio.read_dataset`, with labels as text. It has no column
+        `label` if the data set has no labels.
 
     Raises:
-        ValueError: As `read_dataset`.
+        ValueError: As in `read_dataset`.
     """
     from kapre_like.audio.manifest import read_dataset, read_unlabelled
 
     owner = Path(data)
     if owner.is_dir() and _has_files(owner):
         return read_unlabelled(data, audio_root=columns.get("audio_root"))
-    # Of texts nothing is asked, and so of no labels.
+    # As transcripts, labels may have any value.
     given: dict[str, Any] = {**columns, "task": "transcribe"}
     if owner.is_dir() or "label_column" in columns or _has_labels(owner):
         return read_dataset(data, **given)
@@ -41,7 +41,7 @@ def known_of_clips(data: str | Path, columns: Columns) -> "pd.DataFrame":
 
 
 def written_columns(table: "pd.DataFrame") -> dict[str, str]:
-    """Returns the columns to write by their names, under which `train` finds them."""
+    """Returns the columns to write, by the names that `train` recognizes."""
     names = {"path": "path", "label": "label"}
     if table.attrs.get("has_groups"):
         names["speaker"] = "group"
@@ -62,8 +62,8 @@ def _has_labels(manifest: Path) -> bool:
     from kapre_like.audio.manifest_file import read_manifest
 
     if not manifest.exists():
-        return True  # read_dataset says what is wrong
+        return True  # `read_dataset` raises the error
     with warnings.catch_warnings():
-        # What is unusual of the manifest is said when it is read as a whole.
+        # `read_dataset` reads the manifest again, and warns then.
         warnings.simplefilter("ignore", UserWarning)
         return bool({"label", *TEXT_COLUMNS} & set(read_manifest(manifest).columns))
