@@ -6,7 +6,17 @@ import pytest
 from backend_tools import to_numpy
 from layer_contract import noise
 
-from kapre_like.layers import STFT, ApplyFilterbank, Chain, Pad, Power, PowerToDecibel
+from kapre_like.layers import (
+    STFT,
+    ApplyFilterbank,
+    Chain,
+    FrequencyAwareConv2D,
+    MelSpectrogram,
+    Pad,
+    Power,
+    PowerToDecibel,
+    Resample,
+)
 
 pytestmark = pytest.mark.backends(full=True)
 
@@ -36,6 +46,19 @@ def test_it_is_its_layers_in_a_row():
 def test_frame_lengths_go_through_every_layer():
     frames = make().frame_lengths(np.array([100, 1], "int32"))
     assert to_numpy(frames).tolist() == [1 + (113 - 32) // 8, 1]
+
+
+def test_frame_lengths_follow_a_resampler_and_a_strided_convolution():
+    chain = Chain(
+        layers=[
+            Resample(orig_sr=16000, target_sr=8000),
+            MelSpectrogram(sample_rate=8000, n_fft=32, n_mels=6),
+            FrequencyAwareConv2D(filters=2, kernel_size=3, strides=2, padding="same"),
+        ]
+    )
+    lengths = [1, 100, 4001]
+    expected = [chain.compute_output_shape((1, n, 1))[1] for n in lengths]
+    assert to_numpy(chain.frame_lengths(np.array(lengths, "int32"))).tolist() == expected
 
 
 def test_layers_of_keras_are_welcome_and_training_reaches_them():

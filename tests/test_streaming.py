@@ -215,7 +215,7 @@ def test_a_finished_clip_takes_no_more_chunks():
         (MelSpectrogram(n_fft=64, top_db=None, ref="max"), "ref='max'"),
         ([STFT(), PowerToDecibel(ref="max", top_db=None)], "ref='max'"),
         ([STFT(), FrontEndNormalization()], "mode='clip'. Use mode='dataset'"),
-        (Power(), "STFT, MelSpectrogram.* as the first layer. Received: Power"),
+        (Power(), "STFT, .*MelSpectrogram.* as the first layer. Received: Power"),
         ([STFT(), STFT()], "as a later layer. Received: STFT"),
         (keras.layers.Dense(1), "Received: Dense"),
         ([], "a front-end layer, a list"),
@@ -225,6 +225,25 @@ def test_a_finished_clip_takes_no_more_chunks():
 def test_what_cannot_stream_is_refused_with_the_reason(front_end, words):
     with pytest.raises(ValueError, match=f"Streaming: .*{words}"):
         kapre_like.Streaming(front_end)
+
+
+class Derived(MelSpectrogram):
+    """A class of a user that does not declare how it streams."""
+
+
+class Declared(MelSpectrogram):
+    """A class of a user that streams as its parent does."""
+
+    stream_stage = MelSpectrogram.stream_stage
+
+
+def test_a_derived_class_streams_only_if_it_declares_so():
+    arguments = {"n_fft": 64, "n_mels": 8, "top_db": None}
+    with pytest.raises(ValueError, match=r"as the first layer. Received: Derived"):
+        kapre_like.Streaming(Derived(**arguments))
+    x = noise(1, 500, 1)
+    got = streamed(kapre_like.Streaming(Declared(**arguments)), x, [0, 200, 500])
+    np.testing.assert_allclose(got, to_numpy(Declared(**arguments)(x)), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(

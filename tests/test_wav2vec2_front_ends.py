@@ -73,6 +73,60 @@ def test_a_clip_in_a_batch_is_itself_alone_and_its_frames_are_counted(kind):
     assert frame_clock(front_end)[1] / 16000 == pytest.approx(first, abs=0.5 / 16000)
 
 
+def measured_clock(chain):
+    """Step and first middle from the numbers of samples that give 2 and 1026 frames."""
+
+    def min_samples(frames):
+        low, high = 0, 1 << 24
+        while high - low > 1:
+            middle = (low + high) // 2
+            enough = chain.compute_output_shape((1, middle, 1))[1] >= frames
+            low, high = (low, middle) if enough else (middle, high)
+        return high
+
+    second, later = min_samples(2), min_samples(1026)
+    step = (later - second) / 1024
+    return step, (second - step) / 2
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [kapre_like.MelSpectrogram(**SMALL)],
+        [kapre_like.presets.kaldi(n_mels=40)],
+        [kapre_like.Pad(before=100, after=100), kapre_like.MelSpectrogram(**SMALL)],
+        [
+            kapre_like.MelSpectrogram(**SMALL, center=False),
+            kapre_like.FrequencyAwareConv2D(filters=2, kernel_size=3, strides=2),
+        ],
+        [kapre_like.GaborFrontEnd(n_filters=4), kapre_like.Delta()],
+    ],
+)
+def test_the_clock_is_the_one_that_counts_of_frames_show(layers):
+    assert frame_clock(chain(*layers)) == measured_clock(chain(*layers))
+
+
+class EverySecondFrame(keras.layers.Layer):
+    """A layer that nobody can know the positions of."""
+
+    def call(self, inputs):
+        return inputs[:, ::2]
+
+    def compute_output_shape(self, input_shape):
+        batch, frames, *rest = input_shape
+        return (batch, (frames + 1) // 2, *rest)
+
+
+def test_padding_of_more_than_a_step_moves_the_first_frame():
+    padded = chain(kapre_like.Pad(before=1000), kapre_like.MelSpectrogram(**SMALL))
+    assert frame_clock(padded) == (320.0, -1000.0)
+
+
+def test_a_layer_that_hides_its_frames_is_named():
+    with pytest.raises(ValueError, match="EverySecondFrame changes the number of frames"):
+        frame_clock(chain(energies(), EverySecondFrame()))
+
+
 def test_log_mel_has_the_frames_of_the_convolutions():
     light, raw = (wav2vec2(CONFIG, feature_encoder=name, seed=0) for name in ("logmel", None))
     for samples in (0, 399, 400, 719, 720, 16000, 100_001):

@@ -6,20 +6,19 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.bands import TrainableFilterbank, check_learn
-from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
     check_floating,
-    check_shape,
     working_dtype,
 )
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class ApplyFilterbank(FrontEnd):
+class ApplyFilterbank(SpectrogramLayer):
     """Sums frequency bins into bands.
 
     `y[t, m] = sum_k x[t, k] * bands[k, m]`, where `type` selects the bands:
@@ -98,6 +97,8 @@ class ApplyFilterbank(FrontEnd):
         al., An efficient auditory filterbank based on the gammatone function, 1987.
     """
 
+    stream_stage = EACH_FRAME
+
     def __init__(
         self,
         *,
@@ -135,23 +136,18 @@ class ApplyFilterbank(FrontEnd):
         self.n_fft, self.matrix, self.learn = n_fft, matrix, learn
 
     def build(self, input_shape):
-        n_freqs = self._check_input(input_shape)
-        self._filters.build(self, 2 * (n_freqs - 1) if self.n_fft is None else self.n_fft)
+        super().build(input_shape)
+        n_fft = 2 * (input_shape[2] - 1) if self.n_fft is None else self.n_fft
+        self._filters.build(self, n_fft)
 
     def call(self, inputs):
         check_floating("ApplyFilterbank", inputs)
         x = channels_second(ops.cast(inputs, working_dtype(self)))
         return channels_last(apply_matrix(x, matrix=self._filters.matrix(self)))
 
-    def compute_output_shape(self, input_shape):
-        self._check_input(input_shape)
-        batch, frames, _, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, _, channels = shape
         return (batch, frames, self._filters.count, channels)
-
-    def compute_output_spec(self, inputs):
-        check_floating("ApplyFilterbank", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def describe(self):
         """Returns center and bandwidth of every band in Hz, now and before training.
@@ -165,9 +161,9 @@ class ApplyFilterbank(FrontEnd):
         """
         return self._filters.describe(self)
 
-    def _check_input(self, shape):
-        """Returns the number of bins; raises if it is unknown or not the expected one."""
-        check_shape("ApplyFilterbank", shape, SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        """The number of bins must be known, and be the one that is expected."""
+        super()._check_shape(shape)
         wanted = None if self.n_fft is None else self.n_fft // 2 + 1
         wanted = wanted if self._given is None else len(self._given)
         if shape[2] is None or shape[2] < 2 or wanted not in (None, shape[2]):
@@ -175,7 +171,6 @@ class ApplyFilterbank(FrontEnd):
             raise ValueError(
                 f"ApplyFilterbank: expects {rule}. Received: shape={tuple(shape)}."
             )
-        return shape[2]
 
 
 def _given_matrix(owner, type, matrix, learn):

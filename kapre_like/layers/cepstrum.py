@@ -3,18 +3,14 @@
 import keras
 from keras import ops
 
+from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.cepstral import cepstrum_matrix, check_cepstrum, to_cepstrum
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
-    check_floating,
-    check_shape,
-    working_dtype,
-)
+from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Cepstrum(FrontEnd):
+class Cepstrum(SpectrogramLayer):
     """Cepstral coefficients: cosine transform of the log bands of each frame.
 
     `y[t, j] = w[j] * c[j] * sum_m 2 * cos(pi * j * (m + 0.5) / bands) * x[t, m]`. With
@@ -59,6 +55,8 @@ class Cepstrum(FrontEnd):
         recognition, 1980.
     """
 
+    stream_stage = EACH_FRAME
+
     def __init__(self, *, n_cepstra=20, norm="ortho", lifter=0.0, lifter_type=None, **kwargs):
         super().__init__(**kwargs)
         check_cepstrum(
@@ -68,8 +66,11 @@ class Cepstrum(FrontEnd):
         self.n_cepstra, self.norm, self.lifter = n_cepstra, norm, lifter
         self.lifter_type = lifter_type
 
+    _follows_policy = True
+
     def build(self, input_shape):
-        n_bands = self._checked_bands(input_shape)
+        super().build(input_shape)
+        n_bands = input_shape[2]
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={2: n_bands})
         self._matrix = cepstrum_matrix(
             n_bands, self.n_cepstra, self.norm, self.lifter, self.lifter_type
@@ -79,22 +80,15 @@ class Cepstrum(FrontEnd):
         check_floating("Cepstrum", inputs)
         return to_cepstrum(self, ops.cast(inputs, working_dtype(self)), self._matrix)
 
-    def compute_output_shape(self, input_shape):
-        self._checked_bands(input_shape)
-        batch, frames, _, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, _, channels = shape
         return (batch, frames, int(self.n_cepstra), channels)
 
-    def compute_output_spec(self, inputs):
-        check_floating("Cepstrum", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def _checked_bands(self, shape):
-        """Returns the number of bands; raises if it is unknown or too small."""
-        check_shape("Cepstrum", shape, SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        """The number of bands must be known, and be `n_cepstra` or more."""
+        super()._check_shape(shape)
         if shape[2] is None or shape[2] < self.n_cepstra:
             raise ValueError(
                 f"Cepstrum: expects at least n_cepstra={self.n_cepstra} bands. Received: "
                 f"shape={tuple(shape)}."
             )
-        return shape[2]

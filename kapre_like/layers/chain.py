@@ -85,7 +85,8 @@ class Chain(FrontEnd):
     def frame_lengths(self, length):
         """Returns the valid frames of clips with `length` valid samples, int32."""
         for layer in self.layers:
-            length = layer.frame_lengths(length) if hasattr(layer, "frame_lengths") else length
+            own = "sample_lengths" if hasattr(layer, "sample_lengths") else "frame_lengths"
+            length = getattr(layer, own)(length) if hasattr(layer, own) else length
         return length
 
     def get_config(self):

@@ -5,21 +5,15 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters.chroma import check_chroma, chroma_matrix, fold_matrix
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
-    check_floating,
-    check_shape,
-    fft_size,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import SpectrogramLayer
+from kapre_like.layers._base.inputs import check_floating, fft_size, working_dtype
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.normalization import normalize
 from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Chroma(FrontEnd):
+class Chroma(SpectrogramLayer):
     """Energy of each pitch class, summed over octaves, in every frame.
 
     `p[t, c] = sum_k x[t, k] * weights[k, c]` and `y[t, c] = p[t, c] / norm(p[t])`. A silent
@@ -104,7 +98,8 @@ class Chroma(FrontEnd):
         self.fmin, self.bins_per_octave = fmin, bins_per_octave
 
     def build(self, input_shape):
-        matrix = self._weights_of_bins(self._check_input(input_shape))
+        super().build(input_shape)
+        matrix = self._weights_of_bins(input_shape[2])
         self._matrix = matrix.astype(working_dtype(self))
 
     def _weights_of_bins(self, freqs):
@@ -123,25 +118,18 @@ class Chroma(FrontEnd):
         x = channels_second(ops.cast(inputs, working_dtype(self)))
         return channels_last(normalize(apply_matrix(x, matrix=self._matrix), norm=self.norm))
 
-    def compute_output_shape(self, input_shape):
-        self._check_input(input_shape)
-        batch, frames, _, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, _, channels = shape
         return (batch, frames, self.n_chroma, channels)
 
-    def compute_output_spec(self, inputs):
-        check_floating("Chroma", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
-
-    def _check_input(self, shape):
-        """Returns the number of bins; raises if it is unknown or not the expected one."""
-        check_shape("Chroma", shape, SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        """The number of bins must be known, and be the one that is expected."""
+        super()._check_shape(shape)
         known = self.type == "stft" and self.n_fft is not None
         wanted = self.n_fft // 2 + 1 if known else None
         if shape[2] is None or shape[2] < 2 or wanted not in (None, shape[2]):
             rule = "a known number of freqs > 1" if wanted is None else f"{wanted} freqs"
             raise ValueError(f"Chroma: expects {rule}. Received: shape={tuple(shape)}.")
-        return shape[2]
 
 
 def _check_norm(norm):

@@ -3,14 +3,15 @@
 import keras
 from keras import ops
 
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.layers._base.axes import SpectrogramLayer
+from kapre_like.layers._base.inputs import check_floating
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class ConcatenateFrequencyMap(FrontEnd):
+class ConcatenateFrequencyMap(SpectrogramLayer):
     """Appends a channel that contains the normalized frequency of each bin.
 
     `y[t, k, c] = x[t, k, c]` for the channels of the input, and
@@ -46,21 +47,14 @@ class ConcatenateFrequencyMap(FrontEnd):
         Receptive-field-regularized CNN variants for acoustic scene classification, 2019.
     """
 
-    def build(self, input_shape):
-        check_shape("ConcatenateFrequencyMap", input_shape, SPECTROGRAM, "")
-        self.input_spec = keras.layers.InputSpec(ndim=4)
+    stream_stage = EACH_FRAME
+    _follows_policy = True
 
     def call(self, inputs, mask=None):
         check_floating("ConcatenateFrequencyMap", inputs)
         x = ops.cast(inputs, self.compute_dtype)
         return zero_invalid(concatenate_frequency_map(x), mask=mask)
 
-    def compute_output_shape(self, input_shape):
-        check_shape("ConcatenateFrequencyMap", input_shape, SPECTROGRAM, "")
-        batch, frames, freqs, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, freqs, channels = shape
         return (batch, frames, freqs, None if channels is None else channels + 1)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("ConcatenateFrequencyMap", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)

@@ -4,20 +4,16 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
-    check_floating,
-    check_shape,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import SpectrogramLayer
+from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.stream_stage import FRAME_WINDOW
 from kapre_like.ops.delta import delta
 
 MODES = ("constant", "edge", "interp", "reflect", "symmetric")
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Delta(FrontEnd):
+class Delta(SpectrogramLayer):
     """First or higher time derivative of every band and channel.
 
     `y[t] = sum_k k * x[t + k] / sum_k k ** 2` for `order=1`, with `k` from -n to n and
@@ -64,6 +60,9 @@ class Delta(FrontEnd):
         few frames is an error; Kapre 0.4.1 `Delta`, for one channel.
     """
 
+    stream_stage = FRAME_WINDOW
+    _follows_policy = True
+
     def __init__(self, *, win_length=5, order=1, mode="edge", **kwargs):
         super().__init__(**kwargs)
         _check.positive_int("Delta", win_length=win_length, order=order)
@@ -73,10 +72,6 @@ class Delta(FrontEnd):
             _check.fail("Delta", "order", f"below win_length={win_length}", order)
         _check.one_of("Delta", MODES, mode=mode)
         self.win_length, self.order, self.mode = win_length, order, mode
-
-    def build(self, input_shape):
-        check_shape("Delta", input_shape, SPECTROGRAM, "")
-        self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def call(self, inputs, mask=None):
         check_floating("Delta", inputs)
@@ -88,12 +83,3 @@ class Delta(FrontEnd):
             mask=mask,
         )
         return ops.cast(slopes, self.compute_dtype)
-
-    def compute_output_shape(self, input_shape):
-        check_shape("Delta", input_shape, SPECTROGRAM, "")
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("Delta", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)

@@ -66,9 +66,9 @@ class Energy(FramedLayer):
         self.sample_rate, self.ref_duration = sample_rate, ref_duration
 
     def call(self, inputs, mask=None):
-        frames = self._frames.cut(self._taken(inputs, mask))
-        scale = self.ref_duration * self.sample_rate / self._frames.frame_length
+        frames = self._cut(inputs, mask)
+        scale = self.ref_duration * self.sample_rate / self.frame_length
         return channels_last(ops.sum(ops.square(frames), axis=-1) * float(scale))
 
-    def compute_output_shape(self, input_shape):
-        return self._frames_shape(input_shape)
+    def _frame_shape(self, channels):
+        return (channels,)

@@ -6,6 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.stream_stage import FITTING
 from kapre_like.ops.masking import replace_invalid
 
 
@@ -42,6 +43,8 @@ class FitLength(FrontEnd):
     Source: librosa 0.11 `util.fix_length`.
     """
 
+    stream_stage = FITTING
+
     def __init__(self, *, length, value=0.0, **kwargs):
         super().__init__(**kwargs)
         _check.positive_int("FitLength", length=length)
@@ -59,13 +62,8 @@ class FitLength(FrontEnd):
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return None
 
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.length, *input_shape[2:])
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("FitLength", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
+    def _output_shape(self, shape):
+        return (shape[0], self.length, *shape[2:])
 
     def frame_lengths(self, length):
         """Returns `self.length` for every clip, int32."""

@@ -55,8 +55,7 @@ class Frame(FramedLayer):
         )  # fmt: skip
 
     def call(self, inputs, mask=None):
-        return channels_last(self._frames.cut(self._taken(inputs, mask)))
+        return channels_last(self._cut(inputs, mask))
 
-    def compute_output_shape(self, input_shape):
-        batch, frames, channels = self._frames_shape(input_shape)
-        return (batch, frames, self._frames.frame_length, channels)
+    def _frame_shape(self, channels):
+        return (int(self.frame_length), channels)

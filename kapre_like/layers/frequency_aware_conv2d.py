@@ -4,6 +4,8 @@ import keras
 from keras import ops
 
 from kapre_like import _check
+from kapre_like.filters import FrameGrid
+from kapre_like.layers._base.axes import FramingLayer, SpectrogramLayer
 from kapre_like.layers._base.convolution import (
     check_pairs,
     check_steps,
@@ -12,15 +14,14 @@ from kapre_like.layers._base.convolution import (
     serialized,
     spans,
 )
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import SPECTROGRAM, check_floating, check_shape
+from kapre_like.layers._base.inputs import check_floating
 from kapre_like.ops.convolution import conv, conv_mask, fill_frames, pad_clips, same_sides
 from kapre_like.ops.filterbank import concatenate_frequency_map
 from kapre_like.ops.masking import lengths, zero_invalid
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class FrequencyAwareConv2D(FrontEnd):
+class FrequencyAwareConv2D(SpectrogramLayer):
     """`ConcatenateFrequencyMap`, then `keras.layers.Conv2D`.
 
     `y = activation(conv2d(concatenate(x, f), kernel) + bias)` with the additional channel
@@ -118,8 +119,10 @@ class FrequencyAwareConv2D(FrontEnd):
             setattr(self, name, objects[name])
         self._spans, self._steps = spans(kernel_size, dilation_rate), pair(strides)
 
+    _follows_policy = True
+
     def build(self, input_shape):
-        self._check_input(input_shape)
+        super().build(input_shape)
         self.input_spec = keras.layers.InputSpec(ndim=4, axes={-1: input_shape[-1]})
         shape = (*pair(self.kernel_size), input_shape[-1] + 1, self.filters)
         self.kernel = self._added("kernel", shape)
@@ -166,29 +169,31 @@ class FrequencyAwareConv2D(FrontEnd):
         same = self.padding == "same"
         return conv_mask(previous_mask, kernel=self._spans[0], stride=self._steps[0], same=same)
 
-    def compute_output_shape(self, input_shape):
-        self._check_input(input_shape)
-        sizes = zip(input_shape[1:3], self._spans, self._steps, strict=True)
-        frames, freqs = (self._size(*each) for each in sizes)
-        return (input_shape[0], frames, freqs, int(self.filters))
+    def _output_shape(self, shape):
+        _, freqs = self._grids
+        sizes = self.frame_grid.count(shape[1]), freqs.count(shape[2])
+        return (shape[0], *sizes, int(self.filters))
 
-    def _size(self, size, span, step):
-        if size is None:
-            return None
-        whole = max(size, 1) if self.padding == "same" else max(size, span) - span + 1
-        return (whole + step - 1) // step
+    @property
+    def frame_grid(self):
+        """The grid of the output's frames over the input's frames."""
+        return self._grids[0]
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("FrequencyAwareConv2D", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
+    @property
+    def _grids(self):
+        """Grids of the kernel's positions along frames and freqs."""
+        same = self.padding == "same"
+        spans = zip(self._spans, self._steps, strict=True)
+        return tuple(FrameGrid(1 if same else span, step) for span, step in spans)
+
+    frame_lengths = FramingLayer.frame_lengths
 
     def get_config(self):
         return {**super().get_config(), **serialized(self._objects)}
 
-    def _check_input(self, shape):
+    def _check_shape(self, shape):
         owner = "FrequencyAwareConv2D"
-        check_shape(owner, shape, SPECTROGRAM, "")
+        super()._check_shape(shape)
         least = self._spans[1] if self.padding == "valid" else 1
         if None in shape[2:] or shape[2] < least:
             raise ValueError(

@@ -15,6 +15,7 @@ from kapre_like.layers._base.inputs import (
     working_dtype,
 )
 from kapre_like.layers._base.running_moments import RunningMoments, batches
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.normalization import clip_moments, sliding_moments, standardize
 
@@ -84,6 +85,9 @@ class FrontEndNormalization(FrontEnd):
     Source: Kaldi `apply-cmvn-sliding`; transformers `Wav2Vec2FeatureExtractor`.
     """
 
+    stream_stage = EACH_FRAME
+    _follows_policy = True
+
     def __init__(
         self,
         *,
@@ -114,7 +118,7 @@ class FrontEndNormalization(FrontEnd):
         self.min_window, self.mean, self.variance = min_window, mean, variance
 
     def build(self, input_shape):
-        _check_input(input_shape)
+        self._check_shape(input_shape)
         self.input_spec = keras.layers.InputSpec(ndim=len(input_shape))
         if self.mode != "dataset":
             return
@@ -161,7 +165,7 @@ class FrontEndNormalization(FrontEnd):
         self.variance_weight.assign(moments.variance)
 
     def call(self, inputs, mask=None):
-        _check_input(tuple(inputs.shape))
+        self._check_shape(tuple(inputs.shape))
         check_floating(_OWNER, inputs)
         x = zero_invalid(ops.cast(inputs, working_dtype(self)), mask=mask)
         mean, variance = self._moments(x, mask)
@@ -183,18 +187,16 @@ class FrontEndNormalization(FrontEnd):
         axes = (1, 2) if self.mode == "clip" and len(x.shape) == 4 else (1,)
         return clip_moments(x, axes=axes, mask=mask)
 
-    def compute_output_shape(self, input_shape):
-        _check_input(input_shape)
-        return tuple(input_shape)
+    def stream_obstacle(self):
+        if self.mode == "dataset":
+            return None
+        return (
+            f"must not depend on the whole clip. Received: mode={self.mode!r}. "
+            "Use mode='dataset'."
+        )
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(_OWNER, inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-
-def _check_input(shape):
-    check_shape(_OWNER, shape, WAVEFORM if len(tuple(shape)) < 4 else SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        check_shape(_OWNER, shape, WAVEFORM if len(tuple(shape)) < 4 else SPECTROGRAM, "")
 
 
 def _given(mode, mean, variance):

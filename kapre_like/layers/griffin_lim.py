@@ -4,13 +4,8 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
-    check_floating,
-    check_shape,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import SpectrogramLayer
+from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.synthesis import Synthesis
 from kapre_like.ops.griffin_lim import griffin_lim, random_angles
 from kapre_like.ops.masking import zero_invalid
@@ -19,7 +14,7 @@ from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class GriffinLim(FrontEnd):
+class GriffinLim(SpectrogramLayer):
     """Waveform from a magnitude spectrogram, with phases from fast Griffin-Lim.
 
     The layer starts from the magnitude `m = x ** (1 / power)` with random phases `p`. Each of
@@ -109,9 +104,6 @@ class GriffinLim(FrontEnd):
         self.window, self.center, self.length, self.power = window, center, length, power
         self.n_iter, self.momentum, self.init, self.seed = n_iter, momentum, init, seed
 
-    def build(self, input_shape):
-        self._check_input(input_shape)
-
     def call(self, inputs, mask=None):
         check_floating("GriffinLim", inputs)
         x = channels_second(ops.cast(inputs, working_dtype(self)))
@@ -135,18 +127,12 @@ class GriffinLim(FrontEnd):
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
         return self._synthesis.mask(previous_mask)
 
-    def compute_output_shape(self, input_shape):
-        self._check_input(input_shape)
-        batch, frames, _, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, _, channels = shape
         return (batch, self._synthesis.samples(frames), channels)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("GriffinLim", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
-
-    def _check_input(self, shape):
-        check_shape("GriffinLim", shape, SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        super()._check_shape(shape)
         if shape[2] != self._synthesis.n_freqs:
             raise ValueError(
                 f"GriffinLim: expects n_fft // 2 + 1 = {self._synthesis.n_freqs} freqs. "

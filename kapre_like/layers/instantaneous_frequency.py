@@ -3,20 +3,14 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import working_dtype
-from kapre_like.layers._base.spectrum import (
-    check_spectrum,
-    spectrum_shape,
-    take_spectrum,
-    without_pair,
-)
+from kapre_like.layers._base.axes import SpectrumLayer
+from kapre_like.layers._base.spectrum import check_spectrum, take_spectrum
 from kapre_like.ops.polar import instantaneous_frequency
 from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class InstantaneousFrequency(FrontEnd):
+class InstantaneousFrequency(SpectrumLayer):
     """Instantaneous frequency in Hz of every bin, from the phase change per frame.
 
     `y[t, k] = sample_rate / (2 * pi) * (a[k] + princ(p[t, k] - p[t - 1, k] - a[k] * hop_length)
@@ -75,10 +69,3 @@ class InstantaneousFrequency(FrontEnd):
             hop_length=self._hop_length, sample_rate=self.sample_rate,
         )  # fmt: skip
         return channels_last(hz)
-
-    def compute_output_shape(self, input_shape):
-        return without_pair(input_shape)
-
-    def compute_output_spec(self, inputs):
-        shape = spectrum_shape("InstantaneousFrequency", inputs)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))

@@ -5,11 +5,9 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters.filterbank import Filterbank
-from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
     check_floating,
-    check_shape,
     working_dtype,
 )
 from kapre_like.ops.filterbank import inverse_filterbank
@@ -17,7 +15,7 @@ from kapre_like.ops.sizes import channels_last, channels_second
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class InverseMel(FrontEnd):
+class InverseMel(SpectrogramLayer):
     """Estimates a nonnegative spectrogram from its mel bands.
 
     `y = y * (x / (y @ B)) @ B.T / sum(B, axis=1)`, repeated `n_iter` times, where `B` is the
@@ -87,26 +85,17 @@ class InverseMel(FrontEnd):
         self.fmin, self.fmax, self.mel_scale, self.norm = fmin, fmax, mel_scale, norm
         self.n_iter = n_iter
 
-    def build(self, input_shape):
-        self._check_input(input_shape)
-
     def call(self, inputs):
         check_floating("InverseMel", inputs)
         mel = channels_second(ops.cast(inputs, working_dtype(self)))
         return channels_last(inverse_filterbank(mel, matrix=self._matrix, n_iter=self.n_iter))
 
-    def compute_output_shape(self, input_shape):
-        self._check_input(input_shape)
-        batch, frames, _, channels = input_shape
+    def _output_shape(self, shape):
+        batch, frames, _, channels = shape
         return (batch, frames, self.n_fft // 2 + 1, channels)
 
-    def compute_output_spec(self, inputs):
-        check_floating("InverseMel", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
-
-    def _check_input(self, shape):
-        check_shape("InverseMel", shape, SPECTROGRAM, "")
+    def _check_shape(self, shape):
+        super()._check_shape(shape)
         if shape[2] != self.n_mels:
             raise ValueError(
                 f"InverseMel: expects {self.n_mels} mels. Received: shape={tuple(shape)}."

@@ -82,8 +82,7 @@ class InverseSTFT(FrontEnd):
         self.window, self.center, self.length = window, center, length
 
     def build(self, input_shape):
-        spectrum, _ = _split(input_shape)
-        check_spectrum("InverseSTFT", spectrum, n_freqs=self._synthesis.n_freqs)
+        self._check_shape(input_shape)
 
     def call(self, inputs, mask=None):
         spectrum, reference = _split(inputs)
@@ -104,19 +103,18 @@ class InverseSTFT(FrontEnd):
             return self._synthesis.mask(previous_mask)
         return _split(previous_mask)[1]
 
-    def compute_output_shape(self, input_shape):
-        spectrum, reference = _split(input_shape)
+    def _check_shape(self, shape):
+        spectrum, _ = _split(shape)
         check_spectrum("InverseSTFT", spectrum, n_freqs=self._synthesis.n_freqs)
+
+    def _check_dtype(self, inputs):
+        spectrum_shape("InverseSTFT", _split(inputs)[0])
+
+    def _output_shape(self, shape):
+        spectrum, reference = _split(shape)
         batch, frames, _, channels = spectrum[:4]
         samples = self._synthesis.samples(frames) if reference is None else reference[1]
         return (batch, samples, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        spectrum, reference = _split(inputs)
-        spectrum_shape("InverseSTFT", spectrum)
-        shapes = spectrum.shape if reference is None else [spectrum.shape, reference.shape]
-        shape = self.compute_output_shape(shapes)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
 
 
 def _split(given):

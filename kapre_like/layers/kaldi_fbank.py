@@ -9,19 +9,17 @@ from keras import ops
 from kapre_like import _check, filters
 from kapre_like.filters.filterbank import Filterbank
 from kapre_like.filters.windows import KALDI_WINDOWS, kaldi_window
-from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
     take_waveform,
     working_dtype,
 )
+from kapre_like.layers._base.stream_stage import FRAMING
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.fourier import rfft
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.iir import condition
 from kapre_like.ops.lowering import over_clips
-from kapre_like.ops.masking import frame_mask
 from kapre_like.ops.polar import power
 from kapre_like.ops.sizes import channels_last
 
@@ -30,7 +28,7 @@ _FLOOR = float(np.finfo("float32").eps)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class KaldiFbank(FrontEnd):
+class KaldiFbank(FramingLayer):
     """Log-mel energies as computed by Kaldi, torchaudio's `kaldi` module and AST.
 
     `y[t, m] = log(max(sum_k |X[t, k]| ** 2 * bands[k, m], 2 ** -23))` with
@@ -80,6 +78,10 @@ class KaldiFbank(FrontEnd):
     Source: D. Povey et al., The Kaldi speech recognition toolkit, 2011; feat/feature-fbank.cc.
     """
 
+    stream_stage = FRAMING
+    pad_mode = "none"
+    _follows_policy = True
+
     def __init__(
         self,
         *,
@@ -118,10 +120,10 @@ class KaldiFbank(FrontEnd):
         self.n_fft, self.window, self.preemphasis = n_fft, window, preemphasis
         self.remove_dc, self.n_mels, self.fmin, self.fmax = remove_dc, n_mels, fmin, fmax
         self.scale = scale
+        self.frame_grid = filters.FrameGrid(win_length, hop_length)
 
     def build(self, input_shape):
-        check_waveform_shape("KaldiFbank", input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         dtype = working_dtype(self)
         matrix = self._bank.matrix(self._n_fft)
         self._bank.warn_if_empty(matrix, self._n_fft)
@@ -145,26 +147,5 @@ class KaldiFbank(FrontEnd):
         energies = apply_matrix(power(real, imag, exponent=2), matrix=self._matrix)
         return ops.log(ops.maximum(energies, _FLOOR))
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        if previous_mask is None:
-            return None
-        return frame_mask(
-            previous_mask, n_fft=self.win_length, hop_length=self.hop_length, center=False
-        )
-
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape("KaldiFbank", input_shape)
-        batch, samples, channels = input_shape
-        if samples is not None:
-            samples = filters.frame_count(samples, self.win_length, self.hop_length, False)
-        return (batch, samples, self.n_mels, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("KaldiFbank", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        hops = (ops.cast(length, "int32") - self.win_length) // self.hop_length
-        return ops.maximum(1 + hops, 1)
+    def _frame_shape(self, channels):
+        return (self.n_mels, channels)

@@ -4,12 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    WAVEFORM,
-    check_floating,
-    check_shape,
-    working_dtype,
-)
+from kapre_like.layers._base.inputs import WAVEFORM, check_floating, check_shape, working_dtype
 from kapre_like.ops.masking import length_mask, zero_invalid
 
 
@@ -62,14 +57,12 @@ class LengthMask(FrontEnd):
         waveform, length = inputs
         return length_mask(waveform, length=length)
 
-    def compute_output_shape(self, input_shape):
-        waveform = _check_pair(input_shape)
-        return waveform if len(waveform) == 3 else (*waveform, 1)
-
-    def compute_output_spec(self, inputs):
+    def _check_dtype(self, inputs):
         check_floating("LengthMask", inputs[0])
-        shape = self.compute_output_shape([x.shape for x in inputs])
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
+
+    def _output_shape(self, shape):
+        waveform = _check_pair(shape)
+        return waveform if len(waveform) == 3 else (*waveform, 1)
 
 
 def _check_pair(shapes):

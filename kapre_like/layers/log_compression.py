@@ -6,6 +6,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import check_floating, working_dtype
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.compression import log_compression
 
 
@@ -50,6 +51,9 @@ class LogCompression(FrontEnd):
         Processing, 2015, section 3.1.2.1.
     """
 
+    stream_stage = EACH_FRAME
+    _follows_policy = True
+
     def __init__(self, *, scale=1.0, offset=1.0, floor=None, base="e", **kwargs):
         super().__init__(**kwargs)
         owner = "LogCompression"
@@ -71,13 +75,6 @@ class LogCompression(FrontEnd):
             floor=self.floor, base=self.base,
         )  # fmt: skip
         return ops.cast(y, self.compute_dtype)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs):
-        check_floating("LogCompression", inputs)
-        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
 
 
 def _check_base(owner, base):

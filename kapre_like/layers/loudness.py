@@ -5,18 +5,14 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters import frame_count
+from kapre_like.filters import FrameGrid
 from kapre_like.filters.iir import block_filter
 from kapre_like.filters.weighting import WEIGHTINGS, k_weighting
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.inputs import take_waveform
 from kapre_like.ops.iir import iir
 from kapre_like.ops.loudness import block_power, gated_power, lufs, power_of
-from kapre_like.ops.masking import frame_mask, zero_invalid
+from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.sizes import known
 
 # Hops of 100 ms per block.
@@ -27,7 +23,7 @@ _ABSOLUTE_GATE, _SILENCE = -70.0, -120.0
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Loudness(FrontEnd):
+class Loudness(FramingLayer):
     """Loudness in LUFS of a clip, or of blocks every 100 ms.
 
     `y = -0.691 + 10 * log10(sum_c w[c] * z[c])`, where `w[c]` is the weight of channel `c` and
@@ -78,6 +74,8 @@ class Loudness(FrontEnd):
     Source: ITU-R BS.1770-4, annex 1; EBU Tech 3341 for the other two modes.
     """
 
+    _follows_policy = True
+
     def __init__(
         self,
         *,
@@ -104,11 +102,7 @@ class Loudness(FrontEnd):
         self._hop = round(sample_rate / 10)
         # The last block may lack less than half a hop.
         self._fill = (self._hop - 1) // 2 if last_block == "rounded" else 0
-        self._needed = _HOPS[mode] * self._hop - self._fill
-
-    def build(self, input_shape):
-        self._check_shape(input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        self.frame_grid = FrameGrid(_HOPS[mode] * self._hop - self._fill, self._hop)
 
     def call(self, inputs, mask=None):
         x = iir(take_waveform(self, "Loudness", inputs, mask), block_filter=self._filter)
@@ -119,7 +113,7 @@ class Loudness(FrontEnd):
         power = block_power(
             x, weights=weights, hop_length=self._hop, hops=_HOPS[self.mode], fill=self._fill
         )
-        blocks = self._block_mask(mask)
+        blocks = self._frame_mask(mask)
         if self.mode != "integrated":
             level = lufs(zero_invalid(power, mask=blocks), floor=_SILENCE)
             return self._given(ops.expand_dims(level, axis=-1), weights)
@@ -143,34 +137,16 @@ class Loudness(FrontEnd):
         return ops.cast(level + 0.0 * ops.sum(weights), self.compute_dtype)
 
     def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return None if self.mode == "integrated" else self._block_mask(previous_mask)
+        return None if self.mode == "integrated" else self._frame_mask(previous_mask)
 
-    def compute_output_shape(self, input_shape):
-        self._check_shape(input_shape)
-        batch, samples, _ = input_shape
-        if self.mode == "integrated":
-            return (batch, 1)
-        if samples is not None:
-            samples = frame_count(samples, self._needed, self._hop, False)
-        return (batch, samples, 1)
+    def _output_shape(self, shape):
+        return (shape[0], 1) if self.mode == "integrated" else super()._output_shape(shape)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("Loudness", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid blocks of clips with `length` valid samples, int32."""
-        hops = (ops.cast(length, "int32") - self._needed) // self._hop
-        return ops.maximum(1 + hops, 1)
-
-    def _block_mask(self, mask):
-        if mask is None:
-            return None
-        return frame_mask(mask, n_fft=self._needed, hop_length=self._hop, center=False)
+    def _frame_shape(self, channels):  # noqa: ARG002
+        return (1,)
 
     def _check_shape(self, shape):
-        check_waveform_shape("Loudness", shape)
+        super()._check_shape(shape)
         if shape[-1] is not None and shape[-1] > len(self._weights):
             raise ValueError(
                 f"Loudness: expects at most {len(self._weights)} channels. "

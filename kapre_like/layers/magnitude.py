@@ -2,14 +2,14 @@
 
 import keras
 
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import working_dtype
-from kapre_like.layers._base.spectrum import spectrum_shape, take_spectrum, without_pair
+from kapre_like.layers._base.axes import SpectrumLayer
+from kapre_like.layers._base.spectrum import take_spectrum
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.polar import power
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Magnitude(FrontEnd):
+class Magnitude(SpectrumLayer):
     """Absolute value of a complex spectrum.
 
     `y = sqrt(real ** 2 + imag ** 2)`. The gradient is 0 where both parts are 0, so silence has
@@ -38,13 +38,8 @@ class Magnitude(FrontEnd):
     Source: NumPy, `abs` of complex numbers.
     """
 
+    stream_stage = EACH_FRAME
+
     def call(self, inputs):
         real, imag = take_spectrum(self, "Magnitude", inputs)
         return power(real, imag, exponent=1)
-
-    def compute_output_shape(self, input_shape):
-        return without_pair(input_shape)
-
-    def compute_output_spec(self, inputs):
-        shape = spectrum_shape("Magnitude", inputs)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))

@@ -43,20 +43,15 @@ class MuLawDecoding(MuLaw):
     """
 
     def call(self, inputs, mask=None):
-        _check_codes(inputs)
+        self._check_dtype(inputs)
         codes = ops.cast(inputs, working_dtype(self))
         x = mu_law_decode(codes, quantization_channels=int(self.quantization_channels))
         return zero_invalid(x, mask=mask)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        _check_codes(inputs)
-        return keras.KerasTensor(inputs.shape, dtype=working_dtype(self))
-
-
-def _check_codes(inputs):
-    dtype = keras.backend.standardize_dtype(inputs.dtype)
-    if not (keras.backend.is_float_dtype(dtype) or keras.backend.is_int_dtype(dtype)):
-        raise ValueError(
-            "MuLawDecoding: `inputs` must be integer or floating point. "
-            f"Received: dtype={dtype}. Give the codes of MuLawEncoding."
-        )
+    def _check_dtype(self, inputs):
+        dtype = keras.backend.standardize_dtype(inputs.dtype)
+        if not (keras.backend.is_float_dtype(dtype) or keras.backend.is_int_dtype(dtype)):
+            raise ValueError(
+                "MuLawDecoding: `inputs` must be integer or floating point. "
+                f"Received: dtype={dtype}. Give the codes of MuLawEncoding."
+            )

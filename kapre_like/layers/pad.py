@@ -4,20 +4,16 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import WaveformLayer
+from kapre_like.layers._base.inputs import take_waveform
+from kapre_like.layers._base.stream_stage import PADDING
 from kapre_like.ops.framing import pad_waveform
 from kapre_like.ops.masking import longer_mask, zero_invalid
 from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Pad(FrontEnd):
+class Pad(WaveformLayer):
     """Pads each clip with samples before and after it: zeros or reflection.
 
     `y[n] = x[n - before]` inside the clip. Outside, `y` is 0 with `mode="constant"`. With
@@ -55,15 +51,13 @@ class Pad(FrontEnd):
     Source: NumPy, `pad` with the modes of these names.
     """
 
+    stream_stage = PADDING
+
     def __init__(self, *, before=0, after=0, mode="constant", **kwargs):
         super().__init__(**kwargs)
         _check.non_negative_int("Pad", before=before, after=after)
         _check.one_of("Pad", ("constant", "reflect"), mode=mode)
         self.before, self.after, self.mode = before, after, mode
-
-    def build(self, input_shape):
-        check_waveform_shape("Pad", input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, "Pad", inputs, mask)
@@ -81,16 +75,10 @@ class Pad(FrontEnd):
             return previous_mask
         return longer_mask(previous_mask, by=added)
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape("Pad", input_shape)
-        batch, samples, channels = input_shape
+    def _output_shape(self, shape):
+        batch, samples, channels = shape
         added = self.before + self.after
         return (batch, None if samples is None else samples + added, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("Pad", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
 
     def frame_lengths(self, length):
         """Returns the valid samples of the padded clips, int32."""

@@ -7,15 +7,14 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters.iir import smoothing_coefficient, time_constant
-from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import (
-    SPECTROGRAM,
     check_floating,
-    check_shape,
     working_dtype,
 )
 from kapre_like.layers._base.kept import kept, kept_numbers
 from kapre_like.layers._base.per_band import add_per_band, known_bands
+from kapre_like.layers._base.stream_stage import RECURSION
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.sizes import channels_last, channels_second
@@ -29,7 +28,7 @@ _RANGES = {
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class PCEN(FrontEnd):
+class PCEN(SpectrogramLayer):
     """Per-channel energy normalization: gain control and root compression per band.
 
     `m[t] = (1 - b) * m[t - 1] + b * s[t]` smooths the energy `s = scale * x` of a band, then
@@ -86,6 +85,9 @@ class PCEN(FrontEnd):
         librosa 0.11 `pcen`, which returns the same numbers.
     """
 
+    stream_stage = RECURSION
+    _follows_policy = True
+
     def __init__(
         self,
         *,
@@ -127,8 +129,7 @@ class PCEN(FrontEnd):
         self._bands = None
 
     def build(self, input_shape):
-        check_shape("PCEN", input_shape, SPECTROGRAM, "")
-        self.input_spec = keras.layers.InputSpec(ndim=4)
+        super().build(input_shape)
         self._bands = tuple(input_shape)[2]
         if self.learn is None:
             return
@@ -189,12 +190,3 @@ class PCEN(FrontEnd):
     def _in_seconds(self, values):
         seconds = time_constant(values["smoothing"], self.sample_rate, self.hop_length)
         return {"time_constant_s": seconds, **{k: values[k] for k in ("gain", "bias", "power")}}
-
-    def compute_output_shape(self, input_shape):
-        check_shape("PCEN", input_shape, SPECTROGRAM, "")
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("PCEN", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=self.compute_dtype)

@@ -2,14 +2,14 @@
 
 import keras
 
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import working_dtype
-from kapre_like.layers._base.spectrum import spectrum_shape, take_spectrum, without_pair
+from kapre_like.layers._base.axes import SpectrumLayer
+from kapre_like.layers._base.spectrum import take_spectrum
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.polar import phase
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Phase(FrontEnd):
+class Phase(SpectrumLayer):
     """Phase of a complex spectrum in radians, in [-pi, pi].
 
     `y = atan2(imag, real)`. It is 0 with gradient 0 where both parts are 0, or below 1e-22,
@@ -38,13 +38,8 @@ class Phase(FrontEnd):
     Source: NumPy, `angle`.
     """
 
+    stream_stage = EACH_FRAME
+
     def call(self, inputs):
         real, imag = take_spectrum(self, "Phase", inputs)
         return phase(real, imag)
-
-    def compute_output_shape(self, input_shape):
-        return without_pair(input_shape)
-
-    def compute_output_spec(self, inputs):
-        shape = spectrum_shape("Phase", inputs)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))

@@ -5,19 +5,15 @@ from keras import ops
 
 from kapre_like import _check, filters
 from kapre_like.filters.fourier import SCALINGS, power_scale
-from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.axes import SpectrumLayer
 from kapre_like.layers._base.inputs import working_dtype
-from kapre_like.layers._base.spectrum import (
-    check_spectrum,
-    spectrum_shape,
-    take_spectrum,
-    without_pair,
-)
+from kapre_like.layers._base.spectrum import check_spectrum, take_spectrum
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.polar import power
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Power(FrontEnd):
+class Power(SpectrumLayer):
     """Squared absolute value of a complex spectrum, plain or in physical units.
 
     `y[t, k] = (real ** 2 + imag ** 2) * scale[k]`. The scale is 1 if `scaling=None`. Otherwise,
@@ -60,6 +56,8 @@ class Power(FrontEnd):
         at a time and without detrending.
     """
 
+    stream_stage = EACH_FRAME
+
     def __init__(
         self,
         *,
@@ -95,10 +93,3 @@ class Power(FrontEnd):
         if self._scale is None:
             return y
         return y * ops.convert_to_tensor(self._scale[:, None], dtype=working_dtype(self))
-
-    def compute_output_shape(self, input_shape):
-        return without_pair(input_shape)
-
-    def compute_output_spec(self, inputs):
-        shape = spectrum_shape("Power", inputs)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))

@@ -3,6 +3,7 @@
 import keras
 
 from kapre_like.layers._base.emphasis import Emphasis
+from kapre_like.layers._base.stream_stage import AROUND, StreamContext
 from kapre_like.ops.iir import pre_emphasis
 
 
@@ -41,6 +42,14 @@ class PreEmphasis(Emphasis):
 
     Source: torchaudio 2.11 `functional.preemphasis`; librosa 0.11 `effects.preemphasis`.
     """
+
+    stream_stage = AROUND
+
+    def stream_context(self):
+        """Returns the samples that each output depends on: its own and the one before."""
+        # The start of the clip may depend on its first two samples.
+        ahead = 2 if self.start == "extrapolate" else 1
+        return StreamContext(unit=1, outputs=1, past=1, ahead=ahead)
 
     def _arithmetic(self, x, mask):
         return pre_emphasis(x, coefficient=float(self.coefficient), start=self.start, mask=mask)

@@ -1,6 +1,7 @@
 """Sample-rate conversion as a layer. Arithmetic: `ops.resampling`."""
 
 import dataclasses
+import math
 from fractions import Fraction
 
 import keras
@@ -15,21 +16,17 @@ from kapre_like.filters.resampling import (
     resampled_count,
     resampler,
 )
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import WaveformLayer
+from kapre_like.layers._base.inputs import take_waveform
 from kapre_like.layers._base.resampled_mask import ResampledMask
+from kapre_like.layers._base.stream_stage import AROUND, StreamContext
 from kapre_like.ops.masking import zero_invalid
 from kapre_like.ops.resampling import resample, resampled_lengths
 from kapre_like.ops.sizes import channels_last
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class Resample(FrontEnd):
+class Resample(WaveformLayer):
     """Converts every channel to another sample rate with a windowed sinc filter.
 
     `y[j] = sum_i x[i] * h(i / orig_sr - j / target_sr)` with
@@ -88,6 +85,8 @@ class Resample(FrontEnd):
         `functional.resample`, whose default beta is 14.769656459379492.
     """
 
+    stream_stage = AROUND
+
     def __init__(
         self,
         *,
@@ -118,10 +117,6 @@ class Resample(FrontEnd):
             self._resampler = resampler(self._source, self._target, sinc)
         self._mask = ResampledMask(self._source, self._target)
 
-    def build(self, input_shape):
-        check_waveform_shape("Resample", input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
-
     def call(self, inputs, mask=None):
         x = take_waveform(self, "Resample", inputs, mask)
         if self._resampler is None:
@@ -135,17 +130,23 @@ class Resample(FrontEnd):
         same = previous_mask is None or self._resampler is None
         return previous_mask if same else self._mask(previous_mask)
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape("Resample", input_shape)
-        batch, samples, channels = input_shape
+    def _output_shape(self, shape):
+        batch, samples, channels = shape
         if samples is not None:
             samples = resampled_count(samples, self._source, self._target)
         return (batch, samples, channels)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("Resample", inputs)
-        shape = self.compute_output_shape(inputs.shape)
-        return keras.KerasTensor(shape, dtype=working_dtype(self))
+    def stream_context(self):
+        """Returns the samples that a period of outputs depends on, `None` at equal rates."""
+        plan = self._resampler
+        if plan is None:
+            return None
+        ahead = 2 * plan.source - plan.reach
+        if plan.starts is not None:
+            last = int(plan.starts[-1]) + plan.kernels.shape[1] - plan.reach
+            ahead = max(plan.source, last)
+        past = math.ceil(plan.reach / plan.source)
+        return StreamContext(plan.source, plan.target, past, ahead)
 
     def sample_lengths(self, length):
         """Returns the valid samples of the resampled clips, int32."""

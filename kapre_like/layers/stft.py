@@ -6,19 +6,14 @@ import keras
 
 from kapre_like import _check
 from kapre_like.layers._base.analysis import Analysis
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    complex_dtype,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.inputs import complex_dtype, take_waveform, working_dtype
 from kapre_like.layers._base.spectrum import give_spectrum
+from kapre_like.layers._base.stream_stage import FRAMING
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
-class STFT(FrontEnd):
+class STFT(FramingLayer):
     """Short-time Fourier transform of every channel, fixed or learned.
 
     `X[t, k] = sum_n w[n] * x[t * hop_length + n] * exp(-2j * pi * k * n / n_fft)`. With
@@ -68,6 +63,8 @@ class STFT(FrontEnd):
     Source: librosa 0.11 `stft`; there a clip shorter than an uncentered frame is an error.
     """
 
+    stream_stage = FRAMING
+
     # `output` is a property of every Keras layer.
     _attribute_of = MappingProxyType({"output": "output_form"})
 
@@ -89,14 +86,14 @@ class STFT(FrontEnd):
             "STFT", n_fft=n_fft, win_length=win_length, hop_length=hop_length,
             window=window, center=center, pad_mode=pad_mode, learn=learn,
         )  # fmt: skip
+        self.frame_grid = self._analysis.grid
         _check.one_of("STFT", ("complex", "real_imag"), output=output)
         self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
         self.window, self.center, self.pad_mode = window, center, pad_mode
         self.output_form, self.learn = output, learn
 
     def build(self, input_shape):
-        check_waveform_shape("STFT", input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         self._analysis.add_weights(self)
 
     def call(self, inputs, mask=None):
@@ -104,24 +101,12 @@ class STFT(FrontEnd):
         real, imag = self._analysis.real_imag(self, self._analysis.pad(x, mask))
         return give_spectrum(real, imag, output=self.output_form)
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return self._analysis.frame_mask(previous_mask)
-
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape("STFT", input_shape)
-        batch, samples, channels = input_shape
-        shape = (batch, self._analysis.frame_count(samples), self._analysis.n_freqs, channels)
+    def _frame_shape(self, channels):
+        shape = (self._analysis.n_freqs, channels)
         return shape if self.output_form == "complex" else (*shape, 2)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating("STFT", inputs)
-        is_complex = self.output_form == "complex"
-        dtype = complex_dtype(self) if is_complex else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        return self._analysis.frame_lengths(length)
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return complex_dtype(self) if self.output_form == "complex" else working_dtype(self)
 
     def describe(self, sample_rate=16000):
         """Returns the frequency responses of the transform in Hz, now and before training.

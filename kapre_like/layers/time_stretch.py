@@ -83,16 +83,17 @@ class TimeStretch(FrontEnd):
             return None
         return _StretchMask(self.rate)(previous_mask)
 
-    def compute_output_shape(self, input_shape):
-        batch, frames, *rest = input_shape
+    def _check_dtype(self, inputs):
+        spectrum_shape("TimeStretch", inputs)
+
+    def _output_shape(self, shape):
+        batch, frames, *rest = shape
         if frames is not None:
             frames = stretched(frames, rate=float(self.rate))
         return (batch, frames, *rest)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        spectrum_shape("TimeStretch", inputs)
-        dtype = complex_dtype(self) if is_complex(inputs) else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
+    def _output_dtype(self, inputs):
+        return complex_dtype(self) if is_complex(inputs) else working_dtype(self)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")

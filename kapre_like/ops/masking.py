@@ -59,6 +59,20 @@ def frame_mask(mask, *, n_fft, hop_length, center):
     return ops.concatenate([_first(mask), ops.cast(later, "bool")], axis=1)
 
 
+def frame_lengths(length, *, n_fft, hop_length, center):
+    """Returns the valid frames of clips with `length` valid samples, int32, like `length`.
+
+    Args:
+        length: Integer tensor.
+        n_fft: Int > 0, samples per frame.
+        hop_length: Int > 0, samples between frames.
+        center: Whether `n_fft // 2` samples are added at both ends.
+    """
+    added = 2 * (n_fft // 2) if center else 0
+    hops = (ops.cast(length, "int32") + (added - n_fft)) // hop_length
+    return ops.maximum(1 + hops, 1)
+
+
 def sample_mask(mask, *, hop_length, extra):
     """Returns the mask of the samples that an inverse transform computes from valid frames.
 

@@ -1,4 +1,4 @@
-"""A front end fed chunk by chunk, with the frames that the whole clip would give."""
+"""Runs a front end on a clip that arrives in chunks."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from kapre_like.streaming.stages import stages_of
 class Streaming:
     """Runs a front end on a clip that arrives in chunks of any size.
 
-    The frames of all `push` calls and of `finish`, in a row, are those that the front end
-    gives for the whole clip; a frame comes as soon as the samples that it depends on are
-    there. What is left of the last chunk, and the state of every recursion, is carried on.
-    It takes the layers' weights as they are at the first chunk of a clip.
+    The frames of all `push` calls and of `finish`, concatenated, equal the output of the front
+    end for the whole clip. A frame is returned as soon as all samples that it depends on have
+    arrived. The remaining samples and the state of every recursion are kept for the next chunk.
+    The weights of the layers are read at the first chunk of a clip.
 
-    What cannot be known before a clip's end is refused: a reference `"max"` and a `top_db`,
-    which follow the loudest frame, and layers that look at the whole clip. Frames come later
-    than in a causal front end by `n_fft // 2` samples if it is centered, by `win_length // 2`
-    frames for each `Delta`, and by a block of some milliseconds for `Resample`.
+    Settings that depend on the whole clip are refused: `ref="max"` and `top_db`, which depend
+    on the loudest frame, and layers that normalize by the whole clip. Some settings delay the
+    frames: `center=True` by `n_fft // 2` samples, each `Delta` by `win_length // 2` frames, and
+    `Resample` by a block of some milliseconds.
 
-    A chunk is one call of a function that is compiled at the first chunks and kept for the
-    clips that follow; on PyTorch only if nothing is learned.
+    Each chunk is one call of a compiled function. It is compiled at the first chunks and reused
+    for later clips. On PyTorch it is compiled only if no layer has weights.
 
     Args:
         front_end: A layer, a list of layers, a `Chain` or a `keras.Sequential`: `STFT`,
@@ -56,17 +56,17 @@ class Streaming:
         self.reset()
 
     def push(self, chunk: Any) -> np.ndarray:
-        """Takes the next samples of every clip and returns the frames that they complete.
+        """Processes the next samples of every clip and returns the frames that they complete.
 
         Args:
-            chunk: Float array `(batch, samples, channels)`, any number of samples, also 0;
-                batch and channels stay the same from chunk to chunk.
+            chunk: Float array `(batch, samples, channels)` with 0 or more samples. Batch and
+                channels must be the same in all chunks.
 
         Returns:
-            `(batch, frames, ...)` as the front end returns it, with 0 frames or more.
+            Output of the front end, `(batch, frames, ...)`, with 0 or more frames.
 
         Raises:
-            ValueError: If the chunk is not such an array, or the clip is finished.
+            ValueError: If `chunk` is not such an array, or the clip is finished.
         """
         chunk = np.asarray(chunk)
         if chunk.ndim != 3 or chunk.dtype.kind != "f" or not chunk.shape[2]:
@@ -82,10 +82,10 @@ class Streaming:
         return self._feed(chunk, last=False)
 
     def finish(self) -> np.ndarray:
-        """Returns the frames that the clip's end completes; one at least per clip in all.
+        """Ends the clip and returns its last frames. A clip has at least one frame in total.
 
         Raises:
-            ValueError: If nothing was pushed, or the clip is finished already.
+            ValueError: If nothing was pushed, or the clip is already finished.
         """
         if self._finished or self._likeness is None:
             raise ValueError("Streaming: there is no clip to finish. Call push(chunk) first.")
@@ -94,7 +94,7 @@ class Streaming:
         return self._feed(np.zeros((batch, 0, channels), "float32"), last=True)
 
     def reset(self) -> None:
-        """Forgets the clip, finished or not; the next chunk begins another."""
+        """Discards the clip, finished or not. The next chunk starts another one."""
         self._likeness, self._finished = None, False
 
     def _begin(self, likeness):

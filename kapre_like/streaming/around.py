@@ -1,6 +1,4 @@
-"""Stages of layers whose outputs look at the samples around them, on both sides."""
-
-import math
+"""Stages of layers whose outputs depend on the samples before and after them."""
 
 import numpy as np
 
@@ -8,31 +6,30 @@ from kapre_like.streaming.row import Head, Recursive, Row, no_frames
 
 
 class Around:
-    """Runs a layer on the samples that the next outputs need, and leaves out the others.
+    """Runs a layer on the samples that its next outputs depend on, and on no others.
+
+    The samples that it keeps start with a whole step.
 
     Args:
-        row: `Row` whose head takes samples, and where its outputs are cut: start and stop.
-        unit: Int > 0, samples per step; outputs come in whole steps, and what is kept begins
-            with one.
-        gives: Int > 0, outputs per step.
-        past: Int >= 0, steps before a step that its outputs look at.
-        ahead: Int > 0, samples from the start of a step on that its outputs look at.
-        count: Function from the samples of a whole clip to its outputs.
-        nothing: Function from no samples to no outputs, as arrays.
+        row: `Row` whose head takes samples, and two cuts: start and stop of its outputs.
+        context: `StreamContext` of the layer.
+        count: Function from the number of samples of a whole clip to that of its outputs.
+        nothing: Function from an array without samples to one without outputs.
     """
 
-    def __init__(self, row, *, unit, gives, past, ahead, count, nothing):
-        self._row, self._unit, self._gives, self._past = row, unit, gives, past
-        self._ahead, self._count, self._of_nothing = ahead, count, nothing
+    def __init__(self, row, context, *, count, nothing):
+        self._row, self._unit, self._outputs = row, context.unit, context.outputs
+        self._past, self._ahead = context.past, context.ahead
+        self._count, self._of_nothing = count, nothing
 
     def begin(self, nothing):
-        """Starts with no samples."""
+        """Starts a clip without samples."""
         self._kept = nothing
         self._total = self._given = self._dropped = 0
         return self._row.begin(self._of_nothing(nothing))
 
     def feed(self, x, *, last):
-        """Returns the outputs of whole steps; at the clip's end, all that are left."""
+        """Returns the outputs of whole steps, and all remaining ones at the end of the clip."""
         self._kept, self._total = (
             np.concatenate([self._kept, x], axis=1),
             self._total + len(x[0]),
@@ -40,8 +37,8 @@ class Around:
         enough = self._total >= self._ahead
         steps = 1 + (self._total - self._ahead) // self._unit if enough else 0
         done, steps = self._given, max(steps, self._given)
-        stop = self._count(self._total) if last else steps * self._gives
-        start, first = done * self._gives, self._dropped * self._gives
+        stop = self._count(self._total) if last else steps * self._outputs
+        start, first = done * self._outputs, self._dropped * self._outputs
         end = self._kept.shape[1]
         if not last:
             end = min(end, (steps - 1 - self._dropped) * self._unit + self._ahead)
@@ -56,37 +53,20 @@ class Around:
         self._given, self._dropped = steps, dropped
 
 
-def resampling(layer):
-    """Returns the stage of `Resample`, whose blocks of outputs are matrix products."""
-    plan = layer._resampler
-    ahead = 2 * plan.source - plan.reach
-    if plan.starts is not None:
-        ahead = max(plan.source, int(plan.starts[-1]) + plan.kernels.shape[1] - plan.reach)
+def around(layer):
+    """Returns the stage of a layer with a `stream_context`, `None` if it has no context."""
+    context = layer.stream_context()
+    if context is None:
+        return None
     return Around(
-        Row([], layers=[layer], head=_cut(layer)),
-        unit=plan.source, gives=plan.target, past=math.ceil(plan.reach / plan.source),
-        ahead=ahead, count=lambda n: layer.compute_output_shape((1, n, 1))[1],
-        nothing=lambda x: _built(layer, x),
-    )  # fmt: skip
-
-
-def emphasis(layer):
-    """Returns the stage of `PreEmphasis`, which looks one sample back."""
-    # The clip's start may look at its first two samples.
-    ahead = 2 if layer.start == "extrapolate" else 1
-    return Around(
-        Row([], layers=[layer], head=_cut(layer)),
-        unit=1, gives=1, past=1, ahead=ahead, count=lambda n: n,
+        Row([], layers=[layer], head=Head(lambda x, cuts: layer(x)[:, cuts[0] : cuts[1]])),
+        context, count=lambda n: layer.compute_output_shape((1, n, 1))[1],
         nothing=lambda x: _built(layer, x),
     )  # fmt: skip
 
 
 def learned_bands(layer, links, layers):
-    """Returns the stage of `GaborFrontEnd` or `SincFrontEnd` and of the links behind it."""
-    hop, reach = int(layer.hop_length), layer._reach
-    # Half a sample more than the window's own reach, as `ops.band_energy` counts it.
-    edge = 0.5 if getattr(layer, "pooling", "") is None else layer._pool_reach + 0.5
-    before, after = math.ceil(edge / hop), math.floor(edge / hop)
+    """Returns the stage of learned bands and of the links after them."""
 
     def nothing(x):
         _built(layer, x)
@@ -96,42 +76,36 @@ def learned_bands(layer, links, layers):
         Row(
             [_Compressing(layer), *links], layers=[layer, *layers], head=_Energies(layer),
         ),
-        unit=hop, gives=1, past=before + math.ceil(reach / hop) + 1,
-        ahead=(after + 1) * hop + reach + 1, count=lambda n: max(1, -(-n // hop)),
-        nothing=nothing,
+        layer.stream_context(), count=layer.frame_grid.count, nothing=nothing,
     )  # fmt: skip
 
 
 class _Energies(Head):
-    """The energies of learned bands, whose filters are computed once per clip."""
+    """Computes the energies of learned bands. Their filters are computed once per clip."""
 
     def __init__(self, layer):
         self._layer = layer
 
     def begin(self):
-        """Returns the filters of this moment, as matrices."""
+        """Returns the current filters as matrices."""
         self._direct, matrices = self._layer.stream_filters()
         return matrices
 
     def __call__(self, x, cuts, held):
-        """Whether they run directly shows in the matrices' shapes: no graph mixes it up."""
+        """Returns the energies. Each method has matrices of other shapes, so its own graph."""
         return self._layer.stream_energies(x, (self._direct, held), *cuts)
 
 
 class _Compressing(Recursive):
-    """The compression of learned bands behind their energies."""
+    """Compresses the energies of learned bands."""
 
     def begin(self, nothing):
-        """The layer's own frames, of which there are none."""
+        """Returns the output of the layer without frames, and no state."""
         return no_frames(self.layer, (nothing.shape[0], 1, nothing.shape[1])), None
 
 
-def _cut(layer):
-    return Head(lambda x, cuts: layer(x)[:, cuts[0] : cuts[1]])
-
-
 def _built(layer, nothing):
-    """The layer's outputs for no samples: none, in the same shape."""
+    """Builds the layer if necessary and returns an output without samples."""
     if not layer.built:
         layer.build((nothing.shape[0], None, nothing.shape[2]))
     return np.zeros(nothing.shape, "float32")

@@ -1,6 +1,4 @@
-"""The stage of layers that cut samples into frames: `STFT`, `MelSpectrogram` and the like."""
-
-from types import SimpleNamespace
+"""Stage of layers that cut samples into frames, such as `STFT` and `MelSpectrogram`."""
 
 import numpy as np
 from keras import ops
@@ -10,19 +8,19 @@ from kapre_like.streaming.row import Head, Row, no_frames
 
 
 class Framing:
-    """Cuts samples into frames: the samples that later frames need are kept.
+    """Cuts samples into frames and keeps the samples that later frames need.
 
     Args:
-        layer: The layer that makes frames.
-        links: `row.Plain` and the like, which take the frames on in the same function.
-        rest: The links' layers.
+        layer: The layer that cuts frames.
+        links: Links of a `Row` that process the frames in the same compiled function.
+        rest: Layers of the links.
     """
 
     def __init__(self, layer, links, rest):
-        self._layer, self._analysis = layer, _analysis(layer)
-        self._side = self._analysis.n_fft // 2 if self._analysis.center else 0
-        self._mirror = self._side and self._analysis.pad_mode == "reflect"
-        # The same layer without what is beside the clip, which is added here.
+        self._layer, self._grid = layer, layer.frame_grid
+        self._side = self._grid.side
+        self._mirror = self._side and layer.pad_mode == "reflect"
+        # The same layer without the samples beside the clip, which are added here.
         config = layer.get_config()
         uncentered = {"center": False} if "center" in config else {}
         self._twin = type(layer).from_config({**config, **uncentered})
@@ -33,7 +31,7 @@ class Framing:
         )
 
     def begin(self, nothing):
-        """Starts with no samples and with the layer's weights of this moment."""
+        """Starts a clip without samples, with the current weights of the layer."""
         shape = (nothing.shape[0], None, nothing.shape[2])
         if not self._layer.built:
             self._layer.build(shape)
@@ -46,7 +44,7 @@ class Framing:
 
     def feed(self, x, *, last):
         """Returns the frames that are complete."""
-        # A mirror needs the samples around the clip's ends, wherever frames have got to.
+        # Reflection needs the last samples of the clip, which frames may have consumed.
         self._tail = np.concatenate([self._tail, x], axis=1)[:, -(self._side + 1) :]
         kept = np.concatenate([self._kept, x], axis=1)
         if not self._started:
@@ -59,18 +57,18 @@ class Framing:
         return self._cut(kept, last=last)
 
     def _short_clip(self, x, *, last):
-        """A clip shorter than its mirror: the layer itself pads it."""
+        """Pads a clip that is shorter than its reflection, as the layer does."""
         if not last:
             return self._row.run(x, 0, last=False)
-        side, n_fft = self._side, self._analysis.n_fft
+        side, n_fft = self._side, self._grid.length
         padded = layers.Pad(before=side, after=side, mode="reflect")(x)
         padded = ops.convert_to_numpy(padded)
         missing = max(0, n_fft - padded.shape[1])
         return self._cut(np.pad(padded, [(0, 0), (0, missing), (0, 0)]), last=True)
 
     def _cut(self, samples, *, last):
-        """All whole frames of what there is; keeps the rest."""
-        n_fft, hop = self._analysis.n_fft, self._analysis.hop_length
+        """Cuts all whole frames and keeps the remaining samples."""
+        n_fft, hop = self._grid.length, self._grid.hop_length
         samples, skipped = samples[:, self._skip :], min(self._skip, samples.shape[1])
         self._skip -= skipped
         count = max(0, 1 + (samples.shape[1] - n_fft) // hop) if not self._skip else 0
@@ -86,17 +84,8 @@ class Framing:
         return np.zeros((x.shape[0], self._side, x.shape[2]), "float32")
 
     def _after(self, kept):
-        """What stands past the clip's end; a clip too short for a frame is filled up."""
+        """Returns the samples after the clip. They complete a clip shorter than a frame."""
         if self._mirror:
             return self._tail[:, -2 : -self._side - 2 : -1]
-        missing = self._analysis.n_fft - kept.shape[1] if self._first else 0
+        missing = self._grid.length - kept.shape[1] if self._first else 0
         return np.zeros((kept.shape[0], max(self._side, missing), kept.shape[2]), "float32")
-
-
-def _analysis(layer):
-    """How a layer cuts frames: its `Analysis`, or what Kaldi's has of one."""
-    if not isinstance(layer, layers.KaldiFbank):
-        return layer._analysis
-    return SimpleNamespace(
-        n_fft=layer.win_length, hop_length=layer.hop_length, center=False, pad_mode="constant"
-    )

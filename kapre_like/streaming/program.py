@@ -1,6 +1,6 @@
-"""One compiled function per row of layers, called once for each chunk.
+"""One compiled function per row of layers, called once per chunk.
 
-Run one by one, the operations of a front end cost some milliseconds whatever a chunk's size.
+Uncompiled, the operations of a front end take some milliseconds for chunks of any size.
 """
 
 import keras
@@ -8,17 +8,17 @@ import numpy as np
 
 
 def program(function, layers):
-    """Returns `function` for arrays, compiled as the backend at hand does it best.
+    """Compiles `function` for the current backend and wraps it to take NumPy arrays.
 
     Args:
         function: `function(x, states, cuts, held)` returns `y, states`. `states` is a list of
-            tensors or `None`; `cuts` has ints, or int tensors inside a graph; `held` is a list
-            of tensors.
-        layers: Those whose weights the function reads.
+            tensors or `None`. `cuts` contains ints, or int tensors inside a graph. `held` is a
+            list of tensors.
+        layers: Layers whose weights the function reads.
 
     Returns:
-        An object to be called with an array, what the call before returned as states, a tuple
-        of ints, and tensors; it returns an array and states. `begin()` takes the weights anew.
+        A callable that takes an array, the states of the previous call, a tuple of ints, and
+        tensors, and returns an array and states. Its method `begin()` reads the weights again.
     """
     kinds = {"tensorflow": _Graph, "jax": _Jitted, "torch": _Traced}
     return kinds[keras.config.backend()](function, layers)
@@ -31,7 +31,7 @@ class _Graph:
         self._function, self._graphs = function, {}
 
     def begin(self):
-        """A graph reads variables when it runs."""
+        """Does nothing, because a graph reads variables when it runs."""
 
     def __call__(self, x, states, cuts, held):
         import tensorflow as tf
@@ -57,7 +57,7 @@ class _Graph:
             states = [rest.pop(0) if known else None for known in there]
             return self._function(x, states, cuts, rest)
 
-        # States of a recursion have no time axis; kept frames have, as chunks do.
+        # States of a recursion have no time axis. Kept frames and chunks have one.
         specs = [_any_length(tf, given[0])] + [
             _any_length(tf, v) if len(v.shape) > 3 else _as_it_is(tf, v) for v in given[1:]
         ]
@@ -76,13 +76,13 @@ def _as_it_is(tf, x):
 
 
 class _Jitted:
-    """JAX: a function for each number of frames, which costs no more than each operation."""
+    """JAX: one compiled function for each number of frames."""
 
     def __init__(self, function, layers):
         self._plain, self._layers, self._run = function, layers, None
 
     def begin(self):
-        """Takes the weights of this moment."""
+        """Reads the current weights."""
         import jax
 
         self._variables = [v for layer in self._layers for v in layer.variables]
@@ -100,16 +100,16 @@ class _Jitted:
 
 
 class _Traced:
-    """PyTorch: for sizes that come again, the bare operations, with nothing of Keras between.
+    """PyTorch: the traced operations without Keras, for sizes that occur again.
 
-    What is learned may choose its operations by its values, so it runs through Keras.
+    Layers with weights run through Keras, because their values may select operations.
     """
 
     def __init__(self, function, layers):
         self._function, self._layers, self._sizes = function, layers, {}
 
     def begin(self):
-        """Layers read their weights when they run."""
+        """Does nothing, because layers read their weights when they run."""
 
     def __call__(self, x, states, cuts, held):
         import torch
@@ -136,7 +136,7 @@ class _Traced:
         return make_fx(flat)(*given)
 
     def _flat(self, there, cuts):
-        """The function from tensors to tensors alone."""
+        """Returns the function with a flat list of tensors as arguments and results."""
 
         def flat(x, *rest):
             rest = list(rest)

@@ -1,4 +1,4 @@
-"""Layers in a row that run as one compiled function, and what each keeps between chunks."""
+"""Rows of layers that run as one compiled function, and their state between chunks."""
 
 import keras
 from keras import ops
@@ -7,19 +7,20 @@ from kapre_like.streaming.program import program
 
 
 def no_frames(layer, shape, dtype="float32"):
-    """Returns as array what a layer makes of inputs of a shape, without its frames."""
-    # Nothing is computed: that would take the time of some chunks.
+    """Returns the output of a layer for inputs of a shape as an array without frames."""
+    # Only the shape is inferred. A computation would take as long as some chunks.
     spec = layer.compute_output_spec(keras.KerasTensor(shape, dtype=str(dtype)))
     empty = (spec.shape[0], 0, *spec.shape[2:])
     return ops.convert_to_numpy(ops.zeros(empty, dtype=spec.dtype))
 
 
 class Plain:
-    """A layer that looks at each frame by itself.
+    """Link for a layer that processes each frame independently.
 
-    Links of a row have `begin(nothing)`, which returns the result for no frames and the first
-    state; `plan(count, last)`, which returns how many frames come out for `count` more, and
-    where they are cut; and `run(x, state, cuts)` on tensors, which returns them and the state.
+    A link has three methods. `begin(nothing)` returns the output for no frames and the first
+    state. `plan(count, last)` returns the number of output frames for `count` more input
+    frames, and the positions where they are cut. `run(x, state, cuts)` takes tensors and
+    returns the output frames and the state.
     """
 
     keeps = False
@@ -28,13 +29,13 @@ class Plain:
         self.layer = layer
 
     def begin(self, nothing):
-        """Returns the layer's result for no frames; there is no state."""
+        """Returns the output for no frames, and no state."""
         if not self.layer.built:
             self.layer.build(nothing.shape)
         return no_frames(self.layer, nothing.shape, nothing.dtype), None
 
     def plan(self, count, *, last):  # noqa: ARG002
-        """As many frames as come in."""
+        """Returns as many output frames as input frames, and no cuts."""
         return count, ()
 
     def run(self, x, state, cuts):  # noqa: ARG002
@@ -43,28 +44,28 @@ class Plain:
 
 
 class Recursive(Plain):
-    """A recursion along the frames, `PCEN`: its state is kept."""
+    """Link for a recursion along the frames, such as `PCEN`, whose state is kept."""
 
     def run(self, x, state, cuts):  # noqa: ARG002
-        """Goes on from the state after the frames before."""
+        """Continues from the state after the previous frames."""
         return self.layer.stream(x, state)
 
 
 class Looking(Plain):
-    """A layer that looks some frames back and ahead, `Delta`: a window of frames is kept."""
+    """Link for a layer that depends on a window of frames, such as `Delta`."""
 
     keeps = True
 
     def begin(self, nothing):
-        """Starts with no frames."""
+        """Starts a clip without frames."""
         self._kept, self._dropped, self._given = 0, 0, 0
         return super().begin(nothing)[0], nothing
 
     def plan(self, count, *, last):
-        """Frames whose surroundings are complete."""
+        """Returns the frames whose windows are complete."""
         window, self._kept = self.layer.win_length, self._kept + count
         total = self._dropped + self._kept
-        # The first frames may depend on the first whole window, whatever the mode.
+        # In every mode the first frames may depend on the first whole window.
         ready = total if last else (total - window // 2 if total >= window else 0)
         ready = max(ready, self._given)
         drop = max(0, ready - window - self._dropped)
@@ -74,14 +75,14 @@ class Looking(Plain):
         return out, cuts
 
     def run(self, x, state, cuts):
-        """Returns what is complete, and keeps the frames that later ones look at."""
+        """Returns the complete frames, and keeps those that later windows contain."""
         start, stop, drop = cuts
         frames = ops.concatenate([ops.cast(state, x.dtype), x], axis=1)
         return self.layer(frames)[:, start:stop], frames[:, drop:]
 
 
 class Head:
-    """What makes frames of samples in front of a row of links.
+    """Computes frames from samples before a row of links.
 
     Args:
         function: `function(x, cuts)` on tensors.
@@ -91,20 +92,20 @@ class Head:
         self._function = function
 
     def begin(self):
-        """Returns tensors that hold for a whole clip: none."""
+        """Returns the tensors that are constant during a clip: none."""
         return []
 
     def __call__(self, x, cuts, held):  # noqa: ARG002
-        """Returns the frames of `x`; `held` is what `begin` returned."""
+        """Returns the frames of `x`. `held` is the result of `begin`."""
         return self._function(x, cuts)
 
 
 class Row:
-    """A stage of links in a row, perhaps behind a `Head` that makes frames of samples.
+    """Stage of links in a row, optionally after a `Head` that computes frames from samples.
 
     Args:
-        links: `Plain`, `Recursive`, `Looking`.
-        layers: The links' layers, and those whose weights `head` reads.
+        links: List of `Plain`, `Recursive` and `Looking`.
+        layers: Layers of the links, and layers whose weights `head` reads.
         head: `Head` or `None`.
     """
 
@@ -113,7 +114,7 @@ class Row:
         self._program = program(self._all, layers)
 
     def begin(self, nothing):
-        """Starts a clip whose frames, behind the head, are like these none."""
+        """Starts a clip. `nothing` is an array like the output of the head, without frames."""
         self._program.begin()
         if self._head is not None:
             self._held = self._head.begin()
@@ -125,11 +126,11 @@ class Row:
         return nothing
 
     def feed(self, x, *, last):
-        """Returns what is ready after these frames."""
+        """Returns the output frames that these frames complete."""
         return self.run(x, x.shape[1], last=last)
 
     def run(self, x, count, *, last, cuts=()):
-        """The same, if the head makes `count` frames of `x` and is told `cuts`."""
+        """Returns the output frames for `x`, from which the head computes `count` frames."""
         if not count and not (last and any(link.keeps for link in self._links)):
             return self._nothing
         out, own = self._plan(count, last)
@@ -146,7 +147,7 @@ class Row:
         return count, cuts
 
     def _all(self, x, states, cuts, held):
-        """Head and links; each link has three cuts or none."""
+        """Runs the head and the links. A link that keeps frames has three cuts."""
         own = 3 * sum(link.keeps for link in self._links)
         if self._head is not None:
             x = self._head(x, cuts[: len(cuts) - own], held)
@@ -161,7 +162,7 @@ class Row:
         return x, after
 
     def _flushed(self, cuts):
-        """What the links still hold at the clip's end, when the head has no more frames."""
+        """Returns the frames that the links keep when a clip ends without new frames."""
         x = ops.convert_to_tensor(self._start)
         y, _ = self._through(x, self._states, cuts)
         return ops.convert_to_numpy(ops.stop_gradient(y))

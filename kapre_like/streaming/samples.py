@@ -1,30 +1,30 @@
-"""Stages that cut, pad and mirror without arithmetic: `Pad`, `FitLength`."""
+"""Stages of `Pad` and `FitLength`, which copy samples without arithmetic."""
 
 import numpy as np
 from keras import ops
 
 
 class Padding:
-    """Samples before and after the clip, `Pad`: zeros, or the clip mirrored."""
+    """Adds samples before and after the clip, as `Pad` does: zeros or reflection."""
 
     def __init__(self, layer):
         self._layer, self._mirror = layer, layer.mode == "reflect"
         self._side = max(layer.before, layer.after) if self._mirror else 0
 
     def begin(self, nothing):
-        """Starts with no samples."""
+        """Starts a clip without samples."""
         self._nothing, self._started = nothing, False
         self._waiting = self._tail = nothing
         return nothing
 
     def feed(self, x, *, last):
-        """Returns these samples, with what stands beside them at the clip's ends."""
-        # A mirror needs the samples around the clip's ends.
+        """Returns these samples, with the padding at the ends of the clip."""
+        # Reflection needs the first and the last samples of the clip.
         self._tail = np.concatenate([self._tail, x], axis=1)[:, -(self._side + 1) :]
         if not self._started:
             x = self._waiting = np.concatenate([self._waiting, x], axis=1)
             if self._mirror and x.shape[1] <= self._side:
-                # A clip this short is mirrored more than once, as the layer does.
+                # The layer reflects so short a clip more than once.
                 return ops.convert_to_numpy(self._layer(x)) if last else self._nothing
             x = np.concatenate([self._before(x), x], axis=1)
             self._started = True
@@ -46,18 +46,18 @@ class Padding:
 
 
 class Fitting:
-    """Cuts or fills the clip up to a number of samples or frames, `FitLength`."""
+    """Cuts or pads the clip to a number of samples or frames, as `FitLength` does."""
 
     def __init__(self, layer):
         self._layer = layer
 
     def begin(self, nothing):
-        """Starts with nothing."""
+        """Starts a clip without samples or frames."""
         self._left = self._layer.length
         return ops.convert_to_numpy(self._layer(nothing))[:, :0]
 
     def feed(self, x, *, last):
-        """Returns what still fits; at the clip's end, what is missing as well."""
+        """Returns the samples up to the length, and the padding at the end of the clip."""
         x = x[:, : self._left]
         self._left -= x.shape[1]
         if not last:

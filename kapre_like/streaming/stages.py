@@ -1,39 +1,37 @@
-"""Which layers stream, where they may stand, and why the others do not.
+"""Builds the stages of `Streaming` from layers in a row.
 
-A stage has `begin(nothing)`, which starts a clip that comes in chunks like this empty one and
-returns an empty result, and `feed(x, last=...)`, which takes more of the clip, adds the clip's
-end if `last`, and returns what is ready. Both take and return NumPy arrays.
+A stage has two methods, which take and return NumPy arrays. `begin(nothing)` starts a clip. It
+takes a chunk without samples and returns an output without frames. `feed(x, last=...)` takes
+the next chunk and returns the outputs that are complete. With `last=True` it ends the clip.
+
+Every class of layers that streams declares its stage in `stream_stage`.
 """
 
 from kapre_like import layers
-from kapre_like.streaming.around import emphasis, learned_bands, resampling
+from kapre_like.streaming.around import around, learned_bands
 from kapre_like.streaming.framing import Framing
 from kapre_like.streaming.row import Looking, Plain, Recursive, Row
 from kapre_like.streaming.samples import Fitting, Padding
 
-# From samples to samples, before the frames.
-SAMPLES = ("FitLength", "Pad", "PreEmphasis", "Resample")
-LEARNED_BANDS = ("GaborFrontEnd", "SincFrontEnd")
-FRAMING = (
-    "STFT", "MelSpectrogram", "LogFrequencySpectrogram", "StftMagnitude", "MFCC", "LFCC",
-    "KaldiFbank", *LEARNED_BANDS,
-)  # fmt: skip
-# From frames to frames.
-FRAMES = (
-    "Magnitude", "Power", "Phase", "ApplyFilterbank", "MagnitudeToDecibel", "PowerToDecibel",
-    "LogCompression", "PCEN", "ConcatenateFrequencyMap", "Cepstrum", "Delta", "FitLength",
-    "FrontEndNormalization",
-)  # fmt: skip
-_LINKS = {"PCEN": Recursive, "Delta": Looking}
-_SAMPLE_STAGES = {
-    "FitLength": Fitting, "Pad": Padding, "PreEmphasis": emphasis, "Resample": resampling,
-}  # fmt: skip
+_SAMPLE_STAGES = {"around": around, "fitting": Fitting, "padding": Padding}
+_FRAMING_STAGES = {"framing": Framing, "learned_bands": learned_bands}
+_LINKS = {"each_frame": Plain, "frame_window": Looking, "recursion": Recursive}
+
+
+def accepted(place):
+    """Returns the names of the layers of this library that may be at a place."""
+    kinds = {name: getattr(layers, name).stream_stage for name in layers.__all__}
+    return tuple(name for name, stage in kinds.items() if stage and place in stage.places)
+
+
+# Names of layers from samples to samples, from samples to frames, and from frames to frames.
+SAMPLES, FRAMING, FRAMES = (accepted(place) for place in ("samples", "framing", "frames"))
 
 
 def stages_of(front_end):
-    """Returns the stages of layers in a row, or raises with the reason why one has none."""
+    """Returns the stages of layers in a row. Raises an error if a layer cannot stream."""
     front_end = flat(front_end)
-    framing = next((i for i, x in enumerate(front_end) if _known(x) in FRAMING), None)
+    framing = next((i for i, x in enumerate(front_end) if "framing" in _places(x)), None)
     for place, layer in enumerate(front_end):
         _refuse(layer, framing is None or place <= framing)
     if framing is None:
@@ -41,17 +39,16 @@ def stages_of(front_end):
         raise ValueError(
             f"Streaming: `front_end` must have one of {', '.join(FRAMING)}. Received: {names}."
         )
-    before = [
-        _SAMPLE_STAGES[_known(layer)](layer)
-        for layer in front_end[:framing]
-        if getattr(layer, "_resampler", layer) is not None
-    ]
+    before = [_SAMPLE_STAGES[_kind(layer)](layer) for layer in front_end[:framing]]
     head, *more = _groups(front_end[framing + 1 :])
-    return [*before, _first(front_end[framing], head), *map(_later, more)]
+    make = _FRAMING_STAGES[_kind(front_end[framing])]
+    first = make(front_end[framing], _links(head), head)
+    # A layer that changes nothing has no stage.
+    return [*(stage for stage in before if stage is not None), first, *map(_later, more)]
 
 
 def flat(front_end):
-    """Layers in a row, those inside a `Chain` or a `keras.Sequential` each by itself."""
+    """Returns the layers in a row, with those inside a `Chain` or `keras.Sequential` inline."""
     found = []
     for layer in front_end:
         inside = getattr(layer, "layers", None)
@@ -59,68 +56,51 @@ def flat(front_end):
     return found
 
 
-def _known(layer):
-    """The name of a layer of this library, not of a class derived from it."""
-    name = type(layer).__name__
-    return name if getattr(layers, name, None) is type(layer) else None
+def _places(layer):
+    stage = getattr(layer, "stream_stage", None)
+    return () if stage is None else stage.places
+
+
+def _kind(layer):
+    return layer.stream_stage.kind
 
 
 def _groups(rest):
-    """Frame layers in rows, each one function; a row begins where the last one cannot go on."""
+    """Splits layers after the frames into rows, each of which is one compiled function."""
     groups, looked = [[]], False
     for layer in rest:
-        name = type(layer).__name__
-        # `FitLength` counts frames, and a recursion cannot start without any.
-        if name == "FitLength" or (name == "PCEN" and looked):
+        kind = _kind(layer)
+        # `FitLength` counts frames, and a recursion needs a frame to start.
+        if kind == "fitting" or (kind == "recursion" and looked):
             groups.append([])
             looked = False
         groups[-1].append(layer)
-        looked = looked or name == "Delta"
-        if name == "FitLength":
+        looked = looked or kind == "frame_window"
+        if kind == "fitting":
             groups.append([])
     return [groups[0], *(group for group in groups[1:] if group)]
 
 
 def _links(group):
-    return [_LINKS.get(type(layer).__name__, Plain)(layer) for layer in group]
-
-
-def _first(layer, group):
-    make = learned_bands if type(layer).__name__ in LEARNED_BANDS else Framing
-    return make(layer, _links(group), group)
+    return [_LINKS[_kind(layer)](layer) for layer in group]
 
 
 def _later(group):
-    if type(group[0]).__name__ == "FitLength":
+    if _kind(group[0]) == "fitting":
         return Fitting(group[0])
     return Row(_links(group), layers=group)
 
 
 def _refuse(layer, first):
-    """Raises unless a layer streams at this place."""
-    wanted = (*SAMPLES, *FRAMING) if first else FRAMES
-    if isinstance(layer, layers.FrontEndNormalization) or _known(layer) in wanted:
-        _refuse_whole_clips(layer)
-    if _known(layer) not in wanted:
+    """Raises an error unless a layer can stream at this place."""
+    name, places = type(layer).__name__, _places(layer)
+    obstacle = layer.stream_obstacle() if places else None
+    if obstacle is not None:
+        raise ValueError(f"Streaming: {name} {obstacle}")
+    if not {*places} & ({"samples", "framing"} if first else {"frames"}):
+        wanted = (*SAMPLES, *FRAMING) if first else FRAMES
         place = "the first layer" if first else "a later layer"
         raise ValueError(
             f"Streaming: `front_end` must have one of {', '.join(wanted)} as {place}. "
-            f"Received: {type(layer).__name__}."
-        )
-
-
-def _refuse_whole_clips(layer):
-    """What follows the loudest frame of a clip, or its mean, is not known before its end."""
-    name = type(layer).__name__
-    if name == "FrontEndNormalization" and layer.mode != "dataset":
-        raise ValueError(
-            f"Streaming: {name} must not depend on the whole clip. Received: "
-            f"mode={layer.mode!r}. Use mode='dataset'."
-        )
-    if not getattr(layer, "decibel", True):
-        return
-    if getattr(layer, "top_db", None) is not None or getattr(layer, "ref", None) == "max":
-        raise ValueError(
-            f"Streaming: {name} must not depend on the clip's peak. Received: "
-            f"ref={layer.ref!r}, top_db={layer.top_db!r}. Use a number as ref and top_db=None."
+            f"Received: {name}."
         )

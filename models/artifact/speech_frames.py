@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kapre_like import _check
-from kapre_like.filters import frame_count
+from kapre_like.filters import FrameGrid
 
 # Window and hop of speech recognition, in milliseconds.
 WINDOW_MS, HOP_MS = 25, 10
@@ -25,14 +25,18 @@ class SpeechFrames:
     win_length: int
     hop_length: int
 
+    @property
+    def grid(self) -> FrameGrid:
+        """Positions of the analysis frames in a clip."""
+        return FrameGrid(self.n_fft, self.hop_length, center=True)
+
     def count(self, samples: int, subsampling: int) -> int:
         """Returns the number of output frames of a clip, at one per `subsampling` frames."""
-        frames = frame_count(samples, self.n_fft, self.hop_length, True)
-        return -(-frames // subsampling)
+        return -(-self.grid.count(samples) // subsampling)
 
     def seconds(self, subsampling: int) -> float:
         """Returns the seconds between two output frames."""
-        return self.hop_length * subsampling / self.sample_rate
+        return self.grid.seconds(self.sample_rate, subsampling)
 
 
 def speech_frames(

@@ -34,7 +34,7 @@ EVERY = "test_every_layer.py::"
 MUTATIONS = (
     # --- ops and filters ---------------------------------------------------------------------
     Mutation(
-        "one-frame-too-few", "ops", "kapre_like/filters/frames.py",
+        "one-frame-too-few", "ops", "kapre_like/filters/frame_grid.py",
         "1 + (samples + added - n_fft) // hop_length)",
         "(samples + added - n_fft) // hop_length)",
         ("test_filters.py::test_frame_count_is_librosas_and_never_zero",),
@@ -148,9 +148,9 @@ MUTATIONS = (
         (f"{EVERY}test_one_clip_needs_no_batch_axis",),
     ),
     Mutation(
-        "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/stft.py",
-        "shape = (batch, self._analysis.frame_count(samples),",
-        "shape = (batch, samples and self._analysis.frame_count(samples + 1),",
+        "declared-frames-of-a-longer-clip", "layers", "kapre_like/layers/_base/axes.py",
+        "return (batch, self.frame_grid.count(samples),",
+        "return (batch, samples and self.frame_grid.count(samples + 1),",
         (f"{EVERY}test_declared_shapes_are_right_at_every_length",),
     ),
     Mutation(

@@ -1,4 +1,4 @@
-"""The short-time Fourier transform that `STFT` and `MelSpectrogram` share."""
+"""Short-time Fourier transform shared by `STFT` and the composed layers."""
 
 from keras import ops
 
@@ -10,7 +10,7 @@ from kapre_like.filters.response import (
 )
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
-from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.masking import lengths
 from kapre_like.ops.stft import fft_frames, kernel_frames
 
 LEARN = (None, "kernels", "window")
@@ -18,16 +18,16 @@ PAD_MODES = ("constant", "none", "reflect")
 
 
 class Analysis:
-    """Arguments checked and resolved, constants, weights and arithmetic of one transform.
+    """Checks the arguments of one transform, holds its constants and computes it.
 
-    Not a layer: the weights are added to the layer that owns it, under that layer's names.
+    It is not a layer. It adds its weights to the layer that owns it.
 
     Args:
-        owner: Class name for messages.
+        owner: Class name for error messages.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window; `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
-        window: What `filters.window` takes.
+        window: Window, see `filters.window`.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
         pad_mode: `"constant"`, `"reflect"`, or `"none"`, which is `center=False`.
         learn: `None`, `"kernels"` or `"window"`.
@@ -44,8 +44,10 @@ class Analysis:
         _check.boolean(owner, center=center)
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
         _check.one_of(owner, LEARN, learn=learn)
-        # Nothing beside the clip: its first frame starts at its first sample.
-        self.n_fft, self.center = int(n_fft), center and pad_mode != "none"
+        # Without padding the first frame starts at the first sample.
+        center = center and pad_mode != "none"
+        self.n_fft = int(n_fft)
+        self.grid = filters.FrameGrid(self.n_fft, self.hop_length, center)
         self.pad_mode, self.learn = pad_mode, learn
         self.window = filters.window(window, self.win_length, n_fft)
 
@@ -54,28 +56,8 @@ class Analysis:
         """Bins from 0 Hz to half the sample rate."""
         return self.n_fft // 2 + 1
 
-    def frame_count(self, samples):
-        """Frames of a clip of `samples`, an int or `None`."""
-        if samples is None:
-            return None
-        return filters.frame_count(samples, self.n_fft, self.hop_length, self.center)
-
-    def frame_lengths(self, length):
-        """Frames of clips with `length` samples each, as int32 tensor of the same shape."""
-        added = 2 * (self.n_fft // 2) if self.center else 0
-        hops = (ops.cast(length, "int32") + (added - self.n_fft)) // self.hop_length
-        return ops.maximum(1 + hops, 1)
-
-    def frame_mask(self, mask):
-        """The frame mask that belongs to a sample mask; `None` stays `None`."""
-        if mask is None:
-            return None
-        return frame_mask(
-            mask, n_fft=self.n_fft, hop_length=self.hop_length, center=self.center
-        )
-
     def add_weights(self, layer):
-        """Gives `layer` what it learns; the first result is that of the fixed transform."""
+        """Adds weights to `layer`. Their initial values are those of the fixed transform."""
         if self.learn == "kernels":
             self._add_kernels(layer)
         if self.learn == "window":
@@ -93,7 +75,7 @@ class Analysis:
         return self.window[:, None] * real, self.window[:, None] * imag
 
     def describe(self, layer, sample_rate):
-        """Center and bandwidth in Hz of every kernel, or the one bandwidth of the window."""
+        """Returns center and bandwidth of each kernel in Hz, or the window's bandwidth."""
         owner = type(layer).__name__
         _check.positive(owner, sample_rate=sample_rate)
         if self.learn == "kernels":
@@ -109,17 +91,18 @@ class Analysis:
         return Description(*widths, owner)
 
     def _measured(self, real, imag, sample_rate):
-        # Four bins of the window's own length: the main lobe of every usual window.
+        # Four bins of a transform of `win_length` contain the main lobe of common windows.
         margin = 4 * sample_rate / self.win_length
         center, bandwidth = kernel_center_and_bandwidth(real, imag, sample_rate, margin)
         return {"center_hz": center, "bandwidth_hz": bandwidth}
 
     def pad(self, x, mask):
         """Pads `(batch, channels, samples)` at both ends of each clip."""
-        at_own_end = mask is not None and self.pad_mode == "reflect" and self.center
+        center = self.grid.center
+        at_own_end = mask is not None and self.pad_mode == "reflect" and center
         length = lengths(mask) if at_own_end else None
         return pad_waveform(
-            x, n_fft=self.n_fft, center=self.center, pad_mode=self.pad_mode, length=length
+            x, n_fft=self.n_fft, center=center, pad_mode=self.pad_mode, length=length
         )
 
     def real_imag(self, layer, x):

@@ -1,4 +1,4 @@
-"""The base class of layers that change training data at random."""
+"""Base class of the layers that change training data at random."""
 
 import keras
 from keras import ops
@@ -14,13 +14,13 @@ from kapre_like.layers._base.inputs import (
 )
 from kapre_like.ops.masking import length_mask, lengths, zero_invalid
 
-# What every backend takes as the state of its generators.
+# Largest seed that the generators of every backend accept.
 GREATEST_SEED = 2**31 - 1
 WITHOUT_CHANNELS = "(batch, samples)"
 
 
 class Augmentation(FrontEnd):
-    """Returns its input, except in training: there each example is changed at random.
+    """Changes each example at random in training; otherwise returns its input.
 
     The input is a tensor with or without a Keras mask, or a list `[x, length]` with the number
     of valid steps in time of each example, `(batch,)`. The output has the same structure. The
@@ -28,16 +28,16 @@ class Augmentation(FrontEnd):
 
     A subclass implements two methods. `draw(shape)` returns all random numbers of one call as
     a dict of tensors whose first axis is the batch. `transform(x, length, draws)` computes the
-    result from them, so that an example has the same result alone and in a batch. It sees zeros
-    past each example's end, and what it puts there does not count: the padding stays as it is,
-    or becomes zero if the layer changes lengths.
+    result from them, so that an example has the same result alone and in a batch. `transform`
+    receives zeros past the end of each example. Its result there is discarded: the padding is
+    kept, or set to zero if the layer changes lengths.
 
     Args:
         probability: Number in 0 .. 1, the probability that an example is changed.
-        seed: `None`, or int >= 0: the same draws in the same order in every new layer.
+        seed: `None`, or int >= 0, which gives every new layer the same sequence of draws.
     """
 
-    # Axes that the layer takes; `check_axes` reads them.
+    # Input axes that the layer accepts; see `check_axes`.
     axes = (WAVEFORM, WITHOUT_CHANNELS)
     # Whether `transform` changes the number of valid steps.
     changes_length = False
@@ -53,9 +53,9 @@ class Augmentation(FrontEnd):
             if seed > GREATEST_SEED:
                 _check.fail(owner, "seed", f"None, or an int in 0 .. {GREATEST_SEED}", seed)
         self.probability, self.seed = probability, seed
-        # Its state is a variable, so a graph draws new numbers at each call.
+        # The state is a variable, so a graph draws new numbers in each call.
         self.seed_generator = keras.random.SeedGenerator(None if seed is None else int(seed))
-        # The mask that the last call made; Keras asks for it right after the call.
+        # Mask of the last call. Keras calls `compute_mask` right after `call`.
         self._made_mask = None
 
     def draw(self, shape):
@@ -84,7 +84,7 @@ class Augmentation(FrontEnd):
         raise NotImplementedError
 
     def prepare(self):
-        """Reads what the layer needs for training and does not save, such as recordings."""
+        """Loads data that training needs and files do not store, such as recordings."""
 
     def build(self, input_shape):
         self.check_axes(_shape_of_x(input_shape))
@@ -92,7 +92,7 @@ class Augmentation(FrontEnd):
     def call(self, inputs, mask=None, training=None):
         pair = isinstance(inputs, (list, tuple))
         x, length = inputs if pair else (inputs, None)
-        # Once built a layer is not built again for other shapes.
+        # A layer is built once, so later shapes are checked here.
         self.check_axes(tuple(x.shape))
         check_floating(type(self).__name__, x)
         x = ops.cast(x, working_dtype(self))
@@ -117,7 +117,7 @@ class Augmentation(FrontEnd):
         return y, None if length is None else ops.cast(ends, length.dtype)
 
     def _with_padding(self, x, y, valid, ends):
-        """Returns `y` with the padding that it should have, and its mask."""
+        """Returns `y` with its padding restored or zeroed, and its mask."""
         if self.changes_length:
             valid = length_mask(y, length=ends)
             return zero_invalid(y, mask=valid), valid
@@ -125,7 +125,7 @@ class Augmentation(FrontEnd):
         return ops.where(ops.expand_dims(valid, axis=inner), y, x), valid
 
     def _drawn(self, x, steps):
-        """Returns the result of `transform` for the examples that are drawn, and lengths."""
+        """Applies `transform` to the drawn examples. Returns the result and its lengths."""
         shape = ops.shape(x)
         y = self.transform(x, steps, self.draw(shape))
         y, ends = y if self.changes_length else (y, steps)
@@ -140,10 +140,10 @@ class Augmentation(FrontEnd):
         if isinstance(inputs, (list, tuple)):
             return [None, None]
         if self.changes_length and isinstance(previous_mask, keras.KerasTensor):
-            # A functional model would hand this mask past the layer to the next ones. Without
-            # it they read the made one from their input.
+            # A functional model would pass this mask to the next layers. Without it they read
+            # the mask of this call from their input.
             return None
-        # Symbolic inputs have no made mask: the declared one has the same shape.
+        # Symbolic inputs have no such mask. The previous mask has the same shape.
         made, self._made_mask = self._made_mask, None
         return previous_mask if made is None else made
 
@@ -155,11 +155,11 @@ class Augmentation(FrontEnd):
         return [self.changed_shape(x), tuple(input_shape[1])]
 
     def changed_shape(self, shape):
-        """Returns the shape of the result, `None` where training and inference differ."""
+        """Returns the output shape, with `None` where training and inference differ."""
         return tuple(shape)
 
     def trained_shape(self, shape):
-        """Returns the sizes of the result in training, for those of the input."""
+        """Returns the output shape in training for an input shape."""
         return shape
 
     def compute_output_spec(self, inputs, mask=None, training=None):  # noqa: ARG002
@@ -168,11 +168,11 @@ class Augmentation(FrontEnd):
         check_floating(type(self).__name__, x)
         self.check_axes(x.shape)
         y = keras.KerasTensor(self.changed_shape(x.shape), dtype=working_dtype(self))
-        # A new tensor: Keras traces a graph by what each layer made.
+        # A new tensor, because Keras traces a graph through the outputs of each layer.
         return [y, keras.KerasTensor(inputs[1].shape, inputs[1].dtype)] if pair else y
 
     def check_axes(self, shape):
-        """Raises unless the layer takes an input of this shape."""
+        """Raises an error unless the layer accepts an input of this shape."""
         rank = len(shape)
         expects = next((a for a in self.axes if a.count(",") + 1 == rank), self.axes[0])
         if expects != WITHOUT_CHANNELS:
@@ -180,16 +180,16 @@ class Augmentation(FrontEnd):
             check_shape(type(self).__name__, shape, expects, fix)
 
     def uniform(self, shape, low=0.0, high=1.0):
-        """Returns float32 numbers that are uniform over `low` .. `high`, new at each call."""
+        """Draws float32 numbers from the uniform distribution over `low` .. `high`."""
         return keras.random.uniform(shape, low, high, "float32", seed=self.seed_generator)
 
     def normal(self, shape):
-        """Returns float32 numbers of the standard normal distribution, new at each call."""
+        """Draws float32 numbers from the standard normal distribution."""
         return keras.random.normal(shape, dtype="float32", seed=self.seed_generator)
 
 
 class SpectrogramAugmentation(Augmentation):
-    """An augmentation of spectrograms `(batch, frames, freqs, channels)`; see the base."""
+    """Base class of augmentations of spectrograms `(batch, frames, freqs, channels)`."""
 
     axes = (SPECTROGRAM,)
 

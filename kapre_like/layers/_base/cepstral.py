@@ -1,14 +1,9 @@
-"""What the layers of cepstra share."""
+"""Cepstra: argument checks, matrices and the base class of `MFCC` and `LFCC`."""
 
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters.cepstral import (
-    DCT_NORMS,
-    LIFTER_TYPES,
-    dct_matrix,
-    lifter_weights,
-)
+from kapre_like.filters.cepstral import DCT_NORMS, LIFTER_TYPES, dct_matrix, lifter_weights
 from kapre_like.layers._base.composed import ComposedBands
 from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.ops.compression import decibel
@@ -17,14 +12,14 @@ from kapre_like.ops.sizes import channels_last, channels_second
 
 
 def check_cepstrum(owner, *, norm, lifter, lifter_type, **count):
-    """Raises unless these make a cepstrum.
+    """Raises an error unless the arguments define a cepstrum.
 
     Args:
-        owner: Class name for messages.
-        norm: Name and value of the cosine transform's scale.
+        owner: Class name for error messages.
+        norm: Dict of the name and the value of the argument that scales the cosine transform.
         lifter: Number >= 0.
         lifter_type: One of `LIFTER_TYPES`, or `None`.
-        **count: The number of coefficients under its public name.
+        **count: Number of coefficients, under the name of its public argument.
     """
     _check.positive_int(owner, **count)
     _check.one_of(owner, DCT_NORMS, **norm)
@@ -33,15 +28,15 @@ def check_cepstrum(owner, *, norm, lifter, lifter_type, **count):
 
 
 def cepstrum_matrix(n_bands, n_out, norm, lifter, lifter_type):
-    """The cosine transform `(bands, coefficients)`, liftered, float64."""
+    """Returns the liftered cosine transform, float64 `(bands, coefficients)`."""
     kind = lifter_type or ("htk" if norm == "htk" else "librosa")
     weights = lifter_weights(int(n_out), float(lifter), kind)
     return dct_matrix(n_bands, int(n_out), norm) * weights
 
 
 def to_cepstrum(layer, x, matrix):
-    """`(batch, frames, bands, channels)` times the matrix, in the policy's dtype."""
-    # Decibels come as float32 on torch, even from float64 (`ops.maximum` of Keras 3.15).
+    """Multiplies `(batch, frames, bands, channels)` by the matrix, in the policy's dtype."""
+    # On PyTorch decibels are float32 even for float64 input (`ops.maximum` of Keras 3.15).
     dtype = working_dtype(layer)
     x = channels_second(ops.cast(x, dtype))
     y = channels_last(apply_matrix(x, matrix=matrix.astype(dtype)))
@@ -49,10 +44,11 @@ def to_cepstrum(layer, x, matrix):
 
 
 class ComposedCepstra(ComposedBands):
-    """A spectrogram in bands, in decibels, and its cosine transform.
+    """Computes a spectrogram in bands, its decibels, and their cosine transform.
 
-    A subclass has the arguments of `ComposedBands` but `decibel`, and `dct_norm`, `lifter` and
-    `lifter_type`; the name of its number of coefficients is `_counts`.
+    A subclass has the arguments of `ComposedBands` except `decibel`, and also `dct_norm`,
+    `lifter` and `lifter_type`. `_counts` is the name of its argument for the number of
+    coefficients.
     """
 
     decibel = True
@@ -72,13 +68,12 @@ class ComposedCepstra(ComposedBands):
         )
 
     def _scale(self, x, mask):
-        # In the working dtype up to here: float16 would round decibels before they are summed.
+        # Decibels stay in the working dtype, because float16 would round them before the sum.
         db = decibel(
             x, factor=20.0 / self.power, ref=self.ref, amin=self.amin, top_db=self.top_db,
             mask=mask,
         )  # fmt: skip
         return to_cepstrum(self, db, self._matrix)
 
-    def compute_output_shape(self, input_shape):
-        batch, frames, _, channels = super().compute_output_shape(input_shape)
-        return (batch, frames, self._matrix.shape[1], channels)
+    def _frame_shape(self, channels):
+        return (self._matrix.shape[1], channels)

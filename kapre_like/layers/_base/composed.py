@@ -1,43 +1,40 @@
-"""Waveform to spectrogram in one layer: what the composed layers share.
+"""Base classes of the layers that compute a spectrogram from a waveform.
 
-One straight road: pad, transform, power, filters, decibels. Arithmetic: `ops`.
+The steps are padding, transform, power, filters and decibels. Arithmetic: `ops`.
 """
 
-import keras
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.layers._base.analysis import LEARN, Analysis
-from kapre_like.layers._base.decibel import DecibelScale
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.decibel import DecibelScale, peak_obstacle
+from kapre_like.layers._base.inputs import take_waveform, working_dtype
+from kapre_like.layers._base.stream_stage import FRAMING
 from kapre_like.ops.filterbank import apply_bands
 from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.polar import power as to_power
 from kapre_like.ops.sizes import channels_last
 
 
-class Composed(FrontEnd):
-    """A layer that turns `(batch, samples, channels)` into a real spectrogram.
+class Composed(FramingLayer):
+    """Computes a real spectrogram from `(batch, samples, channels)`.
 
-    A subclass has the arguments of `STFT` but `output` and `learn`, and `power`, `decibel`,
-    `ref`, `amin`, `top_db` and `learn_stft`; it hands all of its arguments to `_compose`. It
-    may have `learn_decibel` as well.
+    A subclass has the arguments of `STFT` except `output` and `learn`, and also `power`,
+    `decibel`, `ref`, `amin`, `top_db` and `learn_stft`. It passes all of its arguments to
+    `_compose`. It may have `learn_decibel`.
     """
+
+    stream_stage = FRAMING
 
     learn_decibel = None
 
     def _compose(self, *, filters=None, **arguments):
-        """Keeps every argument in an attribute of its name and checks those that all have.
+        """Stores every argument in an attribute of its name and checks the common ones.
 
         Args:
             filters: `_bands.BankFilters` between power and decibels, or `None`.
-            **arguments: The subclass's own.
+            **arguments: Arguments of the subclass.
         """
         for name, value in arguments.items():
             setattr(self, name, value)
@@ -56,11 +53,10 @@ class Composed(FrontEnd):
             window=self.window, center=self.center, pad_mode=self.pad_mode,
             learn=self.learn_stft,
         )  # fmt: skip
-        self._filters = filters
+        self.frame_grid, self._filters = self._analysis.grid, filters
 
     def build(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         self._analysis.add_weights(self)
         if self._filters is not None:
             self._filters.build(self, self.n_fft)
@@ -68,25 +64,25 @@ class Composed(FrontEnd):
 
     def call(self, inputs, mask=None):
         x = take_waveform(self, type(self).__name__, inputs, mask)
-        # Once for the whole batch, however many pieces it is computed in.
+        # The matrix is computed once per batch, whatever the number of pieces.
         matrix = None if self._filters is None else self._filters.matrix(self)
         masks = () if mask is None else (mask,)
-        # All of the road in each piece, which stays in the cache from one step to the next.
-        return over_clips(lambda clips, *masks: self._road(clips, matrix, *masks), x, *masks)
+        # Each piece goes through all steps, so that it stays in the cache.
+        return over_clips(lambda clips, *masks: self._steps(clips, matrix, *masks), x, *masks)
 
-    def _road(self, x, matrix, mask=None):
-        """From `(clips, channels, samples)` to the layer's output for these clips."""
+    def _steps(self, x, matrix, mask=None):
+        """Returns the layer's output for `(clips, channels, samples)`."""
         spectrum = self._spectrum(self._analysis.pad(x, mask), matrix)
-        return self._scale(channels_last(spectrum), self._analysis.frame_mask(mask))
+        return self._scale(channels_last(spectrum), self._frame_mask(mask))
 
     def _spectrum(self, x, matrix):
-        """Power or magnitude of padded `(clips, channels, samples)`, in bands if there are."""
+        """Returns the power or magnitude of padded `(clips, channels, samples)`, in bands."""
         real, imag = self._analysis.real_imag(self, x)
         spectrum = to_power(real, imag, exponent=self.power)
         return spectrum if matrix is None else apply_bands(spectrum, matrix=matrix)
 
     def _scale(self, x, mask):
-        """The decibel step of every composed layer: `x`, or `x` in dB.
+        """Returns `x` in decibels, or `x` itself if `decibel=False`.
 
         Args:
             x: Linear tensor `(batch, frames, bands, channels)` in the working dtype.
@@ -96,30 +92,22 @@ class Composed(FrontEnd):
             return x
         return ops.cast(self._decibels.apply(self, x, mask), self.compute_dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        return self._analysis.frame_mask(previous_mask)
+    def stream_obstacle(self):
+        return peak_obstacle(self) if self.decibel else None
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        batch, samples, channels = input_shape
+    def _frame_shape(self, channels):
         bands = self._analysis.n_freqs if self._filters is None else self._filters.count
-        return (batch, self._analysis.frame_count(samples), bands, channels)
+        return (bands, channels)
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        dtype = self.compute_dtype if self.decibel else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        return self._analysis.frame_lengths(length)
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return self.compute_dtype if self.decibel else working_dtype(self)
 
 
 class ComposedBands(Composed):
-    """The same with filters, and so with a sample rate."""
+    """A composed layer with a filterbank, and therefore with a sample rate."""
 
     def describe(self, part="bands"):
-        """Returns what the layer looks like in Hz, now and before training.
+        """Returns bands, transform or decibel scale in Hz and dB, now and before training.
 
         Args:
             part: `"bands"`: center and bandwidth of every band, as `ApplyFilterbank.describe`;

@@ -1,34 +1,25 @@
-"""What `CQT` and `VQT` share: everything but their arguments."""
+"""Base class of `CQT` and `VQT`."""
 
 from types import MappingProxyType
 
-import keras
 import numpy as np
 from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters import constant_q, octave_filters
+from kapre_like.filters import FrameGrid, constant_q, octave_filters
 from kapre_like.filters.octave_filters import half_band, halving_matrices
 from kapre_like.filters.response import kernel_center_and_bandwidth
-from kapre_like.layers._base.front_end import FrontEnd
+from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
     complex_dtype,
     constant,
     take_waveform,
     working_dtype,
 )
 from kapre_like.layers._base.spectrum import give_spectrum
-from kapre_like.ops.constant_q import (
-    cut,
-    halve,
-    joined_kernel,
-    joined_octaves,
-    octave_frames,
-)
-from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.constant_q import cut, halve, joined_kernel, joined_octaves, octave_frames
+from kapre_like.ops.masking import lengths
 from kapre_like.ops.polar import power
 from kapre_like.ops.sizes import channels_last
 
@@ -36,14 +27,14 @@ PAD_MODES = ("constant", "reflect")
 OUTPUTS = ("complex", "magnitude", "real_imag")
 
 
-class ConstantQ(FrontEnd):
-    """A chain of halved waveforms, and at each of its rates the filters of one octave."""
+class ConstantQ(FramingLayer):
+    """Halves the sample rate repeatedly and applies the filters of one octave at each rate."""
 
     # `output` is a property of every Keras layer.
     _attribute_of = MappingProxyType({"output": "output_form"})
 
     def _take_arguments(self, *, pad_mode, scale, output, learn, gamma, **arguments):
-        """Checks all arguments of a constructor and keeps them, `gamma` but for the layer."""
+        """Checks and stores all arguments of a constructor except `gamma`, which is checked."""
         owner = type(self).__name__
         constant_q.check_constant_q(owner, gamma=gamma, **arguments)
         _check.one_of(owner, PAD_MODES, pad_mode=pad_mode)
@@ -54,10 +45,12 @@ class ConstantQ(FrontEnd):
             setattr(self, name, value)
         self.pad_mode, self.scale, self.learn = pad_mode, scale, learn
         self.output_form = output
+        # Frame `t` is centered on sample `t * hop_length`, whatever the length of a filter.
+        self.frame_grid = FrameGrid(2, int(self.hop_length), center=True)
         per_octave = arguments["bins_per_octave"]
         hertz = constant_q.erb_gamma(per_octave) if gamma is None else float(gamma)
-        # A learned filter is to be the same in every frame, and a mirror to stand where the
-        # rate is a whole part of the hop: no groups of frames then.
+        # Groups of frames have filters of their own. A learned filter must be the same in every
+        # frame, and reflection needs a hop that is a multiple of every rate.
         grouped = learn is None and pad_mode == "constant"
         self._octaves, halvings = octave_filters.design(
             **arguments, scale=scale, gamma=hertz, grouped=grouped
@@ -68,8 +61,7 @@ class ConstantQ(FrontEnd):
         ]
 
     def build(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         dtype = working_dtype(self)
         self._matrices = [
             [matrix.astype(dtype) for matrix in halving_matrices(taps)]
@@ -125,7 +117,7 @@ class ConstantQ(FrontEnd):
         return joined_octaves(found)
 
     def _halved(self, x, before, done, samples, length):
-        """Clips at half their rate, `done` times now, and the samples that stand before."""
+        """Halves the rate for the `done`-th time. Returns clips and the samples before them."""
         (step, taps), (near, far) = self._steps[done - 1], self._matrices[done - 1]
         reach = len(taps) // 2
         tail = reach + (before + reach) % 2
@@ -164,27 +156,12 @@ class ConstantQ(FrontEnd):
         center, width = (np.concatenate(part) for part in zip(*rows[::-1], strict=True))
         return {"center_hz": center, "bandwidth_hz": width}
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        if previous_mask is None:
-            return None
-        return frame_mask(previous_mask, n_fft=2, hop_length=self.hop_length, center=True)
-
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape(type(self).__name__, input_shape)
-        batch, samples, channels = input_shape
-        frames = None if samples is None else 1 + samples // self.hop_length
-        shape = (batch, frames, self.n_bins, channels)
+    def _frame_shape(self, channels):
+        shape = (self.n_bins, channels)
         return (*shape, 2) if self.output_form == "real_imag" else shape
 
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        is_complex = self.output_form == "complex"
-        dtype = complex_dtype(self) if is_complex else working_dtype(self)
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        return 1 + ops.cast(length, "int32") // self.hop_length
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return complex_dtype(self) if self.output_form == "complex" else working_dtype(self)
 
 
 def _halved_length(samples, times, rounding):

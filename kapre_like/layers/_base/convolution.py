@@ -1,10 +1,10 @@
-"""Arguments of a two-dimensional convolution: checked and resolved."""
+"""Checks and resolves the arguments of a two-dimensional convolution."""
 
 import keras
 
 from kapre_like import _check
 
-# Kind of object to what makes one of a name, a configuration or the object itself.
+# Function that makes an object of each kind from a name, a configuration or an object.
 _KINDS = {
     "activation": keras.activations.get,
     "initializer": keras.initializers.get,
@@ -24,18 +24,18 @@ def _kind(name):
 
 
 def pair(value):
-    """One int for both axes, or one for each, as a tuple."""
+    """Returns a tuple of two ints for one int or for two."""
     return tuple(map(int, value)) if isinstance(value, (tuple, list)) else (int(value),) * 2
 
 
 def spans(kernel_size, dilation_rate):
-    """Frames and freqs from the first to the last that a kernel touches."""
+    """Returns the frames and freqs that a dilated kernel spans."""
     both = zip(pair(kernel_size), pair(dilation_rate), strict=True)
     return tuple((size - 1) * rate + 1 for size, rate in both)
 
 
 def check_pairs(owner, **values):
-    """Raises unless each value is an int > 0 or two of them."""
+    """Raises an error unless each value is an int > 0 or two of them."""
     for name, value in values.items():
         several = isinstance(value, (tuple, list))
         if several and len(value) != 2:
@@ -48,17 +48,17 @@ def check_pairs(owner, **values):
 
 
 def check_steps(owner, strides, dilation_rate):
-    """Raises if a kernel is both dilated and moved by more than one."""
+    """Raises an error if both the dilation rate and the strides are above 1."""
     if max(pair(strides)) > 1 and max(pair(dilation_rate)) > 1:
         rule = f"1 where dilation_rate={dilation_rate!r} is above 1"
         _check.fail(owner, "strides", rule, strides)
 
 
 def resolved(owner, objects):
-    """Activations, initializers, regularizers and constraints by their arguments' names.
+    """Resolves activations, initializers, regularizers and constraints by argument name.
 
     Raises:
-        ValueError: In the house form, where Keras knows none of that kind.
+        ValueError: If Keras has no object of that name.
     """
     return {name: _resolved(owner, name, value) for name, value in objects.items()}
 
@@ -78,5 +78,5 @@ def _resolved(owner, name, value):
 
 
 def serialized(objects):
-    """What `resolved` returned, as a file can hold it."""
+    """Returns the configurations of the objects that `resolved` returned."""
     return {name: _SERIALIZE[_kind(name)](value) for name, value in objects.items()}

@@ -1,4 +1,4 @@
-"""The decibel scale that `PowerToDecibel`, `MagnitudeToDecibel` and composed layers share."""
+"""Decibel scale of `PowerToDecibel`, `MagnitudeToDecibel` and the composed layers."""
 
 import math
 
@@ -12,21 +12,22 @@ from kapre_like.layers._base.front_end import FrontEnd
 from kapre_like.layers._base.inputs import check_decibel, check_floating, working_dtype
 from kapre_like.layers._base.kept import kept, kept_numbers
 from kapre_like.layers._base.per_band import add_per_band, known_bands
+from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.compression import SILENCE, affine_decibel, decibel
 
 
 class DecibelScale:
-    """Arguments checked, weights and arithmetic of one decibel scale, fixed or learned.
+    """Checks the arguments of one decibel scale, fixed or learned, and computes it.
 
-    Not a layer: the weights are added to the layer that owns it.
+    It is not a layer. It adds its weights to the layer that owns it.
 
     Args:
-        owner: Class name for messages.
+        owner: Class name for error messages.
         factor: Number > 0: 10 for power, 20 for amplitude.
         ref: Number > 0, or `"max"`.
         amin: Number > 0.
         top_db: Number > 0, or `None`.
-        argument: The name under which the owner takes `learn`.
+        argument: Name of the owner's argument for `learn`.
         learn: `None` or `"affine"`.
     """
 
@@ -38,7 +39,7 @@ class DecibelScale:
         self._bands = None
 
     def build(self, layer, shape):
-        """Adds what is learned, for input of `shape`, whose axis 2 is the bands."""
+        """Adds trainable weights, one per band. Axis 2 of `shape` is the bands."""
         if self.learn is None:
             return
         self._bands = known_bands(self._owner, shape)
@@ -49,15 +50,15 @@ class DecibelScale:
             setattr(layer, name, weight)
 
     def apply(self, layer, x, mask):
-        """Returns `(batch, time, ...)` in the working dtype as decibels."""
+        """Returns `(batch, time, ...)` in decibels and in the working dtype."""
         if self.learn is None:
             return decibel(
                 x, factor=self._factor, ref=self._ref, amin=self._amin, top_db=self._top_db,
                 mask=mask,
             )  # fmt: skip
-        behind = [1] * (len(x.shape) - 3)
+        after = [1] * (len(x.shape) - 3)
         weights = {
-            name: ops.reshape(kept(getattr(layer, name), x.dtype), (-1, *behind))
+            name: ops.reshape(kept(getattr(layer, name), x.dtype), (-1, *after))
             for name in ("slope", "reference_db", "floor_db")
         }
         return affine_decibel(
@@ -66,7 +67,7 @@ class DecibelScale:
         )  # fmt: skip
 
     def describe(self, layer):
-        """Slope, reference and floor per band; one row if nothing is learned."""
+        """Returns slope, reference and floor per band, or one row if nothing is learned."""
         if self.learn is None:
             self._bands = 1
         if self._bands is None:
@@ -86,8 +87,21 @@ class DecibelScale:
         return {name: np.full(self._bands, value) for name, value in values.items()}
 
 
+def peak_obstacle(layer):
+    """Returns why a layer in decibels cannot stream, see `FrontEnd.stream_obstacle`."""
+    if layer.top_db is None and layer.ref != "max":
+        return None
+    return (
+        f"must not depend on the clip's peak. Received: ref={layer.ref!r}, "
+        f"top_db={layer.top_db!r}. Use a number as ref and top_db=None."
+    )
+
+
 class ToDecibel(FrontEnd):
-    """What the two public decibel layers have in common; each says its `_factor`."""
+    """Base class of the two public decibel layers; a subclass sets `_factor`."""
+
+    stream_stage = EACH_FRAME
+    _follows_policy = True
 
     def __init__(self, *, ref, amin, top_db, learn, **kwargs):
         super().__init__(**kwargs)
@@ -97,6 +111,9 @@ class ToDecibel(FrontEnd):
         )  # fmt: skip
         self.ref, self.amin, self.top_db, self.learn = ref, amin, top_db, learn
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def stream_obstacle(self):
+        return peak_obstacle(self)
 
     def build(self, input_shape):
         self._scale.build(self, input_shape)
@@ -113,10 +130,3 @@ class ToDecibel(FrontEnd):
             `kapre_like.description.Description`; one row if nothing is learned.
         """
         return self._scale.describe(self)
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(type(self).__name__, inputs)
-        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)

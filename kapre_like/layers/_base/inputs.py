@@ -1,4 +1,4 @@
-"""What every front-end layer does with its input: dtype, shape and mask, said once."""
+"""Checks and casts of the inputs and arguments of front-end layers."""
 
 import warnings
 
@@ -13,22 +13,22 @@ from kapre_like.ops.sizes import channels_second
 WAVEFORM = "(batch, samples, channels)"
 SPECTROGRAM = "(batch, frames, freqs, channels)"
 ADD_CHANNELS = "Add a channel axis with keras.ops.expand_dims(x, axis=-1)."
-# More than any recording has that is not an array of microphones.
+# More channels than any recording has, except those of microphone arrays.
 _MANY_CHANNELS = 64
 
 
 def working_dtype(layer):
-    """The dtype of the arithmetic: float32, or float64 under a float64 policy."""
+    """Returns the dtype of the arithmetic: float32, or float64 under a float64 policy."""
     return "float64" if layer.compute_dtype == "float64" else "float32"
 
 
 def complex_dtype(layer):
-    """The complex dtype that goes with `working_dtype`."""
+    """Returns the complex dtype with the precision of `working_dtype`."""
     return "complex128" if layer.compute_dtype == "float64" else "complex64"
 
 
 def check_shape(owner, shape, expects, fix):
-    """Raises unless `shape` has the axes that `expects` names and at least one channel."""
+    """Raises an error unless `shape` has the axes in `expects` and at least one channel."""
     shape = tuple(shape)
     if len(shape) != expects.count(",") + 1:
         raise ValueError(f"{owner}: expects {expects}. Received: shape={shape}. {fix}")
@@ -37,10 +37,10 @@ def check_shape(owner, shape, expects, fix):
 
 
 def fft_size(owner, n_fft, freqs):
-    """Returns the FFT size behind a spectrum: what was given, or a power of two.
+    """Returns the FFT size of a spectrum: `n_fft`, or a power of two if it is `None`.
 
-    `freqs` bins do not tell an even size from the odd one above it, which would move every
-    frequency: so any other size is asked for.
+    An even size and the odd size above it have the same number of bins at different
+    frequencies. Sizes that are no power of two must therefore be given.
     """
     if n_fft is not None:
         return int(n_fft)
@@ -54,12 +54,12 @@ def fft_size(owner, n_fft, freqs):
 
 
 def check_waveform_shape(owner, shape):
-    """Raises unless `shape` is `(batch, samples, channels)`."""
+    """Raises an error unless `shape` is `(batch, samples, channels)`."""
     check_shape(owner, shape, WAVEFORM, ADD_CHANNELS)
 
 
 def check_dense(owner, inputs):
-    """Raises if an input is ragged: a padded batch and its lengths say the same."""
+    """Raises an error if an input is ragged. `LengthMask` takes a padded batch instead."""
     if any(type(x).__name__ == "RaggedTensor" for x in keras.tree.flatten(inputs)):
         raise ValueError(
             f"{owner}: `inputs` must not be ragged. Received: RaggedTensor. Pad it with "
@@ -68,7 +68,7 @@ def check_dense(owner, inputs):
 
 
 def _warn_of_channels(owner, shape):
-    """Warns where the axis of channels is more likely one of samples."""
+    """Warns if the last axis is so long that it probably contains samples."""
     channels = shape[-1]
     if isinstance(channels, int) and channels > _MANY_CHANNELS:
         warnings.warn(
@@ -79,7 +79,7 @@ def _warn_of_channels(owner, shape):
 
 
 def check_floating(owner, x):
-    """Raises at trace time unless audio is floating point."""
+    """Raises an error at trace time unless the input is floating point."""
     dtype = keras.backend.standardize_dtype(x.dtype)
     if not keras.backend.is_float_dtype(dtype):
         fix = "Scale 16-bit samples to [-1, 1) with x / 32768."
@@ -90,7 +90,7 @@ def check_floating(owner, x):
 
 def take_waveform(layer, owner, inputs, mask):
     """Returns `(batch, channels, samples)` in the working dtype, zero where masked."""
-    # Once built a layer is not built again for other shapes.
+    # A layer is built once, so later shapes are checked here.
     check_waveform_shape(owner, tuple(inputs.shape))
     _warn_of_channels(owner, inputs.shape)
     check_floating(owner, inputs)
@@ -99,7 +99,7 @@ def take_waveform(layer, owner, inputs, mask):
 
 
 def check_decibel(owner, *, ref, amin, top_db):
-    """Raises unless the three are in the domain that all decibel layers share."""
+    """Raises an error unless the arguments are valid for decibel layers."""
     if isinstance(ref, str):
         if ref != "max":
             _check.fail(owner, "ref", 'a number > 0 or "max"', ref)
@@ -111,12 +111,12 @@ def check_decibel(owner, *, ref, amin, top_db):
 
 
 def plain(value):
-    """An argument as numbers, strings and lists: what a file can hold."""
+    """Returns an argument as numbers, strings and lists, which JSON can store."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 
 def number(value):
-    """A number of NumPy, or several in a list or tuple, as Python's; all else as it is."""
+    """Converts NumPy scalars, alone or in a list or tuple, to Python numbers."""
     if isinstance(value, np.generic) and not isinstance(value, str):
         return value.item()
     if type(value) in (list, tuple):
@@ -125,5 +125,5 @@ def number(value):
 
 
 def constant(values):
-    """An initializer that returns `values`, whatever shape it is asked for."""
+    """Returns an initializer that returns `values`, reshaped to the requested shape."""
     return lambda shape, dtype: ops.convert_to_tensor(values.reshape(shape), dtype=dtype)

@@ -1,7 +1,7 @@
-"""Weights that keep in range wherever they are used, whoever trains them.
+"""Weights whose constraint is applied whenever they are read.
 
-A constraint acts in a step of a Keras optimizer alone. Native loops, moving averages of weights
-and accumulated gradients pass it by, so every call applies it once more.
+Keras applies a constraint only in the steps of its optimizers. Training loops of other
+frameworks, moving averages of weights and accumulated gradients bypass it.
 """
 
 import keras
@@ -9,7 +9,7 @@ from keras import ops
 
 
 class Between(keras.constraints.Constraint):
-    """Keeps a weight in `low` .. `high`; `None` is no bound on that side."""
+    """Clips a weight to `low` .. `high`. `None` means no limit on that side."""
 
     def __init__(self, low, high):
         self.low, self.high = low, high
@@ -22,16 +22,16 @@ class Between(keras.constraints.Constraint):
 def kept(weight, dtype):
     """Returns a weight in `dtype` with its constraint applied.
 
-    The gradient is that of the weight itself, so that a weight out of range can come back.
+    The gradient is that of the weight itself, so that a weight out of range can return.
     """
     value = ops.cast(weight, dtype)
     if weight.constraint is None:
         return value
-    # The difference is 0, and the sum is exactly what the constraint gives.
+    # The difference is 0, so the sum is exactly the constrained value.
     return ops.stop_gradient(weight.constraint(value)) + (value - ops.stop_gradient(value))
 
 
 def kept_numbers(weight):
-    """The same as float64 array, for descriptions."""
+    """Returns the constrained weight as a float64 array, for descriptions."""
     dtype = keras.backend.standardize_dtype(weight.dtype)
     return ops.convert_to_numpy(kept(weight, dtype)).astype("float64")

@@ -1,25 +1,21 @@
-"""What `GaborFrontEnd` and `SincFrontEnd` share: pooling, compression, weights, frames."""
+"""Base class of `GaborFrontEnd` and `SincFrontEnd`: pooling, compression, weights, frames."""
 
+import math
 from functools import partial
 
-import keras
 import numpy as np
 from keras import ops
 
-from kapre_like import _check, filters
+from kapre_like import _check
+from kapre_like.filters import FrameGrid
 from kapre_like.filters.decimation import decimated_groups, undecimated_groups
-from kapre_like.layers._base.front_end import FrontEnd
-from kapre_like.layers._base.inputs import (
-    check_floating,
-    check_waveform_shape,
-    constant,
-    take_waveform,
-    working_dtype,
-)
+from kapre_like.layers._base.axes import FramingLayer
+from kapre_like.layers._base.inputs import constant, take_waveform, working_dtype
 from kapre_like.layers._base.kept import Between, kept
+from kapre_like.layers._base.stream_stage import LEARNED_BANDS, StreamContext
 from kapre_like.ops.band_energy import GaussianPooling, band_energy, band_matrices
 from kapre_like.ops.lowering import over_clips
-from kapre_like.ops.masking import frame_mask, lengths
+from kapre_like.ops.masking import lengths
 from kapre_like.ops.pcen import first_frame, pcen
 from kapre_like.ops.sizes import channels_last, known
 
@@ -27,32 +23,34 @@ LEARN = (None, "bands", "all")
 METHODS = ("decimated", "direct")
 COMPRESSIONS = (None, "log", "pcen")
 
-# LEAF's values before training. Widths of pooling windows are parts of half the window.
+# Initial values of LEAF. Widths of pooling windows are fractions of half the window.
 _POOLING = 0.4
 _PCEN = {"gain": 0.96, "smoothing": 0.04, "bias": 2.0, "root": 2.0}
-# Within these the compression is defined and PCEN's gradients are finite.
+# Limits within which the compression is defined and PCEN's gradients are finite.
 _LIMITS = {
     "gain": (0.0, 1.0),
     "smoothing": (1e-3, 1.0),
     "bias": (1e-3, 1e3),
     "root": (1.0, 1e2),
 }
-# Filters in one product of the direct method: it holds every sample of their outputs.
+# Filters per product of the direct method, which stores every sample of their outputs.
 _TOGETHER = 4
 # Energies sampled at a rate r, of a spectrum and a pooling whose Gaussians have the standard
 # deviations s and p, are wrong by `2 * exp(-r ** 2 / (2 * (s ** 2 + p ** 2)))`: 1 % at this
 # step times the root of the sum. The second is where the direct method takes over.
 PLANNED, TRUSTED = 0.31, 0.34
-# The same where energies are compressed, for a fifth of a percent: each counts beside itself.
+# The same for compressed energies and an error of 0.2 %, relative to each energy itself.
 PLANNED_BESIDE_ITSELF, TRUSTED_BESIDE_ITSELF = 0.27, 0.29
 
 
-class LearnedBands(FrontEnd):
-    """Base of layers that filter the waveform, pool the energies and compress them.
+class LearnedBands(FramingLayer):
+    """Filters the waveform, pools the energies and compresses them.
 
     A subclass sets `self._initial` and `self._limits` in its constructor (arrays by name of
     what its filters are made of), and tells `_filters`, `_steps` and `_trusted`.
     """
+
+    stream_stage = LEARNED_BANDS
 
     def _set_up(self, owner, filter_arguments, pool_length):
         """Checks what both layers take; to be called when all arguments are attributes."""
@@ -62,6 +60,7 @@ class LearnedBands(FrontEnd):
         _check.positive(owner, eps=self.eps)
         _check.one_of(owner, LEARN, learn=self.learn)
         _check.one_of(owner, METHODS, method=self.method)
+        self.frame_grid = FrameGrid(self.win_length, int(self.hop_length), center=True)
         self._reach, self._pool_reach = self.win_length // 2, pool_length // 2
         rest = {"pooling": _POOLING, **(_PCEN if self.compression == "pcen" else {})}
         full = {name: np.full(self.n_filters, value) for name, value in rest.items()}
@@ -76,7 +75,9 @@ class LearnedBands(FrontEnd):
             *decimated_groups(step, reach, hop, every[step > 1]),
         )
 
-    # Whether the other method would be too rough for what comes after.
+    pooling = "gaussian"
+
+    # Whether the decimated method is too inaccurate for the steps after it.
     _always_direct = False
 
     @property
@@ -84,8 +85,7 @@ class LearnedBands(FrontEnd):
         return {None: (), "bands": self._bands, "all": tuple(self._initial)}[self.learn]
 
     def build(self, input_shape):
-        check_waveform_shape(self._owner, input_shape)
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        super().build(input_shape)
         for name in self._learned:
             weight = self.add_weight(
                 name=name,
@@ -98,7 +98,7 @@ class LearnedBands(FrontEnd):
             setattr(self, f"{name}_weight", weight)
 
     def _values(self):
-        """What filters, pooling and compression are made of, as tensors by name."""
+        """Returns the parameters of filters, pooling and compression as tensors by name."""
         dtype = working_dtype(self)
         learned = self._learned
         return {
@@ -113,8 +113,17 @@ class LearnedBands(FrontEnd):
         energy = self._energy(take_waveform(self, self._owner, inputs, mask), mask, values)
         return self._compressed(energy, values, None)[0]
 
+    def stream_context(self):
+        """Returns the samples that a frame depends on: those under its filters and windows."""
+        hop = int(self.hop_length)
+        # Half a sample more than the reach of the window, as `ops.band_energy` counts it.
+        edge = 0.5 if self.pooling is None else self._pool_reach + 0.5
+        past = math.ceil(edge / hop) + math.ceil(self._reach / hop) + 1
+        ahead = (math.floor(edge / hop) + 1) * hop + self._reach + 1
+        return StreamContext(unit=hop, outputs=1, past=past, ahead=ahead)
+
     def stream_filters(self):
-        """Returns what `stream_energies` takes for a clip: whether directly, and matrices."""
+        """Returns the filters of a clip for `stream_energies`: whether direct, and matrices."""
         values = self._values()
         direct = self._direct or (
             self.learn is not None and not bool(ops.all(self._trusted(values)))
@@ -126,8 +135,8 @@ class LearnedBands(FrontEnd):
         """Returns the energies of the frames `start .. stop` of a part of a clip.
 
         Args:
-            inputs: `(batch, samples, channels)`; its first sample is that of a frame's middle.
-            filters: What `stream_filters` returns.
+            inputs: `(batch, samples, channels)`. Its first sample is the middle of a frame.
+            filters: Result of `stream_filters`.
             start: Int or int tensor, frames.
             stop: Int or int tensor, frames.
 
@@ -138,33 +147,33 @@ class LearnedBands(FrontEnd):
         return self._filtered(x, filters)[:, :, start:stop]
 
     def stream(self, energies, state=None):
-        """Compresses the next frames of a clip that comes in pieces, as `PCEN.stream` does.
+        """Compresses the next frames of a stream, see `PCEN.stream`.
 
         Args:
-            energies: What `stream_energies` returns.
-            state: What the call for the frames before returned, or `None` at the start.
+            energies: Result of `stream_energies`.
+            state: State that the previous call returned, `None` at the start of a clip.
 
         Returns:
-            The output for these frames, as the whole clip would have it, and the state.
+            The output of the whole clip for these frames, and the state.
         """
         return self._compressed(energies, self._values(), state)
 
     @property
     def _direct(self):
-        """Whether no clip takes the decimated method."""
+        """Whether every clip uses the direct method."""
         return self.method == "direct" or self._always_direct
 
     def _energy(self, x, mask, values):
-        """From `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
+        """Maps `(batch, channels, samples)` to `(batch, channels, frames, filters)`."""
         length = () if mask is None else (lengths(mask),)
 
         def energy(direct):
             matrices = self._matrices(values, direct)
             function = partial(self._energies, direct, matrices)
-            # Within a condition, parts without a clip break TensorFlow's gradient.
+            # Inside a condition, a piece without clips breaks TensorFlow's gradient.
             if conditional and known(x, 0) is None:
                 return function(x, *length)
-            # A few clips at a time stay nearer to the cache.
+            # A few clips at a time fit the cache better.
             return over_clips(function, x, *length)
 
         conditional = not self._direct and self.learn is not None
@@ -176,7 +185,7 @@ class LearnedBands(FrontEnd):
         )
 
     def _matrices(self, values, direct):
-        """`ops.band_energy`'s matrices of the filters and the windows over energies."""
+        """Returns the matrices of filters and pooling windows for `ops.band_energy`."""
         envelope, center, shares = self._filters(values, direct)
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
@@ -188,7 +197,7 @@ class LearnedBands(FrontEnd):
         return self._every_sample if direct else self._groups
 
     def _filtered(self, x, filters):
-        """The energies by what `stream_filters` returned."""
+        """Returns the energies for the result of `stream_filters`."""
         direct, flat = filters
         pairs = list(zip(flat[::2], flat[1::2], strict=True))
         return self._energies(direct, pairs, x)
@@ -200,7 +209,7 @@ class LearnedBands(FrontEnd):
         )  # fmt: skip
 
     def _compressed(self, energy, values, state):
-        """The output `(batch, frames, filters, channels)`, and the state of the recursion."""
+        """Returns `(batch, frames, filters, channels)`, and the state of the recursion."""
         if self.compression is None:
             return channels_last(energy), None
         if self.compression == "log":
@@ -218,14 +227,14 @@ class LearnedBands(FrontEnd):
         return pcen(energy, **arguments, power=1.0 / root, eps=self.eps, state=state)
 
     def _spread(self, values_of_groups):
-        """One number per filter from one per group."""
+        """Returns a tensor of one number per filter for a number per group."""
         numbers = np.empty(self.n_filters)
         for group in self._groups:
             numbers[list(group.filters)] = values_of_groups(group)
         return ops.convert_to_tensor(numbers, dtype=working_dtype(self))
 
     def _described(self):
-        """What is learned, now, as float64 arrays by name, for `describe`."""
+        """Returns the current parameters as float64 arrays by name, for `describe`."""
         if self.learn is None or not self.built:
             return self._initial
         return {
@@ -236,27 +245,8 @@ class LearnedBands(FrontEnd):
     def _pooling_ms(self, values):
         return 1e3 * values["pooling"] * self._pool_reach / self.sample_rate
 
-    def compute_mask(self, inputs, previous_mask=None):  # noqa: ARG002
-        if previous_mask is None:
-            return None
-        hop = int(self.hop_length)
-        return frame_mask(previous_mask, n_fft=self.win_length, hop_length=hop, center=True)
+    def _frame_shape(self, channels):
+        return (self.n_filters, channels)
 
-    def compute_output_shape(self, input_shape):
-        check_waveform_shape(self._owner, input_shape)
-        batch, samples, channels = input_shape
-        frames = None
-        if samples is not None:
-            hop = int(self.hop_length)
-            frames = filters.frame_count(samples, self.win_length, hop, center=True)
-        return (batch, frames, self.n_filters, channels)
-
-    def compute_output_spec(self, inputs, mask=None):  # noqa: ARG002
-        check_floating(self._owner, inputs)
-        dtype = working_dtype(self) if self.compression is None else self.compute_dtype
-        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=dtype)
-
-    def frame_lengths(self, length):
-        """Returns the valid frames of clips with `length` valid samples, int32."""
-        hop = int(self.hop_length)
-        return ops.maximum((ops.cast(length, "int32") + (hop - 1)) // hop, 1)
+    def _output_dtype(self, inputs):  # noqa: ARG002
+        return working_dtype(self) if self.compression is None else self.compute_dtype

@@ -5,7 +5,7 @@ from kapre_like.layers._base.front_end import FrontEnd
 
 
 class MuLaw(FrontEnd):
-    """Holds the number of codes; any input shape is kept."""
+    """Checks the number of codes. The output has the shape of the input."""
 
     def __init__(self, *, quantization_channels=256, **kwargs):
         super().__init__(**kwargs)
@@ -15,6 +15,3 @@ class MuLaw(FrontEnd):
             rule = "in 2 .. 65536"
             _check.fail(owner, "quantization_channels", rule, quantization_channels)
         self.quantization_channels = quantization_channels
-
-    def compute_output_shape(self, input_shape):
-        return tuple(input_shape)

@@ -1,7 +1,7 @@
-"""A layer as one operation for PyTorch's compiler, which cannot trace the arrays inside.
+"""Wraps a layer as one operation, because PyTorch's compiler cannot trace NumPy constants.
 
-Where tracing ends within a layer, Keras's loop over layers is not traced either, and each layer
-after it is compiled by itself for sizes that are expressions; convolutions fail there.
+If tracing stops inside a layer, Keras's loop over layers is not traced either. PyTorch then
+compiles every later layer for symbolic sizes, with which convolutions fail.
 """
 
 import dataclasses
@@ -19,12 +19,12 @@ _layers = weakref.WeakValueDictionary()
 
 @dataclasses.dataclass(eq=False)
 class Traced:
-    """What a call of the operation needs.
+    """Data for a call of the operation.
 
     Attributes:
-        number: Under which the operation finds the layer.
-        dtype: Of the result.
-        weights: All that the layer holds.
+        number: Key of the layer in `_layers`.
+        dtype: Dtype of the output.
+        weights: All weights of the layer.
     """
 
     number: int
@@ -32,16 +32,16 @@ class Traced:
     weights: tuple[torch.Tensor, ...]
 
     def __deepcopy__(self, memo):
-        # A copy of the layer is another layer, and is entered at its own first call.
+        # A copy of the layer is another layer, which gets its own entry at its first call.
         return None
 
 
 def traced(layer, outputs):
-    """Returns the entry of a layer that was called, `None` if it has to be traced itself.
+    """Returns the entry of a layer that was called, `None` if PyTorch has to trace it.
 
-    An operation would hide chance and state.
+    Random layers and layers with state are traced, because an operation would hide both.
     """
-    # Not `value`, which has no numbers while Keras infers shapes.
+    # Not `value`, which has no data while Keras infers shapes.
     weights = tuple(variable._value for variable in layer.variables)
     whole = hasattr(outputs, "dtype") and all(weight is not None for weight in weights)
     if layer._call_has_training_arg or not whole:
@@ -53,15 +53,15 @@ def traced(layer, outputs):
 
 
 def compiling():
-    """Returns whether PyTorch traces; an exported program has to hold the arithmetic itself."""
+    """Returns whether PyTorch compiles. An exported program must contain the arithmetic."""
     return torch.compiler.is_dynamo_compiling() and not torch.compiler.is_exporting()
 
 
 @custom_op("kapre_like::front_end", mutates_args=())
 def front_end(x: torch.Tensor, weights: list[torch.Tensor], number: int) -> torch.Tensor:  # noqa: ARG001
-    """What the layer gives for `x`, as without the compiler, which is told the weights."""
+    """Calls the layer. The weights are arguments so that the compiler tracks them."""
     y = _layers[number](x)
-    # An operation's result must be a tensor of its own.
+    # The output of an operation must not share memory with its inputs.
     return y.detach().clone(memory_format=torch.contiguous_format)
 
 
@@ -78,15 +78,15 @@ def front_end_gradient(
     weights: list[torch.Tensor],  # noqa: ARG001
     number: int,
 ) -> list[torch.Tensor]:
-    """The gradients by `x` and by the weights, from a pass of its own."""
-    # In a thread of its own, because inside an operation PyTorch records no gradients.
+    """Returns the gradients with respect to `x` and the weights, from a second forward pass."""
+    # In another thread, because PyTorch records no gradients inside an operation.
     with ThreadPoolExecutor(1) as thread:
         found = thread.submit(_gradients, slope, x, _layers[number]).result()
     return [part.clone(memory_format=torch.contiguous_format) for part in found]
 
 
 def _gradients(slope, x, layer):
-    # The layer's own weights, of which the operation may have copies.
+    # The weights of the layer itself, because the operation may have received copies.
     weights = [variable.value for variable in layer.variables]
     x = x.detach().requires_grad_()
     sources = [x, *(weight for weight in weights if weight.requires_grad)]

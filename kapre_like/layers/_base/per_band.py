@@ -1,18 +1,18 @@
-"""Weights with one number for each band, kept in their domain."""
+"""Weights with one value per band, constrained to a range."""
 
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.layers._base.kept import Between
 
 
 def add_per_band(layer, name, *, start, low, high):
-    """Adds the weight `name` and returns it; it starts at `start`, which counts as legal.
+    """Adds a weight and returns it. The range is extended to contain the initial values.
 
     Args:
-        layer: The layer that owns it.
-        name: The weight's name.
-        start: Array `(bands,)`.
-        low: Number or `None`, the least value it may take.
-        high: Number or `None`, the greatest.
+        layer: Layer that owns the weight.
+        name: Name of the weight.
+        start: Array `(bands,)`, initial values.
+        low: Number or `None`, smallest allowed value.
+        high: Number or `None`, largest allowed value.
     """
     return layer.add_weight(
         name=name,
@@ -28,7 +28,7 @@ def add_per_band(layer, name, *, start, low, high):
 
 
 def known_bands(owner, shape):
-    """Returns the size of axis 2, which whoever learns something per band has to know."""
+    """Returns the number of bands, axis 2. Raises an error if it is unknown."""
     shape = tuple(shape)
     if len(shape) < 3 or shape[2] is None:
         raise ValueError(

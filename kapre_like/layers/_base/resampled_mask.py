@@ -1,4 +1,4 @@
-"""A mask over samples at another rate, also while a functional model is drawn up."""
+"""Sample mask after resampling, as an operation that functional models can contain."""
 
 import keras
 
@@ -8,15 +8,15 @@ from kapre_like.ops.resampling import resampled_mask
 
 @keras.saving.register_keras_serializable(package="kapre_like")
 class ResampledMask(keras.Operation):
-    """`ops.resampling.resampled_mask` with a shape that can be told without a mask.
+    """Applies `ops.resampling.resampled_mask` and declares its output shape.
 
-    A functional model holds the masks' operations beside the layers. Plain operations would
-    have to do arithmetic on a length that is not known yet.
+    A functional model contains the operations on masks beside its layers. Without a declared
+    shape they would compute with a length that is unknown during tracing.
 
     Args:
-        source: Int > 0, samples in per period.
-        target: Int > 0, samples out per period.
-        name: Name in the model.
+        source: Int > 0, input samples per period.
+        target: Int > 0, output samples per period.
+        name: Name of the operation in the model.
     """
 
     def __init__(self, source, target, name=None):

@@ -1,4 +1,4 @@
-"""Mean and variance of a data set that is read batch by batch, in NumPy and float64."""
+"""Mean and variance of a data set that is read in batches, in NumPy and float64."""
 
 import keras
 import numpy as np
@@ -19,11 +19,11 @@ class RunningMoments:
 
     @property
     def variance(self):
-        """The squares around the mean, divided by their number."""
+        """Mean squared deviation from the mean."""
         return self._square / self._count
 
     def add(self, x, mask):
-        """Takes in a batch.
+        """Updates the moments with a batch.
 
         Args:
             x: Array `(batch, time, ...)`.
@@ -34,24 +34,24 @@ class RunningMoments:
             return
         steps = steps.astype("float64")
         mean, new = steps.mean(axis=0), len(steps)
-        mean = mean + (steps - mean).mean(axis=0)  # of what does not change: exactly that
+        mean = mean + (steps - mean).mean(axis=0)  # exact for constant data
         square = ((steps - mean) ** 2).sum(axis=0)
         if self.mean is None:
             self.mean, self._square = np.zeros_like(mean), np.zeros_like(square)
-        # Chan, Golub, LeVeque 1979: two parts joined without a difference of large sums.
-        away, total = mean - self.mean, self._count + new
-        self._square = self._square + square + away**2 * (self._count * new / total)
-        self.mean = self.mean + away * (new / total)
+        # Chan, Golub, LeVeque 1979: merges two parts without subtracting large sums.
+        shift, total = mean - self.mean, self._count + new
+        self._square = self._square + square + shift**2 * (self._count * new / total)
+        self.mean = self.mean + shift * (new / total)
         self._count = total
 
 
 def batches(owner, data):
-    """Yields `(array, mask or None)` of everything that counts as data.
+    """Yields `(array, mask or None)` for each batch.
 
     Args:
-        owner: Class name for messages.
-        data: One batch as array or tensor, or something to go through that yields batches or
-            pairs `(batch, mask)`.
+        owner: Class name for error messages.
+        data: One batch as array or tensor, or an iterable of batches or of pairs
+            `(batch, mask)`.
     """
     if hasattr(data, "shape"):
         data = [data]
@@ -68,7 +68,7 @@ def batches(owner, data):
 
 
 def _pair(owner, item):
-    """A batch and its mask: what else comes in pairs, such as labels, is refused."""
+    """Returns a batch and its mask. Raises an error for other pairs, such as with labels."""
     if len(item) == 2:
         mask = _array(item[1])
         if mask.dtype == bool and mask.shape == tuple(item[0].shape)[:2]:

@@ -1,4 +1,4 @@
-"""How layers take a complex spectrum: a complex tensor, or a real one with a last axis of 2."""
+"""Complex spectra as inputs and outputs: complex tensors, or real with a last axis of 2."""
 
 from keras import ops
 
@@ -9,7 +9,7 @@ from kapre_like.ops.sizes import channels_last
 
 
 def check_spectrum(owner, shape, *, n_freqs):
-    """Raises unless `shape` is a spectrum of `n_freqs` bins and at least one channel."""
+    """Raises an error unless `shape` is a spectrum of `n_freqs` bins with a channel."""
     shape = tuple(shape)
     if len(shape) not in (4, 5) or (len(shape) == 5 and shape[-1] != 2):
         raise ValueError(
@@ -25,7 +25,7 @@ def check_spectrum(owner, shape, *, n_freqs):
 
 
 def spectrum_shape(owner, x):
-    """The shape of a spectrum without its axis of 2; raises at trace time if it has none."""
+    """Returns the shape of a spectrum without the axis of 2. Raises an error for others."""
     shape = tuple(x.shape)
     if is_complex(x):
         return shape
@@ -39,7 +39,7 @@ def spectrum_shape(owner, x):
 
 
 def without_pair(shape):
-    """The same from a shape alone: five axes, the last of 2, can only be a pair."""
+    """Removes a last axis of 2 from a shape of five axes, which can only be a pair."""
     shape = tuple(shape)
     return shape[:-1] if len(shape) == 5 and shape[-1] == 2 else shape
 
@@ -53,10 +53,10 @@ def take_spectrum(layer, owner, inputs):
 
 
 def give_spectrum(real, imag, *, output):
-    """Returns the spectrum of a pair `(batch, channels, frames, freqs)`, channels last.
+    """Returns a spectrum, channels last, for two parts `(batch, channels, frames, freqs)`.
 
-    `output="real_imag"` is the pair in a last axis of 2. So is `"complex"` while a file is
-    written whose format has no complex numbers: the layers after it take either.
+    `output="real_imag"` stacks the parts on a last axis of 2. So does `"complex"` during an
+    export to a format without complex numbers. The layers after it accept both forms.
     """
     if output == "real_imag" or plain():
         return ops.stack([channels_last(real), channels_last(imag)], axis=-1)

@@ -1,4 +1,4 @@
-"""From frames back to samples: what `InverseSTFT` and `GriffinLim` share."""
+"""Inverse transform shared by `InverseSTFT` and `GriffinLim`."""
 
 from keras import ops
 
@@ -7,18 +7,18 @@ from kapre_like.ops.masking import sample_mask
 
 
 class Synthesis:
-    """Arguments checked and resolved, and how many samples come out.
+    """Checks the arguments of an inverse transform and computes its number of samples.
 
-    Not a layer.
+    It is not a layer.
 
     Args:
-        owner: Class name for messages.
+        owner: Class name for error messages.
         n_fft: Int > 0, FFT size in samples.
-        win_length: Int in 1 .. `n_fft`, samples under the window; `None` means `n_fft`.
+        win_length: Int in 1 .. `n_fft`, window length in samples; `None` means `n_fft`.
         hop_length: Int > 0, samples between frames; `None` means `win_length // 4`.
-        window: What `filters.window` takes.
+        window: Window, see `filters.window`.
         center: Whether frame `t` has its middle at sample `t * hop_length`.
-        length: Int >= 0, samples to return, or `None` for as many as the frames reach.
+        length: Int >= 0, samples to return. `None` returns all samples that the frames cover.
     """
 
     def __init__(self, owner, *, n_fft, win_length, hop_length, window, center, length):
@@ -45,13 +45,13 @@ class Synthesis:
         return self.n_fft - 2 * (self.n_fft // 2) if self.center else self.n_fft
 
     def samples(self, frames):
-        """Samples that come of `frames`, an int or `None`."""
+        """Returns the samples for a number of frames, `None` if that is unknown."""
         if self.length is not None or frames is None:
             return self.length
         return max(0, (frames - 1) * self.hop_length + self._extra)
 
     def mask(self, frame_mask):
-        """The sample mask that belongs to a frame mask; `None` stays `None`."""
+        """Returns the sample mask for a frame mask; `None` stays `None`."""
         if frame_mask is None:
             return None
         mask = sample_mask(frame_mask, hop_length=self.hop_length, extra=self._extra)

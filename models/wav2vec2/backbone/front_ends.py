@@ -1,7 +1,7 @@
 """Front ends of this library as replacements of the convolutional feature encoder."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -27,8 +27,6 @@ _RULE = (
 )
 # Number of mel bands. 80 is common in speech recognition.
 _N_MELS = 80
-# Number of frames over which `frame_clock` measures the step.
-_MANY = 1024
 
 
 def logmel() -> keras.layers.Layer:
@@ -118,31 +116,25 @@ def parts(layer: Any) -> Iterator[Any]:
 def frame_clock(layer: Any) -> tuple[float, float]:
     """Returns the samples between frames, and the sample at the center of the first frame.
 
-    Both are measured from the number of frames that the layer returns. If a second frame needs
-    `n` samples and each further frame `step` samples more, a frame spans `n - step` samples.
+    Raises:
+        ValueError: If a layer changes the number of frames and has no `frame_grid`.
     """
-    moving = [part for part in parts(layer) if not isinstance(part, FitLength)]
-    chain = Chain(layers=moving)
-
-    def frames(samples: int) -> int:
-        return chain.compute_output_shape((1, samples, 1))[1]
-
-    second, later = (_min_samples(frames, count) for count in (2, 2 + _MANY))
-    step = Fraction(later - second, _MANY)
-    # Unequal padding before and after shifts all frames.
-    shift = sum(part.after - part.before for part in moving if isinstance(part, Pad))
-    return float(step), float((second - step + shift) / 2)
-
-
-def _min_samples(frames: Callable[[int], int], count: int) -> int:
-    """Returns the smallest number of samples with `count` frames."""
-    low, high = 0, 1
-    while frames(high) < count:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if frames(middle) >= count else (middle, high)
-    return high
+    # A sample is a step of one sample, and its own middle is half a sample from its start.
+    step, middle, shape = Fraction(1), Fraction(1, 2), (1, RATE, 1)
+    for part in parts(layer):
+        before, shape = shape[1], tuple(part.compute_output_shape(shape))
+        grid = getattr(part, "frame_grid", None)
+        if grid is not None:
+            middle += step * (Fraction(grid.middle) - Fraction(1, 2))
+            step *= grid.hop_length
+        elif isinstance(part, Resample):
+            step *= Fraction(int(part.orig_sr), int(part.target_sr))
+        elif isinstance(part, Pad):
+            middle -= step * part.before
+        elif shape[1] != before and not isinstance(part, FitLength):
+            fix = f"Its {type(part).__name__} changes the number of frames and has no "
+            _fail(layer, f"{fix}`frame_grid` that says where they are.")
+    return float(step), float(middle)
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
