@@ -16,9 +16,10 @@ class VQT(ConstantQ):
     itself.
 
     Each octave is computed at its own sample rate: the waveform is low-passed and decimated by
-    2 from one octave to the next, and its frames are multiplied with the octave's filters.
-    Zeros extend a clip that is shorter than a filter. There is no FFT, and no complex tensor
-    unless `output="complex"`.
+    2 from one octave to the next, and its frames are multiplied with the octave's filters,
+    whose lengths are whole samples at that rate. As in librosa, the weakest bins of each
+    filter's spectrum are set to zero: 1 % of its total magnitude. Zeros extend a clip that is
+    shorter than a filter. There is no FFT, and no complex tensor unless `output="complex"`.
 
     A mask over samples (from `LengthMask`) sets the samples past each clip's length to zero,
     and the output carries a mask over frames. On its valid frames a clip has the same values in
