@@ -211,7 +211,7 @@ def test_one_order_of_channels_for_the_whole_batch(data_format, shape):
     assert len(seen) == 6
 
 
-def test_one_channel_stays_itself():
+def test_one_channel_is_unchanged():
     x = noise(4, 20, 1)
     np.testing.assert_array_equal(trained(ChannelSwap("channels_last"), x), x)
     np.testing.assert_array_equal(trained(ChannelSwap("channels_first"), x[:, :1]), x[:, :1])
