@@ -213,7 +213,7 @@ def test_a_curve_of_trainings_cut_by_the_budget_has_a_note():
     right = [4, 5, 6, 6, 6, 6, 6, 7, 7]
     parts = list(zip(planned, right, strict=True))
     smaller = {"x": [answers(p.stage, n) for p, n in parts]}
-    smaller["y"] = [answers(p.stage, n, text="1 of 12 epochs fit") for p, n in parts]
+    smaller["y"] = [answers(p.stage, n, said="1 of 12 epochs fit") for p, n in parts]
     found = learning_curve.learning_curves(
         {name: [answers(whole, 8)] for name in "xy"}, smaller, planned, [whole],
         task="classify", seed=0,
