@@ -37,8 +37,8 @@ class Case:
 
     def __str__(self):
         shown = {key: value for key, value in self.arguments.items() if key != "bank"}
-        told = ",".join(f"{key}={value!r}" for key, value in shown.items())
-        return f"{self.name}({told})"[:70]
+        text = ",".join(f"{key}={value!r}" for key, value in shown.items())
+        return f"{self.name}({text})"[:70]
 
     def layer(self, **more):
         chance = {} if self.always else {"probability": 1.0}

@@ -26,8 +26,8 @@ def check_python(page, capsys):
     for code in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
         exec(compile(code, "page.md", "exec"), names)
         printed = re.sub(r"TensorShape\(|\[(?=\d)|(?<=\d)\]", "", capsys.readouterr().out)
-        for said in re.findall(r"print\(.*\)  # (.*)$", code, re.MULTILINE):
-            assert said in printed
+        for expected in re.findall(r"print\(.*\)  # (.*)$", code, re.MULTILINE):
+            assert expected in printed
             promises += 1
     assert promises, "the page prints nothing that could be checked"
     return names

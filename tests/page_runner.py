@@ -68,15 +68,15 @@ class Runner:
             return found[0].replace(code, self._console(code))
         return found[0]
 
-    def _shown(self, said, printed, where=""):
+    def _shown(self, expected, printed, where=""):
         """What the page shows, or is to show, of what was printed."""
         try:
-            check_printed(said, printed, where)
+            check_printed(expected, printed, where)
         except AssertionError:
             if not self._write:
                 raise
             return printed
-        return said
+        return expected
 
     def _python(self, code):
         self.ran += 1
@@ -86,8 +86,10 @@ class Runner:
         linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
         with contextlib.redirect_stdout(out):
             exec(compile(code, file, "exec"), self._names)
-        for said in re.findall(r"^\s*print\(.*\)  # (.*)$", code, re.MULTILINE):
-            assert said in _plain(out.getvalue()), f"{said!r} is not in {out.getvalue()!r}"
+        for expected in re.findall(r"^\s*print\(.*\)  # (.*)$", code, re.MULTILINE):
+            assert expected in _plain(out.getvalue()), (
+                f"{expected!r} is not in {out.getvalue()!r}"
+            )
         return out.getvalue()
 
     def _console(self, block):
@@ -98,8 +100,8 @@ class Runner:
         return "".join(f"$ {self._command(part)}" for part in parts)
 
     def _command(self, part):
-        typed, command, said = _command_and_output(part)
-        shown = self._shown(said, _run_command(command), command).rstrip()
+        typed, command, expected = _command_and_output(part)
+        shown = self._shown(expected, _run_command(command), command).rstrip()
         return f"{typed}\n{shown}\n" if shown else f"{typed}\n"
 
 
@@ -112,10 +114,10 @@ def run_page(path, *, slow=False):
     return runner.ran
 
 
-def check_printed(said, got, where=""):
+def check_printed(expected, got, where=""):
     """Raises unless a program printed the output in the page."""
-    said, got = (re.sub(r"-{3,}", "---", _plain(text)).strip() for text in (said, got))
-    pattern, numbers, rest = "", [], said
+    expected, got = (re.sub(r"-{3,}", "---", _plain(text)).strip() for text in (expected, got))
+    pattern, numbers, rest = "", [], expected
     while rest:
         number = _NUMBER.match(rest)
         if rest.startswith("..."):
@@ -129,16 +131,16 @@ def check_printed(said, got, where=""):
         else:
             pattern, rest = pattern + re.escape(rest[0]), rest[1:]
     found = re.fullmatch(pattern, got)
-    assert found, f"{where}\nthe page has:\n{said}\nprinted was:\n{got}"
+    assert found, f"{where}\nthe page has:\n{expected}\nprinted was:\n{got}"
     for shown, number in zip(numbers, found.groups(), strict=True):
         assert shown is None or _near(shown, number), f"{where}\n{shown} is {number} in:\n{got}"
 
 
-def _near(said, got):
-    if "." not in said:
-        return said == got
-    said, got = (float(text.replace(",", "")) for text in (said, got))
-    return abs(said - got) <= max(0.1, 0.2 * abs(said))
+def _near(expected, got):
+    if "." not in expected:
+        return expected == got
+    expected, got = (float(text.replace(",", "")) for text in (expected, got))
+    return abs(expected - got) <= max(0.1, 0.2 * abs(expected))
 
 
 def _plain(text):

@@ -270,8 +270,8 @@ def _classify(tested, shares, names, folds, rng):
     right = guess == truth
     counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (truth, guess), 1)
-    support, said = counts.sum(axis=1), np.maximum(counts.sum(axis=0), 1)
-    recall, precision = np.diag(counts) / np.maximum(support, 1), np.diag(counts) / said
+    support, predicted = counts.sum(axis=1), np.maximum(counts.sum(axis=0), 1)
+    recall, precision = np.diag(counts) / np.maximum(support, 1), np.diag(counts) / predicted
     f1 = 2 * recall * precision / np.maximum(recall + precision, 1e-9)
     metrics = {
         "accuracy": float(right.mean()),

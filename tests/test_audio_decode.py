@@ -316,9 +316,9 @@ def test_libmpg123_prints_nothing(write, tmp_path, capfd):
         "header.mp3": b"\xff\xfb\x90\x64" + bytes(2000),
     }.items():
         (tmp_path / name).write_bytes(content)
-        said = refusal(tmp_path / name)
-        assert said == "" or said.startswith(f"{tmp_path / name}: ")
-        assert "regular file" not in said
+        reason = refusal(tmp_path / name)
+        assert reason == "" or reason.startswith(f"{tmp_path / name}: ")
+        assert "regular file" not in reason
     assert capfd.readouterr() == ("", "")
 
 

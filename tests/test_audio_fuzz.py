@@ -118,9 +118,9 @@ def hold(path, work, most_bytes):
     except OSError:
         before = None
     began = time.monotonic()
-    found, said = result(work)
-    assert said == "" or str(path) in said
-    assert "\n" not in said
+    found, message = result(work)
+    assert message == "" or str(path) in message
+    assert "\n" not in message
     assert time.monotonic() - began < SECONDS
     if before is not None:
         assert memory("VmHWM") - before < most_bytes(found) + SPARE

@@ -100,7 +100,7 @@ def test_the_separator_is_found_by_the_content(name, separator, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "mark", "said"),
+    ("encoding", "mark", "warning"),
     [
         ("utf-16-le", b"\xff\xfe", "UTF-16"),
         ("utf-16-be", b"\xfe\xff", "UTF-16"),
@@ -110,9 +110,9 @@ def test_the_separator_is_found_by_the_content(name, separator, tmp_path):
         ("cp1252", b"", "Windows-1252"),
     ],
 )
-def test_the_encoding_is_recognized_with_a_warning(encoding, mark, said, tmp_path):
+def test_the_encoding_is_recognized_with_a_warning(encoding, mark, warning, tmp_path):
     file = written(tmp_path / "m.csv", ";", encoding, mark)
-    with pytest.warns(UserWarning, match=f"{said} text, .* semicolons") as caught:
+    with pytest.warns(UserWarning, match=f"{warning} text, .* semicolons") as caught:
         table = read_manifest(file)
     assert len(caught) == 1
     assert table.to_numpy().tolist() == ROWS

@@ -136,9 +136,9 @@ def test_files_are_read_at_the_first_training_call_with_one_warning_of_resamplin
     folder.mkdir()
     write(folder / "a.wav", ramp(900))
     write(folder / "b.wav", np.stack([ramp(2000), -0.5 * ramp(2000)], axis=1), 2 * RATE)
-    with pytest.warns(UserWarning, match="1 of 2 files of `bank` from 16000 Hz to") as said:
+    with pytest.warns(UserWarning, match="1 of 2 files of `bank` from 16000 Hz to") as caught:
         layer(CLIPS, training=True)
-    assert len(said) == 1
+    assert len(caught) == 1
     layer(CLIPS, training=True)
     assert layer.get_config()["bank"] == str(folder)
     blocks = to_numpy(layer._bank.tensors["blocks"])

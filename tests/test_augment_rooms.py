@@ -103,9 +103,9 @@ def test_each_channel_of_a_file_is_a_response(tmp_path):
     both = np.stack([decaying(2000, 10), decaying(2000, 10)], axis=1)
     soundfile.write(tmp_path / "a.wav", both, 2 * RATE, subtype="FLOAT")
     layer = Reverberate(bank=str(tmp_path), sample_rate=RATE)
-    with pytest.warns(UserWarning, match="^Reverberate: resamples 1 of 1 files") as said:
+    with pytest.warns(UserWarning, match="^Reverberate: resamples 1 of 1 files") as caught:
         layer(CLIPS, training=True)
-    assert len(said) == 1
+    assert len(caught) == 1
     responses = to_numpy(layer._bank.tensors["responses"])
     assert len(responses) == 2
     np.testing.assert_allclose((responses**2).sum(axis=1), 1.0, atol=FLOAT32_LONG)

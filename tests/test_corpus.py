@@ -47,8 +47,8 @@ def test_all_of_it_is_under_8_megabytes():
 def test_every_voice_has_every_digit(rows):
     assert len(values(rows, "speaker")) >= 24
     for speaker in values(rows, "speaker"):
-        said = [row for row in rows if row["speaker"] == speaker]
-        assert values(said, "label") == {str(digit) for digit in range(10)}
+        output = [row for row in rows if row["speaker"] == speaker]
+        assert values(output, "label") == {str(digit) for digit in range(10)}
     assert {(row["label"], row["text"]) for row in rows} == {
         (str(digit), word) for digit, word in enumerate(WORDS)
     }
@@ -77,9 +77,9 @@ def test_no_clip_is_silent_or_clipped(rows):
 def test_the_script_makes_a_voice_again(rows, tmp_path):
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is not installed (apt-get install espeak-ng)")
-    said = subprocess.run(["espeak-ng", "--version"], capture_output=True, text=True).stdout
-    if " 1.51" not in said:
-        pytest.skip(f"the corpus was made with espeak-ng 1.51; here: {said.split('  ')[0]}")
+    output = subprocess.run(["espeak-ng", "--version"], capture_output=True, text=True).stdout
+    if " 1.51" not in output:
+        pytest.skip(f"the corpus was made with espeak-ng 1.51; here: {output.split('  ')[0]}")
     spec = importlib.util.spec_from_file_location(
         "make_corpus", ROOT / "examples/make_corpus.py"
     )

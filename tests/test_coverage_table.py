@@ -53,7 +53,7 @@ def public_classes(module):
     ("source", "module", "private"),
     [("Kapre", "kapre", set()), ("nnAudio", "nnAudio.features", {"STFTBase"})],
 )
-def test_an_installed_rival_has_nothing_that_is_not_listed(source, module, private):
+def test_every_class_of_an_installed_library_is_listed(source, module, private):
     if importlib.util.find_spec(module.split(".")[0]) is None:
         pytest.skip(f"{source} is not installed")
     classes = {name for name in public_classes(module) if not name.startswith("_")}

@@ -51,7 +51,7 @@ def test_every_command_has_a_section_with_an_example_and_its_help(name):
 
 
 @pytest.mark.parametrize(
-    ("said", "got"),
+    ("expected", "got"),
     [
         ("one 2 three", "one 2 three"),
         ("91.7 % of\n36 clips", "90.0 % of 36   clips"),
@@ -61,12 +61,12 @@ def test_every_command_has_a_section_with_an_example_and_its_help(name):
         ("(2, 126, 80, 1)", "TensorShape([2, 126, 80, 1])"),
     ],
 )
-def test_what_may_differ_between_machines_may_differ(said, got):
-    check_printed(said, got)
+def test_what_may_differ_between_machines_may_differ(expected, got):
+    check_printed(expected, got)
 
 
 @pytest.mark.parametrize(
-    ("said", "got"),
+    ("expected", "got"),
     [
         ("one 2 three", "one 3 three"),
         ("91.7 %", "50.0 %"),
@@ -77,6 +77,6 @@ def test_what_may_differ_between_machines_may_differ(said, got):
         ("", "a line that the page lacks"),
     ],
 )
-def test_anything_else_is_noticed(said, got):
+def test_any_other_difference_is_an_error(expected, got):
     with pytest.raises(AssertionError):
-        check_printed(said, got)
+        check_printed(expected, got)

@@ -42,6 +42,6 @@ def test_what_a_snippet_imports_exists_and_takes_its_arguments(page):
     assert checked or page == "boosted.md"
 
 
-def test_a_snippet_that_names_what_does_not_exist_is_noticed():
+def test_a_snippet_with_an_unknown_name_fails():
     with pytest.raises(AttributeError):
         imported(ast.parse("from kapre_like.models import no_such_name"))

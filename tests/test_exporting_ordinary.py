@@ -126,8 +126,8 @@ def test_after_an_export_keras_has_its_own_loops_and_slices(tmp_path):
 )
 def test_a_result_that_cancels_out_is_compared_with_its_rounding(format, tmp_path):
     x = keras.Input((None, 1))
-    there = kapre_like.STFT(n_fft=64, hop_length=16, output="real_imag")(x)
-    back = kapre_like.InverseSTFT(n_fft=64, hop_length=16)(there)
+    spectrum = kapre_like.STFT(n_fft=64, hop_length=16, output="real_imag")(x)
+    back = kapre_like.InverseSTFT(n_fft=64, hop_length=16)(spectrum)
     again = kapre_like.InverseSTFT(n_fft=64, hop_length=16)(
         kapre_like.STFT(n_fft=64, hop_length=16, output="real_imag")(back)
     )

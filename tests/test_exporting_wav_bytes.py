@@ -77,7 +77,7 @@ def test_each_usual_rate_is_resampled(loaded):
 
 
 @pytest.mark.parametrize(
-    ("file", "said"),
+    ("file", "message"),
     [
         (wav(sound(10000), 10000), "sample rate must be one of 8000, 11025.*10000"),
         (wav(sound(RATE), RATE, "PCM_24"), "16-bit"),
@@ -86,8 +86,8 @@ def test_each_usual_rate_is_resampled(loaded):
     ],
     ids=["rate", "bits", "empty", "no WAV"],
 )
-def test_what_it_does_not_read_is_an_error_and_no_answer(loaded, file, said):
-    with pytest.raises(tf.errors.InvalidArgumentError, match=f"(?s){said}"):
+def test_what_it_does_not_read_is_an_error_and_no_answer(loaded, file, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=f"(?s){message}"):
         answers(loaded, file)
 
 

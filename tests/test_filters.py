@@ -134,7 +134,7 @@ def test_overlap_is_refused_where_no_window_covers_a_sample():
     ("sample_rate", "n_fft", "n_mels", "mel_scale", "empty"),
     [(16000, 512, 128, "htk", 1), (44100, 400, 128, "slaney", 19), (16000, 512, 80, "htk", 0)],
 )
-def test_empty_bands_warn_with_arguments_that_avoid_them(
+def test_the_warning_of_empty_bands_has_arguments_that_fix_it(
     sample_rate, n_fft, n_mels, mel_scale, empty
 ):
     arguments = {

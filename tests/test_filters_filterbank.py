@@ -170,7 +170,7 @@ def test_usual_numbers_of_bands():
         ("mel", {"n_mels": 200, "band_shape": "gabor"}, 128),
     ],
 )
-def test_empty_bands_warn_with_arguments_that_avoid_them(type, changed, n_fft):
+def test_the_warning_of_empty_bands_has_arguments_that_fix_it(type, changed, n_fft):
     made = bank(type, **changed)
     matrix = made.matrix(n_fft)
     with pytest.warns(UserWarning, match=rf"X: \d+ of \d+ {type} bands contain") as record:

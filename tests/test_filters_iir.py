@@ -13,7 +13,7 @@ def test_a_state_is_as_large_as_what_it_still_sounds():
     assert np.linalg.norm(ringing, 2) <= 1.0 + 1e-9
 
 
-def test_states_that_nothing_shows_are_left_out():
+def test_states_without_output_are_left_out():
     assert block_filter([([1.0], [1.0])]).order == 0
     # A gain of 0 after the pole.
     assert block_filter([([1.0], [1.0, -0.5]), ([0.0], [1.0])]).order == 0

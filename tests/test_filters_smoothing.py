@@ -14,10 +14,10 @@ def test_it_is_the_published_formula():
 
 def test_the_way_back_gives_the_seconds():
     seconds = np.array([1e-6, 0.01, 0.4, 60.0])
-    there = smoothing_coefficient(seconds, 16000, 160)
-    assert ((there > 0) & (there <= 1)).all()
+    coefficients = smoothing_coefficient(seconds, 16000, 160)
+    assert ((coefficients > 0) & (coefficients <= 1)).all()
     # A time constant of a hundredth of a frame is lost in `1 - b`, which holds 1e-16.
     np.testing.assert_allclose(
-        time_constant(there, 16000, 160)[1:], seconds[1:], rtol=FLOAT64_LONG
+        time_constant(coefficients, 16000, 160)[1:], seconds[1:], rtol=FLOAT64_LONG
     )
     np.testing.assert_allclose(time_constant(1.0, 16000, 160), 0.0)

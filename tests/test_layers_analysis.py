@@ -21,18 +21,18 @@ def test_describe_has_hz_now_and_before_training(learn, tmp_path):
     if learn:
         model.train_on_batch(WAVEFORM, np.zeros((3, *model.output_shape[1:])))
     layer.trainable = False
-    said = layer.describe(sample_rate=1600)
+    described = layer.describe(sample_rate=1600)
     # A Hann window is 1.5 bins wide.
-    np.testing.assert_allclose(said.initial["bandwidth_hz"], 150, rtol=1e-3)
-    assert len(said.now["bandwidth_hz"]) == (9 if learn == "kernels" else 1)
+    np.testing.assert_allclose(described.initial["bandwidth_hz"], 150, rtol=1e-3)
+    assert len(described.now["bandwidth_hz"]) == (9 if learn == "kernels" else 1)
     if learn == "kernels":
-        np.testing.assert_allclose(said.initial["center_hz"], np.arange(9) * 100, atol=0.1)
-    changed = np.abs(said.now["bandwidth_hz"] - 150).max() > 0.01
+        np.testing.assert_allclose(described.initial["center_hz"], np.arange(9) * 100, atol=0.1)
+    changed = np.abs(described.now["bandwidth_hz"] - 150).max() > 0.01
     assert changed == (learn is not None)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", compile=False).layers[0]
     again = loaded.describe(sample_rate=1600)
-    for name, values in said.now.items():
+    for name, values in described.now.items():
         np.testing.assert_allclose(again.now[name], values, rtol=1e-5, atol=1e-3)
 
 

@@ -94,12 +94,12 @@ def test_centers_stay_in_range_and_widths_are_at_least_one_bin(type, sign):
     if type != "mel":
         arguments |= {"n_bands": 10, "fmin": 300.0, "spread": 0.5}
     layer = pushed(ApplyFilterbank(**arguments, learn="bands"), x, sign, 1e6)
-    said = layer.describe()
-    center, width = said.now["center_hz"], said.now["bandwidth_hz"]
-    assert not np.array_equal(center, said.initial["center_hz"])
+    described = layer.describe()
+    center, width = described.now["center_hz"], described.now["bandwidth_hz"]
+    assert not np.array_equal(center, described.initial["center_hz"])
     assert center.min() >= 0
     assert center.max() <= 4000.1
-    least = np.minimum(said.initial["bandwidth_hz"], 8000 / 256)
+    least = np.minimum(described.initial["bandwidth_hz"], 8000 / 256)
     assert (width >= 0.99 * least).all()
     if sign == 1:  # Narrower bands of height 1 hold less.
         assert width.min() < 1.1 * least.max()
@@ -130,23 +130,25 @@ def test_describe_has_hz_now_and_before_training_after_any_change(learn, tmp_pat
         pushed(layer, x, -1, 10.0)
     else:
         layer(x)
-    said = layer.describe()
+    described = layer.describe()
     # A matrix is measured: a triangle's center of gravity lies above its middle.
     bins = 0.01 if learn != "matrix" else 0.5 * 8000 / 512
-    np.testing.assert_allclose(said.initial["center_hz"], centers[1:-1], rtol=0.02, atol=bins)
+    np.testing.assert_allclose(
+        described.initial["center_hz"], centers[1:-1], rtol=0.02, atol=bins
+    )
     widths = (centers[2:] - centers[:-2]) / 2
-    np.testing.assert_allclose(said.initial["bandwidth_hz"], widths, rtol=0.1)
-    moved = not np.array_equal(said.now["center_hz"], said.initial["center_hz"])
+    np.testing.assert_allclose(described.initial["bandwidth_hz"], widths, rtol=0.1)
+    moved = not np.array_equal(described.now["center_hz"], described.initial["center_hz"])
     assert moved == (learn is not None)
     layer.trainable = False
     model = keras.Sequential([keras.Input((3, 257, 1)), layer])
     model.save(tmp_path / "model.keras")
     for other in (layer, keras.models.load_model(tmp_path / "model.keras").layers[0]):
         again = other.describe()
-        for name, values in said.now.items():
+        for name, values in described.now.items():
             np.testing.assert_allclose(again.now[name], values, rtol=FLOAT32)
             np.testing.assert_allclose(
-                again.initial[name], said.initial[name], rtol=FLOAT64_LONG
+                again.initial[name], described.initial[name], rtol=FLOAT64_LONG
             )
 
 
@@ -157,9 +159,9 @@ def test_a_given_matrix_is_described_by_its_columns():
     with pytest.raises(ValueError, match="Call the layer once"):
         layer.describe()
     layer.build((None, None, 17, 1))
-    said = layer.describe()
-    np.testing.assert_allclose(said.now["center_hz"], [300, 1000])
-    np.testing.assert_allclose(said.now["bandwidth_hz"], [300, 100])
+    described = layer.describe()
+    np.testing.assert_allclose(described.now["center_hz"], [300, 1000])
+    np.testing.assert_allclose(described.now["bandwidth_hz"], [300, 100])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_htk_is_what_tensorflow_and_kapre_compute():
     np.testing.assert_allclose(got, expected, atol=FLOAT32_LONG)
 
 
-def test_lifters_are_named_after_those_who_count_so():
+def test_lifters_have_the_names_of_their_conventions():
     def first_two(**arguments):
         layer = Cepstrum(n_cepstra=5, lifter=22, **arguments)
         plain = Cepstrum(n_cepstra=5, norm=arguments.get("norm", "ortho"))

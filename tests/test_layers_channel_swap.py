@@ -34,7 +34,7 @@ def test_it_changes_nothing_but_in_training():
     assert distinct([x, to_numpy(layer(x, training=True))]) == 2
 
 
-def test_one_channel_stays_itself():
+def test_one_channel_is_unchanged():
     x = noise(4, 20, 1)
     np.testing.assert_array_equal(to_numpy(ChannelSwap()(x, training=True)), x)
 

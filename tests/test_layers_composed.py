@@ -26,9 +26,9 @@ def test_describe_has_the_frequencies_of_bands_and_kernels():
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss="mse")
     model.train_on_batch(WAVEFORM, np.zeros((5, 10, 4, 2)))
     layer.trainable = False
-    said = layer.describe()
-    np.testing.assert_allclose(said.initial["center_hz"], before)
-    assert (np.abs(said.now["center_hz"] - before) > 1).any()
+    described = layer.describe()
+    np.testing.assert_allclose(described.initial["center_hz"], before)
+    assert (np.abs(described.now["center_hz"] - before) > 1).any()
     kernels = layer.describe(part="stft")
     np.testing.assert_allclose(kernels.initial["center_hz"], np.arange(17) * 250, atol=1)
     assert np.isfinite(kernels.now["center_hz"]).all()

@@ -21,16 +21,16 @@ STARTS = ("zero", "repeat", "extrapolate")
 @pytest.mark.parametrize("samples", [1, 2, 300])
 def test_undoes_pre_emphasis(start, samples):
     x = WAVEFORM[:, :samples]
-    there = PreEmphasis(start=start)(x)
-    back = to_numpy(DeEmphasis(start=start)(there))
+    emphasized = PreEmphasis(start=start)(x)
+    back = to_numpy(DeEmphasis(start=start)(emphasized))
     # Rounding of each sample is summed up with weights that add up to 1 / (1 - 0.97) = 33.
     np.testing.assert_allclose(back, x, atol=2e-6)
 
 
 def test_a_clip_of_one_sample_in_a_batch_comes_back():
     x, mask = WAVEFORM[:2, :5], np.array([[True] * 5, [True] + [False] * 4])
-    there = PreEmphasis(start="extrapolate")(x, mask=mask)
-    back = to_numpy(DeEmphasis(start="extrapolate")(there, mask=mask))
+    emphasized = PreEmphasis(start="extrapolate")(x, mask=mask)
+    back = to_numpy(DeEmphasis(start="extrapolate")(emphasized, mask=mask))
     np.testing.assert_allclose(back, x * mask[..., None], atol=FLOAT32_SHORT)
 
 

@@ -96,7 +96,7 @@ def test_a_padded_clip_comes_back_as_it_does_alone(n_fft, length):
         assert not together[clip, valid + n_fft // 2 + 1 :].any()
 
 
-def test_padding_may_hold_what_is_not_a_number():
+def test_padding_may_contain_nan():
     x, mask = PAIRS.copy(), np.arange(7) < np.array([[7], [4], [1]])
     x[~mask] = np.nan
     got = to_numpy(InverseSTFT(**SMALL)(x, mask=mask))

@@ -71,10 +71,10 @@ def test_a_learned_front_end_starts_equal_to_the_fixed_one(learn_stft, learn_ban
 def test_describe_has_the_notes_of_the_bands():
     layer = LogFrequencySpectrogram(n_fft=2048, learn_bands="bands")
     layer.build((None, None, 1))
-    said = layer.describe()
+    described = layer.describe()
     notes = 32.70319566 * 2 ** (np.arange(84) / 12)
-    np.testing.assert_allclose(said.initial["center_hz"], notes, rtol=1e-3)
-    np.testing.assert_allclose(said.now["center_hz"], notes, rtol=1e-3)
+    np.testing.assert_allclose(described.initial["center_hz"], notes, rtol=1e-3)
+    np.testing.assert_allclose(described.now["center_hz"], notes, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_equals_its_layers_in_a_row():
 
 
 def test_describe_is_that_of_the_transform():
-    said = StftMagnitude(**SMALL, learn_stft="kernels").describe(sample_rate=1600)
-    np.testing.assert_allclose(said.now["center_hz"], np.arange(9) * 100, atol=0.1)
+    described = StftMagnitude(**SMALL, learn_stft="kernels").describe(sample_rate=1600)
+    np.testing.assert_allclose(described.now["center_hz"], np.arange(9) * 100, atol=0.1)
 
 
 @pytest.mark.parametrize(

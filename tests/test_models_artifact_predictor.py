@@ -38,10 +38,10 @@ class Loudness:
 
     def __init__(self, **about):
         self.recipe = {"task": "regress", "class_names": None, "sample_rate": RATE, **about}
-        self.heard = []
+        self.received = []
 
     def predict(self, waveforms):
-        self.heard += [len(waveform) for waveform in waveforms]
+        self.received += [len(waveform) for waveform in waveforms]
         return np.array([np.abs(waveform).max() for waveform in waveforms])
 
 
@@ -92,7 +92,7 @@ def test_channels_are_averaged_and_another_rate_is_resampled(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("clip", "says"),
+    ("clip", "note"),
     [
         (np.zeros(100, "int16"), "x / 32768"),
         (np.zeros((2, 100)), "Transpose it"),
@@ -104,10 +104,10 @@ def test_channels_are_averaged_and_another_rate_is_resampled(folder, tmp_path):
         ("nowhere.wav", "no such file"),
     ],
 )
-def test_what_is_no_clip_is_refused_with_the_fix(clip, says):
+def test_what_is_no_clip_is_refused_with_the_fix(clip, note):
     with pytest.raises(ValueError, match=r"Predictor|nowhere") as error:
         Predictor(Loudness()).predict(clip)
-    assert says in str(error.value)
+    assert note in str(error.value)
 
 
 def test_a_bad_clip_is_skipped_by_name_with_the_argument(tmp_path):
@@ -129,16 +129,16 @@ def test_a_model_without_a_length_rule_gets_windows_whose_outputs_are_averaged()
     clip = np.concatenate([np.full(RATE, level) for level in (0.1, 0.2, 0.9)])
     tiles = Loudness(seconds=1.0, length_rule="tiles")
     assert Predictor(tiles)(clip)[0]["score"] == pytest.approx(0.4)
-    assert tiles.heard == [RATE] * 3
+    assert tiles.received == [RATE] * 3
     center = Loudness(seconds=1.0)
     assert Predictor(center)(clip)[0]["score"] == pytest.approx(0.2)
     whole = Loudness()
     assert Predictor(whole)(clip)[0]["score"] == pytest.approx(0.9)
-    assert whole.heard == [3 * RATE]
+    assert whole.received == [3 * RATE]
     itself = Loudness(seconds=1.0)
     itself.cuts_itself = True
     Predictor(itself)(clip)
-    assert itself.heard == [3 * RATE]
+    assert itself.received == [3 * RATE]
 
 
 def test_long_recordings_are_not_all_held_at_once(monkeypatch):
@@ -186,18 +186,18 @@ def test_the_boosted_family_predicts_without_keras(tmp_path):
     assert done.returncode == 0, done.stderr
     stages, heavy = json.loads(done.stdout)
     assert heavy == []
-    told = dict(stages)
-    names = list(told["importance of the features, of 100"])
+    shown = dict(stages)
+    names = list(shown["importance of the features, of 100"])
     assert len(names) > 3
     # Two tiles of a clip of 0.3 s.
-    assert told["length rule: tiles 0.2 s"]["seconds"] == [[0.0, 0.2], [0.1, 0.3]]
-    assert list(told["features"]) == ["window 0", "window 1"]
-    assert list(told["features"]["window 0"]) == names
+    assert shown["length rule: tiles 0.2 s"]["seconds"] == [[0.0, 0.2], [0.1, 0.3]]
+    assert list(shown["features"]) == ["window 0", "window 1"]
+    assert list(shown["features"]["window 0"]) == names
     # The softmax of the raw sums, averaged over the windows, is the answer.
-    sums = np.array([list(w.values()) for w in told["raw sums of the trees"].values()])
+    sums = np.array([list(w.values()) for w in shown["raw sums of the trees"].values()])
     shares = np.exp(sums) / np.exp(sums).sum(axis=1, keepdims=True)
     answer = [
-        told["answer"]["probabilities"][n] for n in told["raw sums of the trees"]["window 0"]
+        shown["answer"]["probabilities"][n] for n in shown["raw sums of the trees"]["window 0"]
     ]
     np.testing.assert_allclose(shares.mean(axis=0), answer, atol=FLOAT32_SHORT)
 
@@ -207,21 +207,21 @@ def test_a_network_explains_its_front_end_and_its_logits(tmp_path):
     clip = np.clip(2.0 * sweep(1.5), -0.5, 0.5)
     soundfile.write(tmp_path / "loud.wav", np.stack([clip, clip], axis=1), RATE)
     for path in (folder, folder / "model.keras"):
-        told = dict(kapre_like.load_predictor(path).explain(tmp_path / "loud.wav"))
-        assert told["file"]["channels"] == 2
-        assert told["file"]["format"] == "WAV PCM_16"
-        assert told["file"]["length_s"] == 1.5
-        assert told["file"]["peak_dbfs"] == pytest.approx(-6.02, abs=0.01)
-        assert told["mono, at the model's rate"]["samples"] == 12000
-        assert told["length rule: center 0.5 s"]["seconds"] == [[0.5, 1.0]]
-        front = told["log_mel (MelSpectrogram, dB)"]
+        shown = dict(kapre_like.load_predictor(path).explain(tmp_path / "loud.wav"))
+        assert shown["file"]["channels"] == 2
+        assert shown["file"]["format"] == "WAV PCM_16"
+        assert shown["file"]["length_s"] == 1.5
+        assert shown["file"]["peak_dbfs"] == pytest.approx(-6.02, abs=0.01)
+        assert shown["mono, at the model's rate"]["samples"] == 12000
+        assert shown["length rule: center 0.5 s"]["seconds"] == [[0.5, 1.0]]
+        front = shown["log_mel (MelSpectrogram, dB)"]
         assert front["shape"] == [32, 8, 1]
         assert (front["max"], front["min"] >= -80.0) == (0.0, True)
-        logits = np.array(list(told["logits"].values()))
+        logits = np.array(list(shown["logits"].values()))
         shares = np.exp(logits - logits.max())
-        answer = list(told["answer"]["probabilities"].values())
+        answer = list(shown["answer"]["probabilities"].values())
         np.testing.assert_allclose(shares / shares.sum(), answer, atol=FLOAT32)
-        json.dumps(told)
+        json.dumps(shown)
 
 
 def test_the_lines_of_an_explanation_say_every_fact(folder, tmp_path):
@@ -240,22 +240,22 @@ def test_the_lines_of_an_explanation_say_every_fact(folder, tmp_path):
 def test_explain_marks_logarithms_of_probabilities_if_it_has_no_logits(tmp_path):
     model = Loudness(task="classify", class_names=["a", "b", "c"])
     model.predict = lambda clips: np.array([[0.25, 0.75, 0.0]] * len(clips))
-    told = dict(Predictor(model).explain(np.full(80, 0.1)))
-    (title,) = [title for title in told if title.startswith("logarithms of the probabilities")]
-    assert told[title] == {"a": np.log(0.25), "b": np.log(0.75), "c": None}
+    shown = dict(Predictor(model).explain(np.full(80, 0.1)))
+    (title,) = [title for title in shown if title.startswith("logarithms of the probabilities")]
+    assert shown[title] == {"a": np.log(0.25), "b": np.log(0.75), "c": None}
 
 
 def test_silence_has_no_level_and_clipped_samples_are_counted():
-    told = dict(Predictor(Loudness()).explain(np.zeros(80)))
-    assert told["array"]["peak_dbfs"] is None
-    assert told["mono, at the model's rate"]["share_zero"] == 1.0
+    shown = dict(Predictor(Loudness()).explain(np.zeros(80)))
+    assert shown["array"]["peak_dbfs"] is None
+    assert shown["mono, at the model's rate"]["share_zero"] == 1.0
     full = np.where(np.arange(80) % 2, 1.0, 0.5)
-    told = dict(Predictor(Loudness()).explain(full))
-    assert told["mono, at the model's rate"]["share_clipped"] == 0.5
+    shown = dict(Predictor(Loudness()).explain(full))
+    assert shown["mono, at the model's rate"]["share_clipped"] == 0.5
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("make", "note"),
     [
         (lambda p: p / "nowhere", "no such file or folder"),
         (lambda p: p, "holds no recipe.json"),
@@ -267,8 +267,8 @@ def test_silence_has_no_level_and_clipped_samples_are_counted():
         ),
     ],
 )
-def test_what_is_no_model_is_refused_in_one_line(make, says, tmp_path):
-    with pytest.raises(ValueError, match=says) as error:
+def test_what_is_no_model_is_refused_in_one_line(make, note, tmp_path):
+    with pytest.raises(ValueError, match=note) as error:
         kapre_like.load_predictor(make(tmp_path))
     assert "\n" not in str(error.value)
     assert str(tmp_path) in str(error.value)
@@ -304,7 +304,7 @@ class Outside:
         return Loudness(family=(path / "level.txt").read_text())
 
 
-def test_a_reader_of_another_package_enters_itself(tmp_path, monkeypatch):
+def test_a_reader_of_another_package_registers_itself(tmp_path, monkeypatch):
     entries = list(metadata.entry_points(group=readers.GROUP))
     value = f"{__name__}:Outside"
     own = [metadata.EntryPoint("level", value, readers.GROUP),

@@ -255,7 +255,7 @@ def test_a_class_per_group_and_two_clips_alone(table):
 
 
 @pytest.mark.parametrize(
-    ("catboost", "told"),
+    ("catboost", "message"),
     [
         ({"l2_leaf_reg": "much"}, "CatBoost rejected"),
         ({"l3_leaf_reg": 3}, "unexpected keyword argument 'l3_leaf_reg'"),
@@ -265,14 +265,14 @@ def test_a_class_per_group_and_two_clips_alone(table):
         ({"loss_function": "MAE"}, r"`catboost.loss_function` must not be set.*Leave it out"),
     ],
 )
-def test_an_error_of_catboost_is_one_line(table, catboost, told):
+def test_an_error_of_catboost_is_one_line(table, catboost, message):
     settings = BoostedSettings(n_mels=8, max_trees=4, catboost=catboost)
 
     def checked():
         BoostedModel.check(settings, Job("classify", RATE, None, None))
         train(table, settings=settings)
 
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=message) as caught:
         checked()
     assert "\n" not in str(caught.value)
     assert ".cpp" not in str(caught.value)

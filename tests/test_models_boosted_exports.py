@@ -51,10 +51,10 @@ def in_onnx(analysis):
     """The features of a waveform, computed by onnxruntime."""
     g = Graph()
     result = clip_features(g, Value(g, "wave", "f"), analysis)
-    told = onnx.helper.make_tensor_value_info
+    value_info = onnx.helper.make_tensor_value_info
     graph = onnx.helper.make_graph(
-        g.nodes, "features", [told("wave", onnx.TensorProto.DOUBLE, ["samples"])],
-        [told(result.name, onnx.TensorProto.FLOAT, None)],
+        g.nodes, "features", [value_info("wave", onnx.TensorProto.DOUBLE, ["samples"])],
+        [value_info(result.name, onnx.TensorProto.FLOAT, None)],
         initializer=list(g.constants.values()),
     )  # fmt: skip
     opset = [onnx.helper.make_opsetid("", 18)]

@@ -74,8 +74,8 @@ def test_every_file_gives_the_calibrated_numbers(format, files, tmp_path):
         found = other.predict(files)
         np.testing.assert_allclose(shares(found), expected, atol=FLOAT32, err_msg=str(path))
         assert [r["confident"] for r in found] == [r["confident"] for r in records]
-        told = kapre_like.metadata(path)["recipe"]["calibration"]
-        assert Calibration.from_json(told) == FOUND
+        recorded = kapre_like.metadata(path)["recipe"]["calibration"]
+        assert Calibration.from_json(recorded) == FOUND
         with pytest.raises(ValueError, match="calibrated"):
             other.outputs(files, calibrated=False)
     # The file contains it, for a program without this library.
@@ -98,8 +98,8 @@ def test_one_threshold_for_all_classes_is_given_at_export(files, tmp_path):
     out = export(folder, format="onnx", out=tmp_path / "m.onnx", min_confidence=0.55)
     records = kapre_like.load_predictor(out).predict(files)
     assert [r["confident"] for r in records] == [r["probability"] >= 0.55 for r in records]
-    told = kapre_like.metadata(out)["recipe"]["calibration"]
-    assert told["thresholds"] == {"no": 0.55, "yes": 0.55}
+    recorded = kapre_like.metadata(out)["recipe"]["calibration"]
+    assert recorded["thresholds"] == {"no": 0.55, "yes": 0.55}
     assert read_recipe(folder)["calibration"]["thresholds"] == {"no": None, "yes": 0.6}
     with pytest.raises(ValueError, match="from 0 to 1"):
         export(folder, format="onnx", out=tmp_path / "n.onnx", min_confidence=55)

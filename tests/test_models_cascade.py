@@ -104,20 +104,20 @@ def test_the_heavy_part_answers_what_the_light_one_is_not_sure_of(trained, clips
 def test_the_heavy_part_gets_only_the_clips_that_it_answers(trained, clips, monkeypatch):
     predictor = kapre_like.load_predictor(trained)
     light = answers(predictor, "light", clips)
-    heard = []
+    received = []
     predict = predictor.model.heavy.predict
 
-    def listening(waveforms):
-        heard.extend(waveforms)
+    def recording(waveforms):
+        received.extend(waveforms)
         return predict(waveforms)
 
-    monkeypatch.setattr(predictor.model.heavy, "predict", listening)
+    monkeypatch.setattr(predictor.model.heavy, "predict", recording)
     predictor.model.predict([predictor.waveform(clip) for clip in clips])
-    assert len(heard) == (light.max(axis=1) <= predictor.model.threshold).sum() < len(clips)
+    assert len(received) == (light.max(axis=1) <= predictor.model.threshold).sum() < len(clips)
     predictor.model.threshold = 0.0
-    heard.clear()
+    received.clear()
     predictor.model.predict([predictor.waveform(clip) for clip in clips])
-    assert heard == []
+    assert received == []
 
 
 def test_its_threshold_is_the_cheapest_that_is_as_good(manifest, tmp_path):

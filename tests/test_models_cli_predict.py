@@ -307,11 +307,11 @@ def test_a_recording_is_decoded_some_minutes_at_a_time(model, recording, capsys,
     lengths = []
     sound = module.Part.sound
 
-    def heard(part, *how):
+    def events_of(part, *how):
         lengths.append(len(sound(part, *how).waveform))
         return sound(part, *how)
 
-    monkeypatch.setattr(module.Part, "sound", heard)
+    monkeypatch.setattr(module.Part, "sound", events_of)
     assert run(capsys, "predict", model, recording, "--seconds-per-window", "1")[1] == whole
     assert max(lengths) <= 2 * RATE
     assert len(lengths) >= 5

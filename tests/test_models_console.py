@@ -58,7 +58,7 @@ def test_warnings_are_put_back_as_they_were(capsys):
 
 
 @pytest.mark.parametrize(("level", "heard"), [(None, False), ("3", False), ("0", True)])
-def test_only_noise_from_c_is_hushed(level, heard):
+def test_only_messages_of_c_libraries_are_suppressed(level, heard):
     code = (
         "import os, sys\nfrom kapre_like.models.cli.console import native_stderr_silenced\n"
         "with native_stderr_silenced():\n"

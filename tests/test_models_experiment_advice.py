@@ -102,7 +102,7 @@ def test_a_reversal_of_the_order_inside_the_interval_does_not_flip_the_sentence(
     assert ahead == {"boosted", "vgg"}
 
 
-def test_the_truth_where_nothing_beats_guessing():
+def test_the_verdict_if_no_model_beats_guessing():
     advice = weigh(0.2, 0.2)
     assert (advice["recommended"], advice["verdict"]) == (None, "no_better_than_guessing")
     assert advice["text"].startswith("No model here beats guessing: the best, ")

@@ -47,9 +47,9 @@ def answers(n, seed, *, light=0.8, heavy=0.97, groups=8, spread=0.15, decimals=N
         top = np.clip(sureness + rng.normal(0, 0.02, n), 0.3, 1.0 - 1e-9 * np.arange(n))
         if decimals is not None:
             top = np.round(top, decimals)
-        said = np.where(wrong, (truth + 1) % CLASSES, truth)
+        output = np.where(wrong, (truth + 1) % CLASSES, truth)
         rows = np.repeat((1 - top)[:, None] / (CLASSES - 1), CLASSES, axis=1)
-        rows[np.arange(n), said] = top
+        rows[np.arange(n), output] = top
         made.append(rows)
     return Answers(truth, group.astype(str), *made)
 
@@ -67,10 +67,12 @@ def test_every_point_of_a_curve_is_what_its_threshold_gives(seed):
     assert len(curve.threshold) == 121
     assert np.all(np.diff(curve.threshold) > 0)
     for i, threshold in enumerate(curve.threshold):
-        said = at(clips, threshold)
+        output = at(clips, threshold)
         # Sums of 120 numbers in another order.
-        assert curve.accuracy[i] == pytest.approx(accuracy_score(clips.truth, said), abs=1e-12)
-        balanced = balanced_accuracy_score(clips.truth, said)
+        assert curve.accuracy[i] == pytest.approx(
+            accuracy_score(clips.truth, output), abs=1e-12
+        )
+        balanced = balanced_accuracy_score(clips.truth, output)
         assert curve.balanced_accuracy[i] == pytest.approx(balanced, abs=1e-12)
         assert curve.share_heavy[i] == asks_heavy(clips.light, threshold).mean()
 
@@ -80,8 +82,10 @@ def test_clips_of_equal_confidence_go_together_whatever_their_order():
     curve = cascade_curve(clips.truth, clips.light, clips.heavy)
     assert len(curve.threshold) < 60
     for i, threshold in enumerate(curve.threshold):
-        said = at(clips, threshold)
-        assert curve.accuracy[i] == pytest.approx(accuracy_score(clips.truth, said), abs=1e-12)
+        output = at(clips, threshold)
+        assert curve.accuracy[i] == pytest.approx(
+            accuracy_score(clips.truth, output), abs=1e-12
+        )
     mixed = np.random.default_rng(0).permutation(200)
     again = cascade_curve(*(part[mixed] for part in (clips.truth, clips.light, clips.heavy)))
     for one, other in zip(curve, again, strict=True):
@@ -178,10 +182,10 @@ def test_a_curve_of_no_clips_or_of_different_ones_is_refused():
 def test_a_pair_is_evaluated_on_other_clips_than_those_of_its_threshold():
     valid, test = answers(600, 5), answers(900, 6)
     found = cascade(("a", "b"), (2.0, 20.0), [valid], [test])
-    said = at(test, found["threshold"])
-    assert found["metrics"]["accuracy"] == accuracy_score(test.truth, said)
+    output = at(test, found["threshold"])
+    assert found["metrics"]["accuracy"] == accuracy_score(test.truth, output)
     assert found["metrics"]["balanced_accuracy"] == pytest.approx(
-        balanced_accuracy_score(test.truth, said)
+        balanced_accuracy_score(test.truth, output)
     )
     assert found["heavy_metrics"]["accuracy"] == accuracy_score(
         test.truth, test.heavy.argmax(axis=1)

@@ -81,7 +81,7 @@ def test_whole_groups_are_held_out_and_every_model_meets_the_same_clips(held_out
     assert all(0 < float(row["Guess_probability"]) <= 1 for row in rows)
 
 
-def test_the_advice_is_one_line_with_the_gain_and_its_price(held_out):
+def test_the_advice_is_one_line_with_the_gain_and_its_cost(held_out):
     _, result, _ = held_out
     advice = result["advice"]
     assert (advice["recommended"], advice["best"]) == ("Level", "Level")

@@ -56,14 +56,14 @@ def test_the_calibration_error_is_that_of_bins_of_equal_mass():
 
 def test_the_calibration_error_shows_overconfidence():
     codes, output, groups = clips(2000, sharp=3.0)
-    told = probability_metrics.answers(codes, output)
-    error = probability_metrics.ece(*told)
-    assert error == pytest.approx(np.mean(told[0]) - np.mean(told[1]), abs=0.01)
-    low, high = probability_metrics.ece_interval(*told, groups)
+    figures = probability_metrics.answers(codes, output)
+    error = probability_metrics.ece(*figures)
+    assert error == pytest.approx(np.mean(figures[0]) - np.mean(figures[1]), abs=0.01)
+    low, high = probability_metrics.ece_interval(*figures, groups)
     assert low < error < high
     assert high - low < 0.1
     # A clip of each of 100 groups, and the same clips ten times: no more is known.
-    sure, right = np.repeat(told[0][:100], 10), np.repeat(told[1][:100], 10)
+    sure, right = np.repeat(figures[0][:100], 10), np.repeat(figures[1][:100], 10)
     wide = probability_metrics.ece_interval(sure, right, np.repeat(np.arange(100), 10))
     naive = probability_metrics.ece_interval(sure, right, np.arange(1000))
     assert wide[1] - wide[0] > 2 * (naive[1] - naive[0])
@@ -95,8 +95,8 @@ def test_the_interval_of_the_calibration_error_holds_the_true_one(
 ):
     truth, held = true_error(sharp, spread), 0
     for seed in range(100):
-        told = sure_clips(n_groups, n_clips, sharp, spread, seed)
-        low, high = probability_metrics.ece_interval(*told, n_draws=60)
+        figures = sure_clips(n_groups, n_clips, sharp, spread, seed)
+        low, high = probability_metrics.ece_interval(*figures, n_draws=60)
         held += low <= truth <= high
     assert held >= 90
 
@@ -175,8 +175,8 @@ def test_intervals_of_shares_resample_groups():
 
 
 def fitted(**about):
-    told = {"method": "temperature", "temperature": 2.0, "n": 50, "groups": 5}
-    return Calibration(**{**told, **about}).to_json()
+    figures = {"method": "temperature", "temperature": 2.0, "n": 50, "groups": 5}
+    return Calibration(**{**figures, **about}).to_json()
 
 
 def test_a_comparison_gets_all_of_it_as_json():
@@ -206,19 +206,21 @@ def test_a_comparison_gets_all_of_it_as_json():
 def test_folds_have_calibrations_of_their_own():
     codes, raw, groups = clips()
     truth, stages = [NAMES[code] for code in codes], np.arange(600) // 300
-    told = [
+    figures = [
         fitted(thresholds={"a": 0.5, "b": 0.5, "c": 0.5}),
         fitted(temperature=1.0, thresholds={"a": 0.9, "b": None}, method="temperature"),
     ]
     output = np.concatenate(
-        [Calibration.from_json(c).apply(raw[stages == i]) for i, c in enumerate(told)]
+        [Calibration.from_json(c).apply(raw[stages == i]) for i, c in enumerate(figures)]
     )
-    found = confidence_of(truth, output, raw, NAMES, groups, told, stages=stages)
+    found = confidence_of(truth, output, raw, NAMES, groups, figures, stages=stages)
     assert found["selective"]["thresholds"]["a"]["threshold"] == pytest.approx(0.7)
     limits = np.where(stages == 0, 0.5, 0.9)
     sure = (output.argmax(axis=1) == 0) & (output[:, 0] >= limits)
     assert found["selective"]["thresholds"]["a"]["precision"] == np.mean(codes[sure] == 0)
-    nothing = confidence_of(truth, output, raw, NAMES, groups, [None, told[0]], stages=stages)
+    nothing = confidence_of(
+        truth, output, raw, NAMES, groups, [None, figures[0]], stages=stages
+    )
     assert nothing["calibration"] is None
     assert nothing["selective"]["thresholds"] is None
     assert nothing["per_class"] is not None
@@ -228,8 +230,8 @@ def test_scores_have_the_coverage_of_their_intervals():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=200)
     output = truth + rng.uniform(-1, 1, 200)
-    told = Calibration(method="conformal", level=0.9, half_width=0.8).to_json()
-    found = confidence_of(truth, output, output, None, np.arange(200) // 10, told)
+    figures = Calibration(method="conformal", level=0.9, half_width=0.8).to_json()
+    found = confidence_of(truth, output, output, None, np.arange(200) // 10, figures)
     about = found["conformal"]
     assert about["coverage"] == np.mean(np.abs(truth - output) <= 0.8)
     low, high = about["coverage_interval"]

@@ -55,10 +55,10 @@ def manifest(sounds, tmp_path):
 
 
 def read(path, **options):
-    said = []
+    lines = []
     values = {"task": "classify", "sample_rate": RATE, "on_error": "fail", "columns": {}}
-    clips = read_clips(path, log=said.append, **{**values, **options})
-    return clips, said
+    clips = read_clips(path, log=lines.append, **{**values, **options})
+    return clips, lines
 
 
 def names(entries):
@@ -72,20 +72,20 @@ def crossing(stage):
 
 
 def test_data_without_copies_say_nothing(manifest):
-    clips, said = read(manifest())
-    assert said == ["reading 12 clips"]
+    clips, lines = read(manifest())
+    assert lines == ["reading 12 clips"]
     assert clips.copies["counts"] == {"identical": 0, "near": 0, "conflicting": 0}
     assert clips.copies["action"] == ""
     assert clips.table["together"].tolist() == clips.table["group"].tolist()
 
 
 def test_copies_of_other_speakers_are_found_and_split_as_one(manifest):
-    clips, said = read(manifest(("s0-a.flac", "a", "s4"), ("s1-a.mp3", "a", "s5")))
+    clips, lines = read(manifest(("s0-a.flac", "a", "s4"), ("s1-a.mp3", "a", "s5")))
     assert names(clips.copies["identical"]) == [["s0-a.wav", "s0-a.flac"]]
     assert names(clips.copies["near"]) == [["s1-a.wav", "s1-a.mp3"]]
     assert clips.copies["conflicting"] == []
     assert clips.copies["action"] == "copies are kept in one split: 6 groups are split as 4"
-    assert sum("recording occurs in" in line for line in said) == 2
+    assert sum("recording occurs in" in line for line in lines) == 2
     assert clips.table["group"].nunique() == 6
     for folds in (None, 4, "leave-one-group-out"):
         for seed in range(3):
@@ -111,33 +111,33 @@ def test_copies_that_join_all_groups_are_left_out_of_training(manifest):
 def test_with_splits_copies_of_test_clips_are_left_out(manifest):
     splits = dict(zip(SPEAKERS, ["train"] * 4 + ["valid", "test"], strict=True))
     path = manifest(("s0-a.flac", "a", "s5"), ("s1-a.mp3", "a", "s4"), splits=splits)
-    clips, said = read(path)
+    clips, lines = read(path)
     kept = {row.rsplit("/", 1)[1] for row in clips.table["path"]}
     assert {"s0-a.flac", "s1-a.mp3"} <= kept
     assert not {"s0-a.wav", "s1-a.wav"} & kept
     assert clips.copies["left_out"] == 2
-    assert said[-1] == "2 copies of test or validation clips are left out"
+    assert lines[-1] == "2 copies of test or validation clips are left out"
     assert {entry["split"] for entry in clips.copies["identical"][0]} == {"train", "test"}
 
 
 def test_train_leaves_out_what_is_also_tested(manifest, tmp_path, sounds):
     splits = dict(zip(SPEAKERS, ["train"] * 5 + ["test"], strict=True))
     path = manifest(("s0-a.wav", "a", "s5"), splits=splits)
-    said = []
-    recipe = train(path, model=LEVEL, out=tmp_path / "m", log=said.append)
-    assert "1 clip that is also a test clip is left out" in said
+    lines = []
+    recipe = train(path, model=LEVEL, out=tmp_path / "m", log=lines.append)
+    assert "1 clip that is also a test clip is left out" in lines
     assert recipe["trained_on"]["n"] + recipe["validated_on"]["n"] == 9
 
 
 def test_repeated_rows_count_once_and_two_labels_are_listed(manifest):
     path = manifest(("s2-a.wav", "a", "s2"), ("s3-b.wav", "a", "s3"))
-    clips, said = read(path)
+    clips, lines = read(path)
     assert len(clips.table) == 13
     assert clips.copies["repeated_rows"] == 1
-    assert "1 row repeats another and is counted once" in said
+    assert "1 row repeats another and is counted once" in lines
     (conflict,) = clips.copies["conflicting"]
     assert [entry["label"] for entry in conflict] == ["b", "a"]
-    assert any("two or more labels" in line for line in said)
+    assert any("two or more labels" in line for line in lines)
 
 
 def test_without_groups_copies_are_kept_together(manifest):

@@ -121,12 +121,12 @@ def broken(tmp_path):
 def test_skip_leaves_bad_files_out_and_names_them(broken, tmp_path, kind):
     lines = []
     out = tmp_path / f"t.{kind}"
-    told = features(broken, out=out, sample_rate=RATE, on_error="skip", log=lines.append)
+    result = features(broken, out=out, sample_rate=RATE, on_error="skip", log=lines.append)
     got = pd.read_parquet(out) if kind == "parquet" else pd.read_csv(out)
     assert [path[-6:-4] for path in got["path"]] == ["06", "07", "09", "10", "11"]
-    assert told["n"] == 5
-    assert len(told["skipped"]) == 7
-    assert told["skipped"][0]["reason"].startswith("is empty (0 bytes)")
+    assert result["n"] == 5
+    assert len(result["skipped"]) == 7
+    assert result["skipped"][0]["reason"].startswith("is empty (0 bytes)")
     assert any("10.wav: cut short" in line for line in lines)
 
 

@@ -223,8 +223,8 @@ def test_a_curve_of_trainings_cut_by_the_budget_has_a_note():
     assert found["y"]["text"].endswith(
         "; --minutes shortened its trainings, so this is unreliable"
     )
-    said = learning_curve.sentence(found, "classify")
-    assert said.endswith("--minutes shortened trainings of y, so this is unreliable for them.")
+    text = learning_curve.sentence(found, "classify")
+    assert text.endswith("--minutes shortened trainings of y, so this is unreliable for them.")
 
 
 def test_too_few_sizes_are_reported_with_their_number():

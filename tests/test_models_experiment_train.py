@@ -46,8 +46,8 @@ def test_a_trained_folder_holds_the_model_and_a_whole_recipe(corpus, tmp_path):
     assert names(tmp_path / "m") == ["level.json", "recipe.json"]
     assert read_recipe(tmp_path / "m") == recipe
     assert recipe["class_names"] == ["high", "low", "mid"]
-    said = {"format": 2, "task": "classify", "sample_rate": 16000, "seconds": 0.2, "seed": 3}
-    assert {key: recipe[key] for key in said} == said
+    facts = {"format": 2, "task": "classify", "sample_rate": 16000, "seconds": 0.2, "seed": 3}
+    assert {key: recipe[key] for key in facts} == facts
     assert recipe["trained_on"]["n"] + recipe["validated_on"]["n"] == 36
     assert recipe["versions"]["numpy"]
     assert any("training fake_family:Level on" in line for line in lines)

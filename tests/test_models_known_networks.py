@@ -81,8 +81,8 @@ def test_the_command_prints_the_list(capsys):
 
 
 def test_the_sentence_for_reports():
-    said = about("net", "birds", "MIT")
-    assert said == "net was trained on birds; license of its weights: MIT"
+    shown = about("net", "birds", "MIT")
+    assert shown == "net was trained on birds; license of its weights: MIT"
 
 
 def test_clips_shorter_than_a_patch_are_padded_with_a_note(tmp_path):
@@ -98,8 +98,8 @@ def test_clips_shorter_than_a_patch_are_padded_with_a_note(tmp_path):
             path, np.random.default_rng(number).normal(0, 0.1, int(16000 * seconds)), 16000
         )
         files.append(path)
-    said = []
+    shown = []
     network = open_network("test", "yamnet", weights="random")
-    embedding_table(files, network, cache=False, log=said.append)
+    embedding_table(files, network, cache=False, log=shown.append)
     text = "2 of 3 clips are shorter than the network's patch of 0.975 s, and are padded"
-    assert f"{text} with zeros" in said
+    assert f"{text} with zeros" in shown

@@ -57,12 +57,12 @@ def package(tmp_path_factory):
     """A package as pip would install it: a module, and a line of entry points."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "blocks_network.py").write_text(textwrap.dedent(CODE))
-    told = folder / "blocks_network-1.0.dist-info"
-    told.mkdir()
-    (told / "METADATA").write_text(
+    metadata = folder / "blocks_network-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: blocks-network\nVersion: 1.0\n"
     )
-    (told / "entry_points.txt").write_text(
+    (metadata / "entry_points.txt").write_text(
         "[kapre_like.networks]\nblocks = blocks_network:Blocks\n"
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -53,10 +53,10 @@ def test_it_is_compared_with_a_report_under_two_aliases(manifest, tmp_path, caps
     assert main([*command, *(f"--set={one}" for one in settings)]) == 0
     result = json.loads((out / "compare.json").read_text())
     assert list(result["models"]) == ["a", "b", "pair"]
-    told = {name: model["settings"] for name, model in result["models"].items()}
-    assert (told["a"]["nearness"], told["b"]["nearness"]) == (20.0, 5.0)
-    assert (told["pair"]["share"], told["pair"]["heavy.nearness"]) == (0.25, 7.0)
-    assert told["pair"]["light.nearness"] == 30.0
+    recorded = {name: model["settings"] for name, model in result["models"].items()}
+    assert (recorded["a"]["nearness"], recorded["b"]["nearness"]) == (20.0, 5.0)
+    assert (recorded["pair"]["share"], recorded["pair"]["heavy.nearness"]) == (0.25, 7.0)
+    assert recorded["pair"]["light.nearness"] == 30.0
     assert (out / "report.html").stat().st_size > 10_000
     assert (out / "b" / "level.json").is_file()
     capsys.readouterr()

@@ -282,7 +282,7 @@ def test_every_convolution_equals_the_interpreters(published):
 
 
 @pytest.fixture(scope="module")
-def heard(published):
+def recordings(published):
     """200 real clips: waveforms, and the interpreter's scores and log-mel spectrograms."""
     opened = interpreter(plain=False)
     waves = [clip(path) for path in contract.clip_files(200)]
@@ -290,8 +290,8 @@ def heard(published):
     return np.stack(waves), np.concatenate(scores), np.stack(mels)[..., None]
 
 
-def test_the_top_class_equals_the_interpreters_on_its_own_patches(published, heard):
-    _, theirs, patches = heard
+def test_the_top_class_equals_the_interpreters_on_its_own_patches(published, recordings):
+    _, theirs, patches = recordings
     mine = network_of(published).predict(patches, verbose=0)[1]
     # Activations of 8 bits are the interpreter's alone.
     assert np.abs(mine - theirs).max() < 0.06
@@ -302,8 +302,8 @@ def test_the_top_class_equals_the_interpreters_on_its_own_patches(published, hea
     assert (mine.max(1) - mine[rows, top]).max() < 0.02
 
 
-def test_the_top_class_from_the_waveform_on(published, heard):
-    waves, theirs, _ = heard
+def test_the_top_class_from_the_waveform_on(published, recordings):
+    waves, theirs, _ = recordings
     lengths = np.full(len(waves), 15600, "int32")
     outputs = published.predict([waves, lengths], verbose=0, batch_size=50)
     mine = outputs["scores"][:, 0]

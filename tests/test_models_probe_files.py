@@ -141,9 +141,9 @@ def test_clips_of_another_rate_are_resampled_with_one_note(manifest, tmp_path, c
     network = onnx_file(tmp_path / "net.onnx", [None, 1600])
     model = tmp_path / "model"
     assert train(manifest, network, model, "head=linear", takes="waveform:16000") == 0
-    said = [line for line in capsys.readouterr().err.splitlines() if "resampled from" in line]
-    assert len(said) == 1
-    assert f"from {RATE} to 16000 Hz, the rate of {network}" in said[0]
+    lines = [line for line in capsys.readouterr().err.splitlines() if "resampled from" in line]
+    assert len(lines) == 1
+    assert f"from {RATE} to 16000 Hz, the rate of {network}" in lines[0]
     notes = kapre_like.metadata(model)["recipe"]["settings"]["notes"]
     assert "windows of 0.1 s" in notes[0]
     network.unlink()

@@ -135,10 +135,10 @@ def test_the_front_end_that_is_built_is_the_one_that_is_described():
     built = vgg("tiny", class_names=["a", "b"]).get_layer("log_mel").get_config()
     assert {name: built[name] for name in described} == described
     for function in (vgg, receptive_field):
-        told = {n: p.default for n, p in inspect.signature(function).parameters.items()}
-        shared = set(described) & set(told)
+        given = {n: p.default for n, p in inspect.signature(function).parameters.items()}
+        shared = set(described) & set(given)
         assert len(shared) >= 7
-        assert {name: told[name] for name in shared} == {n: described[n] for n in shared}
+        assert {name: given[name] for name in shared} == {n: described[n] for n in shared}
 
 
 def _reached(inputs, outputs, examples):

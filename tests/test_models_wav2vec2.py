@@ -172,9 +172,9 @@ def test_a_warning_is_logged_if_all_outputs_are_the_same(tables, tmp_path, check
             *skewed, recipe=recipe(epochs=1), folder=tmp_path, log=lines.append,
             settings=Wav2Vec2Settings(checkpoint=checkpoint, **settings),
         )  # fmt: skip
-    said = [str(w.message) for w in caught if "has collapsed" in str(w.message)]
-    assert said == [lines[-1]]
-    assert "low, is 87.5% of them" in said[0]
+    messages = [str(w.message) for w in caught if "has collapsed" in str(w.message)]
+    assert messages == [lines[-1]]
+    assert "low, is 87.5% of them" in messages[0]
     assert model.recipe["settings"]["collapsed"]
     assert lines[1].endswith("predictions are constant")
     assert model.recipe["settings"]["notes"] == [lines[-1]]

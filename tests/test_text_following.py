@@ -10,7 +10,7 @@ from kapre_like.models.text import Vocabulary, greedy
 from kapre_like.models.text.following import Following
 
 
-def heard(logs, vocabulary, sizes):
+def followed(logs, vocabulary, sizes):
     """The words of all chunks, and after which chunk each came."""
     following, words, start = Following(vocabulary, frame_seconds=0.02), [], 0
     for size in sizes:
@@ -26,7 +26,7 @@ def test_words_do_not_depend_on_the_chunks(seed, sizes):
     vocabulary = Vocabulary(("<blank>", " ", "a", "b"))
     logs = random_logs(40, 4, seed)
     expected = greedy(logs, vocabulary, frame_seconds=0.02).words
-    found = heard(logs, vocabulary, sizes)
+    found = followed(logs, vocabulary, sizes)
     assert [(w.text, w.start, w.end) for w in found] == [
         (w.text, w.start, w.end) for w in expected
     ]
@@ -40,7 +40,7 @@ def test_subwords_too(seed, sizes):
     vocabulary = Vocabulary(("<blank>", "▁", "▁a", "b", "▁b"), kind="subwords")
     logs = random_logs(40, 5, seed)
     expected = greedy(logs, vocabulary, frame_seconds=0.02)
-    found = [(w.text, w.start, w.end) for w in heard(logs, vocabulary, sizes)]
+    found = [(w.text, w.start, w.end) for w in followed(logs, vocabulary, sizes)]
     assert found == [(w.text, w.start, w.end) for w in expected.words]
 
 
@@ -67,4 +67,4 @@ def test_what_is_kept_does_not_grow():
 def test_ignored_tokens_are_never_in_the_text():
     vocabulary = Vocabulary(("<blank>", " ", "a", "<unk>"), ignored=(3,))
     logs = np.log(np.array([[0.05, 0.05, 0.2, 0.7]] * 3))
-    assert [word.text for word in heard(logs, vocabulary, [1, 1])] == ["a"]
+    assert [word.text for word in followed(logs, vocabulary, [1, 1])] == ["a"]

@@ -27,14 +27,14 @@ from kapre_like.models.text.stitching import Window, cut_windows
 from kapre_like.models.text.subtitles import cues
 
 
-def said(*rows):
+def spoken(*rows):
     """A transcript of rows of text, start and end."""
     words = tuple(Word(text, start, end, 0.9) for text, start, end in rows)
     return Transcript(" ".join(w.text for w in words), words, -1.0, 0.9)
 
 
 @pytest.mark.parametrize(
-    ("truth", "heard", "want"),
+    ("truth", "guess", "want"),
     [
         ("a b c", "a b c", Errors(3, 0, 0, 0, 5, 0)),
         ("the cat sat", "the bat", Errors(3, 1, 1, 0, 11, 5)),
@@ -44,8 +44,8 @@ def said(*rows):
         ("", "", Errors()),
     ],
 )
-def test_errors_are_counted(truth, heard, want):
-    assert errors(truth, heard) == want
+def test_errors_are_counted(truth, guess, want):
+    assert errors(truth, guess) == want
 
 
 def test_errors_add_up_to_rates():
@@ -78,19 +78,23 @@ def test_errors_need_texts_and_their_package(monkeypatch):
 
 
 def test_subtitles_have_their_forms():
-    heard = said(("hello", 0.0, 0.5), ("<you>", 0.6, 1.0), ("later", 3600.5, 3661.0016))
-    assert srt(heard) == (
+    guess = spoken(("hello", 0.0, 0.5), ("<you>", 0.6, 1.0), ("later", 3600.5, 3661.0016))
+    assert srt(guess) == (
         "1\n00:00:00,000 --> 00:00:01,000\nhello <you>\n\n"
         "2\n01:00:00,500 --> 01:01:01,002\nlater\n\n"
     )
-    assert vtt(heard) == (
+    assert vtt(guess) == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nhello &lt;you&gt;\n\n"
         "01:00:00.500 --> 01:01:01.002\nlater\n\n"
     )
-    assert ctm(heard, "a").splitlines()[1] == "a 1 0.600 0.400 <you> 0.900"
-    assert (srt(said()), vtt(said()), ctm(said())) == ("", "WEBVTT\n\n", "")
+    assert ctm(guess, "a").splitlines()[1] == "a 1 0.600 0.400 <you> 0.900"
+    assert (srt(spoken()), vtt(spoken()), ctm(spoken())) == (
+        "",
+        "WEBVTT\n\n",
+        "",
+    )
     with pytest.raises(ValueError, match="ctm: `name` must be a text without white space"):
-        ctm(heard, "a b")
+        ctm(guess, "a b")
 
 
 @given(
@@ -104,8 +108,8 @@ def test_cues_are_short_and_hold_every_word_once(rows):
     for length, seconds, pause in rows:
         words.append(("x" * length, t + pause, t + pause + seconds))
         t += pause + seconds
-    found = cues(said(*words))
-    assert " ".join(line for cue in found for line in cue.lines) == said(*words).text
+    found = cues(spoken(*words))
+    assert " ".join(line for cue in found for line in cue.lines) == spoken(*words).text
     for cue in found:
         assert 1 <= len(cue.lines) <= 2
         assert all(len(line) <= 42 or " " not in line for line in cue.lines)
@@ -115,13 +119,13 @@ def test_cues_are_short_and_hold_every_word_once(rows):
 
 
 def test_cues_break_at_pauses_lines_and_time():
-    assert len(cues(said(("a", 0, 1), ("b", 1.79, 2)))) == 1
-    assert len(cues(said(("a", 0, 1), ("b", 1.8, 2)))) == 2
-    assert len(cues(said(("a", 0, 1), ("b", 1, 7)))) == 1
-    assert len(cues(said(("a", 0, 1), ("b", 1, 7.01)))) == 2
+    assert len(cues(spoken(("a", 0, 1), ("b", 1.79, 2)))) == 1
+    assert len(cues(spoken(("a", 0, 1), ("b", 1.8, 2)))) == 2
+    assert len(cues(spoken(("a", 0, 1), ("b", 1, 7)))) == 1
+    assert len(cues(spoken(("a", 0, 1), ("b", 1, 7.01)))) == 2
     row = [("x" * 21, 0.1 * i, 0.1 * i + 0.1) for i in range(5)]
-    assert [len(cue.lines) for cue in cues(said(*row))] == [2, 2, 1]
-    exact = said(("x" * 20, 0, 1), ("y" * 21, 1, 2), ("z", 2, 3))
+    assert [len(cue.lines) for cue in cues(spoken(*row))] == [2, 2, 1]
+    exact = spoken(("x" * 20, 0, 1), ("y" * 21, 1, 2), ("z", 2, 3))
     assert cues(exact)[0].lines == (f"{'x' * 20} {'y' * 21}", "z")
 
 
@@ -149,9 +153,9 @@ def test_a_short_clip_is_one_window():
 
 
 def test_transcripts_of_windows_double_and_lose_no_word():
-    left = said(("one", 0, 0.5), ("two", 1, 1.5), ("three", 7.2, 7.6), ("four", 8.0, 8.6))
+    left = spoken(("one", 0, 0.5), ("two", 1, 1.5), ("three", 7.2, 7.6), ("four", 8.0, 8.6))
     # Its own times, of a window that begins at 6 s; "for" is what it heard of no word.
-    right = said(("three", 1.25, 1.6), ("four", 2.05, 2.6), ("five", 4, 5))
+    right = spoken(("three", 1.25, 1.6), ("four", 2.05, 2.6), ("five", 4, 5))
     joined = joined_transcripts([left, right], [(0, 10), (6, 16)])
     assert joined.text == "one two three four five"
     assert [w.start for w in joined.words] == [0, 1, 7.2, 8.0, 10]
@@ -160,14 +164,14 @@ def test_transcripts_of_windows_double_and_lose_no_word():
 
 
 def test_windows_without_common_words_are_joined_at_the_middle():
-    left = said(("one", 0, 0.5), ("too", 7.0, 7.4), ("wrong", 9.5, 10))
-    right = said(("wreck", 0, 0.4), ("four", 2.5, 3), ("one", 5, 6))
+    left = spoken(("one", 0, 0.5), ("too", 7.0, 7.4), ("wrong", 9.5, 10))
+    right = spoken(("wreck", 0, 0.4), ("four", 2.5, 3), ("one", 5, 6))
     joined = joined_transcripts([left, right], [(0, 10), (6, 16)])
     assert joined.text == "one too four one"
     # The same word at another time is another word.
-    left, right = said(("no", 6.1, 6.4)), said(("no", 3.4, 3.8))
+    left, right = spoken(("no", 6.1, 6.4)), spoken(("no", 3.4, 3.8))
     assert joined_transcripts([left, right], [(0, 10), (6, 16)]).text == "no no"
-    silent = joined_transcripts([said(), said()], [(0, 10), (6, 16)])
+    silent = joined_transcripts([spoken(), spoken()], [(0, 10), (6, 16)])
     assert (silent.text, silent.words) == ("", ())
     with pytest.raises(ValueError, match="joined_transcripts: `spans` must be one for each"):
         joined_transcripts([left], [])
@@ -183,7 +187,7 @@ def test_any_cut_of_a_recording_joins_to_all_of_its_words(seed, overlap):
         spans.append((begin, begin + 10))
         begin += 10 - overlap
     parts = [
-        said(*((w, a - s, b - s) for w, a, b in words if a >= s and b <= e)) for s, e in spans
+        spoken(*((w, a - s, b - s) for w, a, b in words if a >= s and b <= e)) for s, e in spans
     ]
     joined = joined_transcripts(parts, spans)
     assert joined.text == " ".join(w for w, _, _ in words)

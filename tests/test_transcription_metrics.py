@@ -32,8 +32,8 @@ def test_kinds_of_errors_are_counted():
 
 
 def test_draws_resample_whole_speakers():
-    truth, said = ["a b", "a b", "c", "c"], ["a b", "a b", "x", "x"]
-    found = draws("transcribe", truth, said, groups=["p", "p", "q", "q"], n_draws=200)
+    truth, predicted = ["a b", "a b", "c", "c"], ["a b", "a b", "x", "x"]
+    found = draws("transcribe", truth, predicted, groups=["p", "p", "q", "q"], n_draws=200)
     # Both speakers, or one of them twice: no other rate is possible.
     assert set(np.round(found["wer"], 6)) == {0.0, round(1 / 3, 6), 1.0}
 
@@ -65,8 +65,8 @@ def test_the_advice_compares_two_networks_by_word_accuracy():
     truth = [f"w{i} w{i + 1} w{i + 2}" for i in range(40)]
     groups = [f"s{i % 10}" for i in range(40)]
     bad = [text.split()[0] for text in truth]
-    heard = {"light": bad, "heavy": truth, "most frequent text": [truth[0]] * 40}
-    found = {k: judged("transcribe", truth, v, groups) for k, v in heard.items()}
+    predictions = {"light": bad, "heavy": truth, "most frequent text": [truth[0]] * 40}
+    found = {k: judged("transcribe", truth, v, groups) for k, v in predictions.items()}
     costs = {
         name: {"seconds_train": s, "latency_ms": {"batch_1": {"compute_ms": s}},
                "peak_memory_mb": s, "model_bytes": s}

@@ -45,10 +45,10 @@ def saved(tmp_path_factory):
 
 def test_unused_and_fresh_are_named_and_the_unused_are_kept(saved, tmp_path, caplog):
     theirs, folder = saved("ctc")
-    said = []
-    model = from_huggingface(folder, report=said.append)
-    assert said[0].unused == ["lm_head.bias", "lm_head.weight"]
-    assert "unused: lm_head.bias, lm_head.weight" in str(said[0])
+    log = []
+    model = from_huggingface(folder, report=log.append)
+    assert log[0].unused == ["lm_head.bias", "lm_head.weight"]
+    assert "unused: lm_head.bias, lm_head.weight" in str(log[0])
     lost = to_huggingface(model, tmp_path / "lost")
     assert lost.dropped == ["lm_head.bias", "lm_head.weight"]
     assert "dropped" in caplog.text
@@ -68,12 +68,12 @@ def test_a_head_of_its_own(saved):
         from_huggingface(folder, "classify", labels=["yes", "no"])
     for part in ("classifier.weight", "(3, 20)", "classifier/kernel", "(20, 2)"):
         assert part in str(caught.value)
-    said = []
+    log = []
     from_huggingface(
-        folder, "classify", labels=["yes", "no"], fresh_head=True, report=said.append
+        folder, "classify", labels=["yes", "no"], fresh_head=True, report=log.append
     )
-    assert "classifier/kernel" in said[0].fresh
-    assert "classifier.weight" in said[0].unused
+    assert "classifier/kernel" in log[0].fresh
+    assert "classifier.weight" in log[0].unused
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,9 @@ def test_a_backbone_that_is_not_whole_is_refused(part, saved, tmp_path):
 
 
 def test_the_vector_of_masking_may_be_missing(saved, tmp_path):
-    said = []
-    from_huggingface(
-        copy(saved("group")[1], tmp_path, drop=["masked_spec"]), report=said.append
-    )
-    assert said[0].fresh == ["span_masking/embedding"]
+    log = []
+    from_huggingface(copy(saved("group")[1], tmp_path, drop=["masked_spec"]), report=log.append)
+    assert log[0].fresh == ["span_masking/embedding"]
 
 
 def test_a_shape_that_does_not_fit_names_both(saved, tmp_path):
@@ -262,12 +260,12 @@ def test_a_checkpoint_may_be_written_over_itself(saved, tmp_path):
 def test_a_sum_of_depths_leaves_the_last_norm_of_stable_networks_unused(tmp_path):
     name = "Wav2Vec2ForSequenceClassification"
     theirs = save(tmp_path / "a", name, num_labels=3, use_weighted_layer_sum=True, **LAYER)
-    said = []
-    options = {"padding": "huggingface", "normalize": False, "report": said.append}
+    log = []
+    options = {"padding": "huggingface", "normalize": False, "report": log.append}
     model = from_huggingface(tmp_path / "a", "classify", **options)
     norm = ["wav2vec2.encoder.layer_norm.bias", "wav2vec2.encoder.layer_norm.weight"]
-    assert said[0].unused == norm
-    assert not said[0].fresh
+    assert log[0].unused == norm
+    assert not log[0].fresh
     x = np.random.default_rng(0).standard_normal((2, 8000)).astype("float32")
     lengths = np.array([8000, 8000], "int32")
     assert difference(run(model, [x, lengths]), answer(theirs, x)) < 1e-4

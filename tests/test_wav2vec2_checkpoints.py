@@ -57,12 +57,12 @@ REPEATED = (
 def test_numbers_are_those_of_transformers_and_come_back_bit_for_bit(kind, saved, tmp_path):
     theirs, folder = saved(kind)
     head = KINDS[kind][1]
-    said = []
+    log = []
     model = from_huggingface(
-        folder, head, padding="huggingface", normalize=False, report=said.append
+        folder, head, padding="huggingface", normalize=False, report=log.append
     )
-    assert not said[0].fresh
-    assert not said[0].unused
+    assert not log[0].fresh
+    assert not log[0].unused
     x = np.random.default_rng(0).standard_normal((2, 8000)).astype("float32")
     expected = answer(theirs, x)
     assert difference(run(model, [x, np.array([8000, 8000], "int32")]), expected) < 1e-4
@@ -78,9 +78,9 @@ def test_numbers_are_those_of_transformers_and_come_back_bit_for_bit(kind, saved
 
 def test_pretraining_comes_back_bit_for_bit(saved, tmp_path):
     theirs, folder = saved("pretrain")
-    said = []
-    model = from_huggingface(folder, "pretrain", report=said.append)
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    log = []
+    model = from_huggingface(folder, "pretrain", report=log.append)
+    assert (log[0].fresh, log[0].unused) == ([], [])
     to_huggingface(model, tmp_path)
     assert same(folder / "model.safetensors", tmp_path / "model.safetensors")
     _, info = type(theirs).from_pretrained(tmp_path, output_loading_info=True)
@@ -149,9 +149,9 @@ def deeper(name):
 def test_older_names_and_any_prefix(rename, saved, tmp_path):
     _, folder = saved("ctc")
     copy(folder, tmp_path, rename=rename)
-    said = []
-    model = from_huggingface(tmp_path, "ctc", report=said.append)
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    log = []
+    model = from_huggingface(tmp_path, "ctc", report=log.append)
+    assert (log[0].fresh, log[0].unused) == ([], [])
     inputs = batch(clips(2000))
     np.testing.assert_array_equal(
         run(model, inputs), run(from_huggingface(folder, "ctc"), inputs)
@@ -243,7 +243,7 @@ def test_full_size(size, tmp_path):
     assert same(tmp_path / "a/model.safetensors", tmp_path / "b/model.safetensors")
     # Every depth, of clips of unlike length in one batch.
     x, lengths = batch(clips(50001, 16000, 400), padding=0.0)
-    heard = torch.tensor(np.arange(50001) < lengths[:, None]).long()
+    valid = torch.tensor(np.arange(50001) < lengths[:, None]).long()
     for mask in (True, False):
         model = from_huggingface(
             tmp_path / "a", output="all", padding="huggingface", normalize=False,
@@ -251,7 +251,7 @@ def test_full_size(size, tmp_path):
         )  # fmt: skip
         ours = model([x, lengths])
         with torch.no_grad():
-            given = {"attention_mask": heard if mask else None, "output_hidden_states": True}
+            given = {"attention_mask": valid if mask else None, "output_hidden_states": True}
             expected = theirs(torch.tensor(x), **given).hidden_states
         for i, state in enumerate(expected):
             assert difference(to_numpy(ours[f"hidden_{i}"]), state.numpy()) < 1e-4

@@ -223,9 +223,9 @@ def test_a_language_of_mms_brings_its_adapter_head_and_tokens(multilingual, tmp_
     theirs = Wav2Vec2ForCTC.from_pretrained(multilingual, **kwargs).eval()
     x = np.random.default_rng(0).standard_normal((1, 5000)).astype("float32")
     options = {"padding": "huggingface", "normalize": False, "target_lang": "fra"}
-    said = []
-    model = from_huggingface(multilingual, "ctc", report=said.append, **options)
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    log = []
+    model = from_huggingface(multilingual, "ctc", report=log.append, **options)
+    assert (log[0].fresh, log[0].unused) == ([], [])
     got = run(model, [x, np.array([5000], "int32")])
     expected = answer(theirs, x)
     assert got.shape[-1] == 9
@@ -247,9 +247,9 @@ def test_the_error_for_a_missing_language_lists_the_others(multilingual, languag
 
 
 def test_without_a_language_the_weights_own_is_read_and_the_others_are_named(multilingual):
-    said = []
-    from_huggingface(multilingual, "ctc", report=said.append)
-    assert "1 files of single languages are not used: adapter.fra.safetensors" in str(said[0])
+    log = []
+    from_huggingface(multilingual, "ctc", report=log.append)
+    assert "1 files of single languages are not used: adapter.fra.safetensors" in str(log[0])
 
 
 def test_a_checkpoint_without_languages_refuses_one(saved):

@@ -88,10 +88,10 @@ def test_options_of_another_type_are_refused(options):
 
 
 def test_options_that_are_not_given_are_those_of_the_checkpoint(checkpoint, tmp_path):
-    told = {"do_normalize": False, "return_attention_mask": True, "sampling_rate": 8000}
+    written = {"do_normalize": False, "return_attention_mask": True, "sampling_rate": 8000}
     for path in checkpoint.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(told))
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(written))
     facts = CheckpointFacts.of(from_huggingface(tmp_path, options=Wav2Vec2Options()))
     assert (facts.normalize, facts.attention_mask, facts.sampling_rate) == (False, True, 8000)
     chosen = from_huggingface(tmp_path, normalize=True, attention_mask=False)

@@ -112,8 +112,8 @@ def test_scores_by_name(scores, tmp_path, capsys):
     soundfile.write(tmp_path / "x.wav", x / 8, 16000)
     assert main(["predict", str(folder), str(tmp_path / "x.wav"), "--header"]) == 0
     header, row = (line.split("\t") for line in capsys.readouterr().out.splitlines())
-    told = dict(zip(header, row, strict=True))
-    got = [float(told[f"score_{name}"]) for name in NAMES]
+    row_of = dict(zip(header, row, strict=True))
+    got = [float(row_of[f"score_{name}"]) for name in NAMES]
     np.testing.assert_allclose(got, want, atol=2e-4)  # a file of 16 bits
 
 

@@ -57,12 +57,12 @@ def in_int8(folder, to, **config):
 def test_int8_of_bitsandbytes_is_dequantized_with_a_note(saved, tmp_path):
     theirs, folder = saved("ctc")
     int8, floats = in_int8(folder, tmp_path / "int8", quantization_config=BNB)
-    said = []
+    log = []
     model = from_huggingface(
-        int8, "ctc", padding="huggingface", normalize=False, report=said.append
+        int8, "ctc", padding="huggingface", normalize=False, report=log.append
     )
-    assert "int8 tensors were dequantized" in str(said[0])
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    assert "int8 tensors were dequantized" in str(log[0])
+    assert (log[0].fresh, log[0].unused) == ([], [])
     import copy as copying
 
     same = copying.deepcopy(theirs)
@@ -132,11 +132,11 @@ def test_a_bin_file_as_trainers_write_it(wrap, saved, tmp_path):
     (tmp_path / "model.safetensors").unlink()
     whole = {wrap: tensors, "epoch": 3, "optimizer": {"state": {}, "lr": 0.1}}
     torch.save(whole, tmp_path / "pytorch_model.bin")
-    said, x = [], batch(clips(2000))
+    log, x = [], batch(clips(2000))
     model = from_huggingface(
-        tmp_path, "ctc", padding="huggingface", normalize=False, report=said.append
+        tmp_path, "ctc", padding="huggingface", normalize=False, report=log.append
     )
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    assert (log[0].fresh, log[0].unused) == ([], [])
     assert difference(run(model, x), answer(theirs, x[0])) < 1e-4
 
 
@@ -157,11 +157,11 @@ def test_a_positional_convolution_without_weight_norm(tap, saved, tmp_path):
         kernel[..., tap] = 0
     name = "wav2vec2.encoder.pos_conv_embed.conv.weight"
     copy(folder, tmp_path, drop=["pos_conv_embed.conv.parametrizations"], change={name: kernel})
-    said, x = [], batch(clips(3000))
+    log, x = [], batch(clips(3000))
     model = from_huggingface(
-        tmp_path, "ctc", padding="huggingface", normalize=False, report=said.append
+        tmp_path, "ctc", padding="huggingface", normalize=False, report=log.append
     )
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    assert (log[0].fresh, log[0].unused) == ([], [])
     got = model.get_layer("positional").kernel()
     np.testing.assert_allclose(to_numpy(got).T, kernel, atol=FLOAT32_SHORT)
     if tap is None:
@@ -211,12 +211,12 @@ def test_an_adapter_of_peft_is_merged_with_a_note(settings, saved, tmp_path):
     merged = with_adapter(folder, tmp_path / "lora", **settings)
     same = copying.deepcopy(theirs)
     same.load_state_dict({k: torch.as_tensor(v) for k, v in merged.items()})
-    said, x = [], batch(clips(4000))
+    log, x = [], batch(clips(4000))
     model = from_huggingface(
-        tmp_path / "lora", "ctc", padding="huggingface", normalize=False, report=said.append
+        tmp_path / "lora", "ctc", padding="huggingface", normalize=False, report=log.append
     )
-    assert "LoRA adapter were merged" in str(said[0])
-    assert (said[0].fresh, said[0].unused) == ([], [])
+    assert "LoRA adapter were merged" in str(log[0])
+    assert (log[0].fresh, log[0].unused) == ([], [])
     expected = answer(same, x[0])
     assert difference(run(model, x), expected) < 1e-4
     assert difference(answer(theirs, x[0]), expected) > 1e-2

@@ -39,7 +39,7 @@ def test_windows_are_those_by_hand(size, overlap):
         WindowSplit(size=size, overlap=overlap),
         WindowJoin(size=size, overlap=overlap),
     )
-    windows, heard = (to_numpy(y) for y in split([x, valid]))
+    windows, valid_windows = (to_numpy(y) for y in split([x, valid]))
     per_clip = windows.shape[0] // len(counts)
     # A frame's own window is written into it, so that the join can be read.
     marks = np.arange(len(windows), dtype="float32")[:, None, None] % per_clip
@@ -52,7 +52,7 @@ def test_windows_are_those_by_hand(size, overlap):
         for k, part in enumerate(parts):
             got = windows[i * per_clip + k]
             np.testing.assert_array_equal(got[: len(part)], part)
-            assert heard[i * per_clip + k].sum() == min(count - starts[k], size)
+            assert valid_windows[i * per_clip + k].sum() == min(count - starts[k], size)
         center = np.array(starts) + (size - 1) / 2
         t = np.arange(count)
         # Of two middles equally near, either.

@@ -45,14 +45,14 @@ def speech(frames, *, noise, seed, vocabulary=ENGLISH, n_words=40):
     words = ["".join(rng.choice(list(LETTERS[1:]), rng.integers(2, 9))) for _ in range(n_words)]
     x = rng.normal(0, noise, (frames, len(vocabulary)))
     x[:, vocabulary.blank] += 9
-    said, t = [], 2
+    letters, t = [], 2
     while True:
         word = words[rng.integers(n_words)]
         if t + 5 * (len(word) + 1) > frames:
-            return log_softmax(x), " ".join(said), words
-        for letter in f" {word}" if said else word:
+            return log_softmax(x), " ".join(letters), words
+        for letter in f" {word}" if letters else word:
             n = int(rng.integers(1, 3))
             x[t : t + n, vocabulary.blank] -= 9
             x[t : t + n, vocabulary.tokens.index(letter)] += 9
             t += n + int(rng.integers(1, 4))
-        said.append(word)
+        letters.append(word)
