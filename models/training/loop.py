@@ -126,6 +126,7 @@ def fit(
     fingerprint: Any,
     log: Callable[[str], None],
     prepare: Callable[[keras.Model], None] | None = None,
+    before: Callable[[keras.Model, Progress], None] = lambda *_: None,
     enough: Callable[[Progress], bool] = lambda _: False,
     remark: Callable[[Progress], str] = lambda _: "",
     judge: Callable[[keras.Model], dict[str, float]] | None = None,
@@ -150,6 +151,7 @@ def fit(
         fingerprint: JSON value that identifies this training: data, seed, settings.
         log: Called with one line per epoch.
         prepare: Function that compiles the model; `None` uses `compile_model`.
+        before: Called before each epoch with the model and the progress.
         enough: Called after each epoch; training stops if it returns true. The learning-rate
             schedule does not depend on it.
         remark: Called after each epoch; returns text to append to the log line.
@@ -172,6 +174,7 @@ def fit(
     while progress.epoch < schedule.epochs and not (
         _out_of_patience(progress, schedule) or enough(progress)
     ):
+        before(model, progress)
         start = time.perf_counter()
         _reseed(model, seed, progress.epoch)
         logs = model.fit(

@@ -55,6 +55,8 @@ class Augmentation(FrontEnd):
         self.probability, self.seed = probability, seed
         # The state is a variable, so a graph draws new numbers in each call.
         self.seed_generator = keras.random.SeedGenerator(None if seed is None else int(seed))
+        # A training may switch the layer off for some epochs; not saved.
+        self.active = True
         # Mask of the last call. Keras calls `compute_mask` right after `call`.
         self._made_mask = None
 
@@ -97,7 +99,7 @@ class Augmentation(FrontEnd):
         check_floating(type(self).__name__, x)
         x = ops.cast(x, working_dtype(self))
         self._made_mask = None
-        if training:
+        if training and self.active:
             x, length = self._changed(x, length, None if pair else mask)
         return [x, length] if pair else x
 

@@ -13,7 +13,10 @@ from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.labels import fingerprint
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.training.transcription.failures import report_failures
-from kapre_like.models.training.transcription.settings import TranscriptionSettings
+from kapre_like.models.training.transcription.settings import (
+    MAX_CLOSED_WORDS,
+    TranscriptionSettings,
+)
 from kapre_like.models.training.transcription.targets import (
     learned_vocabulary,
     targets_of,
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-MIN_EPOCHS, MAX_EPOCHS = 32, 100
+MIN_EPOCHS, MAX_EPOCHS = 32, 200
+# Steps until a network spells words that it has not learned by heart. On 50 min of read
+# sentences `deepspeech2` needs 1000 steps to align its first letters.
+OPEN_STEPS = 3000
 
 
 class TranscribingFamily(TextModel):
@@ -45,14 +51,22 @@ class TranscribingFamily(TextModel):
     needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
     Settings: ClassVar[type] = TranscriptionSettings
-    # A network outputs no text for the first few hundred steps, until it aligns some words.
+    # Steps for transcripts with a few different words. A network outputs no text for the first
+    # few hundred steps, until it aligns some words.
     min_steps: ClassVar[int] = 400
 
     @classmethod
-    def usual_epochs(cls, settings: Any, steps: int) -> int:
-        """Returns the default number of epochs; `steps` is the number of steps per epoch."""
+    def usual_epochs(cls, settings: Any, steps: int, words: int) -> int:
+        """Returns the default number of epochs.
+
+        Args:
+            settings: An instance of `Settings`.
+            steps: Int > 0, steps per epoch.
+            words: Int >= 0, different words of the transcripts.
+        """
         del settings
-        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-cls.min_steps // steps)))
+        needed = cls.min_steps if words <= MAX_CLOSED_WORDS else OPEN_STEPS
+        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-needed // steps)))
 
     @classmethod
     def network_of(
@@ -162,13 +176,17 @@ class TranscribingFamily(TextModel):
         from kapre_like.models.training.epoch_budget import epoch_budget
         from kapre_like.models.training.loop import fit
         from kapre_like.models.training.transcription.card import with_card
+        from kapre_like.models.training.transcription.delayed_augmentation import (
+            DelayedAugmentation,
+        )
         from kapre_like.models.training.transcription.judging import Judge, went_wrong
 
         keras.utils.set_random_seed(recipe["seed"])
         vocabulary = cls.vocabulary_of(settings, train, valid)
         batch_size = settings.batch_size or clips_per_batch(train, None)
         pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
-        wanted = recipe["epochs"] or cls.usual_epochs(settings, pipelines[0].n_batches)
+        words = len({word for text in train["label"] for word in vocabulary.rule(text).split()})
+        wanted = recipe["epochs"] or cls.usual_epochs(settings, pipelines[0].n_batches, words)
         settings = _with_patience(settings, wanted)
         log(_about(cls.name, train, vocabulary, wanted, settings))
         changes = recipe_of(settings.augment, recipe)
@@ -194,6 +212,7 @@ class TranscribingFamily(TextModel):
         saved |= {**text_of(changes), "notes": [], **budget.entry()}
         recipe = {**recipe, "settings": saved, "text": cls._text(vocabulary, settings, recipe)}
         cycle = {"epochs": budget.epochs, "steps": pipelines[0].n_batches}
+        delayed = DelayedAugmentation(targets_of(train["label"], vocabulary), log)
         judge = None if valid is None else Judge(pipelines[1], valid["label"], vocabulary)
         best, progress = fit(
             model,
@@ -201,6 +220,7 @@ class TranscribingFamily(TextModel):
             None,  # `judge` computes the validation loss
             schedule=Schedule(epochs=budget.epochs, patience=settings.patience),
             prepare=lambda model: cls.compile(model, settings, blank=vocabulary.blank, **cycle),
+            before=delayed,
             enough=lambda progress: budget.is_over(progress) or went_wrong(progress),
             seed=recipe["seed"],
             folder=folder,
@@ -211,6 +231,7 @@ class TranscribingFamily(TextModel):
             monitor="valid_wer",
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
+        recipe["settings"]["augmented_from_epoch"] = delayed.start
         # Build it again, without the augmentation and the optimizer.
         final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())

@@ -39,9 +39,9 @@ class Wav2Vec2ForText(TranscribingFamily):
     )
 
     @classmethod
-    def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int) -> int:
+    def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int, words: int) -> int:
         """Returns the default number of passes over the data."""
-        del steps
+        del steps, words
         return _plan(settings, None).epochs
 
     @classmethod
