@@ -15,7 +15,7 @@ class Description:
     """One row per filter or band: each quantity now, and before training.
 
     Args:
-        now: Dict from the name of a quantity, which ends in its unit (`"centre_hz"`), to one
+        now: Dict from the name of a quantity, which ends in its unit (`"center_hz"`), to one
             number per row.
         initial: The same quantities of the untrained layer.
         title: Title of the plot.

@@ -156,12 +156,12 @@ def _is_layer(value):
 
 
 KERNELS, WINDOW = ("kernel_real", "kernel_imag"), ("window",)
-BANDS, MATRIX = ("centre", "bandwidth"), ("mel_matrix",)
+BANDS, MATRIX = ("center", "bandwidth"), ("mel_matrix",)
 AFFINE = ("slope", "reference_db", "floor_db")
 OCTAVE_KERNELS = tuple(
     f"kernel_{part}_{octave}" for octave in range(2) for part in ("real", "imag")
 )
-GABOR = ("centre", "width", "pooling", "gain", "smoothing", "bias", "root")
+GABOR = ("center", "width", "pooling", "gain", "smoothing", "bias", "root")
 
 CASES = [
     Case("Pad", {"before": 5, "after": 3, "mode": "reflect"}),

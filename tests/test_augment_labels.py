@@ -9,7 +9,7 @@ from scipy import stats
 from tolerances import FLOAT32, FLOAT32_SHORT, FLOAT32_STEP
 
 from kapre_like.augment import BetweenClass, CutMix, MixUp
-from kapre_like.filters.quantiles import beta_quantiles
+from kapre_like.filters.augmentation import beta_quantiles
 from kapre_like.ops.mixing import from_quantiles, mixed_by_pressure, with_span
 
 EVERY = pytest.mark.parametrize("layer", [MixUp, CutMix, BetweenClass])

@@ -89,7 +89,7 @@ def test_a_page_lists_the_trainable_weights():
     assert "those of the layers inside" in trainable("Chain")
     assert "`kernel`, `bias`" in trainable("FrequencyAwareConv2D")
     assert "`learn_stft` and `learn_mel` select" in trainable("MFCC")
-    assert "`centre`, `width`" in trainable("GaborFrontEnd")
+    assert "`center`, `width`" in trainable("GaborFrontEnd")
 
 
 def trainable(name):

@@ -215,7 +215,7 @@ def refusal(case, name, value):
     return None
 
 
-@pytest.mark.filterwarnings("ignore:.*bands hold no FFT bin")
+@pytest.mark.filterwarnings("ignore:.*bands contain no FFT bin")
 @pytest.mark.parametrize(("case", "name"), arguments())
 def test_a_wrong_value_is_named_in_the_error(case, name):
     assert refusal(case, name, NONSENSE) is not None

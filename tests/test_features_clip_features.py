@@ -95,7 +95,7 @@ def test_nan_is_refused():
 def test_neither_keras_nor_tensorflow_is_imported():
     code = (
         "import sys, numpy as np\n"
-        "from kapre_like.features import ClipFeatures, feature_table, band_centre_hz\n"
+        "from kapre_like.features import ClipFeatures, feature_table, band_center_hz\n"
         "import kapre_like.audio.decode, kapre_like.audio.manifest, kapre_like.audio.scan\n"
         "ClipFeatures().fit_transform([np.zeros(800)])\n"
         "heavy = {'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules)\n"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kapre_like.features import band_centre_hz
+from kapre_like import features
+from kapre_like.features import band_center_hz
 from kapre_like.features.settings import resolve
 from kapre_like.features.statistics import NAMES as STATISTICS
 from kapre_like.features.vector import clip_vector, names
@@ -61,8 +62,8 @@ def test_the_loudest_band_is_where_the_tone_is():
     for hz in (300, 1000, 3000):
         got = vector(np.sin(2 * np.pi * hz * np.arange(RATE) / RATE))
         bands = {n: v for n, v in got.items() if n.startswith("mel") and n.endswith("_mean")}
-        centre = band_centre_hz(max(bands, key=bands.get))
-        assert abs(centre / hz - 1) < 0.15
+        center = band_center_hz(max(bands, key=bands.get))
+        assert abs(center / hz - 1) < 0.15
 
 
 def test_gain_changes_only_features_of_loudness():
@@ -113,13 +114,18 @@ def test_few_bands_make_few_cepstra():
     ],
 )
 def test_a_column_name_contains_its_band(name, hz):
-    assert band_centre_hz(name) == hz
+    assert band_center_hz(name) == hz
 
 
 def test_names_and_filters_agree_on_band_centers():
     from kapre_like import filters
 
-    centres = filters.mel_frequencies(42, 0.0, 8000.0, "slaney")[1:-1]
-    told = [band_centre_hz(name) for name in names(resolve()) if name.endswith("hz_p90")]
+    centers = filters.mel_frequencies(42, 0.0, 8000.0, "slaney")[1:-1]
+    told = [band_center_hz(name) for name in names(resolve()) if name.endswith("hz_p90")]
     told = [hz for hz in told if hz is not None][:40]
-    np.testing.assert_allclose(told, centres, atol=0.5)
+    np.testing.assert_allclose(told, centers, atol=0.5)
+
+
+def test_the_british_name_of_band_center_hz_warns():
+    with pytest.warns(FutureWarning, match="Use band_center_hz"):
+        assert features.band_centre_hz is band_center_hz

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
+from kapre_like.filters.waveform_filters import gabor_bands, half_height_hz, width_limits
 
 
 def leaf_start(sample_rate, n_filters, fmin, fmax, n_fft=512):
@@ -17,15 +17,15 @@ def leaf_start(sample_rate, n_filters, fmin, fmax, n_fft=512):
     triangles = np.maximum(1 - np.abs(bins - corners[1:-1]) / step, 0)
     root = np.sqrt(triangles)
     wide = (root >= root.max(axis=0) / 2).sum(axis=0)
-    centre = root.argmax(axis=0) * 2 * np.pi / n_fft
-    return centre, np.sqrt(2 * np.log(2)) * n_fft / (np.pi * wide)
+    center = root.argmax(axis=0) * 2 * np.pi / n_fft
+    return center, np.sqrt(2 * np.log(2)) * n_fft / (np.pi * wide)
 
 
 def test_starts_where_leaf_starts_to_the_width_of_a_bin():
-    centre, width = gabor_bands(16000, 40, 60.0, 7800.0, 401)
-    leaf_centre, leaf_width = leaf_start(16000, 40, 60.0, 7800.0)
+    center, width = gabor_bands(16000, 40, 60.0, 7800.0, 401)
+    leaf_center, leaf_width = leaf_start(16000, 40, 60.0, 7800.0)
     bin_hz = 16000 / 512
-    assert np.abs(centre - leaf_centre).max() * 8000 / np.pi < bin_hz
+    assert np.abs(center - leaf_center).max() * 8000 / np.pi < bin_hz
     assert np.abs(half_height_hz(width, 16000) - half_height_hz(leaf_width, 16000)).max() < (
         1.2
         * bin_hz  # a count of bins is one off at most; mel is not quite linear in a triangle

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tolerances import FLOAT64
 
-from kapre_like.filters.halving import half_band, halving_matrices
+from kapre_like.filters.octave_filters import half_band, halving_matrices
 
 
 def gain(taps, parts):

@@ -1,11 +1,10 @@
 """Frequency scales against their published formulas, and back."""
 
-import keras
 import numpy as np
 import pytest
-from tolerances import FLOAT32_LONG, FLOAT64_LONG
+from tolerances import FLOAT64_LONG
 
-from kapre_like.filters.scales import SCALES, hz_between, to_hz, to_scale
+from kapre_like.filters.scales import SCALES, to_hz, to_scale
 
 HZ = np.array([1.0, 50.0, 200.0, 440.0, 999.0, 1000.0, 1001.0, 5000.0, 9000.0, 22050.0, 96e3])
 
@@ -15,9 +14,6 @@ def test_every_scale_rises_and_is_undone(scale):
     position = to_scale(HZ, scale)
     assert (np.diff(position) > 0).all()
     np.testing.assert_allclose(to_hz(position, scale), HZ, rtol=FLOAT64_LONG)
-    # float32 at 96 kHz: an exponential of 14 has 14 times its argument's rounding.
-    again = to_hz(keras.ops.convert_to_tensor(position.astype("float32")), scale, keras.ops)
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(again), HZ, rtol=FLOAT32_LONG)
 
 
 def test_positions_are_those_of_the_formulas():
@@ -42,16 +38,3 @@ def test_bark_is_traunmuellers_with_both_corrections():
 
 def test_no_frequency_is_far_below_every_octave():
     assert to_scale(0, "octave") < -60
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_differences_are_those_of_positions_with_their_digits(scale):
-    position = to_scale(HZ, scale)
-    for part in (-0.3, -1e-3, 1e-3, 0.3):
-        step = part * np.abs(position)
-        expected = to_hz(position + step, scale) - to_hz(position, scale)
-        got = hz_between(position, step, scale)
-        np.testing.assert_allclose(got, expected, rtol=1e-8)
-        if scale != "bark":
-            got = hz_between(position.astype("float32"), step.astype("float32"), scale)
-            np.testing.assert_allclose(got, expected, rtol=2e-5)

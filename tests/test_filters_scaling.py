@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kapre_like.filters.scaling import power_scale
+from kapre_like.filters.fourier import power_scale
 
 
 @pytest.mark.parametrize(("n_fft", "once"), [(1, [0]), (2, [0, 1]), (8, [0, 4]), (7, [0])])

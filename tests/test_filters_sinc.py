@@ -3,7 +3,7 @@
 import numpy as np
 from tolerances import FLOAT64_LONG
 
-from kapre_like.filters.sinc import sinc_bands
+from kapre_like.filters.waveform_filters import sinc_bands
 
 
 def test_bands_lie_side_by_side_on_the_mel_scale():

@@ -3,7 +3,7 @@
 import numpy as np
 from tolerances import FLOAT64, FLOAT64_LONG
 
-from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
+from kapre_like.filters.iir import smoothing_coefficient, time_constant
 
 
 def test_it_is_the_published_formula():

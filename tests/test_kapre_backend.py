@@ -115,7 +115,7 @@ def test_mel_bands_are_librosa_s(norm, options):
 
 def test_mel_bands_may_end_above_half_the_rate_and_warn_if_empty():
     librosa = pytest.importorskip("librosa")
-    with pytest.warns(UserWarning, match="filterbank_mel: .* bands hold no FFT bin"):
+    with pytest.warns(UserWarning, match="filterbank_mel: .* bands contain no FFT bin"):
         got = backend.filterbank_mel(8000, 65, 20, f_max=8000)
     with pytest.warns(UserWarning, match="Empty filters"):
         expected = librosa.filters.mel(sr=8000, n_fft=128, n_mels=20, fmax=8000).T

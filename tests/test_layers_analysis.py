@@ -26,7 +26,7 @@ def test_describe_has_hz_now_and_before_training(learn, tmp_path):
     np.testing.assert_allclose(said.initial["bandwidth_hz"], 150, rtol=1e-3)
     assert len(said.now["bandwidth_hz"]) == (9 if learn == "kernels" else 1)
     if learn == "kernels":
-        np.testing.assert_allclose(said.initial["centre_hz"], np.arange(9) * 100, atol=0.1)
+        np.testing.assert_allclose(said.initial["center_hz"], np.arange(9) * 100, atol=0.1)
     changed = np.abs(said.now["bandwidth_hz"] - 150).max() > 0.01
     assert changed == (learn is not None)
     model.save(tmp_path / "model.keras")

@@ -1,5 +1,7 @@
 """What `ApplyFilterbank` promises beside what every layer does (`test_every_layer.py`)."""
 
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -8,11 +10,12 @@ from layer_contract import noise, policy
 from tolerances import FLOAT32, FLOAT64_LONG
 
 from kapre_like import filters
-from kapre_like.filters.banks import TYPES
+from kapre_like.filters.filterbank import TYPES
 from kapre_like.layers import ApplyFilterbank
 
 pytestmark = pytest.mark.backends(full=True)
 
+SAVED = pathlib.Path(__file__).parent / "saved_files"
 SMALL = {"sample_rate": 8000, "n_mels": 4}
 SPECTRUM = np.abs(noise(3, 5, 17, 2))
 MATRIX = np.random.default_rng(0).standard_normal((17, 3))
@@ -92,10 +95,10 @@ def test_centers_stay_in_range_and_widths_are_at_least_one_bin(type, sign):
         arguments |= {"n_bands": 10, "fmin": 300.0, "spread": 0.5}
     layer = pushed(ApplyFilterbank(**arguments, learn="bands"), x, sign, 1e6)
     said = layer.describe()
-    centre, width = said.now["centre_hz"], said.now["bandwidth_hz"]
-    assert not np.array_equal(centre, said.initial["centre_hz"])
-    assert centre.min() >= 0
-    assert centre.max() <= 4000.1
+    center, width = said.now["center_hz"], said.now["bandwidth_hz"]
+    assert not np.array_equal(center, said.initial["center_hz"])
+    assert center.min() >= 0
+    assert center.max() <= 4000.1
     least = np.minimum(said.initial["bandwidth_hz"], 8000 / 256)
     assert (width >= 0.99 * least).all()
     if sign == 1:  # Narrower bands of height 1 hold less.
@@ -113,14 +116,14 @@ def test_bands_learn_where_a_tone_lies():
     )  # fmt: skip
     model = keras.Sequential([keras.Input((3, 257, 1)), layer])
     model.compile(keras.optimizers.Adam(0.01), lambda true, got: -keras.ops.mean(got))
-    before = np.abs(layer.describe().now["centre_hz"] - 1000)
+    before = np.abs(layer.describe().now["center_hz"] - 1000)
     model.fit(x, np.zeros((4, 3, 2, 1)), epochs=10, verbose=0)
-    assert (np.abs(layer.describe().now["centre_hz"] - 1000) < before).all()
+    assert (np.abs(layer.describe().now["center_hz"] - 1000) < before).all()
 
 
 @pytest.mark.parametrize("learn", [None, "bands", "matrix"])
 def test_describe_has_hz_now_and_before_training_after_any_change(learn, tmp_path):
-    centres = filters.mel_frequencies(22, 0.0, 4000.0, "htk")
+    centers = filters.mel_frequencies(22, 0.0, 4000.0, "htk")
     layer = ApplyFilterbank(sample_rate=8000, n_mels=20, mel_scale="htk", learn=learn)
     x = np.abs(noise(2, 3, 257, 1))
     if learn:
@@ -130,10 +133,10 @@ def test_describe_has_hz_now_and_before_training_after_any_change(learn, tmp_pat
     said = layer.describe()
     # A matrix is measured: a triangle's center of gravity lies above its middle.
     bins = 0.01 if learn != "matrix" else 0.5 * 8000 / 512
-    np.testing.assert_allclose(said.initial["centre_hz"], centres[1:-1], rtol=0.02, atol=bins)
-    widths = (centres[2:] - centres[:-2]) / 2
+    np.testing.assert_allclose(said.initial["center_hz"], centers[1:-1], rtol=0.02, atol=bins)
+    widths = (centers[2:] - centers[:-2]) / 2
     np.testing.assert_allclose(said.initial["bandwidth_hz"], widths, rtol=0.1)
-    moved = not np.array_equal(said.now["centre_hz"], said.initial["centre_hz"])
+    moved = not np.array_equal(said.now["center_hz"], said.initial["center_hz"])
     assert moved == (learn is not None)
     layer.trainable = False
     model = keras.Sequential([keras.Input((3, 257, 1)), layer])
@@ -155,7 +158,7 @@ def test_a_given_matrix_is_described_by_its_columns():
         layer.describe()
     layer.build((None, None, 17, 1))
     said = layer.describe()
-    np.testing.assert_allclose(said.now["centre_hz"], [300, 1000])
+    np.testing.assert_allclose(said.now["center_hz"], [300, 1000])
     np.testing.assert_allclose(said.now["bandwidth_hz"], [300, 100])
 
 
@@ -208,3 +211,16 @@ def test_bad_input_is_named_in_the_error():
         ApplyFilterbank(**SMALL)(noise(2, 5, 17, 0))
     with pytest.raises(ValueError, match="floating point"):
         ApplyFilterbank(**SMALL)(np.zeros((2, 5, 17, 1), "int32"))
+
+
+def test_files_saved_before_the_weight_was_renamed_still_load():
+    # The file contains `GaborFrontEnd` and `MelSpectrogram`, whose weight `center` then had its
+    # British spelling. The weight was multiplied by 0.9. Keras stores weights by position.
+    model = keras.models.load_model(SAVED / "bands_named_centre.keras")
+    for name in ("gabor", "mel"):
+        layer = model.get_layer(name)
+        trained = to_numpy(layer.weights[0])
+        assert layer.weights[0].name == "center"
+        fresh = type(layer).from_config(layer.get_config())
+        fresh.build((None, 400, 1))
+        np.testing.assert_allclose(trained, 0.9 * to_numpy(fresh.weights[0]), rtol=1e-6)

@@ -18,7 +18,7 @@ WAVEFORM = noise(5, 90, 2)
 
 def test_describe_has_the_frequencies_of_bands_and_kernels():
     layer = MelSpectrogram(**SMALL, learn_stft="kernels", learn_mel="bands")
-    before = layer.describe().now["centre_hz"]
+    before = layer.describe().now["center_hz"]
     np.testing.assert_allclose(
         before, filters.mel_frequencies(6, 0.0, 4000.0, "slaney")[1:-1], rtol=FLOAT32_SHORT
     )
@@ -27,11 +27,11 @@ def test_describe_has_the_frequencies_of_bands_and_kernels():
     model.train_on_batch(WAVEFORM, np.zeros((5, 10, 4, 2)))
     layer.trainable = False
     said = layer.describe()
-    np.testing.assert_allclose(said.initial["centre_hz"], before)
-    assert (np.abs(said.now["centre_hz"] - before) > 1).any()
+    np.testing.assert_allclose(said.initial["center_hz"], before)
+    assert (np.abs(said.now["center_hz"] - before) > 1).any()
     kernels = layer.describe(part="stft")
-    np.testing.assert_allclose(kernels.initial["centre_hz"], np.arange(17) * 250, atol=1)
-    assert np.isfinite(kernels.now["centre_hz"]).all()
+    np.testing.assert_allclose(kernels.initial["center_hz"], np.arange(17) * 250, atol=1)
+    assert np.isfinite(kernels.now["center_hz"]).all()
     with pytest.raises(ValueError, match="`part` must be one of"):
         layer.describe(part="mel")
 

@@ -110,7 +110,7 @@ def test_describe_has_the_frequencies_of_the_filters(learn):
     now, initial = layer.describe().now, layer.describe().initial
     expected = 32.70319566 * 2.0 ** (np.arange(84) / 12)
     # A bin's distance is 6 %; weak parts of a filter pull its center less than 1 %.
-    np.testing.assert_allclose(now["centre_hz"], expected, rtol=0.01)
+    np.testing.assert_allclose(now["center_hz"], expected, rtol=0.01)
     # Of a Hann window 1 / length times 1.5, over librosa's relative bandwidth.
     length = 1 / (expected * 2 * np.tanh(np.log(2) / 12) / 2)
     np.testing.assert_allclose(now["bandwidth_hz"], 1.5 / length, rtol=0.05)
@@ -126,12 +126,12 @@ def test_describe_follows_what_is_learned():
     layer.weights[1].assign(np.roll(to_numpy(layer.weights[1]), 1, axis=1))
     after = layer.describe()
     np.testing.assert_allclose(
-        after.initial["centre_hz"], before.now["centre_hz"], rtol=FLOAT32_LONG
+        after.initial["center_hz"], before.now["center_hz"], rtol=FLOAT32_LONG
     )
     top = slice(-6, None)
-    expected = np.roll(before.now["centre_hz"][top], 1)
-    np.testing.assert_allclose(after.now["centre_hz"][top], expected, rtol=FLOAT32_LONG)
-    np.testing.assert_array_equal(after.now["centre_hz"][:-6], before.now["centre_hz"][:-6])
+    expected = np.roll(before.now["center_hz"][top], 1)
+    np.testing.assert_allclose(after.now["center_hz"][top], expected, rtol=FLOAT32_LONG)
+    np.testing.assert_array_equal(after.now["center_hz"][:-6], before.now["center_hz"][:-6])
 
 
 @pytest.mark.parametrize("hop_length", [64, 50])

@@ -23,7 +23,7 @@ SMALL = {
 }  # fmt: skip
 
 
-def leaf_energy(x, centre, width, pooling, win_length, hop_length):
+def leaf_energy(x, center, width, pooling, win_length, hop_length):
     """Squared modulus of complex Gabor filters, pooled: LEAF's equations 2 to 4."""
     t = np.arange(win_length) - win_length // 2
 
@@ -31,7 +31,7 @@ def leaf_energy(x, centre, width, pooling, win_length, hop_length):
         return np.exp(-(t**2) / (2 * s**2)) / (np.sqrt(2 * np.pi) * s)
 
     columns = []
-    for eta, sigma, pool in zip(centre, width, pooling, strict=True):
+    for eta, sigma, pool in zip(center, width, pooling, strict=True):
         y = np.convolve(x, gauss(sigma) * np.exp(1j * eta * t))
         y = y[win_length // 2 :][: len(x)]
         energy = np.convolve(np.abs(y) ** 2, gauss(pool * (win_length // 2)))
@@ -89,7 +89,7 @@ def test_decimated_is_the_direct_formula_to_a_hundredth(kind):
     x = signals(16000, 16000)[kind]
     layer = energies(learn=None)
     got = to_numpy(quick(layer)(x[None, :, None].astype("float32")))[0, :, :, 0]
-    numbers = [layer._initial[name] for name in ("centre", "width", "pooling")]
+    numbers = [layer._initial[name] for name in ("center", "width", "pooling")]
     expected = leaf_energy(x, *numbers, 401, 160)
     np.testing.assert_allclose(got, expected, atol=DECIMATED * expected.max())
 
@@ -133,7 +133,7 @@ def scaled(layer, **factors):
 
 
 @pytest.mark.parametrize(
-    "factors", [{"width": 0.92, "centre": 0.5}, {"pooling": 0.5}, {"width": 0.3},
+    "factors", [{"width": 0.92, "center": 0.5}, {"pooling": 0.5}, {"width": 0.3},
                 {"width": 2.0}, {"pooling": 0.05}]
 )  # fmt: skip
 def test_trained_filters_stay_near_the_direct_formula(factors):
@@ -181,34 +181,34 @@ def test_a_learned_layer_starts_equal_to_the_fixed_one(learn):
 def test_describe_has_the_learned_values():
     layer = GaborFrontEnd()
     described = layer.describe()
-    np.testing.assert_array_equal(described.now["centre_hz"], described.initial["centre_hz"])
+    np.testing.assert_array_equal(described.now["center_hz"], described.initial["center_hz"])
     np.testing.assert_allclose(described.now["pooling_ms"], 5.0)  # 0.4 * 200 samples
-    scaled(layer, centre=0.9, width=0.5, pooling=1.25)
+    scaled(layer, center=0.9, width=0.5, pooling=1.25)
     now, first = layer.describe().now, layer.describe().initial
-    np.testing.assert_allclose(now["centre_hz"], 0.9 * first["centre_hz"], rtol=FLOAT32_SHORT)
+    np.testing.assert_allclose(now["center_hz"], 0.9 * first["center_hz"], rtol=FLOAT32_SHORT)
     np.testing.assert_allclose(
         now["bandwidth_hz"], 2 * first["bandwidth_hz"], rtol=FLOAT32_SHORT
     )
     np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=FLOAT32_SHORT)
-    assert list(layer.describe().table())[:3] == ["centre_hz", "bandwidth_hz", "pooling_ms"]
+    assert list(layer.describe().table())[:3] == ["center_hz", "bandwidth_hz", "pooling_ms"]
 
 
 def test_the_described_bandwidth_is_the_response_s():
     layer = energies(method="direct", learn=None, win_length=1001, n_filters=8)
     row = layer.describe().table().iloc[5]
     t = np.arange(4000) / 16000
-    hz = [row.centre_hz, row.centre_hz + row.bandwidth_hz / 2]
+    hz = [row.center_hz, row.center_hz + row.bandwidth_hz / 2]
     x = np.sin(2 * np.pi * np.array(hz)[:, None] * t)[..., None].astype("float32")
     middle, edge = to_numpy(layer(x))[:, 12, 5, 0]
     np.testing.assert_allclose(edge, middle / 4, rtol=0.02)  # half the amplitude
 
 
 def test_constraints_keep_the_weights_in_range():
-    layer = scaled(GaborFrontEnd(**SMALL), centre=-1.0, width=100.0, pooling=9.0, root=0.1)
+    layer = scaled(GaborFrontEnd(**SMALL), center=-1.0, width=100.0, pooling=9.0, root=0.1)
     for weight in layer.weights:
         weight.assign(weight.constraint(weight))
-    centre, width, pooling, *_, root = (to_numpy(w) for w in layer.weights)
-    assert (centre == 0).all()
+    center, width, pooling, *_, root = (to_numpy(w) for w in layer.weights)
+    assert (center == 0).all()
     np.testing.assert_allclose(width, 101 * np.sqrt(2 * np.log(2)) / np.pi, rtol=FLOAT32_SHORT)
     assert (pooling == 0.5).all()
     assert (root == 1).all()
@@ -260,7 +260,7 @@ def test_learns_in_a_graph_whatever_the_batch():
     def slope(x):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(layer(x) ** 2)
-        return tape.gradient(loss, layer.centre_weight.value)
+        return tape.gradient(loss, layer.center_weight.value)
 
     for clips in (1, 3, 16):
         assert np.isfinite(to_numpy(slope(noise(clips, 2000, 1)))).all()

@@ -65,7 +65,7 @@ def test_bins_without_a_band_are_silent():
     assert got[:, :, (hz > 1100) & (hz < 2800)].all()
 
 
-@pytest.mark.filterwarnings("ignore:InverseMel. .* mel bands hold no FFT bin:UserWarning")
+@pytest.mark.filterwarnings("ignore:InverseMel. .* mel bands contain no FFT bin:UserWarning")
 def test_empty_bands_do_no_harm():
     got = to_numpy(
         InverseMel(sample_rate=8000, n_fft=64, n_mels=40)(np.abs(noise(1, 3, 40, 1)))

@@ -43,7 +43,7 @@ def test_a_clip_comes_back(arguments, pad_mode):
             np.testing.assert_allclose(got[:, :until], x[:, :until], atol=FLOAT32 * peak)
 
 
-def test_an_uncentred_clip_comes_back_where_a_window_covers_it():
+def test_an_uncentered_clip_comes_back_where_a_window_covers_it():
     x = noise(2, 64, 1)
     arguments = {"n_fft": 16, "hop_length": 4, "center": False}
     got = to_numpy(InverseSTFT(**arguments)(STFT(**arguments)(x)))
@@ -53,7 +53,7 @@ def test_an_uncentred_clip_comes_back_where_a_window_covers_it():
 
 
 @pytest.mark.parametrize(("n_fft", "hop_length"), [(512, 128), (2048, 512), (400, 100)])
-def test_an_uncentred_clip_comes_back_to_the_promised_edge(n_fft, hop_length):
+def test_an_uncentered_clip_comes_back_to_the_promised_edge(n_fft, hop_length):
     arguments = {"n_fft": n_fft, "hop_length": hop_length, "center": False}
     x = noise(16, n_fft + 4 * hop_length, 1)
     got = to_numpy(InverseSTFT(**arguments)(STFT(**arguments)(x)))
@@ -112,7 +112,7 @@ def test_plain_operators_give_the_same_samples():
     np.testing.assert_allclose(got, expected, atol=FLOAT32_SHORT * np.abs(expected).max())
 
 
-def test_pad_mode_none_comes_back_uncentred():
+def test_pad_mode_none_comes_back_uncentered():
     x = noise(2, 64, 1)
     forward = STFT(n_fft=15, hop_length=5, pad_mode="none", window="hamming")
     inverse = InverseSTFT(n_fft=15, hop_length=5, center=False, window="hamming")

@@ -73,8 +73,8 @@ def test_describe_has_the_notes_of_the_bands():
     layer.build((None, None, 1))
     said = layer.describe()
     notes = 32.70319566 * 2 ** (np.arange(84) / 12)
-    np.testing.assert_allclose(said.initial["centre_hz"], notes, rtol=1e-3)
-    np.testing.assert_allclose(said.now["centre_hz"], notes, rtol=1e-3)
+    np.testing.assert_allclose(said.initial["center_hz"], notes, rtol=1e-3)
+    np.testing.assert_allclose(said.now["center_hz"], notes, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

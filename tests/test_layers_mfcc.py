@@ -57,7 +57,7 @@ def test_describe_has_the_learned_values():
     layer = MFCC(**SMALL, learn_mel="bands")
     layer(WAVEFORM)
     now = layer.describe()
-    np.testing.assert_allclose(now.now["centre_hz"], now.initial["centre_hz"], rtol=FLOAT32)
+    np.testing.assert_allclose(now.now["center_hz"], now.initial["center_hz"], rtol=FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,11 @@ def test_it_is_numpy_s_pad(before, after):
 
 
 @pytest.mark.parametrize("mode", ["constant", "reflect"])
-def test_a_centred_transform_is_padding_and_one_that_is_not(mode):
+def test_a_centered_transform_is_padding_and_one_that_is_not(mode):
     x = noise(2, 200, 1)
-    centred = STFT(n_fft=32, pad_mode=mode)(x)
+    centered = STFT(n_fft=32, pad_mode=mode)(x)
     padded = STFT(n_fft=32, center=False)(Pad(before=16, after=16, mode=mode)(x))
-    np.testing.assert_array_equal(to_numpy(padded), to_numpy(centred))
+    np.testing.assert_array_equal(to_numpy(padded), to_numpy(centered))
 
 
 @pytest.mark.parametrize("bad", [{"before": -1}, {"after": 1.5}, {"mode": "edge"}])

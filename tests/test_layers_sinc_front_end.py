@@ -166,7 +166,7 @@ def test_describe_has_the_learned_values():
                             / 2595) - 1)  # fmt: skip
     first = layer.describe().initial
     np.testing.assert_allclose(first["bandwidth_hz"], np.diff(corners))
-    np.testing.assert_allclose(first["centre_hz"][2:], (corners[1:] + corners[:-1])[2:] / 2)
+    np.testing.assert_allclose(first["center_hz"][2:], (corners[1:] + corners[:-1])[2:] / 2)
     scaled(layer, band=2.0, pooling=1.25)
     now = layer.describe().now
     np.testing.assert_allclose(
@@ -174,8 +174,8 @@ def test_describe_has_the_learned_values():
     )
     np.testing.assert_allclose(now["pooling_ms"], 6.25, rtol=FLOAT32_SHORT)
     # The last filter ends at half the rate.
-    np.testing.assert_allclose(now["centre_hz"][-1] + now["bandwidth_hz"][-1] / 2, 8000)
-    assert list(SincFrontEnd(**SMALL, **RAW).describe().now) == ["centre_hz", "bandwidth_hz"]
+    np.testing.assert_allclose(now["center_hz"][-1] + now["bandwidth_hz"][-1] / 2, 8000)
+    assert list(SincFrontEnd(**SMALL, **RAW).describe().now) == ["center_hz", "bandwidth_hz"]
 
 
 def test_constraints_keep_the_weights_in_range():

@@ -101,9 +101,9 @@ def test_any_window_is_centered_as_in_librosa(window, n_fft, win_length):
 
 def test_pad_mode_none_adds_nothing_beside_the_clip():
     x, lengths = noise(2, 70, 1), np.array([0, 15, 16, 40, 70])
-    nothing, uncentred = STFT(**SMALL, pad_mode="none"), STFT(**SMALL, center=False)
-    np.testing.assert_array_equal(to_numpy(nothing(x)), to_numpy(uncentred(x)))
-    got, expected = (layer.frame_lengths(lengths) for layer in (nothing, uncentred))
+    nothing, uncentered = STFT(**SMALL, pad_mode="none"), STFT(**SMALL, center=False)
+    np.testing.assert_array_equal(to_numpy(nothing(x)), to_numpy(uncentered(x)))
+    got, expected = (layer.frame_lengths(lengths) for layer in (nothing, uncentered))
     np.testing.assert_array_equal(to_numpy(got), to_numpy(expected))
     assert nothing.get_config()["center"] is True
 
@@ -135,8 +135,8 @@ def test_reflection_folds_as_often_as_a_short_clip_needs():
     x = noise(1, 5, 1)
     got = to_numpy(STFT(n_fft=32, hop_length=8, pad_mode="reflect")(x))[0, :, :, 0]
     padded = np.pad(x[:, :, 0], [(0, 0), (16, 16)], mode="reflect")[..., None]
-    uncentred = STFT(n_fft=32, hop_length=8, center=False)(padded)
-    np.testing.assert_allclose(got, to_numpy(uncentred)[0, :, :, 0], atol=FLOAT32_SHORT)
+    uncenterd = STFT(n_fft=32, hop_length=8, center=False)(padded)
+    np.testing.assert_allclose(got, to_numpy(uncenterd)[0, :, :, 0], atol=FLOAT32_SHORT)
 
 
 @pytest.mark.parametrize("n_fft", [8, 7])

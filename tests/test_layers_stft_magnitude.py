@@ -41,7 +41,7 @@ def test_equals_its_layers_in_a_row():
 
 def test_describe_is_that_of_the_transform():
     said = StftMagnitude(**SMALL, learn_stft="kernels").describe(sample_rate=1600)
-    np.testing.assert_allclose(said.now["centre_hz"], np.arange(9) * 100, atol=0.1)
+    np.testing.assert_allclose(said.now["center_hz"], np.arange(9) * 100, atol=0.1)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from kapre_like.ops.band_energy import (
 pytestmark = pytest.mark.backends(full=True)
 
 WIDTH = np.array([3.0, 5.0, 2.5], "float32")
-CENTRE = np.array([0.5, 1.2, 2.0], "float32")
+CENTER = np.array([0.5, 1.2, 2.0], "float32")
 SHARES = np.array([[1.0, 0.5, 1.0], [1.0, 0.5, 0.0]], "float32")
 REACH, POOL, HOP = 8, 6, 10
 
@@ -31,7 +31,7 @@ def energy(x, groups, length=None):
     pooling = GaussianPooling(ops.convert_to_tensor(np.full(3, 3.0, "float32")), POOL)
     matrices = band_matrices(
         groups, envelope=envelope, pooling=pooling,
-        center=ops.convert_to_tensor(CENTRE), shares=ops.convert_to_tensor(SHARES),
+        center=ops.convert_to_tensor(CENTER), shares=ops.convert_to_tensor(SHARES),
     )  # fmt: skip
     return to_numpy(
         band_energy(
@@ -49,7 +49,7 @@ def expected(x):
     window = np.exp(-(t**2) / 18.0) / (np.sqrt(2 * np.pi) * 3.0)
     for f in range(3):
         h = np.exp(-(s**2) / (2 * WIDTH[f] ** 2)) / (np.sqrt(2 * np.pi) * WIDTH[f])
-        y = np.convolve(x, h * np.exp(1j * CENTRE[f] * s))[REACH : REACH + len(x)]
+        y = np.convolve(x, h * np.exp(1j * CENTER[f] * s))[REACH : REACH + len(x)]
         power = SHARES[0, f] * y.real**2 + SHARES[1, f] * y.imag**2
         for m in range(len(found)):
             inside = (m * HOP + t >= 0) & (m * HOP + t < len(x))

@@ -5,7 +5,7 @@ import pytest
 from backend_tools import to_numpy
 from tolerances import FLOAT32
 
-from kapre_like.filters.halving import half_band, halving_matrices
+from kapre_like.filters.octave_filters import half_band, halving_matrices
 from kapre_like.ops.constant_q import cut, halve, joined_kernel, joined_octaves, octave_frames
 
 pytestmark = pytest.mark.backends(full=True)

@@ -7,7 +7,7 @@ from layer_contract import noise
 from tolerances import FLOAT32_LONG
 
 from kapre_like import filters
-from kapre_like.filters.column_blocks import column_blocks
+from kapre_like.filters.bands import column_blocks
 from kapre_like.ops.filterbank import apply_bands, apply_matrix
 
 pytestmark = pytest.mark.backends(full=True)

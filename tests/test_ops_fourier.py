@@ -8,7 +8,7 @@ import pytest
 from backend_tools import to_numpy
 from tolerances import FLOAT32
 
-from kapre_like.filters.dft_factors import dft_factors
+from kapre_like.filters.fourier import dft_factors
 from kapre_like.ops.fourier import irfft, rfft
 from kapre_like.ops.lowering import plain_operators
 

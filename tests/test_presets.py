@@ -17,7 +17,7 @@ from kapre_like.layers import LengthMask
 pytestmark = [
     pytest.mark.backends(full=True),
     # Two originals have bands narrower than a bin, and warn as we do.
-    pytest.mark.filterwarnings("ignore:.*bands hold no FFT bin"),
+    pytest.mark.filterwarnings("ignore:.*bands contain no FFT bin"),
     pytest.mark.filterwarnings("ignore:At least one mel filter has all zero"),
     pytest.mark.filterwarnings("ignore:Empty filters detected"),
 ]

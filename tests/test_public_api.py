@@ -72,7 +72,7 @@ PUBLIC = {
         "whisper",
         "yamnet",
     ],
-    "kapre_like.features": ["ClipFeatures", "band_centre_hz", "feature_table"],
+    "kapre_like.features": ["ClipFeatures", "band_center_hz", "feature_table"],
     "kapre_like.models": [
         "ModelCard",
         "compare",

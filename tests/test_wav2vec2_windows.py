@@ -53,11 +53,11 @@ def test_windows_are_those_by_hand(size, overlap):
             got = windows[i * per_clip + k]
             np.testing.assert_array_equal(got[: len(part)], part)
             assert heard[i * per_clip + k].sum() == min(count - starts[k], size)
-        centre = np.array(starts) + (size - 1) / 2
+        center = np.array(starts) + (size - 1) / 2
         t = np.arange(count)
         # Of two middles equally near, either.
-        away = np.abs(centre[chosen[i, :count].astype(int)] - t)
-        np.testing.assert_allclose(away, np.abs(centre[nearest] - t))
+        away = np.abs(center[chosen[i, :count].astype(int)] - t)
+        np.testing.assert_allclose(away, np.abs(center[nearest] - t))
     assert to_numpy(join([windows, x, valid])).shape == x.shape
 
 

@@ -6,7 +6,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
-from kapre_like.filters.noise_colors import color_kernel
+from kapre_like.filters.augmentation import color_kernel
 from kapre_like.ops.convolution import PIECES
 from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.mixing import add_noise_at_snr, colored, take_repeated

@@ -6,7 +6,7 @@ import keras
 
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band, check_order
-from kapre_like.filters.ringing import butterworth_poles, kernel_size
+from kapre_like.filters.augmentation import butterworth_poles, kernel_size
 from kapre_like.ops.effects import band_pass
 
 

@@ -7,7 +7,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._filters import check_band
-from kapre_like.filters.ringing import butterworth_poles, kernel_size
+from kapre_like.filters.augmentation import butterworth_poles, kernel_size
 from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.ops.convolution import PIECES, convolve
 from kapre_like.ops.effects import band_pass, lose_packets, mu_law_round_trip

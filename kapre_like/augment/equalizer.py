@@ -4,7 +4,7 @@ import keras
 
 from kapre_like import _check
 from kapre_like.augment._filters import FilterAugmentation, check_band
-from kapre_like.filters.ringing import kernel_size, peaking_poles
+from kapre_like.filters.augmentation import kernel_size, peaking_poles
 from kapre_like.ops.effects import peaking
 
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._pairs import PairAugmentation
-from kapre_like.filters.quantiles import beta_quantiles
+from kapre_like.filters.augmentation import beta_quantiles
 from kapre_like.ops.mixing import from_quantiles, mixed
 
 

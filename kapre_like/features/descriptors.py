@@ -26,7 +26,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from kapre_like.audio.products import product
-from kapre_like.filters.octaves import Octave, bin_frequencies, contrast_octaves
+from kapre_like.filters.fourier import fft_frequencies
+from kapre_like.filters.octaves import Octave, contrast_octaves
 
 _ROLLOFF_SHARE = 0.85
 _CONTRAST_FMIN_HZ = 200.0
@@ -60,7 +61,7 @@ class Bands(NamedTuple):
 
 def bands(sample_rate: int, n_fft: int) -> Bands:
     """Returns the constants; contrast bands are octaves from 200 Hz up to half the rate."""
-    hz = bin_frequencies(sample_rate, n_fft)
+    hz = fft_frequencies(sample_rate, n_fft)
     octaves = contrast_octaves(sample_rate, n_fft, _CONTRAST_FMIN_HZ, None, _CONTRAST_SHARE)
     contrast = [f"contrast_{octave.low:.0f}_{octave.high:.0f}hz_db" for octave in octaves]
     names = ["centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness_db", *contrast]

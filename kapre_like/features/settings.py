@@ -1,9 +1,8 @@
 """Turns arguments of `ClipFeatures` into a checked `Analysis` without missing values."""
 
-from typing import Any
-
-from kapre_like import _check, filters
+from kapre_like import _check
 from kapre_like.features.analysis import Analysis
+from kapre_like.filters.filterbank import Filterbank
 
 # For speech: 25 ms contain one or two pitch periods, and a plosive takes 10 ms.
 WINDOW_S = 0.025
@@ -48,11 +47,8 @@ def resolve(
     _check.positive_int(owner, n_fft=n_fft, hop_length=hop_length)
     if n_fft < win_length:
         _check.fail(owner, "n_fft", f"at least win_length={win_length}", n_fft)
-    bands: dict[str, Any] = {
-        "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
-        "mel_scale": "slaney", "norm": "slaney",
-    }  # fmt: skip
-    filters.check_bands(owner, **bands)
+    _check.non_negative(owner, fmin=fmin)
+    Filterbank("mel", sample_rate, n_mels, fmin=fmin, fmax=fmax, owner=owner)
     return Analysis(
         sample_rate=int(sample_rate),
         n_fft=int(n_fft),

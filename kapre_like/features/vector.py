@@ -35,13 +35,13 @@ _MEL = re.compile(r"^mel_\d+_(\d+)hz(?:_|$)")
 _CONTRAST = re.compile(r"^contrast_(\d+)_(\d+)hz_")
 
 
-def band_centre_hz(name: str) -> float | None:
+def band_center_hz(name: str) -> float | None:
     """Returns the frequency in Hz to which a column belongs, or `None` if there is none.
 
     It is the center of a mel band, or the mean of the edges of a contrast band.
 
     Example:
-        >>> band_centre_hz("mel_17_1093hz_p90")
+        >>> band_center_hz("mel_17_1093hz_p90")
         1093.0
     """
     if mel := _MEL.match(name):

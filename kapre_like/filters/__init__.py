@@ -1,33 +1,22 @@
-"""Constants of the front end, one module a subject.
+"""Constants of the front end in NumPy float64, one module per subject.
 
-NumPy in float64, computed once by whoever holds them and cast on the way into a graph. The
-Keras layers and the NumPy feature path both take their numbers from here.
+The Keras layers and the NumPy feature path compute these constants once and cast them to the
+dtype of their tensors.
 """
 
+from kapre_like.filters.filterbank import NORMS, Filterbank
+from kapre_like.filters.fourier import dft_kernels
 from kapre_like.filters.frame_grid import FrameGrid
-from kapre_like.filters.frames import (
-    check_overlap,
-    check_window,
-    dft_kernels,
-    frame_count,
-    window,
-)
-from kapre_like.filters.mel import (
-    MEL_SCALES,
-    NORMS,
-    check_bands,
-    hz_to_mel,
-    mel_frequencies,
-    mel_matrix,
-    mel_to_hz,
-    warn_of_empty_bands,
-)
+from kapre_like.filters.frames import frame_count
+from kapre_like.filters.mel import hz_to_mel, mel_frequencies, mel_matrix, mel_to_hz
+from kapre_like.filters.scales import MEL_SCALES
+from kapre_like.filters.windows import check_overlap, check_window, window
 
 __all__ = [
     "MEL_SCALES",
     "NORMS",
+    "Filterbank",
     "FrameGrid",
-    "check_bands",
     "check_overlap",
     "check_window",
     "dft_kernels",
@@ -36,6 +25,5 @@ __all__ = [
     "mel_frequencies",
     "mel_matrix",
     "mel_to_hz",
-    "warn_of_empty_bands",
     "window",
 ]

@@ -1,21 +1,21 @@
-"""Cepstra: the cosine transform of log bands, its lifter, and slopes over time."""
+"""Cepstra: the cosine transform of log bands, lifters, and derivatives over time."""
 
 import math
 
 import numpy as np
 
-# What the cosine transform may be scaled by; see `dct_matrix`.
+# Scalings of the cosine transform; see `dct_matrix`.
 DCT_NORMS = (None, "htk", "ortho")
-# From where the lifter counts; see `lifter_weights`.
+# Numbering of the lifter's coefficients; see `lifter_weights`.
 LIFTER_TYPES = ("htk", "librosa")
 
 
 def dct_matrix(n_in: int, n_out: int, norm: str | None) -> np.ndarray:
-    """Returns `(n_in, n_out)`, the first `n_out` functions of the cosine transform DCT-II.
+    """Returns the first `n_out` functions of the cosine transform DCT-II, `(n_in, n_out)`.
 
     Column `j` is `2 * cos(pi * j * (i + 0.5) / n_in)`, scaled:
 
-    | norm | factor | known from |
+    | norm | factor | used by |
     |---|---|---|
     | `None` | 1 | `scipy.fft.dct(norm=None)` |
     | `"htk"` | `sqrt(1 / (2 * n_in))` | HTK, TensorFlow's and Kapre's MFCC |
@@ -40,8 +40,8 @@ def lifter_weights(n_out: int, lifter: float, kind: str) -> np.ndarray:
     Args:
         n_out: Int > 0, coefficients.
         lifter: Number >= 0.
-        kind: `"htk"`: n counts from 0, so that coefficient 0 keeps its weight of 1;
-            `"librosa"`: from 1.
+        kind: `"htk"`: `n` begins at 0, so that coefficient 0 has weight 1. `"librosa"`: `n`
+            begins at 1.
 
     Source: B.-H. Juang, L. Rabiner, J. Wilpon, On the use of bandpass liftering in speech
         recognition, 1987; S. Young et al., The HTK Book, and Kaldi (htk); librosa 0.11
@@ -54,15 +54,15 @@ def lifter_weights(n_out: int, lifter: float, kind: str) -> np.ndarray:
 
 
 def derivative_weights(n_points: int, order: int) -> np.ndarray:
-    """Returns `(n_points,)`: their product with points in a row is a derivative there.
+    """Returns the weights `(n_points,)` of consecutive points in their derivative.
 
-    It is that of the polynomial of degree `order` nearest to the points in least squares,
-    which has the same derivative everywhere. For order 1 the weights of `2 n + 1` points are
-    `k / sum(k ** 2)`, k from -n to n. Too few points for such a polynomial give zeros.
+    The derivative is that of the polynomial of degree `order` fitted to the points by least
+    squares; it is the same at all of them. For order 1 the weights of `2 n + 1` points are
+    `k / sum(k ** 2)`, k from -n to n. The weights are 0 if there are too few points.
 
     Args:
         n_points: Int >= 0.
-        order: Int > 0, which derivative.
+        order: Int > 0, order of the derivative.
 
     Source: A. Savitzky, M. Golay, Smoothing and differentiation of data by simplified least
         squares procedures, 1964.

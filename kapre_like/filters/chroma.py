@@ -1,4 +1,4 @@
-"""Which frequencies belong to which pitch class."""
+"""Matrices from FFT bins or constant-Q bins to pitch classes."""
 
 import math
 from typing import Any
@@ -21,26 +21,26 @@ def chroma_matrix(
 ) -> np.ndarray:
     """Returns the weight of every FFT bin in every pitch class, `(freqs, n_chroma)`, float64.
 
-    A bin's weights are a Gaussian of its distance to each class, counted in classes around
-    the octave; wide where bins are far apart. They have 2-norm 1, times a Gaussian of the
-    bin's distance to octave `ctroct`.
+    The weights of a bin are a Gaussian of its circular distance to each class. The Gaussian is
+    wider where neighboring bins are far apart. The weights have 2-norm 1, multiplied by a
+    Gaussian of the bin's distance to octave `ctroct`.
 
     Args:
         sample_rate: Number > 0, Hz.
         n_fft: Int > 0, FFT size in samples.
         n_chroma: Int > 0, pitch classes in an octave.
-        tuning: Number, by how much the pitch is above A = 440 Hz, in classes.
-        ctroct: Number > 0, octaves above 27.5 Hz where the weight is greatest.
-        octwidth: Number > 0, standard deviation of that weight in octaves, or `None` for the
-            same weight everywhere.
-        base_c: Whether class 0 is C; else A.
+        tuning: Number, deviation from A = 440 Hz, in classes.
+        ctroct: Number > 0, octaves above 27.5 Hz where the weight is largest.
+        octwidth: Number > 0, standard deviation of that weight in octaves. `None` gives all
+            octaves the same weight.
+        base_c: Whether class 0 is C; otherwise it is A.
 
     Source: D. Ellis, Chroma feature analysis and synthesis, 2007. Agrees with librosa 0.11
         `filters.chroma(...).T`.
     """
     hz = np.arange(1, n_fft) * (sample_rate / n_fft)
     octave = np.log2(hz / (_A0_HZ * 2.0 ** (tuning / n_chroma)))
-    # 0 Hz has no pitch: one and a half octaves below the next bin.
+    # 0 Hz has no pitch. It is placed one and a half octaves below the next bin.
     octave = np.concatenate([octave[:1] - 1.5 if n_fft > 1 else np.zeros(1), octave])
     width = np.append(np.maximum(n_chroma * np.diff(octave), 1.0), 1.0)
     half = round(n_chroma / 2)
@@ -58,22 +58,23 @@ def chroma_matrix(
 def fold_matrix(
     n_bins: int, bins_per_octave: int, n_chroma: int, fmin: float, base_c: bool
 ) -> np.ndarray:
-    """Returns which constant-Q bin belongs to which pitch class, `(n_bins, n_chroma)`.
+    """Returns the pitch class of every constant-Q bin as 0 or 1, `(n_bins, n_chroma)`.
 
-    The bins nearest to a class count as it: of `3 * n_chroma` per octave, three.
+    Each bin belongs to the nearest class. Of `3 * n_chroma` bins per octave, three belong to
+    each class.
 
     Args:
         n_bins: Int > 0.
         bins_per_octave: Int > 0, a multiple of `n_chroma`.
         n_chroma: Int > 0, pitch classes in an octave.
-        fmin: Number > 0, Hz, centre of the lowest bin.
-        base_c: Whether class 0 is C; else A.
+        fmin: Number > 0, Hz, center of the lowest bin.
+        base_c: Whether class 0 is C; otherwise it is A.
 
     Source: agrees with librosa 0.11 `filters.cq_to_chroma(...).T`.
     """
     merged = bins_per_octave // n_chroma
     classes = (np.arange(n_bins) + merged // 2) // merged
-    # From A = 440 Hz, which is 9 above a C: whole numbers for the notes A come out whole.
+    # Relative to A = 440 Hz, 9 semitones above C. The result is exact for the notes A.
     semitones = (12.0 * math.log2(fmin / 440.0) + 9.0) % 12.0 - (0 if base_c else 9)
     first = int(np.round(semitones * (n_chroma / 12.0)))
     return np.eye(n_chroma)[(classes + first) % n_chroma]
@@ -92,7 +93,7 @@ def check_chroma(
     fmin: Any,
     bins_per_octave: Any,
 ) -> None:
-    """Raises the house error of `owner` unless these arguments suit the two matrices."""
+    """Raises a `ValueError` unless the arguments of both matrices are valid."""
     _check.positive(owner, sample_rate=sample_rate, ctroct=ctroct, fmin=fmin)
     _check.positive_int(owner, n_chroma=n_chroma, bins_per_octave=bins_per_octave)
     _check.number(owner, tuning=tuning)

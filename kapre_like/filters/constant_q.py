@@ -1,4 +1,4 @@
-"""Constant-Q and variable-Q bins: where they lie, how wide they are, which are possible."""
+"""Constant-Q and variable-Q bins: frequencies, bandwidths and checks of their arguments."""
 
 import math
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.filters.frames import window as window_of
+from kapre_like.filters.windows import window as window_of
 
 
 def bin_frequencies(fmin: float, n_bins: int, bins_per_octave: int) -> np.ndarray:
@@ -15,20 +15,20 @@ def bin_frequencies(fmin: float, n_bins: int, bins_per_octave: int) -> np.ndarra
 
 
 def relative_bandwidth(bins_per_octave: int) -> float:
-    """Returns half the distance of a bin's neighbours over their middle: 1 / Q."""
+    """Returns `1 / Q`: half the distance of a bin's neighbors, divided by their mean."""
     square = 2.0 ** (2.0 / bins_per_octave)
     return (square - 1.0) / (square + 1.0)
 
 
 def erb_gamma(bins_per_octave: int) -> float:
-    """Returns the Hz that make each bandwidth the same part of the ear's (ERB) at its bin."""
+    """Returns the `gamma` in Hz that makes bandwidths proportional to the ear's (ERB)."""
     return relative_bandwidth(bins_per_octave) * 24.7 / 0.108
 
 
 def upper_edges(
     hz: np.ndarray, bins_per_octave: int, filter_scale: float, window: Any, gamma: float
 ) -> np.ndarray:
-    """Returns up to which frequency in Hz each filter reaches."""
+    """Returns the upper edge of each filter in Hz."""
     values = window_of(window, 1000, 1000)
     width = 1000.0 * (values**2).sum() / values.sum() ** 2
     relative = relative_bandwidth(bins_per_octave) / filter_scale
@@ -48,7 +48,7 @@ def check_constant_q(
     window: Any,
     gamma: Any,
 ) -> None:
-    """Raises the house error of `owner` unless these arguments make filters below Nyquist."""
+    """Raises a `ValueError` unless all filters end below half the sample rate."""
     _check.positive(owner, sample_rate=sample_rate, fmin=fmin, filter_scale=filter_scale)
     _check.positive_int(
         owner, hop_length=hop_length, n_bins=n_bins, bins_per_octave=bins_per_octave
@@ -59,7 +59,7 @@ def check_constant_q(
         _check.non_negative(owner, gamma=gamma)
     nyquist = sample_rate / 2
     hertz = erb_gamma(bins_per_octave) if gamma is None else gamma
-    # More bins than these lie above half the rate, whatever their filters' width.
+    # Any further bin is above half the rate, whatever the width of its filter.
     below = max(1, math.ceil(bins_per_octave * math.log2(nyquist / fmin)) + 1)
     hz = bin_frequencies(fmin, min(n_bins, below), bins_per_octave)
     edges = upper_edges(hz, bins_per_octave, filter_scale, window, hertz)
@@ -77,7 +77,7 @@ def check_constant_q(
 
 
 def check_norm(owner: str, norm: Any) -> None:
-    """Raises the house error of `owner` unless `norm` names a norm, or none."""
+    """Raises a `ValueError` unless `norm` is a number > 0, `"max"` or `None`."""
     if norm is None or (isinstance(norm, str) and norm == "max"):
         return
     try:

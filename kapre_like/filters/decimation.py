@@ -1,4 +1,4 @@
-"""Groups of filters that share one low sampling rate: how to run a filterbank cheaply."""
+"""Groups of filters whose outputs share one low sampling rate, to reduce computation."""
 
 import dataclasses
 import functools
@@ -6,19 +6,19 @@ import math
 
 import numpy as np
 
-# What a group costs whatever it holds, and a pass over its input, in products per hop.
+# Cost in products per hop: the fixed cost of a group, and of each input sample.
 _GROUP, _SAMPLE = 9000.0, 12.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Filters that are sampled at the same instants.
+    """Filters whose outputs are sampled at the same instants.
 
     Attributes:
-        filters: Their indices.
+        filters: Indices of the filters.
         per_hop: Samples of a filter's output per hop.
-        blocks: Blocks per hop that the waveform is cut into; divides both.
-        reach: Taps at each side of a filter's middle.
+        blocks: Blocks of the waveform per hop. It divides `per_hop` and `hop_length`.
+        reach: Taps on each side of a filter's center.
         hop_length: Samples per hop.
     """
 
@@ -40,28 +40,28 @@ class Group:
 
     @property
     def step(self) -> float:
-        """Samples of the waveform between samples of the output."""
+        """Waveform samples between output samples."""
         return self.hop_length / self.per_hop
 
     @property
     def instants(self) -> np.ndarray:
-        """Middles of the steps of one hop, in samples; sample 0 fills [-0.5, 0.5)."""
+        """Centers of the steps of one hop, in samples. Sample 0 covers [-0.5, 0.5)."""
         return (np.arange(self.per_hop) + 0.5) * self.step - 0.5
 
     @property
     def lead(self) -> int:
-        """Samples that the first filter of a block needs before the block."""
+        """Samples before a block that its first output needs."""
         return math.ceil(self.reach - self.instants[0])
 
     @property
     def span(self) -> int:
-        """Blocks of the waveform that the outputs of one block depend on."""
+        """Number of waveform blocks that the outputs of one block need."""
         last = self.instants[self.per_block - 1] + self.reach
         return math.ceil((self.lead + math.floor(last) + 1) / self.block)
 
     @property
     def times(self) -> np.ndarray:
-        """What each tap is from each instant, in samples, `(span * block, per_block)`."""
+        """Distance of each tap from each instant, in samples, `(span * block, per_block)`."""
         taps = np.arange(self.span * self.block) - self.lead
         return self.instants[None, : self.per_block] - taps[:, None]
 
@@ -79,23 +79,23 @@ class Group:
 def decimated_groups(
     step: np.ndarray, reach: np.ndarray, hop_length: int, members: np.ndarray
 ) -> tuple[Group, ...]:
-    """Returns the cheapest groups in which every filter is sampled often enough.
+    """Returns the groups of least cost in which every filter is sampled often enough.
 
     Args:
-        step: Array `(filters,)`, greatest distance between samples of a filter's output.
-        reach: Int array `(filters,)`, taps at each side of its middle.
+        step: Array `(filters,)`, maximum distance between samples of a filter's output.
+        reach: Int array `(filters,)`, taps on each side of a filter's center.
         hop_length: Int > 0.
-        members: Int array, the filters wanted.
+        members: Int array, indices of the filters to group.
     """
-    # Filters in order of rate: a cheapest partition has no group with a gap.
+    # In order of rate, the groups of a cheapest partition are contiguous.
     order = members[np.argsort(step[members], kind="stable")]
     cost, cut = [0.0], [0]
 
     @functools.cache
     def group(first, last):
         members = order[first:last]
-        least = math.ceil(hop_length / max(1.0, step[members[0]]))
-        return _cheapest(members, least, int(reach[members].max()), hop_length)
+        min_per_hop = math.ceil(hop_length / max(1.0, step[members[0]]))
+        return _cheapest(members, min_per_hop, int(reach[members].max()), hop_length)
 
     for last in range(1, len(order) + 1):
         costs = [cost[first] + group(first, last).cost for first in range(last)]
@@ -111,8 +111,8 @@ def decimated_groups(
 def undecimated_groups(
     members: np.ndarray, reach: int, hop_length: int, together: int
 ) -> tuple[Group, ...]:
-    """Returns groups of at most `together` of these filters, sampled at every sample."""
-    # Blocks long enough to be a good matrix product, short enough beside the filter.
+    """Returns groups of at most `together` filters whose outputs are not decimated."""
+    # Blocks are long enough for a fast matrix product, and short compared to the filter.
     parts = [n for n in range(1, hop_length + 1) if hop_length % n == 0]
     short = [n for n in parts if hop_length // n <= max(32, reach // 4)]
     blocks = short[0] if short else parts[-1]
@@ -122,10 +122,11 @@ def undecimated_groups(
     )
 
 
-def _cheapest(members: np.ndarray, least: int, reach: int, hop_length: int) -> Group:
-    """The group of `members` with `least` samples per hop or a few more."""
+def _cheapest(members: np.ndarray, min_per_hop: int, reach: int, hop_length: int) -> Group:
+    """Returns the cheapest group of `members` with at least `min_per_hop` samples per hop."""
     options = []
-    for per_hop in range(least, min(hop_length, least + least // 2 + 1) + 1):
+    max_per_hop = min(hop_length, min_per_hop + min_per_hop // 2 + 1)
+    for per_hop in range(min_per_hop, max_per_hop + 1):
         common = math.gcd(per_hop, hop_length)
         options += [
             Group(tuple(map(int, members)), per_hop, n, reach, hop_length)

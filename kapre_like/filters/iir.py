@@ -1,8 +1,9 @@
 """Recursive filters as matrix products: the constants of `ops.iir`.
 
-A filter is a state space, `s[n + 1] = A s[n] + B x[n]`, `y[n] = C s[n] + D x[n]`. Over a block
-of samples the output is one lower-triangular product with the block's input plus one product
-with the state that enters the block; states are carried over groups of blocks the same way.
+A filter is a state space: `s[n + 1] = A s[n] + B x[n]`, `y[n] = C s[n] + D x[n]`. The output of
+a block of samples is the product of a lower-triangular matrix and the block's input, plus the
+product of a matrix and the block's initial state. States pass through groups of blocks in the
+same way.
 """
 
 import dataclasses
@@ -12,22 +13,23 @@ import numpy as np
 
 # Samples per block, and units per group on every level above.
 BLOCK, GROUP = 64, 32
-# States that fall below this over a group need not be carried over the group after it.
-_FORGOTTEN = 1e-12
-# Levels for filters that never forget: 64 * 32 ** 5 samples are a day at 24 kHz.
+# States that decay below this within a group are not carried to the next group.
+_DECAYED = 1e-12
+# Levels for filters that do not decay: 64 * 32 ** 5 samples are a day at 24 kHz.
 _LEVELS = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Level:
-    """How states pass through a group of `GROUP` units, for row vectors of `order` states.
+    """The matrices that carry states through `GROUP` units, for row vectors of `order` states.
 
     Attributes:
-        within: `(GROUP * order, GROUP * order)`, from what each unit adds to the states to
-            the states that enter each unit, if zero enter the group.
-        out: `(GROUP * order, order)`, from the same to the states that leave the group.
-        through: `(order, GROUP * order)`, from the states that enter the group to those that
-            enter each unit.
+        within: `(GROUP * order, GROUP * order)`, from the states that each unit adds to the
+            initial states of each unit, if the group begins with zero states.
+        out: `(GROUP * order, order)`, from the states that each unit adds to the group's final
+            states.
+        through: `(order, GROUP * order)`, from the group's initial states to the initial
+            states of each unit.
     """
 
     within: np.ndarray
@@ -40,10 +42,11 @@ class BlockFilter:
     """A recursive filter over blocks of `BLOCK` samples, for row vectors.
 
     Attributes:
-        local: `(BLOCK, BLOCK + order)`, from a block's input to its output and to the states
-            that leave it, if zero enter it.
-        ringing: `(order, BLOCK)`, from the states that enter to the output.
-        levels: What carries states over the blocks; empty if a block forgets them.
+        local: `(BLOCK, BLOCK + order)`, from a block's input to its output and its final
+            states, if it begins with zero states.
+        ringing: `(order, BLOCK)`, from the initial states to the output.
+        levels: The matrices that carry states over the blocks. Empty if the states decay
+            within a block.
     """
 
     local: np.ndarray
@@ -52,16 +55,16 @@ class BlockFilter:
 
     @property
     def order(self) -> int:
-        """States that go from one block to the next."""
+        """Number of states that a block passes to the next."""
         return self.ringing.shape[0]
 
 
 def block_filter(sections: Any) -> BlockFilter:
-    """Returns the matrices of a cascade of filters.
+    """Returns the matrices of filters in series.
 
     Args:
-        sections: Pairs `(b, a)` of coefficients as `scipy.signal.lfilter` takes them, one
-            after the other; `a[0]` is not 0.
+        sections: Pairs `(b, a)` of coefficients as for `scipy.signal.lfilter`, in order of
+            application; `a[0]` is not 0.
     """
     a, b, c, d = _well_scaled(*_cascade(sections))
     order = len(b)
@@ -82,7 +85,7 @@ def block_filter(sections: Any) -> BlockFilter:
 
 def _levels(transition: np.ndarray) -> tuple[Level, ...]:
     levels: list[Level] = []
-    while len(levels) < _LEVELS and np.abs(transition).max(initial=0.0) > _FORGOTTEN:
+    while len(levels) < _LEVELS and np.abs(transition).max(initial=0.0) > _DECAYED:
         levels.append(_level(transition))
         transition = np.linalg.matrix_power(transition, GROUP)
     return tuple(levels)
@@ -103,7 +106,7 @@ def _level(transition: np.ndarray) -> Level:
 
 
 def _cascade(sections: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """The state space of filters in a row; no polynomials are multiplied out."""
+    """Returns the state space of filters in series, without multiplying polynomials."""
     a, b, c, d = np.zeros((0, 0)), np.zeros(0), np.zeros(0), 1.0
     for numerator, denominator in sections:
         a2, b2, c2, d2 = _section(numerator, denominator)
@@ -114,7 +117,7 @@ def _cascade(sections: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
 
 
 def _section(numerator: Any, denominator: Any) -> tuple[np.ndarray, np.ndarray, Any, float]:
-    """The transposed direct form II of one filter."""
+    """Returns the transposed direct form II of one filter."""
     order = max(len(numerator), len(denominator)) - 1
     top, bottom = np.zeros(order + 1), np.zeros(order + 1)
     top[: len(numerator)] = np.asarray(numerator, "float64") / denominator[0]
@@ -127,11 +130,11 @@ def _section(numerator: Any, denominator: Any) -> tuple[np.ndarray, np.ndarray, 
 def _well_scaled(
     a: np.ndarray, b: np.ndarray, c: np.ndarray, d: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Changes the states' basis so that a state is as large as the output it still causes.
+    """Changes the basis of the states, so that a state has the size of the output it causes.
 
-    Two poles near 1 make large states that cancel each other, and float32 loses digits there.
-    In this basis the output of `BLOCK * GROUP` samples to come has the length of the state.
-    States that no output shows are left out.
+    Two poles near 1 produce large states that cancel each other, which loses float32 digits.
+    In the new basis the norm of a state is the norm of its output in the next `BLOCK * GROUP`
+    samples. States without effect on the output are removed.
     """
     rows = np.empty((BLOCK * GROUP, len(b)))
     row = c
@@ -141,3 +144,35 @@ def _well_scaled(
     kept = sizes > 1e-13 * sizes.max(initial=0.0)
     to, back = sizes[kept, None] * basis[kept], basis[kept].T / sizes[kept]
     return to @ a @ back, to @ b, c @ back, d
+
+
+def smoothing_coefficient(time_constant: Any, sample_rate: float, hop_length: int) -> Any:
+    """Returns the coefficient of a first-order smoother for a time constant in seconds.
+
+    The smoother is `m[t] = (1 - b) * m[t - 1] + b * x[t]`. With the time constant `T` in
+    frames, `b = (sqrt(1 + 4 T^2) - 1) / (2 T^2)`, that is `T = sqrt(1 - b) / b`.
+
+    Args:
+        time_constant: Number or array > 0, seconds.
+        sample_rate: Number > 0, Hz.
+        hop_length: Int > 0, samples between frames.
+
+    Source: V. Lostanlen et al., Per-channel energy normalization: why and how, 2019;
+        librosa 0.11 `pcen`.
+    """
+    frames = np.asarray(time_constant, "float64") * sample_rate / hop_length
+    # This form avoids the difference of two nearly equal numbers if `frames` is small.
+    return 2.0 / (np.sqrt(1.0 + 4.0 * frames**2) + 1.0)
+
+
+def time_constant(smoothing: Any, sample_rate: float, hop_length: int) -> Any:
+    """Returns the time constant in seconds; the inverse of `smoothing_coefficient`.
+
+    Args:
+        smoothing: Number or array in (0, 1].
+        sample_rate: Number > 0, Hz.
+        hop_length: Int > 0, samples between frames.
+    """
+    smoothing = np.asarray(smoothing, "float64")
+    frames = np.sqrt(1.0 - smoothing) / smoothing
+    return frames * hop_length / sample_rate

@@ -1,4 +1,4 @@
-"""Filterbanks by Kapre's arguments: any norm of mel bands, and its errors."""
+"""Filterbanks with the arguments of Kapre: mel bands of any norm, and log-frequency bands."""
 
 import math
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from kapre_like import _check
-from kapre_like.filters.bands import warn_of_empty
-from kapre_like.filters.banks import LOWEST_NOTE, Bank
-from kapre_like.filters.mel import fewer, longer, mel_frequencies
+from kapre_like.filters.bands import longer_ffts, smaller_counts, warn_if_empty
+from kapre_like.filters.filterbank import LOWEST_NOTE, Filterbank, count_log_bands
+from kapre_like.filters.mel import mel_frequencies
 
-# Below, a float32 is rounded to fewer digits: such a band stays as small as it is.
+# Smallest normal float32. Bands of a smaller norm are not scaled, as in librosa.
 _SMALLEST = float(np.finfo("float32").tiny)
 
 
@@ -25,17 +25,18 @@ def mel_bank(
     htk: Any,
     norm: Any,
 ) -> np.ndarray:
-    """Returns mel bands `(n_freq, n_mels)`, float64; agrees with librosa's for every norm.
+    """Returns mel bands `(n_freq, n_mels)`, float64. They agree with librosa for every norm.
 
     Args:
-        owner: Who speaks in errors and warnings.
+        owner: Name of the class or function that errors and warnings mention.
         sample_rate: Number > 0, Hz.
         n_freq: Int > 1.
         n_mels: Int > 0.
         f_min: Number >= 0, Hz.
-        f_max: Number > `f_min`, Hz, also above half the rate; `None` means that half.
-        htk: Whether the mel formula is HTK's, not Slaney's.
-        norm: `"slaney"`, `None`, or a number >= 0 or infinite: which norm is 1.
+        f_max: Number > `f_min`, Hz. It may exceed half the sample rate, which is the default.
+        htk: Whether the mel scale is HTK's; otherwise it is Slaney's.
+        norm: `"slaney"`, `None`, or the order of the norm that is scaled to 1: a number >= 0
+            or infinite.
     """
     _check.positive(owner, sample_rate=sample_rate)
     _check.positive_int(owner, n_mels=n_mels)
@@ -51,10 +52,10 @@ def mel_bank(
         return _triangles(_corners(n_mels, f_min, top, htk), sample_rate, n_fft)
 
     matrix = build()
-    warn_of_empty(
+    warn_if_empty(
         owner, matrix, kind="mel", rebuild=build,
         received={"n_mels": n_mels, "n_freq": n_freq, "sample_rate": sample_rate},
-        changes=[("n_mels", fewer(n_mels)), ("n_fft", longer(n_fft))],
+        changes=[("n_mels", smaller_counts(n_mels)), ("n_fft", longer_ffts(n_fft))],
     )  # fmt: skip
     if isinstance(norm, str):
         corners = _corners(n_mels, f_min, top, htk)
@@ -63,9 +64,9 @@ def mel_bank(
 
 
 def _corners(n_mels: int, low: float, high: float, htk: Any) -> np.ndarray:
-    """The corners of mel triangles in Hz, `(n_mels + 2,)`, to librosa's last bit.
+    """Returns the corners of mel triangles in Hz, `(n_mels + 2,)`, bit for bit as librosa.
 
-    Where a corner meets a bin, that bit decides whether the bin weighs 0 or 1e-16.
+    If a corner is on a bin, the last bit decides whether the weight is 0 or 1e-16.
     """
     if not htk:
         return mel_frequencies(n_mels + 2, low, high, "slaney")
@@ -74,7 +75,7 @@ def _corners(n_mels: int, low: float, high: float, htk: Any) -> np.ndarray:
 
 
 def _triangles(corners: np.ndarray, sample_rate: float, n_fft: int) -> np.ndarray:
-    """Triangles of height 1, `(n_fft // 2 + 1, bands)`, rounded to float32 as librosa's."""
+    """Returns triangles of height 1, `(n_freq, bands)`, rounded to float32 as in librosa."""
     below = corners - np.fft.rfftfreq(n_fft, 1.0 / sample_rate)[:, None]
     widths = np.diff(corners)
     rise, fall = -below[:, :-2] / widths[:-1], below[:, 2:] / widths[1:]
@@ -98,12 +99,12 @@ def _check_norm(owner: str, norm: Any) -> None:
 
 
 def scaled(matrix: np.ndarray, norm: float) -> np.ndarray:
-    """Returns `matrix` with every column of norm 1; a column of zeros stays.
+    """Scales every column to norm 1, except columns of zeros.
 
     Args:
         matrix: `(freqs, bands)`.
-        norm: Which: `p > 0` for the root of the sum of p-th powers, infinity for the largest
-            magnitude, minus infinity for the smallest, 0 for the number of values.
+        norm: Order of the norm. `p > 0`: the p-th root of the sum of p-th powers; infinity:
+            the largest magnitude; minus infinity: the smallest; 0: the number of nonzeros.
     """
     size = np.abs(matrix)
     if math.isinf(norm):
@@ -116,10 +117,10 @@ def scaled(matrix: np.ndarray, norm: float) -> np.ndarray:
 
 
 def lowered(f_min: float, *, spread: float, bins_per_octave: int) -> float:
-    """Returns where Kapre's lowest band has its middle, Hz.
+    """Returns the center of Kapre's lowest band in Hz.
 
-    Kapre divides a bell over octaves by `f ** log2(e)`: the same bell, the square of its
-    deviation lower than the note that it is named after.
+    Kapre divides a Gaussian over octaves by `f ** log2(e)`. The result is the same Gaussian,
+    moved below its note by the square of its standard deviation.
     """
     return float(f_min) * 2.0 ** -((spread / bins_per_octave) ** 2)
 
@@ -134,30 +135,30 @@ def log_bank(
     f_min: Any,
     spread: Any,
 ) -> np.ndarray:
-    """Returns log-frequency bands `(n_freq, n_bins)`, float64; the arguments are Kapre's.
+    """Returns log-frequency bands `(n_freq, n_bins)`, float64, for the arguments of Kapre.
 
     Raises:
-        RuntimeError: If the bands reach above half the sample rate.
+        RuntimeError: If the bands end above half the sample rate.
         ValueError: If an argument is outside its domain.
     """
     f_min = LOWEST_NOTE if f_min is None else f_min
     _check.positive(owner, sample_rate=sample_rate, spread=spread, f_min=f_min)
     _check.positive_int(owner, n_bins=n_bins, bins_per_octave=bins_per_octave)
     n_fft = _n_fft(owner, n_freq)
-    bank = Bank(
-        type="log", sample_rate=sample_rate, n_mels=1, n_bands=int(n_bins),
-        fmin=lowered(f_min, spread=spread, bins_per_octave=bins_per_octave),
-        fmax=None, mel_scale="slaney", norm="slaney", bins_per_octave=bins_per_octave,
-        spread=float(spread), band_shape=None,
-    )  # fmt: skip
+    lowest = lowered(f_min, spread=spread, bins_per_octave=bins_per_octave)
     top = f_min * 2.0 ** (n_bins / bins_per_octave)
     if top > sample_rate // 2:
-        # Where the bands end is not a question of one argument: hence no ValueError.
+        fitting = max(count_log_bands(sample_rate, lowest, bins_per_octave), 0)
+        # Kapre raises a RuntimeError, because the limit depends on several arguments.
         raise RuntimeError(
             f"{owner}: `n_bins` must be so small that the bands end below "
             f"sample_rate // 2 = {sample_rate // 2} Hz; they end at {top:.1f} Hz. Received: "
             f"n_bins={n_bins}, bins_per_octave={bins_per_octave}, f_min={f_min}, "
-            f"sample_rate={sample_rate}. Use n_bins={max(bank.fitting, 0)}, more "
+            f"sample_rate={sample_rate}. Use n_bins={fitting}, more "
             "bins_per_octave, a lower f_min or audio of a higher sample_rate."
         )
-    return bank.bands().constant(n_fft)
+    bank = Filterbank(
+        "log", sample_rate, n_bands=int(n_bins), fmin=lowest, spread=float(spread),
+        bins_per_octave=bins_per_octave, owner=owner,
+    )  # fmt: skip
+    return bank.matrix(n_fft)

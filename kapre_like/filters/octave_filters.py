@@ -1,4 +1,4 @@
-"""Constant-Q and variable-Q filters, an octave at a time, each at a rate of its own."""
+"""Constant-Q and variable-Q filters: one set per octave, each at a lower sample rate."""
 
 import dataclasses
 import math
@@ -7,26 +7,33 @@ from typing import Any
 import numpy as np
 
 from kapre_like.filters.constant_q import bin_frequencies, relative_bandwidth, upper_edges
-from kapre_like.filters.frames import window as window_of
+from kapre_like.filters.windows import window as window_of
 
-# What librosa 0.11 drops of each filter's spectrum: the weakest bins, up to this share of it.
+# librosa 0.11 drops the weakest bins of each filter's spectrum, up to this share of the sum.
 _DROPPED = 0.01
+# Shortest pass band of a low-pass, and its attenuation. The filters have weak side lobes beyond
+# their edges; with this attenuation the aliasing of these lobes stays below 1e-4.
+_MIN_PASS, _ATTENUATION_DB = 0.7, 100.0
+# soxr's "HQ", with which librosa halves a rate: the pass band and the point of half gain, as
+# shares of the halved band, and the attenuation of a Kaiser window with the same slope.
+_SOXR_PASS, _SOXR_HALF, _SOXR_DB = 0.9235, 0.957, 80.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Octave:
-    """The filters of one octave, for a waveform halved in rate `halvings` times.
+    """The filters of one octave, for a waveform whose rate was halved `halvings` times.
 
-    Frames come in groups of `phases`: `2 ** k` frames lie a whole number of halved samples
-    apart where one hop is not. Each frame of a group has its own copy of the filters, moved
-    by the part of a sample that it needs.
+    A hop may be a fraction of a halved sample. Frames are therefore grouped: the distance
+    between groups of `2 ** k` frames is a whole number of samples. Each frame of a group has
+    its own copy of the filters, shifted by the fraction of a sample.
 
     Attributes:
         halvings: Int >= 0.
         phases: Int > 0, frames per group.
         hop_length: Int > 0, halved samples between groups.
-        left: Int > 0, halved samples before the middle of a group's first frame.
-        kernel: Complex array `(samples, phases, bins)`: a group times this is its response.
+        left: Int > 0, halved samples before the center of a group's first frame.
+        kernel: Complex array `(samples, phases, bins)`. The product of a group's samples and
+            this array is the response.
     """
 
     halvings: int
@@ -41,11 +48,11 @@ class Halving:
     """One halving of the rate.
 
     Attributes:
-        passed: Number > 0, the part of the halved band that must stay as it is.
-        starts: Whether a clip is cut off where it starts; else it rings before as well.
-        rounding: Int >= 0: after `n` halvings in all, a clip is cut off to
-            `(samples + rounding) >> n` samples; or `None`, if it rings on behind its end.
-            Clips are cut off where librosa and soxr, on which it stands, do so.
+        passed: Number > 0, the share of the halved band that must not change.
+        starts: Whether the samples that the low-pass adds before the clip are cut off.
+        rounding: Int >= 0. After `n` halvings in total the clip is cut off to
+            `(samples + rounding) >> n` samples, as librosa and soxr do. `None` keeps the
+            samples that the low-pass adds after the clip.
     """
 
     passed: float
@@ -67,25 +74,25 @@ def design(
     gamma: float,
     grouped: bool,
 ) -> tuple[list[Octave], list[Halving]]:
-    """Returns the filters of all octaves, the highest first, and the halvings on the way.
+    """Returns the filters of all octaves, the highest first, and the halvings between them.
 
-    A filter is `w[u] * exp(2j * pi * f * u / rate)` under a window of `filter_scale /
-    (alpha * f + gamma)` seconds, `alpha` being `relative_bandwidth`, made at the rate at which
-    librosa applies it: half as much with every octave for as long as the hop stays whole.
+    A filter is `w[u] * exp(2j * pi * f * u / rate)`. Its window `w` lasts `filter_scale /
+    (alpha * f + gamma)` seconds, where `alpha` is `relative_bandwidth`. The rate is the one of
+    librosa: it is halved with every octave while the hop remains a whole number of samples.
 
     Args:
         sample_rate: Number > 0, Hz.
         hop_length: Int > 0, samples between frames.
-        fmin: Number > 0, Hz, centre of the lowest bin.
+        fmin: Number > 0, Hz, center of the lowest bin.
         n_bins: Int > 0.
         bins_per_octave: Int > 0.
         filter_scale: Number > 0, factor on every filter's length.
-        norm: Number > 0, `"max"` or `None`: what of each filter is made 1.
+        norm: Number > 0, `"max"` or `None`: the norm of each filter that is scaled to 1.
         window: Name or `(name, parameter)` of a window.
         scale: Whether a filter is divided by the root of its length in samples.
         gamma: Number >= 0, Hz added to every bandwidth.
-        grouped: Whether rates may be halved further than the hop allows, with frames in
-            groups.
+        grouped: Whether to group frames, so that the rate can be halved further than the hop
+            allows.
 
     Source: C. Schoerkhuber, A. Klapuri, Constant-Q transform toolbox for music processing,
         2010; librosa 0.11 `vqt`.
@@ -117,7 +124,7 @@ def design(
 
 
 def _rounding(number: int, early: int, twos: int) -> int | None:
-    """Of halving `number`; librosa takes the early ones at once and rounds to the nearest."""
+    """Returns `Halving.rounding`. librosa does the early halvings in one rounded step."""
     if not early <= number <= twos:
         return None
     return 2 ** (number - 1) if number == early else 2**number - 1
@@ -126,21 +133,21 @@ def _rounding(number: int, early: int, twos: int) -> int | None:
 def _first_halvings(
     sample_rate: float, hop_length: int, tops: np.ndarray
 ) -> tuple[int, int, int]:
-    """Halvings before the first octave; how many its edge allows; how many the hop allows."""
+    """Returns the halvings before the first octave, and those its edge and the hop allow."""
     twos = (int(hop_length) & -int(hop_length)).bit_length() - 1
     room = max(0, math.ceil(math.log2(sample_rate / 2 / tops[0])) - 2)
     return min(room, max(0, twos - len(tops) + 1)), room, twos
 
 
 def _passed(tops: np.ndarray, octaves: list[Octave], done: int) -> float:
-    """The highest edge among the octaves that take more than `done` halvings."""
+    """Returns the highest edge of the octaves after more than `done` halvings."""
     return max(top for top, octave in zip(tops, octaves, strict=True) if octave.halvings > done)
 
 
 def _basis(
     hz: np.ndarray, seconds: np.ndarray, rate: float, norm: Any, window: Any
 ) -> np.ndarray:
-    """Filters at `rate` as complex `(samples, bins)`; time 0 is in the middle."""
+    """Returns filters at `rate` as complex `(samples, bins)`, centered in the samples."""
     longest = (seconds * rate).max()
     size = max(2, 2 ** math.ceil(math.log2(longest)))
     basis = np.zeros((size, len(hz)), "complex128")
@@ -162,10 +169,10 @@ def _size(values: np.ndarray, norm: Any) -> float:
 
 
 def _without_weak_bins(basis: np.ndarray) -> np.ndarray:
-    """What a frame is multiplied with, if only a filter's strong bins from 0 Hz up count.
+    """Removes the weak and the negative frequencies of filters.
 
-    `response = sum_k B[k] * X[k]` with `X` the frame's transform is `sum_n x[n] * b[n]`, `b`
-    being the transform of `B`.
+    With the frame's transform `X`, `response = sum_k B[k] * X[k]` equals `sum_n x[n] * b[n]`,
+    where `b` is the transform of `B`.
     """
     size = len(basis)
     spectrum = np.fft.fft(basis, axis=0)[: size // 2 + 1] / size
@@ -178,9 +185,9 @@ def _without_weak_bins(basis: np.ndarray) -> np.ndarray:
 
 
 def _grouped(basis: np.ndarray, hop_length: int, whole: int, more: int) -> Octave:
-    """The octave after `whole` halvings and up to `more`, in groups of `2 ** more` frames."""
+    """Returns an octave after `whole` and up to `more` halvings, in groups of frames."""
     size, bins = basis.shape
-    # Frames in a group share its samples: with long hops there would be little to share.
+    # The frames of a group share its samples. With long hops they would share few.
     while more and (hop_length << more) > 4 * size:
         more -= 1
     phases = 1 << more
@@ -188,6 +195,38 @@ def _grouped(basis: np.ndarray, hop_length: int, whole: int, more: int) -> Octav
     kernel = np.zeros((length, phases, bins), "complex128")
     for phase in range(phases):
         source = phases * np.arange(length) - phase * hop_length
-        there = (source >= 0) & (source < size)
-        kernel[there, phase] = phases * basis[source[there]]
+        valid = (source >= 0) & (source < size)
+        kernel[valid, phase] = phases * basis[source[valid]]
     return Octave(whole + more, phases, hop_length, size // phases // 2, kernel)
+
+
+def half_band(passed: float, cut: bool) -> np.ndarray:
+    """Returns a symmetric low-pass of odd length for halving a sample rate; its gain is 1.
+
+    Args:
+        passed: Number > 0, the share of the halved band that must not change. Aliasing is
+            allowed above this share. The filter never passes more of the band than soxr does.
+        cut: Whether the clip is cut off at its ends after it is halved. The samples that the
+            filter adds beside the clip are then lost, so the filter must be the one of librosa
+            to lose the same samples.
+    """
+    from scipy.signal import firwin, kaiserord
+
+    like_soxr = cut or passed > _SOXR_PASS - 0.1
+    low, half = (_SOXR_PASS, _SOXR_HALF) if like_soxr else (max(passed, _MIN_PASS), 1.0)
+    taps, beta = kaiserord(_SOXR_DB if like_soxr else _ATTENUATION_DB, half - low)
+    return firwin(taps | 1, half / 2.0, window=("kaiser", beta))
+
+
+def halving_matrices(taps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the matrices that halve the rate of a waveform in blocks.
+
+    `block[i] @ near + block[i + 1] @ far` are `n` samples at half the rate, for blocks of
+    `2 * n` samples. The low-pass `taps` begins at the first sample of block `i`. Both matrices
+    are `(2 * n, n)`.
+    """
+    n = max(32, 8 * math.ceil(len(taps) / 16))
+    matrix = np.zeros((4 * n, n))
+    for column in range(n):
+        matrix[2 * column : 2 * column + len(taps), column] = taps
+    return matrix[: 2 * n], matrix[2 * n :]

@@ -1,8 +1,8 @@
 """Band-limited resampling as matrix products: the constants of `ops.resampling`.
 
-The output at time `t` is `sum_i x[i] h(i - t)`, `h` a windowed sinc. Output times repeat, seen
-from the input, after one period: `source` samples in, `target` samples out. So one matrix
-serves every period.
+The output at time `t` is `sum_i x[i] h(i - t)`, where `h` is a windowed sinc. The positions of
+output samples between input samples repeat after a period of `source` input samples and
+`target` output samples, so one matrix computes every period.
 """
 
 import dataclasses
@@ -12,10 +12,10 @@ import numpy as np
 
 METHODS = ("sinc_interp_hann", "sinc_interp_kaiser")
 
-# Outputs that share a window of the input where a period is too long for one matrix.
+# Outputs that share a window of the input, if a period is too long for one matrix.
 _CHUNK = 64
-# Numbers in one matrix for a whole period, and in all matrices of a period cut into chunks.
-_DENSE, _MOST = 2**22, 2**24
+# Maximum size of one matrix for a whole period, and of all matrices of a period in chunks.
+_MAX_DENSE, _MAX_CHUNKED = 2**22, 2**24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Sinc:
 
     Attributes:
         method: `"sinc_interp_hann"` or `"sinc_interp_kaiser"`.
-        width: Int > 0, zero crossings on either side.
-        rolloff: Number in 0 .. 1, cutoff as part of half the lower rate.
-        beta: Number >= 0, of the Kaiser window.
+        width: Int > 0, zero crossings on each side.
+        rolloff: Number in 0 .. 1, cutoff as a share of half the lower rate.
+        beta: Number >= 0, shape of the Kaiser window.
     """
 
     method: str
@@ -35,7 +35,7 @@ class Sinc:
     beta: float
 
 
-# A Kaiser filter's slope lies around its cutoff; these end at half the lower rate.
+# The slope of a Kaiser filter is centered at its cutoff. These end at half the lower rate.
 QUALITIES = {
     "fast": Sinc("sinc_interp_hann", 6, 0.99, 0.0),
     "high": Sinc("sinc_interp_kaiser", 64, 0.95, 10.5),
@@ -45,14 +45,14 @@ QUALITIES = {
 
 @dataclasses.dataclass(frozen=True)
 class Resampler:
-    """How blocks of `source` samples become blocks of `target` samples.
+    """The matrices that resample blocks of `source` samples to `target` samples.
 
     Attributes:
         source: Int > 0, input samples per block, at least `2 * reach` if there is one chunk.
         target: Int > 0, output samples per block.
-        reach: Int > 0, input samples that count on either side of an output sample.
-        starts: Int array `(chunks,)`, where each chunk's window of the input begins, counted
-            from `reach` samples before the block; `None` for one chunk, whose window is this
+        reach: Int > 0, input samples on each side of an output sample that affect it.
+        starts: Int array `(chunks,)`, the first input sample of each chunk's window, relative
+            to `reach` samples before the block. `None` for one chunk, whose window is this
             block and the next.
         kernels: `(chunks, window, outputs)`, `chunks * outputs >= target`.
     """
@@ -65,34 +65,35 @@ class Resampler:
 
 
 def periods(orig_sr: int, target_sr: int) -> tuple[int, int]:
-    """Returns the shortest period: samples in, samples out."""
+    """Returns the shortest period: input samples and output samples."""
     common = math.gcd(orig_sr, target_sr)
     return orig_sr // common, target_sr // common
 
 
 def resampled_count(samples: int, source: int, target: int) -> int:
-    """Returns how many samples `samples` give: `ceil(samples * target / source)`."""
+    """Returns the number of output samples: `ceil(samples * target / source)`."""
     return -(-samples * target // source)
 
 
 def reach(source: int, target: int, sinc: Sinc) -> int:
-    """Returns how many input samples count on either side of an output sample."""
+    """Returns how many input samples on each side affect an output sample."""
     return math.ceil(sinc.width * source / (min(source, target) * sinc.rolloff))
 
 
 def fits(source: int, target: int, sinc: Sinc) -> bool:
-    """Whether the matrices of a period are small enough to be held.
+    """Returns whether the matrices of a period are small enough to store.
 
-    The second condition keeps a count of samples inside a period within 32 bits.
+    The second condition keeps the sample positions of a period within 32 bits.
     """
     _, _, chunks, window = _chunked_sizes(source, target, sinc)
-    small = _dense_size(source, target, sinc) <= _DENSE or chunks * window * _CHUNK <= _MOST
+    dense = _dense_size(source, target, sinc) <= _MAX_DENSE
+    small = dense or chunks * window * _CHUNK <= _MAX_CHUNKED
     return small and source * (target + 1) < 2**31
 
 
 def resampler(source: int, target: int, sinc: Sinc) -> Resampler:
-    """Returns the matrices for a period of `source` samples in and `target` samples out."""
-    if _dense_size(source, target, sinc) <= _DENSE:
+    """Returns the matrices for a period of `source` input and `target` output samples."""
+    if _dense_size(source, target, sinc) <= _MAX_DENSE:
         return _dense(source, target, sinc)
     return _chunked(source, target, sinc)
 
@@ -103,7 +104,7 @@ def _dense_size(source: int, target: int, sinc: Sinc) -> int:
 
 
 def _times(source: int, target: int, sinc: Sinc) -> int:
-    """Periods per block, so that an output looks at this block and the next and no further."""
+    """Returns the periods per block, so that an output needs only this block and the next."""
     return math.ceil(2 * reach(source, target, sinc) / source)
 
 
@@ -117,7 +118,7 @@ def _dense(source: int, target: int, sinc: Sinc) -> Resampler:
 
 
 def _chunked_sizes(source: int, target: int, sinc: Sinc) -> tuple[int, int, int, int]:
-    """Periods per block, outputs per block, chunks per block, samples under a window."""
+    """Returns periods, outputs and chunks per block, and samples per window."""
     times = math.ceil(_CHUNK / target)
     outputs = target * times
     window = 2 * reach(source, target, sinc) + math.ceil(_CHUNK * source / target) + 1
@@ -139,9 +140,9 @@ def _chunked(source: int, target: int, sinc: Sinc) -> Resampler:
 def _kernel(
     inputs: np.ndarray, outputs: np.ndarray, source: int, target: int, sinc: Sinc
 ) -> np.ndarray:
-    """The windowed sinc from each input sample to each output sample."""
+    """Returns the windowed sinc from each input sample to each output sample."""
     cutoff = min(source, target) * sinc.rolloff / source
-    # The distance in input samples; integers first, so that long periods lose no digits.
+    # The distance in input samples. Integer arithmetic keeps all digits of long periods.
     time = (inputs * target - outputs * source) / target * cutoff
     inside = np.abs(time) < sinc.width
     time = np.where(inside, time, 0.0)

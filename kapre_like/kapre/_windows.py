@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters import tf_windows as filters
+from kapre_like.filters import windows as filters
 from kapre_like.ops import stft
 
 

@@ -5,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check
-from kapre_like.filters.banks import TYPES, Bank
+from kapre_like.filters.filterbank import Filterbank
 from kapre_like.layers._base.axes import SpectrogramLayer
-from kapre_like.layers._base.bands import BankFilters, Filters, check_learn
+from kapre_like.layers._base.bands import TrainableFilterbank, check_learn
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.stream_stage import EACH_FRAME
 from kapre_like.ops.filterbank import apply_matrix
@@ -73,7 +73,7 @@ class ApplyFilterbank(SpectrogramLayer):
 
     Weights:
         `mel_matrix`: `(freqs, bands)`; exists if `learn="matrix"`, for every type.
-        `centre`, `bandwidth`: `(bands,)`, center and full width at half height; exist if
+        `center`, `bandwidth`: `(bands,)`, center and full width at half height; exist if
             `learn="bands"`. They are fractions of the range from 0 Hz to half the sample rate
             on the scale on which the band is symmetric: mel, Bark or ERB rate; Hz for linear,
             Gabor and gammatone; octaves above 1 Hz for log. `describe` returns them in Hz.
@@ -85,7 +85,7 @@ class ApplyFilterbank(SpectrogramLayer):
         >>> kapre_like.ApplyFilterbank(n_mels=40)(np.ones((2, 126, 257, 1))).shape
         (2, 126, 40, 1)
         >>> layer = kapre_like.ApplyFilterbank(type="bark", n_bands=3, learn="bands")
-        >>> layer.describe().now["centre_hz"].round().tolist()
+        >>> layer.describe().now["center_hz"].round().tolist()
         [531.0, 1376.0, 3085.0]
 
     Source: librosa 0.11 `filters.mel`; Kapre 0.4.1 `backend.filterbank_log`, whose
@@ -117,25 +117,19 @@ class ApplyFilterbank(SpectrogramLayer):
     ):
         super().__init__(**kwargs)
         owner = "ApplyFilterbank"
-        _check.one_of(owner, (*TYPES, "matrix"), type=type)
         check_learn(owner, learn=learn)
         if n_fft is not None:
             _check.positive_int(owner, n_fft=n_fft)
-        bank = Bank(
-            type, sample_rate, n_mels, n_bands, fmin, fmax, mel_scale, norm, bins_per_octave,
-            spread, band_shape,
-        )  # fmt: skip
-        bank.check(owner)
+        arguments = {
+            "type": type, "sample_rate": sample_rate, "n_mels": n_mels, "n_bands": n_bands,
+            "fmin": fmin, "fmax": fmax, "mel_scale": mel_scale, "norm": norm,
+            "bins_per_octave": bins_per_octave, "spread": spread, "band_shape": band_shape,
+        }  # fmt: skip
         self._given = _given_matrix(owner, type, matrix, learn)
-        if self._given is None:
-            self._filters = BankFilters(owner, learn=learn, bank=bank)
-        else:
-            self._filters = Filters(
-                owner, learn=learn, values=self._given, sample_rate=sample_rate
-            )
-        self.type, self.sample_rate, self.n_mels, self.n_bands = bank[:4]
-        self.fmin, self.fmax, self.mel_scale, self.norm = bank[4:8]
-        self.bins_per_octave, self.spread, self.band_shape = bank[8:]
+        bank = Filterbank(**arguments, values=self._given, owner=owner)
+        self._filters = TrainableFilterbank(bank, learn=learn)
+        for name, value in arguments.items():
+            setattr(self, name, value)
         self.n_fft, self.matrix, self.learn = n_fft, matrix, learn
 
     def build(self, input_shape):

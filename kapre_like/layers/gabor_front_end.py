@@ -9,8 +9,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.gabor import gabor_bands, half_height_hz, width_limits
-from kapre_like.filters.mel import check_range
+from kapre_like.filters.scales import check_range
+from kapre_like.filters.waveform_filters import gabor_bands, half_height_hz, width_limits
 from kapre_like.layers._base.learned_bands import (
     PLANNED,
     PLANNED_BESIDE_ITSELF,
@@ -29,7 +29,7 @@ _REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
 class GaborFrontEnd(LearnedBands):
     """Learnable Gabor filters, Gaussian pooling of their energies, and PCEN.
 
-    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * centre * s)` is the output of a filter,
+    `z[n] = sum_s x[n - s] * g(s, width) * exp(1j * center * s)` is the output of a filter,
     summed over `|s| <= win_length // 2`. Its envelope is the Gaussian
     `g(s, w) = exp(-s ** 2 / (2 * w ** 2)) / (sqrt(2 * pi) * w)`. The pooled energy is
     `e[m] = sum_t |z[m * hop_length + t]| ** 2 * g(t, pooling * (win_length // 2))`, summed over
@@ -76,7 +76,7 @@ class GaborFrontEnd(LearnedBands):
         unit, in the policy's compute dtype.
 
     Weights:
-        `centre`: `(n_filters,)`, center frequency in radians per sample, constrained to [0,
+        `center`: `(n_filters,)`, center frequency in radians per sample, constrained to [0,
             pi].
         `width`: `(n_filters,)`, standard deviation in samples, constrained so that the response
             covers at most a quarter of all frequencies and at least two bins. Both exist unless
@@ -125,14 +125,14 @@ class GaborFrontEnd(LearnedBands):
         self.fmin, self.fmax, self.compression, self.eps = fmin, fmax, compression, eps
         self.learn, self.method = learn, method
         top = sample_rate / 2 if fmax is None else fmax
-        centre, width = gabor_bands(sample_rate, n_filters, fmin, top, win_length)
-        self._limits = {"centre": (0.0, np.pi), "width": width_limits(win_length)}
-        self._set_up(owner, {"centre": centre, "width": width}, win_length)
+        center, width = gabor_bands(sample_rate, n_filters, fmin, top, win_length)
+        self._limits = {"center": (0.0, np.pi), "width": width_limits(win_length)}
+        self._set_up(owner, {"center": center, "width": width}, win_length)
 
     def _filters(self, values, direct):  # noqa: ARG002
         envelope = partial(gaussian, width=values["width"], reach=self._reach)
-        centre = values["centre"]
-        return envelope, centre, ops.ones_like(ops.stack([centre, centre]))
+        center = values["center"]
+        return envelope, center, ops.ones_like(ops.stack([center, center]))
 
     def _steps(self):
         """Returns the largest step and the smallest reach; widths may change by a tenth."""
@@ -176,7 +176,7 @@ class GaborFrontEnd(LearnedBands):
 
     def _measured(self, values):
         return {
-            "centre_hz": values["centre"] * self.sample_rate / (2 * np.pi),
+            "center_hz": values["center"] * self.sample_rate / (2 * np.pi),
             "bandwidth_hz": half_height_hz(values["width"], self.sample_rate),
             "pooling_ms": self._pooling_ms(values),
         }

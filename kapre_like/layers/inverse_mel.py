@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from kapre_like import _check, filters
+from kapre_like import _check
+from kapre_like.filters.filterbank import Filterbank
 from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.ops.filterbank import inverse_filterbank
@@ -72,10 +73,11 @@ class InverseMel(SpectrogramLayer):
             "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
             "mel_scale": mel_scale, "norm": norm,
         }  # fmt: skip
-        filters.check_bands("InverseMel", **bands)
+        _check.non_negative("InverseMel", fmin=fmin)
+        bank = Filterbank("mel", **bands, owner="InverseMel")
         _check.positive_int("InverseMel", n_fft=n_fft, n_iter=n_iter)
-        self._matrix = filters.mel_matrix(n_fft=n_fft, **bands)
-        filters.warn_of_empty_bands("InverseMel", self._matrix, n_fft=n_fft, **bands)
+        self._matrix = bank.matrix(n_fft)
+        bank.warn_if_empty(self._matrix, n_fft)
         self.sample_rate, self.n_fft, self.n_mels = sample_rate, n_fft, n_mels
         self.fmin, self.fmax, self.mel_scale, self.norm = fmin, fmax, mel_scale, norm
         self.n_iter = n_iter

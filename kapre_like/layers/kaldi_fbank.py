@@ -7,7 +7,8 @@ import numpy as np
 from keras import ops
 
 from kapre_like import _check, filters
-from kapre_like.filters.kaldi import WINDOWS, kaldi_window
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.filters.windows import KALDI_WINDOWS, kaldi_window
 from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import take_waveform, working_dtype
 from kapre_like.layers._base.stream_stage import FRAMING
@@ -97,7 +98,7 @@ class KaldiFbank(FramingLayer):
         super().__init__(**kwargs)
         owner = "KaldiFbank"
         _check.positive_int(owner, win_length=win_length, hop_length=hop_length)
-        _check.one_of(owner, WINDOWS, window=window)
+        _check.one_of(owner, KALDI_WINDOWS, window=window)
         self._n_fft = 2 ** math.ceil(math.log2(win_length)) if n_fft is None else n_fft
         filters.check_window(owner, "boxcar", win_length, self._n_fft)
         if win_length < 2:
@@ -107,11 +108,11 @@ class KaldiFbank(FramingLayer):
             _check.fail(owner, "preemphasis", "at most 1", preemphasis)
         _check.boolean(owner, remove_dc=remove_dc)
         _check.positive(owner, scale=scale)
-        self._bands = {
-            "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
-            "mel_scale": "kaldi", "norm": None,
-        }  # fmt: skip
-        filters.check_bands(owner, **self._bands)
+        _check.non_negative(owner, fmin=fmin)
+        self._bank = Filterbank(
+            "mel", sample_rate, n_mels, fmin=fmin, fmax=fmax, mel_scale="kaldi", norm=None,
+            owner=owner,
+        )  # fmt: skip
         self.sample_rate, self.win_length, self.hop_length = sample_rate, win_length, hop_length
         self.n_fft, self.window, self.preemphasis = n_fft, window, preemphasis
         self.remove_dc, self.n_mels, self.fmin, self.fmax = remove_dc, n_mels, fmin, fmax
@@ -121,8 +122,8 @@ class KaldiFbank(FramingLayer):
     def build(self, input_shape):
         super().build(input_shape)
         dtype = working_dtype(self)
-        matrix = filters.mel_matrix(n_fft=self._n_fft, **self._bands)
-        filters.warn_of_empty_bands("KaldiFbank", matrix, n_fft=self._n_fft, **self._bands)
+        matrix = self._bank.matrix(self._n_fft)
+        self._bank.warn_if_empty(matrix, self._n_fft)
         self._matrix = matrix.astype(dtype)
         self._window = (self.scale * kaldi_window(self.window, self.win_length)).astype(dtype)
 

@@ -3,8 +3,8 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._base.bands import BankFilters, check_learn
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._base.bands import TrainableFilterbank, check_learn
 from kapre_like.layers._base.cepstral import ComposedCepstra
 
 
@@ -68,7 +68,7 @@ class LFCC(ComposedCepstra):
         `window`: `(win_length,)`, in the attribute `window_weight`; exists if
             `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_bands)`, constrained to >= 0; exists if `learn_bands="matrix"`.
-        `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
 
     Raises:
@@ -121,12 +121,9 @@ class LFCC(ComposedCepstra):
         check_learn(owner, learn_bands=learn_bands)
         _check.positive_int(owner, n_bands=n_bands)
         _check.non_negative(owner, fmin=fmin)
-        bank = Bank(
-            "linear", **linear, n_mels=1, mel_scale="slaney", bins_per_octave=12, spread=0.125
-        )
-        bank.check(owner)
+        bank = Filterbank("linear", **linear, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_bands, bank=bank), **linear, n_lfcc=n_lfcc,
+            filters=TrainableFilterbank(bank, learn=learn_bands), **linear, n_lfcc=n_lfcc,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, ref=ref, amin=amin, top_db=top_db,
             dct_norm=dct_norm, lifter=lifter, lifter_type=lifter_type, learn_stft=learn_stft,

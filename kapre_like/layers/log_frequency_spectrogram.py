@@ -3,8 +3,8 @@
 import keras
 
 from kapre_like import _check
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._base.bands import BankFilters, check_learn
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._base.bands import TrainableFilterbank, check_learn
 from kapre_like.layers._base.composed import ComposedBands
 
 
@@ -68,7 +68,7 @@ class LogFrequencySpectrogram(ComposedBands):
         `window`: `(win_length,)`, in the attribute `window_weight`; exists if
             `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_bands)`, constrained to >= 0; exists if `learn_bands="matrix"`.
-        `centre`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_bands,)`, as in `ApplyFilterbank`; exist if
             `learn_bands="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
@@ -120,10 +120,9 @@ class LogFrequencySpectrogram(ComposedBands):
         }  # fmt: skip
         check_learn(owner, learn_bands=learn_bands)
         _check.positive_int(owner, n_bands=n_bands)
-        bank = Bank("log", **log, n_mels=1, fmax=None, mel_scale="slaney")
-        bank.check(owner)
+        bank = Filterbank("log", **log, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_bands, bank=bank), **log,
+            filters=TrainableFilterbank(bank, learn=learn_bands), **log,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_bands=learn_bands,

@@ -2,9 +2,9 @@
 
 import keras
 
-from kapre_like import filters
-from kapre_like.filters.banks import Bank
-from kapre_like.layers._base.bands import BankFilters, check_learn
+from kapre_like import _check
+from kapre_like.filters.filterbank import Filterbank
+from kapre_like.layers._base.bands import TrainableFilterbank, check_learn
 from kapre_like.layers._base.composed import ComposedBands
 
 
@@ -66,7 +66,7 @@ class MelSpectrogram(ComposedBands):
         `window`: `(win_length,)`, in the attribute `window_weight`; exists if
             `learn_stft="window"`.
         `mel_matrix`: `(freqs, n_mels)`, constrained to >= 0; exists if `learn_mel="matrix"`.
-        `centre`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
+        `center`, `bandwidth`: `(n_mels,)`, as in `ApplyFilterbank`; exist if
             `learn_mel="bands"`.
         `slope`, `reference_db`, `floor_db`: one number per band; exist if
             `learn_decibel="affine"`.
@@ -112,18 +112,15 @@ class MelSpectrogram(ComposedBands):
         owner = "MelSpectrogram"
         mel = {
             "sample_rate": sample_rate, "n_mels": n_mels, "fmin": fmin, "fmax": fmax,
-            "mel_scale": mel_scale, "norm": norm,
+            "mel_scale": mel_scale, "norm": norm, "band_shape": band_shape,
         }  # fmt: skip
         check_learn(owner, learn_mel=learn_mel)
-        filters.check_bands(owner, **mel)
-        bank = Bank(
-            "mel", **mel, n_bands=None, bins_per_octave=12, spread=0.125, band_shape=band_shape
-        )
-        bank.check(owner)
+        _check.non_negative(owner, fmin=fmin)
+        bank = Filterbank("mel", **mel, owner=owner)
         self._compose(
-            filters=BankFilters(owner, learn=learn_mel, bank=bank), **mel,
+            filters=TrainableFilterbank(bank, learn=learn_mel), **mel,
             n_fft=n_fft, win_length=win_length, hop_length=hop_length, window=window,
             center=center, pad_mode=pad_mode, power=power, decibel=decibel, ref=ref,
             amin=amin, top_db=top_db, learn_stft=learn_stft, learn_mel=learn_mel,
-            learn_decibel=learn_decibel, band_shape=band_shape,
+            learn_decibel=learn_decibel,
         )  # fmt: skip

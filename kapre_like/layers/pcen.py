@@ -6,7 +6,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.smoothing import smoothing_coefficient, time_constant
+from kapre_like.filters.iir import smoothing_coefficient, time_constant
 from kapre_like.layers._base.axes import SpectrogramLayer
 from kapre_like.layers._base.inputs import check_floating, working_dtype
 from kapre_like.layers._base.kept import kept, kept_numbers

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kapre_like import _check, filters
-from kapre_like.filters.scaling import SCALINGS, power_scale
+from kapre_like.filters.fourier import SCALINGS, power_scale
 from kapre_like.layers._base.axes import SpectrumLayer
 from kapre_like.layers._base.inputs import working_dtype
 from kapre_like.layers._base.spectrum import check_spectrum, take_spectrum

@@ -9,8 +9,8 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.mel import check_range
-from kapre_like.filters.sinc import sinc_bands
+from kapre_like.filters.scales import check_range
+from kapre_like.filters.waveform_filters import sinc_bands
 from kapre_like.layers._base.learned_bands import LearnedBands
 from kapre_like.ops.band_energy import windowed_sinc
 from kapre_like.ops.filterbank import apply_matrix
@@ -166,17 +166,17 @@ class SincFrontEnd(LearnedBands):
         return (low + high) / 2, (high - low) / (2 * math.pi)
 
     def _filters(self, values, direct):
-        centre, band = self._band(values)
+        center, band = self._band(values)
         envelope = partial(windowed_sinc, band=band, reach=self._reach)
         if direct:
-            return envelope, centre, ops.ones_like(centre)[None]
-        real = ops.cast(self._whole(values, centre, band), centre.dtype)
-        return envelope, centre, 0.5 * ops.stack([1.0 + real, 1.0 - real])
+            return envelope, center, ops.ones_like(center)[None]
+        real = ops.cast(self._whole(values, center, band), center.dtype)
+        return envelope, center, 0.5 * ops.stack([1.0 + real, 1.0 - real])
 
-    def _whole(self, values, centre, band):
+    def _whole(self, values, center, band):
         """Returns whether the sampling of a filter is dense enough to square its output."""
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
-        return self._step() * (end + centre / math.pi) < _TRUSTED
+        return self._step() * (end + center / math.pi) < _TRUSTED
 
     def _step(self):
         return self._spread(lambda group: group.step if group.step > 1 else 0.0)
@@ -198,10 +198,10 @@ class SincFrontEnd(LearnedBands):
 
     def _taps(self, values):
         """Returns the filters, `(win_length, n_filters)`."""
-        centre, band = self._band(values)
+        center, band = self._band(values)
         times, members = np.arange(-self._reach, self._reach + 1), np.arange(self.n_filters)
         envelope = windowed_sinc(times, members.astype("int32"), band=band, reach=self._reach)
-        angle = ops.convert_to_tensor(times[:, None], dtype=centre.dtype) * centre
+        angle = ops.convert_to_tensor(times[:, None], dtype=center.dtype) * center
         return envelope * ops.cos(angle)
 
     def _outputs(self, x, taps):
@@ -214,22 +214,22 @@ class SincFrontEnd(LearnedBands):
 
     def _steps(self):
         """Returns the largest step and the filters' reach; bands may grow by a tenth."""
-        centre, band = self._band(self._initial, np.minimum)
+        center, band = self._band(self._initial, np.minimum)
         pooling = self._initial["pooling"] * self._pool_reach / 2
         end = self._spectrum(1.1 * band, pooling)
         # The square of a low-frequency output has a ripple that the window, or the part of it
         # inside the clip, does not average out.
-        ripple = centre / np.pi
+        ripple = center / np.pi
         edge = _EDGE / (np.sqrt(2 * np.pi) * 2 * pooling)
         step = 1.0 / (end + np.where(ripple < np.maximum(end, edge), 1.1 * ripple, 0.0))
         reach = np.full(self.n_filters, self._reach)
         return np.minimum(step, self.win_length / 16), reach
 
     def _trusted(self, values):
-        centre, band = self._band(values)
+        center, band = self._band(values)
         end = self._spectrum(band, values["pooling"] * self._pool_reach)
-        whole = self._whole(values, centre, band)
-        return (self._step() * end < _TRUSTED) & (whole | (centre / math.pi > end))
+        whole = self._whole(values, center, band)
+        return (self._step() * end < _TRUSTED) & (whole | (center / math.pi > end))
 
     @property
     def _always_direct(self):
@@ -246,9 +246,9 @@ class SincFrontEnd(LearnedBands):
         return Description(now, initial, "SincFrontEnd")
 
     def _measured(self, values):
-        centre, band = self._band(values, np.minimum)
+        center, band = self._band(values, np.minimum)
         hz = self.sample_rate
-        measured = {"centre_hz": centre * hz / (2 * np.pi), "bandwidth_hz": band * hz}
+        measured = {"center_hz": center * hz / (2 * np.pi), "bandwidth_hz": band * hz}
         if self.pooling is not None:
             measured["pooling_ms"] = self._pooling_ms(values)
         return measured

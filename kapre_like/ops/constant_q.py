@@ -14,7 +14,7 @@ def halve(x, *, near, far, reach, tail):
 
     Args:
         x: Float tensor `(batch, channels, samples)`.
-        near: Float array `(2 * n, n)` of the same dtype, see `filters.halving`.
+        near: Float array `(2 * n, n)` of the same dtype, see `filters.octave_filters`.
         far: Float array `(2 * n, n)`.
         reach: Int >= 0, half width of the low-pass filter in samples.
         tail: Int >= 0, input samples before and after the clip that the output covers.

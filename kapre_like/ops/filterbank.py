@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kapre_like.filters.column_blocks import column_blocks
+from kapre_like.filters.bands import column_blocks
 from kapre_like.ops.lowering import plain
 from kapre_like.ops.sizes import known
 

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from kapre_like.filters import dft_kernels
-from kapre_like.filters.dft_factors import dft_factors, dft_steps
+from kapre_like.filters.fourier import dft_factors, dft_steps
 from kapre_like.ops.filterbank import apply_matrix
 from kapre_like.ops.lowering import plain
 

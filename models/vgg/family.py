@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kapre_like import _check, filters
+from kapre_like import _check
+from kapre_like.filters.filterbank import Filterbank
 from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
@@ -249,8 +250,7 @@ class VGGModel(KerasFamily):
             rule = f"at most n_fft={n_fft}"
             _check.fail("vgg", "win_length", rule, settings.win_length)
         bands = {name: getattr(settings, name) for name in ("n_mels", "fmin", "fmax")}
-        bands |= {"mel_scale": FRONT_END.mel_scale, "norm": "slaney"}
-        filters.check_bands("vgg", sample_rate=job.sample_rate, **bands)
+        Filterbank("mel", job.sample_rate, **bands, mel_scale=FRONT_END.mel_scale, owner="vgg")
         if settings.augment != AUTO:
             check_augment(settings.augment, job)
 

@@ -40,13 +40,13 @@ MUTATIONS = (
         ("test_filters.py::test_frame_count_is_librosas_and_never_zero",),
     ),
     Mutation(
-        "symmetric-window", "ops", "kapre_like/filters/frames.py",
+        "symmetric-window", "ops", "kapre_like/filters/windows.py",
         "fftbins=True", "fftbins=False",
         ("test_filters.py::test_windows_are_scipys_in_the_middle_of_the_frame",),
     ),
     Mutation(
-        "phase-turned-round", "ops", "kapre_like/filters/frames.py",
-        "np.where(half_turns, 0.0, -np.sin(angle))", "np.where(half_turns, 0.0, np.sin(angle))",
+        "phase-turned-round", "ops", "kapre_like/filters/fourier.py",
+        "n_fft == 0, 0.0, -np.sin(angle))", "n_fft == 0, 0.0, np.sin(angle))",
         ("test_filters.py::test_kernels_are_the_real_fourier_transform",),
     ),
     Mutation(

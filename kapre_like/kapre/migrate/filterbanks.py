@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from keras import ops
 
-from kapre_like.filters.banks import LOWEST_NOTE
+from kapre_like.filters.filterbank import LOWEST_NOTE
 from kapre_like.filters.kapre_banks import lowered
 from kapre_like.layers import ApplyFilterbank
 

@@ -4,7 +4,10 @@ from keras import ops
 
 from kapre_like import _check, filters
 from kapre_like.description import Description
-from kapre_like.filters.response import kernel_centre_and_bandwidth, window_bandwidth
+from kapre_like.filters.response import (
+    kernel_center_and_bandwidth,
+    window_bandwidth,
+)
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.ops.framing import frame, pad_waveform
 from kapre_like.ops.masking import lengths
@@ -90,8 +93,8 @@ class Analysis:
     def _measured(self, real, imag, sample_rate):
         # Four bins of a transform of `win_length` contain the main lobe of common windows.
         margin = 4 * sample_rate / self.win_length
-        centre, bandwidth = kernel_centre_and_bandwidth(real, imag, sample_rate, margin)
-        return {"centre_hz": centre, "bandwidth_hz": bandwidth}
+        center, bandwidth = kernel_center_and_bandwidth(real, imag, sample_rate, margin)
+        return {"center_hz": center, "bandwidth_hz": bandwidth}
 
     def pad(self, x, mask):
         """Pads `(batch, channels, samples)` at both ends of each clip."""

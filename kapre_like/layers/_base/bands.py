@@ -1,4 +1,4 @@
-"""The filterbank that `ApplyFilterbank` and the composed layers share."""
+"""The filterbank of `ApplyFilterbank` and of the composed layers, fixed or trained."""
 
 import keras
 import numpy as np
@@ -6,143 +6,117 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.description import Description
-from kapre_like.filters.response import centre_and_bandwidth
+from kapre_like.filters.response import center_and_bandwidth
 from kapre_like.layers._base.inputs import constant, working_dtype
 from kapre_like.layers._base.kept import Between, kept, kept_numbers
 from kapre_like.ops.bands import band_matrix, wide_enough
 
 LEARN = (None, "bands", "matrix")
-# Least width, as part of the first one, from which a band is stretched to one bin.
-_SLIVER = 0.01
+# Smallest width, relative to the initial one, that is stretched to one FFT bin.
+_MIN_SHARE = 0.01
 
 
-class Filters:
-    """A matrix, fixed or learned entry by entry.
+class TrainableFilterbank:
+    """A filterbank whose matrix, or whose centers and widths, may be weights of a layer.
 
-    Not a layer: what it learns is added to the layer that owns it.
+    This is not a layer. It adds its weights to the layer that owns it.
 
     Args:
-        owner: Class name for messages.
-        learn: `None` or `"matrix"`.
-        values: Array `(freqs, bands)`, or `None` if `build` is to find it.
-        sample_rate: Number > 0, Hz.
+        bank: `filters.filterbank.Filterbank`.
+        learn: `None`, `"matrix"`, or `"bands"` unless `bank.type` is `"matrix"`.
     """
 
-    def __init__(self, owner, *, learn, values, sample_rate):
-        self.owner, self.learn = owner, learn
-        self.initial, self._sample_rate = values, sample_rate
-        self._n_fft = self._constant = None
-
-    @property
-    def count(self):
-        """Bands."""
-        return self.initial.shape[1]
+    def __init__(self, bank, *, learn):
+        self._bank, self.learn, self.count = bank, learn, bank.count
+        self._n_fft = self._initial = self._constant = None
 
     def build(self, layer, n_fft):
-        """Adds what is learned, for spectra of an FFT of `n_fft` samples."""
-        self._n_fft = n_fft
-        self._constant = self.initial.astype(working_dtype(layer))
+        """Adds the weights to `layer`, for spectra of an FFT of `n_fft` samples."""
+        self._n_fft, bank, dtype = n_fft, self._bank, working_dtype(layer)
+        self._initial = bank.matrix(n_fft)
+        bank.warn_if_empty(self._initial, n_fft)
+        self._constant = self._initial.astype(dtype)
         if self.learn == "matrix":
-            layer.mel_matrix = _add(layer, "mel_matrix", self.initial, _sign(self.initial))
+            layer.mel_matrix = _add(layer, "mel_matrix", self._initial, _sign(self._initial))
+        if self.learn == "bands":
+            self._offsets = bank.offsets(n_fft).astype(dtype)
+            # Not `layer.center`: composed layers have an argument of this name.
+            layer.center_weight = _add(layer, "center", bank.center, Between(0.0, 1.0))
+            wide = _AtLeastOneBin(bank, layer.center_weight, bank.sample_rate / n_fft)
+            layer.bandwidth = _add(layer, "bandwidth", bank.width, wide)
 
     def matrix(self, layer):
-        """The bands `(freqs, bands)`, learned or fixed, in the working dtype."""
+        """Returns the current matrix `(freqs, bands)` in the working dtype."""
+        dtype = working_dtype(layer)
         if self.learn == "matrix":
-            return kept(layer.mel_matrix, working_dtype(layer))
-        return self._constant
+            return kept(layer.mel_matrix, dtype)
+        if self.learn is None:
+            return self._constant
+        center, bandwidth = kept(layer.center_weight, dtype), kept(layer.bandwidth, dtype)
+        return band_matrix(center, bandwidth, bank=self._bank, offsets=self._offsets)
 
     def describe(self, layer):
-        """Centre and bandwidth in Hz of every band, measured from the matrix."""
+        """Returns the center and bandwidth of every band in Hz, now and before training.
+
+        They are measured if `layer` has a given or a trained matrix. Otherwise they are the
+        centers and widths of the bands.
+        """
+        bank = self._bank
+        if self.learn == "matrix" or bank.type == "matrix":
+            return self._describe_matrix(layer)
+        center, width = bank.center, bank.width
+        initial = self._in_hz(center, width)
+        if self.learn == "bands" and layer.built:
+            center, width = kept_numbers(layer.center_weight), kept_numbers(layer.bandwidth)
+        return Description(self._in_hz(center, width), initial, bank.owner)
+
+    def _describe_matrix(self, layer):
+        owner = self._bank.owner
         if self._constant is None:
             raise ValueError(
-                f"{self.owner}: describe() needs to know the FFT size. Call the layer once."
+                f"{owner}: describe() needs to know the FFT size. Call the layer once."
             )
         now = ops.convert_to_numpy(self.matrix(layer))
-        return Description(self._measured(now), self._measured(self.initial), self.owner)
+        return Description(self._measured(now), self._measured(self._initial), owner)
 
     def _measured(self, matrix):
-        hz = np.arange(len(matrix)) * (self._sample_rate / self._n_fft)
-        centre, bandwidth = centre_and_bandwidth(matrix, hz)
-        return {"centre_hz": centre, "bandwidth_hz": bandwidth}
+        hz = np.arange(len(matrix)) * (self._bank.sample_rate / self._n_fft)
+        center, bandwidth = center_and_bandwidth(matrix, hz)
+        return {"center_hz": center, "bandwidth_hz": bandwidth}
 
-
-class BankFilters(Filters):
-    """A filterbank by name: fixed, or its entries or its centres and widths learned.
-
-    Args:
-        owner: Class name for messages.
-        learn: One of `LEARN`.
-        bank: `filters.banks.Bank`, checked.
-    """
-
-    def __init__(self, owner, *, learn, bank):
-        super().__init__(owner, learn=learn, values=None, sample_rate=bank.sample_rate)
-        self._bank, self._bands = bank, bank.bands()
-
-    @property
-    def count(self):
-        return self._bank.count
-
-    def build(self, layer, n_fft):
-        self.initial = self._bands.constant(n_fft)
-        self._bank.warn_of_empty(self.owner, self.initial, n_fft)
-        super().build(layer, n_fft)
-        if self.learn == "bands":
-            self._away = self._bands.away(n_fft).astype(working_dtype(layer))
-            layer.centre = _add(layer, "centre", self._bands.centre, Between(0.0, 1.0))
-            wide = _AtLeastOneBin(self._bands, layer.centre, self._sample_rate / n_fft)
-            layer.bandwidth = _add(layer, "bandwidth", self._bands.width, wide)
-
-    def matrix(self, layer):
-        if self.learn != "bands":
-            return super().matrix(layer)
-        dtype = working_dtype(layer)
-        centre, bandwidth = kept(layer.centre, dtype), kept(layer.bandwidth, dtype)
-        return band_matrix(centre, bandwidth, bands=self._bands, away=self._away)
-
-    def describe(self, layer):
-        """The same; from the centres and widths themselves unless entries are learned."""
-        if self.learn == "matrix":
-            return super().describe(layer)
-        centre, width = self._bands.centre, self._bands.width
-        initial = self._in_hz(centre, width)
-        if self.learn == "bands" and layer.built:
-            centre, width = kept_numbers(layer.centre), kept_numbers(layer.bandwidth)
-        return Description(self._in_hz(centre, width), initial, self.owner)
-
-    def _in_hz(self, centre, width):
-        bands = self._bands
-        return {"centre_hz": bands.hz(centre), "bandwidth_hz": bands.width_hz(centre, width)}
+    def _in_hz(self, center, width):
+        bank = self._bank
+        return {"center_hz": bank.hz(center), "bandwidth_hz": bank.width_hz(center, width)}
 
 
 class _AtLeastOneBin(keras.constraints.Constraint):
-    """Widths of one FFT bin or more, or of what a band had at the start if that was less.
+    """Keeps widths at one FFT bin or more, and at the full scale or less.
 
-    And no wider than all of the scale, or than it was.
+    A band that is narrower or wider than these limits at the start keeps its width as limit.
     """
 
-    def __init__(self, bands, centre, bin_hz):
-        hz = bands.width_hz(bands.centre, bands.width)
-        self._bands, self._centre = bands, centre
-        self._least_hz = np.minimum(hz, bin_hz)
-        self._least, self._most = _SLIVER * bands.width, np.maximum(bands.width, 1.0)
+    def __init__(self, bank, center, bin_hz):
+        hz = bank.width_hz(bank.center, bank.width)
+        self._bank, self._center = bank, center
+        self._min_hz = np.minimum(hz, bin_hz)
+        self._min, self._max = _MIN_SHARE * bank.width, np.maximum(bank.width, 1.0)
 
     def __call__(self, w):
         dtype = keras.backend.standardize_dtype(w.dtype)
         return wide_enough(
-            w, centre=kept(self._centre, dtype), bands=self._bands,
-            least_hz=self._least_hz.astype(dtype), least=self._least.astype(dtype),
-            most=self._most.astype(dtype),
+            w, center=kept(self._center, dtype), bank=self._bank,
+            min_hz=self._min_hz.astype(dtype), min_width=self._min.astype(dtype),
+            max_width=self._max.astype(dtype),
         )  # fmt: skip
 
 
 def check_learn(owner, **learn):
-    """Raises unless each says what becomes of a filterbank's bands."""
+    """Raises a `ValueError` unless each argument is one of `LEARN`."""
     _check.one_of(owner, LEARN, **learn)
 
 
 def _sign(values):
-    """A matrix that starts without negative values stays so."""
+    """Returns the constraint of a matrix: one without negative entries keeps none."""
     return keras.constraints.NonNeg() if (values >= 0).all() else None
 
 

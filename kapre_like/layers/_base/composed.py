@@ -110,7 +110,7 @@ class ComposedBands(Composed):
         """Returns bands, transform or decibel scale in Hz and dB, now and before training.
 
         Args:
-            part: `"bands"`: centre and bandwidth of every band, as `ApplyFilterbank.describe`;
+            part: `"bands"`: center and bandwidth of every band, as `ApplyFilterbank.describe`;
                 `"stft"`: the transform, as `STFT.describe`; `"decibel"`: slope, reference and
                 floor of every band in dB, as `PowerToDecibel.describe`.
 

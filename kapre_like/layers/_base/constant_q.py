@@ -8,8 +8,8 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.description import Description
 from kapre_like.filters import FrameGrid, constant_q, octave_filters
-from kapre_like.filters.halving import half_band, halving_matrices
-from kapre_like.filters.response import kernel_centre_and_bandwidth
+from kapre_like.filters.octave_filters import half_band, halving_matrices
+from kapre_like.filters.response import kernel_center_and_bandwidth
 from kapre_like.layers._base.axes import FramingLayer
 from kapre_like.layers._base.inputs import complex_dtype, constant, take_waveform, working_dtype
 from kapre_like.layers._base.spectrum import give_spectrum
@@ -125,13 +125,13 @@ class ConstantQ(FramingLayer):
         return cut(x, samples=samples, length=length), before
 
     def describe(self):
-        """Returns centre frequency and bandwidth of every bin's filter, in Hz.
+        """Returns center frequency and bandwidth of every bin's filter, in Hz.
 
-        Both are measured on the squared response: its centre of gravity, and the width of a
+        Both are measured on the squared response: its center of gravity, and the width of a
         rectangle of its height and area.
 
         Returns:
-            A `kapre_like.description.Description` with `centre_hz` and `bandwidth_hz`.
+            A `kapre_like.description.Description` with `center_hz` and `bandwidth_hz`.
         """
         initial = [octave.kernel[:, 0] for octave in self._octaves]
         now = initial
@@ -147,9 +147,9 @@ class ConstantQ(FramingLayer):
         rows = []
         for octave, kernel in zip(self._octaves, kernels, strict=True):
             rate = self.sample_rate / 2**octave.halvings
-            rows.append(kernel_centre_and_bandwidth(kernel.real, kernel.imag, rate, 0.0))
-        centre, width = (np.concatenate(part) for part in zip(*rows[::-1], strict=True))
-        return {"centre_hz": centre, "bandwidth_hz": width}
+            rows.append(kernel_center_and_bandwidth(kernel.real, kernel.imag, rate, 0.0))
+        center, width = (np.concatenate(part) for part in zip(*rows[::-1], strict=True))
+        return {"center_hz": center, "bandwidth_hz": width}
 
     def _frame_shape(self, channels):
         shape = (self.n_bins, channels)

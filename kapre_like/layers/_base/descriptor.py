@@ -4,7 +4,7 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.filters import FrameGrid
-from kapre_like.filters.octaves import bin_frequencies
+from kapre_like.filters.fourier import fft_frequencies
 from kapre_like.layers._base.axes import FramingLayer, SpectrogramLayer
 from kapre_like.layers._base.inputs import (
     check_floating,
@@ -44,7 +44,7 @@ class SpectrumDescriptor(SpectrogramLayer):
 
     def _hz(self, n_fft):
         """Returns the frequency of each bin in Hz."""
-        return bin_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
+        return fft_frequencies(float(self.sample_rate), n_fft).astype(working_dtype(self))
 
     def build(self, input_shape):
         super().build(input_shape)

@@ -186,11 +186,11 @@ class LearnedBands(FramingLayer):
 
     def _matrices(self, values, direct):
         """Returns the matrices of filters and pooling windows for `ops.band_energy`."""
-        envelope, centre, shares = self._filters(values, direct)
+        envelope, center, shares = self._filters(values, direct)
         pooling = GaussianPooling(values["pooling"] * self._pool_reach, self._pool_reach)
         return band_matrices(
             self._groups_of(direct),
-            envelope=envelope, center=centre, shares=shares, pooling=pooling,
+            envelope=envelope, center=center, shares=shares, pooling=pooling,
         )  # fmt: skip
 
     def _groups_of(self, direct):

@@ -1,5 +1,6 @@
-"""Filterbanks by name against Kaldi, Kapre, SciPy and the shapes that they promise."""
+"""`Filterbank` against Kaldi, Kapre, SciPy and the documented shapes."""
 
+import dataclasses
 import warnings
 
 import numpy as np
@@ -7,21 +8,14 @@ import pytest
 from tolerances import FLOAT32_SHORT, FLOAT64_LONG
 
 from kapre_like.filters.bands import count_empty
-from kapre_like.filters.banks import TYPES, Bank, equivalent_bandwidth
-from kapre_like.filters.scales import to_scale
+from kapre_like.filters.filterbank import TYPES, Filterbank
+from kapre_like.filters.scales import equivalent_bandwidth, to_scale
 
-USUAL = {
-    "sample_rate": 16000, "n_mels": 40, "n_bands": None, "fmin": None, "fmax": None,
-    "mel_scale": "slaney", "norm": "slaney", "bins_per_octave": 12, "spread": 0.125,
-    "band_shape": None,
-}  # fmt: skip
 SHAPES = (None, "triangle", "gaussian", "gabor")
 
 
 def bank(type, **changed):
-    made = Bank(type, **{**USUAL, **changed})
-    made.check("X")
-    return made
+    return Filterbank(type, **{"sample_rate": 16000, "n_mels": 40, "owner": "X", **changed})
 
 
 @pytest.mark.parametrize(
@@ -34,7 +28,7 @@ def test_kaldi_bands_are_those_of_kaldi(rate, ms, n_mels, low):
     options.mel_opts.num_bins, options.mel_opts.low_freq = n_mels, low
     expected = np.asarray(kaldi.MelBanks(options.mel_opts, options.frame_opts).get_matrix())
     arguments = {"sample_rate": rate, "n_mels": n_mels, "fmin": low, "mel_scale": "kaldi"}
-    got = bank("mel", **arguments, norm=None).bands().constant(512 if rate == 16000 else 256)
+    got = bank("mel", **arguments, norm=None).matrix(512 if rate == 16000 else 256)
     # Kaldi computes in float32: 2840 mel to 1e-4, over corners 22 mel apart.
     np.testing.assert_allclose(got.T, expected, atol=3e-5)
 
@@ -49,21 +43,21 @@ def test_log_bands_are_kapres_moved_to_their_notes(rate, n_freq, n_bins, per_oct
         )
         arguments = {"n_bands": n_bins, "bins_per_octave": per_octave, "spread": spread}
         low = (fmin or 32.70319566) * 2 ** -((spread / per_octave) ** 2)
-        got = bank("log", sample_rate=rate, fmin=low, **arguments).bands()
+        got = bank("log", sample_rate=rate, fmin=low, **arguments)
         # Kapre's are cast to float32.
         np.testing.assert_allclose(
-            got.constant(2 * (n_freq - 1)), np.asarray(expected), atol=FLOAT32_SHORT
+            got.matrix(2 * (n_freq - 1)), np.asarray(expected), atol=FLOAT32_SHORT
         )
 
 
 def test_gammatones_are_scipys():
     from scipy.signal import freqz, gammatone
 
-    bands = bank("gammatone", norm=None, n_bands=20, fmin=200.0, fmax=4000.0).bands()
-    got = bands.constant(2048)
+    bands = bank("gammatone", norm=None, n_bands=20, fmin=200.0, fmax=4000.0)
+    got = bands.matrix(2048)
     hz = np.arange(1025) * 16000 / 2048
-    for band, centre in enumerate(bands.hz(bands.centre)):
-        taps, _ = gammatone(centre, "fir", order=4, numtaps=4096, fs=16000)
+    for band, center in enumerate(bands.hz(bands.center)):
+        taps, _ = gammatone(center, "fir", order=4, numtaps=4096, fs=16000)
         response = np.abs(freqz(taps, worN=hz, fs=16000)[1]) ** 2
         # The real filter has a mirror image below 0 Hz and copies at every multiple of the
         # rate, which the power response of the continuous one does not see.
@@ -74,7 +68,7 @@ def test_gammatones_are_scipys():
 def test_log_bands_lie_at_their_notes(spread):
     made = bank("log", n_bands=60, fmin=110.0, spread=spread)
     hz = np.arange(2**14 + 1) * 16000 / 2**15
-    height = made._replace(norm=None).bands().constant(2**15)
+    height = dataclasses.replace(made, norm=None).matrix(2**15)
     octaves = np.log2(np.maximum(hz, 1e-3))[:, None]
     # A bell in octaves: its middle is the mean of the octaves under it, each bin weighed by
     # the octaves that it spans.
@@ -95,7 +89,7 @@ def test_log_bands_lie_at_their_notes(spread):
 )  # fmt: skip
 def test_every_band_has_area_1_in_hz(arguments, shape):
     fine, rate = 2**16, 16000
-    area = bank(**arguments, band_shape=shape).bands().constant(fine).sum(axis=0) * rate / fine
+    area = bank(**arguments, band_shape=shape).matrix(fine).sum(axis=0) * rate / fine
     # The sum over bins of 0.25 Hz is the integral to 1e-4; at half the rate a Gaussian ends.
     np.testing.assert_allclose(area, 1.0, atol=2e-3)
 
@@ -110,32 +104,47 @@ def test_bands_are_as_wide_and_as_large_as_they_say(type, shape):
     fine, rate = 2**15, 16000
     if type == "log":
         arguments |= {"bins_per_octave": 4, "spread": 0.4}
-    bands = bank(type, **arguments, norm=None).bands()
-    height, step = bands.constant(fine), rate / fine
-    centre, width = bands.hz(bands.centre), bands.width_hz(bands.centre, bands.width)
+    bands = bank(type, **arguments, norm=None)
+    height, step = bands.matrix(fine), rate / fine
+    center, width = bands.hz(bands.center), bands.width_hz(bands.center, bands.width)
     hz = np.arange(len(height)) * step
     for band in range(2, 18):
         half = hz[height[:, band] >= 0.5]
         # One bin at either end; on a bent scale the width is that of the band's two halves.
         assert abs(half[-1] - half[0] - width[band]) < 2 * step + 0.02 * width[band]
-        assert abs(hz[height[:, band].argmax()] - centre[band]) <= step
-    area = bank(type, **arguments).bands().constant(fine)
+        assert abs(hz[height[:, band].argmax()] - center[band]) <= step
+    area = bank(type, **arguments).matrix(fine)
     unit = 1.0 if type == "log" else step
     np.testing.assert_allclose(area[:, 2:18].sum(axis=0) * unit, 1.0, rtol=0.02)
     # The narrowest band, 5 Hz, has bins half a hertz apart.
     np.testing.assert_allclose(height.max(axis=0), 1.0, rtol=0.05)
 
 
+def test_a_bank_is_immutable_and_equal_by_its_arguments():
+    made = bank("erb")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.n_bands = 3
+    assert made == bank("erb", owner="Y")
+    assert made != bank("erb", n_bands=3)
+
+
+def test_a_given_matrix_is_the_bank():
+    values = np.arange(6.0).reshape(3, 2)
+    made = Filterbank("matrix", 16000, values=values)
+    assert made.count == 2
+    np.testing.assert_array_equal(made.matrix(4), values)
+
+
 @pytest.mark.parametrize(
     ("type", "scale"), [("linear", "hz"), ("bark", "bark"), ("erb", "erb")]
 )
 def test_corners_are_evenly_spaced(type, scale):
-    bands = bank(type, n_bands=6, fmin=100.0, fmax=7000.0, norm=None).bands()
+    bands = bank(type, n_bands=6, fmin=100.0, fmax=7000.0, norm=None)
     points = np.linspace(*to_scale([100.0, 7000.0], scale), 8)
     hz = np.arange(8193) * 16000 / 16384
     x = to_scale(hz, scale)[:, None]
     expected = np.maximum(1 - np.abs(x - points[1:-1]) / (points[1] - points[0]), 0)
-    np.testing.assert_allclose(bands.constant(16384), expected, atol=FLOAT64_LONG)
+    np.testing.assert_allclose(bands.matrix(16384), expected, atol=FLOAT64_LONG)
 
 
 def test_erb_bandwidth_is_that_of_glasberg_and_moore():
@@ -161,22 +170,22 @@ def test_usual_numbers_of_bands():
         ("mel", {"n_mels": 200, "band_shape": "gabor"}, 128),
     ],
 )
-def test_empty_bands_warn_with_numbers_that_mend_it(type, changed, n_fft):
+def test_empty_bands_warn_with_arguments_that_avoid_them(type, changed, n_fft):
     made = bank(type, **changed)
-    matrix = made.bands().constant(n_fft)
-    with pytest.warns(UserWarning, match=rf"X: \d+ of \d+ {type} bands hold") as record:
-        made.warn_of_empty("X", matrix, n_fft)
+    matrix = made.matrix(n_fft)
+    with pytest.warns(UserWarning, match=rf"X: \d+ of \d+ {type} bands contain") as record:
+        made.warn_if_empty(matrix, n_fft)
     fixes = str(record[0].message).split("Without empty bands: ")[1].rstrip(".").split(" or ")
     assert len(fixes) == 2
     for fix in fixes:
         name, value = fix.split("=")
         size = int(value) if name == "n_fft" else n_fft
         change = {} if name == "n_fft" else {name: float(value) if "." in value else int(value)}
-        mended = made._replace(**change)
-        assert count_empty(mended.bands().constant(size)) == 0
+        mended = dataclasses.replace(made, **change)
+        assert count_empty(mended.matrix(size)) == 0
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            mended.warn_of_empty("X", mended.bands().constant(size), size)
+            mended.warn_if_empty(mended.matrix(size), size)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +203,7 @@ def test_empty_bands_warn_with_numbers_that_mend_it(type, changed, n_fft):
         ("gammatone", {"band_shape": "gabor"}, "None if type='gammatone'"),
         ("linear", {"band_shape": "box"}, "one of"),
         ("bark", {"norm": "l1"}, "one of"),
+        ("matrix", {"values": None}, "an array if type='matrix'"),
     ],
 )
 def test_bad_arguments_are_named_in_the_error(type, bad, rule):
