@@ -7,7 +7,6 @@ dtype of their tensors.
 from kapre_like.filters.filterbank import NORMS, Filterbank
 from kapre_like.filters.fourier import dft_kernels
 from kapre_like.filters.frame_grid import FrameGrid, frame_count
-from kapre_like.filters.frames import frame_count
 from kapre_like.filters.mel import hz_to_mel, mel_frequencies, mel_matrix, mel_to_hz
 from kapre_like.filters.scales import MEL_SCALES
 from kapre_like.filters.windows import check_overlap, check_window, window
