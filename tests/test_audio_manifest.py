@@ -5,7 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from kapre_like.audio import read_dataset, read_unlabelled
+from kapre_like import audio
+from kapre_like.audio import read_dataset, read_unlabeled
 
 
 @pytest.fixture
@@ -115,20 +116,20 @@ def test_an_unknown_task_is_named():
 
 
 def test_clips_for_prediction_need_no_labels(csv, tmp_path):
-    table = read_unlabelled(csv("file,from\na.wav,0.5\n/b.wav,\n"), path_column="file")
+    table = read_unlabeled(csv("file,from\na.wav,0.5\n/b.wav,\n"), path_column="file")
     assert table["path"].tolist() == [str(tmp_path / "a.wav"), "/b.wav"]
     assert table["start_s"].isna().all()
-    table = read_unlabelled(tmp_path / "m.csv", path_column="file", start_column="from")
+    table = read_unlabeled(tmp_path / "m.csv", path_column="file", start_column="from")
     np.testing.assert_array_equal(table["start_s"], [0.5, np.nan])
     with pytest.raises(ValueError, match="--path-column"):
-        read_unlabelled(tmp_path / "m.csv")
+        read_unlabeled(tmp_path / "m.csv")
     with pytest.raises(ValueError, match="holds no audio file"):
-        read_unlabelled(tmp_path)
+        read_unlabeled(tmp_path)
     (tmp_path / "x" / "y").mkdir(parents=True)
     for name in ("x/y/deep.flac", "top.wav", "x/.hidden.wav"):
         (tmp_path / name).touch()
     found = [str(tmp_path / name) for name in ("top.wav", "x/y/deep.flac")]
-    assert read_unlabelled(tmp_path)["path"].tolist() == found
+    assert read_unlabeled(tmp_path)["path"].tolist() == found
 
 
 SEMICOLONS = "path;score;from\n"
@@ -170,10 +171,10 @@ def test_paths_count_from_the_audio_root(csv, tmp_path):
     text = csv("path,label\na.wav,x\n/b.wav,y\n")
     paths = [str(tmp_path / "sound" / "a.wav"), "/b.wav"]
     assert read_dataset(text, audio_root=tmp_path / "sound")["path"].tolist() == paths
-    assert read_unlabelled(text, audio_root=tmp_path / "sound")["path"].tolist() == paths
+    assert read_unlabeled(text, audio_root=tmp_path / "sound")["path"].tolist() == paths
     with pytest.raises(ValueError, match=r"nowhere: no such folder\. Correct --audio-root"):
         read_dataset(text, audio_root=tmp_path / "nowhere")
-    for read in (read_dataset, read_unlabelled):
+    for read in (read_dataset, read_unlabeled):
         with pytest.raises(ValueError, match="is a folder, and --audio-root is for"):
             read(tmp_path, audio_root=tmp_path)
 
@@ -204,7 +205,7 @@ def test_a_file_of_another_suffix_is_taken_only_if_it_is_the_one(csv, tmp_path):
     assert table["path"].tolist() == [str(tmp_path / n) for n in ("a.wav", "b.wav", "b.mp3")]
 
 
-@pytest.mark.parametrize("read", [read_dataset, read_unlabelled])
+@pytest.mark.parametrize("read", [read_dataset, read_unlabeled])
 def test_paths_of_a_relative_folder_are_absolute(read, tmp_path, monkeypatch):
     for name in ("x/two/yes/a.wav", "x/two/no/b.wav"):
         (tmp_path / name).parent.mkdir(parents=True)
@@ -214,3 +215,8 @@ def test_paths_of_a_relative_folder_are_absolute(read, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path / stand)
         found = read(data)["path"]
         assert {os.path.normpath(path) for path in found} == expected
+
+
+def test_the_british_name_of_read_unlabeled_warns():
+    with pytest.warns(FutureWarning, match="Use read_unlabeled"):
+        assert audio.read_unlabelled is read_unlabeled

@@ -59,7 +59,7 @@ PUBLIC = {
         "read_dataset",
         "read_limits",
         "read_sound",
-        "read_unlabelled",
+        "read_unlabeled",
     ],
     "kapre_like.presets": [
         "ast",

@@ -5,6 +5,7 @@ not exported here, because its module `kapre_like.audio.scan` has the same name.
 """
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kapre_like.audio.inspecting import inspect as inspect
     from kapre_like.audio.limits import read_limits as read_limits
     from kapre_like.audio.manifest import read_dataset as read_dataset
-    from kapre_like.audio.manifest import read_unlabelled as read_unlabelled
+    from kapre_like.audio.manifest import read_unlabeled as read_unlabeled
     from kapre_like.audio.pipeline import Pipeline as Pipeline
     from kapre_like.audio.pipeline import dataset as dataset
     from kapre_like.audio.splits import folds as folds
@@ -37,12 +38,16 @@ _HOME = {
     "read_dataset": "manifest",
     "read_limits": "limits",
     "read_sound": "decode",
-    "read_unlabelled": "manifest",
+    "read_unlabeled": "manifest",
 }
 __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "read_unlabelled":
+        message = "read_unlabelled was renamed in 0.1.0 and goes in 0.2.0. Use read_unlabeled."
+        warnings.warn(message, FutureWarning, stacklevel=2)
+        name = "read_unlabeled"
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -243,7 +243,7 @@ def _no_root(owner: Path, audio_root: str | Path | None) -> None:
         )
 
 
-def read_unlabelled(
+def read_unlabeled(
     data: str | Path,
     *,
     path_column: str = "path",

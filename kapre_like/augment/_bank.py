@@ -13,7 +13,7 @@ from keras import ops
 from kapre_like import _check
 from kapre_like.audio.decode import info, read
 from kapre_like.audio.folder import AUDIO_SUFFIXES
-from kapre_like.audio.manifest import read_unlabelled
+from kapre_like.audio.manifest import read_unlabeled
 from kapre_like.layers._base.augmentation import Augmentation
 
 RULE = "a folder, an audio file, a table, a list of these, or arrays of samples"
@@ -102,7 +102,7 @@ class Bank:
         if file.suffix.lower() in AUDIO_SUFFIXES:
             return [(str(file), None, None)]
         with self._named():
-            table = read_unlabelled(file)
+            table = read_unlabeled(file)
         if not len(table):
             self._refuse("at least one recording", f"bank={path!r} without a row")
         columns = (table[name] for name in ("path", "start_s", "end_s"))

@@ -194,9 +194,9 @@ class FrequencyAwareConv2D(SpectrogramLayer):
     def _check_shape(self, shape):
         owner = "FrequencyAwareConv2D"
         super()._check_shape(shape)
-        least = self._spans[1] if self.padding == "valid" else 1
-        if None in shape[2:] or shape[2] < least:
+        min_freqs = self._spans[1] if self.padding == "valid" else 1
+        if None in shape[2:] or shape[2] < min_freqs:
             raise ValueError(
-                f"{owner}: expects known freqs and channels, at least {least} freqs. "
+                f"{owner}: expects known freqs and channels, at least {min_freqs} freqs. "
                 f"Received: shape={tuple(shape)}."
             )

@@ -22,7 +22,7 @@ from kapre_like.ops.band_energy import gaussian
 
 # Taps on each side of a decimated filter, in widths: 1e-3 of its area is cut off. Compression
 # makes fainter energies visible, so taps then extend to `eps` of the maximum energy.
-_REACH, _LEAST_REACH, _ROOM = 4.4, 3.5, 1.15
+_REACH, _MIN_REACH, _ROOM = 4.4, 3.5, 1.15
 
 
 @keras.saving.register_keras_serializable(package="kapre_like")
@@ -160,14 +160,14 @@ class GaborFrontEnd(LearnedBands):
         spread = _squared_spread(width, values["pooling"] * self._pool_reach)
         step = self._spread(lambda group: group.step if group.step > 1 else 0.0)
         if self.compression is None:
-            least, trusted = _LEAST_REACH, TRUSTED
+            min_reach, trusted = _MIN_REACH, TRUSTED
             reach = self._spread(
                 lambda group: np.inf if group.reach == self._reach else group.reach
             )
         else:
-            least, trusted = self._down_to_eps, TRUSTED_BESIDE_ITSELF
+            min_reach, trusted = self._down_to_eps, TRUSTED_BESIDE_ITSELF
             reach = self._spread(lambda group: np.inf if group.step <= 1 else group.reach)
-        return (step**2 * spread < trusted**2) & (least * width < reach)
+        return (step**2 * spread < trusted**2) & (min_reach * width < reach)
 
     def describe(self):
         """Returns each filter's center and half-height width in Hz, and its pooling in ms."""

@@ -173,8 +173,8 @@ def _check_fits(owner, source, target, target_sr, sinc):
     if fits(source, target, sinc):
         return
     fix = f"They have a period of {source} samples in and {target} out; use a faster quality"
-    for most in (640, 160, 10):
-        near = Fraction(target, source).limit_denominator(most)
+    for max_period in (640, 160, 10):
+        near = Fraction(target, source).limit_denominator(max_period)
         if near > 0 and fits(near.denominator, near.numerator, sinc):
             fix += f" or rates in the ratio of {near.denominator} to {near.numerator}"
             break

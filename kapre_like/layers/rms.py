@@ -44,7 +44,7 @@ class RMS(FrameDescriptor):
         >>> round(float(level[0, 0, 0, 0]), 3)
         -20.0
 
-    Source: librosa 0.11 `feature.rms`, linear; `features.descriptors.rms_db`.
+    Source: librosa 0.11 `feature.rms`, linear.
     """
 
     def __init__(

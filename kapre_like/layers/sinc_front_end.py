@@ -152,8 +152,8 @@ class SincFrontEnd(LearnedBands):
 
     def _plan(self, bands):
         turn = 2 * np.pi / self.sample_rate
-        least, band = self.min_low_hz * turn, self.min_band_hz * turn
-        self._limits = {"low": (least, max(least, np.pi - band)), "band": (band, np.pi)}
+        min_low, band = self.min_low_hz * turn, self.min_band_hz * turn
+        self._limits = {"low": (min_low, max(min_low, np.pi - band)), "band": (band, np.pi)}
         first = {"low": bands[0] * turn, "band": bands[1] * turn}
         self._set_up("SincFrontEnd", first, self.pool_length)
         if self.pooling is None:

@@ -35,8 +35,8 @@ class SpectralFlux(SpectrumDescriptor):
         >>> keras.ops.convert_to_numpy(kapre_like.SpectralFlux()(power))[0, :, 0, 0].tolist()
         [0.0, 5.0]
 
-    Source: `features.descriptors.flux`; P. Masri, Computer modelling of sound for
-        transformation and synthesis of musical signals, 1996.
+    Source: P. Masri, Computer Modelling of Sound for Transformation and Synthesis of Musical
+        Signals, 1996.
     """
 
     def __init__(self, *, rectify=False, **kwargs):

@@ -25,11 +25,11 @@ def read_clip_table(data: str | Path, columns: Columns) -> "pd.DataFrame":
     Raises:
         ValueError: As in `read_dataset`.
     """
-    from kapre_like.audio.manifest import read_dataset, read_unlabelled
+    from kapre_like.audio.manifest import read_dataset, read_unlabeled
 
     owner = Path(data)
     if owner.is_dir() and _has_files(owner):
-        return read_unlabelled(data, audio_root=columns.get("audio_root"))
+        return read_unlabeled(data, audio_root=columns.get("audio_root"))
     # As transcripts, labels may have any value.
     given: dict[str, Any] = {**columns, "task": "transcribe"}
     if owner.is_dir() or "label_column" in columns or _has_labels(owner):

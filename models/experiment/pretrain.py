@@ -84,13 +84,13 @@ def pretrain(
     cls = _pretrains(model)
     chosen = build(f"pretrain {model}", cls.Pretraining, settings or {}, find)
     cls.check_pretraining(chosen)
-    from kapre_like.audio.manifest import read_unlabelled
+    from kapre_like.audio.manifest import read_unlabeled
 
     check_out(Path(out), overwrite=overwrite)
     columns = {
         "path_column": path_column, "start_column": start_column, "end_column": end_column
     }  # fmt: skip
-    table = read_unlabelled(data, audio_root=audio_root, **columns)
+    table = read_unlabeled(data, audio_root=audio_root, **columns)
     clips = decode_all(
         table, sample_rate=sample_rate, on_error=on_error, channel=channel, log=log
     )

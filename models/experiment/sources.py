@@ -29,7 +29,7 @@ def clips_named(
             such as `"new/**/*.wav"`; a manifest, for its rows; or `"-"`, standard input, which
             contains a sound file or the names of files, one per line.
         stdin: Stream of bytes that is read for `"-"`; `None` is the process's standard input.
-        **columns: Columns of manifests, as `kapre_like.audio.read_unlabelled` takes them.
+        **columns: Columns of manifests, as `kapre_like.audio.read_unlabeled` takes them.
 
     Yields:
         Parts of files. If a name cannot be resolved, `problem` of its part is the reason.
@@ -61,7 +61,7 @@ def _named(name: str, columns: dict[str, Any]) -> Iterator[Part]:
 def _table(path: Path, columns: dict[str, Any]) -> Iterator[Part]:
     """Yields the files of a folder, with paths as given, or the rows of a manifest."""
     from kapre_like.audio.folder import audio_below
-    from kapre_like.audio.manifest import read_unlabelled
+    from kapre_like.audio.manifest import read_unlabeled
 
     if path.is_dir():
         below = [str(path / file.relative_to(path.absolute())) for file in audio_below(path)]
@@ -70,7 +70,7 @@ def _table(path: Path, columns: dict[str, Any]) -> Iterator[Part]:
             yield Part(str(path), problem=f"{path}: contains no sound file, at any depth.")
         return
     try:
-        table = read_unlabelled(path, **columns)
+        table = read_unlabeled(path, **columns)
     except (ValueError, OSError) as error:
         yield Part(str(path), problem=str(error))
         return

@@ -47,7 +47,7 @@ class LearnedBands(FramingLayer):
     """Filters the waveform, pools the energies and compresses them.
 
     A subclass sets `self._initial` and `self._limits` in its constructor (arrays by name of
-    what its filters are made of), and tells `_filters`, `_steps` and `_trusted`.
+    what its filters are made of), and implements `_filters`, `_steps` and `_trusted`.
     """
 
     stream_stage = LEARNED_BANDS

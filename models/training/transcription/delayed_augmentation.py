@@ -1,7 +1,7 @@
 """Starts the augmentation of a training after the network has aligned its first tokens.
 
-CTC training begins with a plateau: the network outputs the frequencies of the tokens, whatever
-it hears, until it finds which frames belong to which token. Augmentation makes this plateau
+CTC training begins with a plateau: the network outputs the frequencies of the tokens for
+every clip, until it finds which frames belong to which token. Augmentation makes this plateau
 several times longer, and prevents overfitting only after it.
 """
 
