@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", help="recordings")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument(
-        "--quick", action="store_true", help="train on the shipped corpus; 1 round"
+        "--quick", action="store_true", help="smoke test: train on the shipped corpus"
     )
     parser.add_argument("--out", help="append the JSON line to this file")
     arguments = parser.parse_args()
