@@ -1,10 +1,10 @@
 # From a fresh clone: `make demo` and `make test` need Python 3.11 to 3.13, make and git.
-# Environments are made once; a stamp inside each says what it holds, and goes with it.
+# Environments are made once. A stamp file in each shows that its packages are installed.
 
 PYTHON ?= python3
-# Passes of the convnet of the demo over the clips, so that it takes two minutes; empty: its own choice.
+# Epochs of the convnet of the demo, so that it takes two minutes. Empty: the default of the family.
 EPOCHS ?= 10
-# pytest processes. Each loads TensorFlow (about 1.5 GB), so this is not the core count.
+# Number of pytest processes. Each loads TensorFlow (about 1.5 GB), so it is not the core count.
 JOBS ?= 2
 
 VENV := .venv
@@ -14,18 +14,18 @@ TFIO_VENV := .venv-tfio
 DOCS_VENV := .venv-docs
 
 CORPUS := examples/data/spoken_digits
-# The ten digits in a voice that no model of the demo has trained on.
+# The ten digits in a voice that is not in the training data of the demo.
 SPOKEN := $(foreach digit,0 1 2 3 4 5 6 7 8 9,$(CORPUS)/clips/$(digit)/s22-0.flac)
 SETTINGS := setup.cfg pyproject.toml
-# Folders too: their time changes when a file goes.
+# Includes folders, because their time changes when a file is removed.
 SOURCES := $(SETTINGS) README.md LICENSE $(shell find kapre_like models -name __pycache__ -prune -o -print)
-# The pins stand in setup.cfg alone. torch is installed by itself and first: a range in another
-# package's requirements would otherwise choose a build with gigabytes of GPU libraries.
+# Only setup.cfg contains the pinned versions. torch is installed first and separately, because a
+# version range of another package could choose a build with gigabytes of GPU libraries.
 TORCH = $(shell sed -n 's/^ *\(torch==[^ ]*\).*/\1/p' setup.cfg)
 RUFF = $(shell sed -n 's/^ *\(ruff==[^ ]*\).*/\1/p' setup.cfg)
 
-# `worksteal`: files stay together until a process has none left, then it takes over some of the
-# other's. Python and pytest do not put the working folder on their path: the wheel is what is tested.
+# `worksteal`: the tests of a file run in one process, until an idle process takes some of them.
+# Python and pytest do not put the working folder on their path, so that the wheel is tested.
 PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -n $(JOBS) --dist worksteal -rs
 
 .PHONY: help demo test test-slow test-backends test-backends-full test-tfio mutations kapre-fixtures kapre-side-by-side docs docs-links tables lint format bench clean distclean check-python
@@ -34,25 +34,25 @@ PYTEST := PYTHONSAFEPATH=1 KAPRE_LIKE_TEST_INSTALLED=1 $(TEST_VENV)/bin/pytest -
 help:
 	@echo "make demo           compare a boosted tree and a convnet on the spoken digits, export, predict"
 	@echo "make test           build the wheel, install it in $(TEST_VENV), run the test suite"
-	@echo "make test-backends  the layer tests on JAX and on PyTorch, one configuration of a kind"
-	@echo "make test-backends-full  the same in every configuration"
-	@echo "make test-tfio      decoding inside the graph, in an environment with TensorFlow 2.16"
-	@echo "make mutations      forty bugs in copies of the code; a test must fail for each"
-	@echo "make test-slow      the tests that take minutes"
-	@echo "make kapre-side-by-side  the Kapre facade beside the real Kapre 0.4.1, over the whole grid"
-	@echo "make kapre-fixtures      write the reference data of the real Kapre again"
-	@echo "make docs           build the site, docs/_build/html/index.html; warnings are errors, no network"
-	@echo "make docs-links     the same pages, and whether the addresses of other sites answer"
-	@echo "make tables         write the lists and tables of layers and settings, after a change of the code"
-	@echo "make lint           ruff check and ruff format --check (make format changes the files)"
+	@echo "make test-backends  run the layer tests on JAX and on PyTorch, one configuration of each kind"
+	@echo "make test-backends-full  run them in every configuration"
+	@echo "make test-tfio      test decoding inside the graph, in an environment with TensorFlow 2.16"
+	@echo "make mutations      put forty bugs into copies of the code; a test must fail for each"
+	@echo "make test-slow      run the tests that take minutes"
+	@echo "make kapre-side-by-side  compare the Kapre facade with Kapre 0.4.1, over the whole grid"
+	@echo "make kapre-fixtures      write the reference data of Kapre 0.4.1 again"
+	@echo "make docs           build docs/_build/html/index.html; warnings are errors; needs no network"
+	@echo "make docs-links     build the site and check the links to other sites"
+	@echo "make tables         write the lists and tables of layers and settings from the code"
+	@echo "make lint           run ruff check and ruff format --check (make format changes the files)"
 	@echo "make bench          run every benchmark, quickly"
-	@echo "make clean          remove what was built, and demo/ (make distclean: environments too)"
+	@echo "make clean          remove built files and demo/ (make distclean: also the environments)"
 
 check-python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "kapre-like needs Python 3.11 to 3.13; $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12 ..." % v)' \
-		|| { echo "(looked for Python as: $(PYTHON))" >&2; exit 1; }
+		|| { echo "(Python command: $(PYTHON))" >&2; exit 1; }
 
-# An environment that works is kept, a broken or half-made one is made again.
+# Keeps an environment that works, and makes a broken or incomplete one again.
 define environment
 	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
 		echo "Making $(1)"; rm -rf $(1) && $(PYTHON) -m venv $(1); }
@@ -61,11 +61,11 @@ endef
 
 # --- the demo -------------------------------------------------------------------------------
 
-# Editable, so that a changed source needs no new install. setuptools warns each such install of
-# what ARCHITECTURE.md says about packaging; errors are shown as ever.
+# Editable, so that a changed source needs no new install. Each such install causes a warning of
+# setuptools, which ARCHITECTURE.md explains. Errors are still shown.
 $(VENV)/.installed: $(SETTINGS) | check-python
 	$(call environment,$(VENV))
-	@echo "Installing kapre-like and what it needs into $(VENV) (minutes, once)"
+	@echo "Installing kapre-like and its requirements into $(VENV) (minutes, once)"
 	PYTHONWARNINGS=ignore $(VENV)/bin/python -m pip install --quiet --editable '.[all]'
 	@touch $@
 
@@ -81,7 +81,7 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "Report       demo/report.html   (open it in a browser)"
 	@echo "Models       demo/boosted  demo/vgg   ($(VENV)/bin/kapre-like predict demo/boosted FILE...)"
-	@echo "SavedModel   demo/savedmodel   (sound in, label out; examples/predict_savedmodel.py calls it)"
+	@echo "SavedModel   demo/savedmodel   (from sound to label; examples/predict_savedmodel.py calls it)"
 
 # --- tests ----------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ $(TEST_VENV)/.made: | check-python
 	$(call environment,$(TEST_VENV))
 	@touch $@
 
-# From a clean tree: setuptools would put files that are gone from the sources into the wheel.
+# Removes `build` first, because setuptools would put deleted source files into the wheel.
 $(TEST_VENV)/.wheel: $(SOURCES) | $(TEST_VENV)/.made
 	@rm -rf build dist
 	$(TEST_VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -97,15 +97,15 @@ $(TEST_VENV)/.wheel: $(SOURCES) | $(TEST_VENV)/.made
 	@touch $@
 
 $(TEST_VENV)/.dependencies: $(SETTINGS) | $(TEST_VENV)/.wheel
-	@echo "Installing kapre-like and what its tests need into $(TEST_VENV) (minutes, once)"
+	@echo "Installing kapre-like and the requirements of its tests into $(TEST_VENV) (minutes, once)"
 	$(TEST_VENV)/bin/python -m pip install --quiet '$(TORCH)'
 	$(TEST_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[all,backends,test]"
-# What is compared with. By themselves: Kapre asks for older packages than it runs with.
+# Packages for comparison. Without dependencies, because Kapre requires older packages than it needs.
 	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps kapre==0.4.1 nnaudio==0.3.4 \
 		musicnn==0.1.0 panns-inference==0.1.1 torchvggish==0.2
-# It has wheels for few systems; without it, the tests of its network skip.
+# It has wheels for few systems. Without it, the tests of its network are skipped.
 	$(TEST_VENV)/bin/python -m pip install --quiet --no-deps pyopen-wakeword==1.1.0 \
-		|| echo "pyopen-wakeword could not be installed: tests of speech_embedding skip"
+		|| echo "pyopen-wakeword could not be installed: tests of speech_embedding are skipped"
 	@touch $@
 
 $(TEST_VENV)/.installed: $(TEST_VENV)/.wheel $(TEST_VENV)/.dependencies
@@ -126,7 +126,7 @@ test-backends: $(TEST_VENV)/.installed
 test-backends-full: export KAPRE_LIKE_BACKENDS = full
 test-backends-full: test-backends
 
-# The last tensorflow-io loads on TensorFlow 2.16 alone, which has no wheel for Python 3.13.
+# The last tensorflow-io loads only on TensorFlow 2.16, which has no wheel for Python 3.13.
 $(TFIO_VENV)/.installed: $(TEST_VENV)/.wheel
 	$(call environment,$(TFIO_VENV))
 	$(TFIO_VENV)/bin/python -m pip install --quiet "$$(ls dist/kapre_like-*.whl)[tfio]" pytest
@@ -136,17 +136,17 @@ $(TFIO_VENV)/.installed: $(TEST_VENV)/.wheel
 test-tfio: $(TFIO_VENV)/.installed
 	PYTHONSAFEPATH=1 $(TFIO_VENV)/bin/pytest -rs tests/test_audio_tfio.py $(ARGS)
 
-# One: make mutations ARGS="--only NAME"
+# A single bug: make mutations ARGS="--only NAME"
 mutations: $(TEST_VENV)/.installed
 	cd tests && ../$(TEST_VENV)/bin/python -m mutations.run $(ARGS)
 
 # --- the real Kapre --------------------------------------------------------------------------
 
-# The test environment has it: it is installed there by itself (`--no-deps`), see above.
+# The test environment contains Kapre, installed with `--no-deps` (see above).
 kapre-side-by-side: $(TEST_VENV)/.installed
 	$(PYTEST) -m slow tests/test_kapre_side_by_side.py $(ARGS)
 
-# In a process without kapre_like, and in tests/, from where it imports itself.
+# Runs without kapre_like, and in tests/, so that `kapre_reference` can be imported.
 kapre-fixtures: $(TEST_VENV)/.dependencies
 	cd tests && KERAS_BACKEND=tensorflow TF_CPP_MIN_LOG_LEVEL=2 ../$(TEST_VENV)/bin/python -m kapre_reference.make
 
@@ -158,8 +158,8 @@ $(DOCS_VENV)/.installed: $(SETTINGS) | check-python
 	PYTHONWARNINGS=ignore $(DOCS_VENV)/bin/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
-# -E: pages are made from the code, whose changes Sphinx does not see. -W: a warning is an error,
-# a broken link inside the site among them.
+# -E, because pages are made from the code, and Sphinx does not detect its changes. -W makes
+# warnings errors, including those about broken links inside the site.
 SPHINX := $(DOCS_VENV)/bin/python -m sphinx -E -W --keep-going -q
 
 docs: $(DOCS_VENV)/.installed
@@ -171,7 +171,7 @@ docs-links: $(DOCS_VENV)/.installed
 
 # --- lists and tables -----------------------------------------------------------------------
 
-# The imports of the layers first: the other programs import the layers.
+# layer_tables.py is first, because it writes the imports of the layers that the others need.
 tables: $(VENV)/.installed
 	$(VENV)/bin/python tests/layer_tables.py
 	$(VENV)/bin/python tests/export_page.py
@@ -192,7 +192,7 @@ format: $(LINT_VENV)/.installed
 	$(LINT_VENV)/bin/ruff check --fix .
 	$(LINT_VENV)/bin/ruff format .
 
-# Does each run? Without --quick they take long; each file's first lines say how it is called.
+# A smoke test of every benchmark. The docstring of each file has the command of the full run.
 bench: $(TEST_VENV)/.installed
 	@for file in benchmarks/bench_*.py; do \
 		case $$file in *catboost_settings*|*feature_groups*) data=$(CORPUS)/manifest.csv ;; *) data= ;; esac; \

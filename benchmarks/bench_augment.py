@@ -2,10 +2,10 @@
 
     python benchmarks/bench_augment.py
 
-32 clips of 10 s at 16 kHz: gain, recorded noise, recorded reverberation, a band-pass filter
-and an equalizer. The rival is audiomentations with its own classes for the same, one clip after
-the other. Recordings are read from files before the clock starts: ours in `prepare()`, theirs
-in their cache.
+The batch has 32 clips of 10 s at 16 kHz. The layers are gain, recorded noise, recorded
+reverberation, a band-pass filter and an equalizer. The rival is audiomentations with its own
+classes for the same changes, one clip after the other. Recordings are read from files before
+timing starts: in `prepare()` of our layers, in the cache of audiomentations.
 """
 
 import argparse
@@ -29,8 +29,8 @@ def banks(folder):
     """Writes 4 noises of 20 s and 4 responses of 1 s, and returns their folders."""
     rng = np.random.default_rng(0)
     noises, responses = folder / "noises", folder / "responses"
-    for place in (noises, responses):
-        place.mkdir()
+    for bank in (noises, responses):
+        bank.mkdir()
     for n in range(4):
         noise = 0.1 * rng.standard_normal(20 * RATE)
         soundfile.write(noises / f"{n}.wav", noise, RATE, subtype="FLOAT")
@@ -63,7 +63,7 @@ def ours(noises, responses):
 
 
 def theirs(noises, responses):
-    """Returns the rival's chain, with filters of the same order and as many bands."""
+    """Returns the rival's chain, with the same filter order and number of bands."""
     try:
         import audiomentations
     except ImportError:
@@ -83,7 +83,7 @@ def theirs(noises, responses):
 
 
 def assert_agreement(rivals, x):
-    """Random changes have no equal results: both must change every clip, and stay finite."""
+    """Checks that every clip changes and stays finite. Random outputs cannot be equal."""
     for chain in rivals.values():
         y = np.asarray(chain(x))
         assert y.shape == x.shape
@@ -92,7 +92,7 @@ def assert_agreement(rivals, x):
 
 
 def add_cpu_times(results, timed, calls=4):
-    """Adds the processor's milliseconds per call, which other programs do not change much."""
+    """Adds the processor time per call, which hardly depends on other programs."""
     for name, call in timed.items():
         start = time.process_time()
         for _ in range(calls):
@@ -103,9 +103,9 @@ def add_cpu_times(results, timed, calls=4):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--layers", action="store_true", help="time each of our layers too")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--layers", action="store_true", help="also time each of our layers")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     clips, seconds = (2, 1) if options.quick else (CLIPS, SECONDS)
     rng = np.random.default_rng(1)
@@ -117,7 +117,7 @@ def main():
         calls = {"kapre_like": lambda _: chain(tensor)}
         rival = theirs(*folders)
         if rival is None:
-            sys.stderr.write("audiomentations is not installed: only our own time follows.\n")
+            sys.stderr.write("audiomentations is not installed: only our layers are timed.\n")
         else:
             calls["audiomentations"] = rival
         assert_agreement(calls, x)

@@ -1,10 +1,11 @@
-"""What share of a training step of `vgg` is a recipe of augmentation?
+"""What share of a training step of `vgg` does augmentation take?
 
     python benchmarks/bench_augmented_step.py --out benchmarks/results/augmented_step.jsonl
 
-Batches of 32 clips of 5 s of noise at 16 kHz, the row and the frames that `vgg` chooses for
-them, and the same compiled step as in `kapre-like train`. The steps take turns. The share is of
-the layers for waveforms and spectrograms; those for labels run in the pipeline, beside it.
+Batches have 32 clips of 5 s of noise at 16 kHz. The row and the frames are those that `vgg`
+chooses for such clips, and the compiled step is that of `kapre-like train`. The steps of the
+recipes take turns. The share includes the layers for waveforms and spectrograms. The layers for
+labels run in the input pipeline, in parallel with the step.
 """
 
 import argparse
@@ -23,7 +24,7 @@ RECIPES = ("none", "street", "light", "environment")
 
 
 def step_of(recipe, row, frames, batch):
-    """Returns a function that trains one step behind a recipe."""
+    """Returns a function that trains one step with a recipe."""
     names = [str(number) for number in range(CLASSES)]
     facts = {"sample_rate": RATE, "class_names": names, "seed": 0}
     changes = recipe_of(recipe, facts)
@@ -42,7 +43,7 @@ def main():
     parser.add_argument("--row", default=LARGE_DATA_ROW)
     parser.add_argument("--recipes", nargs="+", default=RECIPES)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
     parser.add_argument("--out", help="append the JSON line to this file")
     options = parser.parse_args()
     if options.quick:
@@ -52,7 +53,7 @@ def main():
     waveform = rng.normal(0, 0.1, (options.clips, samples)).astype("float32")
     length = np.full(options.clips, samples, "int32")
     batch = ([waveform, length], np.arange(options.clips) % CLASSES)
-    # As for clips of 2 s and more.
+    # The frames that `vgg` chooses for clips of 2 s and more.
     frames = {
         name: 2 * getattr(FRONT_END, name) for name in ("n_fft", "win_length", "hop_length")
     }

@@ -1,13 +1,14 @@
-"""What does augmentation buy where clips have noise or rooms that training did not have?
+"""How much does augmentation help on clips with noise or rooms that training did not have?
 
     python benchmarks/bench_augmented_training.py FSDD --noise NOISE --rooms ROOMS \
         --out benchmarks/results/augmented_training.jsonl
 
-FSDD is a folder with the Free Spoken Digit Dataset and `labels.csv`; NOISE and ROOMS have files
-of noise and of impulse responses, which no training reads. `vgg` is trained with each
-recipe on all speakers but one. Its test clips are those of the speaker: as they are, with the
-recordings added at 0 to 20 dB, and convolved with the impulse responses. The interval resamples
-speakers. By NumPy and SciPy, independent of the layers that trained.
+FSDD is a folder with the Free Spoken Digit Dataset and `labels.csv`. NOISE and ROOMS are
+folders with recordings of noise and with impulse responses, which no training reads. With each
+recipe, `vgg` is trained on all speakers but one. It is tested on the clips of that speaker:
+unchanged, with noise added at a ratio of 0 to 20 dB, and convolved with the impulse responses.
+NumPy and SciPy make the test clips, independently of the augmentation layers. The interval
+resamples speakers.
 """
 
 import argparse
@@ -32,7 +33,7 @@ def recordings(folder):
 
 
 def noisy(clip, noises, rng):
-    """Returns a clip with a random part of a recording, at a ratio of 0 to 20 dB."""
+    """Returns a clip with noise from a random recording, at a ratio of 0 to 20 dB."""
     noise = noises[rng.integers(len(noises))]
     start = rng.integers(max(1, len(noise) - len(clip)))
     noise = np.resize(noise[start : start + len(clip)], len(clip))
@@ -48,7 +49,7 @@ def in_room(clip, rooms, rng):
 
 
 def tests_of(clips, noises, rooms, seed):
-    """Returns the clips of the three tests, by name."""
+    """Returns the clips of the three test conditions, by name."""
     rng = np.random.default_rng(seed)
     return {
         "clean": clips,
@@ -58,7 +59,7 @@ def tests_of(clips, noises, rooms, seed):
 
 
 def answers(table, speaker, recipe, seed, noises, rooms, epochs):
-    """Trains without a speaker; returns a row per test and clip of this speaker."""
+    """Trains without a speaker and returns one row per test and clip of the speaker."""
     from kapre_like import audio, load_predictor
     from kapre_like.models import train
 
@@ -74,18 +75,21 @@ def answers(table, speaker, recipe, seed, noises, rooms, epochs):
         model = load_predictor(Path(folder) / "model")
         rows = []
         for name, waveforms in tests_of(clips, noises, rooms, seed).items():
-            said = [one["label"] for one in model.predict(waveforms)]
-            rows.append(mine.assign(test=name, said=said, recipe=recipe, seed=seed))
+            predicted = [one["label"] for one in model.predict(waveforms)]
+            columns = {"test": name, "predicted": predicted, "recipe": recipe, "seed": seed}
+            rows.append(mine.assign(**columns))
     return pd.concat(rows)
 
 
 def accuracy(rows):
-    """Returns the accuracy, its 95 % interval by speaker, and that of each speaker."""
+    """Returns the accuracy, its 95 % interval over speakers, and each speaker's accuracy."""
     from kapre_like.models.experiment.intervals import judged
 
-    label, said, speaker = (rows[name].tolist() for name in ("label", "said", "speaker"))
-    found = judged("classify", label, said, speaker)
-    right = (rows["label"] == rows["said"]).groupby(rows["speaker"]).mean()
+    label, predicted, speaker = (
+        rows[name].tolist() for name in ("label", "predicted", "speaker")
+    )
+    found = judged("classify", label, predicted, speaker)
+    right = (rows["label"] == rows["predicted"]).groupby(rows["speaker"]).mean()
     return {
         "accuracy": round(found.values["accuracy"], 4),
         "interval": [round(end, 4) for end in found.intervals["accuracy"]],
@@ -101,7 +105,7 @@ def main():
     parser.add_argument("--recipes", nargs="+", default=RECIPES)
     parser.add_argument("--speakers", nargs="+", help="test speakers (default: all)")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--epochs", type=int, help="(default: that of vgg)")
+    parser.add_argument("--epochs", type=int, help="default: the setting of vgg")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     table = pd.read_csv(arguments.fsdd / "labels.csv", dtype=str)

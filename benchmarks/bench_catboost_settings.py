@@ -3,10 +3,11 @@
     python benchmarks/bench_catboost_settings.py MANIFEST --sample-rate 16000 \
         --out benchmarks/results/catboost_settings.jsonl
 
-Each rival changes one thing of `kapre_like.models.training.trees.default_settings`. All grow
-the same number of trees on all groups but one, and answer for that one (a speaker nobody
-trained on). Rivals take turns within a fold, so that a busy machine slows all alike. CatBoost's
-own defaults, and ordered boosting, are stopped at a time limit, on the first fold alone.
+Each rival changes one setting of `kapre_like.models.training.trees.default_settings`. All grow
+the same number of trees on all groups but one, and predict the clips of that group (a speaker
+who is not in the training data). Rivals take turns within a fold, so that other load on the
+machine slows all of them equally. CatBoost's own defaults and ordered boosting run on the first
+fold only and stop at a time limit.
 """
 
 import argparse
@@ -45,17 +46,17 @@ SLOW = {
 
 
 class Limit:
-    """Stops a training that has taken too long."""
+    """Stops training at a time limit."""
 
     def __init__(self, seconds):
         self.end = time.perf_counter() + seconds
 
-    def after_iteration(self, info):  # noqa: ARG002 -- CatBoost calls it so
+    def after_iteration(self, info):  # noqa: ARG002 -- CatBoost passes it
         return time.perf_counter() < self.end
 
 
 def booster(changes, n_trees):
-    if changes is None:  # CatBoost's own 1000 trees, learning rate and depth
+    if changes is None:  # CatBoost's defaults: 1000 trees, its learning rate and depth
         return catboost.CatBoostClassifier(
             loss_function="MultiClass", random_seed=0, thread_count=os.cpu_count(),
             allow_writing_files=False, logging_level="Silent",
@@ -66,7 +67,7 @@ def booster(changes, n_trees):
 
 
 def run(changes, train, test, n_trees, limit_s):
-    """Seconds of wall and of computing, trees grown, and accuracy at a third and at the end."""
+    """Returns wall and CPU seconds, trees, and accuracy with a third and all of the trees."""
     model = booster(changes, n_trees)
     used, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     model.fit(*train, callbacks=[Limit(limit_s)])
@@ -97,11 +98,13 @@ def main():
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--label-column", default="label")
     parser.add_argument("--sample-rate", type=int, default=16000)
-    parser.add_argument("--folds", type=int, default=3, help="groups to leave out, one each")
+    parser.add_argument(
+        "--folds", type=int, default=3, help="number of folds, each without one group"
+    )
     parser.add_argument("--trees", type=int, default=300)
     parser.add_argument("--limit", type=float, default=120.0, help="seconds per slow rival")
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="write JSON lines (default: print)")
     options = parser.parse_args()
     if options.quick:
         options.folds, options.trees, options.limit = 1, 5, 2.0

@@ -1,11 +1,11 @@
-"""Which power of the class counts should weigh rare classes?
+"""Which power of the class counts should weight rare classes?
 
     python benchmarks/bench_class_weights.py FSDD --out benchmarks/results/class_weights.jsonl
 
-A class weighs `1 / count ** exponent`. Linear models and boosted trees learn from clips of
-which 80 % are of one class, and answer for a speaker whom they have not heard; each speaker is
-left out once. FSDD is a folder with the recordings of the Free Spoken Digit Dataset and
-`labels.csv`.
+The weight of a class is `1 / count ** exponent`. Linear models and boosted trees are trained on
+clips of which 80 % belong to one class. Each speaker is left out of training once, and the
+model predicts that speaker's clips. FSDD is a folder with the recordings of the Free Spoken
+Digit Dataset and `labels.csv`.
 """
 
 import argparse
@@ -38,16 +38,17 @@ def tree_answers(train, test, columns, n_trees):
 MODELS = {"linear": linear_answers, "trees": tree_answers}
 
 
-def judged(model, part, columns, n_trees):
-    """Balanced and plain accuracy in percent, each speaker left out once."""
+def accuracies(model, part, columns, n_trees):
+    """Returns balanced and plain accuracy in percent, with each speaker left out once."""
     rows, targets, groups = part
     output = np.zeros((len(targets), len(SHARES)))
     for speaker in np.unique(groups):
         test = groups == speaker
         train = rows[~test], targets[~test]
         output[test] = MODELS[model](train, rows[test], columns, n_trees)
-    told = output.argmax(axis=1)
-    return 100 * balanced_accuracy_score(targets, told), 100 * float(np.mean(told == targets))
+    predicted = output.argmax(axis=1)
+    balanced = balanced_accuracy_score(targets, predicted)
+    return 100 * balanced, 100 * float(np.mean(predicted == targets))
 
 
 def main():
@@ -56,8 +57,8 @@ def main():
     parser.add_argument("--draws", type=int, default=4)
     parser.add_argument("--trees", type=int, default=100)
     parser.add_argument("--columns", type=int, nargs="+", default=[30, 120])
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="append JSON lines (default: print)")
     options = parser.parse_args()
     if options.quick:
         from bench_tree_sampling import quick_digits
@@ -79,7 +80,7 @@ def main():
                 for exponent, values in found.items():
                     with mock.patch.object(labels, "TEMPER", exponent):
                         names = [columns[i] for i in few]
-                        values.append(judged(model, part, names, options.trees))
+                        values.append(accuracies(model, part, names, options.trees))
             figures = {exponent: np.array(values).T for exponent, values in found.items()}
             results = {
                 "balanced_accuracy": {str(e): float(v[0].mean()) for e, v in figures.items()},

@@ -1,9 +1,10 @@
-"""Is `kapre-like predict` with a CatBoost model faster, from cold, than importing TensorFlow?
+"""Is a cold start of `kapre-like predict` with CatBoost faster than importing TensorFlow?
 
     python benchmarks/bench_cold_predict.py DIR FILE FILE FILE FILE FILE --out RESULTS.jsonl
 
-DIR is a folder that `kapre-like train --model boosted` wrote. Whole processes take turns, from
-the start of the interpreter to its end; every prediction must have given one line per file.
+DIR is a folder that `kapre-like train --model boosted` wrote. Each measurement is a whole
+process, from the start of the interpreter to its end. The commands take turns. Each prediction
+must print one line per file.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from harness import report, summary
 
 
 def timed(command: list[str]) -> tuple[float, str]:
-    """Milliseconds of a whole process, and what it printed."""
+    """Returns the milliseconds of a whole process and its output."""
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return 1e3 * (time.perf_counter() - start), done.stdout
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", help="recordings")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument(
-        "--quick", action="store_true", help="train on the shipped corpus; 1 round"
+        "--quick", action="store_true", help="smoke test: train on the shipped corpus"
     )
     parser.add_argument("--out", help="append the JSON line to this file")
     arguments = parser.parse_args()
@@ -45,7 +46,7 @@ def main() -> None:
             milliseconds, printed = timed(command)
             if "predict" in name and len(printed.splitlines()) != len(arguments.files):
                 raise SystemExit(f"{name} printed {printed!r}")
-            if number:  # the first round fills the disk's cache
+            if number:  # not the first round, which fills the disk cache
                 times[name].append(milliseconds)
     setting = {"files": len(arguments.files), "rounds": arguments.rounds}
     results = {name: summary(values) for name, values in times.items()}
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def quick_model(program: str, arguments: argparse.Namespace) -> None:
-    """A small model of the corpus that ships, for a run that judges nothing."""
+    """Trains a small model on the shipped corpus, for a smoke test."""
     corpus = Path(__file__).resolve().parents[1] / "examples" / "data" / "spoken_digits"
     arguments.model, arguments.rounds = "build/quick_boosted", 2
     arguments.files = [str(path) for path in sorted(corpus.glob("clips/*/*.flac"))[:5]]

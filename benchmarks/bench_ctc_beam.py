@@ -2,11 +2,13 @@
 
     python benchmarks/bench_ctc_beam.py --out benchmarks/results/ctc_beam.jsonl
 
-100 s of log probabilities, 5000 frames of 32 tokens, beam 100, on one core. Made up, so that
-anyone can make them again: letters of random words at the rate of speech. "clear" has 1 token
-above exp(-5) in a frame on average, "noisy" 3, and "random" are 500 frames of noise with 24 of
-them. With and without a trigram model of the words. Both prune at the same limits. Ours is the
-whole of `beam_search`, with times and confidences of words; theirs is `decode_beams` alone.
+The input is 100 s of log probabilities: 5000 frames of 32 tokens. Beam 100, one core. The log
+probabilities are synthetic, so that anyone can reproduce them: letters of random words at the
+rate of speech. On average, a frame of "clear" has 1 token above exp(-5), and one of "noisy" 3.
+"random" is 500 frames of noise with 24 such tokens. Each is decoded without a language model
+and with a trigram model of the words. Both searches prune at the same limits. Ours is timed
+with `beam_search`, which also returns times and confidences of words; the rival with
+`decode_beams` alone.
 """
 
 import argparse
@@ -24,7 +26,7 @@ from kapre_like.models.text import Vocabulary, beam_search, train_kneser_ney
 
 VOCABULARY = Vocabulary(("<blank>", " ", "'", *string.ascii_lowercase, "é", "ü", "ñ"))
 FRAME_SECONDS, BEAM, WORDS = 0.02, 100, 60
-# Nats of thousands of frames, since each drops other unlikely alignments.
+# In nats, over thousands of frames. The two searches prune different unlikely alignments.
 TOLERANCE = 0.5
 LIMITS = {"token_min_logp": -5.0, "min_logp": -10.0}
 FUSION = {"alpha": 0.5, "beta": 1.0}
@@ -41,24 +43,24 @@ def log_softmax(x):
 
 
 def speech(frames, noise, words, rng):
-    """Log probabilities of random words, and their text."""
+    """Returns log probabilities of random words, and their text."""
     x = rng.normal(0, noise, (frames, len(VOCABULARY)))
     x[:, VOCABULARY.blank] += 9
-    said, t = [], 2
+    spoken, t = [], 2
     while True:
         word = words[rng.integers(len(words))]
         if t + 5 * (len(word) + 1) > frames:
-            return log_softmax(x), " ".join(said)
-        for letter in f" {word}" if said else word:
+            return log_softmax(x), " ".join(spoken)
+        for letter in f" {word}" if spoken else word:
             n = int(rng.integers(1, 3))
             x[t : t + n, VOCABULARY.blank] -= 9
             x[t : t + n, VOCABULARY.tokens.index(letter)] += 9
             t += n + int(rng.integers(1, 4))
-        said.append(word)
+        spoken.append(word)
 
 
-def sounds(frames):
-    """Log probabilities by name, each with its text, and the words."""
+def inputs(frames):
+    """Returns log probabilities with their text, by name, and the words."""
     rng = np.random.default_rng(0)
     words = random_words(rng)
     noise = log_softmax(rng.normal(0, 1, (frames // 10, len(VOCABULARY))))
@@ -93,7 +95,7 @@ def theirs(logs, decoder, *, beam=BEAM):
 
 
 def assert_agreement(name, logs, model, decoder):
-    """The same text of clear speech; without a model, no lower log probability of any."""
+    """Checks for equal texts of clear speech and, without a model, for no lower score."""
     mine, other = ours(logs, model), theirs(logs, decoder)
     if name == "clear":
         assert mine.text == other[0], (mine.text, other[0])
@@ -105,12 +107,12 @@ def assert_agreement(name, logs, model, decoder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     frames = 300 if options.quick else 5000
     rounds = 2 if options.quick else options.rounds
-    cases, words = sounds(frames)
+    cases, words = inputs(frames)
     rng = np.random.default_rng(1)
     lines = [" ".join(rng.choice(words, rng.integers(2, 9))) for _ in range(2000)]
     trigrams = train_kneser_ney(lines, order=3)
@@ -120,8 +122,8 @@ def main():
             scores = assert_agreement(name, logs, model, decoder)
             sys.stderr.write(f"{name}, {fused}: scores {scores}\n")
             rivals = {
-                "kapre_like.beam_search": partial(_said, ours, logs, model),
-                "ctc-beam-decoder": partial(_said, theirs, logs, decoder),
+                "kapre_like.beam_search": partial(_search, ours, logs, model),
+                "ctc-beam-decoder": partial(_search, theirs, logs, decoder),
             }
             results = race(rivals, warmup=1, rounds=rounds)
             report(
@@ -132,8 +134,8 @@ def main():
             )  # fmt: skip
 
 
-def _said(search, *arguments):
-    """Searches, and returns nothing: texts are no arrays for the harness to wait for."""
+def _search(search, *arguments):
+    """Searches and returns nothing, because the harness cannot convert texts to arrays."""
     search(*arguments)
 
 

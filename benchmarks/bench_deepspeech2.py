@@ -1,14 +1,14 @@
-"""How fast do the speech networks train and decode, beside PyTorch and beside Keras's parts?
+"""How fast do the speech networks train and decode, compared with PyTorch and Keras layers?
 
     python benchmarks/bench_deepspeech2.py --out benchmarks/results/deepspeech2.jsonl
     python benchmarks/bench_deepspeech2.py --what step greedy --out ...
 
-`step`: forward, backward and AdamW of a DeepSpeech2 with CTC, beside the same network in
-PyTorch with the same weights, in a process of its own. Clips have one length and there is no
-dropout. Ours computes the log-mel inside the step, PyTorch is given it. The losses of the first
-step must be equal.
+`step`: forward pass, backward pass and AdamW of a DeepSpeech2 with CTC. The rival is the same
+network with the same weights in PyTorch, in its own process. All clips have the same length,
+and there is no dropout. Our step includes the log-mel spectrogram; PyTorch receives it as
+input. The losses of the first step must be equal.
 `greedy`: log probabilities and their maxima for batches of 32 clips of 3 s, as times real time.
-`ctc` and `gru`: our loss and our GRU, value and gradient, beside those of Keras.
+`ctc` and `gru`: value and gradient of our loss and our GRU, and of Keras's.
 TensorFlow runs graphs without XLA. `times_as_fast` is the ratio of medians to the first rival.
 """
 
@@ -104,7 +104,7 @@ def greedy(options):
 
 
 def gradients(function, *inputs):
-    """A compiled call that returns value and gradients of a sum."""
+    """Returns a compiled function that computes a sum and its gradient."""
     inputs = [tf.constant(one) for one in inputs]
 
     @tf.function
@@ -179,8 +179,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--what", nargs="+", choices=WHAT, default=list(WHAT))
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--out", help="file to append JSON lines to; default: the screen")
-    parser.add_argument("--quick", action="store_true", help="small sizes, for tests")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
     options = parser.parse_args()
     if options.quick:
         options.rounds = 2

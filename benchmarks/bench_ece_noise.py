@@ -1,9 +1,9 @@
-"""How great is the calibration error of clips that are perfectly calibrated?
+"""How large is the calibration error of clips that are perfectly calibrated?
 
     python benchmarks/bench_ece_noise.py --out benchmarks/results/ece_noise.jsonl
 
-Confidences are drawn at random, and answers are right with just that probability. The expected
-calibration error is then 0, and what is computed from few clips is noise.
+Confidences are random. Each answer is right with a probability equal to its confidence, so the
+true calibration error is 0. The error that is computed from a few clips is noise.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from kapre_like.models.experiment.probability_metrics import BINS, ece
 
 
 def drawn(n_clips, seed):
-    """The calibration error of one simulation."""
+    """Returns the calibration error of one simulation."""
     rng = np.random.default_rng([n_clips, seed])
     confidence = rng.uniform(0.2, 1.0, n_clips)
     right = (rng.random(n_clips) < confidence).astype(float)
@@ -27,8 +27,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, nargs="+", default=[150, 600, 3000])
     parser.add_argument("--simulations", type=int, default=200)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="append JSON lines (default: print)")
     options = parser.parse_args()
     if options.quick:
         options.simulations = 2

@@ -1,10 +1,11 @@
-"""Which groups of clip features tell most about the clips of a speaker nobody trained on?
+"""Which groups of clip features are most informative about clips of a new speaker?
 
     python benchmarks/bench_feature_groups.py MANIFEST --sample-rate 16000 \
         --out benchmarks/results/feature_groups.jsonl
 
-The boosted family's settings and a fixed number of trees, on one group of columns at a time;
-every speaker is left out once. Seconds are CPU seconds of training, per fold.
+Boosted trees are trained on one group of columns at a time, with the settings of the family
+`boosted` and a fixed number of trees. Each speaker is left out once. Seconds are CPU seconds of
+training per fold.
 """
 
 import argparse
@@ -47,8 +48,8 @@ def main():
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--sample-rate", type=int, default=16000)
     parser.add_argument("--trees", type=int, default=150)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are written to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="write JSON lines (default: print)")
     options = parser.parse_args()
 
     table = read_dataset(options.manifest)

@@ -1,12 +1,12 @@
-"""How many clips per class does a model need? A tree, a probe, a convnet and fine-tuning.
+"""How many clips per class do trees, a probe, a convnet and fine-tuning need?
 
     python benchmarks/bench_few_clips.py FSDD --backbone speech_embedding \
         --out benchmarks/results/few_clips.jsonl
 
-FSDD is a folder with the recordings of the Free Spoken Digit Dataset and `labels.csv`. For each
-of three seeds two of the six speakers are the test, so that every speaker is in one test; from
-the other four come 5, 10, 20 or 50 clips per digit, as many of each speaker as possible. Every
-model gets the same clips and nothing of the test speakers. The interval resamples speakers.
+FSDD is a folder with the recordings of the Free Spoken Digit Dataset and `labels.csv`. Each of
+three seeds tests on two of the six speakers, so that every speaker is in one test. The training
+data are 5, 10, 20 or 50 clips per digit of the other four speakers, divided as equally as
+possible. All models are trained on the same clips. The interval resamples speakers.
 """
 
 import argparse
@@ -23,15 +23,14 @@ TEST_TAKES = 20
 
 
 def split_of(table, seed, clips):
-    """Returns the rows of one training and its test, with a column `split`."""
+    """Returns the training and test rows of one seed, with a column `split`."""
     speakers = sorted(table["speaker"].unique())
-    mine = seed % 3
-    judged = speakers[2 * mine : 2 * mine + 2]
-    in_test = table["speaker"].isin(judged)
+    third = seed % 3
+    in_test = table["speaker"].isin(speakers[2 * third : 2 * third + 2])
     test = table[in_test & (table["take"] < TEST_TAKES)].assign(split="test")
     rng = np.random.default_rng(seed)
     rest = table[~in_test].sample(frac=1, random_state=int(rng.integers(2**31)))
-    # The first clip of every speaker comes before the second of any.
+    # First clips of all speakers come before second clips, so that speakers are balanced.
     turn = rest.groupby(["label", "speaker"]).cumcount()
     rest = rest.assign(turn=turn).sort_values("turn", kind="stable")
     chosen = rest.groupby("label").head(clips).drop(columns="turn").assign(split="train")
@@ -39,7 +38,7 @@ def split_of(table, seed, clips):
 
 
 def trained(model, manifest, folder, settings, seed):
-    """Trains a model; returns the test clips with a column `said`, its answers."""
+    """Trains a model and returns the test clips with a column `predicted`."""
     from kapre_like.models import predict, train
 
     out = folder / model
@@ -49,21 +48,22 @@ def trained(model, manifest, folder, settings, seed):
     )  # fmt: skip
     table = pd.read_csv(manifest, dtype=str)
     test = table[table["split"] == "test"]
-    return test.assign(said=[one["label"] for one in predict(out, test["path"].tolist())])
+    predictions = predict(out, test["path"].tolist())
+    return test.assign(predicted=[one["label"] for one in predictions])
 
 
-def judged(tests):
-    """Returns the accuracy over all seeds, its 95 % interval by speaker, and each seed's."""
-    from kapre_like.models.experiment.intervals import judged as judge
+def scores(tests):
+    """Returns the accuracy over all seeds, its 95 % interval, and the accuracy of each seed."""
+    from kapre_like.models.experiment.intervals import judged
 
     whole = pd.concat(tests)
-    found = judge(
-        "classify", whole["label"].tolist(), whole["said"].tolist(), whole["speaker"].tolist()
+    found = judged(
+        "classify", *(whole[name].tolist() for name in ("label", "predicted", "speaker"))
     )
     return {
         "accuracy": round(found.values["accuracy"], 4),
         "interval": [round(end, 4) for end in found.intervals["accuracy"]],
-        "by_seed": [round(float((t["label"] == t["said"]).mean()), 4) for t in tests],
+        "by_seed": [round(float((t["label"] == t["predicted"]).mean()), 4) for t in tests],
     }
 
 
@@ -74,8 +74,8 @@ def main():
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="append JSON lines (default: print)")
     options = parser.parse_args()
     if options.quick:
         options.folder = None
@@ -95,7 +95,7 @@ def main():
                     manifest = folder / f"{clips}_{seed}.csv"
                     split_of(table, seed, clips).to_csv(manifest, index=False)
                     tests.append(trained(model, manifest, folder, settings, seed))
-                found[model] = judged(tests)
+                found[model] = scores(tests)
                 print(clips, model, found[model], flush=True)
             facts = {"clips_per_class": clips, "seeds": options.seeds}
             report(
@@ -105,7 +105,7 @@ def main():
 
 
 def digits(folder):
-    """Returns the table of recordings; without a folder the shipped corpus of two speakers."""
+    """Returns the table of recordings. Without a folder, it is the shipped corpus."""
     if folder is not None:
         table = pd.read_csv(folder / "labels.csv", dtype={"label": str})
         return table.assign(path=[str(folder.resolve() / name) for name in table["path"]])

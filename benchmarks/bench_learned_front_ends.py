@@ -1,12 +1,12 @@
-"""What do learned filters on the waveform cost beside a log-mel spectrogram, in TensorFlow?
+"""How much do learned filters cost compared with a log-mel spectrogram, in TensorFlow?
 
     python benchmarks/bench_learned_front_ends.py --out benchmarks/results/learned.jsonl
 
-`GaborFrontEnd` and `SincFrontEnd` at their defaults, everything learned, against their own
-direct formulas and against `MelSpectrogram` (n_fft 512, hop 160, 80 mels; its matrix learned).
-The decimated filters are first held to the direct ones, linear, on speech, noise and a chirp.
-A step is the mean square of the result and its gradient by every weight. `against_mel` is the
-ratio of medians.
+`GaborFrontEnd` and `SincFrontEnd` run with their defaults and all weights trainable. The rivals
+are their own direct formulas, and `MelSpectrogram` (n_fft 512, hop 160, 80 mels, trainable
+matrix). Before timing, outputs of decimated and direct filters without compression must agree
+for speech, noise and a chirp. A step computes the mean square of the output and its gradient
+with respect to all weights. `against_mel` is the ratio of medians.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from kapre_like.layers import GaborFrontEnd, MelSpectrogram, SincFrontEnd
 
 RATE = 16000
 SPEECH = Path(__file__).resolve().parents[1] / "examples/data/spoken_digits/clips/0"
-# clips, seconds, rounds for each round asked for, whether the direct formulas take part: the
-# goal's batch, and one in which their gradients fit into memory.
+# Clips, seconds, share of `--rounds`, whether to time the direct formulas. The first batch is
+# that of the goal. In the second one, the gradients of the direct formulas fit into memory.
 SIZES = ((16, 10.0, 1.0, False), (2, 5.0, 0.5, True))
 MEL = "MelSpectrogram"
 
@@ -34,7 +34,7 @@ def noise(clips, seconds):
 
 
 def signals():
-    """One second each: noise, a chirp from 50 Hz to 7.5 kHz, a spoken digit."""
+    """Yields noise, a chirp from 50 Hz to 7.5 kHz and a spoken digit, each of one second."""
     t = np.arange(RATE) / RATE
     speech, rate = soundfile.read(sorted(SPEECH.glob("*.flac"))[0])
     assert rate == RATE
@@ -50,20 +50,20 @@ def assert_agreement():
         for name, x in signals():
             x = tf.constant(x[None, :, None], "float32")
             expected = direct(x).numpy()
-            # The goal of the issue: 1e-2 of the peak.
-            atol, words = 1e-2 * expected.max(), f"{layer.__name__}, {name}"
-            np.testing.assert_allclose(decimated(x), expected, atol=atol, err_msg=words)
+            # The goal is 1e-2 of the peak.
+            atol, case = 1e-2 * expected.max(), f"{layer.__name__}, {name}"
+            np.testing.assert_allclose(decimated(x), expected, atol=atol, err_msg=case)
 
 
 def rivals(direct):
-    """Built layers by name."""
+    """Returns built layers by name."""
     methods = ("decimated", "direct") if direct else ("decimated",)
     found = {
         f"{layer.__name__}({method})": layer(method=method)
         for layer in (GaborFrontEnd, SincFrontEnd)
         for method in methods
     }
-    # What is compressed is computed by the direct sum where decimation would be too rough.
+    # With compression, the layers use the direct sum where decimation is too inaccurate.
     for layer in (GaborFrontEnd, SincFrontEnd):
         found[f"{layer.__name__}(compression=None)"] = layer(compression=None)
     found[MEL] = MelSpectrogram(
@@ -105,8 +105,8 @@ def time_one_size(what, make, clips, seconds, rounds, direct, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     assert_agreement()
     sizes = ((2, 0.1, 1.0, True),) if options.quick else SIZES

@@ -1,12 +1,13 @@
-"""Does a step of the learned STFT or mel cost less than its rivals', forward and backward?
+"""Is a training step of the learned STFT or mel spectrogram faster than its rivals' step?
 
     python benchmarks/bench_learned_stft.py --out benchmarks/results/learned_stft.jsonl
 
-n_fft 512, hop 160, periodic Hann window, not centered. A step is the mean power of the spectrum
-and its gradient by every kernel. All start from the Fourier transform, so the powers must
-agree before anything is timed. nnAudio takes part if it and PyTorch are installed.
-Then the same with a learned mel matrix (80 bands, in decibels, centered), beside
-`tf.signal.stft`, a variable and the same decibels.
+n_fft 512, hop 160, periodic Hann window, not centered. A step computes the mean power of the
+spectrum and its gradient with respect to all kernels. All rivals start with the kernels of the
+Fourier transform, so their powers must agree before timing. nnAudio takes part if it and
+PyTorch are installed.
+The second comparison is a learned mel matrix (80 bands, in decibels, centered). Its rival is
+`tf.signal.stft` with a variable and the same decibels.
 """
 
 import argparse
@@ -32,12 +33,12 @@ def waveforms(clips, seconds):
 
 
 def tensorflow_rival(power, layer):
-    """`(x) -> power` and the step of a Keras layer that has been built."""
+    """Returns `power` and the training step of a built Keras layer."""
     return power, step_of(power, [weight.value for weight in layer.trainable_weights])
 
 
 def step_of(function, weights):
-    """The mean of `function(x)` and its gradient by every weight, as a graph."""
+    """Returns a graph that computes the mean of `function(x)` and its gradient."""
 
     @tf.function
     def step(x):
@@ -63,7 +64,7 @@ def keras_layer():
     )  # fmt: skip
     stft.build((None, None, 1))
     _, step = tensorflow_rival(lambda x: stft(x[..., None]), stft)
-    # It counts what is between 0 Hz and half the rate twice; the work is the same.
+    # Keras doubles all bins but the first and the last. This does not change the time.
     once = np.r_[1.0, np.full(N_FFT // 2 - 1, 0.5), 1.0].astype("float32")
     return lambda x: stft(x[..., None]) * once, step
 
@@ -118,7 +119,7 @@ RIVALS = {
 
 
 def rivals(makers):
-    """`{name: (function, step)}` of those that are installed; asserts that they agree."""
+    """Returns `{name: (function, step)}` of installed rivals and checks their powers."""
     found, x = {}, waveforms(2, 0.5)
     for name, make in makers.items():
         try:
@@ -128,7 +129,7 @@ def rivals(makers):
     powers = {name: np.asarray(power(tf.constant(x))) for name, (power, _) in found.items()}
     expected = next(iter(powers.values()))
     for name, power in powers.items():
-        # Two formulas in float32: 1e-4 of the peak.
+        # Different formulas in float32 agree to 1e-4 of the peak.
         np.testing.assert_allclose(
             power, expected, atol=1e-4 * np.abs(expected).max(), rtol=0, err_msg=name
         )
@@ -138,8 +139,8 @@ def rivals(makers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     rounds = 2 if options.quick else options.rounds
     sizes = ((2, 0.2),) if options.quick else SIZES

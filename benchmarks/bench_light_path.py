@@ -4,12 +4,12 @@
         ../shared/data/speechocean762/utterances.csv ../shared/data/esc50_folds23/esc50.csv \\
         --network --out benchmarks/results/light_path.jsonl
 
-Recordings are cut into clips at 16 kHz. From memory, one clip of 1 s and one of 7 s is
-described here and by a script of librosa, NumPy and SciPy, in turn; the numbers of the two are
-compared first. From files, FLAC clips of one second are read and described, and returned as an
-array or written as a Parquet file, and `train` makes a model of them, each by a process that
-starts for it and may use every core. With `--network` the convnet `vgg` (`small`, its weights
-as drawn) answers the clips from memory too.
+Recordings are cut into clips at 16 kHz. From memory: the features of one clip of 1 s and one of
+7 s are computed by this library and by a script with librosa, NumPy and SciPy, in turn. Their
+numbers are compared first. With `--network`, the convnet `vgg` (row `small`, random weights)
+processes the same clips. From files: FLAC clips of one second are read and their features are
+returned as an array, written to a Parquet file, or used by `train`. Each of these runs in a new
+process, which may use all cores.
 """
 
 import argparse
@@ -31,11 +31,11 @@ from kapre_like.features.settings import resolve
 from kapre_like.features.vector import clip_vector, names
 
 RATE = 16000
-# What is set for the race from memory, and not for the work on files.
+# Set for the timing from memory, removed for the processes that read files.
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 STATISTICS = ("mean", "median", "min", "max", "std", "skew", "kurt", "p10", "p25", "p75", "p90")
 
-# Runs in a process of its own, so that time and memory are those of this work alone.
+# Runs in its own process, so that its time and memory include nothing else.
 PROGRAM = """
 import json, os, resource, sys, time
 began, cpu = time.perf_counter(), lambda: sum(os.times()[:4])
@@ -56,7 +56,7 @@ else:
     spent = 0.0
     train(data, model="boosted", out=out)
 wall = time.perf_counter() - began
-# What the system says of children begins at the size of this process when they started.
+# `ru_maxrss` of a child process includes the size of this process at the time of the fork.
 worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
 print(json.dumps({
     "seconds": round(wall, 3), "busy_share": round((cpu() - spent) / wall / cores(), 3),
@@ -65,8 +65,8 @@ print(json.dumps({
 """
 
 
-def cut(manifests, seconds, most):
-    """Yields up to `most` clips and their speakers (or sources), one after the other."""
+def cut(manifests, seconds, limit):
+    """Yields up to `limit` clips with their speakers (or sources)."""
     found = 0
     for manifest in manifests:
         with Path(manifest).open(newline="", encoding="utf-8") as file:
@@ -76,21 +76,21 @@ def cut(manifests, seconds, most):
             whole = read(path, sample_rate=RATE)
             size = round(seconds * RATE)
             for begin in range(0, len(whole) - size + 1, size):
-                if found == most:
+                if found == limit:
                     return
                 found += 1
                 yield whole[begin : begin + size], row.get("speaker") or row["source"]
 
 
 def write_clips(manifests, folder, count):
-    """Writes FLAC clips of one second and their manifest; the label is how loud they are."""
+    """Writes FLAC clips of one second and their manifest, with the loudness as label."""
     rows, levels = [], []
     for number, (clip, speaker) in enumerate(cut(manifests, 1.0, count)):
         soundfile.write(folder / f"{number:05}.flac", clip, RATE, subtype="PCM_16")
         levels.append(float(np.mean(clip**2)))
         rows.append([f"{number:05}.flac", speaker])
     if len(rows) < count:
-        raise SystemExit(f"the recordings make {len(rows)} clips of one second, not {count}")
+        raise SystemExit(f"the recordings contain {len(rows)} clips of one second, not {count}")
     middle = np.median(levels)
     rows = [
         [path, "loud" if level > middle else "soft", speaker]
@@ -102,7 +102,7 @@ def write_clips(manifests, folder, count):
 
 
 def statistics(series):
-    """The eleven statistics of each row, as NumPy and SciPy compute them."""
+    """Returns the eleven statistics of each row, computed by NumPy and SciPy."""
     from scipy import stats
 
     percentiles = np.percentile(series, [10, 25, 75, 90], axis=1)
@@ -117,14 +117,14 @@ def statistics(series):
 
 
 def by_librosa(wave, *, shared):
-    """The statistics of samples, mel bands, descriptors, cepstra and their slopes.
+    """Returns statistics of samples, mel bands, descriptors, cepstra and their slopes.
 
-    Ours compute 137 numbers more: levels, parts of the clip, pauses and pace.
+    This library computes 137 more features: levels, parts of the clip, pauses and pace.
 
     Args:
         wave: The clip.
-        shared: Whether every feature is given one spectrum, or the clip, as librosa's examples
-            do, which computes a spectrum for each.
+        shared: Whether all features share one spectrum. If not, each computes its own from the
+            clip, as in librosa's examples.
     """
     import librosa
     import scipy.fft
@@ -160,21 +160,21 @@ def by_librosa(wave, *, shared):
 
 
 def compare_numbers(ours, theirs):
-    """Stops unless the two give the same numbers."""
+    """Checks that both return the same numbers."""
     from librosa.feature import spectral
 
-    # Ours is decibels of amplitude, librosa's 10 log10 of a magnitude, cut at 80 dB.
+    # Ours is amplitude in decibels. librosa's is 10 log10 of a magnitude, limited to 80 dB.
     spectral.power_to_db = lambda s: 20 * np.log10(np.maximum(s, 1e-5))
     common = [
         name.endswith(tuple(f"_{one}" for one in STATISTICS)) for name in names(resolve())
     ]
     common = np.array(common) & [not name.startswith("timing") for name in names(resolve())]
-    # librosa's mel matrix is float32: 1e-7 of a power, which third and fourth powers multiply.
+    # librosa's mel matrix is float32, with errors of 1e-7. Skewness and kurtosis increase them.
     np.testing.assert_allclose(ours()[common], theirs(), rtol=1e-3, atol=2e-3)
 
 
 def from_memory(options):
-    """Races ours against librosa, and the convnet if asked for; yields results by length."""
+    """Times this library, librosa and optionally the convnet. Yields results by clip length."""
     for seconds in (1.0, 7.0):
         [(wave, _)] = cut(options.recordings[:1], seconds, 1)
         rivals = {
@@ -195,7 +195,7 @@ def from_memory(options):
 
 
 def network_call(wave):
-    """The answer of the convnet `small` to one clip, as one graph in one thread."""
+    """Returns the call of the convnet `small` for one clip, as a graph in one thread."""
     import tensorflow as tf
 
     from kapre_like.models.vgg import vgg
@@ -208,12 +208,12 @@ def network_call(wave):
 
 
 def from_files(options):
-    """Runs the three pieces of work on 1,000 and on 5,000 files."""
+    """Runs the three tasks on 1,000 and on 5,000 files."""
     results = {}
     environment = {k: v for k, v in os.environ.items() if k not in THREADS}
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as parent:
         for count in (40,) if options.quick else (1000, 5000):
-            folder = Path(room) / str(count)
+            folder = Path(parent) / str(count)
             folder.mkdir()
             data = write_clips(options.recordings, folder, count)
             read_dataset(data)
@@ -243,12 +243,12 @@ def main():
     parser.add_argument("recordings", nargs="+", help="manifests with a column path")
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument(
-        "--repeat", type=int, default=3, help="runs over the files; the best counts"
+        "--repeat", type=int, default=3, help="runs over the files; the fastest is reported"
     )
     parser.add_argument("--only", choices=["memory", "files"])
-    parser.add_argument("--network", action="store_true", help="race the convnet too")
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--network", action="store_true", help="also time the convnet")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     setting = {"sample_rate": RATE, "features": len(names(resolve()))}
     if options.only != "files":

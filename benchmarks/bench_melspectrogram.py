@@ -2,12 +2,13 @@
 
     python benchmarks/bench_melspectrogram.py --out benchmarks/results/melspectrogram.jsonl
 
-Log-mel in decibels, n_fft 512, hop 160, 80 mels at 16 kHz. Each rival is first held to
-librosa under its own conventions, clip by clip, then all take turns, each with all cores.
-`tf.signal.stft` and `torch.stft` stand for what one writes without a library. The time of
-`tf.signal.rfft` alone, of frames that are ready, is the part that no rival can leave out.
-Kapre, PyTorch and nnAudio take part if they are installed. Kapre cuts 997 frames where the
-others, centered, cut 1001. nnAudio's Fourier transform is a convolution with fixed kernels.
+Log-mel in decibels, n_fft 512, hop 160, 80 mels at 16 kHz. First, the output of each rival is
+compared with librosa's for the rival's own conventions, clip by clip. Then the rivals take
+turns, each with all cores. `tf.signal.stft` and `torch.stft` represent code without an audio
+library. `tf.signal.rfft` alone, on frames that exist already, is the part that all rivals need.
+Kapre, PyTorch and nnAudio take part if they are installed. Kapre computes 997 frames, because
+it does not center them; the others compute 1001. nnAudio computes the Fourier transform as a
+convolution with fixed kernels.
 """
 
 import argparse
@@ -23,12 +24,12 @@ from harness import race, report
 from kapre_like.layers import MelSpectrogram
 
 RATE, N_FFT, HOP, MELS = 16000, 512, 160, 80
-# clips and seconds: the goal's batch, a training batch, one short clip.
+# Clips and seconds: the batch of the goal, a training batch, one short clip.
 SIZES = ((16, 10.0), (32, 1.0), (1, 1.0))
 
 
 def waveforms(clips, seconds):
-    """Noise with a tone, each clip 3 dB louder than the last (4 in turn)."""
+    """Returns noise with a tone, at four levels in turn, 3 dB apart."""
     rng, n = np.random.default_rng(0), int(seconds * RATE)
     tone = np.sin(2 * np.pi * 440 / RATE * np.arange(n))
     gain = 10 ** (-3 * (np.arange(clips) % 4)[::-1] / 20)
@@ -45,7 +46,7 @@ def ours():
 
 
 def keras_layer():
-    """HTK mel, triangles straight in mel, height 1; reflected ends; one peak per batch."""
+    """HTK mel, triangles linear in mel, height 1, reflect padding, one peak per batch."""
     layer = keras.layers.MelSpectrogram(
         fft_length=N_FFT, sequence_stride=HOP, sampling_rate=RATE, num_mel_bins=MELS,
         min_freq=0.0,
@@ -65,7 +66,7 @@ def keras_layer():
 
 
 def kapre_layer():
-    """Magnitude, not power, and 10 * log10 of it; not centered."""
+    """10 * log10 of the magnitude instead of the power, not centered."""
     import kapre
 
     layer = kapre.composed.get_melspectrogram_layer(
@@ -82,7 +83,7 @@ def kapre_layer():
 
 
 def plain_log_mel(x, bands):
-    """Log-mel of clips `(clips, samples)` by `tf.signal`, with a mel matrix `(freqs, mels)`."""
+    """Returns log-mel of `(clips, samples)` by `tf.signal` and a matrix `(freqs, mels)`."""
     x = tf.pad(x, [(0, 0), (N_FFT // 2, N_FFT // 2)])
     mel = tf.matmul(tf.square(tf.abs(tf.signal.stft(x, N_FFT, HOP))), bands)
     db = 10.0 / np.log(10.0) * tf.math.log(tf.maximum(mel, 1e-10))
@@ -90,7 +91,7 @@ def plain_log_mel(x, bands):
 
 
 def tensorflow_plain():
-    """`tf.signal.stft`, power, a matrix product, decibels: code without a library."""
+    """`tf.signal.stft`, power, matrix product and decibels: code without an audio library."""
     bands = tf.constant(librosa.filters.mel(sr=RATE, n_fft=N_FFT, n_mels=MELS).T)
 
     def expected(clips):
@@ -100,7 +101,7 @@ def tensorflow_plain():
 
 
 def torch_plain():
-    """`torch.stft`, power, a matrix product, decibels: what one writes without a library."""
+    """`torch.stft`, power, matrix product and decibels: code without an audio library."""
     import torch
 
     window = torch.hann_window(N_FFT)
@@ -159,7 +160,7 @@ RIVALS = {
 
 
 def rivals():
-    """`{name: (layer, librosa's answer)}` of those that are installed."""
+    """Returns `{name: (layer, expected)}` of installed rivals; `expected` uses librosa."""
     found = {}
     for name, make in RIVALS.items():
         try:
@@ -173,15 +174,15 @@ def assert_agreement(found):
     x = waveforms(3, 1.0)
     for name, (layer, expected) in found.items():
         got = np.asarray(layer(feed(name, x)))
-        # Two spectra in float32: 0.01 dB within 80 dB of the peak.
+        # Two spectra in float32 agree to 0.01 dB within 80 dB of the peak.
         np.testing.assert_allclose(got, np.asarray(expected(x)), atol=0.01, err_msg=name)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     found = rivals()
     assert_agreement(found)
@@ -196,7 +197,7 @@ def on_torch(name):
 
 
 def feed(name, x):
-    """The batch as the rival's own tensor."""
+    """Returns the batch as a tensor of the rival's framework."""
     if not on_torch(name):
         return tf.constant(x)
     import torch
@@ -215,7 +216,7 @@ def time_one_size(found, clips, seconds, rounds, out):
         for name, (layer, _) in found.items()
     }
     frames = tf.random.normal((clips, 1 + int(seconds * RATE) // HOP, N_FFT))
-    # What stays on the device: a rival gives a third as many numbers.
+    # Returns one number: spectra are three times as large as mel bands, and copying takes time.
     calls["tf.signal.rfft of ready frames, alone"] = partial(tf.function(_rfft_alone), frames)
     results = race(calls, rounds=rounds)
     for result in results.values():

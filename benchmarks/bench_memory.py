@@ -1,10 +1,10 @@
-"""How much memory does a batch of log-mel spectrograms take, beside Keras's layer and Kapre's?
+"""How much memory does a batch of log-mel spectrograms take, compared with Keras and Kapre?
 
     python benchmarks/bench_memory.py --out benchmarks/results/memory.jsonl
 
-Each rival has a process of its own, which loads everything, runs one short clip, and then the
-batch, `--runs` times. The figure is how far the process's peak resident memory rose over what
-it was after the short clip. `bench_melspectrogram.py` asserts that the rivals agree.
+Each rival runs in its own process, which imports everything, runs one short clip, and then runs
+the batch. The figure is the increase of the peak resident memory after the short clip, as the
+median of `--runs` processes. `bench_melspectrogram.py` asserts that the rivals agree.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def peak_mb():
 
 
 def child(name, clips, seconds):
-    """Prints the rise of the peak, in MB."""
+    """Prints the increase of the peak, in MB."""
     import tensorflow as tf
     from bench_melspectrogram import RIVALS, waveforms
 
@@ -44,8 +44,8 @@ def child(name, clips, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:

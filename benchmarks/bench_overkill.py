@@ -1,10 +1,10 @@
-"""When is the network overkill? One comparison, kept as one line.
+"""When is the network overkill?
 
     python benchmarks/bench_overkill.py DATA --folds leave-one-group-out --out RESULTS.jsonl
 
-Every word but `--out` and `--quick` goes to `kapre-like compare`, which trains the families in
-turn, each in a process of its own; its report is written to a temporary folder unless
-`--report DIR` names one. `docs/measured.md` quotes these lines.
+All arguments except `--out`, `--report` and `--quick` go to `kapre-like compare`, which trains
+the families in turn, each in its own process. It writes its report to `--report DIR`, or to a
+temporary folder. The result is one line, which `docs/measured.md` quotes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from kapre_like.models.cli.main import main as kapre_like
 
 
 def row(model: dict) -> dict:
-    """What a table quotes of one family."""
+    """Returns the figures of one family that a table quotes."""
     latency = model["latency_ms"]
     figures = {
         "metrics": model["metrics"],
@@ -38,7 +38,7 @@ def row(model: dict) -> dict:
 
 
 def rounded(value):
-    """Four decimals are more than any of these figures has."""
+    """Rounds to four decimals, which is more than the precision of these figures."""
     if isinstance(value, dict):
         return {name: rounded(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -48,17 +48,19 @@ def rounded(value):
 
 def main() -> int:
     own = argparse.ArgumentParser(add_help=False)
-    own.add_argument("--quick", action="store_true", help="the shipped corpus, one epoch")
+    own.add_argument(
+        "--quick", action="store_true", help="smoke test: the shipped corpus, one epoch"
+    )
     own.add_argument("--out", help="append the JSON line to this file")
     own.add_argument("--report", help="folder for the report and the models")
-    arguments, words = own.parse_known_args()
+    arguments, others = own.parse_known_args()
     if arguments.quick:
         corpus = Path(__file__).resolve().parents[1] / "examples" / "data" / "spoken_digits"
-        words = [str(corpus / "manifest.csv"), "--models", "boosted,vgg"]
-        words += ["--epochs", "1", "--set", "max_trees=5"]
+        others = [str(corpus / "manifest.csv"), "--models", "boosted,vgg"]
+        others += ["--epochs", "1", "--set", "max_trees=5"]
     with tempfile.TemporaryDirectory() as folder:
         folder = arguments.report or folder
-        code = kapre_like(["compare", *words, "--out", folder])
+        code = kapre_like(["compare", *others, "--out", folder])
         if code:
             return code
         done = json.loads((Path(folder) / "compare.json").read_text("utf-8"))

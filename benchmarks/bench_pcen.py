@@ -2,9 +2,10 @@
 
     python benchmarks/bench_pcen.py --out benchmarks/results/pcen.jsonl
 
-16 clips of 10 s at a hop of 10 ms: 1000 frames of 80 bands. Forward alone, and forward and
-backward by gain, bias, power and smoothing of every band. The rival is the recursion as
-`tf.scan` writes it, frame by frame, as LEAF's `PCENLayer` does, in the same arithmetic.
+The input is 16 clips of 10 s at a hop of 10 ms: 1000 frames of 80 bands. The first comparison
+is the forward pass. The second is the forward and backward pass, with gradients of gain, bias,
+power and smoothing of every band. The rival is the recursion in `tf.scan`, frame by frame, as
+in LEAF's `PCENLayer`, with the same arithmetic.
 """
 
 import argparse
@@ -49,7 +50,7 @@ def scan():
 
 
 def steps(layer, weights):
-    """The forward pass, and the gradient of its mean by every weight, as graphs."""
+    """Returns graphs of the forward pass and of the gradient of its mean."""
 
     @tf.function
     def forward(x):
@@ -67,7 +68,7 @@ def steps(layer, weights):
 def assert_agreement(rivals):
     x = tf.constant(energies(2, 300))
     (forward, backward), (their_forward, their_backward) = rivals.values()
-    # Values between 0 and 3; float32 sums in another order.
+    # Values are between 0 and 3, and float32 sums differ in their order.
     np.testing.assert_allclose(forward(x), their_forward(x), atol=1e-4)
     mine, theirs = (sorted(float(np.sum(g)) for g in f(x)) for f in (backward, their_backward))
     np.testing.assert_allclose(mine, theirs, rtol=1e-3)
@@ -76,8 +77,8 @@ def assert_agreement(rivals):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     rivals = {"kapre_like.PCEN": steps(*ours()), "tf.scan": steps(*scan())}
     assert_agreement(rivals)

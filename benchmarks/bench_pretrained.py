@@ -1,13 +1,13 @@
-"""How long does a pretrained network take for one clip, beside the LiteRT interpreter?
+"""How long does a pretrained network take for one clip, compared with the LiteRT interpreter?
 
     KERAS_BACKEND=tensorflow python benchmarks/bench_pretrained.py --weights yamnet.tflite \\
         --out benchmarks/results/pretrained.jsonl
 
-One clip of 1 s of noise at 16 kHz, from the waveform to embeddings: our network in one
-TensorFlow graph over every length, and the published file in the interpreter with two threads,
-once for each window or patch that our network computes. YAMNet's file has weights and
-activations of 8 bits. `speech_embedding` reads the installed package `pyopen-wakeword`; without
-it, and without `--weights`, a network is left out.
+The input is one clip of 1 s of noise at 16 kHz; the output is embeddings. Our network is one
+TensorFlow graph for any length. The rival is the published file in the interpreter with two
+threads, called once for each window or patch that our network computes. YAMNet's file has 8-bit
+weights and activations. `speech_embedding` needs the installed package `pyopen-wakeword`, and
+YAMNet needs `--weights`; otherwise the network is left out.
 """
 
 import argparse
@@ -25,7 +25,7 @@ RATE, THREADS = 16000, 2
 
 
 def interpreter(path, samples=None, threads=THREADS):
-    """Returns a function of the interpreter's first input to the outputs by name."""
+    """Returns a function from the interpreter's first input to the list of its outputs."""
     from ai_edge_litert.interpreter import Interpreter
 
     opened = Interpreter(str(path), num_threads=threads)
@@ -44,7 +44,7 @@ def interpreter(path, samples=None, threads=THREADS):
 
 
 def ours(model, output, seconds):
-    """Returns a function without arguments that computes one output of a clip, and the clip."""
+    """Returns a function that computes one output of a random clip, and the clip."""
     rng = np.random.default_rng(0)
     waveform = rng.normal(0, 0.1, (1, round(seconds * RATE))).astype("float32")
     predict = compiled(keras.Model(model.inputs, model.output[output]))
@@ -53,14 +53,14 @@ def ours(model, output, seconds):
 
 
 def cut_clip(model, waveform):
-    """Returns the samples that the network computes, with zeros around them."""
+    """Returns the samples that the network processes, with its zero padding."""
     padded = keras.Model(model.inputs, model.get_layer("padding").output)
     samples, length = padded([waveform, np.array([waveform.shape[1]], "int32")])
     return np.asarray(samples)[:, : int(length[0])]
 
 
 def speech(seconds):
-    """Rivals of the speech embedding: embeddings of every window."""
+    """Returns the rivals for the embeddings of every window, and the number of windows."""
     folder = Path(find_spec("pyopen_wakeword").submodule_search_locations[0]) / "models"
     model = speech_embedding(folder / "embedding_model.tflite")
     call, waveform = ours(model, "embeddings", seconds)
@@ -79,9 +79,10 @@ def speech(seconds):
 
 
 def yamnet_of(path, seconds):
-    """Rivals of YAMNet: scores of every patch.
+    """Returns the rivals for the scores of every patch, and the number of patches.
 
-    They agree on the interpreter's own spectrogram, whose Fourier transform has 8 bits, too.
+    The networks are compared on the interpreter's spectrogram, because its Fourier transform
+    has 8 bits too.
     """
     model = yamnet(path)
     call, waveform = ours(model, "scores", seconds)

@@ -1,12 +1,13 @@
-"""How many clips a second does a pretrained network embed, beside LiteRT in two processes?
+"""How many clips per second does a pretrained network embed, compared with LiteRT?
 
     KERAS_BACKEND=tensorflow python benchmarks/bench_pretrained_clips.py \\
         --weights yamnet.tflite --out benchmarks/results/pretrained.jsonl
 
-2,500 clips of 1 s of noise at 16 kHz, from memory: our network in batches of 32 in one
-TensorFlow graph, and the published file in the interpreter, one thread in each of two
-processes that take 50 clips at a time, once for each window or patch. YAMNet's file has weights
-and activations of 8 bits. `bench_pretrained.py` shows that both compute the same.
+The input is 2,500 clips of 1 s of noise at 16 kHz, in memory. Our network runs in batches of 32
+in one TensorFlow graph. The rival is the published file in the interpreter, in two processes
+with one thread each. They take 50 clips at a time and call the interpreter once for each window
+or patch. YAMNet's file has 8-bit weights and activations. `bench_pretrained.py` checks that
+both compute the same.
 """
 
 import argparse
@@ -35,7 +36,7 @@ def opened(path, samples=None):
 
 
 def speech_share(job):
-    """Returns the embeddings of a share of the clips, by the interpreter."""
+    """Returns the interpreter's embeddings of some of the clips."""
     folder, clips = job
     mel = opened(folder / "melspectrogram.tflite", clips.shape[1])
     network = opened(folder / "embedding_model.tflite")
@@ -48,7 +49,7 @@ def speech_share(job):
 
 
 def yamnet_share(job):
-    """Returns the scores of a share of the clips, by the interpreter."""
+    """Returns the interpreter's scores of some of the clips."""
     path, clips = job
     network, starts = opened(path), range(0, clips.shape[1] - 15599, 7680)
     return np.array([[network(c[None, s : s + 15600])[0] for s in starts] for c in clips])

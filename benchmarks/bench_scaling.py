@@ -1,9 +1,9 @@
-"""Does the cost of a log-mel spectrogram grow linearly in clips and in seconds?
+"""Is the cost of a log-mel spectrogram linear in the number of clips and in seconds?
 
     python benchmarks/bench_scaling.py --out benchmarks/results/scaling.jsonl \\
         --plot benchmarks/results/scaling.png
 
-`MelSpectrogram` in one TensorFlow graph for every size; each size takes turns with the others.
+`MelSpectrogram` runs in one TensorFlow graph for all sizes. The sizes take turns.
 """
 
 import argparse
@@ -19,7 +19,7 @@ SECONDS = [(8, seconds) for seconds in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)]
 
 
 def exponent(sizes, results, axis):
-    """The slope of log(time) over log(size) for the upper half of the sizes; 1 is linear."""
+    """Returns the slope of log(time) over log(size) for the larger sizes; 1 is linear."""
     upper = sizes[len(sizes) // 2 :]
     x = np.log([size[axis] for size in upper])
     y = np.log([results[key(size)]["median_ms"] for size in upper])
@@ -52,8 +52,8 @@ def plot(path, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     parser.add_argument("--plot", help="image file to write")
     options = parser.parse_args()
     graph = tf.function(ours()[0], input_signature=[tf.TensorSpec([None, None], tf.float32)])

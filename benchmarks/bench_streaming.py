@@ -3,9 +3,10 @@
     KERAS_BACKEND=tensorflow python benchmarks/bench_streaming.py \\
         --out benchmarks/results/streaming.jsonl
 
-One channel at 16 kHz, frames of 32 ms every 10 ms: mel energies; these with PCEN and slopes;
-MFCC; Kaldi's energies; 48 kHz resampled before the mel; a learned Gabor front end. Chunks that
-took longer than they last would fall behind.
+The input has one channel at 16 kHz, with frames of 32 ms every 10 ms. The front ends are mel
+energies; mel energies with PCEN and deltas; MFCC; Kaldi's filterbank energies; mel energies
+after resampling from 48 kHz; and a learned Gabor front end. A stream keeps up if a chunk takes
+less time than its duration.
 """
 
 import argparse
@@ -39,7 +40,7 @@ FRONT_ENDS = {
 
 
 def streams(ms):
-    """A push of `ms` milliseconds of noise, by front end."""
+    """Returns calls that push `ms` milliseconds of noise, by front end."""
     rng = np.random.default_rng(0)
     pushes = {}
     for name, make in FRONT_ENDS.items():
@@ -50,7 +51,7 @@ def streams(ms):
 
 
 def assert_agreement():
-    """Chunks give the frames of the whole clip."""
+    """Checks that chunks give the same frames as the whole clip."""
     x = np.random.default_rng(1).normal(0.0, 0.1, (1, 4800, 1)).astype("float32")
     for make in FRONT_ENDS.values():
         layers = make()
@@ -66,13 +67,13 @@ def assert_agreement():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     assert_agreement()
     rounds = 2 if options.quick else options.rounds
     for ms in (10, 20):
-        # A stream compiles for the sizes of its first chunks.
+        # The first chunks of a stream compile its functions.
         results = race(streams(ms), warmup=20, rounds=rounds)
         title = f"a chunk of {ms} ms"
         report(title, results, out=options.out, chunk_ms=ms, channels=1, rounds=rounds)

@@ -1,10 +1,10 @@
-"""Drawing rows per tree or per level of a tree: what do the inner folds cost, and lose?
+"""What do the inner folds cost and lose if rows are drawn per tree or per level of a tree?
 
     python benchmarks/bench_tree_sampling.py FSDD --out benchmarks/results/tree_sampling.jsonl
 
-Boosted trees are grown as the family `boosted` grows them, by five inner folds over speakers,
-on 372 clips of which 80 % are of one class; each time in a process of its own, whose peak
-memory is measured. Accuracy is that of the fold models on speakers that they have not heard.
+Boosted trees are grown as in the family `boosted`, with five inner folds over speakers, on 372
+clips of which 80 % belong to one class. Each run has its own process, whose peak memory is
+measured. Accuracy is that of the fold models on speakers who are not in their training data.
 FSDD is a folder with the recordings of the Free Spoken Digit Dataset and `labels.csv`.
 """
 
@@ -23,7 +23,7 @@ KINDS = ("PerTree", "PerTreeLevel")
 
 
 def grown(file, kind, seed, max_trees):
-    """Grows the trees of one draw, and returns their figures."""
+    """Grows the trees for one draw of clips and returns their figures."""
     from sklearn.metrics import balanced_accuracy_score
 
     from kapre_like.models.artifact.machine import peak_memory_mb
@@ -51,7 +51,7 @@ def grown(file, kind, seed, max_trees):
 
 
 def write_draw(path, digits, seed):
-    """Writes the features, targets and inner folds of one draw; returns the number of clips."""
+    """Writes features, targets and inner folds of one draw; returns the number of clips."""
     from unbalanced import draw
 
     from kapre_like.models.training.inner_folds import inner_folds
@@ -66,7 +66,7 @@ def write_draw(path, digits, seed):
 
 
 def quick_digits():
-    """Random numbers in place of features: does it run? judges nothing."""
+    """Returns random numbers instead of features, for a smoke test."""
     import pandas as pd
 
     rng = np.random.default_rng(0)
@@ -76,10 +76,12 @@ def quick_digits():
 
 
 def child(file, kind, seed, max_trees):
-    """Returns the figures of `grown`, from a process of its own."""
-    words = [file, kind, seed, max_trees or 0]
+    """Returns the figures of `grown`, which runs in its own process."""
+    arguments = [file, kind, seed, max_trees or 0]
     done = subprocess.run(
-        [sys.executable, __file__, "--child", *map(str, words)], capture_output=True, text=True
+        [sys.executable, __file__, "--child", *map(str, arguments)],
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -90,21 +92,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--draws", type=int, default=4)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", type=Path, help="JSON lines are added to it; else printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", type=Path, help="append JSON lines (default: print)")
     options = parser.parse_args()
     from harness import report
     from unbalanced import digits
 
     data = quick_digits() if options.quick else digits(options.folder)
-    draws, most = (1, 5) if options.quick else (options.draws, None)
+    draws, max_trees = (1, 5) if options.quick else (options.draws, None)
     found = {kind: [] for kind in KINDS}
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(draws):
             file = Path(folder) / f"{seed}.npz"
             n = write_draw(file, data, seed)
             for kind in KINDS:
-                found[kind].append(child(file, kind, seed, most))
+                found[kind].append(child(file, kind, seed, max_trees))
     for kind, runs in found.items():
         means = {name: statistics.fmean(run[name] for run in runs) for name in runs[0]}
         facts = {"clips": n, "columns": data[1].shape[1], "draws": draws}
@@ -113,7 +115,7 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        file, kind, seed, most = sys.argv[2:]
-        print(json.dumps(grown(file, kind, int(seed), int(most) or None)))
+        file, kind, seed, max_trees = sys.argv[2:]
+        print(json.dumps(grown(file, kind, int(seed), int(max_trees) or None)))
     else:
         main()

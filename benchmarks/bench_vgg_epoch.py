@@ -2,9 +2,10 @@
 
     python benchmarks/bench_vgg_epoch.py --out benchmarks/results/vgg_epoch.jsonl
 
-Real WAV files are written, decoded once, and trained on through the same pipeline and the
-same compiled step as `kapre-like train`. Epochs of all candidates take turns, so that drift
-of the machine hits all alike; each candidate's first epoch (decoding, tracing) is not counted.
+The clips are WAV files, which are decoded once. The input pipeline and the compiled step are
+those of `kapre-like train`. Epochs of the candidates take turns, so that changes in the speed
+of the machine affect all of them equally. The first epoch of each candidate (decoding, tracing)
+is not counted.
 """
 
 import argparse
@@ -28,8 +29,8 @@ from kapre_like.models.vgg import ROWS, vgg
 from kapre_like.models.vgg.rows import Row
 
 RATE, CLASSES = 16000, 10
-# name: (row, dtype policy, XLA, cached clips). The widths of `small` and what it was
-# chosen from. With "plain normalization" batches are normalized without the fused operation.
+# name: (row, dtype policy, XLA, cached clips). The widths are those from which `small` was
+# chosen. "plain normalization" does not use the fused operation.
 CANDIDATES = {
     "tiny": (ROWS["tiny"], "float32", False, True),
     "small": (ROWS["small"], "float32", False, True),
@@ -44,7 +45,7 @@ CANDIDATES = {
 
 
 def write_clips(folder: Path, clips: int) -> pd.DataFrame:
-    """`clips` one-second WAV files of noise in ten colors, as a table."""
+    """Writes one-second WAV files of noise in ten colors and returns their table."""
     rng, rows = np.random.default_rng(0), []
     for i in range(clips):
         label = i % CLASSES
@@ -58,7 +59,7 @@ def write_clips(folder: Path, clips: int) -> pd.DataFrame:
 def candidate(
     table: pd.DataFrame, row: Row, policy: str, xla: bool, cache: bool, *, fused: bool
 ):
-    """A function of the epoch's number that trains one epoch."""
+    """Returns a function that trains the epoch of a given number, and the parameter count."""
     names = [str(i) for i in range(CLASSES)]
     pipeline = Pipeline(
         table, sample_rate=RATE, shuffle=True, bucket=True, class_names=names, cache=cache
@@ -83,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=2500)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="64 clips, 1 epoch: does it run")
+    parser.add_argument("--quick", action="store_true", help="smoke test: 64 clips, 1 epoch")
     parser.add_argument("--out", help="append the JSON line to this file")
     parser.add_argument("--only", nargs="*", help="names of candidates")
     arguments = parser.parse_args()

@@ -1,17 +1,20 @@
-"""How fast is Wav2Vec2 beside transformers on PyTorch, with the same weights?
+"""How fast is Wav2Vec2 compared with transformers on PyTorch, with the same weights?
 
     python benchmarks/bench_wav2vec2.py --out benchmarks/results/wav2vec2.jsonl
     python benchmarks/bench_wav2vec2.py --backend jax --what forward step --out ...
 
-Base size, random weights that transformers saved and `from_huggingface` read, full-length
-clips. `forward`: logits of the CTC head for every frame. `step`: forward, backward and AdamW of
-a classifier, nothing random, nothing frozen. Rivals take turns in one process; before any
-clock runs they are held to the logits of transformers in float32: 1e-4 of the largest value in
-float32, 2e-2 in bfloat16 and int8. What is further off is timed all the same, and says so with
-`"within": false`. The files of onnxruntime and OpenVINO are those of `kapre_like.export`, with
-`quantize="int8"` or `precision="bfloat16"`. `fresh`: the same as `forward`, with each rival in
-processes of its own that take turns, because the threads of one runtime may disturb the next.
-`memory`: the peak of a process that knows one rival, and how far it rose in the forward passes.
+The networks have base size. transformers saves random weights, and `from_huggingface` reads
+them. Clips have full length. `--what` selects the measurements:
+`forward`: logits of the CTC head for every frame. Rivals take turns in one process.
+`fresh`: the same, but each rival has its own processes, which take turns, because the threads
+of one runtime can slow down the next.
+`step`: forward pass, backward pass and AdamW of a classifier, without dropout or masking, with
+all weights trainable.
+`memory`: peak memory of a process with one rival, and its increase in the forward passes.
+Before timing, logits are compared with those of transformers in float32. The limit is 1e-4 of
+the largest value in float32, and 2e-2 in bfloat16 and int8. A rival in bfloat16 or int8 that
+exceeds the limit is timed, and its result has `"within": false`. The files for onnxruntime and
+OpenVINO come from `kapre_like.export`, with `quantize="int8"` or `precision="bfloat16"`.
 `times_as_fast` is the ratio of medians to transformers in float32.
 """
 
@@ -47,7 +50,7 @@ def forward(folder, options):
     for clips, seconds in options.sizes:
         x, length = waveforms(clips, seconds)
         expected = calls[TORCH](x, length)
-        errors = {n: off(call(x, length), expected) for n, call in calls.items()}
+        errors = {n: relative_error(call(x, length), expected) for n, call in calls.items()}
         for name, error in errors.items():
             assert "float32" not in name or error <= LIMIT["float32"], (name, error)
         bound = {name: partial(call, x, length) for name, call in calls.items()}
@@ -66,7 +69,7 @@ def add_errors(results, errors):
         result["within"] = bool(errors[name] <= LIMIT[name.split()[-1]])
 
 
-def off(got, expected):
+def relative_error(got, expected):
     return np.abs(got - expected).max() / np.abs(expected).max()
 
 
@@ -104,7 +107,7 @@ def fresh(folder, options):
 
 
 def in_process(what, folder, name, clips, seconds, options):
-    """What a process that knows one rival prints."""
+    """Returns the output of a process with one rival."""
     command = [sys.executable, __file__, "--backend", options.backend]
     command += ["--rounds", str(options.rounds), "--child"]
     command += [what, str(folder), name, str(clips), str(seconds)]
@@ -115,12 +118,12 @@ def in_process(what, folder, name, clips, seconds, options):
 
 
 def timed(run, folder, name, clips, seconds, rounds):
-    """Prints the times of this process, and how far the logits are off PyTorch's in float32."""
+    """Prints times, and the error of the logits relative to PyTorch in float32."""
     batch = waveforms(clips, seconds)
-    place = folder / f"expected_{clips}x{seconds:g}.npy"
+    path = folder / f"expected_{clips}x{seconds:g}.npy"
     if name == TORCH:
-        np.save(place, run(*batch))
-    wall, cpu, error = [], [], off(run(*batch), np.load(place))
+        np.save(path, run(*batch))
+    wall, cpu, error = [], [], relative_error(run(*batch), np.load(path))
     for _ in range(rounds):
         start, before = time.perf_counter(), time.process_time()
         run(*batch)
@@ -150,7 +153,7 @@ def step(folder, options):
 
 
 def peak_mb():
-    """Of this program alone: what `getrusage` says begins with its parent's peak."""
+    """Returns the peak of this process. `getrusage` would include the parent's peak."""
     status = Path("/proc/self/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
@@ -162,11 +165,11 @@ def child(what, folder, name, clips, seconds, options):
     if what == "timed":
         timed(run, folder, name, clips, seconds, options.rounds)
     else:
-        risen(run, clips, seconds)
+        memory_increase(run, clips, seconds)
 
 
-def risen(run, clips, seconds):
-    """Prints the peak of this process, and its rise over that of a clip of one second."""
+def memory_increase(run, clips, seconds):
+    """Prints the peak of this process, and its increase after a clip of one second."""
     run(*waveforms(1, 1.0))
     batch, before = waveforms(clips, seconds), peak_mb()
     for _ in range(3):
@@ -182,9 +185,9 @@ def memory(folder, options):
         for name in rivals(options.backend):
             if name not in (options.rivals or [name]):
                 continue
-            # Once more if the first process had to write the rival's file.
+            # Twice, because the first process may have to write the rival's file.
             for _ in range(2):
-                peak, rise = in_process("risen", folder, name, clips, seconds, options)
+                peak, rise = in_process("memory", folder, name, clips, seconds, options)
             results[name] = {"peak_mb": peak, "rise_mb": rise}
         report(
             "wav2vec2 forward, peak memory of a process each", results, out=options.out,
@@ -198,14 +201,16 @@ def parsed():
     parser.add_argument("--backend", default="tensorflow", choices=["tensorflow", "jax"])
     kinds = ["forward", "fresh", "step", "memory"]
     parser.add_argument("--what", nargs="+", choices=kinds, default=kinds)
-    parser.add_argument("--turns", type=int, default=3, help="fresh: processes of each rival")
-    parser.add_argument("--rivals", nargs="+", help="fresh, memory: these, the first of them "
-                        f"{TORCH!r}; default: all")  # fmt: skip
+    parser.add_argument("--turns", type=int, default=3, help="fresh: processes per rival")
+    parser.add_argument("--rivals", nargs="+", help="for fresh and memory: names of rivals, "
+                        f"{TORCH!r} first (default: all)")  # fmt: skip
     names = [f"{clips}x{seconds:g}" for clips, seconds in SIZES]
     parser.add_argument("--sizes", nargs="+", choices=names, default=names)
-    parser.add_argument("--folder", help="keep checkpoints and files here; else forgotten")
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument(
+        "--folder", help="folder for checkpoints and files (default: temporary)"
+    )
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = [tuple(map(float, name.split("x"))) for name in options.sizes]
@@ -222,8 +227,8 @@ def main():
         what, folder, name, clips, seconds = options.child
         child(what, Path(folder), name, int(clips), float(seconds), options)
         return
-    with tempfile.TemporaryDirectory() as forgotten:
-        folder = Path(options.folder or forgotten)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(options.folder or temporary)
         if not (folder / "ForCTC").exists():
             save_checkpoints(folder, options.quick)
         for kind in options.what:

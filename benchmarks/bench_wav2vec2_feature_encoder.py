@@ -3,10 +3,11 @@
     python benchmarks/bench_wav2vec2_feature_encoder.py --out \
         benchmarks/results/wav2vec2_feature_encoder.jsonl
 
-`wav2vec2(config)` beside `wav2vec2(config, feature_encoder="logmel")`: the network whole, one
-clip of 10 s at base and at tiny size; the feature encoder alone; and a training step of the
-tiny size, 8 clips of 2 s with a classifier. Random weights: no figure depends on them. Before
-the race both must give the same number of frames, and be the same network behind the encoder.
+`wav2vec2(config)` is compared with `wav2vec2(config, feature_encoder="logmel")`: the whole
+network and the feature encoder alone for one clip of 10 s, at base and tiny size, and a
+training step of the tiny size with 8 clips of 2 s and a classifier. Weights are random, because
+times do not depend on them. Before timing, both must have the same number of frames and the
+same layers after the encoder.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from kapre_like.models.wav2vec2 import Wav2Vec2Config, preset, wav2vec2
 RATE = 16000
 ENCODERS = {"convolutions": None, "logmel": "logmel"}
 SIZES = {"base": Wav2Vec2Config(), "tiny": preset("wav2vec2-tiny")}
-# What follows the feature encoder, by layer.
+# The first layer after the feature encoder.
 FIRST = "feature_projection"
 
 
@@ -39,12 +40,12 @@ def pair(config, head=None, labels=None):
 
 
 def encoder_of(model):
-    """The model up to the features."""
+    """Returns the model up to the features."""
     return keras.Model(model.inputs, model.get_layer(FIRST).input)
 
 
 def assert_agreement(config, inputs):
-    """As many frames, and behind the encoder one and the same network."""
+    """Checks for the same number of frames and the same layers after the encoder."""
     models = pair(config)
     raw, light = models.values()
     assert raw.predict_on_batch(inputs).shape == light.predict_on_batch(inputs).shape
@@ -72,8 +73,8 @@ def compare(title, models, method, inputs, options, **setting):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
-    parser.add_argument("--out", help="append JSON lines to this file; else they are printed")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
+    parser.add_argument("--out", help="append JSON lines to this file (default: print)")
     options = parser.parse_args()
     seconds = 1 if options.quick else 10
     assert_agreement(SIZES["tiny"], noise(2, 1.3))

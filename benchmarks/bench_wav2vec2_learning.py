@@ -1,8 +1,9 @@
 """Does a small Wav2Vec2 network learn from random weights: text, voice activity, digits?
 
 `ctc DATA/yesno`, `frames DATA/ami` and `transfer DATA` train for minutes on real recordings
-(see `learning_ctc.py`, `learning_frames.py`, `learning_transfer.py`); `table` prints what
-`transfer` has found so far. `--quick` takes a few steps on made-up sound and judges nothing.
+(see `learning_ctc.py`, `learning_frames.py`, `learning_transfer.py`). `table` prints the
+results of `transfer` so far. `--quick` trains for a few steps on synthetic sound, as a smoke
+test.
 """
 
 import argparse
@@ -26,30 +27,30 @@ TITLES = {
 }
 
 
-def say(line):
+def log(line):
     print(line, flush=True)
 
 
 def quick():
-    """Every part for a few steps, on noise with beeps."""
+    """Trains `ctc` and `frames` for a few steps on bursts of noise."""
     rng = np.random.default_rng(0)
 
-    def beeps():
+    def bursts():
         on = np.repeat(rng.permutation([0, 1] * 8), 4000)
         return (rng.normal(0, 0.2, len(on)) * (0.05 + on)).astype("float32")
 
     spoken = [(np.repeat([0.05, 1, 0.05], 4000) * rng.normal(0, 0.2, 12000), "YES")] * 20
-    _, results = learning_ctc.run(None, steps=2, clips=spoken, log=say)
+    _, results = learning_ctc.run(None, steps=2, clips=spoken, log=log)
     report(TITLES["ctc"], results, quick=True)
-    clips = {name: (beeps(), [(1.0, 2.0, 1)]) for name in "ab"}
-    _, results = learning_frames.run(None, steps=2, clips=clips, log=say)
+    clips = {name: (bursts(), [(1.0, 2.0, 1)]) for name in "ab"}
+    _, results = learning_frames.run(None, steps=2, clips=clips, log=log)
     report(TITLES["frames"], results, quick=True)
 
 
 def transfer(options):
-    """Adds what is missing to the lines that are there."""
+    """Runs the cases of `transfer` that have no result yet."""
     names = ("arm", "speaker", "seed")
-    done = {tuple(line["setting"][name] for name in names) for line in known(options)}
+    done = {tuple(line["setting"][name] for name in names) for line in finished(options)}
 
     def add(setting, results):
         report(TITLES["transfer"], results, out=options.out, **setting)
@@ -57,12 +58,12 @@ def transfer(options):
     learning_transfer.run(
         options.data, options.work, steps=options.steps, minutes=options.minutes,
         seeds=range(options.seeds), done=done, add=add, epochs=options.epochs,
-        arms=options.arms, log=say,
+        arms=options.arms, log=log,
     )  # fmt: skip
 
 
-def known(options):
-    """The lines of transfer with these very settings."""
+def finished(options):
+    """Returns the results of `transfer` with the same settings."""
     path = Path(options.out)
     found = map(json.loads, path.read_text("utf-8").splitlines() if path.exists() else [])
     wanted = {"pretraining_steps": options.steps or 600, "epochs": options.epochs}
@@ -77,18 +78,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("task", nargs="?", choices=[*TITLES, "table"])
     parser.add_argument("data", nargs="?", help="folder of the recordings")
-    parser.add_argument("--steps", type=int, help="batches (transfer: of pretraining)")
+    parser.add_argument(
+        "--steps", type=int, help="training steps (transfer: pretraining steps)"
+    )
     parser.add_argument("--rate", type=float)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--features", choices=["logmel"], help="of frames: no convolutions")
-    parser.add_argument("--seeds", type=int, default=3, help="of transfer")
+    parser.add_argument(
+        "--features", choices=["logmel"], help="frames: log-mel instead of convolutions"
+    )
+    parser.add_argument("--seeds", type=int, default=3, help="transfer: number of seeds")
     arms = learning_transfer.ARMS
-    parser.add_argument("--arms", nargs="+", choices=arms, default=arms, help="of transfer")
+    parser.add_argument(
+        "--arms", nargs="+", choices=arms, default=arms, help="transfer: starting weights"
+    )
     epochs = learning_transfer.EPOCHS
-    parser.add_argument("--epochs", type=int, default=epochs, help="of fine-tuning in transfer")
-    parser.add_argument("--minutes", type=float, help="of pretraining, at most")
-    parser.add_argument("--work", default="/tmp/wav2vec2_learning", help="for checkpoints")
-    parser.add_argument("--quick", action="store_true", help="does it run? judges nothing")
+    parser.add_argument(
+        "--epochs", type=int, default=epochs, help="transfer: epochs of fine-tuning"
+    )
+    parser.add_argument(
+        "--minutes", type=float, help="transfer: maximum minutes of pretraining"
+    )
+    parser.add_argument(
+        "--work", default="/tmp/wav2vec2_learning", help="folder for checkpoints"
+    )
+    parser.add_argument("--quick", action="store_true", help="smoke test with small inputs")
     parser.add_argument("--out", default=str(RESULTS), help="append JSON lines to this file")
     options = parser.parse_args()
     if options.task in ("transfer", "table"):
@@ -96,16 +109,16 @@ def main():
     if options.quick or options.task is None:
         quick()
     elif options.task == "table":
-        say("\n".join(learning_transfer.table(known(options))))
+        log("\n".join(learning_transfer.table(finished(options))))
     elif options.task == "transfer":
         transfer(options)
     else:
         part = {"ctc": learning_ctc, "frames": learning_frames}[options.task]
         names = ("steps", "rate", "features")
         chosen = {name: v for name in names if (v := getattr(options, name)) is not None}
-        setting, results = part.run(options.data, seed=options.seed, log=say, **chosen)
+        setting, results = part.run(options.data, seed=options.seed, log=log, **chosen)
         report(TITLES[options.task], results, out=options.out, **setting)
-        say(json.dumps(results, indent=1))
+        log(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""DeepSpeech2 in plain PyTorch with the weights of ours, from log-mel to the CTC loss."""
+"""DeepSpeech2 in PyTorch with the weights of a Keras model, from log-mel to the CTC loss."""
 
 import multiprocessing
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def _linear(layer):
 def _norm(layer):
     gamma, beta = layer.weights
     norm = torch.nn.LayerNorm(gamma.shape[0], eps=layer.epsilon)
-    # Over frequency the weights of ours have one more axis, for the channels.
+    # Norms over frequency have one more axis in Keras, for the channels.
     norm.weight.data, norm.bias.data = _tensor(gamma).ravel(), _tensor(beta).ravel()
     return norm
 
@@ -36,7 +36,7 @@ def _conv(layer):
 
 
 def _gru(layer):
-    """Keras's gates are update, reset, candidate; PyTorch's reset, update, candidate."""
+    """Copies a GRU. Gates are update, reset, candidate in Keras; PyTorch starts with reset."""
 
     def swapped(columns):
         update, reset, candidate = _tensor(columns).chunk(3, dim=-1)
@@ -61,7 +61,7 @@ class DeepSpeech2(torch.nn.Module):
     """The network that `deepspeech2(row)` builds, without dropout and padding.
 
     Args:
-        model: The Keras model, for its weights.
+        model: The Keras model whose weights are copied.
         row: A `Row`.
     """
 
@@ -82,7 +82,7 @@ class DeepSpeech2(torch.nn.Module):
         self.grus = torch.nn.ModuleList(_gru(get(f"gru{i}")) for i in layers)
 
     def forward(self, x):
-        """Log probabilities `(batch, frames, tokens)` of log-mel `(batch, frames, mels)`."""
+        """Maps log-mel `(batch, frames, mels)` to log p `(batch, frames, tokens)`."""
         gelu = torch.nn.functional.gelu
         x = x[:, None]
         for i, conv in enumerate(self.front):
@@ -99,7 +99,7 @@ class DeepSpeech2(torch.nn.Module):
 
 
 def step_of(network, log_mel, texts):
-    """A function that takes one AdamW step and returns the loss: mean over clips."""
+    """Returns a function that takes one AdamW step and returns the mean loss over clips."""
     optimizer = torch.optim.AdamW(network.parameters(), 1e-4, weight_decay=0.004, eps=1e-7)
     x, y = torch.tensor(log_mel), torch.tensor(texts)
     count = torch.full((len(y),), y.shape[1])
@@ -125,9 +125,9 @@ def _serve(pipe, *arguments):
 
 @contextmanager
 def torch_step(model, row, log_mel, texts):
-    """A function that takes one AdamW step and returns the loss, in a process of its own.
+    """Yields a function that takes one AdamW step in its own process and returns the loss.
 
-    In the process of TensorFlow, PyTorch's threads wait for cores that TensorFlow's hold.
+    In one process with TensorFlow, PyTorch's threads would wait for TensorFlow's threads.
     """
     spawn = multiprocessing.get_context("spawn")
     pipe, end = spawn.Pipe()

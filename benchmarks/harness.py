@@ -1,4 +1,4 @@
-"""Times callables fairly: warm, blocked, interleaved, with the machine on record."""
+"""Times callables fairly: after warm-up, blocking, in turn, with a record of the machine."""
 
 import importlib.metadata
 import json
@@ -19,14 +19,14 @@ RECORDED = (
 
 
 def _finish(result):
-    """Blocks until the device is done; includes the copy to host, the same for all rivals."""
+    """Waits for the device. The time includes the copy to the host, as for all rivals."""
     keras.tree.map_structure(np.asarray, result)
 
 
 def race(rivals, *, warmup=5, rounds=30):
-    """Times `{name: callable}` in turn, round by round, so that drift hits all alike.
+    """Times `{name: callable}` in turn, so that changes of the machine affect all equally.
 
-    Every second round runs backwards, so that nobody always follows the same rival.
+    Every second round runs in reverse, so that no rival always follows the same one.
 
     Returns:
         `{name: {"median_ms", "p10_ms", "p90_ms"}}`; warm-up (tracing, JIT) is not counted.
@@ -45,7 +45,7 @@ def race(rivals, *, warmup=5, rounds=30):
 
 
 def summary(ms):
-    """Median, 10th and 90th percentile of milliseconds."""
+    """Returns median, 10th and 90th percentile of milliseconds."""
     tenths = statistics.quantiles(ms, n=10, method="inclusive")
     return {
         "median_ms": round(statistics.median(ms), 3),
@@ -55,7 +55,7 @@ def summary(ms):
 
 
 def where():
-    """The machine, its load and the versions that took part."""
+    """Returns the machine, its load and the versions of packages."""
     versions = {}
     for name in RECORDED:
         try:
@@ -85,12 +85,12 @@ def _cpu():
 
 
 def report(title, results, *, out=None, **setting):
-    """Writes one JSON line: what was run, how, where, and the numbers.
+    """Writes one JSON line with title, command, date, setting, machine and results.
 
     Args:
-        title: The question, in words.
-        results: What `race` returned, or the like.
-        out: File that the line is added to; `None` prints it.
+        title: What was measured, in words.
+        results: A dict of figures, such as the return value of `race`.
+        out: File to append the line to. `None` prints it.
         **setting: Sizes and options that the numbers depend on.
     """
     command = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]

@@ -1,8 +1,8 @@
 """A CTC network from random weights on the "yesno" recordings: one speaker, eight words a file.
 
-45 files train and 15 test, drawn by a seed. Training files are cut at their pauses into words;
-each step joins one to three of them, a little faster or slower, in a little noise. The test
-files are heard as they are, eight words at once. Letters, not words, are what is spelled.
+A seed selects 45 files for training and 15 for the test. Training files are cut at pauses into
+words. A training clip joins one to three words, slightly faster or slower, with a little noise.
+Test files remain unchanged, with eight words each. The labels are letters, not words.
 """
 
 import csv
@@ -29,7 +29,7 @@ from kapre_like.models.wav2vec2 import (
 
 RATE = 16000
 FILES = {"vocab.json": {"<pad>": 0, "<unk>": 1, "|": 2, "Y": 3, "E": 4, "S": 5, "N": 6, "O": 7}}
-# Smaller than "wav2vec2-tiny", frames of 40 ms, each layer normalized: what learns on a CPU.
+# Smaller than "wav2vec2-tiny", with frames of 40 ms and normalized layers, to train on a CPU.
 CONFIG = {
     "vocab_size": 8,
     "conv_dim": (32,) * 7,
@@ -53,7 +53,7 @@ BATCH, WORDS, TEST_FILES = 16, (1, 2, 3), 15
 
 
 def read_yesno(folder):
-    """`(waveform, text)` of each file, in the order of the table."""
+    """Returns `(waveform, text)` of each file, in the order of the table."""
     with (Path(folder) / "yesno.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [
@@ -63,7 +63,7 @@ def read_yesno(folder):
 
 
 def cut_at_pauses(clip, count):
-    """The clip in `count` pieces, each with one word; `None` where pauses do not tell."""
+    """Cuts a clip into `count` words. Returns `None` if no level gives so many."""
     hop = RATE // 100
     energy = np.sqrt(np.mean(clip[: len(clip) // hop * hop].reshape(-1, hop) ** 2, axis=1))
     energy = np.convolve(energy, np.ones(5) / 5, "same")
@@ -76,7 +76,7 @@ def cut_at_pauses(clip, count):
 
 
 def _runs(loud):
-    """Stretches of loud frames, pauses under 0.14 s bridged, those under 0.12 s left out."""
+    """Returns runs of loud frames of 0.12 s or more. Pauses below 0.14 s do not end a run."""
     change = np.diff(np.r_[0, loud.astype(int), 0])
     runs = []
     starts, ends = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
@@ -89,7 +89,7 @@ def _runs(loud):
 
 
 def words_of(clips):
-    """`(waveform, word)` of every word of the clips whose pauses tell."""
+    """Returns `(waveform, word)` of all words of the clips that can be cut at pauses."""
     words = []
     for clip, text in clips:
         names = text.split()
@@ -99,7 +99,7 @@ def words_of(clips):
 
 
 def batch(words, tokenizer, rng):
-    """`([waveform, length], labels)` of some words joined at random."""
+    """Returns `([waveform, length], labels)` of random sequences of words."""
     sounds, texts = [], []
     for _ in range(BATCH):
         chosen = [words[i] for i in rng.integers(len(words), size=rng.choice(WORDS))]
@@ -109,7 +109,7 @@ def batch(words, tokenizer, rng):
         sounds.append(sound + rng.normal(0, 10 ** rng.uniform(-4, -2.5), len(sound)))
         texts.append(tokenizer.encode(" ".join(name for _, name in chosen)))
     length = np.array([len(sound) for sound in sounds], "int32")
-    # Few widths, so that few shapes are met.
+    # Padding to a multiple of 0.5 s reduces the number of shapes.
     waveform = np.zeros((BATCH, -(-length.max() // 8000) * 8000), "float32")
     labels = np.full((BATCH, 4 * max(WORDS)), -1, "int32")
     for i, (sound, text) in enumerate(zip(sounds, texts, strict=True)):
@@ -118,7 +118,7 @@ def batch(words, tokenizer, rng):
 
 
 def train(words, tokenizer, *, steps, rate, seed, log):
-    """A network after so many steps; the rate rises for an eighth of them, and falls to 0."""
+    """Trains for `steps`. The learning rate rises for an eighth of them, then falls to 0."""
     config = dataclasses.replace(preset("wav2vec2-tiny"), **CONFIG)
     model = wav2vec2(config, "ctc", card={"tokenizer": FILES}, seed=seed)
     cycle = keras.optimizers.schedules.CosineDecay(
@@ -136,20 +136,20 @@ def train(words, tokenizer, *, steps, rate, seed, log):
 
 
 def word_errors(model, clips, tokenizer):
-    """Wrong, missing and added words, and how many there should be; each file by itself."""
-    wrong, total, listen = 0, 0, compiled(model)
+    """Returns the number of word errors and of words. Each file is decoded by itself."""
+    wrong, total, predict = 0, 0, compiled(model)
     for clip, text in clips:
         length = np.array([len(clip)], "int32")
-        logits = listen(clip[None].astype("float32"), length)
-        said = decode(logits, None, tokenizer, seconds=frame_seconds(model))[0].text
-        pair = [tf.strings.split([line]).to_sparse() for line in (said, text)]
+        logits = predict(clip[None].astype("float32"), length)
+        found = decode(logits, None, tokenizer, seconds=frame_seconds(model))[0].text
+        pair = [tf.strings.split([line]).to_sparse() for line in (found, text)]
         wrong += float(tf.edit_distance(*pair, normalize=False)[0])
         total += len(text.split())
     return wrong, total
 
 
 def run(folder, *, steps=400, rate=2e-3, seed=0, log=print, clips=None):
-    """Trains and tests; returns settings and figures."""
+    """Trains and tests a network, and returns settings and figures."""
     clips = read_yesno(folder) if clips is None else clips
     order = np.random.default_rng(seed).permutation(len(clips))
     test = [clips[i] for i in order[:TEST_FILES]]

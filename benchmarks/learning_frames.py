@@ -1,9 +1,9 @@
-"""Voice activity per frame on six excerpts of AMI meetings: each is tested by a network that
-learned, from random weights, on the other five.
+"""Voice activity per frame on six excerpts of AMI meetings, from random weights.
 
-Turns of the RTTM files, whoever speaks, are speech. An excerpt is scaled as a whole to zero
-mean and unit variance, as the network's own normalization does, before crops are taken from
-it: a crop of silence must not become loud. Frames of all excerpts count alike in the figures.
+Each excerpt is the test of a network that was trained on the other five. Turns of any speaker
+in the RTTM files are speech. Each excerpt is scaled as a whole to zero mean and unit variance,
+as the network's own normalization does, before crops are cut from it. Otherwise a crop of
+silence would become loud. All frames have the same weight in the figures.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ CROP_S, BATCH = 5.0, 4
 
 
 def read_ami(folder):
-    """`{name: (waveform, segments)}`, segments `(start, end, 1)` in seconds."""
+    """Returns `{name: (waveform, segments)}`, with segments `(start, end, 1)` in seconds."""
     turns = {}
     for table in sorted(Path(folder).glob("*.rttm")):
         for line in table.read_text(encoding="utf-8").splitlines():
@@ -39,7 +39,7 @@ def read_ami(folder):
 
 
 def batch(clips, model, rng):
-    """`([waveform, length], labels)` of crops at random places."""
+    """Returns `([waveform, length], labels)` of crops at random positions."""
     samples = min(round(CROP_S * RATE), *(len(wave) for wave, _ in clips))
     waves, labels = [], []
     for i in rng.integers(len(clips), size=BATCH):
@@ -53,7 +53,7 @@ def batch(clips, model, rng):
 
 
 def compiled_network(*, steps, rate, seed, features):
-    """The network before its first step, ready to train."""
+    """Returns a compiled network with random weights."""
     config = dataclasses.replace(
         preset("wav2vec2-tiny"), **{**CONFIG, "hidden_dropout": 0.1, "feat_proj_dropout": 0.1}
     )
@@ -70,51 +70,51 @@ def compiled_network(*, steps, rate, seed, features):
 
 
 def train(model, clips, *, steps, seed):
-    """Trains and returns the mean loss of the last steps."""
+    """Trains a network and returns the mean loss of the last 20 steps."""
     rng = np.random.default_rng(seed)
     losses = [float(model.train_on_batch(*batch(clips, model, rng))) for _ in range(steps)]
     return float(np.mean(losses[-20:]))
 
 
-def begin_anew(model, weights):
-    """As if just built: what has been traced once serves every fold."""
+def reset(model, weights):
+    """Resets weights and optimizer, so that all folds use the same traced graphs."""
     model.set_weights(weights)
     for variable in model.optimizer.variables:
         variable.assign(keras.ops.zeros_like(variable))
 
 
-def figures(truth, said):
+def figures(truth, predicted):
     precision, recall, f1, _ = precision_recall_fscore_support(
-        truth, said, average="binary", zero_division=0.0
+        truth, predicted, average="binary", zero_division=0.0
     )
     return {
         "f1": round(float(f1), 4),
         "precision": round(float(precision), 4),
         "recall": round(float(recall), 4),
-        "accuracy": round(float(np.mean(truth == said)), 4),
+        "accuracy": round(float(np.mean(truth == predicted)), 4),
     }
 
 
 def run(folder, *, steps=100, rate=1e-3, seed=0, features=None, log=print, clips=None):
-    """Trains and tests every fold; returns settings and figures."""
+    """Trains and tests a network per fold, and returns settings and figures."""
     clips = read_ami(folder) if clips is None else clips
     start, truths, answers, results = time.perf_counter(), [], [], {}
     model = compiled_network(steps=steps, rate=rate, seed=seed, features=features)
-    weights, listen = model.get_weights(), compiled(model)
+    weights, predict = model.get_weights(), compiled(model)
     for name, (wave, segments) in clips.items():
-        begin_anew(model, weights)
+        reset(model, weights)
         others = [clip for other, clip in clips.items() if other != name]
         loss = train(model, others, steps=steps, seed=seed)
         length = np.array([len(wave)], "int32")
-        logits = listen(wave[None].astype("float32"), length)
+        logits = predict(wave[None].astype("float32"), length)
         truths.append(frame_labels(segments, len(wave), model))
         answers.append(np.asarray(logits)[0].argmax(axis=-1))
         fold = figures(truths[-1], answers[-1])
         fold["speech_share"] = round(float(truths[-1].mean()), 4)
         results[name] = fold
         log(f"{name}: {fold} (training loss {loss:.3f})")
-    truth, said = np.concatenate(truths), np.concatenate(answers)
-    results["all"] = figures(truth, said)
+    truth, predicted = np.concatenate(truths), np.concatenate(answers)
+    results["all"] = figures(truth, predicted)
     results["always speech"] = figures(truth, np.ones_like(truth))
     results["train_s"] = round(time.perf_counter() - start, 1)
     setting = {"steps": steps, "rate": rate, "seed": seed, "crop_s": CROP_S, "batch": BATCH}

@@ -1,19 +1,19 @@
-"""How many words do networks for text get wrong, of speakers that they have not heard?
+"""How many words of new speakers do speech networks get wrong?
 
     python benchmarks/learning_transcripts.py examples/data/spoken_digits/manifest.csv \
         --strings 30 --test s21,s22,s23,s24,s25,s26 --sample-rate 8000 \
         --out benchmarks/results/transcripts.jsonl
 
-DATA is a manifest; transcripts are in `text` or `label`. With `--strings N` clips are words:
-N strings of 3 to 7 of them are joined for each speaker, of the speaker's own clips, with pauses
-of 0 to 0.25 s. Digits that are written as numbers are written as words. `--test` names the
-speakers to judge on; without it, a share of the clips is held out. With `--lm` a language model
-is trained on the training texts, its weights are tuned on the validation speakers, and both
-ways to read a network's output are judged. Intervals resample speakers.
+DATA is a manifest with transcripts in the column `text` or `label`. With `--strings N` each
+clip is one word. For each speaker, N strings of 3 to 7 words are joined from the speaker's own
+clips, with pauses of 0 to 0.25 s. Labels that are digits become words. `--test` names the test
+speakers; without it, a share of the speakers is the test. With `--lm`, a language model is
+trained on the training texts and its weights are tuned on the validation speakers. Both greedy
+decoding and beam search are then evaluated. Intervals resample speakers.
 
-With `--pretrain EPOCHS` the family `wav2vec2` first learns from the audio of the training
-clips, without their texts. With `--overfit N` a network learns N clips by heart, without
-validation clips, and is judged on them.
+With `--pretrain EPOCHS`, the family `wav2vec2` is pretrained on the audio of the training
+clips, without their texts. With `--overfit N`, a network is trained on N clips without
+validation clips, and tested on the same clips.
 """
 
 import argparse
@@ -31,7 +31,7 @@ PAUSE_S = 0.25
 
 
 def strings_of(table, count, rate, folder, seed):
-    """Joins the clips of each speaker to strings of words; returns their table."""
+    """Joins the clips of each speaker to strings of words and returns their table."""
     from kapre_like import audio
 
     rng, rows = np.random.default_rng(seed), []
@@ -67,7 +67,7 @@ def read(data, path_column, group_column):
 
 
 def with_splits(table, test, share, seed):
-    """Returns the table with a column `split`: named speakers, or a share, are for the test."""
+    """Adds a column `split`. The test has the named speakers, or a random share of them."""
     speakers = sorted(table["speaker"].unique())
     if test is None:
         rng = np.random.default_rng(seed)
@@ -76,8 +76,8 @@ def with_splits(table, test, share, seed):
     return table.assign(split=np.where(tested, "test", "train"))
 
 
-def by_heart(table, model, options, folder):
-    """Trains on a few clips, all epochs, and judges by the same clips."""
+def overfit(table, model, options, folder):
+    """Trains on a few clips for all epochs, and evaluates on the same clips."""
     from kapre_like.audio import read, read_dataset
     from kapre_like.audio.scan import scan
     from kapre_like.models.artifact.registry import find
@@ -110,7 +110,7 @@ def by_heart(table, model, options, folder):
 
 
 def pretrained(table, epochs, options, folder):
-    """Returns a checkpoint that has learned from the audio of the training clips."""
+    """Returns a checkpoint that was pretrained on the audio of the training clips."""
     from kapre_like.models.experiment import pretrain
 
     manifest = folder / "audio.csv"
@@ -134,8 +134,8 @@ def language_model(table, model, manifest, folder):
     return Decoder(language_model=arpa, **weights), weights
 
 
-def judge(table, model, options, folder):
-    """Trains a network and judges it; returns the figures by name of the decoder."""
+def evaluated(table, model, options, folder):
+    """Trains and evaluates a network, and returns the figures of each decoder."""
     from kapre_like.models.experiment import evaluate, train
 
     manifest, out = folder / "table.csv", folder / f"model-{model}"
@@ -162,7 +162,7 @@ def judge(table, model, options, folder):
 
 
 def figures(result):
-    """Returns what is kept of an evaluation."""
+    """Returns the figures of an evaluation that a result line contains."""
     names = ("wer", "cer", "n", "words", "substitutions", "deletions", "insertions")
     kept = {name: result[name] for name in names}
     return kept | {"wer_interval": [round(end, 4) for end in result["intervals"]["wer"]]}
@@ -173,15 +173,15 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("--models", nargs="+", default=["deepspeech2", "conformer"])
     parser.add_argument("--strings", type=int, help="strings of words per speaker")
-    parser.add_argument("--test", type=lambda text: text.split(","), help="speakers")
+    parser.add_argument("--test", type=lambda text: text.split(","), help="test speakers")
     parser.add_argument("--test-share", type=float, default=0.25)
     parser.add_argument("--path-column", default="path")
     parser.add_argument("--group-column", default="speaker")
     parser.add_argument("--sample-rate", type=int, default=16000)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--overfit", type=int, metavar="N", help="clips to learn by heart")
-    parser.add_argument("--pretrain", type=int, metavar="EPOCHS", help="without texts first")
+    parser.add_argument("--overfit", type=int, metavar="N", help="train and test on N clips")
+    parser.add_argument("--pretrain", type=int, metavar="EPOCHS", help="pretrain without texts")
     parser.add_argument("--lm", action="store_true")
     parser.add_argument("--set", type=lambda t: t.split("=", 1), action="append", default=[])
     parser.add_argument("--out", type=Path)
@@ -194,10 +194,10 @@ def main():
                     table, options.strings, options.sample_rate, Path(folder), options.seed
                 )
             if options.overfit:
-                results = by_heart(table, model, options, Path(folder))
+                results = overfit(table, model, options, Path(folder))
             else:
                 table = with_splits(table, options.test, options.test_share, options.seed)
-                results = judge(table, model, options, Path(folder))
+                results = evaluated(table, model, options, Path(folder))
         names = ("strings", "test", "sample_rate", "seed", "overfit", "pretrain", "set")
         setting = {name: getattr(options, name) for name in names if getattr(options, name)}
         report("word errors of new speakers", results, out=options.out, model=model, **setting)

@@ -1,12 +1,13 @@
-"""Does pretraining without labels pay? FSDD, each speaker tested by what learned on the others.
+"""Does pretraining without labels help? FSDD, tested on a speaker who is not in training.
 
-One network, "wav2vec2-tiny", begins twice: from random weights, and from a checkpoint that
-`kapre-like pretrain` made of speechocean762, yesno and AMI. No recording of FSDD is in it, so
-no test speaker's either. All of it is brought to 8 kHz first, FSDD's rate, and heard at 16 kHz.
-Both arms then see the same labeled clips of five speakers, in the same order, with the same
-settings, nothing frozen, and are judged on all clips of the sixth.
+The network "wav2vec2-tiny" starts from random weights, and from a checkpoint that
+`kapre-like pretrain` made from speechocean762, yesno and AMI. The checkpoint contains no
+recording of FSDD, so none of a test speaker. All pretraining audio is resampled to 8 kHz, the
+rate of FSDD, and then to the 16 kHz of the network. Both arms are trained on the same labeled
+clips of five speakers, in the same order, with the same settings and all weights trainable. The
+test has all clips of the sixth speaker.
 
-Each result is a JSON line. What is there already is skipped, so a run that was cut off goes on.
+Each result is a JSON line. Runs that have a line are skipped, so an interrupted run resumes.
 """
 
 import csv
@@ -31,7 +32,7 @@ ARMS, STEPS = ("scratch", "pretrained"), 3000
 
 
 def narrow(data, folder):
-    """Every recording of the sets, at 8 kHz, in one folder."""
+    """Writes all recordings of the data sets at 8 kHz to one folder and returns it."""
     for name in SETS:
         for file in audio_below(Path(data) / name):
             target = Path(folder) / name / f"{file.stem}.flac"
@@ -42,7 +43,7 @@ def narrow(data, folder):
 
 
 def pretrained(data, work, *, steps, minutes, seed=0, log=print):
-    """The checkpoint's folder and its recipe; trained if it is not there."""
+    """Returns the folder of the checkpoint and its recipe. Trains it if it does not exist."""
     out = Path(work) / f"pretrained-{steps}-{seed}"
     if not (out / "recipe.json").is_file():
         pretrain(
@@ -54,7 +55,7 @@ def pretrained(data, work, *, steps, minutes, seed=0, log=print):
 
 
 def read_fsdd(folder):
-    """Rows of `labels.csv`, each with its waveform."""
+    """Returns the rows of `labels.csv`, each with its waveform."""
     with (Path(folder) / "labels.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
@@ -63,11 +64,11 @@ def read_fsdd(folder):
 
 
 def batches(rows, order):
-    """`([waveform, length], labels)` of the rows in an order, BATCH at a time."""
+    """Yields `([waveform, length], labels)` of the rows in an order, BATCH at a time."""
     for first in range(0, len(order), BATCH):
         part = [rows[i] for i in order[first : first + BATCH]]
         length = np.array([len(row["wave"]) for row in part], "int32")
-        # Four widths: a graph is traced for each.
+        # Only four widths, because a graph is traced for each.
         width = min(w for w in (6400, 9600, 16000, 1 << 16) if w >= length.max())
         waveform = np.zeros((len(part), width), "float32")
         for padded, row in zip(waveform, part, strict=True):
@@ -76,13 +77,13 @@ def batches(rows, order):
 
 
 class Trainer:
-    """One compiled network that begins anew for each run: nothing is traced twice."""
+    """A compiled network that is reset for each run, so that its graphs are traced once."""
 
     def __init__(self, clips, epochs):
         self.model = fresh(0)
         self.epochs = epochs
         steps = epochs * -(-clips // BATCH)
-        self.listen = compiled(self.model)
+        self.predict = compiled(self.model)
         self.rate = keras.optimizers.schedules.CosineDecay(
             PEAK / 50, steps - steps // 8, warmup_target=PEAK, warmup_steps=steps // 8
         )
@@ -93,13 +94,13 @@ class Trainer:
         )
 
     def run(self, weights, train, test, seed):
-        """Accuracy on `test` and the last epoch's loss."""
+        """Trains, and returns the accuracy on `test` and the loss of the last epoch."""
         self.model.set_weights(weights)
         for variable in self.model.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
         rng = np.random.default_rng(seed)
         for _ in range(self.epochs):
-            # Similar lengths together, in another order in every epoch.
+            # Batches of similar lengths, in a new order in every epoch.
             noisy = [len(row["wave"]) * rng.uniform(0.7, 1.4) for row in train]
             made = list(batches(train, np.argsort(noisy)))
             losses = [
@@ -107,7 +108,7 @@ class Trainer:
             ]
         order = np.argsort([len(row["wave"]) for row in test])
         right = [
-            np.asarray(self.listen(*x)).argmax(axis=1) == y for x, y in batches(test, order)
+            np.asarray(self.predict(*x)).argmax(axis=1) == y for x, y in batches(test, order)
         ]
         return float(np.mean(np.concatenate(right))), float(np.mean(losses))
 
@@ -116,8 +117,8 @@ def fresh(seed):
     return wav2vec2("wav2vec2-tiny", "classify", labels=DIGITS, seed=seed)
 
 
-def beginning(arm, checkpoint, seed):
-    """The weights that an arm begins with; the head is random in both."""
+def starting_weights(arm, checkpoint, seed):
+    """Returns the weights that an arm starts with. The head is random in both arms."""
     if arm == "scratch":
         return fresh(seed).get_weights()
     keras.utils.set_random_seed(seed)
@@ -126,10 +127,10 @@ def beginning(arm, checkpoint, seed):
 
 
 def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, arms=ARMS, log=print):
-    """Runs what is not in `done`, a set of `(arm, speaker, seed)`; hands results to `add`."""
+    """Runs all `(arm, speaker, seed)` that are not in `done`, and passes results to `add`."""
     checkpoint, recipe = pretrained(data, work, steps=steps, minutes=minutes, log=log)
     history = recipe["settings"]["history"]
-    told = {name: [round(v[0], 4), round(v[-1], 4)] for name, v in history.items()}
+    first_and_last = {name: [round(v[0], 4), round(v[-1], 4)] for name, v in history.items()}
     rows = read_fsdd(Path(data) / "fsdd")
     speakers = sorted({row["speaker"] for row in rows})
     takes = {str(take) for take in TAKES}
@@ -142,11 +143,11 @@ def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, arms=ARM
         start = time.perf_counter()
         train = [row for row in few if row["speaker"] != speaker]
         test = [row for row in rows if row["speaker"] == speaker]
-        accuracy, loss = trainer.run(beginning(arm, checkpoint, seed), train, test, seed)
+        accuracy, loss = trainer.run(starting_weights(arm, checkpoint, seed), train, test, seed)
         setting = {
             "arm": arm, "speaker": speaker, "seed": seed, "train_clips": len(train),
             "epochs": epochs, "batch": BATCH, "rate": PEAK, "pretraining_steps": steps,
-            "pretraining_first_and_last": told,
+            "pretraining_first_and_last": first_and_last,
         }  # fmt: skip
         seconds = round(time.perf_counter() - start, 1)
         add(setting, {"accuracy": round(accuracy, 4), "loss": round(loss, 4), "s": seconds})
@@ -154,7 +155,7 @@ def run(data, work, *, steps, minutes, seeds, done, add, epochs=EPOCHS, arms=ARM
 
 
 def table(lines):
-    """Mean accuracy per speaker and arm over the seeds, as rows of text."""
+    """Returns the mean accuracy per speaker and arm over the seeds, as lines of text."""
     found = {}
     for line in lines:
         setting = line["setting"]

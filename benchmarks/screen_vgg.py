@@ -1,12 +1,13 @@
-"""Which settings of `vgg` pay on this data set? One seed and one fold each, or a few.
+"""Which settings of `vgg` improve the metric on a data set?
 
     python benchmarks/screen_vgg.py DATA.csv --group-column speaker --test theo \
         --try default --try 'plain: row=small augment=none' --out RESULTS.jsonl
 
-The clips of the groups `--test` judge; all others train. `--inside` leaves those clips out
-altogether and judges by a quarter of the training groups, so that settings are not chosen by
-the test. Each candidate is a line of its own; one that `--out` has is not trained again, and
-one that was killed goes on after its last epoch if `--work` names a folder.
+Each candidate is trained with one seed on one fold. The clips of the groups in `--test` are
+the test data; all others are for training. `--inside`
+removes the test clips and tests on a quarter of the training groups instead, so that settings
+are not chosen on the test data. Each candidate is one line. A candidate with a line in `--out`
+is not trained again. With `--work DIR`, an interrupted training resumes after its last epoch.
 """
 
 import argparse
@@ -28,18 +29,18 @@ def candidate(text):
     """Returns the name and the settings of `NAME: KEY=VALUE KEY=VALUE`."""
     name, _, rest = text.partition(":")
     pairs = (pair.split("=", 1) for pair in rest.split())
-    return name.strip(), {key: parsed(word) for key, word in pairs}
+    return name.strip(), {key: parsed(value) for key, value in pairs}
 
 
-def parsed(word):
+def parsed(value):
     try:
-        return json.loads(word)
+        return json.loads(value)
     except json.JSONDecodeError:
-        return word
+        return value
 
 
 def sides(table, tests, fold, seed, *, inside):
-    """Returns the clips that train, and those that judge."""
+    """Returns the training clips and the test clips."""
     from kapre_like.audio.splits import folds, hold_out
 
     if tests:
@@ -54,8 +55,8 @@ def sides(table, tests, fold, seed, *, inside):
     return table[~held], table[held]
 
 
-def trained_and_judged(train_rows, test_rows, task, seed, settings, folder):
-    """Trains on a part of a table; returns the metrics on the rest, and seconds."""
+def trained_and_tested(train_rows, test_rows, task, seed, settings, folder):
+    """Trains on one part of a table and returns metrics on the rest, and seconds."""
     from kapre_like import audio, load_predictor
     from kapre_like.models import train
     from kapre_like.models.experiment.intervals import judged
@@ -73,8 +74,8 @@ def trained_and_judged(train_rows, test_rows, task, seed, settings, folder):
     model = load_predictor(folder / "model")
     clips = [audio.read(path, sample_rate=16000) for path in test_rows["path"]]
     key = "label" if task == "classify" else "score"
-    said = [one[key] for one in model.predict([np.asarray(clip) for clip in clips])]
-    found = judged(task, test_rows["label"].tolist(), said, test_rows["group"].tolist())
+    predicted = [one[key] for one in model.predict([np.asarray(clip) for clip in clips])]
+    found = judged(task, test_rows["label"].tolist(), predicted, test_rows["group"].tolist())
     figures = {name: round(value, 4) for name, value in found.values.items()}
     chosen = {key: recipe["settings"].get(key) for key in ("epochs", "best_epoch", "row")}
     return {**figures, **chosen, "seconds_train": round(seconds, 1)}
@@ -86,12 +87,16 @@ def main():
     parser.add_argument("--task", choices=FIGURE, default="classify")
     parser.add_argument("--label-column", default="label")
     parser.add_argument("--group-column", required=True)
-    parser.add_argument("--test", nargs="*", help="groups that judge")
-    parser.add_argument("--fold", default="1/5", help="if no groups are named (default: 1/5)")
-    parser.add_argument("--inside", action="store_true", help="judge inside the training part")
+    parser.add_argument("--test", nargs="*", help="groups of the test")
+    parser.add_argument(
+        "--fold", default="1/5", help="test fold if --test is absent (default: 1/5)"
+    )
+    parser.add_argument(
+        "--inside", action="store_true", help="test on a part of the training groups"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--try", dest="candidates", action="append", default=[])
-    parser.add_argument("--work", type=Path, help="folder for the trainings (default: removed)")
+    parser.add_argument("--work", type=Path, help="folder for checkpoints (default: temporary)")
     parser.add_argument("--out", type=Path, help="append the JSON lines to this file")
     arguments = parser.parse_args()
     table = pd.read_csv(arguments.data, dtype={arguments.group_column: str})
@@ -123,7 +128,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder = arguments.work / name if arguments.work else Path(folder)
             folder.mkdir(parents=True, exist_ok=True)
-            results = trained_and_judged(
+            results = trained_and_tested(
                 train_rows, test_rows, arguments.task, arguments.seed, dict(settings), folder
             )
         report(TITLE, results, out=arguments.out, **setting)

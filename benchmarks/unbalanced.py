@@ -1,4 +1,4 @@
-"""Clips of the Free Spoken Digit Dataset, five digits, 80 % of one and 5 % of each other."""
+"""Clips of five FSDD digits, 80 % of one digit and 5 % of each of the others."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ def digits(folder):
     """Returns the table of all clips of the five digits, their features and column names.
 
     Args:
-        folder: Holds `labels.csv` with the columns `path`, `label` and `speaker`.
+        folder: Contains `labels.csv` with the columns `path`, `label` and `speaker`.
     """
     table = read_dataset(folder / "labels.csv", group_column="speaker", split_column="none")
     table = table[table["label"].isin(list(SHARES))].reset_index(drop=True)
@@ -23,7 +23,7 @@ def digits(folder):
 
 
 def draw(table: pd.DataFrame, seed: int) -> np.ndarray:
-    """Returns the row numbers of some clips, as many of each speaker."""
+    """Returns row numbers of random clips, with the same number for each speaker."""
     rng = np.random.default_rng(seed)
     speakers, chosen = sorted(table["group"].unique()), []
     for label, share in SHARES.items():

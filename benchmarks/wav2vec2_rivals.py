@@ -1,4 +1,4 @@
-"""Wav2Vec2 of transformers and of this library, from the same folder, for the benchmark."""
+"""Wav2Vec2 of transformers and of this library, from the same checkpoint."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 TORCH = "transformers float32"
-STILL = {
+DETERMINISTIC = {
     "hidden_dropout": 0.0, "activation_dropout": 0.0, "attention_dropout": 0.0,
     "feat_proj_dropout": 0.0, "final_dropout": 0.0, "layerdrop": 0.0,
     "apply_spec_augment": False,
@@ -20,12 +20,12 @@ LABELS = 4
 
 
 def save_checkpoints(folder, quick):
-    """One folder for the CTC head, one for the classifier."""
+    """Saves random weights with a CTC head and with a classifier, in one folder each."""
     import torch
     import transformers
 
     torch.manual_seed(0)
-    values = {**STILL, **(SMALL if quick else {}), "num_labels": LABELS}
+    values = {**DETERMINISTIC, **(SMALL if quick else {}), "num_labels": LABELS}
     for name in ("ForCTC", "ForSequenceClassification"):
         config = transformers.Wav2Vec2Config(**values)
         getattr(transformers, f"Wav2Vec2{name}")(config).save_pretrained(folder / name)
@@ -82,7 +82,7 @@ def our_forward(folder, dtype):
 
 
 def exported(folder, format, **fewer):
-    """The file of a format, written by the first who asks for it."""
+    """Returns the file of a format, and writes it if it does not exist."""
     import kapre_like
 
     path = folder / "_".join([format, *fewer.values()])
@@ -100,7 +100,7 @@ def onnx_forward(folder, dtype):
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
-    # Its threads would otherwise keep the cores from the next rival.
+    # Spinning threads would occupy the cores while the next rival runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return lambda x, length: session.run(None, {"waveform": x, "length": length})[0]
@@ -118,7 +118,7 @@ def openvino_forward(folder, dtype):
 
 
 def rivals(backend):
-    """What makes a forward pass from the folder, by the rival's name."""
+    """Returns `{name: (function that builds the forward pass, dtype)}`."""
     found = {
         TORCH: (torch_forward, "float32"),
         "transformers bfloat16": (torch_forward, "bfloat16"),
@@ -160,7 +160,7 @@ def our_step(folder):
 
     def run(x, labels):
         length.setdefault(x.shape, np.full(len(x), x.shape[1], "int32"))
-        # One step whose loss is before the step, as PyTorch's.
+        # The loss before the update, as in PyTorch, without the mean over earlier steps.
         model.reset_metrics()
         return np.asarray(model.train_on_batch([x, length[x.shape]], labels))
 

@@ -2,8 +2,8 @@
 
     python examples/fsdd_split.py fsdd/labels.csv fsdd_official.csv
 
-Takes 0 to 4 of each speaker and digit are the test, as the data set's README says. There is no
-speaker column in the result: the same voices stand on both sides, by design of that split.
+The test contains takes 0 to 4 of each speaker and digit, as in the README of the data set. The
+result has no speaker column, because this split has the same speakers in training and test.
 """
 
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main(labels: str, out: str) -> None:
-    """Copies path and label from `labels`, and adds the split."""
+    """Copies path and label from `labels` and adds the split."""
     base = os.path.relpath(Path(labels).resolve().parent, Path(out).resolve().parent)
     with Path(labels).open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -2,10 +2,10 @@
 
     python examples/make_corpus.py --out examples/data/spoken_digits
 
-Needs espeak-ng (Debian's package of that name). The same seed, espeak-ng, NumPy, soxr and
-soundfile give the same samples. The recipe, in order, for one utterance: espeak-ng speaks the
-word at a drawn rate, pitch and closing intonation; its silence is cut off; a small room and
-noise of the speaker's are added; a little of what surrounds the word is kept.
+Needs espeak-ng (the Debian package has the same name). The same seed and the same versions of
+espeak-ng, NumPy, soxr and soundfile give the same samples. For each utterance, espeak-ng speaks
+the word at a random rate and pitch and with a random final intonation. Its silence is cut off.
+A small room and the noise of the speaker are added, and a short pause is kept around the word.
 """
 
 import argparse
@@ -25,15 +25,15 @@ SAMPLE_RATE = 16000
 SEED = 20
 TAKES = 3
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-# The whole range in which espeak-ng shortens sounds by itself and stays intelligible.
+# The range in which espeak-ng is intelligible and shortens sounds by itself.
 WORDS_PER_MINUTE = (110, 260)
-# A statement, a question, an exclamation, a list that goes on: four ways for pitch to end.
+# Final intonations: statement, question, exclamation, unfinished list.
 ENDINGS = (".", "?", "!", ",")
-AUDIBLE_DB = -42.0  # below the utterance's loudest 5 ms, what counts as silence
+AUDIBLE_DB = -42.0  # level of silence, relative to the loudest 5 ms of the utterance
 
 
 class Speaker(NamedTuple):
-    """One voice: an accent, a voice variant of espeak-ng's, a pitch (0-99) and a split."""
+    """A voice: accent and voice variant of espeak-ng, pitch (0-99), and split."""
 
     name: str
     accent: str
@@ -42,7 +42,7 @@ class Speaker(NamedTuple):
     split: str
 
 
-# No variant is in two splits, and nobody with the West Midlands accent trains.
+# No variant is in two splits. The West Midlands accent is not in the training split.
 SPEAKERS = (
     Speaker("s01", "en-us", "m1", 40, "train"),
     Speaker("s02", "en-us", "f1", 55, "train"),
@@ -73,8 +73,8 @@ SPEAKERS = (
 )
 
 
-def place(speaker: Speaker) -> dict[str, float]:
-    """Returns what a speaker's recordings share: level, noise under it, and room."""
+def recording_conditions(speaker: Speaker) -> dict[str, float]:
+    """Returns the level, noise and room that all recordings of a speaker share."""
     rng = np.random.default_rng([SEED, int(speaker.name[1:])])
     return {
         "level_dbfs": round(rng.uniform(-38.0, -26.0), 1),
@@ -91,14 +91,14 @@ def speak(word: str, speaker: Speaker, words_per_minute: int, pitch: int) -> np.
     command = ["espeak-ng", "-z", "-v", voice, "-s", str(words_per_minute)]
     command += ["-p", str(pitch), "--stdout", word]
     spoken = subprocess.run(command, capture_output=True, check=True)
-    # espeak-ng writes to a pipe, so its header's length is a placeholder: skip the header.
+    # In a pipe, the length in the header of espeak-ng is a placeholder, so skip the header.
     rate = int.from_bytes(spoken.stdout[24:28], "little")
     samples = np.frombuffer(spoken.stdout[44:], "<i2") / 32768.0
     return soxr.resample(samples, rate, SAMPLE_RATE)
 
 
 def trim(x: np.ndarray) -> np.ndarray:
-    """Returns `x` without what is silent before and after it."""
+    """Returns `x` without the silence at its start and end."""
     block = SAMPLE_RATE // 200
     blocks = x[: len(x) // block * block].reshape(-1, block)
     level = np.sqrt(np.mean(blocks**2, axis=1))
@@ -107,7 +107,7 @@ def trim(x: np.ndarray) -> np.ndarray:
 
 
 def noise(n: int, slope_db_per_octave: float, rng: np.random.Generator) -> np.ndarray:
-    """Returns `n` samples of noise of root mean square 1 whose spectrum falls steadily."""
+    """Returns `n` samples of noise with RMS 1 and a constant spectral slope."""
     spectrum = np.fft.rfft(rng.standard_normal(n))
     hertz = np.fft.rfftfreq(n, 1.0 / SAMPLE_RATE)
     spectrum *= 10.0 ** (slope_db_per_octave / 20.0 * np.log2(np.maximum(hertz, 60.0) / 60.0))
@@ -118,7 +118,7 @@ def noise(n: int, slope_db_per_octave: float, rng: np.random.Generator) -> np.nd
 def room(
     x: np.ndarray, decay_s: float, level_db: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Returns `x` and, `level_db` under it, its reflections: noise that decays 60 dB."""
+    """Returns `x` plus reverberation at `level_db`: noise that decays by 60 dB."""
     n = int(decay_s * SAMPLE_RATE)
     response = rng.standard_normal(n) * 10.0 ** (-3.0 * np.arange(n) / n)
     response /= np.sqrt(np.sum(response**2))
@@ -127,7 +127,7 @@ def room(
 
 
 def utterances(speaker: Speaker) -> list[dict]:
-    """Returns the manifest's rows of one speaker, each with its drawn pitch and seed."""
+    """Returns the manifest rows of one speaker, with random rate, pitch and ending."""
     rows = []
     for digit, word in enumerate(WORDS):
         for take in range(TAKES):
@@ -152,15 +152,15 @@ def utterances(speaker: Speaker) -> list[dict]:
 def render(speaker: Speaker, row: dict) -> np.ndarray:
     """Returns the int16 samples of one row of `utterances`."""
     rng = np.random.default_rng(row["seed"])
-    at = place(speaker)
+    conditions = recording_conditions(speaker)
     x = trim(speak(row["text"] + row["ending"], speaker, row["words_per_minute"], row["pitch"]))
     before, after = (int(rng.uniform(0.01, 0.06) * SAMPLE_RATE) for _ in range(2))
     rms = np.sqrt(np.mean(x**2))
-    x = room(np.pad(x, (before, after)), at["room_decay_s"], at["room_db"], rng)
-    hiss = noise(len(x), at["noise_slope_db_per_octave"], rng)
-    x = x / rms + hiss * 10.0 ** (-at["signal_to_noise_db"] / 20.0)
-    # Two decibels from take to take; never clipped.
-    x = x * 10.0 ** ((at["level_dbfs"] + rng.uniform(-2.0, 2.0)) / 20.0)
+    x = room(np.pad(x, (before, after)), conditions["room_decay_s"], conditions["room_db"], rng)
+    hiss = noise(len(x), conditions["noise_slope_db_per_octave"], rng)
+    x = x / rms + hiss * 10.0 ** (-conditions["signal_to_noise_db"] / 20.0)
+    # Levels vary by 2 dB between takes. The samples never clip.
+    x = x * 10.0 ** ((conditions["level_dbfs"] + rng.uniform(-2.0, 2.0)) / 20.0)
     x = x * min(1.0, 0.98 / np.max(np.abs(x)))
     return np.round(x * 32767.0).astype(np.int16)
 
@@ -182,7 +182,7 @@ def make(out: pathlib.Path, speakers: tuple[Speaker, ...] = SPEAKERS) -> None:
     rows.sort(key=lambda row: row["path"])
     columns = ["path", "label", "text", "speaker", "words_per_minute", "split"]
     write_table(out / "manifest.csv", columns, rows)
-    voices = [{**speaker._asdict(), **place(speaker)} for speaker in speakers]
+    voices = [{**speaker._asdict(), **recording_conditions(speaker)} for speaker in speakers]
     write_table(out / "speakers.csv", list(voices[0]), voices)
 
 

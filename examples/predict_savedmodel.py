@@ -1,9 +1,9 @@
-"""Predicts with an exported SavedModel: TensorFlow and soundfile, nothing of kapre_like.
+"""Predicts with an exported SavedModel: needs TensorFlow and soundfile, but not kapre_like.
 
     python examples/predict_savedmodel.py demo/savedmodel FILE...
 
-What a server would do: read raw audio, mix it to mono, pad the batch and say each clip's true
-length. The spectrogram, the padding's handling and the class names are inside the model.
+A server does the same: read raw audio, mix it to mono, pad the batch and pass the length of
+each clip. The model computes the spectrogram, handles the padding and contains the class names.
 """
 
 import argparse
@@ -39,15 +39,17 @@ def main() -> int:
     else:
         labels = [label.decode("utf-8") for label in outputs["label"].numpy().ravel()]
         best = outputs["probabilities"].numpy().max(axis=1)
-        # Without a calibration the model does not say which answers are confident.
-        sure = outputs["confident"].numpy() if "confident" in outputs else [True] * len(best)
+        # A model without calibration has no output `confident`.
+        confidence = (
+            outputs["confident"].numpy() if "confident" in outputs else [True] * len(best)
+        )
         answers = [
             f"{label}  {p:.3f}" + ("" if confident else "  not confident")
-            for label, p, confident in zip(labels, best, sure, strict=True)
+            for label, p, confident in zip(labels, best, confidence, strict=True)
         ]
     for file, answer in zip(args.files, answers, strict=True):
         print(f"{file}  {answer}")
-    # Said by checking, not by promise.
+    # Fails if anything imported the library.
     return 1 if "kapre_like" in sys.modules else 0
 
 

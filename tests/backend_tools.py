@@ -1,4 +1,4 @@
-"""What tests need from the running backend: gradients, compilation, NumPy."""
+"""Helpers for the running Keras backend: gradients, compilation, NumPy."""
 
 import contextlib
 import os
@@ -8,16 +8,16 @@ import keras
 import numpy as np
 
 BACKEND = keras.config.backend()
-# Whether all that the tests can try is tried; else JAX and PyTorch take one of a kind.
+# Whether all cases run. If not, JAX and PyTorch run one case of each kind.
 FULL = BACKEND == "tensorflow" or os.environ.get("KAPRE_LIKE_BACKENDS") == "full"
-# `jit_compile` of networks that train for a step or two. XLA compiles for longer than
-# TensorFlow trains; JAX compiles in any case, and without this every operation alone.
+# `jit_compile` of networks that train for a step or two. On TensorFlow, XLA would compile for
+# longer than the training takes. JAX compiles anyway: without this, every operation separately.
 JIT = BACKEND == "jax"
 
 if BACKEND == "jax":
     import jax
 
-    # Tests meet hundreds of shapes once each: compiling them is what takes the time.
+    # Tests use hundreds of shapes once each, so compilation takes most of the time.
     jax.config.update("jax_disable_most_optimizations", True)
 
 
@@ -26,14 +26,14 @@ def to_numpy(x):
 
 
 def real_sum(y):
-    """One real number from any output, so that it can be differentiated."""
+    """Returns the sum of the output as a real number, so that it can be differentiated."""
     if "complex" in keras.backend.standardize_dtype(y.dtype):
         return keras.ops.sum(keras.ops.real(y)) + keras.ops.sum(keras.ops.imag(y))
     return keras.ops.sum(keras.ops.cast(y, "float32"))
 
 
 def gradient(function, x):
-    """The gradient of `real_sum(function(x))` by `x`, as array."""
+    """Returns the gradient of `real_sum(function(x))` with respect to `x`, as an array."""
     x = np.asarray(x, "float32")
     if BACKEND == "jax":
         return np.asarray(jax.grad(lambda value: real_sum(function(value)))(x))
@@ -51,7 +51,7 @@ def gradient(function, x):
 
 
 def compiled(function):
-    """`function` through XLA; as it is on torch, which has none here."""
+    """Returns `function` compiled by XLA. On PyTorch it is unchanged."""
     if BACKEND == "jax":
         return jax.jit(function)
     if BACKEND == "torch":
@@ -63,7 +63,7 @@ def compiled(function):
 
 @contextlib.contextmanager
 def untraced():
-    """TensorFlow's functions run as they are, operation by operation."""
+    """Runs TensorFlow's functions without tracing, operation by operation."""
     if BACKEND != "tensorflow":
         yield
         return
@@ -71,7 +71,7 @@ def untraced():
 
     tf.config.run_functions_eagerly(True)
     with warnings.catch_warnings():
-        # `tf.data` keeps tracing, because it always does.
+        # The warning is that `tf.data` still traces its functions.
         warnings.filterwarnings("ignore", message="Even though the `tf.config")
         try:
             yield
@@ -80,12 +80,12 @@ def untraced():
 
 
 def quick(function):
-    """`function` as one program on JAX, where eager calls compile every operation alone."""
+    """Compiles `function` as one program on JAX, where eager calls compile each operation."""
     return jax.jit(function) if BACKEND == "jax" else function
 
 
 def graph(function, dtype="float32", rank=3):
-    """`function` as a graph for inputs of unknown shape; as it is but on TensorFlow."""
+    """Returns `function` as a TensorFlow graph for unknown shapes. Else it is unchanged."""
     if BACKEND != "tensorflow":
         return function
     import tensorflow as tf

@@ -1,4 +1,4 @@
-"""For every test: the package must be installed, and pytest's processes share the cores."""
+"""For all tests: checks that the package is installed and divides the cores among processes."""
 
 import gc
 import importlib.util
@@ -9,16 +9,16 @@ import sys
 
 import pytest
 
-# The older emitters write a program of a few operations in two thirds of the newer ones' time.
+# The older emitters compile a small program in two thirds of the time of the newer ones.
 _NO_OPTIMIZATION = (
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
     "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 )
-_MUCH = 3 << 30
+_MEMORY_LIMIT = 3 << 30
 
 
-# Else Python looks for cycles among all that TensorFlow, PyTorch and 8,000 tests consist of,
-# a quarter of the time of collecting them. None of it goes before the end.
+# Garbage collection would take a quarter of the time of collecting 8,000 tests, and the modules
+# and tests are needed until the end anyway.
 gc.disable()
 
 
@@ -41,25 +41,25 @@ def pytest_configure(config):
             "kapre_like.models does not resolve: run `pip install -e .` (the default mode), "
             "and `pytest` rather than `python -m pytest`."
         )
-    # Read when TensorFlow, PyTorch and NumPy's BLAS are imported, which is after this.
+    # TensorFlow, PyTorch and NumPy's BLAS read these variables when they are imported, later.
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     threads = str(max(1, _cores() // workers))
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, threads)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Tests meet hundreds of shapes once each: compiling them is what takes the time.
+    # Tests use hundreds of shapes once each, so compilation takes most of the time.
     os.environ.setdefault("XLA_FLAGS", _NO_OPTIMIZATION)
-    # The converter copies its graph before each pass, to go back if the pass fails: 40 % of the
-    # time of an export. Here a pass that fails fails the test.
+    # By default the converter copies its graph before each pass, to undo a failing pass. This
+    # takes 40 % of the time of an export. Here a failing pass fails the test.
     os.environ.setdefault("TF2ONNX_CATCH_ERRORS", "false")
-    # In a new environment librosa is compiled when it is imported, for 40 s or, like this, 24.
+    # In a new environment the first import compiles librosa: 24 s with this setting, else 40 s.
     os.environ.setdefault("NUMBA_OPT", "0")
 
 
 def _one_of_a_kind(items):
-    """Which of a test's cases bring a word that none before brought; numbers do not count.
+    """Yields each test with whether its case has a word that no earlier case of the test has.
 
-    Each value of each argument is met, but not in every combination.
+    Numbers do not count. So each value of each argument is tested, but not each combination.
     """
     seen = {}
     for item in items:
@@ -73,9 +73,9 @@ def _one_of_a_kind(items):
 def _on_every_backend(item, new):
     """Returns whether `make test-backends` runs a case on JAX and PyTorch.
 
-    A test or a case marked `backends(full=True)` is for the full run only: Keras computes it
-    alike on all backends, or `test_same_numbers.py` compares its numbers with TensorFlow's. In
-    that file the mark is `backends(each=True)`: every case runs.
+    A test or a case marked `backends(full=True)` is for the full run only, because Keras
+    computes the same on all backends, or `test_same_numbers.py` compares its numbers with
+    TensorFlow's. In that file the mark is `backends(each=True)`, so every case runs.
     """
     marked = {word for mark in item.iter_markers("backends") for word in mark.kwargs}
     return "each" in marked or (new and "full" not in marked)
@@ -91,25 +91,26 @@ def _words(name, value):
 
 
 def pytest_collection_finish():
-    """From here on Python looks for cycles among what the tests make."""
+    """Enables garbage collection for objects that the tests create."""
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Asked for the tests marked `backends`, files that have none are not read."""
-    # Reading a file imports what it needs: transformers, scikit-learn, the real Kapre.
+    """With `-m backends`, skips files without this mark."""
+    # Reading a file imports its packages: transformers, scikit-learn, Kapre.
     if not config.option.markexpr.startswith("backends") or collection_path.suffix != ".py":
         return None
     return "mark.backends" not in collection_path.read_text(encoding="utf-8") or None
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest reads the marks that `-m` asks for
+@pytest.hookimpl(tryfirst=True)  # before pytest applies `-m`
 def pytest_collection_modifyitems(config, items):
-    """On JAX and PyTorch one configuration of a kind, but for `make test-backends-full`.
+    """Selects one configuration of each kind on JAX and PyTorch.
 
-    On TensorFlow so it is for tests marked `kinds`: their other cases are slow.
+    `make test-backends-full` runs all of them. On TensorFlow this applies to tests marked
+    `kinds`, whose other cases are marked `slow`.
     """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if os.environ.get("KAPRE_LIKE_BACKENDS") == "full":
@@ -127,9 +128,10 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True, scope="module")
 def registered():
-    """Kapre and its facade register the same names, and whoever comes last is loaded.
+    """Restores the registered Keras objects after each file.
 
-    What one file imports to compare with must not decide what the next one loads.
+    Kapre and its facade register the same names, and Keras loads the class that was registered
+    last. Without this fixture an import in one file would change what the next file loads.
     """
     keras = sys.modules.get("keras")
     ours = dict(keras.saving.get_custom_objects()) if keras else {}
@@ -140,9 +142,9 @@ def registered():
 
 @pytest.fixture(autouse=True, scope="module")
 def small_graphs(request):
-    """Fewer branches per graph than users get: here a graph is traced longer than it computes.
+    """Reduces the branches of each graph, because tracing takes longer than computing here.
 
-    How many there are changes nothing: the tests of `ops`, which have all of them, hold it.
+    Results do not depend on their number. The tests of `ops` use all branches and check this.
     """
     lowering = sys.modules.get("kapre_like.ops.lowering")
     if lowering is None or request.path.name.startswith("test_ops"):
@@ -157,7 +159,7 @@ def small_graphs(request):
 
 
 def _memory():
-    """Returns the memory of this process in bytes, or its peak where the system has no more."""
+    """Returns the memory of this process in bytes, or its peak if only that is available."""
     try:
         pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -167,18 +169,18 @@ def _memory():
 
 @pytest.fixture(autouse=True, scope="module")
 def forgetful():
-    """JAX keeps a program for every shape it has met: 7 GB per process by the suite's end."""
+    """Clears JAX's cache of compiled programs, which would grow to 7 GB per process."""
     yield
-    if "jax" in sys.modules and _memory() > _MUCH:
+    if "jax" in sys.modules and _memory() > _MEMORY_LIMIT:
         sys.modules["jax"].clear_caches()
 
 
 @pytest.fixture
 def eagerly():
-    """TensorFlow's functions run as they are, untraced: for tests that are not of graphs.
+    """Runs TensorFlow's functions untraced, for tests that are not about graphs.
 
-    A network is traced for longer than it computes in a test. What is wanted of graphs, other
-    tests of the same file hold.
+    In a test, tracing a network takes longer than computing it. Other tests of the same file
+    check the graphs.
     """
     from backend_tools import untraced
 
@@ -188,9 +190,9 @@ def eagerly():
 
 @pytest.fixture(scope="module")
 def no_cold_start():
-    """Comparisons do not start a process for each model to time its first predictions.
+    """Replaces the timing of first predictions, which starts a process for each model.
 
-    `test_models_experiment_costs.py` does; elsewhere it takes longer than what is tested.
+    `test_models_experiment_costs.py` tests this timing. In other tests it takes too long.
     """
     import kapre_like.models.experiment.compare  # noqa: F401 -- the package has a function of its name
 

@@ -18,21 +18,21 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "export.md"
 FORMATS = ("savedmodel", "litert", "onnx", "openvino")
 HEAD = """# What exports where
 
-Made by `tests/export_page.py`, which exports every line in each format, alone and behind
-`LengthMask` with padded clips, and compares the file's numbers with the layer's. Batch and
-length are free. LiteRT files hold built-in operators only. A "no" names the operator that the
-format lacks. A complex result has a form in SavedModels only: take `output="real_imag"`.
-Keras's own `model.export(format="onnx")` writes a file that onnxruntime refuses: it has no
-Fourier transform of real numbers. Take `kapre_like.export`. The table of ordinary Keras models
-is below that of layers.
+`tests/export_page.py` writes this page. It exports every row in each format, alone and after
+`LengthMask` with padded clips, and compares the numbers of the file with those of the layer.
+Batch size and length are free. LiteRT files contain only built-in operators. A "no" names the
+operator that the format lacks. Only SavedModels support complex outputs, so use
+`output="real_imag"` for the other formats. Use `kapre_like.export` instead of Keras's
+`model.export(format="onnx")`, whose files onnxruntime rejects: they have no Fourier transform
+of real numbers. The table of ordinary Keras models follows that of the layers.
 
-While Keras runs on JAX or PyTorch, `kapre_like.export` saves the model and rebuilds it on
-TensorFlow, which must be installed, in another process; the file is compared with the running
-model's numbers. Layers of your own must be in a module that can be imported.
+If Keras runs on JAX or PyTorch, `kapre_like.export` saves the model and rebuilds it on
+TensorFlow in another process, so TensorFlow must be installed. The numbers of the file are
+compared with those of the model. Your own layers must be in a module that can be imported.
 
-A classifier that `kapre-like train` wrote has calibrated `probabilities` in every format, and
-beside them `confident`, true where the likeliest class reaches its threshold
-(`docs/confidence.md`). A model whose output is a dict has its outputs under their keys.
+A classifier from `kapre-like train` returns calibrated `probabilities` in every format, and
+`confident`, which is true if the most likely class reaches its threshold
+(`docs/confidence.md`). If the output of a model is a dict, the file has outputs of these names.
 
 | layer | arguments | SavedModel | LiteRT | ONNX | OpenVINO |
 |---|---|---|---|---|---|

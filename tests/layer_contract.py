@@ -1,8 +1,8 @@
-"""The promises of a layer, as functions: what `test_every_layer.py` holds every case to.
+"""The promises of a layer, as functions that `test_every_layer.py` calls for every case.
 
-The tests of Kapre's facade, whose layers are others, call them too. `make` is the class or
-`functools.partial(Class, **arguments)`: it takes `dtype` and `name` on top and builds a fresh
-layer.
+The tests of the Kapre facade call them for its layers too. `make` is the class or
+`functools.partial(Class, **arguments)`. It takes `dtype` and `name` in addition, and builds a
+new layer.
 """
 
 import contextlib
@@ -16,18 +16,18 @@ from tolerances import FLOAT32, FLOAT32_LONG
 from kapre_like.layers import LengthMask, Magnitude
 
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
-if BACKEND == "jax":  # JAX computes in float64 only if the whole process is set to.
+if BACKEND == "jax":  # JAX computes in float64 only as a setting of the whole process.
     POLICIES = POLICIES[:3]
 
 
 def full_scale_sine(samples, channels=1):
-    """A 440 Hz sine at amplitude 1, 8 kHz: its power in one bin overflows float16."""
+    """Returns a 440 Hz sine of amplitude 1 at 8 kHz. Its power in a bin overflows float16."""
     sine = np.sin(2 * np.pi * 440 / 8000 * np.arange(samples))
     return np.repeat(sine[None, :, None], channels, axis=2).astype("float32")
 
 
 def noise(*shape, seed=0):
-    """Gaussian noise; the first clip is 30 dB quieter than the others."""
+    """Returns Gaussian noise. The first clip is 30 dB quieter than the others."""
     x = np.random.default_rng(seed).standard_normal(shape)
     x[0] *= 10 ** (-30 / 20)
     return (0.1 * x).astype("float32")
@@ -38,7 +38,7 @@ def is_complex(x):
 
 
 def close(got, expected, atol):
-    """`atol` is relative to the expected peak, at least 1 (decibels are taken as they are)."""
+    """Checks values to `atol`, relative to the expected peak if the peak is below 1."""
     assert got.shape == expected.shape
     if expected.size:
         scale = min(1.0, float(np.abs(expected).max())) or 1.0
@@ -46,26 +46,26 @@ def close(got, expected, atol):
 
 
 def model_of(layer, inputs):
-    """The layer as a functional model for inputs like these, of unknown batch size."""
+    """Returns the layer as a functional model for such inputs, with any batch size."""
     x = keras.Input(inputs.shape[1:], dtype=keras.backend.standardize_dtype(inputs.dtype))
     return keras.Model(x, layer(x))
 
 
 def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT32, trains=True):
-    """Everything but lengths, masks, policies and compilation.
+    """Checks everything except lengths, masks, policies and compilation.
 
     Args:
         make: Builds the layer.
         inputs: Array, a batch of at least two clips, the first one quieter.
         tmp_path: A folder.
-        weights: Names of the weights that the layer is to have.
-        learns: Whether a step of training changes them.
-        atol: How near a clip alone must be to itself in the batch, and a loaded model to
-            the saved one; relative to the peak.
-        trains: Whether it is trained, and frozen, too.
+        weights: Names of the layer's weights.
+        learns: Whether a training step changes them.
+        atol: Maximum difference of a clip alone and in the batch, and of a loaded model and the
+            saved one, relative to the peak.
+        trains: Whether to check training and freezing too.
     """
     layer = make(name="front")
-    layer.build(inputs.shape)  # nothing may be made inside a program of JAX
+    layer.build(inputs.shape)  # JAX does not allow new variables inside a program
     one = quick(layer)
     expected = to_numpy(one(inputs))
     assert tuple(layer.compute_output_shape(inputs.shape)) == expected.shape
@@ -79,10 +79,10 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT3
     _check_copies(model, inputs, expected, tmp_path, atol)
     if not trains:
         return
-    # JAX compiles every step: there what learns nothing is trained in the full run only.
+    # JAX compiles every step, so layers that do not learn are trained in the full run only.
     if not is_complex(inputs) and (learns or FULL or BACKEND != "jax"):
         _check_training(layer, inputs, learns=learns)
-    if FULL:  # Freezing is Keras's, the same on every backend.
+    if FULL:  # Keras implements freezing, the same on every backend.
         layer.trainable = False
         _check_frozen(model_of(layer, inputs), tmp_path)
         if learns and not is_complex(inputs):
@@ -90,7 +90,7 @@ def check_layer(make, inputs, tmp_path, *, weights=(), learns=False, atol=FLOAT3
 
 
 def _check_config(layer):
-    """The configuration is complete, is plain JSON, and contains `trainable`."""
+    """Checks that the configuration is complete, is plain JSON, and contains `trainable`."""
     for trainable in (True, False):
         layer.trainable = trainable
         config = layer.get_config()
@@ -104,7 +104,7 @@ def _check_config(layer):
 
 
 def _check_copies(model, inputs, expected, tmp_path, atol):
-    """Saved and loaded, cloned, weights alone: the same numbers and as many weights learn."""
+    """Checks that loaded and cloned models have equal outputs and trainable weights."""
     path = pathlib.Path(tmp_path) / "model.keras"
     model.save(path)
     loaded = keras.models.load_model(path)
@@ -117,13 +117,13 @@ def _check_copies(model, inputs, expected, tmp_path, atol):
         assert len(copy.trainable_weights) == len(model.trainable_weights)
         for weight, own in zip(copy.weights, model.weights, strict=True):
             np.testing.assert_array_equal(to_numpy(weight), to_numpy(own))
-    # JAX compiles each of them anew: there one copy is called, but in the full run.
+    # JAX compiles each of them, so only one copy is called there, except in the full run.
     for copy in (loaded, clone, fresh) if FULL or BACKEND != "jax" else (loaded,):
         close(to_numpy(quick(copy)(inputs)), expected, atol)
 
 
 def _check_frozen(model, tmp_path):
-    """What is frozen is frozen in a file too."""
+    """Checks that frozen weights are frozen after loading too."""
     path = pathlib.Path(tmp_path) / "frozen.keras"
     model.save(path)
     loaded = keras.models.load_model(path)
@@ -132,15 +132,16 @@ def _check_frozen(model, tmp_path):
 
 
 def _check_training(layer, inputs, *, learns):
-    """One step changes the layer's weights exactly if it learns, and leaves them finite.
+    """Checks that a training step changes the weights if and only if the layer learns.
 
-    The second clip of the batch is silence, where derivatives of roots and angles are 0/0.
+    All weights must stay finite. The second clip of the batch is silence, where derivatives of
+    roots and angles are 0/0.
     """
     x = keras.Input(inputs.shape[1:])
     y = layer(x)
     y = Magnitude()(y) if is_complex(y) else y
     model = keras.Model(x, keras.layers.Dense(1)(y))
-    # JAX has no other way than to compile; through XLA goes `check_compiled`.
+    # JAX can only compile. On TensorFlow, `check_compiled` tests XLA.
     eager = BACKEND != "jax"
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse", run_eagerly=eager)
     batch = inputs.copy()
@@ -155,14 +156,14 @@ def _check_training(layer, inputs, *, learns):
 
 
 def check_lengths(make, lengths, channels=1, atol=FLOAT32_LONG):
-    """Declared shape == shape of the result == symbolic shape, length known or not."""
-    # The other backends compile every operation anew for every shape: fewer of them there.
+    """Checks that declared, symbolic and actual shapes are equal, for known and any length."""
+    # The other backends compile every operation for every shape, so they test fewer shapes.
     lengths = lengths if FULL else lengths[:3]
     unknown = keras.Input((None, channels))
     model, layer = keras.Model(unknown, make()(unknown)), make()
-    layer(unknown)  # built, since nothing may be made inside a program of JAX
+    layer(unknown)  # builds it: JAX does not allow new variables inside a program
     declared_shape, eager = model.output_shape, quick(layer)
-    # As a graph for any length, which TensorFlow has only for one channel here.
+    # `graph` makes TensorFlow graphs for any length, with one channel only.
     graphed = BACKEND == "tensorflow" and channels == 1
     model = graph(model) if graphed else quick(model)
     for samples in lengths:
@@ -178,7 +179,7 @@ def check_lengths(make, lengths, channels=1, atol=FLOAT32_LONG):
 
 
 class MaskProbe(keras.layers.Layer):
-    """Gives back the mask it was handed, as int32."""
+    """Returns the mask that it receives, as int32."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -197,7 +198,7 @@ class MaskProbe(keras.layers.Layer):
 
 
 def masked_model(layers):
-    """`[waveform, length]` through `LengthMask` and the layers, to the result and its mask."""
+    """Returns a model from `[waveform, length]` to the output of the layers and its mask."""
     waveform, length = keras.Input((None,)), keras.Input((), dtype="int32")
     x = LengthMask()([waveform, length])
     for layer in layers:
@@ -206,18 +207,18 @@ def masked_model(layers):
 
 
 def check_padding(make_layers, lengths, *, atol):
-    """The valid frames of a clip in a batch equal those of the clip alone; the mask marks them.
+    """Checks that the mask marks the valid frames, and that they equal those of a clip alone.
 
     Args:
-        make_layers: Builds the list of layers between `LengthMask` and the result.
-        lengths: Valid samples per clip; the first is the batch's length.
-        atol: Greatest difference, relative to the peak (in dB where the result is in dB).
+        make_layers: Builds the list of layers after `LengthMask`.
+        lengths: Valid samples per clip. The first is the length of the batch.
+        atol: Maximum difference, relative to the peak (in dB if the output is in dB).
     """
     lengths = lengths if FULL else [lengths[0], *lengths[1::3]]
     model = masked_model(make_layers())
     waveform = noise(len(lengths), max(lengths))
     for clip, length in enumerate(lengths):
-        waveform[clip, length:] = 1e3  # what padding holds must not matter
+        waveform[clip, length:] = 1e3  # the content of the padding must not matter
     together, mask = (to_numpy(y) for y in model([waveform, np.array(lengths, "int32")]))
     assert mask.shape == together.shape[:2]
     for clip, length in enumerate(lengths):
@@ -242,14 +243,14 @@ def policy(name):
 
 
 def check_policies(make, batches, *, output, atol):
-    """Finite under every policy, near float32, and the same alone, in a model and nested.
+    """Checks each policy: finite, close to float32, and equal in nested models.
 
     Args:
         make: Builds the layer.
-        batches: Arrays to feed, silence and a full-scale sine among them.
+        batches: Input arrays, including silence and a full-scale sine.
         output: `"float32"`, `"complex64"` for linear layers, `"policy"` for decibels.
-        atol: Greatest difference to float32 by policy name, in the output's unit; or that of
-            float64 as a share of the peak, and the others follow from what a dtype resolves.
+        atol: Maximum difference to float32 by policy name, in the unit of the output. Or one
+            number for float64, as a share of the peak; the others follow from the dtypes.
     """
     for batch in batches:
         expected = to_numpy(make()(batch))
@@ -260,7 +261,7 @@ def check_policies(make, batches, *, output, atol):
 
 
 def _limits(expected, output, share):
-    """Arithmetic is float32, so a mixed policy rounds the result once, or not at all."""
+    """Returns limits for float32 arithmetic, where a mixed policy rounds the output once."""
     peak = float(np.abs(expected).max(initial=0.0))
     step = {"mixed_float16": 2.0**-11, "mixed_bfloat16": 2.0**-8}
     rounded = {name: peak * n if output == "policy" else 0 for name, n in step.items()}
@@ -289,16 +290,16 @@ def _check_policy(make, batch, expected, name, output, atol):
 
 
 def check_gradient(function, silence):
-    """The gradient at silence is finite."""
+    """Checks that the gradient at silence is finite."""
     got = gradient(function, silence)
     assert got.shape == silence.shape
     assert np.isfinite(got).all()
 
 
 def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
-    """XLA, with unknown shapes, computes the same output.
+    """Checks that XLA computes the same output for unknown shapes.
 
-    What `learns` is differentiated as well, for a known shape, as training through XLA does.
+    If the layer learns, the shape is known and the gradient is computed too, as in training.
     """
     layer = make()
     expected = to_numpy(layer(inputs))
@@ -307,7 +308,7 @@ def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
         return
     import tensorflow as tf
 
-    # XLA has no gradient of every slice of an unknown shape; batches in training have theirs.
+    # XLA lacks some gradients for unknown shapes. Training batches have known shapes.
     shape = inputs.shape if learns else [*[None] * (inputs.ndim - 1), inputs.shape[-1]]
     spec = tf.TensorSpec(shape, inputs.dtype)
 
@@ -320,7 +321,7 @@ def check_compiled(make, inputs, *, atol=FLOAT32, learns=False):
             total = real_sum(y)
         return y, tape.gradient(total, [weight.value for weight in layer.trainable_weights])
 
-    got, slopes = both(inputs)
+    got, gradients = both(inputs)
     close(to_numpy(got), expected, atol)
-    for slope in slopes:
-        assert np.isfinite(to_numpy(slope)).all()
+    for value in gradients:
+        assert np.isfinite(to_numpy(value)).all()

@@ -1,4 +1,4 @@
-"""What the tests of `kapre.migrate` share: inputs, the model of one layer, the comparison."""
+"""Shared by the tests of `kapre.migrate`: inputs, a model of one layer, the comparison."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ def model_of(layer, x):
 
 
 def migrated(model, x):
-    """The new model's output, the old one's, the new model and the report."""
+    """Returns the output of the new and the old model, the new model and the report."""
     lines = []
     new = migrate(model, report=lines.append)
     for layer in every_layer(new):
@@ -43,7 +43,7 @@ def every_layer(layer):
 
 
 def check_same(model, x, atol=FLOAT32_LONG):
-    """Checks that outputs and report agree to `atol` of the peak (at least 1)."""
+    """Checks that outputs agree to `atol` of the peak (at least 1), and checks the report."""
     got, expected, new, lines = migrated(model, x)
     assert got.dtype == expected.dtype
     peak = max(1.0, np.abs(expected).max())

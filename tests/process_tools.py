@@ -1,4 +1,4 @@
-"""Functions that `audio.processes` runs in processes, which import this module by its name."""
+"""Functions that `audio.processes` runs in processes, which import this module by name."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What tests of random layers need on every backend."""
+"""Helpers for tests of random layers, on every backend."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from backend_tools import BACKEND, to_numpy
 
 
 def drawn(layer, x, times, mask=None):
-    """The layer's results in `times` training calls of one compiled program, as arrays."""
+    """Returns the outputs of `times` training calls of one compiled program, as arrays."""
     x = keras.ops.convert_to_tensor(x)
     more = {} if mask is None else {"mask": mask}
     if BACKEND == "jax":
@@ -37,17 +37,17 @@ def _drawn_by_jax(layer, x, times, more):
 
 
 def reseed(layer, seed):
-    """Starts the layer's generator anew."""
+    """Resets the random generator of the layer."""
     layer.seed_generator.state.assign(np.array([seed, 0]))
 
 
 def distinct(arrays):
-    """How many of the arrays differ from each other."""
+    """Returns the number of different arrays."""
     return len({np.asarray(array).tobytes() for array in arrays})
 
 
 def assert_evenly(counts, *, spread=5.0):
-    """Each count is within `spread` standard deviations of what chance would give it."""
+    """Checks that each count is within `spread` standard deviations of its expected value."""
     counts = np.asarray(counts)
     expected = counts.sum() / len(counts)
     deviation = np.sqrt(expected * (1 - 1 / len(counts)))
