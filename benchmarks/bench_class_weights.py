@@ -25,8 +25,8 @@ EXPONENTS = (0.0, 0.5, 0.75, 1.0)
 
 def linear_answers(train, test, columns, n_trees):
     del columns, n_trees
-    fitted = linear.fit(*train, len(SHARES), linear.USUAL)
-    return linear.answers(fitted, test, len(SHARES))
+    (fitted,) = linear.fit(*train, len(SHARES), [linear.USUAL])
+    return linear.answers(linear.logits(fitted, test), len(SHARES))
 
 
 def tree_answers(train, test, columns, n_trees):
