@@ -132,7 +132,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 
 def test_an_interrupt_ends_with_130(model, corpus, capsys, monkeypatch):
-    from kapre_like.models.artifact import predictor as module
+    from kapre_like.models.artifact import opening as module
 
     monkeypatch.setattr(
         module, "load_predictor", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
