@@ -152,7 +152,8 @@ def check_equal(folder, clips, seconds, options):
 
 def difference(plain, again):
     """Returns the largest difference of two gradients, relative to the largest value."""
-    assert plain.files == again.files and plain.files
+    assert plain.files == again.files
+    assert plain.files
     largest = max(np.abs(plain[key]).max() for key in plain.files)
     return max(np.abs(plain[key] - again[key]).max() for key in plain.files) / largest
 
