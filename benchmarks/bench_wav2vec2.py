@@ -30,9 +30,12 @@ from pathlib import Path
 
 import numpy as np
 from wav2vec2_rivals import (
+    CLASSIFIER,
     LABELS,
     TORCH,
+    original,
     our_step,
+    ours,
     rivals,
     save_checkpoints,
     torch_step,
@@ -136,8 +139,9 @@ def step(folder, options):
     from harness import race, report
 
     for clips, seconds in options.sizes[:3]:
-        calls = {TORCH: torch_step(folder)}
-        calls[f"kapre_like {options.backend} float32"] = our_step(folder)
+        calls = {TORCH: torch_step(original(folder, CLASSIFIER, "float32"))}
+        model = ours(folder, CLASSIFIER, "float32")
+        calls[f"kapre_like {options.backend} float32"] = our_step(model)
         x, _ = waveforms(clips, seconds)
         labels = np.arange(clips) % LABELS
         for _ in range(2):
@@ -152,10 +156,13 @@ def step(folder, options):
         )  # fmt: skip
 
 
-def peak_mb():
-    """Returns the peak of this process. `getrusage` would include the parent's peak."""
+def resident_mb(kind="VmHWM"):
+    """Returns resident memory of this process: its peak, or with `"VmRSS"` that of now.
+
+    `getrusage` begins with the peak of the parent process instead.
+    """
     status = Path("/proc/self/status").read_text()
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    (line,) = (line for line in status.splitlines() if line.startswith(kind))
     return int(line.split()[1]) / 1024
 
 
@@ -171,10 +178,10 @@ def child(what, folder, name, clips, seconds, options):
 def memory_increase(run, clips, seconds):
     """Prints the peak of this process, and its increase after a clip of one second."""
     run(*waveforms(1, 1.0))
-    batch, before = waveforms(clips, seconds), peak_mb()
+    batch, before = waveforms(clips, seconds), resident_mb()
     for _ in range(3):
         run(*batch)
-    print(json.dumps([round(peak_mb()), round(peak_mb() - before)]))
+    print(json.dumps([round(resident_mb()), round(resident_mb() - before)]))
 
 
 def memory(folder, options):

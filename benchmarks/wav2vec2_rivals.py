@@ -16,7 +16,7 @@ SMALL = {
     "intermediate_size": 48, "conv_dim": (16,) * 7, "num_conv_pos_embeddings": 16,
     "num_conv_pos_embedding_groups": 4,
 }  # fmt: skip
-LABELS = 4
+CLASSIFIER, LABELS = "ForSequenceClassification", 4
 
 
 def save_checkpoints(folder, quick):
@@ -26,7 +26,7 @@ def save_checkpoints(folder, quick):
 
     torch.manual_seed(0)
     values = {**DETERMINISTIC, **(SMALL if quick else {}), "num_labels": LABELS}
-    for name in ("ForCTC", "ForSequenceClassification"):
+    for name in ("ForCTC", CLASSIFIER):
         config = transformers.Wav2Vec2Config(**values)
         getattr(transformers, f"Wav2Vec2{name}")(config).save_pretrained(folder / name)
 
@@ -58,7 +58,7 @@ def torch_forward(folder, dtype):
     return run
 
 
-def ours(folder, name, dtype):
+def ours(folder, name, dtype, **options):
     import keras
 
     from kapre_like.models.wav2vec2 import from_huggingface
@@ -67,7 +67,7 @@ def ours(folder, name, dtype):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype)
     try:
-        return from_huggingface(folder / name, head, normalize=False)
+        return from_huggingface(folder / name, head, normalize=False, **options)
     finally:
         keras.config.set_dtype_policy(before)
 
@@ -133,10 +133,10 @@ def rivals(backend):
     return found
 
 
-def torch_step(folder):
+def torch_step(model):
     import torch
 
-    model = original(folder, "ForSequenceClassification", "float32").train()
+    model.train()
     adam = torch.optim.AdamW(model.parameters(), 1e-5, weight_decay=0.01)
 
     def run(x, labels):
@@ -149,10 +149,9 @@ def torch_step(folder):
     return run
 
 
-def our_step(folder):
+def our_step(model):
     import keras
 
-    model = ours(folder, "ForSequenceClassification", "float32")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     adam = keras.optimizers.AdamW(1e-5, weight_decay=0.01, epsilon=1e-8)
     model.compile(adam, loss, jit_compile=keras.backend.backend() == "jax")
