@@ -18,6 +18,8 @@ class ConformerSettings(TranscriptionSettings):
     """Settings of the family `conformer`; `kapre-like families conformer` prints them."""
 
     row: str = setting("tiny", choices=tuple(ROWS), help="architecture of the network")
+    # At 3e-3, the rate of recurrent layers, attention aligns its first words three times later.
+    peak_rate: float = setting(1e-3, above=0, help="highest learning rate of the cycle")
 
 
 class ConformerModel(LogMelTranscription):
