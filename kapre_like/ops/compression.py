@@ -46,16 +46,6 @@ def decibel(x, *, factor, ref, amin, top_db, mask):
     return scale * ops.log(ops.maximum(x, floor)) - shift
 
 
-def power_to_decibel(power, *, ref, amin, top_db, mask):
-    """Returns `10 * log10(max(power, amin) / ref)`; arguments as in `decibel`."""
-    return decibel(power, factor=10.0, ref=ref, amin=amin, top_db=top_db, mask=mask)
-
-
-def magnitude_to_decibel(magnitude, *, ref, amin, top_db, mask):
-    """Returns `20 * log10(max(magnitude, amin) / ref)`; arguments as in `decibel`."""
-    return decibel(magnitude, factor=20.0, ref=ref, amin=amin, top_db=top_db, mask=mask)
-
-
 def affine_decibel(x, *, factor, amin, slope, reference_db, floor_db, relative, top_db, mask):
     """Returns `slope * (level - reference)` with a slope, reference and floor per band.
 
