@@ -9,8 +9,8 @@ from kapre_like.models.training.loop import Progress
 from kapre_like.models.training.transcription.delayed_augmentation import (
     ALIGNED,
     DelayedAugmentation,
-    entropy,
 )
+from kapre_like.models.training.transcription.token_frequencies import entropy
 
 TARGETS = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, -1]])
 X = np.ones((8, 50), "float32")
@@ -18,13 +18,6 @@ X = np.ones((8, 50), "float32")
 
 def losses(*values):
     return Progress(epoch=len(values), history={"train_loss": list(values)})
-
-
-def test_entropy_is_that_of_the_tokens_without_padding():
-    assert entropy(TARGETS[:2]) == pytest.approx(np.log(4))
-    shares = np.array([3, 3, 3, 2]) / 11
-    assert entropy(TARGETS) == pytest.approx(-(shares * np.log(shares)).sum())
-    assert entropy(np.full((2, 3), -1)) == 0.0
 
 
 def gained():

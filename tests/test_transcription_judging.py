@@ -58,6 +58,7 @@ def test_words_and_loss_of_all_validation_clips_are_counted_together():
     found = judge(model)
     assert judge.texts == ["a b", "a", "ab"]
     assert found["valid_wer"] == pytest.approx(1 / 4)
+    assert found["valid_cer"] == pytest.approx(1 / 6)
     rows = [
         keras.ops.convert_to_numpy(model([samples_of(path)[None], np.array([20])]))
         for path in wrong
@@ -83,12 +84,12 @@ def test_a_network_that_writes_nothing_is_silent():
     assert judge.texts == [""] * 3
 
 
-def test_the_epoch_with_fewest_wrong_words_is_best_and_of_equals_that_with_less_loss():
+def test_the_epoch_with_fewest_wrong_characters_is_best_and_of_equals_that_with_less_loss():
     progress = Progress()
     figures = [(0.5, 3.0), (0.2, 2.0), (0.2, 1.5), (0.2, 1.7), (0.3, 0.1), (0.1, 4.0)]
     best = [
-        _add_metrics(progress, {"valid_wer": wer, "valid_loss": loss}, "valid_wer")
-        for wer, loss in figures
+        _add_metrics(progress, {"valid_cer": cer, "valid_loss": loss}, "valid_cer")
+        for cer, loss in figures
     ]
     assert best == [True, True, True, False, False, True]
     assert progress.best_epoch == 6

@@ -156,7 +156,7 @@ def fit(
             schedule does not depend on it.
         remark: Called after each epoch; returns text to append to the log line.
         judge: Called with the model after each epoch; returns further metrics by name, such as
-            `valid_wer`.
+            `valid_cer`.
         monitor: Metric that selects the best epoch and stops the training early. Lower is
             better. Of equal epochs, the one with the lower `valid_loss` is better.
 

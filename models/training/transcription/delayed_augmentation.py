@@ -12,22 +12,10 @@ import numpy as np
 
 from kapre_like.layers._base.augmentation import Augmentation
 from kapre_like.models.training.loop import Progress
+from kapre_like.models.training.transcription.token_frequencies import entropy
 
 # Share of the entropy of the tokens. The loss is below it only after the plateau.
 ALIGNED = 0.8
-
-
-def entropy(targets: np.ndarray) -> float:
-    """Returns the entropy in nats of a token that is drawn from all texts.
-
-    It is about the training loss per token of a network that ignores its input.
-
-    Args:
-        targets: Int array `(texts, longest)`; negative numbers are padding.
-    """
-    _, counts = np.unique(targets[targets >= 0], return_counts=True)
-    shares = counts / max(1, counts.sum())
-    return float(-(shares * np.log(shares)).sum())
 
 
 class DelayedAugmentation:

@@ -44,7 +44,7 @@ class TranscribingFamily(TextModel):
         model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
         recipe: As in `recipe.json`; `text` has the vocabulary. Its `settings` also contain
             `epochs`, `best_epoch`, `collapsed`, and in `notes` sentences for the user.
-        history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`.
+        history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`, `valid_cer`.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("transcribe",)
@@ -90,6 +90,26 @@ class TranscribingFamily(TextModel):
             log: Called with lines that describe the weights.
         """
         raise NotImplementedError
+
+    @classmethod
+    def start(
+        cls,
+        network: "keras.Model",
+        train: "pd.DataFrame",
+        vocabulary: Vocabulary,
+        *,
+        recipe: dict[str, Any],
+        settings: Any,
+    ) -> None:
+        """Changes the weights of a network before its training; by default nothing.
+
+        Args:
+            network: From `network_of`.
+            train: Table of the training clips.
+            vocabulary: See `Vocabulary`.
+            recipe: As in `network_of`.
+            settings: An instance of `Settings`.
+        """
 
     @classmethod
     def compile(
@@ -156,7 +176,7 @@ class TranscribingFamily(TextModel):
         folder: Path,
         log: Callable[[str], None],
     ) -> Self:
-        """Trains on the clips of `train`, with early stopping by the WER of `valid`.
+        """Trains on the clips of `train`, and keeps the epoch with the lowest CER on `valid`.
 
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.
@@ -194,6 +214,7 @@ class TranscribingFamily(TextModel):
         network = cls.network_of(
             settings, vocabulary, recipe, augmentations=augmentations, log=log
         )
+        cls.start(network, train, vocabulary, recipe=recipe, settings=settings)
         model = behind_augmentation(network, changes)
         minutes = [getattr(settings, "minutes", None), recipe.get("minutes")]
         budget = epoch_budget(
@@ -228,7 +249,8 @@ class TranscribingFamily(TextModel):
             log=log,
             judge=judge,
             remark=(lambda _: "") if judge is None else judge.remark,
-            monitor="valid_wer",
+            # Most words are wrong in an early epoch, so WER compares such epochs by chance.
+            monitor="valid_cer",
         )
         recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
         recipe["settings"]["augmented_from_epoch"] = delayed.start

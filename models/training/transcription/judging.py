@@ -1,4 +1,4 @@
-"""Evaluates a network on the validation clips after each epoch: loss, WER, examples."""
+"""Evaluates a network on the validation clips after each epoch: loss, WER, CER, examples."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from kapre_like.models.artifact.predicting import compiled
 from kapre_like.models.blocks.frame_losses import CTCLoss
 from kapre_like.models.text.greedy import greedy
-from kapre_like.models.text.measures import errors
+from kapre_like.models.text.measures import Errors, errors
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.loop import Progress
 
@@ -30,7 +30,7 @@ def text_loss(blank: int) -> CTCLoss:
 
 
 class Judge:
-    """Transcribes the validation clips and computes the loss and the word error rate.
+    """Transcribes the validation clips and computes the loss and the error rates.
 
     Args:
         pipeline: A `kapre_like.audio.Pipeline` without shuffling, with token numbers as labels.
@@ -49,7 +49,7 @@ class Judge:
         self.texts: list[str] = []
 
     def __call__(self, model: keras.Model) -> dict[str, float]:
-        """Returns `valid_loss` and `valid_wer`."""
+        """Returns `valid_loss`, `valid_wer` and `valid_cer`."""
         self.texts, losses = [], []
         run = self._run(model)
         for (waveform, length), targets in self._pipeline.epoch(0).as_numpy_iterator():
@@ -59,18 +59,15 @@ class Judge:
             self.texts += [
                 greedy(row, self._vocabulary, frame_seconds=1.0).text for row in rows
             ]
-        return {"valid_loss": sum(losses) / len(self.texts), "valid_wer": self._wer()}
+        found = sum(map(errors, self._truth, self.texts), Errors())
+        loss = sum(losses) / len(self.texts)
+        return {"valid_loss": loss, "valid_wer": found.wer, "valid_cer": found.cer}
 
     def _run(self, model: keras.Model) -> Callable[..., np.ndarray]:
         """Returns a graph of the model. A resumed training has another model, so check it."""
         if self._graph is None or self._graph[0] is not model:
             self._graph = (model, compiled(model))
         return self._graph[1]
-
-    def _wer(self) -> float:
-        found = [errors(*pair) for pair in zip(self._truth, self.texts, strict=True)]
-        wrong, words = sum(one.word_errors for one in found), sum(one.words for one in found)
-        return wrong / max(words, 1)
 
     def remark(self, progress: Progress) -> str:
         """Returns lines with example transcripts, which follow the log line of an epoch."""

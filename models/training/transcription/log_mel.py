@@ -8,6 +8,7 @@ from kapre_like.models.training.transcription.family import TranscribingFamily
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 _FRAMES = ("n_fft", "win_length", "hop_length")
 # Settings that are passed to the function that builds the network, under the same names.
@@ -55,6 +56,33 @@ class LogMelTranscription(TranscribingFamily):
             seed=recipe["seed"],
             **{name: getattr(settings, name) for name in _OF_NETWORK},
         )
+
+    @classmethod
+    def start(
+        cls,
+        network: "keras.Model",
+        train: "pd.DataFrame",
+        vocabulary: Vocabulary,
+        *,
+        recipe: dict[str, Any],
+        settings: Any,
+    ) -> None:
+        """Sets the output layer to the frequencies of the tokens; see `token_frequencies`."""
+        from kapre_like.models.training.transcription.targets import targets_of
+        from kapre_like.models.training.transcription.token_frequencies import (
+            log_frequencies,
+            start_with,
+        )
+
+        rate = recipe["sample_rate"]
+        samples = (train["duration_s"] * rate).round().astype(int)
+        logits = log_frequencies(
+            targets_of(train["label"], vocabulary),
+            frames=sum(cls.output_frames(n, settings, rate) for n in samples),
+            n_tokens=len(vocabulary),
+            blank=vocabulary.blank,
+        )
+        start_with(network.get_layer("logits"), logits)
 
     @classmethod
     def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:

@@ -45,8 +45,8 @@ class TranscriptionSettings(TextSettings, Cycle):
     patience: int | None = setting(
         None,
         min_value=1,
-        help="epochs without a lower word error rate before training stops (default: no early "
-        "stopping)",
+        help="epochs without a lower character error rate before training stops (default: no "
+        "early stopping)",
     )
     minutes: float | None = setting(
         None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
