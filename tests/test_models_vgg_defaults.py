@@ -8,7 +8,7 @@ from backend_tools import to_numpy
 from tolerances import FLOAT32
 
 from kapre_like.models.vgg import ROWS, VGGModel, receptive_field, vgg
-from kapre_like.models.vgg.defaults import default_epochs, default_patience
+from kapre_like.models.vgg.defaults import default_epochs
 
 
 def chosen(clips, seconds, classes, *, settings=None, epochs=None, crop=None):
@@ -45,14 +45,10 @@ def test_few_clips_get_more_epochs_for_the_larger_network():
     assert default_epochs(None, 642.0, 321)[0] == 20
 
 
-def test_patience_is_a_third_of_the_epochs():
-    assert [default_patience(n) for n in (3, 24, 96)] == [8, 8, 32]
-
-
 def test_few_short_clips_get_the_small_row():
     settings, epochs, line = chosen(480, 0.5, 10)
     assert (settings.row, settings.augment, settings.hop_length) == ("small", "light", 160)
-    assert (epochs, settings.patience) == (32, 11)
+    assert (epochs, settings.patience) == (32, None)
     assert line == (
         "vgg: 4.0 min in clips of 0.5 s: row small, a frame every 160 samples, augmentation "
         "light, 32 epochs (the default for 10 classes)"
@@ -63,7 +59,7 @@ def test_much_sound_in_long_clips_of_many_classes_gets_more():
     settings, epochs, _ = chosen(1600, 5.0, 50)
     assert (settings.row, settings.augment) == ("residual", "environment")
     assert (settings.n_fft, settings.win_length, settings.hop_length) == (1024, 800, 320)
-    assert (epochs, settings.patience) == (96, 32)
+    assert (epochs, settings.patience) == (96, None)
     # A crop counts as the length of the clip.
     assert chosen(1600, 5.0, 50, crop=1.0)[0].hop_length == 160
 

@@ -55,7 +55,8 @@ class Family:
         only_sample_rate: The only sample rate in Hz that it supports; `None` supports any.
         tasks: Supported tasks, among `"classify"`, `"regress"` and `"transcribe"`.
         exports: Formats of files that `export` writes. Networks need none, see `network`.
-        trains_on_valid: Whether the final model is trained on the validation clips too.
+        trains_on_valid: Whether the final model is trained on the validation clips too. An
+            instance may differ from its class, if a setting or a time limit decides.
         Settings: A frozen dataclass of `artifact.settings.setting` fields.
         Pretraining: Settings of `pretrain`, as `Settings`; `None` if the family has no
             pretraining.
@@ -77,7 +78,6 @@ class Family:
     only_sample_rate: ClassVar[int | None] = None
     tasks: ClassVar[tuple[str, ...]] = ("classify", "regress")
     exports: ClassVar[tuple[str, ...]] = ()
-    trains_on_valid: ClassVar[bool] = False
     Settings: ClassVar[type] = NoSettings
     Pretraining: ClassVar[type | None] = None
     keras_modules: ClassVar[tuple[str, ...]] = ()
@@ -87,6 +87,7 @@ class Family:
     importances: list[tuple[str, float]]
     n_parameters: int
     held_out: HeldOut | None = None
+    trains_on_valid: bool = False
     seconds_features: float | None = None
 
     @classmethod

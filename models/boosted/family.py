@@ -107,7 +107,7 @@ class BoostedModel(Family):
     summary: ClassVar[str] = "gradient-boosted trees on statistics of the clip"
     needs: ClassVar[tuple[str, ...]] = ("catboost",)
     install: ClassVar[str] = "kapre-like[catboost]"
-    trains_on_valid: ClassVar[bool] = True
+    trains_on_valid = True
     exports: ClassVar[tuple[str, ...]] = FORMATS
     Settings: ClassVar[type] = BoostedSettings
 

@@ -75,7 +75,7 @@ class CascadeModel(Family):
     name: ClassVar[str] = "cascade"
     summary: ClassVar[str] = "a light model for sure clips, a heavy one for the others"
     tasks: ClassVar[tuple[str, ...]] = ("classify",)
-    trains_on_valid: ClassVar[bool] = True
+    trains_on_valid = True
     Settings: ClassVar[type] = CascadeSettings
     # The choice depends on the whole clip, so the family applies the length rule itself.
     cuts_itself: ClassVar[bool] = True

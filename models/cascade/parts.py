@@ -77,9 +77,9 @@ def trained_part(
             own.rmdir()
     if part.held_out is None:
         # Predictions for clips that it was trained on say nothing about new clips.
-        unseen = valid.iloc[:0] if cls.trains_on_valid else valid
+        unseen = valid.iloc[:0] if part.trains_on_valid else valid
         part.held_out = HeldOut(list(unseen["digest"]), _answers_of_rows(part, unseen))
-    if cls.trains_on_valid:
+    if part.trains_on_valid:
         part.recipe["trained_on"] = _together(recipe["trained_on"], recipe["validated_on"])
     own.mkdir(exist_ok=True)
     with replacing(done) as new:

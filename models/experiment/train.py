@@ -235,7 +235,7 @@ def fit(
         final.mkdir()
         model.save(final)
         model.recipe = {**model.recipe, "files": model.model_files()}
-        if cls.trains_on_valid:
+        if model.trains_on_valid:
             model.recipe["trained_on"] = _identity(train_rows, valid_rows)
         recipes.write_recipe(final, model.recipe)
         recipes.install(out)

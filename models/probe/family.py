@@ -55,7 +55,7 @@ class ProbeModel(Family):
     summary: ClassVar[str] = "a light model on the hidden states of a frozen network"
     needs: ClassVar[tuple[str, ...]] = KerasFamily.needs
     install: ClassVar[str] = "kapre-like[tensorflow,catboost]"
-    trains_on_valid: ClassVar[bool] = True
+    trains_on_valid = True
     Settings: ClassVar[type] = ProbeSettings
     keras_modules: ClassVar[tuple[str, ...]] = KerasFamily.keras_modules
 

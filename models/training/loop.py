@@ -130,7 +130,7 @@ def fit(
     enough: Callable[[Progress], bool] = lambda _: False,
     remark: Callable[[Progress], str] = lambda _: "",
     judge: Callable[[keras.Model], dict[str, float]] | None = None,
-    monitor: str = "valid_loss",
+    monitor: str | None = "valid_loss",
 ) -> tuple[keras.Model, Progress]:
     """Trains a model with early stopping, and returns it with the weights of its best epoch.
 
@@ -158,7 +158,8 @@ def fit(
         judge: Called with the model after each epoch; returns further metrics by name, such as
             `valid_cer`.
         monitor: Metric that selects the best epoch and stops the training early. Lower is
-            better. Of equal epochs, the one with the lower `valid_loss` is better.
+            better. Of equal epochs, the one with the lower `valid_loss` is better. `None` keeps
+            the last epoch.
 
     Returns:
         `(model, progress)`.
@@ -229,13 +230,13 @@ def _renamed(logs: dict[str, list[float]]) -> dict[str, float]:
     }
 
 
-def _add_metrics(progress: Progress, logs: dict[str, float], monitor: str) -> bool:
+def _add_metrics(progress: Progress, logs: dict[str, float], monitor: str | None) -> bool:
     """Adds the metrics of one epoch. Returns whether it is the best epoch so far."""
     for name, value in logs.items():
         progress.history.setdefault(name, []).append(float(value))
     progress.epoch += 1
-    # Without validation clips the last epoch is the best.
-    value = logs.get(monitor, -float(progress.epoch))
+    # Without a metric the last epoch is the best.
+    value = logs.get(monitor or "", -float(progress.epoch))
     equal = value == progress.best_loss and "valid_loss" in logs
     if equal:
         losses = progress.history["valid_loss"]

@@ -51,9 +51,6 @@ MAX_SECONDS = 800_000.0
 # Minimum number of training clips times epochs, for a classifier with the larger row.
 # `MAX_EPOCHS` has priority.
 MIN_CLIPS = 25_000
-# Epochs without a better validation loss before training stops, as a share of all. It is high
-# because the loss fluctuates early in the cycle, when the learning rate is high.
-PATIENCE_SHARE, MIN_PATIENCE = 1 / 3, 8
 
 
 def default_epochs(
@@ -89,8 +86,3 @@ def default_augment(class_names: list[str] | None) -> str:
         class_names: Names of the classes; `None` for scores.
     """
     return MANY_CLASSES if len(class_names or ()) >= MANY else FEW_CLASSES
-
-
-def default_patience(epochs: int) -> int:
-    """Returns the number of epochs without a better validation loss before training stops."""
-    return max(MIN_PATIENCE, round(PATIENCE_SHARE * epochs))

@@ -1,7 +1,7 @@
 """The family `vgg`: 3x3 convolutions on a log-mel spectrogram, which the model computes."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,10 +11,9 @@ from kapre_like.models.artifact.clip_batches import BATCH, BATCH_SECONDS
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.training.augment_setting import check_augment
-from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.keras_family import KerasFamily
-from kapre_like.models.training.labels import brief, class_weight, fingerprint, score_unit
-from kapre_like.models.training.schedule import Cycle, Schedule
+from kapre_like.models.training.labels import brief, score_unit
+from kapre_like.models.training.schedule import Cycle
 from kapre_like.models.vgg.defaults import (
     AUTO,
     DROPOUT,
@@ -29,7 +28,6 @@ from kapre_like.models.vgg.defaults import (
     SMALL_DATA_ROW,
     default_augment,
     default_epochs,
-    default_patience,
 )
 from kapre_like.models.vgg.rows import ROWS
 
@@ -52,8 +50,12 @@ class VGGSettings(Cycle):
     patience: int | None = setting(
         None,
         min_value=1,
-        help="epochs without a better validation loss before training stops (default: a third "
-        "of all epochs, at least 8)",
+        help="epochs without a better validation loss before training stops, with the weights "
+        "of the best (default: no early stopping, and the weights of the last)",
+    )
+    refit: bool = setting(
+        True,
+        help="whether the last fifth of the epochs is on all clips, with those for validation",
     )
     minutes: float | None = setting(
         None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
@@ -121,13 +123,15 @@ class VGGModel(KerasFamily):
 
     Args:
         model: A `keras.Model` as `vgg` builds it, with the recipe's length rule.
-        recipe: As in `recipe.json`. `settings` also contains `epochs` and `best_epoch`.
+        recipe: As in `recipe.json`. `settings` also contains `epochs`, `best_epoch` and
+            `refit_epochs`.
         history: Learning curves: `train_loss` and `valid_loss` with their accuracies.
     """
 
     name: ClassVar[str] = "vgg"
     summary: ClassVar[str] = "3x3 convolutions on log-mel, trained from random weights"
     Settings: ClassVar[type] = VGGSettings
+    trains_on_valid = True
 
     @classmethod
     def train(
@@ -140,11 +144,12 @@ class VGGModel(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> "VGGModel":
-        """Trains on the clips of `train`, with early stopping on those of `valid`.
+        """Trains on the clips of `train`, and in the last epochs on those of `valid` too.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
-            valid: Table of clips of other groups; `None` trains all epochs.
+            valid: Table of clips of other groups, or `None`. Its predictions before it is
+                learned from are `held_out`.
             recipe: See `Family.train`.
             settings: See `VGGSettings`.
             folder: Checkpoint folder. An interrupted training resumes from it.
@@ -152,63 +157,24 @@ class VGGModel(KerasFamily):
         """
         import keras
 
-        from kapre_like.models.training.augmenting import (
-            behind_augmentation,
-            changed_batches,
-            recipe_of,
-            text_of,
-        )
-        from kapre_like.models.training.epoch_budget import epoch_budget
-        from kapre_like.models.training.loop import compile_model, fit
+        from kapre_like.models.vgg.training import Training
 
         keras.utils.set_random_seed(recipe["seed"])
-        settings, wanted = cls._chosen(settings, train, recipe, log)
-        minutes = [m for m in (settings.minutes, recipe.get("minutes")) if m is not None]
-        changes = recipe_of(settings.augment, recipe)
-        spectrogram = () if changes is None else changes.spectrogram
-        model = behind_augmentation(
-            cls._build(train, recipe=recipe, settings=settings, augmentations=spectrogram),
-            changes,
+        settings, epochs = cls._chosen(settings, train, recipe, log)
+        training = Training(
+            train, valid, recipe=recipe, settings=settings, folder=folder, log=log
         )
-        batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        pipelines = changed_batches(
-            pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
-            None if valid is None else pipeline(valid, recipe, batch_size=4 * BATCH),
-            changes,
-            recipe,
-        )
-        loss = {"task": recipe["task"], "label_smoothing": settings.label_smoothing}
-        short = {"schedule": Schedule.of(settings, 1), "steps": 2, **loss}
-        budget = epoch_budget(
-            model,
-            *pipelines,
-            minutes=min(minutes, default=None),
-            wanted=wanted,
-            prepare=lambda model: compile_model(model, **short),
-            folder=folder,
-            log=log,
-        )
-        saved = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
-        saved |= text_of(changes)
-        recipe = {**recipe, "settings": {**saved, **budget.entry()}}
-        schedule, steps = Schedule.of(settings, budget.epochs), pipelines[0].n_batches
-        best, progress = fit(
-            model,
-            *pipelines,
-            schedule=schedule,
-            prepare=lambda model: compile_model(model, schedule, steps=steps, **loss),
-            enough=budget.is_over,
-            class_weight=class_weight(train, recipe),
-            seed=recipe["seed"],
-            folder=folder,
-            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
-            log=log,
-        )
-        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
+        options = {"recipe": recipe, "settings": settings}
+        layers = training.spectrogram_layers
+        model = training.run(cls._build(train, **options, augmentations=layers), epochs)
+        recipe = {**recipe, "settings": training.saved}
         # Build it again, without augmentation and optimizer.
         final = cls._build(train, recipe=recipe, settings=settings)
-        final.set_weights(best.get_weights())
-        return cls.trained(final, recipe=recipe, history=progress.history)
+        final.set_weights(model.get_weights())
+        found = cls.trained(final, recipe=recipe, history=training.progress.history)
+        found.held_out = training.held_out
+        found.trains_on_valid = training.held_out is not None
+        return found
 
     @classmethod
     def _chosen(
@@ -229,7 +195,6 @@ class VGGModel(KerasFamily):
         frames = {name: (1 + long) * getattr(FRONT_END, name) for name in _FRAMES}
         usual = {
             "row": LARGE_DATA_ROW if seconds >= 60 * LARGE_DATA_MIN else SMALL_DATA_ROW,
-            "patience": default_patience(epochs),
             **frames,
         }
         chosen = {name: getattr(settings, name) or value for name, value in usual.items()}
