@@ -125,3 +125,14 @@ def test_the_recipe_names_all_clips_as_trained_on(manifest, tmp_path):
         assert recipe["validated_on"]["n"] == 4
         # The calibration is on the validation clips in both cases.
         assert recipe["calibration"]["n"] == 4
+
+
+def test_scores_are_held_out_as_one_number_each_and_calibrated(manifest, tmp_path):
+    model = train(
+        manifest, model="vgg", out=tmp_path / "model", group_column="speaker", task="regress",
+        label_column="score", sample_rate=RATE, epochs=3, settings=SETTINGS,
+        log=lambda _: None,
+    )  # fmt: skip
+    assert model["settings"]["refit_epochs"] == 1
+    assert model["calibration"]["method"] == "conformal"
+    assert model["calibration"]["n"] == 4
