@@ -1,5 +1,7 @@
 """The last epochs of `vgg` are on all clips, with those for validation."""
 
+import math
+
 import numpy as np
 import pytest
 from backend_tools import untraced
@@ -10,10 +12,18 @@ from kapre_like.audio import read, read_dataset
 from kapre_like.audio.scan import scan
 from kapre_like.models import train
 from kapre_like.models.artifact.recipe import read_recipe
+from kapre_like.models.training import loop
+from kapre_like.models.training.epoch_budget import EpochBudget
 from kapre_like.models.training.loop import Progress
-from kapre_like.models.training.refit import refit_epochs, refit_schedule, together
+from kapre_like.models.training.refit import (
+    held_out_of,
+    refit_epochs,
+    refit_schedule,
+    together,
+)
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import VGGModel
+from kapre_like.models.vgg import training as training_module
 
 pytestmark = pytest.mark.usefixtures("eagerly")
 SETTINGS = {"row": "tiny", "augment": "none"}
@@ -96,7 +106,7 @@ def test_a_run_that_is_killed_in_the_second_cycle_resumes_there(tables, tmp_path
 
     def kill_in_second_cycle(line):
         seen.append(line)
-        if line.startswith("epoch 1/2"):
+        if line.startswith("all clips: epoch 1/2"):
             raise Killed
 
     with pytest.raises(Killed):
@@ -104,13 +114,76 @@ def test_a_run_that_is_killed_in_the_second_cycle_resumes_there(tables, tmp_path
     assert "2 more epochs on all 16 clips" in seen
     lines = []
     resumed = fitted(tables, tmp_path / "cut", 8, log=lines.append)
-    assert [line.split(",")[0] for line in lines if line.startswith("resuming")] == [
-        "resuming after epoch 6", "resuming after epoch 1",
+    assert [line.split(",")[0] for line in lines if "resuming" in line] == [
+        "resuming after epoch 6", "all clips: resuming after epoch 1",
     ]  # fmt: skip
-    assert [line.split()[1] for line in lines if line.startswith("epoch")] == ["2/2"]
+    assert [line.split()[:4] for line in lines if "epoch " in line and "loss" in line] == [
+        ["all", "clips:", "epoch", "2/2"]
+    ]
     np.testing.assert_allclose(resumed.held_out.output, whole.held_out.output, atol=1e-3)
     for a, b in zip(resumed.model.weights, whole.model.weights, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-3)
+
+
+def test_without_time_for_it_there_is_no_second_cycle(tables, once, tmp_path, monkeypatch):
+    monkeypatch.setattr(EpochBudget, "is_over", lambda _, progress: progress.epoch >= 2)
+    model = fitted(tables, tmp_path, 3)
+    assert (model.trains_on_valid, model.held_out) == (False, None)
+    assert model.recipe["settings"]["refit_epochs"] == 0
+    for a, b in zip(model.model.weights, once.model.weights, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-3)
+
+
+def test_a_time_limit_that_ends_before_the_second_cycle_leaves_it_one_epoch(
+    tables, tmp_path, monkeypatch
+):
+    over = []
+
+    def late(*arguments):
+        over.append(True)
+        return held_out_of(*arguments)
+
+    monkeypatch.setattr(training_module, "held_out_of", late)
+    monkeypatch.setattr(EpochBudget, "is_over", lambda *_: bool(over))
+    model = fitted(tables, tmp_path, 8)
+    assert model.trains_on_valid
+    assert model.recipe["settings"]["refit_epochs"] == 1
+
+
+def test_a_first_cycle_that_stops_early_is_followed_by_a_fifth_of_its_epochs(
+    tables, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loop, "_out_of_patience", lambda progress, _: progress.epoch >= 5)
+    model = fitted(tables, tmp_path, 20, patience=1)
+    assert model.recipe["settings"]["refit_epochs"] == 1
+    assert len(model.history["train_loss"]) == 6
+
+
+def test_a_second_cycle_that_diverges_does_not_count(tables, once, tmp_path, monkeypatch):
+    def in_second_cycle(progress):
+        return progress.epoch > 0 and "valid_loss" not in progress.history
+
+    lines = []
+    monkeypatch.setattr(training_module, "diverged", in_second_cycle)
+    model = fitted(tables, tmp_path, 3, log=lines.append)
+    assert any("not finite" in line for line in lines)
+    assert (model.trains_on_valid, model.held_out) == (False, None)
+    for a, b in zip(model.model.weights, once.model.weights, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-3)
+
+
+def test_an_epoch_that_diverges_is_never_the_best():
+    progress = Progress()
+    losses = (2.0, 1.0, math.nan, math.inf)
+    better = [loop._add_metrics(progress, {"train_loss": loss}, None) for loss in losses]
+    assert better == [True, True, False, False]
+    assert progress.best_epoch == 2
+
+
+def test_a_loaded_model_knows_whether_it_learned_from_the_validation_clips(once):
+    assert not VGGModel(once.model, recipe=once.recipe).trains_on_valid
+    settings = {**once.recipe["settings"], "refit_epochs": 1}
+    assert VGGModel(once.model, recipe={**once.recipe, "settings": settings}).trains_on_valid
 
 
 def test_the_recipe_names_all_clips_as_trained_on(manifest, tmp_path):

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from kapre_like.models.text import Vocabulary
-from kapre_like.models.training.loop import Progress, _add_metrics
-from kapre_like.models.training.transcription.judging import Judge, text_loss, went_wrong
+from kapre_like.models.training.loop import Progress, _add_metrics, diverged
+from kapre_like.models.training.transcription.judging import Judge, text_loss
 
 VOCABULARY = Vocabulary(("<blank>", " ", "a", "b"))
 TEXTS = ["a b", "b", "ab"]
@@ -97,4 +97,4 @@ def test_the_epoch_with_fewest_wrong_characters_is_best_and_of_equals_that_with_
 
 @pytest.mark.parametrize(("loss", "wrong"), [(1.0, False), (math.nan, True), (math.inf, True)])
 def test_a_loss_that_is_no_number_ends_a_training(loss, wrong):
-    assert went_wrong(Progress(history={"train_loss": [2.0, loss]})) is wrong
+    assert diverged(Progress(history={"train_loss": [2.0, loss]})) is wrong

@@ -47,7 +47,7 @@ def training_rows(clips: Clips, *, seed: int, data: Any, task: str) -> tuple[Any
                 "clips."
             )
         check_labels(table, data=data, task=task, skipped=len(clips.skipped))
-        # With one group only, its recordings are split, because early stopping needs clips.
+        # With one group only, its recordings are split, because validation needs clips.
         parts = table["sound"] if table["together"].nunique() < 2 else table["together"]
         whole = select_rows(table.assign(together=parts), slice(None))
         valid = held_out(whole, seed=seed, share=VALID_SHARE)

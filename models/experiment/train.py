@@ -49,7 +49,7 @@ def train(
     """Trains a model of one family on a data set and writes it to the folder `out`.
 
     Rows of the split `test` are not used. If no row has the split `valid`, whole groups are
-    held out for early stopping. An existing model in `out` is replaced when the new one is
+    held out for validation. An existing model in `out` is replaced when the new one is
     complete. After an interruption, the same call resumes the training.
 
     Args:

@@ -83,7 +83,8 @@ class EpochBudget:
         if progress is not None and progress.epoch < self.epochs and self.is_over(progress):
             text = (
                 f"{self.minutes:.3g} minutes were over after {progress.epoch} of "
-                f"{self.epochs} epochs, because the machine became slower; train again"
+                f"{self.epochs} epochs, because they took longer than "
+                "estimated; train again"
             )
         return {"budget": {**self.to_json(), "note": text}}
 
@@ -103,6 +104,7 @@ def epoch_budget(
     minutes: float | None,
     wanted: int,
     min_epochs: int = 1,
+    cycles: int = 1,
     prepare: Callable[[keras.Model], None],
     folder: Path,
     log: Callable[[str], None],
@@ -116,6 +118,8 @@ def epoch_budget(
         minutes: Float > 0, limit for everything from this call on; `None` without a limit.
         wanted: Int > 0, the maximum number of epochs.
         min_epochs: Int > 0, the minimum number of epochs, even if they do not fit.
+        cycles: Int > 0, how often the training starts: each time the step is traced and the
+            clips are decoded.
         prepare: Function that compiles the model.
         folder: Checkpoint folder, in which the result is saved.
         log: Called with one line.
@@ -129,7 +133,7 @@ def epoch_budget(
     if 60 * minutes < _MIN_PILOT_S:
         return EpochBudget(min_epochs, max(wanted, min_epochs), minutes, began=began)
     once, per_epoch = _measured(model, train_pipeline, valid_pipeline, prepare, minutes, folder)
-    before = once + time.perf_counter() - began
+    before = cycles * once + time.perf_counter() - began
     left = _PLANNED * 60 * minutes - before
     epochs = min(wanted, max(min_epochs, int(left / per_epoch)))
     found = EpochBudget(epochs, max(wanted, epochs), minutes, per_epoch, before, began)

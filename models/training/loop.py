@@ -197,6 +197,12 @@ def fit(
     return model, progress
 
 
+def diverged(progress: Progress) -> bool:
+    """Returns whether the training loss of the last epoch is NaN or infinite."""
+    losses = progress.history.get("train_loss") or [0.0]
+    return not math.isfinite(losses[-1])
+
+
 def _exclude_from_decay(optimizer: Any) -> None:
     """Excludes scales, offsets and biases from weight decay. Saved files do not store this."""
     # Loshchilov and Hutter 2019 decay all variables; later work usually excludes these.
@@ -235,8 +241,9 @@ def _add_metrics(progress: Progress, logs: dict[str, float], monitor: str | None
     for name, value in logs.items():
         progress.history.setdefault(name, []).append(float(value))
     progress.epoch += 1
-    # Without a metric the last epoch is the best.
-    value = logs.get(monitor or "", -float(progress.epoch))
+    # Without a metric the last epoch is the best, unless it has diverged.
+    last = math.inf if diverged(progress) else -float(progress.epoch)
+    value = logs.get(monitor or "", last)
     equal = value == progress.best_loss and "valid_loss" in logs
     if equal:
         losses = progress.history["valid_loss"]

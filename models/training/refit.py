@@ -1,8 +1,8 @@
-"""The last epochs of a training, on all clips, with those for validation.
+"""The last epochs of a training, on the training and validation clips together.
 
-A network that learns only from its training clips does not know the voices or rooms of its
-validation clips, of which there are few. So after its cycle it is judged on the validation
-clips once more, and then continues on all clips, with a second, lower cycle.
+A network should also learn the speakers and rooms of its validation clips. After its cycle on
+the training clips it predicts the validation clips, and then continues on all clips in a second
+cycle, with a lower learning rate.
 """
 
 from dataclasses import replace

@@ -50,12 +50,12 @@ class VGGSettings(Cycle):
     patience: int | None = setting(
         None,
         min_value=1,
-        help="epochs without a better validation loss before training stops, with the weights "
-        "of the best (default: no early stopping, and the weights of the last)",
+        help="epochs without a better validation loss before the training on the training "
+        "clips ends, at the weights of its best epoch (default: no early stopping)",
     )
     refit: bool = setting(
         True,
-        help="whether the last fifth of the epochs is on all clips, with those for validation",
+        help="whether the last fifth of the epochs also trains on the validation clips",
     )
     minutes: float | None = setting(
         None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
@@ -123,8 +123,8 @@ class VGGModel(KerasFamily):
 
     Args:
         model: A `keras.Model` as `vgg` builds it, with the recipe's length rule.
-        recipe: As in `recipe.json`. `settings` also contains `epochs`, `best_epoch` and
-            `refit_epochs`.
+        recipe: As in `recipe.json`. `settings` also contains `epochs`, `best_epoch` of the
+            first cycle, and `refit_epochs`, the epochs of the second.
         history: Learning curves: `train_loss` and `valid_loss` with their accuracies.
     """
 
@@ -132,6 +132,17 @@ class VGGModel(KerasFamily):
     summary: ClassVar[str] = "3x3 convolutions on log-mel, trained from random weights"
     Settings: ClassVar[type] = VGGSettings
     trains_on_valid = True
+
+    def __init__(
+        self,
+        model: "keras.Model",
+        *,
+        recipe: dict[str, Any],
+        history: dict[str, list[float]] | None = None,
+    ) -> None:
+        super().__init__(model, recipe=recipe, history=history)
+        # A setting, a time limit or a single epoch may leave no second cycle.
+        self.trains_on_valid = recipe.get("settings", {}).get("refit_epochs", 0) > 0
 
     @classmethod
     def train(
@@ -173,7 +184,6 @@ class VGGModel(KerasFamily):
         final.set_weights(model.get_weights())
         found = cls.trained(final, recipe=recipe, history=training.progress.history)
         found.held_out = training.held_out
-        found.trains_on_valid = training.held_out is not None
         return found
 
     @classmethod

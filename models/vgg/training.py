@@ -1,4 +1,4 @@
-"""Trains a VGG: one cycle with validation clips, then a lower one on all clips."""
+"""Trains a VGG: one cycle on the training clips, then one on the validation clips too."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -18,7 +18,7 @@ from kapre_like.models.training.augmenting import (
 from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.epoch_budget import EpochBudget, epoch_budget
 from kapre_like.models.training.labels import class_weight, fingerprint
-from kapre_like.models.training.loop import Progress, compile_model, fit
+from kapre_like.models.training.loop import Progress, compile_model, diverged, fit
 from kapre_like.models.training.refit import (
     FOLDER,
     held_out_of,
@@ -91,16 +91,21 @@ class Training:
             **text_of(self._changes), **budget.entry(),
         }  # fmt: skip
         self._recipe = {**self._recipe, "settings": dict(self.saved)}
-        refit = self._valid is not None and self._settings.refit
-        last = refit_epochs(budget.epochs) if refit else 0
+        last = refit_epochs(budget.epochs) if self._refits else 0
         schedule = self._schedule(budget.epochs - last)
         model, first = self._fit(
             model, pipelines, (self._train, self._valid), schedule, budget.is_over
         )
         self.progress = first
-        if last and not budget.is_over(first):
-            self.held_out = held_out_of(model, self._valid, pipelines[1])
-            model = self._continued(model, refit_schedule(schedule, last), budget)
+        if diverged(first):
+            self._log(f"the loss is not finite: the weights of epoch {first.best_epoch} count")
+        if last and first.epoch < schedule.epochs:  # stopped early
+            last = max(1, refit_epochs(first.epoch))
+        if last and not budget.is_over(first) and not diverged(first):
+            held_out = held_out_of(model, self._valid, pipelines[1])
+            # Both pipelines hold their decoded clips in memory.
+            del pipelines
+            model = self._continued(model, refit_schedule(schedule, last), budget, held_out)
         self.saved |= {
             "best_epoch": first.best_epoch,
             "refit_epochs": self.progress.epoch - first.epoch,
@@ -108,22 +113,34 @@ class Training:
         }
         return model
 
+    @property
+    def _refits(self) -> bool:
+        return self._valid is not None and self._settings.refit
+
     def _continued(
-        self, model: "keras.Model", schedule: Schedule, budget: EpochBudget
+        self, model: "keras.Model", schedule: Schedule, budget: EpochBudget, held_out: HeldOut
     ) -> "keras.Model":
-        """The second cycle, on all clips."""
+        """The second cycle, on all clips. If it diverges, the first one counts."""
         clips = pd.concat([self._train, self._valid], ignore_index=True)
-        first = self.progress
+        first, weights = self.progress, model.get_weights()
         self._log(f"{schedule.epochs} more epochs on all {len(clips)} clips")
+
+        def enough(progress: Progress) -> bool:
+            return progress.epoch > 0 and budget.is_over(together(first, progress))
+
         model, second = self._fit(
             model,
             self._batches(clips, None),
             (clips, None),
             schedule,
-            lambda progress: budget.is_over(together(first, progress)),
+            enough,
             folder=FOLDER,
         )
-        self.progress = together(first, second)
+        if diverged(second):
+            self._log("the loss of the second cycle is not finite: its epochs do not count")
+            model.set_weights(weights)
+            return model
+        self.held_out, self.progress = held_out, together(first, second)
         return model
 
     def _fit(
@@ -142,12 +159,12 @@ class Training:
             *pipelines,
             schedule=schedule,
             prepare=lambda model: compile_model(model, schedule, steps=steps, **loss),
-            enough=enough,
+            enough=lambda progress: enough(progress) or diverged(progress),
             class_weight=class_weight(tables[0], self._recipe),
             seed=self._recipe["seed"],
             folder=self._folder / folder,
             fingerprint={**fingerprint(*tables, self._recipe), **text_of(self._changes)},
-            log=self._log,
+            log=lambda line: self._log(f"all clips: {line}" if folder else line),
             monitor=None if self._settings.patience is None else "valid_loss",
         )
 
@@ -170,6 +187,7 @@ class Training:
             *pipelines,
             minutes=min((limit for limit in limits if limit is not None), default=None),
             wanted=wanted,
+            cycles=2 if self._refits else 1,
             prepare=lambda model: compile_model(model, **short),
             folder=self._folder,
             log=self._log,

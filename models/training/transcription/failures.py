@@ -21,7 +21,7 @@ def report_failures(
 
     Args:
         model: A trained `TranscribingFamily`.
-        wrong: Whether the last loss is NaN or infinite, see `judging.went_wrong`.
+        wrong: Whether the last loss is NaN or infinite, see `loop.diverged`.
         valid: Table of the validation clips, or `None`.
         log: Called with each line.
 

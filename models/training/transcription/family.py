@@ -194,12 +194,12 @@ class TranscribingFamily(TextModel):
             text_of,
         )
         from kapre_like.models.training.epoch_budget import epoch_budget
-        from kapre_like.models.training.loop import fit
+        from kapre_like.models.training.loop import diverged, fit
         from kapre_like.models.training.transcription.card import with_card
         from kapre_like.models.training.transcription.delayed_augmentation import (
             DelayedAugmentation,
         )
-        from kapre_like.models.training.transcription.judging import Judge, went_wrong
+        from kapre_like.models.training.transcription.judging import Judge
 
         keras.utils.set_random_seed(recipe["seed"])
         vocabulary = cls.vocabulary_of(settings, train, valid)
@@ -242,7 +242,7 @@ class TranscribingFamily(TextModel):
             schedule=Schedule(epochs=budget.epochs, patience=settings.patience),
             prepare=lambda model: cls.compile(model, settings, blank=vocabulary.blank, **cycle),
             before=delayed,
-            enough=lambda progress: budget.is_over(progress) or went_wrong(progress),
+            enough=lambda progress: budget.is_over(progress) or diverged(progress),
             seed=recipe["seed"],
             folder=folder,
             fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
@@ -258,7 +258,7 @@ class TranscribingFamily(TextModel):
         final = cls.network_of(settings, vocabulary, recipe, final=True)
         final.set_weights(best.get_weights())
         trained = cls(with_card(final, recipe), recipe=recipe, history=progress.history)
-        report_failures(trained, wrong=went_wrong(progress), valid=valid, log=log)
+        report_failures(trained, wrong=diverged(progress), valid=valid, log=log)
         return trained
 
     @classmethod

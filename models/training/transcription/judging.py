@@ -1,6 +1,5 @@
 """Evaluates a network on the validation clips after each epoch: loss, WER, CER, examples."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,7 +58,8 @@ class Judge:
             self.texts += [
                 greedy(row, self._vocabulary, frame_seconds=1.0).text for row in rows
             ]
-        found = sum(map(errors, self._truth, self.texts), Errors())
+        pairs = zip(self._truth, self.texts, strict=True)
+        found = sum((errors(*pair) for pair in pairs), Errors())
         loss = sum(losses) / len(self.texts)
         return {"valid_loss": loss, "valid_wer": found.wer, "valid_cer": found.cer}
 
@@ -77,9 +77,3 @@ class Judge:
             f"\n    {self._truth[n]!r} transcribed as {self.texts[n]!r}"
             for n in clips.astype(int)
         )
-
-
-def went_wrong(progress: Progress) -> bool:
-    """Returns whether the last epoch's training loss is NaN or infinite."""
-    losses = progress.history.get("train_loss") or [0.0]
-    return not math.isfinite(losses[-1])
