@@ -14,7 +14,7 @@ import numpy as np
 from harness import race, report
 
 from kapre_like.models.training.augmenting import behind_augmentation, recipe_of
-from kapre_like.models.training.loop import compile_model, create_variables
+from kapre_like.models.training.compiling import compile_model, create_variables
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import vgg
 from kapre_like.models.vgg.defaults import FRONT_END, LARGE_DATA_ROW

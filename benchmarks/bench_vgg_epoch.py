@@ -23,7 +23,7 @@ from harness import report
 
 from kapre_like.audio.pipeline import Pipeline
 from kapre_like.models.blocks import MaskedBatchNormalization
-from kapre_like.models.training.loop import compile_model
+from kapre_like.models.training.compiling import compile_model
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.vgg import ROWS, vgg
 from kapre_like.models.vgg.rows import Row

@@ -13,6 +13,7 @@ import soundfile
 from tolerances import FLOAT32, FLOAT32_SHORT
 
 from kapre_like.audio.scan import scan
+from kapre_like.models.training.compiling import compile_model
 from kapre_like.models.training.loop import (
     Progress,
     Schedule,
@@ -20,7 +21,6 @@ from kapre_like.models.training.loop import (
     _checkpoint_folder,
     _out_of_patience,
     _renamed,
-    compile_model,
 )
 from kapre_like.models.vgg import VGGModel, vgg
 

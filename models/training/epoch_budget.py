@@ -15,7 +15,8 @@ from typing import Any
 import keras
 
 from kapre_like._replacing import replacing
-from kapre_like.models.training.loop import Progress, create_variables
+from kapre_like.models.training.compiling import create_variables
+from kapre_like.models.training.loop import Progress
 
 _FILE = "budget.json"
 # Share of the time limit that is planned for epochs. The rest is a reserve, because timing a

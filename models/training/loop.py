@@ -1,4 +1,4 @@
-"""The training loop of the Keras families: one-cycle AdamW, early stopping, and resuming.
+"""The training loop of the Keras families: checkpoints, early stopping, and resuming.
 
 Replaces `keras.callbacks.BackupAndRestore` and `EarlyStopping`. After a kill the first does not
 restore the order of the data, and the second loses its best weights and its patience. Here the
@@ -20,6 +20,11 @@ import numpy as np
 
 from kapre_like._replacing import replacing
 from kapre_like.models.blocks.layer_places import weighted_layers
+from kapre_like.models.training.compiling import (
+    compile_model,
+    create_variables,
+    exclude_from_decay,
+)
 from kapre_like.models.training.schedule import Schedule
 
 
@@ -32,85 +37,6 @@ class Progress:
     best_epoch: int = 0
     seconds: float = 0.0
     history: dict[str, list[float]] = field(default_factory=dict)
-
-
-def compile_model(
-    model: keras.Model,
-    schedule: Schedule,
-    *,
-    steps: int,
-    task: str,
-    label_smoothing: float | None = None,
-) -> None:
-    """Compiles a model with AdamW and a one-cycle rate: linear warm-up, cosine decay to 0.
-
-    Args:
-        model: Maps `[waveform, length]` to probabilities or scores.
-        schedule: See `Schedule`.
-        steps: Int > 0, batches per epoch.
-        task: `"classify"` or `"regress"`.
-        label_smoothing: Float in 0 .. 1 if labels are probabilities `(batch, classes)`: the
-            share of each label that is spread evenly over all classes. `None` if labels are
-            class numbers.
-    """
-    optimizer = one_cycle(schedule, steps=steps)
-    classify = task == "classify"
-    loss = classification_loss(label_smoothing) if classify else "mean_squared_error"
-    metrics = ["accuracy"] if classify else ["mean_absolute_error"]
-    # Batches have many different lengths, and XLA would compile the step for each one.
-    model.compile(optimizer, loss, metrics=metrics, jit_compile=False)
-
-
-def one_cycle(
-    schedule: Schedule, *, steps: int, clip_norm: float | None = None
-) -> keras.optimizers.Optimizer:
-    """Returns AdamW with a one-cycle rate: linear warm-up, cosine decay to 0.
-
-    Args:
-        schedule: See `Schedule`.
-        steps: Int > 0, batches per epoch.
-        clip_norm: Float > 0, the maximum global norm of the gradients; `None` does not clip.
-    """
-    total = schedule.epochs * steps
-    warmup = max(1, round(schedule.warmup_share * total))
-    rate = keras.optimizers.schedules.CosineDecay(
-        schedule.peak_rate / 25,
-        decay_steps=max(1, total - warmup),
-        warmup_target=schedule.peak_rate,
-        warmup_steps=warmup,
-    )
-    optimizer = keras.optimizers.AdamW(
-        rate, weight_decay=schedule.weight_decay, global_clipnorm=clip_norm
-    )
-    _exclude_from_decay(optimizer)
-    return optimizer
-
-
-def classification_loss(label_smoothing: float | None) -> Any:
-    """Returns the loss for class numbers (`None`), or for labels that are probabilities."""
-    if label_smoothing is None:
-        return "sparse_categorical_crossentropy"
-    return keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-
-
-def create_variables(model: keras.Model) -> None:
-    """Creates the variables of the optimizer and the metrics of a compiled model.
-
-    Otherwise TensorFlow traces the first training step twice: once to create the variables, and
-    once with them. For a small network a trace takes longer than an epoch. For a model with
-    several outputs, such as a model for pretraining, Keras creates the variables, because each
-    output has its own loss.
-    """
-    if len(getattr(model, "outputs", None) or ()) != 1:
-        return
-    model.optimizer.build(model.trainable_variables)
-    # Use 1 for axes of variable size, such as frames.
-    output = np.ones((1, *(size or 1 for size in model.output_shape[1:])), "float32")
-    soft = isinstance(model.loss, keras.losses.CategoricalCrossentropy)
-    target = output if soft else np.zeros((1,) * max(1, output.ndim - 1))
-    model.compute_loss(None, target, output)
-    model.compute_metrics(None, target, output)
-    model.reset_metrics()
 
 
 def fit(
@@ -201,13 +127,6 @@ def diverged(progress: Progress) -> bool:
     """Returns whether the training loss of the last epoch is NaN or infinite."""
     losses = progress.history.get("train_loss") or [0.0]
     return not math.isfinite(losses[-1])
-
-
-def _exclude_from_decay(optimizer: Any) -> None:
-    """Excludes scales, offsets and biases from weight decay. Saved files do not store this."""
-    # Loshchilov and Hutter 2019 decay all variables; later work usually excludes these.
-    if isinstance(optimizer, keras.optimizers.AdamW):
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
 
 
 def _out_of_patience(progress: Progress, schedule: Schedule) -> bool:
@@ -301,5 +220,5 @@ def _resume(
         model.load_weights(epochs[-1] / "last.keras")
         return model, progress
     resumed = keras.models.load_model(epochs[-1] / "last.keras")
-    _exclude_from_decay(resumed.optimizer)
+    exclude_from_decay(resumed.optimizer)
     return resumed, progress

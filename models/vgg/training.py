@@ -16,9 +16,10 @@ from kapre_like.models.training.augmenting import (
     text_of,
 )
 from kapre_like.models.training.batches import clips_per_batch, pipeline
+from kapre_like.models.training.compiling import compile_model
 from kapre_like.models.training.epoch_budget import EpochBudget, epoch_budget
 from kapre_like.models.training.labels import class_weight, fingerprint
-from kapre_like.models.training.loop import Progress, compile_model, diverged, fit
+from kapre_like.models.training.loop import Progress, diverged, fit
 from kapre_like.models.training.refit import (
     FOLDER,
     held_out_of,

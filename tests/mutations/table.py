@@ -223,8 +223,8 @@ MUTATIONS = (
     ),
     Mutation(
         "resumed-with-the-first-learning-rate", "training", "models/training/loop.py",
-        "    _exclude_from_decay(resumed.optimizer)\n",
-        "    _exclude_from_decay(resumed.optimizer)\n"
+        "    exclude_from_decay(resumed.optimizer)\n",
+        "    exclude_from_decay(resumed.optimizer)\n"
         "    resumed.optimizer.iterations.assign(0)\n",
         ("test_models_training.py::test_a_killed_run_goes_on_and_ends_like_one_that_was_not",),
     ),

@@ -13,8 +13,9 @@ from kapre_like import _check
 from kapre_like.models.blocks.collapse import ScoreSpread, TopClass, is_constant
 from kapre_like.models.blocks.layer_places import LayerPlaces, weighted_layers
 from kapre_like.models.blocks.learning_rates import LayerRates, LinearCycle
+from kapre_like.models.training.compiling import classification_loss
 from kapre_like.models.training.finetuning.settings import FineTuning
-from kapre_like.models.training.loop import Progress, classification_loss, fit
+from kapre_like.models.training.loop import Progress, fit
 from kapre_like.models.training.schedule import Schedule
 
 
@@ -45,7 +46,7 @@ def fine_tune(
         settings: See `FineTuning`.
         places: The layers of the network under the head.
         unit: `score_scale` and `score_offset` for regression; `None` for classification.
-        label_smoothing: As in `training.loop.compile_model`: `None` if labels are class
+        label_smoothing: As in `training.compiling.compile_model`: `None` if labels are class
             numbers. Regression does not use it.
         class_weight: Weight per class number, or `None`.
         seed: Int >= 0, seed of the dropout.

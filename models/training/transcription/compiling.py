@@ -2,7 +2,7 @@
 
 import keras
 
-from kapre_like.models.training.loop import one_cycle
+from kapre_like.models.training.compiling import one_cycle
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.training.transcription.judging import text_loss
 

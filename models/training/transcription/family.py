@@ -93,13 +93,7 @@ class TranscribingFamily(TextModel):
 
     @classmethod
     def start(
-        cls,
-        network: "keras.Model",
-        train: "pd.DataFrame",
-        vocabulary: Vocabulary,
-        *,
-        recipe: dict[str, Any],
-        settings: Any,
+        cls, network: Any, train: Any, vocabulary: Vocabulary, *, recipe: dict, settings: Any
     ) -> None:
         """Changes the weights of a network before its training; by default nothing.
 

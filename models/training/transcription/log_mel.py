@@ -8,7 +8,6 @@ from kapre_like.models.training.transcription.family import TranscribingFamily
 
 if TYPE_CHECKING:
     import keras
-    import pandas as pd
 
 _FRAMES = ("n_fft", "win_length", "hop_length")
 # Settings that are passed to the function that builds the network, under the same names.
@@ -59,13 +58,7 @@ class LogMelTranscription(TranscribingFamily):
 
     @classmethod
     def start(
-        cls,
-        network: "keras.Model",
-        train: "pd.DataFrame",
-        vocabulary: Vocabulary,
-        *,
-        recipe: dict[str, Any],
-        settings: Any,
+        cls, network: Any, train: Any, vocabulary: Vocabulary, *, recipe: dict, settings: Any
     ) -> None:
         """Sets the output layer to the frequencies of the tokens; see `token_frequencies`."""
         from kapre_like.models.training.transcription.targets import targets_of
