@@ -20,6 +20,7 @@ from kapre_like.models.cli.text_output import text_writer
 from kapre_like.models.experiment import evaluate, train, tune_decoder
 from kapre_like.models.text import Vocabulary, train_kneser_ney
 from kapre_like.models.text.decoder import Decoder
+from kapre_like.models.training.transcription.judging import Judge
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*outputs no text")
 ROW = {"n_mels": 16, "batch_size": 6, "augment": "none", "vocabulary": "characters"}
@@ -64,6 +65,20 @@ def test_the_recipe_has_the_vocabulary_and_each_epoch_its_word_errors(trained):
         assert "valid_wer" in line
         assert line.count("transcribed as") == 3
     assert kapre_like.metadata(out)["text"] == recipe["text"]
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_the_epoch_with_the_fewest_wrong_characters_is_kept(corpus, tmp_path, monkeypatch):
+    figures = iter([(0.5, 0.2), (0.4, 0.3)])
+
+    def judged(judge, _):
+        judge.texts = [""] * 100
+        wer, cer = next(figures)
+        return {"valid_loss": 1.0, "valid_wer": wer, "valid_cer": cer}
+
+    monkeypatch.setattr(Judge, "__call__", judged)
+    recipe = train(corpus, out=tmp_path / "m", epochs=2, log=lambda _: None, **ABOUT)
+    assert recipe["settings"]["best_epoch"] == 1
 
 
 def test_arrays_files_and_batches_get_the_same_text(predictor, corpus):
