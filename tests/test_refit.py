@@ -13,6 +13,7 @@ from kapre_like.audio.scan import scan
 from kapre_like.models import train
 from kapre_like.models.artifact.recipe import read_recipe
 from kapre_like.models.training import loop
+from kapre_like.models.training import refit as refit_module
 from kapre_like.models.training.epoch_budget import EpochBudget
 from kapre_like.models.training.loop import Progress
 from kapre_like.models.training.refit import (
@@ -164,7 +165,7 @@ def test_a_second_cycle_that_diverges_does_not_count(tables, once, tmp_path, mon
         return progress.epoch > 0 and "valid_loss" not in progress.history
 
     lines = []
-    monkeypatch.setattr(training_module, "diverged", in_second_cycle)
+    monkeypatch.setattr(refit_module, "diverged", in_second_cycle)
     model = fitted(tables, tmp_path, 3, log=lines.append)
     assert any("not finite" in line for line in lines)
     assert (model.trains_on_valid, model.held_out) == (False, None)

@@ -44,6 +44,9 @@ class KerasFamily(Family):
     ) -> None:
         self.model, self.recipe, self.history = model, recipe, history or {}
         self.importances = []
+        if self.trains_on_valid:
+            # A setting, a time limit or a single epoch may leave no second cycle.
+            self.trains_on_valid = recipe.get("settings", {}).get("refit_epochs", 0) > 0
 
     @classmethod
     def trained(

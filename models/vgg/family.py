@@ -133,11 +133,6 @@ class VGGModel(KerasFamily):
     Settings: ClassVar[type] = VGGSettings
     trains_on_valid = True
 
-    def __init__(self, model: "keras.Model", **facts: Any) -> None:
-        super().__init__(model, **facts)
-        # A setting, a time limit or a single epoch may leave no second cycle.
-        self.trains_on_valid = self.recipe.get("settings", {}).get("refit_epochs", 0) > 0
-
     @classmethod
     def train(
         cls,

@@ -22,10 +22,11 @@ from kapre_like.models.training.labels import class_weight, fingerprint
 from kapre_like.models.training.loop import Progress, diverged, fit
 from kapre_like.models.training.refit import (
     FOLDER,
+    epochs_left,
     held_out_of,
     refit_epochs,
     refit_schedule,
-    together,
+    second_cycle,
 )
 from kapre_like.models.training.schedule import Schedule
 
@@ -95,18 +96,23 @@ class Training:
         last = refit_epochs(budget.epochs) if self._refits else 0
         schedule = self._schedule(budget.epochs - last)
         model, first = self._fit(
-            model, pipelines, (self._train, self._valid), schedule, budget.is_over
+            model,
+            pipelines,
+            (self._train, self._valid),
+            schedule,
+            lambda progress: budget.is_over(progress) or diverged(progress),
         )
         self.progress = first
         if diverged(first):
             self._log(f"the loss is not finite: the weights of epoch {first.best_epoch} count")
-        if last and first.epoch < schedule.epochs:  # stopped early
-            last = max(1, refit_epochs(first.epoch))
         if last and not budget.is_over(first) and not diverged(first):
             held_out = held_out_of(model, self._valid, pipelines[1])
             # Both pipelines hold their decoded clips in memory.
             del pipelines
-            model = self._continued(model, refit_schedule(schedule, last), budget, held_out)
+            last = epochs_left(first, schedule.epochs, last)
+            model = self._continued(model, refit_schedule(schedule, last), budget)
+            if self.progress is not first:
+                self.held_out = held_out
         self.saved |= {
             "best_epoch": first.best_epoch,
             "refit_epochs": self.progress.epoch - first.epoch,
@@ -119,29 +125,19 @@ class Training:
         return self._valid is not None and self._settings.refit
 
     def _continued(
-        self, model: "keras.Model", schedule: Schedule, budget: EpochBudget, held_out: HeldOut
+        self, model: "keras.Model", schedule: Schedule, budget: EpochBudget
     ) -> "keras.Model":
-        """The second cycle, on all clips. If it diverges, the first one counts."""
+        """Trains the second cycle, on all clips."""
         clips = pd.concat([self._train, self._valid], ignore_index=True)
-        first, weights = self.progress, model.get_weights()
         self._log(f"{schedule.epochs} more epochs on all {len(clips)} clips")
 
-        def enough(progress: Progress) -> bool:
-            return progress.epoch > 0 and budget.is_over(together(first, progress))
+        def train(enough: Callable[[Progress], bool]) -> tuple["keras.Model", Progress]:
+            batches, tables = self._batches(clips, None), (clips, None)
+            return self._fit(model, batches, tables, schedule, enough, folder=FOLDER)
 
-        model, second = self._fit(
-            model,
-            self._batches(clips, None),
-            (clips, None),
-            schedule,
-            enough,
-            folder=FOLDER,
+        model, self.progress = second_cycle(
+            model, self.progress, train, budget=budget, log=self._log
         )
-        if diverged(second):
-            self._log("the loss of the second cycle is not finite: its epochs do not count")
-            model.set_weights(weights)
-            return model
-        self.held_out, self.progress = held_out, together(first, second)
         return model
 
     def _fit(
@@ -160,7 +156,7 @@ class Training:
             *pipelines,
             schedule=schedule,
             prepare=lambda model: compile_model(model, schedule, steps=steps, **loss),
-            enough=lambda progress: enough(progress) or diverged(progress),
+            enough=enough,
             class_weight=class_weight(tables[0], self._recipe),
             seed=self._recipe["seed"],
             folder=self._folder / folder,

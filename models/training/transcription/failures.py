@@ -13,7 +13,12 @@ _CHECKED_CLIPS = 32
 
 
 def report_failures(
-    model: Any, *, wrong: bool, valid: "pd.DataFrame | None", log: Callable[[str], None]
+    model: Any,
+    *,
+    wrong: bool,
+    rate: tuple[str, float],
+    valid: "pd.DataFrame | None",
+    log: Callable[[str], None],
 ) -> None:
     """Reports a loss that became NaN or infinite, and a network that outputs no text.
 
@@ -22,6 +27,7 @@ def report_failures(
     Args:
         model: A trained `TranscribingFamily`.
         wrong: Whether the last loss is NaN or infinite, see `loop.diverged`.
+        rate: Name and value of the setting for the highest learning rate.
         valid: Table of the validation clips, or `None`.
         log: Called with each line.
 
@@ -30,7 +36,8 @@ def report_failures(
     """
     settings = model.recipe["settings"]
     epochs = len(model.history["train_loss"])
-    lower_rate = f"--set peak_rate={settings['peak_rate'] / 3:.1g}"
+    name, value = rate
+    lower_rate = f"--set {name}={value / 3:.1g}"
     if wrong and epochs == 1:
         raise ValueError(
             f"{model.name}: the loss of the first epoch is NaN or infinite. Use a lower "
@@ -54,7 +61,7 @@ def report_failures(
             model,
             f"the {model.name} model outputs no text: the blank is the most probable token "
             "of every frame. Train longer (--epochs), on more recordings, or at another "
-            "rate (--set peak_rate=)",
+            f"rate (--set {name}=)",
             log,
         )
 

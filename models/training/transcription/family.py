@@ -1,7 +1,6 @@
 """Base class of the families for speech recognition with CTC."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -9,8 +8,6 @@ from kapre_like import _check
 from kapre_like.models.artifact.families import Job
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.augment_setting import check_augment
-from kapre_like.models.training.batches import clips_per_batch, pipeline
-from kapre_like.models.training.labels import fingerprint
 from kapre_like.models.training.schedule import Schedule
 from kapre_like.models.training.transcription.failures import report_failures
 from kapre_like.models.training.transcription.settings import (
@@ -22,6 +19,7 @@ from kapre_like.models.training.transcription.targets import (
     targets_of,
     unlearnable_rows,
 )
+from kapre_like.models.training.transcription.token_frequencies import start_at_frequencies
 from kapre_like.models.training.transcription.trained import TextModel
 
 if TYPE_CHECKING:
@@ -43,7 +41,8 @@ class TranscribingFamily(TextModel):
     Args:
         model: Maps `[waveform, length]` to log probabilities `(batch, frames, tokens)`.
         recipe: As in `recipe.json`; `text` has the vocabulary. Its `settings` also contain
-            `epochs`, `best_epoch`, `collapsed`, and in `notes` sentences for the user.
+            `epochs`, `best_epoch` of the first cycle, `refit_epochs`, the epochs of the
+            second, `collapsed`, and in `notes` sentences for the user.
         history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`, `valid_cer`.
     """
 
@@ -67,6 +66,16 @@ class TranscribingFamily(TextModel):
         del settings
         needed = cls.min_steps if words <= MAX_CLOSED_WORDS else OPEN_STEPS
         return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-needed // steps)))
+
+    @classmethod
+    def refit_settings(cls, settings: Any, words: int) -> Any:
+        """Returns the settings of a second cycle on all clips; `None` for one cycle only.
+
+        Args:
+            settings: An instance of `Settings`.
+            words: Int >= 0, different words of the transcripts.
+        """
+        del settings, words
 
     @classmethod
     def network_of(
@@ -95,7 +104,7 @@ class TranscribingFamily(TextModel):
     def start(
         cls, network: Any, train: Any, vocabulary: Vocabulary, *, recipe: dict, settings: Any
     ) -> None:
-        """Changes the weights of a network before its training; by default nothing.
+        """Sets an untrained output layer to the frequencies of the tokens.
 
         Args:
             network: From `network_of`.
@@ -104,6 +113,28 @@ class TranscribingFamily(TextModel):
             recipe: As in `network_of`.
             settings: An instance of `Settings`.
         """
+        name = cls.untrained_output(settings)
+        if name is None:
+            return
+        rate = recipe["sample_rate"]
+        samples = (train["duration_s"] * rate).round().astype(int)
+        start_at_frequencies(
+            network.get_layer(name),
+            targets_of(train["label"], vocabulary),
+            frames=sum(cls.output_frames(n, settings, rate) for n in samples),
+            blank=vocabulary.blank,
+        )
+
+    @classmethod
+    def untrained_output(cls, settings: Any) -> str | None:
+        """Returns the name of the output layer, or `None` if its weights are pretrained."""
+        del settings
+        return "logits"
+
+    @classmethod
+    def peak_rate(cls, settings: Any) -> tuple[str, float]:
+        """Returns the name and the value of the setting for the highest learning rate."""
+        return "peak_rate", settings.peak_rate
 
     @classmethod
     def compile(
@@ -172,6 +203,8 @@ class TranscribingFamily(TextModel):
     ) -> Self:
         """Trains on the clips of `train`, and keeps the epoch with the lowest CER on `valid`.
 
+        A family with `refit_settings` then trains on both.
+
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.
             valid: Table of clips of other groups; `None` trains all epochs.
@@ -182,116 +215,17 @@ class TranscribingFamily(TextModel):
         """
         import keras
 
-        from kapre_like.models.training.augmenting import (
-            behind_augmentation,
-            recipe_of,
-            text_of,
-        )
-        from kapre_like.models.training.epoch_budget import epoch_budget
-        from kapre_like.models.training.loop import diverged, fit
+        from kapre_like.models.training.loop import diverged
         from kapre_like.models.training.transcription.card import with_card
-        from kapre_like.models.training.transcription.delayed_augmentation import (
-            DelayedAugmentation,
-        )
-        from kapre_like.models.training.transcription.judging import Judge
+        from kapre_like.models.training.transcription.training import TextTraining
 
         keras.utils.set_random_seed(recipe["seed"])
-        vocabulary = cls.vocabulary_of(settings, train, valid)
-        batch_size = settings.batch_size or clips_per_batch(train, None)
-        pipelines = _pipelines(train, valid, recipe, vocabulary, batch_size)
-        words = len({word for text in train["label"] for word in vocabulary.rule(text).split()})
-        wanted = recipe["epochs"] or cls.usual_epochs(settings, pipelines[0].n_batches, words)
-        settings = _with_patience(settings, wanted)
-        log(_about(cls.name, train, vocabulary, wanted, settings))
-        changes = recipe_of(settings.augment, recipe)
-        augmentations = () if changes is None else changes.spectrogram
-        network = cls.network_of(
-            settings, vocabulary, recipe, augmentations=augmentations, log=log
+        training = TextTraining(
+            cls, train, valid, recipe=recipe, settings=settings, folder=folder, log=log
         )
-        cls.start(network, train, vocabulary, recipe=recipe, settings=settings)
-        model = behind_augmentation(network, changes)
-        minutes = [getattr(settings, "minutes", None), recipe.get("minutes")]
-        budget = epoch_budget(
-            model,
-            *pipelines,
-            minutes=min((m for m in minutes if m is not None), default=None),
-            wanted=wanted,
-            prepare=lambda model: cls.compile(
-                model, settings, epochs=1, steps=2, blank=vocabulary.blank
-            ),
-            folder=folder,
-            log=log,
-        )
-        settings = _with_patience(settings, budget.epochs)
-        saved = {**asdict(settings), "batch_size": batch_size, "epochs": budget.epochs}
-        saved |= {**text_of(changes), "notes": [], **budget.entry()}
-        recipe = {**recipe, "settings": saved, "text": cls._text(vocabulary, settings, recipe)}
-        cycle = {"epochs": budget.epochs, "steps": pipelines[0].n_batches}
-        delayed = DelayedAugmentation(targets_of(train["label"], vocabulary), log)
-        judge = None if valid is None else Judge(pipelines[1], valid["label"], vocabulary)
-        best, progress = fit(
-            model,
-            pipelines[0],
-            None,  # `judge` computes the validation loss
-            schedule=Schedule(epochs=budget.epochs, patience=settings.patience),
-            prepare=lambda model: cls.compile(model, settings, blank=vocabulary.blank, **cycle),
-            before=delayed,
-            enough=lambda progress: budget.is_over(progress) or diverged(progress),
-            seed=recipe["seed"],
-            folder=folder,
-            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
-            log=log,
-            judge=judge,
-            remark=(lambda _: "") if judge is None else judge.remark,
-            # Most words are wrong in an early epoch, so WER compares such epochs by chance.
-            monitor="valid_cer",
-        )
-        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
-        recipe["settings"]["augmented_from_epoch"] = delayed.start
-        # Build it again, without the augmentation and the optimizer.
-        final = cls.network_of(settings, vocabulary, recipe, final=True)
-        final.set_weights(best.get_weights())
-        trained = cls(with_card(final, recipe), recipe=recipe, history=progress.history)
-        report_failures(trained, wrong=diverged(progress), valid=valid, log=log)
+        network = training.run()
+        recipe, progress = training.recipe, training.progress
+        trained = cls(with_card(network, recipe), recipe=recipe, history=progress.history)
+        failed = {"wrong": diverged(progress), "rate": cls.peak_rate(settings)}
+        report_failures(trained, **failed, valid=valid, log=log)
         return trained
-
-    @classmethod
-    def _text(
-        cls, vocabulary: Vocabulary, settings: Any, recipe: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Returns the entry `text` of the recipe and the card."""
-        seconds = cls.seconds_per_frame(settings, recipe["sample_rate"])
-        return {"vocabulary": vocabulary.to_json(), "frame_seconds": seconds}
-
-
-def _with_patience(settings: Any, epochs: int) -> Any:
-    """Sets the default patience: all epochs, because the first words may be learned late."""
-    return replace(settings, patience=settings.patience or epochs)
-
-
-def _about(
-    name: str, train: "pd.DataFrame", vocabulary: Vocabulary, epochs: int, settings: Any
-) -> str:
-    minutes = train["duration_s"].sum() / 60
-    words = sum(len(text.split()) for text in train["label"])
-    return (
-        f"{name}: {minutes:.1f} min with {words} words, {len(vocabulary)} {vocabulary.kind} "
-        f"with the blank, augmentation {settings.augment}, {epochs} epochs"
-    )
-
-
-def _pipelines(
-    train: "pd.DataFrame",
-    valid: "pd.DataFrame | None",
-    recipe: dict[str, Any],
-    vocabulary: Vocabulary,
-    batch_size: int,
-) -> tuple[Any, Any]:
-    """Returns the pipelines of both tables, with token numbers as labels."""
-
-    def of(table: "pd.DataFrame", **options: Any) -> Any:
-        targets = targets_of(table["label"], vocabulary)
-        return pipeline(table, recipe, batch_size=batch_size, targets=targets, **options)
-
-    train_pipeline = of(train, shuffle=True, bucket=True, short_first=True)
-    return train_pipeline, None if valid is None else of(valid)

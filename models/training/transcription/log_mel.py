@@ -1,10 +1,12 @@
 """Base class of `deepspeech2` and `conformer`: networks on log-mel, one per row of a table."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.transcription.family import TranscribingFamily
+from kapre_like.models.training.transcription.settings import MAX_CLOSED_WORDS
 
 if TYPE_CHECKING:
     import keras
@@ -26,6 +28,7 @@ class LogMelTranscription(TranscribingFamily):
             frames.
     """
 
+    trains_on_valid = True
     counted: ClassVar[Callable[..., int]]
     clocked: ClassVar[Callable[..., float]]
 
@@ -57,25 +60,15 @@ class LogMelTranscription(TranscribingFamily):
         )
 
     @classmethod
-    def start(
-        cls, network: Any, train: Any, vocabulary: Vocabulary, *, recipe: dict, settings: Any
-    ) -> None:
-        """Sets the output layer to the frequencies of the tokens; see `token_frequencies`."""
-        from kapre_like.models.training.transcription.targets import targets_of
-        from kapre_like.models.training.transcription.token_frequencies import (
-            log_frequencies,
-            start_with,
-        )
+    def refit_settings(cls, settings: Any, words: int) -> Any:
+        """Returns the settings of the second cycle; see `TranscribingFamily.refit_settings`."""
+        from kapre_like.models.training.refit import RATE, WARMUP_SHARE
 
-        rate = recipe["sample_rate"]
-        samples = (train["duration_s"] * rate).round().astype(int)
-        logits = log_frequencies(
-            targets_of(train["label"], vocabulary),
-            frames=sum(cls.output_frames(n, settings, rate) for n in samples),
-            n_tokens=len(vocabulary),
-            blank=vocabulary.blank,
-        )
-        start_with(network.get_layer("logits"), logits)
+        wanted = words <= MAX_CLOSED_WORDS if settings.refit is None else settings.refit
+        if not wanted:
+            return None
+        rate = RATE * settings.peak_rate
+        return replace(settings, peak_rate=rate, warmup_share=WARMUP_SHARE)
 
     @classmethod
     def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:

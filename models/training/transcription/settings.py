@@ -48,6 +48,11 @@ class TranscriptionSettings(TextSettings, Cycle):
         help="epochs without a lower character error rate before training stops (default: no "
         "early stopping)",
     )
+    refit: bool | None = setting(
+        None,
+        help="whether the last fifth of the epochs also trains on the validation clips "
+        f"(default: if the transcripts have at most {MAX_CLOSED_WORDS} different words)",
+    )
     minutes: float | None = setting(
         None, above=0, help="maximum minutes of a training, as --minutes (default: no limit)"
     )

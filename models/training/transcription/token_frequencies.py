@@ -5,8 +5,12 @@ every clip. Random output weights start far above the plateau, and the network m
 alignments on its way down. An output layer that starts with the frequencies starts on it.
 """
 
-import keras
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 # Factor on the random weights of the output layer. The first outputs are then nearly equal to
 # the frequencies.
@@ -46,12 +50,17 @@ def log_frequencies(
     return np.log(counts / counts.sum()).astype("float32")
 
 
-def start_with(layer: keras.layers.Dense, logits: np.ndarray) -> None:
-    """Sets the weights of an untrained output layer, so that it outputs about `logits`.
+def start_at_frequencies(
+    layer: "keras.layers.Dense", targets: np.ndarray, *, frames: int, blank: int
+) -> None:
+    """Sets an untrained output layer, so that it outputs about the log frequencies.
 
     Args:
-        layer: A built dense layer with a bias.
-        logits: Float array `(units,)`.
+        layer: A built dense layer with a bias, one unit per token.
+        targets: As in `log_frequencies`.
+        frames: As in `log_frequencies`.
+        blank: As in `log_frequencies`.
     """
-    kernel, _ = layer.get_weights()
+    kernel, bias = layer.get_weights()
+    logits = log_frequencies(targets, frames=frames, n_tokens=len(bias), blank=blank)
     layer.set_weights([KERNEL_SCALE * kernel, logits])

@@ -40,9 +40,20 @@ class Wav2Vec2ForText(TranscribingFamily):
 
     @classmethod
     def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int, words: int) -> int:
-        """Returns the default number of passes over the data."""
-        del steps, words
-        return _plan(settings, None).epochs
+        """Returns the default number of epochs: fewer if the output layer is pretrained."""
+        if cls.untrained_output(settings) is None:
+            return _plan(settings, None).epochs
+        return super().usual_epochs(settings, steps, words)
+
+    @classmethod
+    def untrained_output(cls, settings: Wav2Vec2Settings) -> str | None:
+        """Returns the name of the output layer, or `None` if its weights are pretrained."""
+        return "lm_head" if _own_vocabulary(settings) is None else None
+
+    @classmethod
+    def peak_rate(cls, settings: Wav2Vec2Settings) -> tuple[str, float]:
+        """Returns the name and the value of the setting for the highest learning rate."""
+        return "rate", _plan(settings, None).rate
 
     @classmethod
     def vocabulary_of(cls, settings: Wav2Vec2Settings, train: Any, valid: Any) -> Vocabulary:
