@@ -222,7 +222,7 @@ def reach(tables, tmp_path, monkeypatch):
         def stop(model, *pipelines, **options):
             raise Killed(model, pipelines, options)
 
-        monkeypatch.setattr("kapre_like.models.training.finetuning.stages.fine_tune", stop)
+        monkeypatch.setattr("kapre_like.models.training.finetuning.training.fine_tune", stop)
         with pytest.raises(Killed) as killed:
             tune(name, tables, tmp_path / "reach", settings, log, **changes)
         return killed.value.args

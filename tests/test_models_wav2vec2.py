@@ -78,15 +78,17 @@ def whole(tables, tmp_path_factory, checkpoint):
 def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):
     model, lines = whole
     assert "FRESH, so untrained" in lines[0]
-    assert [line.split(" train_")[0] for line in lines[1:4]] == [
-        "head: epoch 1/1", "body: epoch 1/2", "body: epoch 2/2",
+    assert [line.split(" train_")[0] for line in lines[1:5]] == [
+        "head: epoch 1/1", "body: epoch 1/1", "1 more epochs on all 24 clips",
+        "all clips: body: epoch 1/1",
     ]  # fmt: skip
     settings = model.recipe["settings"]
     assert settings["checkpoint"] == checkpoint
     assert len(settings["checkpoint_digest"]) == 16
     assert settings["freeze_feature_encoder"]
     assert settings["head_epochs"] == 1
-    assert len(model.history["valid_loss"]) == len(model.history["valid_top_class"]) == 3
+    assert len(model.history["valid_loss"]) == len(model.history["valid_top_class"]) == 2
+    assert len(model.history["train_loss"]) == 3
     best = int(np.argmin(model.history["valid_loss"])) + 1
     assert settings["best_epoch"] == best
     json.dumps(model.recipe)
@@ -250,7 +252,7 @@ def test_a_batch_holds_clips_of_like_length(tables, tmp_path, checkpoint, monkey
         del model, args, kwargs
         raise Reached(pipeline)
 
-    monkeypatch.setattr("kapre_like.models.training.finetuning.stages.fine_tune", keep)
+    monkeypatch.setattr("kapre_like.models.training.finetuning.training.fine_tune", keep)
     with pytest.raises(Reached) as reached:
         tune(tables, tmp_path, checkpoint, settings={"batch_size": 4})
     (pipeline,) = reached.value.args

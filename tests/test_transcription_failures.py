@@ -10,7 +10,7 @@ import soundfile
 from kapre_like.models.training.transcription.failures import report_failures
 
 RATE = 8000
-PEAK = ("peak_rate", 3e-3)
+PEAK = {"peak_rate": 3e-3}
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def model_of(*, epochs, texts=("a",)):
 @pytest.mark.parametrize(("texts", "collapsed"), [((), True), (("a",), False)])
 def test_a_model_without_any_text_has_collapsed(valid, texts, collapsed, recwarn):
     model, lines = model_of(epochs=3, texts=texts), []
-    report_failures(model, wrong=False, rate=PEAK, valid=valid, log=lines.append)
+    report_failures(model, wrong=False, rates=PEAK, valid=valid, log=lines.append)
     assert model.recipe["settings"]["collapsed"] is collapsed
     assert [str(w.message) for w in recwarn] == lines
     assert model.recipe["settings"]["notes"] == [f"{line}." for line in lines]
@@ -47,7 +47,7 @@ def test_a_model_without_any_text_has_collapsed(valid, texts, collapsed, recwarn
 def test_a_loss_that_diverged_late_keeps_the_best_epoch():
     model, lines = model_of(epochs=4), []
     with pytest.warns(UserWarning, match="NaN or infinite in epoch 4"):
-        report_failures(model, wrong=True, rate=PEAK, valid=None, log=lines.append)
+        report_failures(model, wrong=True, rates=PEAK, valid=None, log=lines.append)
     assert "weights are those of epoch 3" in lines[0]
     assert "--set peak_rate=0.001)" in lines[0]
     assert model.recipe["settings"]["collapsed"] is False
@@ -57,4 +57,4 @@ def test_a_loss_that_diverged_at_once_is_an_error():
     with pytest.raises(
         ValueError, match=r"conformer: the loss of the first .*peak_rate=0\.001"
     ):
-        report_failures(model_of(epochs=1), wrong=True, rate=PEAK, valid=None, log=print)
+        report_failures(model_of(epochs=1), wrong=True, rates=PEAK, valid=None, log=print)

@@ -2,20 +2,16 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from kapre_like.models.training.batches import clips_per_batch, pipeline
 from kapre_like.models.training.finetuning.settings import FineTuning, StageSettings, plan
 from kapre_like.models.training.keras_family import KerasFamily
-from kapre_like.models.training.labels import class_weight, fingerprint, score_unit
 
 if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-    from kapre_like.augment.recipe import Recipe
     from kapre_like.models.blocks.layer_places import LayerPlaces
 
 
@@ -56,12 +52,14 @@ class FineTunedFamily(KerasFamily):
     Args:
         model: A `keras.Model` as `start` builds it, with the recipe's length rule.
         recipe: As in `recipe.json`. Its `settings` also contain all fields of `FineTuning`,
-            `best_epoch` (0 is the network before the first epoch), `collapsed`, the facts of
-            `start`, and in `notes` sentences for the users of the model.
+            `best_epoch` of the stages (0 is the network before the first epoch),
+            `refit_epochs`, the epochs on all clips, `collapsed`, the facts of `start`, and in
+            `notes` sentences for the users of the model.
         history: Learning curves: `train_loss` and `valid_loss` with their accuracies, and
             `valid_top_class` and `valid_spread` of `blocks/collapse.py`.
     """
 
+    trains_on_valid = True
     # How a user selects pretrained weights, for the message about a collapsed model.
     hint: ClassVar[str] = ""
     # Defaults for pretrained weights that differ from those of `plan`.
@@ -103,7 +101,7 @@ class FineTunedFamily(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> Self:
-        """Trains on the clips of `train`, with early stopping on those of `valid`.
+        """Trains on the clips of `train`, stops early by those of `valid`, and trains on both.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
@@ -113,69 +111,21 @@ class FineTunedFamily(KerasFamily):
             folder: Checkpoint folder. An interrupted training resumes from it.
             log: Called with one line per epoch.
         """
-        from kapre_like.models.training.augmenting import (
-            behind_augmentation,
-            left_out,
-            recipe_of,
-            text_of,
-        )
-        from kapre_like.models.training.epoch_budget import epoch_budget
-        from kapre_like.models.training.finetuning.stages import fine_tune, prepare_stage
+        from kapre_like.models.training.finetuning.training import StagedTraining
 
-        tuning = cls._plan(settings, recipe["epochs"])
-        batch_size = settings.batch_size or clips_per_batch(train, recipe["seconds"])
-        unit = score_unit(train) if recipe["task"] == "regress" else None
-        changes = recipe_of(settings.augment, recipe)
-        for note in left_out(changes):
-            log(note)
-        start = cls.start(train, recipe, settings, unit, log)
-        notes = [*start.facts["notes"], *left_out(changes)]
-        recipe = {**recipe, "settings": {**asdict(settings), **start.facts, "notes": notes}}
-        network, places = start.build(recipe, tuning)
-        model = behind_augmentation(network, changes)
-        pipelines = (
-            pipeline(train, recipe, batch_size=batch_size, shuffle=True, bucket=True),
-            None if valid is None else pipeline(valid, recipe, batch_size=batch_size),
+        training = StagedTraining(
+            cls, train, valid, recipe=recipe, settings=settings, folder=folder, log=log
         )
-        pipelines, smoothing = _with_labels(pipelines, changes, settings, recipe)
-        stage = {"places": places, "unit": unit, "label_smoothing": smoothing}
-        budget = epoch_budget(
-            model,
-            *pipelines,
-            minutes=recipe.get("minutes"),
-            wanted=tuning.epochs,
-            min_epochs=1 + (settings.head_epochs or 0),
-            # Time the stage that trains the body, because it takes longer than the other.
-            prepare=lambda model: prepare_stage(model, "body", tuning, steps=2, **stage),
-            folder=folder,
-            log=log,
-        )
-        tuning = cls._plan(settings, budget.epochs)
-        recipe["settings"] |= asdict(tuning) | {"batch_size": batch_size} | budget.entry()
-        recipe["settings"] |= text_of(changes)
-        tuned, progress = fine_tune(
-            model,
-            *pipelines,
-            settings=tuning,
-            **stage,
-            fitted=start.fitted,
-            enough=budget.is_over,
-            class_weight=class_weight(train, recipe),
-            seed=recipe["seed"],
-            folder=folder,
-            fingerprint={**fingerprint(train, valid, recipe), **text_of(changes)},
-            log=log,
-        )
-        # Build it again, in float32, with all layers trainable and without an optimizer.
-        final, _ = start.build(recipe, None)
-        final.set_weights(tuned.get_weights())
-        recipe["settings"] |= {"best_epoch": progress.best_epoch, **budget.entry(progress)}
-        trained = cls.trained(final, recipe=recipe, history=progress.history)
+        network = training.run()
+        history = training.progress.history
+        trained = cls.trained(network, recipe=training.recipe, history=history)
+        trained.held_out = training.held_out
         trained._report_collapse(train if valid is None else valid, log)
         return trained
 
     @classmethod
-    def _plan(cls, settings: StageSettings, epochs: int | None) -> FineTuning:
+    def plan(cls, settings: StageSettings, epochs: int | None) -> FineTuning:
+        """Returns the settings of fine-tuning with all defaults; see `settings.plan`."""
         pretrained = cls.is_pretrained(settings)
         return plan(settings, epochs, pretrained=pretrained, usual=cls.usual)
 
@@ -205,21 +155,3 @@ class FineTunedFamily(KerasFamily):
         settings["notes"].append(text)
         log(text)
         warnings.warn(text, stacklevel=3)
-
-
-def _with_labels(
-    pipelines: tuple[Any, Any],
-    changes: "Recipe | None",
-    settings: StageSettings,
-    recipe: dict[str, Any],
-) -> tuple[tuple[Any, Any], float | None]:
-    """Returns the pipelines with the labels that the loss takes, and its label smoothing.
-
-    Without augmentation and label smoothing, labels stay class numbers and the smoothing is
-    `None`.
-    """
-    if changes is None and not settings.label_smoothing:
-        return pipelines, None
-    from kapre_like.models.training.augmenting import changed_batches
-
-    return changed_batches(*pipelines, changes, recipe), settings.label_smoothing

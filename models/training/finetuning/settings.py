@@ -146,6 +146,9 @@ class StageSettings:
     precision: str | None = tuned(
         "precision", "dtype policy while training", choices=(None, *PRECISIONS)
     )
+    refit: bool | None = setting(
+        True, help="whether the last fifth of the epochs also trains on the validation clips"
+    )
     augment: str = setting(
         "none",
         help="augmentation recipe: none, its name, or a YAML file; layers for spectrograms are "

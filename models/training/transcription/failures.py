@@ -16,7 +16,7 @@ def report_failures(
     model: Any,
     *,
     wrong: bool,
-    rate: tuple[str, float],
+    rates: dict[str, float],
     valid: "pd.DataFrame | None",
     log: Callable[[str], None],
 ) -> None:
@@ -27,7 +27,7 @@ def report_failures(
     Args:
         model: A trained `TranscribingFamily`.
         wrong: Whether the last loss is NaN or infinite, see `loop.diverged`.
-        rate: Name and value of the setting for the highest learning rate.
+        rates: The highest learning rates by the names of their settings.
         valid: Table of the validation clips, or `None`.
         log: Called with each line.
 
@@ -36,8 +36,7 @@ def report_failures(
     """
     settings = model.recipe["settings"]
     epochs = len(model.history["train_loss"])
-    name, value = rate
-    lower_rate = f"--set {name}={value / 3:.1g}"
+    lower_rate = " ".join(f"--set {name}={rate / 3:.1g}" for name, rate in rates.items())
     if wrong and epochs == 1:
         raise ValueError(
             f"{model.name}: the loss of the first epoch is NaN or infinite. Use a lower "
@@ -60,8 +59,8 @@ def report_failures(
         _note(
             model,
             f"the {model.name} model outputs no text: the blank is the most probable token "
-            "of every frame. Train longer (--epochs), on more recordings, or at another "
-            f"rate (--set {name}=)",
+            "of every frame. Train longer (--epochs), on more recordings, or at a lower "
+            f"rate ({lower_rate})",
             log,
         )
 

@@ -1,6 +1,7 @@
 """Base class of the families for speech recognition with CTC."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -46,6 +47,7 @@ class TranscribingFamily(TextModel):
         history: Learning curves: `train_loss`, `valid_loss`, `valid_wer`, `valid_cer`.
     """
 
+    trains_on_valid = True
     tasks: ClassVar[tuple[str, ...]] = ("transcribe",)
     needs: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "jiwer")
     install: ClassVar[str] = "kapre-like[tensorflow,text]"
@@ -75,7 +77,13 @@ class TranscribingFamily(TextModel):
             settings: An instance of `Settings`.
             words: Int >= 0, different words of the transcripts.
         """
-        del settings, words
+        from kapre_like.models.training.refit import RATE, WARMUP_SHARE
+
+        wanted = words <= MAX_CLOSED_WORDS if settings.refit is None else settings.refit
+        if not wanted:
+            return None
+        lower = {name: RATE * rate for name, rate in cls.rates(settings).items()}
+        return replace(settings, warmup_share=WARMUP_SHARE, **lower)
 
     @classmethod
     def network_of(
@@ -132,9 +140,9 @@ class TranscribingFamily(TextModel):
         return "logits"
 
     @classmethod
-    def peak_rate(cls, settings: Any) -> tuple[str, float]:
-        """Returns the name and the value of the setting for the highest learning rate."""
-        return "peak_rate", settings.peak_rate
+    def rates(cls, settings: Any) -> dict[str, float]:
+        """Returns the highest learning rates by the names of their settings."""
+        return {"peak_rate": settings.peak_rate}
 
     @classmethod
     def compile(
@@ -226,6 +234,6 @@ class TranscribingFamily(TextModel):
         network = training.run()
         recipe, progress = training.recipe, training.progress
         trained = cls(with_card(network, recipe), recipe=recipe, history=progress.history)
-        failed = {"wrong": diverged(progress), "rate": cls.peak_rate(settings)}
+        failed = {"wrong": diverged(progress), "rates": cls.rates(settings)}
         report_failures(trained, **failed, valid=valid, log=log)
         return trained

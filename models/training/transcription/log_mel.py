@@ -1,12 +1,10 @@
 """Base class of `deepspeech2` and `conformer`: networks on log-mel, one per row of a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.transcription.family import TranscribingFamily
-from kapre_like.models.training.transcription.settings import MAX_CLOSED_WORDS
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +26,6 @@ class LogMelTranscription(TranscribingFamily):
             frames.
     """
 
-    trains_on_valid = True
     counted: ClassVar[Callable[..., int]]
     clocked: ClassVar[Callable[..., float]]
 
@@ -58,17 +55,6 @@ class LogMelTranscription(TranscribingFamily):
             seed=recipe["seed"],
             **{name: getattr(settings, name) for name in _OF_NETWORK},
         )
-
-    @classmethod
-    def refit_settings(cls, settings: Any, words: int) -> Any:
-        """Returns the settings of the second cycle; see `TranscribingFamily.refit_settings`."""
-        from kapre_like.models.training.refit import RATE, WARMUP_SHARE
-
-        wanted = words <= MAX_CLOSED_WORDS if settings.refit is None else settings.refit
-        if not wanted:
-            return None
-        rate = RATE * settings.peak_rate
-        return replace(settings, peak_rate=rate, warmup_share=WARMUP_SHARE)
 
     @classmethod
     def output_frames(cls, samples: int, settings: Any, sample_rate: int) -> int:

@@ -11,7 +11,7 @@ from kapre_like.models.training.finetuning.settings import (
     plan,
     tuned,
 )
-from kapre_like.models.training.transcription.settings import TextSettings
+from kapre_like.models.training.transcription.settings import MAX_CLOSED_WORDS, TextSettings
 from kapre_like.models.wav2vec2.config.network import FRONT_ENDS
 
 
@@ -24,6 +24,12 @@ class Wav2Vec2Settings(TextSettings, StageSettings):
     )
     feature_encoder: str | None = setting(
         None, choices=(None, *FRONT_ENDS), help="log-mel instead of the convolutions"
+    )
+    refit: bool | None = setting(
+        None,
+        help="whether the last fifth of the epochs also trains on the validation clips "
+        f"(default: true, but for transcripts only with at most {MAX_CLOSED_WORDS} different "
+        "words)",
     )
     gradient_checkpointing: bool | None = tuned(
         "gradient_checkpointing",

@@ -51,9 +51,10 @@ class Wav2Vec2ForText(TranscribingFamily):
         return "lm_head" if _own_vocabulary(settings) is None else None
 
     @classmethod
-    def peak_rate(cls, settings: Wav2Vec2Settings) -> tuple[str, float]:
-        """Returns the name and the value of the setting for the highest learning rate."""
-        return "rate", _plan(settings, None).rate
+    def rates(cls, settings: Wav2Vec2Settings) -> dict[str, float]:
+        """Returns the highest learning rates by the names of their settings."""
+        plan = _plan(settings, None)
+        return {"rate": plan.rate, "head_rate": plan.head_rate}
 
     @classmethod
     def vocabulary_of(cls, settings: Wav2Vec2Settings, train: Any, valid: Any) -> Vocabulary:
