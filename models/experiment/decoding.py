@@ -46,9 +46,8 @@ def tune_decoder(
 ) -> dict[str, Any]:
     """Finds the weights of a language model, `alpha` and `beta`, with the lowest WER.
 
-    It uses the validation clips of the model's training if the data contain them and the model
-    was not trained on them too, so that the test clips remain unused. Otherwise it uses all
-    clips that the model was not trained on.
+    It uses the validation clips of the model's training if the data contain them, so that the
+    test clips remain unused. Otherwise it uses all clips that the model was not trained on.
 
     Args:
         model: A model for text, as `kapre_like.load_predictor` takes it.
@@ -65,7 +64,8 @@ def tune_decoder(
         `[alpha, beta, wer]`.
 
     Raises:
-        ValueError: If the model does not output text, or no clip is left.
+        ValueError: If the model does not output text, was trained on its validation clips too
+            (`--set refit=false` avoids this), or no clip is left.
     """
     decoder = Decoder(beam=beam, language_model=language_model)
     decoder.open()
@@ -117,15 +117,21 @@ def _clips(
     for name in ("trained_on", "validated_on"):
         known = (predictor.recipe.get(name) or {}).get("digests", [])
         digests[name] = table["digest"].isin(known).to_numpy()
-    held_out = digests["validated_on"] & ~digests["trained_on"]
-    if held_out.any():
+    if digests["validated_on"].any():
+        held_out = digests["validated_on"] & ~digests["trained_on"]
+        if not held_out.any():
+            # The other clips of these data may be those for the test.
+            raise ValueError(
+                f"{data}: the model was trained on its validation clips in its last epochs. "
+                "Train it with --set refit=false, or name data with other clips."
+            )
         return select_rows(table, held_out), "validation clips of the training"
     fresh = select_rows(table, ~digests["trained_on"])
     if fresh.empty:
-        fix = "Name data with clips that it was not trained on, and that are not test clips."
-        if digests["validated_on"].any():
-            fix += " Or train it with --set refit=false, which leaves the validation clips out."
-        raise ValueError(f"{data}: the model was trained on every clip. {fix}")
+        raise ValueError(
+            f"{data}: the model was trained on every clip. Name data with clips that it was "
+            "not trained on, and that are not test clips."
+        )
     return fresh, "clips that the model was not trained on"
 
 
