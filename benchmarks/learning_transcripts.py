@@ -141,6 +141,9 @@ def evaluated(table, model, options, folder):
     manifest, out = folder / "table.csv", folder / f"model-{model}"
     table.to_csv(manifest, index=False)
     settings, began = dict(options.set), time.perf_counter()
+    if options.lm:
+        # The language model is tuned on the validation clips, so they must not be learned.
+        settings.setdefault("refit", False)
     if options.pretrain:
         settings["checkpoint"] = str(pretrained(table, options.pretrain, options, folder))
     recipe = train(

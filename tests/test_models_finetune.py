@@ -208,7 +208,7 @@ def whole(tables, tmp_path_factory):
 def test_stages_follow_each_other_and_are_written_down(whole):
     model, lines = whole
     assert [line.split(" train_")[0] for line in lines if "epoch" in line] == [
-        "head: epoch 1/1", "body: epoch 1/1", "1 more epochs on all 24 clips",
+        "head: epoch 1/1", "body: epoch 1/1", "second cycle: all 24 clips, epochs: 1",
         "all clips: body: epoch 1/1",
     ]  # fmt: skip
     settings = model.recipe["settings"]

@@ -79,7 +79,7 @@ def test_stages_follow_each_other_and_are_written_down(whole, checkpoint):
     model, lines = whole
     assert "FRESH, so untrained" in lines[0]
     assert [line.split(" train_")[0] for line in lines[1:5]] == [
-        "head: epoch 1/1", "body: epoch 1/1", "1 more epochs on all 24 clips",
+        "head: epoch 1/1", "body: epoch 1/1", "second cycle: all 24 clips, epochs: 1",
         "all clips: body: epoch 1/1",
     ]  # fmt: skip
     settings = model.recipe["settings"]

@@ -112,7 +112,7 @@ def test_a_run_that_is_killed_in_the_second_cycle_resumes_there(tables, tmp_path
 
     with pytest.raises(Killed):
         fitted(tables, tmp_path / "cut", 8, log=kill_in_second_cycle)
-    assert "2 more epochs on all 16 clips" in seen
+    assert "second cycle: all 16 clips, epochs: 2" in seen
     lines = []
     resumed = fitted(tables, tmp_path / "cut", 8, log=lines.append)
     assert [line.split(",")[0] for line in lines if "resuming" in line] == [

@@ -74,7 +74,7 @@ def text_model(spoken, tmp_path_factory):
 
 def test_a_network_for_few_words_learns_the_validation_speakers_last(text_model):
     _, recipe, lines = text_model
-    assert "1 more epochs on all 24 clips" in lines
+    assert "second cycle: all 24 clips, epochs: 1" in lines
     assert [line.split(" train_")[0] for line in lines if "epoch 1/" in line] == [
         "epoch 1/2", "all clips: epoch 1/1",
     ]  # fmt: skip
@@ -208,3 +208,20 @@ def test_a_fitted_head_that_no_epoch_improves_has_no_second_cycle(
     model = tune(tables, tmp_path, 3)
     assert model.recipe["settings"]["refit_epochs"] == 0
     assert (model.trains_on_valid, model.held_out) == (False, None)
+
+
+def test_a_network_that_collapses_in_the_second_cycle_is_reported(
+    tables, tmp_path, monkeypatch
+):
+    curves = [
+        {"train_loss": [1.0] * 2, "valid_loss": [1.0] * 2, "valid_top_class": [0.5] * 2},
+        {"train_loss": [1.0]},
+    ]
+    cycles = [
+        Progress(2, 1.0, 1, 0.0, {**curves[0], "train_top_class": [0.5] * 2}),
+        Progress(1, 1.0, 1, 0.0, {**curves[1], "train_top_class": [1.0]}),
+    ]
+    monkeypatch.setattr(finetuning, "fine_tune", lambda model, *_, **__: (model, cycles.pop(0)))
+    model = tune(tables, tmp_path, 3)
+    assert model.recipe["settings"]["collapsed"]
+    assert "the same for all training clips" in model.recipe["settings"]["notes"][-1]

@@ -65,8 +65,9 @@ class Family:
         history: Learning curves by name, such as `train_loss`: a number per epoch or tree.
         importances: `(feature name, importance)`, greatest first; empty without features.
         n_parameters: Number of learned parameters.
-        held_out: See `HeldOut`. `train` must set it if `trains_on_valid`; for other families it
-            is `None`, and the workbench predicts the validation clips.
+        held_out: See `HeldOut`. `train` must set it if `trains_on_valid`, except for
+            transcripts; for other families it is `None`, and the workbench predicts the
+            validation clips.
         seconds_features: Float, seconds that `train` spent on features; `None` for a family
             without features.
     """

@@ -47,7 +47,8 @@ def tune_decoder(
     """Finds the weights of a language model, `alpha` and `beta`, with the lowest WER.
 
     It uses the validation clips of the model's training if the data contain them, so that the
-    test clips remain unused. Otherwise it uses all clips that the model was not trained on.
+    test clips remain unused. If the data contain none of them, it uses all clips that the model
+    was not trained on.
 
     Args:
         model: A model for text, as `kapre_like.load_predictor` takes it.
@@ -123,7 +124,8 @@ def _clips(
             # The other clips of these data may be those for the test.
             raise ValueError(
                 f"{data}: the model was trained on its validation clips in its last epochs. "
-                "Train it with --set refit=false, or name data with other clips."
+                "Train it with --set refit=false, or name data without the clips of its "
+                "training."
             )
         return select_rows(table, held_out), "validation clips of the training"
     fresh = select_rows(table, ~digests["trained_on"])

@@ -129,7 +129,7 @@ class Training:
     ) -> "keras.Model":
         """Trains the second cycle, on all clips."""
         clips = pd.concat([self._train, self._valid], ignore_index=True)
-        self._log(f"{schedule.epochs} more epochs on all {len(clips)} clips")
+        self._log(f"second cycle: all {len(clips)} clips, epochs: {schedule.epochs}")
 
         def train(enough: Callable[[Progress], bool]) -> tuple["keras.Model", Progress]:
             batches, tables = self._batches(clips, None), (clips, None)

@@ -101,7 +101,7 @@ class FineTunedFamily(KerasFamily):
         folder: Path,
         log: Callable[[str], None],
     ) -> Self:
-        """Trains on the clips of `train`, stops early by those of `valid`, and trains on both.
+        """Trains on `train` with early stopping by `valid`, and then on both.
 
         Args:
             train: Table as from `kapre_like.audio.scan`.
@@ -137,15 +137,18 @@ class FineTunedFamily(KerasFamily):
         settings["collapsed"] = False
         varied = table["label"].nunique() > 1
         # Before the first epoch the head is a fitted model, and there is no curve to check.
-        epoch = settings["best_epoch"]
-        if not varied or not epoch or not is_constant(self.history, epoch):
+        curves, epoch, clips = self.history, settings["best_epoch"], "validation"
+        if settings["refit_epochs"]:
+            # The weights are those of the last epoch, which has no validation clips.
+            curves = {name: one for name, one in curves.items() if name.startswith("train_")}
+            epoch, clips = len(curves["train_loss"]), "training"
+        if not varied or not epoch or not is_constant(curves, epoch):
             return
         settings["collapsed"] = True
         text = (
-            f"the {self.name} model has collapsed: its prediction is the same for all "
-            f"{len(table)} validation clips. Its metrics are those of a constant. Train "
-            f"longer, at a lower rate, on more clips, or start from pretrained weights: "
-            f"{self.hint}."
+            f"the {self.name} model has collapsed: its prediction is the same for all {clips} "
+            "clips. Its metrics are those of a constant. Train longer, at a lower rate, on "
+            f"more clips, or start from pretrained weights: {self.hint}."
         )
         if self.recipe["task"] == "classify":
             share = table["label"].value_counts(normalize=True)

@@ -146,7 +146,7 @@ class StageSettings:
     precision: str | None = tuned(
         "precision", "dtype policy while training", choices=(None, *PRECISIONS)
     )
-    refit: bool | None = setting(
+    refit: bool = setting(
         True, help="whether the last fifth of the epochs also trains on the validation clips"
     )
     augment: str = setting(

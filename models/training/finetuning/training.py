@@ -102,7 +102,8 @@ class StagedTraining:
         self.progress = first
         # If no epoch improved a fitted head, further epochs will not either.
         if last and first.best_epoch and not budget.is_over(first) and not diverged(first):
-            held_out = held_out_of(model, self._valid, pipelines[1])
+            judged = model if tuning.precision == "float32" else self._final(start, model)
+            held_out = held_out_of(judged, self._valid, pipelines[1])
             # Both pipelines hold their decoded clips in memory.
             del pipelines
             epochs = epochs_left(first, tuning.epochs, last)
@@ -114,7 +115,10 @@ class StagedTraining:
             "refit_epochs": self.progress.epoch - first.epoch,
             **budget.entry(self.progress),
         }
-        # Build it again, in float32, with all layers trainable and without an optimizer.
+        return self._final(start, model)
+
+    def _final(self, start: "Start", model: "keras.Model") -> "keras.Model":
+        """Returns the network in float32, with all layers trainable and no optimizer."""
         final, _ = start.build(self.recipe, None)
         final.set_weights(model.get_weights())
         return final
@@ -133,6 +137,7 @@ class StagedTraining:
 
     def _last_epochs(self, tuning: FineTuning) -> int:
         """Returns how many of all epochs are on all clips, after one of the body or more."""
+        # `None` is the default of `wav2vec2`.
         if self._valid is None or self._settings.refit is False:
             return 0
         return min(refit_epochs(tuning.epochs), tuning.epochs - tuning.head_epochs - 1)
@@ -142,7 +147,7 @@ class StagedTraining:
     ) -> "keras.Model":
         """Trains all layers that the stages trained, on all clips, at lower rates."""
         clips = pd.concat([self._train, self._valid], ignore_index=True)
-        self._log(f"{epochs} more epochs on all {len(clips)} clips")
+        self._log(f"second cycle: all {len(clips)} clips, epochs: {epochs}")
         lower = tuning.changed(
             epochs=epochs, head_epochs=0, patience=epochs, warmup_share=WARMUP_SHARE,
             rate=RATE * tuning.rate, head_rate=RATE * tuning.head_rate,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-MIN_EPOCHS, MAX_EPOCHS = 32, 200
+MAX_EPOCHS = 200
 # Steps until a network spells words that it has not learned by heart. On 50 min of read
 # sentences `deepspeech2` needs 1000 steps to align its first letters.
 OPEN_STEPS = 3000
@@ -55,6 +55,7 @@ class TranscribingFamily(TextModel):
     # Steps for transcripts with a few different words. A network outputs no text for the first
     # few hundred steps, until it aligns some words.
     min_steps: ClassVar[int] = 400
+    min_epochs: ClassVar[int] = 32
 
     @classmethod
     def usual_epochs(cls, settings: Any, steps: int, words: int) -> int:
@@ -67,7 +68,7 @@ class TranscribingFamily(TextModel):
         """
         del settings
         needed = cls.min_steps if words <= MAX_CLOSED_WORDS else OPEN_STEPS
-        return min(MAX_EPOCHS, max(MIN_EPOCHS, -(-needed // steps)))
+        return min(MAX_EPOCHS, max(cls.min_epochs, -(-needed // steps)))
 
     @classmethod
     def refit_settings(cls, settings: Any, words: int) -> Any:
@@ -211,7 +212,7 @@ class TranscribingFamily(TextModel):
     ) -> Self:
         """Trains on the clips of `train`, and keeps the epoch with the lowest CER on `valid`.
 
-        A family with `refit_settings` then trains on both.
+        If there are `refit_settings`, it then continues on both tables.
 
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.

@@ -80,6 +80,8 @@ class TextTraining:
         planned = budget.epochs - last
         model, first = self._first_cycle(model, pipelines, planned, budget)
         self.progress = first
+        # The loss of the last epoch may start the augmentation.
+        self._delayed(model, first)
         if refit and last and not budget.is_over(first) and not diverged(first):
             # Both pipelines hold their decoded clips in memory.
             del pipelines
@@ -164,13 +166,12 @@ class TextTraining:
         """Trains on all clips, and keeps the last epoch."""
         first = self.progress
         clips = pd.concat([self._train, self._valid], ignore_index=True)
-        self._log(f"{epochs} more epochs on all {len(clips)} clips")
+        self._log(f"second cycle: all {len(clips)} clips, epochs: {epochs}")
         model, self.progress = second_cycle(
             model,
             first,
             lambda enough: self._fit(
                 model, self._batches(clips, None)[0], (clips, None), settings, epochs,
-                # The layers stay as the first cycle left them.
                 before=lambda model, _: self._delayed(model, first),
                 enough=enough,
                 folder=self._folder / FOLDER,

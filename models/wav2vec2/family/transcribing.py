@@ -32,6 +32,8 @@ class Wav2Vec2ForText(TranscribingFamily):
 
     name: ClassVar[str] = "wav2vec2"
     only_sample_rate: ClassVar[int | None] = 16000
+    # On much data a pretrained network needs fewer epochs than one with random weights.
+    min_epochs: ClassVar[int] = 10
     Settings: ClassVar[type] = Wav2Vec2Settings
     keras_modules: ClassVar[tuple[str, ...]] = (
         *TranscribingFamily.keras_modules,
@@ -40,7 +42,7 @@ class Wav2Vec2ForText(TranscribingFamily):
 
     @classmethod
     def usual_epochs(cls, settings: Wav2Vec2Settings, steps: int, words: int) -> int:
-        """Returns the default number of epochs: fewer if the output layer is pretrained."""
+        """Returns the default number of epochs: 10 if the output layer is pretrained."""
         if cls.untrained_output(settings) is None:
             return _plan(settings, None).epochs
         return super().usual_epochs(settings, steps, words)
