@@ -96,6 +96,33 @@ def test_noise_is_as_loud_at_its_beginning_as_at_its_end(kind):
     assert 0.6 < power[:5].mean() / power.mean() < 1.6
 
 
+def test_the_power_of_long_noise_is_the_same_everywhere():
+    x = np.full((200, 8192, 1), 1e-3, "float32")
+    layer = AddNoise(kind="pink", sample_rate=8000, min_snr_db=-60, max_snr_db=-60, seed=0)
+    noise = to_numpy(layer(x, training=True))[..., 0] - x[..., 0]
+    # Parts of an overlap of two blocks: 256 of 2048 samples. Pink noise varies slowly, so each
+    # mean has a deviation of about 2 %.
+    power = (noise**2).reshape(200, 64, 128).mean((0, 2))
+    np.testing.assert_allclose(power, 1.0, atol=0.12)
+
+
+@pytest.mark.backends
+def test_samples_of_white_noise_are_uniform_and_independent():
+    x = np.full((64, 4000, 1), 1e-3, "float32")
+    layer = AddNoise(min_snr_db=-60, max_snr_db=-60, seed=0)
+    noise = to_numpy(layer(x, training=True))[..., 0] - x[..., 0]
+    assert abs(noise.mean()) < 0.01
+    assert_evenly(np.histogram(noise, 8, (-np.sqrt(3), np.sqrt(3)))[0][1:-1])
+    spectrum = np.abs(np.fft.rfft(noise, 8000)) ** 2
+    correlation = np.fft.irfft(spectrum.mean(0))[1:100] / 4000
+    # 256,000 products have a deviation of 0.002.
+    assert np.abs(correlation).max() < 0.01
+    # Two samples may share one random number, so compare their squares, too.
+    for lag in (1, 15, 16, 17, 32):
+        a, b = noise[:, :-lag] ** 2 - 1, noise[:, lag:] ** 2 - 1
+        assert abs((a * b).mean()) < 0.01
+
+
 @pytest.mark.backends
 def test_noise_is_a_stretch_of_one_recording_that_repeats_at_its_end():
     recordings = [ramp(320), ramp(4000), -ramp(70)]

@@ -1,4 +1,4 @@
-"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.mixing`."""
+"""Noise at a random signal-to-noise ratio as a layer. Arithmetic: `ops.mixing`, `ops.noise`."""
 
 import keras
 import numpy as np
@@ -6,14 +6,16 @@ from keras import ops
 
 from kapre_like import _check
 from kapre_like.augment._bank import RULE, BankAugmentation, scaled_index
-from kapre_like.filters.augmentation import color_kernel
+from kapre_like.filters.augmentation import color_amplitudes, noise_size
 from kapre_like.ops.convolution import PIECES
 from kapre_like.ops.lowering import over_clips
-from kapre_like.ops.mixing import add_noise_at_snr, colored, take_repeated
+from kapre_like.ops.mixing import add_noise_at_snr, take_repeated
+from kapre_like.ops.noise import colored_noise, noise_blocks, two_numbers
 
 KINDS = ("bank", "brown", "pink", "white")
 _GENERATED = KINDS[1:]
-# Noise starts at a multiple of 16 samples. A row of 16 is gathered as fast as one sample.
+# Noise of a bank starts at a multiple of 16 samples. A row of 16 is gathered as fast as one
+# sample. White noise is also made in rows of 16.
 _BLOCK = 16
 # A recording shorter than this is repeated `_BLOCK` times, so that no sample is dropped.
 _SHORT = 100 * _BLOCK
@@ -29,8 +31,8 @@ class AddNoise(BankAugmentation):
 
     Each channel has its own generated noise. Its power falls with frequency by 0 dB (white),
     10 dB (pink) or 20 dB (brown) per decade above 20 Hz, and is constant below. The samples of
-    white noise are independent and uniformly distributed. If `kind` is a list, the cost is
-    little more than that of one kind.
+    white noise are independent; they are uniformly distributed, or normally if `kind` is a list
+    with another kind. If `kind` is a list, the cost is little more than that of one kind.
 
     With `kind="bank"` each example gets a random recording from a random start, the same in
     all channels. A recording that is shorter than the example is repeated. Up to 15 samples at
@@ -95,7 +97,7 @@ class AddNoise(BankAugmentation):
         _check.ordered("AddNoise", min_snr_db=min_snr_db, max_snr_db=max_snr_db)
         self.kind = kind
         self.min_snr_db, self.max_snr_db = min_snr_db, max_snr_db
-        self._kernels = _kernels(kind, sample_rate=sample_rate)
+        self._amplitudes = _amplitudes(kind, sample_rate=sample_rate)
 
     @classmethod
     def needs_bank(cls, config):
@@ -116,36 +118,38 @@ class AddNoise(BankAugmentation):
         if self.kind == "bank":
             return {**draws, "clip": self.uniform(shape[:1]), "start": self.uniform(shape[:1])}
         batch, samples, channels = shape
-        if self._kernels is None:
-            return {**draws, "noise": self._white((batch, samples, channels))}
-        kinds, taps = self._kernels.shape
+        # Uniform numbers take a third of the time of normal ones. Their spectrum is as flat.
+        if self._amplitudes is None:
+            pairs = (samples + 2 * _BLOCK - 1) // (2 * _BLOCK)
+            return {**draws, "noise": self.uniform((batch, pairs, _BLOCK, channels))}
+        kinds, freqs = self._amplitudes.shape
         if kinds > 1:
             draws["which"] = self.uniform((batch,))
-        return {**draws, "noise": self._white((batch, samples + taps - 1, channels))}
-
-    def _white(self, shape):
-        # Uniform numbers take a third of the time of normal ones. Their spectrum is as flat.
-        return self.uniform(shape, -1.0, 1.0)
+        blocks = noise_blocks(samples, size=2 * (freqs - 1))
+        return {**draws, "noise": self.uniform((batch, channels, blocks, freqs))}
 
     def transform(self, x, length, draws):
         snr_db = ops.cast(draws["snr_db"], x.dtype)
-        noise = self._recorded(x, draws) if self.kind == "bank" else draws["noise"]
-        noise = ops.cast(noise, x.dtype)
-        if self._kernels is not None:
-            noise = colored(noise, kernel=self._kernel(x, draws))
-        return over_clips(
-            lambda x, noise, snr_db, length: add_noise_at_snr(
-                x, noise=noise, snr_db=snr_db, length=length
-            ),
-            x, noise, snr_db, length, max_pieces=PIECES,
-        )  # fmt: skip
+        if self.kind == "bank":
+            make, given = _as_it_is, (self._recorded(x, draws),)
+        elif self._amplitudes is None:
+            make, given = _white, (draws["noise"],)
+        else:
+            make, given = _colored, (draws["noise"], self._amplitude(draws))
+        given = [ops.cast(one, x.dtype) for one in given]
 
-    def _kernel(self, x, draws):
-        """Returns the kernel of each example, `(batch, taps)`, or one for all, `(1, taps)`."""
-        kernels = ops.convert_to_tensor(self._kernels, dtype=x.dtype)
-        if len(self._kernels) == 1:
-            return kernels
-        return ops.take(kernels, scaled_index(draws["which"], len(self._kernels)), axis=0)
+        def noisy(x, snr_db, length, *given):
+            noise = make(*given, samples=ops.shape(x)[1])
+            return add_noise_at_snr(x, noise=noise, snr_db=snr_db, length=length)
+
+        return over_clips(noisy, x, snr_db, length, *given, max_pieces=PIECES)
+
+    def _amplitude(self, draws):
+        """Returns the spectrum of the noise of each example, `(batch, freqs)`."""
+        # Without several kinds, 0 for each example.
+        which = draws.get("which", ops.zeros_like(draws["snr_db"]))
+        kind = scaled_index(which, len(self._amplitudes))
+        return ops.take(ops.convert_to_tensor(self._amplitudes, dtype="float32"), kind, axis=0)
 
     def _recorded(self, x, draws):
         """Returns a segment of a recording for each example, `(batch, samples, 1)`."""
@@ -168,18 +172,30 @@ def _check_kind(kind):
         _check.fail("AddNoise", "kind", f"one of {KINDS}, or a list of some of {names}", kind)
 
 
-def _kernels(kind, *, sample_rate):
-    """Returns the kernels that color white noise, `(kinds, taps)`; `None` if not needed."""
+def _amplitudes(kind, *, sample_rate):
+    """Returns the spectra of the kinds of noise, `(kinds, freqs)`; `None` if not needed."""
     kinds = [kind] if isinstance(kind, str) else kind
     if set(kinds) <= {"bank", "white"}:
         return None
-    taps = len(color_kernel("pink", sample_rate=sample_rate))
-    impulse = np.eye(1, taps, taps // 2)[0]
-    colors = [
-        impulse if one == "white" else color_kernel(one, sample_rate=sample_rate)
-        for one in kinds
-    ]
-    return np.stack(colors)
+    size = noise_size(sample_rate)
+    return np.stack(
+        [color_amplitudes(one, sample_rate=sample_rate, size=size) for one in kinds]
+    )
+
+
+def _as_it_is(noise, *, samples):  # noqa: ARG001
+    return noise
+
+
+def _white(draws, *, samples):
+    # In turn, so that the noise of a sample does not depend on the number of samples.
+    pairs = ops.stack(two_numbers(draws), axis=2)
+    batch, blocks, two, size, channels = ops.shape(pairs)
+    return ops.reshape(pairs, (batch, blocks * two * size, channels))[:, :samples]
+
+
+def _colored(draws, amplitude, *, samples):
+    return colored_noise(two_numbers(draws), amplitude=amplitude, samples=samples)
 
 
 def _blocks(clip):

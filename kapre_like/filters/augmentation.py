@@ -1,4 +1,4 @@
-"""Constants of random augmentation: FFT sizes of filters, noise kernels, quantile tables."""
+"""Constants of random augmentation: FFT sizes of filters, spectra of noise, quantile tables."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ import numpy as np
 _DECAYED = 1e-6
 _MIN_SIZE = 256
 # Half the slope of the power spectrum: amplitudes fall as `frequency ** -exponent`.
-EXPONENTS = {"pink": 0.5, "brown": 1.0}
-# Hz. The spectrum is flat below this frequency, which keeps the kernel short and is inaudible.
+EXPONENTS = {"white": 0.0, "pink": 0.5, "brown": 1.0}
+# Hz. The spectrum is flat below this frequency, which is inaudible.
 LOWEST_HZ = 20.0
-# Seconds on each side. The kernel falls as exp(-2 pi LOWEST_HZ t), so it is 1e-5 at its ends.
-_REACH_S = 0.1
+# Hz, small compared with `LOWEST_HZ`.
+_RESOLUTION_HZ = 4.0
 # Cells of the quantile table. The distribution is exact at multiples of 1 / 4096.
 _CELLS = 4096
 
@@ -65,25 +65,26 @@ def peaking_poles(*, centers, gains_db, q, sample_rate):
     return np.concatenate(found)
 
 
-def color_kernel(color, *, sample_rate):
-    """Returns a symmetric kernel that turns white noise into pink or brown noise.
+def noise_size(sample_rate):
+    """Returns the samples of a transform whose frequencies are at most 4 Hz apart."""
+    return 2 ** int(np.ceil(np.log2(sample_rate / _RESOLUTION_HZ)))
 
-    Its amplitudes are `(f ** 2 + 20 ** 2) ** (-exponent / 2)`.
+
+def color_amplitudes(color, *, sample_rate, size):
+    """Returns the amplitudes of the spectrum of white, pink or brown noise.
+
+    They are `(f ** 2 + 20 ** 2) ** (-exponent / 2)`, relative to those at 20 Hz.
 
     Args:
-        color: `"pink"` (power falls by 10 dB per decade) or `"brown"` (20 dB).
+        color: `"white"`, `"pink"` (power falls by 10 dB per decade) or `"brown"` (20 dB).
         sample_rate: Int > 0, Hz.
+        size: Int > 0, samples of the transform.
 
     Returns:
-        float64 `(taps,)`.
+        float64 `(size // 2 + 1,)`.
     """
-    reach = int(np.ceil(_REACH_S * sample_rate))
-    # A long transform samples the spectrum finely, so that the kernel does not alias in time.
-    size = 8 * reach
     frequency = np.fft.rfftfreq(size, 1 / sample_rate)
-    amplitude = (frequency**2 + LOWEST_HZ**2) ** (-EXPONENTS[color] / 2)
-    kernel = np.fft.irfft(amplitude / amplitude[1], size)
-    return np.concatenate([kernel[-reach:], kernel[: reach + 1]])
+    return ((frequency / LOWEST_HZ) ** 2 + 1) ** (-EXPONENTS[color] / 2)
 
 
 def beta_quantiles(alpha: float) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from keras import ops
 
-from kapre_like.ops.convolution import PIECES, convolve
-from kapre_like.ops.lowering import over_clips
 from kapre_like.ops.masking import length_mask
 from kapre_like.ops.polar import one_for, root, vanishes, zero_for
 from kapre_like.ops.segments import steps
@@ -144,25 +142,6 @@ def add_noise_at_snr(x, *, noise, snr_db, length):
     present = energy(noise, length=length) * ops.cast(copies, x.dtype)
     wanted = energy(x) * ops.power(10.0, -snr_db / 10.0)
     return add_noise(x, noise=noise, deviation=gain_to(wanted, present=present))
-
-
-def colored(white, *, kernel):
-    """Returns stationary noise with the spectrum of a kernel.
-
-    Args:
-        white: Float tensor `(batch, samples + taps - 1, channels)`, white noise.
-        kernel: Float tensor `(batch, taps)`, or `(1, taps)` for one kernel for all examples.
-
-    Returns:
-        Float tensor `(batch, samples, channels)`: only samples that use the whole kernel.
-    """
-    taps = kernel.shape[1]
-
-    def whole(x, row=kernel):
-        return convolve(x, kernel=row, delay=0)[:, taps - 1 :]
-
-    own = () if kernel.shape[0] == 1 else (kernel,)
-    return over_clips(whole, white, *own, max_pieces=PIECES)
 
 
 def take_repeated(blocks, *, first, count, begin, samples):
