@@ -121,6 +121,7 @@ CASES = [
     Case("SpecAugment", {"time_warp": 5, "n_time_masks": 0, "n_freq_masks": 0}, "spectrogram"),
     Case("SpeedPerturb", {"min_speed": 0.8, "max_speed": 1.25}),
     Case("SpeedPerturb", {"speeds": [0.9, 1.0, 1.1]}),
+    Case("SpeedPerturb", {"min_speed": 0.8, "max_speed": 1.25, "keep_end": True}, always=True),
     Case("TimeShift", {"max_shift_s": 0.03}),
     Case("TimeShift", {"max_shift_s": None, "mode": "wrap"}),
 ]

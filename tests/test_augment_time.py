@@ -1,5 +1,7 @@
 """Shift, speed, pitch, crops and chunks: what they do to sound, by other means of measuring."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -94,6 +96,26 @@ def test_speed_agrees_with_scipys_polyphase_filter():
     expected = resample_poly(x, 4, 5, window=("kaiser", 12.0))
     error = (y[: len(expected)] - expected)[100:-100]
     assert np.abs(error).max() < 2e-3 * np.abs(expected).max()
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("size", [6000, 6001])
+def test_with_keep_end_a_slower_example_keeps_its_end(size):
+    x = np.zeros((2, size), "float32")
+    x[:, size - 400 :] = 0.5
+    layer = SpeedPerturb(speeds=[0.8, 1.0], keep_end=True, seed=0)
+    y, length = (to_numpy(part) for part in layer([x, np.full(2, size)], training=True))
+    assert y.shape == (2, math.ceil(size / 0.8))
+    for row, end in zip(y, length, strict=True):
+        assert end in (size, round(size / 0.8))
+        # The last samples before the end are still loud, and nothing follows them.
+        np.testing.assert_allclose(row[end - 300 : end - 50], 0.5, atol=0.01)
+        np.testing.assert_array_equal(row[end:], 0)
+    assert layer(x).shape == x.shape
+    faster = SpeedPerturb(speeds=[1.0, 1.25], keep_end=True)
+    assert faster(x, training=True).shape == x.shape
+    with pytest.raises(ValueError, match=r"SpeedPerturb: `probability` must be 1 if keep_end"):
+        SpeedPerturb(keep_end=True, probability=0.5)
 
 
 def test_what_a_faster_example_can_not_hold_is_filtered_out():
@@ -242,6 +264,7 @@ def test_chunks_are_shared_by_channels_and_an_example_may_be_shorter_than_one():
         (SpeedPerturb, {"max_speed": 5}),
         (SpeedPerturb, {"speeds": []}),
         (SpeedPerturb, {"speeds": [0.9, -1]}),
+        (SpeedPerturb, {"keep_end": 1}),
         (PitchShift, {"max_semitones": -3}),
         (PitchShift, {"max_semitones": 30}),
         (PitchShift, {"min_semitones": -30}),

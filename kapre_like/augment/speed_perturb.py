@@ -1,5 +1,7 @@
 """Random speed as a layer. Arithmetic: `ops.resampling`."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -15,9 +17,10 @@ class SpeedPerturb(Augmentation):
 
     A frequency `f` becomes `f * speed`. An example of `n` valid samples has
     `round(n / speed)` afterwards. The size of the array does not change: a slower example is
-    cut off at its end, and a faster one is padded with zeros. The lengths or the mask of the
-    output exclude the zeros; without either, the zeros are valid samples. At inference the
-    result is the input.
+    cut off at its end, and a faster one is padded with zeros. With `keep_end=True` the array
+    grows in training, so that nothing is cut off. The lengths or the mask of the output exclude
+    the zeros; without either, the zeros are valid samples. At inference the result is the
+    input.
 
     The interpolation is a windowed sinc with 20 zero crossings on either side. A low-pass
     filter prevents aliasing at higher speeds; it begins at 0.92 of half the sample rate.
@@ -31,7 +34,11 @@ class SpeedPerturb(Augmentation):
         max_speed: Number >= `min_speed`, at most 4, the largest speed.
         speeds: `None` for a uniform speed between both, or a list of equally likely speeds,
             which replaces `min_speed` and `max_speed`.
-        probability: Number in 0 .. 1, the probability that an example is changed.
+        keep_end: Whether the array has `ceil(samples / slowest speed)` samples in training, if
+            that is more. Use it if the label depends on the end of an example, as a transcript
+            does. The static size of the time axis is then `None`.
+        probability: Number in 0 .. 1, the probability that an example is changed; 1 with
+            `keep_end=True`.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -40,7 +47,7 @@ class SpeedPerturb(Augmentation):
         Keras mask; or a list `[waveform, length]`.
 
     Output shape:
-        Same as the input, float32.
+        Same as the input, float32; in training with more samples if `keep_end=True`.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input has another rank, or is
@@ -64,6 +71,7 @@ class SpeedPerturb(Augmentation):
         min_speed=0.9,
         max_speed=1.1,
         speeds=None,
+        keep_end=False,
         probability=1.0,
         seed=None,
         **kwargs,
@@ -74,8 +82,17 @@ class SpeedPerturb(Augmentation):
         _check_fastest("max_speed", max_speed, max_speed)
         if speeds is not None:
             _check_speeds(speeds)
+        _check.boolean("SpeedPerturb", keep_end=keep_end)
+        if keep_end and self.probability < 1:
+            fix = "Set `speeds` to a list with 1.0 instead."
+            _check.fail("SpeedPerturb", "probability", "1 if keep_end=True", probability, fix)
         self.min_speed, self.max_speed = min_speed, max_speed
         self.speeds = None if speeds is None else list(speeds)
+        self.keep_end = keep_end
+        # A faster example alone needs no more samples.
+        slowest = min_speed if speeds is None else min(speeds)
+        self._slowest = slowest if keep_end else 1.0
+        self.changes_time = self._slowest < 1
 
     def draw(self, shape):
         if self.speeds is None:
@@ -88,7 +105,24 @@ class SpeedPerturb(Augmentation):
 
     def transform(self, x, length, draws):
         fastest = self.max_speed if self.speeds is None else max(self.speeds)
+        if self.changes_time:
+            samples = ops.shape(x)[1]
+            x = ops.pad(x, [(0, 0), (0, self._slowed(samples) - samples), (0, 0)])
         return changed_speed(x, speed=draws["speed"], length=length, max_speed=fastest)
+
+    def _slowed(self, samples):
+        """Returns `ceil(samples / slowest speed)` for an int or an int tensor."""
+        if isinstance(samples, int):
+            return math.ceil(samples / self._slowest)
+        slowed = ops.ceil(ops.cast(samples, "float32") / self._slowest)
+        return ops.cast(slowed, samples.dtype)
+
+    def changed_shape(self, shape):
+        return (shape[0], None, *shape[2:]) if self.changes_time else shape
+
+    def trained_shape(self, shape):
+        time = self._slowed(shape[1]) if self.changes_time else shape[1]
+        return (shape[0], time, *shape[2:])
 
 
 def _check_speeds(speeds):
