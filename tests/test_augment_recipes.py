@@ -43,6 +43,24 @@ def test_every_recipe_changes_sounds_at_every_rate(name, sample_rate):
         assert to_numpy(label).shape == (2, 3)
 
 
+def test_the_recipe_for_speech_keeps_the_last_word():
+    recipe = read_recipe("speech", sample_rate=8000, seed=0)
+    waveform = np.zeros((8, 8000), "float32")
+    waveform[:, 7000:] = np.sin(np.arange(1000) / 3)
+    x = [waveform, np.full(8, 8000, "int32")]
+    for layer in recipe.waveform:
+        x = layer(x, training=True)
+    assert (to_numpy(x[1]) == 8000).all()
+    assert to_numpy(x[0])[:, 7500:].std() > 0.5
+    # Only `SpecAugment` may hide frames, and the test is about the other layers.
+    y = np.zeros((8, 100, 32, 1), "float32")
+    y[:, 90:] = 50.0
+    for layer in recipe.spectrogram:
+        y = y if type(layer).__name__ == "SpecAugment" else layer(y, training=True)
+    y = to_numpy(y)
+    assert (y[:, 90:].mean((1, 2, 3)) - y[:, :80].mean((1, 2, 3)) > 40).all()
+
+
 def test_a_copy_of_a_recipe_makes_the_same_layers(tmp_path):
     original = read_recipe("street", sample_rate=16000, seed=3)
     copy = read_recipe(write(tmp_path, original.text), sample_rate=16000, seed=3)

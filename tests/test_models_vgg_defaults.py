@@ -25,9 +25,9 @@ def chosen(clips, seconds, classes, *, settings=None, epochs=None, crop=None):
 
 def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     names = [str(i) for i in range(200)]
-    assert default_epochs(names[:2], 100.0, 10) == (19, "the default for 2 classes")
-    assert default_epochs(names[:10], 100.0, 10)[0] == 32
-    assert default_epochs(names, 100.0, 10)[0] == 100
+    assert default_epochs(names[:2], 900.0, 2000) == (19, "the default for 2 classes")
+    assert default_epochs(names[:10], 900.0, 2000)[0] == 32
+    assert default_epochs(names, 900.0, 2000)[0] == 100
     assert default_epochs(None, 100.0, 10) == (20, "the default for scores")
     epochs, reason = default_epochs(names[:50], 3600.0 * 10, 7200)
     assert epochs == 22
@@ -35,9 +35,9 @@ def test_epochs_grow_with_the_classes_and_end_with_the_sound():
     assert default_epochs(names[:50], 1e9, 10**8)[0] == 8
 
 
-def test_few_clips_get_more_epochs_for_the_larger_network():
+def test_few_clips_get_more_epochs():
     names = [str(i) for i in range(7)]
-    assert default_epochs(names, 599.0, 321)[0] == 27
+    assert default_epochs(names, 20.0, 10)[0] == 100
     epochs, reason = default_epochs(names, 642.0, 321)
     assert epochs == 78
     assert reason == "the default for 7 classes, 27, and more because 321 clips are few"
@@ -48,10 +48,10 @@ def test_few_clips_get_more_epochs_for_the_larger_network():
 def test_few_short_clips_get_the_small_row():
     settings, epochs, line = chosen(480, 0.5, 10)
     assert (settings.row, settings.augment, settings.hop_length) == ("small", "light", 160)
-    assert (epochs, settings.patience) == (32, None)
+    assert (epochs, settings.patience) == (52, None)
     assert line == (
         "vgg: 4.0 min in clips of 0.5 s: row small, a frame every 160 samples, augmentation "
-        "light, 32 epochs (the default for 10 classes)"
+        "light, 52 epochs (the default for 10 classes, 32, and more because 480 clips are few)"
     )
 
 

@@ -48,8 +48,7 @@ REGRESS_EPOCHS, CLASSIFY_EPOCHS, EPOCHS_PER_CLASS = 20, 16, 1.6
 MAX_EPOCHS, MIN_EPOCHS = 100, 8
 # Maximum duration of the training clips times epochs, in seconds. `MIN_EPOCHS` has priority.
 MAX_SECONDS = 800_000.0
-# Minimum number of training clips times epochs, for a classifier with the larger row.
-# `MAX_EPOCHS` has priority.
+# Minimum number of training clips times epochs, for a classifier. `MAX_EPOCHS` has priority.
 MIN_CLIPS = 25_000
 
 
@@ -70,7 +69,7 @@ def default_epochs(
         epochs = min(MAX_EPOCHS, round(CLASSIFY_EPOCHS + EPOCHS_PER_CLASS * n_classes))
         reason = f"the default for {n_classes} classes"
         enough = min(MAX_EPOCHS, round(MIN_CLIPS / clips))
-        if seconds >= 60 * LARGE_DATA_MIN and epochs < enough:
+        if epochs < enough:
             reason += f", {epochs}, and more because {clips} clips are few"
             epochs = enough
     fitting = max(MIN_EPOCHS, int(MAX_SECONDS / max(seconds, 1e-9)))

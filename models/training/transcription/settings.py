@@ -11,7 +11,7 @@ AUTO, CHARACTERS, WORDS, SUBWORDS = "auto", "characters", "words", "subwords"
 # average. Texts with fewer different words are so similar that a network does not learn to
 # align whole words.
 MIN_CLOSED_WORDS, MAX_CLOSED_WORDS, MIN_REPEATS = 8, 60, 10
-# The augmentation recipe for speech: speed, noise, and SpecAugment.
+# The augmentation recipe for speech. It keeps all words of a clip.
 SPEECH = "speech"
 
 
