@@ -115,6 +115,12 @@ CASES = [
     Case("RandomCrop", {"samples": 500}, always=True),
     Case("RandomResizedSpectrogram", {"min_time": 0.5, "max_time": 2.0}, "spectrogram"),
     Case("RandomResizedSpectrogram", {"fill": 0.0, "max_freq": 0.9}, "spectrogram"),
+    Case(
+        "RandomResizedSpectrogram",
+        {"max_time": 1.2, "keep_end": True},
+        "spectrogram",
+        always=True,
+    ),
     Case("Saturate"),
     Case("SomeOf", {"layers": [("Gain", {}), SPEED, SHIFT], "max_layers": 2}),
     Case("SpecAugment", {"freq_mask_param": 6, "time_mask_param": 9}, "spectrogram"),

@@ -1,5 +1,7 @@
 """Random stretching of time and frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -20,6 +22,9 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
     which is filled. The number of valid frames does not change: filled frames are valid. At
     inference the result is the input.
 
+    With `keep_end=True`, `a` is the first frame, and `n` valid frames become `round(n * s)`. The
+    array grows in training, so that no frame is cut off, and no border is filled in time.
+
     Args:
         min_time: Number > 0, the smallest factor along time; below 1 is shorter.
         max_time: Number >= `min_time`, the largest factor along time.
@@ -27,7 +32,11 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         max_freq: Number >= `min_freq`, the largest factor along frequency.
         fill: Value of the border: `"edge"` for that of the nearest frame and bin, `"min"` for
             the smallest valid value of the same channel and example, or a number.
-        probability: Number in 0 .. 1, the probability that an example is changed.
+        keep_end: Whether all frames are kept, and the array has `ceil(frames * max_time)` frames
+            in training, if that is more. Use it if the label depends on all frames, as a
+            transcript does. The static size of the time axis is then `None`.
+        probability: Number in 0 .. 1, the probability that an example is changed; 1 with
+            `keep_end=True`.
         seed: `None`, or int >= 0: the same draws in the same order in every new layer.
         **kwargs: Base layer arguments, such as `name` and `dtype`.
 
@@ -36,7 +45,7 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         list `[spectrogram, length]`.
 
     Output shape:
-        Same as the input, float32.
+        Same as the input, float32; in training with more frames if `keep_end=True`.
 
     Raises:
         ValueError: If an argument is outside its domain, or the input has another rank, or is
@@ -59,6 +68,7 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         min_freq=0.8,
         max_freq=1.25,
         fill="edge",
+        keep_end=False,
         probability=1.0,
         seed=None,
         **kwargs,
@@ -72,7 +82,12 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         check_fill(owner, fill)
         self.min_time, self.max_time = min_time, max_time
         self.min_freq, self.max_freq = min_freq, max_freq
-        self.fill = fill
+        _check.boolean(owner, keep_end=keep_end)
+        if keep_end and self.probability < 1:
+            _check.fail(owner, "probability", "1 if keep_end=True", probability)
+        self.fill, self.keep_end = fill, keep_end
+        self.changes_length = keep_end
+        self.changes_time = keep_end and max_time > 1
 
     def draw(self, shape):
         return {
@@ -84,9 +99,31 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
     def transform(self, x, length, draws):
         fill = outside_value(x, kind=self.fill, mask=length_mask(x, length=length))
         time, freq = draws["point"][:, 0], draws["point"][:, 1]
-        x = resized(x, factor=draws["time"], anchor=time, length=length, fill=fill)
+        if self.changes_time:
+            frames = ops.shape(x)[1]
+            x = ops.pad(x, [(0, 0), (0, self._grown(frames) - frames), (0, 0), (0, 0)])
+        first = ops.zeros_like(time) if self.keep_end else time
+        x = resized(x, factor=draws["time"], anchor=first, length=length, fill=fill)
         bins = ops.shape(x)[2] * ops.ones_like(length)
         x = ops.swapaxes(x, 1, 2)
         # A fill of one value per channel also fits swapped axes.
         x = resized(x, factor=draws["freq"], anchor=freq, length=bins, fill=fill)
-        return ops.swapaxes(x, 1, 2)
+        x = ops.swapaxes(x, 1, 2)
+        if not self.keep_end:
+            return x
+        ends = ops.round(ops.cast(length, "float32") * draws["time"])
+        return x, ops.cast(ends, length.dtype)
+
+    def _grown(self, frames):
+        """Returns `ceil(frames * max_time)` for an int or an int tensor."""
+        if isinstance(frames, int):
+            return math.ceil(frames * self.max_time)
+        grown = ops.ceil(ops.cast(frames, "float32") * self.max_time)
+        return ops.cast(grown, frames.dtype)
+
+    def changed_shape(self, shape):
+        return (shape[0], None, *shape[2:]) if self.changes_time else shape
+
+    def trained_shape(self, shape):
+        time = self._grown(shape[1]) if self.changes_time else shape[1]
+        return (shape[0], time, *shape[2:])
