@@ -1,5 +1,7 @@
 """Warps, shifts and gains of spectrograms: references in NumPy and SciPy, their draws."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -138,6 +140,26 @@ def test_time_and_frequency_are_stretched_by_factors_of_their_own():
     y = to_numpy(layer(x, training=True))[0, ..., 0]
     np.testing.assert_allclose(np.diff(y, axis=0), 50, atol=0.05)
     np.testing.assert_allclose(np.diff(y, axis=1), 0.25, atol=0.05)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("factor", [0.75, 1.2])
+def test_with_keep_end_all_frames_are_stretched(factor):
+    frames = np.array([41, 21])
+    x = np.tile(np.arange(41.0, dtype="float32")[None, :, None, None], (2, 1, 8, 1))
+    layer = RandomResizedSpectrogram(
+        min_time=factor, max_time=factor, min_freq=1, max_freq=1, keep_end=True
+    )
+    y, length = (to_numpy(part) for part in layer([x, frames], training=True))
+    np.testing.assert_array_equal(length, np.round(frames * factor))
+    assert y.shape == (2, math.ceil(41 * max(factor, 1)), 8, 1)
+    for row, count, end in zip(y, frames, length, strict=True):
+        expected = np.minimum(np.arange(end) / factor, count - 1)
+        np.testing.assert_allclose(row[:end, 3, 0], expected, rtol=1e-5)
+        np.testing.assert_array_equal(row[end:], 0)
+    assert layer(x).shape == x.shape
+    with pytest.raises(ValueError, match=r"RandomResizedSpectrogram: `probability` must be 1"):
+        RandomResizedSpectrogram(keep_end=True, probability=0.5)
 
 
 @pytest.mark.backends

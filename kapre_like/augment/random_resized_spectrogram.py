@@ -22,8 +22,8 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
     which is filled. The number of valid frames does not change: filled frames are valid. At
     inference the result is the input.
 
-    With `keep_end=True`, `a` is the first frame, and `n` valid frames become `round(n * s)`. The
-    array grows in training, so that no frame is cut off, and no border is filled in time.
+    With `keep_end=True`, `a` is the first frame, and `n` valid frames become `round(n * s)`.
+    The array grows in training, so that no frame is cut off, and no border is filled in time.
 
     Args:
         min_time: Number > 0, the smallest factor along time; below 1 is shorter.
@@ -32,8 +32,8 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         max_freq: Number >= `min_freq`, the largest factor along frequency.
         fill: Value of the border: `"edge"` for that of the nearest frame and bin, `"min"` for
             the smallest valid value of the same channel and example, or a number.
-        keep_end: Whether all frames are kept, and the array has `ceil(frames * max_time)` frames
-            in training, if that is more. Use it if the label depends on all frames, as a
+        keep_end: Whether all frames are kept, and the array has `ceil(frames * max_time)`
+            frames in training, if that is more. Use it if the label depends on all frames, as a
             transcript does. The static size of the time axis is then `None`.
         probability: Number in 0 .. 1, the probability that an example is changed; 1 with
             `keep_end=True`.
