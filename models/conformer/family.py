@@ -37,7 +37,7 @@ class ConformerModel(LogMelTranscription):
     counted: ClassVar[Callable[..., int]] = staticmethod(output_frames)
     clocked: ClassVar[Callable[..., float]] = staticmethod(frame_seconds)
     # Attention aligns its first words later than recurrent layers do.
-    min_steps: ClassVar[int] = 750
+    min_steps: ClassVar[int] = 1000
 
     @classmethod
     def build(cls) -> Callable[..., "keras.Model"]:

@@ -55,7 +55,7 @@ class TranscribingFamily(TextModel):
     # Steps for transcripts with a few different words. A network outputs no text for the first
     # few hundred steps, until it aligns some words.
     min_steps: ClassVar[int] = 400
-    min_epochs: ClassVar[int] = 32
+    min_epochs: ClassVar[int] = 48
 
     @classmethod
     def usual_epochs(cls, settings: Any, steps: int, words: int) -> int:
