@@ -188,7 +188,7 @@ def _as_it_is(noise, *, samples):  # noqa: ARG001
 
 
 def _white(draws, *, samples):
-    # In turn, so that the noise of a sample does not depend on the number of samples.
+    # Rows of both results alternate, so that a longer clip begins with the same noise.
     pairs = ops.stack(two_numbers(draws), axis=2)
     batch, blocks, two, size, channels = ops.shape(pairs)
     return ops.reshape(pairs, (batch, blocks * two * size, channels))[:, :samples]

@@ -1,7 +1,5 @@
 """Random stretching of time and frequency as a layer. Arithmetic: `ops.spec_augment`."""
 
-import math
-
 import keras
 from keras import ops
 
@@ -82,12 +80,9 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
         check_fill(owner, fill)
         self.min_time, self.max_time = min_time, max_time
         self.min_freq, self.max_freq = min_freq, max_freq
-        _check.boolean(owner, keep_end=keep_end)
-        if keep_end and self.probability < 1:
-            _check.fail(owner, "probability", "1 if keep_end=True", probability)
-        self.fill, self.keep_end = fill, keep_end
+        self.fill = fill
+        self.keeps_end(keep_end, max_time)
         self.changes_length = keep_end
-        self.changes_time = keep_end and max_time > 1
 
     def draw(self, shape):
         return {
@@ -99,9 +94,7 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
     def transform(self, x, length, draws):
         fill = outside_value(x, kind=self.fill, mask=length_mask(x, length=length))
         time, freq = draws["point"][:, 0], draws["point"][:, 1]
-        if self.changes_time:
-            frames = ops.shape(x)[1]
-            x = ops.pad(x, [(0, 0), (0, self._grown(frames) - frames), (0, 0), (0, 0)])
+        x = self.with_room(x)
         first = ops.zeros_like(time) if self.keep_end else time
         x = resized(x, factor=draws["time"], anchor=first, length=length, fill=fill)
         bins = ops.shape(x)[2] * ops.ones_like(length)
@@ -113,17 +106,3 @@ class RandomResizedSpectrogram(SpectrogramAugmentation):
             return x
         ends = ops.round(ops.cast(length, "float32") * draws["time"])
         return x, ops.cast(ends, length.dtype)
-
-    def _grown(self, frames):
-        """Returns `ceil(frames * max_time)` for an int or an int tensor."""
-        if isinstance(frames, int):
-            return math.ceil(frames * self.max_time)
-        grown = ops.ceil(ops.cast(frames, "float32") * self.max_time)
-        return ops.cast(grown, frames.dtype)
-
-    def changed_shape(self, shape):
-        return (shape[0], None, *shape[2:]) if self.changes_time else shape
-
-    def trained_shape(self, shape):
-        time = self._grown(shape[1]) if self.changes_time else shape[1]
-        return (shape[0], time, *shape[2:])

@@ -1,7 +1,5 @@
 """Random speed as a layer. Arithmetic: `ops.resampling`."""
 
-import math
-
 import keras
 from keras import ops
 
@@ -82,17 +80,9 @@ class SpeedPerturb(Augmentation):
         _check_fastest("max_speed", max_speed, max_speed)
         if speeds is not None:
             _check_speeds(speeds)
-        _check.boolean("SpeedPerturb", keep_end=keep_end)
-        if keep_end and self.probability < 1:
-            fix = "Set `speeds` to a list with 1.0 instead."
-            _check.fail("SpeedPerturb", "probability", "1 if keep_end=True", probability, fix)
         self.min_speed, self.max_speed = min_speed, max_speed
         self.speeds = None if speeds is None else list(speeds)
-        self.keep_end = keep_end
-        # A faster example alone needs no more samples.
-        slowest = min_speed if speeds is None else min(speeds)
-        self._slowest = slowest if keep_end else 1.0
-        self.changes_time = self._slowest < 1
+        self.keeps_end(keep_end, 1 / (min_speed if speeds is None else min(speeds)))
 
     def draw(self, shape):
         if self.speeds is None:
@@ -105,24 +95,8 @@ class SpeedPerturb(Augmentation):
 
     def transform(self, x, length, draws):
         fastest = self.max_speed if self.speeds is None else max(self.speeds)
-        if self.changes_time:
-            samples = ops.shape(x)[1]
-            x = ops.pad(x, [(0, 0), (0, self._slowed(samples) - samples), (0, 0)])
+        x = self.with_room(x)
         return changed_speed(x, speed=draws["speed"], length=length, max_speed=fastest)
-
-    def _slowed(self, samples):
-        """Returns `ceil(samples / slowest speed)` for an int or an int tensor."""
-        if isinstance(samples, int):
-            return math.ceil(samples / self._slowest)
-        slowed = ops.ceil(ops.cast(samples, "float32") / self._slowest)
-        return ops.cast(slowed, samples.dtype)
-
-    def changed_shape(self, shape):
-        return (shape[0], None, *shape[2:]) if self.changes_time else shape
-
-    def trained_shape(self, shape):
-        time = self._slowed(shape[1]) if self.changes_time else shape[1]
-        return (shape[0], time, *shape[2:])
 
 
 def _check_speeds(speeds):

@@ -1,5 +1,7 @@
 """Base class of the layers that change training data at random."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -43,6 +45,8 @@ class Augmentation(FrontEnd):
     changes_length = False
     # Whether `transform` changes the size of the time axis.
     changes_time = False
+    # Factor by which `transform` lengthens the time axis.
+    growth = 1.0
 
     def __init__(self, *, probability=1.0, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -156,13 +160,42 @@ class Augmentation(FrontEnd):
             return self.changed_shape(x)
         return [self.changed_shape(x), tuple(input_shape[1])]
 
+    def keeps_end(self, keep_end, growth):
+        """Checks the argument `keep_end`, and lets the time axis grow.
+
+        Args:
+            keep_end: The argument of the layer.
+            growth: Number > 0, the largest ratio of an example's new to its old length.
+        """
+        owner = type(self).__name__
+        _check.boolean(owner, keep_end=keep_end)
+        if keep_end and self.probability < 1:
+            # Changed and unchanged examples would have arrays of different sizes.
+            _check.fail(owner, "probability", "1 if keep_end=True", self.probability)
+        self.keep_end = keep_end
+        self.growth = max(1.0, growth) if keep_end else 1.0
+        self.changes_time = self.growth > 1
+
+    def with_room(self, x):
+        """Pads the time axis with zeros to the size that it has in training."""
+        if self.growth == 1:
+            return x
+        more = self.trained_shape(ops.shape(x))[1] - ops.shape(x)[1]
+        return ops.pad(x, [(0, 0), (0, more), *[(0, 0)] * (len(x.shape) - 2)])
+
     def changed_shape(self, shape):
         """Returns the output shape, with `None` where training and inference differ."""
-        return tuple(shape)
+        return (shape[0], None, *shape[2:]) if self.growth > 1 else tuple(shape)
 
     def trained_shape(self, shape):
-        """Returns the output shape in training for an input shape."""
-        return shape
+        """Returns the output shape in training for an input shape: ints or int tensors."""
+        time = shape[1]
+        if self.growth == 1:
+            return shape
+        if isinstance(time, int):
+            return (shape[0], math.ceil(time * self.growth), *shape[2:])
+        grown = ops.ceil(ops.cast(time, "float32") * self.growth)
+        return (shape[0], ops.cast(grown, time.dtype), *shape[2:])
 
     def compute_output_spec(self, inputs, mask=None, training=None):  # noqa: ARG002
         pair = isinstance(inputs, (list, tuple))
