@@ -68,7 +68,31 @@ def test_the_recipe_has_the_vocabulary_and_each_epoch_its_word_errors(trained):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_the_epoch_with_the_fewest_wrong_characters_is_kept(corpus, tmp_path, monkeypatch):
+def test_whole_words_have_half_of_the_frames(corpus, tmp_path):
+    about = {**ABOUT, "settings": {**ROW, "vocabulary": "words"}}
+    recipe = train(corpus, out=tmp_path / "m", epochs=1, log=lambda _: None, **about)
+    assert recipe["settings"]["row"] == "words"
+    assert recipe["text"]["frame_seconds"] == pytest.approx(0.04)
+
+    # 1.07 s are 54 frames of 20 ms, which would be enough.
+    manifest = _with_rows(corpus, tmp_path, _fifteen_words)
+    with pytest.raises(ValueError, match=r"1\.07 s give 27 frames, and 29 tokens need 29"):
+        train(manifest, out=tmp_path / "n", epochs=1, log=lambda _: None, **about)
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize(
+    ("epochs", "changed", "best"),
+    [
+        (2, {}, 1),
+        # The last epoch of the first cycle is kept if a second cycle follows.
+        (3, {}, 2),
+        (3, {"patience": 2}, 1),
+    ],
+)
+def test_the_epoch_with_the_fewest_wrong_characters_is_kept(
+    corpus, tmp_path, monkeypatch, epochs, changed, best
+):
     figures = iter([(0.5, 0.2), (0.4, 0.3)])
 
     def judged(judge, _):
@@ -77,8 +101,9 @@ def test_the_epoch_with_the_fewest_wrong_characters_is_kept(corpus, tmp_path, mo
         return {"valid_loss": 1.0, "valid_wer": wer, "valid_cer": cer}
 
     monkeypatch.setattr(Judge, "__call__", judged)
-    recipe = train(corpus, out=tmp_path / "m", epochs=2, log=lambda _: None, **ABOUT)
-    assert recipe["settings"]["best_epoch"] == 1
+    about = {**ABOUT, "settings": {**ROW, **changed}}
+    recipe = train(corpus, out=tmp_path / "m", epochs=epochs, log=lambda _: None, **about)
+    assert recipe["settings"]["best_epoch"] == best
 
 
 def test_arrays_files_and_batches_get_the_same_text(predictor, corpus):
@@ -105,7 +130,8 @@ def test_a_recording_in_windows_has_the_frames_of_the_whole(predictor):
 def _settings(predictor):
     from kapre_like.models.experiment.family_selection import rebuilt
 
-    _, settings = rebuilt({**predictor.recipe, "settings": ROW})
+    about = {**ROW, "row": predictor.recipe["settings"]["row"]}
+    _, settings = rebuilt({**predictor.recipe, "settings": about})
     return settings
 
 
@@ -347,6 +373,11 @@ def _with_rows(corpus, folder, change):
 
 def _emptied(rows):
     rows[3]["text"] = ""
+    return rows
+
+
+def _fifteen_words(rows):
+    rows[3]["text"] = "high low " * 7 + "mid"
     return rows
 
 

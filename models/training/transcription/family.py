@@ -87,6 +87,12 @@ class TranscribingFamily(TextModel):
         return replace(settings, warmup_share=WARMUP_SHARE, **lower)
 
     @classmethod
+    def settled(cls, settings: Any, vocabulary: Vocabulary) -> Any:
+        """Returns the settings, with the defaults that depend on the vocabulary."""
+        del vocabulary
+        return settings
+
+    @classmethod
     def network_of(
         cls,
         settings: Any,
@@ -182,6 +188,7 @@ class TranscribingFamily(TextModel):
         """Returns the clips that are too short for their transcripts."""
         rate = recipe["sample_rate"]
         vocabulary = cls.vocabulary_of(settings, train, valid)
+        settings = cls.settled(settings, vocabulary)
 
         def frames_of(seconds: float) -> int:
             return cls.output_frames(round(seconds * rate), settings, rate)
@@ -212,7 +219,7 @@ class TranscribingFamily(TextModel):
     ) -> Self:
         """Trains on the clips of `train`, and keeps the epoch with the lowest CER on `valid`.
 
-        If there are `refit_settings`, it then continues on both tables.
+        If there are `refit_settings`, it keeps the last epoch, and continues on both tables.
 
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.

@@ -58,6 +58,7 @@ class TextTraining:
         self._family, self._train, self._valid = family, train, valid
         self._folder, self._log = folder, log
         self._vocabulary = family.vocabulary_of(settings, train, valid)
+        settings = family.settled(settings, self._vocabulary)
         self._batch_size = settings.batch_size or clips_per_batch(train, None)
         self._changes = recipe_of(settings.augment, recipe)
         self._delayed = DelayedAugmentation(targets_of(train["label"], self._vocabulary), log)
@@ -78,7 +79,11 @@ class TextTraining:
         self._note(budget)
         last = refit_epochs(budget.epochs) if refit else 0
         planned = budget.epochs - last
-        model, first = self._first_cycle(model, pipelines, planned, budget)
+        # If the validation speakers are learned afterwards, there are few speakers. By so few,
+        # the best of the last epochs is a matter of chance.
+        stops_early = self.settings.patience < budget.epochs
+        monitor = None if last and not stops_early else "valid_cer"
+        model, first = self._first_cycle(model, pipelines, planned, budget, monitor)
         self.progress = first
         # The loss of the last epoch may start the augmentation.
         self._delayed(model, first)
@@ -142,9 +147,14 @@ class TextTraining:
         }  # fmt: skip
 
     def _first_cycle(
-        self, model: keras.Model, pipelines: tuple[Any, Any], epochs: int, budget: EpochBudget
+        self,
+        model: keras.Model,
+        pipelines: tuple[Any, Any],
+        epochs: int,
+        budget: EpochBudget,
+        monitor: str | None,
     ) -> tuple[keras.Model, Progress]:
-        """Trains on the training clips, and keeps the epoch with the lowest CER."""
+        """Trains on the training clips, and keeps the best epoch by `monitor`, or the last."""
         judge = None
         if self._valid is not None:
             judge = Judge(pipelines[1], self._valid["label"], self._vocabulary)
@@ -156,8 +166,8 @@ class TextTraining:
             log=self._log,
             judge=judge,
             remark=(lambda _: "") if judge is None else judge.remark,
-            # Most words are wrong in an early epoch, so WER compares such epochs by chance.
-            monitor="valid_cer",
+            # In early epochs most words are wrong, so WER would compare these by chance.
+            monitor=monitor,
         )  # fmt: skip
 
     def _second_cycle(
