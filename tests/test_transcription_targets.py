@@ -6,7 +6,6 @@ import pytest
 from spoken_tones import TEXTS, write_spoken
 
 from kapre_like.audio import hold_out, read_dataset
-from kapre_like.models.artifact.registry import find
 from kapre_like.models.text import Vocabulary
 from kapre_like.models.training.transcription.settings import TextSettings
 from kapre_like.models.training.transcription.targets import (
@@ -58,23 +57,6 @@ def test_texts_of_few_words_are_written_in_words():
 )
 def test_texts_of_many_words_are_spelled(texts):
     assert learned_vocabulary(TextSettings(), texts).kind == "characters"
-
-
-@pytest.mark.parametrize("family", ["deepspeech2", "conformer"])
-@pytest.mark.parametrize(
-    ("kind", "chosen", "row", "seconds"),
-    [
-        ("words", None, "words", 0.04),
-        ("characters", None, "tiny", 0.02),
-        ("words", "tiny", "tiny", 0.02),
-    ],
-)
-def test_whole_words_have_half_of_the_frames_of_letters(family, kind, chosen, row, seconds):
-    cls = find(family)
-    vocabulary = Vocabulary.learned(["one two"], kind=kind)
-    settled = cls.settled(cls.Settings(row=chosen), vocabulary)
-    assert settled == cls.Settings(row=row)
-    assert cls.seconds_per_frame(settled, 16000) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(

@@ -68,19 +68,6 @@ def test_the_recipe_has_the_vocabulary_and_each_epoch_its_word_errors(trained):
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_whole_words_have_half_of_the_frames(corpus, tmp_path):
-    about = {**ABOUT, "settings": {**ROW, "vocabulary": "words"}}
-    recipe = train(corpus, out=tmp_path / "m", epochs=1, log=lambda _: None, **about)
-    assert recipe["settings"]["row"] == "words"
-    assert recipe["text"]["frame_seconds"] == pytest.approx(0.04)
-
-    # 1.07 s are 54 frames of 20 ms, which would be enough.
-    manifest = _with_rows(corpus, tmp_path, _fifteen_words)
-    with pytest.raises(ValueError, match=r"1\.07 s give 27 frames, and 29 tokens need 29"):
-        train(manifest, out=tmp_path / "n", epochs=1, log=lambda _: None, **about)
-
-
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("epochs", "changed", "best"),
     [
@@ -130,8 +117,7 @@ def test_a_recording_in_windows_has_the_frames_of_the_whole(predictor):
 def _settings(predictor):
     from kapre_like.models.experiment.family_selection import rebuilt
 
-    about = {**ROW, "row": predictor.recipe["settings"]["row"]}
-    _, settings = rebuilt({**predictor.recipe, "settings": about})
+    _, settings = rebuilt({**predictor.recipe, "settings": ROW})
     return settings
 
 
@@ -373,11 +359,6 @@ def _with_rows(corpus, folder, change):
 
 def _emptied(rows):
     rows[3]["text"] = ""
-    return rows
-
-
-def _fifteen_words(rows):
-    rows[3]["text"] = "high low " * 7 + "mid"
     return rows
 
 

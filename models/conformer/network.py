@@ -53,7 +53,7 @@ def conformer(
     `RelativeSelfAttention`: clips of more than a minute or two belong into windows.
 
     Args:
-        row: Name in `ROWS`: `"tiny"`, `"words"` or `"small"`.
+        row: Name in `ROWS`: `"tiny"` or `"small"`.
         n_tokens: Int > 1, size of the vocabulary; token 0 is the blank.
         sample_rate: Int > 0, Hz.
         n_fft: Int > 0, samples; `None` is the first power of two that holds a window.

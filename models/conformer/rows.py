@@ -5,8 +5,7 @@ Convolution-augmented Transformer for Speech Recognition", Interspeech 2020. The
 parameters there contain the decoder of a transducer, which a CTC network does not have.
 `tiny` has the same form behind a residual block of convolutions, and trains on two CPU cores.
 Its frames are 20 ms apart, because CTC needs a frame for every letter of fast speech, and one
-more between two equal letters. `words` is `tiny` with half of the frames, for tokens that are
-whole words.
+more between two equal letters.
 """
 
 from typing import NamedTuple
@@ -45,7 +44,6 @@ class Row(NamedTuple):
 
 ROWS: dict[str, Row] = {
     "tiny": Row(4, 96, 4, 15, 16, 1, 64, 100, 0.1, 2),
-    "words": Row(4, 96, 4, 15, 16, 1, 64, 100, 0.1, 4),
     "small": Row(16, 144, 4, 31, 144, 0, 80, 64, 0.1, 4),
 }
 

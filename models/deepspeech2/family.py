@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from kapre_like.models.artifact.settings import setting
 from kapre_like.models.deepspeech2.rows import ROWS, frame_seconds, output_frames
-from kapre_like.models.training.transcription.log_mel import (
-    LETTERS_ROW,
-    WORDS_ROW,
-    LogMelTranscription,
-)
+from kapre_like.models.training.transcription.log_mel import LogMelTranscription
 from kapre_like.models.training.transcription.settings import TranscriptionSettings
 
 if TYPE_CHECKING:
@@ -21,12 +17,7 @@ if TYPE_CHECKING:
 class DeepSpeech2Settings(TranscriptionSettings):
     """Settings of the family `deepspeech2`; `kapre-like families deepspeech2` prints them."""
 
-    row: str | None = setting(
-        None,
-        choices=(None, *ROWS),
-        help=f"architecture of the network (default: {LETTERS_ROW}; {WORDS_ROW} if the tokens "
-        "are words)",
-    )
+    row: str = setting("tiny", choices=tuple(ROWS), help="architecture of the network")
 
 
 class DeepSpeech2Model(LogMelTranscription):

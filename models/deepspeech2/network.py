@@ -46,7 +46,7 @@ def deepspeech2(
     no sample after that of analysis frame `subsampling * i`, so it can run on a stream.
 
     Args:
-        row: Name in `ROWS`: `"tiny"`, `"words"`, `"small"` or `"published"`.
+        row: Name in `ROWS`: `"tiny"`, `"small"` or `"published"`.
         n_tokens: Int > 1, size of the vocabulary; token 0 is the blank.
         sample_rate: Int > 0, Hz.
         n_fft: Int > 0, samples; `None` is the first power of two that holds a window.

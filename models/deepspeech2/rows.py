@@ -5,8 +5,7 @@ spectrogram, bidirectional recurrent layers, CTC. `published` has the sizes of A
 tutorial "Building an End-to-End Speech Recognition Model in PyTorch" (2020), which replaces
 plain convolutions by residual blocks: 23,705,373 parameters for 29 tokens. `tiny` trains on
 two CPU cores. Its frames are 20 ms apart, because CTC needs a frame for every letter of fast
-speech, and one more between two equal letters. `words` is `tiny` with half of the frames, for
-tokens that are whole words.
+speech, and one more between two equal letters.
 """
 
 import math
@@ -46,7 +45,6 @@ class Row(NamedTuple):
 
 ROWS: dict[str, Row] = {
     "tiny": Row(1, 16, 2, 128, 64, (2, 1), 0.1),
-    "words": Row(1, 16, 2, 128, 64, (2, 2), 0.1),
     "small": Row(2, 32, 3, 256, 80, (2, 2), 0.1),
     "published": Row(3, 32, 5, 512, 128, (2,), 0.1),
 }

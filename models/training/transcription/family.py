@@ -87,12 +87,6 @@ class TranscribingFamily(TextModel):
         return replace(settings, warmup_share=WARMUP_SHARE, **lower)
 
     @classmethod
-    def settled(cls, settings: Any, vocabulary: Vocabulary) -> Any:
-        """Returns the settings, with the defaults that depend on the vocabulary."""
-        del vocabulary
-        return settings
-
-    @classmethod
     def network_of(
         cls,
         settings: Any,
@@ -188,7 +182,6 @@ class TranscribingFamily(TextModel):
         """Returns the clips that are too short for their transcripts."""
         rate = recipe["sample_rate"]
         vocabulary = cls.vocabulary_of(settings, train, valid)
-        settings = cls.settled(settings, vocabulary)
 
         def frames_of(seconds: float) -> int:
             return cls.output_frames(round(seconds * rate), settings, rate)

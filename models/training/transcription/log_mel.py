@@ -1,19 +1,14 @@
 """Base class of `deepspeech2` and `conformer`: networks on log-mel, one per row of a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kapre_like.models.text.vocabulary import Vocabulary
 from kapre_like.models.training.transcription.family import TranscribingFamily
-from kapre_like.models.training.transcription.settings import WORDS
 
 if TYPE_CHECKING:
     import keras
 
-# Default rows. A word needs fewer frames than its letters, and half of the frames need half of
-# the time.
-LETTERS_ROW, WORDS_ROW = "tiny", "words"
 _FRAMES = ("n_fft", "win_length", "hop_length")
 # Settings that are passed to the function that builds the network, under the same names.
 _OF_NETWORK = (
@@ -38,12 +33,6 @@ class LogMelTranscription(TranscribingFamily):
     def build(cls) -> Callable[..., "keras.Model"]:
         """Returns the function that builds the network."""
         raise NotImplementedError
-
-    @classmethod
-    def settled(cls, settings: Any, vocabulary: Vocabulary) -> Any:
-        """Returns the settings, with the default row for this vocabulary."""
-        row = WORDS_ROW if vocabulary.kind == WORDS else LETTERS_ROW
-        return replace(settings, row=settings.row or row)
 
     @classmethod
     def network_of(

@@ -58,7 +58,6 @@ class TextTraining:
         self._family, self._train, self._valid = family, train, valid
         self._folder, self._log = folder, log
         self._vocabulary = family.vocabulary_of(settings, train, valid)
-        settings = family.settled(settings, self._vocabulary)
         self._batch_size = settings.batch_size or clips_per_batch(train, None)
         self._changes = recipe_of(settings.augment, recipe)
         self._delayed = DelayedAugmentation(targets_of(train["label"], self._vocabulary), log)
