@@ -8,7 +8,6 @@ from kapre_like.models.blocks.speech import (
     SequenceMask,
     log_mel_frames,
     log_probabilities,
-    residual_block,
     strided_conv,
 )
 from kapre_like.models.conformer.blocks import conformer_block
@@ -40,9 +39,8 @@ def conformer(
 ):
     """Builds a functional Conformer for CTC on raw audio, with the log-mel front end inside.
 
-    `waveform -> normalized log-mel -> 2 convolutions with stride 2 -> residual blocks -> dense
-    -> Conformer blocks -> dense -> log-softmax`. The padding of a batch does not change the
-    output of a clip.
+    `waveform -> normalized log-mel -> 2 convolutions with stride 2 -> dense -> blocks -> dense
+    -> log-softmax`. The padding of a batch does not change the output of a clip.
 
     A causal network has convolutions that look to the past, attention to the last
     `left_context` frames, and a spectrogram that is normalized by averages of the training
@@ -115,14 +113,11 @@ def conformer(
 
 
 def _subsampled(x, valid, row, causal):
-    """Two convolutions with stride 2, residual blocks, and a dense layer over each frame."""
+    """Two convolutions with stride 2 and ReLU, and a dense layer over each frame."""
     for i, stride in ((1, 2), (2, row.subsampling // 2)):
         conv = {"causal": causal, "stride": stride, "activation": "relu", "name": f"conv{i}"}
         x, valid = strided_conv(x, valid, row.convolution, **conv)
         x = keras.layers.Multiply(name=f"conv{i}_masked")([x, valid])
-    for i in range(1, row.stem_blocks + 1):
-        block = {"dropout": row.dropout, "causal": causal, "name": f"stem{i}"}
-        x = residual_block(x, valid, row.convolution, **block)
     x = keras.layers.Reshape((-1, x.shape[2] * x.shape[3]), name="flat")(x)
     # With biases of zero every frame of a silent clip would be zero, and each normalization
     # would multiply its gradient by 300.

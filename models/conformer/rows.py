@@ -3,9 +3,8 @@
 `small` has the encoder of Conformer (S) in table 1 of A. Gulati et al., "Conformer:
 Convolution-augmented Transformer for Speech Recognition", Interspeech 2020. The 10.3 million
 parameters there contain the decoder of a transducer, which a CTC network does not have.
-`tiny` has the same form behind a residual block of convolutions, and trains on two CPU cores.
-Its frames are 20 ms apart, because CTC needs a frame for every letter of fast speech, and one
-more between two equal letters.
+`tiny` has the same form and trains on two CPU cores. Its frames are 20 ms apart, because CTC
+needs a frame for every letter of fast speech, and one more between two equal letters.
 """
 
 from typing import NamedTuple
@@ -23,7 +22,6 @@ class Row(NamedTuple):
         heads: Int > 0, heads of attention.
         kernel: Int > 0, odd: frames that the depthwise convolution looks at.
         convolution: Int > 0, channels of the convolutions with stride 2.
-        stem_blocks: Int >= 0, residual blocks of two 3x3 convolutions behind these.
         n_mels: Int > 0, mel bands.
         left_context: Int > 0, earlier frames that a causal block attends to.
         dropout: Float in [0, 1).
@@ -35,7 +33,6 @@ class Row(NamedTuple):
     heads: int
     kernel: int
     convolution: int
-    stem_blocks: int
     n_mels: int
     left_context: int
     dropout: float
@@ -43,8 +40,8 @@ class Row(NamedTuple):
 
 
 ROWS: dict[str, Row] = {
-    "tiny": Row(4, 96, 4, 15, 16, 1, 64, 100, 0.1, 2),
-    "small": Row(16, 144, 4, 31, 144, 0, 80, 64, 0.1, 4),
+    "tiny": Row(4, 96, 4, 15, 16, 64, 100, 0.1, 2),
+    "small": Row(16, 144, 4, 31, 144, 80, 64, 0.1, 4),
 }
 
 
