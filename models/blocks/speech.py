@@ -133,33 +133,6 @@ def strided_conv(x, valid, channels, *, causal, name, stride=2, **conv):
     return x, pool(valid)
 
 
-def residual_block(x, valid, channels, *, dropout, causal, name):
-    """Adds to activations the output of two 3x3 convolutions, each behind a normalization.
-
-    `x + conv(dropout(gelu(norm(conv(dropout(gelu(norm(x))))))))`, where `norm` is layer
-    normalization over frequency. Padded frames become zero before each convolution, as beyond
-    the end of a clip alone.
-
-    Args:
-        x: Keras tensor `(batch, frames, freqs, channels)`.
-        valid: Keras tensor `(batch, frames, 1, 1)`, 1 for valid frames and 0 for padding.
-        channels: Int > 0, channels of `x`.
-        dropout: Float in [0, 1).
-        causal: Whether a frame depends on no later one.
-        name: Prefix of the names of the layers.
-    """
-    before, after = (2, 0) if causal else (1, 1)
-    y = x
-    for part in (f"{name}a", f"{name}b"):
-        y = FrequencyNormalization(name=f"{part}_norm")(y)
-        y = keras.layers.Activation("gelu", name=f"{part}_gelu")(y)
-        y = keras.layers.Dropout(dropout, name=f"{part}_dropout")(y)
-        y = keras.layers.Multiply(name=f"{part}_masked")([y, valid])
-        y = TimePadding(before=before, after=after, freqs=1, name=f"{part}_padding")(y)
-        y = keras.layers.Conv2D(channels, 3, name=f"{part}_conv")(y)
-    return keras.layers.Add(name=name)([x, y])
-
-
 def log_probabilities(logits, count):
     """Returns log probabilities of tokens in float32, with the blank in padded frames.
 

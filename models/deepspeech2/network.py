@@ -4,12 +4,13 @@ import keras
 
 from kapre_like import _check
 from kapre_like.models.artifact.speech_frames import speech_frames
+from kapre_like.models.blocks.causal import TimePadding
 from kapre_like.models.blocks.recurrent import FasterGRU
 from kapre_like.models.blocks.speech import (
+    FrequencyNormalization,
     SequenceMask,
     log_mel_frames,
     log_probabilities,
-    residual_block,
     strided_conv,
 )
 from kapre_like.models.deepspeech2.rows import ROWS
@@ -116,10 +117,26 @@ def _convolutions(x, valid, row, causal):
         conv = {"causal": causal, "stride": stride, "name": f"conv{i}"}
         x, valid = strided_conv(x, valid, row.channels, **conv)
     for i in range(1, row.blocks + 1):
-        block = {"dropout": row.dropout, "causal": causal, "name": f"block{i}"}
-        x = residual_block(x, valid, row.channels, **block)
+        y = x
+        for part in ("a", "b"):
+            y = _normalized_conv(y, valid, row, causal, name=f"block{i}{part}")
+        x = keras.layers.Add(name=f"block{i}")([x, y])
     x = keras.layers.Reshape((-1, x.shape[2] * x.shape[3]), name="flat")(x)
     return keras.layers.Dense(row.units, name="dense")(x), valid
+
+
+def _normalized_conv(x, valid, row, causal, *, name):
+    """Layer normalization over frequency, GELU, dropout, and a 3x3 convolution.
+
+    Padded frames become zero before the convolution, as beyond the end of a clip alone.
+    """
+    x = FrequencyNormalization(name=f"{name}_norm")(x)
+    x = keras.layers.Activation("gelu", name=f"{name}_gelu")(x)
+    x = keras.layers.Dropout(row.dropout, name=f"{name}_dropout")(x)
+    x = keras.layers.Multiply(name=f"{name}_masked")([x, valid])
+    before, after = (2, 0) if causal else (1, 1)
+    x = TimePadding(before=before, after=after, freqs=1, name=f"{name}_padding")(x)
+    return keras.layers.Conv2D(row.channels, 3, name=f"{name}_conv")(x)
 
 
 def _recurrent(x, mask, row, causal):

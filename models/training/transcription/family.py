@@ -212,7 +212,7 @@ class TranscribingFamily(TextModel):
     ) -> Self:
         """Trains on the clips of `train`, and keeps the epoch with the lowest CER on `valid`.
 
-        If there are `refit_settings`, it keeps the last epoch, and continues on both tables.
+        If there are `refit_settings`, it then continues on both tables.
 
         Args:
             train: Table as from `kapre_like.audio.scan`, with transcripts as labels.

@@ -78,11 +78,7 @@ class TextTraining:
         self._note(budget)
         last = refit_epochs(budget.epochs) if refit else 0
         planned = budget.epochs - last
-        # If the validation speakers are learned afterwards, there are few speakers. By so few,
-        # the best of the last epochs is a matter of chance.
-        stops_early = self.settings.patience < budget.epochs
-        monitor = None if last and not stops_early else "valid_cer"
-        model, first = self._first_cycle(model, pipelines, planned, budget, monitor)
+        model, first = self._first_cycle(model, pipelines, planned, budget)
         self.progress = first
         # The loss of the last epoch may start the augmentation.
         self._delayed(model, first)
@@ -146,14 +142,9 @@ class TextTraining:
         }  # fmt: skip
 
     def _first_cycle(
-        self,
-        model: keras.Model,
-        pipelines: tuple[Any, Any],
-        epochs: int,
-        budget: EpochBudget,
-        monitor: str | None,
+        self, model: keras.Model, pipelines: tuple[Any, Any], epochs: int, budget: EpochBudget
     ) -> tuple[keras.Model, Progress]:
-        """Trains on the training clips, and keeps the best epoch by `monitor`, or the last."""
+        """Trains on the training clips, and keeps the epoch with the lowest CER."""
         judge = None
         if self._valid is not None:
             judge = Judge(pipelines[1], self._valid["label"], self._vocabulary)
@@ -165,8 +156,8 @@ class TextTraining:
             log=self._log,
             judge=judge,
             remark=(lambda _: "") if judge is None else judge.remark,
-            # In early epochs most words are wrong, so WER would compare these by chance.
-            monitor=monitor,
+            # Most words are wrong in an early epoch, so WER compares such epochs by chance.
+            monitor="valid_cer",
         )  # fmt: skip
 
     def _second_cycle(
